@@ -1,0 +1,42 @@
+# Needs only Python 3.11+ and make. `make demo` and `make test` set everything up by themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check docs bench clean
+
+help:  ## Say what each target does
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "steward needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m compileall -q src
+	@touch $@
+
+install: $(STAMP)  ## Make .venv with steward in it
+
+demo: $(STAMP)  ## A real cluster, real trouble, and the audit of it
+	$(BIN)/steward demo
+
+check: $(STAMP)  ## Style, types, import contracts, unit and property tests, docs in step (no brokers)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q -m 'not brokers'
+
+test: $(STAMP)  ## Everything, on real Apache Kafka brokers
+	$(BIN)/pytest
+
+docs: $(STAMP)  ## Write docs/reference anew from the registry, the checks and the settings
+	$(BIN)/python -m steward.reference docs/reference
+
+bench: $(STAMP)  ## The figures, both sides in one run
+	$(BIN)/python bench/run.py
+
+clean:  ## Remove .venv and caches (not the sandbox: steward sandbox down --purge)
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache
