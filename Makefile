@@ -25,7 +25,7 @@ demo: $(STAMP)  ## A real cluster, real trouble, and the audit of it
 check: $(STAMP)  ## Style, types, import contracts, unit and property tests, docs in step (no brokers)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright
+	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q -m 'not brokers'
 

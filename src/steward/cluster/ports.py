@@ -1,0 +1,56 @@
+"""What can be asked of a cluster without changing it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+from steward.model.snapshot import ClusterSnapshot, Part
+
+Progress = Callable[[str], None]
+"""Told, in a few words, what long work is doing now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """How much of each part to ask for. None means all of it.
+
+    The ``sample_`` fields bound the reading of batch headers. Names that do not exist are simply absent
+    from the answer: asking never creates anything.
+    """
+
+    topics: frozenset[str] | None = None
+    groups: frozenset[str] | None = None
+    brokers: frozenset[int] | None = None
+    sample_bytes_per_partition: int = 64 * 1024
+    sample_partitions_per_topic: int = 3
+    sample_bytes_total: int = 64 * 1024 * 1024
+    config_synonyms: bool = True
+
+
+EVERYTHING = Scope()
+
+
+class Observer(Protocol):
+    """Reads a cluster, many requests in parallel, and never changes it."""
+
+    def observe(
+        self, parts: frozenset[Part], scope: Scope = EVERYTHING, progress: Progress | None = None
+    ) -> ClusterSnapshot:
+        """Return a snapshot that holds the given parts, each as seen or as Unknown.
+
+        Errors: ClusterUnreachable, when no broker answers; NotAuthorized, when authentication fails. What
+                fails later is Unknown in the snapshot.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close every connection."""
+        ...
+
+    def __enter__(self) -> Self:
+        """Use it as a context."""
+        ...
+
+    def __exit__(self, *exc: object) -> None:
+        """Close it."""
+        ...

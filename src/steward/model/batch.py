@@ -1,0 +1,39 @@
+"""Record batch headers, sampled: the only evidence of how a topic is written (no values are decoded)."""
+
+from dataclasses import dataclass
+
+from steward.model.names import TopicPartition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchHeader:
+    """One stored batch's header (message format v2, KIP-98).
+
+    ``codec``: none, gzip, snappy, lz4, zstd. ``producer_id`` is -1 for a batch written without idempotence.
+    ``record_count`` is as stored; ``last_offset_delta + 1`` is as written (they differ after compaction).
+    """
+
+    base_offset: int
+    size_bytes: int
+    magic: int
+    codec: str
+    is_log_append_time: bool
+    is_transactional: bool
+    is_control: bool
+    producer_id: int
+    producer_epoch: int
+    base_sequence: int
+    last_offset_delta: int
+    record_count: int
+    base_timestamp_ms: int
+    max_timestamp_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchSample:
+    """The newest batches of one partition within a byte budget; ``bytes_read`` is what the sample cost."""
+
+    partition: TopicPartition
+    from_offset: int
+    bytes_read: int
+    batches: tuple[BatchHeader, ...]

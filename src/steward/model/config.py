@@ -1,0 +1,44 @@
+"""Configuration entries with their source."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ConfigSource(StrEnum):
+    """Where an effective value comes from (DescribeConfigs)."""
+
+    TOPIC = "DYNAMIC_TOPIC_CONFIG"
+    BROKER = "DYNAMIC_BROKER_CONFIG"
+    BROKER_DEFAULT = "DYNAMIC_DEFAULT_BROKER_CONFIG"
+    STATIC = "STATIC_BROKER_CONFIG"
+    DEFAULT = "DEFAULT_CONFIG"
+    LOGGER = "DYNAMIC_BROKER_LOGGER_CONFIG"
+    CLIENT_METRICS = "CLIENT_METRICS_CONFIG"
+    GROUP = "GROUP_CONFIG"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigSynonym:
+    """A lower-ranked value that would hold if the ones above it were removed."""
+
+    name: str
+    value: str | None
+    source: ConfigSource
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigEntry:
+    """One effective value. ``value`` is None where Kafka keeps it secret (``is_sensitive``)."""
+
+    name: str
+    value: str | None
+    source: ConfigSource
+    is_sensitive: bool = False
+    is_read_only: bool = False
+    synonyms: tuple[ConfigSynonym, ...] = ()
+
+
+Configs = Mapping[str, ConfigEntry]
+"""The effective entries of one resource, by key."""

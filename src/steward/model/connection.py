@@ -1,0 +1,65 @@
+"""How to reach a cluster and as whom: the settings of a profile, secrets wrapped."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Environment(StrEnum):
+    """What a cluster is for; one without a declared environment counts as production."""
+
+    PRODUCTION = "production"
+    STAGING = "staging"
+    DEVELOPMENT = "development"
+
+
+class Secret:
+    """A password, token or key passphrase: shows itself to nobody but `reveal`."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the secret itself; call it only where it goes on the wire."""
+        return self._value
+
+    def __repr__(self) -> str:
+        """Hide the value."""
+        return "Secret(***)"
+
+    __str__ = __repr__
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """Everything a client needs to connect.
+
+    ``security_protocol`` PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL; ``sasl_mechanism`` PLAIN, SCRAM-SHA-256,
+    SCRAM-SHA-512, OAUTHBEARER or GSSAPI; files are paths to PEM. ``sasl_oauth_token_command`` is an argument
+    list of a program that prints a token. ``metrics`` maps broker id to its Prometheus endpoint.
+    """
+
+    name: str
+    bootstrap_servers: tuple[str, ...]
+    environment: Environment = Environment.PRODUCTION
+    security_protocol: str = "PLAINTEXT"
+    sasl_mechanism: str | None = None
+    sasl_username: str | None = None
+    sasl_password: Secret | None = None
+    sasl_kerberos_service_name: str = "kafka"
+    sasl_kerberos_domain_name: str | None = None
+    sasl_oauth_token: Secret | None = None
+    sasl_oauth_token_command: tuple[str, ...] = ()
+    ssl_ca_file: str | None = None
+    ssl_cert_file: str | None = None
+    ssl_key_file: str | None = None
+    ssl_key_password: Secret | None = None
+    ssl_check_hostname: bool = True
+    proxy_url: str | None = None
+    client_id: str = "steward"
+    request_timeout_seconds: float = 30.0
+    connect_timeout_seconds: float = 10.0
+    metrics: Mapping[int, str] = field(default_factory=dict[int, str])
+    expected_cluster_id: str | None = None

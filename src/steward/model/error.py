@@ -1,0 +1,91 @@
+"""Faults: what went wrong, where, and what to do next.
+
+::
+
+    StewardError
+      ClusterUnreachable   no broker answered
+      NotAuthorized        the cluster denied it; names the exact ACL to add
+      NotSupported         this broker version lacks the request
+      BrokerRefused        Kafka's own error name and message, verbatim
+      DeadlineExceeded     took too long; says whether a change may have happened
+      ConfigurationError   a setting, profile or file is wrong
+      UsageError           the command line or request is wrong
+      ObjectNotFound       the named topic, group, broker... does not exist
+      SandboxError         (steward.sandbox) a sandbox could not do what was asked
+
+Refusals are values, not faults.
+"""
+
+
+class StewardError(Exception):
+    """A fault that a person can act on: one line of what and where, one of what to do next."""
+
+    code = "failed"
+
+    def __init__(self, summary: str, *, remedy: str = "", object_name: str = "") -> None:
+        super().__init__(summary)
+        self.summary = summary
+        self.remedy = remedy
+        self.object_name = object_name
+
+
+class ClusterUnreachable(StewardError):
+    """No broker answered before anything was changed."""
+
+    code = "cluster_unreachable"
+
+
+class NotAuthorized(StewardError):
+    """The cluster denied a request; ``acl`` is the right that would allow it."""
+
+    code = "not_authorized"
+
+    def __init__(self, summary: str, *, acl: str, remedy: str = "", object_name: str = "") -> None:
+        super().__init__(summary, remedy=remedy, object_name=object_name)
+        self.acl = acl
+
+
+class NotSupported(StewardError):
+    """The cluster's version lacks the request or the feature."""
+
+    code = "not_supported"
+
+
+class BrokerRefused(StewardError):
+    """The broker answered with an error; ``kafka_error`` is its name, verbatim."""
+
+    code = "broker_refused"
+
+    def __init__(
+        self, summary: str, *, kafka_error: str, remedy: str = "", object_name: str = ""
+    ) -> None:
+        super().__init__(summary, remedy=remedy, object_name=object_name)
+        self.kafka_error = kafka_error
+
+
+class DeadlineExceeded(StewardError):
+    """The answer did not come in time; ``may_have_happened`` is true after a request that changes something."""
+
+    code = "deadline_exceeded"
+
+    def __init__(self, summary: str, *, may_have_happened: bool = False, remedy: str = "") -> None:
+        super().__init__(summary, remedy=remedy)
+        self.may_have_happened = may_have_happened
+
+
+class ConfigurationError(StewardError):
+    """A setting is wrong: the summary names file, key, what was found and what was expected."""
+
+    code = "configuration"
+
+
+class UsageError(StewardError):
+    """The command or request is wrong."""
+
+    code = "usage"
+
+
+class ObjectNotFound(StewardError):
+    """The named object does not exist, or may not be seen."""
+
+    code = "not_found"

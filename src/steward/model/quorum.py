@@ -1,0 +1,56 @@
+"""The KRaft quorum and the cluster's feature levels."""
+
+from dataclasses import dataclass
+
+from steward.model.unknown import NotApplicable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuorumReplica:
+    """A voter or observer (DescribeQuorum; timestamps since KIP-836, -1 where the leader has none)."""
+
+    id: int
+    directory_id: str | None
+    log_end_offset: int
+    last_fetch_ms: int
+    last_caught_up_ms: int
+    endpoints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quorum:
+    """The metadata quorum as its leader sees it. ``leader_id`` is -1 where there is none."""
+
+    leader_id: int
+    leader_epoch: int
+    high_watermark: int
+    voters: tuple[QuorumReplica, ...]
+    observers: tuple[QuorumReplica, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    """A cluster feature (KIP-584): the finalized level, and the range every broker supports.
+
+    ``finalized`` is 0 where the feature is supported but switched off.
+    """
+
+    name: str
+    finalized: int
+    supported_min: int
+    supported_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterIdentity:
+    """Who the cluster is and what its brokers can do.
+
+    ``kafka_version`` is inferred from the API versions and the metadata version, such as ``4.3``;
+    ``operations`` are the cluster operations that the observer is authorized for.
+    """
+
+    cluster_id: str
+    controller_id: int
+    kafka_version: str
+    features: tuple[Feature, ...]
+    operations: frozenset[str] | NotApplicable

@@ -1,0 +1,101 @@
+"""The frozen snapshot: each part as observed, or why it is not known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from steward.model.acl import AclBinding
+from steward.model.batch import BatchSample
+from steward.model.broker import Broker, BrokerMetrics, LogDir
+from steward.model.config import Configs
+from steward.model.group import Group, GroupOffsets
+from steward.model.names import TopicPartition
+from steward.model.quorum import ClusterIdentity, Quorum
+from steward.model.quota import QuotaEntry
+from steward.model.topic import PartitionOffsets, Reassignment, Topic
+from steward.model.transaction import ProducerState, Transaction
+from steward.model.unknown import NOT_REQUESTED, NotApplicable, Observed, Unknown
+from steward.model.user import ScramUser
+
+
+class Part(StrEnum):
+    """The parts of a snapshot, each learned by its own requests."""
+
+    IDENTITY = "identity"
+    BROKERS = "brokers"
+    QUORUM = "quorum"
+    TOPICS = "topics"
+    TOPIC_CONFIGS = "topic_configs"
+    BROKER_CONFIGS = "broker_configs"
+    BROKER_LOGGERS = "broker_loggers"
+    GROUP_CONFIGS = "group_configs"
+    CLIENT_METRICS = "client_metrics"
+    LOG_DIRS = "log_dirs"
+    REASSIGNMENTS = "reassignments"
+    OFFSETS = "offsets"
+    GROUPS = "groups"
+    GROUP_OFFSETS = "group_offsets"
+    ACLS = "acls"
+    QUOTAS = "quotas"
+    USERS = "users"
+    TRANSACTIONS = "transactions"
+    PRODUCERS = "producers"
+    SAMPLES = "samples"
+    METRICS = "metrics"
+
+
+ALL_PARTS = frozenset(Part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterSnapshot:
+    """What was seen of one cluster.
+
+    Shape:  a part is ``Observed(value, at_ms, gaps)``, ``Unknown(why)`` or ``NotApplicable``; inside a part, an
+            object whose own facts failed maps to ``Unknown``. Sequences are sorted by name or id.
+    Source: the request behind each part is in docs/reference/permissions.md.
+    """
+
+    identity: Observed[ClusterIdentity] | Unknown = NOT_REQUESTED
+    brokers: Observed[tuple[Broker, ...]] | Unknown = NOT_REQUESTED
+    quorum: Observed[Quorum] | Unknown | NotApplicable = NOT_REQUESTED
+    topics: Observed[tuple[Topic, ...]] | Unknown = NOT_REQUESTED
+    topic_configs: Observed[Mapping[str, Configs | Unknown]] | Unknown = NOT_REQUESTED
+    broker_configs: Observed[Mapping[int, Configs | Unknown]] | Unknown = NOT_REQUESTED
+    broker_loggers: Observed[Mapping[int, Configs | Unknown]] | Unknown = NOT_REQUESTED
+    group_configs: Observed[Mapping[str, Configs | Unknown]] | Unknown | NotApplicable = (
+        NOT_REQUESTED
+    )
+    client_metrics: Observed[Mapping[str, Configs | Unknown]] | Unknown | NotApplicable = (
+        NOT_REQUESTED
+    )
+    log_dirs: Observed[Mapping[int, tuple[LogDir, ...] | Unknown]] | Unknown = NOT_REQUESTED
+    reassignments: Observed[tuple[Reassignment, ...]] | Unknown = NOT_REQUESTED
+    offsets: Observed[Mapping[TopicPartition, PartitionOffsets | Unknown]] | Unknown = NOT_REQUESTED
+    groups: Observed[tuple[Group, ...]] | Unknown = NOT_REQUESTED
+    group_offsets: Observed[Mapping[str, GroupOffsets | Unknown]] | Unknown = NOT_REQUESTED
+    acls: Observed[tuple[AclBinding, ...]] | Unknown | NotApplicable = NOT_REQUESTED
+    quotas: Observed[tuple[QuotaEntry, ...]] | Unknown | NotApplicable = NOT_REQUESTED
+    users: Observed[tuple[ScramUser, ...]] | Unknown | NotApplicable = NOT_REQUESTED
+    transactions: Observed[tuple[Transaction, ...]] | Unknown | NotApplicable = NOT_REQUESTED
+    producers: (
+        Observed[Mapping[TopicPartition, tuple[ProducerState, ...] | Unknown]]
+        | Unknown
+        | NotApplicable
+    ) = NOT_REQUESTED
+    samples: Observed[Mapping[TopicPartition, BatchSample | Unknown]] | Unknown = NOT_REQUESTED
+    metrics: Observed[Mapping[int, BrokerMetrics | Unknown]] | Unknown = NOT_REQUESTED
+    cost: "ObservationCost" = field(default_factory=lambda: ObservationCost())
+
+    def part(self, part: Part) -> Observed[object] | Unknown | NotApplicable:
+        """Return a part by its name."""
+        return getattr(self, part.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservationCost:
+    """What an observation asked of the cluster: requests by API name, bytes received, seconds taken."""
+
+    requests: Mapping[str, int] = field(default_factory=dict[str, int])
+    bytes_received: int = 0
+    duration_seconds: float = 0.0

@@ -1,0 +1,67 @@
+"""What could not be learned, and why: an absent fact is a value, never an empty one."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Why(StrEnum):
+    """The closed list of reasons for not knowing."""
+
+    NOT_REQUESTED = "not_requested"
+    DENIED = "denied"
+    UNREACHABLE = "unreachable"
+    TIMED_OUT = "timed_out"
+    REFUSED = "refused"
+    TRUNCATED = "truncated"
+    NOT_CONFIGURED = "not_configured"
+    NEEDS_HISTORY = "needs_history"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A fact that exists but was not learned.
+
+    ``detail`` is a sentence for people (the broker's error, the endpoint that did not answer); ``acl`` names
+    the exact right to add when ``why`` is DENIED, such as ``DESCRIBE_CONFIGS on topic orders``.
+    """
+
+    why: Why
+    detail: str = ""
+    acl: str = ""
+
+    def __str__(self) -> str:
+        """Say why in one phrase."""
+        if self.why is Why.DENIED and self.acl:
+            return f"not permitted: needs {self.acl}"
+        return self.detail or self.why.value.replace("_", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class NotApplicable:
+    """A fact that this cluster cannot have: its version lacks the feature, or it is switched off."""
+
+    detail: str
+
+    def __str__(self) -> str:
+        """Say why in one phrase."""
+        return self.detail
+
+
+@dataclass(frozen=True, slots=True)
+class Observed(Generic[T]):
+    """A part of the cluster as seen at one time.
+
+    ``at_ms`` is the wall clock of the observer, in epoch milliseconds, when the last answer arrived.
+    ``gaps`` says what of this part could not be seen (a broker down, topics hidden by missing rights): the
+    value is then true but not whole.
+    """
+
+    value: T
+    at_ms: int
+    gaps: tuple[Unknown, ...] = ()
+
+
+NOT_REQUESTED = Unknown(Why.NOT_REQUESTED, "not requested")

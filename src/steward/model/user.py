@@ -1,0 +1,19 @@
+"""SCRAM users: mechanisms and iterations, never a secret."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ScramCredential:
+    """One credential of a user, such as (``SCRAM-SHA-512``, 8192)."""
+
+    mechanism: str
+    iterations: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScramUser:
+    """A user that the cluster keeps SCRAM credentials for."""
+
+    name: str
+    credentials: tuple[ScramCredential, ...]
