@@ -1,0 +1,266 @@
+"""What a check may read: a snapshot with its indexes, where reading a missing fact says so by itself."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TypeVar
+
+from steward.checks.thresholds import Thresholds
+from steward.model.acl import AclBinding
+from steward.model.batch import BatchSample
+from steward.model.broker import Broker, BrokerMetrics, LogDir
+from steward.model.config import ConfigEntry, Configs
+from steward.model.connection import Environment
+from steward.model.group import Group, GroupDetail
+from steward.model.names import TopicPartition
+from steward.model.policy import Criticality, criticality_of
+from steward.model.quorum import ClusterIdentity, Quorum
+from steward.model.quota import QuotaEntry
+from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.topic import PartitionOffsets, Reassignment, Topic
+from steward.model.transaction import ProducerState, Transaction
+from steward.model.unknown import NotApplicable, Observed, Unknown, Why
+from steward.model.user import ScramUser
+
+T = TypeVar("T")
+
+
+class FactMissing(Exception):
+    """A check met a fact that was not learned: the runner reports the object as unknown."""
+
+    def __init__(self, unknown: Unknown) -> None:
+        super().__init__(str(unknown))
+        self.unknown = unknown
+
+
+class FactNotApplicable(Exception):
+    """A check met a fact that this cluster cannot have: there is nothing to judge."""
+
+
+def known(value: T | Unknown | NotApplicable) -> T:
+    """Return the fact itself.
+
+    Errors: FactMissing for Unknown, FactNotApplicable for NotApplicable; the runner turns them into its result.
+    """
+    if isinstance(value, Unknown):
+        raise FactMissing(value)
+    if isinstance(value, NotApplicable):
+        raise FactNotApplicable(value.detail)
+    return value
+
+
+class Facts:
+    """One snapshot, indexed for checks; every property raises FactMissing where the part is Unknown.
+
+    ``earlier`` holds Facts of looks before this one, oldest first; ``now_ms`` is the clock of the latest look.
+    """
+
+    def __init__(
+        self,
+        snapshot: ClusterSnapshot,
+        *,
+        now_ms: int,
+        thresholds: Thresholds | None = None,
+        environment: Environment = Environment.PRODUCTION,
+        criticality: Mapping[str, Criticality] | None = None,
+        earlier: "tuple[Facts, ...]" = (),
+    ) -> None:
+        self.snapshot = snapshot
+        self.now_ms = now_ms
+        self.thresholds = thresholds or Thresholds()
+        self.environment = environment
+        self.earlier = earlier
+        self._criticality: Mapping[str, Criticality] = criticality or {}
+
+    def _value(self, part: Observed[T] | Unknown | NotApplicable) -> T:
+        return known(part).value
+
+    def require_history(self) -> "Facts":
+        """Return the oldest earlier look; FactMissing where there is none."""
+        if not self.earlier:
+            raise FactMissing(
+                Unknown(Why.NEEDS_HISTORY, "needs two looks at the cluster: run with --window 10s")
+            )
+        return self.earlier[0]
+
+    def seconds_since(self, earlier: "Facts", part: Part) -> float:
+        """Return the seconds between two looks at one part."""
+        then, now = known(earlier.snapshot.part(part)), known(self.snapshot.part(part))
+        return (now.at_ms - then.at_ms) / 1000
+
+    # Whole parts
+
+    @cached_property
+    def identity(self) -> ClusterIdentity:
+        """Who the cluster is."""
+        return self._value(self.snapshot.identity)
+
+    @cached_property
+    def brokers(self) -> tuple[Broker, ...]:
+        """Registered brokers."""
+        return self._value(self.snapshot.brokers)
+
+    @cached_property
+    def quorum(self) -> Quorum:
+        """The metadata quorum."""
+        return self._value(self.snapshot.quorum)
+
+    @cached_property
+    def topics(self) -> tuple[Topic, ...]:
+        """All visible topics."""
+        return self._value(self.snapshot.topics)
+
+    @cached_property
+    def reassignments(self) -> tuple[Reassignment, ...]:
+        """Partitions on the move."""
+        return self._value(self.snapshot.reassignments)
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """All visible groups."""
+        return self._value(self.snapshot.groups)
+
+    @cached_property
+    def acls(self) -> tuple[AclBinding, ...]:
+        """All ACL bindings; not applicable without an authorizer."""
+        return self._value(self.snapshot.acls)
+
+    @cached_property
+    def quotas(self) -> tuple[QuotaEntry, ...]:
+        """All client quotas."""
+        return self._value(self.snapshot.quotas)
+
+    @cached_property
+    def users(self) -> tuple[ScramUser, ...]:
+        """All SCRAM users."""
+        return self._value(self.snapshot.users)
+
+    @cached_property
+    def transactions(self) -> tuple[Transaction, ...]:
+        """All visible transactional ids."""
+        return self._value(self.snapshot.transactions)
+
+    @cached_property
+    def log_dirs(self) -> Mapping[int, tuple[LogDir, ...] | Unknown]:
+        """Log directories by broker."""
+        return self._value(self.snapshot.log_dirs)
+
+    @cached_property
+    def offsets(self) -> Mapping[TopicPartition, PartitionOffsets | Unknown]:
+        """Offsets by partition."""
+        return self._value(self.snapshot.offsets)
+
+    @cached_property
+    def producers(self) -> Mapping[TopicPartition, tuple[ProducerState, ...] | Unknown]:
+        """Producer states by partition."""
+        return self._value(self.snapshot.producers)
+
+    @cached_property
+    def samples(self) -> Mapping[TopicPartition, BatchSample | Unknown]:
+        """Sampled batch headers by partition."""
+        return self._value(self.snapshot.samples)
+
+    @cached_property
+    def metrics(self) -> Mapping[int, BrokerMetrics | Unknown]:
+        """Metrics by broker."""
+        return self._value(self.snapshot.metrics)
+
+    # Indexes
+
+    @cached_property
+    def broker_by_id(self) -> Mapping[int, Broker]:
+        """Brokers by id."""
+        return {broker.id: broker for broker in self.brokers}
+
+    @cached_property
+    def live_broker_ids(self) -> frozenset[int]:
+        """Brokers that are registered and not fenced."""
+        return frozenset(b.id for b in self.brokers if b.fenced is not True)
+
+    @cached_property
+    def racks(self) -> frozenset[str]:
+        """Racks in use."""
+        return frozenset(b.rack for b in self.brokers if b.rack)
+
+    @cached_property
+    def topic_by_name(self) -> Mapping[str, Topic]:
+        """Topics by name."""
+        return {topic.name: topic for topic in self.topics}
+
+    @cached_property
+    def reassigning(self) -> frozenset[TopicPartition]:
+        """Partitions on the move."""
+        return frozenset(r.partition for r in self.reassignments)
+
+    @cached_property
+    def kafka_version(self) -> tuple[int, int]:
+        """The cluster's version as a pair, such as (4, 3)."""
+        major, minor = self.identity.kafka_version.split(".")[:2]
+        return int(major), int(minor)
+
+    # Single facts
+
+    def criticality(self, topic: str) -> Criticality:
+        """Return a topic's declared criticality, or what an undeclared one counts as here."""
+        return criticality_of(topic, self._criticality, self.environment)
+
+    def config(self, configs: Configs | Unknown | None, key: str) -> ConfigEntry:
+        """Return one entry; a key that this broker does not know is not applicable."""
+        if configs is None:
+            raise FactMissing(Unknown(Why.TRUNCATED, "the broker did not report its configuration"))
+        entry = known(configs).get(key)
+        if entry is None:
+            raise FactNotApplicable(f"{key} is unknown to this version")
+        return entry
+
+    def topic_config(self, topic: str, key: str) -> ConfigEntry:
+        """Return one effective entry of a topic."""
+        return self.config(self._value(self.snapshot.topic_configs).get(topic), key)
+
+    def broker_config(self, broker: int, key: str) -> ConfigEntry:
+        """Return one effective entry of a broker."""
+        return self.config(self._value(self.snapshot.broker_configs).get(broker), key)
+
+    def any_broker_config(self, key: str) -> ConfigEntry:
+        """Return an entry of the lowest-numbered broker whose configuration is known."""
+        by_broker = self._value(self.snapshot.broker_configs)
+        for broker in sorted(by_broker):
+            configs = by_broker[broker]
+            if not isinstance(configs, Unknown):
+                return self.config(configs, key)
+        return self.config(next(iter(by_broker.values()), None), key)
+
+    def offsets_of(self, partition: TopicPartition) -> PartitionOffsets:
+        """Return a partition's offsets."""
+        found = self.offsets.get(partition)
+        if found is None:
+            raise FactMissing(Unknown(Why.TRUNCATED, f"no broker reported offsets of {partition}"))
+        return known(found)
+
+    def committed(self, group: str) -> Mapping[TopicPartition, int]:
+        """Return a group's committed offsets."""
+        found = self._value(self.snapshot.group_offsets).get(group)
+        if found is None:
+            raise FactMissing(Unknown(Why.TRUNCATED, f"no offsets of group {group} were reported"))
+        return known(found).committed
+
+    def detail(self, group: Group) -> GroupDetail:
+        """Return a group's members and epochs."""
+        return known(group.detail)
+
+    def metric(self, broker: int, name: str, **labels: str) -> float:
+        """Return one metric of a broker, summed over the samples that carry the labels.
+
+        Errors: FactMissing where the endpoint did not answer or has no such metric.
+        """
+        found = self.metrics.get(broker)
+        if found is None:
+            raise FactMissing(
+                Unknown(Why.NOT_CONFIGURED, f"no metrics endpoint of broker {broker} is configured")
+            )
+        samples = known(found).samples.get(name, ())
+        wanted = [s for s in samples if all(s.label(k) == v for k, v in labels.items())]
+        if not wanted:
+            raise FactMissing(
+                Unknown(Why.NOT_CONFIGURED, f"broker {broker}'s metrics have no {name}")
+            )
+        return sum(s.value for s in wanted)

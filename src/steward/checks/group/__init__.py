@@ -1,0 +1,5 @@
+"""Bad states of groups, a file each."""
+
+from steward.checks.registry import Check
+
+CHECKS: tuple[Check, ...] = ()

@@ -1,0 +1,101 @@
+"""The numbers that checks compare with, each once: name, default, meaning."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, get_type_hints
+
+
+@dataclass(frozen=True, slots=True)
+class Doc:
+    """What a field means, with its unit."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """Limits of the checks; set them in ``[checks.thresholds]`` of steward.toml."""
+
+    min_replication_factor: Annotated[int, Doc("replicas that a durable topic should have")] = 3
+    max_partitions_per_topic: Annotated[
+        int, Doc("partitions above which a topic needs an acknowledgement (M17)")
+    ] = 200
+    refused_partitions_per_topic: Annotated[
+        int, Doc("partitions above which a topic is a finding of high severity (M17)")
+    ] = 1_000
+    monster_partitions_per_topic: Annotated[
+        int, Doc("partitions from which a topic is a monster whatever policy says (M17)")
+    ] = 9_000
+    max_replicas_per_broker: Annotated[int, Doc("replicas that a broker should carry")] = 4_000
+    disk_used_ratio: Annotated[float, Doc("used share of a log directory's disk, 0 to 1")] = 0.85
+    imbalance_ratio: Annotated[
+        float, Doc("spread between brokers, as a share of the mean, 0 to 1")
+    ] = 0.25
+    hot_partition_ratio: Annotated[
+        float, Doc("a partition's bytes or rate against the median of its siblings")
+    ] = 3.0
+    hot_partition_min_bytes: Annotated[
+        int, Doc("bytes below which a partition is never called hot")
+    ] = 16 * 1024 * 1024
+    busy_partition_bytes_per_second: Annotated[
+        float, Doc("bytes per second that one partition should carry at most")
+    ] = 1024 * 1024
+    idle_ratio: Annotated[
+        float, Doc("idle share of broker threads below which they count as saturated, 0 to 1")
+    ] = 0.3
+    objective_lag_seconds: Annotated[float, Doc("lag in seconds that a group may have (M12)")] = 60
+    offset_margin_ratio: Annotated[
+        float, Doc("share of the retained log that a commit should keep as distance to its start")
+    ] = 0.1
+    hanging_transaction_age_seconds: Annotated[
+        float | None,
+        Doc(
+            "age from which an open transaction counts as hanging; unset: transaction.max.timeout.ms + 5 min"
+        ),
+    ] = None
+    preparing_transaction_age_seconds: Annotated[
+        float, Doc("age from which a prepared transaction counts as stuck")
+    ] = 300
+    stable_offset_lag_records: Annotated[
+        int, Doc("records between last stable offset and high watermark that are worth a finding")
+    ] = 10_000
+    max_transaction_timeout_ms: Annotated[
+        int, Doc("transaction.max.timeout.ms that is still reasonable, milliseconds")
+    ] = 900_000
+    voter_lag_seconds: Annotated[float, Doc("seconds since a voter or observer was caught up")] = 30
+    small_batch_bytes: Annotated[int, Doc("bytes below which a batch counts as tiny")] = 1024
+    small_batch_records: Annotated[float, Doc("records a batch below which batches are tiny")] = 2
+    min_sampled_batches: Annotated[
+        int, Doc("batches that a sample needs before it speaks for a topic")
+    ] = 10
+    rebalances_in_window: Annotated[
+        int, Doc("membership changes seen between looks from which a group churns")
+    ] = 2
+    eager_group_members: Annotated[
+        int, Doc("members from which an eager assignor is worth a finding")
+    ] = 10
+    idle_topic_days: Annotated[int, Doc("days without a new record: unused")] = 60
+    certificate_days_left: Annotated[int, Doc("days a certificate should still be valid")] = 30
+    min_scram_iterations: Annotated[int, Doc("SCRAM iterations that are enough")] = 8192
+    max_super_users: Annotated[int, Doc("super.users beside the brokers' own that are few")] = 5
+    internal_principals: Annotated[
+        tuple[str, ...], Doc("principals of operators and tools, such as User:admin")
+    ] = ("User:admin",)
+    name_pattern: Annotated[
+        str, Doc("regular expression for topic names; empty: no convention")
+    ] = ""
+    group_name_pattern: Annotated[
+        str, Doc("regular expression for group names; empty: no convention")
+    ] = ""
+    shared_cluster: Annotated[
+        bool, Doc("several teams share the cluster: default quotas are expected")
+    ] = True
+    severities: Annotated[
+        dict[str, str],
+        Doc("severity of a check, by its name: critical, high, medium, low, info, off"),
+    ] = field(default_factory=dict[str, str])
+
+
+def threshold_docs() -> dict[str, str]:
+    """Return every threshold's meaning, by its name."""
+    hints = get_type_hints(Thresholds, include_extras=True)
+    return {name: hint.__metadata__[0].text for name, hint in hints.items()}
