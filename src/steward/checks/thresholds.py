@@ -1,14 +1,9 @@
 """The numbers that checks compare with, each once: name, default, meaning."""
 
 from dataclasses import dataclass, field
-from typing import Annotated, get_type_hints
+from typing import Annotated
 
-
-@dataclass(frozen=True, slots=True)
-class Doc:
-    """What a field means, with its unit."""
-
-    text: str
+from steward.model.doc import Doc, field_docs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,5 +92,4 @@ class Thresholds:
 
 def threshold_docs() -> dict[str, str]:
     """Return every threshold's meaning, by its name."""
-    hints = get_type_hints(Thresholds, include_extras=True)
-    return {name: hint.__metadata__[0].text for name, hint in hints.items()}
+    return {name: doc.text for name, (_, doc) in field_docs(Thresholds).items()}

@@ -1,0 +1,36 @@
+"""What a field means: written once at the field, shown in help, schemas and reference pages."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+
+@dataclass(frozen=True, slots=True)
+class Doc:
+    """A field's meaning, with its unit: ``Annotated[int, Doc("bytes kept")]``.
+
+    ``choices`` closes a text field; ``metavar`` names a value in help; ``positional`` makes a parameter a
+    command-line argument instead of an option; ``short`` is its one-letter option.
+    """
+
+    text: str
+    choices: tuple[str, ...] = ()
+    metavar: str = ""
+    positional: bool = False
+    short: str = ""
+
+
+def field_docs(cls: type[Any]) -> dict[str, tuple[Any, Doc]]:
+    """Return each annotated field's plain type and Doc, in order.
+
+    Errors: TypeError for a field without Doc.
+    """
+    found: dict[str, tuple[Any, Doc]] = {}
+    for name, hint in get_type_hints(cls, include_extras=True).items():
+        doc = None
+        if get_origin(hint) is Annotated:
+            hint, *extras = get_args(hint)
+            doc = next((e for e in extras if isinstance(e, Doc)), None)
+        if doc is None:
+            raise TypeError(f"{cls.__name__}.{name} has no Doc")
+        found[name] = (hint, doc)
+    return found

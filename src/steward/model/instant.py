@@ -1,0 +1,20 @@
+"""A point in time, as Kafka counts it and as interfaces write it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Instant:
+    """Epoch milliseconds that present themselves as ISO 8601 in UTC."""
+
+    ms: int
+
+    def __str__(self) -> str:
+        """Write it as ``2026-11-24T08:21:08.123Z``."""
+        moment = datetime.fromtimestamp(self.ms / 1000, tz=UTC)
+        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def date(self) -> str:
+        """Write the day only, ``2026-11-24``."""
+        return str(self)[:10]

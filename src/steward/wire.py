@@ -1,0 +1,155 @@
+"""The one JSON codec: values to the plain data of envelopes, and the JSON Schema of their types."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from enum import Enum, IntEnum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+from steward.model.doc import Doc
+from steward.model.instant import Instant
+from steward.model.unknown import NotApplicable, Unknown
+
+Plain = Any
+"""What json.dumps takes: None, bool, int, float, str, list, dict with text keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownFact:
+    """A fact that an answer lacks: ``what`` (a field's path), ``of`` which object, and ``why``."""
+
+    what: str
+    of: str
+    why: str
+
+
+def to_plain(value: object) -> tuple[Plain, tuple[UnknownFact, ...]]:
+    """Return a value as plain data, and what in it is unknown.
+
+    Shape: Unknown becomes null with an entry in the second result; NotApplicable becomes null; enumerations their
+           value (severities their label); Instants ISO 8601 text; dataclasses mappings by field name.
+    """
+    unknown: list[UnknownFact] = []
+    plain = _plain(value, "", "", unknown)
+    return plain, tuple(dict.fromkeys(unknown))
+
+
+_NAMING_FIELDS = ("name", "id", "group", "topic", "partition", "transactional_id")
+
+
+def _plain(value: object, path: str, owner: str, unknown: list[UnknownFact]) -> Plain:
+    kind = type(value)
+    if kind in (str, int, float, bool, NoneType):
+        return value
+    if isinstance(value, Unknown):
+        unknown.append(UnknownFact(path, owner, str(value)))
+        return None
+    if isinstance(value, NotApplicable):
+        return None
+    if isinstance(value, Instant):
+        return str(value)
+    if isinstance(value, Enum):
+        return value.name.lower() if isinstance(value, IntEnum) else value.value
+    if isinstance(value, Mapping):
+        return {
+            str(k): _plain(v, f"{path}.{k}" if path else str(k), owner, unknown)
+            for k, v in value.items()
+        }
+    if is_dataclass(value):
+        owner = _owner(value) or owner
+        return {
+            name: _plain(getattr(value, name), f"{path}.{name}" if path else name, owner, unknown)
+            for name in _field_names(kind)
+        }
+    if isinstance(value, (tuple, list, frozenset, set)):
+        items = sorted(value) if isinstance(value, (frozenset, set)) else value
+        if hasattr(value, "_fields"):  # a named tuple, such as TopicPartition
+            return str(value)
+        return [_plain(item, path, owner, unknown) for item in items]
+    return str(value)
+
+
+def _owner(value: object) -> str:
+    for name in _NAMING_FIELDS:
+        found = getattr(value, name, None)
+        if isinstance(found, (str, int)):
+            return str(found)
+    return ""
+
+
+@cache
+def _field_names(cls: type[Any]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(cls) if not f.name.startswith("_"))
+
+
+_SCALARS: Mapping[object, Plain] = {
+    str: {"type": "string"},
+    int: {"type": "integer"},
+    float: {"type": "number"},
+    bool: {"type": "boolean"},
+    NoneType: {"type": "null"},
+    Unknown: {"type": "null"},
+    NotApplicable: {"type": "null"},
+    Instant: {"type": "string", "format": "date-time"},
+    object: {},
+    Any: {},
+}
+
+
+def schema_of(hint: Any) -> Plain:
+    """Return the JSON Schema (2020-12) of what `to_plain` makes of a type; fields' Docs become descriptions."""
+    definitions: dict[str, Plain] = {}
+    schema = _schema(hint, definitions)
+    return {**schema, "$defs": definitions} if definitions else schema
+
+
+def _schema(hint: Any, definitions: dict[str, Plain]) -> Plain:
+    if hint in _SCALARS:
+        return dict(_SCALARS[hint])
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        doc = next((a for a in args[1:] if isinstance(a, Doc)), None)
+        schema = _schema(args[0], definitions)
+        return {**schema, "description": doc.text} if doc else schema
+    if origin in (Union, UnionType):
+        return _union([_schema(a, definitions) for a in args])
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        values = [m.name.lower() if issubclass(hint, IntEnum) else m.value for m in hint]
+        return {"type": "string", "enum": values}
+    if isinstance(hint, type) and issubclass(hint, tuple) and hasattr(hint, "_fields"):
+        return {"type": "string"}
+    if origin in (tuple, list, frozenset, set):
+        return {"type": "array", "items": _schema(args[0], definitions)}
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return {"type": "object", "additionalProperties": _schema(args[1], definitions)}
+    return _reference(hint, definitions)
+
+
+def _union(options: list[Plain]) -> Plain:
+    distinct: list[Plain] = []
+    for option in options:
+        if option not in distinct:
+            distinct.append(option)
+    if len(distinct) == 1:
+        return distinct[0]
+    if all(set(o) == {"type"} for o in distinct):
+        return {"type": [o["type"] for o in distinct]}
+    return {"anyOf": distinct}
+
+
+def _reference(cls: Any, definitions: dict[str, Plain]) -> Plain:
+    """Define a dataclass once, and point at it."""
+    if not is_dataclass(cls) or not isinstance(cls, type):
+        raise TypeError(f"no JSON shape for {cls!r}")
+    name = cls.__name__
+    if name not in definitions:
+        definitions[name] = {}
+        hints = get_type_hints(cls, include_extras=True)
+        names = _field_names(cls)
+        definitions[name] = {
+            "type": "object",
+            "properties": {n: _schema(hints[n], definitions) for n in names},
+            "required": list(names),
+        }
+    return {"$ref": f"#/$defs/{name}"}
