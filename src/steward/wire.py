@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum, IntEnum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
 
 from steward.model.doc import Doc
 from steward.model.instant import Instant
@@ -54,7 +54,7 @@ def _plain(value: object, path: str, owner: str, unknown: list[UnknownFact]) -> 
     if isinstance(value, Mapping):
         return {
             str(k): _plain(v, f"{path}.{k}" if path else str(k), owner, unknown)
-            for k, v in value.items()
+            for k, v in cast("Mapping[object, object]", value).items()
         }
     if is_dataclass(value):
         owner = _owner(value) or owner
@@ -62,12 +62,11 @@ def _plain(value: object, path: str, owner: str, unknown: list[UnknownFact]) -> 
             name: _plain(getattr(value, name), f"{path}.{name}" if path else name, owner, unknown)
             for name in _field_names(kind)
         }
-    if isinstance(value, (tuple, list, frozenset, set)):
-        items = sorted(value) if isinstance(value, (frozenset, set)) else value
-        if hasattr(value, "_fields"):  # a named tuple, such as TopicPartition
-            return str(value)
-        return [_plain(item, path, owner, unknown) for item in items]
-    return str(value)
+    if isinstance(value, (frozenset, set)):
+        value = sorted(cast("frozenset[Any]", value))
+    if isinstance(value, (tuple, list)) and not hasattr(kind, "_fields"):
+        return [_plain(item, path, owner, unknown) for item in cast("list[object]", value)]
+    return str(cast("object", value))  # a named tuple, such as TopicPartition, writes itself
 
 
 def _owner(value: object) -> str:
@@ -117,7 +116,7 @@ def _schema(hint: Any, definitions: dict[str, Plain]) -> Plain:
     if isinstance(hint, type) and issubclass(hint, Enum):
         values = [m.name.lower() if issubclass(hint, IntEnum) else m.value for m in hint]
         return {"type": "string", "enum": values}
-    if isinstance(hint, type) and issubclass(hint, tuple) and hasattr(hint, "_fields"):
+    if hasattr(cast("object", hint), "_fields"):  # a named tuple
         return {"type": "string"}
     if origin in (tuple, list, frozenset, set):
         return {"type": "array", "items": _schema(args[0], definitions)}

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from steward.capabilities.registry import Capability
+if TYPE_CHECKING:  # help must not pay for the model
+    from steward.capabilities.registry import Capability
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,12 @@ NOUNS: tuple[Noun, ...] = (
 )
 
 
-def capabilities_of(noun: Noun) -> tuple[Capability, ...]:
+def capabilities_of(noun: Noun) -> "tuple[Capability, ...]":
     """Import a noun's module and return what it offers."""
     return import_module(f"steward.capabilities.{noun.module}").CAPABILITIES
 
 
-def all_capabilities() -> tuple[Capability, ...]:
+def all_capabilities() -> "tuple[Capability, ...]":
     """Import everything, in the order of help.
 
     Errors: ValueError for a name that occurs twice.

@@ -125,9 +125,9 @@ def capability(
         doc = handler.__doc__
         if not doc:
             raise TypeError(f"{name} has no docstring")
-        hints = get_type_hints(handler)
+        hints: dict[str, Any] = get_type_hints(handler)
         params, returns = hints["params"], hints["return"]
-        if not is_dataclass(params):
+        if not isinstance(params, type) or not is_dataclass(params):
             raise TypeError(f"{name}: parameters are not a dataclass")
         field_docs(params)
         stream = get_origin(returns) is Iterator or get_origin(returns) is _ITERATOR

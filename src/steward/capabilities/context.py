@@ -1,0 +1,79 @@
+"""What a capability is given to work with: the chosen cluster, the settings, a clock, and someone to tell."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+from steward.cluster.ports import EVERYTHING, Observer, Progress, Scope
+from steward.model.connection import Connection
+from steward.model.snapshot import ClusterSnapshot, Part
+from steward.settings.connecting import connection_of
+from steward.settings.profiles import choose_profile
+from steward.settings.reading import find_config, load_settings
+from steward.settings.shapes import Profile, Settings
+
+
+def _silent(_: str) -> None:
+    """Tell nobody."""
+
+
+@dataclass(kw_only=True)
+class Context:
+    """One run of one capability.
+
+    ``connect`` opens an Observer for a Connection (given by the composition root); ``progress`` is told what long
+    work does now. Configuration is read when it is first asked for: work that needs none works without any.
+    """
+
+    connect: Callable[[Connection], Observer]
+    cluster: str | None = None
+    bootstrap: str | None = None
+    config: str | None = None
+    timeout_seconds: float | None = None
+    progress: Progress = _silent
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    directory: Path = field(default_factory=Path.cwd)
+    now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+    sleep: Callable[[float], None] = time.sleep
+    actor: str = "cli"
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The configuration in force."""
+        return load_settings(find_config(self.config, self.environ, self.directory))
+
+    @cached_property
+    def named_profile(self) -> tuple[str, Profile]:
+        """The profile in force, with its name."""
+        return choose_profile(
+            self.settings, cluster=self.cluster, bootstrap=self.bootstrap, environ=self.environ
+        )
+
+    @property
+    def profile(self) -> Profile:
+        """The profile in force."""
+        return self.named_profile[1]
+
+    @cached_property
+    def connection(self) -> Connection:
+        """How to reach the chosen cluster, secrets fetched."""
+        name, profile = self.named_profile
+        if self.timeout_seconds is not None:
+            profile = _with_timeout(profile, self.timeout_seconds)
+        return connection_of(name, profile, self.environ)
+
+    def observe(self, parts: frozenset[Part], scope: Scope = EVERYTHING) -> ClusterSnapshot:
+        """Look at the chosen cluster once."""
+        with self.connect(self.connection) as observer:
+            return observer.observe(parts | {Part.IDENTITY}, scope, self.progress)
+
+
+def _with_timeout(profile: Profile, seconds: float) -> Profile:
+    return replace(
+        profile,
+        request_timeout_seconds=seconds,
+        connect_timeout_seconds=min(seconds, profile.connect_timeout_seconds),
+    )

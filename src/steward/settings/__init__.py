@@ -1,0 +1,1 @@
+"""Settings: where they are read from, what they may hold, and which value wins."""

@@ -1,0 +1,141 @@
+"""Turning a profile into what a client needs, secrets fetched from where the profile says they are."""
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from steward.model.connection import Connection, Environment, Secret
+from steward.model.error import ConfigurationError
+from steward.model.policy import Criticality
+from steward.settings.shapes import MECHANISMS, Profile
+
+
+def connection_of(name: str, profile: Profile, environ: Mapping[str, str]) -> Connection:
+    """Turn a profile into what a client needs, fetching its secrets.
+
+    Errors: ConfigurationError for a secret that is not where the profile says, or settings that do not fit.
+    """
+    mechanism = profile.sasl_mechanism or None
+    if profile.security_protocol.startswith("SASL") and not mechanism:
+        raise ConfigurationError(
+            f"profile {name}: security_protocol {profile.security_protocol} needs a sasl_mechanism",
+            remedy=f"set sasl_mechanism to one of {', '.join(MECHANISMS)}",
+        )
+    password = _secret(
+        f"profile {name}: sasl_password",
+        profile.sasl_password_env,
+        profile.sasl_password_file,
+        profile.sasl_password_command,
+        environ,
+    )
+    if mechanism in ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512") and not (
+        profile.sasl_username and password
+    ):
+        raise ConfigurationError(
+            f"profile {name}: {mechanism} needs a user and a password",
+            remedy="set sasl_username and one of sasl_password_env, sasl_password_file, sasl_password_command",
+        )
+    token = _secret(
+        f"profile {name}: sasl_oauth_token",
+        profile.sasl_oauth_token_env,
+        profile.sasl_oauth_token_file,
+        (),
+        environ,
+    )
+    return Connection(
+        name=name,
+        bootstrap_servers=_addresses(profile.bootstrap_servers),
+        environment=Environment(profile.environment),
+        security_protocol=profile.security_protocol,
+        sasl_mechanism=mechanism,
+        sasl_username=profile.sasl_username or None,
+        sasl_password=password,
+        sasl_kerberos_service_name=profile.sasl_kerberos_service_name,
+        sasl_kerberos_domain_name=profile.sasl_kerberos_domain_name or None,
+        sasl_oauth_token=token,
+        sasl_oauth_token_command=profile.sasl_oauth_token_command,
+        ssl_ca_file=_path(profile.ssl_ca_file),
+        ssl_cert_file=_path(profile.ssl_cert_file),
+        ssl_key_file=_path(profile.ssl_key_file),
+        ssl_key_password=_secret(
+            f"profile {name}: ssl_key_password",
+            profile.ssl_key_password_env,
+            profile.ssl_key_password_file,
+            (),
+            environ,
+        ),
+        ssl_check_hostname=profile.ssl_check_hostname,
+        proxy_url=profile.proxy_url or None,
+        request_timeout_seconds=profile.request_timeout_seconds,
+        connect_timeout_seconds=profile.connect_timeout_seconds,
+        metrics={_broker_id(name, key): url for key, url in profile.metrics.items()},
+        expected_cluster_id=profile.cluster_id or None,
+    )
+
+
+def criticality_setting(profile: Profile) -> Mapping[str, Criticality]:
+    """Return the declared criticality of topics, by name or pattern."""
+    found: dict[str, Criticality] = {}
+    for pattern, level in profile.criticality.items():
+        try:
+            found[pattern] = Criticality(level)
+        except ValueError:
+            raise ConfigurationError(
+                f"criticality of {pattern!r} is {level!r}",
+                remedy="use critical, standard or ephemeral",
+            ) from None
+    return found
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    addresses = tuple(part.strip() for part in text.split(",") if part.strip())
+    for address in addresses:
+        _, colon, port = address.rpartition(":")
+        if not colon or not port.isdigit() or not 0 < int(port) < 65536:
+            raise ConfigurationError(
+                f"{address!r} is not a broker's address",
+                remedy="write HOST:PORT, such as localhost:9092",
+            )
+    if not addresses:
+        raise ConfigurationError("no bootstrap server is named", remedy="write HOST:PORT")
+    return addresses
+
+
+def _broker_id(name: str, key: str) -> int:
+    if not key.isdigit():
+        raise ConfigurationError(
+            f"profile {name}: metrics key {key!r} is not a broker id",
+            remedy='write metrics = { "1" = "http://HOST:PORT/metrics" }',
+        )
+    return int(key)
+
+
+def _path(text: str) -> str | None:
+    return str(Path(text).expanduser()) if text else None
+
+
+def _secret(
+    what: str, variable: str, file: str, command: tuple[str, ...], environ: Mapping[str, str]
+) -> Secret | None:
+    """Fetch a secret from where a profile says it is; its value appears in no message."""
+    if variable:
+        if variable not in environ:
+            raise ConfigurationError(f"{what}: ${variable} is not set", remedy=f"export {variable}")
+        return Secret(environ[variable])
+    if file:
+        try:
+            lines = Path(file).expanduser().read_text().splitlines()
+        except OSError as e:
+            raise ConfigurationError(
+                f"{what}: cannot read {file}: {e.strerror}", remedy="check the path and its rights"
+            ) from None
+        return Secret(lines[0] if lines else "")
+    if command:
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+        except (OSError, subprocess.SubprocessError):
+            raise ConfigurationError(
+                f"{what}: {command[0]} did not print it", remedy="run it by hand to see why"
+            ) from None
+        return Secret(done.stdout.rstrip("\n"))
+    return None

@@ -1,0 +1,81 @@
+"""Choosing the cluster: which profile is in force."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+
+from steward.model.error import ConfigurationError
+from steward.sandbox.places import DEFAULT_NAME, sandboxes_dir
+from steward.settings.reading import read_toml, table_of, typed
+from steward.settings.shapes import Profile, Settings
+
+
+def choose_profile(
+    settings: Settings,
+    *,
+    cluster: str | None,
+    bootstrap: str | None,
+    environ: Mapping[str, str],
+) -> tuple[str, Profile]:
+    """Return the profile in force, by name.
+
+    Shape: ``--bootstrap-server`` over ``--cluster`` over ``$STEWARD_BOOTSTRAP_SERVERS`` over ``$STEWARD_CLUSTER``
+           over the file's default over its only profile over the running sandbox.
+    Errors: ConfigurationError when the name is unknown, several could be meant, or none exists.
+    """
+    cluster = cluster or (None if bootstrap else environ.get("STEWARD_CLUSTER"))
+    bootstrap = bootstrap or (None if cluster else environ.get("STEWARD_BOOTSTRAP_SERVERS"))
+    if bootstrap and not cluster:
+        return bootstrap, Profile(bootstrap_servers=bootstrap)
+    if cluster:
+        name, profile = cluster, _named(settings, cluster)
+    elif settings.default_profile:
+        name, profile = settings.default_profile, _named(settings, settings.default_profile)
+    elif len(settings.profiles) == 1:
+        name, profile = next(iter(settings.profiles.items()))
+    elif settings.profiles:
+        raise ConfigurationError(
+            f"{settings.source} has several profiles and none is chosen",
+            remedy=f"add --cluster NAME; it knows {', '.join(sorted(settings.profiles))}",
+        )
+    else:
+        name, profile = DEFAULT_NAME, _only_sandbox()
+    if bootstrap:
+        profile = replace(profile, bootstrap_servers=bootstrap)
+    return name, profile
+
+
+def _named(settings: Settings, name: str) -> Profile:
+    if name in settings.profiles:
+        return settings.profiles[name]
+    sandboxes = sandbox_profiles()
+    if name in sandboxes:
+        return sandboxes[name]
+    known = sorted({*settings.profiles, *sandboxes})
+    close = get_close_matches(name, known, 1)
+    hint = f"did you mean {close[0]}? " if close else ""
+    listed = f"known are {', '.join(known)}" if known else "none is configured"
+    raise ConfigurationError(
+        f"there is no profile {name!r}",
+        remedy=f"{hint}{listed}; or use --bootstrap-server HOST:PORT",
+    )
+
+
+def _only_sandbox() -> Profile:
+    profile = sandbox_profiles().get(DEFAULT_NAME)
+    if profile is None:
+        raise ConfigurationError(
+            "no cluster is named, no profile is configured and no sandbox is up",
+            remedy="use --bootstrap-server HOST:PORT, write a steward.toml, or try: steward sandbox up",
+        )
+    return profile
+
+
+def sandbox_profiles() -> Mapping[str, Profile]:
+    """Return the profiles of the sandboxes on this machine, by name."""
+    found: dict[str, Profile] = {}
+    for path in sorted(sandboxes_dir().glob("*/profile.toml")):
+        table = table_of(read_toml(path), "profiles", path)
+        for name, profile in table.items():
+            found[name] = typed(Profile, profile, f"{path}: profiles.{name}", [])
+    return found

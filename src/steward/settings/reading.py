@@ -1,0 +1,173 @@
+"""Reading steward.toml: which file, and every value checked where it stands."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from platformdirs import site_config_dir, user_config_dir
+
+from steward.model.doc import Doc, field_docs
+from steward.model.error import ConfigurationError
+from steward.settings.shapes import Profile, Settings, WaiverSetting
+
+
+def find_config(explicit: str | None, environ: Mapping[str, str], start: Path) -> Path | None:
+    """Return the configuration file in force.
+
+    Shape: ``--config``, ``$STEWARD_CONFIG``, the nearest steward.toml upwards (not above a repository's root),
+           the user's, the system's.
+    Errors: ConfigurationError when an explicitly named file does not exist.
+    """
+    named = explicit or environ.get("STEWARD_CONFIG")
+    if named:
+        path = Path(named).expanduser()
+        if not path.is_file():
+            raise ConfigurationError(
+                f"configuration file {named} does not exist",
+                remedy="name an existing file with --config or STEWARD_CONFIG",
+            )
+        return path
+    for folder in (start, *start.parents):
+        if (folder / "steward.toml").is_file():
+            return folder / "steward.toml"
+        if (folder / ".git").exists():
+            break
+    for place in (user_config_dir("steward"), site_config_dir("steward")):
+        if (Path(place) / "steward.toml").is_file():
+            return Path(place) / "steward.toml"
+    return None
+
+
+def load_settings(path: Path | None) -> Settings:
+    """Read a configuration file; without one, everything has its default.
+
+    Errors: ConfigurationError with file, key, what was found and what was expected.
+    """
+    if path is None:
+        return Settings(profiles={}, default_profile="", thresholds={}, waivers=(), source="")
+    data = read_toml(path)
+    warnings = _unknown_keys(
+        data, ("profiles", "default_profile", "checks", "waivers"), str(path), ""
+    )
+    profiles: dict[str, Profile] = {}
+    for name, table in table_of(data, "profiles", path).items():
+        profiles[name] = typed(Profile, table, f"{path}: profiles.{name}", warnings)
+    checks = table_of(data, "checks", path)
+    warnings += _unknown_keys(checks, ("thresholds", "severities"), str(path), "checks.")
+    thresholds = dict(table_of(checks, "thresholds", path))
+    if "severities" in checks:
+        thresholds["severities"] = table_of(checks, "severities", path)
+    waivers = tuple(
+        typed(WaiverSetting, entry, f"{path}: waivers[{number}]", warnings)
+        for number, entry in enumerate(data.get("waivers", []))
+    )
+    return Settings(
+        profiles=profiles,
+        default_profile=str(data.get("default_profile", "")),
+        thresholds=thresholds,
+        waivers=waivers,
+        source=str(path),
+        warnings=tuple(warnings),
+    )
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return a TOML file's content; ConfigurationError says which line is wrong."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as e:
+        raise ConfigurationError(
+            f"cannot read {path}: {e.strerror}", remedy="check its rights"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+        raise ConfigurationError(
+            f"{path} is not valid TOML: {e}", remedy="correct that line"
+        ) from None
+
+
+def table_of(data: Mapping[str, Any], key: str, path: Path) -> dict[str, Any]:
+    """Return the table under a key, empty where it is absent."""
+    value = data.get(key, {})
+    if not isinstance(value, dict):
+        raise ConfigurationError(f"{path}: {key} is not a table", remedy=f"write [{key}]")
+    return value  # pyright: ignore[reportUnknownVariableType]
+
+
+def _unknown_keys(
+    data: Mapping[str, Any], known: tuple[str, ...], where: str, prefix: str
+) -> list[str]:
+    warnings: list[str] = []
+    for key in data:
+        if key not in known:
+            close = get_close_matches(key, known, 1)
+            hint = f"; did you mean {prefix}{close[0]}?" if close else ""
+            warnings.append(f"{where}: unknown key {prefix}{key}{hint}")
+    return warnings
+
+
+def typed(cls: Any, table: object, where: str, warnings: list[str]) -> Any:
+    """Make a settings dataclass of a table, checking every value's type and choice."""
+    docs = field_docs(cls)
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"{where} is not a table", remedy="write key = value lines in it")
+    data: dict[str, Any] = table  # pyright: ignore[reportUnknownVariableType]
+    secret = next(
+        (k for k in data if k in ("sasl_password", "ssl_key_password", "sasl_oauth_token")), None
+    )
+    if secret:
+        raise ConfigurationError(
+            f"{where}: {secret} would be a secret in a file",
+            remedy=f"use {secret}_file or {secret}_env"
+            + ("" if "key" in secret else f" or {secret}_command"),
+        )
+    warnings += _unknown_keys(data, tuple(docs), where, "")
+    values: dict[str, Any] = {}
+    for key, (hint, doc) in docs.items():
+        if key in data:
+            values[key] = _checked(data[key], hint, doc, f"{where}.{key}")
+    try:
+        return cls(**values)
+    except TypeError:
+        missing = [k for k in docs if k not in values and k in _required(cls)]
+        raise ConfigurationError(
+            f"{where} lacks {', '.join(missing)}", remedy=f"add {missing[0]} = ..."
+        ) from None
+
+
+def _required(cls: Any) -> set[str]:
+    return {f.name for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING}
+
+
+def _checked(value: Any, hint: Any, doc: Doc, where: str) -> Any:
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if hint == tuple[str, ...]:
+        items: list[Any] = list(value) if isinstance(value, list) else []  # pyright: ignore[reportUnknownArgumentType]
+        if not items or not all(isinstance(v, str) for v in items):
+            raise ConfigurationError(
+                f"{where} is {value!r}", remedy='write a list of texts: ["a", "b"]'
+            )
+        return tuple(items)
+    expected: Any = dict if hint == dict[str, str] else hint
+    if not isinstance(value, expected) or (expected is not bool and isinstance(value, bool)):
+        raise ConfigurationError(f"{where} is {value!r}", remedy=f"write {_called(expected)}")
+    if doc.choices and value not in doc.choices:
+        close = get_close_matches(str(value), doc.choices, 1, 0.4)
+        hint_text = f"did you mean {close[0]}? " if close else ""
+        raise ConfigurationError(
+            f"{where} is {value!r}", remedy=f"{hint_text}it is one of {', '.join(doc.choices)}"
+        )
+    return value
+
+
+def _called(kind: Any) -> str:
+    names = {
+        str: "a text in quotes",
+        int: "a whole number",
+        float: "a number",
+        bool: "true or false",
+    }
+    return names.get(kind, "a table of texts")

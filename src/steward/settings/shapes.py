@@ -1,0 +1,90 @@
+"""What configuration may hold: profiles, thresholds, waivers; each key once, with its meaning."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from steward.model.connection import Environment
+from steward.model.doc import Doc
+
+PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
+MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER", "GSSAPI")
+ENVIRONMENTS = tuple(e.value for e in Environment)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """One cluster as ``[profiles.NAME]`` of steward.toml describes it."""
+
+    bootstrap_servers: Annotated[str, Doc("HOST:PORT, several with commas", metavar="HOST:PORT")]
+    environment: Annotated[
+        str, Doc("what the cluster is for; without it, production", choices=ENVIRONMENTS)
+    ] = "production"
+    security_protocol: Annotated[str, Doc("how to talk to brokers", choices=PROTOCOLS)] = (
+        "PLAINTEXT"
+    )
+    sasl_mechanism: Annotated[str, Doc("how to authenticate", choices=MECHANISMS)] = ""
+    sasl_username: Annotated[str, Doc("user of PLAIN and SCRAM")] = ""
+    sasl_password_env: Annotated[str, Doc("environment variable that holds the password")] = ""
+    sasl_password_file: Annotated[str, Doc("file that holds the password, on its first line")] = ""
+    sasl_password_command: Annotated[
+        tuple[str, ...], Doc("program and arguments that print the password")
+    ] = ()
+    sasl_oauth_token_env: Annotated[str, Doc("environment variable with an OAUTHBEARER token")] = ""
+    sasl_oauth_token_file: Annotated[str, Doc("file with an OAUTHBEARER token")] = ""
+    sasl_oauth_token_command: Annotated[
+        tuple[str, ...], Doc("program and arguments that print an OAUTHBEARER token")
+    ] = ()
+    sasl_kerberos_service_name: Annotated[str, Doc("service name of GSSAPI")] = "kafka"
+    sasl_kerberos_domain_name: Annotated[str, Doc("domain name of GSSAPI")] = ""
+    ssl_ca_file: Annotated[str, Doc("PEM file of the authority that signed the brokers")] = ""
+    ssl_cert_file: Annotated[str, Doc("PEM file of the client's certificate (mTLS)")] = ""
+    ssl_key_file: Annotated[str, Doc("PEM file of the client's key (mTLS)")] = ""
+    ssl_key_password_env: Annotated[str, Doc("environment variable with the key's password")] = ""
+    ssl_key_password_file: Annotated[str, Doc("file with the key's password")] = ""
+    ssl_check_hostname: Annotated[bool, Doc("whether a certificate must name its host")] = True
+    proxy_url: Annotated[str, Doc("SOCKS5 proxy, socks5://HOST:PORT")] = ""
+    request_timeout_seconds: Annotated[float, Doc("seconds to wait for an answer")] = 30.0
+    connect_timeout_seconds: Annotated[float, Doc("seconds to wait for a connection")] = 10.0
+    cluster_id: Annotated[str, Doc("expected cluster id: another cluster is refused")] = ""
+    metrics: Annotated[dict[str, str], Doc("Prometheus endpoint of each broker, by broker id")] = (
+        field(default_factory=dict[str, str])
+    )
+    criticality: Annotated[
+        dict[str, str], Doc("critical, standard or ephemeral, by topic name or pattern")
+    ] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverSetting:
+    """One ``[[waivers]]`` entry."""
+
+    check: Annotated[str, Doc("name of the check")]
+    object: Annotated[str, Doc("object as findings name it, such as `topic orders`; * for all")]
+    reason: Annotated[str, Doc("why it is accepted")]
+    expires: Annotated[str, Doc("last day on which it holds, YYYY-MM-DD")]
+    accepted_by: Annotated[str, Doc("who accepted it")] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that configuration says, from one file, with where it came from."""
+
+    profiles: Mapping[str, Profile]
+    default_profile: str
+    thresholds: Mapping[str, Any]
+    waivers: tuple[WaiverSetting, ...]
+    source: str
+    warnings: tuple[str, ...] = ()
+
+
+def environment_variables() -> tuple[tuple[str, str], ...]:
+    """Return the environment variables that count, with their meaning."""
+    return (
+        ("STEWARD_CONFIG", "configuration file, as --config"),
+        ("STEWARD_CLUSTER", "profile, as --cluster"),
+        ("STEWARD_BOOTSTRAP_SERVERS", "brokers, as --bootstrap-server"),
+        ("STEWARD_STATE_DIR", "where sandboxes and other state lie"),
+        ("STEWARD_CACHE_DIR", "where Apache Kafka's jars lie"),
+        ("NO_COLOR", "no colour in text"),
+    )
