@@ -1,0 +1,1 @@
+"""The lab: real Apache Kafka clusters on this machine, in one call."""

@@ -1,0 +1,82 @@
+"""How brokers of a sandbox are laid out, formatted, started and waited for."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from steward.sandbox.error import SandboxError
+from steward.sandbox.jars import KafkaJars
+from steward.sandbox.java import broker_command
+from steward.sandbox.jre import JavaRuntime
+from steward.sandbox.kraft import format_brokers, lay_out
+from steward.sandbox.places import broker_dir
+from steward.sandbox.ports import LOOPBACK, is_free
+from steward.sandbox.processes import broker_processes, kill, processes_of, spawn
+from steward.sandbox.readiness import wait_ready
+from steward.sandbox.state import CONTROLLER, BrokerState, SandboxState
+
+START_TIMEOUT_S = 90
+
+
+def start_brokers(
+    state: SandboxState,
+    runtime: JavaRuntime,
+    jars: KafkaJars,
+    brokers: Sequence[BrokerState],
+    progress: Callable[[str], None],
+) -> None:
+    """Start brokers and wait until all of the sandbox's running ones answer.
+
+    Errors: SandboxError with the last words of a broker that ends.
+    """
+    refuse_taken_ports(state, brokers)
+    lay_out(state, jars, brokers)
+    progress("formatting storage")
+    format_brokers(state, runtime, jars, brokers)
+    ids = ", ".join(str(broker.id) for broker in brokers)
+    progress(f"starting brokers {ids}")
+    for broker in brokers:
+        folder = broker_dir(state.home, broker.id)
+        spawn(
+            broker_command(runtime, jars, state, broker),
+            output=folder / "log" / "output.log",
+            cwd=folder,
+        )
+    await_running(state, brokers, progress)
+
+
+def await_running(
+    state: SandboxState, started: Sequence[BrokerState], progress: Callable[[str], None]
+) -> None:
+    """Wait for all running brokers, unless too few controllers run to elect a leader."""
+    alive = broker_processes(state.home)
+    running = [one for one in state.brokers if one.id in alive or one in started]
+    voting = [one for one in running if CONTROLLER in one.roles]
+    if 2 * len(voting) <= len(state.controllers):
+        progress(f"{len(voting)} of {len(state.controllers)} controllers run: no quorum yet")
+        return
+    progress("waiting until every broker answers")
+    wait_ready(state, running, timeout_s=START_TIMEOUT_S)
+
+
+def refuse_taken_ports(state: SandboxState, brokers: Sequence[BrokerState]) -> None:
+    """Say at once if something else now listens on a port that a broker keeps."""
+    for broker in brokers:
+        for name, port in [*broker.ports.items(), ("metrics", broker.metrics_port)]:
+            if not is_free(port):
+                raise SandboxError(
+                    f"port {LOOPBACK}:{port} of broker {broker.id} ({name}) of sandbox "
+                    f"{state.name} is in use by another program",
+                    remedy=f"End that program, or begin anew: steward sandbox down --purge "
+                    f"--name {state.name}.",
+                )
+
+
+@contextmanager
+def nothing_left_behind(state: SandboxState) -> Iterator[None]:
+    """Kill whatever of the sandbox was not running before, if the block fails or is interrupted."""
+    before = {process.pid for process in processes_of(state.home)}
+    try:
+        yield
+    except BaseException:
+        kill(process for process in processes_of(state.home) if process.pid not in before)
+        raise

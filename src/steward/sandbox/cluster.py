@@ -1,0 +1,242 @@
+"""The life of a sandbox: up, down, and its brokers one by one."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from steward.sandbox.broker import await_running, nothing_left_behind, start_brokers
+from steward.sandbox.creation import check_spec, create, discard, new_broker, ports_needed
+from steward.sandbox.error import SandboxError
+from steward.sandbox.jars import KafkaJars, ignore_progress, kafka_jars
+from steward.sandbox.jre import JavaRuntime, find_runtime
+from steward.sandbox.lock import sandbox_lock
+from steward.sandbox.places import DEFAULT_NAME, broker_dir, checked_name, sandbox_home
+from steward.sandbox.ports import free_ports
+from steward.sandbox.processes import broker_processes, kill, processes_of, stop
+from steward.sandbox.profile import write_profile
+from steward.sandbox.readiness import all_answer
+from steward.sandbox.state import (
+    BROKER,
+    BrokerState,
+    SandboxState,
+    kept_ports,
+    load_state,
+    sandbox_names,
+    save_state,
+)
+from steward.sandbox.status import SandboxSpec, SandboxStatus, SandboxStopped, status_of
+
+Progress = Callable[[str], None]
+_STOP_GRACE_S = 30
+"""For one broker: a controlled shutdown moves its leaders away first."""
+_DOWN_GRACE_S = 8
+"""For all at once: those that lose the quorum cannot end in an orderly way and are killed."""
+
+
+def up(spec: SandboxSpec, *, progress: Progress = ignore_progress) -> SandboxStatus:
+    """Bring a sandbox up; one that is up already is left alone, a dead broker is started again.
+
+    Errors: SandboxError; KeyboardInterrupt leaves no process and no folder of a new sandbox.
+    """
+    checked_name(spec.name)
+    check_spec(spec)
+    with sandbox_lock(spec.name, progress):
+        state = load_state(spec.name)
+        if state is None or not state.was_ready:
+            state = _created(spec, progress)
+        else:
+            _refuse_other_spec(spec, state)
+            state = _revived(state, progress)
+        state = replace(state, was_ready=True, environment=spec.environment or state.environment)
+        return _kept(state)
+
+
+def down(
+    name: str = DEFAULT_NAME, *, purge: bool = False, progress: Progress = ignore_progress
+) -> SandboxStopped:
+    """Stop every process of a sandbox; with ``purge`` remove its folder too.
+
+    Errors: SandboxError if a process survives or the folder cannot be removed.
+    """
+    home = sandbox_home(name)
+    with sandbox_lock(name, progress):
+        existed = home.exists()
+        processes = processes_of(home)
+        progress(f"stopping {len(processes)} processes")
+        if purge:
+            discard(name)
+        else:
+            stop(processes, grace_s=_DOWN_GRACE_S)
+            _mark_all_stopped(name)
+    return SandboxStopped(
+        name=name, existed=existed, processes_stopped=len(processes), purged=purge
+    )
+
+
+def status(name: str = DEFAULT_NAME) -> SandboxStatus:
+    """Describe a sandbox.
+
+    Errors: SandboxError if there is none of this name.
+    """
+    return status_of(_existing(name))
+
+
+def list_sandboxes() -> tuple[SandboxStatus, ...]:
+    """Describe all sandboxes, by name; one whose state cannot be read is left out."""
+    found: list[SandboxStatus] = []
+    for name in sandbox_names():
+        try:
+            found.append(status(name))
+        except SandboxError:
+            continue
+    return tuple(found)
+
+
+def broker_add(name: str = DEFAULT_NAME, *, progress: Progress = ignore_progress) -> SandboxStatus:
+    """Add a broker without the controller role and wait until all know it.
+
+    Errors: SandboxError; the broker is gone again if it does not start.
+    """
+    with _changing(name, progress) as state:
+        runtime, jars = _tools(state, progress)
+        roles = (BROKER,)
+        ports = free_ports(ports_needed(roles, secure=state.secure), taken=kept_ports())
+        added = new_broker(state.brokers[-1].id + 1, roles, ports, secure=state.secure)
+        grown = state.with_broker(added)
+        save_state(grown)
+        try:
+            with nothing_left_behind(grown):
+                start_brokers(grown, runtime, jars, [added], progress)
+        except BaseException:
+            save_state(state)
+            shutil.rmtree(broker_dir(state.home, added.id), ignore_errors=True)
+            raise
+        return _kept(grown)
+
+
+def broker_stop(
+    name: str, broker_id: int, *, progress: Progress = ignore_progress
+) -> SandboxStatus:
+    """Stop a broker in an orderly way (SIGTERM, controlled shutdown)."""
+    with _changing(name, progress) as state:
+        state = state.with_broker(replace(state.broker(broker_id), wanted=False))
+        save_state(state)
+        running = broker_processes(state.home).get(broker_id)
+        if running is not None:
+            stop([running], grace_s=_STOP_GRACE_S)
+        return status_of(state)
+
+
+def broker_kill(
+    name: str, broker_id: int, *, progress: Progress = ignore_progress
+) -> SandboxStatus:
+    """Kill a broker (SIGKILL), as a crash would."""
+    with _changing(name, progress) as state:
+        state.broker(broker_id)
+        running = broker_processes(state.home).get(broker_id)
+        if running is not None:
+            kill([running])
+        return status_of(state)
+
+
+def broker_start(
+    name: str, broker_id: int, *, progress: Progress = ignore_progress
+) -> SandboxStatus:
+    """Start a broker that was stopped or killed and wait until it answers; no-op if it runs."""
+    with _changing(name, progress) as state:
+        state = state.with_broker(replace(state.broker(broker_id), wanted=True))
+        save_state(state)
+        _start_missing(state, [state.broker(broker_id)], progress)
+        return status_of(state)
+
+
+def _created(spec: SandboxSpec, progress: Progress) -> SandboxState:
+    try:
+        return create(spec, progress)
+    except KeyboardInterrupt:
+        discard(spec.name)
+        raise
+
+
+def _revived(state: SandboxState, progress: Progress) -> SandboxState:
+    brokers = tuple(replace(broker, wanted=True) for broker in state.brokers)
+    state = replace(state, brokers=brokers)
+    save_state(state)
+    _start_missing(state, brokers, progress)
+    return state
+
+
+def _start_missing(
+    state: SandboxState, brokers: tuple[BrokerState, ...] | list[BrokerState], progress: Progress
+) -> None:
+    alive = broker_processes(state.home)
+    missing = [broker for broker in brokers if broker.id not in alive]
+    if missing:
+        runtime, jars = _tools(state, progress)
+        with nothing_left_behind(state):
+            start_brokers(state, runtime, jars, missing, progress)
+    elif not all_answer(state):
+        await_running(state, (), progress)
+
+
+def _tools(state: SandboxState, progress: Progress) -> tuple[JavaRuntime, KafkaJars]:
+    progress("resolving jars")
+    home = Path(state.kafka_home) if state.kafka_home else None
+    return find_runtime(), kafka_jars(state.kafka_version, kafka_home=home, progress=progress)
+
+
+def _kept(state: SandboxState) -> SandboxStatus:
+    save_state(state)
+    found = status_of(state)
+    write_profile(found)
+    return found
+
+
+@contextmanager
+def _changing(name: str, progress: Progress) -> Iterator[SandboxState]:
+    checked_name(name)
+    with sandbox_lock(name, progress):
+        yield _existing(name)
+
+
+def _existing(name: str) -> SandboxState:
+    state = load_state(name)
+    if state is None:
+        others = ", ".join(sandbox_names()) or "none"
+        raise SandboxError(
+            f"there is no sandbox named {name}",
+            remedy=f"Start it: steward sandbox up --name {name}. There are: {others}.",
+        )
+    return state
+
+
+def _mark_all_stopped(name: str) -> None:
+    try:
+        state = load_state(name)
+    except SandboxError:
+        return  # damaged: there is nothing to mark, and its processes are gone
+    if state is not None:
+        brokers = tuple(replace(broker, wanted=False) for broker in state.brokers)
+        save_state(replace(state, brokers=brokers))
+
+
+def _refuse_other_spec(spec: SandboxSpec, state: SandboxState) -> None:
+    asked = {
+        "brokers": (spec.brokers, state.created_brokers),
+        "kafka-version": (spec.kafka_version, state.kafka_version),
+        "heap": (spec.heap, state.heap),
+        "secure": (spec.secure, state.secure),
+        "kafka-home": (
+            str(spec.kafka_home.absolute()) if spec.kafka_home else None,
+            state.kafka_home,
+        ),
+    }
+    for name, (wanted, found) in asked.items():
+        if wanted is not None and wanted != found:
+            raise SandboxError(
+                f"sandbox {state.name} exists with {name} {found}, not {wanted}",
+                remedy="Use another --name, or begin anew: steward sandbox down --purge "
+                f"--name {state.name}.",
+            )

@@ -1,0 +1,118 @@
+"""The keys, certificates and passwords of a secured sandbox: made on the spot, kept private."""
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import trustme
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from steward.sandbox.files import private_dir, write_file
+from steward.sandbox.places import secrets_dir
+
+ADMIN = "admin"
+BROKER_PRINCIPAL = "broker"
+PRINCIPAL_RULES = r"RULE:^.*CN=([^,]+).*$/$1/,DEFAULT"
+"""Makes the common name of a client certificate its principal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """The paths of a sandbox's secrets; no value of a secret."""
+
+    folder: Path
+
+    @property
+    def ca(self) -> Path:
+        return self.folder / "ca.pem"
+
+    @property
+    def ca_key(self) -> Path:
+        return self.folder / "ca-key.pem"
+
+    @property
+    def broker_keystore(self) -> Path:
+        return self.folder / "broker.pem"
+
+    @property
+    def admin_cert(self) -> Path:
+        return self.folder / "admin.pem"
+
+    @property
+    def admin_key(self) -> Path:
+        return self.folder / "admin-key.pem"
+
+    @property
+    def admin_password(self) -> Path:
+        return self.folder / "admin.password"
+
+    @property
+    def client_properties(self) -> Path:
+        """Configuration of Kafka's own tools."""
+        return self.folder / "client.properties"
+
+
+def credentials_of(home: Path) -> Credentials:
+    """Say where a sandbox's secrets lie."""
+    return Credentials(folder=secrets_dir(home))
+
+
+def make_credentials(home: Path) -> Credentials:
+    """Make a CA, certificates for the brokers and the administrator, and a random password."""
+    made = credentials_of(home)
+    private_dir(made.folder)
+    authority = trustme.CA(organization_name="steward sandbox")
+    _write(made.ca, authority.cert_pem.bytes())
+    _write(made.ca_key, authority.private_key_pem.bytes())
+    brokers = authority.issue_cert("127.0.0.1", "localhost", common_name=BROKER_PRINCIPAL)
+    _write(made.broker_keystore, _pkcs8(brokers) + _chain(brokers))
+    _issue(authority, ADMIN, made.admin_cert, made.admin_key)
+    password = secrets.token_urlsafe(24)
+    _write(made.admin_password, password.encode())
+    _write(made.client_properties, _client_properties(made, password).encode())
+    return made
+
+
+def issue_client(home: Path, principal: str) -> tuple[Path, Path]:
+    """Issue a client certificate for a principal; return the paths of certificate and key."""
+    made = credentials_of(home)
+    authority = trustme.CA.from_pem(made.ca.read_bytes(), made.ca_key.read_bytes())
+    cert, key = made.folder / f"{principal}.pem", made.folder / f"{principal}-key.pem"
+    _issue(authority, principal, cert, key)
+    return cert, key
+
+
+def _issue(authority: trustme.CA, principal: str, cert: Path, key: Path) -> None:
+    issued = authority.issue_cert(common_name=principal)
+    _write(cert, _chain(issued))
+    _write(key, _pkcs8(issued))
+
+
+def _pkcs8(issued: trustme.LeafCert) -> bytes:
+    # Kafka's PEM key stores read PKCS 8 only
+    key = load_pem_private_key(issued.private_key_pem.bytes(), password=None)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _chain(issued: trustme.LeafCert) -> bytes:
+    return b"".join(blob.bytes() for blob in issued.cert_chain_pems)
+
+
+def _client_properties(made: Credentials, password: str) -> str:
+    login = "org.apache.kafka.common.security.scram.ScramLoginModule"
+    return (
+        "security.protocol=SASL_SSL\n"
+        "sasl.mechanism=SCRAM-SHA-512\n"
+        f'sasl.jaas.config={login} required username="{ADMIN}" password="{password}";\n'
+        "ssl.truststore.type=PEM\n"
+        f"ssl.truststore.location={made.ca}\n"
+    )
+
+
+def _write(path: Path, content: bytes) -> None:
+    write_file(path, content, private=True)

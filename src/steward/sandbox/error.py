@@ -1,0 +1,9 @@
+"""The one fault of this room: a sandbox could not do what was asked."""
+
+from steward.model.error import StewardError
+
+
+class SandboxError(StewardError):
+    """A sandbox could not be started, changed or stopped; the summary says where, the remedy what to do."""
+
+    code = "sandbox"

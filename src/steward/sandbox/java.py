@@ -1,0 +1,66 @@
+"""The Java command lines: a broker, a tool of Kafka's own."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from steward.sandbox.jars import KafkaJars
+from steward.sandbox.jre import JavaRuntime
+from steward.sandbox.logs import logging_config, logging_flag
+from steward.sandbox.places import broker_dir
+from steward.sandbox.ports import LOOPBACK
+from steward.sandbox.processes import markers
+from steward.sandbox.state import BrokerState, SandboxState
+
+_QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
+"""Short-lived processes: compile little, collect simply."""
+
+
+def broker_command(
+    runtime: JavaRuntime, jars: KafkaJars, state: SandboxState, broker: BrokerState
+) -> list[str]:
+    """Build the command that runs a broker."""
+    folder = broker_dir(state.home, broker.id)
+    log4j2 = jars.logs_with_log4j2
+    config = state.home / logging_config(log4j2=log4j2)[0]
+    rules = state.home / "metrics-rules.yml"
+    return [
+        str(runtime.java),
+        *markers(state.home, broker.id),
+        f"-Xmx{state.heap}",
+        "-XX:+UseSerialGC",
+        "-XX:-UsePerfData",
+        "-XX:+ExitOnOutOfMemoryError",
+        "-Djava.awt.headless=true",
+        f"-Dkafka.logs.dir={folder / 'log'}",
+        logging_flag(config, log4j2=log4j2),
+        f"-javaagent:{jars.agent}={LOOPBACK}:{broker.metrics_port}:{rules}",
+        "-cp",
+        class_path(jars.classpath),
+        "kafka.Kafka",
+        str(folder / "server.properties"),
+    ]
+
+
+def tool_java(
+    runtime: JavaRuntime, jars: KafkaJars, home: Path, main_class: str, arguments: Sequence[str]
+) -> list[str]:
+    """Build the command that runs a main class of Kafka's jars in a sandbox's folder."""
+    log4j2 = jars.logs_with_log4j2
+    config = home / logging_config(log4j2=log4j2, tool=True)[0]
+    return [
+        str(runtime.java),
+        *markers(home),
+        *_QUICK,
+        "-Xmx512m",
+        logging_flag(config, log4j2=log4j2),
+        "-cp",
+        class_path(jars.classpath),
+        main_class,
+        *arguments,
+    ]
+
+
+def class_path(jars: Sequence[Path]) -> str:
+    """Join jars to a class path."""
+    return os.pathsep.join(str(jar) for jar in jars)

@@ -1,0 +1,97 @@
+"""How brokers are laid out on disk and formatted: one dynamic KRaft quorum (KIP-853) from the start."""
+
+import subprocess
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
+
+from steward.sandbox.error import SandboxError
+from steward.sandbox.files import private_dir, write_file
+from steward.sandbox.jars import KafkaJars
+from steward.sandbox.java import tool_java
+from steward.sandbox.jre import JavaRuntime
+from steward.sandbox.listeners import CONTROLLER_LISTENER
+from steward.sandbox.logs import logging_config
+from steward.sandbox.places import broker_dir
+from steward.sandbox.ports import LOOPBACK
+from steward.sandbox.processes import java_environment
+from steward.sandbox.properties import data_dir, render, server_properties
+from steward.sandbox.state import BrokerState, SandboxState
+
+_FORMAT_TIMEOUT_S = 60
+_PARALLEL = 2
+_FURTHER_FEATURES = {(4, 1): ("share.version=1",)}
+"""Levels that a version has but does not take by itself; share groups are a preview in 4.1."""
+
+
+def lay_out(state: SandboxState, jars: KafkaJars, brokers: Sequence[BrokerState]) -> None:
+    """Write the configuration of brokers, and what all of a sandbox's brokers share."""
+    rules = resources.files("steward.sandbox").joinpath("metrics-rules.yml").read_text("utf-8")
+    write_file(state.home / "metrics-rules.yml", rules)
+    for tool in (False, True):
+        name, content = logging_config(log4j2=jars.logs_with_log4j2, tool=tool)
+        write_file(state.home / name, content)
+    for broker in brokers:
+        folder = private_dir(broker_dir(state.home, broker.id))
+        properties = render(server_properties(state, broker))
+        write_file(folder / "server.properties", properties, private=True)
+
+
+def format_brokers(
+    state: SandboxState, runtime: JavaRuntime, jars: KafkaJars, brokers: Sequence[BrokerState]
+) -> None:
+    """Format the brokers' storage with Kafka's StorageTool; one that is formatted is left alone.
+
+    Errors: SandboxError with the tool's own last words.
+    """
+    with ThreadPoolExecutor(_PARALLEL) as pool:
+        list(pool.map(lambda broker: _format(state, runtime, jars, broker), brokers))
+
+
+def _format(
+    state: SandboxState, runtime: JavaRuntime, jars: KafkaJars, broker: BrokerState
+) -> None:
+    if (data_dir(state.home, broker.id) / "meta.properties").is_file():
+        return
+    config = broker_dir(state.home, broker.id) / "server.properties"
+    arguments = ["format", "--cluster-id", state.cluster_id, "--config", str(config)]
+    arguments += _quorum_arguments(state, broker)
+    for feature in _FURTHER_FEATURES.get(jars.line, ()):
+        arguments += ["--feature", feature]
+    command = tool_java(runtime, jars, state.home, "kafka.tools.StorageTool", arguments)
+    done = _run(command, state, broker)
+    if done.returncode != 0:
+        words = (done.stderr or done.stdout).strip().splitlines() or ["no message"]
+        raise SandboxError(
+            f"formatting broker {broker.id} of sandbox {state.name} failed: {words[-1]}",
+            remedy="Check free disk space and the Kafka version.",
+        )
+
+
+def _quorum_arguments(state: SandboxState, broker: BrokerState) -> list[str]:
+    if broker not in state.controllers:
+        return []
+    voters = ",".join(
+        f"{one.id}@{LOOPBACK}:{one.ports[CONTROLLER_LISTENER]}:{one.directory_id}"
+        for one in state.controllers
+    )
+    return ["--initial-controllers", voters]
+
+
+def _run(
+    command: list[str], state: SandboxState, broker: BrokerState
+) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            timeout=_FORMAT_TIMEOUT_S,
+            env=java_environment(),
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as fault:
+        raise SandboxError(
+            f"formatting broker {broker.id} of sandbox {state.name} failed: {fault}",
+            remedy="Free memory and processor time, or correct JAVA_HOME, and run it again.",
+        ) from fault

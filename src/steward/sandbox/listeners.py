@@ -1,0 +1,66 @@
+"""Which listeners a broker has, who may enter by each, and which one clients are shown first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from steward.sandbox.ports import LOOPBACK
+from steward.sandbox.state import BROKER, CONTROLLER, BrokerState
+
+CONTROLLER_LISTENER = "CONTROLLER"
+INTERNAL_LISTENER = "INTERNAL"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """One way into a broker."""
+
+    name: str
+    protocol: str
+    """Kafka's security protocol."""
+    sasl_mechanism: str | None = None
+    client_certificate: bool = False
+    """True where the client must show a certificate (mTLS)."""
+    for_clients: bool = True
+
+    @property
+    def uses_tls(self) -> bool:
+        return self.protocol.endswith("SSL")
+
+
+OPEN = (
+    Listener(name="PLAINTEXT", protocol="PLAINTEXT"),
+    Listener(name=INTERNAL_LISTENER, protocol="PLAINTEXT", for_clients=False),
+    Listener(name=CONTROLLER_LISTENER, protocol="PLAINTEXT", for_clients=False),
+)
+SECURE = (
+    Listener(name="SCRAM", protocol="SASL_SSL", sasl_mechanism="SCRAM-SHA-512"),
+    Listener(name="PLAIN", protocol="SASL_SSL", sasl_mechanism="PLAIN"),
+    Listener(name="TLS", protocol="SSL"),
+    Listener(name="MTLS", protocol="SSL", client_certificate=True),
+    Listener(name=INTERNAL_LISTENER, protocol="SSL", client_certificate=True, for_clients=False),
+    Listener(name=CONTROLLER_LISTENER, protocol="SSL", client_certificate=True, for_clients=False),
+)
+"""The first is the one that ``bootstrap_servers`` gives; brokers speak mTLS among themselves."""
+
+
+def listeners_of(*, secure: bool) -> tuple[Listener, ...]:
+    """List the listeners of a sandbox."""
+    return SECURE if secure else OPEN
+
+
+def served_by(broker_roles: tuple[str, ...], *, secure: bool) -> tuple[Listener, ...]:
+    """List the listeners that a process of these roles binds."""
+    return tuple(
+        listener
+        for listener in listeners_of(secure=secure)
+        if (CONTROLLER if listener.name == CONTROLLER_LISTENER else BROKER) in broker_roles
+    )
+
+
+def client_bootstraps(brokers: tuple[BrokerState, ...], *, secure: bool) -> Mapping[str, str]:
+    """Give the bootstrap servers of each listener that clients may use."""
+    return {
+        listener.name: ",".join(f"{LOOPBACK}:{broker.ports[listener.name]}" for broker in brokers)
+        for listener in listeners_of(secure=secure)
+        if listener.for_clients
+    }

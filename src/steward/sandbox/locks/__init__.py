@@ -1,0 +1,1 @@
+"""The lock files: each jar of a Kafka version with its SHA-256, in jgo's lock format."""

@@ -1,0 +1,86 @@
+"""How brokers log: into their own folder, bounded in size."""
+
+from pathlib import Path
+
+_PATTERN = "[%d] %p %m (%c)%n"
+_BYTES = 10 * 1024 * 1024
+_FILES = 4
+
+_LOG4J2 = f"""<?xml version="1.0" encoding="UTF-8"?>
+<Configuration status="ERROR">
+  <Appenders>
+    <RollingFile name="server" fileName="${{sys:kafka.logs.dir}}/server.log"
+                 filePattern="${{sys:kafka.logs.dir}}/server.log.%i">
+      <PatternLayout pattern="{_PATTERN}"/>
+      <SizeBasedTriggeringPolicy size="{_BYTES}"/>
+      <DefaultRolloverStrategy max="{_FILES}"/>
+    </RollingFile>
+  </Appenders>
+  <Loggers>
+    <Root level="INFO"><AppenderRef ref="server"/></Root>
+  </Loggers>
+</Configuration>
+"""
+
+_RELOAD4J = f"""log4j.rootLogger=INFO, server
+log4j.appender.server=org.apache.log4j.RollingFileAppender
+log4j.appender.server.File=${{kafka.logs.dir}}/server.log
+log4j.appender.server.MaxFileSize={_BYTES}
+log4j.appender.server.MaxBackupIndex={_FILES}
+log4j.appender.server.layout=org.apache.log4j.PatternLayout
+log4j.appender.server.layout.ConversionPattern={_PATTERN}
+"""
+
+_QUIET_LOG4J2 = """<?xml version="1.0" encoding="UTF-8"?>
+<Configuration status="ERROR">
+  <Appenders>
+    <Console name="err" target="SYSTEM_ERR"><PatternLayout pattern="%p %m (%c)%n"/></Console>
+  </Appenders>
+  <Loggers><Root level="WARN"><AppenderRef ref="err"/></Root></Loggers>
+</Configuration>
+"""
+
+_QUIET_RELOAD4J = """log4j.rootLogger=WARN, err
+log4j.appender.err=org.apache.log4j.ConsoleAppender
+log4j.appender.err.Target=System.err
+log4j.appender.err.layout=org.apache.log4j.PatternLayout
+log4j.appender.err.layout.ConversionPattern=%p %m (%c)%n
+"""
+
+
+def logging_config(*, log4j2: bool, tool: bool = False) -> tuple[str, str]:
+    """Give the file name and content of a broker's logging configuration, or of a tool's."""
+    if log4j2:
+        return ("tools-log4j2.xml", _QUIET_LOG4J2) if tool else ("log4j2.xml", _LOG4J2)
+    return ("tools-log4j.properties", _QUIET_RELOAD4J) if tool else ("log4j.properties", _RELOAD4J)
+
+
+def logging_flag(config: Path, *, log4j2: bool) -> str:
+    """Give the system property that makes the logging library read the file."""
+    key = "log4j2.configurationFile" if log4j2 else "log4j.configuration"
+    return f"-D{key}={config.as_uri()}"
+
+
+def last_words(folder: Path) -> str:
+    """Find the line of a broker's logs that best says why it ended."""
+    output = _lines(folder / "output.log")
+    server = _lines(folder / "server.log")
+    for lines in (server, output):
+        for telling in ("Caused by:", " FATAL ", " ERROR "):
+            found = [line for line in lines if telling in line]
+            if found:
+                return _shortened(found[-1])
+    rest = output or server
+    return _shortened(rest[-1]) if rest else "it left no log"
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    return [line for line in text.splitlines() if line.strip()][-400:]
+
+
+def _shortened(line: str) -> str:
+    return " ".join(line.split())[:300]

@@ -1,0 +1,49 @@
+"""Where the sandboxes, their jars and their secrets lie on this machine."""
+
+import os
+import re
+from pathlib import Path
+
+from platformdirs import user_cache_dir, user_state_dir
+
+from steward.sandbox.error import SandboxError
+
+DEFAULT_NAME = "sandbox"
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+
+
+def checked_name(name: str) -> str:
+    """Return the name, or refuse one that could not be a folder, a profile and a host label at once."""
+    if _NAME.fullmatch(name) is None:
+        raise SandboxError(
+            f"{name!r} is not a sandbox name",
+            remedy="Use 1 to 40 of a-z, 0-9 and '-', beginning and ending with a letter or digit.",
+        )
+    return name
+
+
+def sandboxes_dir() -> Path:
+    """The folder that holds one folder a sandbox (``STEWARD_STATE_DIR`` moves it)."""
+    root = os.environ.get("STEWARD_STATE_DIR") or user_state_dir("steward")
+    return Path(root).expanduser().absolute() / "sandboxes"
+
+
+def sandbox_home(name: str) -> Path:
+    """The folder of one sandbox, whether it exists or not."""
+    return sandboxes_dir() / checked_name(name)
+
+
+def cache_dir() -> Path:
+    """The folder of what can be fetched or made again (``STEWARD_CACHE_DIR`` moves it)."""
+    root = os.environ.get("STEWARD_CACHE_DIR") or user_cache_dir("steward")
+    return Path(root).expanduser().absolute()
+
+
+def secrets_dir(home: Path) -> Path:
+    """The folder of a secured sandbox's keys, certificates and passwords."""
+    return home / "secrets"
+
+
+def broker_dir(home: Path, broker_id: int) -> Path:
+    """The folder of one broker: its configuration, data and logs."""
+    return home / "brokers" / str(broker_id)

@@ -1,0 +1,147 @@
+"""Which processes are a sandbox's own: found by a marker on their command line, never by a bare pid."""
+
+import os
+import subprocess
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+from steward.sandbox.error import SandboxError
+
+_HOME_FLAG = "-Dsteward.sandbox.home="
+_BROKER_FLAG = "-Dsteward.sandbox.broker="
+_ENVIRONMENT_THAT_ALTERS_JAVA = (
+    "JAVA_TOOL_OPTIONS",
+    "_JAVA_OPTIONS",
+    "JDK_JAVA_OPTIONS",
+    "CLASSPATH",
+)
+_POLL_S = 0.05
+
+
+def markers(home: Path, broker_id: int | None = None) -> list[str]:
+    """Give the Java flags by which a process is later known as this sandbox's own."""
+    flags = [f"{_HOME_FLAG}{home}"]
+    return flags if broker_id is None else [*flags, f"{_BROKER_FLAG}{broker_id}"]
+
+
+def spawn(command: Sequence[str], *, output: Path, cwd: Path) -> psutil.Process:
+    """Start a process that outlives this one, in its own session.
+
+    Errors: SandboxError if the program cannot be started.
+    """
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with output.open("wb") as sink:
+            child = subprocess.Popen(
+                list(command),
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                cwd=cwd,
+                env=java_environment(),
+                start_new_session=True,
+            )
+    except OSError as fault:
+        raise SandboxError(
+            f"cannot start {command[0]}: {fault.strerror or fault}",
+            remedy="Free memory or disk space, or correct JAVA_HOME.",
+        ) from fault
+    return psutil.Process(child.pid)
+
+
+def java_environment() -> dict[str, str]:
+    """Give the environment of a Java process: ours, without what changes every Java process."""
+    return {k: v for k, v in os.environ.items() if k not in _ENVIRONMENT_THAT_ALTERS_JAVA}
+
+
+def processes_of(home: Path) -> list[psutil.Process]:
+    """Find every live process of a sandbox."""
+    return [process for process, _ in _marked(home)]
+
+
+def broker_processes(home: Path) -> Mapping[int, psutil.Process]:
+    """Find the live broker processes of a sandbox, by broker id."""
+    found: dict[int, psutil.Process] = {}
+    for process, arguments in _marked(home):
+        for argument in arguments:
+            if argument.startswith(_BROKER_FLAG):
+                found[int(argument.removeprefix(_BROKER_FLAG))] = process
+    return found
+
+
+def stop(processes: Iterable[psutil.Process], *, grace_s: float) -> None:
+    """End processes: SIGTERM, and SIGKILL for those still there after the grace period.
+
+    psutil refuses to signal a pid that has since become another process.
+    """
+    alive = list(processes)
+    _signal(alive, "terminate")
+    alive = _wait_gone(alive, grace_s)
+    kill(alive)
+
+
+def kill(processes: Iterable[psutil.Process]) -> None:
+    """End processes at once (SIGKILL) and see them gone.
+
+    Errors: SandboxError if one survives, which only a hung disk or kernel does.
+    """
+    alive = list(processes)
+    _signal(alive, "kill")
+    left = _wait_gone(alive, 10)
+    if left:
+        pids = ", ".join(str(process.pid) for process in left)
+        raise SandboxError(
+            f"processes {pids} did not end on SIGKILL",
+            remedy="They hang in the kernel (a stuck disk?); run `steward sandbox down` again.",
+        )
+
+
+def is_running(process: psutil.Process) -> bool:
+    """Tell whether the process still lives; a zombie does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _marked(home: Path) -> list[tuple[psutil.Process, list[str]]]:
+    marker = f"{_HOME_FLAG}{home}"
+    found: list[tuple[psutil.Process, list[str]]] = []
+    for process in psutil.process_iter():
+        try:
+            arguments = process.cmdline()
+        except psutil.Error:
+            continue
+        if marker in arguments and is_running(process):
+            found.append((process, arguments))
+    return found
+
+
+def _signal(processes: Iterable[psutil.Process], how: str) -> None:
+    for process in processes:
+        try:
+            process.terminate() if how == "terminate" else process.kill()
+        except psutil.NoSuchProcess:
+            continue
+
+
+def _wait_gone(processes: list[psutil.Process], timeout_s: float) -> list[psutil.Process]:
+    deadline = time.monotonic() + timeout_s
+    left = [process for process in processes if _still_there(process)]
+    while left and time.monotonic() < deadline:
+        time.sleep(_POLL_S)
+        left = [process for process in left if _still_there(process)]
+    return left
+
+
+def _still_there(process: psutil.Process) -> bool:
+    # a child of ours stays a zombie until it is waited for
+    if process.ppid() == os.getpid() if process.is_running() else False:
+        try:
+            os.waitpid(process.pid, os.WNOHANG)
+        except ChildProcessError:
+            pass
+    return is_running(process)

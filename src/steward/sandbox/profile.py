@@ -1,0 +1,29 @@
+"""How a sandbox becomes a profile that ``steward --cluster NAME`` understands."""
+
+import json
+from pathlib import Path
+
+from steward.sandbox.files import write_file
+from steward.sandbox.status import SandboxStatus
+
+FILE = "profile.toml"
+
+
+def write_profile(status: SandboxStatus) -> Path:
+    """Write the sandbox's profile into its folder."""
+    path = Path(status.data_dir) / FILE
+    write_file(path, render_profile(status))
+    return path
+
+
+def render_profile(status: SandboxStatus) -> str:
+    """Render the profile as TOML; JSON strings are TOML strings."""
+    settings = {
+        "bootstrap_servers": status.bootstrap_servers,
+        "environment": status.environment,
+        **status.connection,
+    }
+    lines = [f"[profiles.{status.profile}]"]
+    lines += [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
+    metrics = ", ".join(f'"{one.id}" = {json.dumps(one.metrics_url)}' for one in status.brokers)
+    return "\n".join([*lines, f"metrics = {{ {metrics} }}", ""])

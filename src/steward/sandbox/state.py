@@ -1,0 +1,136 @@
+"""What a sandbox is, as written in its folder before any of its processes starts."""
+
+import base64
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+
+from steward.sandbox.error import SandboxError
+from steward.sandbox.files import write_file
+from steward.sandbox.places import sandbox_home, sandboxes_dir
+
+_FILE = "state.json"
+_FORMAT = 1
+BROKER, CONTROLLER = "broker", "controller"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerState:
+    """One broker as it was laid out."""
+
+    id: int
+    rack: str
+    roles: tuple[str, ...]
+    ports: dict[str, int]
+    """Port of each listener, by the listener's name."""
+    metrics_port: int
+    directory_id: str
+    wanted: bool = True
+    """False once it was stopped on purpose."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxState:
+    """One sandbox as it was laid out."""
+
+    name: str
+    kafka_version: str
+    kafka_home: str | None
+    cluster_id: str
+    secure: bool
+    environment: str
+    heap: str
+    brokers: tuple[BrokerState, ...]
+    created_brokers: int
+    """How many it began with: replication defaults follow it, so that all brokers agree."""
+    was_ready: bool = False
+    """True once all brokers answered: from then on its data is worth keeping."""
+    format: int = _FORMAT
+
+    @property
+    def home(self) -> Path:
+        return sandbox_home(self.name)
+
+    @property
+    def controllers(self) -> tuple[BrokerState, ...]:
+        return tuple(broker for broker in self.brokers if CONTROLLER in broker.roles)
+
+    def broker(self, broker_id: int) -> BrokerState:
+        """Return one broker; SandboxError, naming those that exist, if there is no such."""
+        for broker in self.brokers:
+            if broker.id == broker_id:
+                return broker
+        known = ", ".join(str(broker.id) for broker in self.brokers)
+        raise SandboxError(
+            f"sandbox {self.name} has no broker {broker_id}", remedy=f"Its brokers are {known}."
+        )
+
+    def with_broker(self, changed: BrokerState) -> "SandboxState":
+        """Return the state with one broker replaced or added."""
+        others = [broker for broker in self.brokers if broker.id != changed.id]
+        brokers = tuple(sorted([*others, changed], key=lambda broker: broker.id))
+        return replace(self, brokers=brokers)
+
+
+def save_state(state: SandboxState) -> None:
+    """Write the state, whole or not at all."""
+    content = msgspec.json.format(msgspec.json.encode(state), indent=2)
+    write_file(state.home / _FILE, content)
+
+
+def load_state(name: str) -> SandboxState | None:
+    """Read the state of a sandbox; None if there is no such sandbox.
+
+    Errors: SandboxError if its file is damaged or of another release.
+    """
+    path = sandbox_home(name) / _FILE
+    try:
+        state = msgspec.json.decode(path.read_bytes(), type=SandboxState)
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.DecodeError) as fault:
+        raise _unreadable(path, name, str(fault)) from fault
+    if state.format != _FORMAT:
+        raise _unreadable(path, name, f"written in format {state.format}, not {_FORMAT}")
+    return state
+
+
+def sandbox_names() -> tuple[str, ...]:
+    """List the sandboxes that have a folder, in order."""
+    folder = sandboxes_dir()
+    if not folder.is_dir():
+        return ()
+    return tuple(sorted(entry.name for entry in folder.iterdir() if entry.is_dir()))
+
+
+def kept_ports() -> set[int]:
+    """Collect the ports that any sandbox keeps, running or not."""
+    return set(_ports_of_all())
+
+
+def new_uuid() -> str:
+    """Make an id as Kafka writes them: 22 characters, not beginning with a dash."""
+    while True:
+        text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        if not text.startswith("-"):
+            return text
+
+
+def _ports_of_all() -> Iterator[int]:
+    for name in sandbox_names():
+        try:
+            state = load_state(name)
+        except SandboxError:
+            continue
+        for broker in state.brokers if state else ():
+            yield from (*broker.ports.values(), broker.metrics_port)
+
+
+def _unreadable(path: Path, name: str, why: str) -> SandboxError:
+    return SandboxError(
+        f"the state of sandbox {name} cannot be read: {path}: {why}",
+        remedy=f"Remove it: steward sandbox down --purge --name {name}.",
+    )

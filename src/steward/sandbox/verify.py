@@ -1,0 +1,57 @@
+"""That a cached jar is the one of the lock: by its hash, or by a stamp of a hash found right before."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from steward.sandbox.error import SandboxError
+from steward.sandbox.files import write_file
+from steward.sandbox.lockfile import LockedJar
+
+STAMPS = ".verified.json"
+
+
+def check_sha256(jar: LockedJar, file: Path, *, where: str = "") -> None:
+    """Refuse a file whose hash is not the locked one."""
+    with file.open("rb") as stream:
+        found = hashlib.file_digest(stream, "sha256").hexdigest()
+    if found != jar.sha256:
+        place = f" ({where})" if where else f" at {file}"
+        remedy = (
+            "The repository or a proxy altered it: do not use it; try another network or mirror."
+            if where
+            else f"Delete {file} and run again: it is fetched anew."
+        )
+        raise SandboxError(
+            f"refused {jar.filename}{place}: SHA-256 is {found}, the lock expects {jar.sha256}",
+            remedy=remedy,
+        )
+
+
+def verify_jars(jars: Sequence[LockedJar], folder: Path) -> None:
+    """Verify every jar; hash only those that changed since they were last found right.
+
+    Errors: SandboxError for the first jar whose hash differs.
+    """
+    stamps = _read_stamps(folder)
+    fresh = {jar.filename: _stamp(jar, folder / jar.filename) for jar in jars}
+    changed = [jar for jar in jars if stamps.get(jar.filename) != fresh[jar.filename]]
+    for jar in changed:
+        check_sha256(jar, folder / jar.filename)
+    if changed:
+        write_file(folder / STAMPS, json.dumps({**stamps, **fresh}, indent=1, sort_keys=True))
+
+
+def _stamp(jar: LockedJar, file: Path) -> list[object]:
+    # ctime cannot be set back as mtime can, so a replaced file never keeps its stamp
+    found = file.stat()
+    return [jar.sha256, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+
+
+def _read_stamps(folder: Path) -> dict[str, list[object]]:
+    try:
+        stamps = json.loads((folder / STAMPS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return stamps if isinstance(stamps, dict) else {}
