@@ -1,0 +1,306 @@
+"""Connections to brokers: many requests at once, each with a deadline, each broker's fate its own."""
+
+import socket
+import ssl
+import time
+from collections import Counter
+from collections.abc import Awaitable, Coroutine, Hashable, Mapping
+from typing import Any, TypeVar, cast
+
+from kafka import errors as kafka_errors
+from kafka.future import Future
+from kafka.net.connection import KafkaConnection
+from kafka.net.inet import create_connection
+from kafka.net.selector import NetworkSelector
+from kafka.net.transport import KafkaSSLTransport, KafkaTCPTransport
+
+from steward.cluster.adapters import security
+from steward.cluster.adapters.errors import fault_of
+from steward.model.connection import Connection
+from steward.model.error import ClusterUnreachable, DeadlineExceeded, NotSupported, StewardError
+
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
+
+_SOCKET_OPTIONS = (
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+)
+_tcp = cast("Any", KafkaTCPTransport)
+_ssl = cast("Any", KafkaSSLTransport)
+_create_connection = cast("Any", create_connection)
+_THROTTLE_POLL_SECONDS = 0.02
+_RECONNECT_PAUSE_SECONDS = 0.1
+
+Address = tuple[str, int]
+
+
+class Cost:
+    """What was asked and what came back, counted as it happens."""
+
+    def __init__(self) -> None:
+        self.requests: Counter[str] = Counter()
+        self.bytes_received = 0
+
+
+class Link(KafkaConnection):
+    """One connection to one broker."""
+
+    client: "Client"
+
+    def data_received(self, data: bytes) -> None:
+        """Count and decode; a response that does not decode closes the link instead of hanging it."""
+        self.client.cost.bytes_received += len(data)
+        try:
+            super().data_received(data)
+        except (LookupError, ArithmeticError, TypeError, AttributeError, MemoryError) as error:
+            raise kafka_errors.KafkaProtocolError(f"undecodable response: {error}") from error
+
+    @property
+    def versions(self) -> dict[int, tuple[int, int]]:
+        """The broker's range of versions for each API key."""
+        data: Any = self.broker_version_data
+        return dict(data.api_versions)
+
+
+class Client:
+    """Asks brokers, by id or any, and turns what goes wrong into faults of the model.
+
+    The network loop runs in a thread of its own: an interrupt reaches the caller at once, and callers in
+    several threads share the connections.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        security.silence_kafka_logger()
+        self.connection = connection
+        self._config = security.client_config(connection)
+        self._tls = security.tls_context(connection) if security.uses_tls(connection) else None
+        self._net: Any = NetworkSelector(client_id="steward", slow_task_threshold_secs=0)
+        self._addresses: dict[int, Address] = {}
+        self._links: dict[int, Future] = {}
+        self._down: dict[int, StewardError] = {}
+        self._turn = 0
+        self.cost = Cost()
+
+    def start(self) -> None:
+        """Start the network thread."""
+        self._net.start()
+
+    def close(self) -> None:
+        """Close every connection and stop the network thread."""
+        if self._net._closed:  # noqa: SLF001
+            return
+        self.run(self._close_links())
+        self._net.close()
+
+    def begin(self) -> Cost:
+        """Start a new count, which the answers from now on add to."""
+        self.cost = Cost()
+        return self.cost
+
+    async def _close_links(self) -> None:
+        for opening in self._links.values():
+            if opening.succeeded():
+                opening.value.close()
+        self._links.clear()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the network thread and wait for it."""
+
+        async def whole() -> T:
+            return await work
+
+        return self._net.run(whole)
+
+    def spawn(self, work: Coroutine[Any, Any, T]) -> Awaitable[T]:
+        """Start a coroutine beside the current one; await the result for its value or fault."""
+        return self._net.call_soon_with_future(work)
+
+    async def all(self, works: Mapping[K, Coroutine[Any, Any, T]]) -> dict[K, T | StewardError]:
+        """Run coroutines side by side; one that fails gives its fault as its value."""
+        running = {key: self.spawn(work) for key, work in works.items()}
+        results: dict[K, T | StewardError] = {}
+        for key, task in running.items():
+            try:
+                results[key] = await task
+            except StewardError as fault:
+                results[key] = fault
+        return results
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait without blocking the network thread."""
+        await self._net.sleep(seconds)
+
+    # Brokers
+
+    def learn_brokers(self, addresses: Mapping[int, Address]) -> None:
+        """Take the brokers' advertised addresses, and give each that was down another chance."""
+        for broker, address in addresses.items():
+            if self._addresses.get(broker) != address:
+                self._links.pop(broker, None)
+        self._addresses = dict(addresses)
+        self._down.clear()
+
+    @property
+    def brokers(self) -> tuple[int, ...]:
+        """The ids of the brokers that may be asked."""
+        return tuple(sorted(self._addresses))
+
+    @property
+    def faults(self) -> dict[int, StewardError]:
+        """The brokers that did not answer since they were last learned, and why."""
+        return dict(self._down)
+
+    def adopt(self, broker: int, link: Link) -> None:
+        """Use an open connection for a broker."""
+        self._links[broker] = Future().success(link)
+
+    def address_of(self, broker: int) -> str:
+        """Name a broker for people."""
+        host, port = self._addresses.get(broker, ("?", 0))
+        return f"broker {broker} ({host}:{port})"
+
+    async def versions(self, broker: int) -> dict[int, tuple[int, int]]:
+        """Return the version range per API key that a broker supports."""
+        return (await self._link(broker)).versions
+
+    # Requests
+
+    async def ask(self, broker: int, request: Any) -> Any:
+        """Send a request to one broker and return its response.
+
+        Errors: ClusterUnreachable, DeadlineExceeded, NotSupported. A connection lost under way is opened anew
+                once; a broker that then fails is not asked again until `learn_brokers`.
+        """
+        if broker in self._down:
+            raise self._down[broker]
+        try:
+            return await self._ask_once(broker, request)
+        except (DeadlineExceeded, NotSupported):
+            raise
+        except ClusterUnreachable:
+            if broker in self._down:
+                raise
+            await self.sleep(_RECONNECT_PAUSE_SECONDS)
+        return await self._ask_once(broker, request)
+
+    async def ask_any(self, request: Any) -> Any:
+        """Send a request to any broker that answers, each in turn.
+
+        Errors: the last broker's fault, when none answers.
+        """
+        brokers = self.brokers
+        self._turn += 1
+        fault: StewardError = ClusterUnreachable("no broker is known")
+        for step in range(len(brokers)):
+            broker = brokers[(self._turn + step) % len(brokers)]
+            try:
+                return await self.ask(broker, request)
+            except (ClusterUnreachable, DeadlineExceeded) as error:
+                fault = error
+        raise fault
+
+    async def ask_link(self, link: Link, request: Any, address: str) -> Any:
+        """Send a request over one open connection."""
+        while link.paused:
+            await self.sleep(_THROTTLE_POLL_SECONDS)
+        self.cost.requests[type(request).__name__.removesuffix("Request")] += 1
+        try:
+            return await link.send_request(request)
+        except (kafka_errors.KafkaError, OSError) as error:
+            raise fault_of(error, address) from error
+
+    async def _ask_once(self, broker: int, request: Any) -> Any:
+        link = await self._link(broker)
+        try:
+            return await self.ask_link(link, request, self.address_of(broker))
+        except (ClusterUnreachable, DeadlineExceeded) as fault:
+            self._drop(broker, link)
+            if isinstance(fault, DeadlineExceeded):
+                self._down[broker] = fault
+            raise
+
+    def _drop(self, broker: int, link: Link) -> None:
+        opening = self._links.get(broker)
+        if opening is not None and opening.value is link:
+            del self._links[broker]
+
+    async def _link(self, broker: int) -> Link:
+        opening = self._links.get(broker)
+        if opening is not None and opening.succeeded() and opening.value.closed:
+            opening = None
+        if opening is None:
+            if broker not in self._addresses:
+                raise ClusterUnreachable(f"broker {broker} is not registered with the cluster")
+            host, port = self._addresses[broker]
+            opening = self._net.call_soon_with_future(self.open(host, port))
+            self._links[broker] = opening
+        try:
+            return await opening
+        except StewardError as fault:
+            self._down[broker] = fault
+            self._links.pop(broker, None)
+            raise
+
+    async def open(self, host: str, port: int) -> Link:
+        """Connect to an address and authenticate, within the profile's connect timeout.
+
+        Errors: ClusterUnreachable, NotAuthorized, DeadlineExceeded.
+        """
+        opened: Future = Future()
+        holder: list[Any] = []
+
+        async def opening() -> None:
+            try:
+                link = await self._handshake(host, port, holder)
+            except (StewardError, kafka_errors.KafkaError, OSError, ssl.SSLError) as error:
+                _settle(opened, error)
+            else:
+                _settle(opened, link)
+
+        def expire() -> None:
+            for transport in holder:
+                transport.abort(kafka_errors.KafkaTimeoutError("connect timeout"))
+            _settle(opened, kafka_errors.KafkaTimeoutError("connect timeout"))
+
+        timer = self._net.call_later(self.connection.connect_timeout_seconds, expire)
+        self._net.call_soon(opening)
+        try:
+            return await opened
+        except (kafka_errors.KafkaError, OSError, ssl.SSLError) as error:
+            raise fault_of(error, f"{host}:{port}") from error
+        finally:
+            self._net.cancel(timer)
+
+    async def _handshake(self, host: str, port: int, holder: list[Any]) -> Link:
+        deadline = time.monotonic() + self.connection.connect_timeout_seconds
+        sock: Any = await _create_connection(
+            self._net,
+            host,
+            port,
+            _SOCKET_OPTIONS,
+            proxy_url=self.connection.proxy_url,
+            timeout_at=deadline,
+        )
+        transport: Any = (
+            _tcp(self._net, sock, host=host)
+            if self._tls is None
+            else _ssl(self._net, sock, host=host, ssl_context=self._tls)
+        )
+        holder.append(transport)
+        await transport.handshake()
+        link = Link(self._net, node_id=f"{host}:{port}", **self._config)
+        link.client = self
+        link.connection_made(transport)
+        await link.initialize(timeout_at=deadline)
+        await link
+        return link
+
+
+def _settle(future: Future, outcome: Any) -> None:
+    if future.is_done:
+        return
+    if isinstance(outcome, BaseException):
+        future.failure(outcome)
+    else:
+        future.success(outcome)

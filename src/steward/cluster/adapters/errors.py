@@ -1,0 +1,147 @@
+"""Kafka's errors, in the words of the model: which are worth a retry, which deny, what to add."""
+
+import ssl
+from collections.abc import Iterable
+from typing import Any
+
+from kafka import errors as kafka_errors
+
+from steward.model.error import (
+    BrokerRefused,
+    ClusterUnreachable,
+    ConfigurationError,
+    DeadlineExceeded,
+    NotAuthorized,
+    NotSupported,
+    StewardError,
+)
+from steward.model.unknown import Unknown, Why
+
+NONE = 0
+UNKNOWN_TOPIC_OR_PARTITION = 3
+NOT_LEADER_OR_FOLLOWER = 6
+COORDINATOR_LOAD_IN_PROGRESS = 14
+NOT_COORDINATOR = 16
+TOPIC_AUTHORIZATION_FAILED = 29
+GROUP_AUTHORIZATION_FAILED = 30
+CLUSTER_AUTHORIZATION_FAILED = 31
+UNSUPPORTED_VERSION = 35
+TRANSACTIONAL_ID_AUTHORIZATION_FAILED = 53
+SECURITY_DISABLED = 54
+KAFKA_STORAGE_ERROR = 56
+GROUP_ID_NOT_FOUND = 69
+RESOURCE_NOT_FOUND = 91
+UNKNOWN_TOPIC_ID = 100
+TRANSACTIONAL_ID_NOT_FOUND = 105
+
+DENIALS = frozenset({29, 30, 31, 53, 65})
+"""Codes that say: not authorized."""
+
+RETRIABLE = frozenset({5, 6, 7, 9, 13, 14, 15, 16, 41, 72, 74, 75, 78, 88, 89})
+"""Codes for which asking again, after a pause and perhaps elsewhere, may succeed.
+
+LEADER_NOT_AVAILABLE, NOT_LEADER_OR_FOLLOWER, REQUEST_TIMED_OUT, REPLICA_NOT_AVAILABLE, NETWORK_EXCEPTION,
+COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR, NOT_CONTROLLER, LISTENER_NOT_FOUND,
+FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH, OFFSET_NOT_AVAILABLE, UNSTABLE_OFFSET_COMMIT,
+THROTTLING_QUOTA_EXCEEDED.
+"""
+
+_RENAMED = {6: "NOT_LEADER_OR_FOLLOWER", 35: "UNSUPPORTED_VERSION"}
+
+
+def name_of(code: int) -> str:
+    """Return Kafka's name of an error code, such as ``NOT_COORDINATOR``."""
+    if code in _RENAMED:
+        return _RENAMED[code]
+    kind: Any = kafka_errors.for_code(code)
+    message = getattr(kind, "message", None)
+    return str(message) if message else f"error {code}"
+
+
+def right(operation: str, resource: str, name: str = "") -> str:
+    """Spell a right as steward prints it: ``DESCRIBE_CONFIGS on topic orders``."""
+    return f"{operation} on {resource} {name}".rstrip()
+
+
+def unknown_of_code(code: int, *, acl: str, message: str | None = None) -> Unknown:
+    """Say why an object is unknown, from the code that its broker gave."""
+    name = name_of(code)
+    detail = f"{name}: {message}" if message else name
+    if code in DENIALS:
+        return Unknown(Why.DENIED, detail, acl)
+    return Unknown(Why.REFUSED, detail)
+
+
+def unknown_of(fault: StewardError) -> Unknown:
+    """Turn a fault into the reason for not knowing."""
+    match fault:
+        case NotAuthorized():
+            return Unknown(Why.DENIED, fault.summary, fault.acl)
+        case DeadlineExceeded():
+            return Unknown(Why.TIMED_OUT, fault.summary)
+        case ClusterUnreachable():
+            return Unknown(Why.UNREACHABLE, fault.summary)
+        case ConfigurationError():
+            return Unknown(Why.NOT_CONFIGURED, fault.summary)
+        case _:
+            return Unknown(Why.REFUSED, fault.summary)
+
+
+def raise_for(code: int, *, what: str, acl: str, message: str | None = None) -> None:
+    """Raise the fault that a whole answer's error code stands for; nothing for 0."""
+    if code == NONE:
+        return
+    name = name_of(code)
+    if code in DENIALS:
+        raise NotAuthorized(f"{what}: not authorized, needs {acl}", acl=acl)
+    if code == UNSUPPORTED_VERSION:
+        raise NotSupported(f"{what}: this broker does not support the request")
+    summary = f"{what}: {name}" + (f" ({message})" if message else "")
+    raise BrokerRefused(summary, kafka_error=name)
+
+
+def first_code(codes: Iterable[int]) -> int:
+    """Return the first code that is an error, 0 where there is none."""
+    return next((code for code in codes if code != NONE), NONE)
+
+
+def fault_of(error: BaseException, address: str) -> StewardError:
+    """Turn what kafka-python or the socket raised into a fault of the model.
+
+    Shape: ``address`` is the broker as a person would look for it, ``host:port`` or ``broker 2 (host:port)``.
+    """
+    match error:
+        case StewardError():
+            return error
+        case kafka_errors.IncompatibleBrokerVersion():
+            return NotSupported(f"{address}: {error}")
+        case kafka_errors.SaslAuthenticationFailedError():
+            return authentication_failed(address, str(error))
+        case kafka_errors.UnsupportedSaslMechanismError() | kafka_errors.IllegalSaslStateError():
+            return authentication_failed(address, str(error))
+        case kafka_errors.RequestTimedOutError() | kafka_errors.KafkaTimeoutError():
+            return DeadlineExceeded(f"{address} did not answer in time")
+        case kafka_errors.KafkaProtocolError():
+            return ClusterUnreachable(
+                f"{address} sent bytes that are not a Kafka response",
+                remedy="check that the port is a Kafka broker's listener: steward doctor",
+            )
+        case ssl.SSLError():
+            return ClusterUnreachable(f"{address}: TLS failed: {error.reason or error}")
+        case _:
+            return ClusterUnreachable(f"{address} is not reachable: {_reason(error)}")
+
+
+def authentication_failed(address: str, reason: str) -> NotAuthorized:
+    """Say that a broker did not accept who we say we are; the reason is the broker's, never the secret."""
+    text = reason.rsplit(": ", 1)[-1].strip() or "the broker gave no reason"
+    return NotAuthorized(
+        f"authentication failed at {address}: {text}",
+        acl="",
+        remedy="check user name, password and SASL mechanism of the profile",
+    )
+
+
+def _reason(error: BaseException) -> str:
+    text = str(error).removeprefix("KafkaConnectionError: ").strip()
+    return text or type(error).__name__

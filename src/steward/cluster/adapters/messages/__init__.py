@@ -1,0 +1,75 @@
+"""Kafka's requests: kafka-python's own, and those that it lacks, defined in Kafka's schema format beside this file.
+
+Messages are untyped from here on: a field is named as in Kafka's schema, in snake case.
+
+Source: KIP-848 (ConsumerGroupDescribe), KIP-932 (ShareGroupDescribe, DescribeShareGroupOffsets),
+KIP-1071 (StreamsGroupDescribe).
+"""
+
+from typing import Any, cast
+
+from kafka.protocol import admin, consumer, metadata
+from kafka.protocol.api_message import ApiMessage
+
+_admin = cast("Any", admin)
+_consumer = cast("Any", consumer)
+_metadata = cast("Any", metadata)
+
+AclOperation: Any = _admin.ACLOperation
+ApiVersionsRequest: Any = _metadata.ApiVersionsRequest
+DescribeAclsRequest: Any = _admin.DescribeAclsRequest
+DescribeClientQuotasRequest: Any = _admin.DescribeClientQuotasRequest
+DescribeClusterRequest: Any = _admin.DescribeClusterRequest
+DescribeConfigsRequest: Any = _admin.DescribeConfigsRequest
+DescribeGroupsRequest: Any = _admin.DescribeGroupsRequest
+DescribeLogDirsRequest: Any = _admin.DescribeLogDirsRequest
+DescribeProducersRequest: Any = _admin.DescribeProducersRequest
+DescribeQuorumRequest: Any = _admin.DescribeQuorumRequest
+DescribeTopicPartitionsRequest: Any = _admin.DescribeTopicPartitionsRequest
+DescribeTransactionsRequest: Any = _admin.DescribeTransactionsRequest
+DescribeUserScramCredentialsRequest: Any = _admin.DescribeUserScramCredentialsRequest
+FetchRequest: Any = _consumer.FetchRequest
+FindCoordinatorRequest: Any = _metadata.FindCoordinatorRequest
+ListConfigResourcesRequest: Any = _admin.ListConfigResourcesRequest
+ListGroupsRequest: Any = _admin.ListGroupsRequest
+ListOffsetsRequest: Any = _consumer.ListOffsetsRequest
+ListPartitionReassignmentsRequest: Any = _admin.ListPartitionReassignmentsRequest
+ListTransactionsRequest: Any = _admin.ListTransactionsRequest
+MetadataRequest: Any = _metadata.MetadataRequest
+OffsetFetchRequest: Any = _consumer.OffsetFetchRequest
+
+
+_Message = cast("Any", ApiMessage)
+_SCHEMAS = __name__
+
+
+class ConsumerGroupDescribeRequest(_Message, load_json=_SCHEMAS):
+    """Ask for groups of the consumer protocol."""
+
+
+class ConsumerGroupDescribeResponse(_Message, load_json=_SCHEMAS):
+    """Groups of the consumer protocol with members, epochs and assignments."""
+
+
+class ShareGroupDescribeRequest(_Message, load_json=_SCHEMAS):
+    """Ask for share groups."""
+
+
+class ShareGroupDescribeResponse(_Message, load_json=_SCHEMAS):
+    """Share groups with members, epochs and assignments."""
+
+
+class StreamsGroupDescribeRequest(_Message, load_json=_SCHEMAS):
+    """Ask for groups of the streams protocol."""
+
+
+class StreamsGroupDescribeResponse(_Message, load_json=_SCHEMAS):
+    """Streams groups with topology, members, epochs and tasks."""
+
+
+class DescribeShareGroupOffsetsRequest(_Message, load_json=_SCHEMAS):
+    """Ask for the share-partition start offsets of share groups; null topics asks for all."""
+
+
+class DescribeShareGroupOffsetsResponse(_Message, load_json=_SCHEMAS):
+    """Share-partition start offsets, with lag since version 1."""

@@ -1,0 +1,198 @@
+"""How a profile's security settings become a client's: files read, secrets kept out of sight."""
+
+import logging
+import ssl
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+from kafka.net.sasl.oauth import AbstractTokenProvider
+
+from steward.model.connection import Connection, Secret
+from steward.model.error import ConfigurationError
+
+PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
+MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER", "GSSAPI")
+_TOKEN_TIMEOUT_SECONDS = 30
+_TOKEN_REUSE_SECONDS = 60
+_LARGEST_RESPONSE_BYTES = 512 * 1024 * 1024
+
+
+def silence_kafka_logger() -> None:
+    """Keep kafka-python quiet: at debug level it prints configuration and SASL bytes, hence passwords."""
+    logger = logging.getLogger("kafka")
+    if not any(isinstance(handler, logging.NullHandler) for handler in logger.handlers):
+        logger.addHandler(logging.NullHandler())
+    logger.propagate = False
+    logger.setLevel(logging.CRITICAL + 1)
+
+
+def client_config(connection: Connection) -> dict[str, Any]:
+    """Return kafka-python's settings for a profile.
+
+    Errors: ConfigurationError names the setting or file, what was found and what was expected.
+    """
+    config: dict[str, Any] = {
+        "client_id": connection.client_id,
+        "client_software_name": "steward",
+        "security_protocol": _one_of(
+            "security_protocol", connection.security_protocol, PROTOCOLS, connection
+        ),
+        "request_timeout_ms": int(connection.request_timeout_seconds * 1000),
+        "receive_message_max_bytes": _LARGEST_RESPONSE_BYTES,
+        # The adapter itself bounds what it sends; a full window would fail requests instead of delaying them.
+        "max_in_flight_requests_per_connection": 1_000_000,
+    }
+    if connection.security_protocol.startswith("SASL"):
+        config |= _sasl(connection)
+    return config
+
+
+def uses_tls(connection: Connection) -> bool:
+    """Tell whether the profile's protocol is wrapped in TLS."""
+    return connection.security_protocol in ("SSL", "SASL_SSL")
+
+
+def tls_context(connection: Connection) -> ssl.SSLContext:
+    """Build the TLS context of a profile: its CA or the system's, and its own certificate.
+
+    Errors: ConfigurationError for a file that is missing or not PEM, or a key whose password is wrong.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.check_hostname = connection.ssl_check_hostname
+    if connection.ssl_ca_file:
+        path = _existing("ssl_ca_file", connection.ssl_ca_file, connection)
+        try:
+            context.load_verify_locations(path)
+        except ssl.SSLError as error:
+            raise _bad_file("ssl_ca_file", path, "PEM certificates", error) from error
+    else:
+        context.load_default_certs()
+    if connection.ssl_cert_file:
+        _load_own_certificate(context, connection, connection.ssl_cert_file)
+    return context
+
+
+def _load_own_certificate(context: ssl.SSLContext, connection: Connection, cert_file: str) -> None:
+    cert = _existing("ssl_cert_file", cert_file, connection)
+    key = None
+    if connection.ssl_key_file:
+        key = _existing("ssl_key_file", connection.ssl_key_file, connection)
+    secret = connection.ssl_key_password
+    try:
+        # A callable, even for no password: OpenSSL would otherwise ask on the terminal.
+        context.load_cert_chain(cert, key, lambda: secret.reveal() if secret else "")
+    except ssl.SSLError as error:
+        expected = "a PEM certificate with its key, and the key's password where it is encrypted"
+        raise _bad_file("ssl_cert_file", cert, expected, error) from error
+
+
+def _sasl(connection: Connection) -> dict[str, Any]:
+    mechanism = _one_of("sasl_mechanism", connection.sasl_mechanism, MECHANISMS, connection)
+    config: dict[str, Any] = {"sasl_mechanism": mechanism}
+    match mechanism:
+        case "OAUTHBEARER":
+            config["sasl_oauth_token_provider"] = _token_provider(connection)
+        case "GSSAPI":
+            _require_gssapi(connection)
+            config["sasl_kerberos_service_name"] = connection.sasl_kerberos_service_name
+            config["sasl_kerberos_domain_name"] = connection.sasl_kerberos_domain_name
+        case _:
+            if not connection.sasl_username or connection.sasl_password is None:
+                raise _missing(connection, "sasl_username and sasl_password", mechanism)
+            config["sasl_plain_username"] = connection.sasl_username
+            config["sasl_plain_password"] = connection.sasl_password.reveal()
+    return config
+
+
+_Provider = cast("Any", AbstractTokenProvider)
+
+
+class TokenProvider(_Provider):
+    """Gives kafka-python its OAuth token, asked for anew when a minute old."""
+
+    def __init__(self, ask: Callable[[], Secret]) -> None:
+        super().__init__()
+        self._ask = ask
+        self._token: Secret | None = None
+        self._asked_at = 0.0
+
+    def token(self) -> str:
+        """Return the token itself."""
+        now = time.monotonic()
+        if self._token is None or now - self._asked_at > _TOKEN_REUSE_SECONDS:
+            self._token, self._asked_at = self._ask(), now
+        return self._token.reveal()
+
+
+def _token_provider(connection: Connection) -> TokenProvider:
+    token, command = connection.sasl_oauth_token, connection.sasl_oauth_token_command
+    if token is not None:
+        return TokenProvider(lambda: token)
+    if command:
+        return TokenProvider(lambda: _token_of_command(command))
+    raise _missing(connection, "sasl_oauth_token or sasl_oauth_token_command", "OAUTHBEARER")
+
+
+def _token_of_command(command: tuple[str, ...]) -> Secret:
+    """Run the profile's token command; what it printed never reaches an error message."""
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=_TOKEN_TIMEOUT_SECONDS, check=True
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        failure = (
+            f"exit code {error.returncode}"
+            if isinstance(error, subprocess.CalledProcessError)
+            else type(error).__name__
+        )
+        raise ConfigurationError(
+            f"sasl_oauth_token_command {command[0]!r} failed: {failure}",
+            remedy="run the command by hand; it must print the token alone",
+        ) from None
+    return Secret(done.stdout.strip())
+
+
+def _require_gssapi(connection: Connection) -> None:
+    try:
+        import gssapi  # pyright: ignore  # noqa: F401
+    except (ImportError, OSError):
+        raise ConfigurationError(
+            f"profile {connection.name}: sasl_mechanism GSSAPI needs the Python package gssapi",
+            remedy="pip install gssapi, with the Kerberos libraries of the system",
+        ) from None
+
+
+def _one_of(key: str, found: str | None, expected: tuple[str, ...], connection: Connection) -> str:
+    if found in expected:
+        return found
+    raise ConfigurationError(
+        f"profile {connection.name}: {key} is {found!r}, expected one of {', '.join(expected)}",
+        remedy=f"set {key} in the profile",
+    )
+
+
+def _missing(connection: Connection, keys: str, mechanism: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"profile {connection.name}: sasl_mechanism {mechanism} needs {keys}",
+        remedy=f"set {keys} in the profile; secrets come from the environment, a file or a command",
+    )
+
+
+def _existing(key: str, path: str, connection: Connection) -> str:
+    if Path(path).is_file():
+        return path
+    raise ConfigurationError(
+        f"profile {connection.name}: {key} {path} does not exist",
+        remedy=f"correct {key} in the profile",
+    )
+
+
+def _bad_file(key: str, path: str, expected: str, error: ssl.SSLError) -> ConfigurationError:
+    return ConfigurationError(
+        f"{key} {path} cannot be read ({error.reason or 'not PEM'}); expected {expected}",
+        remedy=f"correct {key} in the profile",
+    )

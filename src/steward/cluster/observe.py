@@ -1,0 +1,243 @@
+"""The collector: asks for the parts that are wanted, side by side, and returns one frozen snapshot."""
+
+import threading
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Self, TypeVar
+
+from steward.cluster.adapters import (
+    cluster,
+    configs,
+    group_offsets,
+    groups,
+    offsets,
+    topics,
+)
+from steward.cluster.adapters.bootstrap import bootstrap
+from steward.cluster.adapters.client import Client
+from steward.cluster.adapters.configs import ResourceType
+from steward.cluster.adapters.errors import unknown_of
+from steward.cluster.adapters.groups import Listed
+from steward.cluster.adapters.reading import Reading
+from steward.cluster.ports import EVERYTHING, Progress, Scope
+from steward.model.connection import Connection
+from steward.model.error import NotSupported, StewardError
+from steward.model.group import Group, GroupType
+from steward.model.quorum import ClusterIdentity
+from steward.model.snapshot import ClusterSnapshot, ObservationCost, Part
+from steward.model.topic import Topic
+from steward.model.unknown import NotApplicable, Observed, Unknown, Why
+
+T = TypeVar("T")
+Found = Observed[Any] | Unknown | NotApplicable
+
+
+_MAY_LACK = frozenset(
+    {
+        Part.QUORUM,
+        Part.GROUP_CONFIGS,
+        Part.CLIENT_METRICS,
+        Part.ACLS,
+        Part.QUOTAS,
+        Part.USERS,
+        Part.TRANSACTIONS,
+        Part.PRODUCERS,
+    }
+)
+"""Parts that a cluster of an older version does not have at all."""
+
+
+def connect(connection: Connection) -> "KafkaObserver":
+    """Connect to a cluster and return its observer.
+
+    Errors: ClusterUnreachable, NotAuthorized, ConfigurationError; each says what and where in one line, and
+            what to do, within the profile's connect timeout.
+    """
+    client = Client(connection)
+    client.start()
+    try:
+        faults = client.run(bootstrap(client))
+        if faults:
+            raise next(iter(faults.values()))
+    except BaseException:
+        client.close()
+        raise
+    return KafkaObserver(client)
+
+
+class KafkaObserver:
+    """Reads a real cluster; one observation at a time, each connection kept for the next."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._one_at_a_time = threading.Lock()
+
+    def observe(
+        self, parts: frozenset[Part], scope: Scope = EVERYTHING, progress: Progress | None = None
+    ) -> ClusterSnapshot:
+        """Return a snapshot that holds the given parts, each as seen or as Unknown.
+
+        Errors: ClusterUnreachable, when no broker answers.
+        """
+        with self._one_at_a_time:
+            return self._observe(parts, scope, progress or _quiet)
+
+    def _observe(self, parts: frozenset[Part], scope: Scope, progress: Progress) -> ClusterSnapshot:
+        started = time.monotonic()
+        cost = self._client.begin()
+        found = self._client.run(_Collection(self._client, parts, scope, progress).collect())
+        facts: dict[str, Any] = {part.value: value for part, value in found.items()}
+        return ClusterSnapshot(
+            **facts,
+            cost=ObservationCost(
+                requests=dict(sorted(cost.requests.items())),
+                bytes_received=cost.bytes_received,
+                duration_seconds=time.monotonic() - started,
+            ),
+        )
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        """Use it as a context."""
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Close it."""
+        self.close()
+
+
+def _quiet(_: str) -> None:
+    """Tell nobody."""
+
+
+class _Collection:
+    """One observation: each part a coroutine, what several parts need read once."""
+
+    def __init__(
+        self, client: Client, parts: frozenset[Part], scope: Scope, progress: Progress
+    ) -> None:
+        self._client = client
+        self._parts = parts
+        self._scope = scope
+        self._progress = progress
+        self._memory: dict[str, Awaitable[Any]] = {}
+        self._cluster: Any = None
+
+    async def collect(self) -> dict[Part, Found]:
+        self._cluster = await cluster.read_cluster(self._client)
+        works = {part: self._part(part) for part in sorted(self._parts)}
+        running = {part: self._client.spawn(work) for part, work in works.items()}
+        return {part: await found for part, found in running.items()}
+
+    async def _part(self, part: Part) -> Found:
+        reader = _READERS[part]
+        try:
+            found = await reader(self)
+        except NotSupported as fault:
+            if part in _MAY_LACK:
+                return NotApplicable(fault.summary)
+            return unknown_of(fault)
+        except StewardError as fault:
+            return unknown_of(fault)
+        self._progress(f"{part.value.replace('_', ' ')} read")
+        if isinstance(found, (Unknown, NotApplicable)):
+            return found
+        return Observed(found.value, int(time.time() * 1000), found.gaps)
+
+    def _once(self, name: str, work: Callable[[], Coroutine[Any, Any, T]]) -> Awaitable[T]:
+        if name not in self._memory:
+            self._memory[name] = self._client.spawn(work())
+        return self._memory[name]
+
+    # What several parts need
+
+    def _identity(self) -> Awaitable[ClusterIdentity]:
+        return self._once("identity", lambda: cluster.read_identity(self._client, self._cluster))
+
+    def _topics(self) -> Awaitable[Reading[tuple[Topic, ...]]]:
+        return self._once("topics", self._read_topics)
+
+    async def _read_topics(self) -> Reading[tuple[Topic, ...]]:
+        identity = await self._identity()
+        levels = {f.name: f.finalized for f in identity.features}
+        with_elr = Part.TOPICS in self._parts and levels.get(topics.ELR_FEATURE, 0) > 0
+        return await topics.read_topics(self._client, self._scope.topics, with_elr=with_elr)
+
+    def _listed(self) -> Awaitable[Reading[tuple[Listed, ...]]]:
+        return self._once(
+            "listed groups", lambda: groups.list_groups(self._client, self._scope.groups)
+        )
+
+    def _brokers(self) -> tuple[int, ...]:
+        wanted = self._scope.brokers
+        return tuple(b for b in self._client.brokers if wanted is None or b in wanted)
+
+    # Parts
+
+    async def identity(self) -> Reading[Any]:
+        return Reading(await self._identity())
+
+    async def brokers(self) -> Reading[Any]:
+        return Reading(await cluster.read_brokers(self._client, self._cluster))
+
+    async def topics(self) -> Reading[tuple[Topic, ...]]:
+        return await self._topics()
+
+    async def reassignments(self) -> Reading[Any]:
+        return Reading(await topics.read_reassignments(self._client))
+
+    async def topic_configs(self) -> Reading[Any]:
+        listed = await self._topics()
+        names = [t.name for t in listed.value]
+        return Reading(await self._configs(ResourceType.TOPIC, names), listed.gaps)
+
+    async def _configs(self, kind: ResourceType, names: list[str]) -> configs.Found:
+        synonyms = self._scope.config_synonyms
+        return await configs.read_configs(self._client, kind, names, synonyms=synonyms)
+
+    async def broker_configs(self) -> Reading[Any]:
+        return Reading(await self._of_brokers(ResourceType.BROKER))
+
+    async def broker_loggers(self) -> Reading[Any]:
+        return Reading(await self._of_brokers(ResourceType.BROKER_LOGGER))
+
+    async def _of_brokers(self, kind: ResourceType) -> dict[int, Any]:
+        synonyms = self._scope.config_synonyms
+        return await configs.read_broker_configs(
+            self._client, kind, self._brokers(), synonyms=synonyms
+        )
+
+    async def client_metrics(self) -> Reading[Any]:
+        names = await configs.list_resources(self._client, ResourceType.CLIENT_METRICS)
+        return Reading(await self._configs(ResourceType.CLIENT_METRICS, list(names)))
+
+    async def group_configs(self) -> Reading[Any]:
+        listed = await self._listed()
+        names = {g.id for g in listed.value if g.type is not GroupType.CLASSIC}
+        return Reading(await self._configs(ResourceType.GROUP, sorted(names)), listed.gaps)
+
+    async def offsets(self) -> Reading[Any]:
+        listed = await self._topics()
+        return Reading(await offsets.read_offsets(self._client, listed.value), listed.gaps)
+
+    async def groups(self) -> Reading[tuple[Group, ...]]:
+        listed = await self._listed()
+        described = await groups.describe_groups(self._client, listed.value)
+        return Reading(described, listed.gaps)
+
+    async def group_offsets(self) -> Reading[Any]:
+        listed = await self._listed()
+        restricted = None if self._scope.topics is None else (await self._topics()).value
+        found = await group_offsets.read_group_offsets(self._client, listed.value, restricted)
+        return Reading(found, listed.gaps)
+
+    async def later(self) -> Unknown:
+        return Unknown(Why.REFUSED, "not built yet")
+
+
+_READERS: dict[Part, Callable[[_Collection], Coroutine[Any, Any, Any]]] = {
+    part: getattr(_Collection, part.value, _Collection.later) for part in Part
+}
