@@ -1,0 +1,205 @@
+"""What Kafka's StandardAuthorizer would answer, from ACL bindings alone."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from steward.model.acl import AclBinding
+
+WILDCARD = "*"
+EVERYONE = "User:*"
+CLUSTER_NAME = "kafka-cluster"
+
+IMPLYING: Mapping[str, frozenset[str]] = {
+    "DESCRIBE": frozenset({"DESCRIBE", "READ", "WRITE", "DELETE", "ALTER"}),
+    "DESCRIBE_CONFIGS": frozenset({"DESCRIBE_CONFIGS", "ALTER_CONFIGS"}),
+}
+"""Operations whose ALLOW (never whose DENY) also allows the key."""
+
+
+class Access(StrEnum):
+    """The answer; NO_ACL only where nobody told whether a resource without ACLs is open."""
+
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    NO_ACL = "no_acl"
+
+
+class Rule(StrEnum):
+    """Why: a super user, a binding, bindings of which none speaks for the asker, or no binding at all."""
+
+    SUPER_USER = "super_user"
+    ACL = "acl"
+    NO_MATCH = "no_match"
+    NO_ACL = "no_acl"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An answer and the rule behind it; ``acl`` is the deciding binding where there is one."""
+
+    access: Access
+    rule: Rule
+    acl: AclBinding | None = None
+
+
+class Authorizer:
+    """ACL bindings, indexed to answer as a broker does.
+
+    Shape:  ``allow_everyone`` is ``allow.everyone.if.no.acl.found``, None where it is not known.
+    Source: StandardAuthorizerData (KIP-801); ``may_use_any`` as Authorizer.authorizeByResourceType (KIP-679).
+    """
+
+    def __init__(
+        self,
+        bindings: Iterable[AclBinding],
+        *,
+        super_users: frozenset[str] = frozenset(),
+        allow_everyone: bool | None = None,
+    ) -> None:
+        self.super_users = super_users
+        self.allow_everyone = allow_everyone
+        self._by_pattern: dict[tuple[str, str, str], list[AclBinding]] = {}
+        self._by_principal: dict[str, list[AclBinding]] = {}
+        lengths: dict[str, set[int]] = {}
+        for acl in sorted(set(bindings)):
+            pattern = (acl.resource_type, acl.pattern_type, acl.resource_name)
+            self._by_pattern.setdefault(pattern, []).append(acl)
+            self._by_principal.setdefault(acl.principal, []).append(acl)
+            if acl.pattern_type == "PREFIXED":
+                lengths.setdefault(acl.resource_type, set()).add(len(acl.resource_name))
+        self._prefix_lengths = {kind: sorted(found) for kind, found in lengths.items()}
+
+    @property
+    def principals(self) -> tuple[str, ...]:
+        """Every principal that a binding names, sorted."""
+        return tuple(sorted(self._by_principal))
+
+    def of(self, principal: str) -> tuple[AclBinding, ...]:
+        """Return the bindings that name this principal itself."""
+        return tuple(self._by_principal.get(principal, ()))
+
+    def matching(self, resource_type: str, resource_name: str) -> Iterator[AclBinding]:
+        """Yield the bindings whose pattern matches a resource, whoever they speak of."""
+        yield from self._by_pattern.get((resource_type, "LITERAL", resource_name), ())
+        yield from self._prefixes_of(resource_type, resource_name)
+        if resource_name != WILDCARD:
+            yield from self._by_pattern.get((resource_type, "LITERAL", WILDCARD), ())
+
+    def covering(self, acl: AclBinding) -> Iterator[AclBinding]:
+        """Yield the bindings whose pattern matches whatever this one's pattern matches, itself among them."""
+        if acl.pattern_type == "LITERAL" and acl.resource_name != WILDCARD:
+            yield from self.matching(acl.resource_type, acl.resource_name)
+            return
+        if acl.pattern_type == "PREFIXED":
+            yield from self._prefixes_of(acl.resource_type, acl.resource_name)
+        yield from self._by_pattern.get((acl.resource_type, "LITERAL", WILDCARD), ())
+
+    def _prefixes_of(self, resource_type: str, name: str) -> Iterator[AclBinding]:
+        for length in self._prefix_lengths.get(resource_type, ()):
+            if length > len(name):
+                return
+            yield from self._by_pattern.get((resource_type, "PREFIXED", name[:length]), ())
+
+    def decide(
+        self, principal: str, host: str, operation: str, resource_type: str, resource_name: str
+    ) -> Decision:
+        """Answer one question as a broker would: DENY wins, and READ, WRITE, DELETE, ALTER allow DESCRIBE.
+
+        Shape: ``host`` is the client's address as the broker sees it; ``operation`` never ALL.
+        """
+        if principal in self.super_users:
+            return Decision(Access.ALLOWED, Rule.SUPER_USER)
+        allow: AclBinding | None = None
+        any_acl = False
+        for acl in self.matching(resource_type, resource_name):
+            any_acl = True
+            if not _speaks(acl, principal, host, operation):
+                continue
+            if acl.permission == "DENY":
+                return Decision(Access.DENIED, Rule.ACL, acl)
+            allow = allow or acl
+        if allow:
+            return Decision(Access.ALLOWED, Rule.ACL, allow)
+        if any_acl:
+            return Decision(Access.DENIED, Rule.NO_MATCH)
+        return Decision(self._without_acl(), Rule.NO_ACL)
+
+    def _without_acl(self) -> Access:
+        if self.allow_everyone is None:
+            return Access.NO_ACL
+        return Access.ALLOWED if self.allow_everyone else Access.DENIED
+
+    def may_use_any(self, principal: str, host: str, operation: str, resource_type: str) -> bool:
+        """Tell whether bindings let a principal do this to at least one resource of the type.
+
+        Shape: implied operations do not count; an ALLOW that a DENY defeats whole does not count.
+        """
+        if principal in self.super_users:
+            return True
+        candidates = (
+            acl
+            for speaker in dict.fromkeys((principal, EVERYONE))
+            for acl in self._by_principal.get(speaker, ())
+            if acl.permission == "ALLOW"
+            and acl.resource_type == resource_type
+            and acl.operation in (operation, "ALL")
+            and acl.host in (host, WILDCARD)
+        )
+        return any(not self._denied_whole(acl, principal, host, operation) for acl in candidates)
+
+    def _denied_whole(self, allow: AclBinding, principal: str, host: str, operation: str) -> bool:
+        return any(
+            acl.permission == "DENY" and _speaks(acl, principal, host, operation)
+            for acl in self.covering(allow)
+        )
+
+    def defeating(self, allow: AclBinding) -> AclBinding | None:
+        """Return a DENY that leaves nothing of an ALLOW's own operation, None where some of it is left."""
+        return next(
+            (
+                acl
+                for acl in self.covering(allow)
+                if acl.permission == "DENY" and _spans(acl, allow, (allow.operation, "ALL"))
+            ),
+            None,
+        )
+
+    def subsuming(self, allow: AclBinding) -> AclBinding | None:
+        """Return another ALLOW that already permits all that this one permits, None where there is none.
+
+        Shape: DESCRIBE beside READ on the same pattern is not reported: Kafka's tools write such pairs
+               (``kafka-acls --consumer``), and they read as one.
+        """
+        same = (allow.operation, "ALL")
+        implied = (*same, *sorted(IMPLYING.get(allow.operation, ())))
+        for acl in self.covering(allow):
+            if acl.permission == "DENY" or acl == allow:
+                continue
+            pair = (
+                acl.resource_name == allow.resource_name
+                and acl.pattern_type == allow.pattern_type
+                and acl.principal == allow.principal
+                and acl.host == allow.host
+            )
+            if _spans(acl, allow, same if pair else implied):
+                return acl
+        return None
+
+
+def _speaks(acl: AclBinding, principal: str, host: str, operation: str) -> bool:
+    """Tell whether a binding, whose pattern matches, answers a question."""
+    if acl.principal not in (principal, EVERYONE) or acl.host not in (host, WILDCARD):
+        return False
+    if acl.operation in (operation, "ALL"):
+        return True
+    return acl.permission == "ALLOW" and acl.operation in IMPLYING.get(operation, ())
+
+
+def _spans(wide: AclBinding, narrow: AclBinding, operations: tuple[str, ...]) -> bool:
+    """Tell whether a binding, whose pattern covers, reaches every principal and host of another."""
+    return (
+        wide.principal in (narrow.principal, EVERYONE)
+        and wide.host in (narrow.host, WILDCARD)
+        and wide.operation in operations
+    )

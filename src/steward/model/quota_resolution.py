@@ -1,0 +1,135 @@
+"""Which quota entry limits a client: Kafka's eight levels, most specific first."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from steward.model.quota import QuotaEntry
+
+Entity = tuple[tuple[str, str | None], ...]
+"""Sorted pairs as in `QuotaEntry`; a name of None is the default entity."""
+
+IP_KEY = "connection_creation_rate"
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedQuota:
+    """The limit that holds, the entity it is set on, and its level: 1 is the most specific."""
+
+    limit: float
+    entity: Entity
+    level: int
+
+    @property
+    def is_default(self) -> bool:
+        """Whether nobody named this client: an entity with a default name won."""
+        return any(name is None for _, name in self.entity)
+
+    @property
+    def shared_by(self) -> tuple[str, ...]:
+        """Entity types that have one allowance each: a user's clients share it at levels 3 and 6."""
+        return tuple(kind for kind, _ in self.entity)
+
+
+class QuotaResolver:
+    """Quota entries, indexed to answer which one limits a client.
+
+    Shape:  each key is resolved by itself: the byte rates of one client may come from different entries.
+    Source: ClientQuotaManager and its DefaultQuotaCallback; ConnectionQuotas (KIP-612) for addresses.
+            A ``client.quota.callback.class`` may decide otherwise.
+    """
+
+    def __init__(self, entries: Iterable[QuotaEntry]) -> None:
+        self._limits: dict[Entity, Mapping[str, float]] = {e.entity: e.limits for e in entries}
+
+    def resolve(self, key: str, user: str, client_id: str) -> ResolvedQuota | None:
+        """Return the quota of a client, None where it is unlimited.
+
+        Shape: ``user`` is the principal's name, ``ANONYMOUS`` without authentication. A client that sends an
+               empty client id escapes every entry with a client id in it.
+        """
+        for level, entity in enumerate(levels(user, client_id), start=1):
+            if not client_id and level not in (3, 6):
+                continue
+            limit = self._limits.get(entity, {}).get(key)
+            if limit is not None:
+                return ResolvedQuota(limit, entity, level)
+        return None
+
+    def resolve_ip(self, address: str) -> ResolvedQuota | None:
+        """Return the connection rate of an address, None where it is unlimited."""
+        for level, name in enumerate((address, None), start=1):
+            entity: Entity = (("ip", name),)
+            limit = self._limits.get(entity, {}).get(IP_KEY)
+            if limit is not None:
+                return ResolvedQuota(limit, entity, level)
+        return None
+
+    def shadowing(self, key: str, entity: Entity) -> Entity | None:
+        """Return an entity whose entry wins wherever this one matches, None where this one can win.
+
+        Shape: clients that send an empty client id are left out of account.
+        """
+        for wider in _always_before(dict(entity)):
+            if key in self._limits.get(wider, {}):
+                return wider
+        return None
+
+    def beneath(self, key: str, entity: Entity) -> ResolvedQuota | None:
+        """Return what would limit a client of this entity if its entry were removed, at the least.
+
+        Shape: judged for a client that no other entry names.
+        """
+        own = level_of(entity)
+        names = dict(entity)
+        for level, candidate in enumerate(
+            levels(names.get("user") or "", names.get("client-id") or ""), 1
+        ):
+            if own is None or level <= own:
+                continue
+            limit = self._limits.get(candidate, {}).get(key)
+            if limit is not None:
+                return ResolvedQuota(limit, candidate, level)
+        return None
+
+
+def levels(user: str | None, client_id: str | None) -> tuple[Entity, ...]:
+    """List the entities that may limit a client, in Kafka's order of precedence."""
+    return (
+        (("client-id", client_id), ("user", user)),
+        (("client-id", None), ("user", user)),
+        (("user", user),),
+        (("client-id", client_id), ("user", None)),
+        (("client-id", None), ("user", None)),
+        (("user", None),),
+        (("client-id", client_id),),
+        (("client-id", None),),
+    )
+
+
+def level_of(entity: Entity) -> int | None:
+    """Return an entity's level of precedence, 1 to 8; None for an address."""
+    names = dict(entity)
+    if "ip" in names:
+        return None
+    has_user, has_client = "user" in names, "client-id" in names
+    if not has_user:
+        return 8 if names["client-id"] is None else 7
+    base = 3 if names["user"] is None else 0
+    if not has_client:
+        return base + 3
+    return base + (2 if names["client-id"] is None else 1)
+
+
+def _always_before(names: Mapping[str, str | None]) -> tuple[Entity, ...]:
+    """List the entities that match whatever this one matches and come first."""
+    if "ip" in names:
+        return ()
+    every_user_and_client: Entity = (("client-id", None), ("user", None))
+    every_user: Entity = (("user", None),)
+    if "user" not in names:
+        client = names["client-id"]
+        named: tuple[Entity, ...] = ((("client-id", client), ("user", None)),) if client else ()
+        return (*named, every_user_and_client, every_user)
+    if "client-id" in names:
+        return ()
+    return ((("client-id", None), ("user", names["user"])),)
