@@ -9,13 +9,15 @@ class Doc:
     """A field's meaning, with its unit: ``Annotated[int, Doc("bytes kept")]``.
 
     ``choices`` closes a text field; ``metavar`` names a value in help; ``positional`` makes a parameter a
-    command-line argument instead of an option; ``short`` is its one-letter option.
+    command-line argument instead of an option; ``short`` is its one-letter option; ``wide`` keeps a result's
+    column for ``-o wide``.
     """
 
     text: str
     choices: tuple[str, ...] = ()
     metavar: str = ""
     positional: bool = False
+    wide: bool = False
     short: str = ""
 
 

@@ -1,0 +1,1 @@
+"""Showing: command line, reports; they arrange what capabilities answer and decide nothing."""

@@ -1,0 +1,60 @@
+"""The composition root: the command line, wired to the door of real clusters."""
+
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from steward.surfaces.cli.options import requested_format
+from steward.surfaces.cli.root import root_command
+
+if TYPE_CHECKING:
+    from steward.cluster.ports import Observer
+    from steward.model.connection import Connection
+
+USAGE = 2
+INTERRUPTED = 130
+
+
+def connect(connection: "Connection") -> "Observer":
+    """Open an observer; kafka-python is imported only by work that needs a cluster."""
+    from steward.cluster.observe import connect as observe
+
+    return observe(connection)
+
+
+def run(words: list[str]) -> int:
+    """Run one command line and return its exit code."""
+    try:
+        result = root_command().main(args=words, prog_name="steward", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as e:
+        click.echo(e.ctx.get_help() if e.ctx else "", err=True)
+        return USAGE
+    except click.ClickException as e:
+        return _usage(e, requested_format(words))
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    return result if isinstance(result, int) else 0
+
+
+def _usage(error: click.ClickException, format: str) -> int:
+    """Say what is wrong with a command line, in the format it asks for."""
+    from steward.capabilities.registry import Notice
+    from steward.surfaces.cli.run import report
+
+    ctx = error.ctx if isinstance(error, click.UsageError) else None
+    remedy = f"{ctx.command_path} --help" if ctx else "steward --help"
+    schema = ".".join(ctx.command_path.split()[1:3]) if ctx else ""
+    notice = Notice(code="usage", message=error.format_message(), remedy=remedy)
+    report(f"steward/{schema or 'steward'}/v1", notice, format)
+    return USAGE
+
+
+def main() -> NoReturn:
+    """Run the command line of this process."""
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

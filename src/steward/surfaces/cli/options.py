@@ -1,0 +1,97 @@
+"""The options that every command takes, before or after the verb, and values that people write with units."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import click
+
+FORMATS = ("text", "wide", "json", "yaml", "csv")
+REPORT_FORMATS = ("markdown", "html", "sarif", "junit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Globals:
+    """The global options as given."""
+
+    cluster: str | None = None
+    bootstrap_server: str | None = None
+    format: str = "text"
+    no_headers: bool = False
+    config: str | None = None
+    timeout: float | None = None
+    verbose: bool = False
+    quiet: bool = False
+
+
+def globals_of(ctx: click.Context) -> Globals:
+    """Return the global options gathered so far; those of a later word win."""
+    found = ctx.find_root().obj
+    return found if isinstance(found, Globals) else Globals()
+
+
+class Duration(click.ParamType[float]):
+    """Seconds, written ``10``, ``10s``, ``5m``, ``2h`` or ``1d``."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return seconds."""
+        if isinstance(value, (int, float)):
+            return float(value)
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?", str(value).strip())
+        if not found:
+            self.fail(f"{value!r} is not a duration; write 10s, 5m, 2h or 1d", param, ctx)
+        scale = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}[found[2] or "s"]
+        return float(found[1]) * scale
+
+
+def global_options() -> list[click.Option]:
+    """Return the global options, made anew for each command that shows them."""
+
+    def keep(ctx: click.Context, param: click.Parameter, value: object) -> None:
+        source = ctx.get_parameter_source(param.name or "")
+        if source is not None and source is not click.core.ParameterSource.DEFAULT:
+            given: Mapping[str, Any] = {param.name or "": value}
+            ctx.find_root().obj = replace(globals_of(ctx), **given)
+
+    def option(*names: str, **settings: Any) -> click.Option:
+        return click.Option(names, expose_value=False, callback=keep, **settings)
+
+    return [
+        option(
+            "--cluster", metavar="NAME", shell_complete=_complete_profiles,
+            help="Profile of the cluster.",
+        ),
+        option("-B", "--bootstrap-server", metavar="HOST:PORT", help="Brokers to ask first."),
+        option(
+            "-o", "--format", type=click.Choice((*FORMATS, *REPORT_FORMATS)), metavar="FORMAT",
+            help=f"{', '.join(FORMATS)}; reports also {', '.join(REPORT_FORMATS)}.",
+        ),
+        option("--no-headers", is_flag=True, help="Leave out the heads of tables."),
+        option("--config", metavar="FILE", help="Configuration file instead of steward.toml."),
+        option("--timeout", type=Duration(), metavar="DURATION", help="Wait this long for an answer."),
+        option("-v", "--verbose", is_flag=True, help="More on stderr, tracebacks of faults included."),
+        option("-q", "--quiet", is_flag=True, help="No progress and no notes on stderr."),
+    ]  # fmt: skip
+
+
+def _complete_profiles(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    from steward.surfaces.cli.completion import profile_names
+
+    return [n for n in profile_names(globals_of(ctx).config) if n.startswith(incomplete)]
+
+
+def requested_format(words: list[str]) -> str:
+    """Return the format a command line asks for, for messages about lines that could not be parsed."""
+    for i, word in enumerate(words):
+        if word in ("-o", "--format") and i + 1 < len(words):
+            return words[i + 1]
+        if word.startswith("--format="):
+            return word.partition("=")[2]
+        if word.startswith("-o") and len(word) > 2 and not word.startswith("--"):
+            return word[2:].lstrip("=")
+    return "text"

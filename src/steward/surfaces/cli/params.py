@@ -1,0 +1,88 @@
+"""From a capability's parameter dataclass to arguments and options, and back."""
+
+from dataclasses import MISSING, Field, fields
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
+
+import click
+
+from steward.capabilities.registry import Capability
+from steward.model.doc import Doc, field_docs
+from steward.surfaces.cli.options import Duration
+
+
+def click_params(capability: Capability) -> list[click.Parameter]:
+    """Return one click parameter for each field of the parameter dataclass."""
+    docs = field_docs(capability.params)
+    by_name: dict[str, Field[Any]] = {f.name: f for f in fields(capability.params)}
+    return [_parameter(by_name[name], hint, doc) for name, (hint, doc) in docs.items()]
+
+
+def build(capability: Capability, values: dict[str, Any]) -> Any:
+    """Return the parameter dataclass that parsed values make."""
+    names = {f.name for f in fields(capability.params)}
+    return capability.params(**{k: v for k, v in values.items() if k in names})
+
+
+def _parameter(field: Field[Any], hint: Any, doc: Doc) -> click.Parameter:
+    default = _default(field)
+    kind = _click_type(hint, doc)
+    many = get_origin(hint) is tuple
+    if doc.positional:
+        return click.Argument(
+            [field.name], type=kind, nargs=-1 if many else 1, required=default is MISSING,
+            metavar=doc.metavar or field.name.upper() + ("..." if many else ""),
+            default=None if default is MISSING or many else default,
+        )  # fmt: skip
+    name = "--" + field.name.rstrip("_").replace("_", "-")
+    names = [name, field.name] + ([f"-{doc.short}"] if doc.short else [])
+    if hint is bool:
+        if default is True:
+            names[0] = f"{name}/--no-{name[2:]}"
+        return click.Option(names, is_flag=True, default=bool(default), help=_sentence(doc.text))
+    return click.Option(
+        names, type=kind, multiple=many, metavar=doc.metavar or None,
+        required=default is MISSING, default=None if default is MISSING else default,
+        show_default=_shown(default), help=_sentence(doc.text),
+        callback=_split if many else None,
+    )  # fmt: skip
+
+
+def _split(_ctx: click.Context, _param: click.Parameter, value: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Let several values be given with commas as well as by repeating the option."""
+    return tuple(
+        part for item in value for part in (item.split(",") if isinstance(item, str) else [item])
+        if part != ""
+    )  # fmt: skip
+
+
+def _default(field: Field[Any]) -> Any:
+    if field.default_factory is not MISSING:
+        return field.default_factory()
+    return field.default
+
+
+def _shown(default: object) -> bool:
+    return default not in (None, (), "", MISSING)
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def _click_type(hint: Any, doc: Doc) -> click.ParamType[Any]:
+    if doc.choices:
+        return click.Choice(doc.choices)
+    if doc.metavar == "DURATION":
+        return Duration()
+    bare = _bare(hint)
+    types: dict[Any, click.ParamType[Any]] = {int: click.INT, float: click.FLOAT, bool: click.BOOL}
+    return types.get(bare, click.STRING)
+
+
+def _bare(hint: Any) -> Any:
+    origin, args = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return next(a for a in args if a is not NoneType)
+    return args[0] if origin is tuple else hint

@@ -1,0 +1,111 @@
+"""Running a capability for a terminal or a script: one answer, one exit code, no traceback."""
+
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from steward.capabilities.context import Context
+from steward.capabilities.registry import Answer, Capability, Notice
+from steward.model.connection import Connection
+from steward.model.error import StewardError, UsageError
+from steward.surfaces.cli.options import FORMATS, Globals
+from steward.surfaces.cli.progress import Progress
+from steward.surfaces.envelope import encode, envelope, failure
+from steward.surfaces.outcomes import EXIT_CODES, INTERRUPTED, exit_code_of, notice_of
+from steward.surfaces.views.show import show, show_notes
+
+
+def _connect(connection: Connection) -> Any:
+    """Open an observer; its client library is imported only now."""
+    from steward.__main__ import connect
+
+    return connect(connection)
+
+
+def run(capability: Capability, params: Any, options: Globals) -> int:
+    """Run a capability, show what it answers, and return the exit code."""
+    progress = Progress(enabled=not options.quiet and sys.stderr.isatty())
+    try:
+        _check_format(capability, options.format)
+        context = Context(
+            connect=_connect,
+            cluster=options.cluster,
+            bootstrap=options.bootstrap_server,
+            config=options.config,
+            timeout_seconds=options.timeout,
+            progress=progress,
+        )
+        with progress:
+            answered = capability.handler(params, context)
+            if capability.stream:
+                return _stream(capability, answered, options, progress)
+        return _finish(capability, answered, options)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stdout = None  # whoever read has gone: the interpreter must not flush into it at exit
+        return 0
+    except StewardError as e:
+        if options.verbose:
+            traceback.print_exc()
+        report(capability.schema, notice_of(e), options.format)
+        return exit_code_of(e)
+    except Exception as e:  # noqa: BLE001  the door: a fault of our own is one line too
+        if options.verbose:
+            traceback.print_exc()
+        fault = Notice(
+            code="internal",
+            message=f"steward itself failed in {capability.name}: {type(e).__name__}: {e}",
+            remedy="this is a bug: run again with --verbose and report the traceback",
+        )
+        report(capability.schema, fault, options.format)
+        return 1
+
+
+def _check_format(capability: Capability, wanted: str) -> None:
+    allowed = (*FORMATS, *capability.formats)
+    if wanted not in allowed:
+        raise UsageError(
+            f"{capability.name} has no format {wanted!r}", remedy=f"use one of {', '.join(allowed)}"
+        )
+
+
+def _finish(capability: Capability, answer: Answer[Any], options: Globals) -> int:
+    show(capability, answer, options.format, sys.stdout, headers=not options.no_headers)
+    if not options.quiet and options.format in ("text", "wide", "csv"):
+        show_notes(answer, sys.stderr)
+    return EXIT_CODES[answer.outcome]
+
+
+def _stream(
+    capability: Capability, answers: Iterator[Answer[Any]], options: Globals, progress: Progress
+) -> int:
+    """Show answers as they come, one envelope a line in JSON, until there are no more or Ctrl-C."""
+    code = 0
+    try:
+        for answer in answers:
+            progress.pause()
+            if options.format == "json":
+                print(encode(envelope(capability.schema, answer), one_line=True), flush=True)
+                code = EXIT_CODES[answer.outcome]
+            else:
+                code = _finish(capability, answer, options)
+    except KeyboardInterrupt:
+        return 0  # stopping a watch is not a failure
+    return code
+
+
+def report(schema: str, error: Notice, format: str) -> None:
+    """Say what failed: a sentence on stderr, and in machine formats the envelope on stdout."""
+    write: Callable[[str], object] = lambda line: print(line, file=sys.stderr)  # noqa: E731
+    write(f"error: {error.message}")
+    if error.remedy:
+        write(f"  try: {error.remedy}")
+    if format == "json":
+        print(encode(failure(schema, error)))
+    elif format == "yaml":
+        import yaml
+
+        print(yaml.safe_dump(failure(schema, error), sort_keys=False), end="")

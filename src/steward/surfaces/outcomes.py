@@ -1,0 +1,58 @@
+"""What an outcome or a fault means to a script: the exit codes, in one table."""
+
+from collections.abc import Mapping
+
+from steward.capabilities.registry import Notice, Outcome
+from steward.model.error import (
+    ClusterUnreachable,
+    ConfigurationError,
+    NotAuthorized,
+    StewardError,
+    UsageError,
+)
+
+EXIT_CODES: Mapping[Outcome, int] = {
+    Outcome.DONE: 0,
+    Outcome.FAILED: 1,
+    Outcome.FINDINGS: 3,
+    Outcome.REFUSED: 4,
+    Outcome.PARTLY: 5,
+    Outcome.NOT_PERMITTED: 7,
+    Outcome.UNREACHABLE: 8,
+}
+
+USAGE = 2
+INTERRUPTED = 130
+
+MEANINGS: tuple[tuple[int, str], ...] = (
+    (0, "done, or nothing found"),
+    (1, "failed; also: the object does not exist"),
+    (2, "wrong usage or configuration"),
+    (3, "findings, from the severity that --fail-on sets"),
+    (4, "refused by guard or policy"),
+    (5, "partly done"),
+    (6, "stale plan"),
+    (7, "not permitted by the cluster; the missing ACL is named"),
+    (8, "cluster unreachable before any change"),
+    (130, "interrupted by Ctrl-C"),
+)
+
+
+def exit_code_of(error: StewardError) -> int:
+    """Return the exit code of a fault."""
+    match error:
+        case UsageError() | ConfigurationError():
+            return USAGE
+        case NotAuthorized():
+            return EXIT_CODES[Outcome.NOT_PERMITTED]
+        case ClusterUnreachable():
+            return EXIT_CODES[Outcome.UNREACHABLE]
+        case _:
+            return EXIT_CODES[Outcome.FAILED]
+
+
+def notice_of(error: StewardError) -> Notice:
+    """Put a fault into the shape that machine output carries."""
+    return Notice(
+        code=error.code, message=error.summary, object=error.object_name, remedy=error.remedy
+    )

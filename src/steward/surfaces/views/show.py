@@ -1,0 +1,50 @@
+"""Showing an answer in the format that was asked for."""
+
+from typing import Any, TextIO
+
+from steward.capabilities.registry import Answer, Capability
+from steward.surfaces.envelope import encode, envelope
+from steward.surfaces.views.arranged import arrange
+
+
+def show(
+    capability: Capability,
+    answer: Answer[Any],
+    format: str,
+    stream: TextIO,
+    *,
+    headers: bool = True,
+) -> None:
+    """Write an answer to a stream."""
+    match format:
+        case "json":
+            print(encode(envelope(capability.schema, answer)), file=stream)
+        case "yaml":
+            import yaml
+
+            document = envelope(capability.schema, answer)
+            yaml.safe_dump(document, stream, sort_keys=False, allow_unicode=True)
+        case "csv":
+            from steward.surfaces.views.csv import write_csv
+
+            write_csv(arrange(answer, wide=True), stream, headers=headers)
+        case "text" | "wide":
+            from steward.surfaces.views.text import console, write_blocks
+
+            wide = format == "wide"
+            write_blocks(arrange(answer, wide=wide), console(stream), wide=wide, headers=headers)
+        case _:
+            from steward.surfaces.reports import write_report
+
+            write_report(format, answer, stream)
+
+
+def show_notes(answer: Answer[Any], stream: TextIO) -> None:
+    """Write what is unknown and what to beware of, a line each, to the stream for people."""
+    for fact in answer.unknown:
+        of = f" of {fact.of}" if fact.of and fact.of != "cluster" else ""
+        print(f"unknown: {fact.what}{of}: {fact.why}", file=stream)
+    for kind, notices in (("warning", answer.warnings), ("error", answer.errors)):
+        for notice in notices:
+            remedy = f" ({notice.remedy})" if notice.remedy else ""
+            print(f"{kind}: {notice.message}{remedy}", file=stream)
