@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from steward.checks.thresholds import Thresholds
 from steward.model.acl import AclBinding
+from steward.model.authorization import Authorizer
 from steward.model.batch import BatchSample
 from steward.model.broker import Broker, BrokerMetrics, LogDir
 from steward.model.config import ConfigEntry, Configs
@@ -15,6 +16,7 @@ from steward.model.names import TopicPartition
 from steward.model.policy import Criticality, criticality_of
 from steward.model.quorum import ClusterIdentity, Quorum
 from steward.model.quota import QuotaEntry
+from steward.model.quota_resolution import QuotaResolver
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.topic import PartitionOffsets, Reassignment, Topic
 from steward.model.transaction import ProducerState, Transaction
@@ -190,6 +192,16 @@ class Facts:
     def reassigning(self) -> frozenset[TopicPartition]:
         """Partitions on the move."""
         return frozenset(r.partition for r in self.reassignments)
+
+    @cached_property
+    def authorizer(self) -> Authorizer:
+        """The ACL bindings, to be asked as a broker would be."""
+        return Authorizer(self.acls)
+
+    @cached_property
+    def quota_resolver(self) -> QuotaResolver:
+        """The quota entries, to be asked as a broker would be."""
+        return QuotaResolver(self.quotas)
 
     @cached_property
     def kafka_version(self) -> tuple[int, int]:
