@@ -35,7 +35,7 @@ def wait_ready(state: SandboxState, brokers: Sequence[BrokerState], *, timeout_s
     deadline = time.monotonic() + timeout_s
     entry = listeners_of(secure=state.secure)[0].name
     first = "MTLS" if state.secure else entry
-    _until(lambda: _not_accepting(state, brokers, first), state, brokers, deadline)
+    _until(lambda: _not_accepting(brokers, first), state, brokers, deadline)
     _until(lambda: _not_answering(state, brokers, first), state, brokers, deadline)
     if state.secure:
         _create_scram_user(state, brokers)
@@ -45,7 +45,7 @@ def wait_ready(state: SandboxState, brokers: Sequence[BrokerState], *, timeout_s
 def all_answer(state: SandboxState) -> bool:
     """Tell whether every broker of the sandbox answers now."""
     entry = listeners_of(secure=state.secure)[0].name
-    return not _not_accepting(state, state.brokers, entry) and not _not_answering(
+    return not _not_accepting(state.brokers, entry) and not _not_answering(
         state, state.brokers, entry
     )
 
@@ -82,7 +82,7 @@ def _check_alive(state: SandboxState, brokers: Sequence[BrokerState]) -> None:
             )
 
 
-def _not_accepting(state: SandboxState, brokers: Sequence[BrokerState], listener: str) -> set[int]:
+def _not_accepting(brokers: Sequence[BrokerState], listener: str) -> set[int]:
     return {broker.id for broker in brokers if not accepts(broker.ports[listener])}
 
 
