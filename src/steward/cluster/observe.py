@@ -6,12 +6,21 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Self, TypeVar
 
 from steward.cluster.adapters import (
+    acls,
     cluster,
     configs,
     group_offsets,
     groups,
+    log_dirs,
     offsets,
+    producers,
+    prometheus,
+    quorum,
+    quotas,
+    samples,
     topics,
+    transactions,
+    users,
 )
 from steward.cluster.adapters.bootstrap import bootstrap
 from steward.cluster.adapters.client import Client
@@ -23,9 +32,10 @@ from steward.cluster.ports import EVERYTHING, Progress, Scope
 from steward.model.connection import Connection
 from steward.model.error import NotSupported, StewardError
 from steward.model.group import Group, GroupType
+from steward.model.names import TopicPartition
 from steward.model.quorum import ClusterIdentity
 from steward.model.snapshot import ClusterSnapshot, ObservationCost, Part
-from steward.model.topic import Topic
+from steward.model.topic import PartitionOffsets, Topic
 from steward.model.unknown import NotApplicable, Observed, Unknown, Why
 
 T = TypeVar("T")
@@ -171,9 +181,18 @@ class _Collection:
             "listed groups", lambda: groups.list_groups(self._client, self._scope.groups)
         )
 
+    def _offsets(self) -> Awaitable[dict[TopicPartition, PartitionOffsets | Unknown]]:
+        return self._once("offsets", self._read_offsets)
+
+    async def _read_offsets(self) -> dict[TopicPartition, PartitionOffsets | Unknown]:
+        listed = await self._topics()
+        return await offsets.read_offsets(self._client, listed.value)
+
+    def _wanted(self, broker: int) -> bool:
+        return self._scope.brokers is None or broker in self._scope.brokers
+
     def _brokers(self) -> tuple[int, ...]:
-        wanted = self._scope.brokers
-        return tuple(b for b in self._client.brokers if wanted is None or b in wanted)
+        return tuple(b for b in self._client.brokers if self._wanted(b))
 
     # Parts
 
@@ -221,7 +240,7 @@ class _Collection:
 
     async def offsets(self) -> Reading[Any]:
         listed = await self._topics()
-        return Reading(await offsets.read_offsets(self._client, listed.value), listed.gaps)
+        return Reading(await self._offsets(), listed.gaps)
 
     async def groups(self) -> Reading[tuple[Group, ...]]:
         listed = await self._listed()
@@ -230,14 +249,58 @@ class _Collection:
 
     async def group_offsets(self) -> Reading[Any]:
         listed = await self._listed()
-        restricted = None if self._scope.topics is None else (await self._topics()).value
+        restricted = await self._restriction()
         found = await group_offsets.read_group_offsets(self._client, listed.value, restricted)
         return Reading(found, listed.gaps)
 
-    async def later(self) -> Unknown:
-        return Unknown(Why.REFUSED, "not built yet")
+    async def _restriction(self) -> tuple[Topic, ...] | None:
+        """The topics that a scoped observation is limited to, None for all."""
+        return None if self._scope.topics is None else (await self._topics()).value
+
+    async def log_dirs(self) -> Reading[Any]:
+        restriction = await self._restriction()
+        return Reading(await log_dirs.read_log_dirs(self._client, self._brokers(), restriction))
+
+    async def quorum(self) -> Reading[Any]:
+        return Reading(await quorum.read_quorum(self._client))
+
+    async def acls(self) -> Reading[Any] | NotApplicable:
+        found = await acls.read_acls(self._client)
+        return found if isinstance(found, NotApplicable) else Reading(found)
+
+    async def quotas(self) -> Reading[Any]:
+        return Reading(await quotas.read_quotas(self._client))
+
+    async def users(self) -> Reading[Any]:
+        return await users.read_users(self._client)
+
+    async def transactions(self) -> Reading[Any]:
+        return await transactions.read_transactions(self._client)
+
+    async def producers(self) -> Reading[Any]:
+        listed = await self._topics()
+        return Reading(await producers.read_producers(self._client, listed.value), listed.gaps)
+
+    async def samples(self) -> Reading[Any]:
+        listed = await self._topics()
+        ends = await self._offsets()
+        read = await samples.read_samples(self._client, listed.value, ends, self._scope)
+        return Reading(read.value, listed.gaps + read.gaps)
+
+    async def metrics(self) -> Reading[Any] | Unknown:
+        endpoints = self._client.connection.metrics
+        if not endpoints:
+            return Unknown(Why.NOT_CONFIGURED, "the profile has no metrics endpoints")
+        found = await self._client.in_thread(
+            lambda: prometheus.read_metrics(
+                {b: url for b, url in endpoints.items() if self._wanted(b)},
+                self._client.connection.connect_timeout_seconds,
+            )
+        )
+        missing = prometheus.without_endpoint(b for b in self._brokers() if b not in endpoints)
+        return Reading(dict(sorted((found | missing).items())))
 
 
 _READERS: dict[Part, Callable[[_Collection], Coroutine[Any, Any, Any]]] = {
-    part: getattr(_Collection, part.value, _Collection.later) for part in Part
+    part: getattr(_Collection, part.value) for part in Part
 }

@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from kafka.future import Future
-
 from steward.cluster.adapters import cluster
-from steward.cluster.adapters.client import Address, Client, Link
+from steward.cluster.adapters.client import Address, Client, Link, new_future
 from steward.model.connection import Connection
 from steward.model.error import ConfigurationError, StewardError
 
@@ -45,7 +43,7 @@ async def bootstrap(client: Client) -> dict[Address, StewardError]:
     """
     addresses = tuple(dict.fromkeys(addresses_of(client.connection)))
     faults: dict[Address, StewardError] = {}
-    winner: Future = Future()
+    winner = new_future()
 
     async def attempt(address: Address) -> None:
         link: Link | None = None

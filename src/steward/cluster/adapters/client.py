@@ -2,9 +2,10 @@
 
 import socket
 import ssl
+import threading
 import time
 from collections import Counter
-from collections.abc import Awaitable, Coroutine, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping
 from typing import Any, TypeVar, cast
 
 from kafka import errors as kafka_errors
@@ -59,7 +60,7 @@ class Link(KafkaConnection):
     @property
     def versions(self) -> dict[int, tuple[int, int]]:
         """The broker's range of versions for each API key."""
-        data: Any = self.broker_version_data
+        data = cast("Any", self.broker_version_data)
         return dict(data.api_versions)
 
 
@@ -77,7 +78,7 @@ class Client:
         self._tls = security.tls_context(connection) if security.uses_tls(connection) else None
         self._net: Any = NetworkSelector(client_id="steward", slow_task_threshold_secs=0)
         self._addresses: dict[int, Address] = {}
-        self._links: dict[int, Future] = {}
+        self._links: dict[int, Any] = {}
         self._down: dict[int, StewardError] = {}
         self._turn = 0
         self.cost = Cost()
@@ -127,6 +128,20 @@ class Client:
                 results[key] = fault
         return results
 
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """Run blocking work in a thread beside the network thread."""
+        done = new_future()
+
+        def run() -> None:
+            try:
+                outcome: Any = work()
+            except Exception as error:  # noqa: BLE001  (handed on to whoever awaits)
+                outcome = error
+            self._net.call_soon_threadsafe(lambda: _settle(done, outcome))
+
+        threading.Thread(target=run, name="steward-io", daemon=True).start()
+        return await done
+
     async def sleep(self, seconds: float) -> None:
         """Wait without blocking the network thread."""
         await self._net.sleep(seconds)
@@ -153,7 +168,7 @@ class Client:
 
     def adopt(self, broker: int, link: Link) -> None:
         """Use an open connection for a broker."""
-        self._links[broker] = Future().success(link)
+        self._links[broker] = new_future().success(link)
 
     def address_of(self, broker: int) -> str:
         """Name a broker for people."""
@@ -206,7 +221,7 @@ class Client:
             await self.sleep(_THROTTLE_POLL_SECONDS)
         self.cost.requests[type(request).__name__.removesuffix("Request")] += 1
         try:
-            return await link.send_request(request)
+            return await cast("Any", link.send_request(request))
         except (kafka_errors.KafkaError, OSError) as error:
             raise fault_of(error, address) from error
 
@@ -247,7 +262,7 @@ class Client:
 
         Errors: ClusterUnreachable, NotAuthorized, DeadlineExceeded.
         """
-        opened: Future = Future()
+        opened = new_future()
         holder: list[Any] = []
 
         async def opening() -> None:
@@ -297,7 +312,12 @@ class Client:
         return link
 
 
-def _settle(future: Future, outcome: Any) -> None:
+def new_future() -> Any:
+    """Make a value that a coroutine can await and another can set."""
+    return Future()
+
+
+def _settle(future: Any, outcome: Any) -> None:
     if future.is_done:
         return
     if isinstance(outcome, BaseException):

@@ -1,0 +1,140 @@
+"""Broker metrics from Prometheus text endpoints, in parallel, bounded in time and size."""
+
+import re
+import time
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from urllib.parse import SplitResult, urlsplit
+
+from steward.model.broker import BrokerMetrics, MetricSample
+from steward.model.unknown import Unknown, Why
+
+LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
+_CHUNK_BYTES = 256 * 1024
+_ENDPOINTS_AT_ONCE = 16
+_OK = 200
+
+_LINE = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?\s*\Z")
+_LABEL = re.compile(r'\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,|\Z)', re.DOTALL)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPED = {"n": "\n"}
+
+
+def read_metrics(
+    endpoints: Mapping[int, str], timeout_seconds: float
+) -> dict[int, BrokerMetrics | Unknown]:
+    """Fetch and parse each broker's endpoint; one that fails maps to Unknown."""
+    if not endpoints:
+        return {}
+    with ThreadPoolExecutor(min(len(endpoints), _ENDPOINTS_AT_ONCE)) as pool:
+        brokers = sorted(endpoints)
+        found = pool.map(lambda b: _read(b, endpoints[b], timeout_seconds), brokers)
+        return dict(zip(brokers, found, strict=True))
+
+
+def _read(broker: int, url: str, timeout_seconds: float) -> BrokerMetrics | Unknown:
+    try:
+        text = _fetch(url, timeout_seconds)
+    except TimeoutError:
+        return Unknown(Why.TIMED_OUT, f"{_shown(url)} did not answer in {timeout_seconds:g} s")
+    except (OSError, HTTPException, ValueError) as error:
+        return Unknown(Why.UNREACHABLE, f"{_shown(url)}: {error or type(error).__name__}")
+    samples = parse(text)
+    if not samples:
+        return Unknown(Why.REFUSED, f"{_shown(url)} is not a Prometheus text endpoint")
+    return BrokerMetrics(broker, samples)
+
+
+def _fetch(url: str, timeout_seconds: float) -> str:
+    parts = urlsplit(url)
+    deadline = time.monotonic() + timeout_seconds
+    connection = _connection(parts, timeout_seconds)
+    try:
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request(
+            "GET", path, headers={"Accept": "text/plain", "Accept-Encoding": "identity"}
+        )
+        response = connection.getresponse()
+        if response.status != _OK:
+            raise ValueError(f"HTTP status {response.status}")
+        chunks: list[bytes] = []
+        left = LARGEST_ANSWER_BYTES
+        while chunk := response.read1(_CHUNK_BYTES):
+            chunks.append(chunk)
+            left -= len(chunk)
+            if left < 0:
+                raise ValueError(f"answer is larger than {LARGEST_ANSWER_BYTES} bytes")
+            if time.monotonic() > deadline:
+                raise TimeoutError
+        return b"".join(chunks).decode("utf-8", "replace")
+    finally:
+        connection.close()
+
+
+def _connection(parts: SplitResult, timeout_seconds: float) -> HTTPConnection:
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("not an http or https URL")
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    return kind(parts.hostname, parts.port, timeout=timeout_seconds)
+
+
+def _shown(url: str) -> str:
+    """Show an endpoint without what may be secret in it: user, password, query."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{parts.path}"
+
+
+def parse(text: str) -> dict[str, tuple[MetricSample, ...]]:
+    """Parse Prometheus text into samples by metric name; lines that are none are passed over.
+
+    Source: Prometheus text format 0.0.4, and OpenMetrics as far as they agree.
+    """
+    found: dict[str, list[MetricSample]] = {}
+    for line in text.split("\n"):
+        sample = _sample(line)
+        if sample is not None:
+            found.setdefault(sample.name, []).append(sample)
+    return {name: tuple(found[name]) for name in sorted(found)}
+
+
+def _sample(line: str) -> MetricSample | None:
+    if not line or line[0] == "#":
+        return None
+    match = _LINE.match(line)
+    if match is None:
+        return None
+    name, labels, number = match.groups()
+    try:
+        value = float(number)
+    except ValueError:
+        return None
+    if not labels:
+        return MetricSample(name, (), value)
+    pairs = _labels(labels)
+    return None if pairs is None else MetricSample(name, tuple(sorted(pairs)), value)
+
+
+def _labels(text: str) -> list[tuple[str, str]] | None:
+    pairs: list[tuple[str, str]] = []
+    at = 0
+    while at < len(text):
+        match = _LABEL.match(text, at)
+        if match is None:
+            return None
+        pairs.append((match[1], _unescaped(match[2])))
+        at = match.end()
+    return pairs
+
+
+def _unescaped(value: str) -> str:
+    if "\\" not in value:
+        return value
+    return _ESCAPE.sub(lambda m: _ESCAPED.get(m[1], m[1]), value)
+
+
+def without_endpoint(brokers: Iterable[int]) -> dict[int, BrokerMetrics | Unknown]:
+    """Say of brokers that the profile names no endpoint for them."""
+    why = Unknown(Why.NOT_CONFIGURED, "the profile has no metrics endpoint for this broker")
+    return dict.fromkeys(brokers, why)

@@ -1,0 +1,159 @@
+"""Samples of stored batches, by bounded Fetch requests near the end of the fullest partitions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from steward.cluster.adapters.batches import batch_headers
+from steward.cluster.adapters.client import Client
+from steward.cluster.adapters.errors import right
+from steward.cluster.adapters.leaders import Answers, LeaderQuestion, by_topic
+from steward.cluster.adapters.messages import FetchRequest
+from steward.cluster.adapters.reading import Reading
+from steward.cluster.ports import Scope
+from steward.model.batch import BatchSample
+from steward.model.names import TopicPartition
+from steward.model.topic import PartitionOffsets, Topic
+from steward.model.unknown import Unknown, Why
+
+_NAMES_UNTIL_VERSION = 12
+_PARTITIONS_PER_REQUEST = 50
+_ASSUMED_RECORD_BYTES = 128
+
+Samples = dict[TopicPartition, BatchSample | Unknown]
+
+
+@dataclass(frozen=True, slots=True)
+class _Aim:
+    """What to fetch of one partition."""
+
+    from_offset: int
+    bytes: int
+
+
+async def read_samples(
+    client: Client,
+    topics: Sequence[Topic],
+    offsets: Mapping[TopicPartition, PartitionOffsets | Unknown],
+    scope: Scope,
+) -> Reading[Samples]:
+    """Sample the newest batches of the partitions with most records, within the scope's budgets.
+
+    Shape: a partition that is empty or beyond the number per topic is absent; one that was denied or whose
+           offsets are unknown maps to Unknown; topics left out for the total budget are a gap.
+    """
+    chosen, left_out = _choose(topics, offsets, scope)
+    aims = {
+        key: _aim(known, scope)
+        for key in chosen
+        if isinstance(known := offsets[key], PartitionOffsets)
+    }
+
+    async def ask(leader: int, partitions: Sequence[TopicPartition]) -> Answers[BatchSample]:
+        return await _fetch(client, leader, {key: aims[key] for key in partitions})
+
+    def acl(key: TopicPartition) -> str:
+        return right("READ", "topic", key.topic)
+
+    question = LeaderQuestion(client, ask, acl, batch=_PARTITIONS_PER_REQUEST)
+    found: Samples = {
+        key: unknown for key in chosen if isinstance(unknown := offsets[key], Unknown)
+    }
+    found |= await question.of(topics, list(aims))
+    return Reading(dict(sorted(found.items())), left_out)
+
+
+def _choose(
+    topics: Sequence[Topic],
+    offsets: Mapping[TopicPartition, PartitionOffsets | Unknown],
+    scope: Scope,
+) -> tuple[list[TopicPartition], tuple[Unknown, ...]]:
+    """Pick the fullest partitions of each topic, topic by topic in turns, until the total budget is spent."""
+    ranked = [_ranked(t, offsets)[: scope.sample_partitions_per_topic] for t in topics]
+    turns = [
+        keys[i]
+        for i in range(scope.sample_partitions_per_topic)
+        for keys in ranked
+        if i < len(keys)
+    ]
+    affordable = max(1, scope.sample_bytes_total // max(1, scope.sample_bytes_per_partition))
+    chosen, rest = turns[:affordable], turns[affordable:]
+    if not rest:
+        return chosen, ()
+    detail = (
+        f"{len(rest)} of {len(turns)} partitions were not sampled: "
+        f"the budget of {scope.sample_bytes_total} bytes is spent"
+    )
+    return chosen, (Unknown(Why.TRUNCATED, detail),)
+
+
+def _ranked(
+    topic: Topic, offsets: Mapping[TopicPartition, PartitionOffsets | Unknown]
+) -> list[TopicPartition]:
+    def fullness(key: TopicPartition) -> int:
+        known = offsets.get(key)
+        return known.end - known.start if isinstance(known, PartitionOffsets) else 1
+
+    keys = [p.key for p in topic.partitions if p.key in offsets and fullness(p.key) > 0]
+    return sorted(keys, key=lambda key: (-fullness(key), key))
+
+
+def _aim(known: PartitionOffsets, scope: Scope) -> _Aim:
+    """Start as many records before the end as the budget may hold of small ones."""
+    records = max(1, scope.sample_bytes_per_partition // _ASSUMED_RECORD_BYTES)
+    return _Aim(max(known.start, known.end - records), scope.sample_bytes_per_partition)
+
+
+async def _fetch(
+    client: Client, leader: int, aims: Mapping[TopicPartition, _Aim]
+) -> Answers[BatchSample]:
+    response = await client.ask(leader, _request(aims))
+    found: dict[TopicPartition, tuple[int, BatchSample | None]] = {}
+    for topic in response.responses:
+        for p in topic.partitions:
+            key = TopicPartition(topic.topic, p.partition_index)
+            found[key] = (p.error_code, _sample(key, aims[key], p.records or b""))
+    return found
+
+
+def _request(aims: Mapping[TopicPartition, _Aim]) -> Any:
+    topic_type = FetchRequest.FetchTopic
+    partition_type = topic_type.FetchPartition
+    return FetchRequest(
+        replica_id=-1,
+        max_wait_ms=0,
+        min_bytes=0,
+        max_bytes=sum(aim.bytes for aim in aims.values()),
+        isolation_level=0,
+        session_id=0,
+        session_epoch=-1,
+        topics=[
+            topic_type(
+                topic=name,
+                partitions=[
+                    partition_type(
+                        partition=number,
+                        current_leader_epoch=-1,
+                        fetch_offset=aims[TopicPartition(name, number)].from_offset,
+                        last_fetched_epoch=-1,
+                        log_start_offset=-1,
+                        partition_max_bytes=aims[TopicPartition(name, number)].bytes,
+                    )
+                    for number in numbers
+                ],
+            )
+            for name, numbers in by_topic(list(aims)).items()
+        ],
+        forgotten_topics_data=[],
+        rack_id="",
+        max_version=_NAMES_UNTIL_VERSION,
+    )
+
+
+def _sample(key: TopicPartition, aim: _Aim, records: bytes) -> BatchSample:
+    return BatchSample(
+        partition=key,
+        from_offset=aim.from_offset,
+        bytes_read=len(records),
+        batches=tuple(batch_headers(records)),
+    )
