@@ -1,6 +1,6 @@
 """What a check may read: a snapshot with its indexes, where reading a missing fact says so by itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TypeVar
 
@@ -48,6 +48,22 @@ def known(value: T | Unknown | NotApplicable) -> T:
     if isinstance(value, NotApplicable):
         raise FactNotApplicable(value.detail)
     return value
+
+
+def require_all(facts: Iterable[tuple[str, object]]) -> None:
+    """Stop a check that has judged what it could see, if some objects' facts are missing.
+
+    Shape:  pairs of an object's name and its fact; all that are missing are told as one.
+    Errors: FactMissing, with the reason and the right of the first.
+    """
+    missing = [(name, fact) for name, fact in facts if isinstance(fact, Unknown)]
+    if not missing:
+        return
+    first, why = missing[0]
+    others = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+    if why.why is Why.DENIED and why.acl:
+        raise FactMissing(Unknown(why.why, why.detail, why.acl + others))
+    raise FactMissing(Unknown(why.why, f"{first}{others}: {why}"))
 
 
 class Facts:
@@ -206,8 +222,25 @@ class Facts:
     @cached_property
     def kafka_version(self) -> tuple[int, int]:
         """The cluster's version as a pair, such as (4, 3)."""
-        major, minor = self.identity.kafka_version.split(".")[:2]
+        major, _, minor = self.identity.kafka_version.rstrip("+").partition(".")
+        if not (major.isdigit() and minor.isdigit()):
+            raise FactMissing(Unknown(Why.REFUSED, "the brokers' requests match no known release"))
         return int(major), int(minor)
+
+    @cached_property
+    def broker_configs(self) -> Mapping[int, Configs | Unknown]:
+        """Effective configuration by broker."""
+        return self._value(self.snapshot.broker_configs)
+
+    @cached_property
+    def known_broker_configs(self) -> Mapping[int, Configs]:
+        """Effective configuration of the brokers that told it, lowest id first."""
+        found = sorted(self.broker_configs.items())
+        return {b: configs for b, configs in found if not isinstance(configs, Unknown)}
+
+    def require_all_broker_configs(self) -> None:
+        """Stop a check that has judged what it could see and lacks some broker's configuration."""
+        require_all((f"broker {b}", configs) for b, configs in sorted(self.broker_configs.items()))
 
     # Single facts
 
