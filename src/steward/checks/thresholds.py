@@ -72,6 +72,9 @@ class Thresholds:
     certificate_days_left: Annotated[int, Doc("days a certificate should still be valid")] = 30
     min_scram_iterations: Annotated[int, Doc("SCRAM iterations that are enough")] = 8192
     max_super_users: Annotated[int, Doc("super.users beside the brokers' own that are few")] = 5
+    min_acl_prefix_length: Annotated[
+        int, Doc("characters that a prefix of an ACL should have at least")
+    ] = 3
     internal_principals: Annotated[
         tuple[str, ...], Doc("principals of operators and tools, such as User:admin")
     ] = ("User:admin",)
@@ -81,6 +84,13 @@ class Thresholds:
     group_name_pattern: Annotated[
         str, Doc("regular expression for group names; empty: no convention")
     ] = ""
+    broker_capacity_bytes_per_second: Annotated[
+        float | None,
+        Doc("bytes per second, in each direction, that one broker can carry; unset: not judged"),
+    ] = None
+    quota_oversubscription_ratio: Annotated[
+        float, Doc("sum of the tenants' quotas on a broker as a multiple of what it can carry")
+    ] = 2.0
     shared_cluster: Annotated[
         bool, Doc("several teams share the cluster: default quotas are expected")
     ] = True

@@ -1,0 +1,133 @@
+"""Principals that have half of the rights that their work needs."""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from shlex import quote
+
+from steward.checks.acl.wording import acl_evidence, is_app, listed, on_principal
+from steward.checks.facts import Facts
+from steward.checks.registry import CLUSTER, Found, check
+from steward.model.acl import AclBinding
+from steward.model.authorization import EVERYONE
+from steward.model.finding import Confidence, Evidence, Remedy, Severity
+from steward.model.snapshot import Part
+
+HALVES = (
+    (
+        ("READ", "TOPIC"),
+        ("READ", "GROUP"),
+        "may read topics, but may not join any consumer group",
+        "--operation Read --group NAME",
+    ),
+    (
+        ("READ", "GROUP"),
+        ("READ", "TOPIC"),
+        "may join consumer groups, but may not read any topic",
+        "--operation Read --topic NAME",
+    ),
+    (
+        ("WRITE", "TRANSACTIONAL_ID"),
+        ("WRITE", "TOPIC"),
+        "may run transactions, but may not write to any topic",
+        "--operation Write --topic NAME",
+    ),
+)
+"""What is granted, what it is useless without, and how to say and cure it."""
+
+STREAMS_SUFFIXES = ("-changelog", "-repartition")
+
+
+@check("A09", Severity.MEDIUM, over=CLUSTER, parts=(Part.ACLS, Part.TOPICS))
+def acl_set_incomplete(facts: Facts, _: None) -> Iterator[Found]:
+    """A principal lacks a right that its other rights are useless without.
+
+    What it means: it may read topics but join no group, join groups but read no topic, run transactions but write
+        nowhere, or use the group of a Kafka Streams application but not write that application's internal topics.
+    Why it matters: the application fails when it starts, or later, with an authorization error that names the other
+        half only.
+    What to do: add the missing right. A program that reads partitions without a group, such as a backup, needs none:
+        declare it in checks.thresholds.internal_principals, or waive this.
+    """
+    apps = [p for p in facts.authorizer.principals if is_app(facts, p)]
+    for principal in apps:
+        for has, lacks, summary, flags in HALVES:
+            held = _granted(facts, principal, *has)
+            if held and not _granted(facts, principal, *lacks, shared=True):
+                yield _half(principal, held[0], summary, flags)
+    internal = sorted(t.name for t in facts.topics if t.name.endswith(STREAMS_SUFFIXES))
+    for principal in apps if internal else ():
+        yield from _streams(facts, principal, internal)
+
+
+def _granted(
+    facts: Facts, principal: str, operation: str, resource_type: str, *, shared: bool = False
+) -> list[AclBinding]:
+    """Return a principal's ALLOWs; with ``shared`` those of everybody too."""
+    own = facts.authorizer.of(principal)
+    everybody = facts.authorizer.of(EVERYONE) if shared else ()
+    return [
+        acl
+        for acl in (*own, *everybody)
+        if acl.resource_type == resource_type
+        and acl.permission == "ALLOW"
+        and acl.operation in (operation, "ALL")
+    ]
+
+
+def _half(principal: str, held: AclBinding, summary: str, flags: str) -> Found:
+    return Found(
+        object=on_principal(principal),
+        confidence=Confidence.INFERRED,
+        summary=f"{principal} {summary}",
+        evidence=(
+            acl_evidence(held),
+            Evidence("DescribeAcls", "bindings that complete it", "none"),
+        ),
+        remedy=Remedy(
+            "add the missing right, or remove the useless one",
+            "kafka-acls.sh --bootstrap-server $BOOTSTRAP --add "
+            f"--allow-principal {quote(principal)} {flags}",
+        ),
+    )
+
+
+def _streams(facts: Facts, principal: str, internal: list[str]) -> Iterator[Found]:
+    groups = {
+        acl.resource_name
+        for acl in _granted(facts, principal, "READ", "GROUP")
+        if acl.pattern_type == "LITERAL"
+    }
+    for group in sorted(groups):
+        prefix = f"{group}-"
+        shut: list[str] = []
+        for name in internal[bisect_left(internal, prefix) :]:
+            if not name.startswith(prefix):
+                break
+            if not _may_write(facts, principal, name):
+                shut.append(name)
+        if shut:
+            yield _streams_found(principal, group, shut)
+
+
+def _may_write(facts: Facts, principal: str, topic: str) -> bool:
+    return any(
+        acl.permission == "ALLOW"
+        and acl.principal in (principal, EVERYONE)
+        and acl.operation in ("WRITE", "ALL")
+        for acl in facts.authorizer.matching("TOPIC", topic)
+    )
+
+
+def _streams_found(principal: str, group: str, topics: list[str]) -> Found:
+    return Found(
+        object=on_principal(principal),
+        confidence=Confidence.INFERRED,
+        summary=f"{principal} may use group {group}, but may not write {len(topics)} internal topics of it",
+        evidence=(Evidence("DescribeAcls", "topics without WRITE", listed(topics)),),
+        remedy=Remedy(
+            "grant all operations on the prefix of the application's internal topics",
+            "kafka-acls.sh --bootstrap-server $BOOTSTRAP --add "
+            f"--allow-principal {quote(principal)} --operation All "
+            f"--topic {quote(group + '-')} --resource-pattern-type prefixed",
+        ),
+    )
