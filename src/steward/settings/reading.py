@@ -142,23 +142,25 @@ def _required(cls: Any) -> set[str]:
 
 
 def _checked(value: Any, hint: Any, doc: Doc, where: str) -> Any:
+    shown = "(not shown)" if any(w in where for w in ("password", "token")) else repr(value)
+    hint = float if hint == float | None else hint
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if hint == tuple[str, ...]:
         items: list[Any] = list(value) if isinstance(value, list) else []  # pyright: ignore[reportUnknownArgumentType]
         if not items or not all(isinstance(v, str) for v in items):
             raise ConfigurationError(
-                f"{where} is {value!r}", remedy='write a list of texts: ["a", "b"]'
+                f"{where} is {shown}", remedy='write a list of texts: ["a", "b"]'
             )
         return tuple(items)
     expected: Any = dict if hint == dict[str, str] else hint
     if not isinstance(value, expected) or (expected is not bool and isinstance(value, bool)):
-        raise ConfigurationError(f"{where} is {value!r}", remedy=f"write {_called(expected)}")
+        raise ConfigurationError(f"{where} is {shown}", remedy=f"write {_called(expected)}")
     if doc.choices and value not in doc.choices:
         close = get_close_matches(str(value), doc.choices, 1, 0.4)
         hint_text = f"did you mean {close[0]}? " if close else ""
         raise ConfigurationError(
-            f"{where} is {value!r}", remedy=f"{hint_text}it is one of {', '.join(doc.choices)}"
+            f"{where} is {shown}", remedy=f"{hint_text}it is one of {', '.join(doc.choices)}"
         )
     return value
 

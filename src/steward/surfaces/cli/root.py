@@ -44,6 +44,10 @@ class Root(click.Group):
                 formatter.write_dl(rows, col_max=14)
 
 
+_DEFAULT = "(default)"
+"""Stands where click expects a verb, when the words belong to the default command."""
+
+
 class NounGroup(click.Group):
     """A noun with verbs; a short command is the noun's own default."""
 
@@ -56,7 +60,7 @@ class NounGroup(click.Group):
         if args and args[0] in self.commands:
             return super().resolve_command(ctx, args)
         if self.default is not None:
-            return self.default.name, self.default, args
+            return "", self.default, args[1:]  # no word of its own in usage lines
         if not args[0].startswith("-"):
             unknown_word(ctx, args[0], list(self.commands))
         return super().resolve_command(ctx, args)
@@ -66,7 +70,7 @@ class NounGroup(click.Group):
         if self.default is not None and not (args and args[0] in self.commands):
             if args and args[0] in ("--help", "-h"):
                 return super().parse_args(ctx, args)
-            ctx._protected_args, ctx.args = [self.default.name or ""], args  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+            ctx._protected_args, ctx.args = [_DEFAULT], args  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
             return [*ctx._protected_args, *ctx.args]  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         return super().parse_args(ctx, args)
 

@@ -12,9 +12,13 @@ Arrangement = Callable[[Any, bool], tuple[Block, ...]]
 
 def _arrangements() -> Mapping[str, Arrangement]:
     """Return arrangements by result type's name, so that a result's module loads only when it is shown."""
-    from steward.surfaces.views.audit import arrange_audit, arrange_explanation
+    from steward.surfaces.views.audit import arrange_audit, arrange_explanation, arrange_tour
 
-    return {"Audit": arrange_audit, "CheckExplanation": arrange_explanation}
+    return {
+        "Audit": arrange_audit,
+        "CheckExplanation": arrange_explanation,
+        "Tour": arrange_tour,
+    }
 
 
 def arrange(answer: Answer[Any], *, wide: bool) -> tuple[Block, ...]:

@@ -3,7 +3,7 @@
 from typing import Any, TextIO
 
 from steward.capabilities.registry import Answer, Capability
-from steward.surfaces.envelope import encode, envelope
+from steward.capabilities.envelope import Document, encode, envelope
 from steward.surfaces.views.arranged import arrange
 
 
@@ -16,6 +16,9 @@ def show(
     headers: bool = True,
 ) -> None:
     """Write an answer to a stream."""
+    if isinstance(answer.data, Document):
+        _show_document(answer.data, format, stream)
+        return
     match format:
         case "json":
             print(encode(envelope(capability.schema, answer)), file=stream)
@@ -37,6 +40,15 @@ def show(
             from steward.surfaces.reports import write_report
 
             write_report(format, answer, stream)
+
+
+def _show_document(document: Document, format: str, stream: TextIO) -> None:
+    if format == "yaml":
+        import yaml
+
+        yaml.safe_dump(dict(document.body), stream, sort_keys=False, allow_unicode=True)
+    else:
+        print(encode(dict(document.body)), file=stream)
 
 
 def show_notes(answer: Answer[Any], stream: TextIO) -> None:

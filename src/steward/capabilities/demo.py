@@ -1,0 +1,94 @@
+"""The tour: a real cluster, a mixed bag of real trouble, its audit, and where to go from there."""
+
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from steward.capabilities.check import REPORTS, Audit, CheckParams, check
+from steward.capabilities.context import Context
+from steward.capabilities.registry import Answer, Capability, Effect, capability
+from steward.model.doc import Doc
+from steward.sandbox import cluster as sandboxes
+from steward.sandbox.places import DEFAULT_NAME
+from steward.sandbox.scenarios.background import run_scenario
+from steward.sandbox.status import SandboxSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoParams:
+    """Where and how long the tour runs."""
+
+    name: Annotated[str, Doc("name of the sandbox", metavar="NAME")] = DEFAULT_NAME
+    duration: Annotated[
+        float, Doc("how long the scenario's clients go on afterwards", metavar="DURATION")
+    ] = 900.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextStep:
+    """A command to try, and what it shows."""
+
+    command: Annotated[str, Doc("the command")]
+    shows: Annotated[str, Doc("what it shows")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tour:
+    """What the tour showed."""
+
+    bootstrap_servers: Annotated[str, Doc("where the sandbox's clients connect")]
+    kafka_version: Annotated[str, Doc("version of Apache Kafka")]
+    brokers: Annotated[int, Doc("number of brokers")]
+    scenario: Annotated[str, Doc("the scenario that is running")]
+    audit: Annotated[Audit, Doc("what is wrong with the cluster now")]
+    next_steps: Annotated[tuple[NextStep, ...], Doc("commands to try")]
+
+
+NEXT_STEPS = (
+    NextStep(
+        command="steward check explain transaction_hanging", shows="why it matters, what to do"
+    ),
+    NextStep(command="steward group list --lag '>0'", shows="who is behind"),
+    NextStep(
+        command="steward topic describe mixed.orders", shows="replicas, offsets, configuration"
+    ),
+    NextStep(command="steward check -o html > audit.html", shows="the same audit as a page"),
+    NextStep(command="steward sandbox scenario list", shows="more trouble to try"),
+    NextStep(command="steward sandbox down --purge", shows="nothing: it is all gone"),
+)
+
+
+@capability("demo", effect=Effect.LOCAL, needs_cluster=False, long=True, formats=REPORTS)
+def demo(params: DemoParams, context: Context) -> Answer[Tour]:
+    """Take the tour: a real cluster, real clients in real trouble, and its audit.
+
+    Starts a sandbox, runs the mixed scenario in it for a while, audits it, and says what to try next.
+    """
+    status = sandboxes.up(SandboxSpec(name=params.name), progress=context.progress)
+    run_scenario(
+        params.name,
+        "mixed",
+        seconds=params.duration,
+        seed=1,
+        progress=context.progress,
+        background=True,
+    )
+    local = replace(context, cluster=params.name, bootstrap=None)
+    audited: Answer[Audit] = check.handler(CheckParams(), local)
+    tour = Tour(
+        bootstrap_servers=status.bootstrap_servers,
+        kafka_version=status.kafka_version,
+        brokers=len(status.brokers),
+        scenario="mixed",
+        audit=audited.data,
+        next_steps=NEXT_STEPS,
+    )
+    return Answer(  # to find trouble is the purpose: the outcome is done
+        data=tour,
+        cluster=audited.cluster,
+        observed_at=audited.observed_at,
+        unknown=audited.unknown,
+        warnings=audited.warnings,
+    )
+
+
+CAPABILITIES: tuple[Capability, ...] = (demo,)

@@ -1,0 +1,35 @@
+"""Reports of an audit for other readers: code scanning, test reports, pull requests, a page."""
+
+from typing import Any, TextIO
+
+from steward.capabilities.registry import Answer
+from steward.model.instant import Instant
+
+
+def write_report(format: str, answer: Answer[Any], stream: TextIO) -> None:
+    """Write an audit, or the audit within a tour, in a report format.
+
+    Errors: ValueError for a format that no report has.
+    """
+    audit = getattr(answer.data, "audit", answer.data)
+    cluster = answer.cluster.name if answer.cluster else "unknown"
+    at = str(answer.observed_at or Instant(0))
+    match format:
+        case "sarif":
+            from steward.surfaces.reports.sarif import sarif
+
+            stream.write(sarif(audit, cluster, at))
+        case "junit":
+            from steward.surfaces.reports.junit import junit
+
+            stream.write(junit(audit, cluster, at))
+        case "markdown":
+            from steward.surfaces.reports.markdown import markdown
+
+            stream.write(markdown(audit, cluster, at))
+        case "html":
+            from steward.surfaces.reports.html import html
+
+            stream.write(html(audit, cluster, at))
+        case _:
+            raise ValueError(f"no report format {format}")

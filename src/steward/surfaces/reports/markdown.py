@@ -1,0 +1,70 @@
+"""An audit as Markdown, for a pull request or a ticket."""
+
+import re
+
+from steward.capabilities.check import Audit
+from steward.model.finding import Finding, Severity
+from steward.surfaces.views.audit import by_rule, headline
+
+
+def markdown(audit: Audit, cluster: str, at: str) -> str:
+    """Return the text: a table of what is wrong, then each rule with its proof and cure."""
+    live = [f for f in audit.findings if f.waiver is None]
+    judged = [f for f in live if f.severity is not Severity.UNKNOWN]
+    unknown = [f for f in live if f.severity is Severity.UNKNOWN]
+    waived = [f for f in audit.findings if f.waiver is not None]
+    lines = [f"# Audit of {_text(cluster)}", "", f"{headline(audit)}. Observed at {at}.", ""]
+    if judged:
+        lines += ["| severity | check | objects |", "|---|---|---|"]
+        lines += [
+            f"| {rule[0].severity.label} | `{rule[0].check}` | {_objects(rule)} |"
+            for rule in by_rule(judged)
+        ]
+        lines.append("")
+    for rule in by_rule(judged):
+        lines += _section(rule)
+    if unknown:
+        lines += ["## Could not be judged", ""]
+        lines += [f"- `{f.check}`: {_text(f.summary)}" for f in unknown]
+        lines.append("")
+    if waived:
+        lines += ["## Accepted", "", "| check | object | until | reason |", "|---|---|---|---|"]
+        lines += [
+            f"| `{f.check}` | {_text(str(f.object))} | {f.waiver.expires} | {_text(f.waiver.reason)} |"
+            for f in waived
+            if f.waiver
+        ]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _section(rule: list[Finding]) -> list[str]:
+    first = rule[0]
+    lines = [f"## {first.severity.label.capitalize()}: `{first.check}`", ""]
+    lines += [f"- **{_text(str(f.object))}**: {_text(f.summary)}" for f in rule]
+    lines += [
+        "",
+        "Proof: "
+        + "; ".join(
+            f"{_text(e.fact)} = {_text(e.value)} ({_text(e.source)})" for e in first.evidence
+        ),
+    ]
+    lines += ["", f"To do: {_text(first.remedy.summary)}", ""]
+    if first.remedy.command:
+        fence = "`" * max(3, _longest_run(first.remedy.command) + 1)
+        lines += [f"{fence}sh", first.remedy.command, fence, ""]
+    return lines
+
+
+def _objects(rule: list[Finding]) -> str:
+    names = ", ".join(_text(str(f.object)) for f in rule[:3])
+    return names + (f" and {len(rule) - 3} more" if len(rule) > 3 else "")
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall(r"`+", text)), default=0)
+
+
+def _text(text: str) -> str:
+    """Escape what Markdown or HTML would read in a name."""
+    return re.sub(r"([\\`*_{}\[\]<>|#!])", r"\\\1", text.replace("\n", " "))

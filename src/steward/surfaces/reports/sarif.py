@@ -1,0 +1,102 @@
+"""An audit as SARIF 2.1.0, for code scanning."""
+
+import json
+from typing import Any
+
+from steward import __version__
+from steward.capabilities.check import Audit, check_pages
+from steward.model.finding import Finding, Severity
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
+
+LEVELS = {
+    Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning",
+    Severity.LOW: "note", Severity.INFO: "note", Severity.UNKNOWN: "none",
+}  # fmt: skip
+
+SCORES = {
+    Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "2.0",
+    Severity.INFO: "0.0", Severity.UNKNOWN: "0.0",
+}  # fmt: skip
+
+
+def sarif(audit: Audit, cluster: str, at: str) -> str:
+    """Return the SARIF document: a rule for each check that found something, a result for each finding.
+
+    Shape: what could not be judged is a result of kind ``open``; a waived finding carries an accepted suppression.
+    """
+    names = sorted({f.check for f in audit.findings})
+    document = {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "steward",
+                        "version": __version__,
+                        "informationUri": "https://kafka.apache.org/documentation/",
+                        "rules": [_rule(name) for name in names],
+                    }
+                },
+                "invocations": [{"executionSuccessful": True, "endTimeUtc": at}],
+                "results": [_result(f, names.index(f.check), cluster) for f in audit.findings],
+            }
+        ],
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _rule(name: str) -> dict[str, Any]:
+    page = check_pages()[name]
+    return {
+        "id": name,
+        "name": "".join(word.capitalize() for word in name.split("_")),
+        "shortDescription": {"text": page.text.split("\n", 1)[0]},
+        "fullDescription": {"text": page.text},
+        "help": {"text": page.text},
+        "defaultConfiguration": {"level": LEVELS[Severity[page.severity.upper()]]},
+        "properties": {"security-severity": SCORES[Severity[page.severity.upper()]]},
+    }
+
+
+def _result(finding: Finding, rule_index: int, cluster: str) -> dict[str, Any]:
+    place = f"{cluster}/{finding.object.kind}/{finding.object.name}"
+    command = f" $ {finding.remedy.command}" if finding.remedy.command else ""
+    result: dict[str, Any] = {
+        "ruleId": finding.check,
+        "ruleIndex": rule_index,
+        "kind": "open" if finding.severity is Severity.UNKNOWN else "fail",
+        "level": LEVELS[finding.severity],
+        "message": {
+            "text": f"{finding.object}: {finding.summary}. To do: {finding.remedy.summary}.{command}"
+        },
+        "locations": [
+            {
+                # code scanning wants a file; the cluster's object is the logical place
+                "physicalLocation": {"artifactLocation": {"uri": place.replace(" ", "%20")}},
+                "logicalLocations": [
+                    {
+                        "name": finding.object.name,
+                        "kind": finding.object.kind,
+                        "fullyQualifiedName": place,
+                    }
+                ],
+            }
+        ],
+        "partialFingerprints": {"stewardFinding/v1": f"{finding.check}:{place}"},
+        "properties": {
+            "confidence": finding.confidence.value,
+            "severity": finding.severity.label,
+            "evidence": [f"{e.source}: {e.fact} = {e.value}" for e in finding.evidence],
+        },
+    }
+    if finding.waiver:
+        result["suppressions"] = [
+            {
+                "kind": "external",
+                "status": "accepted",
+                "justification": f"{finding.waiver.reason} (until {finding.waiver.expires})",
+            }
+        ]
+    return result

@@ -1,0 +1,139 @@
+"""Arranging an audit for a tired operator: what is wrong, the proof, the cure; worst first, each rule once."""
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+
+from steward.capabilities.check import Audit, CheckExplanation
+from steward.model.finding import Finding, Severity
+from steward.surfaces.views.blocks import Block, Column, Fields, Prose, Table, scaled_bytes
+
+OBJECTS_SHOWN = 4
+"""Objects listed under one rule before "and N more"; JSON and -o wide have them all."""
+
+
+def arrange_audit(audit: Audit, wide: bool) -> tuple[Block, ...]:
+    """Arrange an audit: headline, a paragraph a rule, what could not be judged, what it cost."""
+    live = [f for f in audit.findings if f.waiver is None]
+    judged = [f for f in live if f.severity is not Severity.UNKNOWN]
+    return (
+        Prose(headline(audit), "bold"),
+        *(block for rule in by_rule(judged) for block in _paragraph(rule, wide)),
+        *_unjudged([f for f in live if f.severity is Severity.UNKNOWN]),
+        *_waived([f for f in audit.findings if f.waiver is not None]),
+        Prose(_footer(audit), "dim"),
+    )
+
+
+def by_rule(findings: Iterable[Finding]) -> list[list[Finding]]:
+    """Group findings of one check and severity, keeping the order of the audit."""
+    ordered = sorted(findings, key=lambda f: (-f.severity, f.check))
+    return [list(g) for _, g in groupby(ordered, key=lambda f: (f.severity, f.check))]
+
+
+def headline(audit: Audit) -> str:
+    """Count what was found, in one sentence."""
+    named = ("critical", "high", "medium", "low", "info")
+    counted = [f"{audit.counts[s]} {s}" for s in named if audit.counts.get(s)]
+    found = ", ".join(counted) if counted else "nothing wrong"
+    unknown = audit.counts.get("unknown", 0)
+    rest = f"; {unknown} could not be judged" if unknown else ""
+    return f"Kafka {audit.kafka_version}, {audit.environment}: {found}{rest}"
+
+
+def _paragraph(rule: list[Finding], wide: bool) -> tuple[Block, ...]:
+    first = rule[0]
+    label = first.severity.label.upper()
+    title = f"{label}  {first.check}"
+    if len(rule) == 1:
+        title += f"  {first.object}"
+        lines = [f"  {first.summary}"]
+    else:
+        shown = rule if wide else rule[:OBJECTS_SHOWN]
+        title += f"  {len(rule)} {first.object.kind}s"
+        lines = [f"  {f.object.name}: {f.summary}" for f in shown]
+        if len(rule) > len(shown):
+            lines.append(f"  and {len(rule) - len(shown)} more (all of them: -o wide)")
+    lines += _proof(first, several=len(rule) > 1)
+    lines.append(f"  do      {first.remedy.summary}")
+    if first.remedy.command:
+        lines.append(f"          $ {first.remedy.command}")
+    style = {"CRITICAL": "bold red", "HIGH": "red", "MEDIUM": "yellow", "LOW": "cyan"}.get(
+        label, "dim"
+    )
+    return (Prose(title, style), Prose("\n".join(lines)))
+
+
+def _proof(finding: Finding, *, several: bool) -> list[str]:
+    of = f" ({finding.object.name})" if several else ""
+    graded = "" if finding.confidence.value == "observed" else f" [{finding.confidence.value}]"
+    return [
+        f"  {'proof' if i == 0 else '     '}   {e.fact} = {e.value}, by {e.source}{of if i == 0 else ''}{graded}"
+        for i, e in enumerate(finding.evidence[:3])
+    ]
+
+
+def _unjudged(findings: list[Finding]) -> tuple[Block, ...]:
+    if not findings:
+        return ()
+    by_reason: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_reason.setdefault(finding.evidence[0].value, []).append(finding)
+    lines = ["COULD NOT BE JUDGED"]
+    for reason, group in by_reason.items():
+        names = sorted({f.check for f in group})
+        listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        lines += [f"  {listed}", f"          {reason}", f"  do      {_cure(group[0])}"]
+    return (Prose("\n".join(lines), "magenta"),)
+
+
+def _cure(finding: Finding) -> str:
+    remedy = finding.remedy
+    return f"{remedy.summary}: {remedy.command}" if remedy.command else remedy.summary
+
+
+def _waived(findings: list[Finding]) -> tuple[Block, ...]:
+    if not findings:
+        return ()
+    columns = tuple(
+        Column(n, n.upper()) for n in ("check", "object", "severity", "until", "reason")
+    )
+    rows = tuple(
+        (f.check, str(f.object), f.severity, f.waiver.expires, f.waiver.reason)
+        for f in findings
+        if f.waiver
+    )
+    return (Table("accepted until", columns, rows),)
+
+
+def _footer(audit: Audit) -> str:
+    cost = audit.cost
+    return (
+        f"{audit.checks_run} checks in {cost.duration_seconds:.1f} s of looking: {cost.requests:,} requests, "
+        f"{scaled_bytes(cost.bytes_received)} received. More: steward check explain NAME; -o json"
+    )
+
+
+def arrange_explanation(page: CheckExplanation, wide: bool) -> tuple[Block, ...]:
+    """Arrange a check's page."""
+    facts: tuple[tuple[str, object], ...] = (
+        ("check", page.name),
+        ("severity", f"{page.severity} (in production)"),
+        ("looks at", page.over),
+        ("reads", ", ".join(page.needs)),
+    )
+    return (Fields("", (*facts, *((("rule", page.id),) if wide else ()))), Prose(page.text))
+
+
+def arrange_tour(tour: Any, wide: bool) -> tuple[Block, ...]:
+    """Arrange the demonstration: the cluster, its audit, and what to try next."""
+    steps = Table(
+        "try next",
+        (Column("command", "COMMAND"), Column("shows", "SHOWS")),
+        tuple((s.command, s.shows) for s in tour.next_steps),
+    )
+    opening = (
+        f"Apache Kafka {tour.kafka_version} is running: {tour.brokers} brokers at {tour.bootstrap_servers}, "
+        f"with the scenario '{tour.scenario}' in it."
+    )
+    return (Prose(opening), *arrange_audit(tour.audit, wide), steps)

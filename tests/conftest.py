@@ -1,0 +1,62 @@
+"""Real brokers for the whole run: one plain and one secured sandbox, started when a test first asks."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from steward.model.connection import Connection
+from steward.sandbox.cluster import down, up
+from steward.sandbox.status import SandboxSpec, SandboxStatus
+from steward.settings.connecting import connection_of
+from steward.settings.profiles import sandbox_profiles
+
+
+@dataclass(frozen=True)
+class RunningSandbox:
+    """A sandbox that tests share: leave it as it was."""
+
+    name: str
+    status: SandboxStatus
+
+    @property
+    def bootstrap_servers(self) -> str:
+        return self.status.bootstrap_servers
+
+    @property
+    def connection(self) -> Connection:
+        return connection_of(self.name, sandbox_profiles()[self.name], os.environ)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep the run's sandboxes and settings apart from the user's; the cache of jars is shared."""
+    folder = tmp_path_factory.mktemp("state")
+    patch = pytest.MonkeyPatch()
+    for name in [n for n in os.environ if n.startswith("STEWARD_") and n != "STEWARD_CACHE_DIR"]:
+        patch.delenv(name)
+    patch.setenv("STEWARD_STATE_DIR", str(folder))
+    yield folder
+    patch.undo()
+
+
+def _running(name: str, *, secure: bool) -> Iterator[RunningSandbox]:
+    status = up(SandboxSpec(name=name, secure=secure))
+    try:
+        yield RunningSandbox(name, status)
+    finally:
+        down(name, purge=True)
+
+
+@pytest.fixture(scope="session")
+def sandbox(state_dir: Path) -> Iterator[RunningSandbox]:
+    """Three brokers over PLAINTEXT."""
+    yield from _running("plain", secure=False)
+
+
+@pytest.fixture(scope="session")
+def secure_sandbox(state_dir: Path) -> Iterator[RunningSandbox]:
+    """Three brokers with an authorizer, SASL_SSL, TLS and mTLS listeners."""
+    yield from _running("locked", secure=True)
