@@ -88,7 +88,8 @@ def issue_client(home: Path, principal: str) -> tuple[Path, Path]:
 
 
 def _issue(authority: trustme.CA, principal: str, cert: Path, key: Path) -> None:
-    issued = authority.issue_cert(common_name=principal)
+    # Java refuses a certificate whose list of alternative names is empty
+    issued = authority.issue_cert(f"{principal}@sandbox.invalid", common_name=principal)
     _write(cert, _chain(issued))
     _write(key, _pkcs8(issued))
 

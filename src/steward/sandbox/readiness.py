@@ -104,7 +104,9 @@ def _brokers_seen_by(state: SandboxState, broker: BrokerState, listener: str) ->
 
 
 def _create_scram_user(state: SandboxState, brokers: Sequence[BrokerState]) -> None:
-    from confluent_kafka.admin import (
+    # over mTLS, after the start: formatting could do it too, with the password on a command line
+    from confluent_kafka import KafkaException  # noqa: PLC0415
+    from confluent_kafka.admin import (  # noqa: PLC0415
         ScramCredentialInfo,
         ScramMechanism,
         UserScramCredentialUpsertion,
@@ -113,9 +115,14 @@ def _create_scram_user(state: SandboxState, brokers: Sequence[BrokerState]) -> N
     password = credentials_of(state.home).admin_password.read_bytes()
     info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, SCRAM_ITERATIONS)
     wanted = UserScramCredentialUpsertion(ADMIN, info, password)
-    futures = _admin(state, brokers, "MTLS").alter_user_scram_credentials([wanted])
-    for future in futures.values():
-        future.result(timeout=20)
+    client = _admin(state, brokers, "MTLS")
+    try:
+        client.alter_user_scram_credentials([wanted])[ADMIN].result(timeout=20)
+    except (KafkaException, TimeoutError) as fault:
+        raise SandboxError(
+            f"the SCRAM user of sandbox {state.name} could not be created: {fault}",
+            remedy=f"Read {broker_dir(state.home, brokers[0].id) / 'log' / 'server.log'}.",
+        ) from fault
 
 
 def _admin(state: SandboxState, brokers: Sequence[BrokerState], listener: str) -> Any:

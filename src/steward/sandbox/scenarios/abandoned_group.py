@@ -1,0 +1,48 @@
+"""The abandoned group: it committed, went away, and what it should read goes on arriving."""
+
+from steward.sandbox.scenarios.clients import admin
+from steward.sandbox.scenarios.consuming import Member, read_and_leave
+from steward.sandbox.scenarios.keys import even_keys
+from steward.sandbox.scenarios.producing import Flow, preload, start_flow
+from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.scenario import Scenario
+from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.watching import lag, members
+
+READ = 200
+UNREAD = 600
+RATE_PER_S = 10.0
+
+
+def run(run: Run) -> None:
+    """Let a group read a little and leave, then write on."""
+    topic, group = run.name("orders"), run.name("reports")
+    create(run, TopicSpec(name=topic))
+    flow = Flow(
+        client_id=run.name("shop"),
+        topic=topic,
+        keys=even_keys(run.random("keys"), 300),
+        rate_per_s=RATE_PER_S,
+    )
+    preload(run, flow, READ + UNREAD, span_s=300)
+    read_and_leave(run, Member(client_id=group, group=group, topics=[topic]), READ)
+    start_flow(run, flow)
+    client = admin(run.sandbox)
+    run.until(
+        lambda: not members(client, group) and lag(client, group, topic) >= UNREAD / 3,
+        f"group {group} is empty and behind",
+    )
+
+
+SCENARIO = Scenario(
+    name="abandoned-group",
+    summary="a group that committed and went away, while data still arrives",
+    injects=(
+        f"Group abandoned-group.reports reads {READ} of {READ + UNREAD} records of abandoned-group.orders, commits, and "
+        f"leaves for good; {RATE_PER_S:.0f} records a second go on arriving. The records before are stamped over the last "
+        "5 minutes. Behind stay the topic and the empty group with its commits."
+    ),
+    finds=("group_empty_with_offsets", "lag_over_objective"),
+    default_seconds=120,
+    run=run,
+)

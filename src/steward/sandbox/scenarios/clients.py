@@ -1,0 +1,68 @@
+"""How a scenario's clients (librdkafka) connect to a sandbox."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from steward.sandbox.status import SandboxStatus
+
+if TYPE_CHECKING:
+    from confluent_kafka import Consumer, Producer
+    from confluent_kafka.admin import AdminClient
+
+REQUEST_S = 20.0
+"""How long an administrative request of a scenario may take."""
+_SILENT = {"log_level": 0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """A SCRAM user of a secured sandbox."""
+
+    user: str
+    password: str = field(repr=False)
+
+
+def producer(
+    sandbox: SandboxStatus, settings: Mapping[str, Any], login: Login | None = None
+) -> "Producer":
+    """Make a producer."""
+    from confluent_kafka import Producer
+
+    return Producer({**connection(sandbox, login), **settings})
+
+
+def consumer(
+    sandbox: SandboxStatus, settings: Mapping[str, Any], login: Login | None = None
+) -> "Consumer":
+    """Make a consumer."""
+    from confluent_kafka import Consumer
+
+    return Consumer({**connection(sandbox, login), **settings})
+
+
+def admin(sandbox: SandboxStatus) -> "AdminClient":
+    """Make an administrator's client."""
+    from confluent_kafka.admin import AdminClient
+
+    return AdminClient(connection(sandbox, None))
+
+
+def connection(sandbox: SandboxStatus, login: Login | None = None) -> dict[str, Any]:
+    """Say in librdkafka's words how to connect: as the administrator, or as another user."""
+    known = sandbox.connection
+    settings: dict[str, Any] = {"bootstrap.servers": sandbox.bootstrap_servers, **_SILENT}
+    if not sandbox.secure:
+        return settings
+    if login is None:
+        password = Path(known["sasl_password_file"]).read_text(encoding="utf-8").strip()
+        login = Login(user=known["sasl_username"], password=password)
+    return {
+        **settings,
+        "security.protocol": known["security_protocol"],
+        "sasl.mechanism": known["sasl_mechanism"],
+        "sasl.username": login.user,
+        "sasl.password": login.password,
+        "ssl.ca.location": known["ssl_ca_file"],
+    }

@@ -1,0 +1,99 @@
+"""How scenarios consume: members of a group, each a client of its own that takes its time for a record."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from steward.sandbox.error import SandboxError
+from steward.sandbox.scenarios.clients import Login, consumer
+from steward.sandbox.scenarios.run import Run
+
+if TYPE_CHECKING:
+    from confluent_kafka import Consumer, Message
+
+CLASSIC: Mapping[str, Any] = MappingProxyType(
+    {"partition.assignment.strategy": "cooperative-sticky", "session.timeout.ms": 10_000}
+)
+KIP_848: Mapping[str, Any] = MappingProxyType({"group.protocol": "consumer"})
+"""The consumer protocol: the coordinator assigns (brokers from 4.0)."""
+_POLL_S = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One consumer of a group."""
+
+    client_id: str
+    group: str
+    topics: Sequence[str]
+    service_s: float = 0.0
+    """Time that it spends on one record, waiting: the machine's processors are left to the brokers."""
+    settings: Mapping[str, Any] = field(default_factory=lambda: CLASSIC)
+    login: Login | None = None
+
+
+def start_members(run: Run, count: int, member: Member, *, static: bool = False) -> None:
+    """Consume with ``count`` members until the run is over; ``static`` gives each a group.instance.id."""
+    for number in range(1, count + 1):
+        client_id = f"{member.client_id}-{number}"
+        identity = {"client.id": client_id}
+        if static:
+            identity["group.instance.id"] = client_id
+        settings = {**member.settings, **identity}
+        run.start(client_id, lambda settings=settings: consume(run, member, settings))
+
+
+def consume(run: Run, member: Member, settings: Mapping[str, Any], *, seconds: float = 1e9) -> None:
+    """Be one member until the run is over or so many seconds have passed, then leave."""
+    client = join(run, member, settings)
+    end = time.monotonic() + seconds
+    try:
+        while run.going and time.monotonic() < end:
+            if _next(run, client) is not None and member.service_s:
+                run.pause(member.service_s)
+    finally:
+        client.close()
+
+
+def read_and_leave(run: Run, member: Member, count: int, *, timeout_s: float = 60) -> None:
+    """Read so many records, commit where that ends, and leave the group for good.
+
+    Errors: SandboxError if they do not come in time.
+    """
+    client = join(run, member, {"enable.auto.commit": False})
+    seen = 0
+
+    def read() -> bool:
+        nonlocal seen
+        while seen < count and run.going and _next(run, client) is not None:
+            seen += 1
+        return seen >= count
+
+    try:
+        run.until(read, f"group {member.group} has read {count} records", timeout_s=timeout_s)
+        client.commit(asynchronous=False)
+    finally:
+        client.close()
+
+
+def join(run: Run, member: Member, settings: Mapping[str, Any]) -> "Consumer":
+    """Make a consumer of the member's group and subscribe."""
+    basis = {
+        "group.id": member.group,
+        "client.id": member.client_id,
+        "auto.offset.reset": "earliest",
+        "auto.commit.interval.ms": 1_000,
+    }
+    client = consumer(run.sandbox, {**basis, **member.settings, **settings}, member.login)
+    client.subscribe(list(member.topics))
+    return client
+
+
+def _next(run: Run, client: "Consumer") -> "Message | None":
+    message = client.poll(_POLL_S)
+    error = message.error() if message is not None else None
+    if error is not None and error.fatal():
+        raise SandboxError(f"scenario {run.prefix}: a consumer was refused: {error.str()}")
+    return None if error is not None else message

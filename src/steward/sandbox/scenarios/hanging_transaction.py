@@ -1,0 +1,146 @@
+"""The hanging transaction: a partition holds one open that no coordinator knows of, so nobody ends it.
+
+Such transactions came from clients that wrote after their transaction had been decided (KIP-890). Brokers now verify
+with the coordinator, so the scenario turns that off for the moment of the write.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from steward.sandbox.scenarios.clients import REQUEST_S, admin
+from steward.sandbox.scenarios.consuming import CLASSIC, Member, start_members
+from steward.sandbox.scenarios.keys import even_keys
+from steward.sandbox.scenarios.producing import Flow, preload, start_flow, value_of
+from steward.sandbox.scenarios.raw_batch import RawBatch
+from steward.sandbox.scenarios.raw_connection import BrokerConnection
+from steward.sandbox.scenarios.raw_requests import (
+    NOT_YET,
+    ProducerIdentity,
+    RequestFailed,
+    init_producer_id,
+    produce,
+    transaction_coordinator,
+)
+from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.scenario import Scenario
+from steward.sandbox.scenarios.topics import TopicSpec, create, leaders
+from steward.sandbox.scenarios.watching import committed, end_offsets
+
+AGE_S = 25 * 60
+"""Beyond transaction.max.timeout.ms (15 min) + 5 min, from when on a transaction counts as hanging."""
+PARTITION = 0
+PAST = 150
+PAST_S = 40 * 60
+RATE_PER_S = 10.0
+_TIMEOUT_MS = 60_000
+_VERIFICATION = "transaction.partition.verification.enable"
+
+
+def run(run: Run) -> None:
+    """Hang a transaction on a partition that is written and read all the time."""
+    topic, group = run.name("payments"), run.name("ledger")
+    create(run, TopicSpec(name=topic))
+    keys = even_keys(run.random("keys"), 200)
+    flow = Flow(client_id=run.name("bank"), topic=topic, keys=keys, rate_per_s=RATE_PER_S)
+    preload(run, flow, PAST, span_s=PAST_S)
+    hang(run, topic, PARTITION, age_s=AGE_S)
+    start_flow(run, flow)
+    settings = {**CLASSIC, "isolation.level": "read_committed"}
+    start_members(run, 1, Member(client_id=group, group=group, topics=[topic], settings=settings))
+    client = admin(run.sandbox)
+    run.until(lambda: _blocks(run, topic, PARTITION), "the last stable offset stands still")
+    run.until(lambda: (topic, PARTITION) in committed(client, group), f"group {group} reads")
+
+
+def hang(run: Run, topic: str, partition: int, *, age_s: float) -> int:
+    """Write to a partition within a transaction that its coordinator never learns of; return the offset.
+
+    Shape: one batch, stamped ``age_s`` seconds ago: brokers judge a transaction's age by its last record.
+    """
+    transactional_id = run.name("transfer")
+    with _verification_off(run):
+        identity = _identity(run, transactional_id)
+        batch = RawBatch(
+            producer_id=identity.producer_id,
+            producer_epoch=identity.epoch,
+            base_sequence=0,
+            timestamp_ms=round((time.time() - age_s) * 1_000),
+            records=[(b"transfer-00001", value_of(b"transfer-00001", 1, 300))],
+        )
+        leader = leaders(admin(run.sandbox), topic)[partition]
+        with BrokerConnection(run.sandbox, leader) as connection:
+            return produce(connection, transactional_id, topic, partition, batch.encode())
+
+
+def _identity(run: Run, transactional_id: str) -> ProducerIdentity:
+    found: list[ProducerIdentity] = []
+
+    def registered() -> bool:
+        try:
+            with BrokerConnection(run.sandbox, _any_broker(run)) as connection:
+                coordinator = transaction_coordinator(connection, transactional_id)
+            with BrokerConnection(run.sandbox, coordinator) as connection:
+                found.append(init_producer_id(connection, transactional_id, _TIMEOUT_MS))
+        except RequestFailed as fault:
+            if fault.error not in NOT_YET:
+                raise
+        return bool(found)
+
+    run.until(registered, "a transaction coordinator answers")
+    return found[0]
+
+
+def _any_broker(run: Run) -> int:
+    return next(broker.id for broker in run.sandbox.brokers if broker.pid is not None)
+
+
+@contextmanager
+def _verification_off(run: Run) -> Iterator[None]:
+    _set_verification(run, "false")
+    try:
+        yield
+    finally:
+        _set_verification(run, None)
+
+
+def _set_verification(run: Run, value: str | None) -> None:
+    from confluent_kafka.admin import (
+        AlterConfigOpType,
+        ConfigEntry,
+        ConfigResource,
+        ResourceType,
+    )
+
+    operation = AlterConfigOpType.DELETE if value is None else AlterConfigOpType.SET
+    entry = ConfigEntry(_VERIFICATION, value or "", incremental_operation=operation)
+    resources = [
+        ConfigResource(ResourceType.BROKER, str(broker.id), incremental_configs=[entry])
+        for broker in run.sandbox.brokers
+        if broker.pid is not None
+    ]
+    answers = admin(run.sandbox).incremental_alter_configs(resources, request_timeout=REQUEST_S)
+    for answer in answers.values():
+        answer.result(timeout=REQUEST_S)
+
+
+def _blocks(run: Run, topic: str, partition: int) -> bool:
+    client, where = admin(run.sandbox), (topic, partition)
+    stable = end_offsets(client, topic, committed_only=True)[where]
+    return stable < end_offsets(client, topic)[where] - 1
+
+
+SCENARIO = Scenario(
+    name="hanging-transaction",
+    summary="a transaction that no coordinator knows holds a partition open for ever",
+    injects=(
+        f"One record of transactional id hanging-transaction.transfer, stamped {AGE_S // 60} minutes ago, on partition "
+        f"{PARTITION} of hanging-transaction.payments, written by Produce v7 while {_VERIFICATION} is off on the brokers "
+        "(for about a second, then as before); the partition is never added to a transaction. Its last stable offset "
+        f"stands still, so group hanging-transaction.ledger (read_committed) stops there, while {RATE_PER_S:.0f} records a "
+        "second go on arriving. Behind stay topic, group, and the transaction until it is aborted."
+    ),
+    finds=("transaction_hanging", "lso_far_behind"),
+    default_seconds=180,
+    run=run,
+)

@@ -1,0 +1,61 @@
+"""The hot key: one key carries most records, so its partition outgrows all others and its member lags."""
+
+from steward.sandbox.scenarios.clients import admin
+from steward.sandbox.scenarios.consuming import Member, start_members
+from steward.sandbox.scenarios.keys import hot_keys
+from steward.sandbox.scenarios.producing import Flow, preload, start_flow
+from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.scenario import Scenario
+from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.watching import committed
+
+PARTITIONS = 6
+SHARE = 0.7
+VALUE_BYTES = 2_048
+PAST = 3_000
+PAST_S = 60
+RATE_PER_S = 50.0
+MEMBERS = 3
+SERVICE_S = 0.03
+_KEYS = 3_000
+
+
+def run(run: Run) -> None:
+    """Write a past that has grown askew, then go on so."""
+    topic, group = run.name("orders"), run.name("invoicing")
+    create(run, TopicSpec(name=topic, partitions=PARTITIONS))
+    flow = Flow(
+        client_id=run.name("shop"),
+        topic=topic,
+        keys=hot_keys(run.random("keys"), _KEYS, share=SHARE),
+        rate_per_s=RATE_PER_S,
+        value_bytes=VALUE_BYTES,
+        # uncompressed: the padding of the values must not shrink away
+        settings={"acks": "all", "enable.idempotence": True, "partitioner": "murmur2_random"},
+    )
+    preload(run, flow, PAST, span_s=PAST_S)
+    start_flow(run, flow)
+    member = Member(
+        client_id=run.name("invoicing"), group=group, topics=[topic], service_s=SERVICE_S
+    )
+    start_members(run, MEMBERS, member)
+    client = admin(run.sandbox)
+    run.until(
+        lambda: len(committed(client, group)) == PARTITIONS,
+        f"group {group} has committed on all partitions",
+    )
+
+
+SCENARIO = Scenario(
+    name="hot-key",
+    summary="one key carries 70% of the records: a partition more than 10 times its siblings",
+    injects=(
+        f"Topic hot-key.orders with {PARTITIONS} partitions; one key of {_KEYS:,} carries {SHARE:.0%} of the records "
+        f"(values of {VALUE_BYTES:,} bytes): its partition holds about 75%, each sibling 5%. {PAST:,} records at once, "
+        f"then {RATE_PER_S:.0f} a second. Group hot-key.invoicing has {MEMBERS} members at {SERVICE_S * 1000:.0f} ms a "
+        "record: the one with the hot partition falls behind, the others idle. Behind stay the topic and the commits."
+    ),
+    finds=("partition_hot", "keys_skewed_or_null"),
+    default_seconds=240,
+    run=run,
+)

@@ -1,0 +1,30 @@
+"""One copy is enough: min.insync.replicas=1, which makes acks=all a promise of nothing."""
+
+from steward.sandbox.scenarios.keys import even_keys
+from steward.sandbox.scenarios.producing import Flow, start_flow
+from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.scenario import Scenario
+from steward.sandbox.scenarios.topics import TopicSpec, create
+
+RATE_PER_S = 10.0
+
+
+def run(run: Run) -> None:
+    """Create the topic and write to it, in vain with acks=all."""
+    topic = run.name("payments")
+    create(run, TopicSpec(name=topic, min_isr=1))
+    keys = even_keys(run.random("keys"), 300)
+    start_flow(run, Flow(client_id=run.name("bank"), topic=topic, keys=keys, rate_per_s=RATE_PER_S))
+
+
+SCENARIO = Scenario(
+    name="min-isr-one",
+    summary="a topic of three replicas whose min.insync.replicas is 1",
+    injects=(
+        "Topic min-isr-one.payments has three replicas and min.insync.replicas=1: with two brokers lost, acks=all still "
+        f"succeeds on one copy. {RATE_PER_S:.0f} records a second. Behind stays the topic."
+    ),
+    finds=("min_isr_one",),
+    default_seconds=60,
+    run=run,
+)

@@ -1,0 +1,34 @@
+"""Retention left open: a topic that keeps everything for ever, and one that leaves it to the broker."""
+
+from steward.sandbox.scenarios.keys import even_keys
+from steward.sandbox.scenarios.producing import Flow, preload
+from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.scenario import Scenario
+from steward.sandbox.scenarios.topics import TopicSpec, create
+
+RECORDS = 300
+
+
+def run(run: Run) -> None:
+    """Create the two topics and write a little to each."""
+    archive, clicks = run.name("archive"), run.name("clicks")
+    for_ever = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
+    create(run, TopicSpec(name=archive, configs=for_ever), TopicSpec(name=clicks, configs={}))
+    for topic in (archive, clicks):
+        keys = even_keys(run.random(topic), 100)
+        flow = Flow(client_id=run.name("shop"), topic=topic, keys=keys, rate_per_s=1)
+        preload(run, flow, RECORDS, span_s=60)
+
+
+SCENARIO = Scenario(
+    name="no-retention",
+    summary="a topic without any bound, and one whose retention nobody has set",
+    injects=(
+        "Topic no-retention.archive has the delete policy with retention.ms=-1 and retention.bytes=-1: it grows until the "
+        "disk is full. Topic no-retention.clicks sets neither, so that a broker default decides. "
+        f"{RECORDS} records each. Behind stay the topics."
+    ),
+    finds=("retention_unlimited", "retention_not_explicit"),
+    default_seconds=60,
+    run=run,
+)

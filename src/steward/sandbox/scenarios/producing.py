@@ -1,0 +1,103 @@
+"""How scenarios produce: a paced flow of records, and a past that is written in one go."""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from steward.sandbox.error import SandboxError
+from steward.sandbox.scenarios.clients import Login, producer
+from steward.sandbox.scenarios.run import Run
+
+if TYPE_CHECKING:
+    from confluent_kafka import Producer
+
+GOOD: Mapping[str, Any] = MappingProxyType(
+    {
+        "acks": "all",
+        "enable.idempotence": True,
+        "compression.type": "lz4",
+        "linger.ms": 100,
+        "partitioner": "murmur2_random",
+    }
+)
+"""What an audit asks of a producer; the partitioner is that of the Java client."""
+_TICK_S = 0.1
+_FLUSH_S = 10.0
+_PRELOAD_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """Records that one client produces to one topic."""
+
+    client_id: str
+    topic: str
+    keys: Iterator[bytes]
+    rate_per_s: float
+    value_bytes: int = 300
+    settings: Mapping[str, Any] = field(default_factory=lambda: GOOD)
+    login: Login | None = None
+
+
+def start_flow(run: Run, flow: Flow) -> None:
+    """Produce at the flow's rate until the run is over."""
+    run.start(flow.client_id, lambda: _produce(run, flow))
+
+
+def preload(run: Run, flow: Flow, count: int, *, span_s: float) -> None:
+    """Write ``count`` records at once, stamped (CreateTime) evenly over the last ``span_s`` seconds.
+
+    Errors: SandboxError if they are not all acknowledged.
+    """
+    client = _producer(run, flow)
+    begin_ms = time.time() * 1_000 - span_s * 1_000
+    for number in range(count):
+        _send(client, flow, number, round(begin_ms + number * span_s * 1_000 / count))
+    left = client.flush(_PRELOAD_S)
+    if left:
+        raise SandboxError(
+            f"scenario {run.prefix}: {left} of {count} records for {flow.topic} not acknowledged",
+            remedy=f"steward sandbox status --name {run.sandbox.name}",
+        )
+
+
+def value_of(key: bytes, number: int, size_bytes: int) -> bytes:
+    """Make a value of a given size: a small JSON document."""
+    head = b'{"id":%d,"customer":"%s","note":"' % (number, key)
+    return head + b"." * max(0, size_bytes - len(head) - 2) + b'"}'
+
+
+def _produce(run: Run, flow: Flow) -> None:
+    client = _producer(run, flow)
+    begun = time.monotonic()
+    sent = 0
+    while run.pause(_TICK_S):
+        due = int((time.monotonic() - begun) * flow.rate_per_s) - sent
+        for _ in range(due):
+            if not _offer(client, flow, sent):
+                begun = time.monotonic() - sent / flow.rate_per_s  # what did not fit is not made up
+                break
+            sent += 1
+        client.poll(0)
+    client.flush(_FLUSH_S)
+    client.purge()
+
+
+def _producer(run: Run, flow: Flow) -> "Producer":
+    return producer(run.sandbox, {"client.id": flow.client_id, **flow.settings}, flow.login)
+
+
+def _offer(client: "Producer", flow: Flow, number: int) -> bool:
+    try:
+        _send(client, flow, number, 0)
+    except BufferError:
+        return False
+    return True
+
+
+def _send(client: "Producer", flow: Flow, number: int, timestamp_ms: int) -> None:
+    key = next(flow.keys)
+    value = value_of(key, number, flow.value_bytes)
+    client.produce(flow.topic, value, key, timestamp=timestamp_ms)

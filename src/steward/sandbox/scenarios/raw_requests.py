@@ -1,0 +1,98 @@
+"""The requests that scenarios write themselves, in versions that every broker from 3.9 to 4.x understands."""
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from steward.sandbox.error import SandboxError
+from steward.sandbox.scenarios.raw_connection import BrokerConnection, string
+
+_PRODUCE, _FIND_COORDINATOR, _INIT_PRODUCER_ID, _ALTER_CLIENT_QUOTAS = 0, 10, 22, 49
+_TRANSACTION = 1
+_ALL_REPLICAS = -1
+_TIMEOUT_MS = 10_000
+COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR, COORDINATOR_LOADING = 15, 16, 14
+CONCURRENT_TRANSACTIONS = 51
+NOT_YET = frozenset(
+    {COORDINATOR_LOADING, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR, CONCURRENT_TRANSACTIONS}
+)
+"""Errors that pass by themselves."""
+
+
+class RequestFailed(SandboxError):
+    """A broker answered with an error; ``error`` is its number."""
+
+    def __init__(self, request: str, error: int) -> None:
+        super().__init__(f"{request} was answered with error {error}")
+        self.error = error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProducerIdentity:
+    """Who a transactional producer is to the brokers."""
+
+    producer_id: int
+    epoch: int
+
+
+def transaction_coordinator(broker: BrokerConnection, transactional_id: str) -> int:
+    """Find the broker that coordinates a transactional id (FindCoordinator v1)."""
+    answer = broker.ask(
+        _FIND_COORDINATOR, 1, string(transactional_id) + struct.pack(">b", _TRANSACTION)
+    )
+    answer.int32()  # throttle time
+    _check("FindCoordinator", answer.int16())
+    answer.string()
+    return answer.int32()
+
+
+def init_producer_id(
+    coordinator: BrokerConnection, transactional_id: str, timeout_ms: int
+) -> ProducerIdentity:
+    """Register a transactional producer (InitProducerId v1)."""
+    body = string(transactional_id) + struct.pack(">i", timeout_ms)
+    answer = coordinator.ask(_INIT_PRODUCER_ID, 1, body)
+    answer.int32()
+    _check("InitProducerId", answer.int16())
+    return ProducerIdentity(producer_id=answer.int64(), epoch=answer.int16())
+
+
+def produce(
+    leader: BrokerConnection, transactional_id: str, topic: str, partition: int, batch: bytes
+) -> int:
+    """Append a transactional batch and return its offset.
+
+    Produce v7: before v12 the partition has to be added to the transaction by a request of its own (KIP-890).
+    """
+    head = string(transactional_id) + struct.pack(">hi", _ALL_REPLICAS, _TIMEOUT_MS)
+    records = struct.pack(">ii", partition, len(batch)) + batch
+    one = struct.pack(">i", 1)
+    answer = leader.ask(_PRODUCE, 7, head + one + string(topic) + one + records)
+    answer.int32()  # one topic
+    answer.string()
+    answer.int32()  # one partition
+    answer.int32()
+    _check("Produce", answer.int16())
+    return answer.int64()
+
+
+def alter_quotas(
+    broker: BrokerConnection, entity: tuple[str, str], limits: Mapping[str, float | None]
+) -> None:
+    """Set client quotas of one entity, such as ("client-id", "loader"); None removes (AlterClientQuotas v0)."""
+    kind, name = entity
+    operations = b"".join(
+        string(key) + struct.pack(">d?", value or 0.0, value is None)
+        for key, value in sorted(limits.items())
+    )
+    one, count = struct.pack(">i", 1), struct.pack(">i", len(limits))
+    body = one + one + string(kind) + string(name) + count + operations + b"\0"
+    answer = broker.ask(_ALTER_CLIENT_QUOTAS, 0, body)
+    answer.int32()
+    answer.int32()  # one entry
+    _check("AlterClientQuotas", answer.int16())
+
+
+def _check(request: str, error: int) -> None:
+    if error:
+        raise RequestFailed(request, error)

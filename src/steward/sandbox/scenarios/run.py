@@ -1,0 +1,114 @@
+"""One scenario at work: its sandbox, its names, its randomness, and the clients that end with it."""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+
+from steward.sandbox.error import SandboxError
+from steward.sandbox.lockfile import version_key
+from steward.sandbox.status import SandboxStatus
+
+_POLL_S = 0.2
+_JOIN_S = 20
+
+
+class Lifetime:
+    """What lives as long as a run: worker threads, and what is undone at its end."""
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+        self.failure: BaseException | None = None
+        self._workers: list[threading.Thread] = []
+        self._undo = ExitStack()
+
+    def start(self, name: str, work: Callable[[], None]) -> None:
+        """Run work in a thread; it must return soon after the run is over, and its failure ends the run."""
+        worker = threading.Thread(target=self._guarded, args=(work,), name=name, daemon=True)
+        self._workers.append(worker)
+        worker.start()
+
+    def at_end(self, undo: Callable[[], object]) -> None:
+        """Undo something once the run is over and its workers are done, last things first."""
+        self._undo.callback(undo)
+
+    def end(self) -> None:
+        """End the workers, then undo what has to be undone; raises the first failure of an undoing."""
+        self.over.set()
+        deadline = time.monotonic() + _JOIN_S
+        for worker in self._workers:
+            worker.join(max(0.0, deadline - time.monotonic()))
+        self._undo.close()
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except BaseException as fault:  # noqa: BLE001 - the run's own thread raises it
+            if self.failure is None and not self.over.is_set():
+                self.failure = fault
+            self.over.set()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of a scenario, or of a part of one; parts share the lifetime."""
+
+    sandbox: SandboxStatus
+    prefix: str
+    """Begins the names of all its topics, groups, client ids and transactional ids."""
+    seed: int
+    progress: Callable[[str], None]
+    leave: bool = False
+    """True to leave behind even what a run would put right at its end."""
+    life: Lifetime = field(default_factory=Lifetime)
+
+    @property
+    def going(self) -> bool:
+        """True until the run is over."""
+        return not self.life.over.is_set()
+
+    @property
+    def kafka_line(self) -> tuple[int, ...]:
+        """Major and minor version of the brokers."""
+        return version_key(self.sandbox.kafka_version)[:2]
+
+    def name(self, suffix: str) -> str:
+        """Name something of this run."""
+        return f"{self.prefix}.{suffix}"
+
+    def random(self, purpose: str) -> random.Random:
+        """Make the run's source of randomness for a purpose: the same for the same seed."""
+        return random.Random(f"{self.seed}/{self.prefix}/{purpose}")  # noqa: S311 - not for secrets
+
+    def part(self, name: str) -> "Run":
+        """Make the run of a part, with names of its own."""
+        return replace(self, prefix=self.name(name))
+
+    def start(self, name: str, work: Callable[[], None]) -> None:
+        """Run work in a thread until the run is over."""
+        self.life.start(name, work)
+
+    def pause(self, seconds: float) -> bool:
+        """Sleep, but not beyond the end of the run; False once that has come."""
+        return not self.life.over.wait(seconds)
+
+    def until(self, condition: Callable[[], bool], what: str, *, timeout_s: float = 60) -> None:
+        """Wait for a condition.
+
+        Errors: SandboxError after the timeout, or if the run ends before.
+        """
+        deadline = time.monotonic() + timeout_s
+        while not condition():
+            if self.life.failure is not None:
+                raise self.life.failure
+            if not self.going:
+                raise SandboxError(f"scenario {self.prefix} was ended before {what}")
+            if time.monotonic() > deadline:
+                raise SandboxError(
+                    f"scenario {self.prefix}: after {timeout_s:.0f} s still not: {what}",
+                    remedy=f"Is the machine too busy, or sandbox {self.sandbox.name} not whole? "
+                    f"steward sandbox status --name {self.sandbox.name}",
+                )
+            self.pause(_POLL_S)

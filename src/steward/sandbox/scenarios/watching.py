@@ -1,0 +1,64 @@
+"""What a scenario looks at to know that its trouble is there: commits, lag, members, replicas."""
+
+from typing import TYPE_CHECKING
+
+from steward.sandbox.scenarios.clients import REQUEST_S
+
+if TYPE_CHECKING:
+    from confluent_kafka import TopicPartition
+    from confluent_kafka.admin import AdminClient
+
+
+def committed(client: "AdminClient", group: str) -> dict[tuple[str, int], int]:
+    """Look up what a group has committed, by topic and partition."""
+    from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException
+
+    request = ConsumerGroupTopicPartitions(group)
+    (answer,) = client.list_consumer_group_offsets([request], request_timeout=REQUEST_S).values()
+    try:
+        found = answer.result(timeout=REQUEST_S).topic_partitions
+    except KafkaException:
+        return {}  # its coordinator is not there yet
+    return {(one.topic, one.partition): one.offset for one in found if one.offset >= 0}
+
+
+def end_offsets(
+    client: "AdminClient", topic: str, *, committed_only: bool = False
+) -> dict[tuple[str, int], int]:
+    """Look up where each partition of a topic ends: its high watermark, or its last stable offset."""
+    from confluent_kafka import IsolationLevel
+    from confluent_kafka.admin import OffsetSpec
+
+    level = IsolationLevel.READ_COMMITTED if committed_only else IsolationLevel.READ_UNCOMMITTED
+    wanted = {partition: OffsetSpec.latest() for partition in partitions_of(client, topic)}
+    answers = client.list_offsets(wanted, isolation_level=level, request_timeout=REQUEST_S)
+    return {
+        (one.topic, one.partition): answer.result(timeout=REQUEST_S).offset
+        for one, answer in answers.items()
+    }
+
+
+def lag(client: "AdminClient", group: str, topic: str) -> int:
+    """Sum how far a group is behind the end of a topic; 0 until it has committed anything."""
+    done = committed(client, group)
+    ends = end_offsets(client, topic)
+    return sum(end - done[where] for where, end in ends.items() if where in done)
+
+
+def members(client: "AdminClient", group: str) -> frozenset[str]:
+    """Look up the member ids of a group; empty if it is not there."""
+    from confluent_kafka import KafkaException
+
+    (answer,) = client.describe_consumer_groups([group], request_timeout=REQUEST_S).values()
+    try:
+        return frozenset(one.member_id for one in answer.result(timeout=REQUEST_S).members)
+    except KafkaException:
+        return frozenset()
+
+
+def partitions_of(client: "AdminClient", topic: str) -> list["TopicPartition"]:
+    """List the partitions of a topic."""
+    from confluent_kafka import TopicPartition
+
+    found = client.list_topics(topic, timeout=REQUEST_S).topics[topic]
+    return [TopicPartition(topic, number) for number in sorted(found.partitions)]
