@@ -6,8 +6,17 @@ from typing import Any
 
 from steward.capabilities.check import Audit, CheckExplanation
 from steward.model.finding import Finding, Severity
-from steward.surfaces.views.blocks import Block, Column, Fields, Prose, Table, scaled_bytes
+from steward.surfaces.views.blocks import (
+    Block,
+    Column,
+    Fields,
+    Paragraph,
+    Prose,
+    Table,
+    scaled_bytes,
+)
 
+PROOFS_SHOWN = 3
 OBJECTS_SHOWN = 4
 """Objects listed under one rule before "and N more"; JSON and -o wide have them all."""
 
@@ -18,7 +27,7 @@ def arrange_audit(audit: Audit, wide: bool) -> tuple[Block, ...]:
     judged = [f for f in live if f.severity is not Severity.UNKNOWN]
     return (
         Prose(headline(audit), "bold"),
-        *(block for rule in by_rule(judged) for block in _paragraph(rule, wide)),
+        *(_paragraph(rule, wide) for rule in by_rule(judged)),
         *_unjudged([f for f in live if f.severity is Severity.UNKNOWN]),
         *_waived([f for f in audit.findings if f.waiver is not None]),
         Prose(_footer(audit), "dim"),
@@ -41,35 +50,32 @@ def headline(audit: Audit) -> str:
     return f"Kafka {audit.kafka_version}, {audit.environment}: {found}{rest}"
 
 
-def _paragraph(rule: list[Finding], wide: bool) -> tuple[Block, ...]:
+def _paragraph(rule: list[Finding], wide: bool) -> Paragraph:
     first = rule[0]
     label = first.severity.label.upper()
-    title = f"{label}  {first.check}"
     if len(rule) == 1:
-        title += f"  {first.object}"
-        lines = [f"  {first.summary}"]
+        about = "" if first.object.kind == "cluster" else f"  {first.object}"
+        lines = [("", first.summary)]
     else:
+        about = f"  {len(rule)} {first.object.kind}s"
         shown = rule if wide else rule[:OBJECTS_SHOWN]
-        title += f"  {len(rule)} {first.object.kind}s"
-        lines = [f"  {f.object.name}: {f.summary}" for f in shown]
+        lines = [("", f"{f.object.name}: {f.summary}") for f in shown]
         if len(rule) > len(shown):
-            lines.append(f"  and {len(rule) - len(shown)} more (all of them: -o wide)")
+            lines.append(("", f"and {len(rule) - len(shown)} more (all of them: -o wide)"))
     lines += _proof(first, several=len(rule) > 1)
-    lines.append(f"  do      {first.remedy.summary}")
+    lines.append(("do", first.remedy.summary))
     if first.remedy.command:
-        lines.append(f"          $ {first.remedy.command}")
-    style = {"CRITICAL": "bold red", "HIGH": "red", "MEDIUM": "yellow", "LOW": "cyan"}.get(
-        label, "dim"
-    )
-    return (Prose(title, style), Prose("\n".join(lines)))
+        lines.append(("", f"$ {first.remedy.command}"))
+    styles = {"CRITICAL": "bold red", "HIGH": "red", "MEDIUM": "yellow", "LOW": "cyan"}
+    return Paragraph(f"{label}  {first.check}{about}", styles.get(label, "dim"), tuple(lines))
 
 
-def _proof(finding: Finding, *, several: bool) -> list[str]:
+def _proof(finding: Finding, *, several: bool) -> list[tuple[str, str]]:
     of = f" ({finding.object.name})" if several else ""
     graded = "" if finding.confidence.value == "observed" else f" [{finding.confidence.value}]"
     return [
-        f"  {'proof' if i == 0 else '     '}   {e.fact} = {e.value}, by {e.source}{of if i == 0 else ''}{graded}"
-        for i, e in enumerate(finding.evidence[:3])
+        ("" if i else "proof", f"{e.fact} = {e.value}, by {e.source}{'' if i else of}{graded}")
+        for i, e in enumerate(finding.evidence[:PROOFS_SHOWN])
     ]
 
 
@@ -79,12 +85,12 @@ def _unjudged(findings: list[Finding]) -> tuple[Block, ...]:
     by_reason: dict[str, list[Finding]] = {}
     for finding in findings:
         by_reason.setdefault(finding.evidence[0].value, []).append(finding)
-    lines = ["COULD NOT BE JUDGED"]
+    lines: list[tuple[str, str]] = []
     for reason, group in by_reason.items():
         names = sorted({f.check for f in group})
         listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        lines += [f"  {listed}", f"          {reason}", f"  do      {_cure(group[0])}"]
-    return (Prose("\n".join(lines), "magenta"),)
+        lines += [("", listed), ("why", reason), ("do", _cure(group[0]))]
+    return (Paragraph("COULD NOT BE JUDGED", "magenta", tuple(lines)),)
 
 
 def _cure(finding: Finding) -> str:

@@ -46,7 +46,16 @@ class Prose:
     style: str = ""
 
 
-Block = Table | Fields | Prose
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A styled title with labelled lines below it, each wrapped under itself where a terminal is narrow."""
+
+    title: str
+    style: str
+    lines: tuple[tuple[str, str], ...]
+
+
+Block = Table | Fields | Prose | Paragraph
 
 
 def derive(result: object) -> tuple[Block, ...]:

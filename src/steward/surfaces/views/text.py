@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from steward.surfaces.views.blocks import Block, Column, Fields, Prose, Table, cell
+from steward.surfaces.views.blocks import Block, Column, Fields, Paragraph, Prose, Table, cell
 
 STATE_STYLES = {
     "critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim",
@@ -35,6 +35,8 @@ def write_blocks(
         match block:
             case Prose():
                 out.print(Text(block.text, style=block.style), soft_wrap=not out.is_terminal)
+            case Paragraph():
+                _paragraph(block, out)
             case Fields():
                 _fields(block, out)
             case Table():
@@ -44,6 +46,22 @@ def write_blocks(
 def _title(title: str, out: Console) -> None:
     if title:
         out.print(Text(title.replace("_", " ").upper(), style="bold"))
+
+
+def _paragraph(block: Paragraph, out: Console) -> None:
+    out.print(Text(block.title, style=block.style), soft_wrap=not out.is_terminal)
+    width = max((len(label) for label, _ in block.lines), default=0)
+    for label, text in block.lines:
+        if not out.is_terminal:
+            out.print(
+                Text(f"  {label.ljust(width)}  {text}" if width else f"  {text}"), soft_wrap=True
+            )
+            continue
+        grid = RichTable.grid(padding=(0, 2, 0, 0))
+        grid.add_column(width=width + 2, no_wrap=True, style="dim")
+        grid.add_column(overflow="fold")
+        grid.add_row(f"  {label}", Text(text))
+        out.print(grid)
 
 
 def _fields(block: Fields, out: Console) -> None:
