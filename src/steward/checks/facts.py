@@ -1,9 +1,11 @@
 """What a check may read: a snapshot with its indexes, where reading a missing fact says so by itself."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TypeVar
 
+from steward.checks.missing import FactMissing, FactNotApplicable, known, require_all
+from steward.checks.partition_index import PartitionIndex
 from steward.checks.thresholds import Thresholds
 from steward.model.acl import AclBinding
 from steward.model.authorization import Authorizer
@@ -24,46 +26,6 @@ from steward.model.unknown import NotApplicable, Observed, Unknown, Why
 from steward.model.user import ScramUser
 
 T = TypeVar("T")
-
-
-class FactMissing(Exception):
-    """A check met a fact that was not learned: the runner reports the object as unknown."""
-
-    def __init__(self, unknown: Unknown) -> None:
-        super().__init__(str(unknown))
-        self.unknown = unknown
-
-
-class FactNotApplicable(Exception):
-    """A check met a fact that this cluster cannot have: there is nothing to judge."""
-
-
-def known(value: T | Unknown | NotApplicable) -> T:
-    """Return the fact itself.
-
-    Errors: FactMissing for Unknown, FactNotApplicable for NotApplicable; the runner turns them into its result.
-    """
-    if isinstance(value, Unknown):
-        raise FactMissing(value)
-    if isinstance(value, NotApplicable):
-        raise FactNotApplicable(value.detail)
-    return value
-
-
-def require_all(facts: Iterable[tuple[str, object]]) -> None:
-    """Stop a check that has judged what it could see, if some objects' facts are missing.
-
-    Shape:  pairs of an object's name and its fact; all that are missing are told as one.
-    Errors: FactMissing, with the reason and the right of the first.
-    """
-    missing = [(name, fact) for name, fact in facts if isinstance(fact, Unknown)]
-    if not missing:
-        return
-    first, why = missing[0]
-    others = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-    if why.why is Why.DENIED and why.acl:
-        raise FactMissing(Unknown(why.why, why.detail, why.acl + others))
-    raise FactMissing(Unknown(why.why, f"{first}{others}: {why}"))
 
 
 class Facts:
@@ -210,6 +172,11 @@ class Facts:
         return frozenset(r.partition for r in self.reassignments)
 
     @cached_property
+    def partitions(self) -> PartitionIndex:
+        """Partitions by what ails them, with their sizes."""
+        return PartitionIndex(self.snapshot)
+
+    @cached_property
     def authorizer(self) -> Authorizer:
         """The ACL bindings, to be asked as a broker would be."""
         return Authorizer(self.acls)
@@ -267,12 +234,9 @@ class Facts:
 
     def any_broker_config(self, key: str) -> ConfigEntry:
         """Return an entry of the lowest-numbered broker whose configuration is known."""
-        by_broker = self._value(self.snapshot.broker_configs)
-        for broker in sorted(by_broker):
-            configs = by_broker[broker]
-            if not isinstance(configs, Unknown):
-                return self.config(configs, key)
-        return self.config(next(iter(by_broker.values()), None), key)
+        for configs in self.known_broker_configs.values():
+            return self.config(configs, key)
+        return self.config(next(iter(self.broker_configs.values()), None), key)
 
     def offsets_of(self, partition: TopicPartition) -> PartitionOffsets:
         """Return a partition's offsets."""
@@ -292,6 +256,18 @@ class Facts:
         """Return a group's members and epochs."""
         return known(group.detail)
 
+    def require_all_metrics(self, name: str) -> None:
+        """Stop a check that has judged what it could see and lacks some broker's metric ``name``."""
+        require_all((f"broker {b}", self._metric_gap(b, name)) for b in sorted(self.broker_by_id))
+
+    def _metric_gap(self, broker: int, name: str) -> Unknown | None:
+        found = self.metrics.get(broker)
+        if found is None:
+            return Unknown(Why.NOT_CONFIGURED, "no metrics endpoint is configured")
+        if isinstance(found, BrokerMetrics) and name not in found.samples:
+            return Unknown(Why.NOT_CONFIGURED, f"its metrics have no {name}")
+        return found if isinstance(found, Unknown) else None
+
     def metric(self, broker: int, name: str, **labels: str) -> float:
         """Return one metric of a broker, summed over the samples that carry the labels.
 
@@ -300,12 +276,10 @@ class Facts:
         found = self.metrics.get(broker)
         if found is None:
             raise FactMissing(
-                Unknown(Why.NOT_CONFIGURED, f"no metrics endpoint of broker {broker} is configured")
+                Unknown(Why.NOT_CONFIGURED, "no metrics endpoint of the broker is configured")
             )
         samples = known(found).samples.get(name, ())
         wanted = [s for s in samples if all(s.label(k) == v for k, v in labels.items())]
         if not wanted:
-            raise FactMissing(
-                Unknown(Why.NOT_CONFIGURED, f"broker {broker}'s metrics have no {name}")
-            )
+            raise FactMissing(Unknown(Why.NOT_CONFIGURED, f"the broker's metrics have no {name}"))
         return sum(s.value for s in wanted)

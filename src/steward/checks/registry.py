@@ -75,6 +75,10 @@ TOPICS: Subjects[Topic] = Subjects("topic", lambda f: f.topics, lambda t: t.name
 USER_TOPICS: Subjects[Topic] = Subjects(
     "topic", lambda f: (t for t in f.topics if not t.is_internal), lambda t: t.name
 )
+TOPICS_AND_DEFAULTS: Subjects[Topic | None] = Subjects(
+    "topic", lambda f: (None, *f.topics), lambda t: t.name if t else "defaults of the brokers"
+)
+"""The defaults that topics inherit (None) and each topic: what is inherited is one finding, not one a topic."""
 BROKERS: Subjects[Broker] = Subjects("broker", lambda f: f.brokers, lambda b: str(b.id))
 GROUPS: Subjects[Group] = Subjects("group", lambda f: f.groups, lambda g: g.id)
 ACLS: Subjects[AclBinding] = Subjects("acl", lambda f: f.acls, acl_name)

@@ -27,6 +27,22 @@ def span(seconds: float) -> str:
     return f"{seconds / 86_400:.0f} d"
 
 
+def volume(size_bytes: float) -> str:
+    """Write a number of bytes in the unit that a person would use: ``512 B``, ``3.1 MiB``, ``40 GiB``."""
+    size = float(size_bytes)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if abs(size) < 1024:
+            return f"{size:.0f} {unit}" if unit == "B" or abs(size) >= 10 else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.1f} TiB"
+
+
+def partitions_of(partitions: Iterable[Partition]) -> str:
+    """Name the first few partitions of one topic: ``partition 3``, ``partitions 0, 1, 2 and 9 more``."""
+    numbers = [p.partition for p in partitions]
+    return f"partition {numbers[0]}" if len(numbers) == 1 else f"partitions {few(numbers)}"
+
+
 def on_cluster() -> ObjectRef:
     """Point at the cluster as a whole."""
     return ObjectRef("cluster", "cluster")
@@ -35,6 +51,11 @@ def on_cluster() -> ObjectRef:
 def on_topic(topic: Topic) -> ObjectRef:
     """Point at a topic."""
     return ObjectRef("topic", topic.name)
+
+
+def on_broker(broker: int) -> ObjectRef:
+    """Point at a broker."""
+    return ObjectRef("broker", str(broker))
 
 
 def on_partition(partition: Partition) -> ObjectRef:

@@ -20,7 +20,29 @@ class Thresholds:
     monster_partitions_per_topic: Annotated[
         int, Doc("partitions from which a topic is a monster whatever policy says (M17)")
     ] = 9_000
+    overpartitioned_from: Annotated[
+        int, Doc("partitions from which a count beyond measured need is worth a finding")
+    ] = 30
+    small_partition_bytes: Annotated[
+        int, Doc("bytes a partition below which a topic may have too many of them")
+    ] = 1024 * 1024
+    sizeable_topic_bytes: Annotated[
+        int, Doc("bytes from which it matters that a topic loads brokers unevenly")
+    ] = 1024 * 1024 * 1024
+    segment_to_retention_ratio: Annotated[
+        float,
+        Doc(
+            "an inherited segment.ms as a multiple of retention.ms from which data outlives policy"
+        ),
+    ] = 7.0
+    reassignment_stuck_seconds: Annotated[
+        float, Doc("seconds without progress after which a reassignment counts as stuck")
+    ] = 60
     max_replicas_per_broker: Annotated[int, Doc("replicas that a broker should carry")] = 4_000
+    many_replicas_per_log_dir: Annotated[
+        int, Doc("replicas in a log directory that one recovery thread should not open alone")
+    ] = 1_000
+    disk_full_days: Annotated[float, Doc("days until a disk is full that are too few")] = 7
     disk_used_ratio: Annotated[float, Doc("used share of a log directory's disk, 0 to 1")] = 0.85
     imbalance_ratio: Annotated[
         float, Doc("spread between brokers, as a share of the mean, 0 to 1")
