@@ -6,6 +6,7 @@ Any part, and any object within a mapping part, may be a string instead: ``denie
 
     identity: {version: "4.3", controller: 1, features: {group.version: [1, 0, 1]}, operations: [DESCRIBE]}
     brokers: "1@a 2@b 3@c 4"              # id@rack; a trailing ! is fenced: 4!
+    api_versions: {3: {0: [0, 9]}}        # what a broker supports; all others support nothing
     topics:
       orders:                              # one line a partition; * is the leader; no * = offline
         - "1* 2 3 isr 1 2"                 # isr left out = all replicas; also: offline 3, elr 2, epoch 5
@@ -14,6 +15,7 @@ Any part, and any object within a mapping part, may be a string instead: ``denie
     topic_configs: {orders: {min.insync.replicas: "1", retention.ms: ["604800000", DEFAULT_CONFIG]}}
     broker_configs: {"*": {auto.create.topics.enable: "true"}, 2: {...}}   # "*" is every broker
     log_dirs: {1: {/data: {orders-0: 100, _total: 1000, _usable: 100, _error: KAFKA_STORAGE_ERROR}}}
+                                           # a replica may be {size: 100, lag: 7, future: true} too
     offsets: {orders-0: [0, 100], orders-1: [0, 100, 90]}                # start, end, last stable (default end)
     groups:
       app: {type: consumer, state: Stable, protocol: consumer, assignor: uniform, epoch: 3, members: [
@@ -56,7 +58,8 @@ Data = Mapping[Any, Any]
 def snapshot_of(data: Data, at_ms: int = NOW_MS) -> ClusterSnapshot:
     """Build the snapshot that the data describes, every part observed at ``at_ms``."""
     brokers = data.get("brokers", "1@r1 2@r2 3@r3")
-    parts: dict[str, Any] = {"brokers": _part(brokers, _brokers, at_ms)}
+    versions = data.get("api_versions", {})
+    parts: dict[str, Any] = {"brokers": _part(brokers, lambda d: _brokers(d, versions), at_ms)}
     ids = [] if isinstance(parts["brokers"], Unknown) else [b.id for b in parts["brokers"].value]
     readers: dict[str, Callable[[Any], Any]] = {
         "identity": _identity,
@@ -90,7 +93,7 @@ def snapshot_of(data: Data, at_ms: int = NOW_MS) -> ClusterSnapshot:
             b: _or_unknown(v, lambda v, b=b: _metrics(b, v)) for b, v in d.items()
         },
     }
-    unknown = set(data) - set(readers) - {"brokers"}
+    unknown = set(data) - set(readers) - {"brokers", "api_versions"}
     assert not unknown, f"no such part: {unknown}"
     lists = {"acls", "quotas"}
     for name, reader in readers.items():
@@ -159,7 +162,7 @@ def _identity(data: Data) -> ClusterIdentity:
     )
 
 
-def _brokers(text: str) -> tuple[Broker, ...]:
+def _brokers(text: str, versions: Data) -> tuple[Broker, ...]:
     def one(word: str) -> Broker:
         fenced, word = word.endswith("!"), word.rstrip("!")
         number, _, rack = word.partition("@")
@@ -170,7 +173,9 @@ def _brokers(text: str) -> tuple[Broker, ...]:
             rack=rack or None,
             fenced=fenced,
             is_controller=number == "1",
-            api_versions={},
+            api_versions=_or_unknown(
+                versions.get(int(number), {}), lambda d: {k: (v[0], v[1]) for k, v in d.items()}
+            ),
         )
 
     return tuple(sorted((one(w) for w in str(text).split()), key=lambda b: b.id))
@@ -288,7 +293,7 @@ def _log_dirs(data: Data) -> dict[int, Any]:
 def _log_dir(broker: int, path: str, data: Data) -> LogDir:
     none = NotApplicable("not reported")
     replicas = [
-        ReplicaLog(partition_key(key), size, 0, is_future=False)
+        _replica_log(key, size)
         for key, size in sorted(data.items())
         if not key.startswith("_") or "-" in key
     ]
@@ -299,6 +304,17 @@ def _log_dir(broker: int, path: str, data: Data) -> LogDir:
         total_bytes=data.get("_total", none),
         usable_bytes=data.get("_usable", none),
         replicas=tuple(replicas),
+    )
+
+
+def _replica_log(key: str, data: Any) -> ReplicaLog:
+    if not isinstance(data, Mapping):
+        data = {"size": data}
+    return ReplicaLog(
+        partition_key(key),
+        data["size"],
+        data.get("lag", 0),
+        is_future=data.get("future", False),
     )
 
 
