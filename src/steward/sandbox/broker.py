@@ -1,6 +1,6 @@
 """How brokers of a sandbox are laid out, formatted, started and waited for."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 
 from steward.sandbox.error import SandboxError
@@ -72,7 +72,7 @@ def refuse_taken_ports(state: SandboxState, brokers: Sequence[BrokerState]) -> N
 
 
 @contextmanager
-def nothing_left_behind(state: SandboxState) -> Iterator[None]:
+def nothing_left_behind(state: SandboxState) -> Generator[None]:
     """Kill whatever of the sandbox was not running before, if the block fails or is interrupted."""
     before = {process.pid for process in processes_of(state.home)}
     try:

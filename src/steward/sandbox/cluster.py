@@ -1,7 +1,7 @@
 """The life of a sandbox: up, down, and its brokers one by one."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from steward.sandbox.state import (
     BROKER,
     BrokerState,
     SandboxState,
+    existing_state,
     kept_ports,
     load_state,
     sandbox_names,
@@ -80,7 +81,7 @@ def status(name: str = DEFAULT_NAME) -> SandboxStatus:
 
     Errors: SandboxError if there is none of this name.
     """
-    return status_of(_existing(name))
+    return status_of(existing_state(name))
 
 
 def list_sandboxes() -> tuple[SandboxStatus, ...]:
@@ -195,21 +196,10 @@ def _kept(state: SandboxState) -> SandboxStatus:
 
 
 @contextmanager
-def _changing(name: str, progress: Progress) -> Iterator[SandboxState]:
+def _changing(name: str, progress: Progress) -> Generator[SandboxState]:
     checked_name(name)
     with sandbox_lock(name, progress):
-        yield _existing(name)
-
-
-def _existing(name: str) -> SandboxState:
-    state = load_state(name)
-    if state is None:
-        others = ", ".join(sandbox_names()) or "none"
-        raise SandboxError(
-            f"there is no sandbox named {name}",
-            remedy=f"Start it: steward sandbox up --name {name}. There are: {others}.",
-        )
-    return state
+        yield existing_state(name)
 
 
 def _mark_all_stopped(name: str) -> None:

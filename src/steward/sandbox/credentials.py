@@ -29,26 +29,32 @@ class Credentials:
 
     @property
     def ca(self) -> Path:
+        """The authority that signed every certificate."""
         return self.folder / "ca.pem"
 
     @property
     def ca_key(self) -> Path:
+        """Its key, for brokers and clients that come later."""
         return self.folder / "ca-key.pem"
 
     @property
     def broker_keystore(self) -> Path:
+        """Key and certificate of the brokers, as Kafka reads them."""
         return self.folder / "broker.pem"
 
     @property
     def admin_cert(self) -> Path:
+        """The administrator's certificate (mTLS)."""
         return self.folder / "admin.pem"
 
     @property
     def admin_key(self) -> Path:
+        """The key of that certificate."""
         return self.folder / "admin-key.pem"
 
     @property
     def admin_password(self) -> Path:
+        """The administrator's password (SCRAM and PLAIN)."""
         return self.folder / "admin.password"
 
     @property

@@ -1,7 +1,7 @@
 """How a locked jar comes from the Maven repository into the cache: through jgo, whole and verified."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,7 +76,7 @@ def _cause(fault: BaseException) -> str:
 
 
 @contextmanager
-def _trust() -> Iterator[None]:
+def _trust() -> Generator[None]:
     """Trust the system's certificates, so that a company's proxy works without settings."""
     import truststore
 

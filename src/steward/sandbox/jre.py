@@ -20,6 +20,7 @@ class JavaRuntime:
 
     @property
     def java(self) -> Path:
+        """The program to start."""
         return self.home / "bin" / "java"
 
 

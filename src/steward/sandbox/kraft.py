@@ -20,7 +20,7 @@ from steward.sandbox.state import CONTROLLER, BrokerState, SandboxState
 
 _FORMAT_TIMEOUT_S = 60
 META = "meta.properties"
-_FURTHER_FEATURES = {(4, 1): ("share.version=1",)}
+_FURTHER_FEATURES: dict[tuple[int, ...], tuple[str, ...]] = {(4, 1): ("share.version=1",)}
 """Levels that a version has but does not take by itself; share groups are a preview in 4.1."""
 
 

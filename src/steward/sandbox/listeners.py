@@ -22,10 +22,6 @@ class Listener:
     """True where the client must show a certificate (mTLS)."""
     for_clients: bool = True
 
-    @property
-    def uses_tls(self) -> bool:
-        return self.protocol.endswith("SSL")
-
 
 OPEN = (
     Listener(name="PLAINTEXT", protocol="PLAINTEXT"),

@@ -3,7 +3,7 @@
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +17,7 @@ _POLL_S = 0.1
 @contextmanager
 def sandbox_lock(
     name: str, progress: Callable[[str], None], *, timeout_s: float = 180
-) -> Iterator[None]:
+) -> Generator[None]:
     """Hold the lock of a sandbox; its file is gone when nobody uses it.
 
     Errors: SandboxError if another process holds it for longer than the timeout.

@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from steward.sandbox.error import SandboxError
@@ -25,6 +26,7 @@ class LockedJar:
 
     @property
     def filename(self) -> str:
+        """Name of the jar in the cache."""
         suffix = f"-{self.classifier}" if self.classifier else ""
         return f"{self.artifact}-{self.version}{suffix}.jar"
 
@@ -75,5 +77,5 @@ def parse_lock(document: Mapping[str, Any]) -> tuple[LockedJar, ...]:
     )
 
 
-def _folder() -> Any:
+def _folder() -> Traversable:
     return resources.files("steward.sandbox.locks")

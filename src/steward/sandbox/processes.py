@@ -1,5 +1,6 @@
 """Which processes are a sandbox's own: found by a marker on their command line, never by a bare pid."""
 
+import contextlib
 import os
 import subprocess
 import time
@@ -123,7 +124,10 @@ def _marked(home: Path) -> list[tuple[psutil.Process, list[str]]]:
 def _signal(processes: Iterable[psutil.Process], how: str) -> None:
     for process in processes:
         try:
-            process.terminate() if how == "terminate" else process.kill()
+            if how == "terminate":
+                process.terminate()
+            else:
+                process.kill()
         except psutil.NoSuchProcess:
             continue
 
@@ -139,9 +143,7 @@ def _wait_gone(processes: list[psutil.Process], timeout_s: float) -> list[psutil
 
 def _still_there(process: psutil.Process) -> bool:
     # a child of ours stays a zombie until it is waited for
-    if process.ppid() == os.getpid() if process.is_running() else False:
-        try:
+    with contextlib.suppress(ChildProcessError, psutil.NoSuchProcess):
+        if process.ppid() == os.getpid():
             os.waitpid(process.pid, os.WNOHANG)
-        except ChildProcessError:
-            pass
     return is_running(process)

@@ -89,8 +89,8 @@ def _not_accepting(brokers: Sequence[BrokerState], listener: str) -> set[int]:
 def _not_answering(state: SandboxState, brokers: Sequence[BrokerState], listener: str) -> set[int]:
     expected = {broker.id for broker in brokers}
     with ThreadPoolExecutor(len(brokers)) as pool:
-        seen = pool.map(lambda one: _brokers_seen_by(state, one, listener), brokers)
-        return {one.id for one, known in zip(brokers, seen, strict=True) if not expected <= known}
+        asked = {one.id: pool.submit(_brokers_seen_by, state, one, listener) for one in brokers}
+        return {id_ for id_, seen in asked.items() if not expected <= seen.result()}
 
 
 def _brokers_seen_by(state: SandboxState, broker: BrokerState, listener: str) -> set[int]:
@@ -105,16 +105,12 @@ def _brokers_seen_by(state: SandboxState, broker: BrokerState, listener: str) ->
 
 def _create_scram_user(state: SandboxState, brokers: Sequence[BrokerState]) -> None:
     # over mTLS, after the start: formatting could do it too, with the password on a command line
-    from confluent_kafka import KafkaException  # noqa: PLC0415
-    from confluent_kafka.admin import (  # noqa: PLC0415
-        ScramCredentialInfo,
-        ScramMechanism,
-        UserScramCredentialUpsertion,
-    )
+    from confluent_kafka import KafkaException, admin
 
+    admin: Any = untyped
     password = credentials_of(state.home).admin_password.read_bytes()
-    info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, SCRAM_ITERATIONS)
-    wanted = UserScramCredentialUpsertion(ADMIN, info, password)
+    info = admin.ScramCredentialInfo(admin.ScramMechanism.SCRAM_SHA_512, SCRAM_ITERATIONS)
+    wanted = admin.UserScramCredentialUpsertion(ADMIN, info, password)
     client = _admin(state, brokers, "MTLS")
     try:
         client.alter_user_scram_credentials([wanted])[ADMIN].result(timeout=20)

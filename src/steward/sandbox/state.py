@@ -52,10 +52,12 @@ class SandboxState:
 
     @property
     def home(self) -> Path:
+        """Its folder."""
         return sandbox_home(self.name)
 
     @property
     def controllers(self) -> tuple[BrokerState, ...]:
+        """The brokers that vote in the metadata quorum."""
         return tuple(broker for broker in self.brokers if CONTROLLER in broker.roles)
 
     def broker(self, broker_id: int) -> BrokerState:
@@ -95,6 +97,21 @@ def load_state(name: str) -> SandboxState | None:
         raise _unreadable(path, name, str(fault)) from fault
     if state.format != _FORMAT:
         raise _unreadable(path, name, f"written in format {state.format}, not {_FORMAT}")
+    return state
+
+
+def existing_state(name: str) -> SandboxState:
+    """Read the state of a sandbox that must exist.
+
+    Errors: SandboxError, naming those there are, if it does not; and as `load_state`.
+    """
+    state = load_state(name)
+    if state is None:
+        others = ", ".join(sandbox_names()) or "none"
+        raise SandboxError(
+            f"there is no sandbox named {name}",
+            remedy=f"Start it: steward sandbox up --name {name}. There are: {others}.",
+        )
     return state
 
 

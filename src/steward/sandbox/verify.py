@@ -5,6 +5,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from steward.sandbox.error import SandboxError
 from steward.sandbox.files import write_file
 from steward.sandbox.lockfile import LockedJar
@@ -51,7 +53,6 @@ def _stamp(jar: LockedJar, file: Path) -> list[object]:
 
 def _read_stamps(folder: Path) -> dict[str, list[object]]:
     try:
-        stamps = json.loads((folder / STAMPS).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return stamps if isinstance(stamps, dict) else {}
+        return msgspec.json.decode((folder / STAMPS).read_bytes(), type=dict[str, list[object]])
+    except (OSError, msgspec.DecodeError):
+        return {}  # without stamps every jar is hashed again
