@@ -64,14 +64,15 @@ class QuotaResolver:
                 return ResolvedQuota(limit, entity, level)
         return None
 
-    def shadowing(self, key: str, entity: Entity) -> Entity | None:
-        """Return an entity whose entry wins wherever this one matches, None where this one can win.
+    def shadowing(self, key: str, entity: Entity) -> ResolvedQuota | None:
+        """Return an entry that wins wherever this one matches, None where this one can win.
 
         Shape: clients that send an empty client id are left out of account.
         """
-        for wider in _always_before(dict(entity)):
-            if key in self._limits.get(wider, {}):
-                return wider
+        for level, before in _always_before(dict(entity)):
+            limit = self._limits.get(before, {}).get(key)
+            if limit is not None:
+                return ResolvedQuota(limit, before, level)
         return None
 
     def beneath(self, key: str, entity: Entity) -> ResolvedQuota | None:
@@ -120,16 +121,13 @@ def level_of(entity: Entity) -> int | None:
     return base + (2 if names["client-id"] is None else 1)
 
 
-def _always_before(names: Mapping[str, str | None]) -> tuple[Entity, ...]:
-    """List the entities that match whatever this one matches and come first."""
-    if "ip" in names:
+def _always_before(names: Mapping[str, str | None]) -> tuple[tuple[int, Entity], ...]:
+    """List the entities, with their levels, that match whatever this one matches and come first."""
+    if "ip" in names or {"user", "client-id"} <= names.keys():
         return ()
-    every_user_and_client: Entity = (("client-id", None), ("user", None))
-    every_user: Entity = (("user", None),)
-    if "user" not in names:
-        client = names["client-id"]
-        named: tuple[Entity, ...] = ((("client-id", client), ("user", None)),) if client else ()
-        return (*named, every_user_and_client, every_user)
-    if "client-id" in names:
-        return ()
-    return ((("client-id", None), ("user", names["user"])),)
+    if "user" in names:
+        user = names["user"]
+        return ((5 if user is None else 2, (("client-id", None), ("user", user))),)
+    client_id = names["client-id"]
+    order = levels(None, client_id)
+    return tuple((level, order[level - 1]) for level in ((4, 5, 6) if client_id else (5, 6)))

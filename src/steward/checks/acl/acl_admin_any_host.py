@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from steward.checks.acl.wording import acl_evidence, listed, on_principal, operation_word
+from steward.checks.acl.wording import acl_evidence, on_principal, operation_word
 from steward.checks.facts import Facts
 from steward.checks.registry import CLUSTER, Found, check
+from steward.checks.say import few
 from steward.model.acl import AclBinding
 from steward.model.authorization import WILDCARD
 from steward.model.finding import Evidence, Remedy, Severity
@@ -44,7 +45,7 @@ def _found(principal: str, acls: list[AclBinding]) -> Found:
         summary=f"{principal} may administer the cluster from any address",
         evidence=(
             Evidence(
-                "DescribeAcls", "operations", listed([operation_word(a.operation) for a in acls])
+                "DescribeAcls", "operations", few([operation_word(a.operation) for a in acls])
             ),
             acl_evidence(acls[0]),
         ),

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from shlex import quote
 
-from steward.checks.acl.wording import acl_evidence, listed
+from steward.checks.acl.wording import acl_evidence
 from steward.checks.facts import Facts
 from steward.checks.registry import CLUSTER, Found, check
+from steward.checks.say import few
 from steward.model.finding import Evidence, ObjectRef, Remedy, Severity
 from steward.model.snapshot import Part
 
@@ -39,7 +40,7 @@ def acl_idempotent_write_mismatch(facts: Facts, _: None) -> Iterator[Found]:
         summary=f"IdempotentWrite is granted to {len(principals)} principals, and none needs it",
         evidence=(
             Evidence("ApiVersions", "Kafka version", facts.identity.kafka_version),
-            Evidence("DescribeAcls", "principals", listed(principals)),
+            Evidence("DescribeAcls", "principals", few(principals)),
             acl_evidence(acls[0]),
         ),
         remedy=Remedy(

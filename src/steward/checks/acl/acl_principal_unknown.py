@@ -6,7 +6,6 @@ from steward.checks.acl.wording import (
     PUBLIC,
     acl_evidence,
     is_app,
-    listed,
     on_principal,
     operation_word,
     remove_acl,
@@ -14,6 +13,7 @@ from steward.checks.acl.wording import (
 from steward.checks.authentication import require_listed_principals
 from steward.checks.facts import Facts
 from steward.checks.registry import CLUSTER, Found, check
+from steward.checks.say import few
 from steward.model.acl import AclBinding
 from steward.model.finding import Confidence, Evidence, Severity
 from steward.model.snapshot import Part
@@ -48,7 +48,7 @@ def _found(principal: str, acls: list[AclBinding]) -> Found:
         summary=f"{len(acls)} ACLs allow {principal}, but no SCRAM user has that name",
         evidence=(
             Evidence("DescribeUserScramCredentials", principal.removeprefix("User:"), "absent"),
-            Evidence("DescribeAcls", "rights", listed(rights)),
+            Evidence("DescribeAcls", "rights", few(rights)),
             acl_evidence(acls[0]),
         ),
         remedy=remove_acl(acls[0], "correct the name, or remove its bindings one by one"),

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from shlex import quote
 
-from steward.checks.acl.wording import acl_evidence, listed
+from steward.checks.acl.wording import acl_evidence
 from steward.checks.facts import Facts, known
 from steward.checks.registry import CLUSTER, Found, check
+from steward.checks.say import few
 from steward.model.acl import AclBinding
 from steward.model.authorization import WILDCARD
 from steward.model.finding import Confidence, Evidence, ObjectRef, Remedy, Severity
@@ -60,7 +61,7 @@ def _found(topic: str, acls: list[AclBinding], complete: bool) -> Found:
         summary=f"{len(acls)} ACLs for topic {topic}, which does not exist; {proof}",
         evidence=(
             Evidence("Metadata", f"topic {topic}", "absent"),
-            Evidence("DescribeAcls", "principals", listed(principals)),
+            Evidence("DescribeAcls", "principals", few(principals)),
             acl_evidence(acls[0]),
         ),
         remedy=Remedy(

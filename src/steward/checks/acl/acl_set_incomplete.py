@@ -4,9 +4,10 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from shlex import quote
 
-from steward.checks.acl.wording import acl_evidence, is_app, listed, on_principal
+from steward.checks.acl.wording import acl_evidence, is_app, on_principal
 from steward.checks.facts import Facts
 from steward.checks.registry import CLUSTER, Found, check
+from steward.checks.say import few
 from steward.model.acl import AclBinding
 from steward.model.authorization import EVERYONE
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
@@ -123,7 +124,7 @@ def _streams_found(principal: str, group: str, topics: list[str]) -> Found:
         object=on_principal(principal),
         confidence=Confidence.INFERRED,
         summary=f"{principal} may use group {group}, but may not write {len(topics)} internal topics of it",
-        evidence=(Evidence("DescribeAcls", "topics without WRITE", listed(topics)),),
+        evidence=(Evidence("DescribeAcls", "topics without WRITE", few(topics)),),
         remedy=Remedy(
             "grant all operations on the prefix of the application's internal topics",
             "kafka-acls.sh --bootstrap-server $BOOTSTRAP --add "

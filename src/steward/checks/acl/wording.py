@@ -19,8 +19,6 @@ _RESOURCE_FLAGS = {
     "USER": "--user-principal",
 }
 
-_LISTED = 10
-
 
 def is_app(facts: Facts, principal: str) -> bool:
     """Tell whether a principal is neither an operator nor anybody."""
@@ -40,12 +38,6 @@ def on_principal(principal: str) -> ObjectRef:
 def acl_evidence(acl: AclBinding, fact: str = "binding") -> Evidence:
     """Quote a binding."""
     return Evidence("DescribeAcls", fact, acl_name(acl))
-
-
-def listed(names: list[str]) -> str:
-    """List the first few names and count the rest."""
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return ", ".join(names[:_LISTED]) + more
 
 
 def remove_acl(acl: AclBinding, summary: str) -> Remedy:
