@@ -28,6 +28,7 @@ Any part, and any object within a mapping part, may be a string instead: ``denie
     producers: {orders-0: [{id: 9, age: 30, txn_start: 5}]}
     samples: {orders-0: [{producer: -1, count: 1, bytes: 200, codec: none, times: 20}]}
     quorum: {leader: 1, epoch: 3, voters: {1: 0, 2: 500, 3: 500}, observers: {4: 0}}   # id: ms since caught up
+                                           # null: never; [caught up, fetched] where they differ
     metrics: {1: {"kafka_x{a=\"b\"}": 0.2, kafka_y: 3}}
     reassignments: {orders-0: {replicas: [1, 2, 3], adding: [3], removing: []}}
 """
@@ -182,13 +183,14 @@ def _brokers(text: str, versions: Data) -> tuple[Broker, ...]:
 
 
 def _quorum(data: Data, at_ms: int, ids: list[int]) -> Quorum:
-    def replica(id: int, behind_ms: int, endpoint: str = "") -> QuorumReplica:
+    def replica(id: int, data: Any, endpoint: str = "") -> QuorumReplica:
+        behind_ms, fetched_ms = data if isinstance(data, list) else (data, data and 0)
         return QuorumReplica(
             id=id,
             directory_id=None,
             log_end_offset=1000,
-            last_fetch_ms=at_ms,
-            last_caught_up_ms=at_ms - behind_ms,
+            last_fetch_ms=-1 if fetched_ms is None else at_ms - fetched_ms,
+            last_caught_up_ms=-1 if behind_ms is None else at_ms - behind_ms,
             endpoints=(endpoint,) if endpoint else (),
         )
 

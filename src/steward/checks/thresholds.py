@@ -79,6 +79,9 @@ class Thresholds:
         int, Doc("transaction.max.timeout.ms that is still reasonable, milliseconds")
     ] = 900_000
     voter_lag_seconds: Annotated[float, Doc("seconds since a voter or observer was caught up")] = 30
+    quorum_elections_in_window: Annotated[
+        int, Doc("leader epochs passing between looks from which the quorum is unstable")
+    ] = 3
     small_batch_bytes: Annotated[int, Doc("bytes below which a batch counts as tiny")] = 1024
     small_batch_records: Annotated[float, Doc("records a batch below which batches are tiny")] = 2
     min_sampled_batches: Annotated[
