@@ -105,9 +105,10 @@ def _brokers_seen_by(state: SandboxState, broker: BrokerState, listener: str) ->
 
 def _create_scram_user(state: SandboxState, brokers: Sequence[BrokerState]) -> None:
     # over mTLS, after the start: formatting could do it too, with the password on a command line
-    from confluent_kafka import KafkaException, admin
+    from confluent_kafka import KafkaException
+    from confluent_kafka import admin as library
 
-    admin: Any = untyped
+    admin: Any = library  # its types do not say what it exports
     password = credentials_of(state.home).admin_password.read_bytes()
     info = admin.ScramCredentialInfo(admin.ScramMechanism.SCRAM_SHA_512, SCRAM_ITERATIONS)
     wanted = admin.UserScramCredentialUpsertion(ADMIN, info, password)
