@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from steward.capabilities.context import Context
+from steward.capabilities.envelope import encode, envelope, failure
 from steward.capabilities.registry import Answer, Capability, Notice
 from steward.model.connection import Connection
 from steward.model.error import StewardError, UsageError
 from steward.surfaces.cli.options import FORMATS, Globals
 from steward.surfaces.cli.progress import Progress
-from steward.capabilities.envelope import encode, envelope, failure
 from steward.surfaces.outcomes import EXIT_CODES, INTERRUPTED, exit_code_of, notice_of
 from steward.surfaces.views.show import show, show_notes
 

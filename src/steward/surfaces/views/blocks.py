@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from enum import Enum, IntEnum
 from functools import cache
-from typing import Annotated, Any, cast, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
 
 from steward.model.doc import Doc
 from steward.model.instant import Instant
 from steward.model.unknown import NotApplicable, Unknown
+from steward.surfaces.views.cells import cell as cell
+from steward.surfaces.views.cells import scaled_bytes as scaled_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +24,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under heads; ``empty`` is said instead of a table without rows."""
+    """Rows under heads; ``empty`` is said instead of a table without rows; ``of`` names the object described."""
 
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[object, ...], ...]
     empty: str = "none"
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,32 +65,52 @@ def derive(result: object) -> tuple[Block, ...]:
     """Arrange a dataclass by its fields.
 
     Shape: scalars become Fields, a tuple of dataclasses a Table titled by its name, a nested dataclass a Fields of
-           its own. A result that is one tuple only is one Table without title.
+           its own (one named ``summary`` joins the scalars). A result that is one tuple only is one Table without
+           title; where its items hold rows themselves, they are arranged one after the other. What is None was
+           not asked for and is left out.
     """
+    cls = type(result)
+    names = field_names(cls)
+    if len(names) == 1 and is_rows(cls, names[0]) and holds_blocks(row_type(cls, names[0])):
+        items = cast("tuple[object, ...]", getattr(result, names[0]))
+        return tuple(block for item in items for block in _described(item))
+    return _described(result, title_rows=len(names) > 1)
+
+
+def _described(item: object, *, title_rows: bool = True) -> tuple[Block, ...]:
+    cls = type(item)
     pairs: list[tuple[str, object]] = []
     blocks: list[Block] = []
-    names = field_names(type(result))
-    for name in names:
-        value = getattr(result, name)
-        if is_rows(type(result), name):
-            blocks.append(
-                table(name if len(names) > 1 else "", value, row_type(type(result), name))
-            )
-        elif is_dataclass(value) and not isinstance(value, (Unknown, NotApplicable, Instant)):
-            nested = [(n, getattr(value, n)) for n in field_names(type(value))]
-            blocks.append(Fields(name, tuple(nested)))
-        else:
+    for name in field_names(cls):
+        value: Any = getattr(item, name)
+        if is_rows(cls, name) and isinstance(value, tuple):
+            rows = cast("tuple[object, ...]", value)
+            owner = str(pairs[0][1]) if pairs else ""
+            blocks.append(table(name if title_rows else "", rows, row_type(cls, name), of=owner))
+        elif _is_nested(value):
+            nested = [(n, getattr(value, n)) for n in field_names(value.__class__)]
+            if name == "summary":
+                pairs += nested
+            else:
+                blocks.append(Fields(name, tuple(nested)))
+        elif value is not None or not (is_rows(cls, name) or _may_nest(cls, name)):
             pairs.append((name, value))
     return ((Fields("", tuple(pairs)),) if pairs else ()) + tuple(blocks)
 
 
-def table(title: str, rows: tuple[object, ...], cls: type[Any], empty: str = "") -> Table:
+def _is_nested(value: object) -> bool:
+    return is_dataclass(value) and not isinstance(value, (Unknown, NotApplicable, Instant))
+
+
+def table(
+    title: str, rows: tuple[object, ...], cls: type[Any], empty: str = "", of: str = ""
+) -> Table:
     """Arrange dataclasses as rows, a column for each field that is not itself rows."""
     shown = [n for n in field_names(cls) if not is_rows(cls, n)]
     wide = _wide_fields(cls)
     columns = tuple(Column(n, n.replace("_", "-").upper(), n in wide) for n in shown)
     values = tuple(tuple(getattr(row, n) for n in shown) for row in rows)
-    return Table(title, columns, values, empty or f"no {title or 'entries'}".replace("_", " "))
+    return Table(title, columns, values, empty or f"no {title or 'entries'}".replace("_", " "), of)
 
 
 @cache
@@ -105,16 +128,46 @@ def _bare(hint: Any) -> Any:
     return get_args(hint)[0] if get_origin(hint) is Annotated else hint
 
 
-def is_rows(cls: type[Any], name: str) -> bool:
-    """Tell whether a field is a tuple of dataclasses."""
+def _options(cls: type[Any], name: str) -> tuple[Any, ...]:
+    """Return the types that a field may have."""
     hint = _bare(_hints(cls)[name])
-    args = get_args(hint)
-    return get_origin(hint) is tuple and bool(args) and is_dataclass(args[0])
+    return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+
+
+@cache
+def _row_type(cls: type[Any], name: str) -> type[Any] | None:
+    for option in _options(cls, name):
+        args = get_args(option)
+        if get_origin(option) is tuple and args and is_dataclass(args[0]):
+            return cast("type[Any]", args[0])
+    return None
+
+
+def is_rows(cls: type[Any], name: str) -> bool:
+    """Tell whether a field is, or may be, a tuple of dataclasses."""
+    return _row_type(cls, name) is not None
 
 
 def row_type(cls: type[Any], name: str) -> type[Any]:
     """Return the dataclass that a field's rows are."""
-    return get_args(_bare(_hints(cls)[name]))[0]
+    found = _row_type(cls, name)
+    if found is None:
+        raise TypeError(f"{cls.__name__}.{name} holds no rows")
+    return found
+
+
+@cache
+def _may_nest(cls: type[Any], name: str) -> bool:
+    return any(
+        is_dataclass(option) and option not in (Unknown, NotApplicable, Instant)
+        for option in _options(cls, name)
+    )
+
+
+@cache
+def holds_blocks(cls: type[Any]) -> bool:
+    """Tell whether a dataclass is more than a row: it has rows or a nested dataclass of its own."""
+    return any(is_rows(cls, name) or _may_nest(cls, name) for name in field_names(cls))
 
 
 @cache
@@ -125,57 +178,3 @@ def _wide_fields(cls: type[Any]) -> frozenset[str]:
         if get_origin(hint) is Annotated
         and any(isinstance(a, Doc) and a.wide for a in get_args(hint)[1:])
     )
-
-
-def cell(value: object, field: str, *, human: bool) -> str:
-    """Write one value: for people with units and signs, for machines as it is.
-
-    Shape: unknown facts print ``unknown``, what cannot apply prints ``-``; ``_bytes`` fields are scaled for people.
-    """
-    match value:
-        case Unknown():
-            return "unknown" if human else ""
-        case NotApplicable() | None:
-            return "-" if human else ""
-        case bool():
-            return ("yes" if value else "no") if human else str(value).lower()
-        case int() | float() if human and not isinstance(value, Enum):
-            return _number(value, field)
-        case IntEnum():
-            return value.name.lower()
-        case Enum():
-            return str(value.value)
-        case Mapping():
-            pairs = cast("Mapping[object, object]", value).items()
-            return ", ".join(f"{k}={cell(v, '', human=human)}" for k, v in pairs)
-        case tuple() | frozenset() if not hasattr(cast("object", value), "_fields"):
-            items = cast("tuple[object, ...]", value)
-            return ("," if field else ", ").join(cell(v, "", human=human) for v in items) or (
-                "-" if human else ""
-            )
-        case _:
-            return str(value)
-
-
-def _number(value: float, field: str) -> str:
-    if "bytes" in field:
-        return scaled_bytes(value) + ("/s" if "per_second" in field or "rate" in field else "")
-    if field.endswith("_seconds"):
-        return f"{value:,.1f} s"
-    if field.endswith("_ms"):
-        return f"{value:,} ms"
-    if isinstance(value, int):
-        return str(value) if field in _PLAIN_NUMBERS or field.endswith("id") else f"{value:,}"
-    return f"{value:,.2f}".rstrip("0").rstrip(".")
-
-
-_PLAIN_NUMBERS = frozenset({"port", "leader", "coordinator", "broker", "controller", "epoch"})
-
-
-def scaled_bytes(size: float) -> str:
-    """Write bytes as ``1.5 GiB``."""
-    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
-        if abs(size) < 1024 or unit == "TiB":
-            return f"{size:.0f} B" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1024
-    return ""

@@ -2,9 +2,10 @@
 
 from typing import Any, TextIO
 
-from steward.capabilities.registry import Answer, Capability
 from steward.capabilities.envelope import Document, encode, envelope
+from steward.capabilities.registry import Answer, Capability
 from steward.surfaces.views.arranged import arrange
+from steward.wire import to_plain
 
 
 def show(
@@ -51,12 +52,25 @@ def _show_document(document: Document, format: str, stream: TextIO) -> None:
         print(encode(dict(document.body)), file=stream)
 
 
+_NAMED = 3
+
+
 def show_notes(answer: Answer[Any], stream: TextIO) -> None:
     """Write what is unknown and what to beware of, a line each, to the stream for people."""
-    for fact in answer.unknown:
-        of = f" of {fact.of}" if fact.of and fact.of != "cluster" else ""
-        print(f"unknown: {fact.what}{of}: {fact.why}", file=stream)
+    missing = dict.fromkeys((*answer.unknown, *to_plain(answer.data)[1]))
+    same: dict[tuple[str, str], list[str]] = {}
+    for fact in missing:
+        same.setdefault((fact.what, fact.why), []).append(fact.of)
+    for (what, why), owners in same.items():
+        print(f"unknown: {what}{_of(owners)}: {why}", file=stream)
     for kind, notices in (("warning", answer.warnings), ("error", answer.errors)):
         for notice in notices:
             remedy = f" ({notice.remedy})" if notice.remedy else ""
             print(f"{kind}: {notice.message}{remedy}", file=stream)
+
+
+def _of(owners: list[str]) -> str:
+    """Name the objects that miss the same fact for the same reason, the first of many."""
+    named = [owner for owner in owners if owner and owner != "cluster"]
+    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    return f" of {', '.join(named[:_NAMED])}{more}" if named else ""

@@ -1,18 +1,23 @@
 """Writing blocks to a terminal or a pipe: rich where it is one, plain columns where it is not."""
 
 from collections.abc import Iterable
+from types import NoneType
 from typing import TextIO
 
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from steward.surfaces.views.blocks import Block, Column, Fields, Paragraph, Prose, Table, cell
+from steward.model.unknown import NotApplicable, Unknown
+from steward.surfaces.views.blocks import Block, Column, Fields, Paragraph, Prose, Table
+from steward.surfaces.views.cells import cell
 
 STATE_STYLES = {
     "critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim",
     "unknown": "magenta", "failed": "red", "ok": "green", "warning": "yellow", "dead": "red",
-    "running": "green", "skipped": "dim",
+    "running": "green", "skipped": "dim", "offline": "bold red", "under_min_isr": "bold red",
+    "under_replicated": "yellow", "reassigning": "cyan", "data_loss": "bold red", "fenced": "red",
+    "absent": "bold red", "Stable": "green", "Dead": "red", "DENY": "red", "expired": "red",
 }  # fmt: skip
 
 UNLIMITED_WIDTH = 100_000
@@ -80,19 +85,55 @@ def _table(block: Table, out: Console, *, wide: bool, headers: bool) -> None:
     if not block.rows:
         out.print(Text(block.empty, style="dim"))
         return
-    shown = [i for i, column in enumerate(block.columns) if wide or not column.wide]
+    shown = [i for i in range(len(block.columns)) if wide or _is_shown(block, i)]
+    columns = [block.columns[i] for i in shown]
+    cells = [
+        [cell(row[i], block.columns[i].field, human=True) for i in shown] for row in block.rows
+    ]
+    right = [_is_numeric(block, i) for i in shown]
+    if out.is_terminal:
+        _grid(columns, cells, right, out, headers=headers)
+    else:
+        heads = [[column.head for column in columns]] if headers else []
+        _plain(heads + cells, right, out)
+
+
+def _is_shown(block: Table, i: int) -> bool:
+    """Leave out what is for wide output, and columns in which no row has anything to say."""
+    if block.columns[i].wide:
+        return False
+    return i == 0 or not all(
+        row[i] is None or row[i] == () or isinstance(row[i], NotApplicable) for row in block.rows
+    )
+
+
+def _is_numeric(block: Table, i: int) -> bool:
+    values = [row[i] for row in block.rows]
+    absent = (Unknown, NotApplicable, NoneType)
+    return all(isinstance(v, (int, float, *absent)) for v in values) and any(
+        isinstance(v, (int, float)) and not isinstance(v, bool) for v in values
+    )
+
+
+def _grid(
+    columns: list[Column], cells: list[list[str]], right: list[bool], out: Console, *, headers: bool
+) -> None:
     grid = RichTable(
         box=None, show_header=headers, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold"
     )
-    for i in shown:
-        column = block.columns[i]
-        numeric = all(isinstance(row[i], (int, float)) for row in block.rows)
-        grid.add_column(column.head, justify="right" if numeric else "left", overflow="fold")
-    for row in block.rows:
-        grid.add_row(*(_styled(row[i], block.columns[i]) for i in shown))
+    for column, is_right in zip(columns, right, strict=True):
+        grid.add_column(column.head, justify="right" if is_right else "left", overflow="fold")
+    for row in cells:
+        grid.add_row(*(Text(text, style=STATE_STYLES.get(text, "")) for text in row))
     out.print(grid)
 
 
-def _styled(value: object, column: Column) -> Text:
-    text = cell(value, column.field, human=True)
-    return Text(text, style=STATE_STYLES.get(text, ""))
+def _plain(lines: list[list[str]], right: list[bool], out: Console) -> None:
+    """Write aligned columns for a pipe: nothing is wrapped or cut, and no line ends in blanks."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        padded = [
+            text.rjust(width) if is_right else text.ljust(width)
+            for text, width, is_right in zip(line, widths, right, strict=True)
+        ]
+        out.file.write("  ".join(padded).rstrip() + "\n")

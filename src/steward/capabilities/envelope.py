@@ -1,0 +1,85 @@
+"""The one JSON document that every command prints, on success and on failure."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from steward.capabilities.registry import Answer, Capability, Notice
+from steward.wire import UnknownFact, schema_of, to_plain
+
+ENVELOPE_KEYS = (
+    "schema", "cluster", "observed_at", "data", "unknown", "warnings", "errors",
+)  # fmt: skip
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A result that is a JSON document of its own: every format prints it as it is, without envelope."""
+
+    body: Mapping[str, Any]
+
+
+def envelope(schema: str, answer: Answer[Any]) -> dict[str, Any]:
+    """Return an answer's envelope as plain data; facts unknown inside the data join ``unknown``."""
+    data, missing = to_plain(answer.data)
+    return {
+        "schema": schema,
+        "cluster": to_plain(answer.cluster)[0],
+        "observed_at": to_plain(answer.observed_at)[0],
+        "data": data,
+        "unknown": to_plain(tuple(dict.fromkeys((*answer.unknown, *missing))))[0],
+        "warnings": to_plain(answer.warnings)[0],
+        "errors": to_plain(answer.errors)[0],
+    }
+
+
+def failure(schema: str, error: Notice) -> dict[str, Any]:
+    """Return the envelope of a command that could not answer."""
+    return envelope(schema, Answer(data=None, errors=(error,)))
+
+
+def encode(document: dict[str, Any], *, one_line: bool = False) -> str:
+    """Write a document as JSON: indented for people who look, on one line in streams."""
+    if one_line:
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def envelope_schema(capability: Capability) -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of a capability's envelope."""
+    if capability.result is Document:
+        return {"$schema": DIALECT, "title": capability.summary, "$ref": DIALECT}
+    data = schema_of(capability.result)
+    definitions = data.pop("$defs", {})
+    for part in (Notice, UnknownFact):
+        found = schema_of(part)
+        definitions.update(found["$defs"])
+    text_or_null = {"type": ["string", "null"]}
+    return {
+        "$schema": DIALECT,
+        "$id": capability.schema,
+        "title": capability.summary,
+        "type": "object",
+        "required": list(ENVELOPE_KEYS),
+        "properties": {
+            "schema": {"const": capability.schema},
+            "cluster": {
+                "anyOf": [
+                    {"type": "null"},
+                    {
+                        "type": "object",
+                        "properties": {"id": text_or_null, "name": {"type": "string"}},
+                    },
+                ]
+            },
+            "observed_at": {"type": ["string", "null"], "format": "date-time"},
+            "data": {"anyOf": [data, {"type": "null"}]},
+            "unknown": {"type": "array", "items": {"$ref": "#/$defs/UnknownFact"}},
+            "warnings": {"type": "array", "items": {"$ref": "#/$defs/Notice"}},
+            "errors": {"type": "array", "items": {"$ref": "#/$defs/Notice"}},
+        },
+        "$defs": definitions,
+    }

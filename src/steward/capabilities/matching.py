@@ -1,0 +1,90 @@
+"""Choosing objects by name or by pattern, and lags by comparison, as people write them on a command line."""
+
+import operator
+import re
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+
+from steward.model.error import ObjectNotFound, UsageError
+
+Comparison = Callable[[int], bool]
+
+_PLAIN = re.compile(r"[\w.\-]+")
+_COMPARE: Mapping[str, Callable[[int, int], bool]] = {
+    ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le,
+    "=": operator.eq, "==": operator.eq, "!=": operator.ne,
+}  # fmt: skip
+
+
+def is_plain(word: str) -> bool:
+    """Tell whether a word can only be a name: a dot in it is taken as a dot."""
+    return _PLAIN.fullmatch(word) is not None
+
+
+def chosen(
+    words: Iterable[str],
+    known: Iterable[str],
+    kind: str,
+    *,
+    hidden: frozenset[str] = frozenset(),
+    complete: bool = True,
+) -> frozenset[str]:
+    """Return the names that the words mean: exact names, else regular expressions anchored at both ends.
+
+    Shape:  patterns skip ``hidden`` names; an exact name reaches them.
+    Errors: UsageError for a pattern that is no regular expression; ObjectNotFound for a word that means nothing,
+            naming the nearest name; where the list is not ``complete`` it says so.
+    """
+    names = frozenset(known)
+    found: set[str] = set()
+    for word in words:
+        matches = {word} & names or _matching(word, names - hidden, kind)
+        if not matches:
+            raise _missing(word, names, kind, complete)
+        found |= matches
+    return frozenset(found)
+
+
+def _matching(word: str, names: frozenset[str], kind: str) -> set[str]:
+    if is_plain(word) and "." not in word:
+        return set()
+    try:
+        pattern = re.compile(word)
+    except re.error as e:
+        raise UsageError(
+            f"{word!r} is neither a {kind} nor a regular expression: {e}",
+            remedy=f"quote it for the shell, and write {_example(word)!r} for names that begin so",
+        ) from None
+    return {name for name in names if pattern.fullmatch(name)}
+
+
+def _example(word: str) -> str:
+    """Return the regular expression that a shell pattern was meant as."""
+    return re.sub(r"(?<!\.)\*", ".*", word) or ".*"
+
+
+def _missing(word: str, names: frozenset[str], kind: str, complete: bool) -> ObjectNotFound:
+    if is_plain(word):
+        close = get_close_matches(word, sorted(names), 1)
+        hint = f"did you mean {close[0]}?" if close else f"list them with: steward {kind} list"
+        summary = f"{kind} {word} does not exist"
+    else:
+        hint = f"patterns are regular expressions, matched whole: {_example(word)!r}"
+        summary = f"no {kind} matches {word!r}"
+    if not complete:
+        hint += f"; it may also exist without your right to DESCRIBE the {kind}"
+    return ObjectNotFound(summary, remedy=hint, object_name=word)
+
+
+def comparison(text: str) -> Comparison:
+    """Read ``>0``, ``<=1000`` and their like.
+
+    Errors: UsageError.
+    """
+    read = re.fullmatch(r"\s*(>=|<=|==|!=|>|<|=)?\s*(\d[\d_,]*)\s*", text)
+    if read is None:
+        raise UsageError(
+            f"{text!r} is not a comparison", remedy="write '>0', '>=1000' or '=0', in quotes"
+        )
+    compare, number = _COMPARE[read[1] or "="], int(read[2].replace(",", "").replace("_", ""))
+    return lambda value: compare(value, number)

@@ -1,0 +1,114 @@
+"""Writing one value: for people with units and signs, for machines as it is."""
+
+from collections.abc import Iterable, Mapping
+from enum import Enum, IntEnum
+from itertools import groupby
+from typing import cast
+
+from steward.model.names import TopicPartition
+from steward.model.unknown import NotApplicable, Unknown
+
+
+def cell(value: object, field: str, *, human: bool) -> str:
+    """Write one value: for people with units and signs, for machines as it is.
+
+    Shape: unknown facts print ``unknown``, what cannot apply prints ``-``; for people, ``_bytes`` are scaled,
+           ``_ms`` and ``_seconds`` are durations, and partitions are joined by topic.
+    """
+    match value:
+        case Unknown():
+            return "unknown" if human else ""
+        case NotApplicable() | None:
+            return "-" if human else ""
+        case bool():
+            return ("yes" if value else "no") if human else str(value).lower()
+        case int() | float() if human and not isinstance(value, Enum):
+            return _number(value, field)
+        case IntEnum():
+            return value.name.lower()
+        case Enum():
+            return str(value.value)
+        case Mapping():
+            pairs = cast("Mapping[object, object]", value).items()
+            return ", ".join(f"{k}={cell(v, '', human=human)}" for k, v in pairs)
+        case tuple() | frozenset() if not hasattr(cast("object", value), "_fields"):
+            return _several(cast("tuple[object, ...]", value), field, human=human)
+        case _:
+            return str(value)
+
+
+def _several(items: Iterable[object], field: str, *, human: bool) -> str:
+    listed = tuple(items)
+    if human and listed and all(isinstance(item, TopicPartition) for item in listed):
+        return partitions_in_short(cast("tuple[TopicPartition, ...]", listed))
+    joined = ("," if field else ", ").join(cell(item, "id", human=human) for item in listed)
+    return joined or ("-" if human else "")
+
+
+def partitions_in_short(partitions: Iterable[TopicPartition]) -> str:
+    """Write partitions by topic, ``orders:0-3,7 payments:1``."""
+    by_topic = groupby(sorted(partitions), key=lambda p: p.topic)
+    return " ".join(f"{topic}:{ranges(p.partition for p in found)}" for topic, found in by_topic)
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """Write ascending numbers in short, ``0-3,7``."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ",".join(str(r[0]) if len(r) == 1 else f"{r[0]}-{r[-1]}" for r in runs)
+
+
+def _number(value: float, field: str) -> str:
+    if value == -1 and field.startswith("retention_"):
+        return "unlimited"
+    if "bytes" in field or "byte_rate" in field:
+        return scaled_bytes(value) + ("/s" if "per_second" in field or "rate" in field else "")
+    if field.endswith("_seconds"):
+        return duration(value)
+    if field.endswith("_ms"):
+        return duration(value / 1000)
+    if field.endswith("_percent"):
+        return f"{value:.1f} %"
+    if isinstance(value, int):
+        return str(value) if _is_label(field) else f"{value:,}"
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+_LABELS = frozenset(
+    {"port", "leader", "coordinator", "broker", "controller", "partition", "high_watermark"}
+)
+
+
+def _is_label(field: str) -> bool:
+    """Tell whether a number names something, so that people copy it: it gets no thousands separators."""
+    return field in _LABELS or field.endswith(("id", "epoch", "offset"))
+
+
+def scaled_bytes(size: float) -> str:
+    """Write bytes as ``1.5 GiB``."""
+    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
+        if abs(size) < 1024 or unit == "TiB":
+            return f"{size:.0f} B" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1024
+    return ""
+
+
+_UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
+
+
+def duration(seconds: float) -> str:
+    """Write seconds as people say them: ``0.25 s``, ``12 s``, ``5 min``, ``7 d``, ``1 h 30 min``."""
+    if abs(seconds) < 60:
+        return f"{seconds:.2f}".rstrip("0").rstrip(".") + " s"
+    for place, (scale, unit) in enumerate(_UNITS):
+        if seconds >= scale:
+            whole, rest = divmod(int(seconds), scale)
+            smaller = _UNITS[place + 1 : place + 2] or ((1, "s"),)
+            size, name = smaller[0]
+            more = f" {rest // size} {name}" if rest // size else ""
+            return f"{whole} {unit}{more}"
+    return f"{seconds:.0f} s"
