@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from steward.checks.missing import FactMissing, FactNotApplicable, known, require_all
 from steward.checks.partition_index import PartitionIndex
+from steward.checks.readership import Readership
 from steward.checks.thresholds import Thresholds
 from steward.model.acl import AclBinding
 from steward.model.authorization import Authorizer
@@ -50,6 +51,13 @@ class Facts:
         self.environment = environment
         self.earlier = earlier
         self._criticality: Mapping[str, Criticality] = criticality or {}
+        self._indexes: dict[Callable[[Facts], Any], Any] = {}
+
+    def index(self, make: "Callable[[Facts], T]") -> T:
+        """Return what ``make`` makes of these facts, made once: an index that checks of one room share."""
+        if make not in self._indexes:
+            self._indexes[make] = make(self)
+        return self._indexes[make]
 
     def _value(self, part: Observed[T] | Unknown | NotApplicable) -> T:
         return known(part).value
@@ -162,6 +170,11 @@ class Facts:
         return frozenset(b.rack for b in self.brokers if b.rack)
 
     @cached_property
+    def rack_by_broker(self) -> Mapping[int, str | None]:
+        """Each broker's rack, None where it has none."""
+        return {b.id: b.rack for b in self.brokers}
+
+    @cached_property
     def topic_by_name(self) -> Mapping[str, Topic]:
         """Topics by name."""
         return {topic.name: topic for topic in self.topics}
@@ -175,6 +188,11 @@ class Facts:
     def partitions(self) -> PartitionIndex:
         """Partitions by what ails them, with their sizes."""
         return PartitionIndex(self.snapshot)
+
+    @cached_property
+    def readership(self) -> Readership:
+        """Groups by the topics they read."""
+        return Readership(self.snapshot)
 
     @cached_property
     def authorizer(self) -> Authorizer:

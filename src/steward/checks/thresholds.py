@@ -90,6 +90,19 @@ class Thresholds:
     rebalances_in_window: Annotated[
         int, Doc("membership changes seen between looks from which a group churns")
     ] = 2
+    rebalances_in_five_minutes: Annotated[
+        int, Doc("membership changes in five minutes above which a group churns, over longer looks")
+    ] = 3
+    stalled_seconds: Annotated[
+        float,
+        Doc("seconds without a commit from which a group with unread records is stalled"),
+    ] = 300
+    offsets_expiry_hours: Annotated[
+        float, Doc("hours that an empty group's offsets should still have before Kafka drops them")
+    ] = 24
+    console_group_seconds: Annotated[
+        float, Doc("seconds that a console-consumer group may be around")
+    ] = 3_600
     eager_group_members: Annotated[
         int, Doc("members from which an eager assignor is worth a finding")
     ] = 10
