@@ -1,6 +1,6 @@
 """What a check may read: a snapshot with its indexes, where reading a missing fact says so by itself."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from steward.checks.facts import Facts, known
+from steward.checks.facts import Facts
+from steward.checks.missing import known
 from steward.checks.registry import CLUSTER, Found, check
 from steward.checks.say import on_cluster, static_broker_config
 from steward.model.finding import Evidence, Severity

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from steward.checks.facts import FactNotApplicable, Facts
+from steward.checks.facts import Facts
+from steward.checks.missing import FactNotApplicable
 from steward.checks.registry import CLUSTER, Found, check
 from steward.checks.say import alter_brokers_config, config_evidence, few, on_cluster
 from steward.model.config import ConfigEntry, ConfigSource

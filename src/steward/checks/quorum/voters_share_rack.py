@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from steward.checks.facts import FactMissing, Facts
+from steward.checks.facts import Facts
+from steward.checks.missing import FactMissing
 from steward.checks.registry import CLUSTER, Found, check
 from steward.checks.say import on_cluster
 from steward.model.finding import Evidence, Remedy, Severity
