@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum, IntEnum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 from steward.model.doc import Doc
 from steward.model.instant import Instant
@@ -116,6 +116,8 @@ def _schema(hint: Any, definitions: dict[str, Plain]) -> Plain:
     if isinstance(hint, type) and issubclass(hint, Enum):
         values = [m.name.lower() if issubclass(hint, IntEnum) else m.value for m in hint]
         return {"type": "string", "enum": values}
+    if origin is Literal:
+        return {"type": "string", "enum": list(args)}
     if hasattr(cast("object", hint), "_fields"):  # a named tuple
         return {"type": "string"}
     if origin in (tuple, list, frozenset, set):

@@ -31,7 +31,7 @@ def _parameter(field: Field[Any], hint: Any, doc: Doc) -> click.Parameter:
     if doc.positional:
         return click.Argument(
             [field.name], type=kind, nargs=-1 if many else 1, required=default is MISSING,
-            metavar=doc.metavar or field.name.upper() + ("..." if many else ""),
+            metavar=doc.metavar or _placeholder(field.name, many=many, optional=default is not MISSING),
             default=None if default is MISSING or many else default,
         )  # fmt: skip
     name = "--" + field.name.rstrip("_").replace("_", "-")
@@ -46,6 +46,11 @@ def _parameter(field: Field[Any], hint: Any, doc: Doc) -> click.Parameter:
         show_default=_shown(default), help=_sentence(doc.text),
         callback=_split if many else None,
     )  # fmt: skip
+
+
+def _placeholder(name: str, *, many: bool, optional: bool) -> str:
+    shown = f"[{name.upper()}]" if optional else name.upper()
+    return shown + ("..." if many else "")
 
 
 def _split(_ctx: click.Context, _param: click.Parameter, value: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -1,0 +1,38 @@
+"""Which pages there are, and the index that leads to them."""
+
+from collections.abc import Mapping
+
+from steward.reference.checks import check_index, check_pages
+from steward.reference.commands import commands_page
+from steward.reference.exit_codes import exit_codes_page
+from steward.reference.markdown import link, page, table
+from steward.reference.output import output_page
+from steward.reference.permissions import permissions_page
+from steward.reference.scenarios import scenarios_page
+from steward.reference.settings import settings_page
+
+INDEX = (
+    ("commands.md", "Commands", "every command with its options, examples and what it reads"),
+    ("checks.md", "Checks", "every check: what it means, why it matters, what to do"),
+    ("settings.md", "Settings", "profiles, thresholds, waivers, environment variables"),
+    ("permissions.md", "Permissions", "the ACLs that each command needs, and what each shows"),
+    ("output.md", "Output", "formats, the JSON envelope, schemas"),
+    ("exit-codes.md", "Exit codes", "what a script learns from them"),
+    ("scenarios.md", "Scenarios", "trouble that a sandbox can be driven into"),
+)
+
+
+def pages() -> Mapping[str, str]:
+    """Return every page by its path below docs/reference."""
+    rows = ((link(title, path), about) for path, title, about in INDEX)
+    return {
+        "README.md": page("Reference", table(("Page", "Holds"), rows)),
+        "commands.md": commands_page(),
+        "checks.md": check_index(),
+        **check_pages(),
+        "settings.md": settings_page(),
+        "permissions.md": permissions_page(),
+        "output.md": output_page(),
+        "exit-codes.md": exit_codes_page(),
+        "scenarios.md": scenarios_page(),
+    }
