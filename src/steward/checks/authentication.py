@@ -62,10 +62,7 @@ def _words(facts: Facts, configs: Configs, key: str) -> list[str]:
 
 
 def _first_known(facts: Facts) -> Configs:
-    by_broker = known(facts.snapshot.broker_configs).value
-    for broker in sorted(by_broker):
-        configs = by_broker[broker]
-        if not isinstance(configs, Unknown):
-            return configs
-    missing = next(iter(by_broker.values()), Unknown(Why.TRUNCATED, "no broker told its settings"))
-    return known(missing)
+    for configs in facts.known_broker_configs.values():
+        return configs
+    untold = Unknown(Why.TRUNCATED, "no broker told its configuration")
+    return known(next(iter(facts.broker_configs.values()), untold))
