@@ -1,0 +1,205 @@
+"""Profiles: the clusters that configuration knows, and where each setting of one comes from; secrets never."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+from steward.capabilities.context import Context
+from steward.capabilities.registry import Answer, Capability, Notice, capability
+from steward.model.doc import Doc
+from steward.model.error import ConfigurationError
+from steward.sandbox.places import sandboxes_dir
+from steward.settings.profiles import sandbox_profiles
+from steward.settings.reading import find_config, load_settings, read_toml
+from steward.settings.shapes import Profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileListParams:
+    """Nothing to choose."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileRow:
+    """One profile."""
+
+    name: str
+    bootstrap_servers: str
+    environment: Annotated[str, Doc("production, staging or development")]
+    security: Annotated[str, Doc("protocol, and SASL mechanism where it has one")]
+    source: Annotated[str, Doc("the file that it stands in")]
+    is_chosen: Annotated[bool, Doc("whether commands without --cluster use it")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileList:
+    """Profiles by name."""
+
+    profiles: tuple[ProfileRow, ...]
+
+
+@capability("profile.list", needs_cluster=False, examples=("steward profile list",))
+def list_profiles(params: ProfileListParams, context: Context) -> Answer[ProfileList]:
+    """List the clusters that configuration and sandboxes know."""
+    try:
+        chosen = context.named_profile[0]
+    except ConfigurationError:
+        chosen = None
+    known = _sources(context)
+    rows = tuple(
+        ProfileRow(
+            name=name,
+            bootstrap_servers=profile.bootstrap_servers,
+            environment=profile.environment,
+            security=f"{profile.security_protocol} {profile.sasl_mechanism}".rstrip(),
+            source=str(path),
+            is_chosen=name == chosen,
+        )
+        for name, (profile, path) in sorted(known.items())
+    )
+    return Answer(data=ProfileList(profiles=rows), warnings=_warnings(context))
+
+
+def _warnings(context: Context) -> tuple[Notice, ...]:
+    return tuple(
+        Notice(code="configuration", message=text, remedy="correct the key or remove it")
+        for text in context.settings.warnings
+    )
+
+
+def _sources(context: Context) -> Mapping[str, tuple[Profile, Path]]:
+    """Return every profile with its file; configured ones hide sandboxes of the same name."""
+    sandboxes = {
+        name: (profile, sandboxes_dir() / name / "profile.toml")
+        for name, profile in sandbox_profiles().items()
+    }
+    source = Path(context.settings.source)
+    return {**sandboxes, **{n: (p, source) for n, p in context.settings.profiles.items()}}
+
+
+def known_profiles(
+    config: str | None, environ: Mapping[str, str], directory: Path
+) -> tuple[str, ...]:
+    """Return the names of configured profiles and sandboxes, for completion.
+
+    Errors: ConfigurationError.
+    """
+    settings = load_settings(find_config(config, environ, directory))
+    return tuple(sorted({*settings.profiles, *sandbox_profiles()}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileExplainParams:
+    """Which profile; without a name, the one in force."""
+
+    name: Annotated[str | None, Doc("profile to explain", positional=True, metavar="[NAME]")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingRow:
+    """One setting, its value and where that comes from."""
+
+    setting: str
+    value: Annotated[str | None, Doc("null where it is not set; secrets are never shown")]
+    source: Annotated[str, Doc("option, environment variable, file, or default")]
+    meaning: Annotated[str, Doc("what the setting says", wide=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileExplanation:
+    """Every setting of a profile."""
+
+    profile: str
+    settings: tuple[SettingRow, ...]
+
+
+@capability(
+    "profile.explain",
+    needs_cluster=False,
+    examples=("steward profile explain", "steward profile explain prod -o json"),
+)
+def explain_profile(params: ProfileExplainParams, context: Context) -> Answer[ProfileExplanation]:
+    """Show every setting of a profile with its value and where it comes from; secrets never."""
+    if params.name is not None:
+        context.cluster = params.name
+    name, profile = context.named_profile
+    rows = (_choice(name, params, context), *_settings(name, profile, context))
+    return Answer(data=ProfileExplanation(profile=name, settings=rows), warnings=_warnings(context))
+
+
+def _choice(name: str, params: ProfileExplainParams, context: Context) -> SettingRow:
+    """Say why this profile and no other."""
+    if params.name is not None:
+        source = "named on the command line"
+    elif context.cluster:
+        source = "--cluster"
+    elif context.bootstrap:
+        source = "--bootstrap-server"
+    elif context.environ.get("STEWARD_CLUSTER"):
+        source = "$STEWARD_CLUSTER"
+    elif context.environ.get("STEWARD_BOOTSTRAP_SERVERS"):
+        source = "$STEWARD_BOOTSTRAP_SERVERS"
+    elif context.settings.default_profile:
+        source = f"{context.settings.source}: default_profile"
+    elif context.settings.profiles:
+        source = f"{context.settings.source}: its only profile"
+    else:
+        source = "the sandbox, for no profile is configured"
+    return SettingRow(setting="profile", value=name, source=source, meaning="which cluster")
+
+
+def _settings(name: str, profile: Profile, context: Context) -> Iterator[SettingRow]:
+    _, path = _sources(context).get(name, (profile, None))
+    written: Mapping[str, Any] = read_toml(path)["profiles"][name] if path else {}
+    overruled = _overruled(context)
+    for field in fields(Profile):
+        value = overruled.get(field.name, (None, ""))[0] or getattr(profile, field.name)
+        source = f"{path}" if field.name in written else "default"
+        doc = next(d for d in Profile.__annotations__[field.name].__metadata__)
+        yield SettingRow(
+            setting=field.name,
+            value=_shown(field.name, value),
+            source=overruled.get(field.name, (None, source))[1],
+            meaning=doc.text,
+        )
+
+
+def _overruled(context: Context) -> Mapping[str, tuple[object, str]]:
+    """Return settings that the command line or the environment decides, with which."""
+    found: dict[str, tuple[object, str]] = {}
+    from_environment = context.environ.get("STEWARD_BOOTSTRAP_SERVERS")
+    if context.bootstrap:
+        found["bootstrap_servers"] = (context.bootstrap, "--bootstrap-server")
+    elif from_environment and not context.cluster:
+        found["bootstrap_servers"] = (from_environment, "$STEWARD_BOOTSTRAP_SERVERS")
+    if context.timeout_seconds is not None:
+        found["request_timeout_seconds"] = (context.timeout_seconds, "--timeout")
+    return found
+
+
+def _shown(name: str, value: object) -> str | None:
+    """Write a value; of a command only its program, and of a URL no login, for those may hold secrets."""
+    if not value and not isinstance(value, bool):
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        words = cast("tuple[str, ...]", value)
+        if name.endswith("_command"):
+            return f"{words[0]} ..." if len(words) > 1 else words[0]
+        return ", ".join(words)
+    if isinstance(value, dict):
+        pairs = cast("dict[str, str]", value).items()
+        return ", ".join(f"{k}={_without_login(v)}" for k, v in pairs)
+    return _without_login(str(value))
+
+
+def _without_login(text: str) -> str:
+    scheme, separator, rest = text.partition("://")
+    if separator and "@" in rest:
+        return f"{scheme}://***@{rest.rpartition('@')[2]}"
+    return text
+
+
+CAPABILITIES: tuple[Capability, ...] = (list_profiles, explain_profile)
