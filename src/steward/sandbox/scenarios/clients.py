@@ -1,5 +1,6 @@
 """How a scenario's clients (librdkafka) connect to a sandbox."""
 
+import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,6 @@ from steward.sandbox.status import SandboxStatus
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, Producer
-    from confluent_kafka.admin import AdminClient
 
 REQUEST_S = 20.0
 """How long an administrative request of a scenario may take."""
@@ -42,11 +42,14 @@ def consumer(
     return Consumer({**connection(sandbox, login), **settings})
 
 
-def admin(sandbox: SandboxStatus) -> "AdminClient":
-    """Make an administrator's client."""
-    from confluent_kafka.admin import AdminClient
+def admin(sandbox: SandboxStatus) -> Any:
+    """Make an administrator's client; it must be kept until its answers are there, which are not typed."""
+    return admin_types().AdminClient(connection(sandbox, None))
 
-    return AdminClient(connection(sandbox, None))
+
+def admin_types() -> Any:
+    """Give the module of the requests that an AdminClient takes."""
+    return importlib.import_module("confluent_kafka.admin")
 
 
 def connection(sandbox: SandboxStatus, login: Login | None = None) -> dict[str, Any]:

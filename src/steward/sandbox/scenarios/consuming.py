@@ -85,6 +85,10 @@ def join(run: Run, member: Member, settings: Mapping[str, Any]) -> "Consumer":
         "client.id": member.client_id,
         "auto.offset.reset": "earliest",
         "auto.commit.interval.ms": 1_000,
+        # fetch little ahead, so that a slow member takes its partitions by turns
+        "queued.min.messages": 10,
+        "fetch.queue.backoff.ms": 200,
+        "fetch.message.max.bytes": 4_096,
     }
     client = consumer(run.sandbox, {**basis, **member.settings, **settings}, member.login)
     client.subscribe(list(member.topics))

@@ -5,10 +5,11 @@ with the coordinator, so the scenario turns that off for the moment of the write
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any
 
-from steward.sandbox.scenarios.clients import REQUEST_S, admin
+from steward.sandbox.scenarios.clients import REQUEST_S, admin, admin_types
 from steward.sandbox.scenarios.consuming import CLASSIC, Member, start_members
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import Flow, preload, start_flow, value_of
@@ -69,6 +70,7 @@ def hang(run: Run, topic: str, partition: int, *, age_s: float) -> int:
             records=[(b"transfer-00001", value_of(b"transfer-00001", 1, 300))],
         )
         leader = leaders(admin(run.sandbox), topic)[partition]
+        run.until(lambda: _verification(run, leader) == "false", "verification is off")
         with BrokerConnection(run.sandbox, leader) as connection:
             return produce(connection, transactional_id, topic, partition, batch.encode())
 
@@ -96,7 +98,7 @@ def _any_broker(run: Run) -> int:
 
 
 @contextmanager
-def _verification_off(run: Run) -> Iterator[None]:
+def _verification_off(run: Run) -> Generator[None]:
     _set_verification(run, "false")
     try:
         yield
@@ -105,23 +107,25 @@ def _verification_off(run: Run) -> Iterator[None]:
 
 
 def _set_verification(run: Run, value: str | None) -> None:
-    from confluent_kafka.admin import (
-        AlterConfigOpType,
-        ConfigEntry,
-        ConfigResource,
-        ResourceType,
-    )
-
-    operation = AlterConfigOpType.DELETE if value is None else AlterConfigOpType.SET
-    entry = ConfigEntry(_VERIFICATION, value or "", incremental_operation=operation)
-    resources = [
-        ConfigResource(ResourceType.BROKER, str(broker.id), incremental_configs=[entry])
-        for broker in run.sandbox.brokers
-        if broker.pid is not None
-    ]
-    answers = admin(run.sandbox).incremental_alter_configs(resources, request_timeout=REQUEST_S)
-    for answer in answers.values():
+    types, client = admin_types(), admin(run.sandbox)
+    change = types.AlterConfigOpType.DELETE if value is None else types.AlterConfigOpType.SET
+    entry = types.ConfigEntry(_VERIFICATION, value or "", incremental_operation=change)
+    for broker in run.sandbox.brokers:  # a request may name one broker only
+        asked = _broker(broker.id, incremental_configs=[entry])
+        (answer,) = client.incremental_alter_configs([asked], request_timeout=REQUEST_S).values()
         answer.result(timeout=REQUEST_S)
+
+
+def _verification(run: Run, broker_id: int) -> str | None:
+    client = admin(run.sandbox)
+    asked = [_broker(broker_id)]
+    (answer,) = client.describe_configs(asked, request_timeout=REQUEST_S).values()
+    return answer.result(timeout=REQUEST_S)[_VERIFICATION].value
+
+
+def _broker(broker_id: int, **changes: Any) -> Any:
+    types = admin_types()
+    return types.ConfigResource(types.ResourceType.BROKER, str(broker_id), **changes)
 
 
 def _blocks(run: Run, topic: str, partition: int) -> bool:
@@ -134,11 +138,13 @@ SCENARIO = Scenario(
     name="hanging-transaction",
     summary="a transaction that no coordinator knows holds a partition open for ever",
     injects=(
-        f"One record of transactional id hanging-transaction.transfer, stamped {AGE_S // 60} minutes ago, on partition "
-        f"{PARTITION} of hanging-transaction.payments, written by Produce v7 while {_VERIFICATION} is off on the brokers "
-        "(for about a second, then as before); the partition is never added to a transaction. Its last stable offset "
-        f"stands still, so group hanging-transaction.ledger (read_committed) stops there, while {RATE_PER_S:.0f} records a "
-        "second go on arriving. Behind stay topic, group, and the transaction until it is aborted."
+        f"One record of transactional id hanging-transaction.transfer, stamped {AGE_S // 60} "
+        f"minutes ago, on partition {PARTITION} of hanging-transaction.payments, written by "
+        f"Produce v7 while {_VERIFICATION} is off on the brokers (for about a second, then as "
+        "before); the partition is never added to a transaction. Its last stable offset stands "
+        "still, so group hanging-transaction.ledger (read_committed) stops there, while "
+        f"{RATE_PER_S:.0f} records a second go on arriving. Behind stay topic, group, and the "
+        "transaction until it is aborted."
     ),
     finds=("transaction_hanging", "lso_far_behind"),
     default_seconds=180,

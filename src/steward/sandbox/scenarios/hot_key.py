@@ -3,7 +3,7 @@
 from steward.sandbox.scenarios.clients import admin
 from steward.sandbox.scenarios.consuming import Member, start_members
 from steward.sandbox.scenarios.keys import hot_keys
-from steward.sandbox.scenarios.producing import Flow, preload, start_flow
+from steward.sandbox.scenarios.producing import GOOD, Flow, preload, start_flow
 from steward.sandbox.scenarios.run import Run
 from steward.sandbox.scenarios.scenario import Scenario
 from steward.sandbox.scenarios.topics import TopicSpec, create
@@ -31,7 +31,7 @@ def run(run: Run) -> None:
         rate_per_s=RATE_PER_S,
         value_bytes=VALUE_BYTES,
         # uncompressed: the padding of the values must not shrink away
-        settings={"acks": "all", "enable.idempotence": True, "partitioner": "murmur2_random"},
+        settings={**GOOD, "compression.type": "none"},
     )
     preload(run, flow, PAST, span_s=PAST_S)
     start_flow(run, flow)
@@ -50,10 +50,12 @@ SCENARIO = Scenario(
     name="hot-key",
     summary="one key carries 70% of the records: a partition more than 10 times its siblings",
     injects=(
-        f"Topic hot-key.orders with {PARTITIONS} partitions; one key of {_KEYS:,} carries {SHARE:.0%} of the records "
-        f"(values of {VALUE_BYTES:,} bytes): its partition holds about 75%, each sibling 5%. {PAST:,} records at once, "
-        f"then {RATE_PER_S:.0f} a second. Group hot-key.invoicing has {MEMBERS} members at {SERVICE_S * 1000:.0f} ms a "
-        "record: the one with the hot partition falls behind, the others idle. Behind stay the topic and the commits."
+        f"Topic hot-key.orders with {PARTITIONS} partitions; one key of {_KEYS:,} carries "
+        f"{SHARE:.0%} of the records (values of {VALUE_BYTES:,} bytes): its partition holds about "
+        f"75%, each sibling 5%. {PAST:,} records at once, then {RATE_PER_S:.0f} a second. Group "
+        f"hot-key.invoicing has {MEMBERS} members at {SERVICE_S * 1000:.0f} ms a record: the one "
+        "with the hot partition falls behind, the others idle. Behind stay the topic and the "
+        "commits."
     ),
     finds=("partition_hot", "keys_skewed_or_null"),
     default_seconds=240,

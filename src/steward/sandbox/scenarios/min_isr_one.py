@@ -21,8 +21,9 @@ SCENARIO = Scenario(
     name="min-isr-one",
     summary="a topic of three replicas whose min.insync.replicas is 1",
     injects=(
-        "Topic min-isr-one.payments has three replicas and min.insync.replicas=1: with two brokers lost, acks=all still "
-        f"succeeds on one copy. {RATE_PER_S:.0f} records a second. Behind stays the topic."
+        "Topic min-isr-one.payments has three replicas and min.insync.replicas=1: with two "
+        f"brokers lost, acks=all still succeeds on one copy. {RATE_PER_S:.0f} records a second. "
+        "Behind stays the topic."
     ),
     finds=("min_isr_one",),
     default_seconds=60,

@@ -24,9 +24,10 @@ SCENARIO = Scenario(
     name="no-retention",
     summary="a topic without any bound, and one whose retention nobody has set",
     injects=(
-        "Topic no-retention.archive has the delete policy with retention.ms=-1 and retention.bytes=-1: it grows until the "
-        "disk is full. Topic no-retention.clicks sets neither, so that a broker default decides. "
-        f"{RECORDS} records each. Behind stay the topics."
+        "Topic no-retention.archive has the delete policy with retention.ms=-1 and "
+        "retention.bytes=-1: it grows until the disk is full. Topic no-retention.clicks sets "
+        f"neither, so that a broker default decides. {RECORDS} records each. Behind stay the "
+        "topics."
     ),
     finds=("retention_unlimited", "retention_not_explicit"),
     default_seconds=60,

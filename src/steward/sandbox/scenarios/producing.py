@@ -1,5 +1,7 @@
 """How scenarios produce: a paced flow of records, and a past that is written in one go."""
 
+import random
+import string
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,10 +21,12 @@ GOOD: Mapping[str, Any] = MappingProxyType(
         "enable.idempotence": True,
         "compression.type": "lz4",
         "linger.ms": 100,
+        "batch.num.messages": 20,
         "partitioner": "murmur2_random",
     }
 )
 """What an audit asks of a producer; the partitioner is that of the Java client."""
+_NOTES = "".join(random.Random(1).choices(string.ascii_letters, k=4_096)).encode()  # noqa: S311
 _TICK_S = 0.1
 _FLUSH_S = 10.0
 _PRELOAD_S = 60.0
@@ -64,9 +68,11 @@ def preload(run: Run, flow: Flow, count: int, *, span_s: float) -> None:
 
 
 def value_of(key: bytes, number: int, size_bytes: int) -> bytes:
-    """Make a value of a given size: a small JSON document."""
+    """Make a value of a given size: a JSON document with a note that does not compress to nothing."""
     head = b'{"id":%d,"customer":"%s","note":"' % (number, key)
-    return head + b"." * max(0, size_bytes - len(head) - 2) + b'"}'
+    missing = max(0, size_bytes - len(head) - 2)
+    at = number * 131 % len(_NOTES)
+    return head + (_NOTES + _NOTES)[at : at + missing] + b'"}'
 
 
 def _produce(run: Run, flow: Flow) -> None:

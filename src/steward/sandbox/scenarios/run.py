@@ -18,8 +18,8 @@ _JOIN_S = 20
 class Lifetime:
     """What lives as long as a run: worker threads, and what is undone at its end."""
 
-    def __init__(self) -> None:
-        self.over = threading.Event()
+    def __init__(self, over: threading.Event | None = None) -> None:
+        self.over = over or threading.Event()
         self.failure: BaseException | None = None
         self._workers: list[threading.Thread] = []
         self._undo = ExitStack()

@@ -3,13 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import Any
 
-from steward.sandbox.scenarios.clients import REQUEST_S, admin
+from steward.sandbox.scenarios.clients import REQUEST_S, admin, admin_types
 from steward.sandbox.scenarios.run import Run
-
-if TYPE_CHECKING:
-    from confluent_kafka.admin import AdminClient
 
 _DAY_MS = 24 * 3_600_000
 _MIB = 1 << 20
@@ -47,19 +44,19 @@ def create(run: Run, *specs: TopicSpec) -> None:
     run.until(lambda: _led(client, names), f"topics {', '.join(sorted(names))} have leaders")
 
 
-def leaders(client: "AdminClient", topic: str) -> dict[int, int]:
+def leaders(client: Any, topic: str) -> dict[int, int]:
     """Look up the leader of each partition; -1 where there is none."""
     found = client.list_topics(topic, timeout=REQUEST_S).topics[topic]
     return {partition.id: partition.leader for partition in found.partitions.values()}
 
 
-def in_sync(client: "AdminClient", topic: str) -> dict[int, frozenset[int]]:
+def in_sync(client: Any, topic: str) -> dict[int, frozenset[int]]:
     """Look up the in-sync replicas of each partition."""
     found = client.list_topics(topic, timeout=REQUEST_S).topics[topic]
     return {partition.id: frozenset(partition.isrs) for partition in found.partitions.values()}
 
 
-def _delete(run: Run, client: "AdminClient", names: Iterable[str]) -> None:
+def _delete(run: Run, client: Any, names: Iterable[str]) -> None:
     existing = client.list_topics(timeout=REQUEST_S).topics
     doomed = [name for name in names if name in existing]
     if not doomed:
@@ -72,18 +69,17 @@ def _delete(run: Run, client: "AdminClient", names: Iterable[str]) -> None:
     )
 
 
-def _new_topic(spec: TopicSpec, brokers: int) -> object:
-    from confluent_kafka.admin import NewTopic
-
+def _new_topic(spec: TopicSpec, brokers: int) -> Any:
+    new_topic = admin_types().NewTopic
     factor = len(spec.replicas) or min(spec.replication_factor, brokers)
     configs = {**spec.configs, "min.insync.replicas": str(min(spec.min_isr, factor))}
     if spec.replicas:
         assignment = [list(spec.replicas)] * spec.partitions
-        return NewTopic(spec.name, spec.partitions, replica_assignment=assignment, config=configs)
-    return NewTopic(spec.name, spec.partitions, factor, config=configs)
+        return new_topic(spec.name, spec.partitions, replica_assignment=assignment, config=configs)
+    return new_topic(spec.name, spec.partitions, factor, config=configs)
 
 
-def _led(client: "AdminClient", wanted: Mapping[str, int]) -> bool:
+def _led(client: Any, wanted: Mapping[str, int]) -> bool:
     topics = client.list_topics(timeout=REQUEST_S).topics
     for name, partitions in wanted.items():
         found = topics.get(name)

@@ -1,15 +1,14 @@
 """What a scenario looks at to know that its trouble is there: commits, lag, members, replicas."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from steward.sandbox.scenarios.clients import REQUEST_S
+from steward.sandbox.scenarios.clients import REQUEST_S, admin_types
 
 if TYPE_CHECKING:
     from confluent_kafka import TopicPartition
-    from confluent_kafka.admin import AdminClient
 
 
-def committed(client: "AdminClient", group: str) -> dict[tuple[str, int], int]:
+def committed(client: Any, group: str) -> dict[tuple[str, int], int]:
     """Look up what a group has committed, by topic and partition."""
     from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException
 
@@ -23,14 +22,15 @@ def committed(client: "AdminClient", group: str) -> dict[tuple[str, int], int]:
 
 
 def end_offsets(
-    client: "AdminClient", topic: str, *, committed_only: bool = False
+    client: Any, topic: str, *, committed_only: bool = False
 ) -> dict[tuple[str, int], int]:
     """Look up where each partition of a topic ends: its high watermark, or its last stable offset."""
     from confluent_kafka import IsolationLevel
-    from confluent_kafka.admin import OffsetSpec
 
     level = IsolationLevel.READ_COMMITTED if committed_only else IsolationLevel.READ_UNCOMMITTED
-    wanted = {partition: OffsetSpec.latest() for partition in partitions_of(client, topic)}
+    wanted = {
+        partition: admin_types().OffsetSpec.latest() for partition in partitions_of(client, topic)
+    }
     answers = client.list_offsets(wanted, isolation_level=level, request_timeout=REQUEST_S)
     return {
         (one.topic, one.partition): answer.result(timeout=REQUEST_S).offset
@@ -38,14 +38,14 @@ def end_offsets(
     }
 
 
-def lag(client: "AdminClient", group: str, topic: str) -> int:
+def lag(client: Any, group: str, topic: str) -> int:
     """Sum how far a group is behind the end of a topic; 0 until it has committed anything."""
     done = committed(client, group)
     ends = end_offsets(client, topic)
     return sum(end - done[where] for where, end in ends.items() if where in done)
 
 
-def members(client: "AdminClient", group: str) -> frozenset[str]:
+def members(client: Any, group: str) -> frozenset[str]:
     """Look up the member ids of a group; empty if it is not there."""
     from confluent_kafka import KafkaException
 
@@ -56,7 +56,7 @@ def members(client: "AdminClient", group: str) -> frozenset[str]:
         return frozenset()
 
 
-def partitions_of(client: "AdminClient", topic: str) -> list["TopicPartition"]:
+def partitions_of(client: Any, topic: str) -> list["TopicPartition"]:
     """List the partitions of a topic."""
     from confluent_kafka import TopicPartition
 

@@ -29,7 +29,9 @@ TINY: Mapping[str, Any] = MappingProxyType(
 BULKY: Mapping[str, Any] = MappingProxyType(
     {**TINY, "linger.ms": 500, "batch.num.messages": 10_000}
 )
-_STRONG: Mapping[str, Any] = MappingProxyType({**GOOD, "linger.ms": 500})
+_STRONG: Mapping[str, Any] = MappingProxyType(
+    {**GOOD, "linger.ms": 500, "batch.num.messages": 1_000}
+)
 
 
 def run(run: Run) -> None:
@@ -78,10 +80,11 @@ SCENARIO = Scenario(
     name="weak-producer",
     summary="acks=1, no idempotence, tiny uncompressed batches, beside a good producer",
     injects=(
-        f"weak-producer.careless writes with acks=1, without idempotence, one record of 200 bytes a batch, uncompressed "
-        f"to weak-producer.orders ({RATE_PER_S:.0f}/s) and .shared; weak-producer.loader is as weak but fills its batches "
-        "of 1 KiB records, uncompressed, on .bulk. weak-producer.careful (acks=all, idempotent, lz4, full batches) "
-        "writes alone to .payments, where nothing is to be found, and to .shared. Behind stay the topics."
+        "weak-producer.careless writes with acks=1, without idempotence, one record of 200 bytes "
+        f"a batch, uncompressed to weak-producer.orders ({RATE_PER_S:.0f}/s) and .shared; "
+        "weak-producer.loader is as weak but fills its batches of 1 KiB records, uncompressed, "
+        "on .bulk. weak-producer.careful (acks=all, idempotent, lz4, full batches) writes alone "
+        "to .payments, where nothing is to be found, and to .shared. Behind stay the topics."
     ),
     finds=("producer_not_idempotent", "batches_tiny", "batches_uncompressed"),
     default_seconds=120,

@@ -1,0 +1,70 @@
+"""How a scenario runs in this process: begun, kept going for its time, and ended in every case."""
+
+import threading
+from collections.abc import Callable
+
+from steward.sandbox.cluster import status
+from steward.sandbox.error import SandboxError
+from steward.sandbox.scenarios.run import Lifetime, Run
+from steward.sandbox.scenarios.scenario import Scenario
+from steward.sandbox.status import SandboxStatus
+
+
+def play(
+    sandbox_name: str,
+    scenario: Scenario,
+    *,
+    seconds: float,
+    seed: int,
+    progress: Callable[[str], None],
+    leave: bool = False,
+    over: threading.Event | None = None,
+    ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Run a scenario until its time is over or ``over`` is set; ``ready`` is called once the trouble is there.
+
+    Errors: SandboxError if the trouble cannot be made or a client fails; KeyboardInterrupt after a clean end.
+    """
+    life = Lifetime(over)
+    run = Run(
+        sandbox=_running(sandbox_name),
+        prefix=scenario.name,
+        seed=seed,
+        progress=progress,
+        leave=leave,
+        life=life,
+    )
+    try:
+        progress(f"making trouble: {scenario.name}")
+        scenario.run(run)
+        progress(f"the trouble is there; it goes on for {seconds:g} s")
+        ready()
+        run.pause(seconds)
+    except (SandboxError, KeyboardInterrupt):
+        raise
+    except Exception as fault:
+        raise _failed(run, fault) from fault
+    finally:
+        life.end()
+    if life.failure is not None:
+        raise _failed(run, life.failure) from life.failure
+
+
+def _running(name: str) -> SandboxStatus:
+    found = status(name)
+    if not found.running:
+        missing = ", ".join(str(one.id) for one in found.brokers if one.pid is None)
+        raise SandboxError(
+            f"brokers {missing} of sandbox {name} do not run",
+            remedy=f"Start them: steward sandbox up --name {name}",
+        )
+    return found
+
+
+def _failed(run: Run, fault: BaseException) -> SandboxError:
+    if isinstance(fault, SandboxError):
+        return fault
+    return SandboxError(
+        f"scenario {run.prefix} failed: {' '.join(str(fault).split()) or type(fault).__name__}",
+        remedy=f"steward sandbox status --name {run.sandbox.name}; then run it again.",
+    )

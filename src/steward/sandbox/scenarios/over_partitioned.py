@@ -1,0 +1,36 @@
+"""The monster topic, in small: more partitions than policy allows, and next to nothing in them."""
+
+from steward.sandbox.scenarios.keys import even_keys
+from steward.sandbox.scenarios.producing import Flow, preload
+from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.scenario import Scenario
+from steward.sandbox.scenarios.topics import TopicSpec, create
+
+PARTITIONS = 240
+RECORDS = 1_000
+
+
+def run(run: Run) -> None:
+    """Create the topic and write a little to it."""
+    topic = run.name("events")
+    create(run, TopicSpec(name=topic, partitions=PARTITIONS))
+    flow = Flow(
+        client_id=run.name("shop"),
+        topic=topic,
+        keys=even_keys(run.random("keys"), 1_000),
+        rate_per_s=1,
+    )
+    preload(run, flow, RECORDS, span_s=60)
+
+
+SCENARIO = Scenario(
+    name="over-partitioned",
+    summary="a topic of 240 partitions that hold next to nothing",
+    injects=(
+        f"Topic over-partitioned.events with {PARTITIONS} partitions (the policy's default limit "
+        f"is 200) and {RECORDS:,} small records in all. Behind stays the topic."
+    ),
+    finds=("partition_count_outside_policy",),
+    default_seconds=30,
+    run=run,
+)

@@ -1,0 +1,76 @@
+"""What is written of a scenario that runs in the background: which process it is, and how far it came."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import psutil
+
+from steward.sandbox.files import write_file
+from steward.sandbox.places import sandbox_home
+from steward.sandbox.processes import is_running
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioRecord:
+    """A scenario in the background."""
+
+    scenario: str
+    pid: int
+    create_time: float
+    """Seconds since the epoch: a pid alone may later be another process."""
+    seconds: float
+    seed: int
+    ready: bool = False
+
+    @property
+    def process(self) -> psutil.Process | None:
+        """The live process, or None if it has ended."""
+        try:
+            process = psutil.Process(self.pid)
+            same = abs(process.create_time() - self.create_time) < 1
+        except psutil.NoSuchProcess:
+            return None
+        return process if same and is_running(process) else None
+
+
+def scenarios_dir(sandbox_name: str) -> Path:
+    """The folder of a sandbox's scenario records and logs."""
+    return sandbox_home(sandbox_name) / "scenarios"
+
+
+def log_file(sandbox_name: str, scenario: str) -> Path:
+    """What a scenario in the background wrote."""
+    return scenarios_dir(sandbox_name) / f"{scenario}.log"
+
+
+def save_record(sandbox_name: str, record: ScenarioRecord) -> None:
+    """Write a record, whole or not at all."""
+    write_file(_path(sandbox_name, record.scenario), msgspec.json.encode(record))
+
+
+def load_record(sandbox_name: str, scenario: str) -> ScenarioRecord | None:
+    """Read a record; None if there is none, or none that can be read."""
+    return _read(_path(sandbox_name, scenario))
+
+
+def remove_record(sandbox_name: str, scenario: str) -> None:
+    """Forget a record."""
+    _path(sandbox_name, scenario).unlink(missing_ok=True)
+
+
+def records(sandbox_name: str) -> tuple[ScenarioRecord, ...]:
+    """List the records of a sandbox, by scenario."""
+    found = (_read(path) for path in sorted(scenarios_dir(sandbox_name).glob("*.json")))
+    return tuple(record for record in found if record is not None)
+
+
+def _path(sandbox_name: str, scenario: str) -> Path:
+    return scenarios_dir(sandbox_name) / f"{scenario}.json"
+
+
+def _read(path: Path) -> ScenarioRecord | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=ScenarioRecord)
+    except (OSError, msgspec.DecodeError):
+        return None

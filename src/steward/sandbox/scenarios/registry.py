@@ -1,0 +1,43 @@
+"""Every scenario there is, in one explicit tuple."""
+
+from steward.model.error import ObjectNotFound
+from steward.sandbox.scenarios import (
+    abandoned_group,
+    hanging_transaction,
+    hot_key,
+    lag_spike,
+    min_isr_one,
+    no_retention,
+    over_partitioned,
+    retention_overrun,
+    weak_producer,
+)
+from steward.sandbox.scenarios.scenario import Scenario
+
+__all__ = ["SCENARIOS", "Scenario", "scenario_named"]
+
+SCENARIOS: tuple[Scenario, ...] = (
+    lag_spike.SCENARIO,
+    hot_key.SCENARIO,
+    weak_producer.SCENARIO,
+    hanging_transaction.SCENARIO,
+    abandoned_group.SCENARIO,
+    retention_overrun.SCENARIO,
+    no_retention.SCENARIO,
+    min_isr_one.SCENARIO,
+    over_partitioned.SCENARIO,
+)
+
+
+def scenario_named(name: str) -> Scenario:
+    """Find a scenario.
+
+    Errors: ObjectNotFound, listing those there are.
+    """
+    for scenario in SCENARIOS:
+        if scenario.name == name:
+            return scenario
+    known = ", ".join(one.name for one in SCENARIOS)
+    raise ObjectNotFound(
+        f"there is no scenario {name!r}", remedy=f"Use one of {known}.", object_name=name
+    )

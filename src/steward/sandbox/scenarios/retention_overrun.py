@@ -1,0 +1,59 @@
+"""The retention overrun: while a consumer was down, records that it had not read were deleted."""
+
+from steward.sandbox.scenarios.clients import REQUEST_S, admin
+from steward.sandbox.scenarios.consuming import Member, read_and_leave
+from steward.sandbox.scenarios.keys import even_keys
+from steward.sandbox.scenarios.producing import Flow, preload, start_flow
+from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.scenario import Scenario
+from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.watching import committed, partitions_of
+
+READ = 90
+RECORDS = 900
+LOG_START = 200
+"""Of each of the three partitions, which hold about 300 records and of which about 30 were read."""
+RATE_PER_S = 5.0
+
+
+def run(run: Run) -> None:
+    """Read a little, go away, and let the beginning of the log be deleted."""
+    topic, group = run.name("events"), run.name("warehouse")
+    create(run, TopicSpec(name=topic))
+    keys = even_keys(run.random("keys"), 300)
+    flow = Flow(client_id=run.name("shop"), topic=topic, keys=keys, rate_per_s=RATE_PER_S)
+    preload(run, flow, READ, span_s=600)
+    read_and_leave(run, Member(client_id=group, group=group, topics=[topic]), READ)
+    preload(run, flow, RECORDS - READ, span_s=300)
+    _delete_up_to(run, topic, LOG_START)
+    start_flow(run, flow)
+    client = admin(run.sandbox)
+    run.until(
+        lambda: all(0 <= done < LOG_START for done in committed(client, group).values()),
+        f"group {group} is behind the log's beginning",
+    )
+
+
+def _delete_up_to(run: Run, topic: str, offset: int) -> None:
+    client = admin(run.sandbox)
+    wanted = partitions_of(client, topic)
+    for one in wanted:
+        one.offset = offset
+    for answer in client.delete_records(wanted, request_timeout=REQUEST_S).values():
+        answer.result(timeout=REQUEST_S)
+
+
+SCENARIO = Scenario(
+    name="retention-overrun",
+    summary="a group came back too late: what it had not read is deleted",
+    injects=(
+        f"Group retention-overrun.warehouse reads {READ} of {RECORDS} records of "
+        "retention-overrun.events, commits and goes; DeleteRecords then moves the log start of "
+        f"each partition to offset {LOG_START}, far beyond its commits of about {READ // 3}, as a "
+        f"short retention would. {RATE_PER_S:.0f} records a second go on arriving. Behind stay "
+        "the topic and the group's commits, which point at nothing."
+    ),
+    finds=("offset_below_log_start", "group_empty_with_offsets"),
+    default_seconds=120,
+    run=run,
+)
