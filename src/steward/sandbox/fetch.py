@@ -13,7 +13,7 @@ from steward.sandbox.lockfile import LockedJar
 from steward.sandbox.verify import check_sha256
 
 _PARALLEL = 6
-_TIMEOUT_S = 60
+_TIMEOUT_S = 30
 
 
 def fetch_jars(jars: Sequence[LockedJar], into: Path, progress: Callable[[str], None]) -> None:
