@@ -16,7 +16,7 @@ class Broker:
     port: int
     rack: str | None
     fenced: bool | NotApplicable
-    is_controller: bool
+    is_controller: bool | Unknown
     api_versions: Mapping[int, tuple[int, int]] | Unknown
 
 

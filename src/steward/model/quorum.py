@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from steward.model.unknown import NotApplicable
+from steward.model.unknown import NotApplicable, Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class ClusterIdentity:
     """
 
     cluster_id: str
-    controller_id: int
+    controller_id: int | Unknown
     kafka_version: str
     features: tuple[Feature, ...]
     operations: frozenset[str] | NotApplicable

@@ -18,6 +18,7 @@ class Why(StrEnum):
     TRUNCATED = "truncated"
     NOT_CONFIGURED = "not_configured"
     NEEDS_HISTORY = "needs_history"
+    NOT_COMMITTED = "not_committed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Lag in seconds and its cause: pure functions of observations and of history."""

@@ -1,0 +1,106 @@
+"""How far a group is behind, in seconds with bounds and in records, and what is remarkable about it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from steward.model.doc import Doc
+from steward.model.unknown import NotApplicable, Unknown
+
+
+class Basis(StrEnum):
+    """What seconds of lag rest on."""
+
+    CREATE_TIME = "create_time"
+    """the record's own timestamp, set by its producer"""
+    LOG_APPEND_TIME = "log_append_time"
+    """the record's own timestamp, set by the broker"""
+    APPEND = "append"
+    """when the record became visible, by the collector's clock"""
+
+
+class LagStatus(StrEnum):
+    """What a lag amounts to."""
+
+    OK = "ok"
+    LAGGING = "lagging"
+    OVER_OBJECTIVE = "over_objective"
+    DATA_LOSS = "data_loss"
+    UNKNOWN = "unknown"
+
+
+class Flag(StrEnum):
+    """What is remarkable about a position."""
+
+    DATA_LOSS = "data_loss"
+    """records were deleted before they were consumed"""
+    NO_COMMIT = "no_commit"
+    """assigned, yet nothing is committed"""
+    TOPIC_GONE = "topic_gone"
+    """committed on a partition that does not exist any more"""
+    OPEN_TRANSACTION = "open_transaction"
+    """records beyond the last stable offset cannot be read by read_committed consumers yet"""
+    MARKER_ONLY = "marker_only"
+    """only transaction markers are left: nothing to read"""
+    COMPACTED = "compacted"
+    """compaction removes records: lag in records is an upper bound"""
+    RECREATED = "recreated"
+    """the commit is beyond the end, or the topic's id changed: the log is not the one committed on"""
+    CLOCK_SKEW = "clock_skew"
+    """the record's timestamp lies in the future"""
+    NON_MONOTONE = "non_monotone"
+    """timestamps do not rise with offsets: only one bound is proved"""
+    LEADER_CHANGE = "leader_change"
+    """the new leader does not know the high watermark yet"""
+    SIMPLE_CONSUMER = "simple_consumer"
+    """offsets move though the group has no members: a consumer without group management"""
+    STALE = "stale"
+    """measured more than three collection intervals ago"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LagSeconds:
+    """Age of the oldest unprocessed record. The true age lies in [low, high]; ``high`` is null where only a lower
+    bound is known.
+    """  # noqa: D205
+
+    value: Annotated[float, Doc("best estimate, seconds")]
+    low: Annotated[float, Doc("proved lower bound, seconds")]
+    high: Annotated[float | None, Doc("proved upper bound, seconds; null where there is none")]
+    basis: Annotated[Basis, Doc("what it rests on")]
+
+
+NO_LAG = LagSeconds(value=0.0, low=0.0, high=0.0, basis=Basis.CREATE_TIME)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartitionLag:
+    """A group's position in one partition. For share groups the committed offset is where the share begins."""
+
+    topic: str
+    partition: int
+    committed_offset: Annotated[int | NotApplicable, Doc("null where nothing is committed")]
+    start_offset: Annotated[
+        int | Unknown | NotApplicable, Doc("first offset still stored", wide=True)
+    ]
+    end_offset: Annotated[int | Unknown | NotApplicable, Doc("high watermark")]
+    lag_records: Annotated[
+        int | Unknown | NotApplicable, Doc("offsets between commit and end, never below 0")
+    ]
+    lag_seconds: Annotated[LagSeconds | Unknown, Doc("age of the oldest unprocessed record")]
+    lost_records: Annotated[int, Doc("offsets deleted before they were consumed", wide=True)]
+    flags: Annotated[tuple[Flag, ...], Doc("what is remarkable")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupLag:
+    """A group's lag: that of its worst partition in seconds, the sum in records."""
+
+    group: str
+    type: Annotated[str, Doc("classic, consumer, share or streams")]
+    state: Annotated[str, Doc("in Kafka's spelling")]
+    lag_records: Annotated[int | Unknown, Doc("sum over partitions")]
+    lag_seconds: Annotated[LagSeconds | Unknown, Doc("of the worst partition")]
+    status: Annotated[LagStatus, Doc("ok, lagging, over_objective, data_loss or unknown")]
+    flags: Annotated[tuple[Flag, ...], Doc("of any partition")]
+    partitions: Annotated[tuple[PartitionLag, ...], Doc("every committed or assigned partition")]
