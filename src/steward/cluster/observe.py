@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Self, TypeVar
 
 from steward.cluster.adapters import (
+    access,
     acls,
     cluster,
     configs,
@@ -22,18 +23,21 @@ from steward.cluster.adapters import (
     transactions,
     users,
 )
+from steward.cluster.adapters.access import Access
 from steward.cluster.adapters.bootstrap import bootstrap
 from steward.cluster.adapters.client import Client
 from steward.cluster.adapters.configs import ResourceType
 from steward.cluster.adapters.errors import unknown_of
 from steward.cluster.adapters.groups import Listed
 from steward.cluster.adapters.reading import Reading
+from steward.cluster.doctor import explain
 from steward.cluster.ports import EVERYTHING, Progress, Scope
+from steward.model.acl import AclBinding
 from steward.model.connection import Connection
 from steward.model.error import NotSupported, StewardError
 from steward.model.group import Group, GroupType
 from steward.model.names import TopicPartition
-from steward.model.quorum import ClusterIdentity
+from steward.model.quorum import ClusterIdentity, Quorum
 from steward.model.snapshot import ClusterSnapshot, ObservationCost, Part
 from steward.model.topic import PartitionOffsets, Topic
 from steward.model.unknown import NotApplicable, Observed, Unknown, Why
@@ -68,7 +72,7 @@ def connect(connection: Connection) -> "KafkaObserver":
     try:
         faults = client.run(bootstrap(client))
         if faults:
-            raise next(iter(faults.values()))
+            raise explain(connection, faults)
     except BaseException:
         client.close()
         raise
@@ -155,7 +159,7 @@ class _Collection:
         self._progress(f"{part.value.replace('_', ' ')} read")
         if isinstance(found, (Unknown, NotApplicable)):
             return found
-        return Observed(found.value, int(time.time() * 1000), found.gaps)
+        return Observed(found.value, int(time.time() * 1000), tuple(dict.fromkeys(found.gaps)))
 
     def _once(self, name: str, work: Callable[[], Coroutine[Any, Any, T]]) -> Awaitable[T]:
         if name not in self._memory:
@@ -165,7 +169,19 @@ class _Collection:
     # What several parts need
 
     def _identity(self) -> Awaitable[ClusterIdentity]:
-        return self._once("identity", lambda: cluster.read_identity(self._client, self._cluster))
+        return self._once("identity", self._read_identity)
+
+    async def _read_identity(self) -> ClusterIdentity:
+        return await cluster.read_identity(self._client, self._cluster, await self._controller())
+
+    def _quorum(self) -> Awaitable[Quorum]:
+        return self._once("quorum", lambda: quorum.read_quorum(self._client))
+
+    async def _controller(self) -> int | Unknown:
+        try:
+            return (await self._quorum()).leader_id
+        except StewardError as fault:
+            return unknown_of(fault)
 
     def _topics(self) -> Awaitable[Reading[tuple[Topic, ...]]]:
         return self._once("topics", self._read_topics)
@@ -174,12 +190,34 @@ class _Collection:
         identity = await self._identity()
         levels = {f.name: f.finalized for f in identity.features}
         with_elr = Part.TOPICS in self._parts and levels.get(topics.ELR_FEATURE, 0) > 0
-        return await topics.read_topics(self._client, self._scope.topics, with_elr=with_elr)
+        read = await topics.read_topics(self._client, self._scope.topics, with_elr=with_elr)
+        if self._scope.topics is not None:
+            return read
+        return Reading(read.value, read.gaps + await self._sight("TOPIC"))
+
+    def _access(self) -> Awaitable[Access]:
+        return self._once("access", self._read_access)
+
+    async def _read_access(self) -> Access:
+        try:
+            bindings = await self._acls()
+        except StewardError:
+            bindings = None
+        return await access.read_access(self._client, self._cluster, bindings)
+
+    def _acls(self) -> Awaitable[tuple[AclBinding, ...] | NotApplicable]:
+        return self._once("acls", lambda: acls.read_acls(self._client))
+
+    async def _sight(self, resource_type: str) -> tuple[Unknown, ...]:
+        """Say what lists of a type may lack for want of rights."""
+        return (await self._access()).gaps(resource_type)
 
     def _listed(self) -> Awaitable[Reading[tuple[Listed, ...]]]:
-        return self._once(
-            "listed groups", lambda: groups.list_groups(self._client, self._scope.groups)
-        )
+        return self._once("listed groups", self._list_groups)
+
+    async def _list_groups(self) -> Reading[tuple[Listed, ...]]:
+        read = await groups.list_groups(self._client, self._scope.groups)
+        return Reading(read.value, read.gaps + await self._sight("GROUP"))
 
     def _offsets(self) -> Awaitable[dict[TopicPartition, PartitionOffsets | Unknown]]:
         return self._once("offsets", self._read_offsets)
@@ -200,7 +238,9 @@ class _Collection:
         return Reading(await self._identity())
 
     async def brokers(self) -> Reading[Any]:
-        return Reading(await cluster.read_brokers(self._client, self._cluster))
+        return Reading(
+            await cluster.read_brokers(self._client, self._cluster, await self._controller())
+        )
 
     async def topics(self) -> Reading[tuple[Topic, ...]]:
         return await self._topics()
@@ -251,7 +291,7 @@ class _Collection:
         listed = await self._listed()
         restricted = await self._restriction()
         found = await group_offsets.read_group_offsets(self._client, listed.value, restricted)
-        return Reading(found, listed.gaps)
+        return Reading(found, listed.gaps + await self._sight("TOPIC"))
 
     async def _restriction(self) -> tuple[Topic, ...] | None:
         """The topics that a scoped observation is limited to, None for all."""
@@ -262,10 +302,10 @@ class _Collection:
         return Reading(await log_dirs.read_log_dirs(self._client, self._brokers(), restriction))
 
     async def quorum(self) -> Reading[Any]:
-        return Reading(await quorum.read_quorum(self._client))
+        return Reading(await self._quorum())
 
     async def acls(self) -> Reading[Any] | NotApplicable:
-        found = await acls.read_acls(self._client)
+        found = await self._acls()
         return found if isinstance(found, NotApplicable) else Reading(found)
 
     async def quotas(self) -> Reading[Any]:
@@ -275,7 +315,8 @@ class _Collection:
         return await users.read_users(self._client)
 
     async def transactions(self) -> Reading[Any]:
-        return await transactions.read_transactions(self._client)
+        read = await transactions.read_transactions(self._client)
+        return Reading(read.value, read.gaps + await self._sight("TRANSACTIONAL_ID"))
 
     async def producers(self) -> Reading[Any]:
         listed = await self._topics()

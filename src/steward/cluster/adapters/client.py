@@ -10,8 +10,8 @@ from typing import Any, TypeVar, cast
 
 from kafka import errors as kafka_errors
 from kafka.future import Future
+from kafka.net import inet
 from kafka.net.connection import KafkaConnection
-from kafka.net.inet import create_connection
 from kafka.net.selector import NetworkSelector
 from kafka.net.transport import KafkaSSLTransport, KafkaTCPTransport
 
@@ -29,7 +29,7 @@ _SOCKET_OPTIONS = (
 )
 _tcp = cast("Any", KafkaTCPTransport)
 _ssl = cast("Any", KafkaSSLTransport)
-_create_connection = cast("Any", create_connection)
+_inet = cast("Any", inet)
 _THROTTLE_POLL_SECONDS = 0.02
 _RECONNECT_PAUSE_SECONDS = 0.1
 
@@ -155,6 +155,11 @@ class Client:
                 self._links.pop(broker, None)
         self._addresses = dict(addresses)
         self._down.clear()
+
+    @property
+    def addresses(self) -> dict[int, Address]:
+        """The advertised address of each broker that may be asked."""
+        return dict(self._addresses)
 
     @property
     def brokers(self) -> tuple[int, ...]:
@@ -289,7 +294,7 @@ class Client:
 
     async def _handshake(self, host: str, port: int, holder: list[Any]) -> Link:
         deadline = time.monotonic() + self.connection.connect_timeout_seconds
-        sock: Any = await _create_connection(
+        sock: Any = await _inet.create_connection(
             self._net,
             host,
             port,

@@ -11,9 +11,9 @@ from steward.cluster.adapters.messages import (
 )
 from steward.cluster.version import kafka_version
 from steward.model.broker import Broker
-from steward.model.error import StewardError
+from steward.model.error import ClusterUnreachable, StewardError
 from steward.model.quorum import ClusterIdentity, Feature
-from steward.model.unknown import NotApplicable
+from steward.model.unknown import NotApplicable, Unknown
 
 _FENCED_SINCE_VERSION = 2
 _NO_FENCED = NotApplicable("fenced brokers are listed since Kafka 4.0 (KIP-1073)")
@@ -69,8 +69,8 @@ def operations(response: Any) -> frozenset[str] | NotApplicable:
     return frozenset(known[bit] for bit in bits if bit in known)
 
 
-async def read_identity(client: Client, cluster: Any) -> ClusterIdentity:
-    """Read features and versions, and say who the cluster is."""
+async def read_identity(client: Client, cluster: Any, controller: int | Unknown) -> ClusterIdentity:
+    """Read features and versions, and say who the cluster is; brokers do not tell the controller, the quorum does."""
     request = ApiVersionsRequest(
         client_software_name="steward",
         client_software_version="1",
@@ -82,7 +82,7 @@ async def read_identity(client: Client, cluster: Any) -> ClusterIdentity:
     ranges = {key.api_key: (key.min_version, key.max_version) for key in response.api_keys}
     return ClusterIdentity(
         cluster_id=cluster.cluster_id,
-        controller_id=cluster.controller_id,
+        controller_id=controller,
         kafka_version=kafka_version(ranges, {f.name: f.finalized for f in features}),
         features=features,
         operations=operations(cluster),
@@ -103,10 +103,14 @@ def features_of(response: Any) -> tuple[Feature, ...]:
     )
 
 
-async def read_brokers(client: Client, cluster: Any) -> tuple[Broker, ...]:
+async def read_brokers(
+    client: Client, cluster: Any, controller: int | Unknown
+) -> tuple[Broker, ...]:
     """Return every registered broker with the requests that it supports."""
     versions = await client.all({broker: client.versions(broker) for broker in client.brokers})
-    unregistered = StewardError("fenced: the broker does not send heartbeats to the controller")
+    unregistered = ClusterUnreachable(
+        "the broker is fenced: the controller hears no heartbeat of it"
+    )
     return tuple(
         Broker(
             id=b.broker_id,
@@ -114,7 +118,9 @@ async def read_brokers(client: Client, cluster: Any) -> tuple[Broker, ...]:
             port=b.port,
             rack=b.rack,
             fenced=fenced(b) if b.version >= _FENCED_SINCE_VERSION else _NO_FENCED,
-            is_controller=b.broker_id == cluster.controller_id,
+            is_controller=controller
+            if isinstance(controller, Unknown)
+            else b.broker_id == controller,
             api_versions=unknown_of(found) if isinstance(found, StewardError) else found,
         )
         for b in sorted(cluster.brokers, key=lambda b: b.broker_id)

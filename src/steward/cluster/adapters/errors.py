@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from kafka import errors as kafka_errors
 
@@ -46,6 +46,7 @@ FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH, OFFSET_NOT_AVAILABLE, UNSTABLE_OFFSET
 THROTTLING_QUOTA_EXCEEDED.
 """
 
+_kafka_errors = cast("Any", kafka_errors)
 _RENAMED = {6: "NOT_LEADER_OR_FOLLOWER", 35: "UNSUPPORTED_VERSION"}
 
 
@@ -53,8 +54,7 @@ def name_of(code: int) -> str:
     """Return Kafka's name of an error code, such as ``NOT_COORDINATOR``."""
     if code in _RENAMED:
         return _RENAMED[code]
-    kind: Any = kafka_errors.for_code(code)
-    message = getattr(kind, "message", None)
+    message = getattr(_kafka_errors.for_code(code), "message", None)
     return str(message) if message else f"error {code}"
 
 

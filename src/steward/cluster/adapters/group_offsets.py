@@ -1,7 +1,7 @@
 """Committed offsets: OffsetFetch with many groups a request, DescribeShareGroupOffsets for share groups."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from steward.cluster.adapters.client import Client
 from steward.cluster.adapters.errors import (
@@ -108,7 +108,8 @@ class _Reader:
         )
 
     def _share_request(self, groups: Sequence[str]) -> Any:
-        group_type = DescribeShareGroupOffsetsRequest.DescribeShareGroupOffsetsRequestGroup
+        message = cast("Any", DescribeShareGroupOffsetsRequest)
+        group_type = message.DescribeShareGroupOffsetsRequestGroup
         topic_type = group_type.DescribeShareGroupOffsetsRequestTopic
         topics = (
             None
@@ -118,9 +119,7 @@ class _Reader:
                 for t in self._topics
             ]
         )
-        return DescribeShareGroupOffsetsRequest(
-            groups=[group_type(group_id=group, topics=topics) for group in groups]
-        )
+        return message(groups=[group_type(group_id=group, topics=topics) for group in groups])
 
     def _take(self, answer: Any, convert: Any) -> bool:
         """Keep one group's answer; tell whether it is worth asking again."""

@@ -29,8 +29,11 @@ def read_metrics(
         return {}
     with ThreadPoolExecutor(min(len(endpoints), _ENDPOINTS_AT_ONCE)) as pool:
         brokers = sorted(endpoints)
-        found = pool.map(lambda b: _read(b, endpoints[b], timeout_seconds), brokers)
-        return dict(zip(brokers, found, strict=True))
+        running = {
+            broker: pool.submit(_read, broker, endpoints[broker], timeout_seconds)
+            for broker in brokers
+        }
+        return {broker: future.result() for broker, future in running.items()}
 
 
 def _read(broker: int, url: str, timeout_seconds: float) -> BrokerMetrics | Unknown:

@@ -11,11 +11,11 @@ KIP-1071 (StreamsGroupDescribe).
 
 from typing import Any, cast
 
-from kafka.protocol import admin, consumer, metadata
+from kafka.protocol import admin, metadata
 from kafka.protocol.api_message import ApiMessage
+from kafka.protocol.consumer import fetch, group, offsets
 
 _admin = cast("Any", admin)
-_consumer = cast("Any", consumer)
 _metadata = cast("Any", metadata)
 
 AclOperation: Any = _admin.ACLOperation
@@ -31,15 +31,15 @@ DescribeQuorumRequest: Any = _admin.DescribeQuorumRequest
 DescribeTopicPartitionsRequest: Any = _admin.DescribeTopicPartitionsRequest
 DescribeTransactionsRequest: Any = _admin.DescribeTransactionsRequest
 DescribeUserScramCredentialsRequest: Any = _admin.DescribeUserScramCredentialsRequest
-FetchRequest: Any = _consumer.FetchRequest
+FetchRequest = cast("Any", fetch.FetchRequest)
 FindCoordinatorRequest: Any = _metadata.FindCoordinatorRequest
 ListConfigResourcesRequest: Any = _admin.ListConfigResourcesRequest
 ListGroupsRequest: Any = _admin.ListGroupsRequest
-ListOffsetsRequest: Any = _consumer.ListOffsetsRequest
+ListOffsetsRequest = cast("Any", offsets.ListOffsetsRequest)
 ListPartitionReassignmentsRequest: Any = _admin.ListPartitionReassignmentsRequest
 ListTransactionsRequest: Any = _admin.ListTransactionsRequest
 MetadataRequest: Any = _metadata.MetadataRequest
-OffsetFetchRequest: Any = _consumer.OffsetFetchRequest
+OffsetFetchRequest = cast("Any", group.OffsetFetchRequest)
 
 
 _SCHEMAS = __name__
