@@ -126,6 +126,9 @@ class Thresholds:
         float | None,
         Doc("bytes per second, in each direction, that one broker can carry; unset: not judged"),
     ] = None
+    heavy_throttle_ms: Annotated[
+        float, Doc("average delay of answers, milliseconds, from which a client is heavily throttled")
+    ] = 1_000
     quota_oversubscription_ratio: Annotated[
         float, Doc("sum of the tenants' quotas on a broker as a multiple of what it can carry")
     ] = 2.0

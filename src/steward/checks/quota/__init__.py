@@ -1,5 +1,6 @@
 """Bad states of quotas, a file each."""
 
+from steward.checks.quota.client_throttled_heavily import client_throttled_heavily
 from steward.checks.quota.quota_below_batch_size import quota_below_batch_size
 from steward.checks.quota.quota_callback_custom import quota_callback_custom
 from steward.checks.quota.quota_client_id_only import quota_client_id_only
@@ -25,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
     quota_default_hits_internal,
     quota_oversubscribed,
     quota_below_batch_size,
+    client_throttled_heavily,
     quota_levels_mixed,
     quota_request_without_effect,
     quota_orphan,
