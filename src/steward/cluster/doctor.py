@@ -16,6 +16,7 @@ from steward.model.doctor import DoctorStep, StepStatus
 from steward.model.error import (
     ClusterUnreachable,
     ConfigurationError,
+    DeadlineExceeded,
     NotAuthorized,
     StewardError,
 )
@@ -25,6 +26,7 @@ Address = tuple[str, int]
 
 _LOGIN = "sasl"
 _LONGEST_PROBE_SECONDS = 5.0
+_EXPLAIN_SECONDS = 2.0
 
 
 def diagnose_connection(
@@ -43,13 +45,22 @@ def diagnose_connection(
     return tuple(steps)
 
 
-def explain(connection: Connection, faults: Mapping[Address, StewardError]) -> StewardError:
-    """Phrase why no bootstrap server could be used: the first failing step of the first server."""
-    address = next(iter(faults))
-    fault = faults[address]
-    step, failure = _first_failure(replace(_target(connection, *address), timeout_seconds=2.0))
-    if step is None or failure is None:
-        return fault
+def explain(
+    connection: Connection, faults: Mapping[Address, StewardError], *, slow_is_failed: bool
+) -> StewardError | None:
+    """Phrase why no bootstrap server could be used: the first failing step of the first server.
+
+    Shape: None for a server that is only slow, unless that counts as failed.
+    """
+    address, fault = next(iter(faults.items()))
+    is_slow = isinstance(fault, DeadlineExceeded)
+    failure = _first_failure(
+        replace(_target(connection, *address), timeout_seconds=_EXPLAIN_SECONDS)
+    )
+    if is_slow and not slow_is_failed and (failure is None or failure.may_pass):
+        return None
+    if failure is None:
+        return ClusterUnreachable(fault.summary, remedy=fault.remedy) if is_slow else fault
     where = f"{address[0]}:{address[1]} ({connection.security_protocol})"
     others = (
         f"; nor did {len(faults) - 1} other bootstrap servers answer" if len(faults) > 1 else ""
@@ -60,20 +71,19 @@ def explain(connection: Connection, faults: Mapping[Address, StewardError]) -> S
     return ClusterUnreachable(summary, remedy=failure.remedy, object_name=connection.name)
 
 
-def _first_failure(target: Target) -> tuple[str | None, Failure | None]:
+def _first_failure(target: Target) -> Failure | None:
     for name in _plain_steps(target.connection):
         try:
             examination.PLAIN_STEPS[name](target)
         except Failure as failure:
-            return name, failure
+            return failure
     if target.connection.security_protocol.startswith("SASL"):
         try:
             examination.sasl(target, _no_login)
         except Failure as failure:
-            return _LOGIN, failure
-        return None, None
-    wanted = examination.sasl_wanted(target)
-    return (_LOGIN, wanted) if wanted else (None, None)
+            return failure
+        return None
+    return examination.sasl_wanted(target)
 
 
 def _no_login(_host: str, _port: int) -> None:

@@ -14,14 +14,18 @@ _ILLEGAL_SASL_STATE, _UNSUPPORTED_SASL_MECHANISM = 34, 33
 _SECURE = {"PLAINTEXT": "SSL", "SASL_PLAINTEXT": "SASL_SSL"}
 _PLAIN = {secure: plain for plain, secure in _SECURE.items()}
 _EXPIRED, _HOSTNAME_MISMATCH, _IP_MISMATCH = 10, 62, 64
+_KAFKA_PORT = "check that the port is a Kafka broker's listener"
 _UNKNOWN_CA = (2, 18, 19, 20, 21)
 
 
 class Failure(Exception):
-    """A step that went wrong."""
+    """A step that went wrong; ``denied`` by the broker; ``may_pass``: a slow peer may yet answer."""
 
-    def __init__(self, detail: str, remedy: str, *, denied: bool = False) -> None:
+    def __init__(
+        self, detail: str, remedy: str, *, denied: bool = False, may_pass: bool = False
+    ) -> None:
         super().__init__(detail)
+        self.may_pass = may_pass
         self.detail = detail
         self.remedy = remedy
         self.denied = denied
@@ -79,6 +83,7 @@ def tcp(target: Target) -> str:
         raise Failure(
             f"no answer within {target.timeout_seconds:g} s",
             f"{_where(target)}; a firewall may drop it",
+            may_pass=True,
         ) from None
     except ConnectionRefusedError:
         raise Failure(
@@ -215,7 +220,7 @@ def _other_protocol(target: Target, kind: str) -> Failure:
         return _tls_expected(target)
     return Failure(
         "the server sent bytes that are not a Kafka response",
-        "check that the port is a Kafka broker's listener",
+        _KAFKA_PORT,
     )
 
 
@@ -238,9 +243,8 @@ def _no_answer(target: Target, error: Exception) -> Failure:
             return _tls_expected(target)
     if isinstance(error, TimeoutError):
         said = f"connected, but nothing answered a Kafka request within {timeout:g} s"
-    else:
-        said = "the server closed the connection at a Kafka request"
-    return Failure(said, "check that the port is a Kafka broker's listener")
+        return Failure(said, _KAFKA_PORT, may_pass=True)
+    return Failure("the server closed the connection at a Kafka request", _KAFKA_PORT)
 
 
 def sasl(target: Target, log_in: Callable[[str, int], None]) -> str:

@@ -61,6 +61,9 @@ _MAY_LACK = frozenset(
 """Parts that a cluster of an older version does not have at all."""
 
 
+_FIRST_GO_SECONDS = 3.0
+
+
 def connect(connection: Connection) -> "KafkaObserver":
     """Connect to a cluster and return its observer.
 
@@ -70,13 +73,24 @@ def connect(connection: Connection) -> "KafkaObserver":
     client = Client(connection)
     client.start()
     try:
-        faults = client.run(bootstrap(client))
-        if faults:
-            raise explain(connection, faults)
+        _first_contact(client)
     except BaseException:
         client.close()
         raise
     return KafkaObserver(client)
+
+
+def _first_contact(client: Client) -> None:
+    """Bootstrap in two goes: after a short first one, a peer that is plainly no broker is not waited for."""
+    total = client.connection.connect_timeout_seconds
+    first = min(_FIRST_GO_SECONDS, total / 2)
+    for timeout, is_last in ((first, False), (total - first, True)):
+        faults = client.run(bootstrap(client, timeout))
+        if not faults:
+            return
+        reason = explain(client.connection, faults, slow_is_failed=is_last)
+        if reason is not None:
+            raise reason
 
 
 class KafkaObserver:

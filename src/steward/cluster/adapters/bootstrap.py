@@ -36,8 +36,10 @@ def _address(server: str, connection: Connection) -> Address:
     )
 
 
-async def bootstrap(client: Client) -> dict[Address, StewardError]:
-    """Learn the brokers from the first bootstrap server that answers.
+async def bootstrap(
+    client: Client, timeout_seconds: float | None = None
+) -> dict[Address, StewardError]:
+    """Learn the brokers from the first bootstrap server that answers within the time, by default the profile's.
 
     Shape: returns nothing on success, else the fault of each server.
     """
@@ -48,7 +50,7 @@ async def bootstrap(client: Client) -> dict[Address, StewardError]:
     async def attempt(address: Address) -> None:
         link: Link | None = None
         try:
-            link = await client.open(*address)
+            link = await client.open(*address, timeout_seconds)
             response = await client.ask_link(
                 link, cluster.describe_cluster_request(), f"{address[0]}:{address[1]}"
             )

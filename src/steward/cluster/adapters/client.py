@@ -262,17 +262,18 @@ class Client:
             self._links.pop(broker, None)
             raise
 
-    async def open(self, host: str, port: int) -> Link:
-        """Connect to an address and authenticate, within the profile's connect timeout.
+    async def open(self, host: str, port: int, timeout_seconds: float | None = None) -> Link:
+        """Connect to an address and authenticate, within the profile's connect timeout or a shorter one.
 
         Errors: ClusterUnreachable, NotAuthorized, DeadlineExceeded.
         """
+        timeout = timeout_seconds or self.connection.connect_timeout_seconds
         opened = new_future()
         holder: list[Any] = []
 
         async def opening() -> None:
             try:
-                link = await self._handshake(host, port, holder)
+                link = await self._handshake(host, port, time.monotonic() + timeout, holder)
             except (StewardError, kafka_errors.KafkaError, OSError, ssl.SSLError) as error:
                 _settle(opened, error)
             else:
@@ -283,7 +284,7 @@ class Client:
                 transport.abort(kafka_errors.KafkaTimeoutError("connect timeout"))
             _settle(opened, kafka_errors.KafkaTimeoutError("connect timeout"))
 
-        timer = self._net.call_later(self.connection.connect_timeout_seconds, expire)
+        timer = self._net.call_later(timeout, expire)
         self._net.call_soon(opening)
         try:
             return await opened
@@ -292,8 +293,7 @@ class Client:
         finally:
             self._net.cancel(timer)
 
-    async def _handshake(self, host: str, port: int, holder: list[Any]) -> Link:
-        deadline = time.monotonic() + self.connection.connect_timeout_seconds
+    async def _handshake(self, host: str, port: int, deadline: float, holder: list[Any]) -> Link:
         sock: Any = await _inet.create_connection(
             self._net,
             host,
