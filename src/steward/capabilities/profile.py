@@ -187,7 +187,7 @@ def _shown(name: str, value: object) -> str | None:
     if isinstance(value, tuple):
         words = cast("tuple[str, ...]", value)
         if name.endswith("_command"):
-            return f"{words[0]} ..." if len(words) > 1 else words[0]
+            return " ".join([*words[:1], *("..." for _ in words[1:2])])
         return ", ".join(words)
     if isinstance(value, dict):
         pairs = cast("dict[str, str]", value).items()

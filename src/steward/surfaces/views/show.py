@@ -1,11 +1,12 @@
 """Showing an answer in the format that was asked for."""
 
+from collections.abc import Iterator
 from typing import Any, TextIO
 
 from steward.capabilities.envelope import Document, encode, envelope
 from steward.capabilities.registry import Answer, Capability
 from steward.surfaces.views.arranged import arrange
-from steward.wire import to_plain
+from steward.wire import UnknownFact, to_plain
 
 
 def show(
@@ -57,16 +58,24 @@ _NAMED = 3
 
 def show_notes(answer: Answer[Any], stream: TextIO) -> None:
     """Write what is unknown and what to beware of, a line each, to the stream for people."""
-    missing = dict.fromkeys((*answer.unknown, *to_plain(answer.data)[1]))
-    same: dict[tuple[str, str], list[str]] = {}
-    for fact in missing:
-        same.setdefault((fact.what, fact.why), []).append(fact.of)
-    for (what, why), owners in same.items():
-        print(f"unknown: {what}{_of(owners)}: {why}", file=stream)
+    for line in _unknown_lines((*answer.unknown, *to_plain(answer.data)[1])):
+        print(line, file=stream)
     for kind, notices in (("warning", answer.warnings), ("error", answer.errors)):
         for notice in notices:
             remedy = f" ({notice.remedy})" if notice.remedy else ""
             print(f"{kind}: {notice.message}{remedy}", file=stream)
+
+
+def _unknown_lines(facts: tuple[UnknownFact, ...]) -> Iterator[str]:
+    """Say once what several objects miss for one reason, and name the first reasons of many."""
+    reasons: dict[str, dict[str, list[str]]] = {}
+    for fact in dict.fromkeys(facts):
+        reasons.setdefault(fact.what, {}).setdefault(fact.why, []).append(fact.of)
+    for what, by_why in reasons.items():
+        for why, owners in list(by_why.items())[:_NAMED]:
+            yield f"unknown: {what}{_of(owners)}: {why}"
+        if len(by_why) > _NAMED:
+            yield f"unknown: {what}: {len(by_why) - _NAMED} more reasons, all of them with -o json"
 
 
 def _of(owners: list[str]) -> str:
