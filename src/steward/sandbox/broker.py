@@ -1,5 +1,6 @@
 """How brokers of a sandbox are laid out, formatted, started and waited for."""
 
+import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 
@@ -15,6 +16,7 @@ from steward.sandbox.readiness import wait_ready
 from steward.sandbox.state import CONTROLLER, BrokerState, SandboxState
 
 START_TIMEOUT_S = 90
+_PORT_RELEASE_S = 5
 
 
 def start_brokers(
@@ -59,16 +61,26 @@ def await_running(
 
 
 def refuse_taken_ports(state: SandboxState, brokers: Sequence[BrokerState]) -> None:
-    """Say at once if something else now listens on a port that a broker keeps."""
+    """Say before Java starts if something else now listens on a port that a broker keeps."""
+    # a killed broker's sockets may outlive its main thread for a moment
+    deadline = time.monotonic() + _PORT_RELEASE_S
     for broker in brokers:
         for name, port in [*broker.ports.items(), ("metrics", broker.metrics_port)]:
-            if not is_free(port):
+            if not _free_by(port, deadline):
                 raise SandboxError(
                     f"port {LOOPBACK}:{port} of broker {broker.id} ({name}) of sandbox "
                     f"{state.name} is in use by another program",
                     remedy=f"End that program, or begin anew: steward sandbox down --purge "
                     f"--name {state.name}.",
                 )
+
+
+def _free_by(port: int, deadline: float) -> bool:
+    while not is_free(port):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """How brokers log: into their own folder, bounded in size."""
 
+from itertools import takewhile
 from pathlib import Path
 
 _PATTERN = "[%d] %p %m (%c)%n"
@@ -63,15 +64,22 @@ def logging_flag(config: Path, *, log4j2: bool) -> str:
 
 def last_words(folder: Path) -> str:
     """Find the line of a broker's logs that best says why it ended."""
-    output = _lines(folder / "output.log")
-    server = _lines(folder / "server.log")
-    for lines in (server, output):
-        for telling in ("Caused by:", " FATAL ", " ERROR "):
-            found = [line for line in lines if telling in line]
-            if found:
-                return _shortened(found[-1])
-    rest = output or server
-    return _shortened(rest[-1]) if rest else "it left no log"
+    # what Java itself printed is of this start only; the server's log goes on from the last
+    printed = [line for line in _lines(folder / "output.log") if not line.startswith("WARNING:")]
+    served = _lines(folder / "server.log")
+    rest = printed or served
+    found = _cause(printed) or _cause(served) or (rest[-1] if rest else "it left no log")
+    return " ".join(found.split())[:300]
+
+
+def _cause(lines: list[str]) -> str | None:
+    """Take the last error, or the exception that its stack trace ends with."""
+    starts = [i for i, line in enumerate(lines) if " ERROR " in line or " FATAL " in line]
+    if not starts:
+        return next((line for line in lines if "Exception" in line or "Error" in line), None)
+    trace = list(takewhile(lambda line: not line.startswith("["), lines[starts[-1] + 1 :]))
+    causes = [line for line in trace if line.startswith("Caused by:")]
+    return (causes[-1:] or trace[:1] or [lines[starts[-1]]])[0]
 
 
 def _lines(path: Path) -> list[str]:
@@ -80,7 +88,3 @@ def _lines(path: Path) -> list[str]:
     except OSError:
         return []
     return [line for line in text.splitlines() if line.strip()][-400:]
-
-
-def _shortened(line: str) -> str:
-    return " ".join(line.split())[:300]

@@ -1,0 +1,22 @@
+"""Which Kafka versions boot on the runtime that steward brings; the newest one is every other test's."""
+
+import pytest
+
+from steward.sandbox import cluster
+from steward.sandbox.status import SandboxSpec
+from steward.sandbox.tools import run_tool
+
+pytestmark = pytest.mark.brokers
+
+
+@pytest.mark.parametrize("version", ["3.9.2", "4.1.2"])
+def test_an_older_version_boots_secured_and_answers_its_own_tools(version):
+    name = f"v{version.replace('.', '-')}"
+    try:
+        status = cluster.up(SandboxSpec(name=name, kafka_version=version, secure=True, brokers=1))
+        assert status.kafka_version == version
+        made = run_tool(name, "kafka-topics", ["--create", "--topic", "t", "--partitions", "1"])
+        assert made.returncode == 0, made.stderr
+        assert run_tool(name, "kafka-topics", ["--list"]).stdout.split() == ["t"]
+    finally:
+        cluster.down(name, purge=True)
