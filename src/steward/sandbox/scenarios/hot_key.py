@@ -1,13 +1,12 @@
 """The hot key: one key carries most records, so its partition outgrows all others and its member lags."""
 
-from steward.sandbox.scenarios.clients import admin
 from steward.sandbox.scenarios.consuming import Member, start_members
 from steward.sandbox.scenarios.keys import hot_keys
 from steward.sandbox.scenarios.producing import GOOD, Flow, preload, start_flow
 from steward.sandbox.scenarios.run import Run
 from steward.sandbox.scenarios.scenario import Scenario
 from steward.sandbox.scenarios.topics import TopicSpec, create
-from steward.sandbox.scenarios.watching import committed
+from steward.sandbox.scenarios.watching import committed_all
 
 PARTITIONS = 6
 SHARE = 0.7
@@ -39,11 +38,7 @@ def run(run: Run) -> None:
         client_id=run.name("invoicing"), group=group, topics=[topic], service_s=SERVICE_S
     )
     start_members(run, MEMBERS, member)
-    client = admin(run.sandbox)
-    run.until(
-        lambda: len(committed(client, group)) == PARTITIONS,
-        f"group {group} has committed on all partitions",
-    )
+    committed_all(run, group, topic)
 
 
 SCENARIO = Scenario(

@@ -1,13 +1,12 @@
 """The lag spike: a group that has half the members its topic allows and needs 200 ms a record."""
 
-from steward.sandbox.scenarios.clients import admin
 from steward.sandbox.scenarios.consuming import Member, start_members
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import GOOD, Flow, preload, start_flow
 from steward.sandbox.scenarios.run import Run
 from steward.sandbox.scenarios.scenario import Scenario
 from steward.sandbox.scenarios.topics import TopicSpec, create
-from steward.sandbox.scenarios.watching import committed, lag
+from steward.sandbox.scenarios.watching import committed_all
 
 PARTITIONS = 10
 MEMBERS = 5
@@ -39,11 +38,7 @@ def run(run: Run) -> None:
         MEMBERS,
         Member(client_id=run.name("billing"), group=group, topics=[topic], service_s=SERVICE_S),
     )
-    client = admin(run.sandbox)
-    run.until(
-        lambda: len(committed(client, group)) == PARTITIONS and lag(client, group, topic) > 0,
-        f"group {group} has committed on all partitions",
-    )
+    committed_all(run, group, topic)
 
 
 SCENARIO = Scenario(

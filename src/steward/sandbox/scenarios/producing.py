@@ -28,7 +28,7 @@ GOOD: Mapping[str, Any] = MappingProxyType(
 """What an audit asks of a producer; the partitioner is that of the Java client."""
 _NOTES = "".join(random.Random(1).choices(string.ascii_letters, k=4_096)).encode()  # noqa: S311
 _TICK_S = 0.1
-_FLUSH_S = 10.0
+_FLUSH_S = 4.0
 _PRELOAD_S = 60.0
 
 

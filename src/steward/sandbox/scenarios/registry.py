@@ -6,10 +6,16 @@ from steward.sandbox.scenarios import (
     hanging_transaction,
     hot_key,
     lag_spike,
+    lost_broker,
     min_isr_one,
+    mixed,
     no_retention,
+    noisy_neighbour,
     over_partitioned,
+    rebalance_storm,
     retention_overrun,
+    share_group,
+    streams_group,
     weak_producer,
 )
 from steward.sandbox.scenarios.scenario import Scenario
@@ -17,15 +23,21 @@ from steward.sandbox.scenarios.scenario import Scenario
 __all__ = ["SCENARIOS", "Scenario", "scenario_named"]
 
 SCENARIOS: tuple[Scenario, ...] = (
+    mixed.SCENARIO,
     lag_spike.SCENARIO,
     hot_key.SCENARIO,
     weak_producer.SCENARIO,
     hanging_transaction.SCENARIO,
+    rebalance_storm.SCENARIO,
+    noisy_neighbour.SCENARIO,
+    lost_broker.SCENARIO,
     abandoned_group.SCENARIO,
     retention_overrun.SCENARIO,
     no_retention.SCENARIO,
     min_isr_one.SCENARIO,
     over_partitioned.SCENARIO,
+    share_group.SCENARIO,
+    streams_group.SCENARIO,
 )
 
 

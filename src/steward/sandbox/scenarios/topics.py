@@ -44,6 +44,15 @@ def create(run: Run, *specs: TopicSpec) -> None:
     run.until(lambda: _led(client, names), f"topics {', '.join(sorted(names))} have leaders")
 
 
+def delete_prefixed(run: Run, prefix: str) -> None:
+    """Delete topics by the beginning of their names."""
+    client = admin(run.sandbox)
+    names = [
+        name for name in client.list_topics(timeout=REQUEST_S).topics if name.startswith(prefix)
+    ]
+    _delete(run, client, names)
+
+
 def leaders(client: Any, topic: str) -> dict[int, int]:
     """Look up the leader of each partition; -1 where there is none."""
     found = client.list_topics(topic, timeout=REQUEST_S).topics[topic]

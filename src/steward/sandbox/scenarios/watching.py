@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from steward.sandbox.scenarios.clients import REQUEST_S, admin_types
+from steward.sandbox.scenarios.clients import REQUEST_S, admin, admin_types
+from steward.sandbox.scenarios.run import Run
 
 if TYPE_CHECKING:
     from confluent_kafka import TopicPartition
@@ -36,6 +37,16 @@ def end_offsets(
         (one.topic, one.partition): answer.result(timeout=REQUEST_S).offset
         for one, answer in answers.items()
     }
+
+
+def committed_all(run: Run, group: str, topic: str) -> None:
+    """Wait until a group has committed on every partition of a topic."""
+    client = admin(run.sandbox)
+    wanted = {(one.topic, one.partition) for one in partitions_of(client, topic)}
+    run.until(
+        lambda: wanted <= committed(client, group).keys(),
+        f"group {group} has committed on all partitions of {topic}",
+    )
 
 
 def lag(client: Any, group: str, topic: str) -> int:
