@@ -7,13 +7,14 @@ from typing import Annotated
 
 from steward.capabilities.answering import answer, value_of
 from steward.capabilities.context import Context
-from steward.capabilities.lag import Flag, PartitionLag, Positions, flags_of, total_lag
 from steward.capabilities.matching import chosen, comparison, is_plain
 from steward.capabilities.observing import Look, observe_in_steps
+from steward.capabilities.positions import PartitionPosition, Positions, flags_of, total_lag
 from steward.capabilities.registry import Answer, Capability, capability
 from steward.cluster.ports import Scope
 from steward.model.doc import Doc
 from steward.model.group import Group, GroupDetail, GroupType, Member
+from steward.model.lag import Flag
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import NotApplicable, Observed, Unknown
@@ -57,7 +58,7 @@ class GroupRow:
     lag_records: Annotated[
         Count, Doc("over all partitions with a position; unknown where one of them is")
     ]
-    flags: Annotated[tuple[Flag, ...], Doc("data_loss, no_commit, topic_gone")]
+    flags: Annotated[tuple[Flag, ...], Doc("data_loss, no_commit, topic_gone, recreated")]
     topics: Annotated[tuple[str, ...], Doc("topics with a commit or an assignment")]
     protocol_type: Annotated[str, Doc("as members name it", wide=True)]
 
@@ -172,7 +173,7 @@ class GroupSummary:
     epoch: Annotated[Count, Doc("group epoch (KIP-848 and later protocols)")]
     assignment_epoch: Annotated[Count, Doc("epoch of the target assignment")]
     lag_records: Annotated[Count, Doc("over all partitions with a position")]
-    flags: Annotated[tuple[Flag, ...], Doc("data_loss, no_commit, topic_gone")]
+    flags: Annotated[tuple[Flag, ...], Doc("data_loss, no_commit, topic_gone, recreated")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +198,7 @@ class MemberRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PartitionRow(PartitionLag):
+class PartitionRow(PartitionPosition):
     """A group's position in one partition, and who reads it."""
 
     client_id: Annotated[str | Unknown | None, Doc("who reads it; null where nobody does")]
@@ -286,7 +287,7 @@ def _describe(group: Group, positions: Positions) -> GroupDescription:
     )
 
 
-def _summary(group: Group, partitions: tuple[PartitionLag, ...] | Unknown) -> GroupSummary:
+def _summary(group: Group, partitions: tuple[PartitionPosition, ...] | Unknown) -> GroupSummary:
     detail = group.detail
     known = not isinstance(detail, Unknown)
     return GroupSummary(
@@ -302,7 +303,7 @@ def _summary(group: Group, partitions: tuple[PartitionLag, ...] | Unknown) -> Gr
     )
 
 
-def _member(member: Member, lags: Mapping[TopicPartition, PartitionLag]) -> MemberRow:
+def _member(member: Member, lags: Mapping[TopicPartition, PartitionPosition]) -> MemberRow:
     own = tuple(lags[p] for p in member.assignment if p in lags)
     complete = len(own) == len(member.assignment)
     regex = (member.subscribed_regex,) if member.subscribed_regex else ()
@@ -328,9 +329,9 @@ def _readers(detail: GroupDetail) -> Mapping[TopicPartition, Member]:
 
 
 def _with_reader(
-    lag: PartitionLag, readers: Mapping[TopicPartition, Member] | Unknown
+    lag: PartitionPosition, readers: Mapping[TopicPartition, Member] | Unknown
 ) -> PartitionRow:
-    position = {field.name: getattr(lag, field.name) for field in fields(PartitionLag)}
+    position = {field.name: getattr(lag, field.name) for field in fields(PartitionPosition)}
     if isinstance(readers, Unknown):
         return PartitionRow(**position, client_id=readers, instance_id=readers)
     reader = readers.get(TopicPartition(lag.topic, lag.partition))

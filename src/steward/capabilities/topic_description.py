@@ -6,11 +6,12 @@ from typing import Annotated
 
 from steward.capabilities.answering import value_of
 from steward.capabilities.configs import ConfigRow, config_rows
-from steward.capabilities.lag import Flag, Positions, flags_of, total_lag
+from steward.capabilities.positions import Positions, flags_of, total_lag
 from steward.capabilities.topic_health import Missing, PartitionState, TopicFacts
 from steward.model.config import ConfigSource
 from steward.model.connection import Environment
 from steward.model.doc import Doc
+from steward.model.lag import Flag
 from steward.model.names import TopicPartition
 from steward.model.policy import Criticality, criticality_of
 from steward.model.snapshot import ClusterSnapshot

@@ -90,7 +90,7 @@ def _described(item: object, *, title_rows: bool = True) -> tuple[Block, ...]:
         elif _is_nested(value):
             nested = [(n, getattr(value, n)) for n in field_names(value.__class__)]
             if name == "summary":
-                pairs += nested
+                pairs += [pair for pair in nested if pair[0] not in dict(pairs)]
             else:
                 blocks.append(Fields(name, tuple(nested)))
         elif value is not None or not (is_rows(cls, name) or _may_nest(cls, name)):

@@ -2,30 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 from typing import Annotated
 
 from steward.model.doc import Doc
+from steward.model.lag import Flag
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import PartitionOffsets
 from steward.model.unknown import NotApplicable, Observed, Unknown, Why
 
 
-class Flag(StrEnum):
-    """What is remarkable about a committed position."""
-
-    DATA_LOSS = "data_loss"
-    """records were deleted before they were consumed"""
-    NO_COMMIT = "no_commit"
-    """assigned, yet nothing is committed"""
-    TOPIC_GONE = "topic_gone"
-    """committed on a partition that does not exist any more"""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PartitionLag:
+class PartitionPosition:
     """A group's position in one partition. For share groups the committed offset is where the share begins."""
 
     topic: str
@@ -41,7 +30,7 @@ class PartitionLag:
     lost_records: Annotated[
         int | Unknown | NotApplicable, Doc("offsets deleted before they were consumed", wide=True)
     ]
-    flags: Annotated[tuple[Flag, ...], Doc("data_loss, no_commit, topic_gone")]
+    flags: Annotated[tuple[Flag, ...], Doc("data_loss, no_commit, topic_gone, recreated")]
 
 
 _UNCOMMITTED = NotApplicable("nothing is committed")
@@ -64,7 +53,7 @@ class Positions:
 
     def of_group(
         self, group: str, assigned: Iterable[TopicPartition] = ()
-    ) -> tuple[PartitionLag, ...] | Unknown:
+    ) -> tuple[PartitionPosition, ...] | Unknown:
         """Measure every partition that a group has committed on or is assigned, in order."""
         committed = self.committed(group)
         if isinstance(committed, Unknown):
@@ -82,7 +71,7 @@ class Positions:
             return Unknown(Why.TRUNCATED, f"no offsets of group {group} were reported")
         return found if isinstance(found, Unknown) else found.committed
 
-    def of_partition(self, partition: TopicPartition, committed: int | None) -> PartitionLag:
+    def of_partition(self, partition: TopicPartition, committed: int | None) -> PartitionPosition:
         """Measure one partition.
 
         Shape: without a commit the lag is Unknown, with its bounds, but for an empty partition: 0 wherever one
@@ -95,7 +84,7 @@ class Positions:
         else:
             start = end = lag = lost = offsets
             flags = (Flag.TOPIC_GONE,) if isinstance(offsets, NotApplicable) else ()
-        return PartitionLag(
+        return PartitionPosition(
             topic=partition.topic,
             partition=partition.partition,
             committed_offset=_UNCOMMITTED if committed is None else committed,
@@ -125,13 +114,17 @@ def _measure(
     if committed is not None:
         lost = max(0, offsets.start - committed)
         flags = (Flag.DATA_LOSS,) if lost else ()
+        if (
+            committed > offsets.end
+        ):  # commits are read before ends: the log is not the one committed on
+            flags = (Flag.RECREATED,)
         return max(0, offsets.end - committed), lost, flags
     stored = offsets.end - offsets.start
     detail = f"nothing is committed on {partition}: between 0 and {stored}, by auto.offset.reset"
     return Unknown(Why.REFUSED, detail) if stored else 0, 0, (Flag.NO_COMMIT,)
 
 
-def total_lag(partitions: tuple[PartitionLag, ...] | Unknown) -> int | Unknown | NotApplicable:
+def total_lag(partitions: tuple[PartitionPosition, ...] | Unknown) -> int | Unknown | NotApplicable:
     """Sum the lag of a group's partitions that exist.
 
     Shape: Unknown where one is, saying how much is certain; not applicable where there is no position at all.
@@ -148,7 +141,7 @@ def total_lag(partitions: tuple[PartitionLag, ...] | Unknown) -> int | Unknown |
     return sum(known) if known else NotApplicable("the group has no committed offsets")
 
 
-def flags_of(partitions: tuple[PartitionLag, ...] | Unknown) -> tuple[Flag, ...]:
+def flags_of(partitions: tuple[PartitionPosition, ...] | Unknown) -> tuple[Flag, ...]:
     """Return the flags of a group's partitions, each once."""
     if isinstance(partitions, Unknown):
         return ()
