@@ -58,6 +58,11 @@ def on_broker(broker: int) -> ObjectRef:
     return ObjectRef("broker", str(broker))
 
 
+def on_group(group: str) -> ObjectRef:
+    """Point at a group."""
+    return ObjectRef("group", group)
+
+
 def on_partition(partition: Partition) -> ObjectRef:
     """Point at a partition."""
     return ObjectRef("partition", str(partition.key))

@@ -1,0 +1,101 @@
+"""How a group's membership changed from look to look."""
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+
+from steward.checks.facts import Facts
+from steward.checks.group.positions import earlier_looks
+from steward.checks.missing import known
+from steward.model.group import Group, GroupDetail, Member
+from steward.model.unknown import NotApplicable, Unknown
+
+_UNSTABLE = frozenset({"PreparingRebalance", "CompletingRebalance", "Assigning", "Reconciling"})
+
+
+@dataclass(frozen=True, slots=True)
+class Churn:
+    """What the looks saw of one group.
+
+    ``rebalances`` is a lower bound: what happens between two looks shows as one. ``joined`` and ``left`` are
+    members by instance id, or by member id where they have none; ``returned`` are those that joined with the client
+    id and host of one that had left.
+    """
+
+    seconds: float
+    looks: int
+    rebalances: int
+    unstable_looks: int
+    joined: tuple[Member, ...]
+    left: tuple[Member, ...]
+    returned: tuple[Member, ...]
+
+    def is_storm(self, facts: Facts) -> bool:
+        """Tell whether this is more than an application that starts, stops or is deployed once."""
+        limits = facts.thresholds
+        often = max(
+            limits.rebalances_in_window, limits.rebalances_in_five_minutes * self.seconds / 300
+        )
+        one_way = bool(self.joined) != bool(self.left)
+        return self.rebalances >= often and not one_way
+
+
+def churn_of(facts: Facts, group: Group) -> Churn:
+    """Compare all looks at a group.
+
+    Errors: FactMissing where fewer than two looks saw its members.
+    """
+    looks = earlier_looks(facts, group.id)
+    seen = [(look, then) for look, then in looks if not isinstance(then.detail, Unknown)]
+    if looks and not seen:
+        known(looks[0][1].detail)
+    seen.append((facts, group))
+    joined: list[Member] = []
+    left: list[Member] = []
+    returned: list[Member] = []
+    vacant: Counter[tuple[str, str]] = Counter()
+    rebalances = 0
+    for (_, before), (_, after) in pairwise(seen):
+        then, now = _members(facts, before), _members(facts, after)
+        arrivals = [m for key, m in now.items() if key not in then]
+        departures = [m for key, m in then.items() if key not in now]
+        vacant.update(map(_place, departures))
+        returned.extend(m for m in arrivals if _taken(vacant, _place(m)))
+        joined.extend(arrivals)
+        left.extend(departures)
+        rebalances += _rebalances(facts, before, after, bool(arrivals or departures))
+    return Churn(
+        seconds=(facts.now_ms - seen[0][0].now_ms) / 1000,
+        looks=len(seen),
+        rebalances=rebalances,
+        unstable_looks=sum(group.state in _UNSTABLE for _, group in seen),
+        joined=tuple(joined),
+        left=tuple(left),
+        returned=tuple(returned),
+    )
+
+
+def _place(member: Member) -> tuple[str, str]:
+    return member.client_id, member.host
+
+
+def _taken(vacant: Counter[tuple[str, str]], place: tuple[str, str]) -> bool:
+    """Take a vacant place, if there is one."""
+    free = vacant[place] > 0
+    vacant[place] -= free
+    return free
+
+
+def _members(facts: Facts, group: Group) -> dict[str, Member]:
+    return {m.instance_id or m.id: m for m in facts.detail(group).members}
+
+
+def _rebalances(facts: Facts, before: Group, after: Group, members_changed: bool) -> int:
+    """Count what must have happened between two looks, at least."""
+    began = after.state in _UNSTABLE and before.state not in _UNSTABLE
+    epochs = _epoch(facts.detail(after)) - _epoch(facts.detail(before))
+    return max(epochs, int(members_changed or began))
+
+
+def _epoch(detail: GroupDetail) -> int:
+    return 0 if isinstance(detail.epoch, NotApplicable) else detail.epoch

@@ -1,0 +1,85 @@
+"""Groups that read too late."""
+
+from collections.abc import Iterator
+
+from steward.checks.facts import Facts
+from steward.checks.group.age import Age, oldest_unread
+from steward.checks.group.positions import (
+    Position,
+    commits_by_itself,
+    earlier_looks,
+    has_members,
+    standing,
+    topics_read,
+)
+from steward.checks.registry import GROUPS, Found, Nature, check
+from steward.checks.say import count, on_group, span
+from steward.model.finding import Confidence, Evidence, Remedy, Severity
+from steward.model.group import Group
+from steward.model.snapshot import Part
+
+_PARTS = (Part.GROUPS, Part.GROUP_OFFSETS, Part.OFFSETS, Part.TOPICS, Part.SAMPLES)
+_PATIENCE = 10
+"""How many times the objective a group may take to catch up before falling lag is a finding all the same."""
+
+
+@check("G02", Severity.HIGH, over=GROUPS, parts=_PARTS, nature=Nature.STATE, needs_history=True)
+def lag_over_objective(facts: Facts, group: Group) -> Iterator[Found]:
+    """A group's oldest unread record is older than the objective, and the group is not catching up.
+
+    What it means: the next record that the group has to read is older than the threshold objective_lag_seconds.
+        Brokers do not tell a commit's time, so the age is a lower bound with its ground named: the record was seen
+        in an earlier look; sampled record timestamps say so; or an estimate from the rate of arrivals, halved.
+        Groups without members are left out, and so are topics that no member reads.
+    Why it matters: what depends on this data works with the past. If lag grows on, retention removes records
+        before they are read.
+    What to do: let steward say why (a stuck or slow member, a hot partition, a quota, too few members) before adding
+        members or partitions.
+    """
+    if not has_members(group) or not commits_by_itself(group):
+        return
+    stand = standing(facts, group)
+    read = topics_read(facts.detail(group).members)
+    lagging = tuple(p for p in stand.lagging if read is None or p.partition.topic in read)
+    age = oldest_unread(facts, lagging)
+    limit = facts.thresholds.objective_lag_seconds
+    if age and age.seconds > limit and not _catches_up(facts, group, lagging):
+        yield _found(group, age, lagging, limit)
+    stand.require_whole()
+
+
+def _catches_up(facts: Facts, group: Group, lagging: tuple[Position, ...]) -> bool:
+    """Tell whether the unread records, falling as they did between looks, will soon be read."""
+    seen = {p.partition for p in lagging}
+    unread = sum(p.unread for p in lagging)
+    for look, then in earlier_looks(facts, group.id)[:1]:
+        before = sum(p.unread for p in standing(look, then).lagging if p.partition in seen)
+        seconds = facts.seconds_since(look, Part.OFFSETS)
+        fallen = before - unread
+        return (
+            fallen > 0
+            and unread * seconds / fallen <= _PATIENCE * facts.thresholds.objective_lag_seconds
+        )
+    return False
+
+
+def _found(group: Group, age: Age, lagging: tuple[Position, ...], limit: float) -> Found:
+    worst, unread = age.position, sum(p.unread for p in lagging)
+    return Found(
+        object=on_group(group.id),
+        confidence=Confidence.OBSERVED if age.is_observed else Confidence.INFERRED,
+        summary=f"lag is at least {span(age.seconds)} ({age.ground}), the objective is {span(limit)}: "
+        f"{count(unread, 'unread record')} in {count(len(lagging), 'partition')}",
+        evidence=(
+            Evidence(
+                f"OffsetFetch group {group.id}",
+                f"{worst.partition} committed",
+                str(worst.committed),
+            ),
+            Evidence("ListOffsets", f"{worst.partition} end", str(worst.end)),
+            Evidence("oldest unread record", f"age at least, {age.ground}", f"{age.seconds:.0f} s"),
+        ),
+        remedy=Remedy(
+            "find the cause before adding members or partitions", f"steward diagnose {group.id}"
+        ),
+    )
