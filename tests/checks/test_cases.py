@@ -51,10 +51,14 @@ def facts_of(case: dict[str, Any]) -> Facts:
 
 @pytest.mark.parametrize(("name", "case"), CASES)
 def test_case(name: str, case: dict[str, Any]) -> None:
+    """``finds`` lists object and severity of every finding, and, where wording matters, words of its summary."""
     report = run_checks([BY_NAME[name]], facts_of(case))
     found = sorted((str(f.object), f.severity.label) for f in report.findings)
     expected = sorted((f["object"], f["severity"]) for f in case["finds"])
     assert found == expected, [f.summary for f in report.findings]
+    for expectation in case["finds"]:
+        summaries = [f.summary for f in report.findings if str(f.object) == expectation["object"]]
+        assert any(expectation.get("says", "") in summary for summary in summaries), summaries
     for finding in report.findings:
         assert finding.evidence
         assert all(e.source and e.fact and e.value for e in finding.evidence)

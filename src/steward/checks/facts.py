@@ -213,6 +213,11 @@ class Facts:
         return int(major), int(minor)
 
     @cached_property
+    def topic_configs(self) -> Mapping[str, Configs | Unknown]:
+        """Effective configuration by topic."""
+        return self._value(self.snapshot.topic_configs)
+
+    @cached_property
     def broker_configs(self) -> Mapping[int, Configs | Unknown]:
         """Effective configuration by broker."""
         return self._value(self.snapshot.broker_configs)
@@ -244,7 +249,14 @@ class Facts:
 
     def topic_config(self, topic: str, key: str) -> ConfigEntry:
         """Return one effective entry of a topic."""
-        return self.config(self._value(self.snapshot.topic_configs).get(topic), key)
+        return self.config(self.topic_configs.get(topic), key)
+
+    def topic_configs_of(self, topic: str) -> Configs:
+        """Return all effective entries of a topic."""
+        found = self.topic_configs.get(topic)
+        if found is None:
+            raise FactMissing(Unknown(Why.TRUNCATED, "the broker did not report its configuration"))
+        return known(found)
 
     def broker_config(self, broker: int, key: str) -> ConfigEntry:
         """Return one effective entry of a broker."""

@@ -1,0 +1,21 @@
+"""How many in-sync replicas a partition needs, as the broker counts them."""
+
+from steward.checks.facts import Facts
+from steward.checks.topic_kinds import number
+from steward.model.topic import Partition, Topic
+
+SINCE_CAPPED = (3, 7)
+"""Since this version a broker asks for no more in-sync replicas than there are replicas (KAFKA-15583)."""
+
+
+def is_capped(facts: Facts) -> bool:
+    """Tell whether the brokers cap min.insync.replicas by the number of replicas."""
+    return facts.kafka_version >= SINCE_CAPPED
+
+
+def effective_min_isr(facts: Facts, topic: Topic, partition: Partition) -> int:
+    """Return how many in-sync replicas the partition's leader asks for."""
+    wanted = number(facts.topic_config(topic.name, "min.insync.replicas"))
+    if wanted > len(partition.replicas) and is_capped(facts):
+        return len(partition.replicas)
+    return wanted
