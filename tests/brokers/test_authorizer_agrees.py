@@ -13,15 +13,9 @@ from confluent_kafka import (
     TopicCollection,
     TopicPartition,
 )
-from confluent_kafka.admin import AclBinding as LiveAcl
 from confluent_kafka.admin import (
-    AclBindingFilter,
-    AclOperation,
-    AclPermissionType,
     AdminClient,
     NewTopic,
-    ResourcePatternType,
-    ResourceType,
     ScramCredentialInfo,
     ScramMechanism,
     UserScramCredentialUpsertion,
@@ -29,6 +23,7 @@ from confluent_kafka.admin import (
 
 from steward.model.acl import AclBinding
 from steward.model.authorization import CLUSTER_NAME, Access, Authorizer
+from support.live_admin import admin_client, client_settings, create_acls, done, remove_acls_of
 
 pytestmark = pytest.mark.brokers
 
@@ -65,11 +60,7 @@ OPERATIONS = {
         "IDEMPOTENT_WRITE",
     ),
 }
-LIVE_TYPES = {
-    "TOPIC": ResourceType.TOPIC,
-    "GROUP": ResourceType.GROUP,
-    "CLUSTER": ResourceType.BROKER,
-}
+PRINCIPALS = (ASKER, "User:*", "User:somebody-else")
 Visible = dict[tuple[str, str], frozenset[str] | None]
 """What may be done to each resource; None where it may not even be described."""
 
@@ -93,7 +84,7 @@ class opened_court:  # noqa: N801
 
     def __init__(self, connection) -> None:
         self.connection = connection
-        self.admin = AdminClient(client_settings(connection))
+        self.admin = admin_client(connection)
 
     def __enter__(self) -> Court:
         done(self.admin.create_topics([NewTopic(t, 1, 3) for t in TOPICS]))
@@ -113,25 +104,9 @@ class opened_court:  # noqa: N801
         return Court(self.admin, asker)
 
     def __exit__(self, *_: object) -> None:
-        remove_acls(self.admin)
+        remove_acls_of(self.admin, PRINCIPALS)
         done(self.admin.delete_consumer_groups(list(GROUPS)))
         done(self.admin.delete_topics(list(TOPICS)))
-
-
-def client_settings(connection) -> dict[str, object]:
-    return {
-        "bootstrap.servers": ",".join(connection.bootstrap_servers),
-        "security.protocol": connection.security_protocol,
-        "sasl.mechanism": connection.sasl_mechanism,
-        "sasl.username": connection.sasl_username,
-        "sasl.password": connection.sasl_password.reveal(),
-        "ssl.ca.location": connection.ssl_ca_file,
-        "log_level": 0,
-    }
-
-
-def done(futures) -> dict[object, object]:
-    return {key: future.result(30) for key, future in futures.items()}
 
 
 def within(seconds: float, attempt):
@@ -161,39 +136,11 @@ def random_acl(dice: random.Random) -> AclBinding:
         resource_type=kind,
         resource_name=name,
         pattern_type=pattern,
-        principal=dice.choices((ASKER, "User:*", "User:somebody-else"), (6, 3, 1))[0],
+        principal=dice.choices(PRINCIPALS, (6, 3, 1))[0],
         host=dice.choices((HOST, "*", "10.9.8.7"), (4, 4, 1))[0],
         operation=dice.choice((*OPERATIONS[kind], "ALL")),
         permission=dice.choices(("ALLOW", "DENY"), (5, 1))[0],
     )
-
-
-def live_acl(acl: AclBinding) -> LiveAcl:
-    return LiveAcl(
-        LIVE_TYPES[acl.resource_type],
-        acl.resource_name,
-        ResourcePatternType[acl.pattern_type],
-        acl.principal,
-        acl.host,
-        AclOperation[acl.operation],
-        AclPermissionType[acl.permission],
-    )
-
-
-def remove_acls(admin: AdminClient) -> None:
-    filters = [
-        AclBindingFilter(
-            ResourceType.ANY,
-            None,
-            ResourcePatternType.ANY,
-            principal,
-            None,
-            AclOperation.ANY,
-            AclPermissionType.ANY,
-        )
-        for principal in (ASKER, "User:*", "User:somebody-else")
-    ]
-    done(admin.delete_acls(filters))
 
 
 def seen(asker: AdminClient) -> Visible:
@@ -241,8 +188,8 @@ def expected(acls: list[AclBinding]) -> Visible:
 @pytest.mark.parametrize("seed", range(ROUNDS))
 def test_agrees_with_the_live_authorizer(court: Court, seed: int) -> None:
     acls = random_acls(random.Random(seed))
-    remove_acls(court.admin)
-    done(court.admin.create_acls([live_acl(a) for a in dict.fromkeys(acls)]))
+    remove_acls_of(court.admin, PRINCIPALS)
+    create_acls(court.admin, acls)
     wanted = expected(acls)
 
     def compare() -> None:

@@ -195,6 +195,15 @@ class Facts:
         return Readership(self.snapshot)
 
     @cached_property
+    def hosted_topics(self) -> frozenset[str]:
+        """Topics with a replica on a broker that told its log directories.
+
+        Metadata hides topics that one may not describe; log directories show them all.
+        """
+        told = (dirs for dirs in self.log_dirs.values() if not isinstance(dirs, Unknown))
+        return frozenset(r.partition.topic for dirs in told for d in dirs for r in d.replicas)
+
+    @cached_property
     def authorizer(self) -> Authorizer:
         """The ACL bindings, to be asked as a broker would be."""
         return Authorizer(self.acls)

@@ -4,17 +4,18 @@ from collections.abc import Iterator
 from shlex import quote
 
 from steward.checks.acl.wording import acl_evidence
-from steward.checks.facts import Facts, known
+from steward.checks.facts import Facts
+from steward.checks.missing import require_all
 from steward.checks.registry import CLUSTER, Found, check
-from steward.checks.say import few
+from steward.checks.say import count, few
 from steward.model.acl import AclBinding
 from steward.model.authorization import WILDCARD
-from steward.model.finding import Confidence, Evidence, ObjectRef, Remedy, Severity
+from steward.model.finding import Evidence, ObjectRef, Remedy, Severity
 from steward.model.snapshot import Part
-from steward.model.unknown import Unknown
+from steward.model.unknown import Unknown, Why
 
 
-@check("A05", Severity.LOW, over=CLUSTER, parts=(Part.ACLS, Part.TOPICS, Part.LOG_DIRS))
+@check("A05", Severity.LOW, over=CLUSTER, parts=(Part.ACLS, Part.BROKERS, Part.LOG_DIRS))
 def acl_resource_absent(facts: Facts, _: None) -> Iterator[Found]:
     """ACLs remain for a topic that does not exist.
 
@@ -25,13 +26,14 @@ def acl_resource_absent(facts: Facts, _: None) -> Iterator[Found]:
     What to do: remove them, unless the topic is about to be created.
     """
     by_topic = _by_topic(facts)
-    absent = by_topic.keys() - facts.topic_by_name.keys()
+    absent = sorted(by_topic.keys() - facts.hosted_topics) if by_topic else []
     if not absent:
         return
-    # Metadata hides topics that one may not describe; log directories show them all
-    hosted, complete = _hosted_topics(facts)
-    for topic in sorted(absent - hosted):
-        yield _found(topic, by_topic[topic], complete)
+    untold = Unknown(Why.TRUNCATED, "it did not tell its log directories")
+    brokers = sorted(facts.live_broker_ids | facts.log_dirs.keys())
+    require_all((f"broker {b}", facts.log_dirs.get(b, untold)) for b in brokers)
+    for topic in absent:
+        yield _found(topic, by_topic[topic])
 
 
 def _by_topic(facts: Facts) -> dict[str, list[AclBinding]]:
@@ -43,24 +45,13 @@ def _by_topic(facts: Facts) -> dict[str, list[AclBinding]]:
     return found
 
 
-def _hosted_topics(facts: Facts) -> tuple[set[str], bool]:
-    """Return the topics that have replicas, and whether every broker told its own."""
-    by_broker = known(facts.snapshot.log_dirs).value
-    told = [dirs for dirs in by_broker.values() if not isinstance(dirs, Unknown)]
-    names = {r.partition.topic for dirs in told for d in dirs for r in d.replicas}
-    complete = len(told) == len(by_broker) and facts.live_broker_ids <= by_broker.keys()
-    return names, complete
-
-
-def _found(topic: str, acls: list[AclBinding], complete: bool) -> Found:
+def _found(topic: str, acls: list[AclBinding]) -> Found:
     principals = sorted({acl.principal for acl in acls})
-    proof = "no broker holds a replica of it" if complete else "not every broker told what it holds"
     return Found(
         object=ObjectRef("acl", f"TOPIC {topic}"),
-        confidence=Confidence.OBSERVED if complete else Confidence.INFERRED,
-        summary=f"{len(acls)} ACLs for topic {topic}, which does not exist; {proof}",
+        summary=f"{count(len(acls), 'ACL')} for topic {topic}, of which no broker holds a replica",
         evidence=(
-            Evidence("Metadata", f"topic {topic}", "absent"),
+            Evidence("DescribeLogDirs", f"replicas of topic {topic}", "none on any broker"),
             Evidence("DescribeAcls", "principals", few(principals)),
             acl_evidence(acls[0]),
         ),

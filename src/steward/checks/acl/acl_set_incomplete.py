@@ -38,7 +38,7 @@ HALVES = (
 STREAMS_SUFFIXES = ("-changelog", "-repartition")
 
 
-@check("A09", Severity.MEDIUM, over=CLUSTER, parts=(Part.ACLS, Part.TOPICS))
+@check("A09", Severity.MEDIUM, over=CLUSTER, parts=(Part.ACLS, Part.LOG_DIRS))
 def acl_set_incomplete(facts: Facts, _: None) -> Iterator[Found]:
     """A principal lacks a right that its other rights are useless without.
 
@@ -55,7 +55,8 @@ def acl_set_incomplete(facts: Facts, _: None) -> Iterator[Found]:
             held = _granted(facts, principal, *has)
             if held and not _granted(facts, principal, *lacks, shared=True):
                 yield _half(principal, held[0], summary, flags)
-    internal = sorted(t.name for t in facts.topics if t.name.endswith(STREAMS_SUFFIXES))
+    # from log directories: metadata hides topics that one may not describe
+    internal = sorted(t for t in facts.hosted_topics if t.endswith(STREAMS_SUFFIXES))
     for principal in apps if internal else ():
         yield from _streams(facts, principal, internal)
 
