@@ -2,8 +2,9 @@
 
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Self, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from steward.cluster.adapters import (
     access,
@@ -32,6 +33,7 @@ from steward.cluster.adapters.groups import Listed
 from steward.cluster.adapters.reading import Reading
 from steward.cluster.doctor import explain
 from steward.cluster.ports import EVERYTHING, Progress, Scope
+from steward.diagnosis.search import Found as TimestampFound
 from steward.model.acl import AclBinding
 from steward.model.connection import Connection
 from steward.model.error import NotSupported, StewardError
@@ -41,6 +43,10 @@ from steward.model.quorum import ClusterIdentity, Quorum
 from steward.model.snapshot import ClusterSnapshot, ObservationCost, Part
 from steward.model.topic import PartitionOffsets, Topic
 from steward.model.unknown import NotApplicable, Observed, Unknown, Why
+
+if TYPE_CHECKING:
+    from steward.cluster.adapters.offset_tables import OffsetTableReader
+    from steward.diagnosis.offset_table import OffsetTable
 
 T = TypeVar("T")
 Found = Observed[Any] | Unknown | NotApplicable
@@ -123,6 +129,33 @@ class KafkaObserver:
                 duration_seconds=time.monotonic() - started,
             ),
         )
+
+    @cached_property
+    def _tables(self) -> "OffsetTableReader":
+        """Columns need numpy, which costs a tenth of a second: only looks at all offsets pay for it."""
+        from steward.cluster.adapters.offset_tables import OffsetTableReader
+
+        return OffsetTableReader(self._client)
+
+    def offset_table(self) -> "OffsetTable":
+        """Take a look at every offset and every group's commits, as columns.
+
+        Errors: ClusterUnreachable, when no broker answers.
+        """
+        with self._one_at_a_time:
+            return self._client.run(self._offset_table())
+
+    async def _offset_table(self) -> "OffsetTable":
+        self._client.begin()
+        await cluster.read_cluster(self._client)
+        return await self._tables.read()
+
+    def timestamps(
+        self, times: Mapping[TopicPartition, int]
+    ) -> Mapping[TopicPartition, TimestampFound | Unknown | None]:
+        """Ask for the first record at or after a time in each partition; None where none is as young."""
+        with self._one_at_a_time:
+            return self._client.run(self._tables.timestamps(times))
 
     def close(self) -> None:
         """Close every connection."""
@@ -279,9 +312,19 @@ class _Collection:
 
     async def _of_brokers(self, kind: ResourceType) -> dict[int, Any]:
         synonyms = self._scope.config_synonyms
-        return await configs.read_broker_configs(
+        found = await configs.read_broker_configs(
             self._client, kind, self._brokers(), synonyms=synonyms
         )
+        return dict(sorted((await self._unasked() | found).items()))
+
+    async def _unasked(self) -> dict[int, Any]:
+        """Brokers that belong to the cluster but cannot be asked; replica lists are looked at if they are read."""
+        named: set[int] = set()
+        if Part.TOPICS in self._parts:
+            listed = (await self._topics()).value
+            named = {b for topic in listed for p in topic.partitions for b in p.replicas}
+        found = cluster.unasked(self._cluster, named)
+        return {broker: why for broker, why in found.items() if self._wanted(broker)}
 
     async def client_metrics(self) -> Reading[Any]:
         names = await configs.list_resources(self._client, ResourceType.CLIENT_METRICS)
@@ -313,7 +356,8 @@ class _Collection:
 
     async def log_dirs(self) -> Reading[Any]:
         restriction = await self._restriction()
-        return Reading(await log_dirs.read_log_dirs(self._client, self._brokers(), restriction))
+        found = await log_dirs.read_log_dirs(self._client, self._brokers(), restriction)
+        return Reading(dict(sorted((await self._unasked() | found).items())))
 
     async def quorum(self) -> Reading[Any]:
         return Reading(await self._quorum())

@@ -1,10 +1,16 @@
 """What can be asked of a cluster without changing it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
+from steward.diagnosis.search import Found
+from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.unknown import Unknown
+
+if TYPE_CHECKING:  # columns need numpy, which most commands do without
+    from steward.diagnosis.offset_table import OffsetTable
 
 Progress = Callable[[str], None]
 """Told, in a few words, what long work is doing now."""
@@ -41,6 +47,19 @@ class Observer(Protocol):
         Errors: ClusterUnreachable, when no broker answers; NotAuthorized, when authentication fails. What
                 fails later is Unknown in the snapshot.
         """
+        ...
+
+    def offset_table(self) -> "OffsetTable":
+        """Take a look at every offset and every group's commits, as columns.
+
+        Shape: starts are read before commits and ends after them, so that lag can only be overstated.
+        """
+        ...
+
+    def timestamps(
+        self, times: Mapping[TopicPartition, int]
+    ) -> Mapping[TopicPartition, Found | Unknown | None]:
+        """Ask for the first record at or after a time (epoch ms) in each partition; None where none is as young."""
         ...
 
     def close(self) -> None:

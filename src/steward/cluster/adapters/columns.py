@@ -1,0 +1,261 @@
+"""OffsetFetch and ListOffsets decoded into columns: large answers without an object for each partition.
+
+kafka-python decodes an answer field by field; for millions of offsets that is the whole cost of a look. In both
+answers a topic's partitions are rows of fixed length (as long as commits carry no metadata), which numpy reads as
+they lie in the buffer.
+
+Source: OffsetFetchResponse.json versions 8-9, ListOffsetsResponse.json versions 6-10 (flexible versions).
+"""
+
+# The header_class argument belongs to a metaclass that type checkers do not see.
+# pyright: reportGeneralTypeIssues=false, reportCallIssue=false
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from struct import Struct
+from typing import Any, cast
+
+import numpy as np
+from kafka.protocol.api_header import RequestHeader, ResponseHeader
+from numpy.typing import NDArray
+
+from steward.cluster.adapters.messages import ListOffsetsRequest, OffsetFetchRequest
+
+_RequestHeader = cast("Any", RequestHeader)
+_ResponseHeader = cast("Any", ResponseHeader)
+
+_COMMIT_ROW = np.dtype(
+    [
+        ("partition", ">i4"),
+        ("offset", ">i8"),
+        ("epoch", ">i4"),
+        ("metadata", "u1"),
+        ("error", ">i2"),
+        ("tags", "u1"),
+    ]
+)
+_OFFSET_ROW = np.dtype(
+    [
+        ("partition", ">i4"),
+        ("error", ">i2"),
+        ("timestamp", ">i8"),
+        ("offset", ">i8"),
+        ("epoch", ">i4"),
+        ("tags", "u1"),
+    ]
+)
+_COMMIT_HEAD = Struct(">iqi")
+_SHORT = Struct(">h")
+_EMPTY_COMPACT_TEXT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class TopicColumns:
+    """A topic's partitions: their numbers, error codes and offsets; timestamps where times were asked for."""
+
+    topic: str
+    partitions: NDArray[np.int32]
+    errors: NDArray[np.int16]
+    offsets: NDArray[np.int64]
+    timestamps: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupColumns:
+    """One group's commits."""
+
+    group: str
+    error_code: int
+    topics: tuple[TopicColumns, ...]
+
+
+class _Cursor:
+    """Walks over a buffer in Kafka's compact encoding."""
+
+    def __init__(self, data: memoryview) -> None:
+        self.data = data
+        self.at = 0
+
+    def varint(self) -> int:
+        value, shift = 0, 0
+        while True:
+            byte = self.data[self.at]
+            self.at += 1
+            value |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                return value
+            shift += 7
+
+    def text(self) -> str:
+        length = self.varint() - 1
+        start = self.at
+        self.at += max(0, length)
+        return str(self.data[start : self.at], "utf-8")
+
+    def short(self) -> int:
+        (value,) = _SHORT.unpack_from(self.data, self.at)
+        self.at += 2
+        return int(value)
+
+    def skip_tags(self) -> None:
+        for _ in range(self.varint()):
+            self.varint()
+            size = self.varint()
+            self.at += size
+
+    def skip(self, size: int) -> None:
+        self.at += size
+
+
+def decode_commits(data: memoryview) -> tuple[GroupColumns, ...]:
+    """Decode an OffsetFetch answer, version 8 or 9, after its header."""
+    cursor = _Cursor(data)
+    cursor.skip(4)  # throttle time
+    return tuple(_group(cursor) for _ in range(cursor.varint() - 1))
+
+
+def _group(cursor: _Cursor) -> GroupColumns:
+    name = cursor.text()
+    topics = tuple(_commits(cursor) for _ in range(cursor.varint() - 1))
+    error = cursor.short()
+    cursor.skip_tags()
+    return GroupColumns(name, error, topics)
+
+
+def _commits(cursor: _Cursor) -> TopicColumns:
+    topic = cursor.text()
+    count = cursor.varint() - 1
+    rows = _commit_rows(cursor, count)
+    cursor.skip_tags()
+    return TopicColumns(
+        topic,
+        rows["partition"].astype(np.int32),
+        rows["error"].astype(np.int16),
+        rows["offset"].astype(np.int64),
+        np.empty(0, np.int64),
+    )
+
+
+def _commit_rows(cursor: _Cursor, count: int) -> NDArray[Any]:
+    """Read rows as they lie; where commits carry metadata their length varies, and they are read one by one."""
+    size = count * _COMMIT_ROW.itemsize
+    if cursor.at + size <= len(cursor.data):
+        rows = np.frombuffer(cursor.data, _COMMIT_ROW, count, cursor.at)
+        plain = (rows["metadata"] <= _EMPTY_COMPACT_TEXT) & (rows["tags"] == 0)
+        if plain.all():
+            cursor.skip(size)
+            return rows
+    found = np.zeros(count, _COMMIT_ROW)
+    for row in found:
+        row["partition"], row["offset"], row["epoch"] = _COMMIT_HEAD.unpack_from(
+            cursor.data, cursor.at
+        )
+        cursor.skip(_COMMIT_HEAD.size)
+        cursor.skip(max(0, cursor.varint() - 1))
+        row["error"] = cursor.short()
+        cursor.skip_tags()
+    return found
+
+
+def decode_offsets(data: memoryview) -> tuple[TopicColumns, ...]:
+    """Decode a ListOffsets answer, version 6 or newer, after its header."""
+    cursor = _Cursor(data)
+    cursor.skip(4)  # throttle time
+    return tuple(_offsets(cursor) for _ in range(cursor.varint() - 1))
+
+
+def _offsets(cursor: _Cursor) -> TopicColumns:
+    topic = cursor.text()
+    count = cursor.varint() - 1
+    rows = np.frombuffer(cursor.data, _OFFSET_ROW, count, cursor.at)
+    if rows["tags"].any():
+        raise ValueError("a ListOffsets answer carries tagged fields in its partitions")
+    cursor.skip(rows.nbytes)
+    cursor.skip_tags()
+    return TopicColumns(
+        topic,
+        rows["partition"].astype(np.int32),
+        rows["error"].astype(np.int16),
+        rows["offset"].astype(np.int64),
+        rows["timestamp"].astype(np.int64),
+    )
+
+
+class _Columnar:
+    """Stands in for kafka-python's response class: same header, own decoder."""
+
+    def __init__(self, decode: Any) -> None:
+        self._decode = decode
+
+    def parse_header(self, data: Any) -> Any:
+        return _ResponseHeader.decode(data, flexible=True)
+
+    def decode(self, data: Any) -> Any:
+        return self._decode(memoryview(data.read()))
+
+
+_COMMITS = _Columnar(decode_commits)
+_OFFSETS = _Columnar(decode_offsets)
+
+
+class _CommitsHeader(_RequestHeader, init=False):
+    __slots__ = ()
+
+    def get_response_class(self) -> _Columnar:
+        return _COMMITS
+
+
+class _OffsetsHeader(_RequestHeader, init=False):
+    __slots__ = ()
+
+    def get_response_class(self) -> _Columnar:
+        return _OFFSETS
+
+
+class OffsetFetchColumnsRequest(OffsetFetchRequest, init=False):
+    """OffsetFetch whose answer is a tuple of GroupColumns."""
+
+    header_class = _CommitsHeader
+
+
+class ListOffsetsColumnsRequest(ListOffsetsRequest, init=False):
+    """ListOffsets whose answer is a tuple of TopicColumns."""
+
+    header_class = _OffsetsHeader
+
+
+def offset_fetch(groups: Iterator[str] | list[str]) -> Any:
+    """Ask for everything that groups have committed."""
+    request: Any = OffsetFetchColumnsRequest
+    group_type = request.OffsetFetchRequestGroup
+    return request(
+        groups=[group_type(group_id=group, topics=None) for group in groups],
+        require_stable=False,
+        min_version=8,
+        max_version=9,
+    )
+
+
+def list_offsets(
+    partitions: dict[str, list[tuple[int, int]]], *, read_committed: bool = False
+) -> Any:
+    """Ask for offsets: (partition number, time) by topic; -1 is the end, -2 the start."""
+    request: Any = ListOffsetsColumnsRequest
+    topic_type = request.ListOffsetsTopic
+    partition_type = topic_type.ListOffsetsPartition
+    return request(
+        replica_id=-1,
+        isolation_level=int(read_committed),
+        topics=[
+            topic_type(
+                name=name,
+                partitions=[
+                    partition_type(partition_index=n, current_leader_epoch=-1, timestamp=time)
+                    for n, time in wanted
+                ],
+            )
+            for name, wanted in partitions.items()
+        ],
+        min_version=6,
+        max_version=9,
+    )

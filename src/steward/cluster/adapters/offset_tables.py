@@ -1,0 +1,301 @@
+"""One look at every offset, in the order that can only overstate lag: starts, then commits, then ends.
+
+A layout of partitions and leaders is kept between looks and read anew when it has aged or a leader refused.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steward.cluster.adapters.client import Client
+from steward.cluster.adapters.columns import GroupColumns, TopicColumns, list_offsets, offset_fetch
+from steward.cluster.adapters.errors import (
+    GROUP_ID_NOT_FOUND,
+    NONE,
+    RETRIABLE,
+    right,
+    unknown_of,
+    unknown_of_code,
+)
+from steward.cluster.adapters.groups import Listed, list_groups
+from steward.cluster.adapters.reading import batches
+from steward.cluster.adapters.topics import read_topics
+from steward.diagnosis.offset_table import ABSENT, GroupCommits, Indexes, Longs, OffsetTable
+from steward.diagnosis.search import Found
+from steward.model.error import StewardError
+from steward.model.group import GroupType
+from steward.model.names import TopicPartition
+from steward.model.topic import Topic
+from steward.model.unknown import Unknown, Why
+
+_END, _START = -1, -2
+_GROUPS_PER_REQUEST = 50
+_PARTITIONS_PER_TIME_REQUEST = 500
+_LAYOUT_AGE_SECONDS = 60.0
+
+Times = Mapping[TopicPartition, int]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the partitions are: sorted, with leaders; a topic's partitions lie side by side."""
+
+    partitions: tuple[TopicPartition, ...]
+    topic_ids: tuple[str, ...]
+    leaders: Indexes
+    first: Mapping[str, tuple[int, int]]
+    by_leader: Mapping[int, Mapping[str, Sequence[int]]]
+    gaps: tuple[Unknown, ...]
+    read_at: float = field(default_factory=time.monotonic)
+
+    def rows(
+        self, topic: str, numbers: NDArray[np.int32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Return the rows of a topic's partitions, and which of them the layout has."""
+        first, count = self.first.get(topic, (0, 0))
+        present = numbers < count
+        return first + numbers[present].astype(np.int64), present
+
+
+def layout_of(topics: Sequence[Topic], gaps: tuple[Unknown, ...]) -> Layout:
+    """Lay out topics by name and partition number; partitions of Kafka are numbered without holes."""
+    first: dict[str, tuple[int, int]] = {}
+    by_leader: dict[int, dict[str, list[int]]] = {}
+    partitions: list[TopicPartition] = []
+    ids: list[str] = []
+    leaders: list[int] = []
+    for topic in topics:
+        first[topic.name] = (len(partitions), len(topic.partitions))
+        for p in topic.partitions:
+            partitions.append(p.key)
+            ids.append(topic.id)
+            leaders.append(p.leader)
+            by_leader.setdefault(p.leader, {}).setdefault(topic.name, []).append(p.partition)
+    by_leader.pop(-1, None)
+    return Layout(
+        tuple(partitions), tuple(ids), np.array(leaders, np.int32), first, by_leader, gaps
+    )
+
+
+class OffsetTableReader:
+    """Reads looks at one cluster, keeping the layout between them."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._layout: Layout | None = None
+
+    async def read(self, *, with_stable: bool = True) -> OffsetTable:
+        """Take a look at everything.
+
+        Shape: what a failed leader or coordinator answers for is unknown; everything else is there.
+        Errors: StewardError when not even the topics or groups could be listed.
+        """
+        layout = await self._current_layout()
+        before = dict(self._client.cost.requests)
+        listing = self._client.spawn(list_groups(self._client, None))
+        start = _Ends(layout)
+        await self._fill(start, layout, _START, read_committed=False)
+        listed = await listing
+        groups, unknown_groups = await self._commits(layout, listed.value)
+        end, stable = _Ends(layout), _Ends(layout)
+        works = {"end": self._fill(end, layout, _END, read_committed=False)}
+        if with_stable:
+            works["stable"] = self._fill(stable, layout, _END, read_committed=True)
+        await self._client.all(works)
+        if end.refused or start.refused:
+            self._layout = None
+        requests = self._client.cost.requests
+        return OffsetTable(
+            partitions=layout.partitions,
+            topic_ids=layout.topic_ids,
+            leaders=layout.leaders,
+            start=start.offsets,
+            end=end.offsets,
+            stable=stable.offsets if with_stable else end.offsets,
+            sent=end.sent,
+            received=end.received,
+            clock_offset=time.time() - time.monotonic(),
+            groups=groups,
+            unknown_groups=unknown_groups,
+            unknown=start.unknown | end.unknown,
+            gaps=tuple(dict.fromkeys((*layout.gaps, *listed.gaps))),
+            requests={k: n - before.get(k, 0) for k, n in requests.items() if n > before.get(k, 0)},
+        )
+
+    async def timestamps(self, times: Times) -> dict[TopicPartition, Found | Unknown | None]:
+        """Ask for the first record at or after a time, for many partitions at once.
+
+        Shape: None where no record is as young. One time for each partition.
+        """
+        layout = await self._current_layout()
+        found: dict[TopicPartition, Found | Unknown | None] = {}
+        by_leader: dict[int, list[TopicPartition]] = {}
+        for partition in sorted(times):
+            first, count = layout.first.get(partition.topic, (0, 0))
+            leader = (
+                -1
+                if partition.partition >= count
+                else int(layout.leaders[first + partition.partition])
+            )
+            by_leader.setdefault(leader, []).append(partition)
+        for partition in by_leader.pop(-1, ()):
+            found[partition] = Unknown(Why.UNREACHABLE, f"{partition} has no leader")
+        works = {
+            (leader, i): self._times_of(leader, piece, times)
+            for leader, wanted in by_leader.items()
+            for i, piece in enumerate(batches(wanted, _PARTITIONS_PER_TIME_REQUEST))
+        }
+        for (leader, _), answer in (await self._client.all(works)).items():
+            if isinstance(answer, StewardError):
+                found |= dict.fromkeys(by_leader[leader], unknown_of(answer))
+            else:
+                found |= answer
+        return found
+
+    async def _times_of(
+        self, leader: int, partitions: Sequence[TopicPartition], times: Times
+    ) -> dict[TopicPartition, Found | Unknown | None]:
+        by_topic: dict[str, list[tuple[int, int]]] = {}
+        for p in partitions:
+            by_topic.setdefault(p.topic, []).append((p.partition, times[p]))
+        answer: tuple[TopicColumns, ...] = await self._client.ask(leader, list_offsets(by_topic))
+        found: dict[TopicPartition, Found | Unknown | None] = {}
+        for topic in answer:
+            columns = zip(
+                topic.partitions.tolist(), topic.errors.tolist(), topic.offsets.tolist(),
+                topic.timestamps.tolist(), strict=True,
+            )  # fmt: skip
+            for number, error, offset, stamp in columns:
+                key = TopicPartition(topic.topic, number)
+                if error:
+                    self._layout = None if error in RETRIABLE else self._layout
+                    found[key] = unknown_of_code(error, acl=right("DESCRIBE", "topic", topic.topic))
+                else:
+                    found[key] = Found(offset, stamp) if offset >= 0 else None
+        missing = Unknown(Why.REFUSED, "the leader's answer does not mention the partition")
+        return dict.fromkeys(partitions, missing) | found
+
+    async def _current_layout(self) -> Layout:
+        kept = self._layout
+        if kept is None or time.monotonic() - kept.read_at > _LAYOUT_AGE_SECONDS:
+            reading = await read_topics(self._client, None, with_elr=False)
+            kept = self._layout = layout_of(reading.value, reading.gaps)
+        return kept
+
+    async def _fill(
+        self, ends: "_Ends", layout: Layout, when: int, *, read_committed: bool
+    ) -> None:
+        works = {
+            leader: self._ends_of(ends, leader, topics, when, read_committed=read_committed)
+            for leader, topics in layout.by_leader.items()
+        }
+        for leader, answer in (await self._client.all(works)).items():
+            if isinstance(answer, StewardError):
+                ends.fail(leader, unknown_of(answer))
+
+    async def _ends_of(
+        self,
+        ends: "_Ends",
+        leader: int,
+        topics: Mapping[str, Sequence[int]],
+        when: int,
+        *,
+        read_committed: bool,
+    ) -> None:
+        wanted = {topic: [(n, when) for n in numbers] for topic, numbers in topics.items()}
+        sent = time.monotonic()
+        answer = await self._client.ask(leader, list_offsets(wanted, read_committed=read_committed))
+        ends.take(answer, sent, time.monotonic())
+
+    async def _commits(
+        self, layout: Layout, listed: Sequence[Listed]
+    ) -> tuple[tuple[GroupCommits, ...], dict[str, Unknown]]:
+        by_id = {g.id: g for g in listed if g.type is not GroupType.SHARE}
+        pieces: dict[tuple[int, int], list[str]] = {}
+        for coordinator in sorted({g.coordinator for g in by_id.values()}):
+            ids = sorted(i for i, g in by_id.items() if g.coordinator == coordinator)
+            for number, piece in enumerate(batches(ids, _GROUPS_PER_REQUEST)):
+                pieces[coordinator, number] = list(piece)
+        works = {k: self._client.ask(k[0], offset_fetch(piece)) for k, piece in pieces.items()}
+        found: dict[str, GroupCommits] = {}
+        unknown: dict[str, Unknown] = {}
+        for key, answer in (await self._client.all(works)).items():
+            if isinstance(answer, StewardError):
+                unknown |= dict.fromkeys(pieces[key], unknown_of(answer))
+                continue
+            for columns in answer:
+                outcome = _group_commits(layout, by_id[columns.group], columns)
+                if isinstance(outcome, Unknown):
+                    unknown[columns.group] = outcome
+                elif outcome is not None:
+                    found[columns.group] = outcome
+        return tuple(found[g] for g in sorted(found)), unknown
+
+
+def _group_commits(
+    layout: Layout, group: Listed, columns: GroupColumns
+) -> GroupCommits | Unknown | None:
+    if columns.error_code == GROUP_ID_NOT_FOUND:
+        return None
+    if columns.error_code != NONE:
+        return unknown_of_code(columns.error_code, acl=right("DESCRIBE", "group", group.id))
+    rows: list[NDArray[np.int64]] = []
+    offsets: list[Longs] = []
+    foreign: dict[TopicPartition, int] = {}
+    for topic in columns.topics:
+        committed = (topic.errors == NONE) & (topic.offsets >= 0)
+        numbers, values = topic.partitions[committed], topic.offsets[committed]
+        places, present = layout.rows(topic.topic, numbers)
+        rows.append(places)
+        offsets.append(values[present])
+        if not present.all():
+            strays = zip(numbers[~present].tolist(), values[~present].tolist(), strict=True)
+            foreign |= {TopicPartition(topic.topic, n): v for n, v in strays}
+    places = np.concatenate(rows) if rows else np.empty(0, np.int64)
+    values = np.concatenate(offsets) if offsets else np.empty(0, np.int64)
+    order = np.argsort(places, kind="stable")
+    return GroupCommits(
+        group=group.id,
+        type=group.type.value,
+        state=group.state,
+        coordinator=group.coordinator,
+        partitions=places[order].astype(np.int32),
+        committed=values[order],
+        foreign=foreign,
+    )
+
+
+class _Ends:
+    """Fills columns of offsets from leaders' answers."""
+
+    def __init__(self, layout: Layout) -> None:
+        size = len(layout.partitions)
+        self._layout = layout
+        self.offsets: Longs = np.full(size, ABSENT, np.int64)
+        self.sent = np.zeros(size)
+        self.received = np.zeros(size)
+        self.unknown: dict[int, Unknown] = {}
+        self.refused = False
+        for row in np.flatnonzero(layout.leaders < 0).tolist():
+            self.unknown[row] = Unknown(Why.UNREACHABLE, f"{layout.partitions[row]} has no leader")
+
+    def take(self, answer: tuple[TopicColumns, ...], sent: float, received: float) -> None:
+        for topic in answer:
+            rows, present = self._layout.rows(topic.topic, topic.partitions)
+            errors = topic.errors[present]
+            good = errors == NONE
+            self.offsets[rows[good]] = topic.offsets[present][good]
+            self.sent[rows[good]], self.received[rows[good]] = sent, received
+            if not good.all():
+                self.refused = True
+                failed = zip(rows[~good].tolist(), errors[~good].tolist(), strict=True)
+                acl = right("DESCRIBE", "topic", topic.topic)
+                self.unknown |= {row: unknown_of_code(code, acl=acl) for row, code in failed}
+
+    def fail(self, leader: int, why: Unknown) -> None:
+        self.refused = True
+        rows = np.flatnonzero(self._layout.leaders == leader).tolist()
+        self.unknown |= dict.fromkeys(rows, why)
