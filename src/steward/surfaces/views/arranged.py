@@ -1,6 +1,7 @@
 """Which results have an arrangement of their own; all others are derived from their type."""
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any
 
 from steward.capabilities.registry import Answer
@@ -10,20 +11,26 @@ Arrangement = Callable[[Any, bool], tuple[Block, ...]]
 """From a result, and whether wide output is wanted, to blocks."""
 
 
-def _arrangements() -> Mapping[str, Arrangement]:
-    """Return arrangements by result type's name, so that a result's module loads only when it is shown."""
-    from steward.surfaces.views.audit import arrange_audit, arrange_explanation, arrange_tour
+_ARRANGEMENTS: Mapping[str, str] = {
+    "Audit": "audit.arrange_audit",
+    "CheckExplanation": "audit.arrange_explanation",
+    "Permissions": "permissions.arrange_permissions",
+    "Tour": "audit.arrange_tour",
+}
+"""Module and function of this package, by result type's name: a result's module loads only when it is shown."""
 
-    return {
-        "Audit": arrange_audit,
-        "CheckExplanation": arrange_explanation,
-        "Tour": arrange_tour,
-    }
+
+def _arrangement(result: object) -> Arrangement | None:
+    place = _ARRANGEMENTS.get(type(result).__name__)
+    if place is None:
+        return None
+    module, _, function = place.partition(".")
+    return getattr(import_module(f"steward.surfaces.views.{module}"), function)
 
 
 def arrange(answer: Answer[Any], *, wide: bool) -> tuple[Block, ...]:
     """Return the blocks that show an answer's data."""
     if answer.data is None:
         return ()
-    own = _arrangements().get(type(answer.data).__name__)
+    own = _arrangement(answer.data)
     return own(answer.data, wide) if own else derive(answer.data)

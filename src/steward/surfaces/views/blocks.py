@@ -86,7 +86,9 @@ def _described(item: object, *, title_rows: bool = True) -> tuple[Block, ...]:
         if is_rows(cls, name) and isinstance(value, tuple):
             rows = cast("tuple[object, ...]", value)
             owner = str(pairs[0][1]) if pairs else ""
-            blocks.append(table(name if title_rows else "", rows, row_type(cls, name), of=owner))
+            empty = f"no {name}".replace("_", " ")
+            title = name if title_rows else ""
+            blocks.append(table(title, rows, row_type(cls, name), empty, of=owner))
         elif _is_nested(value):
             nested = [(n, getattr(value, n)) for n in field_names(value.__class__)]
             if name == "summary":

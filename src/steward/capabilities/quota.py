@@ -1,0 +1,204 @@
+"""Client quotas as entries, and which of them limits a given client."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from steward.capabilities.answering import answer, value_of
+from steward.capabilities.context import Context
+from steward.capabilities.observing import not_applicable
+from steward.capabilities.registry import Answer, Capability, capability
+from steward.model.doc import Doc
+from steward.model.error import UsageError
+from steward.model.quota import QUOTA_KEYS, QuotaEntry
+from steward.model.quota_resolution import IP_KEY, Entity, QuotaResolver, ResolvedQuota
+from steward.model.snapshot import Part
+from steward.model.unknown import NotApplicable, Observed, Unknown
+
+Limit = Annotated[float | None, Doc("null where this entry does not limit it")]
+
+_MEANINGS = {
+    "producer_byte_rate": "bytes per second and broker",
+    "consumer_byte_rate": "bytes per second and broker",
+    "request_percentage": "per cent of one thread and broker",
+    "controller_mutation_rate": "partition mutations per second",
+    "connection_creation_rate": "connections per second and broker",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaListParams:
+    """Which entries."""
+
+    user: Annotated[tuple[str, ...], Doc("only entries that name this user", metavar="NAME")] = ()
+    client_id: Annotated[
+        tuple[str, ...], Doc("only entries that name this client id", metavar="ID")
+    ] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaRow:
+    """The limits of one entity; byte rates and percentages hold per broker."""
+
+    entity: Annotated[
+        str, Doc("user=..., client-id=... or ip=...; <default> is the default entity")
+    ]
+    producer_byte_rate: Limit
+    consumer_byte_rate: Limit
+    request_percentage: Annotated[float | None, Doc("per cent of one thread")]
+    controller_mutation_rate: Annotated[float | None, Doc("partition mutations per second")]
+    connection_creation_rate: Annotated[float | None, Doc("connections per second, of addresses")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaList:
+    """Entries by entity."""
+
+    quotas: tuple[QuotaRow, ...]
+
+
+@capability(
+    "quota.list",
+    parts=(Part.QUOTAS,),
+    examples=("steward quota list", "steward quota list --user alice -o json"),
+)
+def list_quotas(params: QuotaListParams, context: Context) -> Answer[QuotaList]:
+    """List client quotas."""
+    snapshot = context.observe(frozenset({Part.QUOTAS}))
+    entries = [e for e in value_of(snapshot.quotas, ()) if _names(e, params)]
+    data = QuotaList(quotas=quota_rows(entries))
+    warnings = not_applicable(snapshot, Part.QUOTAS)
+    return answer(data, snapshot, context, (Part.QUOTAS,), warnings=warnings)
+
+
+def _names(entry: QuotaEntry, params: QuotaListParams) -> bool:
+    entity = dict(entry.entity)
+    return (not params.user or entity.get("user") in params.user) and (
+        not params.client_id or entity.get("client-id") in params.client_id
+    )
+
+
+def quota_rows(entries: list[QuotaEntry]) -> tuple[QuotaRow, ...]:
+    """Return entries as rows, by entity."""
+    rows = [
+        QuotaRow(
+            entity=entity_name(entry.entity), **{key: entry.limits.get(key) for key in QUOTA_KEYS}
+        )
+        for entry in entries
+    ]
+    return tuple(sorted(rows, key=lambda row: row.entity))
+
+
+def entity_name(entity: Entity) -> str:
+    """Name an entity as kafka-configs would, the user first: ``user=alice,client-id=<default>``."""
+    pairs = sorted(entity, key=lambda pair: pair[0], reverse=True)
+    return ",".join(f"{kind}={'<default>' if name is None else name}" for kind, name in pairs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaDescribeParams:
+    """Which client."""
+
+    user: Annotated[
+        str, Doc("name of its principal; ANONYMOUS without authentication", metavar="NAME")
+    ] = ""
+    client_id: Annotated[str, Doc("its client id", metavar="ID")] = ""
+    ip: Annotated[str, Doc("address from which it connects", metavar="ADDRESS")] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectiveQuota:
+    """The limit that holds for one kind of use."""
+
+    quota: Annotated[str, Doc("Kafka's name of the limit")]
+    status: Annotated[str, Doc("limited or unlimited")]
+    limit: Annotated[float | None, Doc("null where the client is not limited")]
+    unit: str
+    entity: Annotated[str | None, Doc("the entry that decides")]
+    level: Annotated[int | None, Doc("its place in Kafka's order of precedence, 1 to 8")]
+    shared: Annotated[
+        str | None, Doc("who shares the allowance: all clients of the user, or of the client id")
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientQuotas:
+    """What limits a client, by entries alone: a client.quota.callback.class may decide otherwise."""
+
+    user: str | None
+    client_id: str | None
+    ip: str | None
+    quotas: tuple[EffectiveQuota, ...] | Unknown | NotApplicable
+
+
+@capability(
+    "quota.describe",
+    parts=(Part.QUOTAS,),
+    examples=("steward quota describe --user alice --client-id app",),
+)
+def describe_quota(params: QuotaDescribeParams, context: Context) -> Answer[ClientQuotas]:
+    """Show which quotas limit a client, and which entry decides."""
+    if not (params.user or params.client_id or params.ip):
+        raise UsageError("no client is named", remedy="add --user, --client-id or --ip")
+    snapshot = context.observe(frozenset({Part.QUOTAS}))
+    part = snapshot.quotas
+    data = ClientQuotas(
+        user=params.user or None,
+        client_id=params.client_id or None,
+        ip=params.ip or None,
+        quotas=effective(params, part.value) if isinstance(part, Observed) else part,
+    )
+    warnings = not_applicable(snapshot, Part.QUOTAS)
+    return answer(data, snapshot, context, (Part.QUOTAS,), warnings=warnings)
+
+
+def effective(
+    params: QuotaDescribeParams, entries: tuple[QuotaEntry, ...]
+) -> tuple[EffectiveQuota, ...]:
+    """Return the limit of each kind that can concern the client."""
+    resolver = QuotaResolver(entries)
+    found: list[EffectiveQuota] = []
+    if params.user or params.client_id:
+        user = params.user or "ANONYMOUS"
+        found += [
+            _effective(key, resolver.resolve(key, user, params.client_id))
+            for key in QUOTA_KEYS
+            if key != IP_KEY
+        ]
+    if params.ip:
+        found.append(_effective(IP_KEY, resolver.resolve_ip(params.ip)))
+    return tuple(found)
+
+
+def _effective(key: str, resolved: ResolvedQuota | None) -> EffectiveQuota:
+    if resolved is None:
+        return EffectiveQuota(
+            quota=key,
+            status="unlimited",
+            limit=None,
+            unit=_MEANINGS[key],
+            entity=None,
+            level=None,
+            shared=None,
+        )
+    return EffectiveQuota(
+        quota=key,
+        status="limited",
+        limit=resolved.limit,
+        unit=_MEANINGS[key],
+        entity=entity_name(resolved.entity),
+        level=resolved.level,
+        shared=_sharing(resolved),
+    )
+
+
+def _sharing(resolved: ResolvedQuota) -> str | None:
+    match resolved.shared_by:
+        case ("user",):
+            return "all clients of the user"
+        case ("client-id",):
+            return "all users of the client id"
+        case _:
+            return None
+
+
+CAPABILITIES: tuple[Capability, ...] = (list_quotas, describe_quota)

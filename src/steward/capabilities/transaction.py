@@ -1,0 +1,247 @@
+"""Transactions as their coordinators know them, and what an open one holds back."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated
+
+from steward.capabilities.answering import answer
+from steward.capabilities.context import Context
+from steward.capabilities.matching import chosen
+from steward.capabilities.observing import Look, not_applicable, observe_in_steps
+from steward.capabilities.registry import Answer, Capability, capability
+from steward.cluster.ports import Scope
+from steward.model.doc import Doc
+from steward.model.instant import Instant
+from steward.model.names import TopicPartition
+from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.topic import PartitionOffsets
+from steward.model.transaction import Transaction
+from steward.model.unknown import NotApplicable, Observed, Unknown, Why
+
+STATES = (
+    "Empty", "Ongoing", "PrepareCommit", "PrepareAbort", "CompleteCommit", "CompleteAbort", "Dead",
+    "PrepareEpochFence",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionListParams:
+    """Which transactional ids."""
+
+    names: Annotated[
+        tuple[str, ...],
+        Doc("ids, or regular expressions matched whole", positional=True, metavar="[ID]..."),
+    ] = ()
+    state: Annotated[tuple[str, ...], Doc("only those in this state", choices=STATES)] = ()
+    open_longer_than: Annotated[
+        float | None, Doc("only those open for longer than this", metavar="DURATION")
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionRow:
+    """One transactional id."""
+
+    transactional_id: str
+    state: Annotated[str, Doc("in Kafka's spelling")]
+    open_seconds: Annotated[
+        float | NotApplicable,
+        Doc("since it began, by this machine's clock; null where none is open"),
+    ]
+    timeout_seconds: Annotated[float, Doc("after which its coordinator aborts it")]
+    partitions: Annotated[int, Doc("partitions in the open transaction")]
+    coordinator: Annotated[int, Doc("broker id")]
+    producer_id: int
+    producer_epoch: Annotated[int, Doc("raised when a producer takes over", wide=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionList:
+    """Transactional ids by name."""
+
+    transactions: tuple[TransactionRow, ...]
+
+
+@capability(
+    "transaction.list",
+    parts=(Part.TRANSACTIONS,),
+    examples=(
+        "steward transaction list",
+        "steward transaction list --state Ongoing --open-longer-than 5m",
+    ),
+)
+def list_transactions(params: TransactionListParams, context: Context) -> Answer[TransactionList]:
+    """List transactional ids with their state and how long they are open.
+
+    A hanging transaction is unknown to every coordinator and does not stand here: `steward check` finds it from
+    what partition leaders say of their producers.
+    """
+    snapshot = context.observe(frozenset({Part.TRANSACTIONS}))
+    data = TransactionList(transactions=transaction_rows(snapshot, params))
+    warnings = not_applicable(snapshot, Part.TRANSACTIONS)
+    return answer(data, snapshot, context, (Part.TRANSACTIONS,), warnings=warnings)
+
+
+def transaction_rows(
+    snapshot: ClusterSnapshot, params: TransactionListParams
+) -> tuple[TransactionRow, ...]:
+    """Make the rows that the parameters ask for."""
+    part = snapshot.transactions
+    if not isinstance(part, Observed):
+        return ()
+    ids = frozenset(t.transactional_id for t in part.value)
+    if params.names:
+        ids = chosen(params.names, ids, "transaction", complete=not part.gaps)
+    rows = (_row(t, part.at_ms) for t in part.value if t.transactional_id in ids)
+    return tuple(row for row in rows if _is_wanted(row, params))
+
+
+def _is_wanted(row: TransactionRow, params: TransactionListParams) -> bool:
+    if params.state and row.state not in params.state:
+        return False
+    if params.open_longer_than is None:
+        return True
+    return isinstance(row.open_seconds, float) and row.open_seconds > params.open_longer_than
+
+
+def _row(transaction: Transaction, at_ms: int) -> TransactionRow:
+    return TransactionRow(
+        transactional_id=transaction.transactional_id,
+        state=transaction.state,
+        open_seconds=_open_seconds(transaction, at_ms),
+        timeout_seconds=transaction.timeout_ms / 1000,
+        partitions=len(transaction.partitions),
+        coordinator=transaction.coordinator,
+        producer_id=transaction.producer_id,
+        producer_epoch=transaction.producer_epoch,
+    )
+
+
+def _open_seconds(transaction: Transaction, at_ms: int) -> float | NotApplicable:
+    if transaction.start_ms < 0:
+        return NotApplicable("no transaction is open")
+    return max(0, at_ms - transaction.start_ms) / 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionDescribeParams:
+    """Which transactional ids."""
+
+    ids: Annotated[
+        tuple[str, ...],
+        Doc("ids, or regular expressions matched whole", positional=True, metavar="ID..."),
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockedPartition:
+    """A partition in an open transaction."""
+
+    topic: str
+    partition: int
+    last_stable_offset: Annotated[int | Unknown, Doc("where read_committed consumers stop")]
+    end_offset: Annotated[int | Unknown, Doc("high watermark")]
+    blocked_records: Annotated[
+        int | Unknown,
+        Doc("offsets that read_committed consumers cannot read yet, whoever holds them"),
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionSummary:
+    """A transactional id at a glance."""
+
+    state: Annotated[str, Doc("in Kafka's spelling")]
+    started_at: Annotated[Instant | None, Doc("null where none is open")]
+    open_seconds: float | NotApplicable
+    timeout_seconds: Annotated[float, Doc("after which its coordinator aborts it")]
+    coordinator: Annotated[int, Doc("broker id")]
+    producer_id: int
+    producer_epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionDescription:
+    """A transactional id, and the partitions of its open transaction."""
+
+    transactional_id: str
+    summary: TransactionSummary
+    partitions: tuple[BlockedPartition, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionDescriptions:
+    """The transactional ids asked for, by name."""
+
+    transactions: tuple[TransactionDescription, ...]
+
+
+_DESCRIBE_PARTS = (Part.TRANSACTIONS, Part.OFFSETS)
+
+
+@capability(
+    "transaction.describe",
+    parts=_DESCRIBE_PARTS,
+    examples=("steward transaction describe payments-writer-1",),
+)
+def describe_transactions(
+    params: TransactionDescribeParams, context: Context
+) -> Answer[TransactionDescriptions]:
+    """Describe transactions: state, age, and what they hold back on each partition."""
+    snapshot = observe_in_steps(context, {Part.TRANSACTIONS}, partial(_offsets_of, params))
+    found = tuple(_describe(t, snapshot) for t in _wanted(params, snapshot))
+    looked = Part.OFFSETS if any(t.partitions for t in found) else Part.TRANSACTIONS
+    warnings = not_applicable(snapshot, Part.TRANSACTIONS)
+    data = TransactionDescriptions(transactions=found)
+    return answer(data, snapshot, context, {Part.TRANSACTIONS, looked}, warnings=warnings)
+
+
+def _wanted(
+    params: TransactionDescribeParams, snapshot: ClusterSnapshot
+) -> tuple[Transaction, ...]:
+    part = snapshot.transactions
+    if not isinstance(part, Observed):
+        return ()
+    known = (t.transactional_id for t in part.value)
+    ids = chosen(params.ids, known, "transaction", complete=not part.gaps)
+    return tuple(t for t in part.value if t.transactional_id in ids)
+
+
+def _offsets_of(params: TransactionDescribeParams, seen: ClusterSnapshot) -> Look | None:
+    topics = frozenset(p.topic for t in _wanted(params, seen) for p in t.partitions)
+    return (frozenset({Part.OFFSETS}), Scope(topics=topics)) if topics else None
+
+
+def _describe(transaction: Transaction, snapshot: ClusterSnapshot) -> TransactionDescription:
+    is_open = transaction.start_ms >= 0
+    at_ms = snapshot.transactions.at_ms if isinstance(snapshot.transactions, Observed) else 0
+    return TransactionDescription(
+        transactional_id=transaction.transactional_id,
+        summary=TransactionSummary(
+            state=transaction.state,
+            started_at=Instant(transaction.start_ms) if is_open else None,
+            open_seconds=_open_seconds(transaction, at_ms),
+            timeout_seconds=transaction.timeout_ms / 1000,
+            coordinator=transaction.coordinator,
+            producer_id=transaction.producer_id,
+            producer_epoch=transaction.producer_epoch,
+        ),
+        partitions=tuple(_blocked(p, snapshot) for p in sorted(transaction.partitions)),
+    )
+
+
+def _blocked(partition: TopicPartition, snapshot: ClusterSnapshot) -> BlockedPartition:
+    part = snapshot.offsets
+    missing = Unknown(Why.TRUNCATED, f"no broker reported offsets of {partition}")
+    found = part if isinstance(part, Unknown) else part.value.get(partition, missing)
+    known = isinstance(found, PartitionOffsets)
+    return BlockedPartition(
+        topic=partition.topic,
+        partition=partition.partition,
+        last_stable_offset=found.last_stable if known else found,
+        end_offset=found.end if known else found,
+        blocked_records=max(0, found.end - found.last_stable) if known else found,
+    )
+
+
+CAPABILITIES: tuple[Capability, ...] = (list_transactions, describe_transactions)
