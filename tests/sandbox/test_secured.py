@@ -33,7 +33,7 @@ def described(sandbox, listener, *, password=None):
             **settings,
         }
     )
-    return client.describe_cluster(include_authorized_operations=True, request_timeout=10).result()
+    return client.describe_cluster(include_authorized_operations=True, request_timeout=4).result()
 
 
 @pytest.mark.parametrize("listener", ["SCRAM", "PLAIN", "MTLS"])
@@ -45,7 +45,7 @@ def test_the_administrator_may_do_everything_through(secure_sandbox, listener):
 
 
 def test_tls_without_a_certificate_is_anonymous_and_may_do_nothing(secure_sandbox):
-    assert described(secure_sandbox, "TLS").authorized_operations == []
+    assert not described(secure_sandbox, "TLS").authorized_operations
 
 
 @pytest.mark.parametrize("listener", ["SCRAM", "PLAIN"])

@@ -15,7 +15,7 @@ from steward.sandbox.processes import broker_processes, kill, processes_of, spaw
 from steward.sandbox.readiness import wait_ready
 from steward.sandbox.state import CONTROLLER, BrokerState, SandboxState
 
-START_TIMEOUT_S = 90
+START_TIMEOUT_S = 150
 _PORT_RELEASE_S = 5
 
 
