@@ -72,6 +72,12 @@ class Thresholds:
     preparing_transaction_age_seconds: Annotated[
         float, Doc("age from which a prepared transaction counts as stuck")
     ] = 300
+    open_transaction_seconds: Annotated[
+        float, Doc("age from which an open transaction that holds many records back is a finding")
+    ] = 300
+    random_transactional_ids: Annotated[
+        int, Doc("transactional ids of one stem from which they look made up for each start")
+    ] = 100
     stable_offset_lag_records: Annotated[
         int, Doc("records between last stable offset and high watermark that are worth a finding")
     ] = 10_000
@@ -127,7 +133,8 @@ class Thresholds:
         Doc("bytes per second, in each direction, that one broker can carry; unset: not judged"),
     ] = None
     heavy_throttle_ms: Annotated[
-        float, Doc("average delay of answers, milliseconds, from which a client is heavily throttled")
+        float,
+        Doc("average delay of answers, milliseconds, from which a client is heavily throttled"),
     ] = 1_000
     quota_oversubscription_ratio: Annotated[
         float, Doc("sum of the tenants' quotas on a broker as a multiple of what it can carry")
