@@ -77,9 +77,12 @@ class TimestampSearch:
             return self._forwards()
         return self._between(self.low_ms, self.high_ms)
 
-    def absorb(self, asked_ms: int, answer: Found | None) -> None:
-        """Take an answer: None where no record is as young as the time asked for."""
-        self.rounds += 1
+    def absorb(self, asked_ms: int, answer: Found | None, *, own: bool = True) -> None:
+        """Take an answer: None where no record is as young as the time asked for.
+
+        ``own`` is false for an answer to somebody else's question about the same partition: it is as good.
+        """
+        self.rounds += int(own)
         if answer is None or answer.offset > self.offset:
             self._is_older(asked_ms, answer)
         elif answer.offset == self.offset:

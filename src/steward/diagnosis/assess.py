@@ -1,0 +1,119 @@
+"""From a look at all offsets to every group's lag, given what the ring and the searches say of ages."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from steward.diagnosis.measure import (
+    AgeBounds,
+    Position,
+    bounds_of_timestamps,
+    group_lag,
+    partition_lag,
+)
+from steward.diagnosis.offset_table import ABSENT, GroupCommits, OffsetTable
+from steward.diagnosis.search_pool import Question, SearchPool
+from steward.model.lag import Basis, GroupLag
+from steward.model.names import TopicPartition
+from steward.model.unknown import Unknown, Why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicTraits:
+    """What a topic's configuration says of its timestamps and its records."""
+
+    basis: Basis = Basis.CREATE_TIME
+    compacted: bool = False
+
+
+_PLAIN = TopicTraits()
+_NOT_REPORTED = Unknown(Why.REFUSED, "the leader did not report it")
+
+Traits = Mapping[str, TopicTraits]
+Assigned = Mapping[str, Iterable[TopicPartition]]
+AgeOf = Callable[[Position], AgeBounds | Unknown]
+
+
+def positions_of(
+    table: OffsetTable, group: GroupCommits, traits: Traits, assigned: Iterable[TopicPartition] = ()
+) -> tuple[Position, ...]:
+    """Return where a group stands in every partition that it committed on or is assigned."""
+    found = [
+        _position(table, row, committed, traits)
+        for row, committed in zip(group.partitions.tolist(), group.committed.tolist(), strict=True)
+    ]
+    found += [
+        Position(
+            partition=partition, committed=committed, start=_NOT_REPORTED, end=_NOT_REPORTED,
+            stable=_NOT_REPORTED, is_gone=not table.gaps,
+        )
+        for partition, committed in group.foreign.items()
+    ]  # fmt: skip
+    seen = {p.partition for p in found}
+    for partition in assigned:
+        row = table.index.get(partition)
+        if partition not in seen and row is not None:
+            found.append(_position(table, row, None, traits))
+    return tuple(sorted(found, key=lambda p: p.partition))
+
+
+def _position(table: OffsetTable, row: int, committed: int | None, traits: Traits) -> Position:
+    partition = table.partitions[row]
+    why = table.unknown.get(row, _NOT_REPORTED)
+    start, end, stable = int(table.start[row]), int(table.end[row]), int(table.stable[row])
+    return Position(
+        partition=partition,
+        committed=committed,
+        start=why if start == ABSENT else start,
+        end=why if end == ABSENT else end,
+        stable=why if stable == ABSENT else stable,
+        compacted=traits.get(partition.topic, _PLAIN).compacted,
+    )
+
+
+def questions(positions: Iterable[Position]) -> list[Question]:
+    """Return what has to be searched: the oldest unread record of every position that is behind, largest lag first."""
+    asked: dict[tuple[TopicPartition, int], Question] = {}
+    for p in positions:
+        offset = p.oldest_unread
+        if offset is None or not isinstance(p.end, int) or offset >= p.end:
+            continue
+        asked[p.partition, offset] = Question(
+            partition=p.partition, offset=offset, end=p.end, compacted=p.compacted
+        )
+    return sorted(asked.values(), key=lambda q: (q.offset - q.end, q.partition, q.offset))
+
+
+def searched_age(pool: SearchPool, traits: Traits, now_ms: int) -> AgeOf:
+    """Return how to read ages from settled searches."""
+
+    def age(position: Position) -> AgeBounds | Unknown:
+        offset = position.oldest_unread
+        if offset is None or not isinstance(position.end, int) or offset >= position.end:
+            return Unknown(Why.REFUSED, "nothing is left to read")
+        search = pool.result(position.partition, offset)
+        if isinstance(search, Unknown):
+            return search
+        basis = traits.get(position.partition.topic, _PLAIN).basis
+        return bounds_of_timestamps(
+            search.low_ms, search.high_ms, now_ms, basis, non_monotone=search.non_monotone
+        )
+
+    return age
+
+
+def lag_of_group(
+    group: GroupCommits,
+    positions: Iterable[Position],
+    age_of: AgeOf,
+    *,
+    objective_seconds: float,
+    state: str | None = None,
+) -> GroupLag:
+    """Measure one group's positions."""
+    return group_lag(
+        group.group,
+        group.type,
+        state or group.state,
+        (partition_lag(p, age_of(p) if p.is_behind or p.lost else None) for p in positions),
+        objective_seconds=objective_seconds,
+    )
