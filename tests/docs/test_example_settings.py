@@ -1,0 +1,71 @@
+"""The worked steward.toml loads without a warning, shows every key of a profile, and can be connected with."""
+
+from pathlib import Path
+
+import pytest
+
+from steward.capabilities.check import policy_of
+from steward.capabilities.context import Context
+from steward.model.doc import field_docs
+from steward.model.policy import Criticality
+from steward.reference.settings import example_toml
+from steward.settings.connecting import connection_of, criticality_setting
+from steward.settings.reading import load_settings, read_toml
+from steward.settings.shapes import Profile, WaiverSetting, environment_variables
+
+ALTERNATIVES = {
+    "sasl_password_file", "sasl_oauth_token_env", "sasl_oauth_token_file", "ssl_key_password_env",
+}  # fmt: skip
+"""Other places for a secret, of which an example needs one."""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    written = tmp_path / "steward.toml"
+    written.write_text(example_toml())
+    return written
+
+
+def test_it_loads_without_warning(path: Path) -> None:
+    settings = load_settings(path)
+    assert settings.warnings == ()
+    assert settings.default_profile in settings.profiles
+
+
+def test_it_shows_every_key(path: Path) -> None:
+    data = read_toml(path)
+    shown = {key for profile in data["profiles"].values() for key in profile}
+    assert shown == set(field_docs(Profile)) - ALTERNATIVES
+    assert set(data["waivers"][0]) == set(field_docs(WaiverSetting))
+
+
+def test_its_policy_is_accepted(path: Path) -> None:
+    def refuse(_: object) -> object:
+        raise AssertionError("no cluster is needed")
+
+    context = Context(connect=refuse, config=str(path), environ={})  # type: ignore[arg-type]
+    thresholds, waivers = policy_of(context)
+    assert thresholds.severities["min_isr_one"] == "critical"
+    assert [w.object for w in waivers] == ["topic clicks"]
+
+
+def test_its_main_profile_connects_with_the_secret_of_its_variable(path: Path) -> None:
+    profile = load_settings(path).profiles["prod"]
+    connection = connection_of("prod", profile, {"STEWARD_PROD_PASSWORD": "s3cret"})
+    assert connection.sasl_password is not None
+    assert connection.sasl_password.reveal() == "s3cret"
+    assert "s3cret" not in repr(connection)
+    assert connection.metrics[2].endswith(":7071/metrics")
+    assert criticality_setting(profile)["orders.*"] is Criticality.CRITICAL
+
+
+def test_every_variable_that_the_code_reads_is_documented() -> None:
+    source = Path(__file__).parents[2] / "src" / "steward"
+    text = "\n".join(p.read_text() for p in source.rglob("*.py") if "reference" not in p.parts)
+    named = {
+        word
+        for word in text.replace('"', " ").replace("'", " ").split()
+        if word.startswith("STEWARD_")
+    }
+    read = {word for word in named if word.isidentifier()}
+    assert read <= {name for name, _ in environment_variables()}
