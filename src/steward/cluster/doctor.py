@@ -1,7 +1,7 @@
 """Why a connection fails: every bootstrap server, then every advertised listener, one step after another."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from steward.cluster import examination
 from steward.cluster.adapters import access, acls
@@ -26,7 +26,6 @@ Address = tuple[str, int]
 
 _LOGIN = "sasl"
 _LONGEST_PROBE_SECONDS = 5.0
-_EXPLAIN_SECONDS = 2.0
 
 
 def diagnose_connection(
@@ -45,26 +44,37 @@ def diagnose_connection(
     return tuple(steps)
 
 
-def explain(
-    connection: Connection, faults: Mapping[Address, StewardError], *, slow_is_failed: bool
-) -> StewardError | None:
-    """Phrase why no bootstrap server could be used: the first failing step of the first server.
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why no bootstrap server could be used; ``may_pass`` where the server may only be slow."""
 
-    Shape: None for a server that is only slow, unless that counts as failed.
-    """
+    fault: StewardError
+    may_pass: bool
+
+
+def explain(
+    connection: Connection, faults: Mapping[Address, StewardError], probe_seconds: float
+) -> Explanation:
+    """Phrase why no bootstrap server could be used: the first failing step of the first server."""
     address, fault = next(iter(faults.items()))
     is_slow = isinstance(fault, DeadlineExceeded)
-    failure = _first_failure(
-        replace(_target(connection, *address), timeout_seconds=_EXPLAIN_SECONDS)
-    )
-    if is_slow and not slow_is_failed and (failure is None or failure.may_pass):
-        return None
+    target = replace(_target(connection, *address), timeout_seconds=probe_seconds)
+    failure = _first_failure(target)
+    may_pass = is_slow and (failure is None or failure.may_pass)
     if failure is None:
-        return ClusterUnreachable(fault.summary, remedy=fault.remedy) if is_slow else fault
+        failure = Failure(
+            fault.summary,
+            fault.remedy or "see every step: steward doctor",
+            denied=isinstance(fault, NotAuthorized),
+        )
+    return Explanation(_phrased(connection, address, failure, len(faults)), may_pass)
+
+
+def _phrased(
+    connection: Connection, address: Address, failure: Failure, servers: int
+) -> StewardError:
     where = f"{address[0]}:{address[1]} ({connection.security_protocol})"
-    others = (
-        f"; nor did {len(faults) - 1} other bootstrap servers answer" if len(faults) > 1 else ""
-    )
+    others = f"; nor did {servers - 1} other bootstrap servers answer" if servers > 1 else ""
     summary = f"cannot connect to {where}: {failure.detail}{others}"
     if failure.denied:
         return NotAuthorized(summary, acl="", remedy=failure.remedy, object_name=connection.name)

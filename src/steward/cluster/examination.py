@@ -108,10 +108,6 @@ def tls(target: Target) -> str:
             version = stream.version() if isinstance(stream, ssl.SSLSocket) else None
     except ssl.SSLCertVerificationError as error:
         raise _untrusted(target, error) from None
-    except TimeoutError:
-        raise Failure(
-            f"the TLS handshake did not finish within {timeout:g} s", _not_tls_remedy(target)
-        ) from None
     except OSError as error:
         raise _no_handshake(target, error) from None
     return f"{version}, {peer_certificate(host, port, timeout) or 'no certificate to see'}"
@@ -155,7 +151,10 @@ def _no_handshake(target: Target, error: OSError) -> Failure:
         return _http_failure()
     if _wants_certificate(error):
         return _certificate_wanted(target)
-    reason = error.reason if isinstance(error, ssl.SSLError) else error.strerror
+    if isinstance(error, TimeoutError):
+        detail = f"the TLS handshake did not finish within {timeout:g} s"
+        return Failure(detail, _not_tls_remedy(target), may_pass=True)
+    reason = getattr(error, "reason", None) or error.strerror
     return Failure(
         f"the TLS handshake failed: {reason or 'the server closed the connection'}",
         _not_tls_remedy(target),
@@ -174,7 +173,7 @@ def _http_failure() -> Failure:
 
 
 def _wants_certificate(error: OSError) -> bool:
-    reason = (error.reason or "") if isinstance(error, ssl.SSLError) else ""
+    reason = str(getattr(error, "reason", None) or "")
     return "CERTIFICATE" in reason and "ALERT" in reason
 
 

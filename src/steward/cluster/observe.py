@@ -68,6 +68,7 @@ _MAY_LACK = frozenset(
 
 
 _FIRST_GO_SECONDS = 3.0
+_PROBE_SECONDS = 2.0
 
 
 def connect(connection: Connection) -> "KafkaObserver":
@@ -89,14 +90,16 @@ def connect(connection: Connection) -> "KafkaObserver":
 def _first_contact(client: Client) -> None:
     """Bootstrap in two goes: after a short first one, a peer that is plainly no broker is not waited for."""
     total = client.connection.connect_timeout_seconds
-    first = min(_FIRST_GO_SECONDS, total / 2)
-    for timeout, is_last in ((first, False), (total - first, True)):
-        faults = client.run(bootstrap(client, timeout))
-        if not faults:
-            return
-        reason = explain(client.connection, faults, slow_is_failed=is_last)
-        if reason is not None:
-            raise reason
+    deadline = time.monotonic() + total
+    faults = client.run(bootstrap(client, min(_FIRST_GO_SECONDS, total / 2)))
+    if not faults:
+        return
+    reason = explain(client.connection, faults, min(_PROBE_SECONDS, total / 5))
+    if reason.may_pass and not client.run(
+        bootstrap(client, max(deadline - time.monotonic(), total / 10))
+    ):
+        return
+    raise reason.fault
 
 
 class KafkaObserver:

@@ -143,7 +143,7 @@ def speaks_tls(host: str, port: int, timeout_seconds: float) -> bool:
         with opened(host, port, timeout_seconds, unverified_context()):
             return True
     except ssl.SSLError as error:
-        return "ALERT" in (error.reason or "")
+        return "ALERT" in str(getattr(error, "reason", None) or "")
     except OSError:
         return False
 

@@ -253,7 +253,9 @@ class Client:
             if broker not in self._addresses:
                 raise ClusterUnreachable(f"broker {broker} is not registered with the cluster")
             host, port = self._addresses[broker]
-            opening = self._net.call_soon_with_future(self.open(host, port))
+            opening = self._net.call_soon_with_future(
+                self.open(host, port, name=self.address_of(broker))
+            )
             self._links[broker] = opening
         try:
             return await opening
@@ -262,7 +264,9 @@ class Client:
             self._links.pop(broker, None)
             raise
 
-    async def open(self, host: str, port: int, timeout_seconds: float | None = None) -> Link:
+    async def open(
+        self, host: str, port: int, timeout_seconds: float | None = None, *, name: str = ""
+    ) -> Link:
         """Connect to an address and authenticate, within the profile's connect timeout or a shorter one.
 
         Errors: ClusterUnreachable, NotAuthorized, DeadlineExceeded.
@@ -289,7 +293,7 @@ class Client:
         try:
             return await opened
         except (kafka_errors.KafkaError, OSError, ssl.SSLError) as error:
-            raise fault_of(error, f"{host}:{port}") from error
+            raise fault_of(error, name or f"{host}:{port}") from error
         finally:
             self._net.cancel(timer)
 

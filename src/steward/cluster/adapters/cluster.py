@@ -1,5 +1,6 @@
 """The cluster's identity and its brokers: DescribeCluster, ApiVersions."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from steward.cluster.adapters.client import Client
@@ -18,6 +19,8 @@ from steward.model.unknown import NotApplicable, Unknown
 _FENCED_SINCE_VERSION = 2
 _NO_FENCED = NotApplicable("fenced brokers are listed since Kafka 4.0 (KIP-1073)")
 _NO_OPERATIONS = NotApplicable("the cluster does not report authorized operations")
+
+FENCED = ClusterUnreachable("the broker is fenced: the controller hears no heartbeat of it")
 
 FEATURES_REQUEST_VERSION = 4
 
@@ -103,14 +106,23 @@ def features_of(response: Any) -> tuple[Feature, ...]:
     )
 
 
+def unasked(cluster: Any, others: Iterable[int]) -> dict[int, Unknown]:
+    """Say of brokers that cannot be asked why not: the fenced, and those that only replica lists still name."""
+    gone = ClusterUnreachable("the broker is not registered with the cluster, or down")
+    found = dict.fromkeys(others, unknown_of(gone))
+    for broker in cluster.brokers:
+        if fenced(broker):
+            found[broker.broker_id] = unknown_of(FENCED)
+        else:
+            found.pop(broker.broker_id, None)
+    return found
+
+
 async def read_brokers(
     client: Client, cluster: Any, controller: int | Unknown
 ) -> tuple[Broker, ...]:
     """Return every registered broker with the requests that it supports."""
     versions = await client.all({broker: client.versions(broker) for broker in client.brokers})
-    unregistered = ClusterUnreachable(
-        "the broker is fenced: the controller hears no heartbeat of it"
-    )
     return tuple(
         Broker(
             id=b.broker_id,
@@ -124,5 +136,5 @@ async def read_brokers(
             api_versions=unknown_of(found) if isinstance(found, StewardError) else found,
         )
         for b in sorted(cluster.brokers, key=lambda b: b.broker_id)
-        for found in (versions.get(b.broker_id, unregistered),)
+        for found in (versions.get(b.broker_id, FENCED),)
     )

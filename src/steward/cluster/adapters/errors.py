@@ -1,5 +1,7 @@
 """Kafka's errors, in the words of the model: which are worth a retry, which deny, what to add."""
 
+import os
+import re
 import ssl
 from collections.abc import Iterable
 from typing import Any, cast
@@ -47,6 +49,7 @@ THROTTLING_QUOTA_EXCEEDED.
 """
 
 _kafka_errors = cast("Any", kafka_errors)
+_ERRNO = re.compile(r"\b(\d+) E[A-Z]+\Z")
 _RENAMED = {6: "NOT_LEADER_OR_FOLLOWER", 35: "UNSUPPORTED_VERSION"}
 
 
@@ -127,7 +130,9 @@ def fault_of(error: BaseException, address: str) -> StewardError:
                 remedy="check that the port is a Kafka broker's listener: steward doctor",
             )
         case ssl.SSLError():
-            return ClusterUnreachable(f"{address}: TLS failed: {error.reason or error}")
+            return ClusterUnreachable(
+                f"{address}: TLS failed: {getattr(error, 'reason', None) or error}"
+            )
         case _:
             return ClusterUnreachable(f"{address} is not reachable: {_reason(error)}")
 
@@ -144,4 +149,7 @@ def authentication_failed(address: str, reason: str) -> NotAuthorized:
 
 def _reason(error: BaseException) -> str:
     text = str(error).removeprefix("KafkaConnectionError: ").strip()
+    number = _ERRNO.search(text)
+    if number is not None:
+        return os.strerror(int(number[1])).lower()
     return text or type(error).__name__
