@@ -130,7 +130,7 @@ class CheckExplanation:
     formats=REPORTS,
     examples=(
         "steward check --cluster prod",
-        "steward check --only min_isr_one,no_leader --fail-on medium",
+        "steward check --only min_isr_one,partition_offline --fail-on medium",
         "steward check -o sarif > audit.sarif",
         "steward check explain min_isr_one",
     ),
