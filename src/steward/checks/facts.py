@@ -232,6 +232,11 @@ class Facts:
         return self._value(self.snapshot.broker_configs)
 
     @cached_property
+    def broker_loggers(self) -> Mapping[int, Configs | Unknown]:
+        """Levels of loggers by broker."""
+        return self._value(self.snapshot.broker_loggers)
+
+    @cached_property
     def known_broker_configs(self) -> Mapping[int, Configs]:
         """Effective configuration of the brokers that told it, lowest id first."""
         found = sorted(self.broker_configs.items())
@@ -265,6 +270,20 @@ class Facts:
         found = self.topic_configs.get(topic)
         if found is None:
             raise FactMissing(Unknown(Why.TRUNCATED, "the broker did not report its configuration"))
+        return known(found)
+
+    def broker_configs_of(self, broker: int) -> Configs:
+        """Return all effective entries of a broker."""
+        found = self.broker_configs.get(broker)
+        if found is None:
+            raise FactMissing(Unknown(Why.TRUNCATED, "the broker did not report its configuration"))
+        return known(found)
+
+    def log_dirs_of(self, broker: int) -> tuple[LogDir, ...]:
+        """Return a broker's log directories."""
+        found = self.log_dirs.get(broker)
+        if found is None:
+            raise FactMissing(Unknown(Why.TRUNCATED, "the broker did not report its directories"))
         return known(found)
 
     def broker_config(self, broker: int, key: str) -> ConfigEntry:
