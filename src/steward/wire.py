@@ -35,7 +35,7 @@ def to_plain(value: object) -> tuple[Plain, tuple[UnknownFact, ...]]:
     return plain, tuple(dict.fromkeys(unknown))
 
 
-_NAMING_FIELDS = ("name", "id", "group", "topic", "partition", "transactional_id")
+_NAMING_FIELDS = ("name", "id", "group", "topic", "transactional_id")
 
 
 def _plain(value: object, path: str, owner: str, unknown: list[UnknownFact]) -> Plain:
@@ -57,7 +57,7 @@ def _plain(value: object, path: str, owner: str, unknown: list[UnknownFact]) -> 
             for k, v in cast("Mapping[object, object]", value).items()
         }
     if is_dataclass(value):
-        owner = _owner(value) or owner
+        owner = _owner(value, owner)
         return {
             name: _plain(getattr(value, name), f"{path}.{name}" if path else name, owner, unknown)
             for name in _field_names(kind)
@@ -69,12 +69,16 @@ def _plain(value: object, path: str, owner: str, unknown: list[UnknownFact]) -> 
     return str(cast("object", value))  # a named tuple, such as TopicPartition, writes itself
 
 
-def _owner(value: object) -> str:
+def _owner(value: object, outer: str) -> str:
+    """Name what a fact belongs to: the object itself, or the one it is part of."""
+    number = getattr(value, "partition", None)
+    if isinstance(number, int):
+        return f"{getattr(value, 'topic', outer)}-{number}"
     for name in _NAMING_FIELDS:
         found = getattr(value, name, None)
         if isinstance(found, (str, int)):
             return str(found)
-    return ""
+    return outer
 
 
 @cache

@@ -19,7 +19,7 @@ class ConfigRow:
     otherwise: Annotated[
         str | None, Doc("value that would hold if this one were removed", wide=True)
     ]
-    is_sensitive: Annotated[bool, Doc("whether Kafka keeps the value secret", wide=True)]
+    note: Annotated[str | None, Doc("secret where Kafka does not tell the value")]
 
 
 _RANK = {source: rank for rank, source in enumerate(ConfigSource)}
@@ -49,5 +49,5 @@ def _row(entry: ConfigEntry) -> ConfigRow:
         value=None if entry.is_sensitive else entry.value,
         source=entry.source,
         otherwise=below[0].value if below and not entry.is_sensitive else None,
-        is_sensitive=entry.is_sensitive,
+        note="secret" if entry.is_sensitive else None,
     )

@@ -135,7 +135,8 @@ def total_lag(partitions: tuple[PartitionPosition, ...] | Unknown) -> int | Unkn
     missing = [p for p in partitions if isinstance(p.lag_records, Unknown)]
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        why = f"{missing[0].lag_records}{more}; at least {sum(known)} records"
+        certain = f"; at least {sum(known)} records" if sum(known) else ""
+        why = f"{missing[0].lag_records}{more}{certain}"
         first = missing[0].lag_records
         return Unknown(first.why if isinstance(first, Unknown) else Why.REFUSED, why)
     return sum(known) if known else NotApplicable("the group has no committed offsets")

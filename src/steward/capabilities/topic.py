@@ -76,7 +76,7 @@ class TopicList:
 
 @capability(
     "topic.list",
-    parts=(Part.TOPICS,),
+    parts=(Part.TOPICS, Part.REASSIGNMENTS, Part.TOPIC_CONFIGS, Part.LOG_DIRS),
     examples=(
         "steward topic list",
         "steward topic list 'orders.*' --size",

@@ -25,20 +25,20 @@ SECTIONS = ("summary", "partitions", "configs", "groups")
 class TopicSummary:
     """A topic at a glance."""
 
-    id: Annotated[str, Doc("topic id (KIP-516)")]
-    is_internal: bool
-    criticality: Annotated[Criticality, Doc("as the profile declares it, or what undeclared means")]
-    partition_count: int
-    replication_factor: Annotated[int, Doc("fewest replicas of a partition")]
-    min_insync_replicas: int | Missing
-    cleanup_policy: str | Missing
-    retention_ms: Annotated[int | Missing, Doc("-1 is unlimited")]
-    retention_bytes: Annotated[int | Missing, Doc("of each partition; -1 is unlimited")]
     offline: Annotated[int, Doc("partitions without leader")]
     under_replicated: Annotated[int, Doc("partitions with a replica that is not in sync")]
     under_min_isr: Annotated[int | Missing, Doc("partitions below min.insync.replicas")]
     at_min_isr: Annotated[int | Missing, Doc("partitions exactly at min.insync.replicas")]
+    partition_count: int
+    replication_factor: Annotated[int, Doc("fewest replicas of a partition")]
+    min_insync_replicas: int | Missing
+    criticality: Annotated[Criticality, Doc("as the profile declares it, or what undeclared means")]
+    cleanup_policy: str | Missing
+    retention_ms: Annotated[int | Missing, Doc("-1 is unlimited")]
+    retention_bytes: Annotated[int | Missing, Doc("of each partition; -1 is unlimited")]
     size_bytes: Annotated[int | Missing, Doc("bytes on disk, all replicas")]
+    topic_id: Annotated[str, Doc("KIP-516")]
+    is_internal: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +126,7 @@ def describe_all(
 def _summary(topic: Topic, facts: TopicFacts, criticality: Criticality) -> TopicSummary:
     health = facts.health(topic)
     return TopicSummary(
-        id=topic.id,
+        topic_id=topic.id,
         is_internal=topic.is_internal,
         criticality=criticality,
         partition_count=len(topic.partitions),

@@ -54,6 +54,7 @@ def _show_document(document: Document, format: str, stream: TextIO) -> None:
 
 
 _NAMED = 3
+_LINES = 12
 
 
 def show_notes(answer: Answer[Any], stream: TextIO) -> None:
@@ -67,15 +68,18 @@ def show_notes(answer: Answer[Any], stream: TextIO) -> None:
 
 
 def _unknown_lines(facts: tuple[UnknownFact, ...]) -> Iterator[str]:
-    """Say once what several objects miss for one reason, and name the first reasons of many."""
-    reasons: dict[str, dict[str, list[str]]] = {}
+    """Say once what objects miss for one reason; of very many the first, and how many more there are."""
+    fields: dict[tuple[str, str], list[str]] = {}
     for fact in dict.fromkeys(facts):
-        reasons.setdefault(fact.what, {}).setdefault(fact.why, []).append(fact.of)
-    for what, by_why in reasons.items():
-        for why, owners in list(by_why.items())[:_NAMED]:
-            yield f"unknown: {what}{_of(owners)}: {why}"
-        if len(by_why) > _NAMED:
-            yield f"unknown: {what}: {len(by_why) - _NAMED} more reasons, all of them with -o json"
+        name = fact.what.rpartition(".")[2]
+        fields.setdefault((fact.of, fact.why), []).append(name)
+    owners: dict[tuple[tuple[str, ...], str], list[str]] = {}
+    for (of, why), names in fields.items():
+        owners.setdefault((tuple(dict.fromkeys(names)), why), []).append(of)
+    for (names, why), named in list(owners.items())[:_LINES]:
+        yield f"unknown: {', '.join(names)}{_of(named)}: {why}"
+    if len(owners) > _LINES:
+        yield f"unknown: {len(owners) - _LINES} more facts; -o json has them all"
 
 
 def _of(owners: list[str]) -> str:

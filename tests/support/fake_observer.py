@@ -1,0 +1,74 @@
+"""An Observer over a snapshot that is at hand: it answers what it is asked for, as narrow as it is asked."""
+
+from dataclasses import replace
+from typing import Any, Self
+
+from steward.cluster.ports import EVERYTHING, Progress, Scope
+from steward.model.snapshot import ALL_PARTS, ClusterSnapshot, Part
+from steward.model.unknown import NOT_REQUESTED, Observed
+
+
+class FakeObserver:
+    """Holds a whole snapshot; `asked` records every look."""
+
+    def __init__(self, snapshot: ClusterSnapshot) -> None:
+        self.snapshot = snapshot
+        self.asked: list[tuple[frozenset[Part], Scope]] = []
+        self.closed = False
+
+    def observe(
+        self, parts: frozenset[Part], scope: Scope = EVERYTHING, progress: Progress | None = None
+    ) -> ClusterSnapshot:
+        self.asked.append((parts, scope))
+        hidden: dict[str, Any] = {p.value: NOT_REQUESTED for p in ALL_PARTS - parts}
+        return narrowed(replace(self.snapshot, **hidden), scope)
+
+    @property
+    def parts_asked(self) -> frozenset[Part]:
+        return frozenset(part for parts, _ in self.asked for part in parts)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def narrowed(snapshot: ClusterSnapshot, scope: Scope) -> ClusterSnapshot:
+    """Leave out what a real observer would not have asked for."""
+    changes: dict[str, Any] = {}
+
+    def keep(part: str, change: Any) -> None:
+        found = getattr(snapshot, part)
+        if isinstance(found, Observed):
+            changes[part] = replace(
+                found,
+                value=change(changes.get(part, found).value if part in changes else found.value),
+            )
+
+    if scope.topics is not None:
+        names = scope.topics
+        keep("topics", lambda v: tuple(t for t in v if t.name in names))
+        keep("topic_configs", lambda v: {k: c for k, c in v.items() if k in names})
+        keep("offsets", lambda v: {k: o for k, o in v.items() if k.topic in names})
+        keep("group_offsets", lambda v: {g: _of_topics(o, names) for g, o in v.items()})
+    if scope.groups is not None:
+        groups = scope.groups
+        keep("groups", lambda v: tuple(g for g in v if g.id in groups))
+        keep("group_offsets", lambda v: {g: o for g, o in v.items() if g in groups})
+    if scope.brokers is not None:
+        brokers = scope.brokers
+        for part in ("log_dirs", "broker_configs", "broker_loggers"):
+            keep(part, lambda v: {b: found for b, found in v.items() if b in brokers})
+    return replace(snapshot, **changes)
+
+
+def _of_topics(offsets: Any, names: frozenset[str]) -> Any:
+    if not hasattr(offsets, "committed"):
+        return offsets
+    return replace(
+        offsets, committed={p: o for p, o in offsets.committed.items() if p.topic in names}
+    )
