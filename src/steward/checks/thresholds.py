@@ -90,6 +90,15 @@ class Thresholds:
     ] = 3
     small_batch_bytes: Annotated[int, Doc("bytes below which a batch counts as tiny")] = 1024
     small_batch_records: Annotated[float, Doc("records a batch below which batches are tiny")] = 2
+    small_batches_per_second: Annotated[
+        float, Doc("batches a second on one partition from which tiny batches matter")
+    ] = 10
+    producer_ids_per_partition: Annotated[
+        int, Doc("short-lived producer ids on one partition from which they are churn")
+    ] = 1_000
+    future_timestamp_seconds: Annotated[
+        float, Doc("seconds that a record's timestamp may lie ahead of now")
+    ] = 300
     min_sampled_batches: Annotated[
         int, Doc("batches that a sample needs before it speaks for a topic")
     ] = 10

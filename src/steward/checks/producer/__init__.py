@@ -1,5 +1,28 @@
 """Bad states of producers, a file each."""
 
+from steward.checks.producer.batches_tiny import batches_tiny
+from steward.checks.producer.batches_uncompressed import batches_uncompressed
+from steward.checks.producer.client_id_default import client_id_default
+from steward.checks.producer.client_metrics_disabled import client_metrics_disabled
+from steward.checks.producer.client_version_old import client_version_old
+from steward.checks.producer.message_format_old import message_format_old
+from steward.checks.producer.produce_rejected import produce_rejected
+from steward.checks.producer.producer_acks_weak import producer_acks_weak
+from steward.checks.producer.producer_id_churn import producer_id_churn
+from steward.checks.producer.producer_not_idempotent import producer_not_idempotent
+from steward.checks.producer.timestamps_in_future import timestamps_in_future
 from steward.checks.registry import Check
 
-CHECKS: tuple[Check, ...] = ()
+CHECKS: tuple[Check, ...] = (
+    producer_not_idempotent,
+    producer_acks_weak,
+    batches_tiny,
+    batches_uncompressed,
+    producer_id_churn,
+    message_format_old,
+    client_version_old,
+    produce_rejected,
+    client_id_default,
+    timestamps_in_future,
+    client_metrics_disabled,
+)

@@ -1,0 +1,65 @@
+"""Topics written one record at a time."""
+
+from collections.abc import Iterator
+
+from steward.checks.facts import Facts
+from steward.checks.producer.writing import PartitionWriting, require_all_samples, writings
+from steward.checks.registry import CLUSTER, Found, check
+from steward.checks.say import on_topic
+from steward.model.finding import Evidence, Remedy, Severity
+from steward.model.snapshot import Part
+
+
+@check("P05", Severity.MEDIUM, over=CLUSTER, parts=(Part.TOPICS, Part.SAMPLES))
+def batches_tiny(facts: Facts, _: None) -> Iterator[Found]:
+    """Producers send about one record a batch although records come fast enough to be sent together.
+
+    What it means: on some partition the sampled batches hold fewer records than the threshold small_batch_records on
+        average and fewer bytes than small_batch_bytes, and come at a rate of at least small_batches_per_second.
+        Slow topics are left out: there is nothing to put together.
+    Why it matters: every batch costs a request's share, 61 bytes of header and an index entry, on every replica.
+        Brokers are busy with requests long before the network is full, and compression has nothing to work on.
+    What to do: raise linger.ms to 5 or 20 milliseconds and batch.size to 64 KiB or more in the producer, and do not
+        flush or wait after each record.
+    """
+    for writing in writings(facts):
+        tiny = [at for at in writing.partitions if _is_tiny(facts, at)]
+        if not tiny:
+            continue
+        worst = max(tiny, key=lambda at: at.batches)
+        yield Found(
+            object=on_topic(writing.topic),
+            summary=f"{worst.records / worst.batches:.1f} records and {worst.size_bytes / worst.batches:.0f} bytes a "
+            f"batch on partition {worst.partition}",
+            evidence=(
+                Evidence(
+                    f"Fetch {writing.topic.name}-{worst.partition}, {worst.batches} batch headers",
+                    "records, bytes, batches a second",
+                    f"{worst.records}, {worst.size_bytes}, {_rate(worst)}",
+                ),
+                Evidence(
+                    writing.source,
+                    "partitions with tiny batches",
+                    f"{len(tiny)} of {len(writing.partitions)} sampled",
+                ),
+            ),
+            remedy=Remedy(
+                "raise linger.ms (5 to 20) and batch.size (65536) in the producers of this topic"
+            ),
+        )
+    require_all_samples(facts)
+
+
+def _is_tiny(facts: Facts, at: PartitionWriting) -> bool:
+    limits = facts.thresholds
+    return (
+        at.batches >= limits.min_sampled_batches
+        and at.records < limits.small_batch_records * at.batches
+        and at.size_bytes < limits.small_batch_bytes * at.batches
+        and at.batches_per_second >= limits.small_batches_per_second
+    )
+
+
+def _rate(at: PartitionWriting) -> str:
+    rate = at.batches_per_second
+    return f"{rate:.0f}" if rate != float("inf") else "all in one millisecond"
