@@ -14,7 +14,7 @@ from steward.sandbox.scenarios.foreground import play
 from steward.sandbox.scenarios.records import ScenarioRecord, remove_record, save_record
 from steward.sandbox.scenarios.registry import scenario_named
 
-_HARD_END_S = 240
+_HARD_END_S = 420
 """Beyond its time: setting up and ending take less than this, or hang."""
 
 

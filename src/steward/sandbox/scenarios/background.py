@@ -23,7 +23,7 @@ from steward.sandbox.scenarios.records import (
 )
 from steward.sandbox.scenarios.registry import scenario_named
 
-READY_S = 120
+READY_S = 300
 """How long a scenario in the background may take until its trouble is there."""
 _STOP_GRACE_S = 30
 _POLL_S = 0.1

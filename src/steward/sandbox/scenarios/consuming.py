@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from confluent_kafka import Consumer, Message
 
 CLASSIC: Mapping[str, Any] = MappingProxyType(
-    {"partition.assignment.strategy": "cooperative-sticky", "session.timeout.ms": 10_000}
+    {
+        "partition.assignment.strategy": "cooperative-sticky",
+        "session.timeout.ms": 10_000,
+        "heartbeat.interval.ms": 1_000,
+    }
 )
 KIP_848: Mapping[str, Any] = MappingProxyType({"group.protocol": "consumer"})
 """The consumer protocol: the coordinator assigns (brokers from 4.0)."""
@@ -57,7 +61,7 @@ def consume(run: Run, member: Member, settings: Mapping[str, Any], *, seconds: f
         client.close()
 
 
-def read_and_leave(run: Run, member: Member, count: int, *, timeout_s: float = 60) -> None:
+def read_and_leave(run: Run, member: Member, count: int) -> None:
     """Read so many records, commit where that ends, and leave the group for good.
 
     Errors: SandboxError if they do not come in time.
@@ -72,7 +76,7 @@ def read_and_leave(run: Run, member: Member, count: int, *, timeout_s: float = 6
         return seen >= count
 
     try:
-        run.until(read, f"group {member.group} has read {count} records", timeout_s=timeout_s)
+        run.until(read, f"group {member.group} has read {count} records")
         client.commit(asynchronous=False)
     finally:
         client.close()
@@ -88,7 +92,7 @@ def join(run: Run, member: Member, settings: Mapping[str, Any]) -> "Consumer":
         # fetch little ahead, so that a slow member takes its partitions by turns
         "queued.min.messages": 10,
         "fetch.queue.backoff.ms": 200,
-        "fetch.message.max.bytes": 4_096,
+        "fetch.message.max.bytes": 65_536,
     }
     client = consumer(run.sandbox, {**basis, **member.settings, **settings}, member.login)
     client.subscribe(list(member.topics))

@@ -69,7 +69,9 @@ def hang(run: Run, topic: str, partition: int, *, age_s: float) -> int:
             timestamp_ms=round((time.time() - age_s) * 1_000),
             records=[(b"transfer-00001", value_of(b"transfer-00001", 1, 300))],
         )
-        leader = leaders(admin(run.sandbox), topic)[partition]
+        client = admin(run.sandbox)
+        run.until(lambda: leaders(client, topic).get(partition, -1) >= 0, f"{topic} has leaders")
+        leader = leaders(client, topic)[partition]
         run.until(lambda: _verification(run, leader) == "false", "verification is off")
         with BrokerConnection(run.sandbox, leader) as connection:
             return produce(connection, transactional_id, topic, partition, batch.encode())

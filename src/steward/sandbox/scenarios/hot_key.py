@@ -11,7 +11,7 @@ from steward.sandbox.scenarios.watching import committed_all
 PARTITIONS = 6
 SHARE = 0.7
 VALUE_BYTES = 2_048
-PAST = 3_000
+PAST = 2_000
 PAST_S = 60
 RATE_PER_S = 50.0
 MEMBERS = 3

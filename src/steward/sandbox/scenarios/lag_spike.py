@@ -1,6 +1,6 @@
 """The lag spike: a group that has half the members its topic allows and needs 200 ms a record."""
 
-from steward.sandbox.scenarios.consuming import Member, start_members
+from steward.sandbox.scenarios.consuming import CLASSIC, Member, start_members
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import GOOD, Flow, preload, start_flow
 from steward.sandbox.scenarios.run import Run
@@ -23,21 +23,25 @@ def run(run: Run) -> None:
     create(run, TopicSpec(name=topic, partitions=PARTITIONS))
     backlog = round(ARRIVALS_PER_S * BACKLOG_S)
     keys = even_keys(run.random("keys"), _KEYS)
+    # small batches, fetched one by one: a member of 5 records a second would sit long on one partition
     flow = Flow(
         client_id=run.name("shop"),
         topic=topic,
         keys=keys,
         rate_per_s=ARRIVALS_PER_S,
-        # small batches: a member of 5 records a second would sit long on one partition
+        value_bytes=150,
         settings={**GOOD, "batch.num.messages": 10},
+    )
+    member = Member(
+        client_id=group,
+        group=group,
+        topics=[topic],
+        service_s=SERVICE_S,
+        settings={**CLASSIC, "fetch.message.max.bytes": 2_048},
     )
     preload(run, flow, backlog, span_s=BACKLOG_S)
     start_flow(run, flow)
-    start_members(
-        run,
-        MEMBERS,
-        Member(client_id=run.name("billing"), group=group, topics=[topic], service_s=SERVICE_S),
-    )
+    start_members(run, MEMBERS, member)
     committed_all(run, group, topic)
 
 

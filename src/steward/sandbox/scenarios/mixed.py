@@ -34,7 +34,7 @@ TROUBLES: tuple[Scenario, ...] = (
     min_isr_one.SCENARIO,
 )
 _NAMES = ", ".join(trouble.name for trouble in TROUBLES)
-_READY_S = 90
+_READY_S = 240
 
 
 def run(run: Run) -> None:

@@ -12,6 +12,8 @@ from steward.sandbox.lockfile import version_key
 from steward.sandbox.status import SandboxStatus
 
 _POLL_S = 0.2
+_PATIENCE_S = 120.0
+"""A machine of two processors may have more to do than this scenario."""
 _JOIN_S = 20
 
 
@@ -94,13 +96,15 @@ class Run:
         """Sleep, but not beyond the end of the run; False once that has come."""
         return not self.life.over.wait(seconds)
 
-    def until(self, condition: Callable[[], bool], what: str, *, timeout_s: float = 60) -> None:
-        """Wait for a condition.
+    def until(
+        self, condition: Callable[[], bool], what: str, *, timeout_s: float = _PATIENCE_S
+    ) -> None:
+        """Wait for a condition; while Kafka answers it with an error it does not hold yet.
 
         Errors: SandboxError after the timeout, or if the run ends before.
         """
         deadline = time.monotonic() + timeout_s
-        while not condition():
+        while not _holds(condition):
             if self.life.failure is not None:
                 raise self.life.failure
             if not self.going:
@@ -112,3 +116,12 @@ class Run:
                     f"steward sandbox status --name {self.sandbox.name}",
                 )
             self.pause(_POLL_S)
+
+
+def _holds(condition: Callable[[], bool]) -> bool:
+    from confluent_kafka import KafkaException
+
+    try:
+        return condition()
+    except KafkaException:
+        return False  # a leader or coordinator has moved, or is not there yet

@@ -11,14 +11,11 @@ if TYPE_CHECKING:
 
 def committed(client: Any, group: str) -> dict[tuple[str, int], int]:
     """Look up what a group has committed, by topic and partition."""
-    from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException
+    from confluent_kafka import ConsumerGroupTopicPartitions
 
     request = ConsumerGroupTopicPartitions(group)
     (answer,) = client.list_consumer_group_offsets([request], request_timeout=REQUEST_S).values()
-    try:
-        found = answer.result(timeout=REQUEST_S).topic_partitions
-    except KafkaException:
-        return {}  # its coordinator is not there yet
+    found = answer.result(timeout=REQUEST_S).topic_partitions
     return {(one.topic, one.partition): one.offset for one in found if one.offset >= 0}
 
 
@@ -42,9 +39,13 @@ def end_offsets(
 def committed_all(run: Run, group: str, topic: str) -> None:
     """Wait until a group has committed on every partition of a topic."""
     client = admin(run.sandbox)
-    wanted = {(one.topic, one.partition) for one in partitions_of(client, topic)}
+
+    def all_there() -> bool:
+        wanted = {(one.topic, one.partition) for one in partitions_of(client, topic)}
+        return wanted <= committed(client, group).keys()
+
     run.until(
-        lambda: wanted <= committed(client, group).keys(),
+        all_there,
         f"group {group} has committed on all partitions of {topic}",
     )
 
@@ -57,19 +58,16 @@ def lag(client: Any, group: str, topic: str) -> int:
 
 
 def members(client: Any, group: str) -> frozenset[str]:
-    """Look up the member ids of a group; empty if it is not there."""
-    from confluent_kafka import KafkaException
-
+    """Look up the member ids of a group."""
     (answer,) = client.describe_consumer_groups([group], request_timeout=REQUEST_S).values()
-    try:
-        return frozenset(one.member_id for one in answer.result(timeout=REQUEST_S).members)
-    except KafkaException:
-        return frozenset()
+    return frozenset(one.member_id for one in answer.result(timeout=REQUEST_S).members)
 
 
 def partitions_of(client: Any, topic: str) -> list["TopicPartition"]:
     """List the partitions of a topic."""
-    from confluent_kafka import TopicPartition
+    from confluent_kafka import KafkaException, TopicPartition
 
     found = client.list_topics(topic, timeout=REQUEST_S).topics[topic]
+    if found.error is not None:
+        raise KafkaException(found.error)
     return [TopicPartition(topic, number) for number in sorted(found.partitions)]
