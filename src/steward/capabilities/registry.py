@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, is_dataclass
 from enum import StrEnum
-from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from steward.model.doc import field_docs
 from steward.model.instant import Instant
@@ -69,7 +70,7 @@ class Answer(Generic[R]):
 class Capability:
     """One thing steward can do.
 
-    ``stream``: the handler yields Answers until it is stopped (watching) instead of returning one. ``long``: it
+    ``stream``: the handler may return an iterator of Answers until it is stopped (watching). ``long``: it
     reports progress through its context. ``formats``: report formats beyond text, wide, json, yaml, csv.
     """
 
@@ -115,7 +116,7 @@ def capability(
 ) -> Callable[[Callable[[Any, Any], Any]], Capability]:
     """Make a capability of a handler ``(params, context) -> Answer[Result]``.
 
-    A handler annotated to return ``Iterator[Answer[Result]]`` streams.
+    A handler annotated to return ``Iterator[Answer[Result]]``, alone or beside ``Answer[Result]``, may stream.
 
     Errors: TypeError, at import, for a handler without docstring, parameters that are no dataclass or lack a Doc,
             or a result that is not declared.
@@ -130,8 +131,10 @@ def capability(
         if not isinstance(params, type) or not is_dataclass(params):
             raise TypeError(f"{name}: parameters are not a dataclass")
         field_docs(params)
-        stream = get_origin(returns) is Iterator or get_origin(returns) is _ITERATOR
-        answer = get_args(returns)[0] if stream else returns
+        choices = get_args(returns) if get_origin(returns) in (Union, UnionType) else (returns,)
+        streams = [get_args(c)[0] for c in choices if get_origin(c) is _ITERATOR]
+        stream = bool(streams)
+        answer = streams[0] if streams else returns
         if get_origin(answer) is not Answer:
             raise TypeError(f"{name} does not return Answer[...]")
         return Capability(

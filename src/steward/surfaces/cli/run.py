@@ -37,8 +37,8 @@ def run(capability: Capability, params: Any, options: Globals) -> int:
             progress=progress,
         )
         with progress:
-            answered = capability.handler(params, context)
-            if capability.stream:
+            answered: Answer[Any] | Iterator[Answer[Any]] = capability.handler(params, context)
+            if not isinstance(answered, Answer):
                 return _stream(capability, answered, options, progress)
         return _finish(capability, answered, options)
     except KeyboardInterrupt:

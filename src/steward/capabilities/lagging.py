@@ -1,0 +1,296 @@
+"""Consumer lag in seconds with bounds: the oldest record that each group has not processed yet."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from steward.capabilities.context import Context
+from steward.capabilities.matching import chosen
+from steward.capabilities.registry import (
+    Answer,
+    Capability,
+    ClusterName,
+    Notice,
+    Outcome,
+    capability,
+)
+from steward.cluster.ports import Observer
+from steward.model.doc import Doc
+from steward.model.error import UsageError
+from steward.model.group import Group
+from steward.model.instant import Instant
+from steward.model.lag import GroupLag, LagSeconds, LagStatus
+from steward.model.names import TopicPartition
+from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.unknown import Observed, Unknown
+from steward.wire import UnknownFact
+
+if TYPE_CHECKING:  # columns need numpy: only running the command pays for it
+    from steward.diagnosis.assess import TopicTraits
+    from steward.diagnosis.offset_table import OffsetTable
+    from steward.diagnosis.trend import Trend
+
+FAIL_ON = ("lagging", "over_objective", "data_loss", "unknown", "never")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LagParams:
+    """Which groups, how exactly, how long."""
+
+    groups: Annotated[
+        tuple[str, ...],
+        Doc("names, or regular expressions matched whole", positional=True, metavar="[GROUP]..."),
+    ] = ()
+    topic: Annotated[tuple[str, ...], Doc("count only these topics", metavar="TOPIC")] = ()
+    over: Annotated[
+        float | None, Doc("show only groups that lag at least so long", metavar="DURATION")
+    ] = None
+    objective: Annotated[float, Doc("lag that a group may have (M12)", metavar="DURATION")] = 60.0
+    by: Annotated[
+        str, Doc("what a row of the text is", choices=("group", "topic", "partition"))
+    ] = "group"
+    watch: Annotated[bool, Doc("look again and again, until Ctrl-C", short="w")] = False
+    interval: Annotated[float, Doc("seconds between looks of --watch", metavar="DURATION")] = 5.0
+    budget: Annotated[
+        int, Doc("timestamp queries that a look may cost the cluster, a partition each")
+    ] = 4_000
+    fail_on: Annotated[str, Doc("exit with 3 when a group is as bad as this", choices=FAIL_ON)] = (
+        "never"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """Where a group is heading, from two looks; null where it cannot be told."""
+
+    group: str
+    arrivals_per_second: Annotated[float, Doc("records that came")]
+    consumed_per_second: Annotated[float, Doc("records that were committed")]
+    catch_up_seconds: Annotated[
+        float | None, Doc("until it has caught up; null: never at this rate")
+    ]
+    data_loss_seconds: Annotated[
+        float | None, Doc("until retention overtakes it; null: not in sight")
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LagReport:
+    """Every group's lag, worst first."""
+
+    groups: tuple[GroupLag, ...]
+    objective_seconds: Annotated[float, Doc("lag that a group may have")]
+    forecasts: Annotated[tuple[Forecast, ...], Doc("from two looks on")]
+    by: Annotated[str, Doc("what a row of the text is")]
+    requests: Annotated[int, Doc("requests sent for this look")]
+    timestamp_queries: Annotated[int, Doc("of them, partitions asked for a time")]
+
+
+@capability(
+    "lag",
+    parts=(Part.GROUPS, Part.GROUP_OFFSETS, Part.OFFSETS, Part.TOPICS, Part.TOPIC_CONFIGS),
+    long=True,
+    examples=(
+        "steward lag",
+        "steward lag payments --by partition",
+        "steward lag --over 60s -o json",
+        "steward lag --watch --interval 10s",
+    ),
+)
+def lag(params: LagParams, context: Context) -> Answer[LagReport] | Iterator[Answer[LagReport]]:
+    """Measure consumer lag in seconds, with bounds, and in records.
+
+    The age of the oldest unprocessed record of each group: its own timestamp, found by asking the brokers for times.
+    The true age lies between low and high.
+    """
+    if params.budget < 1 or params.interval <= 0:
+        raise UsageError("--budget and --interval must be above 0", remedy="steward lag --help")
+    if params.watch:
+        return _watch(params, context)
+    with context.connect(context.connection) as observer:
+        return _Watcher(observer, params, context).look()
+
+
+def _watch(params: LagParams, context: Context) -> Iterator[Answer[LagReport]]:
+    with context.connect(context.connection) as observer:
+        watcher = _Watcher(observer, params, context)
+        while True:
+            yield watcher.look()
+            context.sleep(params.interval)
+
+
+class _Watcher:
+    """Looks at lag through one observer, remembering the look before."""
+
+    def __init__(self, observer: Observer, params: LagParams, context: Context) -> None:
+        self._observer = observer
+        self._params = params
+        self._context = context
+        self._trend: Trend | None = None
+
+    def look(self) -> Answer[LagReport]:
+        from steward.diagnosis.trend import Trend
+
+        self._context.progress("reading groups and configurations")
+        about = self._observer.observe(frozenset({Part.IDENTITY, Part.GROUPS, Part.TOPIC_CONFIGS}))
+        self._context.progress("reading offsets")
+        table = self._observer.offset_table()
+        groups, asked = self._measured(table, about)
+        trend = Trend(table)
+        report = LagReport(
+            groups=tuple(sorted(groups, key=worst_first)),
+            objective_seconds=self._params.objective,
+            forecasts=tuple(forecasts(groups, self._trend, trend)),
+            by=self._params.by,
+            requests=sum(table.requests.values()),
+            timestamp_queries=asked,
+        )
+        self._trend = trend
+        return self._answer(report, table, about)
+
+    def _measured(self, table: "OffsetTable", about: ClusterSnapshot) -> tuple[list[GroupLag], int]:
+        from steward.diagnosis.assess import lag_of_group, positions_of, questions, searched_age
+        from steward.diagnosis.search_pool import SearchPool
+
+        traits = traits_of(about)
+        assigned = assigned_of(about)
+        wanted = self._wanted(table)
+        positions = {
+            g.group: tuple(
+                p
+                for p in positions_of(table, g, traits, assigned.get(g.group, ()))
+                if not self._params.topic or p.partition.topic in self._params.topic
+            )
+            for g in table.groups
+            if g.group in wanted
+        }
+        now_ms = self._context.now_ms()
+        pool = SearchPool(
+            questions(p for group in positions.values() for p in group),
+            now_ms=now_ms,
+            budget=self._params.budget,
+        )
+        while times := pool.round():
+            self._context.progress(f"asking for times ({pool.asked} so far)")
+            pool.absorb(times, self._observer.timestamps(times))
+        age = searched_age(pool, traits, now_ms)
+        states = states_of(about)
+        measured = [
+            lag_of_group(
+                g, positions[g.group], age,
+                objective_seconds=self._params.objective, state=states.get(g.group),
+            )
+            for g in table.groups
+            if g.group in positions
+        ]  # fmt: skip
+        return [g for g in measured if self._is_over(g)], pool.asked
+
+    def _wanted(self, table: "OffsetTable") -> frozenset[str]:
+        known = {g.group for g in table.groups} | set(table.unknown_groups)
+        if not self._params.groups:
+            return frozenset(known)
+        return chosen(self._params.groups, known, "group", complete=not table.gaps)
+
+    def _is_over(self, group: GroupLag) -> bool:
+        if self._params.over is None or isinstance(group.lag_seconds, Unknown):
+            return True
+        high = group.lag_seconds.high
+        return high is None or max(high, group.lag_seconds.value) >= self._params.over
+
+    def _answer(
+        self, report: LagReport, table: "OffsetTable", about: ClusterSnapshot
+    ) -> Answer[LagReport]:
+        identity = about.identity
+        cluster_id = identity.value.cluster_id if isinstance(identity, Observed) else None
+        unknown = [UnknownFact("lag", g, str(why)) for g, why in table.unknown_groups.items()]
+        unknown += [UnknownFact("groups", "cluster", str(gap)) for gap in table.gaps]
+        if isinstance(about.topic_configs, Unknown):
+            unknown.append(UnknownFact("topic_configs", "cluster", str(about.topic_configs)))
+        return Answer(
+            data=report,
+            cluster=ClusterName(id=cluster_id, name=self._context.named_profile[0]),
+            observed_at=Instant(self._context.now_ms()),
+            unknown=tuple(unknown),
+            warnings=tuple(
+                Notice(code="configuration", message=w) for w in self._context.settings.warnings
+            ),
+            outcome=outcome_of(report, self._params.fail_on),
+        )
+
+
+def traits_of(about: ClusterSnapshot) -> "Mapping[str, TopicTraits]":
+    """Read from topics' configurations which timestamps they carry and whether they are compacted."""
+    from steward.diagnosis.assess import TopicTraits
+    from steward.model.lag import Basis
+
+    configs = about.topic_configs
+    found: dict[str, TopicTraits] = {}
+    for topic, entries in configs.value.items() if isinstance(configs, Observed) else ():
+        if isinstance(entries, Unknown):
+            continue
+        stamp = entries.get("message.timestamp.type")
+        policy = entries.get("cleanup.policy")
+        appended = stamp is not None and stamp.value == "LogAppendTime"
+        found[topic] = TopicTraits(
+            basis=Basis.LOG_APPEND_TIME if appended else Basis.CREATE_TIME,
+            compacted=policy is not None and "compact" in (policy.value or ""),
+        )
+    return found
+
+
+def _groups(about: ClusterSnapshot) -> tuple[Group, ...]:
+    return about.groups.value if isinstance(about.groups, Observed) else ()
+
+
+def assigned_of(about: ClusterSnapshot) -> Mapping[str, tuple[TopicPartition, ...]]:
+    """Return the partitions that each group's members are assigned."""
+    return {
+        g.id: tuple(p for m in g.detail.members for p in m.assignment)
+        for g in _groups(about)
+        if not isinstance(g.detail, Unknown)
+    }
+
+
+def states_of(about: ClusterSnapshot) -> Mapping[str, str]:
+    """Return each group's state."""
+    return {g.id: g.state for g in _groups(about)}
+
+
+def worst_first(group: GroupLag) -> tuple[int, float, str]:
+    """Order groups: data lost, then by seconds of lag, unknown ones before those that are fine."""
+    rank = {LagStatus.DATA_LOSS: 0, LagStatus.OVER_OBJECTIVE: 1, LagStatus.UNKNOWN: 2}
+    seconds = group.lag_seconds.value if isinstance(group.lag_seconds, LagSeconds) else 0.0
+    return rank.get(group.status, 3), -seconds, group.group
+
+
+def forecasts(groups: list[GroupLag], before: "Trend | None", now: "Trend") -> Iterator[Forecast]:
+    """Tell where groups are heading, from the second look on."""
+    if before is None:
+        return
+    for group in groups:
+        rates = now.rates(before, group.group)
+        if rates is None:
+            continue
+        yield Forecast(
+            group=group.group,
+            arrivals_per_second=round(rates.arrivals_per_second, 3),
+            consumed_per_second=round(rates.consumed_per_second, 3),
+            catch_up_seconds=rates.catch_up_seconds,
+            data_loss_seconds=rates.data_loss_seconds,
+        )
+
+
+def outcome_of(report: LagReport, fail_on: str) -> Outcome:
+    """Tell whether any group is as bad as what counts as failed."""
+    order = [LagStatus.LAGGING, LagStatus.OVER_OBJECTIVE, LagStatus.DATA_LOSS]
+    if fail_on == "never":
+        return Outcome.DONE
+    bad = (
+        {LagStatus.UNKNOWN}
+        if fail_on == "unknown"
+        else set(order[order.index(LagStatus(fail_on)) :])
+    )
+    return Outcome.FINDINGS if any(g.status in bad for g in report.groups) else Outcome.DONE
+
+
+CAPABILITIES: tuple[Capability, ...] = (lag,)
