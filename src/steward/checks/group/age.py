@@ -37,6 +37,12 @@ def newest_possible_age(facts: Facts, position: Position) -> float | None:
     return (facts.now_ms - batch.base_timestamp_ms) / 1000
 
 
+def arrives(facts: Facts, position: Position) -> bool:
+    """Tell whether records came to the partition since the first look."""
+    ends = [_end(look, position) for look in facts.earlier[:1]]
+    return any(end is not None and end < position.end for end in ends)
+
+
 def _age(facts: Facts, position: Position) -> Age | None:
     seen = _by_looks(facts, position)
     told = _by_timestamps(facts, position) or _by_rate(facts, position)

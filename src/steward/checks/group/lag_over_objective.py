@@ -1,9 +1,10 @@
 """Groups that read too late."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from steward.checks.facts import Facts
-from steward.checks.group.age import Age, oldest_unread
+from steward.checks.group.age import Age, arrives, oldest_unread
+from steward.checks.group.names import is_console
 from steward.checks.group.positions import (
     Position,
     commits_by_itself,
@@ -30,22 +31,30 @@ def lag_over_objective(facts: Facts, group: Group) -> Iterator[Found]:
     What it means: the next record that the group has to read is older than the threshold objective_lag_seconds.
         Brokers do not tell a commit's time, so the age is a lower bound with its ground named: the record was seen
         in an earlier look; sampled record timestamps say so; or an estimate from the rate of arrivals, halved.
-        Groups without members are left out, and so are topics that no member reads.
+        Topics that no member reads are left out. Where the group has no members it is of medium severity, and only
+        while records go on arriving.
     Why it matters: what depends on this data works with the past. If lag grows on, retention removes records
         before they are read.
     What to do: let steward say why (a stuck or slow member, a hot partition, a quota, too few members) before adding
         members or partitions.
     """
-    if not has_members(group) or not commits_by_itself(group):
+    if not commits_by_itself(group) or is_console(group.id):
         return
     stand = standing(facts, group)
-    read = topics_read(facts.detail(group).members)
-    lagging = tuple(p for p in stand.lagging if read is None or p.partition.topic in read)
+    lagging = tuple(_of_interest(facts, group, stand.lagging))
     age = oldest_unread(facts, lagging)
     limit = facts.thresholds.objective_lag_seconds
     if age and age.seconds > limit and not _catches_up(facts, group, lagging):
         yield _found(group, age, lagging, limit)
     stand.require_whole()
+
+
+def _of_interest(facts: Facts, group: Group, lagging: tuple[Position, ...]) -> Iterable[Position]:
+    """Return the positions in topics that members read; without members, those where records still arrive."""
+    if not has_members(group):
+        return (p for p in lagging if arrives(facts, p))
+    read = topics_read(facts.detail(group).members)
+    return (p for p in lagging if read is None or p.partition.topic in read)
 
 
 def _catches_up(facts: Facts, group: Group, lagging: tuple[Position, ...]) -> bool:
@@ -67,9 +76,11 @@ def _found(group: Group, age: Age, lagging: tuple[Position, ...], limit: float) 
     worst, unread = age.position, sum(p.unread for p in lagging)
     return Found(
         object=on_group(group.id),
+        severity=Severity.HIGH if has_members(group) else Severity.MEDIUM,
         confidence=Confidence.OBSERVED if age.is_observed else Confidence.INFERRED,
         summary=f"lag is at least {span(age.seconds)} ({age.ground}), the objective is {span(limit)}: "
-        f"{count(unread, 'unread record')} in {count(len(lagging), 'partition')}",
+        f"{count(unread, 'unread record')} in {count(len(lagging), 'partition')}"
+        + ("" if has_members(group) else ", and nobody reads"),
         evidence=(
             Evidence(
                 f"OffsetFetch group {group.id}",
