@@ -51,8 +51,9 @@ def _replicas(facts: Facts) -> Iterator[Found]:
 
 def _bytes(facts: Facts, used: Mapping[int, list[LogDir]]) -> Iterator[Found]:
     sizes = {b: sum(_size(d) for d in dirs) for b, dirs in used.items()}
-    largest = max((_largest(d) for dirs in used.values() for d in dirs), default=0)
-    if len(sizes) == len(facts.live_broker_ids) and _is_heavy(facts, sizes, largest):
+    if len(sizes) < len(facts.live_broker_ids) or not _is_heavy(facts, sizes, 0):
+        return
+    if _is_heavy(facts, sizes, max(_largest(d) for dirs in used.values() for d in dirs)):
         most, least = max(sizes, key=lambda b: sizes[b]), min(sizes, key=lambda b: sizes[b])
         yield Found(
             object=on_cluster(),
@@ -66,8 +67,10 @@ def _bytes(facts: Facts, used: Mapping[int, list[LogDir]]) -> Iterator[Found]:
 
 def _directories(facts: Facts) -> Iterator[Found]:
     for broker, dirs in _used(facts).items():
+        if len(dirs) < 2:
+            continue
         sizes = {d.path: _size(d) for d in dirs}
-        if len(dirs) > 1 and _is_heavy(facts, sizes, max(_largest(d) for d in dirs)):
+        if _is_heavy(facts, sizes, max(_largest(d) for d in dirs)):
             most, least = max(sizes, key=lambda p: sizes[p]), min(sizes, key=lambda p: sizes[p])
             yield Found(
                 object=on_broker(broker),
