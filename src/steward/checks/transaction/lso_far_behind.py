@@ -9,8 +9,9 @@ from steward.checks.transaction.coordinators import open_on
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 from steward.model.topic import Partition, PartitionOffsets, Topic
+from steward.model.unknown import Observed, Unknown
 
-_PARTS = (Part.TOPICS, Part.OFFSETS, Part.TRANSACTIONS, Part.ACLS)
+_PARTS = (Part.TOPICS, Part.OFFSETS, Part.PRODUCERS, Part.TRANSACTIONS, Part.ACLS)
 _Held = tuple[Partition, PartitionOffsets]
 
 
@@ -18,22 +19,18 @@ _Held = tuple[Partition, PartitionOffsets]
 def lso_far_behind(facts: Facts, topic: Topic) -> Iterator[Found]:
     """An open transaction holds many records back from read_committed consumers.
 
-    What it means: the last stable offset is more than the threshold stable_offset_lag_records behind the end of the
-        log and did not move between looks. Transactions that a coordinator knows and that are younger than the
-        threshold open_transaction_seconds are left out: a large batch is written that way.
+    What it means: the last stable offset did not move between looks and is behind the end of the log, either by more
+        than the threshold stable_offset_lag_records, or by a transaction that wrote nothing for longer than
+        open_transaction_seconds. Transactions that a coordinator knows and that are younger than that are left out:
+        a large batch is written that way.
     Why it matters: consumers with isolation.level=read_committed see nothing beyond the last stable offset, and to
         them all that was written since does not exist.
     What to do: if a coordinator knows the transaction, look at its producer: it may be stuck, and its timeout ends
         it. If none does, it hangs (transaction_hanging) and has to be aborted.
     """
-    limit = facts.thresholds.stable_offset_lag_records
-    offsets = facts.partitions.offsets(topic)
-    held = [
-        (partition, found)
-        for partition, found in zip(topic.partitions, offsets, strict=True)
-        if found.end - found.last_stable > limit
-    ]
-    held = [one for one in held if not _moves(facts, *one) and not _is_young(facts, one[0])]
+    offsets = zip(topic.partitions, facts.partitions.offsets(topic), strict=True)
+    behind = [one for one in offsets if one[1].last_stable < one[1].end and _is_far(facts, *one)]
+    held = [one for one in behind if not _moves(facts, *one) and not _is_young(facts, one[0])]
     if not held:
         return
     partition, worst = max(held, key=lambda one: one[1].end - one[1].last_stable)
@@ -48,6 +45,18 @@ def lso_far_behind(facts: Facts, topic: Topic) -> Iterator[Found]:
             f"--topic {topic.name} --partition {partition.partition}",
         ),
     )
+
+
+def _is_far(facts: Facts, partition: Partition, offsets: PartitionOffsets) -> bool:
+    """Tell whether many records are held back, or any by a transaction that has been silent for long."""
+    if offsets.end - offsets.last_stable > facts.thresholds.stable_offset_lag_records:
+        return True
+    producers = facts.snapshot.producers
+    states = producers.value.get(partition.key) if isinstance(producers, Observed) else None
+    if states is None or isinstance(states, Unknown):
+        return False
+    oldest_ms = facts.now_ms - facts.thresholds.open_transaction_seconds * 1000
+    return any(s.current_txn_start_offset >= 0 and s.last_timestamp_ms < oldest_ms for s in states)
 
 
 def _moves(facts: Facts, partition: Partition, now: PartitionOffsets) -> bool:
