@@ -44,7 +44,7 @@ SCENARIO = Scenario(
         f"{RATE_PER_S:.0f} a second find no reader. Behind stay the topic and the empty group "
         "with its commits."
     ),
-    finds=("group_empty_with_offsets", "lag_over_objective"),
+    finds=("group_empty_with_offsets",),
     default_seconds=120,
     run=run,
 )

@@ -18,7 +18,7 @@ def main(arguments: list[str]) -> None:
     """Join the group and consume until killed, orphaned, or old."""
     sandbox_name, prefix, group, topic = arguments[-4:]
     run = Run(sandbox=status(sandbox_name), prefix=prefix, seed=0, progress=ignore_progress)
-    member = Member(client_id=f"{prefix}.worker-doomed", group=group, topics=[topic])
+    member = Member(client_id=f"{prefix}.worker-passing", group=group, topics=[topic])
     parent, end = os.getppid(), time.monotonic() + _LONGEST_S
     client = join(run, member, EAGER)
     while time.monotonic() < end and os.getppid() == parent:

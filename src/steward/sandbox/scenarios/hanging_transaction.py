@@ -7,6 +7,7 @@ with the coordinator, so the scenario turns that off for the moment of the write
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from steward.sandbox.scenarios.clients import REQUEST_S, admin, admin_types
@@ -34,6 +35,9 @@ PARTITION = 0
 PAST = 150
 PAST_S = 40 * 60
 RATE_PER_S = 10.0
+HIDDEN = 12_000
+"""Records that were written to the partition since, and that no read_committed consumer sees."""
+HIDDEN_S = 20 * 60
 _TIMEOUT_MS = 60_000
 _VERIFICATION = "transaction.partition.verification.enable"
 
@@ -46,12 +50,18 @@ def run(run: Run) -> None:
     flow = Flow(client_id=run.name("bank"), topic=topic, keys=keys, rate_per_s=RATE_PER_S)
     preload(run, flow, PAST, span_s=PAST_S)
     hang(run, topic, PARTITION, age_s=AGE_S)
+    preload(run, _hidden(flow), HIDDEN, span_s=HIDDEN_S)
     start_flow(run, flow)
     settings = {**CLASSIC, "isolation.level": "read_committed"}
     start_members(run, 1, Member(client_id=group, group=group, topics=[topic], settings=settings))
     client = admin(run.sandbox)
     run.until(lambda: _blocks(run, topic, PARTITION), "the last stable offset stands still")
     run.until(lambda: (topic, PARTITION) in committed(client, group), f"group {group} reads")
+
+
+def _hidden(flow: Flow) -> Flow:
+    in_one_go = {**flow.settings, "batch.num.messages": 2_000}
+    return replace(flow, settings=in_one_go, value_bytes=100, partition=PARTITION)
 
 
 def hang(run: Run, topic: str, partition: int, *, age_s: float) -> int:
@@ -144,9 +154,9 @@ SCENARIO = Scenario(
         f"minutes ago, on partition {PARTITION} of hanging-transaction.payments, written by "
         f"Produce v7 while {_VERIFICATION} is off on the brokers (for about a second, then as "
         "before); the partition is never added to a transaction. Its last stable offset stands "
-        "still, so group hanging-transaction.ledger (read_committed) stops there, while "
-        f"{RATE_PER_S:.0f} records a second go on arriving. Behind stay topic, group, and the "
-        "transaction until it is aborted."
+        "still, so group hanging-transaction.ledger (read_committed) stops there, before "
+        f"{HIDDEN:,} records written since, while {RATE_PER_S:.0f} records a second go on "
+        "arriving. Behind stay topic, group, and the transaction until it is aborted."
     ),
     finds=("transaction_hanging", "lso_far_behind"),
     default_seconds=180,

@@ -52,7 +52,7 @@ SCENARIO = Scenario(
         "with the hot partition falls behind, the others idle. Behind stay the topic and the "
         "commits."
     ),
-    finds=("partition_hot", "keys_skewed_or_null"),
+    finds=("partition_hot",),
     default_seconds=240,
     run=run,
 )

@@ -43,6 +43,8 @@ class Flow:
     value_bytes: int = 300
     settings: Mapping[str, Any] = field(default_factory=lambda: GOOD)
     login: Login | None = None
+    partition: int = -1
+    """Where the records go; -1 leaves that to the keys."""
 
 
 def start_flow(run: Run, flow: Flow) -> None:
@@ -106,4 +108,4 @@ def _offer(client: "Producer", flow: Flow, number: int) -> bool:
 def _send(client: "Producer", flow: Flow, number: int, timestamp_ms: int) -> None:
     key = next(flow.keys)
     value = value_of(key, number, flow.value_bytes)
-    client.produce(flow.topic, value, key, timestamp=timestamp_ms)
+    client.produce(flow.topic, value, key, flow.partition, timestamp=timestamp_ms)

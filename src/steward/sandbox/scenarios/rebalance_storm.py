@@ -90,7 +90,7 @@ SCENARIO = Scenario(
         f"{KILLED_EVERY}th is killed instead, so that its session of 3 s has to expire. "
         f"{RATE_PER_S:.0f} records a second. Behind stay the topic and the empty group."
     ),
-    finds=("rebalance_storm", "assignor_eager"),
+    finds=("rebalance_storm", "group_churn_without_static_membership"),
     default_seconds=180,
     run=run,
 )

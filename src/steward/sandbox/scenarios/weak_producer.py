@@ -13,7 +13,8 @@ from steward.sandbox.scenarios.topics import TopicSpec, create
 from steward.sandbox.scenarios.watching import end_offsets
 
 PARTITIONS = 3
-RATE_PER_S = 30.0
+RATE_PER_S = 60.0
+"""Of the tiny batches: 20 a second on each partition."""
 ENOUGH = 90
 """Records that a topic needs before a sample of it tells anything."""
 TINY: Mapping[str, Any] = MappingProxyType(
@@ -41,8 +42,8 @@ def run(run: Run) -> None:
         run, *(TopicSpec(name=name, partitions=PARTITIONS) for name in (weak, bulk, good, shared))
     )
     _start(run, "careless", weak, TINY, RATE_PER_S)
-    _start(run, "loader", bulk, BULKY, RATE_PER_S, value_bytes=1_024)
-    _start(run, "careful", good, _STRONG, RATE_PER_S)
+    _start(run, "loader", bulk, BULKY, RATE_PER_S / 2, value_bytes=1_024)
+    _start(run, "careful", good, _STRONG, RATE_PER_S / 2)
     _start(run, "careless", shared, TINY, RATE_PER_S / 2)
     _start(run, "careful", shared, _STRONG, RATE_PER_S / 2)
     client = admin(run.sandbox)
@@ -86,7 +87,7 @@ SCENARIO = Scenario(
         "on .bulk. weak-producer.careful (acks=all, idempotent, lz4, full batches) writes alone "
         "to .payments, where nothing is to be found, and to .shared. Behind stay the topics."
     ),
-    finds=("producer_not_idempotent", "batches_tiny", "batches_uncompressed"),
+    finds=("producer_not_idempotent", "producer_acks_weak", "batches_tiny", "batches_uncompressed"),
     default_seconds=120,
     run=run,
 )
