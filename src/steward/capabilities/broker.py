@@ -24,7 +24,7 @@ Count = int | Unknown
 Percent = float | Unknown | NotApplicable
 
 _LIST_PARTS = (Part.BROKERS, Part.TOPICS, Part.LOG_DIRS)
-RUNNING, FENCED, ABSENT = "running", "fenced", "absent"
+RUNNING, DEGRADED, FENCED, ABSENT = "running", "degraded", "fenced", "absent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,10 @@ class BrokerRow:
     rack: str | Unknown | None
     status: Annotated[
         str,
-        Doc("running, fenced, or absent: replicas are assigned to it, but it is not registered"),
+        Doc(
+            "running, degraded (a log directory is offline), fenced, or absent (replicas are assigned to it, but it is"
+            " not registered)"
+        ),
     ]
     is_controller: Annotated[bool | Unknown, Doc("whether the cluster names it as its controller")]
     leaders: Annotated[Count, Doc("partitions that it leads")]
@@ -49,7 +52,7 @@ class BrokerRow:
     out_of_sync: Annotated[Count, Doc("of those, not in sync")]
     log_bytes: Annotated[Count, Doc("bytes of all its logs")]
     disk_used_percent: Annotated[Percent, Doc("of its fullest log directory's volume (KIP-827)")]
-    failed_log_dirs: Annotated[Count, Doc("log directories that are offline")]
+    failed_log_dirs: Annotated[Count, Doc("log directories that are offline", wide=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +104,7 @@ def _row(
         id=id,
         address=f"{broker.host}:{broker.port}" if broker else gone,
         rack=broker.rack if broker else gone,
-        status=_status(broker),
+        status=_status(broker, dirs),
         is_controller=broker.is_controller if broker else False,
         leaders=duties.leaders[id] if known else duties,
         replicas=duties.replicas[id] if known else duties,
@@ -112,10 +115,13 @@ def _row(
     )
 
 
-def _status(broker: Broker | None) -> str:
+def _status(broker: Broker | None, dirs: tuple[LogDir, ...] | Unknown) -> str:
     if broker is None:
         return ABSENT
-    return FENCED if broker.fenced is True else RUNNING
+    if broker.fenced is True:
+        return FENCED
+    failed = not isinstance(dirs, Unknown) and any(d.error for d in dirs)
+    return DEGRADED if failed else RUNNING
 
 
 def log_dirs_of(broker: int, snapshot: ClusterSnapshot) -> tuple[LogDir, ...] | Unknown:
