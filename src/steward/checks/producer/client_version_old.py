@@ -12,13 +12,18 @@ from steward.model.finding import Confidence, Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 
 _UNKNOWN = "unknown"
+_OWN_LISTENERS = (
+    "inter.broker.listener.name",
+    "security.inter.broker.protocol",  # names the listener where no other name is set
+    "controller.listener.names",
+)
 
 
 @check(
     "P09",
     Severity.MEDIUM,
     over=CLUSTER,
-    parts=(Part.BROKERS, Part.METRICS),
+    parts=(Part.BROKERS, Part.METRICS, Part.BROKER_CONFIGS),
     needs_history=True,
 )
 def client_version_old(facts: Facts, _: None) -> Iterator[Found]:
@@ -26,7 +31,8 @@ def client_version_old(facts: Facts, _: None) -> Iterator[Found]:
 
     What it means: in every look, brokers counted connections whose client software is unknown. Clients have told it
         since KIP-511 (Java 2.4, of 2019), so that these are older, which is inferred: a proxy or a health check that
-        keeps its connection open shows in the same way.
+        keeps its connection open shows in the same way. Brokers do not introduce themselves to each other, so that
+        listeners which they and the controllers use are left out.
     Why it matters: libraries that old lack idempotence by default and years of fixes, and those of before 2.1 cannot
         speak to Kafka 4 at all.
     What to do: find them by the listener and by the addresses connected to it, and upgrade the library.
@@ -35,7 +41,8 @@ def client_version_old(facts: Facts, _: None) -> Iterator[Found]:
     for look in facts.earlier:
         then = _unknown_clients(look)
         counted = Counter({key: min(n, then[key]) for key, n in counted.items()})
-    lasting = {key: int(n) for key, n in sorted(counted.items()) if n > 0}
+    own = _listeners_of_brokers(facts)
+    lasting = {key: n for key, n in sorted(counted.items()) if n > 0 and key[1] not in own}
     if lasting:
         yield Found(
             object=on_cluster(),
@@ -55,6 +62,19 @@ def client_version_old(facts: Facts, _: None) -> Iterator[Found]:
             ),
         )
     facts.require_all_metrics(CLIENT_CONNECTIONS)
+
+
+def _listeners_of_brokers(facts: Facts) -> frozenset[str]:
+    """Return the listeners that brokers and controllers use among themselves.
+
+    Errors: FactMissing where some broker's configuration is unknown.
+    """
+    facts.require_all_broker_configs()
+    found: set[str] = set()
+    for configs in facts.known_broker_configs.values():
+        named = [e.value for key in _OWN_LISTENERS if (e := configs.get(key)) and e.value]
+        found.update(name.strip() for value in named for name in value.split(","))
+    return frozenset(found)
 
 
 def _unknown_clients(look: Facts) -> Counter[tuple[int, str]]:

@@ -36,8 +36,11 @@ def _suspects(facts: Facts) -> Iterator[Writing]:
 
 def shares(writing: Writing) -> str:
     """Tell who writes how much: plain batches, and idempotent producers beside them."""
-    percent = 100 * writing.plain / writing.batches
-    said = f"{writing.plain} of {writing.batches} sampled batches ({percent:.0f} %) carry no producer id"
+    batches, records = writing.plain / writing.batches, writing.plain_records / writing.records
+    said = (
+        f"{writing.plain} of {writing.batches} sampled batches ({batches:.0%}, {records:.0%} of the records) "
+        "carry no producer id"
+    )
     if not writing.producer_ids:
         return said
     return f"{said}, beside {count(len(writing.producer_ids), 'idempotent producer')}"
