@@ -12,11 +12,10 @@ from steward.model.finding import Confidence, Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 
 _UNKNOWN = "unknown"
-_OWN_LISTENERS = (
-    "inter.broker.listener.name",
-    "security.inter.broker.protocol",  # names the listener where no other name is set
-    "controller.listener.names",
-)
+_BY_NAME = "inter.broker.listener.name"
+_BY_PROTOCOL = "security.inter.broker.protocol"
+"""Names the brokers' listener only where it is not named itself."""
+_OWN_LISTENERS = (_BY_NAME, _BY_PROTOCOL, "controller.listener.names")
 
 
 @check(
@@ -72,8 +71,10 @@ def _listeners_of_brokers(facts: Facts) -> frozenset[str]:
     facts.require_all_broker_configs()
     found: set[str] = set()
     for configs in facts.known_broker_configs.values():
-        named = [e.value for key in _OWN_LISTENERS if (e := configs.get(key)) and e.value]
-        found.update(name.strip() for value in named for name in value.split(","))
+        values = {key: e.value for key in _OWN_LISTENERS if (e := configs.get(key)) and e.value}
+        if _BY_NAME in values:
+            values.pop(_BY_PROTOCOL, None)
+        found.update(name.strip() for value in values.values() for name in value.split(","))
     return frozenset(found)
 
 
