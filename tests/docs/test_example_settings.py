@@ -1,5 +1,6 @@
 """The worked steward.toml loads without a warning, shows every key of a profile, and can be connected with."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,15 @@ def test_every_variable_that_the_code_reads_is_documented() -> None:
     }
     read = {word for word in named if word.isidentifier()}
     assert read <= {name for name, _ in environment_variables()}
+
+
+def test_the_steward_toml_of_the_readme_loads(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    blocks = re.findall(r"^```toml\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    assert blocks
+    for block in blocks:
+        written = tmp_path / "steward.toml"
+        written.write_text(block)
+        settings = load_settings(written)
+        assert settings.warnings == ()
+        assert connection_of("prod", settings.profiles["prod"], {"KAFKA_PASSWORD": "x"})
