@@ -15,8 +15,7 @@ def more_replicas(facts: Facts, topic: Topic, factor: int) -> Remedy:
     """Say how to raise a topic's replication factor, keeping every replica where it is."""
     summary = f"give every partition {factor} replicas, throttled if the topic is large"
     if len(topic.partitions) > _MOST_IN_ONE_LINE:
-        flags = f"--topic {topic.name} --replication-factor {factor}"
-        return Remedy(summary, f"steward reassignment plan {flags}")
+        return Remedy(f"{summary}: write the assignment to a file for kafka-reassign-partitions.sh")
     live = [b for b in facts.brokers if b.fenced is not True]
     moves = ",".join(
         f'{{"topic":"{topic.name}","partition":{p.partition},"replicas":{replicas}}}'
