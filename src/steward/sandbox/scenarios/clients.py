@@ -11,7 +11,7 @@ from steward.sandbox.status import SandboxStatus
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, Producer
 
-REQUEST_S = 20.0
+REQUEST_S = 45.0
 """How long an administrative request of a scenario may take."""
 _SILENT = {"log_level": 0}
 

@@ -123,5 +123,5 @@ def _holds(condition: Callable[[], bool]) -> bool:
 
     try:
         return condition()
-    except KafkaException:
+    except (KafkaException, TimeoutError):
         return False  # a leader or coordinator has moved, or is not there yet
