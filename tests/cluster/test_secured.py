@@ -1,5 +1,6 @@
 """Every way to log in, and what a principal with few rights learns."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -38,7 +39,7 @@ SEEN, HIDDEN, USER, PASSWORD = "sec-seen", "sec-hidden", "sec-reader", "reader-p
 
 def _through(sandbox, listener: str) -> Connection:
     """The administrator's connection by one listener."""
-    base = sandbox.connection
+    base = replace(sandbox.connection, connect_timeout_seconds=30.0)
     servers = tuple(sandbox.status.listeners[listener].split(","))
     settings = sandbox.status.connection
     none = {"sasl_mechanism": None, "sasl_username": None, "sasl_password": None}
@@ -113,7 +114,9 @@ def reader(secure_sandbox) -> Iterator[Connection]:
         admin, [AclBinding("TOPIC", SEEN, "LITERAL", f"User:{USER}", "*", "DESCRIBE", "ALLOW")]
     )
     base = _through(secure_sandbox, "SCRAM")
-    yield replace(base, sasl_username=USER, sasl_password=Secret(PASSWORD))
+    profile = replace(base, sasl_username=USER, sasl_password=Secret(PASSWORD))
+    _await_login(profile)
+    yield profile
     remove_acls_of(admin, (f"User:{USER}",))
     done(
         admin.alter_user_scram_credentials(
@@ -121,6 +124,16 @@ def reader(secure_sandbox) -> Iterator[Connection]:
         )
     )
     done(admin.delete_topics([SEEN, HIDDEN]))
+
+
+def _await_login(profile: Connection) -> None:
+    """Wait until every broker has heard of a new user."""
+    deadline = time.monotonic() + 60
+    while any(
+        s.name == "sasl" and s.status is StepStatus.FAILED for s in diagnose_connection(profile)
+    ):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
 
 
 def test_half_of_the_cluster(reader: Connection) -> None:

@@ -123,9 +123,14 @@ class CheckExplanation:
     text: Annotated[str, Doc("what it means, why it matters, what to do")]
 
 
+def needed_parts(checks: tuple[Check, ...]) -> frozenset[Part]:
+    """Return the parts of a snapshot that checks read, and the cluster's identity."""
+    return frozenset({Part.IDENTITY}).union(*(check.parts for check in checks))
+
+
 @capability(
     "check",
-    parts=frozenset().union(*(c.parts for c in CHECKS)),
+    parts=needed_parts(CHECKS),
     long=True,
     formats=REPORTS,
     examples=(
@@ -143,7 +148,7 @@ def check(params: CheckParams, context: Context) -> Answer[Audit]:
     """
     chosen = chosen_checks(params)
     thresholds, waivers = policy_of(context)
-    parts = frozenset().union(*(c.parts for c in chosen)) | {Part.IDENTITY}
+    parts = needed_parts(chosen)
     with context.connect(context.connection) as observer:
         looks = look(observer, parts, chosen, params.window, context)
     context.progress("judging")
@@ -259,7 +264,7 @@ def look(
     context: Context,
 ) -> tuple[ClusterSnapshot, ...]:
     """Look at everything once, and before that several times at what only shows over time."""
-    moving = frozenset().union(*(c.parts for c in chosen if c.needs_history)) & CHEAP_PARTS
+    moving = needed_parts(tuple(c for c in chosen if c.needs_history)) & CHEAP_PARTS
     looks: list[ClusterSnapshot] = []
     if moving and window_seconds > 0:
         for number in range(LOOKS - 1):
@@ -283,9 +288,9 @@ def judged_facts(
     looks: tuple[ClusterSnapshot, ...], thresholds: Thresholds, context: Context
 ) -> Facts:
     """Index the looks for the checks."""
-    earlier: tuple[Facts, ...] = ()
-    for snapshot in looks:
-        facts = Facts(
+
+    def facts(snapshot: ClusterSnapshot, earlier: tuple[Facts, ...]) -> Facts:
+        return Facts(
             snapshot,
             now_ms=context.now_ms(),
             thresholds=thresholds,
@@ -293,8 +298,11 @@ def judged_facts(
             criticality=criticality_setting(context.profile),
             earlier=earlier,
         )
-        earlier = (*earlier, facts)
-    return earlier[-1]
+
+    before: tuple[Facts, ...] = ()
+    for snapshot in looks[:-1]:
+        before = (*before, facts(snapshot, before))
+    return facts(looks[-1], before)
 
 
 def today(context: Context) -> str:

@@ -91,6 +91,7 @@ def _found(group: Group, age: Age, lagging: tuple[Position, ...], limit: float) 
             Evidence("oldest unread record", f"age at least, {age.ground}", f"{age.seconds:.0f} s"),
         ),
         remedy=Remedy(
-            "find the cause before adding members or partitions", f"steward diagnose {group.id}"
+            "find the cause before adding members or partitions",
+            f"steward group describe {group.id}",
         ),
     )

@@ -27,13 +27,31 @@ _SOCKET_OPTIONS = (
     (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
 )
-_tcp = cast("Any", KafkaTCPTransport)
-_ssl = cast("Any", KafkaSSLTransport)
 _inet = cast("Any", inet)
 _THROTTLE_POLL_SECONDS = 0.02
 _RECONNECT_PAUSE_SECONDS = 0.1
 
 Address = tuple[str, int]
+
+
+class _HearsOut:
+    """Hands on what a peer said before it hung up: a refused login comes together with the end of the stream."""
+
+    def _sock_recv(self) -> tuple[bytes, Any]:
+        received, error = cast("Any", super())._sock_recv()  # noqa: SLF001 - the one place that kafka-python reads at
+        return received, None if received else error
+
+
+class _TcpTransport(_HearsOut, KafkaTCPTransport):
+    """A plain connection."""
+
+
+class _TlsTransport(_HearsOut, KafkaSSLTransport):
+    """A TLS connection."""
+
+
+_tcp = cast("Any", _TcpTransport)
+_tls = cast("Any", _TlsTransport)
 
 
 class Cost:
@@ -309,7 +327,7 @@ class Client:
         transport: Any = (
             _tcp(self._net, sock, host=host)
             if self._tls is None
-            else _ssl(self._net, sock, host=host, ssl_context=self._tls)
+            else _tls(self._net, sock, host=host, ssl_context=self._tls)
         )
         holder.append(transport)
         await transport.handshake()

@@ -4,7 +4,7 @@ from steward.capabilities.permissions import PermissionRow, Permissions
 from steward.surfaces.views.blocks import Block, Prose, table
 
 
-def arrange_permissions(result: Permissions, wide: bool) -> tuple[Block, ...]:  # noqa: ARG001
+def arrange_permissions(result: Permissions, wide: bool) -> tuple[Block, ...]:
     """Arrange rights and commands."""
     rights = table("", result.rights, PermissionRow, "no ACL is needed")
     commands = "\n".join(result.commands)

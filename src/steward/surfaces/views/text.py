@@ -16,8 +16,8 @@ STATE_STYLES = {
     "critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim",
     "unknown": "magenta", "failed": "red", "ok": "green", "warning": "yellow", "dead": "red",
     "running": "green", "skipped": "dim", "offline": "bold red", "under_min_isr": "bold red",
-    "under_replicated": "yellow", "reassigning": "cyan", "data_loss": "bold red", "fenced": "red", "degraded": "bold red",
-    "absent": "bold red", "Stable": "green", "Dead": "red", "DENY": "red", "expired": "red",
+    "under_replicated": "yellow", "reassigning": "cyan", "data_loss": "bold red", "fenced": "red",
+    "degraded": "bold red", "absent": "bold red", "Stable": "green", "Dead": "red", "DENY": "red", "expired": "red",
 }  # fmt: skip
 
 UNLIMITED_WIDTH = 100_000

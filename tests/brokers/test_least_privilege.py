@@ -1,0 +1,192 @@
+"""On a secured cluster: ACLs, users and quotas as Kafka's tools see them, and steward with no more than its rights."""
+
+import json
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import steward.__main__ as entry
+from conftest import RunningSandbox
+from steward.sandbox.tools import run_tool
+
+pytestmark = pytest.mark.brokers
+
+EYE, PASSWORD = "agree-eye", "eye-password-1"
+TOPICS = ("agree-a", "agree-b")
+
+Run = Callable[..., tuple[int, Any, str]]
+
+
+def tool(name: str, tool_name: str, *arguments: str) -> str:
+    ran = run_tool(name, tool_name, arguments)
+    assert ran.returncode == 0, ran.stderr + ran.stdout
+    return ran.stdout
+
+
+@pytest.fixture(scope="module")
+def locked(secure_sandbox: RunningSandbox) -> Iterator[str]:
+    name = secure_sandbox.name
+    for topic in TOPICS:
+        tool(name, "kafka-topics", "--create", "--topic", topic, "--partitions", "2")
+    config = f"SCRAM-SHA-512=[iterations=4096,password={PASSWORD}]"
+    user = ("--entity-type", "users", "--entity-name", EYE)
+    tool(name, "kafka-configs", "--alter", *user, "--add-config", config)
+    tool(name, "kafka-configs", "--alter", *user, "--add-config", "producer_byte_rate=1048576")
+    yield name
+    tool(
+        name,
+        "kafka-configs",
+        "--alter",
+        *user,
+        "--delete-config",
+        "SCRAM-SHA-512,producer_byte_rate",
+    )
+    for topic in TOPICS:
+        tool(name, "kafka-topics", "--delete", "--topic", topic)
+
+
+@pytest.fixture
+def run(locked: str, capsys: pytest.CaptureFixture[str]) -> Run:
+    def run(*words: str) -> tuple[int, Any, str]:
+        capsys.readouterr()
+        code = entry.run(["-o", "json", *words])
+        out, err = capsys.readouterr()
+        assert PASSWORD not in out + err
+        assert "Traceback" not in err
+        return code, json.loads(out), err
+
+    return run
+
+
+@pytest.fixture
+def eye(
+    secure_sandbox: RunningSandbox, locked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """A profile of a principal that has no ACL of its own."""
+    monkeypatch.setenv("EYE_PASSWORD", PASSWORD)
+    path = tmp_path / "steward.toml"
+    path.write_text(
+        f"[profiles.eye]\nbootstrap_servers = {secure_sandbox.bootstrap_servers!r}\n"
+        f'security_protocol = "SASL_SSL"\nsasl_mechanism = "SCRAM-SHA-512"\nsasl_username = "{EYE}"\n'
+        f'sasl_password_env = "EYE_PASSWORD"\nssl_ca_file = "{secure_sandbox.connection.ssl_ca_file}"\n'
+    )
+    monkeypatch.setenv("STEWARD_CONFIG", str(path))
+    return path
+
+
+ACL = re.compile(
+    r"\(principal=(\S+), host=(\S+), operation=(\w+), permissionType=(\w+)\)"
+    r"|resourceType=(\w+), name=(.+?), patternType=(\w+)"
+)
+
+
+def test_the_same_acls(run: Run, locked: str):
+    given = ("--add", "--allow-principal", "User:agree-app", "--force")
+    tool(locked, "kafka-acls", *given, "--producer", "--topic", "agree-a")
+    prefixed = ("--group", "agree-", "--resource-pattern-type", "prefixed")
+    tool(locked, "kafka-acls", *given, "--operation", "Read", *prefixed)
+    theirs: set[tuple[str, ...]] = set()
+    resource: tuple[str, ...] = ()
+    for principal, host, operation, permission, kind, name, pattern in ACL.findall(
+        tool(locked, "kafka-acls", "--list")
+    ):
+        if kind:
+            resource = (kind, name, pattern)
+        else:
+            theirs.add((principal, permission, operation, *resource, host))
+    code, document, _ = run("acl", "list", "--cluster", locked)
+    keys = (
+        "principal", "permission", "operation", "resource_type", "resource_name", "pattern_type",
+        "host",
+    )  # fmt: skip
+    assert code == 0
+    assert {tuple(row[key] for key in keys) for row in document["data"]["acls"]} == theirs
+    _, document, _ = run("acl", "describe", "agree-app", "--cluster", locked)
+    rights = {r["resource_name"]: r["allowed"] for r in document["data"]["rights"]}
+    assert rights == {"agree-a": ["CREATE", "DESCRIBE", "WRITE"], "agree-": ["DESCRIBE", "READ"]}
+    tool(locked, "kafka-acls", "--remove", "--allow-principal", "User:agree-app", "--force",
+         "--producer", "--topic", "agree-a")  # fmt: skip
+    tool(locked, "kafka-acls", "--remove", "--allow-principal", "User:agree-app", "--force",
+         "--operation", "Read", "--group", "agree-", "--resource-pattern-type", "prefixed")  # fmt: skip
+
+
+def test_the_same_users_and_quotas(run: Run, locked: str):
+    text = tool(locked, "kafka-configs", "--describe", "--entity-type", "users")
+    theirs = set(
+        re.findall(r"SCRAM credential configs for user-principal '(\S+)' are (\S+)=", text)
+    )
+    _, document, _ = run("user", "list", "--cluster", locked)
+    assert {(u["user"], u["mechanism"]) for u in document["data"]["users"]} >= theirs
+    assert (EYE, "SCRAM-SHA-512") in theirs
+    _, document, _ = run("quota", "list", "--user", EYE, "--cluster", locked)
+    (row,) = document["data"]["quotas"]
+    assert (row["entity"], row["producer_byte_rate"]) == (f"user={EYE}", 1048576.0)
+    assert f"'{EYE}' are producer_byte_rate=1048576" in text
+    _, document, _ = run(
+        "quota", "describe", "--user", EYE, "--client-id", "x", "--cluster", locked
+    )
+    first = document["data"]["quotas"][0]
+    assert (first["status"], first["entity"]) == ("limited", f"user={EYE}")
+    _, document, _ = run("user", "describe", EYE, "--cluster", locked)
+    assert document["data"]["credentials"] == [{"mechanism": "SCRAM-SHA-512", "iterations": 4096}]
+
+
+NOTHING = {
+    ("acl", "list"): 7,
+    ("quota", "list"): 7,
+    ("user", "list"): 7,
+    ("quorum", "describe"): 7,
+    ("broker", "list"): 0,
+    ("cluster", "describe"): 0,
+    ("topic", "list"): 0,
+    ("group", "list"): 0,
+}
+
+
+@pytest.mark.parametrize(("words", "code"), NOTHING.items(), ids=str)
+def test_without_any_right_the_missing_one_is_named(
+    words: tuple[str, ...], code: int, run: Run, eye: Path
+):
+    found, document, err = run(*words)
+    assert found == code, err
+    if code == 7:
+        assert any("needs DESCRIBE" in u["why"] for u in document["unknown"])
+    if words[0] == "topic":
+        assert document["data"]["topics"] == []
+        assert any("DESCRIBE on topic" in u["why"] for u in document["unknown"]), document[
+            "unknown"
+        ]
+
+
+ENOUGH = {
+    "topic.list": ("topic", "list", "--size", "--under-min-isr"),
+    "topic.describe": ("topic", "describe", "agree-a"),
+    "group.list": ("group", "list"),
+    "broker.describe": ("broker", "describe", "1"),
+    "cluster.describe": ("cluster", "describe"),
+    "quorum.describe": ("quorum", "describe"),
+    "acl.list": ("acl", "list"),
+    "quota.list": ("quota", "list"),
+    "user.describe": ("user", "describe", EYE),
+    "transaction.list": ("transaction", "list"),
+}
+
+
+@pytest.mark.parametrize("name", ENOUGH)
+def test_the_printed_acls_are_enough(name: str, run: Run, eye: Path, locked: str):
+    _, document, _ = run("permissions", "--for", name, "--principal", f"User:{EYE}")
+    commands = [shlex.split(command) for command in document["data"]["commands"]]
+    for command in commands:
+        assert command[:2] == ["kafka-acls.sh", "--bootstrap-server"]
+        tool(locked, "kafka-acls", *command[3:])
+    try:
+        code, document, err = run(*ENOUGH[name])
+        assert (code, document["unknown"]) == (0, []), err
+    finally:
+        tool(locked, "kafka-acls", "--remove", "--force", *commands[0][4:])
+        for command in commands[1:]:
+            tool(locked, "kafka-acls", "--remove", "--force", *command[4:])
