@@ -63,7 +63,9 @@ class AuditCost:
 
     requests: Annotated[int, Doc("requests sent")]
     bytes_received: Annotated[int, Doc("bytes received")]
-    duration_seconds: Annotated[float, Doc("seconds of observing, the window included")]
+    duration_seconds: Annotated[
+        float, Doc("seconds of asking, without the pauses between looks")
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,7 +266,9 @@ def look(
     context: Context,
 ) -> tuple[ClusterSnapshot, ...]:
     """Look at everything once, and before that several times at what only shows over time."""
-    moving = needed_parts(tuple(c for c in chosen if c.needs_history)) & CHEAP_PARTS
+    lasting = any(check.asks_history for check in chosen)
+    # all of them: a check that can do without history still compares what it finds in earlier looks
+    moving = needed_parts(chosen) & CHEAP_PARTS if lasting else frozenset[Part]()
     looks: list[ClusterSnapshot] = []
     if moving and window_seconds > 0:
         for number in range(LOOKS - 1):
@@ -292,7 +296,7 @@ def judged_facts(
     def facts(snapshot: ClusterSnapshot, earlier: tuple[Facts, ...]) -> Facts:
         return Facts(
             snapshot,
-            now_ms=context.now_ms(),
+            now_ms=snapshot.latest_ms or context.now_ms(),
             thresholds=thresholds,
             environment=context.connection.environment,
             criticality=criticality_setting(context.profile),

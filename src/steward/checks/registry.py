@@ -101,6 +101,9 @@ class Check:
     subjects: Subjects[Any]
     examine: Callable[[Facts, Any], Iterator[Found]]
     needs_history: bool
+    """without an earlier look nothing of it can be judged"""
+    asks_history: bool
+    """some of what it finds takes an earlier look"""
     doc: str
 
     @property
@@ -117,6 +120,7 @@ def check(
     parts: Iterable[Part],
     nature: Nature = Nature.POSTURE,
     needs_history: bool = False,
+    asks_history: bool = False,
 ) -> Callable[[Callable[[Facts, T], Iterator[Found]]], Check]:
     """Make a check of a generator function ``(facts, subject) -> Iterator[Found]``.
 
@@ -136,6 +140,7 @@ def check(
             subjects=over,
             examine=examine,
             needs_history=needs_history,
+            asks_history=asks_history or needs_history,
             doc=examine.__doc__,
         )
 

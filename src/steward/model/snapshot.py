@@ -91,6 +91,12 @@ class ClusterSnapshot:
         """Return a part by its name."""
         return getattr(self, part.value)
 
+    @property
+    def latest_ms(self) -> int | None:
+        """When the last answer arrived, by the observer's clock; None where nothing was learned."""
+        seen = (self.part(part) for part in Part)
+        return max((p.at_ms for p in seen if isinstance(p, Observed)), default=None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservationCost:

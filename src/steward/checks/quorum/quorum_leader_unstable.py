@@ -9,7 +9,14 @@ from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 
 
-@check("R02", Severity.CRITICAL, over=CLUSTER, parts=(Part.QUORUM,), nature=Nature.STATE)
+@check(
+    "R02",
+    Severity.CRITICAL,
+    over=CLUSTER,
+    parts=(Part.QUORUM,),
+    nature=Nature.STATE,
+    asks_history=True,
+)
 def quorum_leader_unstable(facts: Facts, _: None) -> Iterator[Found]:
     """The metadata quorum has no leader, or elects one after another.
 

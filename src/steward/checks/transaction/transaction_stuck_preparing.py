@@ -12,7 +12,14 @@ from steward.model.transaction import Transaction
 _PREPARED = frozenset({"PrepareCommit", "PrepareAbort", "PrepareEpochFence"})
 
 
-@check("X04", Severity.HIGH, over=TRANSACTIONS, parts=(Part.TRANSACTIONS,), nature=Nature.STATE)
+@check(
+    "X04",
+    Severity.HIGH,
+    over=TRANSACTIONS,
+    parts=(Part.TRANSACTIONS,),
+    nature=Nature.STATE,
+    asks_history=True,
+)
 def transaction_stuck_preparing(facts: Facts, transaction: Transaction) -> Iterator[Found]:
     """A transaction was committed or aborted, but its markers are not written.
 
