@@ -6,6 +6,7 @@ from steward.reference.checks import check_index, check_pages
 from steward.reference.commands import commands_page
 from steward.reference.exit_codes import exit_codes_page
 from steward.reference.markdown import link, page, table
+from steward.reference.metrics import metrics_page
 from steward.reference.output import output_page
 from steward.reference.permissions import permissions_page
 from steward.reference.scenarios import scenarios_page
@@ -16,6 +17,7 @@ INDEX = (
     ("checks.md", "Checks", "every check: what it means, why it matters, what to do"),
     ("settings.md", "Settings", "profiles, thresholds, waivers, environment variables"),
     ("permissions.md", "Permissions", "the ACLs that each command needs, and what each shows"),
+    ("metrics.md", "Metrics", "every metric of `steward serve`: type, unit, labels, meaning"),
     ("output.md", "Output", "formats, the JSON envelope, schemas"),
     ("exit-codes.md", "Exit codes", "what a script learns from them"),
     ("scenarios.md", "Scenarios", "trouble that a sandbox can be driven into"),
@@ -32,6 +34,7 @@ def pages() -> Mapping[str, str]:
         **check_pages(),
         "settings.md": settings_page(),
         "permissions.md": permissions_page(),
+        "metrics.md": metrics_page(),
         "output.md": output_page(),
         "exit-codes.md": exit_codes_page(),
         "scenarios.md": scenarios_page(),

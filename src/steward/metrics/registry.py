@@ -1,0 +1,271 @@
+"""Every metric that steward serves, once: its name, type, meaning, labels and unit.
+
+`/metrics`, the reference page, the Prometheus rules and the dashboard follow from this list. A value that is not known
+has no sample: what is missing is counted by the families whose names end in ``_unknown``, never told as 0.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """Prometheus's types that steward uses."""
+
+    GAUGE = "gauge"
+    COUNTER = "counter"
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One metric: all samples of a name.
+
+    Shape: ``help`` says what a sample means in one line; ``labels`` in the order in which they are written; ``unit`` is
+           seconds, records, bytes, or empty for a plain count; a counter's name ends in ``_total``.
+    """
+
+    name: str
+    kind: Kind
+    help: str
+    labels: tuple[str, ...] = ()
+    unit: str = ""
+
+
+def _gauge(name: str, meaning: str, *labels: str, unit: str = "") -> Family:
+    return Family(name, Kind.GAUGE, meaning, labels, unit)
+
+
+def _counter(name: str, meaning: str, *labels: str, unit: str = "") -> Family:
+    return Family(name, Kind.COUNTER, meaning, labels, unit)
+
+
+_GROUP = ("cluster", "group")
+_GROUP_PARTITION = ("cluster", "group", "topic", "partition")
+_TOPIC = ("cluster", "topic")
+_PARTITION = ("cluster", "topic", "partition")
+
+GROUP_LAG_SECONDS = _gauge(
+    "steward_group_lag_seconds",
+    "Age of the oldest record that the group has not committed: best estimate",
+    *_GROUP_PARTITION,
+    unit="seconds",
+)
+GROUP_LAG_RECORDS = _gauge(
+    "steward_group_lag_records",
+    "Offsets between the group's commit and the partition's end",
+    *_GROUP_PARTITION,
+    unit="records",
+)
+GROUP_WORST_LAG_SECONDS = _gauge(
+    "steward_group_worst_lag_seconds",
+    "Lag of the group's worst partition: best estimate",
+    *_GROUP,
+    unit="seconds",
+)
+GROUP_LAG_SECONDS_LOW = _gauge(
+    "steward_group_lag_seconds_low",
+    "Proved lower bound of the lag of the group's worst partition",
+    *_GROUP,
+    unit="seconds",
+)
+GROUP_LAG_SECONDS_HIGH = _gauge(
+    "steward_group_lag_seconds_high",
+    "Proved upper bound of the lag of the group's worst partition; no sample where there is none",
+    *_GROUP,
+    unit="seconds",
+)
+GROUP_TOTAL_LAG_RECORDS = _gauge(
+    "steward_group_total_lag_records",
+    "Sum of the group's lag over its partitions; no sample while one of them is unknown",
+    *_GROUP,
+    unit="records",
+)
+GROUP_LAG_BASIS = _gauge(
+    "steward_group_lag_basis",
+    "1 for what the seconds of the group's worst partition rest on: create_time, log_append_time or append",
+    *_GROUP,
+    "basis",
+)
+GROUP_LAG_UNKNOWN = _gauge(
+    "steward_group_lag_unknown",
+    "Partitions of the group whose lag in seconds is not known",
+    *_GROUP,
+)
+GROUP_UNKNOWN = _gauge(
+    "steward_group_unknown",
+    "1 for a group whose commits could not be read, and why",
+    *_GROUP,
+    "why",
+)
+GROUP_LOST_RECORDS = _gauge(
+    "steward_group_lost_records",
+    "Offsets that were deleted before the group consumed them: data loss",
+    *_GROUP,
+    unit="records",
+)
+GROUP_DATA_LOSS_IN_SECONDS = _gauge(
+    "steward_group_data_loss_in_seconds",
+    "Seconds until retention overtakes the group at the present rates; no sample where that is not in sight",
+    *_GROUP,
+    unit="seconds",
+)
+GROUP_FLAGGED_PARTITIONS = _gauge(
+    "steward_group_flagged_partitions",
+    "Partitions of the group with something remarkable, such as data_loss, recreated or open_transaction",
+    *_GROUP,
+    "flag",
+)
+GROUP_ARRIVALS = _gauge(
+    "steward_group_arrivals_per_second",
+    "Records a second that arrive in the partitions that the group commits on",
+    *_GROUP,
+)
+GROUP_CONSUMED = _gauge(
+    "steward_group_consumed_per_second",
+    "Records a second that the group commits",
+    *_GROUP,
+)
+GROUP_STATE = _gauge(
+    "steward_group_state",
+    "1 for the state that the group is in, in Kafka's spelling",
+    *_GROUP,
+    "type",
+    "state",
+)
+GROUP_MEMBERS = _gauge("steward_group_members", "Members of the group", *_GROUP)
+GROUP_REBALANCES = _counter(
+    "steward_group_rebalances_total",
+    "Rebalances seen: group epochs, or members that changed between two looks",
+    *_GROUP,
+)
+
+TOPIC_PARTITIONS = _gauge("steward_topic_partitions", "Partitions of the topic", *_TOPIC)
+TOPIC_PARTITIONS_OFFLINE = _gauge(
+    "steward_topic_partitions_offline", "Partitions of the topic without a leader", *_TOPIC
+)
+TOPIC_PARTITIONS_UNDER_MIN_ISR = _gauge(
+    "steward_topic_partitions_under_min_isr",
+    "Partitions with fewer replicas in sync than min.insync.replicas: producers with acks=all fail",
+    *_TOPIC,
+)
+TOPIC_PARTITIONS_UNDER_REPLICATED = _gauge(
+    "steward_topic_partitions_under_replicated",
+    "Partitions of the topic with a replica out of sync",
+    *_TOPIC,
+)
+TOPIC_UNKNOWN = _gauge(
+    "steward_topic_unknown",
+    "1 for a topic whose min.insync.replicas is not known, and why",
+    *_TOPIC,
+    "why",
+)
+PARTITION_END_OFFSET = _gauge(
+    "steward_partition_end_offset", "High watermark: where the next record goes", *_PARTITION
+)
+PARTITION_START_OFFSET = _gauge(
+    "steward_partition_start_offset", "First offset that is still stored", *_PARTITION
+)
+PARTITIONS_UNKNOWN = _gauge(
+    "steward_partitions_unknown",
+    "Partitions whose end was not learned in the last look, and why",
+    "cluster",
+    "why",
+)
+HANGING_TRANSACTIONS = _gauge(
+    "steward_hanging_transactions",
+    "Transactions that hold back readers and that no coordinator will end",
+    "cluster",
+)
+HANGING_TRANSACTION_SECONDS = _gauge(
+    "steward_hanging_transaction_seconds",
+    "Seconds since a hanging transaction of the partition last wrote",
+    *_PARTITION,
+    unit="seconds",
+)
+HANGING_TRANSACTIONS_UNKNOWN = _gauge(
+    "steward_hanging_transactions_unknown",
+    "1 while transactions could not be looked at, and why",
+    "cluster",
+    "why",
+)
+
+COLLECTION_UP = _gauge(
+    "steward_collection_up", "1 while the last look at the cluster succeeded, else 0", "cluster"
+)
+COLLECTION_STALENESS_SECONDS = _gauge(
+    "steward_collection_staleness_seconds",
+    "Seconds since the last look that succeeded, or since the start if none did",
+    "cluster",
+    unit="seconds",
+)
+COLLECTION_INTERVAL_SECONDS = _gauge(
+    "steward_collection_interval_seconds",
+    "Seconds that should lie between two looks",
+    "cluster",
+    unit="seconds",
+)
+COLLECTION_DURATION_SECONDS = _gauge(
+    "steward_collection_duration_seconds",
+    "Seconds that the last look took",
+    "cluster",
+    unit="seconds",
+)
+COLLECTIONS = _counter("steward_collections_total", "Looks that succeeded", "cluster")
+COLLECTION_ERRORS = _counter(
+    "steward_collection_errors_total", "Looks that failed, by the fault's code", "cluster", "code"
+)
+COLLECTION_REQUESTS = _counter(
+    "steward_collection_requests_total",
+    "Requests sent to the cluster, by Kafka's name",
+    "cluster",
+    "request",
+)
+COLLECTION_TIMESTAMP_QUERIES = _counter(
+    "steward_collection_timestamp_queries_total",
+    "Partitions asked for the record at a time",
+    "cluster",
+)
+COLLECTION_TIMESTAMP_BUDGET = _gauge(
+    "steward_collection_timestamp_budget",
+    "Partitions that one look may ask for a time",
+    "cluster",
+)
+COLLECTION_GAPS = _gauge(
+    "steward_collection_gaps_unknown",
+    "Things that the last look could not see, by reason",
+    "cluster",
+    "why",
+)
+RING_LOOKS = _gauge("steward_ring_looks", "Earlier looks that ages are read from", "cluster")
+RING_BYTES = _gauge("steward_ring_bytes", "Memory that they take", "cluster", unit="bytes")
+
+STORE_UP = _gauge("steward_store_up", "1 while history can be written, else 0")
+STORE_ERRORS = _counter("steward_store_errors_total", "Writes that failed")
+STORE_LOST_WRITES = _counter(
+    "steward_store_lost_writes_total", "Writes that were given up: history has a hole"
+)
+STORE_SIZE_BYTES = _gauge("steward_store_size_bytes", "Size of the database", unit="bytes")
+
+ALERTS = _gauge(
+    "steward_alerts", "Alerts by rule and state: firing or silenced", "cluster", "rule", "state"
+)
+NOTIFICATIONS = _counter("steward_notifications_total", "Messages delivered", "receiver")
+NOTIFICATION_FAILURES = _counter(
+    "steward_notification_failures_total", "Attempts to deliver that failed", "receiver"
+)
+NOTIFICATIONS_PENDING = _gauge(
+    "steward_notifications_pending", "Messages that wait for delivery", "receiver"
+)
+
+BUILD_INFO = _gauge("steward_build_info", "1, with steward's version", "version")
+PROCESS_RESIDENT_BYTES = _gauge(
+    "steward_process_resident_bytes", "Resident memory of the daemon", unit="bytes"
+)
+PROCESS_CPU_SECONDS = _counter(
+    "steward_process_cpu_seconds_total", "CPU time that the daemon used", unit="seconds"
+)
+RENDER_SECONDS = _gauge(
+    "steward_render_seconds", "Seconds that the last page of metrics took to write", unit="seconds"
+)
+
+FAMILIES: tuple[Family, ...] = tuple(f for f in tuple(globals().values()) if isinstance(f, Family))
+"""Every family, in the order in which pages show them."""
