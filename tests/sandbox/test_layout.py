@@ -110,7 +110,7 @@ def test_the_profile_is_toml_with_every_setting_that_a_client_needs():
     assert set(profile) == {
         "bootstrap_servers", "environment", "security_protocol", "sasl_mechanism",
         "sasl_username", "sasl_password_file", "ssl_ca_file", "ssl_cert_file", "ssl_key_file",
-        "metrics",
+        "metrics", "criticality",
     }  # fmt: skip
 
 

@@ -63,9 +63,7 @@ class AuditCost:
 
     requests: Annotated[int, Doc("requests sent")]
     bytes_received: Annotated[int, Doc("bytes received")]
-    duration_seconds: Annotated[
-        float, Doc("seconds of asking, without the pauses between looks")
-    ]
+    duration_seconds: Annotated[float, Doc("seconds of asking, without the pauses between looks")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

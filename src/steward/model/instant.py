@@ -11,8 +11,11 @@ class Instant:
     ms: int
 
     def __str__(self) -> str:
-        """Write it as ``2026-11-24T08:21:08.123Z``."""
-        moment = datetime.fromtimestamp(self.ms / 1000, tz=UTC)
+        """Write it as ``2026-11-24T08:21:08.123Z``; what no calendar holds (a producer's broken clock) as a number."""
+        try:
+            moment = datetime.fromtimestamp(self.ms / 1000, tz=UTC)
+        except (ValueError, OverflowError, OSError):
+            return f"{self.ms} ms after 1970"
         return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def date(self) -> str:

@@ -8,6 +8,9 @@ from steward.sandbox.status import SandboxStatus
 
 FILE = "profile.toml"
 
+CRITICALITY = {"*orders": "critical", "*payments": "critical"}
+"""As a company would declare it: the scenarios' money and orders count in full, whatever the environment."""
+
 
 def write_profile(status: SandboxStatus) -> Path:
     """Write the sandbox's profile into its folder."""
@@ -26,4 +29,13 @@ def render_profile(status: SandboxStatus) -> str:
     lines = [f"[profiles.{status.profile}]"]
     lines += [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
     metrics = ", ".join(f'"{one.id}" = {json.dumps(one.metrics_url)}' for one in status.brokers)
-    return "\n".join([*lines, f"metrics = {{ {metrics} }}", ""])
+    declared = [
+        f"{json.dumps(topic)} = {json.dumps(level)}" for topic, level in CRITICALITY.items()
+    ]
+    lines += [
+        f"metrics = {{ {metrics} }}",
+        "",
+        f"[profiles.{status.profile}.criticality]",
+        *declared,
+    ]
+    return "\n".join([*lines, ""])

@@ -33,6 +33,8 @@ def broker_recompresses(facts: Facts, topic: Topic | None) -> Iterator[Found]:
     if topic is None:
         entry = facts.any_broker_config(KEY)
         remedy, where = alter_brokers_config(KEY, "producer"), on_cluster()
+    elif topic.is_internal:
+        return  # Kafka sets these itself (TransactionLogConfig, GroupCoordinatorConfig) and only brokers write them
     else:
         entry = facts.topic_config(topic.name, KEY)
         remedy, where = alter_topic_config(topic.name, KEY, "producer"), on_topic(topic)

@@ -9,6 +9,7 @@ from steward.checks.registry import CLUSTER, Found, Nature, check
 from steward.checks.say import count, span
 from steward.checks.transaction.coordinators import owner_of
 from steward.model.finding import Confidence, Evidence, ObjectRef, Remedy, Severity
+from steward.model.instant import Instant
 from steward.model.names import TopicPartition
 from steward.model.snapshot import Part
 from steward.model.transaction import ProducerState
@@ -128,5 +129,5 @@ def _evidence(partition: TopicPartition, one: _Hanging) -> Evidence:
         one.why,
         f"producer id {state.producer_id}, epoch {state.producer_epoch}, coordinator epoch "
         f"{state.coordinator_epoch}, start offset {state.current_txn_start_offset}, last timestamp "
-        f"{state.last_timestamp_ms}",
+        f"{Instant(state.last_timestamp_ms)}",
     )

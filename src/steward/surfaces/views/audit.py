@@ -19,6 +19,8 @@ from steward.surfaces.views.blocks import (
 PROOFS_SHOWN = 3
 OBJECTS_SHOWN = 4
 """Objects listed under one rule before "and N more"; JSON and -o wide have them all."""
+PRESSING = Severity.MEDIUM
+"""From here on a finding comes with proof and cure; what is less severe is a line each, but for -o wide."""
 
 
 def arrange_audit(audit: Audit, wide: bool) -> tuple[Block, ...]:
@@ -27,7 +29,12 @@ def arrange_audit(audit: Audit, wide: bool) -> tuple[Block, ...]:
     judged = [f for f in live if f.severity is not Severity.UNKNOWN]
     return (
         Prose(headline(audit), "bold"),
-        *(_paragraph(rule, wide) for rule in by_rule(judged)),
+        *(
+            _paragraph(rule, wide)
+            for rule in by_rule(judged)
+            if wide or rule[0].severity >= PRESSING
+        ),
+        *(() if wide else _when_there_is_time([f for f in judged if f.severity < PRESSING])),
         *_unjudged([f for f in live if f.severity is Severity.UNKNOWN]),
         *_waived([f for f in audit.findings if f.waiver is not None]),
         Prose(_footer(audit), "dim"),
@@ -68,6 +75,21 @@ def _paragraph(rule: list[Finding], wide: bool) -> Paragraph:
         lines.append(("", f"$ {first.remedy.command}"))
     styles = {"CRITICAL": "bold red", "HIGH": "red", "MEDIUM": "yellow", "LOW": "cyan"}
     return Paragraph(f"{label}  {first.check}{about}", styles.get(label, "dim"), tuple(lines))
+
+
+def _when_there_is_time(findings: list[Finding]) -> tuple[Block, ...]:
+    """List what is not pressing, a line a rule."""
+    if not findings:
+        return ()
+    lines: list[tuple[str, str]] = []
+    for rule in by_rule(findings):
+        first = rule[0]
+        about = "" if first.object.kind == "cluster" else f"{first.object}: "
+        more = f" (and {len(rule) - 1} more)" if len(rule) > 1 else ""
+        lines.append((first.check, f"{about}{first.summary}{more}"))
+    levels = " and ".join(dict.fromkeys(r[0].severity.label.upper() for r in by_rule(findings)))
+    title = f"{levels}  when there is time; proof and cure of each: -o wide"
+    return (Paragraph(title, "cyan", tuple(lines)),)
 
 
 def _proof(finding: Finding, *, several: bool) -> list[tuple[str, str]]:
