@@ -11,10 +11,13 @@
       ConfigurationError   a setting, profile or file is wrong
       UsageError           the command line or request is wrong
       ObjectNotFound       the named topic, group, broker... does not exist
+      StoreUnavailable     history, alerts and silences could not be read or written; says why
       SandboxError         (steward.sandbox) a sandbox could not do what was asked
 
 Refusals are values, not faults.
 """
+
+from enum import StrEnum
 
 
 class StewardError(Exception):
@@ -89,3 +92,28 @@ class ObjectNotFound(StewardError):
     """The named object does not exist, or may not be seen."""
 
     code = "not_found"
+
+
+class StoreTrouble(StrEnum):
+    """Why a store could not be used."""
+
+    LOCKED = "locked"
+    """another process holds it for longer than we wait"""
+    GONE = "gone"
+    """its file or its server is not there"""
+    FULL = "full"
+    """no space is left"""
+    REFUSED = "refused"
+    """rights, a damaged file, or another error of the database"""
+    NEWER = "newer"
+    """a newer steward has changed its tables"""
+
+
+class StoreUnavailable(StewardError):
+    """What is remembered could not be read or written; ``why`` is what a daemon counts and states."""
+
+    code = "store_unavailable"
+
+    def __init__(self, summary: str, *, why: StoreTrouble, remedy: str = "") -> None:
+        super().__init__(summary, remedy=remedy)
+        self.why = why

@@ -22,10 +22,15 @@ def checked_name(name: str) -> str:
     return name
 
 
-def sandboxes_dir() -> Path:
-    """The folder that holds one folder a sandbox (``STEWARD_STATE_DIR`` moves it)."""
+def state_dir() -> Path:
+    """The folder of what must outlive a process (``STEWARD_STATE_DIR`` moves it)."""
     root = os.environ.get("STEWARD_STATE_DIR") or user_state_dir("steward")
-    return Path(root).expanduser().absolute() / "sandboxes"
+    return Path(root).expanduser().absolute()
+
+
+def sandboxes_dir() -> Path:
+    """The folder that holds one folder a sandbox."""
+    return state_dir() / "sandboxes"
 
 
 def sandbox_home(name: str) -> Path:

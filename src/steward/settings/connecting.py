@@ -1,12 +1,12 @@
 """Turning a profile into what a client needs, secrets fetched from where the profile says they are."""
 
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from steward.model.connection import Connection, Environment, Secret
+from steward.model.connection import Connection, Environment
 from steward.model.error import ConfigurationError
 from steward.model.policy import Criticality
+from steward.settings.secrets import secret_from
 from steward.settings.shapes import MECHANISMS, Profile
 
 
@@ -21,7 +21,7 @@ def connection_of(name: str, profile: Profile, environ: Mapping[str, str]) -> Co
             f"profile {name}: security_protocol {profile.security_protocol} needs a sasl_mechanism",
             remedy=f"set sasl_mechanism to one of {', '.join(MECHANISMS)}",
         )
-    password = _secret(
+    password = secret_from(
         f"profile {name}: sasl_password",
         profile.sasl_password_env,
         profile.sasl_password_file,
@@ -35,7 +35,7 @@ def connection_of(name: str, profile: Profile, environ: Mapping[str, str]) -> Co
             f"profile {name}: {mechanism} needs a user and a password",
             remedy="set sasl_username and one of sasl_password_env, sasl_password_file, sasl_password_command",
         )
-    token = _secret(
+    token = secret_from(
         f"profile {name}: sasl_oauth_token",
         profile.sasl_oauth_token_env,
         profile.sasl_oauth_token_file,
@@ -57,7 +57,7 @@ def connection_of(name: str, profile: Profile, environ: Mapping[str, str]) -> Co
         ssl_ca_file=_path(profile.ssl_ca_file),
         ssl_cert_file=_path(profile.ssl_cert_file),
         ssl_key_file=_path(profile.ssl_key_file),
-        ssl_key_password=_secret(
+        ssl_key_password=secret_from(
             f"profile {name}: ssl_key_password",
             profile.ssl_key_password_env,
             profile.ssl_key_password_file,
@@ -112,30 +112,3 @@ def _broker_id(name: str, key: str) -> int:
 
 def _path(text: str) -> str | None:
     return str(Path(text).expanduser()) if text else None
-
-
-def _secret(
-    what: str, variable: str, file: str, command: tuple[str, ...], environ: Mapping[str, str]
-) -> Secret | None:
-    """Fetch a secret from where a profile says it is; its value appears in no message."""
-    if variable:
-        if variable not in environ:
-            raise ConfigurationError(f"{what}: ${variable} is not set", remedy=f"export {variable}")
-        return Secret(environ[variable])
-    if file:
-        try:
-            lines = Path(file).expanduser().read_text().splitlines()
-        except OSError as e:
-            raise ConfigurationError(
-                f"{what}: cannot read {file}: {e.strerror}", remedy="check the path and its rights"
-            ) from None
-        return Secret(lines[0] if lines else "")
-    if command:
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
-        except (OSError, subprocess.SubprocessError):
-            raise ConfigurationError(
-                f"{what}: {command[0]} did not print it", remedy="run it by hand to see why"
-            ) from None
-        return Secret(done.stdout.rstrip("\n"))
-    return None

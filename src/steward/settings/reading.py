@@ -11,7 +11,7 @@ from platformdirs import site_config_dir, user_config_dir
 
 from steward.model.doc import Doc, field_docs
 from steward.model.error import ConfigurationError
-from steward.settings.shapes import Profile, Settings, WaiverSetting
+from steward.settings.shapes import Profile, Settings, StoreSettings, WaiverSetting
 
 
 def find_config(explicit: str | None, environ: Mapping[str, str], start: Path) -> Path | None:
@@ -50,7 +50,7 @@ def load_settings(path: Path | None) -> Settings:
         return Settings(profiles={}, default_profile="", thresholds={}, waivers=(), source="")
     data = read_toml(path)
     warnings = _unknown_keys(
-        data, ("profiles", "default_profile", "checks", "waivers"), str(path), ""
+        data, ("profiles", "default_profile", "checks", "waivers", "store"), str(path), ""
     )
     profiles: dict[str, Profile] = {}
     for name, table in table_of(data, "profiles", path).items():
@@ -70,6 +70,7 @@ def load_settings(path: Path | None) -> Settings:
         thresholds=thresholds,
         waivers=waivers,
         source=str(path),
+        store=typed(StoreSettings, table_of(data, "store", path), f"{path}: store", warnings),
         warnings=tuple(warnings),
     )
 

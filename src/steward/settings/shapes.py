@@ -67,6 +67,30 @@ class WaiverSetting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSettings:
+    """``[store]``: where steward remembers, and for how long."""
+
+    url: Annotated[
+        str,
+        Doc("database, sqlite:////PATH or postgresql+psycopg://USER@HOST/DATABASE; without it, a file in the "
+            "state directory"),
+    ] = ""  # fmt: skip
+    url_env: Annotated[str, Doc("environment variable that holds the url, with its password")] = ""
+    url_file: Annotated[str, Doc("file that holds the url, on its first line")] = ""
+    url_command: Annotated[tuple[str, ...], Doc("program and arguments that print the url")] = ()
+    keep_looks_hours: Annotated[float, Doc("hours for which every look is kept")] = 24.0
+    keep_minutes_days: Annotated[
+        float, Doc("days for which older looks are kept, merged by the minute")
+    ] = 7.0
+    keep_days: Annotated[
+        float, Doc("days for which the rest is kept, merged by ten minutes; then it is deleted")
+    ] = 90.0
+    max_megabytes: Annotated[
+        int, Doc("size at which the oldest history is deleted before its time, in 1,000,000 bytes")
+    ] = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that configuration says, from one file, with where it came from."""
 
@@ -76,6 +100,7 @@ class Settings:
     waivers: tuple[WaiverSetting, ...]
     source: str
     warnings: tuple[str, ...] = ()
+    store: StoreSettings = StoreSettings()
 
 
 def environment_variables() -> tuple[tuple[str, str], ...]:
@@ -84,7 +109,7 @@ def environment_variables() -> tuple[tuple[str, str], ...]:
         ("STEWARD_CONFIG", "configuration file, as --config"),
         ("STEWARD_CLUSTER", "profile, as --cluster"),
         ("STEWARD_BOOTSTRAP_SERVERS", "brokers, as --bootstrap-server"),
-        ("STEWARD_STATE_DIR", "where sandboxes and other state lie"),
+        ("STEWARD_STATE_DIR", "where history, alerts, sandboxes and other state lie"),
         ("STEWARD_CACHE_DIR", "where Apache Kafka's jars lie"),
         ("NO_COLOR", "no colour in text"),
     )

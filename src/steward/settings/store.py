@@ -1,0 +1,65 @@
+"""Where steward remembers: the store's URL, secrets fetched, and how long it keeps what."""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from steward.model.connection import Secret
+from steward.model.error import ConfigurationError
+from steward.sandbox.places import state_dir
+from steward.settings.secrets import secret_from
+from steward.settings.shapes import Settings
+from steward.store.retention import DAY_S, HOUR_S, Retention
+
+FILE_NAME = "steward.db"
+
+
+def store_url(settings: Settings, environ: Mapping[str, str]) -> Secret:
+    """Return the store's URL: as set, or a SQLite file in the state directory.
+
+    Errors: ConfigurationError for a password in the configuration file, or a secret that is not where it should be.
+    """
+    store = settings.store
+    try:
+        password = urlsplit(store.url).password
+    except ValueError:
+        password = None
+    if password:
+        raise ConfigurationError(
+            f"{settings.source}: store.url would be a secret in a file",
+            remedy="use url_env, url_file or url_command, or a ~/.pgpass",
+        )
+    found = secret_from(
+        f"{settings.source}: store.url",
+        store.url_env,
+        store.url_file,
+        store.url_command,
+        environ,
+    )
+    return found or Secret(store.url or f"sqlite:///{state_dir() / FILE_NAME}")
+
+
+def retention_of(settings: Settings) -> Retention:
+    """Return how long what is kept.
+
+    Errors: ConfigurationError where a coarser age is below a finer one, or nothing would be kept.
+    """
+    store = settings.store
+    looks_s = round(store.keep_looks_hours * HOUR_S)
+    minutes_s, coarse_s = (round(d * DAY_S) for d in (store.keep_minutes_days, store.keep_days))
+    if not 0 < looks_s <= minutes_s <= coarse_s:
+        raise ConfigurationError(
+            f"{settings.source}: store keeps looks {looks_s} s, minutes {minutes_s} s, the rest {coarse_s} s",
+            remedy="let keep_looks_hours, keep_minutes_days, keep_days rise in this order, from above 0",
+        )
+    if store.max_megabytes < 10:
+        raise ConfigurationError(
+            f"{settings.source}: store.max_megabytes is {store.max_megabytes}",
+            remedy="write 10 or more",
+        )
+    return Retention(
+        looks_s=looks_s,
+        minutes_s=minutes_s,
+        coarse_s=coarse_s,
+        events_s=coarse_s,
+        max_bytes=store.max_megabytes * 1_000_000,
+    )

@@ -1,0 +1,1 @@
+"""What steward remembers: lag over time, anchor rings, alerts, silences, deliveries, events of groups."""

@@ -1,0 +1,181 @@
+"""The connection to the database: SQLite or PostgreSQL, transactions, and coming back after a fault."""
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError
+
+from steward.model.error import ConfigurationError, StoreTrouble
+from steward.store.faults import told, unavailable
+from steward.store.migrating import migrate
+
+BUSY_TIMEOUT_MS = 2_000
+"""How long a statement waits for another process's lock; below a collection interval."""
+_WRITES = "steward_writes"
+
+
+class Database:
+    """One database, opened when it is first used and opened anew after it was lost; safe for threads.
+
+    Errors: every use raises StoreUnavailable; ConfigurationError at once for a URL that names no database steward
+            knows.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            self._url = make_url(url)
+        except ArgumentError:
+            raise ConfigurationError(
+                "the store's URL is not one",
+                remedy="write sqlite:////PATH/steward.db or postgresql+psycopg://USER@HOST/DATABASE",
+            ) from None
+        if self._url.drivername not in ("sqlite", "postgresql+psycopg"):
+            raise ConfigurationError(
+                f"the store's URL begins with {self._url.drivername}://",
+                remedy="begin it with sqlite:/// or postgresql+psycopg://",
+            )
+        self.place = self._url.render_as_string(hide_password=True)
+        self._lock = Lock()
+        self._engine: Engine | None = None
+        self._file = _file_of(self._url.database) if self.is_sqlite else None
+        self._identity: tuple[int, int] | None = None
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a file on this machine."""
+        return self._url.get_backend_name() == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Generator[Connection]:
+        """Read: what is seen is of one moment."""
+        with told(self.place), self._opened().begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Generator[Connection]:
+        """Write: all or nothing. SQLite takes its lock at once, for one that begins to read could not wait for it."""
+        with told(self.place):
+            engine = self._opened().execution_options(**{_WRITES: True})
+            with engine.begin() as connection:
+                yield connection
+
+    def size_bytes(self) -> int:
+        """Return how much the data takes; space that deleted rows left behind does not count."""
+        with self.reading() as connection:
+            if not self.is_sqlite:
+                return int(
+                    connection.execute(
+                        text(
+                            "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0) FROM pg_class c "
+                            "WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace"
+                        )
+                    ).scalar_one()
+                )
+            pages, free, size = (
+                int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
+                for name in ("page_count", "freelist_count", "page_size")
+            )
+            return (pages - free) * size
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        with self._lock:
+            self._dispose()
+
+    def _dispose(self) -> None:
+        if self._engine is not None:
+            self._engine.dispose()
+        self._engine = None
+
+    def _opened(self) -> Engine:
+        """Return the engine, its tables migrated; a SQLite file that was taken away is told once, then made anew."""
+        with self._lock:
+            if self._engine is not None and self._identity != _identity_of(self._file):
+                self._dispose()
+                raise unavailable(
+                    self.place, StoreTrouble.GONE, "its file was removed; what was in it is lost"
+                )
+            if self._engine is None:
+                self._engine = self._open()
+                self._identity = _identity_of(self._file)
+            return self._engine
+
+    def _open(self) -> Engine:
+        if self._file is not None:
+            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600))
+        engine = self._created()
+        try:
+            migrate(engine.execution_options(**{_WRITES: True}), self.place)
+        except BaseException:
+            engine.dispose()
+            raise
+        return engine
+
+    def _created(self) -> Engine:
+        if self.is_sqlite:
+            engine = create_engine(self._url, pool_size=4, max_overflow=8, pool_timeout=5)
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+            return engine
+        try:
+            return create_engine(
+                self._url,
+                pool_size=4,
+                max_overflow=4,
+                pool_timeout=5,
+                pool_pre_ping=True,
+                connect_args={
+                    "connect_timeout": 5,
+                    "application_name": "steward",
+                    "options": f"-c lock_timeout={BUSY_TIMEOUT_MS} -c statement_timeout=60000",
+                },
+            )
+        except ModuleNotFoundError:
+            raise ConfigurationError(
+                "the store is on PostgreSQL, and its driver psycopg is not installed",
+                remedy="pip install 'kafka-steward[postgresql]'",
+            ) from None
+
+
+def _file_of(database: str | None) -> Path:
+    if not database or database == ":memory:":
+        raise ConfigurationError(
+            "the store's URL names no file", remedy="write sqlite:////PATH/steward.db"
+        )
+    return Path(database).expanduser().absolute()
+
+
+def _identity_of(file: Path | None) -> tuple[int, int] | None:
+    """Return which file stands at a path: one put in its place is another."""
+    if file is None:
+        return None
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # BEGIN is ours: the driver would wait until the first change
+    cursor = connection.cursor()
+    for name, value in (
+        ("busy_timeout", BUSY_TIMEOUT_MS),
+        ("journal_mode", "WAL"),
+        ("synchronous", "NORMAL"),
+        ("foreign_keys", "ON"),
+        ("journal_size_limit", 64 * 1024 * 1024),
+    ):
+        cursor.execute(f"PRAGMA {name}={value}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

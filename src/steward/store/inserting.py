@@ -1,0 +1,23 @@
+"""Inserts that know conflicts, in each database's dialect, in pieces that its limits allow."""
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+T = TypeVar("T")
+
+_CHUNK = 500
+"""Rows or names of one statement: below the limits on parameters of both databases."""
+
+
+def insert_into(connection: Connection, table: Table) -> Any:
+    """Return an insert that has ``on_conflict_do_update``; both dialects spell it alike."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)
+
+
+def chunks(rows: list[T]) -> Iterable[list[T]]:
+    """Cut rows into pieces of one statement's size."""
+    return [rows[i : i + _CHUNK] for i in range(0, len(rows), _CHUNK)]

@@ -1,0 +1,77 @@
+"""The door of the store: everything that is remembered, behind one object."""
+
+from types import TracebackType
+from typing import Self
+
+from steward.model.connection import Secret
+from steward.store.database import Database
+from steward.store.events import Events
+from steward.store.history import History
+from steward.store.leases import Leases
+from steward.store.looks import Looks
+from steward.store.retention import Retention
+from steward.store.rings import Rings
+
+
+class Store:
+    """What steward remembers of all clusters; safe for threads.
+
+    Errors: every method of every part raises StoreUnavailable, and nothing else, when the database fails; the next
+            call tries anew.
+    """
+
+    def __init__(self, database: Database, retention: Retention) -> None:
+        self._database = database
+        self.history = History(database, retention)
+        self.rings = Rings(database)
+        self.looks = Looks(database, retention)
+        self.events = Events(database, retention)
+        self.leases = Leases(database)
+
+    @property
+    def place(self) -> str:
+        """Where it is, without a password."""
+        return self._database.place
+
+    def size_bytes(self) -> int:
+        """Return how much its data takes.
+
+        Errors: StoreUnavailable.
+        """
+        return self._database.size_bytes()
+
+    def maintain(self, now_ms: int) -> None:
+        """Merge and delete what has aged; call it every ten minutes or so.
+
+        Errors: StoreUnavailable; what was not done is done at the next call.
+        """
+        self.history.maintain(now_ms)
+        self.looks.maintain(now_ms)
+        self.events.maintain(now_ms)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_store(url: Secret, retention: Retention | None = None) -> Store:
+    """Open a store and bring its tables up to date.
+
+    Errors: StoreUnavailable; ConfigurationError for a URL that is none, or a driver that is not installed.
+    """
+    database = Database(url.reveal())
+    store = Store(database, retention or Retention())
+    with database.reading():
+        pass
+    return store

@@ -1,0 +1,48 @@
+"""Anchor rings, as opaque shards that their owner names and encodes."""
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import delete, select
+
+from steward.store.database import Database
+from steward.store.inserting import chunks, insert_into
+from steward.store.names import stored
+from steward.store.tables import RINGS
+
+
+class Rings:
+    """The rings of all clusters."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def save(self, cluster: str, put: Mapping[str, bytes], drop: Collection[str] = ()) -> None:
+        """Write some shards and delete others, all or none.
+
+        Errors: StoreUnavailable.
+        """
+        name = stored(cluster)
+        rows = [{"cluster": name, "shard": s, "body": body} for s, body in sorted(put.items())]
+        with self._database.writing() as connection:
+            for chunk in chunks(sorted(drop)):
+                connection.execute(
+                    delete(RINGS).where(RINGS.c.cluster == name, RINGS.c.shard.in_(chunk))
+                )
+            if rows:
+                insert = insert_into(connection, RINGS)
+                replaced = {"body": insert.excluded.body}
+                connection.execute(
+                    insert.on_conflict_do_update(
+                        index_elements=("cluster", "shard"), set_=replaced
+                    ),
+                    rows,
+                )
+
+    def load(self, cluster: str) -> Mapping[str, bytes]:
+        """Return all shards of a cluster by name; empty where none was saved.
+
+        Errors: StoreUnavailable.
+        """
+        with self._database.reading() as connection:
+            query = select(RINGS.c.shard, RINGS.c.body).where(RINGS.c.cluster == stored(cluster))
+            return {row.shard: bytes(row.body) for row in connection.execute(query)}

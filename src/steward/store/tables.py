@@ -1,0 +1,130 @@
+"""The tables, as the newest migration leaves them."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+REVISION = "0001"
+"""The newest migration: what an open store is at."""
+
+METADATA = MetaData()
+
+SERIES = Table(
+    "series",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("cluster", String(255), nullable=False),
+    Column("group_id", String(255), nullable=False),
+    Column("topic", String(249), nullable=False),  # empty: the whole group
+    UniqueConstraint("cluster", "group_id", "topic", name="series_named_once"),
+)
+
+SAMPLES = Table(
+    "lag_samples",
+    METADATA,
+    Column("series_id", Integer, primary_key=True, autoincrement=False),
+    Column("step_s", SmallInteger, primary_key=True, autoincrement=False),  # 0: a single look
+    Column("at_s", BigInteger, primary_key=True, autoincrement=False),
+    Column("basis", SmallInteger, primary_key=True, autoincrement=False),
+    Column("samples", Integer, nullable=False),
+    Column("unknown_samples", Integer, nullable=False),
+    Column("open_samples", Integer, nullable=False),  # known seconds without an upper bound
+    Column("best_ms", BigInteger),
+    Column("worst_ms", BigInteger),
+    Column("low_ms", BigInteger),
+    Column("high_ms", BigInteger),
+    Column("lag_records", BigInteger),
+    Column("lost_records", BigInteger, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("members", Integer),
+    Column("unknown_partitions", Integer, nullable=False),
+    Column("committed_sum", BigInteger),
+    Column("end_sum", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+RINGS = Table(
+    "rings",
+    METADATA,
+    Column("cluster", String(255), primary_key=True),
+    Column("shard", String(255), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+
+LOOKS = Table(
+    "looks",
+    METADATA,
+    Column("cluster", String(255), primary_key=True),
+    Column("group_id", String(255), primary_key=True),
+    Column("at_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+)
+Index("looks_by_time", LOOKS.c.at_ms)
+
+EVENTS = Table(
+    "group_events",
+    METADATA,
+    Column("cluster", String(255), primary_key=True),
+    Column("group_id", String(255), primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("at_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("count", Integer, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+Index("group_events_by_time", EVENTS.c.at_ms)
+
+ALERTS = Table(
+    "alerts",
+    METADATA,
+    Column("fingerprint", String(64), primary_key=True),
+    Column("cluster", String(255), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("changed_ms", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+)
+Index("alerts_by_cluster", ALERTS.c.cluster, ALERTS.c.state)
+
+SILENCES = Table(
+    "silences",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("ends_ms", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+DELIVERIES = Table(
+    "deliveries",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("dedup_key", String(255), nullable=False, unique=True),
+    Column("receiver", String(255), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("due_ms", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("status", String(16), nullable=False),  # due, delivered, given_up
+    Column("ended_ms", BigInteger),
+    Column("held_by", String(64)),
+    Column("held_until_ms", BigInteger, nullable=False),
+    Column("last_error", Text, nullable=False),
+)
+Index("deliveries_due", DELIVERIES.c.status, DELIVERIES.c.due_ms)
+
+LEASES = Table(
+    "leases",
+    METADATA,
+    Column("name", String(255), primary_key=True),
+    Column("holder", String(255), nullable=False),
+    Column("until_ms", BigInteger, nullable=False),
+)

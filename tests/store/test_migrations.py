@@ -1,0 +1,58 @@
+"""Migrations make the tables that the code knows, once, whoever comes first."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, text
+
+from steward.model.connection import Secret
+from steward.model.error import ConfigurationError, StoreTrouble, StoreUnavailable
+from steward.store.open import Store, open_store
+from steward.store.tables import METADATA, REVISION
+
+
+def test_the_tables_are_those_that_the_code_knows(url: Secret, store: Store) -> None:
+    with create_engine(url.reveal()).connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_the_newest_revision_is_the_one_that_the_code_names() -> None:
+    config = Config()
+    config.set_main_option("script_location", "steward.store:migrations")
+    assert ScriptDirectory.from_config(config).get_heads() == [REVISION]
+
+
+def test_many_open_an_empty_database_at_once(url: Secret) -> None:
+    def opened(number: int) -> bool:
+        with open_store(url) as store:
+            return store.leases.acquire(f"of {number}", "me", now_ms=0, ttl_ms=1)
+
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(opened, range(6))) == [True] * 6
+
+
+def test_an_open_store_is_opened_again_without_a_step(url: Secret, store: Store) -> None:
+    store.rings.save("prod", {"a": b"1"})
+    with open_store(url) as again:
+        assert again.rings.load("prod") == {"a": b"1"}
+
+
+def test_tables_of_a_newer_steward_are_left_alone(url: Secret, store: Store) -> None:
+    store.close()
+    with create_engine(url.reveal()).begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreUnavailable, match="newer steward") as fault:
+        open_store(url)
+    assert fault.value.why is StoreTrouble.NEWER
+
+
+@pytest.mark.parametrize("wrong", ["nonsense", "mysql://localhost/steward", "sqlite://"])
+def test_a_url_that_names_no_store_is_one_clear_line(wrong: str) -> None:
+    with pytest.raises(ConfigurationError) as fault:
+        open_store(Secret(wrong))
+    assert "sqlite:///" in fault.value.remedy

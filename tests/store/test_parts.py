@@ -1,0 +1,63 @@
+"""Rings, looks, events and leases: what goes in comes out, bounded in age, one holder at a time."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from steward.model.connection import Secret
+from steward.model.history import EventKind, GroupEvent
+from steward.store.open import Store, open_store
+
+DAY_MS = 86_400_000
+
+
+def test_rings_are_put_replaced_and_dropped_in_one_go(store: Store) -> None:
+    store.rings.save("prod", {"a": b"1", "b": b"\0\xff" * 100_000})
+    store.rings.save("prod", {"a": b"2", "c": b""}, drop=["b", "never there"])
+    store.rings.save("other", {"a": b"x"})
+    assert store.rings.load("prod") == {"a": b"2", "c": b""}
+
+
+def test_looks_are_read_in_order_and_forgotten(store: Store) -> None:
+    for at in (3, 1, 2):
+        store.looks.append("prod", at, {"payments": bytes([at]), "other": b"x"})
+    assert store.looks.read("prod", "payments", since_ms=2) == ((2, b"\2"), (3, b"\3"))
+    store.maintain(DAY_MS)
+    assert store.looks.read("prod", "payments", since_ms=0) == ()
+
+
+def test_events_are_counted_by_group_and_kind(store: Store) -> None:
+    def event(at: int, kind: EventKind, count: int = 1) -> GroupEvent:
+        return GroupEvent(at_ms=at, group="payments", kind=kind, count=count, detail="why")
+
+    seen = [event(1, EventKind.REBALANCE), event(2, EventKind.MEMBER_LEFT, 3)]
+    store.events.append("prod", seen)
+    store.events.append("prod", seen)
+    store.events.append("prod", [event(9, EventKind.REBALANCE, 2)])
+    assert store.events.counts("prod", since_ms=0) == {
+        ("payments", EventKind.REBALANCE): 3,
+        ("payments", EventKind.MEMBER_LEFT): 3,
+    }
+    assert store.events.read("prod", since_ms=2, groups=["payments"])[0] == seen[1]
+    store.maintain(91 * DAY_MS)
+    assert store.events.read("prod", since_ms=0) == ()
+
+
+def test_a_lease_has_one_holder_until_its_time(store: Store) -> None:
+    leases = store.leases
+    assert leases.acquire("collect prod", "one", now_ms=0, ttl_ms=10)
+    assert not leases.acquire("collect prod", "two", now_ms=9, ttl_ms=10)
+    assert leases.acquire("collect prod", "one", now_ms=9, ttl_ms=10)
+    assert not leases.acquire("collect prod", "two", now_ms=18, ttl_ms=10)
+    assert leases.acquire("collect prod", "two", now_ms=19, ttl_ms=10)
+    leases.release("collect prod", "one")
+    assert not leases.acquire("collect prod", "one", now_ms=20, ttl_ms=10)
+    leases.release("collect prod", "two")
+    assert leases.acquire("collect prod", "one", now_ms=20, ttl_ms=10)
+
+
+def test_of_many_that_ask_at_once_one_gets_the_lease(url: Secret, store: Store) -> None:
+    def asks(number: int) -> bool:
+        with open_store(url) as own:
+            return own.leases.acquire("collect prod", f"{number}", now_ms=0, ttl_ms=10)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(asks, range(8))) == 1
