@@ -140,18 +140,16 @@ class KafkaObserver:
 
         return OffsetTableReader(self._client)
 
-    def offset_table(self) -> "OffsetTable":
+    def offset_table(self, *, with_start: bool = True, with_stable: bool = True) -> "OffsetTable":
         """Take a look at every offset and every group's commits, as columns.
 
         Errors: ClusterUnreachable, when no broker answers.
         """
         with self._one_at_a_time:
-            return self._client.run(self._offset_table())
-
-    async def _offset_table(self) -> "OffsetTable":
-        self._client.begin()
-        await cluster.read_cluster(self._client)
-        return await self._tables.read()
+            self._client.begin()
+            return self._client.run(
+                self._tables.read(with_start=with_start, with_stable=with_stable)
+            )
 
     def timestamps(
         self, times: Mapping[TopicPartition, int]
@@ -159,6 +157,10 @@ class KafkaObserver:
         """Ask for the first record at or after a time in each partition; None where none is as young."""
         with self._one_at_a_time:
             return self._client.run(self._tables.timestamps(times))
+
+    def requests_sent(self) -> Mapping[str, int]:
+        """Count the requests sent so far, by Kafka's name."""
+        return dict(self._client.sent)
 
     def close(self) -> None:
         """Close every connection."""

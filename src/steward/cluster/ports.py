@@ -49,10 +49,11 @@ class Observer(Protocol):
         """
         ...
 
-    def offset_table(self) -> "OffsetTable":
+    def offset_table(self, *, with_start: bool = True, with_stable: bool = True) -> "OffsetTable":
         """Take a look at every offset and every group's commits, as columns.
 
-        Shape: starts are read before commits and ends after them, so that lag can only be overstated.
+        Shape: starts are read before commits and ends after them, so that lag can only be overstated. Without
+               ``with_start`` or ``with_stable``, the log starts or last stable offsets of the last look stand.
         """
         ...
 
@@ -60,6 +61,10 @@ class Observer(Protocol):
         self, times: Mapping[TopicPartition, int]
     ) -> Mapping[TopicPartition, Found | Unknown | None]:
         """Ask for the first record at or after a time (epoch ms) in each partition; None where none is as young."""
+        ...
+
+    def requests_sent(self) -> Mapping[str, int]:
+        """Count the requests sent so far, by Kafka's name."""
         ...
 
     def close(self) -> None:

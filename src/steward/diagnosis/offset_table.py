@@ -8,11 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steward.model.names import TopicPartition
+from steward.model.topic import Topic
 from steward.model.unknown import Unknown
 
 Longs = NDArray[np.int64]
 Doubles = NDArray[np.float64]
 Indexes = NDArray[np.int32]
+Topics = tuple[tuple[str, int], ...]
+"""Topic ids with their numbers of partitions, in the order of a table's columns."""
 
 ABSENT = -1
 """Stands for an offset that was not learned."""
@@ -41,7 +44,8 @@ class OffsetTable:
     Shape: ``partitions`` are sorted; ``topic_ids`` and ``leaders`` go with them; ``start``, ``end``, ``stable`` are
            ABSENT where unknown, with the reason in ``unknown``. Starts are read before commits, ends after.
     Units: ``sent`` and ``received`` are seconds on the collector's monotonic clock, the span within which each
-           partition's end was read; ``clock_offset`` is what to add for wall-clock epoch seconds.
+           partition's end was read; ``clock_offset`` is what to add for wall-clock epoch seconds. ``states`` are the
+           topics with leaders and replicas in sync, as the same look saw them.
     """
 
     partitions: tuple[TopicPartition, ...]
@@ -58,11 +62,20 @@ class OffsetTable:
     unknown: Mapping[int, Unknown] = field(default_factory=dict[int, Unknown])
     gaps: tuple[Unknown, ...] = ()
     requests: Mapping[str, int] = field(default_factory=dict[str, int])
+    states: tuple[Topic, ...] = ()
 
     @cached_property
     def index(self) -> Mapping[TopicPartition, int]:
         """Each partition's place in the columns."""
         return {partition: i for i, partition in enumerate(self.partitions)}
+
+    @cached_property
+    def topics(self) -> Topics:
+        """The topics' ids with their numbers of partitions: what the columns are, in few words."""
+        found: dict[str, int] = {}
+        for topic in self.topic_ids:
+            found[topic] = found.get(topic, 0) + 1
+        return tuple(found.items())
 
     @property
     def now(self) -> float:

@@ -25,6 +25,8 @@ class TimestampSearch:
 
     Shape:  ``low_ms <= timestamp <= high_ms``; either is None while it is not proved. Feed every `probe` to the
             broker and its answer to `absorb` until `probe` returns None.
+            ``expected_ms`` are times between which the record is thought to lie, asked for first; ``known_ms`` is what
+            an earlier search has proved.
     Units:  epoch milliseconds on the clock that stamped the records.
     """
 
@@ -38,11 +40,12 @@ class TimestampSearch:
         tolerance_ms: int = 500,
         tolerance_ratio: float = 0.01,
         hint_ms: int | None = None,
+        expected_ms: tuple[int, int] | None = None,
+        known_ms: tuple[int | None, int | None] = (None, None),
     ) -> None:
         self.offset = offset
         self.now_ms = now_ms
-        self.low_ms: int | None = None
-        self.high_ms: int | None = None
+        self.low_ms, self.high_ms = known_ms
         self.non_monotone = False
         self.rounds = 0
         self._end = end_offset
@@ -50,6 +53,7 @@ class TimestampSearch:
         self._tolerance_ms = tolerance_ms
         self._ratio = tolerance_ratio
         self._hint_ms = hint_ms
+        self._expected_ms = expected_ms
         self._low_offset: int | None = None
         self._high_offset: int | None = None
         self._floor_ms: int | None = None
@@ -71,6 +75,8 @@ class TimestampSearch:
         """Return the next time to ask for, or None when there is nothing more to learn."""
         if self.is_narrow() or self.rounds >= MAX_ROUNDS or self.non_monotone:
             return None
+        if self._expected_ms and (bound := self._expected()) is not None:
+            return bound
         if self.low_ms is None:
             return self._backwards()
         if self.high_ms is None:
@@ -117,6 +123,19 @@ class TimestampSearch:
         if self.low_ms is None or answer.timestamp_ms >= self.low_ms:
             self.low_ms = answer.timestamp_ms
             self._low_offset = answer.offset
+
+    def _expected(self) -> int | None:
+        """Ask for the two ends of what is expected; whichever proves wrong, the search goes on without it."""
+        low, high = self._expected_ms or (0, 0)
+        if self.high_ms is None and self.rounds == 0:
+            return high
+        if (
+            self.low_ms is None
+            and self.rounds <= 1
+            and (self.high_ms is None or low < self.high_ms)
+        ):
+            return max(0, low)
+        return None
 
     def _backwards(self) -> int:
         """Go back in time in growing steps until a record before ours answers."""

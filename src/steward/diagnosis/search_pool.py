@@ -17,6 +17,8 @@ class Question:
     end: int
     compacted: bool = False
     hint_ms: int | None = None
+    expected_ms: tuple[int, int] | None = None
+    known_ms: tuple[int | None, int | None] = (None, None)
 
 
 class SearchPool:
@@ -49,6 +51,8 @@ class SearchPool:
                 tolerance_ms=tolerance_ms,
                 tolerance_ratio=tolerance_ratio,
                 hint_ms=q.hint_ms,
+                expected_ms=q.expected_ms,
+                known_ms=q.known_ms,
             )
 
     def round(self) -> dict[TopicPartition, int]:

@@ -100,6 +100,8 @@ class Client:
         self._down: dict[int, StewardError] = {}
         self._turn = 0
         self.cost = Cost()
+        self.sent: Counter[str] = Counter()
+        """Requests sent so far, whatever the present count."""
 
     def start(self) -> None:
         """Start the network thread."""
@@ -242,7 +244,9 @@ class Client:
         """Send a request over one open connection."""
         while link.paused:
             await self.sleep(_THROTTLE_POLL_SECONDS)
-        self.cost.requests[type(request).__name__.removesuffix("Request")] += 1
+        name = type(request).__name__.removesuffix("Request").removesuffix("Columns")
+        self.cost.requests[name.removesuffix("Bytes")] += 1
+        self.sent[name.removesuffix("Bytes")] += 1
         try:
             return await cast("Any", link.send_request(request))
         except (kafka_errors.KafkaError, OSError) as error:

@@ -16,13 +16,14 @@ from struct import Struct
 from typing import Any, cast
 
 import numpy as np
-from kafka.protocol.api_header import RequestHeader, ResponseHeader
+from kafka.protocol.api_header import RequestHeader as _KafkaRequestHeader
+from kafka.protocol.api_header import ResponseHeader as _KafkaResponseHeader
 from numpy.typing import NDArray
 
 from steward.cluster.adapters.messages import ListOffsetsRequest, OffsetFetchRequest
 
-_RequestHeader = cast("Any", RequestHeader)
-_ResponseHeader = cast("Any", ResponseHeader)
+RequestHeader = cast("Any", _KafkaRequestHeader)
+_ResponseHeader = cast("Any", _KafkaResponseHeader)
 
 _COMMIT_ROW = np.dtype(
     [
@@ -69,7 +70,7 @@ class GroupColumns:
     topics: tuple[TopicColumns, ...]
 
 
-class _Cursor:
+class Cursor:
     """Walks over a buffer in Kafka's compact encoding."""
 
     def __init__(self, data: memoryview) -> None:
@@ -77,6 +78,7 @@ class _Cursor:
         self.at = 0
 
     def varint(self) -> int:
+        """Read an unsigned variable-length number."""
         value, shift = 0, 0
         while True:
             byte = self.data[self.at]
@@ -87,34 +89,38 @@ class _Cursor:
             shift += 7
 
     def text(self) -> str:
+        """Read a compact string; one that is null reads as empty."""
         length = self.varint() - 1
         start = self.at
         self.at += max(0, length)
         return str(self.data[start : self.at], "utf-8")
 
     def short(self) -> int:
+        """Read 16 bits."""
         (value,) = _SHORT.unpack_from(self.data, self.at)
         self.at += 2
         return int(value)
 
     def skip_tags(self) -> None:
+        """Pass over tagged fields."""
         for _ in range(self.varint()):
             self.varint()
             size = self.varint()
             self.at += size
 
     def skip(self, size: int) -> None:
+        """Pass over bytes."""
         self.at += size
 
 
 def decode_commits(data: memoryview) -> tuple[GroupColumns, ...]:
     """Decode an OffsetFetch answer, version 8 or 9, after its header."""
-    cursor = _Cursor(data)
+    cursor = Cursor(data)
     cursor.skip(4)  # throttle time
     return tuple(_group(cursor) for _ in range(cursor.varint() - 1))
 
 
-def _group(cursor: _Cursor) -> GroupColumns:
+def _group(cursor: Cursor) -> GroupColumns:
     name = cursor.text()
     topics = tuple(_commits(cursor) for _ in range(cursor.varint() - 1))
     error = cursor.short()
@@ -122,7 +128,7 @@ def _group(cursor: _Cursor) -> GroupColumns:
     return GroupColumns(name, error, topics)
 
 
-def _commits(cursor: _Cursor) -> TopicColumns:
+def _commits(cursor: Cursor) -> TopicColumns:
     topic = cursor.text()
     count = cursor.varint() - 1
     rows = _commit_rows(cursor, count)
@@ -136,7 +142,7 @@ def _commits(cursor: _Cursor) -> TopicColumns:
     )
 
 
-def _commit_rows(cursor: _Cursor, count: int) -> NDArray[Any]:
+def _commit_rows(cursor: Cursor, count: int) -> NDArray[Any]:
     """Read rows as they lie; where commits carry metadata their length varies, and they are read one by one."""
     size = count * _COMMIT_ROW.itemsize
     if cursor.at + size <= len(cursor.data):
@@ -159,12 +165,12 @@ def _commit_rows(cursor: _Cursor, count: int) -> NDArray[Any]:
 
 def decode_offsets(data: memoryview) -> tuple[TopicColumns, ...]:
     """Decode a ListOffsets answer, version 6 or newer, after its header."""
-    cursor = _Cursor(data)
+    cursor = Cursor(data)
     cursor.skip(4)  # throttle time
     return tuple(_offsets(cursor) for _ in range(cursor.varint() - 1))
 
 
-def _offsets(cursor: _Cursor) -> TopicColumns:
+def _offsets(cursor: Cursor) -> TopicColumns:
     topic = cursor.text()
     count = cursor.varint() - 1
     rows = np.frombuffer(cursor.data, _OFFSET_ROW, count, cursor.at)
@@ -181,34 +187,36 @@ def _offsets(cursor: _Cursor) -> TopicColumns:
     )
 
 
-class _Columnar:
+class Columnar:
     """Stands in for kafka-python's response class: same header, own decoder."""
 
     def __init__(self, decode: Any) -> None:
         self._decode = decode
 
     def parse_header(self, data: Any) -> Any:
+        """Read the header as kafka-python expects it."""
         return _ResponseHeader.decode(data, flexible=True)
 
     def decode(self, data: Any) -> Any:
+        """Hand the rest to the decoder."""
         return self._decode(memoryview(data.read()))
 
 
-_COMMITS = _Columnar(decode_commits)
-_OFFSETS = _Columnar(decode_offsets)
+_COMMITS = Columnar(decode_commits)
+_OFFSETS = Columnar(decode_offsets)
 
 
-class _CommitsHeader(_RequestHeader, init=False):
+class _CommitsHeader(RequestHeader, init=False):
     __slots__ = ()
 
-    def get_response_class(self) -> _Columnar:
+    def get_response_class(self) -> Columnar:
         return _COMMITS
 
 
-class _OffsetsHeader(_RequestHeader, init=False):
+class _OffsetsHeader(RequestHeader, init=False):
     __slots__ = ()
 
-    def get_response_class(self) -> _Columnar:
+    def get_response_class(self) -> Columnar:
         return _OFFSETS
 
 

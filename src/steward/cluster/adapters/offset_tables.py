@@ -1,11 +1,10 @@
 """One look at every offset, in the order that can only overstate lag: starts, then commits, then ends.
 
-A layout of partitions and leaders is kept between looks and read anew when it has aged or a leader refused.
+Starts and last stable offsets change slowly: a look may let those of an earlier one stand.
 """
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,69 +14,25 @@ from steward.cluster.adapters.columns import GroupColumns, TopicColumns, list_of
 from steward.cluster.adapters.errors import (
     GROUP_ID_NOT_FOUND,
     NONE,
-    RETRIABLE,
     right,
     unknown_of,
     unknown_of_code,
 )
 from steward.cluster.adapters.groups import Listed, list_groups
+from steward.cluster.adapters.layouts import Layout, LayoutReader
 from steward.cluster.adapters.reading import batches
-from steward.cluster.adapters.topics import read_topics
-from steward.diagnosis.offset_table import ABSENT, GroupCommits, Indexes, Longs, OffsetTable
+from steward.diagnosis.offset_table import ABSENT, GroupCommits, Longs, OffsetTable
 from steward.diagnosis.search import Found
 from steward.model.error import StewardError
 from steward.model.group import GroupType
 from steward.model.names import TopicPartition
-from steward.model.topic import Topic
 from steward.model.unknown import Unknown, Why
 
 _END, _START = -1, -2
 _GROUPS_PER_REQUEST = 50
 _PARTITIONS_PER_TIME_REQUEST = 500
-_LAYOUT_AGE_SECONDS = 60.0
 
 Times = Mapping[TopicPartition, int]
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where the partitions are: sorted, with leaders; a topic's partitions lie side by side."""
-
-    partitions: tuple[TopicPartition, ...]
-    topic_ids: tuple[str, ...]
-    leaders: Indexes
-    first: Mapping[str, tuple[int, int]]
-    by_leader: Mapping[int, Mapping[str, Sequence[int]]]
-    gaps: tuple[Unknown, ...]
-    read_at: float = field(default_factory=time.monotonic)
-
-    def rows(
-        self, topic: str, numbers: NDArray[np.int32]
-    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Return the rows of a topic's partitions, and which of them the layout has."""
-        first, count = self.first.get(topic, (0, 0))
-        present = numbers < count
-        return first + numbers[present].astype(np.int64), present
-
-
-def layout_of(topics: Sequence[Topic], gaps: tuple[Unknown, ...]) -> Layout:
-    """Lay out topics by name and partition number; partitions of Kafka are numbered without holes."""
-    first: dict[str, tuple[int, int]] = {}
-    by_leader: dict[int, dict[str, list[int]]] = {}
-    partitions: list[TopicPartition] = []
-    ids: list[str] = []
-    leaders: list[int] = []
-    for topic in topics:
-        first[topic.name] = (len(partitions), len(topic.partitions))
-        for p in topic.partitions:
-            partitions.append(p.key)
-            ids.append(topic.id)
-            leaders.append(p.leader)
-            by_leader.setdefault(p.leader, {}).setdefault(topic.name, []).append(p.partition)
-    by_leader.pop(-1, None)
-    return Layout(
-        tuple(partitions), tuple(ids), np.array(leaders, np.int32), first, by_leader, gaps
-    )
 
 
 class OffsetTableReader:
@@ -85,19 +40,23 @@ class OffsetTableReader:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._layouts = LayoutReader(client)
         self._layout: Layout | None = None
+        self._start: _Ends | None = None
+        self._held_back: Longs | None = None
+        """Last stable offsets where transactions hold back readers, ABSENT elsewhere."""
 
-    async def read(self, *, with_stable: bool = True) -> OffsetTable:
+    async def read(self, *, with_start: bool = True, with_stable: bool = True) -> OffsetTable:
         """Take a look at everything.
 
-        Shape: what a failed leader or coordinator answers for is unknown; everything else is there.
+        Shape: what a failed leader or coordinator answers for is unknown; everything else is there. Without starts or
+               stable offsets those of the last look stand, if it had the same partitions.
         Errors: StewardError when not even the topics or groups could be listed.
         """
-        layout = await self._current_layout()
         before = dict(self._client.cost.requests)
+        layout = await self._current_layout()
         listing = self._client.spawn(list_groups(self._client, None))
-        start = _Ends(layout)
-        await self._fill(start, layout, _START, read_committed=False)
+        start = await self._starts(layout, anew=with_start)
         listed = await listing
         groups, unknown_groups = await self._commits(layout, listed.value)
         end, stable = _Ends(layout), _Ends(layout)
@@ -105,8 +64,6 @@ class OffsetTableReader:
         if with_stable:
             works["stable"] = self._fill(stable, layout, _END, read_committed=True)
         await self._client.all(works)
-        if end.refused or start.refused:
-            self._layout = None
         requests = self._client.cost.requests
         return OffsetTable(
             partitions=layout.partitions,
@@ -114,7 +71,7 @@ class OffsetTableReader:
             leaders=layout.leaders,
             start=start.offsets,
             end=end.offsets,
-            stable=stable.offsets if with_stable else end.offsets,
+            stable=self._stable(end.offsets, stable.offsets if with_stable else None),
             sent=end.sent,
             received=end.received,
             clock_offset=time.time() - time.monotonic(),
@@ -123,14 +80,30 @@ class OffsetTableReader:
             unknown=start.unknown | end.unknown,
             gaps=tuple(dict.fromkeys((*layout.gaps, *listed.gaps))),
             requests={k: n - before.get(k, 0) for k, n in requests.items() if n > before.get(k, 0)},
+            states=layout.topics,
         )
+
+    async def _starts(self, layout: Layout, *, anew: bool) -> "_Ends":
+        """Read where logs begin; kept ones are older, so a commit before them is proof of loss still."""
+        if anew or self._start is None:
+            self._start = _Ends(layout)
+            await self._fill(self._start, layout, _START, read_committed=False)
+        return self._start
+
+    def _stable(self, end: Longs, stable: Longs | None) -> Longs:
+        """Return the last stable offsets; not read anew, they are taken for held back where they were the last time."""
+        if stable is not None:
+            self._held_back = np.where(stable < end, stable, ABSENT)
+            return stable
+        held = self._held_back
+        return end if held is None else np.where(held != ABSENT, held, end)
 
     async def timestamps(self, times: Times) -> dict[TopicPartition, Found | Unknown | None]:
         """Ask for the first record at or after a time, for many partitions at once.
 
         Shape: None where no record is as young. One time for each partition.
         """
-        layout = await self._current_layout()
+        layout = self._layout or await self._current_layout()
         found: dict[TopicPartition, Found | Unknown | None] = {}
         by_leader: dict[int, list[TopicPartition]] = {}
         for partition in sorted(times):
@@ -171,7 +144,6 @@ class OffsetTableReader:
             for number, error, offset, stamp in columns:
                 key = TopicPartition(topic.topic, number)
                 if error:
-                    self._layout = None if error in RETRIABLE else self._layout
                     found[key] = unknown_of_code(error, acl=right("DESCRIBE", "topic", topic.topic))
                 else:
                     found[key] = Found(offset, stamp) if offset >= 0 else None
@@ -179,11 +151,13 @@ class OffsetTableReader:
         return dict.fromkeys(partitions, missing) | found
 
     async def _current_layout(self) -> Layout:
+        """Read the layout; other partitions than before make everything kept void."""
+        layout = await self._layouts.read()
         kept = self._layout
-        if kept is None or time.monotonic() - kept.read_at > _LAYOUT_AGE_SECONDS:
-            reading = await read_topics(self._client, None, with_elr=False)
-            kept = self._layout = layout_of(reading.value, reading.gaps)
-        return kept
+        if kept is None or kept.topic_ids != layout.topic_ids:
+            self._start = self._held_back = None
+        self._layout = layout
+        return layout
 
     async def _fill(
         self, ends: "_Ends", layout: Layout, when: int, *, read_committed: bool
@@ -278,7 +252,6 @@ class _Ends:
         self.sent = np.zeros(size)
         self.received = np.zeros(size)
         self.unknown: dict[int, Unknown] = {}
-        self.refused = False
         for row in np.flatnonzero(layout.leaders < 0).tolist():
             self.unknown[row] = Unknown(Why.UNREACHABLE, f"{layout.partitions[row]} has no leader")
 
@@ -290,12 +263,10 @@ class _Ends:
             self.offsets[rows[good]] = topic.offsets[present][good]
             self.sent[rows[good]], self.received[rows[good]] = sent, received
             if not good.all():
-                self.refused = True
                 failed = zip(rows[~good].tolist(), errors[~good].tolist(), strict=True)
                 acl = right("DESCRIBE", "topic", topic.topic)
                 self.unknown |= {row: unknown_of_code(code, acl=acl) for row, code in failed}
 
     def fail(self, leader: int, why: Unknown) -> None:
-        self.refused = True
         rows = np.flatnonzero(self._layout.leaders == leader).tolist()
         self.unknown |= dict.fromkeys(rows, why)

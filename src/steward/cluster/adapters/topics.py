@@ -38,6 +38,11 @@ async def read_topics(
     """
     read = _described_topics if with_elr else _metadata_topics
     answers = await read(client, None if names is None else sorted(names))
+    return topics_of(answers, with_elr=with_elr)
+
+
+def topics_of(answers: Iterable[Any], *, with_elr: bool) -> Reading[tuple[Topic, ...]]:
+    """Turn topics of either response into the model's; one that may not be described is a gap."""
     builder = _Builder(with_elr)
     topics: list[Topic] = []
     gaps: list[Unknown] = []

@@ -39,6 +39,7 @@ ListOffsetsRequest = cast("Any", offsets.ListOffsetsRequest)
 ListPartitionReassignmentsRequest: Any = _admin.ListPartitionReassignmentsRequest
 ListTransactionsRequest: Any = _admin.ListTransactionsRequest
 MetadataRequest: Any = _metadata.MetadataRequest
+MetadataResponse: Any = _metadata.MetadataResponse
 OffsetFetchRequest = cast("Any", group.OffsetFetchRequest)
 
 

@@ -1,0 +1,225 @@
+"""One cluster's collector: a look at all offsets, its ages from the ring, and searches within a budget."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from steward.cluster.ports import Observer
+from steward.daemon.about import About
+from steward.daemon.look import Look
+from steward.daemon.unrest import UnrestLog
+from steward.diagnosis.group_summary import Mark, mark_of, paces, summaries
+from steward.diagnosis.lag_columns import (
+    LagColumns,
+    RowTraits,
+    apply_stamps,
+    measure,
+    pairs_of,
+    unsettled,
+)
+from steward.diagnosis.offset_table import ABSENT, OffsetTable
+from steward.diagnosis.ring import AnchorRing, look_of
+from steward.diagnosis.search_pool import Question, SearchPool
+from steward.diagnosis.stamps import Stamp, StampBook
+from steward.model.unknown import Unknown
+
+_EVERY = 5
+"""Log starts and last stable offsets change slowly: each is read at every fifth look, in turn."""
+_START_TURN, _STABLE_TURN = 0, 2
+_QUERIES_A_QUESTION = 6
+_MARK_SECONDS = 60.0
+_ALONG = 10
+"""So many positions, for each that is asked for, may profit from the answers in one look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectorPlan:
+    """How a cluster is collected.
+
+    Units: seconds; ``budget`` is timestamp queries a look, a partition each; searches stop when they have taken
+           ``search_seconds``.
+    """
+
+    interval: float = 10.0
+    budget: int = 2_000
+    search_seconds: float = 4.0
+    objective: float = 60.0
+    about_interval: float = 60.0
+
+
+class Collector:
+    """Looks at one cluster again and again, remembering what makes the next look cheap and its ages narrow.
+
+    Shape: ``monotonic`` is the clock of the observer's looks; ``ring`` may be one that was restored.
+    """
+
+    def __init__(
+        self,
+        observer: Observer,
+        plan: CollectorPlan,
+        *,
+        monotonic: Callable[[], float],
+        ring: AnchorRing | None = None,
+    ) -> None:
+        self._observer = observer
+        self._plan = plan
+        self._monotonic = monotonic
+        self.ring = ring or AnchorRing(interval=plan.interval)
+        self._book = StampBook()
+        self._about = About(observer, plan.about_interval)
+        self._unrest = UnrestLog()
+        self._marks: list[Mark] = []
+        self._turn = 0
+        self._before: OffsetTable | None = None
+        self._traits: tuple[object, object, RowTraits] | None = None
+
+    def look(self) -> Look:
+        """Take one look.
+
+        Errors: StewardError when not even topics or groups could be listed; everything less is Unknown in the look.
+        """
+        began = self._monotonic()
+        sent = self._observer.requests_sent()
+        table = self._table()
+        self._about.refresh(table)
+        self._forget_truncated(table)
+        added = look_of(table)
+        dropped = self.ring.add(added)
+        pairs = pairs_of(table)
+        traits = self._row_traits(table)
+        columns = measure(table, pairs, self.ring, traits)
+        queries = self._search(table, columns, traits, began)
+        groups = summaries(columns, table, self._plan.objective)
+        at_ms = int(columns.now_ms)
+        self._unrest.take(table.now, groups, self._about.members)
+        look = Look(
+            at_ms=at_ms,
+            duration_seconds=self._monotonic() - began,
+            table=table,
+            columns=columns,
+            groups=groups,
+            paces=paces(self._marks[0], table, pairs) if self._marks else {},
+            members={g: len(ids) for g, ids in self._about.members.items()},
+            unrest=self._unrest.by_group(),
+            topics=self._about.health(table),
+            hanging=self._about.hanging,
+            requests=_more(sent, self._observer.requests_sent()),
+            timestamp_queries=queries,
+            ring_looks=self.ring.looks,
+            ring_bytes=self.ring.size_bytes,
+            ring_added=added,
+            ring_dropped=dropped,
+        )
+        self._mark(table, look)
+        return look
+
+    def _table(self) -> OffsetTable:
+        turn, self._turn = self._turn % _EVERY, self._turn + 1
+        return self._observer.offset_table(
+            with_start=turn == _START_TURN, with_stable=turn == _STABLE_TURN
+        )
+
+    def _forget_truncated(self, table: OffsetTable) -> None:
+        """Drop what searches found in partitions whose end fell: their records may be others now."""
+        before, self._before = self._before, table
+        self._book.align(table.topics)
+        if before is not None and before.topics == table.topics:
+            fell = (table.end != ABSENT) & (before.end > table.end)
+            if fell.any():
+                self._book.forget(np.flatnonzero(fell))
+
+    def _row_traits(self, table: OffsetTable) -> RowTraits:
+        """Spread configurations over rows, again only when either has changed."""
+        known, traits = self._traits, self._about.traits
+        if known is None or known[0] is not table.states or known[1] is not traits:
+            known = self._traits = (table.states, traits, RowTraits.of(table, traits))
+        return known[2]
+
+    def _mark(self, table: OffsetTable, look: Look) -> None:
+        """Keep a look a minute, two at most: rates are told over one to two minutes."""
+        if not self._marks or table.now - self._marks[-1].at >= _MARK_SECONDS:
+            self._marks = [*self._marks[-1:], mark_of(table, look.columns.pairs)]
+
+    # Searches
+
+    def _search(
+        self, table: OffsetTable, columns: LagColumns, traits: RowTraits, began: float
+    ) -> int:
+        """Ask for times where the ring does not suffice, the most pressing first; return the queries it took."""
+        apply_stamps(columns, self._book, traits)
+        self._book.retain(columns.stamped)
+        apply_stamps(columns, self._book, traits)
+        asked = 0
+        deadline = began + self._plan.search_seconds
+        while asked < self._plan.budget and self._monotonic() < deadline:
+            left = self._plan.budget - asked
+            questions = self._questions(table, columns, traits, max(1, left // _QUERIES_A_QUESTION))
+            if not questions:
+                break
+            pool = SearchPool(questions.values(), now_ms=int(columns.now_ms), budget=left)
+            while self._monotonic() < deadline and (times := pool.round()):
+                pool.absorb(times, self._observer.timestamps(times))
+            asked += pool.asked
+            self._book.add(_stamps(pool, questions))
+            apply_stamps(columns, self._book, traits)
+            if pool.failed or not pool.asked:
+                break
+        return asked
+
+    def _questions(
+        self, table: OffsetTable, columns: LagColumns, traits: RowTraits, most: int
+    ) -> Mapping[tuple[int, int], Question]:
+        """Choose the positions to search, by the table's row and the offset: each record once.
+
+        Shape: positions of the ``most`` partitions that press most. An answer serves all who wait on a partition, so
+               all of its unsettled positions are taken along.
+        """
+        weight = unsettled(columns, self._book, self._plan.objective)
+        places = np.flatnonzero(weight > 0)
+        places = places[np.argsort(-weight[places], kind="stable")]
+        rows = columns.pairs.rows[columns.unread[places]]
+        firsts = np.unique(rows, return_index=True)[1]
+        wanted = np.isin(rows, rows[np.sort(firsts)[:most]])
+        found: dict[tuple[int, int], Question] = {}
+        for place in places[wanted].tolist():
+            row = int(columns.pairs.rows[columns.unread[place]])
+            offset = int(columns.oldest[place])
+            if (row, offset) not in found:
+                found[row, offset] = self._question(table, columns, traits, place)
+                if len(found) >= most * _ALONG:
+                    break
+        return found
+
+    def _question(
+        self, table: OffsetTable, columns: LagColumns, traits: RowTraits, place: int
+    ) -> Question:
+        at = int(columns.unread[place])
+        row, book = int(columns.pairs.rows[at]), int(columns.stamped[place])
+        return Question(
+            partition=table.partitions[row],
+            offset=int(columns.oldest[place]),
+            end=int(table.end[row]),
+            compacted=bool(traits.compacted[row]),
+            expected_ms=_expected(columns, at) if book < 0 else None,
+            known_ms=(None, None) if book < 0 else self._book.bracket(book),
+        )
+
+
+def _stamps(pool: SearchPool, questions: Mapping[tuple[int, int], Question]) -> Iterator[Stamp]:
+    for (row, offset), question in questions.items():
+        search = pool.result(question.partition, offset)
+        if not isinstance(search, Unknown) and (search.low_ms, search.high_ms) != (None, None):
+            yield Stamp.of(row, search)
+
+
+def _more(before: Mapping[str, int], after: Mapping[str, int]) -> Mapping[str, int]:
+    return {k: n - before.get(k, 0) for k, n in sorted(after.items()) if n > before.get(k, 0)}
+
+
+def _expected(columns: LagColumns, at: int) -> tuple[int, int] | None:
+    """Where the ring thinks the record's time is; None where it cannot say, or the record is very young."""
+    low, high = float(columns.low[at]), float(columns.high[at])
+    if np.isnan(high) or low < 1.0:
+        return None
+    return int(columns.now_ms - high * 1000), int(columns.now_ms - low * 1000) + 1

@@ -1,0 +1,64 @@
+"""How restless groups are: rebalances and times not stable, counted from look to look."""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from steward.daemon.about import Members
+from steward.daemon.look import Unrest
+from steward.diagnosis.group_summary import GroupSummary
+
+WINDOW_SECONDS = 300.0
+_UNSTABLE = frozenset({"PreparingRebalance", "CompletingRebalance", "Assigning", "Reconciling"})
+
+
+@dataclass(slots=True)
+class _Past:
+    members: frozenset[str] | None = None
+    unstable: bool = False
+    rebalances: int = 0
+    looks: deque[tuple[float, bool]] = field(default_factory=deque[tuple[float, bool]])
+    seen: deque[float] = field(default_factory=deque[float])
+
+
+class UnrestLog:
+    """Counts what it is shown; a rebalance that begins and ends between two looks shows by changed members only."""
+
+    def __init__(self) -> None:
+        self._past: dict[str, _Past] = {}
+
+    def take(self, now: float, groups: Iterable[GroupSummary], members: Members) -> None:
+        """Compare a look with the one before; groups that are gone are forgotten."""
+        present: dict[str, _Past] = {}
+        for group in groups:
+            past = self._past.get(group.group) or _Past()
+            unstable = group.state in _UNSTABLE
+            ids = members.get(group.group)
+            changed = past.members is not None and ids is not None and ids != past.members
+            if (unstable and not past.unstable and past.looks) or (changed and not past.unstable):
+                past.rebalances += 1
+                past.seen.append(now)
+            past.unstable = unstable
+            past.members = past.members if ids is None else ids
+            past.looks.append((now, unstable))
+            _forget(past, now - WINDOW_SECONDS)
+            present[group.group] = past
+        self._past = present
+
+    def by_group(self) -> Mapping[str, Unrest]:
+        """Return what was counted."""
+        return {
+            group: Unrest(
+                rebalances=past.rebalances,
+                rebalances_in_5m=len(past.seen),
+                unstable_share=sum(u for _, u in past.looks) / len(past.looks),
+            )
+            for group, past in self._past.items()
+        }
+
+
+def _forget(past: _Past, before: float) -> None:
+    while past.looks[0][0] < before:
+        past.looks.popleft()
+    while past.seen and past.seen[0] < before:
+        past.seen.popleft()

@@ -1,0 +1,226 @@
+"""Every group's lag at once, as columns: what is unread, how old it is, what is remarkable.
+
+The same measure as in `measure`, for millions of (group, partition) pairs: a row each, no object.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steward.diagnosis.assess import TopicTraits
+from steward.diagnosis.offset_table import (
+    ABSENT,
+    Doubles,
+    GroupCommits,
+    Indexes,
+    Longs,
+    OffsetTable,
+)
+from steward.diagnosis.ring import AnchorRing
+from steward.diagnosis.stamps import StampBook
+from steward.model.lag import Basis, Flag
+
+Bits = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+
+FLAG_BITS: Mapping[Flag, int] = {
+    Flag.DATA_LOSS: 1,
+    Flag.RECREATED: 2,
+    Flag.OPEN_TRANSACTION: 4,
+    Flag.COMPACTED: 8,
+    Flag.CLOCK_SKEW: 16,
+    Flag.NON_MONOTONE: 32,
+}
+"""The flags that a look can raise, each with its bit in a column of flags."""
+
+BASES = (None, Basis.APPEND, Basis.CREATE_TIME, Basis.LOG_APPEND_TIME)
+"""What seconds rest on, by the number in a column of bases; 0 where nothing is unread or nothing is known."""
+
+_SURE_MS = 500
+_SURE_SHARE = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairs:
+    """All (group, partition) pairs of a table: group ``i`` has the rows ``first[i]`` to ``first[i + 1]``."""
+
+    groups: tuple[GroupCommits, ...]
+    first: Longs
+    rows: Indexes
+    committed: Longs
+
+    def of(self, group: int) -> slice:
+        """Return where a group's pairs are."""
+        return slice(int(self.first[group]), int(self.first[group + 1]))
+
+
+def pairs_of(table: OffsetTable) -> Pairs:
+    """Line up the commits of all groups."""
+    sizes = [len(g.partitions) for g in table.groups]
+    first = np.zeros(len(sizes) + 1, np.int64)
+    np.cumsum(sizes, out=first[1:])
+    rows = [g.partitions for g in table.groups] or [np.empty(0, np.int32)]
+    committed = [g.committed for g in table.groups] or [np.empty(0, np.int64)]
+    return Pairs(
+        groups=table.groups,
+        first=first,
+        rows=np.concatenate(rows),
+        committed=np.concatenate(committed),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RowTraits:
+    """What configurations say of each row of a table: whether brokers stamp its records, whether it is compacted."""
+
+    appended: Mask
+    compacted: Mask
+
+    @classmethod
+    def of(cls, table: OffsetTable, traits: Mapping[str, TopicTraits]) -> "RowTraits":
+        """Spread topics' traits over their partitions."""
+        appended = {t for t, what in traits.items() if what.basis is Basis.LOG_APPEND_TIME}
+        compacted = {t for t, what in traits.items() if what.compacted}
+        size = len(table.partitions)
+        return cls(
+            np.fromiter((p.topic in appended for p in table.partitions), np.bool_, size),
+            np.fromiter((p.topic in compacted for p in table.partitions), np.bool_, size),
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class LagColumns:
+    """The lag of every pair.
+
+    Shape: a row a pair. ``records`` is ABSENT where unknown. ``low``, ``high``, ``value`` are NaN where unknown; with
+           data lost ``high`` stays NaN and ``value`` is the lower bound. ``unread`` are the pairs that have an age to
+           tell; ``oldest`` goes with them: the first offset that is still to be read.
+    Units: seconds, records.
+    """
+
+    pairs: Pairs
+    records: Longs
+    lost: Longs
+    low: Doubles
+    high: Doubles
+    value: Doubles
+    flags: Bits
+    basis: Bits
+    unread: Longs
+    oldest: Longs
+    now_ms: float
+    """wall clock of the look"""
+    stamped: Longs
+    """of the unread pairs: their place in the book of stamps, -1 where they have none"""
+
+
+def measure(table: OffsetTable, pairs: Pairs, ring: AnchorRing, traits: RowTraits) -> LagColumns:
+    """Measure all pairs by offsets and by the ring alone."""
+    rows, committed = pairs.rows, pairs.committed
+    end, start = table.end[rows], table.start[rows]
+    known = end != ABSENT
+    beyond = known & (committed > end)
+    lost = np.where((start != ABSENT) & (committed < start), start - committed, 0)
+    records = np.where(known, np.maximum(end - committed, 0), ABSENT)
+    settled = known & ~beyond
+    unread = np.flatnonzero(settled & (records > 0))
+    seconds = np.where(settled, 0.0, np.nan)
+    columns = LagColumns(
+        pairs=pairs,
+        records=records,
+        lost=lost,
+        low=seconds,
+        high=seconds.copy(),
+        value=seconds.copy(),
+        flags=_flags(table, pairs, lost > 0, beyond, traits, records),
+        basis=np.zeros(len(rows), np.uint8),
+        unread=unread,
+        oldest=np.maximum(committed[unread], start[unread]),
+        now_ms=(table.now + table.clock_offset) * 1000,
+        stamped=np.full(len(unread), -1, np.int64),
+    )
+    ages = ring.ages(table, rows[unread], columns.oldest)
+    certain = ~np.isnan(ages.high)
+    columns.low[unread] = ages.low
+    columns.high[unread] = ages.high
+    columns.value[unread] = np.where(certain, ages.value, np.nan)
+    columns.basis[unread] = np.where(np.isnan(ages.low), 0, BASES.index(Basis.APPEND))
+    _only_a_lower_bound(columns)
+    return columns
+
+
+def _flags(
+    table: OffsetTable, pairs: Pairs, lost: Mask, beyond: Mask, traits: RowTraits, records: Longs
+) -> Bits:
+    rows = pairs.rows
+    is_open = (table.stable != ABSENT) & (table.end != ABSENT) & (table.stable < table.end)
+    return (
+        lost * np.uint8(FLAG_BITS[Flag.DATA_LOSS])
+        | beyond * np.uint8(FLAG_BITS[Flag.RECREATED])
+        | is_open[rows] * np.uint8(FLAG_BITS[Flag.OPEN_TRANSACTION])
+        | (traits.compacted[rows] & (records > 0)) * np.uint8(FLAG_BITS[Flag.COMPACTED])
+    ).astype(np.uint8)
+
+
+def _only_a_lower_bound(columns: LagColumns) -> None:
+    """After data loss the age of the oldest record that is left is the least that it can be."""
+    lost = columns.unread[columns.lost[columns.unread] > 0]
+    columns.high[lost] = np.nan
+    columns.value[lost] = columns.low[lost]
+
+
+def apply_stamps(columns: LagColumns, book: StampBook, traits: RowTraits) -> None:
+    """Put what searches found in place of what the ring says, wherever they bound the age from both sides."""
+    rows = columns.pairs.rows[columns.unread]
+    columns.stamped = book.find(rows, columns.oldest)
+    which = np.flatnonzero(columns.stamped >= 0)
+    places = columns.stamped[which]
+    low = (columns.now_ms - book.high[places]) / 1000
+    high = (columns.now_ms - book.low[places]) / 1000
+    usable = ~np.isnan(low) & ~np.isnan(high)
+    which, low, high, places = which[usable], low[usable], high[usable], places[usable]
+    at = columns.unread[which]
+    columns.low[at], columns.high[at] = np.maximum(low, 0.0), np.maximum(high, 0.0)
+    columns.value[at] = (columns.low[at] + columns.high[at]) / 2
+    columns.basis[at] = np.where(
+        traits.appended[rows[which]],
+        BASES.index(Basis.LOG_APPEND_TIME),
+        BASES.index(Basis.CREATE_TIME),
+    )
+    columns.flags[at] |= ((low < 0) * np.uint8(FLAG_BITS[Flag.CLOCK_SKEW])).astype(np.uint8)
+    odd = book.non_monotone[places] * np.uint8(FLAG_BITS[Flag.NON_MONOTONE])
+    columns.flags[at] |= odd.astype(np.uint8)
+    _only_a_lower_bound(columns)
+
+
+def unsettled(columns: LagColumns, book: StampBook, objective_seconds: float) -> Doubles:
+    """Weigh how much each unread pair wants a search; 0 where nothing is to be learned.
+
+    Shape: 3 and more where no upper bound is known; 2 where an alert may hang on it (the ring alone says that the
+           objective is nearly used up); 1 where the bounds are wide. Within each, the larger lag weighs more.
+    """
+    at = columns.unread
+    low, high = columns.low[at], columns.high[at]
+    missing = np.isnan(high)
+    width = np.where(missing, 0.0, high - low)
+    weight = np.where(width > np.maximum(1.0, 0.02 * low), 1.0, 0.0)
+    append = columns.basis[at] == BASES.index(Basis.APPEND)
+    weight[append & (np.nan_to_num(high) >= 0.8 * objective_seconds)] = 2.0
+    weight[missing] = 3.0
+    weight[_is_sure(columns, book)] = 0.0
+    records = columns.records[at].astype(np.float64)
+    return weight + (weight > 0) * records / (records + 1e6)
+
+
+def _is_sure(columns: LagColumns, book: StampBook) -> Mask:
+    """Tell which unread pairs a search has settled already; one that cannot go further counts too."""
+    sure = np.zeros(len(columns.unread), np.bool_)
+    which = np.flatnonzero(columns.stamped >= 0)
+    places = columns.stamped[which]
+    width = book.high[places] - book.low[places]
+    age_ms = columns.now_ms - book.low[places]
+    narrow = width <= np.maximum(_SURE_MS, _SURE_SHARE * age_ms)
+    sure[which] = narrow | book.non_monotone[places]
+    return sure
