@@ -1,5 +1,8 @@
 """Kafka's C client as administrator of a live sandbox: the other side of what the product reads."""
 
+import time
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AclBinding as LiveAcl
 from confluent_kafka.admin import (
     AclBindingFilter,
@@ -19,6 +22,15 @@ LIVE_TYPES = {
     "CLUSTER": ResourceType.BROKER,
     "TRANSACTIONAL_ID": ResourceType.TRANSACTIONAL_ID,
 }
+
+_NOT_YET = frozenset(
+    {
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+    }
+)
 
 
 def client_settings(connection: Connection) -> dict[str, object]:
@@ -46,6 +58,20 @@ def admin_client(connection: Connection) -> AdminClient:
 def done(futures) -> dict[object, object]:
     """Wait for every answer; the first that failed is raised."""
     return {key: future.result(30) for key, future in futures.items()}
+
+
+def commit(consumer: Consumer, offsets: list[TopicPartition]) -> None:
+    """Commit; on a cluster that has just made its topic of offsets, as soon as the coordinator is there."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            consumer.commit(offsets=offsets, asynchronous=False)
+        except KafkaException as fault:
+            if fault.args[0].code() not in _NOT_YET or time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+        else:
+            return
 
 
 def create_acls(admin: AdminClient, acls: list[AclBinding]) -> None:

@@ -127,7 +127,6 @@ def _security(state: SandboxState, broker: BrokerState) -> dict[str, str]:
     properties = {
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
         "super.users": f"User:{ADMIN};User:{BROKER_PRINCIPAL}",
-        "allow.everyone.if.no.acl.found": "false",
         "sasl.enabled.mechanisms": "SCRAM-SHA-512,PLAIN",
         "ssl.principal.mapping.rules": PRINCIPAL_RULES,
         "ssl.keystore.type": "PEM",

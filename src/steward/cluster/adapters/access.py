@@ -94,11 +94,16 @@ def describes_all(bindings: Iterable[AclBinding], principal: str, resource_type:
 
 
 async def _is_super_user(
-    client: Client, bindings: Iterable[AclBinding], principal: str | None, held: frozenset[str]
+    client: Client, bindings: tuple[AclBinding, ...], principal: str | None, held: frozenset[str]
 ) -> bool:
-    """Prove it: ALTER on the cluster, which no ACL gives and no open door explains, only a super user has."""
+    """Prove it: ALTER on the cluster, which no ACL gives and no open door explains, only a super user has.
+
+    The door that allow.everyone.if.no.acl.found opens is shut for a resource with any ACL (StandardAuthorizerData).
+    """
     if "ALTER" not in held or _may_have_binding(bindings, principal):
         return False
+    if any(acl.resource_type == "CLUSTER" for acl in bindings):
+        return True
     broker = next(iter(client.brokers), None)
     if broker is None:
         return False
