@@ -11,7 +11,7 @@ from steward.capabilities.index import NOUNS
 from support.shown_commands import refusal_of
 
 SOURCE = Path(__file__).parents[2] / "src" / "steward"
-WHOLE = ("checks", "capabilities/demo.py")
+WHOLE = ("checks", "diagnosis", "capabilities/demo.py")
 """Where a text that begins with steward is a command; elsewhere it may be a sentence."""
 _NOUNS = "|".join(noun.name for noun in NOUNS)
 _AFTER_COLON = re.compile(rf": (steward (?:{_NOUNS})\b.*?)(?:\.?$|\. |;)")

@@ -34,7 +34,16 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "permissions": (),
 }
 OBSERVING = [n for n in COMMANDS if n.partition(".")[0] not in ("profile", "permissions")]
-ELSEWHERE = {"lag", "check", "check.list", "check.explain", "demo", "doctor", "schema-of"}
+ELSEWHERE = {
+    "lag",
+    "diagnose",
+    "check",
+    "check.list",
+    "check.explain",
+    "demo",
+    "doctor",
+    "schema-of",
+}
 """Commands that need brokers, or that other tests show."""
 
 

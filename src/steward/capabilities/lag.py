@@ -220,22 +220,10 @@ class _Watcher:
 
 def traits_of(about: ClusterSnapshot) -> "Mapping[str, TopicTraits]":
     """Read from topics' configurations which timestamps they carry and whether they are compacted."""
-    from steward.diagnosis.assess import TopicTraits
-    from steward.model.lag import Basis
+    from steward.diagnosis.assess import traits_of_configs
 
     configs = about.topic_configs
-    found: dict[str, TopicTraits] = {}
-    for topic, entries in configs.value.items() if isinstance(configs, Observed) else ():
-        if isinstance(entries, Unknown):
-            continue
-        stamp = entries.get("message.timestamp.type")
-        policy = entries.get("cleanup.policy")
-        appended = stamp is not None and stamp.value == "LogAppendTime"
-        found[topic] = TopicTraits(
-            basis=Basis.LOG_APPEND_TIME if appended else Basis.CREATE_TIME,
-            compacted=policy is not None and "compact" in (policy.value or ""),
-        )
-    return found
+    return traits_of_configs(configs.value if isinstance(configs, Observed) else {})
 
 
 def _groups(about: ClusterSnapshot) -> tuple[Group, ...]:

@@ -130,6 +130,7 @@ class KafkaObserver:
                 requests=dict(sorted(cost.requests.items())),
                 bytes_received=cost.bytes_received,
                 duration_seconds=time.monotonic() - started,
+                latency_seconds=cost.latency_seconds(),
             ),
         )
 
@@ -268,7 +269,7 @@ class _Collection:
         return self._once("listed groups", self._list_groups)
 
     async def _list_groups(self) -> Reading[tuple[Listed, ...]]:
-        read = await groups.list_groups(self._client, self._scope.groups)
+        read = await groups.list_groups(self._client, self._scope.groups, self._scope.coordinators)
         return Reading(read.value, read.gaps + await self._sight("GROUP"))
 
     def _offsets(self) -> Awaitable[dict[TopicPartition, PartitionOffsets | Unknown]]:

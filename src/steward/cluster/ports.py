@@ -20,8 +20,9 @@ Progress = Callable[[str], None]
 class Scope:
     """How much of each part to ask for. None means all of it.
 
-    The ``sample_`` fields bound the reading of batch headers. Names that do not exist are simply absent
-    from the answer: asking never creates anything.
+    The ``sample_`` fields bound the reading of batch headers; ``sample_at`` samples exactly these partitions, each
+    from its offset on. ``coordinators`` are the only brokers asked to list groups. Names that do not exist are simply
+    absent from the answer: asking never creates anything.
     """
 
     topics: frozenset[str] | None = None
@@ -30,6 +31,8 @@ class Scope:
     sample_bytes_per_partition: int = 64 * 1024
     sample_partitions_per_topic: int = 3
     sample_bytes_total: int = 64 * 1024 * 1024
+    sample_at: Mapping[TopicPartition, int] | None = None
+    coordinators: frozenset[int] | None = None
     config_synonyms: bool = True
 
 

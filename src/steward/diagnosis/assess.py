@@ -12,6 +12,7 @@ from steward.diagnosis.measure import (
 )
 from steward.diagnosis.offset_table import ABSENT, GroupCommits, OffsetTable
 from steward.diagnosis.search_pool import Question, SearchPool
+from steward.model.config import Configs
 from steward.model.lag import Basis, GroupLag
 from steward.model.names import TopicPartition
 from steward.model.unknown import Unknown, Why
@@ -117,3 +118,18 @@ def lag_of_group(
         (partition_lag(p, age_of(p) if p.is_behind or p.lost else None) for p in positions),
         objective_seconds=objective_seconds,
     )
+
+
+def traits_of_configs(configs: Mapping[str, Configs | Unknown]) -> Mapping[str, TopicTraits]:
+    """Read from topics' configurations which timestamps they carry and whether they are compacted."""
+    found: dict[str, TopicTraits] = {}
+    for topic, entries in configs.items():
+        if isinstance(entries, Unknown):
+            continue
+        stamp, policy = entries.get("message.timestamp.type"), entries.get("cleanup.policy")
+        appended = stamp is not None and stamp.value == "LogAppendTime"
+        found[topic] = TopicTraits(
+            basis=Basis.LOG_APPEND_TIME if appended else Basis.CREATE_TIME,
+            compacted=policy is not None and "compact" in (policy.value or ""),
+        )
+    return found

@@ -5,39 +5,36 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from steward.diagnosis.client_report import ClientReport
+from steward.diagnosis.looks import (
+    Look,
+    commit_rate,
+    commits_of,
+    fallen_back,
+    moves,
+    offsets_of,
+    rate,
+    unread_of,
+)
+from steward.model.batch import BatchSample
 from steward.model.broker import Broker, BrokerMetrics
 from steward.model.config import Configs
-from steward.model.group import Group, Member
+from steward.model.group import Group, GroupType, Member
 from steward.model.lag import Flag, GroupLag, LagSeconds, LagStatus, PartitionLag
 from steward.model.names import TopicPartition
 from steward.model.quota import QuotaEntry
-from steward.model.snapshot import ClusterSnapshot
-from steward.model.topic import Partition, PartitionOffsets
+from steward.model.topic import Partition
 from steward.model.transaction import ProducerState, Transaction
-from steward.model.unknown import Observed, Unknown
+from steward.model.unknown import NOT_REQUESTED, Unknown
 from steward.model.verdict import Certainty
 
+SHORTEST_SECONDS = 10.0
+"""Looks over less than this say nothing of rates."""
 LIKELY_AFTER_SECONDS = 300.0
 """Rates and churn seen for less are at most possible."""
 MAX_POLL_INTERVAL_SECONDS = 300.0
 """Kafka's default: how long a member may be silent between polls."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """What one look saw of the group. ``at`` is epoch seconds."""
-
-    at: float
-    group: Group | None
-    committed: Mapping[TopicPartition, int]
-    offsets: Mapping[TopicPartition, PartitionOffsets | Unknown]
-
-    @property
-    def member_ids(self) -> frozenset[str]:
-        """The members, by id."""
-        if self.group is None or isinstance(self.group.detail, Unknown):
-            return frozenset()
-        return frozenset(m.id for m in self.group.detail.members)
+STABLE = "Stable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,20 +45,31 @@ class Row:
     lag: PartitionLag
     state: Partition | None
     owner: Member | None
+    owners: frozenset[str]
+    """ids of all members that were seen to read it"""
     arrivals: float
     consumed: float
+    steps: int
+    """how often the commit was seen to move"""
     flat_seconds: float
     """since the commit was last seen to move; the length of the looks if never"""
     commit_gaps: tuple[float, ...]
     went_back: int
-    """records by which the commit moved backwards"""
+    """records by which the commit moved backwards and stayed"""
+    least_unread: int
+    """what was unread when the commit was closest to the end"""
     start_rate: float
+    stable: int | None
+    """the last stable offset, None where unknown"""
     stable_moved: bool
     end_moved: bool
+    leader_changed: bool
 
     @property
-    def behind(self) -> int:
-        """Unread records, 0 where unknown."""
+    def unread(self) -> int:
+        """Records that are there to be read: 0 where unknown, and where only markers are left."""
+        if Flag.MARKER_ONLY in self.lag.flags:
+            return 0
         return self.lag.lag_records if isinstance(self.lag.lag_records, int) else 0
 
     @property
@@ -69,45 +77,69 @@ class Row:
         """Estimated lag in seconds, 0 where unknown."""
         return self.lag.lag_seconds.value if isinstance(self.lag.lag_seconds, LagSeconds) else 0.0
 
+    @property
+    def at_least_seconds(self) -> float:
+        """Proved lag in seconds, 0 where unknown."""
+        return self.lag.lag_seconds.low if isinstance(self.lag.lag_seconds, LagSeconds) else 0.0
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientReport:
-    """What a consumer says of itself. Ratios 0 to 1; None where it does not say."""
+    @property
+    def committed(self) -> int:
+        """The commit, -1 without one."""
+        found = self.lag.committed_offset
+        return found if isinstance(found, int) else -1
 
-    source: str
-    client_id: str
-    poll_idle_ratio: float | None = None
-    last_poll_seconds_ago: float | None = None
-    throttle_seconds: float | None = None
-    cpu_ratio: float | None = None
-    paused_partitions: frozenset[TopicPartition] = frozenset()
+    @property
+    def leader(self) -> int:
+        """The broker that leads it, -1 for none or unknown."""
+        return -1 if self.state is None else self.state.leader
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """Everything that the causes are judged on."""
+    """Everything that the causes are judged on.
+
+    Shape: ``metrics`` and ``latency_seconds`` are of the first and of the last look; ``latency_seconds`` is how long
+           each broker took to answer steward. A part that was not needed is Unknown(NOT_REQUESTED).
+    """
 
     lag: GroupLag
     looks: tuple[Look, ...]
     objective_seconds: float
+    now_ms: int
     partitions: Mapping[TopicPartition, Partition] = field(
         default_factory=dict[TopicPartition, Partition]
     )
-    brokers: tuple[Broker, ...] | Unknown
+    brokers: tuple[Broker, ...] | Unknown = NOT_REQUESTED
     reassigning: frozenset[TopicPartition] = frozenset()
-    transactions: tuple[Transaction, ...] | Unknown
-    producers: Mapping[TopicPartition, tuple[ProducerState, ...] | Unknown]
-    metrics: Sequence[Mapping[int, BrokerMetrics | Unknown]]
-    quotas: tuple[QuotaEntry, ...] | Unknown
-    topic_configs: Mapping[str, Configs | Unknown]
+    transactions: tuple[Transaction, ...] | Unknown = NOT_REQUESTED
+    producers: Mapping[TopicPartition, tuple[ProducerState, ...] | Unknown] = field(
+        default_factory=dict[TopicPartition, tuple[ProducerState, ...] | Unknown]
+    )
+    metrics: Sequence[Mapping[int, BrokerMetrics | Unknown]] = ()
+    latency_seconds: Sequence[Mapping[int, float]] = ()
+    quotas: tuple[QuotaEntry, ...] | Unknown = NOT_REQUESTED
+    topic_configs: Mapping[str, Configs | Unknown] = field(
+        default_factory=dict[str, Configs | Unknown]
+    )
+    samples: Mapping[TopicPartition, BatchSample | Unknown] = field(
+        default_factory=dict[TopicPartition, BatchSample | Unknown]
+    )
     hanging_age_seconds: float = 1200.0
     clients: tuple[ClientReport, ...] = ()
-    now_ms: int
+    unread_clients: tuple[str, ...] = ()
+    """endpoints and files of consumers that could not be read, and why"""
 
-    @property
+    # How long it was looked at
+
+    @cached_property
     def seconds(self) -> float:
         """How long the group was looked at."""
-        return self.looks[-1].at - self.looks[0].at
+        return self.looks[-1].at - self.looks[0].at if self.looks else 0.0
+
+    @cached_property
+    def interval(self) -> float:
+        """Seconds between looks."""
+        return self.seconds / max(1, len(self.looks) - 1)
 
     @property
     def rate_certainty(self) -> Certainty:
@@ -117,19 +149,53 @@ class Case:
     @property
     def until_likely(self) -> tuple[str, ...]:
         """What would make a rate likely."""
-        left = LIKELY_AFTER_SECONDS - self.seconds
-        return () if left <= 0 else (f"{left:.0f} s more of looking: --wait {left:.0f}s",)
+        if self.seconds >= LIKELY_AFTER_SECONDS:
+            return ()
+        text = (
+            f"likely after {LIKELY_AFTER_SECONDS:.0f} s of looks instead of {self.seconds:.0f} s: "
+            f"steward diagnose {self.lag.group} --wait 5m"
+        )
+        return (text,)
+
+    @property
+    def latest_metrics(self) -> Mapping[int, BrokerMetrics | Unknown]:
+        """What the brokers' metrics said last, by broker."""
+        return self.metrics[-1] if self.metrics else {}
+
+    # Who
+
+    @property
+    def group(self) -> Group | None:
+        """The group as it was last seen."""
+        return self.looks[-1].group if self.looks else None
 
     @cached_property
     def members(self) -> tuple[Member, ...]:
         """The members now."""
-        group = self.looks[-1].group
-        return () if group is None or isinstance(group.detail, Unknown) else group.detail.members
+        return self.looks[-1].members if self.looks else ()
 
     @cached_property
     def owner(self) -> Mapping[TopicPartition, Member]:
         """Who reads what, now."""
         return {p: m for m in self.members for p in m.assignment}
+
+    @cached_property
+    def lasting_members(self) -> frozenset[str]:
+        """Members that every look saw."""
+        ids = [look.member_ids for look in self.looks]
+        return ids[0].intersection(*ids) if ids else frozenset[str]()
+
+    @property
+    def is_pooled(self) -> bool:
+        """Whether members share partitions instead of owning them (KIP-932)."""
+        return self.lag.type == GroupType.SHARE.value
+
+    @property
+    def is_stable(self) -> bool:
+        """Whether every look found the group at rest."""
+        return all(look.state in (STABLE, "") for look in self.looks)
+
+    # Partitions
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -138,8 +204,27 @@ class Case:
 
     @cached_property
     def behind(self) -> tuple[Row, ...]:
-        """Partitions with unread records."""
-        return tuple(r for r in self.rows if r.behind > 0)
+        """Partitions with records to read."""
+        return tuple(r for r in self.rows if r.unread > 0)
+
+    @cached_property
+    def late(self) -> tuple[Row, ...]:
+        """Partitions that make the lag: behind by half the objective, or a quarter of the worst one's age."""
+        worst = max((r.seconds for r in self.behind), default=0.0)
+        least = min(self.objective_seconds / 2, worst / 4) if worst else 0.0
+        floor = max(least, worst / 4)
+        return tuple(r for r in self.behind if r.seconds >= floor)
+
+    @cached_property
+    def backlogged(self) -> tuple[Row, ...]:
+        """Partitions whose reader always had work: even the closest commit left more unread than looks can miss."""
+        return tuple(r for r in self.rows if self.is_backlogged(r))
+
+    def is_backlogged(self, row: Row) -> bool:
+        """Tell whether a partition had unread records in every look, more than arrive between three."""
+        return row.unread > 0 and row.least_unread > max(10.0, 3 * row.arrivals * self.interval)
+
+    # Rates
 
     @cached_property
     def arrivals(self) -> float:
@@ -152,24 +237,43 @@ class Case:
         return sum(r.consumed for r in self.rows)
 
     @cached_property
-    def lag_change(self) -> float:
-        """Records by which the group's lag grew over the looks."""
-        return (self.arrivals - self.consumed) * self.seconds
+    def unread(self) -> int:
+        """Records to be read, over all partitions."""
+        return sum(r.unread for r in self.rows)
+
+    @property
+    def is_falling(self) -> bool:
+        """Whether the lag falls by more than commits come and go."""
+        return self.commits_move and self.consumed > 1.05 * self.arrivals
+
+    @cached_property
+    def commits_move(self) -> bool:
+        """Whether any commit was seen to move."""
+        return any(r.steps for r in self.rows)
+
+    # Trouble
+
+    @cached_property
+    def worst_seconds(self) -> float:
+        """The group's lag in seconds, 0 where unknown."""
+        lag = self.lag.lag_seconds
+        return lag.value if isinstance(lag, LagSeconds) else 0.0
 
     @property
     def in_trouble(self) -> bool:
-        """Whether there is a lag to explain: over the objective, or commits that stand while records wait."""
-        if self.lag.status in (LagStatus.OVER_OBJECTIVE, LagStatus.DATA_LOSS):
-            return True
-        return self.is_growing
+        """Whether there is a lag to explain: over the objective, or on its way there."""
+        return self.lag.status in (LagStatus.OVER_OBJECTIVE, LagStatus.DATA_LOSS) or self.is_growing
 
     @property
     def is_growing(self) -> bool:
-        """Whether lag grew by more than commits come and go: by a fifth of what arrived, and past ten seconds."""
-        arrived = self.arrivals * self.seconds
-        grew = arrived > 0 and self.lag_change > max(10.0, 0.2 * arrived)
-        seconds = self.lag.lag_seconds
-        return grew and isinstance(seconds, LagSeconds) and seconds.value > 10
+        """Whether a backlog of a quarter of the objective grows by more than a twentieth of what arrives."""
+        if self.worst_seconds <= self.objective_seconds / 4 or self.seconds < SHORTEST_SECONDS:
+            return False
+        arrived = sum(r.arrivals for r in self.backlogged) * self.seconds
+        grew = arrived - sum(r.consumed for r in self.backlogged) * self.seconds
+        return grew > max(10.0, 0.05 * arrived)
+
+    # Rhythm
 
     @property
     def longest_commit_gap(self) -> float | None:
@@ -180,93 +284,51 @@ class Case:
     @property
     def patience_seconds(self) -> float:
         """How long a commit must stand before it counts as flat: twice its own rhythm, else the poll interval."""
-        interval = self.seconds / max(1, len(self.looks) - 1)
         gap = self.longest_commit_gap
-        return max(3 * interval, MAX_POLL_INTERVAL_SECONDS if gap is None else 2 * gap)
+        return max(3 * self.interval, MAX_POLL_INTERVAL_SECONDS if gap is None else 2 * gap)
 
-    def metric_change(self, broker: int, name: str, **labels: str) -> float | None:
-        """Return a counter's rate a second between first and last look, None where it was not seen twice."""
-        if len(self.metrics) < 2 or self.seconds <= 0:
-            return None
-        first, last = (
-            metric(m.get(broker), name, labels) for m in (self.metrics[0], self.metrics[-1])
-        )
-        return None if first is None or last is None else (last - first) / self.seconds
+    def is_flat(self, row: Row) -> bool:
+        """Tell whether a commit stands longer than the group's rhythm explains.
 
-    def gauge(self, broker: int, name: str, **labels: str) -> float | None:
-        """Return a metric's latest value, None where it was not seen."""
-        return metric(self.metrics[-1].get(broker), name, labels) if self.metrics else None
+        Shape: without a rhythm, a record older than max.poll.interval that waits at a standing commit counts, too.
+        """
+        if row.unread == 0 or (row.steps and row.flat_seconds < self.patience_seconds):
+            return False
+        if row.flat_seconds >= self.patience_seconds:
+            return True
+        old = row.at_least_seconds > MAX_POLL_INTERVAL_SECONDS
+        return self.longest_commit_gap is None and self.seconds >= SHORTEST_SECONDS and old
+
+    @property
+    def has_elections(self) -> bool:
+        """Whether the leader of a partition that lags changed during the looks."""
+        return any(r.leader_changed for r in self.behind)
 
     def _row(self, lag: PartitionLag) -> Row:
         key = TopicPartition(lag.topic, lag.partition)
-        commits = [(k.at, k.committed[key]) for k in self.looks if key in k.committed]
-        ends = _series(self.looks, key, "end")
-        stables = _series(self.looks, key, "stable")
-        moves = [b[0] for a, b in itertools.pairwise(commits) if b[1] != a[1]]
-        back = sum(max(0, a[1] - b[1]) for a, b in itertools.pairwise(commits))
+        commits = commits_of(self.looks, key)
+        ends = offsets_of(self.looks, key, "end")
+        stables = offsets_of(self.looks, key, "last_stable")
+        steps = [at for at, _ in moves(commits)]
+        owners = (look.owner_of(key) for look in self.looks)
+        epochs = {look.leaders[key] for look in self.looks if key in look.leaders}
+        now = self.looks[-1].at if self.looks else 0.0
         return Row(
             partition=key,
             lag=lag,
             state=self.partitions.get(key),
             owner=self.owner.get(key),
-            arrivals=max(0.0, _rate(ends)),
-            consumed=max(0.0, _rate(commits)),
-            flat_seconds=self.looks[-1].at - (moves[-1] if moves else self.looks[0].at),
-            commit_gaps=tuple(b - a for a, b in itertools.pairwise(moves)),
-            went_back=back,
-            start_rate=max(0.0, _rate(_series(self.looks, key, "start"))),
-            stable_moved=_moved(stables),
-            end_moved=_moved(ends),
+            owners=frozenset(m.id for m in owners if m is not None),
+            arrivals=rate(ends),
+            consumed=commit_rate(commits),
+            steps=len(steps),
+            flat_seconds=now - steps[-1] if steps else self.seconds,
+            commit_gaps=tuple(b - a for a, b in itertools.pairwise(steps)),
+            went_back=fallen_back(commits),
+            least_unread=min(unread_of(self.looks, key), default=0),
+            start_rate=rate(offsets_of(self.looks, key, "start")),
+            stable=stables[-1][1] if stables else None,
+            stable_moved=bool(moves(stables)),
+            end_moved=bool(moves(ends)),
+            leader_changed=len(epochs) > 1,
         )
-
-
-def metric(
-    found: BrokerMetrics | Unknown | None, name: str, labels: Mapping[str, str]
-) -> float | None:
-    """Return the sum of a metric's samples that carry the labels."""
-    if found is None or isinstance(found, Unknown):
-        return None
-    samples = [
-        s.value
-        for s in found.samples.get(name, ())
-        if all(s.label(k) == v for k, v in labels.items())
-    ]
-    return sum(samples) if samples else None
-
-
-def looks_of(snapshots: Sequence[ClusterSnapshot], group: str) -> tuple[Look, ...]:
-    """Take from snapshots what they saw of one group."""
-    return tuple(_look(s, group) for s in snapshots)
-
-
-def _look(snapshot: ClusterSnapshot, group: str) -> Look:
-    listed = snapshot.groups.value if isinstance(snapshot.groups, Observed) else ()
-    commits = snapshot.group_offsets
-    own = commits.value.get(group) if isinstance(commits, Observed) else None
-    offsets = snapshot.offsets
-    return Look(
-        at=(commits.at_ms if isinstance(commits, Observed) else 0) / 1000,
-        group=next((g for g in listed if g.id == group), None),
-        committed={} if own is None or isinstance(own, Unknown) else own.committed,
-        offsets=offsets.value if isinstance(offsets, Observed) else {},
-    )
-
-
-def _series(looks: Sequence[Look], key: TopicPartition, which: str) -> list[tuple[float, int]]:
-    found: list[tuple[float, int]] = []
-    for look in looks:
-        offsets = look.offsets.get(key)
-        if isinstance(offsets, PartitionOffsets):
-            value = {"start": offsets.start, "end": offsets.end, "stable": offsets.last_stable}
-            found.append((look.at, value[which]))
-    return found
-
-
-def _rate(series: list[tuple[float, int]]) -> float:
-    if len(series) < 2 or series[-1][0] <= series[0][0]:
-        return 0.0
-    return (series[-1][1] - series[0][1]) / (series[-1][0] - series[0][0])
-
-
-def _moved(series: list[tuple[float, int]]) -> bool:
-    return len({value for _, value in series}) > 1

@@ -100,8 +100,12 @@ class ClusterSnapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservationCost:
-    """What an observation asked of the cluster: requests by API name, bytes received, seconds taken."""
+    """What an observation asked of the cluster: requests by API name, bytes received, seconds taken.
+
+    ``latency_seconds`` is how long each broker took for the quickest of its answers.
+    """
 
     requests: Mapping[str, int] = field(default_factory=dict[str, int])
     bytes_received: int = 0
     duration_seconds: float = 0.0
+    latency_seconds: Mapping[int, float] = field(default_factory=dict[int, float])

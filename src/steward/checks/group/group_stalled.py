@@ -73,7 +73,7 @@ def group_stalled(facts: Facts, group: Group) -> Iterator[Found]:
                 few((f"{m.client_id} on {m.host}" for m in members), 3),
             ),
         ),
-        remedy=Remedy("find the member that does not get on", f"steward group describe {group.id}"),
+        remedy=Remedy("find the member that does not get on", f"steward diagnose {group.id}"),
     )
 
 

@@ -92,6 +92,6 @@ def _found(group: Group, age: Age, lagging: tuple[Position, ...], limit: float) 
         ),
         remedy=Remedy(
             "find the cause before adding members or partitions",
-            f"steward group describe {group.id}",
+            f"steward diagnose {group.id}",
         ),
     )

@@ -105,6 +105,6 @@ def _found(group: Group, positions: list[Position], severity: Severity, what: st
         ),
         remedy=Remedy(
             f"raise retention.ms of {topic} now, then find out why the group is slow",
-            f"steward group describe {group.id}",
+            f"steward diagnose {group.id}",
         ),
     )

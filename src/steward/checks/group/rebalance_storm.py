@@ -41,7 +41,7 @@ def rebalance_storm(facts: Facts, group: Group) -> Iterator[Found]:
         f"{len(churn.joined)} joined, {len(churn.left)} left",
         evidence=tuple(_evidence(group, churn)),
         remedy=Remedy(
-            "find out which members come and go, and why", f"steward group describe {group.id}"
+            "find out which members come and go, and why", f"steward diagnose {group.id}"
         ),
     )
 

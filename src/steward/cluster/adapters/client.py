@@ -60,6 +60,15 @@ class Cost:
     def __init__(self) -> None:
         self.requests: Counter[str] = Counter()
         self.bytes_received = 0
+        self._quickest: dict[int, float] = {}
+
+    def answered(self, broker: int, seconds: float) -> None:
+        """Take in how long a broker took: the quickest answer says most of the way to it."""
+        self._quickest[broker] = min(seconds, self._quickest.get(broker, seconds))
+
+    def latency_seconds(self) -> dict[int, float]:
+        """Return the quickest answer of each broker."""
+        return dict(sorted(self._quickest.items()))
 
 
 class Link(KafkaConnection):
@@ -254,8 +263,11 @@ class Client:
 
     async def _ask_once(self, broker: int, request: Any) -> Any:
         link = await self._link(broker)
+        asked = time.monotonic()
         try:
-            return await self.ask_link(link, request, self.address_of(broker))
+            answer = await self.ask_link(link, request, self.address_of(broker))
+            self.cost.answered(broker, time.monotonic() - asked)
+            return answer
         except (ClusterUnreachable, DeadlineExceeded) as fault:
             self._drop(broker, link)
             if isinstance(fault, DeadlineExceeded):

@@ -48,12 +48,16 @@ class Listed:
     coordinator: int
 
 
-async def list_groups(client: Client, names: frozenset[str] | None) -> Reading[tuple[Listed, ...]]:
-    """List groups on every broker: each broker lists those that it coordinates.
+async def list_groups(
+    client: Client, names: frozenset[str] | None, brokers: frozenset[int] | None = None
+) -> Reading[tuple[Listed, ...]]:
+    """List groups on every broker, or on the given ones: each broker lists those that it coordinates.
 
     Errors: the fault of one broker, when none answered.
     """
-    answers = await client.all({b: _list_on(client, b) for b in client.brokers})
+    answers = await client.all(
+        {b: _list_on(client, b) for b in client.brokers if brokers is None or b in brokers}
+    )
     faults = {b: answer for b, answer in answers.items() if isinstance(answer, StewardError)}
     if faults and len(faults) == len(answers):
         raise next(iter(faults.values()))

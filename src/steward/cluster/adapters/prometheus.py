@@ -1,24 +1,19 @@
 """Broker metrics from Prometheus text endpoints, in parallel, bounded in time and size."""
 
-import re
 import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import SplitResult, urlsplit
 
-from steward.model.broker import BrokerMetrics, MetricSample
+from steward.model.broker import BrokerMetrics
+from steward.model.exposition import parse
 from steward.model.unknown import Unknown, Why
 
 LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
 _CHUNK_BYTES = 256 * 1024
 _ENDPOINTS_AT_ONCE = 16
 _OK = 200
-
-_LINE = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?\s*\Z")
-_LABEL = re.compile(r'\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,|\Z)', re.DOTALL)
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_ESCAPED = {"n": "\n"}
 
 
 def read_metrics(
@@ -87,54 +82,6 @@ def _shown(url: str) -> str:
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     return f"{parts.scheme}://{host}{parts.path}"
-
-
-def parse(text: str) -> dict[str, tuple[MetricSample, ...]]:
-    """Parse Prometheus text into samples by metric name; lines that are none are passed over.
-
-    Source: Prometheus text format 0.0.4, and OpenMetrics as far as they agree.
-    """
-    found: dict[str, list[MetricSample]] = {}
-    for line in text.split("\n"):
-        sample = _sample(line)
-        if sample is not None:
-            found.setdefault(sample.name, []).append(sample)
-    return {name: tuple(found[name]) for name in sorted(found)}
-
-
-def _sample(line: str) -> MetricSample | None:
-    if not line or line[0] == "#":
-        return None
-    match = _LINE.match(line)
-    if match is None:
-        return None
-    name, labels, number = match.groups()
-    try:
-        value = float(number)
-    except ValueError:
-        return None
-    if not labels:
-        return MetricSample(name, (), value)
-    pairs = _labels(labels)
-    return None if pairs is None else MetricSample(name, tuple(sorted(pairs)), value)
-
-
-def _labels(text: str) -> list[tuple[str, str]] | None:
-    pairs: list[tuple[str, str]] = []
-    at = 0
-    while at < len(text):
-        match = _LABEL.match(text, at)
-        if match is None:
-            return None
-        pairs.append((match[1], _unescaped(match[2])))
-        at = match.end()
-    return pairs
-
-
-def _unescaped(value: str) -> str:
-    if "\\" not in value:
-        return value
-    return _ESCAPE.sub(lambda m: _ESCAPED.get(m[1], m[1]), value)
 
 
 def without_endpoint(brokers: Iterable[int]) -> dict[int, BrokerMetrics | Unknown]:

@@ -42,9 +42,12 @@ async def read_samples(
     Shape: a partition that is empty or beyond the number per topic is absent; one that was denied or whose
            offsets are unknown maps to Unknown; topics left out for the total budget are a gap.
     """
-    chosen, left_out = _choose(topics, offsets, scope)
+    if scope.sample_at is not None:
+        chosen, left_out = [key for key in sorted(scope.sample_at) if key in offsets], ()
+    else:
+        chosen, left_out = _choose(topics, offsets, scope)
     aims = {
-        key: _aim(known, scope)
+        key: _aim(key, known, scope)
         for key in chosen
         if isinstance(known := offsets[key], PartitionOffsets)
     }
@@ -98,8 +101,10 @@ def _ranked(
     return sorted(keys, key=lambda key: (-fullness(key), key))
 
 
-def _aim(known: PartitionOffsets, scope: Scope) -> _Aim:
-    """Start as many records before the end as the budget may hold of small ones."""
+def _aim(key: TopicPartition, known: PartitionOffsets, scope: Scope) -> _Aim:
+    """Start at the offset asked for, else as many records before the end as the budget may hold of small ones."""
+    if scope.sample_at is not None:
+        return _Aim(max(known.start, scope.sample_at[key]), scope.sample_bytes_per_partition)
     records = max(1, scope.sample_bytes_per_partition // _ASSUMED_RECORD_BYTES)
     return _Aim(max(known.start, known.end - records), scope.sample_bytes_per_partition)
 

@@ -14,6 +14,7 @@ Arrangement = Callable[[Any, bool], tuple[Block, ...]]
 _ARRANGEMENTS: Mapping[str, str] = {
     "Audit": "audit.arrange_audit",
     "CheckExplanation": "audit.arrange_explanation",
+    "Diagnosis": "diagnosis.arrange_diagnosis",
     "LagReport": "lag.arrange_lag",
     "Permissions": "permissions.arrange_permissions",
     "Tour": "audit.arrange_tour",

@@ -1,0 +1,1 @@
+"""What consumers say of themselves: their metrics endpoints and statistics files, read within bounds."""

@@ -1,0 +1,226 @@
+"""Causes that lie in how the work is shared out: a hot partition, a skewed assignment, a slow member."""
+
+from statistics import median
+
+from steward.diagnosis.case import Case, Row
+from steward.diagnosis.causes.wording import (
+    age_evidence,
+    count,
+    describe_request,
+    few,
+    per_second,
+    rates_evidence,
+    share,
+)
+from steward.diagnosis.workload import Load, active, loads_of
+from steward.model.finding import Evidence
+from steward.model.verdict import Action, Cause, Certainty, Verdict
+
+_LEAST_PARTITIONS = 3
+_LEAST_RECORDS = 100
+_HOT = 2.0
+_SLOW = 0.5
+_MOST = 0.5
+
+
+def rates_may_speak(case: Case) -> bool:
+    """Tell whether rates may speak: there is a lag, it does not fall, and no leader moved meanwhile."""
+    return case.in_trouble and not case.is_falling and not case.has_elections
+
+
+def hot_partition(case: Case) -> Verdict | None:
+    """L12: one partition gets more than twice its fair share, and is what lags."""
+    arrived = case.arrivals * case.seconds
+    if not rates_may_speak(case) or len(case.rows) < _LEAST_PARTITIONS or arrived < _LEAST_RECORDS:
+        return None
+    siblings = _siblings(case)
+    hot = [r for r in case.late if _share(r, siblings) > _HOT / len(siblings[r.partition.topic])]
+    if not hot or sum(r.unread for r in hot) < _MOST * case.unread:
+        return None
+    row = max(hot, key=lambda r: (r.arrivals, r.unread))
+    part = _share(row, siblings)
+    fair = 1 / len(siblings[row.partition.topic])
+    owner = row.owner
+    return Verdict(
+        cause=Cause.HOT_PARTITION,
+        confidence=case.rate_certainty,
+        summary=f"{row.partition} gets {share(part)} of its topic's records, {part / fair:.1f} times its fair share of "
+        f"{share(fair)}: its reader takes {per_second(row.consumed)} of {per_second(row.arrivals)}, and "
+        f"{share(row.unread / max(1, case.unread))} of the lag is there.",
+        evidence=(
+            Evidence(
+                f"ListOffsets, {case.seconds:.0f} s",
+                f"arrivals on {row.partition} and in its topic",
+                f"{per_second(row.arrivals)} of {per_second(sum(r.arrivals for r in siblings[row.partition.topic]))}",
+            ),
+            Evidence(
+                "OffsetFetch",
+                f"unread on {row.partition} and in all",
+                f"{row.unread:,} of {case.unread:,}",
+            ),
+            *(
+                ()
+                if owner is None
+                else (
+                    Evidence(
+                        describe_request(case), "its reader", f"{owner.client_id} on {owner.host}"
+                    ),
+                )
+            ),
+            age_evidence(case),
+        ),
+        actions=(
+            Action(
+                summary="find the key behind it, at its producers: one customer, tenant or default value",
+                command=f"kafka-console-consumer.sh --bootstrap-server $BOOTSTRAP --topic {row.partition.topic} "
+                f"--partition {row.partition.partition} --offset latest --property "
+                "print.key=true --property print.value=false "
+                "--max-messages 1000",
+            ),
+            Action(
+                summary="split that key: a salt or a sub-key where order allows it, or a topic "
+                "of its own for that tenant",
+                caution="order is then kept within a sub-key only",
+            ),
+            Action(
+                summary="more members or partitions do not help one key: its records stay in one "
+                "partition, with one reader"
+            ),
+        ),
+        settles=case.until_likely,
+    )
+
+
+def _siblings(case: Case) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in case.rows:
+        found.setdefault(row.partition.topic, []).append(row)
+    return {t: rows for t, rows in found.items() if len(rows) >= _LEAST_PARTITIONS}
+
+
+def _share(row: Row, siblings: dict[str, list[Row]]) -> float:
+    """Return a partition's share of its topic's arrivals, 0 for topics too small to have one."""
+    total = sum(r.arrivals for r in siblings.get(row.partition.topic, ()))
+    return row.arrivals / total if total > 0 else 0.0
+
+
+def skewed_assignment(case: Case) -> Verdict | None:
+    """L13a: what lags lies with members that have more partitions than others, of which some have time."""
+    loads = loads_of(case)
+    if not rates_may_speak(case) or len(loads) < 2:
+        return None
+    counts = [len(w.member.assignment) for w in loads]
+    if max(counts) - min(counts) <= 1:
+        return None
+    late = [w for w in loads if any(r in case.late for r in w.rows)]
+    light = [w for w in loads if w not in late and len(w.member.assignment) < max(counts) - 1]
+    if not late or not light or min(len(w.member.assignment) for w in late) <= min(counts) + 1:
+        return None
+    heavy = max(late, key=lambda w: (len(w.member.assignment), w.unread))
+    idle = [w for w in light if not w.member.assignment]
+    fair = sum(counts) / len(loads)
+    return Verdict(
+        cause=Cause.SKEWED_ASSIGNMENT,
+        confidence=Certainty.LIKELY,
+        summary=f"Partitions are shared out askew: {heavy.name} reads {len(heavy.member.assignment)} and lags, "
+        f"{count(len(idle), 'member')} reads none" + f", where {fair:.1f} each would be even."
+        if idle
+        else f"Partitions are shared out askew: {heavy.name} reads "
+        f"{len(heavy.member.assignment)} and lags, {light[0].name} reads "
+        f"{len(light[0].member.assignment)} and keeps up, where {fair:.1f} each would be even.",
+        evidence=(
+            Evidence(
+                describe_request(case),
+                "partitions of each member",
+                few(sorted(counts, reverse=True), 12),
+            ),
+            Evidence(
+                "OffsetFetch, ListOffsets",
+                f"unread at {heavy.name} and at all",
+                f"{heavy.unread:,} of {case.unread:,}",
+            ),
+            age_evidence(case),
+        ),
+        actions=(
+            Action(
+                summary="compare what members subscribe to, and their assignor",
+                command=f"steward group describe {case.lag.group} -o wide",
+            ),
+            Action(
+                summary="let all members subscribe to the same topics, and use "
+                "cooperative-sticky or the consumer protocol "
+                "(uniform): range gives the first members one more partition of every topic",
+                caution="manually assigned partitions (assign()) know no assignor",
+            ),
+        ),
+        settles=(),
+    )
+
+
+def slow_member(case: Case) -> Verdict | None:
+    """L13b: one member has as much to do as the others, and manages far less."""
+    loads = active(loads_of(case))
+    if not rates_may_speak(case) or len(loads) < 2:
+        return None
+    late = [w for w in loads if any(r in case.late for r in w.rows)]
+    others = [w for w in loads if w not in late]
+    if not late or 2 * len(late) > len(loads) or not others:
+        return None
+    usual = median(w.consumed for w in others)
+    slow = [
+        w
+        for w in late
+        if w.is_backlogged and w.arrivals <= 1.5 * median(o.arrivals for o in loads) + 1
+    ]
+    if not slow or len(slow) < len(late) or not all(0 < w.consumed < w.arrivals for w in slow):
+        return None
+    worst = max(slow, key=lambda w: (w.seconds, w.unread))
+    half = worst.consumed < _SLOW * usual
+    return Verdict(
+        cause=Cause.SLOW_MEMBER,
+        confidence=case.rate_certainty if half else Certainty.POSSIBLE,
+        summary=f"{worst.name} manages {per_second(worst.consumed)} of the "
+        f"{per_second(worst.arrivals)} that arrive for it, while "
+        f"{count(len(others), 'member')} with as much to do "
+        f"{'keeps' if len(others) == 1 else 'keep'} up at {per_second(usual)}.",
+        evidence=(
+            Evidence(
+                describe_request(case),
+                "partitions of it, and of the others",
+                f"{len(worst.member.assignment)}; {few(sorted({len(o.member.assignment) for o in others}))}",
+            ),
+            *rates_evidence(case, worst.rows),
+            Evidence(
+                "OffsetFetch",
+                f"unread at {worst.name}, and at all",
+                f"{worst.unread:,} of {case.unread:,}",
+            ),
+            age_evidence(case),
+            *_idle_evidence(case, worst),
+        ),
+        actions=(
+            Action(
+                summary=f"look at the host {worst.member.host}: processors, garbage collection, "
+                "its way to what it calls",
+                command=f"steward group describe {case.lag.group}",
+            ),
+            Action(
+                summary="replace that instance; more members or partitions do not cure one slow host"
+            ),
+        ),
+        settles=(
+            *case.until_likely,
+            "poll-idle-ratio-avg and processor time of the member: --client-metrics URL",
+        ),
+    )
+
+
+def _idle_evidence(case: Case, load: Load) -> tuple[Evidence, ...]:
+    own = [
+        c
+        for c in case.clients
+        if c.client_id == load.member.client_id and c.poll_idle_ratio is not None
+    ]
+    return tuple(
+        Evidence(c.source, "poll-idle-ratio-avg", share(c.poll_idle_ratio or 0.0)) for c in own[:1]
+    )

@@ -1,0 +1,228 @@
+"""Causes for commits that stand still: a record that breaks its readers, a reader that is stuck, a paused partition."""
+
+from steward.diagnosis.case import Case, Row
+from steward.diagnosis.causes.wording import (
+    age_evidence,
+    commit_evidence,
+    count,
+    describe_request,
+    few,
+    look_time,
+    partitions,
+    per_second,
+    reset_command,
+    share,
+    span,
+)
+from steward.diagnosis.client_report import ClientReport
+from steward.diagnosis.workload import Load, active, loads_of
+from steward.model.finding import Evidence
+from steward.model.verdict import Action, Cause, Certainty, Verdict
+
+_IDLE_POLL_SECONDS = 60.0
+"""A member that has not polled for so long is held up by what it does with its last batch."""
+
+
+def poison_record(case: Case) -> Verdict | None:
+    """L6: one owner after the other stops at the same record, while other partitions move."""
+    if case.is_pooled:
+        return None
+    flat = [r for r in case.behind if not r.steps and len(r.owners) > 1 and r.went_back == 0]
+    moving = [r for r in case.rows if r.steps]
+    if not flat or len(moving) < 2 * len(flat):
+        return None
+    row = max(flat, key=lambda r: (len(r.owners), r.seconds))
+    topic, number = row.partition
+    return Verdict(
+        cause=Cause.POISON_RECORD,
+        confidence=Certainty.LIKELY if len(row.owners) > 2 else Certainty.POSSIBLE,
+        summary=f"{count(len(row.owners), 'member')} in turn stopped at offset {row.committed} "
+        f"of {row.partition}, while "
+        f"{count(len(moving), 'other partition')} moved: that record, or one soon after it, breaks its readers.",
+        evidence=(
+            commit_evidence(row, case),
+            Evidence(
+                f"{describe_request(case)}, {look_time(case)}",
+                f"owners of {row.partition}",
+                str(len(row.owners)),
+            ),
+            Evidence(
+                f"OffsetFetch, {look_time(case)}",
+                "partitions that moved",
+                f"{len(moving)} of {len(case.rows)}",
+            ),
+        ),
+        actions=(
+            Action(
+                summary="look at the record (it may hold personal data)",
+                command=f"kafka-console-consumer.sh --bootstrap-server $BOOTSTRAP --topic {topic} --partition {number} "
+                f"--offset {row.committed} --max-messages 1",
+            ),
+            Action(
+                summary="let the application put what it cannot process into a dead letter topic, and go on"
+            ),
+            Action(
+                summary="or skip exactly this record, with the group stopped",
+                command=reset_command(
+                    case.lag.group, f"--topic {topic}:{number}", f"--to-offset {row.committed + 1}"
+                ),
+                caution="the record is lost to this group; this is the dry run, and --execute "
+                "works only while the group is empty",
+            ),
+        ),
+        settles=("the exception in the members' logs names the offset",),
+    )
+
+
+def stuck_consumer(case: Case) -> Verdict | None:
+    """L7: a member that heartbeats and moves none of its partitions, though all of them have records."""
+    if not case.in_trouble or case.is_pooled or not case.is_stable:
+        return None
+    stuck = [w for w in active(loads_of(case)) if _is_stuck(case, w)]
+    if not stuck:
+        return None
+    load = max(stuck, key=lambda w: (w.seconds, w.unread))
+    report = _report_of(case, load)
+    proved = report is not None and (report.last_poll_seconds_ago or 0.0) > _IDLE_POLL_SECONDS
+    every = len(stuck) == len(active(loads_of(case)))
+    who = (
+        f"None of the {count(len(stuck), 'member')} moves"
+        if every and len(stuck) > 1
+        else f"Member {load.name} does not move"
+    )
+    rows = tuple(r for w in stuck for r in w.rows if r.unread)
+    return Verdict(
+        cause=Cause.STUCK_CONSUMER,
+        confidence=Certainty.KNOWN if proved else case.rate_certainty,
+        summary=f"{who}: all {count(len(rows), 'partition')} with records stand, "
+        f"{sum(r.unread for r in rows):,} unread, the "
+        f"oldest {span(load.seconds)} old, yet it heartbeats.",
+        evidence=(
+            commit_evidence(max(load.rows, key=lambda r: (r.seconds, r.unread)), case),
+            Evidence(
+                f"{describe_request(case)}, {look_time(case)}",
+                f"member {load.name}",
+                f"in every look, {case.lag.state}",
+            ),
+            _rhythm_evidence(case),
+            *_poll_evidence(report),
+        ),
+        actions=(
+            Action(
+                summary=f"take a thread dump of {load.name} (jcmd PID Thread.print): it shows "
+                "where the last batch hangs"
+            ),
+            Action(summary="look at what it calls: database, HTTP service, lock"),
+            Action(
+                summary=f"restart that instance only: {few(w.name for w in stuck)}",
+                command=f"steward group describe {case.lag.group}",
+                caution="its batch is processed again; it stops again if what it calls does not answer",
+            ),
+        ),
+        settles=()
+        if proved
+        else (*case.until_likely, "last-poll-seconds-ago of the member: --client-metrics URL"),
+    )
+
+
+def _is_stuck(case: Case, load: Load) -> bool:
+    """Tell whether a lasting member has records everywhere it is behind, and none of its commits moves."""
+    waiting = [r for r in load.rows if r.unread]
+    late = [r for r in waiting if r in case.late]
+    if not late or load.member.id not in case.lasting_members:
+        return False
+    report = _report_of(case, load)
+    if report is not None and report.last_poll_seconds_ago is not None:
+        return report.last_poll_seconds_ago > _IDLE_POLL_SECONDS and not any(
+            r.steps for r in waiting
+        )
+    if any(r.owners != frozenset({load.member.id}) for r in late):
+        return False
+    return all(case.is_flat(r) for r in late) and not any(
+        r.steps and r.flat_seconds < case.patience_seconds for r in load.rows
+    )
+
+
+def _report_of(case: Case, load: Load) -> ClientReport | None:
+    """Return a member's own word; none where several members share its client id and cannot be told apart."""
+    same = [m for m in case.members if m.client_id == load.member.client_id]
+    found = [c for c in case.clients if c.client_id == load.member.client_id]
+    return found[0] if len(found) == 1 and len(same) == 1 else None
+
+
+def _rhythm_evidence(case: Case) -> Evidence:
+    gap = case.longest_commit_gap
+    said = "no two commits were seen" if gap is None else f"at most {span(gap)}"
+    return Evidence(f"OffsetFetch, {look_time(case)}", "time between the group's commits", said)
+
+
+def _poll_evidence(report: ClientReport | None) -> tuple[Evidence, ...]:
+    if report is None or report.last_poll_seconds_ago is None:
+        return ()
+    return (
+        Evidence(report.source, "last-poll-seconds-ago", f"{report.last_poll_seconds_ago:.0f} s"),
+    )
+
+
+def partition_paused(case: Case) -> Verdict | None:
+    """L8: one partition stands, while its owner moves others and has time to spare."""
+    if not case.in_trouble or case.is_pooled:
+        return None
+    for load in loads_of(case):
+        rows = _left_alone(case, load)
+        if rows:
+            return _paused(case, load, rows)
+    return None
+
+
+def _left_alone(case: Case, load: Load) -> tuple[Row, ...]:
+    flat = tuple(
+        r
+        for r in load.rows
+        if r in case.late and not r.steps and case.is_flat(r) and len(r.owners) <= 1
+    )
+    moving = [r for r in load.rows if r.steps]
+    busy = any(case.is_backlogged(r) for r in moving)
+    # a busy member takes one partition's records after the other: that is no pause
+    return flat if flat and moving and not busy and load.member.id in case.lasting_members else ()
+
+
+def _paused(case: Case, load: Load, rows: tuple[Row, ...]) -> Verdict:
+    report = _report_of(case, load)
+    own = {r.partition for r in rows}
+    proved = report is not None and bool(own & report.paused_partitions)
+    moving = [r for r in load.rows if r.steps]
+    idle = (
+        ()
+        if report is None or report.poll_idle_ratio is None
+        else (Evidence(report.source, "poll-idle-ratio-avg", share(report.poll_idle_ratio)),)
+    )
+    return Verdict(
+        cause=Cause.PARTITION_PAUSED,
+        confidence=Certainty.KNOWN if proved else Certainty.POSSIBLE,
+        summary=f"{partitions(rows)} stands at {rows[0].unread:,} unread records, while its reader {load.name} moves "
+        f"{count(len(moving), 'other partition')} at {per_second(load.consumed)}: paused, or held up by one record.",
+        evidence=(
+            commit_evidence(rows[0], case),
+            Evidence(
+                f"OffsetFetch, {look_time(case)}",
+                f"other partitions of {load.name}",
+                f"{len(moving)} move, {sum(r.unread for r in moving):,} unread in them",
+            ),
+            age_evidence(case),
+            *idle,
+        ),
+        actions=(
+            Action(
+                summary=f"ask the application of {load.name} whether it paused "
+                f"{partitions(rows)} (pause(), a full queue, an "
+                "open circuit breaker) or retries one record without end"
+            ),
+            Action(
+                summary="restart that instance only: a pause does not survive it",
+                command=f"steward group describe {case.lag.group}",
+                caution="do not skip records on this evidence: the protocol cannot tell a pause from one bad record",
+            ),
+        ),
+        settles=("the consumer's own statistics: --client-stats FILE, --client-metrics URL",),
+    )

@@ -1,0 +1,136 @@
+"""The phrases that causes share: numbers with their units, evidence with its request, Kafka's own commands."""
+
+from collections.abc import Iterable, Sequence
+
+from steward.diagnosis.case import Case, Row
+from steward.model.finding import Evidence
+from steward.model.lag import GroupLag, LagSeconds
+from steward.model.verdict import Action
+
+BOOTSTRAP = "$BOOTSTRAP"
+"""Stands in commands for the cluster's address; whoever shows them puts it in."""
+
+
+def few(names: Iterable[object], most: int = 4) -> str:
+    """Name the first few of many: ``a, b and 12 more``."""
+    words = [str(name) for name in names]
+    shown = ", ".join(words[:most])
+    return f"{shown} and {len(words) - most} more" if len(words) > most else shown
+
+
+def count(number: int, noun: str) -> str:
+    """Count things: ``1 member``, ``3 members``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def span(seconds: float) -> str:
+    """Write a duration in the unit that a person would use: ``0.2 s``, ``40 s``, ``35 min``, ``7 h``, ``3 d``."""
+    if seconds < 10:
+        return f"{seconds:.1f} s" if seconds >= 0.05 or seconds == 0 else f"{seconds * 1000:.0f} ms"
+    for limit, unit, size in ((120, "s", 1), (7_200, "min", 60), (172_800, "h", 3_600)):
+        if seconds < limit:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds / 86_400:.0f} d"
+
+
+def per_second(rate: float) -> str:
+    """Write a rate: ``30 records/s``, ``0.4 records/s``."""
+    return f"{rate:,.0f} records/s" if rate >= 100 else f"{rate:,.1f} records/s"
+
+
+def share(part: float) -> str:
+    """Write a share: ``75 %``."""
+    return f"{part * 100:.0f} %"
+
+
+def partitions(rows: Sequence[Row], most: int = 4) -> str:
+    """Name partitions: ``orders-3``, ``orders-0, orders-1 and 8 more``."""
+    return few((r.partition for r in rows), most)
+
+
+def lag_of(lag: GroupLag) -> str:
+    """Write a group's lag with its bounds: ``312 s (310 to 314 s)``."""
+    found = lag.lag_seconds
+    if not isinstance(found, LagSeconds):
+        return "unknown"
+    if found.high is None:
+        return f"at least {span(found.low)}"
+    if found.high - found.low < 1:
+        return span(found.value)
+    return f"{span(found.value)} ({found.low:.0f} to {found.high:.0f} s)"
+
+
+def look_time(case: Case) -> str:
+    """Write how long the group was looked at: ``12 s, 11 looks``."""
+    return f"{case.seconds:.0f} s, {len(case.looks)} looks"
+
+
+def age_evidence(case: Case) -> Evidence:
+    """Quote the lag in seconds."""
+    basis = case.lag.lag_seconds
+    how = basis.basis.value if isinstance(basis, LagSeconds) else "none"
+    return Evidence(
+        "ListOffsets by time", f"age of the oldest unread record ({how})", lag_of(case.lag)
+    )
+
+
+def rates_evidence(case: Case, rows: Sequence[Row] | None = None) -> tuple[Evidence, ...]:
+    """Quote arrivals and consumption of some partitions, or of all."""
+    chosen = case.rows if rows is None else rows
+    about = "" if rows is None else f" on {partitions(chosen, 2)}"
+    looked = look_time(case)
+    return (
+        Evidence(
+            f"ListOffsets, {looked}",
+            f"arrivals{about}",
+            per_second(sum(r.arrivals for r in chosen)),
+        ),
+        Evidence(
+            f"OffsetFetch, {looked}", f"commits{about}", per_second(sum(r.consumed for r in chosen))
+        ),
+    )
+
+
+def commit_evidence(row: Row, case: Case) -> Evidence:
+    """Quote where a commit stands, and since when."""
+    return Evidence(
+        f"OffsetFetch, {look_time(case)}",
+        f"commit of {row.partition}",
+        f"offset {row.committed}, {row.unread:,} unread, unmoved for {span(row.flat_seconds)}",
+    )
+
+
+def members_evidence(case: Case) -> Evidence:
+    """Quote state and members of the group."""
+    return Evidence(
+        describe_request(case),
+        "state and members",
+        f"{case.lag.state}, {count(len(case.members), 'member')}",
+    )
+
+
+def describe_request(case: Case) -> str:
+    """Name the request that describes a group of this type."""
+    return {
+        "consumer": "ConsumerGroupDescribe",
+        "share": "ShareGroupDescribe",
+        "streams": "StreamsGroupDescribe",
+    }.get(case.lag.type, "DescribeGroups")
+
+
+def look_closer(group: str) -> Action:
+    """Point at the group's partitions."""
+    return Action(summary="see which partitions lag", command=f"steward lag {group} --by partition")
+
+
+def reset_command(group: str, where: str, target: str) -> str:
+    """Write the dry run of a reset of offsets."""
+    return (
+        f"kafka-consumer-groups.sh --bootstrap-server {BOOTSTRAP} --group {group} {where} "
+        f"--reset-offsets {target} --dry-run"
+    )
+
+
+def topics_of(rows: Iterable[Row]) -> tuple[str, ...]:
+    """Return the topics of partitions, sorted."""
+    return tuple(sorted({r.partition.topic for r in rows}))

@@ -1,0 +1,24 @@
+"""What consumers say of themselves: what no broker can know, such as when a member last polled."""
+
+from dataclasses import dataclass
+
+from steward.model.names import TopicPartition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientReport:
+    """One consumer's own word. Ratios 0 to 1; None where it does not say.
+
+    ``source`` is the endpoint or file. ``client_id`` is empty where the source names none. ``cpu_ratio`` is the
+    process's share of the processors it may use. ``waiting_records`` are fetched, and not taken by the application.
+    """
+
+    source: str
+    client_id: str
+    poll_idle_ratio: float | None = None
+    last_poll_seconds_ago: float | None = None
+    throttle_seconds: float | None = None
+    cpu_ratio: float | None = None
+    rebalances_per_hour: float | None = None
+    waiting_records: int | None = None
+    paused_partitions: frozenset[TopicPartition] = frozenset()

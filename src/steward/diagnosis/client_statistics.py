@@ -1,0 +1,117 @@
+"""Statistics as librdkafka's callback gives them (statistics.interval.ms): one JSON object, or one a line."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
+
+from steward.diagnosis.client_report import ClientReport
+from steward.model.names import TopicPartition
+
+Statistics = Mapping[str, Any]
+_LEAST_SECONDS = 1.0
+_NONE: frozenset[TopicPartition] = frozenset()
+
+
+def reports_of_statistics(text: str, source: str) -> tuple[ClientReport, ...]:
+    """Return a report for each consumer in a file; nothing where there is none.
+
+    Shape: a client that occurs more than once was observed over time: what moved between its first and its last
+           statistics tells whether the application takes records, and which partitions it does not fetch.
+    Source: STATISTICS.md of librdkafka. Times in it are microseconds, throttling milliseconds.
+    """
+    by_client: dict[str, list[Statistics]] = {}
+    for found in _objects(text):
+        if found.get("type") == "consumer" and isinstance(found.get("name"), str):
+            by_client.setdefault(cast("str", found["name"]), []).append(found)
+    return tuple(_report(series, source) for _, series in sorted(by_client.items()))
+
+
+def _objects(text: str) -> Iterator[Statistics]:
+    whole = _object(text)
+    if whole is not None:
+        yield whole
+        return
+    for line in text.splitlines():
+        found = _object(line)
+        if found is not None:
+            yield found
+
+
+def _object(text: str) -> Statistics | None:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return cast("Statistics", found) if isinstance(found, dict) else None
+
+
+def _report(series: list[Statistics], source: str) -> ClientReport:
+    first, last = series[0], series[-1]
+    seconds = (_number(last, "ts") - _number(first, "ts")) / 1e6
+    partitions = dict(_partitions(last))
+    waiting = sum(int(_number(p, "fetchq_cnt")) for p in partitions.values())
+    still = _still(dict(_partitions(first)), partitions) if seconds >= _LEAST_SECONDS else _NONE
+    held = frozenset(k for k in still if _number(partitions[k], "fetchq_cnt") > 0)
+    nothing_taken = bool(held) and held == still and _all_stand(first, last)
+    age_hours = _number(last, "age") / 3.6e9
+    group = _mapping(last, "cgrp")
+    return ClientReport(
+        source=source,
+        client_id=str(last.get("client_id") or ""),
+        last_poll_seconds_ago=round(seconds, 1) if nothing_taken else None,
+        throttle_seconds=_throttle_seconds(last),
+        rebalances_per_hour=_number(group, "rebalance_cnt") / age_hours
+        if age_hours > 0 and group
+        else None,
+        waiting_records=waiting,
+        paused_partitions=still - held,
+    )
+
+
+def _still(
+    before: Mapping[TopicPartition, Statistics], after: Mapping[TopicPartition, Statistics]
+) -> frozenset[TopicPartition]:
+    """Return partitions with records to read whose application offset did not move."""
+    return frozenset(
+        key
+        for key, now in after.items()
+        if key in before
+        and _number(now, "consumer_lag") > 0
+        and _number(now, "app_offset") == _number(before[key], "app_offset")
+    )
+
+
+def _all_stand(first: Statistics, last: Statistics) -> bool:
+    """Tell whether the application took nothing at all in between."""
+    before = dict(_partitions(first))
+    return all(
+        _number(now, "app_offset") == _number(before.get(key, now), "app_offset") for key, now in _partitions(last)
+    )  # fmt: skip
+
+
+def _partitions(statistics: Statistics) -> Iterator[tuple[TopicPartition, Statistics]]:
+    for topic, found in sorted(_mapping(statistics, "topics").items()):
+        for number, partition in sorted(_mapping(found, "partitions").items()):
+            if number.lstrip("-").isdigit() and int(number) >= 0 and isinstance(partition, dict):
+                yield TopicPartition(topic, int(number)), cast("Statistics", partition)
+
+
+def _throttle_seconds(statistics: Statistics) -> float | None:
+    longest = [
+        _number(_mapping(b, "throttle"), "max") for b in _values(_mapping(statistics, "brokers"))
+    ]
+    return max(longest) / 1000 if longest else None
+
+
+def _values(found: Mapping[str, Any]) -> Iterable[Any]:
+    return found.values()
+
+
+def _mapping(found: Any, key: str) -> Mapping[str, Any]:
+    inner = cast("Statistics", found).get(key) if isinstance(found, dict) else None
+    return cast("Mapping[str, Any]", inner) if isinstance(inner, dict) else {}
+
+
+def _number(found: Mapping[str, Any], key: str) -> float:
+    value = found.get(key)
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else 0.0

@@ -1,0 +1,123 @@
+"""Arranging a diagnosis for an operator at three in the morning: the verdict, its proof, what to do; then the rest."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from steward.model.finding import Evidence
+from steward.model.unknown import Unknown
+from steward.model.verdict import Action, Certainty, Verdict
+from steward.surfaces.views.blocks import Block, Column, Paragraph, Prose, Table
+from steward.surfaces.views.cells import duration
+
+PROOFS_SHOWN = 4
+RUNNERS_UP_SHOWN = 3
+_STYLES = {Certainty.KNOWN: "bold red", Certainty.LIKELY: "red", Certainty.POSSIBLE: "yellow"}
+_CALM = frozenset({"healthy", "catching_up", "marker_only"})
+
+
+def arrange_diagnosis(found: Any, wide: bool) -> tuple[Block, ...]:
+    """Arrange a diagnosis: verdict, proof, actions, runners-up, arithmetic, and what was not seen."""
+    verdict: Verdict = found.verdict
+    return (
+        _headline(found, verdict),
+        *_proof(verdict, wide),
+        *_actions("do", verdict.actions),
+        *_settled(verdict),
+        *_runners_up(found.runners_up, wide),
+        *_capacity(found.capacity, wide),
+        *(_members(found.members) if wide else ()),
+        *(_actions("calmer", found.advice) if wide else ()),
+        *_missing(found.missing_evidence),
+        Prose(_footer(found), "dim"),
+    )
+
+
+def _headline(found: Any, verdict: Verdict) -> Block:
+    calm = verdict.cause.value in _CALM
+    style = "bold green" if calm else _STYLES[verdict.confidence]
+    title = f"{verdict.cause.value.upper()}  ({verdict.confidence.value})  group {found.group}"
+    return Paragraph(title, style, (("", verdict.summary),))
+
+
+def _proof(verdict: Verdict, wide: bool) -> Iterable[Block]:
+    shown = verdict.evidence if wide else verdict.evidence[:PROOFS_SHOWN]
+    if shown:
+        yield Paragraph("PROOF", "bold", tuple(("", _evidence(e)) for e in shown))
+
+
+def _evidence(evidence: Evidence) -> str:
+    return f"{evidence.fact}: {evidence.value}  [{evidence.source}]"
+
+
+def _actions(title: str, actions: Iterable[Action]) -> Iterable[Block]:
+    lines: list[tuple[str, str]] = []
+    for number, action in enumerate(actions, start=1):
+        lines.append((f"{number}.", action.summary))
+        if action.command:
+            lines.append(("", f"$ {action.command}"))
+        if action.caution:
+            lines.append(("", f"caution: {action.caution}"))
+    if lines:
+        yield Paragraph(title.upper(), "bold", tuple(lines))
+
+
+def _settled(verdict: Verdict) -> Iterable[Block]:
+    if verdict.settles:
+        yield Paragraph("MORE CERTAIN WITH", "bold", tuple(("", text) for text in verdict.settles))
+
+
+def _runners_up(verdicts: tuple[Verdict, ...], wide: bool) -> Iterable[Block]:
+    shown = verdicts if wide else verdicts[:RUNNERS_UP_SHOWN]
+    if shown:
+        lines = tuple((f"{v.cause.value} ({v.confidence.value})", v.summary) for v in shown)
+        yield Paragraph("ALSO FITS", "bold", lines)
+
+
+def _capacity(capacity: Any, wide: bool) -> Iterable[Block]:
+    if isinstance(capacity.utilisation, Unknown) or not capacity.options:
+        return
+    seconds = capacity.service_seconds
+    heads = ("MEMBERS", "PARTITIONS-OF-BUSIEST", "SUSTAINS/S", "UTILISATION", "CATCHES-UP-IN")
+    columns = tuple(Column(h.lower().replace("-", "_"), h) for h in heads)
+    rows = tuple(
+        (o.members, o.busiest_partitions, o.capacity_per_second, o.utilisation, _time(o.catch_up_seconds))
+        for o in capacity.options
+    )  # fmt: skip
+    title = (
+        f"capacity: {capacity.arrivals_per_second:,.1f} records/s arrive on {capacity.partitions} partitions, "
+        f"{seconds * 1000:,.0f} ms a record, target {capacity.target_utilisation}"
+    )
+    yield Table(title, columns, rows)
+    if wide:
+        yield Paragraph("BEWARE", "bold", tuple(("", text) for text in capacity.cautions))
+
+
+def _time(seconds: float | None) -> str:
+    if seconds is None:
+        return "never"
+    return duration(round(seconds))
+
+
+def _members(members: Iterable[Any]) -> Iterable[Block]:
+    heads = (
+        ("client_id", "CLIENT-ID"), ("host", "HOST"), ("instance_id", "INSTANCE-ID"), ("assignment", "ASSIGNMENT"),
+        ("lag_records", "LAG-RECORDS"), ("lag_seconds", "LAG-SECONDS"), ("arrivals_per_second", "ARRIVES/S"),
+        ("consumed_per_second", "CONSUMED/S"), ("utilisation", "UTILISATION"),
+    )  # fmt: skip
+    rows = tuple(tuple(getattr(m, field) for field, _ in heads) for m in members)
+    yield Table("members", tuple(Column(f, h) for f, h in heads), rows, "no members")
+
+
+def _missing(missing: Iterable[Any]) -> Iterable[Block]:
+    lines: list[tuple[str, str]] = []
+    for item in missing:
+        lines += [("", f"{item.evidence}: {item.why}"), ("", f"  get it: {item.remedy}")]
+    if lines:
+        yield Paragraph("NOT SEEN", "magenta", tuple(lines))
+
+
+def _footer(found: Any) -> str:
+    return (
+        f"{found.type} group, {found.state}; {found.looks} looks over {found.watched_seconds:.0f} s; objective "
+        f"{found.objective_seconds:g} s. More: -o wide, -o json; steward lag {found.group} --by partition"
+    )
