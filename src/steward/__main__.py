@@ -44,8 +44,8 @@ def _usage(error: click.ClickException, format: str) -> int:
     from steward.surfaces.cli.run import report
 
     ctx = error.ctx if isinstance(error, click.UsageError) else None
-    remedy = f"{ctx.command_path} --help" if ctx else "steward --help"
-    schema = ".".join(ctx.command_path.split()[1:3]) if ctx else ""
+    path = ctx.command_path.split() if ctx else ["steward"]
+    remedy, schema = f"{' '.join(path)} --help", ".".join(path[1:3])
     notice = Notice(code="usage", message=error.format_message(), remedy=remedy)
     report(f"steward/{schema or 'steward'}/v1", notice, format)
     return USAGE

@@ -30,6 +30,8 @@ _SOCKET_OPTIONS = (
 _inet = cast("Any", inet)
 _THROTTLE_POLL_SECONDS = 0.02
 _RECONNECT_PAUSE_SECONDS = 0.1
+_GRACE_SECONDS = 0.5
+"""kafka-python's own request timeout comes first; ours is for what it loses."""
 
 Address = tuple[str, int]
 
@@ -250,16 +252,32 @@ class Client:
         raise fault
 
     async def ask_link(self, link: Link, request: Any, address: str) -> Any:
-        """Send a request over one open connection."""
+        """Send a request over one open connection.
+
+        Errors: DeadlineExceeded, after the profile's request timeout: also where the broker asks to wait for longer
+                (or its answer is corrupt and seems to), and where kafka-python forgets the request, as it does with
+                an answer to another one.
+        """
+        patience = self.connection.request_timeout_seconds + _GRACE_SECONDS
+        deadline = time.monotonic() + patience
         while link.paused:
+            if time.monotonic() > deadline:
+                link.close()
+                raise DeadlineExceeded(f"{address} throttles for more than {patience:.0f} s")
             await self.sleep(_THROTTLE_POLL_SECONDS)
         name = type(request).__name__.removesuffix("Request").removesuffix("Columns")
         self.cost.requests[name.removesuffix("Bytes")] += 1
         self.sent[name.removesuffix("Bytes")] += 1
+        answer = cast("Any", link.send_request(request))
+        timer = self._net.call_later(
+            patience, lambda: _settle(answer, kafka_errors.KafkaTimeoutError("request timeout"))
+        )
         try:
-            return await cast("Any", link.send_request(request))
+            return await answer
         except (kafka_errors.KafkaError, OSError) as error:
             raise fault_of(error, address) from error
+        finally:
+            self._net.cancel(timer)
 
     async def _ask_once(self, broker: int, request: Any) -> Any:
         link = await self._link(broker)

@@ -42,8 +42,7 @@ def run(capability: Capability, params: Any, options: Globals) -> int:
                 return _stream(capability, answered, options, progress)
         return _finish(capability, answered, options)
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return interrupted(capability.schema, options.format)
     except BrokenPipeError:
         sys.stdout = None  # whoever read has gone: the interpreter must not flush into it at exit
         return 0
@@ -97,12 +96,23 @@ def _stream(
     return code
 
 
+def interrupted(schema: str, format: str) -> int:
+    """Say that Ctrl-C ended it; machine formats get their one document all the same."""
+    print("interrupted", file=sys.stderr)
+    _write_failure(schema, Notice(code="interrupted", message="ended by Ctrl-C"), format)
+    return INTERRUPTED
+
+
 def report(schema: str, error: Notice, format: str) -> None:
     """Say what failed: a sentence on stderr, and in machine formats the envelope on stdout."""
     write: Callable[[str], object] = lambda line: print(line, file=sys.stderr)  # noqa: E731
     write(f"error: {error.message}")
     if error.remedy:
         write(f"  try: {error.remedy}")
+    _write_failure(schema, error, format)
+
+
+def _write_failure(schema: str, error: Notice, format: str) -> None:
     if format == "json":
         print(encode(failure(schema, error)))
     elif format == "yaml":
