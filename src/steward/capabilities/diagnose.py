@@ -112,11 +112,13 @@ def take_looks(
         _insist(observer, params.group)
     started = context.now_ms()
     interval = min(_LONGEST_INTERVAL, max(1.0, params.wait / _MOST_LOOKS))
-    while (left := params.wait - (context.now_ms() - started) / 1000) > 0:
+    last = False
+    while not last:
+        left = max(0.0, params.wait - (context.now_ms() - started) / 1000)
+        last = left <= interval
         context.progress(f"looking for {left:.0f} s more: {_short(looks)}")
         context.sleep(min(interval, left))
-        still = params.wait - (context.now_ms() - started) / 1000
-        looks.append(work.look(last=still <= 0))
+        looks.append(work.look(last=last))
     return tuple(looks)
 
 

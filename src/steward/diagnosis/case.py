@@ -35,6 +35,7 @@ LIKELY_AFTER_SECONDS = 300.0
 MAX_POLL_INTERVAL_SECONDS = 300.0
 """Kafka's default: how long a member may be silent between polls."""
 STABLE = "Stable"
+_CLIENTS_SETTLE = "the consumers' own metrics: --client-metrics URL, or --client-stats FILE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +151,7 @@ class Case:
     def until_likely(self) -> tuple[str, ...]:
         """What would make a rate likely."""
         if self.seconds >= LIKELY_AFTER_SECONDS:
-            return ()
+            return () if self.clients else (_CLIENTS_SETTLE,)
         text = (
             f"likely after {LIKELY_AFTER_SECONDS:.0f} s of looks instead of {self.seconds:.0f} s: "
             f"steward diagnose {self.lag.group} --wait 5m"
@@ -221,8 +222,9 @@ class Case:
         return tuple(r for r in self.rows if self.is_backlogged(r))
 
     def is_backlogged(self, row: Row) -> bool:
-        """Tell whether a partition had unread records in every look, more than arrive between three."""
-        return row.unread > 0 and row.least_unread > max(10.0, 3 * row.arrivals * self.interval)
+        """Tell whether a reader that gets on had unread records in every look, more than arrive between three."""
+        least = max(10.0, 3 * row.arrivals * self.interval)
+        return row.unread > 0 and row.steps > 0 and row.least_unread > least
 
     # Rates
 

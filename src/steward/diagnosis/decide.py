@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from steward.diagnosis.case import LIKELY_AFTER_SECONDS, Case
+from steward.diagnosis.case import Case
 from steward.diagnosis.causes.broker import (
     broker_cpu,
     broker_disk,
@@ -142,13 +142,14 @@ def verdicts_of(case: Case) -> Iterator[Verdict]:
 def healthy(case: Case) -> Verdict:
     """Say that there is nothing to explain, with the numbers that show it."""
     lag = case.lag
+    sure = _how_healthy(case, lag)
     return Verdict(
         cause=Cause.HEALTHY,
-        confidence=_how_healthy(case, lag),
+        confidence=sure,
         summary=_fine(case, lag),
         evidence=(age_evidence(case), *rates_evidence(case)),
         actions=(),
-        settles=() if case.seconds >= LIKELY_AFTER_SECONDS else case.until_likely,
+        settles=() if sure is Certainty.KNOWN else case.until_likely,
     )
 
 

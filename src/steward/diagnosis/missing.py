@@ -33,9 +33,9 @@ def missing_evidence(case: Case) -> Iterator[MissingEvidence]:
         )
     if not case.clients and case.members:
         yield MissingEvidence(
-            evidence="what the consumers say of themselves (last poll, idle share, throttling, processors)",
+            evidence="the consumers' own metrics (last poll, idle share, throttling, processors)",
             why=_telemetry(case),
-            remedy="--client-metrics URL of their Prometheus endpoint, or --client-stats FILE of librdkafka",
+            remedy="--client-metrics URL, or --client-stats FILE (librdkafka)",
         )
     for failed in case.unread_clients:
         yield MissingEvidence(
@@ -52,15 +52,15 @@ def missing_evidence(case: Case) -> Iterator[MissingEvidence]:
 def _telemetry(case: Case) -> str:
     """Say whether the brokers would take consumers' metrics (KIP-714)."""
     if isinstance(case.brokers, Unknown):
-        return "no endpoint or file was named"
+        return "none named"
     offered = [
         not isinstance(b.api_versions, Unknown)
         and all(k in b.api_versions for k in _TELEMETRY_KEYS)
         for b in case.brokers
     ]
     if any(offered):
-        return "none was named; the brokers take client telemetry (KIP-714): their reporter plugin knows where it goes"
-    return "none was named, and no broker takes client telemetry: none has a reporter plugin for it (KIP-714)"
+        return "none named; brokers take client telemetry (KIP-714), and their reporter plugin knows where it goes"
+    return "none named, and no broker takes client telemetry (KIP-714 needs a reporter plugin)"
 
 
 def _brokers(case: Case) -> Iterator[MissingEvidence]:

@@ -18,12 +18,14 @@ from steward.diagnosis.case import Case
 from steward.diagnosis.workload import active, loads_of, service_rate_of
 from steward.model.doc import Doc
 from steward.model.group import GroupType
-from steward.model.unknown import Unknown, Why
+from steward.model.unknown import NotApplicable, Unknown, Why
 
 _NOT_SEEN = Unknown(
     Why.NEEDS_HISTORY,
     "what a member can process shows only while it always has work, or in its own poll-idle-ratio",
 )
+_NOBODY = NotApplicable("the group has no members")
+_DERIVED = NotApplicable("it follows from the service rate, which is unknown")
 _STREAMS_MARKS = ("-repartition", "-changelog")
 
 
@@ -48,23 +50,29 @@ class GroupCapacity:
     consumed_per_second: Annotated[float, Doc("records that are committed")]
     backlog_records: Annotated[int, Doc("records unread")]
     service_rate_per_member: Annotated[
-        float | Unknown, Doc("records a second that one member processes")
+        float | Unknown | NotApplicable, Doc("records a second that one member processes")
     ]
-    service_seconds: Annotated[float | Unknown, Doc("time for one record")]
-    utilisation: Annotated[float | Unknown, Doc("arrivals as a share of what the group sustains")]
+    service_seconds: Annotated[float | NotApplicable, Doc("time for one record")]
+    utilisation: Annotated[
+        float | NotApplicable, Doc("arrivals as a share of what the group sustains, spread evenly")
+    ]
+    busiest_utilisation: Annotated[
+        float | NotApplicable, Doc("the same of the member that has most to do, as it is now")
+    ]
     target_utilisation: Annotated[float, Doc("utilisation to stay below")]
     members_needed: Annotated[
-        int | Unknown | None,
+        int | NotApplicable | None,
         Doc("members that keep the target; null: the partitions do not allow it"),
     ]
     partitions_needed: Annotated[
-        int | Unknown | None, Doc("partitions, a member each, that would; null: not needed")
+        int | NotApplicable | None, Doc("partitions, a member each, that would; null: not needed")
     ]
     service_seconds_needed: Annotated[
-        float | Unknown, Doc("time for one record at which a member for each partition would do")
+        float | NotApplicable,
+        Doc("time for one record at which a member for each partition would do"),
     ]
     service_seconds_needed_now: Annotated[
-        float | Unknown, Doc("time for one record at which the present members would do")
+        float | NotApplicable, Doc("time for one record at which the present members would do")
     ]
     catch_up_seconds: Annotated[
         float | Unknown | None, Doc("until caught up at the present rates; null: never")
@@ -118,14 +126,15 @@ def _unknown(case: Case, members: int, partitions: int) -> GroupCapacity:
         arrivals_per_second=round(case.arrivals, 3),
         consumed_per_second=round(case.consumed, 3),
         backlog_records=case.unread,
-        service_rate_per_member=_NOT_SEEN,
-        service_seconds=_NOT_SEEN,
-        utilisation=_NOT_SEEN,
+        service_rate_per_member=_NOT_SEEN if members else _NOBODY,
+        service_seconds=_DERIVED,
+        utilisation=_DERIVED,
+        busiest_utilisation=_DERIVED,
         target_utilisation=TARGET_UTILISATION,
-        members_needed=_NOT_SEEN,
-        partitions_needed=_NOT_SEEN,
-        service_seconds_needed=_NOT_SEEN,
-        service_seconds_needed_now=_NOT_SEEN,
+        members_needed=_DERIVED,
+        partitions_needed=_DERIVED,
+        service_seconds_needed=_DERIVED,
+        service_seconds_needed_now=_DERIVED,
         catch_up_seconds=_catch_up(case),
         options=(),
         advice=(),
@@ -137,6 +146,8 @@ def _catch_up(case: Case) -> float | Unknown | None:
     """Return when the slowest partition has caught up at the rates that were seen."""
     if case.unread == 0:
         return 0.0
+    if not case.members:
+        return None
     if not case.commits_move:
         return Unknown(Why.NEEDS_HISTORY, "no commit moved during the looks")
     spare = case.consumed - case.arrivals
@@ -155,6 +166,7 @@ def _known(case: Case, load: GroupLoad) -> GroupCapacity:
         service_rate_per_member=round(load.service_rate, 3),
         service_seconds=round(load.service_seconds, 6),
         utilisation=round(now.utilisation, 3),
+        busiest_utilisation=round(_busiest(case, load), 3),
         target_utilisation=TARGET_UTILISATION,
         members_needed=found.members_needed,
         partitions_needed=found.partitions_needed,
@@ -167,8 +179,14 @@ def _known(case: Case, load: GroupLoad) -> GroupCapacity:
     )
 
 
-def _finite(seconds: float) -> float | Unknown:
-    return Unknown(Why.NEEDS_HISTORY, "nothing arrived") if seconds == inf else round(seconds, 6)
+def _busiest(case: Case, load: GroupLoad) -> float:
+    """Return the utilisation of the member that has most to do: with uneven work it decides, not the mean."""
+    arrivals = [w.arrivals for w in loads_of(case)] or [case.arrivals / load.members]
+    return max(arrivals) * load.service_seconds
+
+
+def _finite(seconds: float) -> float | NotApplicable:
+    return NotApplicable("nothing arrives") if seconds == inf else round(seconds, 6)
 
 
 def service_needed_now(load: GroupLoad) -> float:
@@ -221,29 +239,30 @@ def _members_first(load: GroupLoad, found: Advice) -> Iterator[str]:
         yield f"more members do not help: there is one for each of the {load.partitions} partitions already"
         return
     target = found.members_needed or steps[-1]
-    if steps[0] > load.members + 1:
-        yield (
-            f"{_few_numbers(load.members + 1, steps[0] - 1)} members do not help: the busiest one would still read "
-            f"{found.now.partitions_of_the_busiest} partitions"
-        )
     chosen = outlook(load, target)
-    drained = (
-        ""
-        if chosen.catch_up_seconds is None or not load.backlog_records
-        else (
-            f", and the backlog of {load.backlog_records:,.0f} drains in {_time(chosen.catch_up_seconds)}"
-        )
-    )
     first = f"members to {target} first"
     if found.members_needed:
         then = f"that suffices, {chosen.utilisation:.2f} instead of {found.now.utilisation:.2f}"
-        yield f"{first}: {then}{drained}"
     elif best.utilisation < 1:
-        limit = f"above the target of {TARGET_UTILISATION}"
-        yield f"{first}: they hold ({best.utilisation:.2f}), {limit}{drained}"
+        then = f"they hold ({best.utilisation:.2f}), above the target of {TARGET_UTILISATION}"
     else:
-        then = f"{best.utilisation:.2f} of what they sustain still arrives"
-        yield f"{first}, which is not enough: {then}"
+        then = f"not enough, for {best.utilisation:.2f} of what they sustain still arrives"
+    yield f"{first}: {then}{_drained(load, chosen)}{_in_between(load, found)}"
+
+
+def _drained(load: GroupLoad, chosen: Outlook) -> str:
+    if chosen.catch_up_seconds is None or not load.backlog_records:
+        return ""
+    return f", and the backlog of {load.backlog_records:,.0f} drains in {_time(chosen.catch_up_seconds)}"
+
+
+def _in_between(load: GroupLoad, found: Advice) -> str:
+    """Say which numbers of members change nothing for the busiest one."""
+    step = found.useful_steps[0]
+    if step <= load.members + 1:
+        return ""
+    numbers = _few_numbers(load.members + 1, step - 1)
+    return f"; {numbers} do not help, the busiest one would still read {found.now.partitions_of_the_busiest} partitions"
 
 
 def _few_numbers(first: int, last: int) -> str:

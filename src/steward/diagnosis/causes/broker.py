@@ -14,6 +14,8 @@ from steward.diagnosis.broker_metrics import (
     has_metrics,
 )
 from steward.diagnosis.case import Case
+from steward.diagnosis.causes.hotness import is_hot
+from steward.diagnosis.causes.transactions import blocked
 from steward.diagnosis.causes.wording import age_evidence, count, partitions, share, span
 from steward.model.finding import Evidence
 from steward.model.verdict import Action, Cause, Certainty, Verdict
@@ -23,23 +25,30 @@ _IDLE = 0.3
 _TIMES_OTHERS = 3.0
 _LEAST_MS = 10.0
 _LATENCY_SECONDS = 0.05
+_SEVERAL = 2
+"""Partitions that must lag together to suspect their leader where no metric does."""
 
 
 def suspect(case: Case) -> int | None:
-    """Return the one broker that leads all that lags, while what others lead does not lag; None if there is none."""
+    """Return the one broker that leads all that lags, while what others lead does not lag; None if there is none.
+
+    Shape: the readers of what lags manage elsewhere, or are several, and no partition of it is hot: else its reader or
+           its key explains it as well. What a transaction holds back says nothing of a broker.
+    """
     if not case.in_trouble or case.is_pooled or case.is_falling:
         return None
-    leaders = {r.leader for r in case.late}
-    if len(leaders) != 1 or -1 in leaders:
+    held = blocked(case)
+    late = [r for r in case.late if r not in held]
+    leaders = {r.leader for r in late}
+    if len(leaders) != 1 or -1 in leaders or is_hot(case, late):
         return None
     broker = leaders.pop()
     busy = [r for r in case.rows if r.arrivals > 0 or r.unread]
     own = [r for r in busy if r.leader == broker]
     elsewhere = [r for r in busy if r.leader != broker]
-    if not elsewhere or len(case.late) < max(1, len(own) / 2):
+    if not elsewhere or 2 * len(late) < len(own):
         return None
-    # the readers of what lags must manage elsewhere, or be several: else the reader explains it as well
-    owners = {r.owner.id for r in case.late if r.owner}
+    owners = {r.owner.id for r in late if r.owner}
     manage = {r.owner.id for r in elsewhere if r.owner and r.steps}
     return broker if len(owners) > 1 or owners & manage else None
 
@@ -167,7 +176,7 @@ def broker_network(case: Case) -> Verdict | None:
 def broker_unknown(case: Case) -> Verdict | None:
     """L11: all that lags has one leader, and no metric says why."""
     broker = suspect(case)
-    if broker is None:
+    if broker is None or len(case.late) < _SEVERAL:
         return None
     slow = _slow_answers(case, broker)
     seen = has_metrics(case, broker)
@@ -208,8 +217,7 @@ def _slow(
     return Verdict(
         cause=cause,
         confidence=certainty if case.rate_certainty is Certainty.LIKELY else Certainty.POSSIBLE,
-        summary=f"All {count(len(rows), 'partition')} that lag ({partitions(rows)}) are led by "
-        f"broker {broker}, and belong to "
+        summary=f"All that lags ({partitions(rows)}) is led by broker {broker}, and read by "
         f"{count(len(owners), 'member')}; what other brokers lead keeps up: {why}.",
         evidence=(
             Evidence(
@@ -221,7 +229,7 @@ def _slow(
             age_evidence(case),
         ),
         actions=actions,
-        settles=case.until_likely
+        settles=(*case.until_likely, "processors, disks and network of that machine itself")
         + (() if has_metrics(case, broker) else ("the brokers' metrics endpoints in the profile",)),
     )
 

@@ -17,7 +17,7 @@ from steward.diagnosis.causes.wording import (
 from steward.diagnosis.sizing import GroupCapacity, capacity_of
 from steward.diagnosis.workload import active, loads_of
 from steward.model.finding import Evidence
-from steward.model.unknown import Unknown
+from steward.model.unknown import NotApplicable, Unknown
 from steward.model.verdict import Action, Cause, Certainty, Verdict
 
 
@@ -33,7 +33,7 @@ def under_capacity(case: Case) -> Verdict | None:
     elif not loads or 2 * len(busy) < len([w for w in loads if w.arrivals > 0]) or not busy:
         return None
     capacity = capacity_of(case)
-    if isinstance(capacity.utilisation, Unknown):
+    if isinstance(capacity.utilisation, NotApplicable):
         return None
     excluded = all(has_metrics(case, r.leader) for r in case.late)
     return Verdict(
@@ -74,7 +74,7 @@ def _too_little(case: Case, capacity: GroupCapacity) -> str:
     rate, seconds = capacity.service_rate_per_member, capacity.service_seconds
     each = (
         ""
-        if isinstance(rate, Unknown) or isinstance(seconds, Unknown)
+        if isinstance(rate, (Unknown, NotApplicable)) or isinstance(seconds, NotApplicable)
         else (f" ({rate:,.1f} each, {seconds * 1000:,.0f} ms a record)")
     )
     growth = case.arrivals - case.consumed

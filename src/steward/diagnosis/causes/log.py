@@ -209,5 +209,5 @@ def unexplained(case: Case) -> Verdict:
             ),
             look_closer(case.lag.group),
         ),
-        settles=case.until_likely,
+        settles=(*case.until_likely, "what the application's own log says of these minutes"),
     )

@@ -200,8 +200,9 @@ def _is_eager(case: Case) -> bool:
 
 
 def _assignor(case: Case) -> str:
-    detail = case.group.detail if case.group else None
-    return "" if detail is None or isinstance(detail, Unknown) else detail.assignor
+    """Return the assignor; a group between assignments names none, so an earlier look may have to."""
+    details = [k.group.detail for k in reversed(case.looks) if k.group is not None]
+    return next((d.assignor for d in details if not isinstance(d, Unknown) and d.assignor), "")
 
 
 def _epoch(case: Case) -> object:

@@ -2,7 +2,8 @@
 
 from statistics import median
 
-from steward.diagnosis.case import Case, Row
+from steward.diagnosis.case import Case
+from steward.diagnosis.causes.hotness import is_hot, share_of, siblings_of
 from steward.diagnosis.causes.wording import (
     age_evidence,
     count,
@@ -16,9 +17,6 @@ from steward.diagnosis.workload import Load, active, loads_of
 from steward.model.finding import Evidence
 from steward.model.verdict import Action, Cause, Certainty, Verdict
 
-_LEAST_PARTITIONS = 3
-_LEAST_RECORDS = 100
-_HOT = 2.0
 _SLOW = 0.5
 _MOST = 0.5
 
@@ -30,16 +28,12 @@ def rates_may_speak(case: Case) -> bool:
 
 def hot_partition(case: Case) -> Verdict | None:
     """L12: one partition gets more than twice its fair share, and is what lags."""
-    arrived = case.arrivals * case.seconds
-    if not rates_may_speak(case) or len(case.rows) < _LEAST_PARTITIONS or arrived < _LEAST_RECORDS:
-        return None
-    siblings = _siblings(case)
-    hot = [r for r in case.late if _share(r, siblings) > _HOT / len(siblings[r.partition.topic])]
-    if not hot or sum(r.unread for r in hot) < _MOST * case.unread:
+    hot = [r for r in case.late if is_hot(case, (r,))]
+    if not rates_may_speak(case) or not hot or sum(r.unread for r in hot) < _MOST * case.unread:
         return None
     row = max(hot, key=lambda r: (r.arrivals, r.unread))
-    part = _share(row, siblings)
-    fair = 1 / len(siblings[row.partition.topic])
+    siblings = siblings_of(case, row)
+    part, fair = share_of(case, row), 1 / len(siblings)
     owner = row.owner
     return Verdict(
         cause=Cause.HOT_PARTITION,
@@ -51,7 +45,7 @@ def hot_partition(case: Case) -> Verdict | None:
             Evidence(
                 f"ListOffsets, {case.seconds:.0f} s",
                 f"arrivals on {row.partition} and in its topic",
-                f"{per_second(row.arrivals)} of {per_second(sum(r.arrivals for r in siblings[row.partition.topic]))}",
+                f"{per_second(row.arrivals)} of {per_second(sum(r.arrivals for r in siblings))}",
             ),
             Evidence(
                 "OffsetFetch",
@@ -89,19 +83,6 @@ def hot_partition(case: Case) -> Verdict | None:
         ),
         settles=case.until_likely,
     )
-
-
-def _siblings(case: Case) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
-    for row in case.rows:
-        found.setdefault(row.partition.topic, []).append(row)
-    return {t: rows for t, rows in found.items() if len(rows) >= _LEAST_PARTITIONS}
-
-
-def _share(row: Row, siblings: dict[str, list[Row]]) -> float:
-    """Return a partition's share of its topic's arrivals, 0 for topics too small to have one."""
-    total = sum(r.arrivals for r in siblings.get(row.partition.topic, ()))
-    return row.arrivals / total if total > 0 else 0.0
 
 
 def skewed_assignment(case: Case) -> Verdict | None:
@@ -167,11 +148,8 @@ def slow_member(case: Case) -> Verdict | None:
     if not late or 2 * len(late) > len(loads) or not others:
         return None
     usual = median(w.consumed for w in others)
-    slow = [
-        w
-        for w in late
-        if w.is_backlogged and w.arrivals <= 1.5 * median(o.arrivals for o in loads) + 1
-    ]
+    fair = 1.25 * median(w.arrivals for w in others)
+    slow = [w for w in late if w.is_backlogged and w.arrivals <= fair]
     if not slow or len(slow) < len(late) or not all(0 < w.consumed < w.arrivals for w in slow):
         return None
     worst = max(slow, key=lambda w: (w.seconds, w.unread))

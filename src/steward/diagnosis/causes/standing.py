@@ -1,6 +1,7 @@
 """Causes for commits that stand still: a record that breaks its readers, a reader that is stuck, a paused partition."""
 
 from steward.diagnosis.case import Case, Row
+from steward.diagnosis.causes.transactions import blocked
 from steward.diagnosis.causes.wording import (
     age_evidence,
     commit_evidence,
@@ -27,7 +28,8 @@ def poison_record(case: Case) -> Verdict | None:
     """L6: one owner after the other stops at the same record, while other partitions move."""
     if case.is_pooled:
         return None
-    flat = [r for r in case.behind if not r.steps and len(r.owners) > 1 and r.went_back == 0]
+    held = blocked(case)
+    flat = [r for r in case.behind if not r.steps and len(r.owners) > 1 and r not in held]
     moving = [r for r in case.rows if r.steps]
     if not flat or len(moving) < 2 * len(flat):
         return None
@@ -127,7 +129,8 @@ def stuck_consumer(case: Case) -> Verdict | None:
 
 def _is_stuck(case: Case, load: Load) -> bool:
     """Tell whether a lasting member has records everywhere it is behind, and none of its commits moves."""
-    waiting = [r for r in load.rows if r.unread]
+    held = blocked(case)
+    waiting = [r for r in load.rows if r.unread and r not in held]
     late = [r for r in waiting if r in case.late]
     if not late or load.member.id not in case.lasting_members:
         return False
@@ -181,6 +184,7 @@ def _left_alone(case: Case, load: Load) -> tuple[Row, ...]:
         for r in load.rows
         if r in case.late and not r.steps and case.is_flat(r) and len(r.owners) <= 1
     )
+    flat = tuple(r for r in flat if r not in blocked(case))
     moving = [r for r in load.rows if r.steps]
     busy = any(case.is_backlogged(r) for r in moving)
     # a busy member takes one partition's records after the other: that is no pause

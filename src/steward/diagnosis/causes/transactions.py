@@ -1,8 +1,11 @@
 """Transactions that hold read_committed consumers back: hanging ones, and open ones."""
 
+from collections.abc import Iterator
+
 from steward.diagnosis.case import Case, Row
 from steward.diagnosis.causes.wording import BOOTSTRAP, count, partitions, span
 from steward.model.finding import Evidence
+from steward.model.instant import Instant
 from steward.model.transaction import ProducerState, Transaction
 from steward.model.unknown import Unknown, Why
 from steward.model.verdict import Action, Cause, Certainty, Verdict
@@ -23,56 +26,65 @@ def blocked(case: Case) -> tuple[Row, ...]:
 
 def hanging_transaction(case: Case) -> Verdict | None:
     """L2a: a transaction that no coordinator knows keeps the last stable offset where it is, for ever."""
-    for row in blocked(case):
-        state = _opener(case, row)
-        if state is None:
-            continue
-        owners = _owners(case, state)
-        if isinstance(owners, Unknown) or any(row.partition in t.partitions for t in owners):
-            continue
-        age = max(0.0, case.now_ms - state.last_timestamp_ms) / 1000
-        why = (
-            f"the transaction of {owners[0].transactional_id} does not contain the partition"
-            if owners
-            else ("no coordinator knows its producer")
-        )
-        old = age > case.hanging_age_seconds
-        return Verdict(
-            cause=Cause.HANGING_TRANSACTION,
-            confidence=Certainty.KNOWN if old else Certainty.POSSIBLE,
-            summary=f"A transaction hangs on {row.partition} since {span(age)}: read_committed readers stop at offset "
-            f"{row.stable}, {row.unread:,} records wait behind it, and {why}.",
-            evidence=(
-                *_blocked_evidence(case, row),
-                _state_evidence(row, state),
-                Evidence("ListTransactions", "owner", why),
+    found = [(row, state, why) for row in blocked(case) for state, why in _hanging(case, row)]
+    if not found:
+        return None
+    row, state, why = max(found, key=lambda f: (f[0].unread, f[0].partition))
+    age = max(0.0, case.now_ms - state.last_timestamp_ms) / 1000
+    old = age > case.hanging_age_seconds
+    topic, number = row.partition
+    more = f" (and on {count(len(found) - 1, 'other partition')})" if len(found) > 1 else ""
+    return Verdict(
+        cause=Cause.HANGING_TRANSACTION,
+        confidence=Certainty.KNOWN if old else Certainty.POSSIBLE,
+        summary=f"A transaction hangs on {row.partition}{more}, open for {span(age)}: "
+        "read_committed readers stop at offset "
+        f"{row.stable}, {row.unread:,} records wait behind it, and {why}.",
+        evidence=(
+            *_blocked_evidence(case, row),
+            _state_evidence(row, state),
+            Evidence("ListTransactions", "owner", why),
+        ),
+        actions=(
+            Action(
+                summary="abort the transaction by its start offset; read_committed readers then skip its records",
+                command=f"kafka-transactions.sh --bootstrap-server {BOOTSTRAP} abort --topic "
+                f"{topic} --partition {number} "
+                f"--start-offset {row.stable}",
+                caution="needs ALTER on the cluster; never skip offsets of the group instead: "
+                "that loses the records behind it",
             ),
-            actions=(
-                Action(
-                    summary="abort the transaction by its start offset; its records are then "
-                    "skipped by read_committed readers",
-                    command=f"kafka-transactions.sh --bootstrap-server {BOOTSTRAP} abort --topic {row.partition.topic} "
-                    f"--partition {row.partition.partition} --start-offset {row.stable}",
-                    caution="needs ALTER on the cluster; never skip offsets of the group "
-                    "instead: that loses the records behind it",
-                ),
-                Action(
-                    summary="find the client that wrote it: mostly one older than the "
-                    "transaction protocol of Kafka 4.0 (KIP-890)"
-                ),
+            Action(
+                summary="find the client that wrote it: mostly one older than the transaction "
+                "protocol of Kafka 4.0 (KIP-890)"
             ),
-            settles=()
-            if old
-            else (f"the same state when it is {span(case.hanging_age_seconds)} old",),
+        ),
+        settles=() if old else (f"the same state when it is {span(case.hanging_age_seconds)} old",),
+    )
+
+
+def _hanging(case: Case, row: Row) -> Iterator[tuple[ProducerState, str]]:
+    """Yield the open transaction that readers stop at, and why no coordinator will end it, if so it is."""
+    state = _opener(case, row)
+    owners = None if state is None else _owners(case, state)
+    if state is None or owners is None or isinstance(owners, Unknown):
+        return
+    if any(row.partition in t.partitions for t in owners):
+        return
+    if owners:
+        yield (
+            state,
+            f"the transaction of {owners[0].transactional_id} does not contain the partition",
         )
-    return None
+    else:
+        yield state, "no coordinator knows its producer"
 
 
 def open_transaction(case: Case) -> Verdict | None:
     """L2b: an open transaction that its coordinator knows holds the last stable offset back."""
     if not case.in_trouble:
         return None
-    rows = tuple(r for r in blocked(case) if r in case.late)
+    rows = tuple(r for r in blocked(case) if r in case.late and not list(_hanging(case, r)))
     if not rows:
         return None
     row = max(rows, key=lambda r: (r.seconds, r.unread))
@@ -177,5 +189,5 @@ def _state_evidence(row: Row, state: ProducerState) -> Evidence:
         f"DescribeProducers {row.partition}",
         "open transaction",
         f"producer id {state.producer_id}, epoch {state.producer_epoch}, starts at offset "
-        f"{state.current_txn_start_offset}, last record stamped {state.last_timestamp_ms}",
+        f"{state.current_txn_start_offset}, last record stamped {Instant(state.last_timestamp_ms)}",
     )

@@ -55,7 +55,7 @@ def lag_of(lag: GroupLag) -> str:
         return "unknown"
     if found.high is None:
         return f"at least {span(found.low)}"
-    if found.high - found.low < 1:
+    if found.high - found.low <= max(2.0, 0.02 * found.value):
         return span(found.value)
     return f"{span(found.value)} ({found.low:.0f} to {found.high:.0f} s)"
 

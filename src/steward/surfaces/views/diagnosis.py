@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from steward.model.finding import Evidence
-from steward.model.unknown import Unknown
-from steward.model.verdict import Action, Certainty, Verdict
+from steward.model.verdict import Action, Cause, Certainty, Verdict
 from steward.surfaces.views.blocks import Block, Column, Paragraph, Prose, Table
 from steward.surfaces.views.cells import duration
 
 PROOFS_SHOWN = 4
 RUNNERS_UP_SHOWN = 3
 _STYLES = {Certainty.KNOWN: "bold red", Certainty.LIKELY: "red", Certainty.POSSIBLE: "yellow"}
-_CALM = frozenset({"healthy", "catching_up", "marker_only"})
+_CALM = frozenset({Cause.HEALTHY, Cause.CATCHING_UP, Cause.MARKER_ONLY})
+_ABOUT_CAPACITY = frozenset({Cause.UNDER_CAPACITY, Cause.CATCHING_UP, Cause.RETENTION_OVERRUN})
 
 
 def arrange_diagnosis(found: Any, wide: bool) -> tuple[Block, ...]:
@@ -24,16 +24,16 @@ def arrange_diagnosis(found: Any, wide: bool) -> tuple[Block, ...]:
         *_actions("do", verdict.actions),
         *_settled(verdict),
         *_runners_up(found.runners_up, wide),
-        *_capacity(found.capacity, wide),
+        *_capacity(found, wide),
         *(_members(found.members) if wide else ()),
         *(_actions("calmer", found.advice) if wide else ()),
-        *_missing(found.missing_evidence),
+        *_missing(found, wide),
         Prose(_footer(found), "dim"),
     )
 
 
 def _headline(found: Any, verdict: Verdict) -> Block:
-    calm = verdict.cause.value in _CALM
+    calm = verdict.cause in _CALM
     style = "bold green" if calm else _STYLES[verdict.confidence]
     title = f"{verdict.cause.value.upper()}  ({verdict.confidence.value})  group {found.group}"
     return Paragraph(title, style, (("", verdict.summary),))
@@ -73,22 +73,31 @@ def _runners_up(verdicts: tuple[Verdict, ...], wide: bool) -> Iterable[Block]:
         yield Paragraph("ALSO FITS", "bold", lines)
 
 
-def _capacity(capacity: Any, wide: bool) -> Iterable[Block]:
-    if isinstance(capacity.utilisation, Unknown) or not capacity.options:
+def _capacity(found: Any, wide: bool) -> Iterable[Block]:
+    """Show the arithmetic where it bears on the verdict: with a hot partition or a stuck member it misleads."""
+    capacity = found.capacity
+    causes = {v.cause for v in (found.verdict, *found.runners_up[:1])}
+    if not capacity.options or not (wide or causes & _ABOUT_CAPACITY):
         return
-    seconds = capacity.service_seconds
     heads = ("MEMBERS", "PARTITIONS-OF-BUSIEST", "SUSTAINS/S", "UTILISATION", "CATCHES-UP-IN")
     columns = tuple(Column(h.lower().replace("-", "_"), h) for h in heads)
     rows = tuple(
-        (o.members, o.busiest_partitions, o.capacity_per_second, o.utilisation, _time(o.catch_up_seconds))
+        (
+            o.members,
+            o.busiest_partitions,
+            o.capacity_per_second,
+            o.utilisation,
+            _time(o.catch_up_seconds),
+        )
         for o in capacity.options
-    )  # fmt: skip
-    title = (
-        f"capacity: {capacity.arrivals_per_second:,.1f} records/s arrive on {capacity.partitions} partitions, "
-        f"{seconds * 1000:,.0f} ms a record, target {capacity.target_utilisation}"
     )
-    yield Table(title, columns, rows)
-    if wide:
+    yield Table("capacity", columns, rows)
+    yield Prose(
+        f"{capacity.arrivals_per_second:,.1f} records/s arrive on {capacity.partitions} partitions, one takes a member "
+        f"{capacity.service_seconds * 1000:,.0f} ms; utilisation should stay below {capacity.target_utilisation}.",
+        "dim",
+    )
+    if wide and capacity.cautions:
         yield Paragraph("BEWARE", "bold", tuple(("", text) for text in capacity.cautions))
 
 
@@ -108,12 +117,18 @@ def _members(members: Iterable[Any]) -> Iterable[Block]:
     yield Table("members", tuple(Column(f, h) for f, h in heads), rows, "no members")
 
 
-def _missing(missing: Iterable[Any]) -> Iterable[Block]:
-    lines: list[tuple[str, str]] = []
-    for item in missing:
-        lines += [("", f"{item.evidence}: {item.why}"), ("", f"  get it: {item.remedy}")]
+def _missing(found: Any, wide: bool) -> Iterable[Block]:
+    """Say what was not seen, a line each; what makes the verdict more certain is said there already."""
+    if found.verdict.confidence is Certainty.KNOWN and not wide:
+        return  # what is proved needs no more
+    said = " ".join(found.verdict.settles)
+    lines = tuple(
+        ("", f"{m.evidence}: {m.why}. {m.remedy}")
+        for m in found.missing_evidence
+        if wide or m.remedy not in said
+    )
     if lines:
-        yield Paragraph("NOT SEEN", "magenta", tuple(lines))
+        yield Paragraph("NOT SEEN", "magenta", lines)
 
 
 def _footer(found: Any) -> str:
