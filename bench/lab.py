@@ -30,10 +30,10 @@ def own_state() -> Generator[Path]:
 
 
 @contextmanager
-def sandbox() -> Generator[Connection]:
+def sandbox(heap: str | None = None) -> Generator[Connection]:
     """Three brokers over PLAINTEXT, gone at the end."""
     with own_state():
-        up(SandboxSpec(name=NAME))
+        up(SandboxSpec(name=NAME, heap=heap))
         try:
             yield connection_of(NAME, sandbox_profiles()[NAME], os.environ)
         finally:

@@ -95,7 +95,7 @@ def test_agrees_with_the_measure_of_single_positions(
             assert round(float(columns.low[at]), 3) == pair.lag_seconds.low
         elif not is_empty_after_loss:
             assert math.isnan(columns.value[at])
-    (summary,) = summaries(columns, table, 60)
+    (summary,) = summaries(columns, table, [60])
     if isinstance(truth.lag_records, int):
         assert summary.records == truth.lag_records
     assert summary.lost == sum(p.lost_records for p in truth.partitions)
@@ -113,7 +113,7 @@ def test_what_a_search_found_replaces_the_ring() -> None:
     columns = columns_of(ring, table, book)
     assert BASES[columns.basis[0]] is Basis.LOG_APPEND_TIME
     assert (columns.low[0], columns.high[0], columns.value[0]) == (7.0, 7.5, 7.25)
-    assert unsettled(columns, book, 60).tolist() == [0.0]
+    assert unsettled(columns, book, [60]).tolist() == [0.0]
 
 
 def test_a_stamp_in_the_future_is_clamped_and_flagged() -> None:
@@ -133,9 +133,9 @@ def test_what_the_ring_cannot_bound_is_unknown_and_wants_a_search_first() -> Non
     columns = columns_of(ring, table)
     assert math.isnan(columns.value[0])
     assert not math.isnan(columns.value[1])
-    weight = unsettled(columns, StampBook(), 60)
-    assert weight[0] > 3 > weight[1] > 1
-    (summary,) = summaries(columns, table, 60)
+    weight = unsettled(columns, StampBook(), [60])
+    assert 3 > weight[0] > 2 > weight[1] > 1
+    (summary,) = summaries(columns, table, [60])
     assert summary.unknown_partitions == 1
     assert summary.high is None
     assert summary.value is None
@@ -147,19 +147,19 @@ def test_bounds_wide_enough_to_hide_a_breach_want_a_search() -> None:
     ring = ring_of(
         offset_table({"orders": [10]}, at=40), offset_table({"orders": [45]}, at=90), table
     )
-    assert 2 < unsettled(columns_of(ring, table), StampBook(), 60)[0] < 3
+    assert 3 < unsettled(columns_of(ring, table), StampBook(), [60])[0] < 4
 
 
 def test_nothing_committed_is_unknown_never_zero() -> None:
     table = offset_table({"orders": [50]}, {"app": {}}, at=100)
-    (summary,) = summaries(columns_of(ring_of(table), table), table, 60)
+    (summary,) = summaries(columns_of(ring_of(table), table), table, [60])
     assert summary.status is LagStatus.UNKNOWN
     assert (summary.value, summary.records, summary.low, summary.high) == (None, None, None, None)
 
 
 def test_commits_on_a_topic_that_is_gone_are_counted() -> None:
     table = offset_table({"orders": [5]}, {"app": {A: 5, TopicPartition("old", 0): 9}}, at=100)
-    (summary,) = summaries(columns_of(ring_of(table), table), table, 60)
+    (summary,) = summaries(columns_of(ring_of(table), table), table, [60])
     assert summary.flags == {Flag.TOPIC_GONE: 1}
     assert summary.status is LagStatus.OK
 

@@ -42,6 +42,7 @@ ELSEWHERE = {
     "check.explain",
     "demo",
     "doctor",
+    "serve",
     "schema-of",
 }
 """Commands that need brokers, or that other tests show."""

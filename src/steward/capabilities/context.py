@@ -25,11 +25,13 @@ class Context:
     """One run of one capability.
 
     ``connect`` opens an Observer for a Connection (given by the composition root); ``progress`` is told what long
-    work does now. Configuration is read when it is first asked for: work that needs none works without any.
+    work does now. ``clusters`` are all that were named, ``cluster`` the last of them. Configuration is read when it is
+    first asked for: work that needs none works without any.
     """
 
     connect: Callable[[Connection], Observer]
     cluster: str | None = None
+    clusters: tuple[str, ...] = ()
     bootstrap: str | None = None
     config: str | None = None
     timeout_seconds: float | None = None

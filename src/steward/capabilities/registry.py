@@ -70,8 +70,9 @@ class Answer(Generic[R]):
 class Capability:
     """One thing steward can do.
 
-    ``stream``: the handler may return an iterator of Answers until it is stopped (watching). ``long``: it
-    reports progress through its context. ``formats``: report formats beyond text, wide, json, yaml, csv.
+    ``stream``: the handler may return an iterator of Answers until it is stopped (watching). ``long``: it reports
+    progress through its context. ``several_clusters``: --cluster may be repeated. ``formats``: report formats beyond
+    text, wide, json, yaml, csv.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Capability:
     needs_cluster: bool = True
     stream: bool = False
     long: bool = False
+    several_clusters: bool = False
     formats: tuple[str, ...] = ()
     examples: tuple[str, ...] = field(default=())
 
@@ -111,6 +113,7 @@ def capability(
     parts: Iterable[Part] = (),
     needs_cluster: bool = True,
     long: bool = False,
+    several_clusters: bool = False,
     formats: tuple[str, ...] = (),
     examples: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Any, Any], Any]], Capability]:
@@ -149,6 +152,7 @@ def capability(
             needs_cluster=needs_cluster,
             stream=stream,
             long=long,
+            several_clusters=several_clusters,
             formats=formats,
             examples=examples,
         )

@@ -33,19 +33,24 @@ _ALONG = 10
 """So many positions, for each that is asked for, may profit from the answers in one look."""
 
 
+def _sixty(_: str) -> float:
+    """The lag in seconds that a group may have, unless something else is agreed."""
+    return 60.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectorPlan:
     """How a cluster is collected.
 
     Units: seconds; ``budget`` is timestamp queries a look, a partition each; searches stop when they have taken
-           ``search_seconds``.
+           ``search_seconds``. ``objective_of`` tells the lag that a group may have.
     """
 
     interval: float = 10.0
     budget: int = 2_000
     search_seconds: float = 4.0
-    objective: float = 60.0
     about_interval: float = 60.0
+    objective_of: Callable[[str], float] = _sixty
 
 
 class Collector:
@@ -89,10 +94,12 @@ class Collector:
         pairs = pairs_of(table)
         traits = self._row_traits(table)
         columns = measure(table, pairs, self.ring, traits)
+        unsearched = sum(self._observer.requests_sent().values())
         queries = self._search(table, columns, traits, began)
-        groups = summaries(columns, table, self._plan.objective)
+        time_requests = sum(self._observer.requests_sent().values()) - unsearched
+        groups = summaries(columns, table, self._objectives(columns))
         at_ms = int(columns.now_ms)
-        self._unrest.take(table.now, groups, self._about.members)
+        events = self._unrest.take(table.now, at_ms, groups, self._about.members)
         look = Look(
             at_ms=at_ms,
             duration_seconds=self._monotonic() - began,
@@ -102,10 +109,12 @@ class Collector:
             paces=paces(self._marks[0], table, pairs) if self._marks else {},
             members={g: len(ids) for g, ids in self._about.members.items()},
             unrest=self._unrest.by_group(),
+            events=events,
             topics=self._about.health(table),
             hanging=self._about.hanging,
             requests=_more(sent, self._observer.requests_sent()),
             timestamp_queries=queries,
+            time_requests=time_requests,
             ring_looks=self.ring.looks,
             ring_bytes=self.ring.size_bytes,
             ring_added=added,
@@ -119,6 +128,9 @@ class Collector:
         return self._observer.offset_table(
             with_start=turn == _START_TURN, with_stable=turn == _STABLE_TURN
         )
+
+    def _objectives(self, columns: LagColumns) -> list[float]:
+        return [self._plan.objective_of(g.group) for g in columns.pairs.groups]
 
     def _forget_truncated(self, table: OffsetTable) -> None:
         """Drop what searches found in partitions whose end fell: their records may be others now."""
@@ -175,7 +187,7 @@ class Collector:
         Shape: positions of the ``most`` partitions that press most. An answer serves all who wait on a partition, so
                all of its unsettled positions are taken along.
         """
-        weight = unsettled(columns, self._book, self._plan.objective)
+        weight = unsettled(columns, self._book, self._objectives(columns))
         places = np.flatnonzero(weight > 0)
         places = places[np.argsort(-weight[places], kind="stable")]
         rows = columns.pairs.rows[columns.unread[places]]

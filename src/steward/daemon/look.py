@@ -7,6 +7,7 @@ from steward.diagnosis.group_summary import GroupSummary, Pace
 from steward.diagnosis.lag_columns import LagColumns
 from steward.diagnosis.offset_table import OffsetTable
 from steward.diagnosis.ring import RingLook
+from steward.model.history import GroupEvent
 from steward.model.names import TopicPartition
 from steward.model.unknown import Unknown
 
@@ -47,11 +48,14 @@ class Look:
     paces: Mapping[str, Pace]
     members: Mapping[str, int]
     unrest: Mapping[str, Unrest]
+    events: tuple[GroupEvent, ...]
     topics: tuple[TopicHealth, ...]
     hanging: Mapping[TopicPartition, float] | Unknown
     """seconds since a hanging transaction of the partition last wrote"""
     requests: Mapping[str, int]
     timestamp_queries: int
+    time_requests: int
+    """of the requests, those that asked for times"""
     ring_looks: int
     ring_bytes: int
     ring_added: RingLook

@@ -1,12 +1,13 @@
 """How restless groups are: rebalances and times not stable, counted from look to look."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from steward.daemon.about import Members
 from steward.daemon.look import Unrest
 from steward.diagnosis.group_summary import GroupSummary
+from steward.model.history import EventKind, GroupEvent
 
 WINDOW_SECONDS = 300.0
 _UNSTABLE = frozenset({"PreparingRebalance", "CompletingRebalance", "Assigning", "Reconciling"})
@@ -27,9 +28,12 @@ class UnrestLog:
     def __init__(self) -> None:
         self._past: dict[str, _Past] = {}
 
-    def take(self, now: float, groups: Iterable[GroupSummary], members: Members) -> None:
-        """Compare a look with the one before; groups that are gone are forgotten."""
+    def take(
+        self, now: float, at_ms: int, groups: Iterable[GroupSummary], members: Members
+    ) -> tuple[GroupEvent, ...]:
+        """Compare a look with the one before, and tell what happened; groups that are gone are forgotten."""
         present: dict[str, _Past] = {}
+        events: list[GroupEvent] = []
         for group in groups:
             past = self._past.get(group.group) or _Past()
             unstable = group.state in _UNSTABLE
@@ -38,12 +42,18 @@ class UnrestLog:
             if (unstable and not past.unstable and past.looks) or (changed and not past.unstable):
                 past.rebalances += 1
                 past.seen.append(now)
+                events.append(GroupEvent(at_ms=at_ms, group=group.group, kind=EventKind.REBALANCE))
+            if unstable:
+                events.append(_not_stable(at_ms, group))
+            if ids is not None and past.members is not None:
+                events += _came_and_went(at_ms, group.group, past.members, ids)
             past.unstable = unstable
             past.members = past.members if ids is None else ids
             past.looks.append((now, unstable))
             _forget(past, now - WINDOW_SECONDS)
             present[group.group] = past
         self._past = present
+        return tuple(events)
 
     def by_group(self) -> Mapping[str, Unrest]:
         """Return what was counted."""
@@ -55,6 +65,22 @@ class UnrestLog:
             )
             for group, past in self._past.items()
         }
+
+
+def _not_stable(at_ms: int, group: GroupSummary) -> GroupEvent:
+    kind = EventKind.NOT_STABLE
+    return GroupEvent(at_ms=at_ms, group=group.group, kind=kind, detail=group.state)
+
+
+def _came_and_went(
+    at_ms: int, group: str, before: frozenset[str], now: frozenset[str]
+) -> Iterator[GroupEvent]:
+    for kind, ids in (
+        (EventKind.MEMBER_JOINED, now - before),
+        (EventKind.MEMBER_LEFT, before - now),
+    ):
+        if ids:
+            yield GroupEvent(at_ms=at_ms, group=group, kind=kind, count=len(ids))
 
 
 def _forget(past: _Past, before: float) -> None:

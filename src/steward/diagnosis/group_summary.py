@@ -1,6 +1,6 @@
 """Groups summed up from columns: the worst partition in seconds, the sum in records, where it is heading."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,12 +36,11 @@ class GroupSummary:
 
 
 def summaries(
-    columns: LagColumns, table: OffsetTable, objective_seconds: float
+    columns: LagColumns, table: OffsetTable, objectives: Sequence[float]
 ) -> tuple[GroupSummary, ...]:
-    """Sum up every group of a look."""
+    """Sum up every group of a look; each has its objective, in seconds."""
     return tuple(
-        _summary(columns, table, number, objective_seconds)
-        for number in range(len(columns.pairs.groups))
+        _summary(columns, table, number, objective) for number, objective in enumerate(objectives)
     )
 
 

@@ -3,7 +3,7 @@
 The same measure as in `measure`, for millions of (group, partition) pairs: a row each, no object.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -195,20 +195,23 @@ def apply_stamps(columns: LagColumns, book: StampBook, traits: RowTraits) -> Non
     _only_a_lower_bound(columns)
 
 
-def unsettled(columns: LagColumns, book: StampBook, objective_seconds: float) -> Doubles:
+def unsettled(columns: LagColumns, book: StampBook, objectives: Sequence[float]) -> Doubles:
     """Weigh how much each unread pair wants a search; 0 where nothing is to be learned.
 
-    Shape: 3 and more where no upper bound is known; 2 where an alert may hang on it (the ring alone says that the
-           objective is nearly used up); 1 where the bounds are wide. Within each, the larger lag weighs more.
+    Shape: ``objectives`` are the groups', in seconds. 3 and more where an alert may hang on it (the ring alone says
+           that the objective is nearly used up); 2 where no upper bound is known; 1 where the bounds are wide. Within
+           each, the larger lag weighs more.
     """
     at = columns.unread
     low, high = columns.low[at], columns.high[at]
     missing = np.isnan(high)
     width = np.where(missing, 0.0, high - low)
     weight = np.where(width > np.maximum(1.0, 0.02 * low), 1.0, 0.0)
+    sizes = np.diff(columns.pairs.first)
+    objective = np.repeat(np.asarray(objectives, np.float64), sizes)[at]
     append = columns.basis[at] == BASES.index(Basis.APPEND)
-    weight[append & (np.nan_to_num(high) >= 0.8 * objective_seconds)] = 2.0
-    weight[missing] = 3.0
+    weight[append & (np.nan_to_num(high) >= 0.8 * objective)] = 3.0
+    weight[missing] = 2.0
     weight[_is_sure(columns, book)] = 0.0
     records = columns.records[at].astype(np.float64)
     return weight + (weight > 0) * records / (records + 1e6)

@@ -9,7 +9,13 @@ from typing import Any, Union, cast, get_args, get_origin
 from steward.checks.thresholds import Thresholds
 from steward.model.doc import field_docs
 from steward.reference.markdown import code, codes, fenced, page, plain, prose, sentence, table
-from steward.settings.shapes import Profile, StoreSettings, WaiverSetting, environment_variables
+from steward.settings.shapes import (
+    Profile,
+    ServeSettings,
+    StoreSettings,
+    WaiverSetting,
+    environment_variables,
+)
 
 TOP_LEVEL = (
     ("default_profile", "the profile that is meant when none is named"),
@@ -17,6 +23,7 @@ TOP_LEVEL = (
     ("checks.thresholds", "limits that checks compare with"),
     ("checks.severities", "severity of a check by its name, or `off`"),
     ("waivers", "accepted findings, each with a reason and an end"),
+    ("serve", "what `steward serve` collects, how often, and where it answers"),
     ("store", "where history, alerts and silences are kept, and for how long"),
 )
 
@@ -63,6 +70,10 @@ def settings_page() -> str:
         prose("`[[waivers]]` accepts a finding until a day. A waived finding is shown as such and never fails a run; "
               "after its last day it counts again."),
         _keys(WaiverSetting),
+        "## Serve",
+        prose("`[serve]`; `steward serve` needs none of it. On another address than this machine's own it answers only "
+              "with a token, which comes from the environment, a file or a command, as other secrets do."),
+        _keys(ServeSettings),
         "## Store",
         prose("`[store]`; history, alerts, silences and deliveries. A SQLite file needs no setting; PostgreSQL serves "
               "daemons that share what they know, and needs `pip install 'kafka-steward[postgresql]'`. A URL with a "

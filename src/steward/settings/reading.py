@@ -11,7 +11,9 @@ from platformdirs import site_config_dir, user_config_dir
 
 from steward.model.doc import Doc, field_docs
 from steward.model.error import ConfigurationError
-from steward.settings.shapes import Profile, Settings, StoreSettings, WaiverSetting
+from steward.settings.shapes import Profile, ServeSettings, Settings, StoreSettings, WaiverSetting
+
+_SECRETS = ("sasl_password", "ssl_key_password", "sasl_oauth_token", "token")
 
 
 def find_config(explicit: str | None, environ: Mapping[str, str], start: Path) -> Path | None:
@@ -50,7 +52,7 @@ def load_settings(path: Path | None) -> Settings:
         return Settings(profiles={}, default_profile="", thresholds={}, waivers=(), source="")
     data = read_toml(path)
     warnings = _unknown_keys(
-        data, ("profiles", "default_profile", "checks", "waivers", "store"), str(path), ""
+        data, ("profiles", "default_profile", "checks", "waivers", "store", "serve"), str(path), ""
     )
     profiles: dict[str, Profile] = {}
     for name, table in table_of(data, "profiles", path).items():
@@ -70,6 +72,7 @@ def load_settings(path: Path | None) -> Settings:
         thresholds=thresholds,
         waivers=waivers,
         source=str(path),
+        serve=typed(ServeSettings, table_of(data, "serve", path), f"{path}: serve", warnings),
         store=typed(StoreSettings, table_of(data, "store", path), f"{path}: store", warnings),
         warnings=tuple(warnings),
     )
@@ -115,9 +118,7 @@ def typed(cls: Any, table: object, where: str, warnings: list[str]) -> Any:
     if not isinstance(table, dict):
         raise ConfigurationError(f"{where} is not a table", remedy="write key = value lines in it")
     data: dict[str, Any] = table  # pyright: ignore[reportUnknownVariableType]
-    secret = next(
-        (k for k in data if k in ("sasl_password", "ssl_key_password", "sasl_oauth_token")), None
-    )
+    secret = next((k for k in data if k in _SECRETS), None)
     if secret:
         raise ConfigurationError(
             f"{where}: {secret} would be a secret in a file",

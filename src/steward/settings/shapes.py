@@ -91,6 +91,32 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServeSettings:
+    """``[serve]``: what the daemon collects, how often, and where it answers."""
+
+    clusters: Annotated[
+        tuple[str, ...], Doc("profiles to collect; without it, all that are configured")
+    ] = ()
+    listen: Annotated[
+        str, Doc("where to answer; others than this machine need a token", metavar="HOST:PORT")
+    ] = "127.0.0.1:9642"
+    token_env: Annotated[str, Doc("environment variable that holds the bearer token")] = ""
+    token_file: Annotated[str, Doc("file that holds the token, on its first line")] = ""
+    token_command: Annotated[
+        tuple[str, ...], Doc("program and arguments that print the token")
+    ] = ()
+    interval_seconds: Annotated[float, Doc("seconds between two looks at a cluster")] = 10.0
+    timestamp_budget: Annotated[
+        int,
+        Doc("partitions that a look may ask for the record at a time, to narrow lag in seconds"),
+    ] = 2_000
+    objective_seconds: Annotated[float, Doc("lag that a group may have")] = 60.0
+    partition_series: Annotated[
+        bool, Doc("whether metrics hold a series for each group and partition")
+    ] = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that configuration says, from one file, with where it came from."""
 
@@ -101,6 +127,7 @@ class Settings:
     source: str
     warnings: tuple[str, ...] = ()
     store: StoreSettings = StoreSettings()
+    serve: ServeSettings = ServeSettings()
 
 
 def environment_variables() -> tuple[tuple[str, str], ...]:

@@ -15,7 +15,7 @@ REPORT_FORMATS = ("markdown", "html", "sarif", "junit")
 class Globals:
     """The global options as given."""
 
-    cluster: str | None = None
+    clusters: tuple[str, ...] = ()
     bootstrap_server: str | None = None
     format: str = "text"
     no_headers: bool = False
@@ -23,6 +23,11 @@ class Globals:
     timeout: float | None = None
     verbose: bool = False
     quiet: bool = False
+
+    @property
+    def cluster(self) -> str | None:
+        """The profile that was named last."""
+        return self.clusters[-1] if self.clusters else None
 
 
 def globals_of(ctx: click.Context) -> Globals:
@@ -63,7 +68,7 @@ def global_options() -> list[click.Option]:
 
     return [
         option(
-            "--cluster", metavar="NAME", shell_complete=_complete_profiles,
+            "--cluster", "clusters", metavar="NAME", multiple=True, shell_complete=_complete_profiles,
             help="Profile of the cluster.",
         ),
         option("-B", "--bootstrap-server", metavar="HOST:PORT", help="Brokers to ask first."),

@@ -28,9 +28,11 @@ def run(capability: Capability, params: Any, options: Globals) -> int:
     progress = Progress(enabled=not options.quiet and sys.stderr.isatty())
     try:
         _check_format(capability, options.format)
+        _check_clusters(capability, options.clusters)
         context = Context(
             connect=_connect,
             cluster=options.cluster,
+            clusters=options.clusters,
             bootstrap=options.bootstrap_server,
             config=options.config,
             timeout_seconds=options.timeout,
@@ -68,6 +70,14 @@ def _check_format(capability: Capability, wanted: str) -> None:
     if wanted not in allowed:
         raise UsageError(
             f"{capability.name} has no format {wanted!r}", remedy=f"use one of {', '.join(allowed)}"
+        )
+
+
+def _check_clusters(capability: Capability, named: tuple[str, ...]) -> None:
+    if len(set(named)) > 1 and not capability.several_clusters:
+        raise UsageError(
+            f"{capability.name} looks at one cluster, and {len(set(named))} are named",
+            remedy=f"name one: --cluster {named[-1]}",
         )
 
 

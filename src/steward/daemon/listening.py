@@ -1,0 +1,65 @@
+"""Where the daemon listens: this machine alone, unless a token guards it."""
+
+import socket
+from contextlib import suppress
+from ipaddress import ip_address
+
+from steward.model.connection import Secret
+from steward.model.error import ConfigurationError, UsageError
+
+
+def parse_listen(text: str) -> tuple[str, int]:
+    """Read ``HOST:PORT``; port 0 takes a free one.
+
+    Errors: UsageError for anything else.
+    """
+    host, colon, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not colon or not host or not port.isdigit() or int(port) > 65535:
+        raise UsageError(
+            f"{text!r} is no address to listen on", remedy="write HOST:PORT, such as 127.0.0.1:9642"
+        )
+    return host, int(port)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can reach an address."""
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return host == "localhost"
+
+
+def check_guard(host: str, token: Secret | None) -> None:
+    """Refuse to listen to others without a token.
+
+    Errors: ConfigurationError, as well for an empty token.
+    """
+    if token is not None and not token.reveal():
+        raise ConfigurationError(
+            "the token of serve is empty",
+            remedy="put a long random text where serve.token_* points",
+        )
+    if token is None and not is_loopback(host):
+        raise ConfigurationError(
+            f"serve would listen on {host}, which others can reach, without a token",
+            remedy="set token_env, token_file or token_command in [serve], or listen on 127.0.0.1",
+        )
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Open the listening socket.
+
+    Errors: ConfigurationError where the address is taken or is not this machine's.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as fault:
+        raise ConfigurationError(
+            f"cannot listen on {host}:{port}: {fault.strerror or fault}",
+            remedy="choose another address with --listen HOST:PORT",
+        ) from None
+    return listener

@@ -1,0 +1,94 @@
+"""What the daemon needs of others: clocks, a store that may be away, and someone who judges alerts."""
+
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from steward.alerting.facts import TickFacts
+from steward.model.history import GroupEvent, GroupPoint
+
+
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _wait(event: threading.Event, seconds: float) -> bool:
+    return event.wait(seconds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """The clocks in use; ``wait`` returns early, and True, when the event is set."""
+
+    monotonic: Callable[[], float] = time.monotonic
+    now_ms: Callable[[], int] = _wall_ms
+    wait: Callable[[threading.Event, float], bool] = _wait
+
+
+class HistoryStore(Protocol):
+    """Keeps points of groups."""
+
+    def append(self, cluster: str, at_ms: int, points: Iterable[GroupPoint]) -> None:
+        """Keep one look."""
+        ...
+
+
+class RingStore(Protocol):
+    """Keeps shards of rings."""
+
+    def save(self, cluster: str, put: Mapping[str, bytes], drop: Collection[str] = ()) -> None:
+        """Write some and delete others, all or none."""
+        ...
+
+    def load(self, cluster: str) -> Mapping[str, bytes]:
+        """Return all of a cluster."""
+        ...
+
+
+class EventStore(Protocol):
+    """Keeps what happened to groups."""
+
+    def append(self, cluster: str, events: Iterable[GroupEvent]) -> None:
+        """Keep events."""
+        ...
+
+
+class Store(Protocol):
+    """What lasts; every call may raise StoreUnavailable."""
+
+    @property
+    def history(self) -> HistoryStore:
+        """Points of groups."""
+        ...
+
+    @property
+    def rings(self) -> RingStore:
+        """Shards of rings."""
+        ...
+
+    @property
+    def events(self) -> EventStore:
+        """What happened to groups."""
+        ...
+
+    def maintain(self, now_ms: int) -> None:
+        """Merge and delete what has aged."""
+        ...
+
+    def size_bytes(self) -> int:
+        """Return how much it takes."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the database."""
+        ...
+
+
+class Judge(Protocol):
+    """Judges alerts, tells people, and never raises."""
+
+    def tick(self, facts: TickFacts) -> None:
+        """Take the facts of one look, successful or not."""
+        ...

@@ -1,0 +1,165 @@
+"""The daemon as a whole: a thread for each cluster, one that writes, one that answers, and a clean end."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import psutil
+import uvicorn
+
+from steward.daemon.http import Readiness, application
+from steward.daemon.keeper import Keeper
+from steward.daemon.page import Pages, SelfView, view_of
+from steward.daemon.ports import Clock
+from steward.daemon.watch import Watch, WatchState
+from steward.model.connection import Secret
+from steward.model.instant import Instant
+
+_WAITING_REQUESTS = 64
+_KEEP_ALIVE_SECONDS = 65
+
+
+class Server:
+    """Runs watches, keeper and HTTP until it is told to stop."""
+
+    def __init__(
+        self,
+        watches: Sequence[Watch],
+        keeper: Keeper,
+        listener: socket.socket,
+        *,
+        token: Secret | None,
+        version: str,
+        per_partition: bool = True,
+        clock: Clock | None = None,
+    ) -> None:
+        self._watches = watches
+        self._keeper = keeper
+        self._listener = listener
+        self.url = _url_of(listener)
+        """where it answers"""
+        self._version = version
+        self._clock = clock or Clock()
+        self._pages = Pages(per_partition=per_partition)
+        self._process = psutil.Process()
+        self._render_seconds = 0.0
+        self._stop = threading.Event()
+        self._http = uvicorn.Server(
+            uvicorn.Config(
+                application(self.page, self.readiness, token),
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                server_header=False,
+                limit_concurrency=_WAITING_REQUESTS,
+                timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=2,
+            )
+        )
+        self._threads = [
+            threading.Thread(
+                target=w.run, args=(self._stop,), name=f"steward-{w.state.cluster}", daemon=True
+            )
+            for w in watches
+        ]
+        self._answering = threading.Thread(target=self._answer, name="steward-http", daemon=True)
+
+    def start(self) -> None:
+        """Begin to collect and to answer."""
+        self.start_answering()
+        for thread in self._threads:
+            thread.start()
+
+    def start_answering(self) -> None:
+        """Begin to answer and to write, and leave the looks to the caller."""
+        self._keeper.start()
+        self._answering.start()
+
+    def stop(self, timeout: float) -> bool:
+        """End everything, history written; return whether all ended in time.
+
+        Shape: looks under way are waited for as long as the time allows: a cluster that hangs cannot hold the daemon.
+        """
+        until = time.monotonic() + timeout
+        self._stop.set()
+        self._http.should_exit = True
+        for thread in (*self._threads, self._answering):
+            if thread.is_alive():
+                thread.join(max(0.1, until - time.monotonic()))
+        self._keeper.stop(max(1.0, until - time.monotonic()))
+        return not any(t.is_alive() for t in (*self._threads, self._answering))
+
+    def _answer(self) -> None:
+        self._http.run(sockets=[self._listener])
+
+    @property
+    def states(self) -> tuple[WatchState, ...]:
+        """Each cluster as its loop has it now."""
+        return tuple(w.state for w in self._watches)
+
+    def page(self) -> Iterable[str]:
+        """Write the page of metrics."""
+        began = time.perf_counter()
+        now = self._clock.monotonic()
+        yield from self._pages.write([view_of(s, now) for s in self.states], self._own())
+        self._render_seconds = round(time.perf_counter() - began, 4)
+
+    def _own(self) -> SelfView:
+        used = self._process.cpu_times()
+        return SelfView(
+            version=self._version,
+            resident_bytes=self._process.memory_info().rss,
+            cpu_seconds=round(used.user + used.system, 2),
+            render_seconds=self._render_seconds,
+            store=self._keeper.state,
+        )
+
+    def readiness(self) -> Readiness:
+        """Tell whether the daemon is of use, and how each part fares.
+
+        Shape: ready once every cluster was tried and one at least is seen, so that one broken cluster does not take
+               the others out of service.
+        """
+        now = self._clock.monotonic()
+        states = self.states
+        tried = all(s.look is not None or s.fault is not None for s in states)
+        store = self._keeper.state
+        detail: dict[str, Any] = {
+            "clusters": [_of_cluster(s, now) for s in states],
+            "store": {
+                "status": "away" if store.trouble else "ok",
+                "detail": store.trouble,
+                "lost_writes": store.lost_writes,
+            },
+            "version": self._version,
+            "pid": os.getpid(),
+        }
+        return tried and any(s.is_fresh(now) for s in states), detail
+
+
+def _url_of(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _of_cluster(state: WatchState, now: float) -> dict[str, Any]:
+    status = "starting"
+    if state.is_fresh(now):
+        status = "fresh"
+    elif state.look is not None:
+        status = "stale"
+    elif state.fault is not None:
+        status = "broken"
+    return {
+        "cluster": state.cluster,
+        "status": status,
+        "staleness_seconds": round(state.staleness(now), 1),
+        "last_look": None if state.look is None else str(Instant(state.look.at_ms)),
+        "looks": state.succeeded,
+        "restored_looks": state.restored_looks,
+        "fault": None if state.fault is None else state.fault.summary,
+        "remedy": None if state.fault is None else state.fault.remedy,
+    }

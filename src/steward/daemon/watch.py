@@ -1,0 +1,183 @@
+"""One cluster's loop: look, publish, wait; when it fails, wait longer. Each runs in a thread of its own."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from random import Random
+
+from steward.cluster.ports import Observer
+from steward.daemon.collector import Collector, CollectorPlan
+from steward.daemon.facts import facts_of_failure
+from steward.daemon.keeper import Keeper
+from steward.daemon.look import Look
+from steward.daemon.ports import Clock
+from steward.diagnosis.ring import AnchorRing
+from steward.model.error import NotAuthorized, StewardError
+from steward.model.unknown import Unknown, Why
+
+_JITTER = 0.05
+_LONGEST_PAUSE = 300.0
+_STALE_INTERVALS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Why the last look failed: a code, what and where, what to do."""
+
+    code: str
+    summary: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchState:
+    """A cluster as its loop has it now: replaced as a whole, so that readers in other threads see one moment.
+
+    Units: ``began`` and ``seen`` (of the last look that succeeded) on the monotonic clock; counters since the start.
+    """
+
+    cluster: str
+    interval: float
+    budget: int
+    began: float
+    seen: float | None = None
+    look: Look | None = None
+    fault: Fault | None = None
+    restored_looks: int = 0
+    succeeded: int = 0
+    failed: Counter[str] = field(default_factory=Counter[str])
+    requests: Counter[str] = field(default_factory=Counter[str])
+    timestamp_queries: int = 0
+
+    def staleness(self, now: float) -> float:
+        """Return the seconds since the last look that succeeded, or since the start."""
+        return max(0.0, now - (self.began if self.seen is None else self.seen))
+
+    def is_fresh(self, now: float) -> bool:
+        """Tell whether the last look is young enough to be served."""
+        allowed = _STALE_INTERVALS * self.interval
+        return self.look is not None and self.staleness(now) <= allowed + self.look.duration_seconds
+
+
+class Watch:
+    """Collects one cluster until it is told to stop; whatever goes wrong stays in here.
+
+    Shape: ``open_observer`` connects, and may raise; ``tell`` hears of a cluster that breaks (its fault) or is seen
+           again (None).
+    """
+
+    def __init__(
+        self,
+        cluster: str,
+        open_observer: Callable[[], Observer],
+        plan: CollectorPlan,
+        keeper: Keeper,
+        *,
+        clock: Clock | None = None,
+        chance: Random | None = None,
+        tell: Callable[[str, Fault | None], None] = lambda _c, _f: None,
+    ) -> None:
+        self._open = open_observer
+        self._plan = plan
+        self._keeper = keeper
+        self._clock = clock or Clock()
+        self._chance = chance or Random()  # noqa: S311 - spreads load, guards nothing
+        self._tell = tell
+        self._observer: Observer | None = None
+        self._collector: Collector | None = None
+        self._ring: AnchorRing | None = None
+        self._failures = 0
+        began = self._clock.monotonic()
+        self.state = WatchState(
+            cluster=cluster, interval=plan.interval, budget=plan.budget, began=began
+        )
+
+    def run(self, stop: threading.Event) -> None:
+        """Look again and again until told to stop."""
+        try:
+            while not stop.is_set():
+                began = self._clock.monotonic()
+                self.look_once()
+                took = self._clock.monotonic() - began
+                self._clock.wait(stop, max(0.0, self.pause() - took))
+        finally:
+            self._close()
+
+    def pause(self) -> float:
+        """Return the seconds from the beginning of a look to that of the next, with some jitter.
+
+        Shape: the interval; after failures in a row longer and longer, up to five minutes.
+        """
+        grown = self._plan.interval * 2 ** min(self._failures, 16)
+        base = self._plan.interval if not self._failures else min(grown, _LONGEST_PAUSE)
+        spread = _JITTER if not self._failures else 4 * _JITTER
+        return base * (1 + self._chance.uniform(-spread, spread))
+
+    def look_once(self) -> None:
+        """Take one look and publish what it brought, or why it failed."""
+        try:
+            look = self._connected().look()
+        except StewardError as fault:
+            self._failed(Fault(code=fault.code, summary=fault.summary, remedy=fault.remedy), fault)
+        except Exception as fault:  # noqa: BLE001 - the supervisor: one cluster's fault is not the others'
+            summary = f"steward itself failed: {type(fault).__name__}: {fault}"
+            self._failed(
+                Fault(code="internal", summary=summary, remedy="report this as a bug"), fault
+            )
+        else:
+            self._succeeded(look)
+
+    def _connected(self) -> Collector:
+        if self._collector is None:
+            if self._ring is None:
+                ring = AnchorRing(interval=self._plan.interval)
+                restored = self._keeper.restore(self.state.cluster, ring)
+                self._ring, self.state = ring, replace(self.state, restored_looks=restored)
+            self._observer = self._open()
+            self._collector = Collector(
+                self._observer, self._plan, monotonic=self._clock.monotonic, ring=self._ring
+            )
+        return self._collector
+
+    def _succeeded(self, look: Look) -> None:
+        state = self.state
+        was_broken = state.fault is not None or state.look is None
+        self._failures = 0
+        self.state = replace(
+            state,
+            seen=self._clock.monotonic(),
+            look=look,
+            fault=None,
+            succeeded=state.succeeded + 1,
+            requests=state.requests + Counter(look.requests),
+            timestamp_queries=state.timestamp_queries + look.timestamp_queries,
+        )
+        if was_broken:
+            self._tell(state.cluster, None)
+        self._keeper.take_look(state.cluster, look, self._plan.interval)
+
+    def _failed(self, fault: Fault, error: Exception) -> None:
+        state = self.state
+        self._failures += 1
+        self.state = replace(state, fault=fault, failed=state.failed + Counter({fault.code: 1}))
+        self._close()
+        if state.fault is None or state.fault.code != fault.code:
+            self._tell(state.cluster, fault)
+        why = Why.DENIED if isinstance(error, NotAuthorized) else Why.UNREACHABLE
+        age = state.staleness(self._clock.monotonic())
+        facts = facts_of_failure(
+            state.cluster, self._clock.now_ms(), Unknown(why, fault.summary),
+            interval=self._plan.interval, age=age,
+        )  # fmt: skip
+        self._keeper.take(facts, None)
+
+    def _close(self) -> None:
+        """Let go of the connections: the next look opens new ones."""
+        observer, self._observer, self._collector = self._observer, None, None
+        if observer is None:
+            return
+        try:
+            observer.close()
+        except Exception:  # noqa: BLE001 - it is given up anyway
+            return

@@ -1,0 +1,18 @@
+"""Arranging the daemon's log: a line for each thing that happened."""
+
+from typing import Any
+
+from steward.surfaces.views.blocks import Block, Prose
+
+_STYLES = {"broken": "red", "store_away": "yellow", "serving": "bold"}
+
+
+def arrange_serve(report: Any, wide: bool) -> tuple[Block, ...]:
+    """Write a line each: when, what, which cluster, what to do about it."""
+    lines: list[Block] = []
+    for notice in report.notices:
+        about = f" {notice.cluster}" if notice.cluster else ""
+        remedy = f" (try: {notice.remedy})" if notice.remedy else ""
+        text = f"{notice.at} {notice.event}{about}: {notice.detail}{remedy}"
+        lines.append(Prose(text, _STYLES.get(notice.event, "")))
+    return tuple(lines)

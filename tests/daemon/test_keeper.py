@@ -1,0 +1,155 @@
+"""What is written, what is lost when the store is away, and that it is told."""
+
+from typing import Any
+
+from steward.alerting.facts import TickFacts
+from steward.daemon.collector import CollectorPlan
+from steward.daemon.keeper import Keeper
+from steward.daemon.watch import Watch
+from steward.diagnosis.ring import AnchorRing
+from support.memory_store import MemoryStore
+from support.virtual_cluster import MovingCluster, MovingObserver, VirtualTime
+
+
+class Judge:
+    """Remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.ticks: list[TickFacts] = []
+
+    def tick(self, facts: TickFacts) -> None:
+        self.ticks.append(facts)
+
+
+class Setting:
+    """A watch whose keeper works on the thread of the test."""
+
+    def __init__(self, store: MemoryStore | None = None) -> None:
+        self.time = VirtualTime()
+        self.store = store or MemoryStore()
+        self.judge = Judge()
+        self.told: list[str] = []
+        self.keeper = Keeper(self.open, self.judge, clock=self.time.clock, tell=self.told.append)
+        self.keeper.take = self.keeper.keep  # type: ignore[method-assign]
+        self.cluster = MovingCluster(self.time)
+        self.watch = Watch(
+            "prod", lambda: MovingObserver(self.cluster), CollectorPlan(interval=10), self.keeper,
+            clock=self.time.clock,
+        )  # fmt: skip
+
+    def open(self) -> Any:
+        self.store.check()
+        return self.store
+
+    def look(self) -> None:
+        self.time.now += 10
+        self.watch.look_once()
+
+
+def test_a_look_is_judged_and_kept() -> None:
+    setting = Setting()
+    setting.look()
+    setting.look()
+    assert [f.cluster for f in setting.judge.ticks] == ["prod", "prod"]
+    assert [g.group for g in setting.judge.ticks[1].groups] == ["app"]
+    ((cluster, at_ms, (point,)), *_) = setting.store.points
+    assert (cluster, point.group, point.members) == ("prod", "app", 1)
+    assert at_ms == setting.judge.ticks[0].at_ms
+    assert len(setting.store.shards["prod"]) == 3
+    assert setting.store.maintained == 1
+
+
+def test_a_store_that_is_away_loses_looks_but_stops_none() -> None:
+    setting = Setting()
+    setting.look()
+    setting.store.away = True
+    for _ in range(5):
+        setting.look()
+    state = setting.keeper.state
+    assert "locked" in state.trouble
+    assert state.lost_writes == 5
+    assert len(setting.judge.ticks) == 6
+    assert setting.watch.state.succeeded == 6
+    assert setting.told == ["the store is locked"]
+
+
+def test_a_store_that_is_away_is_asked_less_and_less() -> None:
+    setting = Setting()
+    setting.store.away = True
+    for _ in range(60):
+        setting.look()
+    assert 5 < setting.store.calls < 25
+
+
+def test_it_goes_on_when_the_store_is_back() -> None:
+    setting = Setting()
+    setting.look()
+    setting.store.away = True
+    for _ in range(3):
+        setting.look()
+    setting.store.away = False
+    for _ in range(8):
+        setting.look()
+    assert setting.keeper.state.trouble == ""
+    assert setting.told[-1] == ""
+    assert len(setting.store.points) > 5
+    ring = AnchorRing(interval=10)
+    again = Keeper(setting.open, clock=setting.time.clock)
+    assert again.restore("prod", ring) == sum(
+        n.startswith("look:") for n in setting.store.shards["prod"]
+    )
+
+
+def test_the_ring_is_there_after_a_kill() -> None:
+    first = Setting()
+    for _ in range(30):
+        first.look()
+    second = Setting(first.store)
+    second.time.now = first.time.now
+    second.cluster = first.cluster
+    second.cluster.time = second.time
+    second.look()
+    state = second.watch.state
+    assert state.restored_looks == 30
+    assert state.look is not None
+    assert state.look.ring_looks == 31
+
+
+def test_a_clock_that_was_set_back_begins_a_new_ring() -> None:
+    first = Setting()
+    for _ in range(5):
+        first.look()
+    second = Setting(first.store)
+    second.look()
+    assert second.watch.state.restored_looks == 0
+    assert sum(n.startswith("look:") for n in first.store.shards["prod"]) == 1
+
+
+def test_what_waits_is_written_before_the_end() -> None:
+    setting = Setting()
+    keeper = Keeper(setting.open, setting.judge, clock=setting.time.clock)
+    watch = Watch(
+        "prod", lambda: MovingObserver(setting.cluster), CollectorPlan(), keeper,
+        clock=setting.time.clock,
+    )  # fmt: skip
+    keeper.start()
+    for _ in range(5):
+        setting.time.now += 10
+        watch.look_once()
+    keeper.stop(10)
+    assert len(setting.store.points) == 5
+    assert setting.store.closed
+
+
+def test_looks_that_nobody_writes_are_counted_not_hoarded() -> None:
+    setting = Setting()
+    keeper = Keeper(setting.open, clock=setting.time.clock)
+    watch = Watch(
+        "prod", lambda: MovingObserver(setting.cluster), CollectorPlan(), keeper,
+        clock=setting.time.clock,
+    )  # fmt: skip
+    for _ in range(100):
+        setting.time.now += 10
+        watch.look_once()
+    assert keeper.state.lost_writes == 36
+    assert watch.state.succeeded == 100

@@ -1,0 +1,180 @@
+"""A cluster that moves in virtual time: records arrive, groups commit, and an Observer looks at it."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from threading import Event
+from typing import Any, Self
+
+import numpy as np
+
+from steward.cluster.ports import EVERYTHING, Progress, Scope
+from steward.daemon.ports import Clock
+from steward.diagnosis.offset_table import ABSENT, OffsetTable
+from steward.diagnosis.search import Found
+from steward.model.config import ConfigEntry, ConfigSource
+from steward.model.error import StewardError
+from steward.model.group import Group, GroupDetail, GroupType, Member
+from steward.model.names import TopicPartition
+from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.unknown import NotApplicable, Observed, Unknown, Why
+from support.tables import offset_table
+
+WALL = 1_700_000_000.0
+_NONE = NotApplicable("classic groups have none")
+
+
+@dataclass
+class VirtualTime:
+    """A clock that moves when somebody waits."""
+
+    now: float = 1_000.0
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(monotonic=lambda: self.now, now_ms=self.now_ms, wait=self.wait)
+
+    def now_ms(self) -> int:
+        return int((WALL + self.now) * 1000)
+
+    def wait(self, event: Event, seconds: float) -> bool:
+        self.now += seconds
+        return event.is_set()
+
+
+@dataclass
+class MovingCluster:
+    """Partitions of one topic into which records come at a rate, stamped with their time; groups that consume.
+
+    ``consumed`` is each group's speed in records a second and partition; ``trouble`` is raised by every look.
+    """
+
+    time: VirtualTime
+    partitions: int = 4
+    arrivals: float = 5.0
+    consumed: dict[str, float] = field(default_factory=lambda: {"app": 5.0})
+    began: float = 0.0
+    topic_id: str = "one"
+    trouble: StewardError | None = None
+    blind: frozenset[int] = frozenset()
+    members: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    state: str = "Stable"
+    committed: dict[str, list[float]] = field(default_factory=dict)
+    at: float = 0.0
+    produced: float = 0.0
+    stamps: list[tuple[float, float]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.at = self.began = self.time.now
+        self.stamps.append((self.at, 0.0))
+
+    def advance(self) -> None:
+        seconds, self.at = self.time.now - self.at, self.time.now
+        self.produced += self.arrivals * seconds
+        self.stamps.append((self.at, self.produced))
+        for group, speed in self.consumed.items():
+            rows = self.committed.setdefault(group, [0.0] * self.partitions)
+            self.committed[group] = [min(self.produced, c + speed * seconds) for c in rows]
+
+    @property
+    def end(self) -> int:
+        return int(self.produced)
+
+    def born(self, offset: int) -> float:
+        """The time at which the record at an offset came, on the monotonic clock."""
+        times, counts = zip(*self.stamps, strict=True)
+        return float(np.interp(offset + 1, counts, times))
+
+    def first_at(self, time_ms: int) -> Found | None:
+        times, counts = zip(*self.stamps, strict=True)
+        offset = max(0, int(np.ceil(np.interp(time_ms / 1000 - WALL, times, counts) - 1)))
+        while offset < self.end and self.stamp_ms(offset) < time_ms:
+            offset += 1
+        return Found(offset, self.stamp_ms(offset)) if offset < self.end else None
+
+    def stamp_ms(self, offset: int) -> int:
+        return int((WALL + self.born(offset)) * 1000)
+
+    def table(self) -> OffsetTable:
+        self.advance()
+        keys = [TopicPartition("orders", n) for n in range(self.partitions)]
+        ends = [ABSENT if n in self.blind else self.end for n in range(self.partitions)]
+        commits = {
+            g: dict(zip(keys, (int(c) for c in rows), strict=True))
+            for g, rows in self.committed.items()
+        }
+        table = offset_table(
+            {"orders": ends}, commits, at=self.time.now, ids={"orders": self.topic_id},
+            clock_offset=WALL, state=self.state,
+        )  # fmt: skip
+        why = Unknown(Why.UNREACHABLE, "broker 2 is down")
+        return replace(table, unknown=dict.fromkeys(sorted(self.blind), why))
+
+
+class MovingObserver:
+    """Looks at a moving cluster and counts what it asks."""
+
+    def __init__(self, cluster: MovingCluster) -> None:
+        self.cluster = cluster
+        self.sent: Counter[str] = Counter()
+        self.closed = False
+        self.queries = 0
+
+    def offset_table(self, *, with_start: bool = True, with_stable: bool = True) -> OffsetTable:
+        if self.cluster.trouble is not None:
+            raise self.cluster.trouble
+        self.sent["ListOffsets"] += 1 + with_start + with_stable
+        return self.cluster.table()
+
+    def timestamps(
+        self, times: Mapping[TopicPartition, int]
+    ) -> Mapping[TopicPartition, Found | Unknown | None]:
+        self.sent["ListOffsets"] += 1
+        self.queries += len(times)
+        return {p: self.cluster.first_at(t) for p, t in times.items()}
+
+    def observe(
+        self, parts: frozenset[Part], scope: Scope = EVERYTHING, progress: Progress | None = None
+    ) -> ClusterSnapshot:
+        self.sent["DescribeGroups"] += 1
+        at_ms = self.cluster.time.now_ms()
+        groups = tuple(
+            Group(
+                id=g, type=GroupType.CLASSIC, state=self.cluster.state, protocol_type="consumer",
+                coordinator=1, detail=_detail(self.cluster.members.get(g, ("m1",))),
+            )
+            for g in sorted(self.cluster.committed)
+        )  # fmt: skip
+        entry = ConfigEntry(
+            name="min.insync.replicas", value="1", source=ConfigSource.DEFAULT, is_sensitive=False,
+            is_read_only=False, synonyms=(),
+        )  # fmt: skip
+        configs: dict[str, Any] = {"orders": {"min.insync.replicas": entry}}
+        return ClusterSnapshot(
+            groups=Observed(groups, at_ms), topic_configs=Observed(configs, at_ms)
+        )
+
+    def requests_sent(self) -> Mapping[str, int]:
+        return dict(self.sent)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def _detail(ids: tuple[str, ...]) -> GroupDetail:
+    return GroupDetail(
+        assignor="range", epoch=_NONE, assignment_epoch=_NONE,
+        members=tuple(
+            Member(
+                id=i, instance_id=None, client_id="c", host="h", epoch=_NONE, subscribed_topics=(),
+                assignment=(), target=_NONE,
+            )
+            for i in ids
+        ),
+    )  # fmt: skip
