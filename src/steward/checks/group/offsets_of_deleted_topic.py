@@ -21,7 +21,8 @@ def offsets_of_deleted_topic(facts: Facts, group: Group) -> Iterator[Found]:
         records, or starts at an end that auto.offset.reset chooses.
     What to do: delete the offsets of that topic.
     """
-    gone = sorted({p.topic for p in facts.committed(group.id)} - facts.topic_by_name.keys())
+    topics = facts.topic_by_name
+    gone = sorted({p.topic for p in facts.committed(group.id) if p.topic not in topics})
     gone = [topic for topic in gone if not _was_there(facts, topic)]
     if not gone:
         return
