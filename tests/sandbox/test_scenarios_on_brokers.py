@@ -81,7 +81,7 @@ def test_lag_spike_has_half_its_members_and_more_than_a_minute_of_lag(sandbox: A
         owned = [len(one.assignment.topic_partitions) for one in described.members]
         assert owned == [2] * lag_spike.MEMBERS
         assert len(partitions_of(client, "lag-spike.orders")) == lag_spike.PARTITIONS
-        assert lag(client, "lag-spike.billing", "lag-spike.orders") > 60 * 25
+        assert lag(sandbox.status, client, "lag-spike.billing", "lag-spike.orders") > 60 * 25
     assert not members(client, "lag-spike.billing"), "stopped members have left"
 
 
@@ -139,7 +139,7 @@ def _hangs(sandbox: Any) -> None:
         stable = end_offsets(client, topic, committed_only=True)[where]
         assert end_offsets(client, topic)[where] >= stable + hanging_transaction.HIDDEN
         eventually(
-            lambda: committed(client, "hanging-transaction.ledger").get(where) == stable,
+            lambda: committed(sandbox.status, "hanging-transaction.ledger").get(where) == stable,
             "the reader stands at the last stable offset",
         )
         configs = tool(sandbox, "kafka-configs", "--describe", "--entity-type", "brokers")
@@ -166,7 +166,9 @@ def test_noisy_neighbour_has_a_quota_for_as_long_as_it_runs(sandbox: Any):
         quotas = _quotas(sandbox, "clients")
         assert "'noisy-neighbour.loader' are producer_byte_rate=65536" in quotas
         assert "'noisy-neighbour.scraper' are consumer_byte_rate=65536" in quotas
-        assert lag(client, "noisy-neighbour.billing", "noisy-neighbour.orders") < 500
+        assert (
+            lag(sandbox.status, client, "noisy-neighbour.billing", "noisy-neighbour.orders") < 500
+        )
     assert "noisy-neighbour" not in _quotas(sandbox, "clients")
 
 
@@ -207,7 +209,9 @@ def test_lost_broker_takes_a_topic_with_it_and_comes_back(sandbox: Any):
 def test_abandoned_group_is_empty_and_behind(sandbox: Any):
     with scenario(sandbox, "abandoned-group") as client:
         assert group(client, "abandoned-group.reports").state.name == "EMPTY"
-        assert lag(client, "abandoned-group.reports", "abandoned-group.orders") >= 600
+        assert (
+            lag(sandbox.status, client, "abandoned-group.reports", "abandoned-group.orders") >= 600
+        )
 
 
 def test_retention_overrun_leaves_commits_that_point_at_nothing(sandbox: Any):
@@ -215,7 +219,7 @@ def test_retention_overrun_leaves_commits_that_point_at_nothing(sandbox: Any):
         earliest = {one: admin_types().OffsetSpec.earliest() for one in _events(client)}
         answers = client.list_offsets(earliest).items()
         starts = {(one.topic, one.partition): found.result(20).offset for one, found in answers}
-        commits = committed(client, "retention-overrun.warehouse")
+        commits = committed(sandbox.status, "retention-overrun.warehouse")
     assert set(commits) == set(starts)
     assert all(commits[where] < start for where, start in starts.items())
 
@@ -280,7 +284,7 @@ def test_the_tour_has_a_healthy_baseline_and_every_trouble(sandbox: Any):
         ):
             found = group(client, f"mixed.healthy.{name}-readers")
             assert (found.type.name, found.state.name, len(found.members)) == (kind, "STABLE", 2)
-            assert lag(client, found.group_id, f"mixed.healthy.{name}") < 200
+            assert lag(sandbox.status, client, found.group_id, f"mixed.healthy.{name}") < 200
         topics = set(client.list_topics(timeout=20).topics)
         for part in (
             scenario_named("mixed")
@@ -289,7 +293,10 @@ def test_the_tour_has_a_healthy_baseline_and_every_trouble(sandbox: Any):
             .split(", ")
         ):
             assert any(topic.startswith(f"mixed.{part}.") for topic in topics), part
-        assert lag(client, "mixed.lag-spike.billing", "mixed.lag-spike.orders") > 60 * 25
+        assert (
+            lag(sandbox.status, client, "mixed.lag-spike.billing", "mixed.lag-spike.orders")
+            > 60 * 25
+        )
     assert not [
         one for one in processes_of(Path(sandbox.status.data_dir)) if "mixed" in one.cmdline()
     ]

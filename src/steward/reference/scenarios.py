@@ -37,7 +37,12 @@ def _scenario(scenario: Scenario) -> Iterator[str]:
     yield fenced(f"steward sandbox scenario run {scenario.name} --background", "sh")
     yield prose(scenario.injects)
     found = ", ".join(_check(name) for name in scenario.finds)
-    yield f"- Found by: {found or 'nothing yet'}\n- Runs for: {scenario.default_seconds:g} s"
+    causes = (
+        f"{code(f'steward diagnose {scenario.name}.{g}')} says {code(c)}"
+        for g, c in scenario.diagnosed.items()
+    )
+    diagnosed = "".join(f"- Diagnosed: {cause}\n" for cause in causes)
+    yield f"- Found by: {found or 'nothing yet'}\n{diagnosed}- Runs for: {scenario.default_seconds:g} s"
 
 
 def _check(name: str) -> str:

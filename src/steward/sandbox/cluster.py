@@ -1,7 +1,7 @@
 """The life of a sandbox: up, down, and its brokers one by one."""
 
 import shutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -143,11 +143,22 @@ def broker_kill(
 
 
 def broker_start(
-    name: str, broker_id: int, *, progress: Progress = ignore_progress
+    name: str,
+    broker_id: int,
+    *,
+    overrides: Mapping[str, str] | None = None,
+    progress: Progress = ignore_progress,
 ) -> SandboxStatus:
-    """Start a broker that was stopped or killed and wait until it answers; no-op if it runs."""
+    """Start a broker that was stopped or killed and wait until it answers; no-op if it runs.
+
+    Shape: ``overrides`` are properties that it shall have from now on in place of a well-run broker's; None leaves
+           those that it has.
+    """
     with _changing(name, progress) as state:
-        state = state.with_broker(replace(state.broker(broker_id), wanted=True))
+        started = replace(state.broker(broker_id), wanted=True)
+        if overrides is not None:
+            started = replace(started, overrides=dict(overrides))
+        state = state.with_broker(started)
         save_state(state)
         _start_missing(state, [state.broker(broker_id)], progress)
         return status_of(state)

@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 
 from steward.sandbox.broker import nothing_left_behind, start_brokers
 from steward.sandbox.credentials import make_credentials
@@ -114,7 +115,8 @@ def _planned(spec: SandboxSpec, jars: KafkaJars) -> SandboxState:
     brokers: list[BrokerState] = []
     for index, (role, need) in enumerate(zip(roles, needs, strict=True)):
         start = sum(needs[:index])
-        brokers.append(new_broker(index + 1, role, ports[start : start + need], secure=secure))
+        laid_out = new_broker(index + 1, role, ports[start : start + need], secure=secure)
+        brokers.append(replace(laid_out, overrides=dict(spec.overrides)))
     return SandboxState(
         name=spec.name,
         kafka_version=jars.version,

@@ -46,7 +46,7 @@ def server_properties(state: SandboxState, broker: BrokerState) -> dict[str, str
         properties["broker.rack"] = broker.rack
     if state.secure:
         properties.update(_security(state, broker))
-    return properties
+    return {**properties, **broker.overrides}
 
 
 def data_dir(home: Path, broker_id: int) -> Path:

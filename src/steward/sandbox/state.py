@@ -3,7 +3,7 @@
 import base64
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -30,6 +30,8 @@ class BrokerState:
     directory_id: str
     wanted: bool = True
     """False once it was stopped on purpose."""
+    overrides: dict[str, str] = field(default_factory=dict[str, str])
+    """Properties that differ from those of a well-run broker, for trials of bad ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

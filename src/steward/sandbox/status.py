@@ -30,6 +30,8 @@ class SandboxSpec:
     environment: str | None = None
     """Default development."""
     kafka_home: Path | None = None
+    overrides: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Properties of a new sandbox's brokers that differ from those of a well-run one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The abandoned group: it committed, went away, and what it should read goes on arriving."""
 
+from steward.model.verdict import Cause
 from steward.sandbox.scenarios.clients import admin
 from steward.sandbox.scenarios.consuming import Member, read_and_leave
 from steward.sandbox.scenarios.keys import even_keys
@@ -30,7 +31,7 @@ def run(run: Run) -> None:
     start_flow(run, flow)
     client = admin(run.sandbox)
     run.until(
-        lambda: not members(client, group) and lag(client, group, topic) >= UNREAD,
+        lambda: not members(client, group) and lag(run.sandbox, client, group, topic) >= UNREAD,
         f"group {group} is empty and behind",
     )
 
@@ -45,6 +46,7 @@ SCENARIO = Scenario(
         "with its commits."
     ),
     finds=("group_empty_with_offsets",),
+    diagnosed={"reports": Cause.NO_MEMBERS},
     default_seconds=120,
     run=run,
 )

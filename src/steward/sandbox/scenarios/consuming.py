@@ -1,5 +1,6 @@
 """How scenarios consume: members of a group, each a client of its own that takes its time for a record."""
 
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ CLASSIC: Mapping[str, Any] = MappingProxyType(
 )
 KIP_848: Mapping[str, Any] = MappingProxyType({"group.protocol": "consumer"})
 """The consumer protocol: the coordinator assigns (brokers from 4.0)."""
+BY_TURNS: Mapping[str, Any] = MappingProxyType({"fetch.message.max.bytes": 2_048})
+"""Fetches few records at a time, so that a member that needs long for each reads its partitions by turns."""
 _POLL_S = 0.2
 
 
@@ -49,13 +52,20 @@ def start_members(run: Run, count: int, member: Member, *, static: bool = False)
         run.start(client_id, lambda settings=settings: consume(run, member, settings))
 
 
-def consume(run: Run, member: Member, settings: Mapping[str, Any], *, seconds: float = 1e9) -> None:
-    """Be one member until the run is over or so many seconds have passed, then leave."""
+def consume(
+    run: Run,
+    member: Member,
+    settings: Mapping[str, Any],
+    *,
+    seconds: float = 1e9,
+    enough: threading.Event | None = None,
+) -> None:
+    """Be one member until the run is over, so many seconds have passed or it is enough, then leave."""
     client = join(run, member, settings)
     end = time.monotonic() + seconds
     try:
-        while run.going and time.monotonic() < end:
-            if _next(run, client) is not None and member.service_s:
+        while run.going and time.monotonic() < end and not (enough and enough.is_set()):
+            if next_record(run, client) is not None and member.service_s:
                 run.pause(member.service_s)
     finally:
         client.close()
@@ -71,7 +81,7 @@ def read_and_leave(run: Run, member: Member, count: int) -> None:
 
     def read() -> bool:
         nonlocal seen
-        while seen < count and run.going and _next(run, client) is not None:
+        while seen < count and run.going and next_record(run, client) is not None:
             seen += 1
         return seen >= count
 
@@ -99,7 +109,11 @@ def join(run: Run, member: Member, settings: Mapping[str, Any]) -> "Consumer":
     return client
 
 
-def _next(run: Run, client: "Consumer") -> "Message | None":
+def next_record(run: Run, client: "Consumer") -> "Message | None":
+    """Poll once; None if no record came.
+
+    Errors: SandboxError if the consumer cannot go on.
+    """
     message = client.poll(_POLL_S)
     error = message.error() if message is not None else None
     if error is not None and error.fatal():

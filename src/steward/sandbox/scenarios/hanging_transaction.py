@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from steward.model.verdict import Cause
 from steward.sandbox.scenarios.clients import REQUEST_S, admin, admin_types
 from steward.sandbox.scenarios.consuming import CLASSIC, Member, start_members
 from steward.sandbox.scenarios.keys import even_keys
@@ -17,12 +18,11 @@ from steward.sandbox.scenarios.producing import Flow, preload, start_flow, value
 from steward.sandbox.scenarios.raw_batch import RawBatch
 from steward.sandbox.scenarios.raw_connection import BrokerConnection
 from steward.sandbox.scenarios.raw_requests import (
-    NOT_YET,
+    TRANSACTION,
     ProducerIdentity,
-    RequestFailed,
+    coordinator_of,
     init_producer_id,
     produce,
-    transaction_coordinator,
 )
 from steward.sandbox.scenarios.run import Run
 from steward.sandbox.scenarios.scenario import Scenario
@@ -54,9 +54,8 @@ def run(run: Run) -> None:
     start_flow(run, flow)
     settings = {**CLASSIC, "isolation.level": "read_committed"}
     start_members(run, 1, Member(client_id=group, group=group, topics=[topic], settings=settings))
-    client = admin(run.sandbox)
     run.until(lambda: _blocks(run, topic, PARTITION), "the last stable offset stands still")
-    run.until(lambda: (topic, PARTITION) in committed(client, group), f"group {group} reads")
+    run.until(lambda: (topic, PARTITION) in committed(run.sandbox, group), f"group {group} reads")
 
 
 def _hidden(flow: Flow) -> Flow:
@@ -91,15 +90,11 @@ def _identity(run: Run, transactional_id: str) -> ProducerIdentity:
     found: list[ProducerIdentity] = []
 
     def registered() -> bool:
-        try:
-            with BrokerConnection(run.sandbox, _any_broker(run)) as connection:
-                coordinator = transaction_coordinator(connection, transactional_id)
-            with BrokerConnection(run.sandbox, coordinator) as connection:
-                found.append(init_producer_id(connection, transactional_id, _TIMEOUT_MS))
-        except RequestFailed as fault:
-            if fault.error not in NOT_YET:
-                raise
-        return bool(found)
+        with BrokerConnection(run.sandbox, _any_broker(run)) as connection:
+            coordinator = coordinator_of(connection, transactional_id, TRANSACTION)
+        with BrokerConnection(run.sandbox, coordinator) as connection:
+            found.append(init_producer_id(connection, transactional_id, _TIMEOUT_MS))
+        return True
 
     run.until(registered, "a transaction coordinator answers")
     return found[0]
@@ -159,6 +154,7 @@ SCENARIO = Scenario(
         "arriving. Behind stay topic, group, and the transaction until it is aborted."
     ),
     finds=("transaction_hanging", "lso_far_behind"),
+    diagnosed={"ledger": Cause.HANGING_TRANSACTION},
     default_seconds=180,
     run=run,
 )

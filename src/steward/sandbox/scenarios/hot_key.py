@@ -1,5 +1,6 @@
 """The hot key: one key carries most records, so its partition outgrows all others and its member lags."""
 
+from steward.model.verdict import Cause
 from steward.sandbox.scenarios.consuming import Member, start_members
 from steward.sandbox.scenarios.keys import hot_keys
 from steward.sandbox.scenarios.producing import GOOD, Flow, preload, start_flow
@@ -53,6 +54,7 @@ SCENARIO = Scenario(
         "commits."
     ),
     finds=("partition_hot",),
+    diagnosed={"invoicing": Cause.HOT_PARTITION},
     default_seconds=240,
     run=run,
 )

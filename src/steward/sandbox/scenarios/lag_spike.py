@@ -1,8 +1,9 @@
 """The lag spike: a group that has half the members its topic allows and needs 200 ms a record."""
 
-from steward.sandbox.scenarios.consuming import CLASSIC, Member, start_members
+from steward.model.verdict import Cause
+from steward.sandbox.scenarios.consuming import BY_TURNS, CLASSIC, Member, start_members
 from steward.sandbox.scenarios.keys import even_keys
-from steward.sandbox.scenarios.producing import GOOD, Flow, preload, start_flow
+from steward.sandbox.scenarios.producing import SMALL_BATCHES, Flow, preload, start_flow
 from steward.sandbox.scenarios.run import Run
 from steward.sandbox.scenarios.scenario import Scenario
 from steward.sandbox.scenarios.topics import TopicSpec, create
@@ -23,21 +24,20 @@ def run(run: Run) -> None:
     create(run, TopicSpec(name=topic, partitions=PARTITIONS))
     backlog = round(ARRIVALS_PER_S * BACKLOG_S)
     keys = even_keys(run.random("keys"), _KEYS)
-    # small batches, fetched one by one: a member of 5 records a second would sit long on one partition
     flow = Flow(
         client_id=run.name("shop"),
         topic=topic,
         keys=keys,
         rate_per_s=ARRIVALS_PER_S,
         value_bytes=150,
-        settings={**GOOD, "batch.num.messages": 10},
+        settings=SMALL_BATCHES,
     )
     member = Member(
         client_id=group,
         group=group,
         topics=[topic],
         service_s=SERVICE_S,
-        settings={**CLASSIC, "fetch.message.max.bytes": 2_048},
+        settings={**CLASSIC, **BY_TURNS},
     )
     preload(run, flow, backlog, span_s=BACKLOG_S)
     start_flow(run, flow)
@@ -58,6 +58,7 @@ SCENARIO = Scenario(
         "the machine's processors are not burnt. Behind stay the topic and the group's commits."
     ),
     finds=("lag_over_objective",),
+    diagnosed={"billing": Cause.UNDER_CAPACITY},
     default_seconds=300,
     run=run,
 )

@@ -1,21 +1,18 @@
 """The noisy neighbour: two clients that want far more than their quota, beside one that wants little."""
 
-import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
 from steward.sandbox.scenarios.clients import Login, consumer
 from steward.sandbox.scenarios.consuming import Member, start_members
 from steward.sandbox.scenarios.keys import even_keys
+from steward.sandbox.scenarios.limits import limited, when_throttled
 from steward.sandbox.scenarios.producing import GOOD, Flow, preload, start_flow
-from steward.sandbox.scenarios.raw_connection import BrokerConnection
-from steward.sandbox.scenarios.raw_requests import alter_quotas
 from steward.sandbox.scenarios.run import Run
 from steward.sandbox.scenarios.scenario import Scenario
 from steward.sandbox.scenarios.topics import TopicSpec, create
-from steward.sandbox.scenarios.users import create_user
 
 LIMIT_BYTES_PER_S = 64 * 1_024
 """Of each broker, as all byte quotas."""
@@ -37,10 +34,10 @@ def run(run: Run) -> None:
     bulk, orders = run.name("bulk"), run.name("orders")
     create(run, TopicSpec(name=bulk), TopicSpec(name=orders))
     preload(run, _bulky(run, "past", bulk), PAST, span_s=60)
-    logins = {who: _limited(run, who) for who in _LIMITS}
+    logins = {who: limited(run, run.name(who), limits) for who, limits in _LIMITS.items()}
     _start_quiet(run, orders)
     loading, scraping = threading.Event(), threading.Event()
-    noisy = {"throttle_cb": _sets(loading), "queue.buffering.max.messages": 2_000}
+    noisy = {"throttle_cb": when_throttled(loading), "queue.buffering.max.messages": 2_000}
     start_flow(run, _bulky(run, "loader", bulk, noisy, logins["loader"]))
     run.start(run.name("scraper"), lambda: _scrape(run, bulk, scraping, logins["scraper"]))
     run.until(lambda: loading.is_set() and scraping.is_set(), "both noisy clients are throttled")
@@ -64,27 +61,6 @@ def _bulky(
     )
 
 
-def _sets(event: threading.Event) -> Callable[[object], None]:
-    return lambda _throttled: event.set()
-
-
-def _limited(run: Run, who: str) -> Login | None:
-    """Set the quota of a noisy client: of its user where users are known, else of its client id."""
-    name, limits = run.name(who), _LIMITS[who]
-    login = create_user(run, name, secrets.token_urlsafe(16)) if run.sandbox.secure else None
-    entity = ("user" if login else "client-id", name)
-    broker_id = run.sandbox.brokers[0].id
-    with BrokerConnection(run.sandbox, broker_id) as connection:
-        alter_quotas(connection, entity, limits)
-    run.life.at_end(lambda: _unlimited(run, entity, limits))
-    return login
-
-
-def _unlimited(run: Run, entity: tuple[str, str], limits: Mapping[str, float]) -> None:
-    with BrokerConnection(run.sandbox, run.sandbox.brokers[0].id) as connection:
-        alter_quotas(connection, entity, dict.fromkeys(limits))
-
-
 def _start_quiet(run: Run, topic: str) -> None:
     keys = even_keys(run.random("quiet"), 200)
     start_flow(
@@ -103,7 +79,7 @@ def _scrape(run: Run, topic: str, throttled: threading.Event, login: Login | Non
         "client.id": run.name("scraper"),
         "enable.auto.commit": False,
         "enable.partition.eof": True,
-        "throttle_cb": _sets(throttled),
+        "throttle_cb": when_throttled(throttled),
     }
     client = consumer(run.sandbox, settings, login)
     partitions = [TopicPartition(topic, number, OFFSET_BEGINNING) for number in range(3)]

@@ -26,6 +26,8 @@ GOOD: Mapping[str, Any] = MappingProxyType(
     }
 )
 """What an audit asks of a producer; the partitioner is that of the Java client."""
+SMALL_BATCHES: Mapping[str, Any] = MappingProxyType({**GOOD, "batch.num.messages": 10})
+"""So that consumers which fetch little get little."""
 _NOTES = "".join(random.Random(1).choices(string.ascii_letters, k=4_096)).encode()  # noqa: S311
 _TICK_S = 0.1
 _FLUSH_S = 4.0

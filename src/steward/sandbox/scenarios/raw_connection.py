@@ -14,6 +14,10 @@ _TIMEOUT_S = 15.0
 _CLIENT_ID = "steward-sandbox-scenario"
 
 
+class NoConnection(SandboxError):
+    """A broker does not accept connections."""
+
+
 class BrokerConnection(AbstractContextManager["BrokerConnection"]):
     """One connection; where the sandbox is secured, by the administrator's certificate (mTLS)."""
 
@@ -98,7 +102,7 @@ def _connect(sandbox: SandboxStatus, broker_id: int) -> socket.socket:
     try:
         plain = socket.create_connection((LOOPBACK, port), timeout=_TIMEOUT_S)
     except OSError as fault:
-        raise SandboxError(
+        raise NoConnection(
             f"broker {broker_id} of sandbox {sandbox.name} does not accept connections: {fault}",
             remedy=f"steward sandbox broker start {broker_id} --name {sandbox.name}",
         ) from fault

@@ -7,16 +7,23 @@ from dataclasses import dataclass
 from steward.sandbox.error import SandboxError
 from steward.sandbox.scenarios.raw_connection import BrokerConnection, string
 
-_PRODUCE, _FIND_COORDINATOR, _INIT_PRODUCER_ID, _ALTER_CLIENT_QUOTAS = 0, 10, 22, 49
-_TRANSACTION = 1
+_PRODUCE, _OFFSET_FETCH, _FIND_COORDINATOR, _INIT_PRODUCER_ID, _ALTER_CLIENT_QUOTAS = (
+    0,
+    9,
+    10,
+    22,
+    49,
+)
+GROUP, TRANSACTION = 0, 1
+"""What a coordinator is asked for."""
 _ALL_REPLICAS = -1
+_EVERY_TOPIC = -1
 _TIMEOUT_MS = 10_000
 COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR, COORDINATOR_LOADING = 15, 16, 14
 CONCURRENT_TRANSACTIONS = 51
-NOT_YET = frozenset(
+_NOT_YET = frozenset(
     {COORDINATOR_LOADING, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR, CONCURRENT_TRANSACTIONS}
 )
-"""Errors that pass by themselves."""
 
 
 class RequestFailed(SandboxError):
@@ -27,6 +34,10 @@ class RequestFailed(SandboxError):
         self.error = error
 
 
+class NotYet(RequestFailed):
+    """An error that passes by itself."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProducerIdentity:
     """Who a transactional producer is to the brokers."""
@@ -35,15 +46,31 @@ class ProducerIdentity:
     epoch: int
 
 
-def transaction_coordinator(broker: BrokerConnection, transactional_id: str) -> int:
-    """Find the broker that coordinates a transactional id (FindCoordinator v1)."""
-    answer = broker.ask(
-        _FIND_COORDINATOR, 1, string(transactional_id) + struct.pack(">b", _TRANSACTION)
-    )
+def coordinator_of(broker: BrokerConnection, name: str, kind: int) -> int:
+    """Find the broker that coordinates a group or a transactional id (FindCoordinator v1)."""
+    answer = broker.ask(_FIND_COORDINATOR, 1, string(name) + struct.pack(">b", kind))
     answer.int32()  # throttle time
     _check("FindCoordinator", answer.int16())
     answer.string()
     return answer.int32()
+
+
+def committed_offsets(coordinator: BrokerConnection, group: str) -> dict[tuple[str, int], int]:
+    """Look up all that a group has committed, by topic and partition (OffsetFetch v5)."""
+    answer = coordinator.ask(_OFFSET_FETCH, 5, string(group) + struct.pack(">i", _EVERY_TOPIC))
+    answer.int32()
+    found: dict[tuple[str, int], int] = {}
+    for _ in range(answer.int32()):
+        topic = answer.string() or ""
+        for _ in range(answer.int32()):
+            where, offset = (topic, answer.int32()), answer.int64()
+            answer.int32()  # leader epoch
+            answer.string()
+            answer.int16()
+            if offset >= 0:
+                found[where] = offset
+    _check("OffsetFetch", answer.int16())
+    return found
 
 
 def init_producer_id(
@@ -95,4 +122,4 @@ def alter_quotas(
 
 def _check(request: str, error: int) -> None:
     if error:
-        raise RequestFailed(request, error)
+        raise (NotYet if error in _NOT_YET else RequestFailed)(request, error)

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from steward.model.verdict import Cause
 from steward.sandbox.places import sandbox_home
 from steward.sandbox.processes import kill, markers, spawn
 from steward.sandbox.scenarios.clients import admin
@@ -91,6 +92,7 @@ SCENARIO = Scenario(
         f"{RATE_PER_S:.0f} records a second. Behind stay the topic and the empty group."
     ),
     finds=("rebalance_storm", "group_churn_without_static_membership"),
+    diagnosed={"workers": Cause.REBALANCE_LOOP},
     default_seconds=180,
     run=run,
 )

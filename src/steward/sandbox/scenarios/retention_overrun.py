@@ -1,5 +1,6 @@
 """The retention overrun: while a consumer was down, records that it had not read were deleted."""
 
+from steward.model.verdict import Cause
 from steward.sandbox.scenarios.clients import REQUEST_S, admin
 from steward.sandbox.scenarios.consuming import Member, read_and_leave
 from steward.sandbox.scenarios.keys import even_keys
@@ -27,9 +28,8 @@ def run(run: Run) -> None:
     preload(run, flow, RECORDS - READ, span_s=300)
     _delete_up_to(run, topic, LOG_START)
     start_flow(run, flow)
-    client = admin(run.sandbox)
     run.until(
-        lambda: len([at for at in committed(client, group).values() if at < LOG_START]) == 3,
+        lambda: len([at for at in committed(run.sandbox, group).values() if at < LOG_START]) == 3,
         f"group {group} is behind the log's beginning",
     )
 
@@ -54,6 +54,7 @@ SCENARIO = Scenario(
         "the topic and the group's commits, which point at nothing."
     ),
     finds=("offset_below_log_start", "group_empty_with_offsets"),
+    diagnosed={"warehouse": Cause.RETENTION_OVERRUN},
     default_seconds=120,
     run=run,
 )

@@ -9,11 +9,14 @@ from dataclasses import dataclass, field, replace
 
 from steward.sandbox.error import SandboxError
 from steward.sandbox.lockfile import version_key
+from steward.sandbox.scenarios.raw_connection import NoConnection
+from steward.sandbox.scenarios.raw_requests import NotYet
 from steward.sandbox.status import SandboxStatus
 
-_POLL_S = 0.2
+_POLL_S = 0.4
 _PATIENCE_S = 120.0
 """A machine of two processors may have more to do than this scenario."""
+_PAST_S = 300.0
 _JOIN_S = 20
 
 
@@ -53,6 +56,14 @@ class Lifetime:
             self.over.set()
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """How things are before trouble that begins midway: there, then seen, then over."""
+
+    there: threading.Event = field(default_factory=threading.Event)
+    seen: threading.Event = field(default_factory=threading.Event)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One run of a scenario, or of a part of one; parts share the lifetime."""
@@ -65,6 +76,8 @@ class Run:
     leave: bool = False
     """True to leave behind even what a run would put right at its end."""
     life: Lifetime = field(default_factory=Lifetime)
+    past: Past | None = None
+    """Where somebody wants to see how things were before the trouble."""
 
     @property
     def going(self) -> bool:
@@ -96,6 +109,12 @@ class Run:
         """Sleep, but not beyond the end of the run; False once that has come."""
         return not self.life.over.wait(seconds)
 
+    def let_past_be_seen(self) -> None:
+        """Before trouble that begins midway: wait until the good past was seen, if somebody wants to see it."""
+        if self.past is not None:
+            self.past.there.set()
+            self.until(self.past.seen.is_set, "its good past was seen", timeout_s=_PAST_S)
+
     def until(
         self, condition: Callable[[], bool], what: str, *, timeout_s: float = _PATIENCE_S
     ) -> None:
@@ -123,5 +142,5 @@ def _holds(condition: Callable[[], bool]) -> bool:
 
     try:
         return condition()
-    except (KafkaException, TimeoutError):
+    except (KafkaException, TimeoutError, NotYet, NoConnection):
         return False  # a leader or coordinator has moved, or is not there yet

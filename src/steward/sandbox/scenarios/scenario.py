@@ -1,8 +1,9 @@
 """What a scenario is: a name, what trouble it makes, which checks report it, and how it begins."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
+from steward.model.verdict import Cause
 from steward.sandbox.scenarios.run import Run
 
 
@@ -19,5 +20,7 @@ class Scenario:
     """The trouble exactly, with its numbers, and what stays behind."""
     finds: tuple[str, ...]
     """Checks that an audit reports because of it."""
+    diagnosed: Mapping[str, Cause] = field(default_factory=dict[str, Cause])
+    """What `steward diagnose` names as the cause, by the group's name without the scenario's."""
     default_seconds: float
     run: Callable[[Run], None]

@@ -1,22 +1,49 @@
 """What a scenario looks at to know that its trouble is there: commits, lag, members, replicas."""
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 from steward.sandbox.scenarios.clients import REQUEST_S, admin, admin_types
+from steward.sandbox.scenarios.raw_connection import BrokerConnection, NoConnection
+from steward.sandbox.scenarios.raw_requests import GROUP, committed_offsets, coordinator_of
 from steward.sandbox.scenarios.run import Run
+from steward.sandbox.status import SandboxStatus
 
 if TYPE_CHECKING:
     from confluent_kafka import TopicPartition
 
 
-def committed(client: Any, group: str) -> dict[tuple[str, int], int]:
-    """Look up what a group has committed, by topic and partition."""
-    from confluent_kafka import ConsumerGroupTopicPartitions
+def committed(sandbox: SandboxStatus, group: str) -> dict[tuple[str, int], int]:
+    """Look up what a group has committed, by topic and partition.
 
-    request = ConsumerGroupTopicPartitions(group)
-    (answer,) = client.list_consumer_group_offsets([request], request_timeout=REQUEST_S).values()
-    found = answer.result(timeout=REQUEST_S).topic_partitions
-    return {(one.topic, one.partition): one.offset for one in found if one.offset >= 0}
+    Not by librdkafka's administrator: it crashes when the coordinator has moved (librdkafka issue 5040).
+    """
+    with _any_broker(sandbox) as connection:
+        coordinator = coordinator_of(connection, group, GROUP)
+    with BrokerConnection(sandbox, coordinator) as connection:
+        return committed_offsets(connection, group)
+
+
+def _any_broker(sandbox: SandboxStatus) -> BrokerConnection:
+    for broker in sandbox.brokers[:-1]:
+        with contextlib.suppress(NoConnection):
+            return BrokerConnection(sandbox, broker.id)
+    return BrokerConnection(sandbox, sandbox.brokers[-1].id)
+
+
+def commit(run: Run, group: str, topic: str, offset: int) -> None:
+    """Set the commits of a group without members, on every partition of a topic, as an administrator does."""
+    from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException
+
+    client = admin(run.sandbox)
+    wanted = partitions_of(client, topic)
+    for one in wanted:
+        one.offset = offset
+    asked = ConsumerGroupTopicPartitions(group, wanted)
+    (answer,) = client.alter_consumer_group_offsets([asked], request_timeout=REQUEST_S).values()
+    for one in answer.result(timeout=REQUEST_S).topic_partitions:
+        if one.error is not None:
+            raise KafkaException(one.error)
 
 
 def end_offsets(
@@ -42,7 +69,7 @@ def committed_all(run: Run, group: str, topic: str) -> None:
 
     def all_there() -> bool:
         wanted = {(one.topic, one.partition) for one in partitions_of(client, topic)}
-        return wanted <= committed(client, group).keys()
+        return wanted <= committed(run.sandbox, group).keys()
 
     run.until(
         all_there,
@@ -50,9 +77,9 @@ def committed_all(run: Run, group: str, topic: str) -> None:
     )
 
 
-def lag(client: Any, group: str, topic: str) -> int:
+def lag(sandbox: SandboxStatus, client: Any, group: str, topic: str) -> int:
     """Sum how far a group is behind the end of a topic; 0 until it has committed anything."""
-    done = committed(client, group)
+    done = committed(sandbox, group)
     ends = end_offsets(client, topic)
     return sum(end - done[where] for where, end in ends.items() if where in done)
 

@@ -1,0 +1,61 @@
+"""The abandoned topic: the group lives on, but does not subscribe to one of its topics any more."""
+
+import threading
+from dataclasses import replace
+
+from steward.model.verdict import Cause
+from steward.sandbox.scenarios.clients import admin
+from steward.sandbox.scenarios.consuming import CLASSIC, Member, consume, start_members
+from steward.sandbox.scenarios.keys import even_keys
+from steward.sandbox.scenarios.producing import Flow, preload, start_flow
+from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.scenario import Scenario
+from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.watching import committed_all, members
+
+RATE_PER_S = 5.0
+UNREAD = 300
+UNREAD_S = 300
+
+
+def run(run: Run) -> None:
+    """Let a group read two topics, then start it again with one of them."""
+    kept, left, group = run.name("orders"), run.name("coupons"), run.name("billing")
+    create(run, TopicSpec(name=kept), TopicSpec(name=left))
+    flows = {
+        topic: Flow(
+            client_id=f"{topic}-writer",
+            topic=topic,
+            keys=even_keys(run.random(topic), 300),
+            rate_per_s=RATE_PER_S,
+        )
+        for topic in (kept, left)
+    }
+    for flow in flows.values():
+        start_flow(run, flow)
+    before, deployed = Member(client_id=group, group=group, topics=[kept, left]), threading.Event()
+    run.start(f"{group}-0", lambda: consume(run, before, CLASSIC, enough=deployed))
+    committed_all(run, group, left)
+    committed_all(run, group, kept)
+    deployed.set()
+    client = admin(run.sandbox)
+    run.until(lambda: not members(client, group), f"the old release of {group} is gone")
+    preload(run, flows[left], UNREAD, span_s=UNREAD_S)
+    start_members(run, 2, replace(before, topics=[kept]))
+    run.until(lambda: len(members(client, group)) == 2, f"the new release of {group} is there")
+
+
+SCENARIO = Scenario(
+    name="abandoned-topic",
+    summary="a group that does not subscribe to one of its topics any more, but has commits on it",
+    injects=(
+        "Group abandoned-topic.billing read abandoned-topic.orders and abandoned-topic.coupons; "
+        "its new release of two members subscribes to orders alone. The commits on coupons stay, "
+        f"before {UNREAD} records stamped over the last {UNREAD_S // 60} minutes and "
+        f"{RATE_PER_S:.0f} a second. Behind stay topics and group."
+    ),
+    finds=(),
+    diagnosed={"billing": Cause.ABANDONED},
+    default_seconds=180,
+    run=run,
+)

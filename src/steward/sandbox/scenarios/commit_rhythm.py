@@ -1,0 +1,66 @@
+"""The commit rhythm: a member that keeps up, but commits only after each 500 records, so that lag saws."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from steward.model.verdict import Cause
+from steward.sandbox.scenarios.consuming import CLASSIC, Member, join, next_record
+from steward.sandbox.scenarios.keys import even_keys
+from steward.sandbox.scenarios.producing import Flow, start_flow
+from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.scenario import Scenario
+from steward.sandbox.scenarios.topics import TopicSpec, create
+
+PARTITIONS = 2
+SERVICE_S = 0.2
+PER_COMMIT = 500
+"""max.poll.records of the Java client by default, with one commit a poll."""
+RATE_PER_S = 4.7
+"""Below the 5 a second that it manages."""
+_BY_HAND: Mapping[str, Any] = MappingProxyType({**CLASSIC, "enable.auto.commit": False})
+
+
+def run(run: Run) -> None:
+    """Let a member work on everything at once, and commit seldom."""
+    topic, group = run.name("orders"), run.name("loader")
+    create(run, TopicSpec(name=topic, partitions=PARTITIONS))
+    keys = even_keys(run.random("keys"), 300)
+    member = Member(
+        client_id=group, group=group, topics=[topic], service_s=SERVICE_S, settings=_BY_HAND
+    )
+    run.start(group, lambda: _commit_seldom(run, member))
+    start_flow(run, Flow(client_id=run.name("shop"), topic=topic, keys=keys, rate_per_s=RATE_PER_S))
+
+
+def _commit_seldom(run: Run, member: Member) -> None:
+    client = join(run, member, member.settings)
+    done = 0
+    try:
+        while run.going:
+            if next_record(run, client) is None:
+                continue
+            run.pause(member.service_s)
+            done += 1
+            # a first commit early, so that the group is on record from its beginning
+            if done == 1 or done % PER_COMMIT == 0:
+                client.commit(asynchronous=False)
+    finally:
+        client.close()
+
+
+SCENARIO = Scenario(
+    name="commit-rhythm",
+    summary="a member that keeps up, but commits once in 500 records of 200 ms: lag saws to 100 s",
+    injects=(
+        f"Group commit-rhythm.loader has one member at {SERVICE_S * 1000:.0f} ms a record for the "
+        f"{RATE_PER_S:g} records a second of commit-rhythm.orders ({PARTITIONS} partitions), and "
+        f"commits after each {PER_COMMIT}: once in about {PER_COMMIT / RATE_PER_S:.0f} s, as a "
+        "Java consumer with a full poll of max.poll.records does. Committed lag rises to that age "
+        "and falls to nearly nothing. Behind stay topic and group."
+    ),
+    finds=(),
+    diagnosed={"loader": Cause.COMMIT_RHYTHM},
+    default_seconds=300,
+    run=run,
+)

@@ -1,0 +1,34 @@
+"""Quotas that scenarios set on their own clients, and take away at their end."""
+
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+
+from steward.sandbox.scenarios.clients import Login
+from steward.sandbox.scenarios.raw_connection import BrokerConnection
+from steward.sandbox.scenarios.raw_requests import alter_quotas
+from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.users import create_user
+
+
+def limited(run: Run, client_id: str, limits: Mapping[str, float]) -> Login | None:
+    """Set the quotas of a client: of a user made for it where users are known, else of its client id.
+
+    Shape: limits by quota name, bytes a second of each broker; the login to connect with, None for nobody's.
+    """
+    login = create_user(run, client_id, secrets.token_urlsafe(16)) if run.sandbox.secure else None
+    entity = ("user" if login else "client-id", client_id)
+    with BrokerConnection(run.sandbox, run.sandbox.brokers[0].id) as connection:
+        alter_quotas(connection, entity, limits)
+    run.life.at_end(lambda: _unlimited(run, entity, limits))
+    return login
+
+
+def when_throttled(event: threading.Event) -> Callable[[object], None]:
+    """Make a client's throttle_cb that sets an event."""
+    return lambda _throttled: event.set()
+
+
+def _unlimited(run: Run, entity: tuple[str, str], limits: Mapping[str, float]) -> None:
+    with BrokerConnection(run.sandbox, run.sandbox.brokers[0].id) as connection:
+        alter_quotas(connection, entity, dict.fromkeys(limits))

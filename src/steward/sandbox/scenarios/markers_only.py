@@ -1,0 +1,58 @@
+"""Markers only: everything is read, and the commit stands before the marker that ended the last transaction."""
+
+from steward.model.verdict import Cause
+from steward.sandbox.scenarios.clients import REQUEST_S, admin, producer
+from steward.sandbox.scenarios.consuming import CLASSIC, Member, start_members
+from steward.sandbox.scenarios.producing import value_of
+from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.scenario import Scenario
+from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.watching import committed, end_offsets
+
+PARTITIONS = 2
+RECORDS = 40
+
+
+def run(run: Run) -> None:
+    """Write one transaction, let it be read, and write nothing more."""
+    topic, group = run.name("settlements"), run.name("archive")
+    create(run, TopicSpec(name=topic, partitions=PARTITIONS))
+    _write(run, topic)
+    settings = {**CLASSIC, "isolation.level": "read_committed"}
+    start_members(run, 1, Member(client_id=group, group=group, topics=[topic], settings=settings))
+    client = admin(run.sandbox)
+    run.until(
+        lambda: (
+            committed(run.sandbox, group)
+            == {where: end - 1 for where, end in end_offsets(client, topic).items()}
+        ),
+        f"group {group} has read all records",
+    )
+
+
+def _write(run: Run, topic: str) -> None:
+    name = run.name("clearing")
+    client = producer(run.sandbox, {"client.id": name, "transactional.id": name})
+    client.init_transactions(REQUEST_S)
+    client.begin_transaction()
+    for number in range(RECORDS):
+        key = b"settlement-%05d" % number
+        client.produce(topic, value_of(key, number, 200), key, number % PARTITIONS)
+    client.commit_transaction(REQUEST_S)
+
+
+SCENARIO = Scenario(
+    name="markers-only",
+    summary="a lag of one record for ever that is no record: the marker of a transaction",
+    injects=(
+        f"One transaction of markers-only.clearing writes {RECORDS} records to the {PARTITIONS} "
+        "partitions of markers-only.settlements and commits; group markers-only.archive reads "
+        "them all. Its commit stands before the transaction's marker, the last offset of each "
+        "partition, and nothing more arrives: 1 behind in each, for ever. Behind stay topic and "
+        "group."
+    ),
+    finds=(),
+    diagnosed={"archive": Cause.MARKER_ONLY},
+    default_seconds=180,
+    run=run,
+)

@@ -1,0 +1,84 @@
+"""The open transaction: its producer began it, wrote, and does not end it."""
+
+from dataclasses import replace
+
+from steward.model.verdict import Cause
+from steward.sandbox.scenarios.clients import REQUEST_S, admin, producer
+from steward.sandbox.scenarios.consuming import CLASSIC, Member, start_members
+from steward.sandbox.scenarios.keys import even_keys
+from steward.sandbox.scenarios.producing import Flow, preload, start_flow
+from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.scenario import Scenario
+from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.watching import committed, end_offsets
+
+PARTITION = 0
+RATE_PER_S = 9.0
+PAST = 150
+HIDDEN = 600
+HIDDEN_S = 300
+TIMEOUT_MS = 900_000
+"""transaction.max.timeout.ms of brokers by default: the longest that a producer may ask for."""
+
+
+def run(run: Run) -> None:
+    """Begin a transaction and leave it open on a partition that is written and read all the time."""
+    topic, group = run.name("payments"), run.name("ledger")
+    create(run, TopicSpec(name=topic))
+    keys = even_keys(run.random("keys"), 200)
+    flow = Flow(client_id=run.name("bank"), topic=topic, keys=keys, rate_per_s=RATE_PER_S)
+    preload(run, flow, PAST, span_s=2 * HIDDEN_S)
+    _begin(run, topic)
+    preload(run, replace(flow, partition=PARTITION), HIDDEN, span_s=HIDDEN_S)
+    start_flow(run, flow)
+    settings = {**CLASSIC, "isolation.level": "read_committed"}
+    start_members(run, 1, Member(client_id=group, group=group, topics=[topic], settings=settings))
+    client, where = admin(run.sandbox), (topic, PARTITION)
+    run.until(
+        lambda: (
+            committed(run.sandbox, group).get(where) == _stable(client, topic) < _end(client, topic)
+        ),
+        f"group {group} stands before the transaction",
+    )
+
+
+def _begin(run: Run, topic: str) -> None:
+    client = producer(
+        run.sandbox,
+        {
+            "client.id": run.name("nightly"),
+            "transactional.id": run.name("nightly"),
+            "transaction.timeout.ms": TIMEOUT_MS,
+        },
+    )
+    client.init_transactions(REQUEST_S)
+    client.begin_transaction()
+    client.produce(topic, b"begun", b"nightly-00001", PARTITION)
+    run.until(lambda: client.flush(1) == 0, "the transaction has written")
+    run.life.at_end(lambda: client.abort_transaction(REQUEST_S))
+
+
+def _stable(client: object, topic: str) -> int:
+    return end_offsets(client, topic, committed_only=True)[topic, PARTITION]
+
+
+def _end(client: object, topic: str) -> int:
+    return end_offsets(client, topic)[topic, PARTITION]
+
+
+SCENARIO = Scenario(
+    name="open-transaction",
+    summary="a producer holds a transaction open, and read_committed consumers wait before it",
+    injects=(
+        "Transactional id open-transaction.nightly writes one record to partition "
+        f"{PARTITION} of open-transaction.payments and leaves its transaction open "
+        f"(transaction.timeout.ms {TIMEOUT_MS // 60_000} min). Group open-transaction.ledger "
+        f"(read_committed) stops there, before {HIDDEN} records stamped over the last "
+        f"{HIDDEN_S // 60} minutes and {RATE_PER_S / 3:.0f} a second. The transaction is aborted "
+        "at the end. Behind stay topic and group."
+    ),
+    finds=(),
+    diagnosed={"ledger": Cause.OPEN_TRANSACTION},
+    default_seconds=180,
+    run=run,
+)

@@ -1,0 +1,64 @@
+"""The skewed assignment: the range assignor gives the first members of all topics everything, the others nothing."""
+
+from types import MappingProxyType
+
+from steward.model.verdict import Cause
+from steward.sandbox.scenarios.consuming import BY_TURNS, CLASSIC, Member, start_members
+from steward.sandbox.scenarios.keys import even_keys
+from steward.sandbox.scenarios.producing import SMALL_BATCHES, Flow, preload, start_flow
+from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.scenario import Scenario
+from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.watching import committed_all
+
+TOPICS = ("orders", "refunds", "returns", "vouchers")
+PARTITIONS = 2
+MEMBERS = 4
+SERVICE_S = 0.15
+RATE_PER_S = 5.0
+"""Of each topic."""
+PAST = 150
+PAST_S = 120
+RANGE = MappingProxyType({**CLASSIC, **BY_TURNS, "partition.assignment.strategy": "range"})
+
+
+def run(run: Run) -> None:
+    """Let more members than partitions of a topic read many topics, assigned topic by topic."""
+    group = run.name("ledger")
+    topics = [run.name(topic) for topic in TOPICS]
+    create(run, *(TopicSpec(name=topic, partitions=PARTITIONS) for topic in topics))
+    for topic in topics:
+        flow = Flow(
+            client_id=f"{topic}-writer",
+            topic=topic,
+            keys=even_keys(run.random(topic), 500),
+            rate_per_s=RATE_PER_S,
+            settings=SMALL_BATCHES,
+        )
+        preload(run, flow, PAST, span_s=PAST_S)
+        start_flow(run, flow)
+    member = Member(
+        client_id=group, group=group, topics=topics, service_s=SERVICE_S, settings=RANGE
+    )
+    start_members(run, MEMBERS, member)
+    for topic in topics:
+        committed_all(run, group, topic)
+
+
+SCENARIO = Scenario(
+    name="skewed-assignment",
+    summary="the range assignor gives two of four members all partitions, the others idle",
+    injects=(
+        f"Group skewed-assignment.ledger has {MEMBERS} members at {SERVICE_S * 1000:.0f} ms a "
+        f"record for {len(TOPICS)} topics of {PARTITIONS} partitions and {RATE_PER_S:.0f} records "
+        "a second each. The range assignor goes topic by topic and gives two members "
+        f"{len(TOPICS)} partitions each: {1 / SERVICE_S:.1f} records/s where "
+        f"{RATE_PER_S * len(TOPICS) / 2:.0f} arrive; two members get none. Spread evenly they "
+        f"would keep up. A past of {PAST} records a topic stamped over the {PAST_S} s before. "
+        "Behind stay topics and commits."
+    ),
+    finds=("lag_over_objective",),
+    diagnosed={"ledger": Cause.SKEWED_ASSIGNMENT},
+    default_seconds=240,
+    run=run,
+)

@@ -1,0 +1,87 @@
+"""The stuck member: its heartbeats go on, but it has stopped to poll."""
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from steward.model.verdict import Cause
+from steward.sandbox.scenarios.clients import admin
+from steward.sandbox.scenarios.consuming import (
+    CLASSIC,
+    KIP_848,
+    Member,
+    join,
+    next_record,
+    start_members,
+)
+from steward.sandbox.scenarios.keys import even_keys
+from steward.sandbox.scenarios.producing import Flow, start_flow
+from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.scenario import Scenario
+from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.watching import committed, committed_all, end_offsets
+
+PARTITIONS = 6
+HEALTHY = 2
+RATE_PER_S = 18.0
+STUCK_RECORDS = 100
+"""Unread on the stuck member's partitions before the trouble counts as there."""
+
+
+def run(run: Run) -> None:
+    """Let three members read well, then one of them hang in its own code."""
+    topic = run.name("orders")
+    create(run, TopicSpec(name=topic, partitions=PARTITIONS))
+    keys = even_keys(run.random("keys"), 300)
+    start_flow(run, Flow(client_id=run.name("shop"), topic=topic, keys=keys, rate_per_s=RATE_PER_S))
+    groups: dict[str, Mapping[str, Any]] = {run.name("billing"): CLASSIC}
+    if run.kafka_line >= (4, 0):
+        groups[run.name("shipping")] = KIP_848
+    hang = threading.Event()
+    for group, settings in groups.items():
+        member = Member(client_id=group, group=group, topics=[topic], settings=settings)
+        start_members(run, HEALTHY, member)
+        name = f"{group}-stuck"
+        run.start(name, lambda member=member, name=name: _read_then_hang(run, member, name, hang))
+    for group in groups:
+        committed_all(run, group, topic)
+    run.let_past_be_seen()
+    hang.set()
+    for group in groups:
+        run.until(
+            lambda group=group: _behind(run, group, topic) >= STUCK_RECORDS, f"{group} is stuck"
+        )
+
+
+def _read_then_hang(run: Run, member: Member, name: str, hang: threading.Event) -> None:
+    client = join(run, member, {**member.settings, "client.id": name})
+    try:
+        while run.going and not hang.is_set():
+            next_record(run, client)
+        run.pause(1e6)  # librdkafka's own threads heartbeat on
+    finally:
+        client.close()
+
+
+def _behind(run: Run, group: str, topic: str) -> int:
+    client = admin(run.sandbox)
+    done, ends = committed(run.sandbox, group), end_offsets(client, topic)
+    return max(end - done.get(where, 0) for where, end in ends.items())
+
+
+SCENARIO = Scenario(
+    name="stuck-member",
+    summary="a member that has stopped to poll, while its heartbeats go on",
+    injects=(
+        f"Topic stuck-member.orders with {PARTITIONS} partitions and {RATE_PER_S:.0f} records a "
+        "second; the groups stuck-member.billing (classic) and stuck-member.shipping (consumer "
+        "protocol, from Kafka 4.0) have three members each that keep up, until the one whose name "
+        "ends in -stuck hangs in its own code: two partitions of each group stand still, and the "
+        "group stays stable. It would be evicted after max.poll.interval.ms (5 min). Behind stay "
+        "topic and groups."
+    ),
+    finds=(),
+    diagnosed={"billing": Cause.STUCK_CONSUMER, "shipping": Cause.STUCK_CONSUMER},
+    default_seconds=240,
+    run=run,
+)
