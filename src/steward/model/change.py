@@ -1,0 +1,209 @@
+"""Changes: what may be asked of a cluster, one value for each request that changes something, never a secret.
+
+Every change names one object, so that its fate is its own; the executor puts many into one request.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar
+
+from steward.model.acl import AclBinding
+from steward.model.names import TopicPartition
+from steward.model.quota_resolution import Entity
+
+
+class ConfigTarget(StrEnum):
+    """What can be configured dynamically, as kafka-configs names it."""
+
+    TOPIC = "topic"
+    BROKER = "broker"
+    BROKER_LOGGER = "broker-logger"
+    GROUP = "group"
+    CLIENT_METRICS = "client-metrics"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateTopic:
+    """Create a topic.
+
+    ``assignment`` holds the replicas of each partition, first the preferred leader; empty lets the controller place
+    them. ``configs`` are values as Kafka spells them.
+    """
+
+    request: ClassVar[str] = "CreateTopics"
+    name: str
+    partitions: int
+    replication_factor: int
+    configs: Mapping[str, str] = field(default_factory=dict[str, str])
+    assignment: tuple[tuple[int, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteTopic:
+    """Delete the topic with this id (DeleteTopics v6): a namesake that was created since survives."""
+
+    request: ClassVar[str] = "DeleteTopics"
+    name: str
+    topic_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreatePartitions:
+    """Raise a topic's number of partitions to ``partitions``; ``assignment`` places the new ones."""
+
+    request: ClassVar[str] = "CreatePartitions"
+    topic: str
+    partitions: int
+    assignment: tuple[tuple[int, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlterConfigs:
+    """Set and remove single dynamic values of one resource; all other values stay (IncrementalAlterConfigs, KIP-339).
+
+    ``name`` is a topic, group or subscription, or a broker id; for brokers the empty name is the cluster-wide default.
+    """
+
+    request: ClassVar[str] = "IncrementalAlterConfigs"
+    target: ConfigTarget
+    name: str
+    set: Mapping[str, str] = field(default_factory=dict[str, str])
+    remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateAcl:
+    """Add one ACL binding."""
+
+    request: ClassVar[str] = "CreateAcls"
+    acl: AclBinding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteAcl:
+    """Remove exactly one ACL binding."""
+
+    request: ClassVar[str] = "DeleteAcls"
+    acl: AclBinding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlterQuota:
+    """Set and remove limits of one entity, sorted pairs as in `QuotaEntry`; its other limits stay."""
+
+    request: ClassVar[str] = "AlterClientQuotas"
+    entity: Entity
+    set: Mapping[str, float] = field(default_factory=dict[str, float])
+    remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpsertScram:
+    """Create a SCRAM credential, or give it a new password.
+
+    ``password_from`` says where the executor finds the password, ``env:NAME``, ``file:PATH`` or ``prompt``: the
+    password itself is in no plan, journal or log. ``rotate`` is true where the credential exists and its password is
+    meant to change; without it a credential that exists with the same iterations is left alone.
+    """
+
+    request: ClassVar[str] = "AlterUserScramCredentials"
+    user: str
+    mechanism: str
+    iterations: int
+    password_from: str
+    rotate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteScram:
+    """Remove one SCRAM credential: the user can no longer log in with this mechanism."""
+
+    request: ClassVar[str] = "AlterUserScramCredentials"
+    user: str
+    mechanism: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElectLeader:
+    """Elect one partition's leader: the preferred replica, or with ``unclean`` any that lives, which may lose data."""
+
+    request: ClassVar[str] = "ElectLeaders"
+    partition: TopicPartition
+    unclean: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlterGroupOffsets:
+    """Commit offsets for a group that has no members (OffsetCommit without a generation)."""
+
+    request: ClassVar[str] = "OffsetCommit"
+    group: str
+    offsets: Mapping[TopicPartition, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteGroupOffsets:
+    """Forget a group's offsets on partitions that it does not read."""
+
+    request: ClassVar[str] = "OffsetDelete"
+    group: str
+    partitions: tuple[TopicPartition, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteGroup:
+    """Delete a group that has no members, with all its offsets."""
+
+    request: ClassVar[str] = "DeleteGroups"
+    group: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteRecords:
+    """Delete a partition's records before an offset."""
+
+    request: ClassVar[str] = "DeleteRecords"
+    partition: TopicPartition
+    before_offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbortTransaction:
+    """End a hanging transaction on one partition with an abort marker (KIP-664)."""
+
+    request: ClassVar[str] = "WriteTxnMarkers"
+    partition: TopicPartition
+    producer_id: int
+    producer_epoch: int
+    coordinator_epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateFeature:
+    """Finalize a feature at a level (KIP-584); a lower one than now is a downgrade."""
+
+    request: ClassVar[str] = "UpdateFeatures"
+    name: str
+    level: int
+
+
+Change = (
+    CreateTopic
+    | DeleteTopic
+    | CreatePartitions
+    | AlterConfigs
+    | CreateAcl
+    | DeleteAcl
+    | AlterQuota
+    | UpsertScram
+    | DeleteScram
+    | ElectLeader
+    | AlterGroupOffsets
+    | DeleteGroupOffsets
+    | DeleteGroup
+    | DeleteRecords
+    | AbortTransaction
+    | UpdateFeature
+)
+"""Whatever may be asked of a cluster."""
