@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from steward.model.change import Change
@@ -132,11 +132,15 @@ class StepStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
-    """How one step of a plan, by its place from 0, ended; ``detail`` says why it is not done."""
+    """How one step of a plan, by its place from 0, ended; ``detail`` says why it is not done.
+
+    ``found`` is the state that was last seen: what a stale step met, or the id that a created topic got.
+    """
 
     index: int
     status: StepStatus
     detail: str = ""
+    found: State = field(default_factory=dict[str, str | None])
     at: Instant | None = None
 
 
