@@ -84,7 +84,18 @@ def loaded_by_help() -> set[str]:
 
 @pytest.mark.parametrize(
     "library",
-    ["kafka", "confluent_kafka", "rich", "yaml", "jinja2", "jgo", "platformdirs", "ssl", "asyncio"],
+    [
+        "kafka",
+        "confluent_kafka",
+        "rich",
+        "yaml",
+        "jinja2",
+        "jgo",
+        "platformdirs",
+        "ssl",
+        "asyncio",
+        "sqlalchemy",
+    ],
 )
 def test_help_does_not_import(library: str, loaded_by_help: set[str]) -> None:
     assert library not in loaded_by_help

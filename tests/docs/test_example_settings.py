@@ -2,17 +2,21 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from steward.alerting.rules import rules_for
 from steward.capabilities.check import policy_of
 from steward.capabilities.context import Context
 from steward.model.doc import field_docs
 from steward.model.policy import Criticality
 from steward.reference.settings import example_toml
+from steward.settings.alerts import alert_rules, receivers_of
 from steward.settings.connecting import connection_of, criticality_setting
 from steward.settings.reading import load_settings, read_toml
 from steward.settings.shapes import Profile, WaiverSetting, environment_variables
+from steward.settings.store import retention_of, store_url
 
 ALTERNATIVES = {
     "sasl_password_file", "sasl_oauth_token_env", "sasl_oauth_token_file", "ssl_key_password_env",
@@ -48,6 +52,21 @@ def test_its_policy_is_accepted(path: Path) -> None:
     thresholds, waivers = policy_of(context)
     assert thresholds.severities["min_isr_one"] == "critical"
     assert [w.object for w in waivers] == ["topic clicks"]
+
+
+def test_its_alerts_and_its_store_are_accepted(path: Path, monkeypatch, tmp_path: Path) -> None:
+    (tmp_path / ".config" / "steward").mkdir(parents=True)
+    (tmp_path / ".config" / "steward" / "on-call-ca.pem").touch()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr("subprocess.run", lambda *_, **__: SimpleNamespace(stdout="Bearer x\n"))
+    settings = load_settings(path)
+    rules = alert_rules(settings)
+    assert rules_for(rules, "prod", "nightly-load").objective_seconds == 3600
+    receivers = receivers_of(settings, {"STEWARD_SLACK_URL": "https://hooks.example.com/s3cret"})
+    assert [r.kind.value for r in receivers] == ["slack", "alertmanager", "webhook"]
+    assert "s3cret" not in repr(receivers)
+    assert store_url(settings, {}).reveal().startswith("postgresql+psycopg://")
+    assert retention_of(settings).coarse_s == 90 * 86_400
 
 
 def test_its_main_profile_connects_with_the_secret_of_its_variable(path: Path) -> None:

@@ -32,9 +32,13 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "profile.list": (),
     "profile.explain": ("prod",),
     "permissions": (),
+    "alert.list": (),
 }
-OBSERVING = [n for n in COMMANDS if n.partition(".")[0] not in ("profile", "permissions")]
+OBSERVING = [n for n in COMMANDS if n.partition(".")[0] not in ("profile", "permissions", "alert")]
 ELSEWHERE = {
+    "alert.silence",
+    "alert.unsilence",
+    "alert.test",
     "lag",
     "diagnose",
     "check",

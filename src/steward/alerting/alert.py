@@ -1,5 +1,6 @@
 """An alert: which rule, about what, since when, and what is told of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -11,35 +12,23 @@ from steward.model.verdict import Verdict
 
 
 class Rule(StrEnum):
-    """The closed list of what is alerted on."""
+    """The closed list of what is alerted on, the worst first."""
 
     DATA_LOSS = "data_loss"
-    """records were deleted before a group consumed them"""
     PARTITION_OFFLINE = "partition_offline"
-    """a partition has no leader: nobody can read or write it"""
     LAG_BURN_FAST = "lag_burn_fast"
-    """the error budget of lag is used up 14.4 times as fast as it may be, over 5 minutes and over an hour"""
     DATA_LOSS_IMMINENT = "data_loss_imminent"
-    """retention overtakes a group before it can catch up, or soon"""
     LAG_OVER_OBJECTIVE = "lag_over_objective"
-    """the oldest unprocessed record of a group is older than its objective"""
     UNDER_MIN_ISR = "under_min_isr"
-    """fewer replicas in sync than min.insync.replicas: producers with acks=all fail"""
     TRANSACTION_HANGING = "transaction_hanging"
-    """a transaction that nobody will end holds readers back"""
     REBALANCE_STORM = "rebalance_storm"
-    """a group rebalances more than three times in five minutes, or is not stable for a tenth of them"""
     STALE = "stale"
-    """the last look at the cluster is older than three intervals"""
     LAG_BURN_SLOW = "lag_burn_slow"
-    """the error budget of lag is used up 6 times as fast as it may be, over 30 minutes and over 6 hours"""
     LAG_UNKNOWN = "lag_unknown"
-    """a group's lag cannot be told"""
     UNSEEN = "unseen"
-    """something that alerts rest on could not be seen"""
 
 
-SEVERITY: dict[Rule, Severity] = {
+SEVERITY: Mapping[Rule, Severity] = {
     Rule.DATA_LOSS: Severity.CRITICAL,
     Rule.PARTITION_OFFLINE: Severity.CRITICAL,
     Rule.LAG_BURN_FAST: Severity.CRITICAL,
@@ -54,6 +43,27 @@ SEVERITY: dict[Rule, Severity] = {
     Rule.UNSEEN: Severity.MEDIUM,
 }
 """How bad each is: critical and high are for waking people, medium is for working hours."""
+
+MEANING: Mapping[Rule, str] = {
+    Rule.DATA_LOSS: "records were deleted before a group consumed them",
+    Rule.PARTITION_OFFLINE: "a partition has no leader: nobody can read or write it",
+    Rule.LAG_BURN_FAST: "a group uses up its error budget of lag 14.4 times as fast as it may, over 5 minutes and over "
+    "an hour: a month's is gone in two days",
+    Rule.DATA_LOSS_IMMINENT: "retention overtakes a group within the hour, or sooner than twice the time that it needs "
+    "to catch up",
+    Rule.LAG_OVER_OBJECTIVE: "the oldest unprocessed record of a group is older than its objective, proved by the "
+    "lower bound or found by a search of timestamps",
+    Rule.UNDER_MIN_ISR: "fewer replicas are in sync than min.insync.replicas: producers with acks=all fail",
+    Rule.TRANSACTION_HANGING: "a transaction that no coordinator will end holds read_committed readers back",
+    Rule.REBALANCE_STORM: "a group rebalanced more than three times in five minutes, or was not stable for more than a "
+    "tenth of them",
+    Rule.STALE: "the last look at a cluster is older than three intervals",
+    Rule.LAG_BURN_SLOW: "a group uses up its error budget of lag 6 times as fast as it may, over 30 minutes and over 6 "
+    "hours: a month's is gone in five days",
+    Rule.LAG_UNKNOWN: "a group's lag cannot be told, or not on all of its partitions",
+    Rule.UNSEEN: "something that alerts rest on could not be seen, for a right is missing or a request failed",
+}
+"""What each says."""
 
 
 class AlertState(StrEnum):

@@ -20,6 +20,7 @@ class Label(StrEnum):
     KIND = "kind"
     NAME = "name"
     GROUP = "group"
+    FINGERPRINT = "fingerprint"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,8 @@ def label_of(alert: Alert, label: Label) -> str:
             return alert.object.kind
         case Label.NAME:
             return alert.object.name
+        case Label.FINGERPRINT:
+            return alert.fingerprint
         case Label.GROUP:
             return alert.object.name if alert.object.kind == "group" else ""
 
@@ -86,10 +89,12 @@ class Silence:
 
 
 def matcher_of(text: str) -> Matcher:
-    """Read ``LABEL=VALUE``, ``LABEL!=VALUE``, ``LABEL=~REGEX`` or ``LABEL!~REGEX``.
+    """Read ``LABEL=VALUE``, ``LABEL!=VALUE``, ``LABEL=~REGEX`` or ``LABEL!~REGEX``; a fingerprint stands for itself.
 
     Errors: UsageError, naming the labels, or the values where a label has a closed list.
     """
+    if re.fullmatch(r"[0-9a-f]{16}", text.strip()):
+        return Matcher(label=Label.FINGERPRINT, value=text.strip())
     read = re.fullmatch(r"\s*(\w+)\s*(=~|!~|!=|=)\s*(.*?)\s*", text)
     labels = [label.value for label in Label]
     if read is None or read[1] not in labels:

@@ -39,6 +39,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun("quota", "quota", "Client quotas", NOUNS_SECTION),
     Noun("user", "user", "SCRAM users", NOUNS_SECTION),
     Noun("transaction", "transaction", "Transactions and hanging ones", NOUNS_SECTION),
+    Noun("alert", "alert", "Alerts, silences, and whom they are told to", NOUNS_SECTION),
     Noun("sandbox", "sandbox", "Real clusters on this machine, and scenarios", AROUND),
     Noun("profile", "profile", "Clusters that the configuration knows", AROUND),
     Noun("schema-of", "schema_of", "The JSON Schema of a command's output", AROUND),

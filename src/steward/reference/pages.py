@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from steward.reference.alerts import SCHEMA_PATH, alerts_page, notification_schema
 from steward.reference.checks import check_index, check_pages
 from steward.reference.commands import commands_page
 from steward.reference.exit_codes import exit_codes_page
@@ -18,6 +19,7 @@ INDEX = (
     ("settings.md", "Settings", "profiles, thresholds, waivers, environment variables"),
     ("permissions.md", "Permissions", "the ACLs that each command needs, and what each shows"),
     ("metrics.md", "Metrics", "every metric of `steward serve`: type, unit, labels, meaning"),
+    ("alerts.md", "Alerts", "every rule, how alerts begin and end, what receivers get"),
     ("output.md", "Output", "formats, the JSON envelope, schemas"),
     ("exit-codes.md", "Exit codes", "what a script learns from them"),
     ("scenarios.md", "Scenarios", "trouble that a sandbox can be driven into"),
@@ -35,6 +37,8 @@ def pages() -> Mapping[str, str]:
         "settings.md": settings_page(),
         "permissions.md": permissions_page(),
         "metrics.md": metrics_page(),
+        "alerts.md": alerts_page(),
+        SCHEMA_PATH: notification_schema(),
         "output.md": output_page(),
         "exit-codes.md": exit_codes_page(),
         "scenarios.md": scenarios_page(),

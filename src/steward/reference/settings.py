@@ -10,6 +10,9 @@ from steward.checks.thresholds import Thresholds
 from steward.model.doc import field_docs
 from steward.reference.markdown import code, codes, fenced, page, plain, prose, sentence, table
 from steward.settings.shapes import (
+    AlertOverride,
+    AlertReceiver,
+    AlertSettings,
     Profile,
     ServeSettings,
     StoreSettings,
@@ -24,6 +27,10 @@ TOP_LEVEL = (
     ("checks.severities", "severity of a check by its name, or `off`"),
     ("waivers", "accepted findings, each with a reason and an end"),
     ("serve", "what `steward serve` collects, how often, and where it answers"),
+    (
+        "alerts",
+        "what counts as bad; alerts.override for some groups, alerts.receiver for whom to tell",
+    ),
     ("store", "where history, alerts and silences are kept, and for how long"),
 )
 
@@ -74,6 +81,15 @@ def settings_page() -> str:
         prose("`[serve]`; `steward serve` needs none of it. On another address than this machine's own it answers only "
               "with a token, which comes from the environment, a file or a command, as other secrets do."),
         _keys(ServeSettings),
+        "## Alerts",
+        prose("`[alerts]`; what `steward serve` judges each look by. The rules are those of "
+              "[Alerts](alerts.md)."),
+        _keys(AlertSettings),
+        prose("`[[alerts.override]]` gives some groups other numbers."),
+        _keys(AlertOverride),
+        prose("`[[alerts.receiver]]` names whom to tell. A URL with a token in it is a secret, as Slack's are: let it "
+              "come from the environment, a file or a command."),
+        _keys(AlertReceiver),
         "## Store",
         prose("`[store]`; history, alerts, silences and deliveries. A SQLite file needs no setting; PostgreSQL serves "
               "daemons that share what they know, and needs `pip install 'kafka-steward[postgresql]'`. A URL with a "

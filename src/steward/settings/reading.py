@@ -5,14 +5,24 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from platformdirs import site_config_dir, user_config_dir
 
 from steward.model.doc import Doc, field_docs
 from steward.model.error import ConfigurationError
-from steward.settings.shapes import Profile, ServeSettings, Settings, StoreSettings, WaiverSetting
+from steward.settings.shapes import (
+    AlertOverride,
+    AlertReceiver,
+    AlertSettings,
+    Profile,
+    ServeSettings,
+    Settings,
+    StoreSettings,
+    WaiverSetting,
+)
 
+T = TypeVar("T")
 _SECRETS = ("sasl_password", "ssl_key_password", "sasl_oauth_token", "token")
 
 
@@ -52,7 +62,10 @@ def load_settings(path: Path | None) -> Settings:
         return Settings(profiles={}, default_profile="", thresholds={}, waivers=(), source="")
     data = read_toml(path)
     warnings = _unknown_keys(
-        data, ("profiles", "default_profile", "checks", "waivers", "store", "serve"), str(path), ""
+        data,
+        ("profiles", "default_profile", "checks", "waivers", "store", "serve", "alerts"),
+        str(path),
+        "",
     )
     profiles: dict[str, Profile] = {}
     for name, table in table_of(data, "profiles", path).items():
@@ -66,6 +79,8 @@ def load_settings(path: Path | None) -> Settings:
         typed(WaiverSetting, entry, f"{path}: waivers[{number}]", warnings)
         for number, entry in enumerate(data.get("waivers", []))
     )
+    alerts = table_of(data, "alerts", path)
+    own = {k: v for k, v in alerts.items() if k not in ("override", "receiver")}
     return Settings(
         profiles=profiles,
         default_profile=str(data.get("default_profile", "")),
@@ -74,7 +89,26 @@ def load_settings(path: Path | None) -> Settings:
         source=str(path),
         serve=typed(ServeSettings, table_of(data, "serve", path), f"{path}: serve", warnings),
         store=typed(StoreSettings, table_of(data, "store", path), f"{path}: store", warnings),
+        alerts=typed(AlertSettings, own, f"{path}: alerts", warnings),
+        alert_overrides=_entries(AlertOverride, alerts, "override", path, warnings),
+        alert_receivers=_entries(AlertReceiver, alerts, "receiver", path, warnings),
         warnings=tuple(warnings),
+    )
+
+
+def _entries(
+    cls: type[T], alerts: Mapping[str, Any], key: str, path: Path, warnings: list[str]
+) -> tuple[T, ...]:
+    """Return the entries of ``[[alerts.KEY]]``, each checked."""
+    found: Any = alerts.get(key, [])
+    if not isinstance(found, list):
+        raise ConfigurationError(
+            f"{path}: alerts.{key} is not a list of tables", remedy=f"write [[alerts.{key}]]"
+        )
+    entries: list[Any] = found  # pyright: ignore[reportUnknownVariableType]
+    return tuple(
+        typed(cls, entry, f"{path}: alerts.{key}[{number}]", warnings)
+        for number, entry in enumerate(entries)
     )
 
 

@@ -9,11 +9,18 @@ from steward.model.error import ConfigurationError
 
 
 def secret_from(
-    what: str, variable: str, file: str, command: tuple[str, ...], environ: Mapping[str, str]
+    what: str,
+    variable: str,
+    file: str,
+    command: tuple[str, ...],
+    environ: Mapping[str, str],
+    *,
+    plain: str = "",
 ) -> Secret | None:
     """Fetch a secret from where the settings say it is; None where they name no place.
 
-    Shape:  the variable goes before the file, the file (its first line) before the command (what it prints).
+    Shape:  the variable goes before the file, the file (its first line) before the command (what it prints); ``plain``
+            is what the settings hold themselves, where that is allowed.
     Errors: ConfigurationError, in which ``what`` names the setting; the value appears in no message.
     """
     if variable:
@@ -36,4 +43,4 @@ def secret_from(
                 f"{what}: {command[0]} did not print it", remedy="run it by hand to see why"
             ) from None
         return Secret(done.stdout.rstrip("\n"))
-    return None
+    return Secret(plain) if plain else None

@@ -10,6 +10,8 @@ from steward.model.doc import Doc
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER", "GSSAPI")
 ENVIRONMENTS = tuple(e.value for e in Environment)
+RECEIVER_KINDS = ("webhook", "alertmanager", "slack")
+SEVERITIES = ("info", "low", "medium", "high", "critical")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,79 @@ class ServeSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertSettings:
+    """``[alerts]``: what counts as bad, and what is told again."""
+
+    objective_seconds: Annotated[float, Doc("lag that a group may have, seconds")] = 60.0
+    allowed_catch_up_seconds: Annotated[
+        float, Doc("a lag that falls and is over within so many seconds is not told")
+    ] = 300.0
+    good_minutes_ratio: Annotated[
+        float, Doc("share of minutes in which a group keeps its objective; burn rates are of the rest")
+    ] = 0.99  # fmt: skip
+    clear_ratio: Annotated[
+        float, Doc("share of the objective below which a lag counts as over")
+    ] = 0.8
+    clear_ticks: Annotated[int, Doc("looks in a row that have to find it well")] = 3
+    loss_within_seconds: Annotated[
+        float, Doc("data loss is imminent when retention overtakes a group within so many seconds")
+    ] = 3600.0
+    unknown_pending_seconds: Annotated[
+        float, Doc("seconds for which something has to be unknown before it is told")
+    ] = 60.0
+    under_min_isr_pending_seconds: Annotated[
+        float, Doc("seconds for which a partition has to be under min.insync.replicas")
+    ] = 30.0
+    repeat_seconds: Annotated[
+        float, Doc("what still fires is told again after so many seconds")
+    ] = 14400.0
+    off: Annotated[tuple[str, ...], Doc("rules that are not judged")] = ()
+    link: Annotated[str, Doc("where people find this steward, for links in messages")] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertOverride:
+    """One ``[[alerts.override]]`` entry; of several that match a group the first holds."""
+
+    group: Annotated[str, Doc("name of a group, or a regular expression matched whole")]
+    cluster: Annotated[str, Doc("profile that it is about; without it, all")] = ""
+    objective_seconds: Annotated[float | None, Doc("lag that the group may have, seconds")] = None
+    allowed_catch_up_seconds: Annotated[
+        float | None, Doc("a lag that falls and is over within so many seconds is not told")
+    ] = None
+    off: Annotated[tuple[str, ...], Doc("rules that say nothing about the group")] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertReceiver:
+    """One ``[[alerts.receiver]]`` entry."""
+
+    name: Annotated[str, Doc("what messages and metrics call it")]
+    kind: Annotated[str, Doc("in which shape it is told", choices=RECEIVER_KINDS)]
+    url: Annotated[str, Doc("where it is, http:// or https://, if that is no secret")] = ""
+    url_env: Annotated[str, Doc("environment variable that holds the url")] = ""
+    url_file: Annotated[str, Doc("file that holds the url, on its first line")] = ""
+    url_command: Annotated[tuple[str, ...], Doc("program and arguments that print the url")] = ()
+    authorization_env: Annotated[
+        str, Doc("environment variable with the value of the Authorization header")
+    ] = ""
+    authorization_file: Annotated[str, Doc("file with the value of the Authorization header")] = ""
+    authorization_command: Annotated[
+        tuple[str, ...], Doc("program and arguments that print the value of the Authorization header")
+    ] = ()  # fmt: skip
+    headers: Annotated[dict[str, str], Doc("further headers, by name; no secrets")] = field(
+        default_factory=dict[str, str]
+    )
+    timeout_seconds: Annotated[float, Doc("seconds that one attempt may take")] = 10.0
+    ssl_ca_file: Annotated[str, Doc("PEM file of the authority that signed its certificate")] = ""
+    least_severity: Annotated[str, Doc("what is less is not told to it", choices=SEVERITIES)] = (
+        "info"
+    )
+    clusters: Annotated[tuple[str, ...], Doc("profiles that it is told of; without it, all")] = ()
+    rules: Annotated[tuple[str, ...], Doc("rules that it is told of; without it, all")] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that configuration says, from one file, with where it came from."""
 
@@ -128,6 +203,9 @@ class Settings:
     warnings: tuple[str, ...] = ()
     store: StoreSettings = StoreSettings()
     serve: ServeSettings = ServeSettings()
+    alerts: AlertSettings = AlertSettings()
+    alert_overrides: tuple[AlertOverride, ...] = ()
+    alert_receivers: tuple[AlertReceiver, ...] = ()
 
 
 def environment_variables() -> tuple[tuple[str, str], ...]:

@@ -124,7 +124,7 @@ class History:
                 _roll_up(connection, series, 0, kept.minute_step_s, now_s - kept.looks_s)
                 minutes, coarse = kept.minute_step_s, kept.coarse_step_s
                 _roll_up(connection, series, minutes, coarse, now_s - kept.minutes_s)
-                _forget(connection, series, now_s - kept.coarse_s)
+                self._forget(connection, series, now_s - kept.coarse_s - coarse)
         self._keep_to_size()
         self._forget_series()
 
@@ -144,6 +144,16 @@ class History:
             ids = list(connection.execute(select(SERIES.c.id).order_by(SERIES.c.id)).scalars())
         return [ids[i : i + _ROLLED_SERIES] for i in range(0, len(ids), _ROLLED_SERIES)]
 
+    def _forget(self, connection: Connection, series: Collection[int], before_s: int) -> None:
+        """Delete rows that begin before a time; the steps are named so that the key finds them."""
+        connection.execute(
+            delete(SAMPLES).where(
+                SAMPLES.c.series_id.in_(series),
+                SAMPLES.c.step_s.in_(self._steps),
+                SAMPLES.c.at_s < before_s,
+            )
+        )
+
     def _keep_to_size(self) -> None:
         """Delete the oldest hours until the size is kept; the last hour stays, whatever else fills the database."""
         while self._database.size_bytes() > self._retention.max_bytes:
@@ -154,7 +164,7 @@ class History:
                 return
             for series in self._series_chunks():
                 with self._database.writing() as connection:
-                    _forget(connection, series, min(oldest + 6 * HOUR_S, newest - HOUR_S))
+                    self._forget(connection, series, min(oldest + 6 * HOUR_S, newest - HOUR_S))
 
 
 def _roll_up(
@@ -185,13 +195,6 @@ def _roll_up(
         insert.on_conflict_do_update(index_elements=_KEY, set_=merged_into(insert.excluded))
     )
     connection.execute(delete(SAMPLES).where(aged))
-
-
-def _forget(connection: Connection, series: Collection[int], before_s: int) -> None:
-    """Delete what is too old, of every step there ever was."""
-    connection.execute(
-        delete(SAMPLES).where(SAMPLES.c.series_id.in_(series), SAMPLES.c.at_s < before_s)
-    )
 
 
 def _present(connection: Connection, ids: Collection[int]) -> set[int]:

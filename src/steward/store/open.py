@@ -4,13 +4,16 @@ from types import TracebackType
 from typing import Self
 
 from steward.model.connection import Secret
+from steward.store.alerts import Alerts
 from steward.store.database import Database
 from steward.store.events import Events
 from steward.store.history import History
 from steward.store.leases import Leases
 from steward.store.looks import Looks
+from steward.store.outbox import Outbox
 from steward.store.retention import Retention
 from steward.store.rings import Rings
+from steward.store.silences import Silences
 
 
 class Store:
@@ -27,6 +30,9 @@ class Store:
         self.looks = Looks(database, retention)
         self.events = Events(database, retention)
         self.leases = Leases(database)
+        self.alerts = Alerts(database, retention)
+        self.silences = Silences(database, retention)
+        self.outbox = Outbox(database, retention)
 
     @property
     def place(self) -> str:
@@ -46,8 +52,8 @@ class Store:
         Errors: StoreUnavailable; what was not done is done at the next call.
         """
         self.history.maintain(now_ms)
-        self.looks.maintain(now_ms)
-        self.events.maintain(now_ms)
+        for part in (self.looks, self.events, self.alerts, self.silences, self.outbox):
+            part.maintain(now_ms)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -65,13 +71,19 @@ class Store:
         self.close()
 
 
+def store_at(url: Secret, retention: Retention | None = None) -> Store:
+    """Return a store that is opened when it is first used: for who has to go on without it.
+
+    Errors: ConfigurationError for a URL that is none; whatever else is wrong is told by each use.
+    """
+    return Store(Database(url.reveal()), retention or Retention())
+
+
 def open_store(url: Secret, retention: Retention | None = None) -> Store:
     """Open a store and bring its tables up to date.
 
     Errors: StoreUnavailable; ConfigurationError for a URL that is none, or a driver that is not installed.
     """
-    database = Database(url.reveal())
-    store = Store(database, retention or Retention())
-    with database.reading():
-        pass
+    store = store_at(url, retention)
+    store.size_bytes()
     return store

@@ -14,7 +14,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration: what an open store is at."""
 
 METADATA = MetaData()
@@ -94,6 +94,13 @@ ALERTS = Table(
     Column("body", Text, nullable=False),
 )
 Index("alerts_by_cluster", ALERTS.c.cluster, ALERTS.c.state)
+
+BAD_MINUTES = Table(
+    "bad_minutes",
+    METADATA,
+    Column("cluster", String(255), primary_key=True),
+    Column("body", Text, nullable=False),
+)
 
 SILENCES = Table(
     "silences",

@@ -40,11 +40,11 @@ def _parameter(field: Field[Any], hint: Any, doc: Doc) -> click.Parameter:
         if default is True:
             names[0] = f"{name}/--no-{name[2:]}"
         return click.Option(names, is_flag=True, default=bool(default), help=_sentence(doc.text))
+    given: dict[str, Any] = {} if default is MISSING else {"default": default}  # None is one, too
     return click.Option(
-        names, type=kind, multiple=many, metavar=doc.metavar or None,
-        required=default is MISSING, default=None if default is MISSING else default,
-        show_default=_shown(default), help=_sentence(doc.text),
-        callback=_split if many else None,
+        names, type=kind, multiple=many, metavar=doc.metavar or None, required=not given,
+        show_default=_shown(default), help=_sentence(doc.text), callback=_split if many else None,
+        **given,
     )  # fmt: skip
 
 

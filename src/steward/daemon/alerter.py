@@ -1,0 +1,157 @@
+"""Alerts of a running daemon: each look judged, what follows written down with what is to be told, and told."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+
+from steward.alerting.alert import Alert, AlertState, Rule
+from steward.alerting.facts import TickFacts
+from steward.alerting.machine import Memory, Step, evaluate
+from steward.alerting.notification import MOST_ALERTS, Notification, Reason, notification
+from steward.alerting.rules import AlertRules
+from steward.alerting.silence import Silence
+from steward.daemon.dispatcher import Dispatcher
+from steward.model.error import StoreUnavailable
+from steward.notify.receiver import Receiver
+from steward.store.open import Store
+
+
+@dataclass
+class _Cluster:
+    """What the alerter knows of one cluster. ``is_loaded`` is false while the store could not say what was before;
+    ``unwritten`` and ``dropped`` are what it could not take.
+    """  # noqa: D205
+
+    memory: Memory = field(default_factory=Memory)
+    is_loaded: bool = False
+    unwritten: dict[str, Alert] = field(default_factory=dict[str, Alert])
+    dropped: set[str] = field(default_factory=set[str])
+    lock: Lock = field(default_factory=Lock)
+
+
+class Alerter:
+    """Takes the facts of each look in. Safe for threads: clusters do not wait for each other.
+
+    Shape: while the store fails, alerts are judged and told all the same, from this process's memory; what could not
+           be written is written with a later tick. Then, and only then, a restart may tell something twice.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        rules: AlertRules,
+        receivers: Iterable[Receiver],
+        dispatcher: Dispatcher,
+    ) -> None:
+        self._store = store
+        self._rules = rules
+        self._receivers = tuple(receivers)
+        self._dispatcher = dispatcher
+        self._clusters: dict[str, _Cluster] = {}
+        self._silences: tuple[Silence, ...] = ()
+        self._lock = Lock()
+        dispatcher.repeats(self.firing)
+
+    @property
+    def rules(self) -> AlertRules:
+        """The numbers in force."""
+        return self._rules
+
+    def tick(self, facts: TickFacts) -> StoreUnavailable | None:
+        """Judge a look, write down what follows, and have it told; return why it could not be written, if so."""
+        known = self._cluster(facts.cluster)
+        with known.lock:
+            fault = self._load(known, facts.cluster)
+            fault = self._read_silences(facts.at_ms) or fault
+            step = evaluate(known.memory, facts, self._rules, self._silences)
+            fault = self._write(known, facts, step) or fault
+            known.memory = step.memory
+        return fault
+
+    def standing(self) -> Mapping[tuple[str, Rule, str], int]:
+        """Count alerts by cluster, rule and how they stand: pending, firing or silenced."""
+        counts: dict[tuple[str, Rule, str], int] = {}
+        for cluster, known in sorted(self._clusters.items()):
+            for alert in known.memory.alerts.values():
+                silenced = any(s.covers(alert, alert.seen_ms) for s in self._silences)
+                state = "silenced" if silenced else alert.state.value
+                key = (cluster, alert.rule, state)
+                counts[key] = counts.get(key, 0) + 1
+        return counts
+
+    def firing(self, now_ms: int) -> tuple[Notification, ...]:
+        """Return all that fires and was told, for receivers that forget what is not repeated."""
+        found: list[Notification] = []
+        for cluster, known in sorted(self._clusters.items()):
+            alerts = [
+                a
+                for a in known.memory.alerts.values()
+                if a.state is AlertState.FIRING
+                and a.told_ms is not None
+                and not any(s.covers(a, now_ms) for s in self._silences)
+            ]
+            for rule in Rule:
+                own = [a for a in alerts if a.rule is rule]
+                for begin in range(0, len(own), MOST_ALERTS):
+                    some = own[begin : begin + MOST_ALERTS]
+                    found.append(notification(cluster, rule, Reason.REPEATED, some, (), (), now_ms))
+        return tuple(found)
+
+    def _cluster(self, name: str) -> _Cluster:
+        with self._lock:
+            return self._clusters.setdefault(name, _Cluster())
+
+    def _load(self, known: _Cluster, cluster: str) -> StoreUnavailable | None:
+        """Read what was before this process, once; what it did meanwhile without that wins."""
+        if known.is_loaded:
+            return None
+        try:
+            before = self._store.alerts.load(cluster)
+        except StoreUnavailable as e:
+            return e
+        known.memory = Memory(
+            alerts={**before.alerts, **known.memory.alerts},
+            bad_minutes={**before.bad_minutes, **known.memory.bad_minutes},
+            seconds=known.memory.seconds,
+        )
+        known.is_loaded = True
+        return None
+
+    def _read_silences(self, now_ms: int) -> StoreUnavailable | None:
+        """Read the silences; while they cannot be read, those known hold."""
+        try:
+            self._silences = self._store.silences.list(ending_after_ms=now_ms)
+        except StoreUnavailable as e:
+            return e
+        return None
+
+    def _write(self, known: _Cluster, facts: TickFacts, step: Step) -> StoreUnavailable | None:
+        """Write the step; what the store does not take is told from memory, and written later."""
+        known.unwritten.update({a.fingerprint: a for a in step.changed})
+        known.dropped = (known.dropped | set(step.dropped)) - {a.fingerprint for a in step.changed}
+        for fingerprint in step.dropped:
+            known.unwritten.pop(fingerprint, None)
+        told = [
+            (r.name, note) for note in step.notifications for r in self._receivers if r.takes(note)
+        ]
+        minutes = step.memory.bad_minutes
+        fresh = minutes if minutes != known.memory.bad_minutes else None
+        if not (known.unwritten or known.dropped or told or fresh is not None):
+            return None
+        try:
+            self._store.alerts.commit(
+                facts.cluster,
+                changed=known.unwritten.values(),
+                dropped=known.dropped,
+                bad_minutes=fresh,
+                deliveries=told,
+                now_ms=facts.at_ms,
+            )
+        except StoreUnavailable as e:
+            self._dispatcher.tell_unwritten(told)
+            return e
+        known.unwritten.clear()
+        known.dropped.clear()
+        if told:
+            self._dispatcher.wake()
+        return None

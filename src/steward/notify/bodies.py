@@ -1,0 +1,122 @@
+"""What is sent: a notification in the shape of each kind of receiver."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from steward.alerting.alert import AlertState
+from steward.alerting.notification import Notification, Reason, ToldAlert
+from steward.model.finding import ObjectRef, Severity
+from steward.wire import to_plain
+
+_SLACK_ALERTS = 10
+_COLORS = {
+    Severity.CRITICAL: "#b3261e", Severity.HIGH: "#d9660a", Severity.MEDIUM: "#b58a00",
+}  # fmt: skip
+_OVER_COLOR = "#2e7d32"
+
+
+def webhook_body(notification: Notification) -> bytes:
+    """Return steward's own JSON: the notification as it is; its schema is docs/reference/notification.schema.json."""
+    return _json(to_plain(notification)[0])
+
+
+def alertmanager_body(notification: Notification, link: str) -> bytes:
+    """Return the array that Alertmanager's API v2 takes (its OpenAPI: postableAlerts).
+
+    Shape: labels name the alert and stay the same from its beginning to its end; what changes is in annotations. A
+           firing alert has no ``endsAt``: Alertmanager ends it itself when it is not repeated for resolve_timeout.
+    """
+    return _json([_postable(notification, alert, link) for alert in notification.alerts])
+
+
+def slack_body(notification: Notification, link: str) -> bytes:
+    """Return what Slack's incoming webhooks take, and what others that imitate them do."""
+    shown = notification.alerts[:_SLACK_ALERTS]
+    left = len(notification.alerts) - len(shown) + notification.omitted
+    lines = [line for alert in shown for line in _slack_lines(alert)]
+    if left:
+        lines.append(f"_and {left} more_")
+    over = notification.status is AlertState.RESOLVED
+    mark = "OVER" if over else notification.severity.label.upper()
+    if notification.reason is Reason.REPEATED:
+        mark += ", still"
+    text = f"[{mark}] {_slack_text(notification.title)}"
+    attachment: dict[str, Any] = {
+        "fallback": text,
+        "color": _OVER_COLOR if over else _COLORS.get(notification.severity, "#5f6368"),
+        "text": "\n".join(lines),
+        "footer": f"steward, cluster {_slack_text(notification.cluster)}",
+        "ts": notification.at.ms // 1000,
+        "mrkdwn_in": ["text"],
+    }
+    if link:
+        attachment["title_link"] = link
+        attachment["title"] = notification.rule.value.replace("_", " ")
+    return _json({"text": text, "attachments": [attachment]})
+
+
+def alert_name(rule: str) -> str:
+    """Return a rule's name as Prometheus writes names of alerts: ``StewardLagOverObjective``."""
+    return "Steward" + "".join(word.capitalize() for word in rule.split("_"))
+
+
+def _postable(notification: Notification, alert: ToldAlert, link: str) -> Mapping[str, Any]:
+    rule = notification.rule.value
+    annotations = {
+        "summary": alert.summary,
+        "evidence": "; ".join(f"{e.fact}: {e.value} ({e.source})" for e in alert.evidence),
+        "action": alert.remedy.summary if alert.remedy else "",
+        "command": (alert.remedy.command or "") if alert.remedy else "",
+    }
+    if alert.verdict is not None:
+        annotations["cause"] = f"{alert.verdict.cause.value} ({alert.verdict.confidence.value})"
+        annotations["diagnosis"] = alert.verdict.summary
+    source = link or f"steward://{notification.cluster}"
+    postable: dict[str, Any] = {
+        "labels": {
+            "alertname": alert_name(rule),
+            "cluster": notification.cluster,
+            "rule": rule,
+            "severity": alert.severity.label,
+            **_object_labels(alert.object),
+        },
+        "annotations": {k: v for k, v in annotations.items() if v},
+        "startsAt": str(alert.started_at),
+        "generatorURL": f"{source.rstrip('/')}/alerts/{alert.fingerprint}",
+    }
+    if alert.ended_at is not None:
+        postable["endsAt"] = str(alert.ended_at)
+    return postable
+
+
+def _object_labels(about: ObjectRef) -> Mapping[str, str]:
+    """Return the object as labels; a partition as topic and partition, as steward's metrics have it."""
+    topic, dash, number = about.name.rpartition("-")
+    if about.kind == "partition" and dash and number.isdigit():
+        return {"topic": topic, "partition": number}
+    return {} if about.kind == "cluster" else {about.kind: about.name}
+
+
+def _slack_lines(alert: ToldAlert) -> Iterable[str]:
+    over = "" if alert.ended_at is None else " (over)"
+    yield f"• {_slack_text(alert.summary)}{over}"
+    if alert.ended_at is not None:
+        return
+    if alert.verdict is not None:
+        cause = alert.verdict.cause.value.replace("_", " ")
+        yield (
+            f"   *{cause}*, {alert.verdict.confidence.value}: {_slack_text(alert.verdict.summary)}"
+        )
+    if alert.remedy is not None:
+        command = f": `{_slack_text(alert.remedy.command)}`" if alert.remedy.command else ""
+        yield f"   → {_slack_text(alert.remedy.summary)}{command}"
+
+
+def _slack_text(text: str) -> str:
+    """Escape what Slack would take for a mention or a link."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("`", "'")
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")

@@ -1,0 +1,156 @@
+"""From the settings of alerts to rules and receivers, every value checked, secrets fetched."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from difflib import get_close_matches
+from pathlib import Path
+
+from steward.alerting.alert import Rule
+from steward.alerting.rules import AlertRules, GroupRules, Override
+from steward.model.error import ConfigurationError
+from steward.model.finding import Severity
+from steward.notify.receiver import Receiver, ReceiverKind
+from steward.settings.secrets import secret_from
+from steward.settings.shapes import AlertOverride, AlertReceiver, AlertSettings, Settings
+
+_RATIOS = ("good_minutes_ratio", "clear_ratio")
+_SECRET_HEADERS = ("authorization", "proxy-authorization", "cookie", "x-api-key")
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+
+
+def alert_rules(settings: Settings) -> AlertRules:
+    """Return the rules of alerts.
+
+    Errors: ConfigurationError with key, what was found and what was expected.
+    """
+    own, where = settings.alerts, f"{settings.source}: alerts"
+    _check_numbers(own, where)
+    overrides = tuple(
+        _override(entry, f"{where}.override[{number}]")
+        for number, entry in enumerate(settings.alert_overrides)
+    )
+    return AlertRules(
+        groups=GroupRules(
+            objective_seconds=own.objective_seconds,
+            allowed_catch_up_seconds=own.allowed_catch_up_seconds,
+        ),
+        overrides=overrides,
+        off=_rules(own.off, f"{where}.off"),
+        clear_ratio=own.clear_ratio,
+        clear_ticks=own.clear_ticks,
+        good_minutes_ratio=own.good_minutes_ratio,
+        loss_within_seconds=own.loss_within_seconds,
+        unknown_pending_seconds=own.unknown_pending_seconds,
+        under_min_isr_pending_seconds=own.under_min_isr_pending_seconds,
+        repeat_seconds=own.repeat_seconds,
+    )
+
+
+def receivers_of(settings: Settings, environ: Mapping[str, str]) -> tuple[Receiver, ...]:
+    """Return the receivers, their secrets fetched.
+
+    Errors: ConfigurationError; no secret is in its text.
+    """
+    found: dict[str, Receiver] = {}
+    for number, entry in enumerate(settings.alert_receivers):
+        where = f"{settings.source}: alerts.receiver[{number}]"
+        if entry.name in found or not entry.name:
+            raise ConfigurationError(
+                f"{where}.name is {entry.name!r}", remedy="give each receiver a name of its own"
+            )
+        found[entry.name] = _receiver(entry, where, settings.alerts.link, environ)
+    return tuple(found.values())
+
+
+def _receiver(entry: AlertReceiver, where: str, link: str, environ: Mapping[str, str]) -> Receiver:
+    if not 0 < entry.timeout_seconds <= 120:
+        raise ConfigurationError(
+            f"{where}.timeout_seconds is {entry.timeout_seconds:g}", remedy="write 1 to 120"
+        )
+    for name in entry.headers:
+        if name.lower() in _SECRET_HEADERS or not _HEADER.fullmatch(name):
+            raise ConfigurationError(
+                f"{where}.headers has {name}",
+                remedy="a secret goes into authorization_env, authorization_file or authorization_command",
+            )
+    url = secret_from(
+        f"{where}.url", entry.url_env, entry.url_file, entry.url_command, environ, plain=entry.url
+    )
+    if url is None or not url.reveal().startswith(("http://", "https://")):
+        raise ConfigurationError(
+            f"{where} has no URL that begins with http:// or https://",
+            remedy="set one of url, url_env, url_file, url_command",
+        )
+    authorization = secret_from(
+        f"{where}.authorization",
+        entry.authorization_env,
+        entry.authorization_file,
+        entry.authorization_command,
+        environ,
+    )
+    if entry.ssl_ca_file and not Path(entry.ssl_ca_file).expanduser().is_file():
+        raise ConfigurationError(
+            f"{where}.ssl_ca_file {entry.ssl_ca_file} does not exist", remedy="name a PEM file"
+        )
+    return Receiver(
+        name=entry.name,
+        kind=ReceiverKind(entry.kind),
+        url=url,
+        secret_headers={} if authorization is None else {"Authorization": authorization},
+        headers=entry.headers,
+        timeout_seconds=entry.timeout_seconds,
+        ca_file=str(Path(entry.ssl_ca_file).expanduser()) if entry.ssl_ca_file else None,
+        least_severity=Severity[entry.least_severity.upper()],
+        clusters=frozenset(entry.clusters),
+        rules=frozenset(r.value for r in _rules(entry.rules, f"{where}.rules")),
+        link=link,
+    )
+
+
+def _override(entry: AlertOverride, where: str) -> Override:
+    try:
+        re.compile(entry.group)
+    except re.error as e:
+        raise ConfigurationError(
+            f"{where}.group is {entry.group!r}: {e}",
+            remedy="write a name or a regular expression",
+        ) from None
+    _check_numbers(entry, where)
+    return Override(
+        group=entry.group,
+        cluster=entry.cluster,
+        objective_seconds=entry.objective_seconds,
+        allowed_catch_up_seconds=entry.allowed_catch_up_seconds,
+        off=_rules(entry.off, f"{where}.off") if entry.off else None,
+    )
+
+
+def _check_numbers(own: AlertSettings | AlertOverride, where: str) -> None:
+    """Refuse numbers that would silence everything or never end."""
+    for name in (f.name for f in fields(own)):
+        value = getattr(own, name)
+        if not isinstance(value, float | int):
+            continue
+        least = 0.0 if "pending" in name or "allowed" in name or "within" in name else 1e-9
+        if name == "clear_ticks":
+            least = 1
+        most = 1.0 if name == "clear_ratio" else 0.9999 if name in _RATIOS else math.inf
+        if not least <= value <= most or math.isinf(value):
+            bound = "above 0" if most == math.inf else f"above 0, up to {most:g}"
+            raise ConfigurationError(
+                f"{where}.{name} is {value:g}", remedy=f"write a number {bound}"
+            )
+
+
+def _rules(names: Iterable[str], where: str) -> frozenset[Rule]:
+    known = [r.value for r in Rule]
+    for name in names:
+        if name not in known:
+            close = get_close_matches(name, known, 1)
+            hint = f"did you mean {close[0]}? " if close else ""
+            raise ConfigurationError(
+                f"{where} has {name!r}", remedy=f"{hint}rules are {', '.join(known)}"
+            )
+    return frozenset(Rule(name) for name in names)

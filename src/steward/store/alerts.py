@@ -1,0 +1,127 @@
+"""Alerts as they stand, and the bad minutes behind them; written together with what is to be told."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+import msgspec
+from sqlalchemy import Connection, delete, select
+
+from steward.alerting.alert import Alert, AlertState
+from steward.alerting.burn import BadMinutes
+from steward.alerting.delivery import delivery_key
+from steward.alerting.machine import Memory
+from steward.alerting.notification import Notification
+from steward.store.database import Database
+from steward.store.inserting import chunks, insert_into
+from steward.store.names import stored
+from steward.store.outbox import insert_deliveries
+from steward.store.retention import Retention
+from steward.store.tables import ALERTS, BAD_MINUTES
+
+_MINUTES = dict[str, tuple[int, str]]
+"""By group: the latest minute, and the bits as hexadecimal digits."""
+
+
+class Alerts:
+    """The alerts of all clusters."""
+
+    def __init__(self, database: Database, retention: Retention) -> None:
+        self._database = database
+        self._retention = retention
+
+    def load(self, cluster: str) -> Memory:
+        """Return what lasts of a cluster: alerts that are pending or firing, and bad minutes.
+
+        Errors: StoreUnavailable.
+        """
+        open_states = (AlertState.PENDING.value, AlertState.FIRING.value)
+        with self._database.reading() as connection:
+            bodies = connection.execute(
+                select(ALERTS.c.body).where(
+                    ALERTS.c.cluster == stored(cluster), ALERTS.c.state.in_(open_states)
+                )
+            ).scalars().all()  # fmt: skip
+            minutes = connection.execute(
+                select(BAD_MINUTES.c.body).where(BAD_MINUTES.c.cluster == stored(cluster))
+            ).scalar()
+        alerts = (msgspec.json.decode(body, type=Alert) for body in bodies)
+        return Memory(
+            alerts={a.fingerprint: a for a in alerts},
+            bad_minutes=_minutes_of(minutes) if minutes else {},
+        )
+
+    def commit(
+        self,
+        cluster: str,
+        *,
+        changed: Collection[Alert],
+        dropped: Collection[str],
+        bad_minutes: Mapping[str, BadMinutes] | None,
+        deliveries: Iterable[tuple[str, Notification]],
+        now_ms: int,
+    ) -> None:
+        """Write what a tick decided, with what is to be told to which receiver: all of it or nothing.
+
+        Shape: ``bad_minutes`` None leaves them as they are. A delivery that was ever written is not written again.
+        Errors: StoreUnavailable.
+        """
+        with self._database.writing() as connection:
+            _upsert(connection, cluster, changed)
+            for chunk in chunks(list(dropped)):
+                connection.execute(delete(ALERTS).where(ALERTS.c.fingerprint.in_(chunk)))
+            if bad_minutes is not None:
+                insert = insert_into(connection, BAD_MINUTES)
+                row = {"cluster": stored(cluster), "body": _minutes_text(bad_minutes)}
+                connection.execute(
+                    insert.on_conflict_do_update(
+                        index_elements=["cluster"], set_={"body": insert.excluded.body}
+                    ),
+                    [row],
+                )
+            told = [(delivery_key(r, n), r, n) for r, n in deliveries]
+            insert_deliveries(connection, told, now_ms)
+
+    def list(self, *, states: Collection[AlertState]) -> tuple[Alert, ...]:
+        """Return alerts in some states, of all clusters; of an object's alerts by one rule the latest only.
+
+        Errors: StoreUnavailable.
+        """
+        query = select(ALERTS.c.body).where(ALERTS.c.state.in_([s.value for s in states]))
+        with self._database.reading() as connection:
+            bodies = connection.execute(query).scalars().all()
+        return tuple(msgspec.json.decode(body, type=Alert) for body in bodies)
+
+    def maintain(self, now_ms: int) -> None:
+        """Delete alerts that ended long ago."""
+        before = now_ms - self._retention.alerts_s * 1000
+        with self._database.writing() as connection:
+            connection.execute(
+                delete(ALERTS).where(
+                    ALERTS.c.state == AlertState.RESOLVED.value, ALERTS.c.changed_ms < before
+                )
+            )
+
+
+def _upsert(connection: Connection, cluster: str, alerts: Iterable[Alert]) -> None:
+    rows = [
+        {
+            "fingerprint": a.fingerprint, "cluster": stored(cluster), "state": a.state.value,
+            "changed_ms": a.resolved_ms or a.seen_ms, "body": msgspec.json.encode(a).decode(),
+        }
+        for a in alerts
+    ]  # fmt: skip
+    for chunk in chunks(rows):
+        insert = insert_into(connection, ALERTS)
+        replaced = {n: insert.excluded[n] for n in ("cluster", "state", "changed_ms", "body")}
+        connection.execute(
+            insert.on_conflict_do_update(index_elements=["fingerprint"], set_=replaced), chunk
+        )
+
+
+def _minutes_text(minutes: Mapping[str, BadMinutes]) -> str:
+    plain: _MINUTES = {group: (m.minute, f"{m.bits:x}") for group, m in minutes.items()}
+    return msgspec.json.encode(plain).decode()
+
+
+def _minutes_of(text: str) -> Mapping[str, BadMinutes]:
+    plain = msgspec.json.decode(text, type=_MINUTES)
+    return {group: BadMinutes(minute, int(bits, 16)) for group, (minute, bits) in plain.items()}

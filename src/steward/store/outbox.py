@@ -1,0 +1,160 @@
+"""The outbox: what is to be told to whom, each thing once, in order, until it is told or given up."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+from sqlalchemy import Connection, delete, func, or_, select, update
+
+from steward.alerting.delivery import Delivery
+from steward.alerting.notification import Notification
+from steward.store.database import Database
+from steward.store.inserting import chunks, insert_into
+from steward.store.retention import Retention
+from steward.store.tables import DELIVERIES
+
+DUE, DELIVERED, GIVEN_UP = "due", "delivered", "given_up"
+
+
+class Outbox:
+    """The deliveries of all receivers."""
+
+    def __init__(self, database: Database, retention: Retention) -> None:
+        self._database = database
+        self._retention = retention
+
+    def due_ms(self, receiver: str) -> int | None:
+        """Return when a receiver's oldest delivery is due; None if none waits.
+
+        Errors: StoreUnavailable.
+        """
+        oldest = (
+            select(DELIVERIES.c.due_ms)
+            .where(DELIVERIES.c.receiver == receiver, DELIVERIES.c.status == DUE)
+            .order_by(DELIVERIES.c.id)
+            .limit(1)
+        )
+        with self._database.reading() as connection:
+            return connection.execute(oldest).scalar()
+
+    def claim(self, receiver: str, holder: str, *, now_ms: int, hold_ms: int) -> Delivery | None:
+        """Return a receiver's oldest delivery, held for a while; None if it is not due, or held by another process.
+
+        Shape: only the oldest is ever handed out, so that an end never overtakes its beginning.
+        Errors: StoreUnavailable.
+        """
+        with self._database.writing() as connection:
+            oldest = (
+                select(DELIVERIES)
+                .where(DELIVERIES.c.receiver == receiver, DELIVERIES.c.status == DUE)
+                .order_by(DELIVERIES.c.id)
+                .limit(1)
+                .with_for_update()
+            )
+            row = connection.execute(oldest).one_or_none()
+            if row is None or row.due_ms > now_ms:
+                return None
+            if row.held_by not in (None, holder) and row.held_until_ms > now_ms:
+                return None
+            connection.execute(
+                update(DELIVERIES)
+                .where(DELIVERIES.c.id == row.id)
+                .values(held_by=holder, held_until_ms=now_ms + hold_ms)
+            )
+        return Delivery(
+            id=row.id,
+            key=row.dedup_key,
+            receiver=row.receiver,
+            notification=msgspec.json.decode(row.body, type=Notification),
+            created_ms=row.created_ms,
+            due_ms=row.due_ms,
+            attempts=row.attempts,
+            last_error=row.last_error,
+        )
+
+    def delivered(self, delivery: Delivery, *, now_ms: int) -> None:
+        """Write down that it was told.
+
+        Errors: StoreUnavailable: the receiver may be told once more, with the same id.
+        """
+        self._end(delivery, DELIVERED, now_ms, "")
+
+    def give_up(self, delivery: Delivery, *, now_ms: int, error: str) -> None:
+        """Write down that it will not be told, and why.
+
+        Errors: StoreUnavailable.
+        """
+        self._end(delivery, GIVEN_UP, now_ms, error)
+
+    def retry(self, delivery: Delivery, *, due_ms: int, error: str) -> None:
+        """Write down that it failed, and when to try again.
+
+        Errors: StoreUnavailable.
+        """
+        with self._database.writing() as connection:
+            connection.execute(
+                update(DELIVERIES)
+                .where(DELIVERIES.c.id == delivery.id)
+                .values(
+                    attempts=delivery.attempts + 1,
+                    due_ms=due_ms,
+                    last_error=error,
+                    held_by=None,
+                    held_until_ms=0,
+                )
+            )
+
+    def _end(self, delivery: Delivery, status: str, now_ms: int, error: str) -> None:
+        with self._database.writing() as connection:
+            connection.execute(
+                update(DELIVERIES)
+                .where(DELIVERIES.c.id == delivery.id)
+                .values(status=status, ended_ms=now_ms, last_error=error, held_by=None)
+            )
+
+    def pending(self) -> Mapping[str, int]:
+        """Return how many deliveries wait, by receiver.
+
+        Errors: StoreUnavailable.
+        """
+        query = (
+            select(DELIVERIES.c.receiver, func.count().label("waiting"))
+            .where(DELIVERIES.c.status == DUE)
+            .group_by(DELIVERIES.c.receiver)
+        )
+        with self._database.reading() as connection:
+            return {row.receiver: int(row.waiting) for row in connection.execute(query)}
+
+    def statuses(self) -> Mapping[str, str]:
+        """Return how each delivery stands, by its key.
+
+        Errors: StoreUnavailable.
+        """
+        with self._database.reading() as connection:
+            rows = connection.execute(select(DELIVERIES.c.dedup_key, DELIVERIES.c.status))
+            return {row.dedup_key: row.status for row in rows}
+
+    def maintain(self, now_ms: int) -> None:
+        """Delete what was told or given up long ago, and what waits for a receiver since before that."""
+        before = now_ms - self._retention.deliveries_s * 1000
+        with self._database.writing() as connection:
+            connection.execute(
+                delete(DELIVERIES).where(
+                    or_(DELIVERIES.c.ended_ms < before, DELIVERIES.c.created_ms < before)
+                )
+            )
+
+
+def insert_deliveries(
+    connection: Connection, told: Iterable[tuple[str, str, Notification]], now_ms: int
+) -> None:
+    """Write deliveries, as (key, receiver, notification), in the caller's transaction; a key that is there stays."""
+    rows = [
+        {
+            "dedup_key": key, "receiver": receiver, "body": msgspec.json.encode(note).decode(),
+            "created_ms": now_ms, "due_ms": now_ms, "attempts": 0, "status": DUE,
+            "held_until_ms": 0, "last_error": "",
+        }
+        for key, receiver, note in told
+    ]  # fmt: skip
+    for chunk in chunks(rows):
+        connection.execute(insert_into(connection, DELIVERIES).on_conflict_do_nothing(), chunk)

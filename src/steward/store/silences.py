@@ -1,0 +1,53 @@
+"""Silences: kept until long after their end, so that one can see who silenced what."""
+
+import msgspec
+from sqlalchemy import delete, select
+
+from steward.alerting.silence import Silence
+from steward.store.database import Database
+from steward.store.inserting import insert_into
+from steward.store.retention import Retention
+from steward.store.tables import SILENCES
+
+
+class Silences:
+    """All silences, of all clusters."""
+
+    def __init__(self, database: Database, retention: Retention) -> None:
+        self._database = database
+        self._retention = retention
+
+    def put(self, silence: Silence) -> None:
+        """Write a silence, or change it: ending it now is to give it another end.
+
+        Errors: StoreUnavailable.
+        """
+        row = {
+            "id": silence.id,
+            "ends_ms": silence.ends_ms,
+            "body": msgspec.json.encode(silence).decode(),
+        }
+        with self._database.writing() as connection:
+            insert = insert_into(connection, SILENCES)
+            replaced = {n: insert.excluded[n] for n in ("ends_ms", "body")}
+            connection.execute(
+                insert.on_conflict_do_update(index_elements=["id"], set_=replaced), [row]
+            )
+
+    def list(self, *, ending_after_ms: int = 0) -> tuple[Silence, ...]:
+        """Return silences, those that end first before the others.
+
+        Errors: StoreUnavailable.
+        """
+        query = select(SILENCES.c.body).where(SILENCES.c.ends_ms > ending_after_ms)
+        with self._database.reading() as connection:
+            bodies = connection.execute(
+                query.order_by(SILENCES.c.ends_ms, SILENCES.c.id)
+            ).scalars().all()  # fmt: skip
+        return tuple(msgspec.json.decode(body, type=Silence) for body in bodies)
+
+    def maintain(self, now_ms: int) -> None:
+        """Delete silences that ended long ago."""
+        before = now_ms - self._retention.alerts_s * 1000
+        with self._database.writing() as connection:
+            connection.execute(delete(SILENCES).where(SILENCES.c.ends_ms < before))
