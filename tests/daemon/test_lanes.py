@@ -117,7 +117,7 @@ def test_what_could_not_be_told_for_a_day_is_given_up(store, http, clock) -> Non
     drive(running, clock, NOON_MS + 25 * HOUR_MS)
     assert running.status.given_up == 1
     assert running.status.last_error.endswith("503 Service Unavailable")
-    assert store.outbox.pending() == {}
+    assert store.outbox.waiting("ops") == (None, 0)
 
 
 def test_two_daemons_that_share_a_store_tell_once(store, http, clock) -> None:

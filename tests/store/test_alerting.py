@@ -64,7 +64,7 @@ def test_a_delivery_is_handed_out_once_and_in_order(url: Secret, store: Store) -
 
         def takes(own: Store) -> list[str]:
             taken: list[str] = []
-            while own.outbox.due_ms("ops") is not None:
+            while own.outbox.waiting("ops")[0] is not None:
                 found = own.outbox.claim(
                     "ops", f"{id(own)}", now_ms=NOON_MS + DAY_MS, hold_ms=60_000
                 )
@@ -91,9 +91,9 @@ def test_a_delivery_is_not_due_before_its_time_and_what_failed_is_kept(store: St
     again = store.outbox.claim("ops", "you", now_ms=NOON_MS + 1000, hold_ms=1)
     assert again is not None
     assert (again.attempts, again.last_error) == (1, "503")
-    assert store.outbox.pending() == {"ops": 1}
+    assert store.outbox.waiting("ops") == (NOON_MS + 1000, 1)
     store.outbox.give_up(again, now_ms=NOON_MS, error="gone")
-    assert store.outbox.pending() == {}
+    assert store.outbox.waiting("ops") == (None, 0)
     store.maintain(NOON_MS + 8 * DAY_MS)
     assert store.outbox.statuses() == {}
 

@@ -19,6 +19,7 @@ from steward.settings.secrets import secret_from
 from steward.settings.shapes import Profile
 
 if TYPE_CHECKING:  # columns, HTTP and the database: only running the daemon pays for them
+    from steward.alerting.rules import AlertRules
     from steward.daemon.keeper import Keeper
     from steward.daemon.server import Server
     from steward.daemon.watch import Fault, Watch
@@ -136,11 +137,14 @@ def _server(params: ServeParams, context: Context, tell: Callable[..., None]) ->
 
     Errors: ConfigurationError, UsageError; a cluster or a store that is away is no error.
     """
+    from steward.daemon.alerter import Alerter
+    from steward.daemon.dispatcher import Dispatcher, Lane
     from steward.daemon.keeper import Keeper
     from steward.daemon.listening import bind, check_guard, parse_listen
     from steward.daemon.server import Server
+    from steward.settings.alerts import alert_rules, receivers_of
     from steward.settings.store import retention_of, store_url
-    from steward.store.open import open_store
+    from steward.store.open import open_store, store_at
 
     settings = context.settings.serve
     token = _token(context)
@@ -155,9 +159,14 @@ def _server(params: ServeParams, context: Context, tell: Callable[..., None]) ->
         else:
             tell("store_back", None, "history is written again")
 
-    keeper = Keeper(lambda: open_store(url, retention), tell=tell_store)
+    rules = alert_rules(context.settings)
+    receivers = receivers_of(context.settings, context.environ)
+    remembered = store_at(url, retention)
+    dispatcher = Dispatcher(Lane(remembered, r, now_ms=context.now_ms) for r in receivers)
+    alerter = Alerter(remembered, rules, receivers, dispatcher)
+    keeper = Keeper(lambda: open_store(url, retention), alerter, tell=tell_store)
     watches = [
-        _watch(name, profile, params, context, keeper, tell)
+        _watch(name, profile, params, context, keeper, tell, _objectives(rules, name))
         for name, profile in profiles_to_serve(context).items()
     ]
     return Server(
@@ -167,7 +176,16 @@ def _server(params: ServeParams, context: Context, tell: Callable[..., None]) ->
         token=token,
         version=__version__,
         per_partition=settings.partition_series,
+        dispatcher=dispatcher,
+        alerter=alerter,
     )
+
+
+def _objectives(rules: "AlertRules", cluster: str) -> Callable[[str], float]:
+    """Return how to tell the lag that a group of a cluster may have."""
+    from steward.alerting.rules import rules_for
+
+    return lambda group: rules_for(rules, cluster, group).objective_seconds
 
 
 def _token(context: Context) -> Secret | None:
@@ -203,6 +221,7 @@ def _watch(
     context: Context,
     keeper: "Keeper",
     tell: Callable[..., None],
+    objective_of: Callable[[str], float],
 ) -> "Watch":
     from steward.daemon.collector import CollectorPlan
     from steward.daemon.watch import Watch
@@ -236,7 +255,7 @@ def _watch(
             interval=interval,
             budget=settings.timestamp_budget,
             search_seconds=interval * 0.4,
-            objective_of=lambda _: settings.objective_seconds,
+            objective_of=objective_of,
         ),
         keeper,
         tell=told,

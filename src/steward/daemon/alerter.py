@@ -71,7 +71,7 @@ class Alerter:
     def standing(self) -> Mapping[tuple[str, Rule, str], int]:
         """Count alerts by cluster, rule and how they stand: pending, firing or silenced."""
         counts: dict[tuple[str, Rule, str], int] = {}
-        for cluster, known in sorted(self._clusters.items()):
+        for cluster, known in self._known():
             for alert in known.memory.alerts.values():
                 silenced = any(s.covers(alert, alert.seen_ms) for s in self._silences)
                 state = "silenced" if silenced else alert.state.value
@@ -82,7 +82,7 @@ class Alerter:
     def firing(self, now_ms: int) -> tuple[Notification, ...]:
         """Return all that fires and was told, for receivers that forget what is not repeated."""
         found: list[Notification] = []
-        for cluster, known in sorted(self._clusters.items()):
+        for cluster, known in self._known():
             alerts = [
                 a
                 for a in known.memory.alerts.values()
@@ -96,6 +96,10 @@ class Alerter:
                     some = own[begin : begin + MOST_ALERTS]
                     found.append(notification(cluster, rule, Reason.REPEATED, some, (), (), now_ms))
         return tuple(found)
+
+    def _known(self) -> list[tuple[str, _Cluster]]:
+        with self._lock:
+            return sorted(self._clusters.items(), key=lambda item: item[0])
 
     def _cluster(self, name: str) -> _Cluster:
         with self._lock:

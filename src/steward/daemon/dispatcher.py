@@ -32,9 +32,10 @@ Send = Callable[[Receiver, Notification], Answer]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneStatus:
-    """How one receiver fares. ``last_error`` is empty when the last attempt succeeded."""
+    """How one receiver fares. ``waiting`` notifications; ``last_error`` is empty when the last attempt succeeded."""
 
     receiver: str
+    waiting: int
     delivered: int
     failures: int
     given_up: int
@@ -64,7 +65,7 @@ class Lane:
         self._sent: set[str] = set()
         self._firing: Firing | None = None
         self._repeated_ms = 0
-        self._delivered = self._failures = self._given_up = 0
+        self._waiting = self._delivered = self._failures = self._given_up = 0
         self._last_error = ""
 
     @property
@@ -72,6 +73,7 @@ class Lane:
         """How the receiver fares."""
         return LaneStatus(
             receiver=self.receiver.name,
+            waiting=self._waiting + len(self._unwritten),
             delivered=self._delivered,
             failures=self._failures,
             given_up=self._given_up,
@@ -94,7 +96,7 @@ class Lane:
         if self._unwritten:
             return self._attempt_unwritten()
         try:
-            due_ms = self._store.outbox.due_ms(self.receiver.name)
+            due_ms, self._waiting = self._store.outbox.waiting(self.receiver.name)
             if due_ms is not None and due_ms <= self._now_ms():
                 return self._attempt_written()
         except StoreUnavailable:

@@ -89,6 +89,6 @@ class Store(Protocol):
 class Judge(Protocol):
     """Judges alerts, tells people, and never raises."""
 
-    def tick(self, facts: TickFacts) -> None:
-        """Take the facts of one look, successful or not."""
+    def tick(self, facts: TickFacts) -> object:
+        """Take the facts of one look, successful or not; what it returns is not looked at."""
         ...

@@ -4,12 +4,14 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import psutil
 import uvicorn
 
+from steward.daemon.alerter import Alerter
+from steward.daemon.dispatcher import Dispatcher, LaneStatus
 from steward.daemon.http import Readiness, application
 from steward.daemon.keeper import Keeper
 from steward.daemon.page import Pages, SelfView, view_of
@@ -35,8 +37,12 @@ class Server:
         version: str,
         per_partition: bool = True,
         clock: Clock | None = None,
+        alerter: Alerter | None = None,
+        dispatcher: Dispatcher | None = None,
     ) -> None:
         self._watches = watches
+        self._alerter = alerter
+        self._dispatcher = dispatcher
         self._keeper = keeper
         self._listener = listener
         self.url = _url_of(listener)
@@ -76,6 +82,8 @@ class Server:
     def start_answering(self) -> None:
         """Begin to answer and to write, and leave the looks to the caller."""
         self._keeper.start()
+        if self._dispatcher is not None:
+            self._dispatcher.start()
         self._answering.start()
 
     def stop(self, timeout: float) -> bool:
@@ -90,6 +98,8 @@ class Server:
             if thread.is_alive():
                 thread.join(max(0.1, until - time.monotonic()))
         self._keeper.stop(max(1.0, until - time.monotonic()))
+        if self._dispatcher is not None:
+            self._dispatcher.stop(max(0.5, until - time.monotonic()))
         return not any(t.is_alive() for t in (*self._threads, self._answering))
 
     def _answer(self) -> None:
@@ -109,12 +119,22 @@ class Server:
 
     def _own(self) -> SelfView:
         used = self._process.cpu_times()
+        lanes: Mapping[str, LaneStatus] = self._dispatcher.status() if self._dispatcher else {}
         return SelfView(
             version=self._version,
             resident_bytes=self._process.memory_info().rss,
             cpu_seconds=round(used.user + used.system, 2),
             render_seconds=self._render_seconds,
             store=self._keeper.state,
+            alerts=()
+            if self._alerter is None
+            else tuple(
+                ((cluster, rule.value, state), count)
+                for (cluster, rule, state), count in self._alerter.standing().items()
+            ),
+            delivered={n: lane.delivered for n, lane in lanes.items()},
+            failures={n: lane.failures for n, lane in lanes.items()},
+            pending={n: lane.waiting for n, lane in lanes.items()},
         )
 
     def readiness(self) -> Readiness:

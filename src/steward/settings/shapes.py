@@ -112,7 +112,6 @@ class ServeSettings:
         int,
         Doc("partitions that a look may ask for the record at a time, to narrow lag in seconds"),
     ] = 2_000
-    objective_seconds: Annotated[float, Doc("lag that a group may have")] = 60.0
     partition_series: Annotated[
         bool, Doc("whether metrics hold a series for each group and partition")
     ] = True

@@ -22,19 +22,17 @@ class Outbox:
         self._database = database
         self._retention = retention
 
-    def due_ms(self, receiver: str) -> int | None:
-        """Return when a receiver's oldest delivery is due; None if none waits.
+    def waiting(self, receiver: str) -> tuple[int | None, int]:
+        """Return when a receiver's oldest delivery is due, None if none waits, and how many wait.
 
         Errors: StoreUnavailable.
         """
-        oldest = (
-            select(DELIVERIES.c.due_ms)
-            .where(DELIVERIES.c.receiver == receiver, DELIVERIES.c.status == DUE)
-            .order_by(DELIVERIES.c.id)
-            .limit(1)
-        )
+        own = (DELIVERIES.c.receiver == receiver, DELIVERIES.c.status == DUE)
+        count = select(func.count()).select_from(DELIVERIES).where(*own)
+        oldest = select(DELIVERIES.c.due_ms).where(*own).order_by(DELIVERIES.c.id).limit(1)
         with self._database.reading() as connection:
-            return connection.execute(oldest).scalar()
+            due_ms = connection.execute(oldest).scalar()
+            return due_ms, 0 if due_ms is None else connection.execute(count).scalar_one()
 
     def claim(self, receiver: str, holder: str, *, now_ms: int, hold_ms: int) -> Delivery | None:
         """Return a receiver's oldest delivery, held for a while; None if it is not due, or held by another process.
@@ -110,19 +108,6 @@ class Outbox:
                 .where(DELIVERIES.c.id == delivery.id)
                 .values(status=status, ended_ms=now_ms, last_error=error, held_by=None)
             )
-
-    def pending(self) -> Mapping[str, int]:
-        """Return how many deliveries wait, by receiver.
-
-        Errors: StoreUnavailable.
-        """
-        query = (
-            select(DELIVERIES.c.receiver, func.count().label("waiting"))
-            .where(DELIVERIES.c.status == DUE)
-            .group_by(DELIVERIES.c.receiver)
-        )
-        with self._database.reading() as connection:
-            return {row.receiver: int(row.waiting) for row in connection.execute(query)}
 
     def statuses(self) -> Mapping[str, str]:
         """Return how each delivery stands, by its key.
