@@ -48,15 +48,16 @@ def with_unit(key: str, limit: float) -> str:
 
 def set_quota(entity: Entity, limits: str, summary: str) -> Remedy:
     """Say how to set limits, such as ``producer_byte_rate=1048576``, on an entity."""
-    return Remedy(summary, f"{_alter(entity)} --add-config {quote(limits)}")
+    return Remedy(summary, f"{entity_command(entity)} --add-config {quote(limits)}")
 
 
 def drop_quota(entity: Entity, keys: str, summary: str) -> Remedy:
     """Say how to remove limits of an entity."""
-    return Remedy(summary, f"{_alter(entity)} --delete-config {quote(keys)}")
+    return Remedy(summary, f"{entity_command(entity)} --delete-config {quote(keys)}")
 
 
-def _alter(entity: Entity) -> str:
+def entity_command(entity: Entity) -> str:
+    """Write the kafka-configs command line that alters an entity, up to what it adds or deletes."""
     words: list[str] = []
     for kind, name in sorted(entity, reverse=True):
         words.append(f"--entity-type {_ENTITY_FLAGS[kind]}")

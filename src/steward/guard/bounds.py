@@ -1,0 +1,120 @@
+"""Rules on the plan as a whole: the right cluster, in time, possible, within limits, nothing protected."""
+
+from collections import Counter
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from steward.guard.subject import Reasons, Subject, approve, refuse
+from steward.model.finding import ObjectRef
+from steward.model.plan import Reason, Risk
+from steward.model.unknown import Observed
+
+UNWAIVABLE = frozenset({"wrong_cluster", "plan_expired", "impossible"})
+"""Rules that no waiver sets aside."""
+
+
+def bounds(subject: Subject) -> Reasons:
+    """Judge the plan as a whole."""
+    yield from _cluster(subject)
+    yield from _impossible(subject)
+    yield from _read_only(subject)
+    yield from _window(subject)
+    yield from _limits(subject)
+    yield from _protected(subject)
+    yield from _destructive(subject)
+
+
+def _whole(subject: Subject) -> ObjectRef:
+    return ObjectRef("plan", subject.plan.id)
+
+
+def _cluster(subject: Subject) -> Reasons:
+    plan, identity = subject.plan, subject.snapshot.identity
+    seen = identity.value.cluster_id if isinstance(identity, Observed) else None
+    if not plan.cluster_id or plan.cluster_id != seen:
+        yield refuse(
+            "wrong_cluster",
+            _whole(subject),
+            f"the plan was made for cluster {plan.cluster_id or 'unknown'}, and this one is {seen or 'unknown'}",
+            "choose the cluster with --cluster, or make the plan again",
+        )
+    if subject.now > plan.expires_at:
+        yield refuse(
+            "plan_expired", _whole(subject), f"the plan expired at {plan.expires_at}", "plan again"
+        )
+
+
+def _impossible(subject: Subject) -> Reasons:
+    for one in subject.plan.impossible:
+        yield refuse("impossible", one.object, one.reason, one.remedy)
+
+
+def _read_only(subject: Subject) -> Reasons:
+    if subject.policy.read_only and subject.plan.steps:
+        yield refuse(
+            "read_only",
+            _whole(subject),
+            "the profile says read_only = true: nothing on this cluster is changed",
+            "use another profile",
+        )
+
+
+def _window(subject: Subject) -> Reasons:
+    windows = subject.policy.windows
+    if not windows or any(window.holds(subject.now) for window in windows):
+        return
+    for index, step in subject.steps:
+        if step.risk is not Risk.SAFE:
+            yield refuse(
+                "outside_window",
+                step.object,
+                f"{step.kind} is {step.risk.value}, and it is {subject.now}: outside every maintenance window",
+                "wait for the next window: see maintenance_windows of the profile",
+                index,
+            )
+
+
+def _limits(subject: Subject) -> Reasons:
+    counts = Counter(step.risk for step in subject.plan.steps)
+    limits = (
+        (Risk.DESTRUCTIVE, subject.policy.max_destructive_steps),
+        (Risk.DISRUPTIVE, subject.policy.max_disruptive_steps),
+    )
+    for risk, limit in limits:
+        if counts[risk] > limit:
+            yield refuse(
+                f"too_many_{risk.value}",
+                _whole(subject),
+                f"{counts[risk]} steps are {risk.value}, and a plan may hold {limit}",
+                "make several smaller plans",
+            )
+
+
+def _protected(subject: Subject) -> Reasons:
+    for index, step in subject.steps:
+        pattern = next((p for p in subject.policy.protected if _matches(p, step.object)), None)
+        if pattern is not None and step.risk is not Risk.SAFE:
+            yield refuse(
+                "protected",
+                step.object,
+                f"{step.kind} is {step.risk.value}, and {pattern!r} is protected",
+                "take it out of protected in the profile first",
+                index,
+            )
+
+
+def _matches(pattern: str, target: ObjectRef) -> bool:
+    return fnmatchcase(target.name, pattern) or fnmatchcase(str(target), pattern)
+
+
+def _destructive(subject: Subject) -> Iterator[Reason]:
+    if not subject.policy.is_production:
+        return
+    for index, step in subject.steps:
+        if step.risk is Risk.DESTRUCTIVE:
+            yield approve(
+                "destructive",
+                step.object,
+                f"{step.kind} is destructive: {'; '.join(step.effects) or step.irreversible}",
+                step=index,
+            )

@@ -1,0 +1,33 @@
+"""The guard's decision: every rule asked, waivers applied, the strictest ruling taken."""
+
+from collections.abc import Callable
+
+from steward.guard.bounds import UNWAIVABLE, bounds
+from steward.guard.durability import durability
+from steward.guard.health import health
+from steward.guard.policy import Policy
+from steward.guard.subject import Reasons, Subject
+from steward.model.instant import Instant
+from steward.model.plan import Decision, Plan, Reason, strictest
+from steward.model.snapshot import ClusterSnapshot
+
+RULES: tuple[Callable[[Subject], Reasons], ...] = (bounds, durability, health)
+
+
+def decide(plan: Plan, snapshot: ClusterSnapshot, policy: Policy, now: Instant) -> Decision:
+    """Decide whether a plan may run.
+
+    Shape: all reasons are given, not only the first; what a waiver sets aside is listed apart. A waiver holds until
+           its day is over, and none sets aside that a plan is for another cluster, expired or impossible.
+    """
+    subject = Subject(plan=plan, snapshot=snapshot, policy=policy, now=now)
+    found = tuple(reason for rule in RULES for reason in rule(subject))
+    waived = tuple(r for r in found if _is_waived(r, policy, now))
+    reasons = tuple(r for r in found if r not in waived)
+    return Decision(ruling=strictest(reasons), reasons=reasons, waived=waived)
+
+
+def _is_waived(reason: Reason, policy: Policy, now: Instant) -> bool:
+    return reason.rule not in UNWAIVABLE and any(
+        waiver.covers(reason.rule, reason.object, now) for waiver in policy.waivers
+    )

@@ -1,0 +1,135 @@
+"""Rules on topics that come to be or change: min ISR, retention, number of partitions, automatic creation."""
+
+from steward.guard.subject import Reasons, Subject, approve, default_of, effective, refuse, topic_of
+from steward.model.change import AlterConfigs, ConfigTarget, CreatePartitions, CreateTopic
+from steward.model.plan import Step
+from steward.model.policy import Criticality, criticality_of
+
+MIN_ISR = "min.insync.replicas"
+_RETENTION = ("retention.ms", "retention.bytes")
+
+
+def durability(subject: Subject) -> Reasons:
+    """Judge what a production cluster would be left with."""
+    if not subject.policy.is_production:
+        return
+    for index, step in subject.steps:
+        yield from _min_isr(subject, index, step)
+        yield from _retention(index, step)
+        yield from _partitions(subject, index, step)
+        yield from _automatic_creation(index, step)
+
+
+def _min_isr(subject: Subject, index: int, step: Step) -> Reasons:
+    topic = topic_of(step)
+    if topic is None or not _sets_min_isr(step) or topic not in subject.after.topics:
+        return
+    policy = subject.policy
+    level = criticality_of(topic, policy.criticality, policy.environment)
+    value = _min_isr_after(subject, step, topic)
+    if value is None:
+        if level is Criticality.CRITICAL:
+            yield refuse(
+                "min_isr_unknown",
+                step.object,
+                f"the topic would have the brokers' default of {MIN_ISR}, which could not be seen",
+                f"set {MIN_ISR} on the topic",
+                index,
+            )
+        return
+    factor = subject.after.topics[topic].replication_factor
+    if value < 2 and level is Criticality.CRITICAL:
+        yield refuse(
+            "min_isr_below_two",
+            step.object,
+            f"{MIN_ISR} would be {value}: a record is acknowledged with one copy",
+            f"set {MIN_ISR}=2, or accept it in writing with a waiver",
+            index,
+        )
+    elif value >= factor:
+        yield refuse(
+            "min_isr_equals_replication_factor",
+            step.object,
+            f"{MIN_ISR} would be {value} of {factor} replicas: one broker down stops every acks=all producer",
+            f"set {MIN_ISR}={max(factor - 1, 1)}, or accept it in writing with a waiver",
+            index,
+        )
+
+
+def _sets_min_isr(step: Step) -> bool:
+    match step.change:
+        case CreateTopic():
+            return True
+        case AlterConfigs(target=ConfigTarget.TOPIC):
+            return MIN_ISR in step.change.set or MIN_ISR in step.change.remove
+        case _:
+            return False
+
+
+def _min_isr_after(subject: Subject, step: Step, topic: str) -> int | None:
+    if isinstance(step.change, CreateTopic):
+        found = step.change.configs.get(MIN_ISR) or default_of(subject.after, MIN_ISR)
+    else:
+        found = effective(subject.after, topic, MIN_ISR)
+    return int(found) if found is not None and found.isdigit() else None
+
+
+def _retention(index: int, step: Step) -> Reasons:
+    match step.change:
+        case CreateTopic(configs=configs):
+            compacted = "delete" not in configs.get("cleanup.policy", "delete")
+            missing = not compacted and not any(key in configs for key in _RETENTION)
+        case AlterConfigs(target=ConfigTarget.TOPIC):
+            removed = any(key in step.change.remove for key in _RETENTION)
+            after = step.after
+            missing = removed and not any(after.get(key) for key in _RETENTION)
+        case _:
+            return
+    if missing:
+        yield refuse(
+            "retention_not_explicit",
+            step.object,
+            "the topic would have no retention of its own: a change of the brokers' default would delete its data",
+            "set retention.ms (or retention.bytes) on the topic",
+            index,
+        )
+
+
+def _partitions(subject: Subject, index: int, step: Step) -> Reasons:
+    match step.change:
+        case CreateTopic(partitions=count):
+            pass
+        case CreatePartitions(partitions=count, topic=topic):
+            compacted = "compact" in (effective(subject.before, topic, "cleanup.policy") or "")
+            what = "compacted: old values of moved keys stay" if compacted else "perhaps keyed"
+            yield approve(
+                "partition_count_changes",
+                step.object,
+                f"the topic is {what}; keys go to other partitions from now on",
+                "make sure that no consumer relies on order by key across the change",
+                index,
+            )
+        case _:
+            return
+    limit = subject.policy.max_partitions_per_topic
+    if count > limit:
+        yield refuse(
+            "too_many_partitions",
+            step.object,
+            f"{count:,} partitions, and the policy allows {limit:,} for a topic",
+            "use fewer, or raise max_partitions_per_topic in the profile",
+            index,
+        )
+
+
+def _automatic_creation(index: int, step: Step) -> Reasons:
+    change = step.change
+    key = "auto.create.topics.enable"
+    if isinstance(change, AlterConfigs) and change.set.get(key) == "true":
+        yield refuse(
+            "automatic_topic_creation",
+            step.object,
+            "topics would come to be by any client's typing mistake",
+            "declare topics instead",
+            index,
+        )

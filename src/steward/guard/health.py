@@ -1,0 +1,149 @@
+"""Rules on what is going on now: nothing disturbing while replicas lack, nothing deleted that is in use."""
+
+from collections.abc import Iterator
+
+from steward.guard.subject import Reasons, Subject, effective, refuse, topic_of
+from steward.model.change import (
+    AlterConfigs,
+    ConfigTarget,
+    CreateTopic,
+    DeleteTopic,
+    ElectLeader,
+    UpdateFeature,
+)
+from steward.model.finding import ObjectRef
+from steward.model.plan import Risk, Step
+from steward.model.snapshot import Part
+from steward.planning.cluster_state import Unseen
+
+_CURES = frozenset({"min.insync.replicas", "unclean.leader.election.enable"})
+_BUSY = ("Empty", "Dead")
+
+
+def health(subject: Subject) -> Reasons:
+    """Judge against the state of the cluster."""
+    for index, step in subject.steps:
+        if isinstance(step.change, DeleteTopic):
+            yield from _in_use(subject, index, step, step.change.name)
+        elif subject.policy.is_production and step.risk is not Risk.SAFE and not _cures(step):
+            yield from _under_min_isr(subject, index, step)
+
+
+def _cures(step: Step) -> bool:
+    match step.change:
+        case ElectLeader():
+            return True
+        case AlterConfigs(target=ConfigTarget.TOPIC):
+            return bool(_CURES & {*step.change.set, *step.change.remove})
+        case _:
+            return False
+
+
+def _under_min_isr(subject: Subject, index: int, step: Step) -> Reasons:
+    topics = _touched(subject, step)
+    if topics is None:
+        yield refuse(
+            "replicas_unknown",
+            step.object,
+            f"{step.kind} is {step.risk.value}, and whether replicas lack could not be seen",
+            "see what is missing with: steward permissions",
+            index,
+        )
+        return
+    found = next(_lacking(subject, topics), None)
+    if found is not None:
+        yield refuse(
+            "under_min_isr",
+            step.object,
+            f"{step.kind} is {step.risk.value}, and partition {found} is below min.insync.replicas",
+            "cure that first: steward check",
+            index,
+        )
+
+
+def _touched(subject: Subject, step: Step) -> list[str] | None:
+    """The topics whose replicas matter: the step's own, or all of them for brokers and features."""
+    topic = topic_of(step)
+    of_cluster = isinstance(step.change, UpdateFeature) or (
+        isinstance(step.change, AlterConfigs) and step.change.target is ConfigTarget.BROKER
+    )
+    if topic is None and not of_cluster:
+        return []
+    try:
+        known = subject.before.topics
+    except Unseen:
+        return None
+    return list(known) if of_cluster else [t for t in (topic,) if t in known]
+
+
+def _lacking(subject: Subject, topics: list[str]) -> Iterator[str]:
+    for name in topics:
+        value = effective(subject.before, name, "min.insync.replicas")
+        least = int(value) if value and value.isdigit() else 1
+        for partition in subject.before.topics[name].partitions:
+            if partition.leader < 0 or len(partition.isr) < least:
+                yield str(partition.key)
+
+
+def _in_use(subject: Subject, index: int, step: Step, topic: str) -> Reasons:
+    remedy = "stop who uses it first"
+    for who in _users(subject, topic):
+        yield refuse("topic_in_use", step.object, who, remedy, index)
+    if not subject.policy.is_production:
+        return
+    unseen = [p.value.replace("_", " ") for p in _EVIDENCE if not subject.before.knows(p)]
+    if unseen:
+        yield refuse(
+            "topic_use_unknown",
+            step.object,
+            f"whether it is in use could not be seen: {', '.join(unseen)}",
+            "see what is missing with: steward permissions",
+            index,
+        )
+    yield refuse(
+        "topic_deletion",
+        ObjectRef("topic", topic),
+        "a topic in production is deleted only with a verified backup or confirmed disuse",
+        "confirm its disuse with a [[waivers]] entry: check = 'topic_deletion', object = "
+        f"'topic {topic}', a reason and a day on which it expires",
+        index,
+    )
+
+
+_EVIDENCE = (Part.GROUPS, Part.GROUP_OFFSETS, Part.PRODUCERS)
+
+
+def _users(subject: Subject, topic: str) -> Iterator[str]:
+    cluster = subject.before
+    if cluster.knows(Part.GROUPS) and cluster.knows(Part.GROUP_OFFSETS):
+        for group in cluster.groups.values():
+            if group.state in _BUSY:
+                continue
+            try:
+                reads = any(p.topic == topic for p in cluster.committed(group.id))
+            except Unseen:
+                continue
+            if reads:
+                yield f"group {group.id} is {group.state} and has offsets on it"
+    if cluster.knows(Part.PRODUCERS) and topic in cluster.topics:
+        for partition in cluster.topics[topic].partitions:
+            try:
+                producers = cluster.producers(partition.key)
+            except Unseen:
+                continue
+            if any(p.current_txn_start_offset >= 0 for p in producers):
+                yield f"a transaction is open on partition {partition.key}"
+
+
+def parts_for(steps: tuple[Step, ...]) -> frozenset[Part]:
+    """List the parts that the guard's rules read, besides those that the plan relies on."""
+    parts = {Part.IDENTITY}
+    for step in steps:
+        change = step.change
+        if isinstance(change, CreateTopic):
+            parts |= {Part.BROKERS, Part.BROKER_CONFIGS}
+        if isinstance(change, DeleteTopic):
+            parts |= {Part.TOPICS, *_EVIDENCE}
+        elif topic_of(step) is not None or step.object.kind in ("broker", "feature"):
+            parts |= {Part.TOPICS, Part.TOPIC_CONFIGS, Part.BROKERS, Part.BROKER_CONFIGS}
+    return frozenset(parts)

@@ -1,0 +1,114 @@
+"""What the guard's rules look at: a plan, the cluster now and as the plan would leave it, the policy, the time."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from steward.guard.policy import Policy
+from steward.model.change import (
+    AlterConfigs,
+    ConfigTarget,
+    CreatePartitions,
+    CreateTopic,
+    DeleteTopic,
+    ElectLeader,
+)
+from steward.model.finding import ObjectRef
+from steward.model.instant import Instant
+from steward.model.plan import Plan, Reason, Ruling, Step
+from steward.model.snapshot import ClusterSnapshot, Part
+from steward.planning.cluster_state import ClusterState, Unseen
+from steward.planning.making import simulate
+
+Reasons = Iterator[Reason]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """A plan to be judged."""
+
+    plan: Plan
+    snapshot: ClusterSnapshot
+    policy: Policy
+    now: Instant
+
+    @cached_property
+    def before(self) -> ClusterState:
+        """The cluster as it was just seen."""
+        return ClusterState(self.snapshot)
+
+    @cached_property
+    def after(self) -> ClusterState:
+        """The cluster as the plan would leave it."""
+        return ClusterState(simulate(self.plan, self.snapshot))
+
+    @property
+    def steps(self) -> Iterator[tuple[int, Step]]:
+        """Each step with its place."""
+        return iter(enumerate(self.plan.steps))
+
+
+def topic_of(step: Step) -> str | None:
+    """Return the topic that a step changes, None where it changes something else."""
+    match step.change:
+        case CreateTopic(name=name) | DeleteTopic(name=name):
+            return name
+        case CreatePartitions(topic=topic):
+            return topic
+        case AlterConfigs(target=ConfigTarget.TOPIC, name=name):
+            return name
+        case ElectLeader(partition=partition):
+            return partition.topic
+        case _:
+            return None
+
+
+def effective(cluster: ClusterState, topic: str, key: str) -> str | None:
+    """Return a topic's effective value of a key, or the broker default that it would have; None where unseen."""
+    try:
+        entry = cluster.configs(ConfigTarget.TOPIC, topic).get(key)
+    except Unseen:
+        return None
+    return entry.value if entry is not None else default_of(cluster, key)
+
+
+def default_of(cluster: ClusterState, key: str) -> str | None:
+    """Return the brokers' default of a topic key with the same name there; None where it was not seen."""
+    if not (cluster.knows(Part.BROKER_CONFIGS) and cluster.knows(Part.BROKERS)):
+        return None
+    for broker in cluster.live_brokers:
+        try:
+            entry = cluster.configs(ConfigTarget.BROKER, str(broker)).get(key)
+        except Unseen:
+            continue
+        if entry is not None:
+            return entry.value
+    return None
+
+
+def refuse(
+    rule: str, target: ObjectRef, message: str, remedy: str = "", step: int | None = None
+) -> Reason:
+    """Return a reason to refuse."""
+    return Reason(
+        rule=rule,
+        ruling=Ruling.REFUSE,
+        object=target,
+        message=message,
+        remedy=remedy,
+        step=step,
+    )
+
+
+def approve(
+    rule: str, target: ObjectRef, message: str, remedy: str = "", step: int | None = None
+) -> Reason:
+    """Return a reason to ask a person."""
+    return Reason(
+        rule=rule,
+        ruling=Ruling.APPROVE,
+        object=target,
+        message=message,
+        remedy=remedy,
+        step=step,
+    )

@@ -1,0 +1,150 @@
+"""Changes of ACLs: one binding added, or exactly one removed."""
+
+from steward.checks.acl.wording import acl_command
+from steward.checks.registry import acl_name
+from steward.model.acl import AclBinding
+from steward.model.authorization import EVERYONE
+from steward.model.change import Change, CreateAcl, DeleteAcl
+from steward.model.finding import ObjectRef
+from steward.model.plan import Risk, State
+from steward.model.snapshot import Part
+from steward.planning.cluster_state import ClusterState
+from steward.planning.kind import GRANT, REVOKE, Kind
+
+
+class OnCreateAcl(Kind[CreateAcl]):
+    """A binding that comes to be."""
+
+    def object(self, change: CreateAcl) -> ObjectRef:
+        """Name the binding."""
+        return ObjectRef("acl", acl_name(change.acl))
+
+    def parts(self, change: CreateAcl) -> frozenset[Part]:
+        """All bindings."""
+        return frozenset({Part.ACLS})
+
+    def state(self, change: CreateAcl, cluster: ClusterState) -> State:
+        """Return whether it is there."""
+        return acl_state(change.acl, cluster)
+
+    def apply(self, change: CreateAcl, cluster: ClusterState) -> None:
+        """Add it."""
+        cluster.acls[change.acl] = None
+
+    def inverse(self, change: CreateAcl, cluster: ClusterState) -> tuple[Change, ...] | str:
+        """Remove it."""
+        return (DeleteAcl(acl=change.acl),)
+
+    def risk(self, change: CreateAcl, cluster: ClusterState) -> Risk:
+        """A DENY takes access away; an ALLOW takes none."""
+        return Risk.SAFE if change.acl.permission == "ALLOW" else Risk.DISRUPTIVE
+
+    def phase(self, change: CreateAcl, cluster: ClusterState) -> int:
+        """Grant before anything is revoked."""
+        return GRANT if change.acl.permission == "ALLOW" else REVOKE
+
+    def impossible(self, change: CreateAcl, cluster: ClusterState) -> str:
+        """Check what Kafka would refuse."""
+        acl = change.acl
+        if ":" not in acl.principal:
+            return f"principal {acl.principal!r} has no type: write User:{acl.principal}"
+        if not acl.resource_name or not acl.host:
+            return "a binding names a resource and a host; * stands for all"
+        if acl.pattern_type == "PREFIXED" and acl.resource_name == "*":
+            return "a prefix of * matches names that begin with a star: write a LITERAL *"
+        return ""
+
+    def effects(self, change: CreateAcl, cluster: ClusterState) -> tuple[str, ...]:
+        """Say who is shut out."""
+        acl = change.acl
+        if acl.permission == "DENY":
+            return (f"{_who(acl)} may no longer {_what(acl)}, whatever other ACLs allow",)
+        if not any(_same_resource(a, acl) for a in cluster.acls):
+            kind = acl.resource_type.lower()
+            where = "where allow.everyone.if.no.acl.found is true"
+            return (f"the first ACL on this {kind}: all others lose it {where}",)
+        return ()
+
+    def command(self, change: CreateAcl) -> str:
+        """Write kafka-acls --add."""
+        return acl_command("add", change.acl)
+
+
+class OnDeleteAcl(Kind[DeleteAcl]):
+    """A binding that goes."""
+
+    def object(self, change: DeleteAcl) -> ObjectRef:
+        """Name the binding."""
+        return ObjectRef("acl", acl_name(change.acl))
+
+    def parts(self, change: DeleteAcl) -> frozenset[Part]:
+        """All bindings."""
+        return frozenset({Part.ACLS})
+
+    def state(self, change: DeleteAcl, cluster: ClusterState) -> State:
+        """Return whether it is there."""
+        return acl_state(change.acl, cluster)
+
+    def apply(self, change: DeleteAcl, cluster: ClusterState) -> None:
+        """Remove it."""
+        cluster.acls.pop(change.acl, None)
+
+    def inverse(self, change: DeleteAcl, cluster: ClusterState) -> tuple[Change, ...] | str:
+        """Add it."""
+        return (CreateAcl(acl=change.acl),)
+
+    def risk(self, change: DeleteAcl, cluster: ClusterState) -> Risk:
+        """Somebody loses access, or somebody shut out comes in."""
+        return Risk.DISRUPTIVE
+
+    def phase(self, change: DeleteAcl, cluster: ClusterState) -> int:
+        """Revoke late; a DENY that goes grants."""
+        return REVOKE if change.acl.permission == "ALLOW" else GRANT
+
+    def effects(self, change: DeleteAcl, cluster: ClusterState) -> tuple[str, ...]:
+        """Say who loses or gains, as far as no other binding says otherwise."""
+        acl = change.acl
+        if acl.permission == "DENY":
+            return (f"{_who(acl)} may {_what(acl)} again, where an ACL allows it",)
+        if any(a != acl and _covers(a, acl) for a in cluster.acls):
+            return ()
+        return (f"{_who(acl)} may no longer {_what(acl)}, unless a wider ACL allows it",)
+
+    def command(self, change: DeleteAcl) -> str:
+        """Write kafka-acls --remove."""
+        return acl_command("remove --force", change.acl)
+
+
+def acl_state(acl: AclBinding, cluster: ClusterState) -> State:
+    """Return ``binding: present``, or nothing."""
+    return {"binding": "present"} if acl in cluster.acls else {}
+
+
+def _who(acl: AclBinding) -> str:
+    return "everybody" if acl.principal == EVERYONE else acl.principal
+
+
+def _what(acl: AclBinding) -> str:
+    pattern = "with prefix " if acl.pattern_type == "PREFIXED" else ""
+    return f"{acl.operation} on {acl.resource_type.lower()} {pattern}{acl.resource_name} from {acl.host}"
+
+
+def _same_resource(one: AclBinding, other: AclBinding) -> bool:
+    return (one.resource_type, one.resource_name) == (other.resource_type, other.resource_name)
+
+
+def _covers(wide: AclBinding, narrow: AclBinding) -> bool:
+    """Tell whether a binding allows all that another one does."""
+    if wide.permission != "ALLOW" or wide.resource_type != narrow.resource_type:
+        return False
+    named = (wide.resource_name, wide.pattern_type) == (narrow.resource_name, narrow.pattern_type)
+    wildcard = wide.resource_name == "*" and wide.pattern_type == "LITERAL"
+    prefixed = wide.pattern_type == "PREFIXED" and narrow.resource_name.startswith(
+        wide.resource_name
+    )
+    return (
+        (named or wildcard or prefixed)
+        and wide.principal in (narrow.principal, EVERYONE)
+        and wide.host in (narrow.host, "*")
+        and wide.operation in (narrow.operation, "ALL")
+    )

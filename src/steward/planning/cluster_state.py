@@ -1,0 +1,266 @@
+"""A cluster that changes can be tried on: a snapshot, indexed, and altered without touching the snapshot."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, TypeVar
+
+from steward.model.acl import AclBinding
+from steward.model.change import ConfigTarget
+from steward.model.config import ConfigEntry, ConfigSource
+from steward.model.group import Group, GroupOffsets
+from steward.model.names import TopicPartition
+from steward.model.quorum import ClusterIdentity
+from steward.model.quota import QuotaEntry
+from steward.model.quota_resolution import Entity
+from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.topic import PartitionOffsets, Topic
+from steward.model.transaction import ProducerState
+from steward.model.unknown import NotApplicable, Observed, Unknown, Why
+from steward.model.user import ScramUser
+
+T = TypeVar("T")
+
+OWN_SOURCE: Mapping[ConfigTarget, ConfigSource] = {
+    ConfigTarget.TOPIC: ConfigSource.TOPIC,
+    ConfigTarget.BROKER: ConfigSource.BROKER,
+    ConfigTarget.BROKER_LOGGER: ConfigSource.LOGGER,
+    ConfigTarget.GROUP: ConfigSource.GROUP,
+    ConfigTarget.CLIENT_METRICS: ConfigSource.CLIENT_METRICS,
+}
+"""Where a value comes from that was set on the resource itself."""
+
+CONFIG_PARTS: Mapping[ConfigTarget, Part] = {
+    ConfigTarget.TOPIC: Part.TOPIC_CONFIGS,
+    ConfigTarget.BROKER: Part.BROKER_CONFIGS,
+    ConfigTarget.BROKER_LOGGER: Part.BROKER_LOGGERS,
+    ConfigTarget.GROUP: Part.GROUP_CONFIGS,
+    ConfigTarget.CLIENT_METRICS: Part.CLIENT_METRICS,
+}
+"""The part of a snapshot that holds each target's configurations."""
+
+
+class Unseen(Exception):
+    """A fact that a change relies on was not learned; only within planning, where it becomes a value."""
+
+    def __init__(self, part: str, why: Unknown | NotApplicable) -> None:
+        super().__init__(f"{part.replace('_', ' ')}: {why}")
+
+
+class ClusterState:
+    """What a snapshot says, as mappings by name, which a simulation alters.
+
+    Errors: Unseen, when a part or an object's facts are unknown.
+    """
+
+    def __init__(self, snapshot: ClusterSnapshot) -> None:
+        self._snapshot = snapshot
+
+    def _part(self, part: Part) -> Any:
+        found = self._snapshot.part(part)
+        if isinstance(found, Observed):
+            return found.value
+        raise Unseen(part.value, found)
+
+    @cached_property
+    def identity(self) -> ClusterIdentity:
+        """Who the cluster is."""
+        return self._part(Part.IDENTITY)
+
+    @cached_property
+    def live_brokers(self) -> tuple[int, ...]:
+        """Brokers that can hold replicas: registered and not fenced."""
+        return tuple(b.id for b in self._part(Part.BROKERS) if b.fenced is not True)
+
+    @cached_property
+    def topics(self) -> dict[str, Topic]:
+        """Topics by name."""
+        return {t.name: t for t in self._part(Part.TOPICS)}
+
+    @cached_property
+    def acls(self) -> dict[AclBinding, None]:
+        """Bindings, as an ordered set."""
+        return dict.fromkeys(self._part(Part.ACLS))
+
+    @cached_property
+    def quotas(self) -> dict[Entity, Mapping[str, float]]:
+        """Limits by entity."""
+        return {q.entity: q.limits for q in self._part(Part.QUOTAS)}
+
+    @cached_property
+    def users(self) -> dict[str, ScramUser]:
+        """SCRAM users by name."""
+        return {u.name: u for u in self._part(Part.USERS)}
+
+    @cached_property
+    def groups(self) -> dict[str, Group]:
+        """Groups by id."""
+        return {g.id: g for g in self._part(Part.GROUPS)}
+
+    @cached_property
+    def _group_offsets(self) -> dict[str, GroupOffsets | Unknown]:
+        return dict(self._part(Part.GROUP_OFFSETS))
+
+    def committed(self, group: str) -> Mapping[TopicPartition, int]:
+        """Return a group's committed offsets, none for a group that does not exist."""
+        found = self._group_offsets.get(group)
+        if isinstance(found, Unknown):
+            raise Unseen(f"offsets of group {group}", found)
+        return found.committed if found else {}
+
+    def commit(self, group: str, committed: Mapping[TopicPartition, int]) -> None:
+        """Put a group's committed offsets in place."""
+        self._group_offsets[group] = GroupOffsets(group, committed)
+
+    def forget_group(self, group: str) -> None:
+        """Remove a group with its offsets."""
+        self.groups.pop(group, None)
+        self._group_offsets.pop(group, None)
+
+    @cached_property
+    def _offsets(self) -> dict[TopicPartition, PartitionOffsets | Unknown]:
+        return dict(self._part(Part.OFFSETS))
+
+    def offsets(self, partition: TopicPartition) -> PartitionOffsets | None:
+        """Return a partition's offsets, None where it does not exist."""
+        found = self._offsets.get(partition)
+        if isinstance(found, Unknown):
+            raise Unseen(f"offsets of {partition}", found)
+        return found
+
+    def set_offsets(self, partition: TopicPartition, offsets: PartitionOffsets) -> None:
+        """Put a partition's offsets in place."""
+        self._offsets[partition] = offsets
+
+    @cached_property
+    def _producers(self) -> dict[TopicPartition, tuple[ProducerState, ...] | Unknown]:
+        return dict(self._part(Part.PRODUCERS))
+
+    def producers(self, partition: TopicPartition) -> tuple[ProducerState, ...]:
+        """Return the producers that a partition's leader remembers."""
+        found = self._producers.get(partition, ())
+        if isinstance(found, Unknown):
+            raise Unseen(f"producers of {partition}", found)
+        return found
+
+    def set_producers(
+        self, partition: TopicPartition, producers: tuple[ProducerState, ...]
+    ) -> None:
+        """Put a partition's producers in place."""
+        self._producers[partition] = producers
+
+    @cached_property
+    def features(self) -> dict[str, int]:
+        """Finalized levels by feature; 0 where switched off."""
+        return {f.name: f.finalized for f in self.identity.features}
+
+    # Configurations
+
+    @cached_property
+    def _configs(self) -> dict[ConfigTarget, dict[Any, Mapping[str, ConfigEntry] | Unknown]]:
+        return {}
+
+    def _of_target(self, target: ConfigTarget) -> dict[Any, Mapping[str, ConfigEntry] | Unknown]:
+        if target not in self._configs:
+            self._configs[target] = dict(self._part(CONFIG_PARTS[target]))
+        return self._configs[target]
+
+    def configs(self, target: ConfigTarget, name: str) -> Mapping[str, ConfigEntry]:
+        """Return the effective entries of a resource, none where it has none.
+
+        Errors: Unseen.
+        """
+        found = self._of_target(target).get(_key(target, name))
+        if isinstance(found, Unknown):
+            raise Unseen(f"configuration of {target.value} {name}", found)
+        if found is None and target is ConfigTarget.TOPIC and name in self.topics:
+            raise Unseen(f"configuration of topic {name}", Unknown(Why.TRUNCATED, "not seen"))
+        return found or {}
+
+    def set_configs(
+        self, target: ConfigTarget, name: str, entries: Mapping[str, ConfigEntry]
+    ) -> None:
+        """Put the effective entries of a resource in place."""
+        self._of_target(target)[_key(target, name)] = entries
+
+    def forget_configs(self, target: ConfigTarget, name: str) -> None:
+        """Remove a resource's entries."""
+        if isinstance(self._snapshot.part(CONFIG_PARTS[target]), Observed):
+            self._of_target(target).pop(_key(target, name), None)
+
+    # Facts that effects are told with; nothing rests on them
+
+    @cached_property
+    def _topic_bytes(self) -> dict[str, int]:
+        sizes: dict[str, int] = {}
+        for dirs in self._part(Part.LOG_DIRS).values():
+            for log_dir in () if isinstance(dirs, Unknown) else dirs:
+                for log in log_dir.replicas:
+                    topic = log.partition.topic
+                    sizes[topic] = sizes.get(topic, 0) + log.size_bytes
+        return sizes
+
+    def bytes_of(self, topic: str) -> int | None:
+        """Return the bytes of a topic's replicas on disk, None where they were not seen."""
+        try:
+            return self._topic_bytes.get(topic)
+        except Unseen:
+            return None
+
+    def knows(self, part: Part) -> bool:
+        """Tell whether a part was seen."""
+        return isinstance(self._snapshot.part(part), Observed)
+
+    # Back to a snapshot
+
+    def to_snapshot(self) -> ClusterSnapshot:
+        """Return the snapshot with everything that was altered."""
+        made: dict[str, Any] = {}
+        for attribute, part, value in self._altered():
+            if attribute in self.__dict__:
+                old: Any = self._snapshot.part(part)
+                made[part.value] = Observed(value(), old.at_ms, old.gaps)
+        for target, entries in self._configs.items():
+            part = CONFIG_PARTS[target]
+            old = self._snapshot.part(part)
+            made[part.value] = Observed(dict(sorted(entries.items())), old.at_ms, old.gaps)
+        if "features" in self.__dict__:
+            old = self._snapshot.part(Part.IDENTITY)
+            features = tuple(
+                replace(f, finalized=self.features[f.name]) for f in self.identity.features
+            )
+            made["identity"] = Observed(
+                replace(self.identity, features=features), old.at_ms, old.gaps
+            )
+        return replace(self._snapshot, **made)
+
+    def _altered(self) -> Any:
+        yield "topics", Part.TOPICS, lambda: tuple(t for _, t in sorted(self.topics.items()))
+        yield "acls", Part.ACLS, lambda: tuple(sorted(self.acls))
+        yield (
+            "quotas",
+            Part.QUOTAS,
+            lambda: tuple(
+                QuotaEntry(entity, limits)
+                for entity, limits in sorted(self.quotas.items(), key=lambda q: entity_order(q[0]))
+            ),
+        )
+        yield "users", Part.USERS, lambda: tuple(u for _, u in sorted(self.users.items()))
+        yield "groups", Part.GROUPS, lambda: tuple(g for _, g in sorted(self.groups.items()))
+        yield (
+            "_group_offsets",
+            Part.GROUP_OFFSETS,
+            lambda: dict(sorted(self._group_offsets.items())),
+        )
+        yield "_offsets", Part.OFFSETS, lambda: dict(sorted(self._offsets.items()))
+        yield "_producers", Part.PRODUCERS, lambda: dict(sorted(self._producers.items()))
+
+
+def entity_order(entity: Entity) -> list[tuple[str, str]]:
+    """Return what quota entities are sorted by."""
+    return [(kind, name or "") for kind, name in entity]
+
+
+def _key(target: ConfigTarget, name: str) -> Any:
+    is_broker = target in (ConfigTarget.BROKER, ConfigTarget.BROKER_LOGGER)
+    return int(name) if is_broker and name.isdigit() else name

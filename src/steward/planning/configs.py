@@ -1,0 +1,304 @@
+"""Changes of dynamic configuration: which values are at stake, what lowering or raising them costs."""
+
+from collections.abc import Iterator, Mapping
+from shlex import quote
+
+from steward.model.change import AlterConfigs, Change, ConfigTarget
+from steward.model.config import ConfigEntry, ConfigSource, ConfigSynonym
+from steward.model.finding import ObjectRef
+from steward.model.plan import Risk, State
+from steward.model.snapshot import Part
+from steward.planning.cluster_state import CONFIG_PARTS, OWN_SOURCE, ClusterState
+from steward.planning.kind import LOOSEN, TIGHTEN, Kind
+from steward.planning.quantities import bytes_text
+
+_TOOL = "kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter"
+_ENTITIES: Mapping[ConfigTarget, str] = {
+    ConfigTarget.TOPIC: "topics",
+    ConfigTarget.BROKER: "brokers",
+    ConfigTarget.BROKER_LOGGER: "broker-loggers",
+    ConfigTarget.GROUP: "groups",
+    ConfigTarget.CLIENT_METRICS: "client-metrics",
+}
+
+KEEPS = frozenset(
+    {
+        "retention.ms",
+        "retention.bytes",
+        "delete.retention.ms",
+        "log.retention.ms",
+        "log.retention.minutes",
+        "log.retention.hours",
+        "log.retention.bytes",
+        "log.cleaner.delete.retention.ms",
+    }
+)
+"""Keys of which a lower value deletes records; -1 is without end."""
+
+_LIMITS = frozenset({"max.message.bytes", "message.max.bytes", "max.connections", "num.io.threads"})
+"""Keys of which a lower value makes clients fail or wait."""
+
+_HARMLESS = frozenset(
+    {
+        "compression.type",
+        "segment.bytes",
+        "segment.ms",
+        "segment.jitter.ms",
+        "segment.index.bytes",
+        "index.interval.bytes",
+        "file.delete.delay.ms",
+        "min.cleanable.dirty.ratio",
+        "preallocate",
+        "flush.ms",
+        "flush.messages",
+    }
+)
+
+
+class OnAlterConfigs(Kind[AlterConfigs]):
+    """Values of one resource, set and removed together."""
+
+    def object(self, change: AlterConfigs) -> ObjectRef:
+        """Name the resource; the empty broker is the default of all."""
+        return ObjectRef(change.target.value, change.name or "<default>")
+
+    def parts(self, change: AlterConfigs) -> frozenset[Part]:
+        """The configurations of this target."""
+        of_topic = {Part.TOPICS} if change.target is ConfigTarget.TOPIC else set[Part]()
+        return frozenset({CONFIG_PARTS[change.target], *of_topic})
+
+    def topics(self, change: AlterConfigs) -> frozenset[str]:
+        """The topic, where it is one."""
+        return frozenset({change.name} if change.target is ConfigTarget.TOPIC else ())
+
+    def groups(self, change: AlterConfigs) -> frozenset[str]:
+        """The group, where it is one."""
+        return frozenset({change.name} if change.target is ConfigTarget.GROUP else ())
+
+    def state(self, change: AlterConfigs, cluster: ClusterState) -> State:
+        """Return each key's own value, None where it is not set on this resource; and a topic's id."""
+        state: dict[str, str | None] = {}
+        if change.target is ConfigTarget.TOPIC:
+            topic = cluster.topics.get(change.name)
+            if topic is None:
+                return {}
+            if topic.id:
+                state["topic_id"] = topic.id
+        for key in sorted({*change.set, *change.remove}):
+            state[key] = _own_value(change, key, cluster)
+        return state
+
+    def apply(self, change: AlterConfigs, cluster: ClusterState) -> None:
+        """Set and remove, letting what lies beneath come up again."""
+        if _is_default(change):
+            for broker in cluster.live_brokers:
+                self._apply_on(change, str(broker), cluster, ConfigSource.BROKER_DEFAULT)
+        else:
+            self._apply_on(change, change.name, cluster, OWN_SOURCE[change.target])
+
+    def _apply_on(
+        self, change: AlterConfigs, name: str, cluster: ClusterState, source: ConfigSource
+    ) -> None:
+        entries = dict(cluster.configs(change.target, name))
+        for key, value in change.set.items():
+            entries[key] = _with_value(entries.get(key), key, value, source)
+        for key in change.remove:
+            left = _without(entries.pop(key, None), source)
+            if left is not None:
+                entries[key] = left
+        cluster.set_configs(change.target, name, dict(sorted(entries.items())))
+
+    def inverse(self, change: AlterConfigs, cluster: ClusterState) -> tuple[Change, ...] | str:
+        """Put the old values back; deleted records do not come back with them."""
+        put: dict[str, str] = {}
+        remove: list[str] = []
+        for key in sorted({*change.set, *change.remove}):
+            entry = _entry(change, key, cluster)
+            if entry is not None and entry.is_sensitive:
+                return f"the old value of {key} is secret"
+            value = _own_value(change, key, cluster)
+            if value is None:
+                remove.append(key)
+            else:
+                put[key] = value
+        return (
+            AlterConfigs(target=change.target, name=change.name, set=put, remove=tuple(remove)),
+        )
+
+    def risk(self, change: AlterConfigs, cluster: ClusterState) -> Risk:
+        """Return the highest risk of a key."""
+        risks = [risk_of(change.target, *values) for values in _effective(change, cluster)]
+        return max(risks, key=list(Risk).index, default=Risk.SAFE)
+
+    def phase(self, change: AlterConfigs, cluster: ClusterState) -> int:
+        """Loosen early, tighten late."""
+        return LOOSEN if self.risk(change, cluster) is Risk.SAFE else TIGHTEN
+
+    def impossible(self, change: AlterConfigs, cluster: ClusterState) -> str:
+        """Refuse what does not exist, is read-only, or would put a secret into a plan."""
+        if change.target is ConfigTarget.TOPIC and change.name not in cluster.topics:
+            return "the topic does not exist"
+        twice = set(change.set) & set(change.remove)
+        if twice:
+            return f"{', '.join(sorted(twice))} is both set and removed"
+        for key in sorted({*change.set, *change.remove}):
+            entry = _entry(change, key, cluster)
+            if entry is None:
+                continue
+            if entry.is_read_only:
+                return f"{key} is read-only: it is set in the broker's properties file"
+            if entry.is_sensitive and key in change.set:
+                return f"{key} is secret, and a plan holds no secrets: set it with kafka-configs"
+        return ""
+
+    def effects(self, change: AlterConfigs, cluster: ClusterState) -> tuple[str, ...]:
+        """Estimate what a shorter retention removes."""
+        if change.target is not ConfigTarget.TOPIC:
+            return ()
+        size = cluster.bytes_of(change.name)
+        told: list[str] = []
+        for key, old, new in _effective(change, cluster):
+            if key in ("retention.ms", "retention.bytes") and _is_lower(old, new):
+                told.append(_removed(key, old, new, size))
+            if key == "cleanup.policy" and old != new:
+                told.append(f"records that {new or 'the default'} does not keep are removed")
+        return tuple(told)
+
+    def command(self, change: AlterConfigs) -> str:
+        """Write kafka-configs --alter."""
+        named = f"--entity-name {quote(change.name)}" if change.name else "--entity-default"
+        text = f"{_TOOL} --entity-type {_ENTITIES[change.target]} {named}"
+        if change.set:
+            pairs = (f"{k}={_bracketed(v)}" for k, v in sorted(change.set.items()))
+            text += f" --add-config {quote(','.join(pairs))}"
+        if change.remove:
+            text += f" --delete-config {quote(','.join(sorted(change.remove)))}"
+        return text
+
+    def records(self, change: AlterConfigs) -> int:
+        """One for each key."""
+        return len(change.set) + len(change.remove)
+
+
+def risk_of(target: ConfigTarget, key: str, old: str | None, new: str | None) -> Risk:
+    """Return what it may cost that a key's effective value goes from ``old`` to ``new``; None is not known."""
+    if old is not None and old == new:
+        return Risk.SAFE
+    if key in KEEPS:
+        return Risk.DESTRUCTIVE if _is_lower(old, new) else Risk.SAFE
+    if key in ("cleanup.policy", "log.cleanup.policy", "remote.log.delete.on.disable"):
+        return Risk.DESTRUCTIVE
+    if key == "unclean.leader.election.enable":
+        return Risk.SAFE if new == "false" else Risk.DESTRUCTIVE
+    if target in (ConfigTarget.BROKER_LOGGER, ConfigTarget.CLIENT_METRICS) or key in _HARMLESS:
+        return Risk.SAFE
+    if key in _LIMITS:
+        return Risk.DISRUPTIVE if _is_lower(old, new) else Risk.SAFE
+    return Risk.DISRUPTIVE
+
+
+def _is_lower(old: str | None, new: str | None) -> bool:
+    """Tell whether less is kept or let through; what is not known counts as lower."""
+    low, high = _number(new), _number(old)
+    return low is None or high is None or low < high
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        number = float(text) if text is not None else None
+    except ValueError:
+        return None
+    return float("inf") if number is not None and number < 0 else number
+
+
+def _removed(key: str, old: str | None, new: str | None, size: int | None) -> str:
+    if size is None:
+        return f"{key} {old} -> {new}: how many bytes this removes is unknown"
+    before, after = _number(old), _number(new)
+    if key == "retention.ms" and before and after is not None and before != float("inf"):
+        share = size * (1 - after / before)
+        return (
+            f"{key} {old} -> {new}: about {bytes_text(share)} of {bytes_text(size)} on disk go, "
+            "if they came evenly"
+        )
+    return f"{key} {old} -> {new}: up to {bytes_text(size)} on disk go"
+
+
+def _effective(
+    change: AlterConfigs, cluster: ClusterState
+) -> Iterator[tuple[str, str | None, str | None]]:
+    """Yield each key with its effective value before and after."""
+    source = _source(change)
+    for key in sorted({*change.set, *change.remove}):
+        entry = _entry(change, key, cluster)
+        old = entry.value if entry is not None else None
+        if key in change.set:
+            yield key, old, change.set[key]
+        else:
+            left = _without(entry, source)
+            yield key, old, left.value if left is not None else None
+
+
+def _is_default(change: AlterConfigs) -> bool:
+    return change.target is ConfigTarget.BROKER and not change.name
+
+
+def _source(change: AlterConfigs) -> ConfigSource:
+    return ConfigSource.BROKER_DEFAULT if _is_default(change) else OWN_SOURCE[change.target]
+
+
+def _entry(change: AlterConfigs, key: str, cluster: ClusterState) -> ConfigEntry | None:
+    if not _is_default(change):
+        return cluster.configs(change.target, change.name).get(key)
+    brokers = cluster.live_brokers
+    return cluster.configs(change.target, str(brokers[0])).get(key) if brokers else None
+
+
+def _own_value(change: AlterConfigs, key: str, cluster: ClusterState) -> str | None:
+    entry = _entry(change, key, cluster)
+    if entry is None:
+        return None
+    source = _source(change)
+    if entry.source is source:
+        return "(secret)" if entry.is_sensitive else entry.value
+    return next((s.value for s in entry.synonyms if s.source is source), None)
+
+
+def _with_value(
+    entry: ConfigEntry | None, key: str, value: str, source: ConfigSource
+) -> ConfigEntry:
+    below = () if entry is None else _beneath(entry, source)
+    above = () if entry is None else tuple(s for s in entry.synonyms if _ranks_above(s, source))
+    own = ConfigSynonym(key, value, source)
+    if above:
+        return ConfigEntry(key, above[0].value, above[0].source, synonyms=(*above, own, *below))
+    return ConfigEntry(key, value, source, synonyms=(own, *below) if below else ())
+
+
+def _without(entry: ConfigEntry | None, source: ConfigSource) -> ConfigEntry | None:
+    """Return what holds once the value set at ``source`` is removed; None where that was not seen."""
+    if entry is None or (entry.source is not source and not entry.synonyms):
+        return entry
+    left = tuple(s for s in entry.synonyms if s.source is not source)
+    if not left:
+        return None
+    return ConfigEntry(
+        entry.name, left[0].value, left[0].source, entry.is_sensitive, entry.is_read_only, left
+    )
+
+
+def _beneath(entry: ConfigEntry, source: ConfigSource) -> tuple[ConfigSynonym, ...]:
+    if not entry.synonyms and entry.source is not source:
+        return (ConfigSynonym(entry.name, entry.value, entry.source),)
+    return tuple(
+        s for s in entry.synonyms if s.source is not source and not _ranks_above(s, source)
+    )
+
+
+def _ranks_above(synonym: ConfigSynonym, source: ConfigSource) -> bool:
+    """Tell whether a synonym wins over a value set at ``source``: a broker's own over the default of all."""
+    return source is ConfigSource.BROKER_DEFAULT and synonym.source is ConfigSource.BROKER
+
+
+def _bracketed(value: str) -> str:
+    return f"[{value}]" if "," in value else value

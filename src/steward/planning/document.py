@@ -1,0 +1,145 @@
+"""A plan as a document: plain data for files and journals, read back strictly, and the hash over it."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Union, cast, get_args, get_origin, get_type_hints
+
+from steward.model.change import Change
+from steward.model.error import ConfigurationError
+from steward.model.instant import Instant
+from steward.model.names import TopicPartition
+from steward.model.plan import Plan
+
+Plain = Any
+VERSION = 1
+_CHANGES: Mapping[str, type[Any]] = {cls.__name__: cls for cls in get_args(Change)}
+_ID_LENGTH = 16
+
+
+def plan_id(plan: Plan) -> str:
+    """Return the hash of everything in a plan but its id."""
+    plain = _encode(plan)
+    del plain["id"]
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:_ID_LENGTH]
+
+
+def plan_to_plain(plan: Plan) -> Plain:
+    """Return a plan as what json.dumps takes: times in epoch milliseconds, each change with its type."""
+    return {"steward_plan": VERSION, **_encode(plan)}
+
+
+def plan_from_plain(plain: Plain, place: str) -> Plan:
+    """Read a plan back.
+
+    Errors: ConfigurationError, where it is no plan, of another version, or not what its id was made of.
+    """
+    if not isinstance(plain, Mapping) or "steward_plan" not in plain:
+        raise ConfigurationError(
+            f"{place} is not a plan", remedy="make one with: steward plan PATH"
+        )
+    body = dict(cast("Mapping[str, Any]", plain))
+    version = body.pop("steward_plan")
+    if version != VERSION:
+        raise ConfigurationError(
+            f"{place} is a plan of version {version!r}, and this steward reads version {VERSION}",
+            remedy="make the plan again",
+        )
+    try:
+        plan: Plan = _decode(Plan, body)
+    except (KeyError, TypeError, ValueError) as e:
+        raise ConfigurationError(
+            f"{place} is not a whole plan: {type(e).__name__} {e}", remedy="make the plan again"
+        ) from None
+    if plan_id(plan) != plan.id:
+        raise ConfigurationError(
+            f"{place} was edited: its content does not match its id {plan.id}",
+            remedy="change the manifests, not the plan, and plan again",
+        )
+    return plan
+
+
+def encode(value: object) -> Plain:
+    """Return a value of a plan, such as a step's result, as plain data."""
+    return _encode(value)
+
+
+def decode(cls: type[Any], plain: Plain) -> Any:
+    """Read such a value back.
+
+    Errors: KeyError, TypeError, ValueError.
+    """
+    return _decode(cls, plain)
+
+
+def _encode(value: Any) -> Plain:
+    if isinstance(value, Instant):
+        return value.ms
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, TopicPartition):
+        return str(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        plain = {f.name: _encode(getattr(value, f.name)) for f in fields(value)}
+        name = type(value).__name__
+        return {"type": name, **plain} if name in _CHANGES else plain
+    if isinstance(value, Mapping):
+        found = cast("Mapping[Any, Any]", value)
+        return {str(k): _encode(v) for k, v in found.items()}
+    if isinstance(value, (tuple, list)):
+        return [_encode(item) for item in cast("list[Any]", value)]
+    return value
+
+
+def _decode(hint: Any, plain: Plain) -> Any:
+    if hint == Change:
+        return _decode(_CHANGES[plain["type"]], {k: v for k, v in plain.items() if k != "type"})
+    if hint is Instant:
+        return Instant(int(plain))
+    if hint is TopicPartition:
+        topic, _, number = str(plain).rpartition("-")
+        return TopicPartition(topic, int(number))
+    origin, args = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return None if plain is None else _decode(next(a for a in args if a is not NoneType), plain)
+    if origin is tuple:
+        return _decode_tuple(args, plain)
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return {_decode(args[0], k): _decode(args[1], v) for k, v in plain.items()}
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint(plain)
+    if is_dataclass(cast("Any", hint)):
+        return _decode_dataclass(cast("Any", hint), plain)
+    return _scalar(hint, plain)
+
+
+def _decode_dataclass(cls: Any, plain: Plain) -> Any:
+    hints = _hints(cls)
+    if set(plain) != set(hints):
+        raise KeyError(f"{cls.__name__}: {', '.join(sorted(set(plain) ^ set(hints)))}")
+    return cls(**{name: _decode(hints[name], v) for name, v in plain.items()})
+
+
+def _decode_tuple(args: tuple[Any, ...], plain: Plain) -> Any:
+    if len(args) == 2 and args[1] is Ellipsis:
+        return tuple(_decode(args[0], item) for item in plain)
+    return tuple(_decode(arg, item) for arg, item in zip(args, plain, strict=True))
+
+
+def _scalar(hint: Any, plain: Plain) -> Any:
+    if hint is float and isinstance(plain, int) and not isinstance(plain, bool):
+        return float(plain)
+    if type(plain) is not hint:
+        raise TypeError(f"{plain!r} is not {getattr(hint, '__name__', hint)}")
+    return plain
+
+
+@cache
+def _hints(cls: type[Any]) -> dict[str, Any]:
+    names = {f.name for f in fields(cls)}
+    return {k: v for k, v in get_type_hints(cls).items() if k in names}

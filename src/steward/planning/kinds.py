@@ -1,0 +1,75 @@
+"""Every kind of change, in one table."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from steward.model.change import (
+    AbortTransaction,
+    AlterConfigs,
+    AlterGroupOffsets,
+    AlterQuota,
+    Change,
+    CreateAcl,
+    CreatePartitions,
+    CreateTopic,
+    DeleteAcl,
+    DeleteGroup,
+    DeleteGroupOffsets,
+    DeleteRecords,
+    DeleteScram,
+    DeleteTopic,
+    ElectLeader,
+    UpdateFeature,
+    UpsertScram,
+)
+from steward.model.plan import State
+from steward.model.snapshot import Part
+from steward.planning.acls import OnCreateAcl, OnDeleteAcl
+from steward.planning.configs import OnAlterConfigs
+from steward.planning.features import OnUpdateFeature
+from steward.planning.groups import OnAlterGroupOffsets, OnDeleteGroup, OnDeleteGroupOffsets
+from steward.planning.kind import Kind
+from steward.planning.partitions import OnAbortTransaction, OnDeleteRecords, OnElectLeader
+from steward.planning.quotas import OnAlterQuota
+from steward.planning.topics import OnCreatePartitions, OnCreateTopic, OnDeleteTopic
+from steward.planning.users import OnDeleteScram, OnUpsertScram
+
+KINDS: Mapping[type[Change], Kind[Any]] = {
+    CreateTopic: OnCreateTopic(),
+    DeleteTopic: OnDeleteTopic(),
+    CreatePartitions: OnCreatePartitions(),
+    AlterConfigs: OnAlterConfigs(),
+    CreateAcl: OnCreateAcl(),
+    DeleteAcl: OnDeleteAcl(),
+    AlterQuota: OnAlterQuota(),
+    UpsertScram: OnUpsertScram(),
+    DeleteScram: OnDeleteScram(),
+    ElectLeader: OnElectLeader(),
+    AlterGroupOffsets: OnAlterGroupOffsets(),
+    DeleteGroupOffsets: OnDeleteGroupOffsets(),
+    DeleteGroup: OnDeleteGroup(),
+    DeleteRecords: OnDeleteRecords(),
+    AbortTransaction: OnAbortTransaction(),
+    UpdateFeature: OnUpdateFeature(),
+}
+
+
+def kind_of(change: Change) -> Kind[Any]:
+    """Return what planning knows of a change."""
+    return KINDS[type(change)]
+
+
+def parts_of(changes: Iterable[Change]) -> frozenset[Part]:
+    """List the parts of a snapshot that changes rely on."""
+    return frozenset(part for change in changes for part in kind_of(change).parts(change))
+
+
+def agrees(found: State, expected: State) -> bool:
+    """Tell whether what was found is what is expected.
+
+    Shape: facts that nobody expected, such as the id of a new topic, do not count; an absent object agrees with an
+           absent one only.
+    """
+    if not expected or not found:
+        return not expected and not found
+    return all(key in found and found[key] == value for key, value in expected.items())

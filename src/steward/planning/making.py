@@ -1,0 +1,177 @@
+"""Making a plan of changes, trying it on a snapshot, and unwinding it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from steward import __version__
+from steward.model.change import Change, DeleteTopic
+from steward.model.finding import ObjectRef
+from steward.model.instant import Instant
+from steward.model.plan import Fact, Impossible, Plan, State, Step, StepResult, StepStatus
+from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.unknown import Observed
+from steward.planning.cluster_state import ClusterState, Unseen
+from steward.planning.document import plan_id
+from steward.planning.kinds import kind_of, parts_of
+
+HOUR_MS = 3_600_000
+EXPIRES_AFTER_MS = 24 * HOUR_MS
+
+
+def make_plan(
+    changes: Iterable[Change],
+    snapshot: ClusterSnapshot,
+    *,
+    title: str,
+    made_by: str,
+    source: str,
+    now: Instant,
+    expires_after_ms: int = EXPIRES_AFTER_MS,
+    impossible: Iterable[Impossible] = (),
+    warnings: Iterable[str] = (),
+    undoes: str = "",
+    ordered: bool = False,
+) -> Plan:
+    """Make a plan: changes that the cluster already fulfils are left out, the others put into a safe order.
+
+    Shape: each step's ``before`` is the state after the steps in front of it. ``ordered`` keeps the given order.
+           What Kafka cannot do, or what rests on facts that are unknown, is listed as impossible. ``impossible`` and
+           ``warnings`` are what the caller found himself.
+    """
+    wished = tuple(changes)
+    parts = parts_of(wished)
+    maker = _Maker(ClusterState(snapshot))
+    for change in wished if ordered else _ordered(wished, ClusterState(snapshot)):
+        maker.add(change)
+    identity = snapshot.identity
+    plan = Plan(
+        id="",
+        title=title,
+        cluster_id=identity.value.cluster_id if isinstance(identity, Observed) else "",
+        created_at=now,
+        expires_at=Instant(now.ms + expires_after_ms),
+        made_by=made_by,
+        source=source,
+        version=__version__,
+        steps=tuple(maker.steps),
+        impossible=(*impossible, *maker.impossible),
+        reads=_reads(parts, snapshot),
+        warnings=tuple(warnings),
+        undoes=undoes,
+    )
+    return with_id(plan)
+
+
+def with_id(plan: Plan) -> Plan:
+    """Return the plan under the hash of its content."""
+    return replace(plan, id=plan_id(plan))
+
+
+def simulate(plan: Plan, snapshot: ClusterSnapshot, steps: int | None = None) -> ClusterSnapshot:
+    """Return the snapshot as a plan's first ``steps`` steps, or all, would leave it: the dry run."""
+    cluster = ClusterState(snapshot)
+    for step in plan.steps[:steps]:
+        kind_of(step.change).apply(step.change, cluster)
+    return cluster.to_snapshot()
+
+
+def state_of(change: Change, snapshot: ClusterSnapshot) -> State:
+    """Return what a change reads and writes, as a snapshot has it.
+
+    Errors: Unseen, where that is unknown.
+    """
+    return kind_of(change).state(change, ClusterState(snapshot))
+
+
+def unwinding(plan: Plan, results: Sequence[StepResult]) -> tuple[tuple[Change, ...], list[str]]:
+    """Return the changes that undo what was done of a plan, last step first; and what cannot be undone, and why."""
+    undone: list[Change] = []
+    stays: list[str] = []
+    for result in sorted(results, key=lambda r: -r.index):
+        if result.status is not StepStatus.DONE:
+            continue
+        step = plan.steps[result.index]
+        if not step.inverse:
+            stays.append(f"{step.kind} {step.object}: {step.irreversible}")
+        undone += [_identified(change, result) for change in step.inverse]
+    return tuple(undone), stays
+
+
+def _identified(change: Change, result: StepResult) -> Change:
+    """Delete exactly the topic that was created, not a namesake."""
+    if isinstance(change, DeleteTopic) and not change.topic_id:
+        return DeleteTopic(name=change.name, topic_id=result.found.get("topic_id") or "")
+    return change
+
+
+class _Maker:
+    """Adds one change after the other, each on the state that the ones before it leave."""
+
+    def __init__(self, cluster: ClusterState) -> None:
+        self._cluster = cluster
+        self.steps: list[Step] = []
+        self.impossible: list[Impossible] = []
+
+    def add(self, change: Change) -> None:
+        kind = kind_of(change)
+        target = kind.object(change)
+        try:
+            self._add(change, target)
+        except Unseen as unseen:
+            self.impossible.append(
+                Impossible(
+                    object=target,
+                    reason=f"what {change.request} relies on is unknown: {unseen}",
+                    remedy="see what is missing with: steward permissions",
+                )
+            )
+
+    def _add(self, change: Change, target: ObjectRef) -> None:
+        kind, cluster = kind_of(change), self._cluster
+        before = kind.state(change, cluster)
+        if kind.fulfilled(change, cluster):
+            return
+        why = kind.impossible(change, cluster)
+        if why:
+            self.impossible.append(Impossible(object=target, reason=why))
+            return
+        inverse = kind.inverse(change, cluster)
+        risk, effects = kind.risk(change, cluster), kind.effects(change, cluster)
+        kind.apply(change, cluster)
+        after = kind.state(change, cluster)
+        if before == after and kind.observable(change):
+            return
+        self.steps.append(
+            Step(
+                change=change,
+                object=target,
+                before=before,
+                after=after,
+                risk=risk,
+                effects=effects,
+                inverse=() if isinstance(inverse, str) else inverse,
+                irreversible=inverse if isinstance(inverse, str) else "",
+                command=kind.command(change),
+            )
+        )
+
+
+def _ordered(changes: tuple[Change, ...], cluster: ClusterState) -> list[Change]:
+    def rank(change: Change) -> tuple[int, str, str]:
+        kind = kind_of(change)
+        try:
+            phase = kind.phase(change, cluster)
+        except Unseen:
+            phase = 0
+        return phase, change.request, kind.object(change).name
+
+    return sorted(changes, key=rank)
+
+
+def _reads(parts: frozenset[Part], snapshot: ClusterSnapshot) -> tuple[Fact, ...]:
+    found = ((part, snapshot.part(part)) for part in sorted(parts))
+    return tuple(
+        Fact(part=part.value, observed_at=Instant(seen.at_ms))
+        for part, seen in found
+        if isinstance(seen, Observed)
+    )

@@ -1,0 +1,219 @@
+"""Changes of partitions: leaders elected, records deleted, hanging transactions ended."""
+
+from dataclasses import replace
+from shlex import quote
+
+from steward.model.change import AbortTransaction, Change, DeleteRecords, ElectLeader
+from steward.model.finding import ObjectRef
+from steward.model.names import TopicPartition
+from steward.model.plan import Risk, State
+from steward.model.snapshot import Part
+from steward.model.topic import Partition, PartitionOffsets
+from steward.planning.cluster_state import ClusterState
+from steward.planning.kind import MOVE, REMOVE, Kind
+from steward.planning.quantities import records_text
+
+_SERVER = "--bootstrap-server $BOOTSTRAP"
+
+
+class OnElectLeader(Kind[ElectLeader]):
+    """A partition that gets its preferred leader, or any."""
+
+    def object(self, change: ElectLeader) -> ObjectRef:
+        """Name the partition."""
+        return ObjectRef("partition", str(change.partition))
+
+    def parts(self, change: ElectLeader) -> frozenset[Part]:
+        """Topics."""
+        return frozenset({Part.TOPICS})
+
+    def topics(self, change: ElectLeader) -> frozenset[str]:
+        """The one topic."""
+        return frozenset({change.partition.topic})
+
+    def state(self, change: ElectLeader, cluster: ClusterState) -> State:
+        """Return who leads, or for an unclean election whether anybody does."""
+        found = _find(change.partition, cluster)
+        if found is None:
+            return {}
+        if change.unclean:
+            return {"leader": "none" if found.leader < 0 else "elected"}
+        return {"leader": str(found.leader)}
+
+    def apply(self, change: ElectLeader, cluster: ClusterState) -> None:
+        """Let the preferred replica lead."""
+        topic = cluster.topics[change.partition.topic]
+        cluster.topics[topic.name] = replace(
+            topic,
+            partitions=tuple(
+                replace(p, leader=p.replicas[0]) if p.key == change.partition else p
+                for p in topic.partitions
+            ),
+        )
+
+    def inverse(self, change: ElectLeader, cluster: ClusterState) -> tuple[Change, ...] | str:
+        """Say that there is none."""
+        return "Kafka elects the preferred replica or one that is left, never another by name"
+
+    def risk(self, change: ElectLeader, cluster: ClusterState) -> Risk:
+        """Clients look for the new leader; an unclean one loses what it lacks."""
+        return Risk.DESTRUCTIVE if change.unclean else Risk.DISRUPTIVE
+
+    def phase(self, change: ElectLeader, cluster: ClusterState) -> int:
+        """In the middle."""
+        return MOVE
+
+    def impossible(self, change: ElectLeader, cluster: ClusterState) -> str:
+        """Check that the election can happen."""
+        found = _find(change.partition, cluster)
+        if found is None:
+            return "the partition does not exist"
+        if not change.unclean and found.replicas[0] not in found.isr:
+            return f"its preferred replica, broker {found.replicas[0]}, is not in sync"
+        return ""
+
+    def effects(self, change: ElectLeader, cluster: ClusterState) -> tuple[str, ...]:
+        """Say what an unclean election costs."""
+        if change.unclean:
+            return ("records that the new leader had not copied are lost",)
+        return ()
+
+    def command(self, change: ElectLeader) -> str:
+        """Write kafka-leader-election."""
+        kind = "unclean" if change.unclean else "preferred"
+        return (
+            f"kafka-leader-election.sh {_SERVER} --election-type {kind} "
+            f"--topic {quote(change.partition.topic)} --partition {change.partition.partition}"
+        )
+
+
+class OnDeleteRecords(Kind[DeleteRecords]):
+    """Records that go before their time."""
+
+    def object(self, change: DeleteRecords) -> ObjectRef:
+        """Name the partition."""
+        return ObjectRef("partition", str(change.partition))
+
+    def parts(self, change: DeleteRecords) -> frozenset[Part]:
+        """Offsets."""
+        return frozenset({Part.OFFSETS})
+
+    def topics(self, change: DeleteRecords) -> frozenset[str]:
+        """The one topic."""
+        return frozenset({change.partition.topic})
+
+    def state(self, change: DeleteRecords, cluster: ClusterState) -> State:
+        """Return whether the log starts at the offset or after it."""
+        found = cluster.offsets(change.partition)
+        if found is None:
+            return {}
+        return {"log_start": str(min(found.start, change.before_offset))}
+
+    def apply(self, change: DeleteRecords, cluster: ClusterState) -> None:
+        """Raise the log's start."""
+        found = cluster.offsets(change.partition)
+        if found is not None:
+            start = max(found.start, change.before_offset)
+            moved = PartitionOffsets(start, found.end, found.last_stable)
+            cluster.set_offsets(change.partition, moved)
+
+    def inverse(self, change: DeleteRecords, cluster: ClusterState) -> tuple[Change, ...] | str:
+        """Say that there is none."""
+        return "deleted records are gone"
+
+    def risk(self, change: DeleteRecords, cluster: ClusterState) -> Risk:
+        """Data is lost."""
+        return Risk.DESTRUCTIVE
+
+    def phase(self, change: DeleteRecords, cluster: ClusterState) -> int:
+        """Last."""
+        return REMOVE
+
+    def impossible(self, change: DeleteRecords, cluster: ClusterState) -> str:
+        """Check that the offset is one of the log's."""
+        found = cluster.offsets(change.partition)
+        if found is None:
+            return "the partition does not exist"
+        if not 0 <= change.before_offset <= found.end:
+            return f"offset {change.before_offset} is not in the log, which ends at {found.end}"
+        return ""
+
+    def effects(self, change: DeleteRecords, cluster: ClusterState) -> tuple[str, ...]:
+        """Count what goes."""
+        found = cluster.offsets(change.partition)
+        count = 0 if found is None else max(0, change.before_offset - found.start)
+        return (f"up to {records_text(count)} are deleted",)
+
+    def command(self, change: DeleteRecords) -> str:
+        """Write nothing: kafka-delete-records takes a file."""
+        return ""
+
+
+class OnAbortTransaction(Kind[AbortTransaction]):
+    """A hanging transaction that is ended."""
+
+    def object(self, change: AbortTransaction) -> ObjectRef:
+        """Name the partition."""
+        return ObjectRef("partition", str(change.partition))
+
+    def parts(self, change: AbortTransaction) -> frozenset[Part]:
+        """Producers."""
+        return frozenset({Part.PRODUCERS})
+
+    def topics(self, change: AbortTransaction) -> frozenset[str]:
+        """The one topic."""
+        return frozenset({change.partition.topic})
+
+    def state(self, change: AbortTransaction, cluster: ClusterState) -> State:
+        """Return whether this producer, at this epoch, has a transaction open here."""
+        is_open = any(
+            p.producer_id == change.producer_id
+            and p.producer_epoch == change.producer_epoch
+            and p.current_txn_start_offset >= 0
+            for p in cluster.producers(change.partition)
+        )
+        return {f"transaction of producer {change.producer_id}": "open" if is_open else "none"}
+
+    def apply(self, change: AbortTransaction, cluster: ClusterState) -> None:
+        """End it."""
+        cluster.set_producers(
+            change.partition,
+            tuple(
+                replace(p, current_txn_start_offset=-1)
+                if (p.producer_id, p.producer_epoch) == (change.producer_id, change.producer_epoch)
+                else p
+                for p in cluster.producers(change.partition)
+            ),
+        )
+
+    def inverse(self, change: AbortTransaction, cluster: ClusterState) -> tuple[Change, ...] | str:
+        """Say that there is none."""
+        return "an aborted transaction stays aborted"
+
+    def risk(self, change: AbortTransaction, cluster: ClusterState) -> Risk:
+        """Records of the transaction are never delivered to read_committed consumers."""
+        return Risk.DESTRUCTIVE
+
+    def phase(self, change: AbortTransaction, cluster: ClusterState) -> int:
+        """In the middle."""
+        return MOVE
+
+    def effects(self, change: AbortTransaction, cluster: ClusterState) -> tuple[str, ...]:
+        """Say what readers get."""
+        return (
+            "readers with isolation.level=read_committed go on; they never see this transaction's records",
+        )
+
+    def command(self, change: AbortTransaction) -> str:
+        """Write kafka-transactions abort."""
+        return (
+            f"kafka-transactions.sh {_SERVER} abort --topic {quote(change.partition.topic)} "
+            f"--partition {change.partition.partition} --producer-id {change.producer_id} "
+            f"--producer-epoch {change.producer_epoch} --coordinator-epoch {change.coordinator_epoch}"
+        )
+
+
+def _find(partition: TopicPartition, cluster: ClusterState) -> Partition | None:
+    topic = cluster.topics.get(partition.topic)
+    found = (p for p in topic.partitions if p.key == partition) if topic else iter(())
+    return next(found, None)

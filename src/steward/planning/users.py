@@ -1,0 +1,151 @@
+"""Changes of SCRAM credentials: created, given a new password, removed; passwords stay outside."""
+
+from shlex import quote
+
+from steward.model.change import Change, DeleteScram, UpsertScram
+from steward.model.finding import ObjectRef
+from steward.model.plan import Risk, State
+from steward.model.snapshot import Part
+from steward.model.user import ScramCredential, ScramUser
+from steward.planning.cluster_state import ClusterState
+from steward.planning.kind import GRANT, MOVE, REMOVE, Kind
+
+_TOOL = "kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter --entity-type users --entity-name"
+MECHANISMS = ("SCRAM-SHA-256", "SCRAM-SHA-512")
+MIN_ITERATIONS, MAX_ITERATIONS = 4096, 16384
+"""What Kafka accepts (ScramMechanism.minIterations and ScramControlManager.MAX_ITERATIONS)."""
+
+
+class OnUpsertScram(Kind[UpsertScram]):
+    """A credential that comes to be, or changes its password."""
+
+    def observable(self, change: UpsertScram) -> bool:
+        """Tell whether a look shows it: not of a new password."""
+        return not change.rotate
+
+    def object(self, change: UpsertScram) -> ObjectRef:
+        """Name the user."""
+        return ObjectRef("user", change.user)
+
+    def parts(self, change: UpsertScram) -> frozenset[Part]:
+        """All users."""
+        return frozenset({Part.USERS})
+
+    def state(self, change: UpsertScram, cluster: ClusterState) -> State:
+        """Return the credential's iterations; a password cannot be read."""
+        return credential_state(change.user, change.mechanism, cluster)
+
+    def apply(self, change: UpsertScram, cluster: ClusterState) -> None:
+        """Put the credential in place."""
+        rest = _others(change.user, change.mechanism, cluster)
+        made = ScramCredential(change.mechanism, change.iterations)
+        _put(change.user, (*rest, made), cluster)
+
+    def inverse(self, change: UpsertScram, cluster: ClusterState) -> tuple[Change, ...] | str:
+        """Remove a new one; an old password cannot be read, so it cannot be put back."""
+        if credential_state(change.user, change.mechanism, cluster):
+            return "the old password cannot be read, so it cannot be put back"
+        return (DeleteScram(user=change.user, mechanism=change.mechanism),)
+
+    def risk(self, change: UpsertScram, cluster: ClusterState) -> Risk:
+        """Clients with the old password fail when they next connect."""
+        exists = credential_state(change.user, change.mechanism, cluster)
+        return Risk.DISRUPTIVE if exists else Risk.SAFE
+
+    def phase(self, change: UpsertScram, cluster: ClusterState) -> int:
+        """Create early, rotate in the middle."""
+        exists = credential_state(change.user, change.mechanism, cluster)
+        return MOVE if exists else GRANT
+
+    def impossible(self, change: UpsertScram, cluster: ClusterState) -> str:
+        """Check what Kafka would refuse, and that no password stands in the plan."""
+        if change.mechanism not in MECHANISMS:
+            return f"{change.mechanism} is no SCRAM mechanism: {', '.join(MECHANISMS)}"
+        if not MIN_ITERATIONS <= change.iterations <= MAX_ITERATIONS:
+            return f"iterations are {MIN_ITERATIONS} to {MAX_ITERATIONS}"
+        kind, _, rest = change.password_from.partition(":")
+        if kind not in ("env", "file", "prompt") or bool(rest) == (kind == "prompt"):
+            return "the password comes from env:NAME, file:PATH or prompt, never literally"
+        if change.rotate and not credential_state(change.user, change.mechanism, cluster):
+            return "there is no such credential to rotate"
+        if not change.user:
+            return "a user has a name"
+        return ""
+
+    def effects(self, change: UpsertScram, cluster: ClusterState) -> tuple[str, ...]:
+        """Say who has to change."""
+        if credential_state(change.user, change.mechanism, cluster):
+            return ("clients with the old password fail when they next connect",)
+        return ()
+
+    def command(self, change: UpsertScram) -> str:
+        """Write kafka-configs --alter, the password left for the shell."""
+        config = f"{change.mechanism}=[iterations={change.iterations},password="
+        return f'{_TOOL} {quote(change.user)} --add-config "{config}$PASSWORD]"'
+
+
+class OnDeleteScram(Kind[DeleteScram]):
+    """A credential that goes."""
+
+    def object(self, change: DeleteScram) -> ObjectRef:
+        """Name the user."""
+        return ObjectRef("user", change.user)
+
+    def parts(self, change: DeleteScram) -> frozenset[Part]:
+        """All users."""
+        return frozenset({Part.USERS})
+
+    def state(self, change: DeleteScram, cluster: ClusterState) -> State:
+        """Return the credential's iterations, or nothing."""
+        return credential_state(change.user, change.mechanism, cluster)
+
+    def apply(self, change: DeleteScram, cluster: ClusterState) -> None:
+        """Remove it; a user without credentials is gone."""
+        _put(change.user, _others(change.user, change.mechanism, cluster), cluster)
+
+    def inverse(self, change: DeleteScram, cluster: ClusterState) -> tuple[Change, ...] | str:
+        """Say that there is none."""
+        return "the password cannot be read, so it cannot be put back"
+
+    def risk(self, change: DeleteScram, cluster: ClusterState) -> Risk:
+        """A credential is lost."""
+        return Risk.DESTRUCTIVE
+
+    def phase(self, change: DeleteScram, cluster: ClusterState) -> int:
+        """Last."""
+        return REMOVE
+
+    def effects(self, change: DeleteScram, cluster: ClusterState) -> tuple[str, ...]:
+        """Say who is shut out, and what is left behind."""
+        told = [f"User:{change.user} can no longer log in with {change.mechanism}"]
+        if cluster.knows(Part.ACLS):
+            left = sum(a.principal == f"User:{change.user}" for a in cluster.acls)
+            if left:
+                told.append(f"{left} ACLs that name User:{change.user} stay behind")
+        return tuple(told)
+
+    def command(self, change: DeleteScram) -> str:
+        """Write kafka-configs --alter."""
+        return f"{_TOOL} {quote(change.user)} --delete-config {change.mechanism}"
+
+
+def credential_state(user: str, mechanism: str, cluster: ClusterState) -> State:
+    """Return the iterations of a credential, or nothing where there is none."""
+    found = cluster.users.get(user)
+    return {
+        c.mechanism: f"{c.iterations} iterations"
+        for c in (found.credentials if found else ())
+        if c.mechanism == mechanism
+    }
+
+
+def _others(user: str, mechanism: str, cluster: ClusterState) -> tuple[ScramCredential, ...]:
+    found = cluster.users.get(user)
+    return tuple(c for c in (found.credentials if found else ()) if c.mechanism != mechanism)
+
+
+def _put(user: str, credentials: tuple[ScramCredential, ...], cluster: ClusterState) -> None:
+    if credentials:
+        cluster.users[user] = ScramUser(user, tuple(sorted(credentials, key=lambda c: c.mechanism)))
+    else:
+        cluster.users.pop(user, None)
