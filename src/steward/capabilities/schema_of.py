@@ -1,4 +1,4 @@
-"""The JSON Schema of what a command prints."""
+"""The JSON Schema of what a command prints, and of manifests."""
 
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -8,6 +8,8 @@ from steward.capabilities.context import Context
 from steward.capabilities.envelope import Document, envelope_schema
 from steward.capabilities.index import all_capabilities
 from steward.capabilities.registry import Answer, Capability, capability
+from steward.manifests.schema import manifest_schema
+from steward.manifests.schema import names as manifest_names
 from steward.model.doc import Doc
 from steward.model.error import UsageError
 
@@ -18,20 +20,32 @@ class SchemaParams:
 
     name: Annotated[
         str,
-        Doc("the command, such as topic.list or check", positional=True, metavar="NOUN.VERB"),
+        Doc(
+            "the command, such as topic.list or check; a kind of manifest, such as Topic; manifest: all kinds",
+            positional=True,
+            metavar="NOUN.VERB",
+        ),
     ]
 
 
 @capability(
     "schema-of",
     needs_cluster=False,
-    examples=("steward schema-of topic.list", "steward schema-of check > check.schema.json"),
+    examples=(
+        "steward schema-of topic.list",
+        "steward schema-of check > check.schema.json",
+        "steward schema-of manifest > steward.schema.json",
+    ),
 )
 def schema_of(params: SchemaParams, _context: Context) -> Answer[Document]:
-    """Print the JSON Schema of a command's JSON.
+    """Print the JSON Schema of a command's JSON, or of a kind of manifest.
 
-    The document is a JSON Schema (2020-12) of the whole envelope, and is printed as it is in every format.
+    The document is a JSON Schema (2020-12): of the whole envelope, or of the document that a manifest is. It is
+    printed as it is in every format. An editor checks manifests that begin with
+    ``# yaml-language-server: $schema=steward.schema.json``.
     """
+    if params.name in manifest_names():
+        return Answer(data=Document(manifest_schema(params.name)))
     return Answer(data=Document(envelope_schema(capability_named(params.name))))
 
 
@@ -44,7 +58,7 @@ def capability_named(name: str) -> Capability:
     if name in known:
         return known[name]
     verbs = [n for n in known if n.startswith(f"{name}.")]
-    close = get_close_matches(name, known, 1, 0.5)
+    close = get_close_matches(name, (*known, *manifest_names()), 1, 0.5)
     if verbs:
         remedy = f"name its verb: {', '.join(verbs)}"
     elif close:

@@ -1,0 +1,56 @@
+"""What is wrong with a manifest: where, what, and what to do; many at once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from steward.model.error import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A line of a file, counted from 1."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        """Write it as editors and compilers do."""
+        return f"{self.file}:{self.line}"
+
+
+NOWHERE = Place("", 0)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing that is wrong in one place."""
+
+    place: Place
+    message: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        """Write it on one line."""
+        return f"{self.place}: {self.message}"
+
+
+class ManifestsInvalid(ConfigurationError):
+    """Manifests that cannot be used; ``problems`` holds every one that was found, in order of place."""
+
+    code = "manifest_invalid"
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        first = self.problems[0]
+        super().__init__(str(first), remedy=first.remedy, object_name=str(first.place))
+
+
+def nearest(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Return ``did you mean X?`` for the nearest of the known words, else another hint."""
+    words = sorted(known)
+    by_case = {w.lower(): w for w in words}
+    close = get_close_matches(word.lower(), by_case, 1, 0.6)
+    if close:
+        return f"did you mean {by_case[close[0]]}?"
+    return otherwise or (f"known are: {', '.join(words)}" if words else "")
