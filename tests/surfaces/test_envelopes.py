@@ -46,6 +46,7 @@ ELSEWHERE = {
     "check.explain",
     "demo",
     "doctor",
+    "lint",
     "serve",
     "schema-of",
 }

@@ -33,6 +33,8 @@ class Outcome(StrEnum):
     PARTLY = "partly"
     NOT_PERMITTED = "not_permitted"
     UNREACHABLE = "unreachable"
+    INVALID = "invalid"
+    """what was handed in cannot be used, such as a manifest that cannot be read"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from steward.model.error import (
 EXIT_CODES: Mapping[Outcome, int] = {
     Outcome.DONE: 0,
     Outcome.FAILED: 1,
+    Outcome.INVALID: 2,
     Outcome.FINDINGS: 3,
     Outcome.REFUSED: 4,
     Outcome.PARTLY: 5,
@@ -27,7 +28,7 @@ INTERRUPTED = 130
 MEANINGS: tuple[tuple[int, str], ...] = (
     (0, "done, or nothing found"),
     (1, "failed; also: the object does not exist"),
-    (2, "wrong usage or configuration"),
+    (2, "wrong usage, configuration or manifest"),
     (3, "findings, from the severity that --fail-on sets"),
     (4, "refused by guard or policy"),
     (5, "partly done"),

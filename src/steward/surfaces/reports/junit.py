@@ -2,22 +2,24 @@
 
 from xml.sax.saxutils import escape, quoteattr
 
-from steward.capabilities.check import Audit, check_pages
+from steward.capabilities.check import Audit
+from steward.capabilities.lint import Lint
 from steward.model.finding import Finding, Severity
+from steward.surfaces.reports.judged import judged
 
 
-def junit(audit: Audit, cluster: str, at: str) -> str:
+def junit(audit: Audit | Lint, cluster: str, at: str) -> str:
     """Return the XML: findings are failures; what could not be judged and what is waived are skipped cases."""
-    found = {f.check for f in audit.findings}
-    quiet = [n for n in check_pages() if n not in found and n not in audit.not_applicable]
+    about = judged(audit, cluster)
+    cluster, quiet = about.about, about.quiet
     failures = [
         f for f in audit.findings if f.waiver is None and f.severity is not Severity.UNKNOWN
     ]
     skipped = len(audit.findings) - len(failures)
     total = len(audit.findings) + len(quiet)
     head = (
-        f'<testsuite name={quoteattr(f"steward check {cluster}")} tests="{total}" failures="{len(failures)}" '
-        f'errors="0" skipped="{skipped}" timestamp={quoteattr(at[:19])} time="{audit.cost.duration_seconds}">'
+        f'<testsuite name={quoteattr(f"steward {about.command} {cluster}")} tests="{total}" failures="{len(failures)}" '
+        f'errors="0" skipped="{skipped}" timestamp={quoteattr(at[:19])} time="{about.seconds}">'
     )
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>", head]
     lines += [_case(f, cluster) for f in audit.findings]

@@ -3,25 +3,28 @@
 import re
 
 from steward.capabilities.check import Audit
+from steward.capabilities.lint import Lint
 from steward.model.finding import Finding, Severity
-from steward.surfaces.views.audit import by_rule, headline
+from steward.surfaces.reports.judged import judged
+from steward.surfaces.views.audit import by_rule
 
 
-def markdown(audit: Audit, cluster: str, at: str) -> str:
+def markdown(audit: Audit | Lint, cluster: str, at: str) -> str:
     """Return the text: a table of what is wrong, then each rule with its proof and cure."""
     live = [f for f in audit.findings if f.waiver is None]
-    judged = [f for f in live if f.severity is not Severity.UNKNOWN]
+    known = [f for f in live if f.severity is not Severity.UNKNOWN]
     unknown = [f for f in live if f.severity is Severity.UNKNOWN]
     waived = [f for f in audit.findings if f.waiver is not None]
-    lines = [f"# Audit of {_text(cluster)}", "", f"{headline(audit)}. Observed at {at}.", ""]
-    if judged:
+    about = judged(audit, cluster)
+    lines = [f"# {_text(about.title)}", "", f"{about.headline}. Observed at {at}.", ""]
+    if known:
         lines += ["| severity | check | objects |", "|---|---|---|"]
         lines += [
             f"| {rule[0].severity.label} | `{rule[0].check}` | {_objects(rule)} |"
-            for rule in by_rule(judged)
+            for rule in by_rule(known)
         ]
         lines.append("")
-    for rule in by_rule(judged):
+    for rule in by_rule(known):
         lines += _section(rule)
     if unknown:
         lines += ["## Could not be judged", ""]

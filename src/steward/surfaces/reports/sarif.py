@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from steward import __version__
-from steward.capabilities.check import Audit, check_pages
+from steward.capabilities.check import Audit
+from steward.capabilities.lint import FiledFinding, Lint, rule_pages
 from steward.model.finding import Finding, Severity
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
@@ -20,10 +21,11 @@ SCORES = {
 }  # fmt: skip
 
 
-def sarif(audit: Audit, cluster: str, at: str) -> str:
+def sarif(audit: Audit | Lint, cluster: str, at: str) -> str:
     """Return the SARIF document: a rule for each check that found something, a result for each finding.
 
-    Shape: what could not be judged is a result of kind ``open``; a waived finding carries an accepted suppression.
+    Shape: findings in manifests carry file and line; what could not be judged is a result of kind ``open``; a waived
+           finding carries an accepted suppression.
     """
     names = sorted({f.check for f in audit.findings})
     document = {
@@ -48,7 +50,7 @@ def sarif(audit: Audit, cluster: str, at: str) -> str:
 
 
 def _rule(name: str) -> dict[str, Any]:
-    page = check_pages()[name]
+    page = rule_pages()[name]
     return {
         "id": name,
         "name": "".join(word.capitalize() for word in name.split("_")),
@@ -61,7 +63,8 @@ def _rule(name: str) -> dict[str, Any]:
 
 
 def _result(finding: Finding, rule_index: int, cluster: str) -> dict[str, Any]:
-    place = f"{cluster}/{finding.object.kind}/{finding.object.name}"
+    root = "manifests" if isinstance(finding, FiledFinding) else cluster
+    place = f"{root}/{finding.object.kind}/{finding.object.name}"
     command = f" $ {finding.remedy.command}" if finding.remedy.command else ""
     result: dict[str, Any] = {
         "ruleId": finding.check,
@@ -73,8 +76,7 @@ def _result(finding: Finding, rule_index: int, cluster: str) -> dict[str, Any]:
         },
         "locations": [
             {
-                # code scanning wants a file; the cluster's object is the logical place
-                "physicalLocation": {"artifactLocation": {"uri": place.replace(" ", "%20")}},
+                "physicalLocation": _physical(finding, place),
                 "logicalLocations": [
                     {
                         "name": finding.object.name,
@@ -100,3 +102,13 @@ def _result(finding: Finding, rule_index: int, cluster: str) -> dict[str, Any]:
             }
         ]
     return result
+
+
+def _physical(finding: Finding, place: str) -> dict[str, Any]:
+    """Return the file and line of a manifest; of a cluster's object its logical place, for a file is required."""
+    if isinstance(finding, FiledFinding):
+        return {
+            "artifactLocation": {"uri": finding.file.replace(" ", "%20")},
+            "region": {"startLine": max(1, finding.line)},
+        }
+    return {"artifactLocation": {"uri": place.replace(" ", "%20")}}

@@ -16,6 +16,7 @@ _ARRANGEMENTS: Mapping[str, str] = {
     "CheckExplanation": "audit.arrange_explanation",
     "Diagnosis": "diagnosis.arrange_diagnosis",
     "LagReport": "lag.arrange_lag",
+    "Lint": "lint.arrange_lint",
     "ServeReport": "serve.arrange_serve",
     "Permissions": "permissions.arrange_permissions",
     "Tour": "audit.arrange_tour",

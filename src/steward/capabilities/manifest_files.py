@@ -1,0 +1,86 @@
+"""Manifests from where people keep them: files, folders, or standard input."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from pathlib import Path
+
+from steward.manifests.problem import ManifestsInvalid, Place, Problem
+from steward.manifests.yaml_nodes import Source
+from steward.model.error import UsageError
+
+STDIN = "-"
+MOST_BYTES = 64 * 1024 * 1024
+"""A file larger than this is no manifest that a person reads."""
+_SUFFIXES = (".yaml", ".yml")
+
+
+def sources(paths: Iterable[str], directory: Path) -> tuple[Source, ...]:
+    """Read files; a folder stands for every .yaml and .yml below it, hidden ones left out; ``-`` is standard input.
+
+    Errors: UsageError, for a path that is not there, cannot be read, or holds none; ManifestsInvalid, for what is not
+            text in UTF-8.
+    """
+    found: list[Source] = []
+    for path in paths:
+        if path == STDIN:
+            found.append(_source("<stdin>", sys.stdin.buffer.read()))
+            continue
+        for file in _files(path, directory):
+            shown = (
+                path
+                if file == directory / path
+                else str(Path(path) / file.relative_to(directory / path))
+            )
+            found.append(_source(shown, _bytes(file, shown)))
+    return tuple(found)
+
+
+def _files(path: str, directory: Path) -> Iterator[Path]:
+    full = directory / path
+    if full.is_file():
+        yield full
+        return
+    if not full.is_dir():
+        near = get_close_matches(Path(path).name, _siblings(full), 1)
+        hint = f"did you mean {Path(path).parent / near[0]}?" if near else "name a file or a folder"
+        raise UsageError(f"there is no {path}", remedy=hint, object_name=path)
+    files = sorted(
+        f
+        for f in full.rglob("*")
+        if f.suffix in _SUFFIXES
+        and f.is_file()
+        and not any(part.startswith(".") for part in f.relative_to(full).parts)
+    )
+    if not files:
+        raise UsageError(
+            f"{path} holds no manifests", remedy="manifests end in .yaml or .yml", object_name=path
+        )
+    yield from files
+
+
+def _siblings(path: Path) -> list[str]:
+    try:
+        return [p.name for p in path.parent.iterdir()]
+    except OSError:
+        return []
+
+
+def _bytes(file: Path, shown: str) -> bytes:
+    try:
+        if file.stat().st_size > MOST_BYTES:
+            raise UsageError(f"{shown} is larger than {MOST_BYTES:,} bytes", remedy="split it")
+        return file.read_bytes()
+    except OSError as fault:
+        raise UsageError(
+            f"{shown} cannot be read: {fault.strerror or fault}", object_name=shown
+        ) from None
+
+
+def _source(name: str, content: bytes) -> Source:
+    try:
+        return Source(name, content.decode("utf-8-sig"))
+    except UnicodeDecodeError as fault:
+        line = content[: fault.start].count(b"\n") + 1
+        problem = Problem(Place(name, line), "not text in UTF-8", "save it as UTF-8")
+        raise ManifestsInvalid([problem]) from None

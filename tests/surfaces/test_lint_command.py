@@ -1,0 +1,90 @@
+"""steward lint: exit codes, reports with file and line, and never a traceback."""
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.command_line import CommandLine
+
+GOOD = """\
+apiVersion: steward/v1
+kind: Topic
+metadata: {name: orders}
+spec: {partitions: 3, replicas: 3, retention: 7d, config: {min.insync.replicas: "2"}}
+"""
+
+
+@pytest.fixture
+def manifests(tmp_path: Path) -> Path:
+    folder = tmp_path / "manifests"
+    folder.mkdir()
+    (folder / "topics.yaml").write_text(GOOD)
+    (folder / ".hidden.yaml").write_text("nonsense: [")
+    return folder
+
+
+def test_good_manifests_exit_with_0(steward: CommandLine, manifests: Path) -> None:
+    run = steward("lint", "manifests")
+    assert run.code == 0
+    assert "1 document, production: nothing wrong" in run.out
+
+
+def test_findings_exit_with_3_and_name_their_line(steward: CommandLine, manifests: Path) -> None:
+    (manifests / "b.yaml").write_text(
+        GOOD.replace("orders", "b").replace("replicas: 3", "replicas: 1")
+    )
+    run = steward("lint", "manifests")
+    assert run.code == 3
+    assert "manifests/b.yaml:1: topic b: one copy" in run.out
+    assert steward("lint", "manifests", "--fail-on", "never").code == 0
+    sarif = json.loads(steward("lint", "manifests", "-o", "sarif").out)
+    place = sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    assert place == {"artifactLocation": {"uri": "manifests/b.yaml"}, "region": {"startLine": 1}}
+    assert "<testsuite name=" in steward("lint", "manifests", "-o", "junit").out
+    assert steward("lint", "manifests", "-o", "markdown").out.startswith("# Lint of manifests")
+
+
+def test_what_cannot_be_read_exits_with_2_whatever_fails(
+    steward: CommandLine, manifests: Path
+) -> None:
+    (manifests / "b.yaml").write_text("apiVersion: steward/v1\nkind: Topc\n---\n[")
+    run = steward("lint", "manifests", "--fail-on", "never")
+    assert run.code == 2
+    assert "manifests/b.yaml:2: there is no kind 'Topc' (did you mean Topic?)" in run.err
+    envelope = json.loads(steward("lint", "manifests", "-o", "json").out)
+    assert [e["object"] for e in envelope["errors"]] == ["manifests/b.yaml:2", "manifests/b.yaml:5"]
+    assert {f["check"] for f in envelope["data"]["findings"]} == {"manifest_invalid"}
+
+
+def test_standard_input_is_read(steward: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xff")))
+    run = steward("lint", "-")
+    assert run.code == 2
+    assert "<stdin>:1: not text in UTF-8" in run.err
+
+
+def test_a_path_that_is_not_there_is_usage(steward: CommandLine, manifests: Path) -> None:
+    run = steward("lint", "manifest")
+    assert run.code == 2
+    assert "did you mean manifests?" in run.err
+    (manifests.parent / "empty").mkdir()
+    assert steward("lint", "empty").code == 2
+
+
+def test_a_waiver_of_no_check_is_told(steward: CommandLine, manifests: Path) -> None:
+    (manifests / "w.yaml").write_text(
+        "apiVersion: steward/v1\nkind: Waiver\nmetadata: {name: w}\n"
+        "spec: {check: rf_won, object: topic/a, reason: r, until: 2030-01-01}\n"
+    )
+    run = steward("lint", "manifests")
+    assert run.code == 2
+    assert "did you mean rf_one?" in run.err
+
+
+def test_schemas_of_kinds_are_published(steward: CommandLine) -> None:
+    schema = json.loads(steward("schema-of", "Topic").out)
+    assert schema["properties"]["kind"] == {"const": "Topic"}
+    assert "did you mean Topic?" in steward("schema-of", "Topik").err
