@@ -100,12 +100,13 @@ async def _commit_all(
                 name: [offset_of(number, topic, p) for p in range(partitions)]
                 for topic, name in piece
             }
-            await _commit(client, coordinators[group], group, offsets)
+            await commit_offsets(client, coordinators[group], group, offsets)
 
 
-async def _commit(
+async def commit_offsets(
     client: Client, coordinator: int, group: str, offsets: dict[str, list[int]]
 ) -> None:
+    """Commit offsets by topic and partition number for one group."""
     kind = cast("Any", OffsetCommitRequest)
     topic, row = (
         kind.OffsetCommitRequestTopic,

@@ -96,7 +96,7 @@ def test_a_topic_created_anew_forgets_the_old_one() -> None:
     for _ in range(5):
         setting.look()
     setting.cluster.topic_id = "two"
-    setting.cluster.produced, setting.cluster.stamps = 3.0, [(setting.time.now, 3.0)]
+    setting.cluster.restart(3.0)
     setting.cluster.arrivals, setting.cluster.consumed = 0.0, {}
     look = setting.look()
     (group,) = look.groups

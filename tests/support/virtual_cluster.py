@@ -1,5 +1,6 @@
 """A cluster that moves in virtual time: records arrive, groups commit, and an Observer looks at it."""
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -62,16 +63,22 @@ class MovingCluster:
     committed: dict[str, list[float]] = field(default_factory=dict)
     at: float = 0.0
     produced: float = 0.0
-    stamps: list[tuple[float, float]] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+    counts: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.at = self.began = self.time.now
-        self.stamps.append((self.at, 0.0))
+        self.restart(0.0)
+
+    def restart(self, produced: float) -> None:
+        """Let the topic begin now, with so many records that all came at once."""
+        self.produced, self.times, self.counts = produced, [self.time.now], [produced]
 
     def advance(self) -> None:
         seconds, self.at = self.time.now - self.at, self.time.now
         self.produced += self.arrivals * seconds
-        self.stamps.append((self.at, self.produced))
+        self.times.append(self.at)
+        self.counts.append(self.produced)
         for group, speed in self.consumed.items():
             rows = self.committed.setdefault(group, [0.0] * self.partitions)
             self.committed[group] = [min(self.produced, c + speed * seconds) for c in rows]
@@ -82,12 +89,11 @@ class MovingCluster:
 
     def born(self, offset: int) -> float:
         """The time at which the record at an offset came, on the monotonic clock."""
-        times, counts = zip(*self.stamps, strict=True)
-        return float(np.interp(offset + 1, counts, times))
+        return _between(offset + 1, self.counts, self.times)
 
     def first_at(self, time_ms: int) -> Found | None:
-        times, counts = zip(*self.stamps, strict=True)
-        offset = max(0, int(np.ceil(np.interp(time_ms / 1000 - WALL, times, counts) - 1)))
+        count = _between(time_ms / 1000 - WALL, self.times, self.counts)
+        offset = max(0, int(np.ceil(count - 1)))
         while offset < self.end and self.stamp_ms(offset) < time_ms:
             offset += 1
         return Found(offset, self.stamp_ms(offset)) if offset < self.end else None
@@ -109,6 +115,15 @@ class MovingCluster:
         )  # fmt: skip
         why = Unknown(Why.UNREACHABLE, "broker 2 is down")
         return replace(table, unknown=dict.fromkeys(sorted(self.blind), why))
+
+
+def _between(at: float, known: list[float], wanted: list[float]) -> float:
+    """Read off a line through points, level beyond its ends."""
+    place = bisect_left(known, at)
+    if place == 0 or place == len(known):
+        return wanted[min(place, len(known) - 1)]
+    share = (at - known[place - 1]) / (known[place] - known[place - 1])
+    return wanted[place - 1] + share * (wanted[place] - wanted[place - 1])
 
 
 class MovingObserver:
