@@ -1,8 +1,8 @@
 """Seconds of lag against the truth: records that carry their time, groups whose commits are known to the offset.
 
 Producers write steadily, in bursts, and now and then not at all; groups commit by themselves at known points. After
-each look every (group, partition) pair is compared with the age of the record that the commit stands at, which the producer
-knows. The first look of a cold start counts like all others.
+each look every (group, partition) pair is compared with the age of the record that the commit stands at, which the
+producer knows. The first look of a cold start counts like all others.
 """
 
 import statistics
@@ -52,6 +52,9 @@ def main() -> int:
         create_topics(connection, sorted(PRODUCERS), PARTITIONS)
         cold, warm = _run(connection, chosen)
     everything = cold + warm
+    for sample in everything if chosen.verbose else ():
+        if not sample.is_right:
+            print(f"  wrong: {sample}", file=sys.stderr)
     return conclude(
         f"{len(PRODUCERS)} producers, {len(GROUPS)} groups, {PARTITIONS} partitions each, every {chosen.interval:g} s "
         f"for {chosen.seconds:g} s; {len(everything)} samples, {len(cold)} of them of cold starts",
@@ -76,6 +79,7 @@ def _arguments() -> Namespace:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=240)
     parser.add_argument("--interval", type=float, default=10)
+    parser.add_argument("--verbose", action="store_true", help="show what was wrong")
     return parser.parse_args()
 
 
@@ -83,6 +87,7 @@ def _arguments() -> Namespace:
 class Sample:
     """One pair at one look: what was said, and what was true. ``high`` is None where there was no bound."""
 
+    name: str
     low: float
     high: float | None
     value: float | None
@@ -163,6 +168,7 @@ def _compared(look: Look, diary: Diary) -> list[Sample]:
                 high, value = float(columns.high[at]), float(columns.value[at])
                 found.append(
                     Sample(
+                        f"{group.group} {partition} at {offset} of {end}",
                         float(columns.low[at]),
                         None if np.isnan(high) else high,
                         None if np.isnan(value) else value,
@@ -177,9 +183,13 @@ def _produce(
 ) -> None:
     """Write at a rate; every record carries its time as its stamp, and as its place in the diary."""
     servers = ",".join(connection.bootstrap_servers)
-    producer = Producer(
-        {"bootstrap.servers": servers, "acks": "all", "linger.ms": 5, "log_level": 0}
-    )
+    settings = {
+        "bootstrap.servers": servers,
+        "enable.idempotence": True,
+        "linger.ms": 5,
+        "log_level": 0,
+    }
+    producer = Producer(settings)  # idempotent, so that a retry cannot change the order of records
     chance, began, owed = Random(SEED), time.time(), [0.0] * PARTITIONS
     before = began
     while not stop.is_set():

@@ -5,7 +5,7 @@ import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
-BENCHMARKS = ("startup", "checks_at_scale", "snapshot", "sandbox_up")
+BENCHMARKS = ("startup", "checks_at_scale", "snapshot", "scrape", "lag_truth", "sandbox_up")
 
 
 def main() -> int:

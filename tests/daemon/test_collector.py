@@ -135,3 +135,9 @@ def test_health_of_topics() -> None:
     assert (topic.partitions, topic.offline, topic.under_replicated) == (4, (), ())
     assert topic.under_min_isr == ()
     assert not isinstance(topic.under_min_isr, Unknown)
+
+
+def test_commits_without_members_are_a_simple_consumer() -> None:
+    setting = Setting(consumed={"flink": 5.0, "idle": 0.0}, state="Empty")
+    flags = {g.group: g.flags for _ in range(9) for g in setting.look().groups}
+    assert flags == {"flink": {Flag.SIMPLE_CONSUMER: 1}, "idle": {}}

@@ -9,7 +9,14 @@ from steward.cluster.ports import Observer
 from steward.daemon.about import About
 from steward.daemon.look import Look
 from steward.daemon.unrest import UnrestLog
-from steward.diagnosis.group_summary import Mark, mark_of, paces, summaries
+from steward.diagnosis.group_summary import (
+    Mark,
+    Pace,
+    mark_of,
+    paces,
+    summaries,
+    with_simple_consumers,
+)
 from steward.diagnosis.lag_columns import (
     LagColumns,
     RowTraits,
@@ -100,13 +107,14 @@ class Collector:
         groups = summaries(columns, table, self._objectives(columns))
         at_ms = int(columns.now_ms)
         events = self._unrest.take(table.now, at_ms, groups, self._about.members)
+        pace = self._paces(table, columns)
         look = Look(
             at_ms=at_ms,
             duration_seconds=self._monotonic() - began,
             table=table,
             columns=columns,
-            groups=groups,
-            paces=paces(self._marks[0], table, pairs) if self._marks else {},
+            groups=with_simple_consumers(groups, pace),
+            paces=pace,
             members={g: len(ids) for g, ids in self._about.members.items()},
             unrest=self._unrest.by_group(),
             events=events,
@@ -128,6 +136,9 @@ class Collector:
         return self._observer.offset_table(
             with_start=turn == _START_TURN, with_stable=turn == _STABLE_TURN
         )
+
+    def _paces(self, table: OffsetTable, columns: LagColumns) -> Mapping[str, Pace]:
+        return paces(self._marks[0], table, columns.pairs) if self._marks else {}
 
     def _objectives(self, columns: LagColumns) -> list[float]:
         return [self._plan.objective_of(g.group) for g in columns.pairs.groups]

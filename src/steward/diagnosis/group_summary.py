@@ -1,7 +1,7 @@
 """Groups summed up from columns: the worst partition in seconds, the sum in records, where it is heading."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -147,6 +147,18 @@ def paces(mark: Mark, table: OffsetTable, pairs: Pairs) -> Mapping[str, Pace]:
             old, new = mark.pairs.committed[then], pairs.committed[now]
             found[group.group] = _pace(mark, table, pairs.rows[now], old, new, seconds)
     return found
+
+
+def with_simple_consumers(
+    groups: Iterable[GroupSummary], paces: Mapping[str, Pace]
+) -> tuple[GroupSummary, ...]:
+    """Flag groups that have no members and yet commit: consumers that assign partitions to themselves."""
+    return tuple(
+        replace(g, flags={**g.flags, Flag.SIMPLE_CONSUMER: 1})
+        if g.state == "Empty" and (pace := paces.get(g.group)) and pace.consumed > 0
+        else g
+        for g in groups
+    )
 
 
 def _pace(

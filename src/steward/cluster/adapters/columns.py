@@ -1,4 +1,4 @@
-"""OffsetFetch and ListOffsets decoded into columns: large answers without an object for each partition.
+"""OffsetFetch and ListOffsets as columns: large requests and answers without an object for each partition.
 
 kafka-python decodes an answer field by field; for millions of offsets that is the whole cost of a look. In both
 answers a topic's partitions are rows of fixed length (as long as commits carry no metadata), which numpy reads as
@@ -10,7 +10,7 @@ Source: OffsetFetchResponse.json versions 8-9, ListOffsetsResponse.json versions
 # The header_class argument belongs to a metaclass that type checkers do not see.
 # pyright: reportGeneralTypeIssues=false, reportCallIssue=false
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from struct import Struct
 from typing import Any, cast
@@ -45,6 +45,13 @@ _OFFSET_ROW = np.dtype(
         ("tags", "u1"),
     ]
 )
+_ASKED_ROW = np.dtype(
+    [("partition", ">i4"), ("epoch", ">i4"), ("timestamp", ">i8"), ("tags", "u1")]
+)
+_REPLICA_AND_LEVEL = Struct(">ib")
+_NO_TAGS = b"\0"
+_NO_TOPICS = _REPLICA_AND_LEVEL.pack(-1, 0) + b"\1" + _NO_TAGS
+"""The body of a request that asks for nothing."""
 _COMMIT_HEAD = Struct(">iqi")
 _SHORT = Struct(">h")
 _EMPTY_COMPACT_TEXT = 1
@@ -227,9 +234,19 @@ class OffsetFetchColumnsRequest(OffsetFetchRequest, init=False):
 
 
 class ListOffsetsColumnsRequest(ListOffsetsRequest, init=False):
-    """ListOffsets whose answer is a tuple of TopicColumns."""
+    """ListOffsets whose body is written beforehand, and whose answer is a tuple of TopicColumns."""
 
     header_class = _OffsetsHeader
+    body = b""
+
+    def encode(
+        self, version: int | None = None, header: bool = False, framed: bool = False
+    ) -> bytes:
+        """Write frame and header as kafka-python does, then the body as it is."""
+        base: Any = super()
+        head: bytes = base.encode(version=version, header=header)[: -len(_NO_TOPICS)]
+        size = Struct(">i").pack(len(head) + len(self.body)) if framed else b""
+        return size + head + self.body
 
 
 def offset_fetch(groups: Iterator[str] | list[str]) -> Any:
@@ -244,26 +261,43 @@ def offset_fetch(groups: Iterator[str] | list[str]) -> Any:
     )
 
 
-def list_offsets(
-    partitions: dict[str, list[tuple[int, int]]], *, read_committed: bool = False
-) -> Any:
-    """Ask for offsets: (partition number, time) by topic; -1 is the end, -2 the start."""
-    request: Any = ListOffsetsColumnsRequest
-    topic_type = request.ListOffsetsTopic
-    partition_type = topic_type.ListOffsetsPartition
-    return request(
-        replica_id=-1,
-        isolation_level=int(read_committed),
-        topics=[
-            topic_type(
-                name=name,
-                partitions=[
-                    partition_type(partition_index=n, current_leader_epoch=-1, timestamp=time)
-                    for n, time in wanted
-                ],
-            )
-            for name, wanted in partitions.items()
-        ],
-        min_version=6,
-        max_version=9,
-    )
+Asked = Mapping[str, tuple[NDArray[np.int32], NDArray[np.int64] | int]]
+"""Partition numbers by topic, with a time for each of them or one for all; -1 is the end, -2 the start."""
+
+
+def list_offsets(asked: Asked, *, read_committed: bool = False) -> Any:
+    """Ask for offsets at times."""
+    return list_offsets_of(offsets_body(asked, read_committed=read_committed))
+
+
+def list_offsets_of(body: bytes) -> Any:
+    """Ask what `offsets_body` wrote; the same body may be sent again and again."""
+    kind: Any = ListOffsetsColumnsRequest
+    request = kind(replica_id=-1, isolation_level=0, topics=[], min_version=6, max_version=9)
+    request.body = body
+    return request
+
+
+def offsets_body(asked: Asked, *, read_committed: bool = False) -> bytes:
+    """Write a request's body, versions 6 to 9, a topic's partitions as rows of one array.
+
+    Source: ListOffsetsRequest.json.
+    """
+    pieces = [_REPLICA_AND_LEVEL.pack(-1, int(read_committed)), _varint(len(asked) + 1)]
+    for topic, (numbers, times) in asked.items():
+        name = topic.encode()
+        rows = np.zeros(len(numbers), _ASKED_ROW)
+        rows["partition"], rows["epoch"], rows["timestamp"] = numbers, -1, times
+        pieces += [
+            _varint(len(name) + 1), name, _varint(len(rows) + 1), rows.tobytes(), _NO_TAGS,
+        ]  # fmt: skip
+    return b"".join((*pieces, _NO_TAGS))
+
+
+def _varint(value: int) -> bytes:
+    written = bytearray()
+    while value >= 0x80:
+        written.append(value & 0x7F | 0x80)
+        value >>= 7
+    written.append(value)
+    return bytes(written)

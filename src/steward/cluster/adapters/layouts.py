@@ -8,7 +8,7 @@ bytes that tell the topics are compared before they are decoded.
 # pyright: reportGeneralTypeIssues=false, reportCallIssue=false
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from struct import Struct
 from typing import Any
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steward.cluster.adapters.client import Address, Client
-from steward.cluster.adapters.columns import Columnar, Cursor, RequestHeader
+from steward.cluster.adapters.columns import Columnar, Cursor, RequestHeader, offsets_body
 from steward.cluster.adapters.messages import MetadataRequest, MetadataResponse
 from steward.cluster.adapters.topics import topics_of
 from steward.diagnosis.offset_table import Indexes
@@ -39,8 +39,17 @@ class Layout:
     topic_ids: tuple[str, ...]
     leaders: Indexes
     first: Mapping[str, tuple[int, int]]
-    by_leader: Mapping[int, Mapping[str, Sequence[int]]]
+    by_leader: Mapping[int, Mapping[str, NDArray[np.int32]]]
     gaps: tuple[Unknown, ...]
+    _bodies: dict[tuple[int, int, bool], bytes] = field(default_factory=dict[Any, bytes])
+
+    def asking(self, leader: int, when: int, read_committed: bool) -> bytes:
+        """Return the body that asks a leader for all of its partitions, written once."""
+        key = (leader, when, read_committed)
+        if key not in self._bodies:
+            asked = {topic: (numbers, when) for topic, numbers in self.by_leader[leader].items()}
+            self._bodies[key] = offsets_body(asked, read_committed=read_committed)
+        return self._bodies[key]
 
     def rows(
         self, topic: str, numbers: NDArray[np.int32]
@@ -72,7 +81,10 @@ def layout_of(topics: Sequence[Topic], gaps: tuple[Unknown, ...]) -> Layout:
         tuple(ids),
         np.array(leaders, np.int32),
         first,
-        by_leader,
+        {
+            leader: {topic: np.array(numbers, np.int32) for topic, numbers in led.items()}
+            for leader, led in by_leader.items()
+        },
         gaps,
     )
 

@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steward.cluster.adapters.client import Client
-from steward.cluster.adapters.columns import GroupColumns, TopicColumns, list_offsets, offset_fetch
+from steward.cluster.adapters.columns import (
+    GroupColumns,
+    TopicColumns,
+    list_offsets,
+    list_offsets_of,
+    offset_fetch,
+)
 from steward.cluster.adapters.errors import (
     GROUP_ID_NOT_FOUND,
     NONE,
@@ -131,10 +137,17 @@ class OffsetTableReader:
     async def _times_of(
         self, leader: int, partitions: Sequence[TopicPartition], times: Times
     ) -> dict[TopicPartition, Found | Unknown | None]:
-        by_topic: dict[str, list[tuple[int, int]]] = {}
+        by_topic: dict[str, list[TopicPartition]] = {}
         for p in partitions:
-            by_topic.setdefault(p.topic, []).append((p.partition, times[p]))
-        answer: tuple[TopicColumns, ...] = await self._client.ask(leader, list_offsets(by_topic))
+            by_topic.setdefault(p.topic, []).append(p)
+        asked = {
+            topic: (
+                np.array([p.partition for p in wanted], np.int32),
+                np.array([times[p] for p in wanted], np.int64),
+            )
+            for topic, wanted in by_topic.items()
+        }
+        answer: tuple[TopicColumns, ...] = await self._client.ask(leader, list_offsets(asked))
         found: dict[TopicPartition, Found | Unknown | None] = {}
         for topic in answer:
             columns = zip(
@@ -163,25 +176,16 @@ class OffsetTableReader:
         self, ends: "_Ends", layout: Layout, when: int, *, read_committed: bool
     ) -> None:
         works = {
-            leader: self._ends_of(ends, leader, topics, when, read_committed=read_committed)
-            for leader, topics in layout.by_leader.items()
+            leader: self._ends_of(ends, leader, layout.asking(leader, when, read_committed))
+            for leader in layout.by_leader
         }
         for leader, answer in (await self._client.all(works)).items():
             if isinstance(answer, StewardError):
                 ends.fail(leader, unknown_of(answer))
 
-    async def _ends_of(
-        self,
-        ends: "_Ends",
-        leader: int,
-        topics: Mapping[str, Sequence[int]],
-        when: int,
-        *,
-        read_committed: bool,
-    ) -> None:
-        wanted = {topic: [(n, when) for n in numbers] for topic, numbers in topics.items()}
+    async def _ends_of(self, ends: "_Ends", leader: int, body: bytes) -> None:
         sent = time.monotonic()
-        answer = await self._client.ask(leader, list_offsets(wanted, read_committed=read_committed))
+        answer = await self._client.ask(leader, list_offsets_of(body))
         ends.take(answer, sent, time.monotonic())
 
     async def _commits(
