@@ -32,8 +32,8 @@ check: $(STAMP)  ## Style, types, import contracts, unit and property tests, doc
 test: $(STAMP)  ## Everything, on real Apache Kafka brokers
 	$(BIN)/pytest
 
-docs: $(STAMP)  ## Write docs/reference anew from the registry, the checks and the settings
-	$(BIN)/python -m steward.reference docs/reference
+docs: $(STAMP)  ## Write docs/reference and docs/monitoring anew from the registries, the checks and the settings
+	$(BIN)/python -m steward.reference docs
 
 bench: $(STAMP)  ## The figures, both sides in one run
 	$(BIN)/python bench/run.py

@@ -1,25 +1,34 @@
-"""docs/reference is what its sources make, and says the same each time."""
+"""docs/reference and docs/monitoring are what their sources make, and say the same each time."""
 
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from steward.reference.monitoring import monitoring_files
 from steward.reference.pages import pages
 
-FOLDER = Path(__file__).parents[2] / "docs" / "reference"
+DOCS = Path(__file__).parents[2] / "docs"
+MADE = {"reference": pages(), "monitoring": monitoring_files()}
 
 
-def test_pages_are_current() -> None:
-    made = pages()
-    there = {p.relative_to(FOLDER).as_posix(): p.read_text() for p in FOLDER.rglob("*.*")}
-    stale = sorted(name for name in {*made, *there} if made.get(name) != there.get(name))
+def there(folder: Path) -> dict[str, str]:
+    files = (p for p in folder.rglob("*") if p.is_file())
+    return {p.relative_to(folder).as_posix(): p.read_text() for p in files}
+
+
+@pytest.mark.parametrize("folder", MADE)
+def test_files_are_current(folder: str) -> None:
+    made, found = MADE[folder], there(DOCS / folder)
+    stale = sorted(name for name in {*made, *found} if made.get(name) != found.get(name))
     assert not stale, f"run `make docs` and commit: {', '.join(stale)} differ"
 
 
 def test_another_process_writes_the_same_and_removes_what_is_no_more(tmp_path: Path) -> None:
-    (tmp_path / "checks").mkdir()
-    (tmp_path / "checks" / "gone.md").write_text("a page of a noun that is no more")
+    (tmp_path / "reference" / "checks").mkdir(parents=True)
+    (tmp_path / "reference" / "checks" / "gone.md").write_text("a page of a noun that is no more")
     command = [sys.executable, "-m", "steward.reference", str(tmp_path)]
     subprocess.run(command, check=True, env={"PYTHONHASHSEED": "7", "HOME": str(tmp_path)})
-    written = {p.relative_to(tmp_path).as_posix(): p.read_text() for p in tmp_path.rglob("*.*")}
-    assert written == dict(pages())
+    for folder, made in MADE.items():
+        assert there(tmp_path / folder) == dict(made)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import yaml
 
 from steward.alerting.rules import AlertRules
 from steward.capabilities.alert import (
@@ -217,3 +218,10 @@ def test_a_store_that_is_not_there_is_told(steward: Run, tmp_path: Path) -> None
     ran = steward("alert", "list", "-o", "json")
     assert ran.code == 1
     assert ran.json["errors"][0]["code"] == "store_unavailable"
+
+
+def test_rules_are_yaml_and_the_dashboard_is_json(steward: Run) -> None:
+    written = steward("alert", "rules").out
+    assert written.startswith("groups:\n")
+    assert yaml.safe_load(written) == steward("alert", "rules", "-o", "json").json
+    assert steward("alert", "dashboard").json["schemaVersion"] >= 39

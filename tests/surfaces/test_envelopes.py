@@ -36,6 +36,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 }
 OBSERVING = [n for n in COMMANDS if n.partition(".")[0] not in ("profile", "permissions", "alert")]
 ELSEWHERE = {
+    "alert.dashboard",
+    "alert.rules",
     "alert.silence",
     "alert.unsilence",
     "alert.test",
@@ -115,9 +117,9 @@ def test_a_denied_cluster_is_named_not_blank(name: str, steward: CommandLine):
     assert ran.code == (0 if name == "cluster.describe" else 7)
 
 
-def test_only_schema_of_prints_a_document_of_its_own():
+def test_only_these_print_a_document_of_its_own():
     own = [c.name for c in all_capabilities() if c.result is Document]
-    assert own == ["schema-of"]
+    assert sorted(own) == ["alert.dashboard", "alert.rules", "schema-of"]
 
 
 def test_a_schema_is_printed_as_it_is_in_every_format(steward: CommandLine):

@@ -10,6 +10,7 @@ from steward.alerting.alert import SEVERITY, Alert, AlertState, Rule
 from steward.alerting.notification import Notification, Reason, ToldAlert
 from steward.alerting.silence import Silence, matcher_of
 from steward.capabilities.context import Context
+from steward.capabilities.envelope import Document
 from steward.capabilities.registry import (
     Answer,
     Capability,
@@ -401,9 +402,48 @@ def _test_notification(cluster: str, now_ms: int) -> Notification:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRulesParams:
+    """Nothing to choose."""
+
+
+@capability(
+    "alert.rules",
+    needs_cluster=False,
+    examples=("steward alert rules > steward.rules.yml",),
+)
+def show_rules(params: AlertRulesParams, context: Context) -> Answer[Document]:
+    """Print alerting rules for Prometheus, for whom all alerts are in Prometheus.
+
+    They are made from the metrics of `steward serve`. What steward alerts on by itself is judged with more.
+    """
+    from steward.metrics.rules import rule_file
+
+    return Answer(data=Document(rule_file(), is_yaml=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertDashboardParams:
+    """Nothing to choose."""
+
+
+@capability(
+    "alert.dashboard",
+    needs_cluster=False,
+    examples=("steward alert dashboard > steward.dashboard.json",),
+)
+def show_dashboard(params: AlertDashboardParams, context: Context) -> Answer[Document]:
+    """Print a Grafana dashboard of the metrics of `steward serve`."""
+    from steward.metrics.dashboard import dashboard
+
+    return Answer(data=Document(dashboard()))
+
+
 CAPABILITIES: tuple[Capability, ...] = (
     list_alerts,
     silence_alerts,
     unsilence_alerts,
     try_receivers,
+    show_rules,
+    show_dashboard,
 )

@@ -17,9 +17,13 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A result that is a JSON document of its own: every format prints it as it is, without envelope."""
+    """A result that is a document of its own: every format prints it as it is, without envelope.
+
+    ``is_yaml``: people write it as YAML, so text is YAML; ``-o json`` is JSON all the same.
+    """
 
     body: Mapping[str, Any]
+    is_yaml: bool = False
 
 
 def envelope(schema: str, answer: Answer[Any]) -> dict[str, Any]:

@@ -1,14 +1,15 @@
-"""``python -m steward.reference DIR``: write every page into a folder, and remove pages that are no more."""
+"""``python -m steward.reference DOCS``: write docs/reference and docs/monitoring anew; remove what is no more."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
+from steward.reference.monitoring import monitoring_files
 from steward.reference.pages import pages
 
 
-def write(folder: Path) -> None:
-    """Make the folder hold exactly the pages that the sources make."""
-    made = pages()
+def write(folder: Path, made: Mapping[str, str]) -> None:
+    """Make the folder hold exactly the files that the sources make."""
     for name, text in made.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -20,5 +21,6 @@ def write(folder: Path) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        sys.exit("usage: python -m steward.reference DIR")
-    write(Path(sys.argv[1]))
+        sys.exit("usage: python -m steward.reference DOCS")
+    write(Path(sys.argv[1]) / "reference", pages())
+    write(Path(sys.argv[1]) / "monitoring", monitoring_files())

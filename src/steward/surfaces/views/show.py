@@ -45,7 +45,7 @@ def show(
 
 
 def _show_document(document: Document, format: str, stream: TextIO) -> None:
-    if format == "yaml":
+    if format == "yaml" or (document.is_yaml and format != "json"):
         import yaml
 
         yaml.safe_dump(dict(document.body), stream, sort_keys=False, allow_unicode=True)
