@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from steward.capabilities.context import Context
+from steward.capabilities.lag_history import GroupHistory, history_since
 from steward.capabilities.matching import chosen
 from steward.capabilities.registry import (
     Answer,
@@ -14,6 +15,7 @@ from steward.capabilities.registry import (
     Outcome,
     capability,
 )
+from steward.capabilities.remembered import configuration_warnings
 from steward.cluster.ports import Observer
 from steward.model.doc import Doc
 from steward.model.error import UsageError
@@ -51,6 +53,10 @@ class LagParams:
     ] = "group"
     watch: Annotated[bool, Doc("look again and again, until Ctrl-C", short="w")] = False
     interval: Annotated[float, Doc("seconds between looks of --watch", metavar="DURATION")] = 5.0
+    since: Annotated[
+        float | None,
+        Doc("show what steward serve has kept of so long, without a look", metavar="DURATION"),
+    ] = None
     budget: Annotated[
         int, Doc("timestamp queries that a look may cost the cluster, a partition each")
     ] = 4_000
@@ -84,6 +90,8 @@ class LagReport:
     by: Annotated[str, Doc("what a row of the text is")]
     requests: Annotated[int, Doc("requests sent for this look")]
     timestamp_queries: Annotated[int, Doc("of them, partitions asked for a time")]
+    history: Annotated[tuple[GroupHistory, ...], Doc("over time, with --since only")] = ()
+    since: Annotated[Instant | None, Doc("from when on; null without --since")] = None
 
 
 @capability(
@@ -95,6 +103,7 @@ class LagReport:
         "steward lag payments --by partition",
         "steward lag --over 60s -o json",
         "steward lag --watch --interval 10s",
+        "steward lag --since 6h",
     ),
 )
 def lag(params: LagParams, context: Context) -> Answer[LagReport] | Iterator[Answer[LagReport]]:
@@ -105,10 +114,45 @@ def lag(params: LagParams, context: Context) -> Answer[LagReport] | Iterator[Ans
     """
     if params.budget < 1 or params.interval <= 0:
         raise UsageError("--budget and --interval must be above 0", remedy="steward lag --help")
+    if params.since is not None:
+        return _since(params, context, params.since)
     if params.watch:
         return _watch(params, context)
     with context.connect(context.connection) as observer:
         return _Watcher(observer, params, context).look()
+
+
+def _since(params: LagParams, context: Context, since: float) -> Answer[LagReport]:
+    """Answer from the store."""
+    if params.watch or params.topic or params.by != "group" or since <= 0:
+        raise UsageError(
+            "--since shows groups as they were: it goes without --watch, --topic and --by",
+            remedy="steward lag --since 6h",
+        )
+    found = history_since(
+        context, params.groups, since_seconds=since, objective_seconds=params.objective
+    )
+    over = params.over
+    shown = tuple(g for g in found.groups if over is None or (g.worst_seconds or 0.0) >= over)
+    now = context.now_ms()
+    return Answer(
+        data=LagReport(
+            groups=(), objective_seconds=params.objective, forecasts=(), by=params.by, requests=0,
+            timestamp_queries=0, history=shown, since=Instant(now - round(since * 1000)),
+        ),
+        cluster=ClusterName(id=None, name=context.named_profile[0]),
+        observed_at=Instant(now),
+        unknown=found.unknown,
+        warnings=(*configuration_warnings(context), *found.warnings),
+        outcome=_worst_of(shown, params.fail_on),
+    )  # fmt: skip
+
+
+def _worst_of(groups: tuple[GroupHistory, ...], fail_on: str) -> Outcome:
+    """Tell whether any group was as bad, at any time, as what counts as failed."""
+    bad = _bad(fail_on)
+    was = {p.status for g in groups for p in g.points}
+    return Outcome.FINDINGS if was & bad else Outcome.DONE
 
 
 def _watch(params: LagParams, context: Context) -> Iterator[Answer[LagReport]]:
@@ -270,15 +314,18 @@ def forecasts(groups: list[GroupLag], before: "Trend | None", now: "Trend") -> I
 
 def outcome_of(report: LagReport, fail_on: str) -> Outcome:
     """Tell whether any group is as bad as what counts as failed."""
+    bad = _bad(fail_on)
+    return Outcome.FINDINGS if any(g.status in bad for g in report.groups) else Outcome.DONE
+
+
+def _bad(fail_on: str) -> frozenset[LagStatus]:
+    """Return the statuses that count as failed."""
     order = [LagStatus.LAGGING, LagStatus.OVER_OBJECTIVE, LagStatus.DATA_LOSS]
     if fail_on == "never":
-        return Outcome.DONE
-    bad = (
-        {LagStatus.UNKNOWN}
-        if fail_on == "unknown"
-        else set(order[order.index(LagStatus(fail_on)) :])
-    )
-    return Outcome.FINDINGS if any(g.status in bad for g in report.groups) else Outcome.DONE
+        return frozenset()
+    if fail_on == "unknown":
+        return frozenset({LagStatus.UNKNOWN})
+    return frozenset(order[order.index(LagStatus(fail_on)) :])
 
 
 CAPABILITIES: tuple[Capability, ...] = (lag,)

@@ -9,7 +9,11 @@ from steward.surfaces.views.blocks import Block, Column, Prose, Table
 
 
 def arrange_lag(report: Any, wide: bool) -> tuple[Block, ...]:
-    """Arrange a lag report by what was asked for, with a forecast where there were two looks."""
+    """Arrange a lag report by what was asked for, with a forecast where there were two looks; or lag over time."""
+    if report.since is not None:
+        from steward.surfaces.views.lag_history import arrange_history
+
+        return arrange_history(report)
     rows, columns = _BY[report.by](report)
     table = Table("", columns, tuple(rows), "no group has committed anything")
     note = (
