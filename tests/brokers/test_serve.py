@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -120,7 +121,9 @@ def test_it_serves_what_kafkas_own_tool_says(
     said = run_tool(lagging.name, "kafka-consumer-groups", ["--describe", "--group", GROUP])
     told = {
         (GROUP, TOPIC, number): float(lag)
-        for number, lag in re.findall(rf"{GROUP}\s+{TOPIC}\s+(\d+)\s+\d+\s+\d+\s+(\d+)", said)
+        for number, lag in re.findall(
+            rf"{GROUP}\s+{TOPIC}\s+(\d+)\s+\d+\s+\d+\s+(\d+)", said.stdout
+        )
     }
     assert told == {(GROUP, TOPIC, str(n)): 10.0 - c for n, c in enumerate(COMMITTED)}
     assert samples(families["steward_group_lag_records"]) == told
