@@ -38,7 +38,7 @@ class DiagnoseParams:
             "how long to look, 10 s at least; from 5 min on rates and standing commits count as likely",
             metavar="DURATION",
         ),
-    ] = 12.0
+    ] = 11.0
     objective: Annotated[float, Doc("lag that the group may have (M12)", metavar="DURATION")] = 60.0
     client_metrics: Annotated[
         tuple[str, ...],
@@ -74,7 +74,7 @@ class DiagnoseParams:
 def diagnose(params: DiagnoseParams, context: Context) -> Answer[Diagnosis]:
     """Say why a group lags, with the proof, and what to do.
 
-    Looks at the group's own topics only, for 12 seconds or as long as --wait says. The first cause that fits is the
+    Looks at the group's own topics only, for 11 seconds or as long as --wait says. The first cause that fits is the
     verdict; runners-up, missing evidence and the arithmetic of members and partitions stand beside it. What rests on
     rates or on a commit that stands is at most possible before five minutes of looking.
     """

@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 from steward.cluster.ports import Observer, Progress, Scope
 from steward.diagnosis.case import Case
-from steward.diagnosis.causes.transactions import blocked
 from steward.diagnosis.client_report import ClientReport
 from steward.diagnosis.looks import Look, looks_of
 from steward.diagnosis.markers import may_be_markers, only_markers
@@ -174,7 +173,7 @@ class Casework:
 
     def _with_transactions(self, case: Case) -> Case:
         """Ask for producers and transactions where a last stable offset holds readers back."""
-        rows = blocked(case)
+        rows = case.blocked
         if not rows:
             return case
         self._progress("asking who holds the last stable offset back")

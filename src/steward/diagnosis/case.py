@@ -210,11 +210,22 @@ class Case:
 
     @cached_property
     def late(self) -> tuple[Row, ...]:
-        """Partitions that make the lag: behind by half the objective, or a quarter of the worst one's age."""
+        """Partitions that make the lag: a quarter of the worst one's age behind, or more."""
         worst = max((r.seconds for r in self.behind), default=0.0)
-        least = min(self.objective_seconds / 2, worst / 4) if worst else 0.0
-        floor = max(least, worst / 4)
-        return tuple(r for r in self.behind if r.seconds >= floor)
+        return tuple(r for r in self.behind if r.seconds >= worst / 4)
+
+    @cached_property
+    def blocked(self) -> tuple[Row, ...]:
+        """Partitions whose reader stands at a last stable offset that does not move: a transaction holds it back."""
+        return tuple(
+            r
+            for r in self.rows
+            if r.stable is not None
+            and r.committed == r.stable
+            and not r.stable_moved
+            and isinstance(r.lag.end_offset, int)
+            and r.lag.end_offset > r.stable
+        )
 
     @cached_property
     def backlogged(self) -> tuple[Row, ...]:
@@ -261,10 +272,23 @@ class Case:
         lag = self.lag.lag_seconds
         return lag.value if isinstance(lag, LagSeconds) else 0.0
 
-    @property
+    @cached_property
     def in_trouble(self) -> bool:
         """Whether there is a lag to explain: over the objective, or on its way there."""
-        return self.lag.status in (LagStatus.OVER_OBJECTIVE, LagStatus.DATA_LOSS) or self.is_growing
+        over = self.lag.status in (LagStatus.OVER_OBJECTIVE, LagStatus.DATA_LOSS)
+        return over or self.is_growing or self.has_stopped
+
+    @property
+    def has_stopped(self) -> bool:
+        """Whether a partition that others show the rhythm of stands, a quarter of the objective behind already."""
+        return any(
+            r.end_moved
+            and r.at_least_seconds >= self.objective_seconds / 4
+            and self.rhythm_of(r) is not None
+            and self.is_flat(r)
+            for r in self.rows
+            if r not in self.blocked
+        )
 
     @property
     def is_growing(self) -> bool:
@@ -283,23 +307,41 @@ class Case:
         gaps = [g for r in self.rows for g in r.commit_gaps]
         return max(gaps) if gaps else None
 
-    @property
-    def patience_seconds(self) -> float:
-        """How long a commit must stand before it counts as flat: twice its own rhythm, else the poll interval."""
-        gap = self.longest_commit_gap
-        return max(3 * self.interval, MAX_POLL_INTERVAL_SECONDS if gap is None else 2 * gap)
+    def rhythm_of(self, row: Row) -> float | None:
+        """Return the longest time between commits that is usual for a partition, None where none was seen.
+
+        Shape: its own, its reader's, and that of partitions which get at least half as much: a member with fuller
+               batches commits less often.
+        """
+        gaps = [
+            g
+            for r in self.rows
+            if r.commit_gaps and (r.owner == row.owner or 2 * r.arrivals >= row.arrivals)
+            for g in r.commit_gaps
+        ]
+        return max(gaps) if gaps else None
+
+    def patience_of(self, row: Row) -> float:
+        """Return how long a commit must stand before it counts as flat: twice its rhythm, else the poll interval.
+
+        Shape: a rhythm is seen only to within the time between looks, which is taken off.
+        """
+        gap = self.rhythm_of(row)
+        if gap is None:
+            return MAX_POLL_INTERVAL_SECONDS
+        return max(3 * self.interval, 2 * gap - self.interval)
 
     def is_flat(self, row: Row) -> bool:
-        """Tell whether a commit stands longer than the group's rhythm explains.
+        """Tell whether a commit stands longer than its rhythm explains, before a record that waits as long.
 
         Shape: without a rhythm, a record older than max.poll.interval that waits at a standing commit counts, too.
         """
-        if row.unread == 0 or (row.steps and row.flat_seconds < self.patience_seconds):
+        patience = self.patience_of(row)
+        if row.unread == 0 or row.at_least_seconds < patience:
             return False
-        if row.flat_seconds >= self.patience_seconds:
-            return True
-        old = row.at_least_seconds > MAX_POLL_INTERVAL_SECONDS
-        return self.longest_commit_gap is None and self.seconds >= SHORTEST_SECONDS and old
+        if self.rhythm_of(row) is None:
+            return not row.steps and self.seconds >= SHORTEST_SECONDS
+        return row.flat_seconds >= patience
 
     @property
     def has_elections(self) -> bool:

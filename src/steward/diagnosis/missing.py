@@ -6,7 +6,6 @@ from typing import Annotated
 
 from steward.diagnosis.broker_metrics import has_metrics
 from steward.diagnosis.case import LIKELY_AFTER_SECONDS, Case
-from steward.diagnosis.causes.transactions import blocked
 from steward.model.doc import Doc
 from steward.model.unknown import Unknown
 
@@ -79,7 +78,7 @@ def _brokers(case: Case) -> Iterator[MissingEvidence]:
 
 
 def _transactions(case: Case) -> Iterator[MissingEvidence]:
-    for row in blocked(case)[:1]:
+    for row in case.blocked[:1]:
         found = case.producers.get(row.partition)
         if isinstance(found, Unknown):
             yield MissingEvidence(

@@ -15,7 +15,6 @@ from steward.diagnosis.broker_metrics import (
 )
 from steward.diagnosis.case import Case
 from steward.diagnosis.causes.hotness import is_hot
-from steward.diagnosis.causes.transactions import blocked
 from steward.diagnosis.causes.wording import age_evidence, count, partitions, share, span
 from steward.model.finding import Evidence
 from steward.model.verdict import Action, Cause, Certainty, Verdict
@@ -37,7 +36,7 @@ def suspect(case: Case) -> int | None:
     """
     if not case.in_trouble or case.is_pooled or case.is_falling:
         return None
-    held = blocked(case)
+    held = case.blocked
     late = [r for r in case.late if r not in held]
     leaders = {r.leader for r in late}
     if len(leaders) != 1 or -1 in leaders or is_hot(case, late):

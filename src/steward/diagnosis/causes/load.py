@@ -135,7 +135,7 @@ def rhythm_is_known(case: Case) -> bool:
     """Tell whether looks are long enough for the group's commits to show a rate."""
     gap = case.longest_commit_gap
     if gap is not None:
-        return case.seconds >= 1.9 * gap
+        return case.seconds >= 1.5 * gap + case.interval
     moved = [r for r in case.late if r.steps]
     return case.interval >= 10 and bool(case.late) and 2 * len(moved) > len(case.late)
 

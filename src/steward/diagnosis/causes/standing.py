@@ -1,7 +1,6 @@
 """Causes for commits that stand still: a record that breaks its readers, a reader that is stuck, a paused partition."""
 
 from steward.diagnosis.case import Case, Row
-from steward.diagnosis.causes.transactions import blocked
 from steward.diagnosis.causes.wording import (
     age_evidence,
     commit_evidence,
@@ -28,7 +27,7 @@ def poison_record(case: Case) -> Verdict | None:
     """L6: one owner after the other stops at the same record, while other partitions move."""
     if case.is_pooled:
         return None
-    held = blocked(case)
+    held = case.blocked
     flat = [r for r in case.behind if not r.steps and len(r.owners) > 1 and r not in held]
     moving = [r for r in case.rows if r.steps]
     if not flat or len(moving) < 2 * len(flat):
@@ -129,7 +128,7 @@ def stuck_consumer(case: Case) -> Verdict | None:
 
 def _is_stuck(case: Case, load: Load) -> bool:
     """Tell whether a lasting member has records everywhere it is behind, and none of its commits moves."""
-    held = blocked(case)
+    held = case.blocked
     waiting = [r for r in load.rows if r.unread and r not in held]
     late = [r for r in waiting if r in case.late]
     if not late or load.member.id not in case.lasting_members:
@@ -142,7 +141,7 @@ def _is_stuck(case: Case, load: Load) -> bool:
     if any(r.owners != frozenset({load.member.id}) for r in late):
         return False
     return all(case.is_flat(r) for r in late) and not any(
-        r.steps and r.flat_seconds < case.patience_seconds for r in load.rows
+        r.steps and r.flat_seconds < case.patience_of(r) for r in load.rows
     )
 
 
@@ -184,7 +183,7 @@ def _left_alone(case: Case, load: Load) -> tuple[Row, ...]:
         for r in load.rows
         if r in case.late and not r.steps and case.is_flat(r) and len(r.owners) <= 1
     )
-    flat = tuple(r for r in flat if r not in blocked(case))
+    flat = tuple(r for r in flat if r not in case.blocked)
     moving = [r for r in load.rows if r.steps]
     busy = any(case.is_backlogged(r) for r in moving)
     # a busy member takes one partition's records after the other: that is no pause

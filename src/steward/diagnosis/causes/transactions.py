@@ -11,22 +11,9 @@ from steward.model.unknown import Unknown, Why
 from steward.model.verdict import Action, Cause, Certainty, Verdict
 
 
-def blocked(case: Case) -> tuple[Row, ...]:
-    """Return partitions whose reader stands at a last stable offset that does not move while the log goes on."""
-    return tuple(
-        r
-        for r in case.rows
-        if r.stable is not None
-        and r.committed == r.stable
-        and not r.stable_moved
-        and isinstance(r.lag.end_offset, int)
-        and r.lag.end_offset > r.stable
-    )
-
-
 def hanging_transaction(case: Case) -> Verdict | None:
     """L2a: a transaction that no coordinator knows keeps the last stable offset where it is, for ever."""
-    found = [(row, state, why) for row in blocked(case) for state, why in _hanging(case, row)]
+    found = [(row, state, why) for row in case.blocked for state, why in _hanging(case, row)]
     if not found:
         return None
     row, state, why = max(found, key=lambda f: (f[0].unread, f[0].partition))
@@ -84,7 +71,7 @@ def open_transaction(case: Case) -> Verdict | None:
     """L2b: an open transaction that its coordinator knows holds the last stable offset back."""
     if not case.in_trouble:
         return None
-    rows = tuple(r for r in blocked(case) if r in case.late and not list(_hanging(case, r)))
+    rows = tuple(r for r in case.blocked if r in case.late and not list(_hanging(case, r)))
     if not rows:
         return None
     row = max(rows, key=lambda r: (r.seconds, r.unread))
@@ -168,7 +155,7 @@ def _owner_of(case: Case, state: ProducerState, row: Row) -> Transaction | None:
 
 def _blocked_evidence(case: Case, row: Row) -> tuple[Evidence, ...]:
     moving = "goes on" if row.end_moved else "stands"
-    others = len(blocked(case)) - 1
+    others = len(case.blocked) - 1
     more = f"; so do {count(others, 'other partition')}" if others else ""
     return (
         Evidence(
