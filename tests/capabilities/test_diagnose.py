@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,15 @@ from steward.capabilities.diagnose import DiagnoseParams, diagnose
 from steward.capabilities.envelope import envelope, envelope_schema
 from steward.capabilities.registry import Answer, Outcome
 from steward.diagnosis.decide import Diagnosis
+from steward.diagnosis.look_codec import pack
+from steward.model.connection import Secret
 from steward.model.error import ObjectNotFound, UsageError
 from steward.model.snapshot import Part
+from steward.model.topic import PartitionOffsets
 from steward.model.verdict import Cause, Certainty
+from steward.store.open import open_store
 from steward.surfaces.views.show import show
+from support.case_text import case_of
 from support.moving_cluster import Clock, MovingCluster
 
 MEMBERS = [
@@ -241,3 +247,51 @@ def test_wide_adds_members_and_advice(tmp_path: Path) -> None:
     assert "10.0.0.3" in text
     assert "CALMER" in text
     assert "group.instance.id" in text
+
+
+def test_looks_that_a_daemon_kept_answer_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STEWARD_STATE_DIR", str(tmp_path))
+    given = {
+        "looks": "300s/10s",
+        "members": {m["id"]: {"client": "billing"} for m in MEMBERS},
+        "partitions": {
+            f"orders-{n}": {
+                "owner": f"m{n % 5}", "arrivals": 3, "consumed": 2.5, "unread": 300, "age": 100,
+            }
+            for n in range(10)
+        },
+    }  # fmt: skip
+    looks = case_of(given).looks
+    shift = {p: 5000 - looks[-1].committed[p] for p in looks[-1].committed}
+    with open_store(Secret(f"sqlite:///{tmp_path}/steward.db")) as store:
+        for look in looks:
+            moved = replace(
+                look,
+                topic_ids={"orders": "id-orders"},
+                leaders={},
+                committed={p: c + shift[p] for p, c in look.committed.items()},
+                offsets={
+                    p: replace(o, end=o.end + shift[p], last_stable=o.end + shift[p])
+                    for p, o in look.offsets.items()
+                    if isinstance(o, PartitionOffsets)
+                },
+            )
+            store.looks.append("broker1:9092", round(look.at * 1000), {"billing": pack(moved)})
+    answer, cluster, clock = run(lag_spike, tmp_path)
+    assert clock.seconds < 2
+    assert answer.data.watched_seconds >= 300
+    assert answer.data.verdict.cause is Cause.UNDER_CAPACITY
+    assert len(cluster.asked) <= 3
+
+
+def test_old_looks_are_not_joined_with_new_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STEWARD_STATE_DIR", str(tmp_path))
+    look = case_of({"members": 1, "partitions": {"orders-0": {"owner": "m1"}}}).looks[0]
+    old = replace(look, at=look.at - 300)
+    with open_store(Secret(f"sqlite:///{tmp_path}/steward.db")) as store:
+        store.looks.append("broker1:9092", round(old.at * 1000), {"billing": pack(old)})
+    assert run(lag_spike, tmp_path)[0].data.watched_seconds < 15

@@ -81,11 +81,12 @@ def commits_of(looks: Sequence[Look], partition: TopicPartition) -> Series:
 
 
 def offsets_of(looks: Sequence[Look], partition: TopicPartition, which: str) -> Series:
-    """Return a partition's ``start``, ``end`` or ``last_stable`` offset over time."""
+    """Return a partition's ``start``, ``end`` or ``last_stable`` offset over time, where looks read it."""
     return [
-        (k.at, getattr(known, which))
+        (k.at, value)
         for k in looks
         if isinstance(known := k.offsets.get(partition), PartitionOffsets)
+        and (value := getattr(known, which)) >= 0
     ]
 
 

@@ -1,0 +1,43 @@
+"""Looks at a group that a daemon on this machine, or beside this store, has kept of late."""
+
+from pathlib import Path
+
+from steward.capabilities.context import Context
+from steward.diagnosis.look_codec import unpack
+from steward.diagnosis.looks import Look
+from steward.model.error import StewardError
+from steward.settings.store import FILE_NAME, store_url
+
+FRESH_SECONDS = 60.0
+"""How old the latest kept look may be to be joined with one of now."""
+REACH_SECONDS = 1_200.0
+
+
+def kept_looks(context: Context, group: str, now_ms: int) -> tuple[Look, ...]:
+    """Return the looks of the last minutes, oldest first; nothing where nobody keeps any, or they are not fresh.
+
+    Shape: a store that cannot be read is no fault here: looking anew answers, too.
+    """
+    try:
+        bodies = _read(context, group, now_ms)
+    except StewardError:
+        return ()
+    looks = tuple(
+        look for at_ms, body in bodies if at_ms <= now_ms and (look := unpack(body)) is not None
+    )
+    if not looks or now_ms / 1000 - looks[-1].at > FRESH_SECONDS:
+        return ()
+    return looks
+
+
+def _read(context: Context, group: str, now_ms: int) -> tuple[tuple[int, bytes], ...]:
+    url = store_url(context.settings, context.environ)
+    place = url.reveal()
+    own_file = place.startswith("sqlite:///") and place.endswith(FILE_NAME)
+    if own_file and not Path(place.removeprefix("sqlite:///")).exists():
+        return ()  # opening it would make one
+    from steward.store.open import open_store
+
+    since = now_ms - round(REACH_SECONDS * 1000)
+    with open_store(url) as store:
+        return store.looks.read(context.named_profile[0], group, since_ms=since)
