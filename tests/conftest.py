@@ -6,12 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from steward.model.connection import Connection
 from steward.sandbox.cluster import down, up
 from steward.sandbox.status import SandboxSpec, SandboxStatus
 from steward.settings.connecting import connection_of
 from steward.settings.profiles import sandbox_profiles
+
+# a law holds on a busy machine, too: no test fails for having been slow
+settings.register_profile(
+    "steward", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("steward")
 
 
 @dataclass(frozen=True)
