@@ -102,9 +102,9 @@ def test_yaml_is_read_as_1_2() -> None:
     assert spec.config == {"compression.type": "no", "x": "on", "y": "12:30", "z": "0o7"}
 
 
-def test_files_of_other_tools_are_pointed_to_import() -> None:
+def test_files_of_other_tools_are_told_apart() -> None:
     (said,) = problems_of("apiVersion: kafka.strimzi.io/v1\nkind: KafkaTopic\n")
-    assert "steward import" in said
+    assert "other tools" in said
 
 
 def test_a_topic_outside_of_every_scope_is_refused() -> None:

@@ -98,7 +98,7 @@ def _kind(node: Node, decoding: Decoding) -> str | None:
         )
         remedy = f"write apiVersion: {API_VERSION}"
         if written and "/" in written:
-            remedy += "; files of other tools are read by: steward import"
+            remedy += "; files of other tools cannot be read yet"
         decoding.note(version or node, said, remedy)
         return None
     if not isinstance(kind, ScalarNode):

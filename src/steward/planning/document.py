@@ -41,7 +41,7 @@ def plan_from_plain(plain: Plain, place: str) -> Plan:
     """
     if not isinstance(plain, Mapping) or "steward_plan" not in plain:
         raise ConfigurationError(
-            f"{place} is not a plan", remedy="make one with: steward plan PATH"
+            f"{place} is not a plan", remedy="use a file that a plan was saved to"
         )
     body = dict(cast("Mapping[str, Any]", plain))
     version = body.pop("steward_plan")
