@@ -1,10 +1,13 @@
-"""What can be asked of a cluster without changing it."""
+"""What can be asked of a cluster without changing it; and, for the executor, what can be changed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
 from steward.diagnosis.search import Found
+from steward.model.change import Change, UpsertScram
+from steward.model.connection import Secret
+from steward.model.error import StewardError
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Unknown
@@ -68,6 +71,31 @@ class Observer(Protocol):
 
     def requests_sent(self) -> Mapping[str, int]:
         """Count the requests sent so far, by Kafka's name."""
+        ...
+
+    def close(self) -> None:
+        """Close every connection."""
+        ...
+
+    def __enter__(self) -> Self:
+        """Use it as a context."""
+        ...
+
+    def __exit__(self, *exc: object) -> None:
+        """Close it."""
+        ...
+
+
+class Changer(Protocol):
+    """Changes a cluster; the executor alone has one."""
+
+    def perform(
+        self, changes: Sequence[Change], passwords: Mapping[UpsertScram, Secret]
+    ) -> tuple[StewardError | None, ...]:
+        """Ask for changes of one kind in one request, and return the fate of each; None: accepted.
+
+        Shape: a fault that leaves open whether it happened is DeadlineExceeded with ``may_have_happened``.
+        """
         ...
 
     def close(self) -> None:

@@ -33,6 +33,10 @@ class OnAlterGroupOffsets(Kind[AlterGroupOffsets]):
         """The one group."""
         return frozenset({change.group})
 
+    def topics(self, change: AlterGroupOffsets) -> frozenset[str]:
+        """The topics of its partitions."""
+        return frozenset(p.topic for p in change.offsets)
+
     def state(self, change: AlterGroupOffsets, cluster: ClusterState) -> State:
         """Return whether it has members, and its offset on each partition."""
         return _offsets_state(change.group, tuple(change.offsets), cluster)
@@ -122,6 +126,10 @@ class OnDeleteGroupOffsets(Kind[DeleteGroupOffsets]):
     def groups(self, change: DeleteGroupOffsets) -> frozenset[str]:
         """The one group."""
         return frozenset({change.group})
+
+    def topics(self, change: DeleteGroupOffsets) -> frozenset[str]:
+        """The topics of its partitions."""
+        return frozenset(p.topic for p in change.partitions)
 
     def state(self, change: DeleteGroupOffsets, cluster: ClusterState) -> State:
         """Return whether it has members, and its offset on each partition."""

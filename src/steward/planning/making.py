@@ -12,7 +12,7 @@ from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Observed
 from steward.planning.cluster_state import ClusterState, Unseen
 from steward.planning.document import plan_id
-from steward.planning.kinds import kind_of, parts_of
+from steward.planning.kinds import agrees, kind_of, parts_of
 
 HOUR_MS = 3_600_000
 EXPIRES_AFTER_MS = 24 * HOUR_MS
@@ -68,10 +68,18 @@ def with_id(plan: Plan) -> Plan:
 
 
 def simulate(plan: Plan, snapshot: ClusterSnapshot, steps: int | None = None) -> ClusterSnapshot:
-    """Return the snapshot as a plan's first ``steps`` steps, or all, would leave it: the dry run."""
+    """Return the snapshot as a plan's first ``steps`` steps, or all, would leave it: the dry run.
+
+    Shape: a step that finds another state than it relies on leaves it, as the executor would.
+    """
     cluster = ClusterState(snapshot)
     for step in plan.steps[:steps]:
-        kind_of(step.change).apply(step.change, cluster)
+        kind = kind_of(step.change)
+        try:
+            if agrees(kind.state(step.change, cluster), step.before):
+                kind.apply(step.change, cluster)
+        except Unseen:
+            continue
     return cluster.to_snapshot()
 
 

@@ -1,6 +1,6 @@
 """Who does what, where several daemons share a database: a lease holds until a time and is renewed before it."""
 
-from sqlalchemy import delete, or_
+from sqlalchemy import delete, or_, select
 
 from steward.store.database import Database
 from steward.store.inserting import insert_into
@@ -29,6 +29,15 @@ class Leases:
                 where=ours_or_over,
             )
             return connection.execute(taken.returning(LEASES.c.name)).scalar() is not None
+
+    def holder(self, name: str, *, now_ms: int) -> str | None:
+        """Return who holds a lease now, None where nobody does.
+
+        Errors: StoreUnavailable.
+        """
+        query = select(LEASES.c.holder).where(LEASES.c.name == name, LEASES.c.until_ms > now_ms)
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar()
 
     def release(self, name: str, holder: str) -> None:
         """Give a lease back; one that is not held stays as it is.

@@ -11,6 +11,7 @@ from steward.store.history import History
 from steward.store.leases import Leases
 from steward.store.looks import Looks
 from steward.store.outbox import Outbox
+from steward.store.plans import Plans
 from steward.store.retention import Retention
 from steward.store.rings import Rings
 from steward.store.silences import Silences
@@ -33,6 +34,7 @@ class Store:
         self.alerts = Alerts(database, retention)
         self.silences = Silences(database, retention)
         self.outbox = Outbox(database, retention)
+        self.plans = Plans(database)
 
     @property
     def place(self) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration: what an open store is at."""
 
 METADATA = MetaData()
@@ -135,3 +135,38 @@ LEASES = Table(
     Column("holder", String(255), nullable=False),
     Column("until_ms", BigInteger, nullable=False),
 )
+
+PLANS = Table(
+    "plans",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("cluster", String(255), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+)
+Index("plans_by_time", PLANS.c.created_ms)
+
+PLAN_JOURNAL = Table(
+    "plan_journal",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("plan_id", String(64), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("event", String(16), nullable=False),
+    Column("body", Text, nullable=False),
+)
+Index("plan_journal_by_plan", PLAN_JOURNAL.c.plan_id, PLAN_JOURNAL.c.id)
+
+AUDIT_LOG = Table(
+    "audit_log",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("cluster", String(255), nullable=False),
+    Column("actor", String(255), nullable=False),
+    Column("origin", String(255), nullable=False),
+    Column("plan_id", String(64), nullable=False),
+    Column("event", String(32), nullable=False),
+    Column("detail", Text, nullable=False),
+)
+Index("audit_log_by_plan", AUDIT_LOG.c.plan_id, AUDIT_LOG.c.id)

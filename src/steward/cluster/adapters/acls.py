@@ -11,7 +11,7 @@ from steward.model.unknown import NotApplicable
 NO_AUTHORIZER = NotApplicable("no authorizer is configured: SECURITY_DISABLED")
 
 _ANY = 1
-_RESOURCE_TYPES = {
+RESOURCE_TYPES = {
     2: "TOPIC",
     3: "GROUP",
     4: "CLUSTER",
@@ -19,8 +19,14 @@ _RESOURCE_TYPES = {
     6: "DELEGATION_TOKEN",
     7: "USER",
 }
-_PATTERN_TYPES = {3: "LITERAL", 4: "PREFIXED"}
-_PERMISSIONS = {2: "DENY", 3: "ALLOW"}
+"""Kafka's names of resource types, by code."""
+
+PATTERN_TYPES = {3: "LITERAL", 4: "PREFIXED"}
+"""Kafka's names of pattern types, by code."""
+
+PERMISSIONS = {2: "DENY", 3: "ALLOW"}
+"""Kafka's names of permissions, by code."""
+
 OPERATIONS = {
     2: "ALL",
     3: "READ",
@@ -66,11 +72,11 @@ async def read_acls(
 
 def _binding(resource: Any, acl: Any) -> AclBinding:
     return AclBinding(
-        resource_type=_RESOURCE_TYPES.get(resource.resource_type, "UNKNOWN"),
+        resource_type=RESOURCE_TYPES.get(resource.resource_type, "UNKNOWN"),
         resource_name=resource.resource_name,
-        pattern_type=_PATTERN_TYPES.get(resource.pattern_type, "UNKNOWN"),
+        pattern_type=PATTERN_TYPES.get(resource.pattern_type, "UNKNOWN"),
         principal=acl.principal,
         host=acl.host,
         operation=OPERATIONS.get(acl.operation, "UNKNOWN"),
-        permission=_PERMISSIONS.get(acl.permission_type, "UNKNOWN"),
+        permission=PERMISSIONS.get(acl.permission_type, "UNKNOWN"),
     )

@@ -19,7 +19,15 @@ _admin = cast("Any", admin)
 _metadata = cast("Any", metadata)
 
 AclOperation: Any = _admin.ACLOperation
+AlterClientQuotasRequest: Any = _admin.AlterClientQuotasRequest
+AlterUserScramCredentialsRequest: Any = _admin.AlterUserScramCredentialsRequest
 ApiVersionsRequest: Any = _metadata.ApiVersionsRequest
+CreateAclsRequest: Any = _admin.CreateAclsRequest
+CreatePartitionsRequest: Any = _admin.CreatePartitionsRequest
+CreateTopicsRequest: Any = _admin.CreateTopicsRequest
+DeleteAclsRequest: Any = _admin.DeleteAclsRequest
+DeleteGroupsRequest: Any = _admin.DeleteGroupsRequest
+DeleteTopicsRequest: Any = _admin.DeleteTopicsRequest
 DescribeAclsRequest: Any = _admin.DescribeAclsRequest
 DescribeClientQuotasRequest: Any = _admin.DescribeClientQuotasRequest
 DescribeClusterRequest: Any = _admin.DescribeClusterRequest
@@ -33,6 +41,7 @@ DescribeTransactionsRequest: Any = _admin.DescribeTransactionsRequest
 DescribeUserScramCredentialsRequest: Any = _admin.DescribeUserScramCredentialsRequest
 FetchRequest = cast("Any", fetch.FetchRequest)
 FindCoordinatorRequest: Any = _metadata.FindCoordinatorRequest
+IncrementalAlterConfigsRequest: Any = _admin.IncrementalAlterConfigsRequest
 ListConfigResourcesRequest: Any = _admin.ListConfigResourcesRequest
 ListGroupsRequest: Any = _admin.ListGroupsRequest
 ListOffsetsRequest = cast("Any", offsets.ListOffsetsRequest)
@@ -40,10 +49,12 @@ ListPartitionReassignmentsRequest: Any = _admin.ListPartitionReassignmentsReques
 ListTransactionsRequest: Any = _admin.ListTransactionsRequest
 MetadataRequest: Any = _metadata.MetadataRequest
 MetadataResponse: Any = _metadata.MetadataResponse
+OffsetCommitRequest = cast("Any", group.OffsetCommitRequest)
 OffsetFetchRequest = cast("Any", group.OffsetFetchRequest)
 
 
 _SCHEMAS = __name__
+_KAFKA_PYTHONS = "kafka.protocol.schemas.resources"
 
 
 class ConsumerGroupDescribeRequest(ApiMessage, load_json=_SCHEMAS):
@@ -76,3 +87,27 @@ class DescribeShareGroupOffsetsRequest(ApiMessage, load_json=_SCHEMAS):
 
 class DescribeShareGroupOffsetsResponse(ApiMessage, load_json=_SCHEMAS):
     """Share-partition start offsets, with lag since version 1."""
+
+
+class OffsetDelete:
+    """Forgetting committed offsets: kafka-python ships the schema and makes no message of it."""
+
+    class OffsetDeleteRequest(ApiMessage, load_json=_KAFKA_PYTHONS):
+        """Forget committed offsets."""
+
+    class OffsetDeleteResponse(ApiMessage, load_json=_KAFKA_PYTHONS):
+        """What was forgotten."""
+
+
+class WriteTxnMarkers:
+    """Ending transactions with markers: kafka-python ships the schema and makes no message of it."""
+
+    class WriteTxnMarkersRequest(ApiMessage, load_json=_KAFKA_PYTHONS):
+        """End transactions on partitions."""
+
+    class WriteTxnMarkersResponse(ApiMessage, load_json=_KAFKA_PYTHONS):
+        """Where markers were written."""
+
+
+OffsetDeleteRequest: Any = OffsetDelete.OffsetDeleteRequest
+WriteTxnMarkersRequest: Any = WriteTxnMarkers.WriteTxnMarkersRequest

@@ -1,0 +1,123 @@
+"""The only door through which a cluster is changed; only the executor may open it."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+from steward.cluster.adapters import changes as plain
+from steward.cluster.adapters import changes_of_access as access
+from steward.cluster.adapters import changes_of_groups as groups
+from steward.cluster.adapters.bootstrap import bootstrap
+from steward.cluster.adapters.changes import Fate
+from steward.cluster.adapters.client import Client
+from steward.cluster.doctor import explain
+from steward.model.change import (
+    AbortTransaction,
+    AlterConfigs,
+    AlterGroupOffsets,
+    AlterQuota,
+    Change,
+    CreateAcl,
+    CreatePartitions,
+    CreateTopic,
+    DeleteAcl,
+    DeleteGroup,
+    DeleteGroupOffsets,
+    DeleteScram,
+    DeleteTopic,
+    UpsertScram,
+)
+from steward.model.connection import Connection, Secret
+from steward.model.error import (
+    ClusterUnreachable,
+    DeadlineExceeded,
+    NotSupported,
+    StewardError,
+)
+
+_PROBE_SECONDS = 2.0
+
+_PERFORMERS: Mapping[type[Change], Any] = {
+    CreateTopic: plain.create_topics,
+    DeleteTopic: plain.delete_topics,
+    CreatePartitions: plain.create_partitions,
+    AlterConfigs: plain.alter_configs,
+    CreateAcl: access.create_acls,
+    DeleteAcl: access.delete_acls,
+    AlterQuota: access.alter_quotas,
+    DeleteScram: access.delete_scram,
+    AlterGroupOffsets: groups.alter_offsets,
+    DeleteGroupOffsets: groups.delete_offsets,
+    DeleteGroup: groups.delete_groups,
+    AbortTransaction: groups.abort_transactions,
+}
+
+PERFORMED: frozenset[type[Change]] = frozenset({*_PERFORMERS, UpsertScram})
+"""The kinds of change that can be performed; the others can only be planned so far."""
+
+
+def connect_changer(connection: Connection) -> "KafkaChanger":
+    """Connect to a cluster and return who changes it.
+
+    Errors: ClusterUnreachable, NotAuthorized, ConfigurationError, before anything was changed.
+    """
+    client = Client(connection)
+    client.start()
+    try:
+        faults = client.run(bootstrap(client, connection.connect_timeout_seconds))
+        if faults:
+            raise explain(connection, faults, _PROBE_SECONDS).fault
+    except BaseException:
+        client.close()
+        raise
+    return KafkaChanger(client)
+
+
+class KafkaChanger:
+    """Changes a real cluster."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._one_at_a_time = threading.Lock()
+
+    def perform(
+        self, changes: Sequence[Change], passwords: Mapping[UpsertScram, Secret]
+    ) -> tuple[StewardError | None, ...]:
+        """Ask for changes of one kind in one request, and return the fate of each; None: accepted.
+
+        Shape: a fault that leaves open whether it happened is DeadlineExceeded with ``may_have_happened``.
+        """
+        if not changes:
+            return ()
+        with self._one_at_a_time:
+            try:
+                return tuple(self._client.run(self._perform(changes, passwords)))
+            except (ClusterUnreachable, DeadlineExceeded) as fault:
+                lost = DeadlineExceeded(fault.summary, may_have_happened=True)
+                return (lost,) * len(changes)
+            except StewardError as fault:
+                return (fault,) * len(changes)
+
+    async def _perform(
+        self, changes: Sequence[Change], passwords: Mapping[UpsertScram, Secret]
+    ) -> list[Fate]:
+        kind = type(changes[0])
+        if kind is UpsertScram:
+            wanted = [c for c in changes if isinstance(c, UpsertScram)]
+            return await access.upsert_scram(self._client, wanted, passwords)
+        performer = _PERFORMERS.get(kind)
+        if performer is None:
+            raise NotSupported(f"{changes[0].request} can be planned, but not yet performed")
+        return await performer(self._client, changes)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        """Use it as a context."""
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Close it."""
+        self.close()

@@ -1,0 +1,1 @@
+"""Carrying out plans: the only way in which a cluster is changed."""

@@ -1,0 +1,88 @@
+"""The journal of one plan's execution: what was meant, what came of it; read back, it tells where to go on."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from steward.model.instant import Instant
+from steward.model.plan import Plan, PlanOutcome, StepResult, StepStatus
+from steward.planning.document import decode, encode
+from steward.store.plans import AuditEntry, JournalEntry, JournalEvent, Plans
+
+FINAL = frozenset({StepStatus.DONE, StepStatus.ALREADY})
+"""Ends that need nothing more."""
+
+
+class Journal:
+    """Writes and reads what happened to one plan.
+
+    Errors: StoreUnavailable.
+    """
+
+    def __init__(
+        self, plans: Plans, plan: Plan, *, actor: str, origin: str, now_ms: Callable[[], int]
+    ) -> None:
+        self._plans = plans
+        self._plan = plan
+        self._actor = actor
+        self._origin = origin
+        self._now_ms = now_ms
+
+    def results(self) -> dict[int, StepResult]:
+        """Return the last result of each step that has one."""
+        found: dict[int, StepResult] = {}
+        for entry in self._plans.journal(self._plan.id):
+            if entry.event is JournalEvent.RESULT:
+                result: StepResult = decode(StepResult, entry.body)
+                found[result.index] = result
+        return found
+
+    def meant(self) -> frozenset[int]:
+        """Return the steps that were about to be asked for, and whose end was not written down."""
+        meant: set[int] = set()
+        for entry in self._plans.journal(self._plan.id):
+            if entry.event is JournalEvent.INTENT:
+                meant |= set(entry.body["steps"])
+            elif entry.event is JournalEvent.RESULT:
+                meant.discard(entry.body["index"])
+        return frozenset(meant)
+
+    def start(self, detail: str) -> None:
+        """Write that an execution begins, and why it may."""
+        self._write(JournalEvent.STARTED, {"actor": self._actor, "origin": self._origin})
+        self._audit("started", detail)
+
+    def refuse(self, detail: str) -> None:
+        """Write to the audit log that an execution was refused."""
+        self._audit("refused", detail)
+
+    def intend(self, indices: Sequence[int]) -> None:
+        """Write which steps are asked for next, before they are."""
+        self._write(JournalEvent.INTENT, {"steps": list(indices)})
+
+    def record(self, results: Sequence[StepResult]) -> None:
+        """Write how steps ended."""
+        now = Instant(self._now_ms())
+        entries = [JournalEntry(JournalEvent.RESULT, now, encode(result)) for result in results]
+        self._plans.write(self._plan.id, entries)
+
+    def end(self, outcome: PlanOutcome, detail: str) -> None:
+        """Write how the execution ended."""
+        self._write(JournalEvent.ENDED, {"outcome": outcome.value})
+        self._audit(outcome.value, detail)
+
+    def _write(self, event: JournalEvent, body: dict[str, Any]) -> None:
+        entry = JournalEntry(event, Instant(self._now_ms()), body)
+        self._plans.write(self._plan.id, [entry])
+
+    def _audit(self, event: str, detail: str) -> None:
+        self._plans.audit(
+            AuditEntry(
+                at=Instant(self._now_ms()),
+                cluster=self._plan.cluster_id,
+                actor=self._actor,
+                origin=self._origin,
+                plan_id=self._plan.id,
+                event=event,
+                detail=detail,
+            )
+        )

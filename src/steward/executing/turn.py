@@ -1,0 +1,55 @@
+"""One executor at a time for each cluster: the lease, and the turn of one that died."""
+
+import os
+import socket
+from collections.abc import Callable
+from uuid import uuid4
+
+from steward.store.leases import Leases
+
+LEASE_MS = 120_000
+"""Longer than a request may take; renewed before every batch."""
+
+
+class Turn:
+    """The right to change one cluster, held while it is renewed in time.
+
+    Errors: StoreUnavailable.
+    """
+
+    def __init__(self, leases: Leases, cluster_id: str, now_ms: Callable[[], int]) -> None:
+        self._leases = leases
+        self._name = f"execute {cluster_id}"
+        self._now_ms = now_ms
+        self._holder = f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex[:8]}"
+
+    def take(self) -> str | None:
+        """Take or renew the turn; return who has it instead, None where it is ours."""
+        now = self._now_ms()
+        if self._leases.acquire(self._name, self._holder, now_ms=now, ttl_ms=LEASE_MS):
+            return None
+        other = self._leases.holder(self._name, now_ms=now)
+        if other is not None and _is_dead(other):
+            self._leases.release(self._name, other)
+            if self._leases.acquire(self._name, self._holder, now_ms=now, ttl_ms=LEASE_MS):
+                return None
+        return other or "another executor"
+
+    def give_back(self) -> None:
+        """Let the next one have it."""
+        self._leases.release(self._name, self._holder)
+
+
+def _is_dead(holder: str) -> bool:
+    """Tell whether a holder was a process of this machine that is no more."""
+    host, _, rest = holder.partition("/")
+    pid = rest.partition("/")[0]
+    if host != socket.gethostname() or not pid.isdigit() or int(pid) == os.getpid():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False

@@ -1,0 +1,201 @@
+"""Plans, the journal of their execution, and the audit log: written before and after every step, never rewritten."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from steward.model.error import ObjectNotFound, UsageError
+from steward.model.instant import Instant
+from steward.model.plan import Plan
+from steward.planning.document import plan_from_plain, plan_to_plain
+from steward.store.database import Database
+from steward.store.inserting import chunks, insert_into
+from steward.store.tables import AUDIT_LOG, PLAN_JOURNAL, PLANS
+
+_SHORTEST_PREFIX = 4
+
+
+class JournalEvent(StrEnum):
+    """What a line of a journal says."""
+
+    STARTED = "started"
+    INTENT = "intent"
+    """these steps are about to be asked for"""
+    RESULT = "result"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One line of a plan's journal; ``body`` is plain data."""
+
+    event: JournalEvent
+    at: Instant
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One line of the audit log: who, from where, did what to which cluster, and how it went."""
+
+    at: Instant
+    cluster: str
+    actor: str
+    origin: str
+    plan_id: str
+    event: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanHead:
+    """A saved plan, without its steps."""
+
+    id: str
+    cluster: str
+    title: str
+    made_by: str
+    created_at: Instant
+    expires_at: Instant
+    outcome: str
+
+
+class Plans:
+    """Everything that was planned and done; there is no way to delete or change a line."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def save(self, plan: Plan) -> None:
+        """Keep a plan; one that is kept stays as it is.
+
+        Errors: StoreUnavailable.
+        """
+        row = {
+            "id": plan.id,
+            "cluster": plan.cluster_id,
+            "created_ms": plan.created_at.ms,
+            "body": json.dumps(plan_to_plain(plan), ensure_ascii=False),
+        }
+        with self._database.writing() as connection:
+            connection.execute(insert_into(connection, PLANS).on_conflict_do_nothing(), [row])
+
+    def find(self, prefix: str) -> Plan:
+        """Return the plan whose id begins so.
+
+        Errors: ObjectNotFound; UsageError where several do or the prefix is too short; StoreUnavailable.
+        """
+        if len(prefix) < _SHORTEST_PREFIX or not prefix.isalnum():
+            raise UsageError(
+                f"{prefix!r} is no plan's id",
+                remedy=f"give its first {_SHORTEST_PREFIX} characters at least: steward plan list",
+            )
+        query = select(PLANS.c.body).where(PLANS.c.id.startswith(prefix, autoescape=True)).limit(2)
+        with self._database.reading() as connection:
+            found = [str(row.body) for row in connection.execute(query)]
+        if not found:
+            raise ObjectNotFound(
+                f"plan {prefix} does not exist in the store {self._database.place}",
+                remedy="list them with: steward plan list",
+                object_name=prefix,
+            )
+        if len(found) > 1:
+            raise UsageError(f"several plans begin with {prefix}", remedy="give more of the id")
+        return plan_from_plain(json.loads(found[0]), f"plan {prefix}")
+
+    def heads(self, limit: int) -> tuple[PlanHead, ...]:
+        """Return the newest plans, newest first, with how each ended last: empty where it never ran.
+
+        Errors: StoreUnavailable.
+        """
+        query = select(PLANS.c.body).order_by(PLANS.c.created_ms.desc(), PLANS.c.id).limit(limit)
+        with self._database.reading() as connection:
+            bodies = [json.loads(row.body) for row in connection.execute(query)]
+        return tuple(
+            PlanHead(
+                id=body["id"],
+                cluster=body["cluster_id"],
+                title=body["title"],
+                made_by=body["made_by"],
+                created_at=Instant(body["created_at"]),
+                expires_at=Instant(body["expires_at"]),
+                outcome=self._outcome(body["id"]),
+            )
+            for body in bodies
+        )
+
+    def _outcome(self, plan_id: str) -> str:
+        entries = self.journal(plan_id)
+        if not entries:
+            return ""
+        last = entries[-1]
+        return str(last.body["outcome"]) if last.event is JournalEvent.ENDED else "interrupted"
+
+    def journal(self, plan_id: str) -> tuple[JournalEntry, ...]:
+        """Return what was written of a plan's execution, oldest first.
+
+        Errors: StoreUnavailable.
+        """
+        query = (
+            select(PLAN_JOURNAL).where(PLAN_JOURNAL.c.plan_id == plan_id)
+            .order_by(PLAN_JOURNAL.c.id)
+        )  # fmt: skip
+        with self._database.reading() as connection:
+            return tuple(
+                JournalEntry(JournalEvent(row.event), Instant(row.at_ms), json.loads(row.body))
+                for row in connection.execute(query)
+            )
+
+    def write(self, plan_id: str, entries: Iterable[JournalEntry]) -> None:
+        """Append lines, all or none; when it returns they are on disk.
+
+        Errors: StoreUnavailable.
+        """
+        rows = [
+            {"plan_id": plan_id, "at_ms": e.at.ms, "event": e.event.value, "body": json.dumps(e.body)}
+            for e in entries
+        ]  # fmt: skip
+        with self._database.writing() as connection:
+            for piece in chunks(rows):
+                connection.execute(insert(PLAN_JOURNAL), piece)
+
+    def audit(self, entry: AuditEntry) -> None:
+        """Append a line to the audit log.
+
+        Errors: StoreUnavailable.
+        """
+        row = {
+            "at_ms": entry.at.ms,
+            "cluster": entry.cluster,
+            "actor": entry.actor,
+            "origin": entry.origin,
+            "plan_id": entry.plan_id,
+            "event": entry.event,
+            "detail": entry.detail,
+        }
+        with self._database.writing() as connection:
+            connection.execute(insert(AUDIT_LOG), [row])
+
+    def audited(self, plan_id: str) -> tuple[AuditEntry, ...]:
+        """Return the audit log's lines about a plan, oldest first.
+
+        Errors: StoreUnavailable.
+        """
+        query = select(AUDIT_LOG).where(AUDIT_LOG.c.plan_id == plan_id).order_by(AUDIT_LOG.c.id)
+        with self._database.reading() as connection:
+            return tuple(
+                AuditEntry(
+                    at=Instant(row.at_ms),
+                    cluster=row.cluster,
+                    actor=row.actor,
+                    origin=row.origin,
+                    plan_id=row.plan_id,
+                    event=row.event,
+                    detail=row.detail,
+                )
+                for row in connection.execute(query)
+            )
