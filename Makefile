@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check docs bench clean
+.PHONY: help install demo test check docs accuracy bench clean
 
 help:  ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -29,11 +29,14 @@ check: $(STAMP)  ## Style, types, import contracts, unit and property tests, doc
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q -m 'not brokers'
 
-test: $(STAMP)  ## Everything, on real Apache Kafka brokers
-	$(BIN)/pytest
+test: $(STAMP)  ## Everything but the fault suite (make accuracy), on real Apache Kafka brokers
+	$(BIN)/pytest -m 'not faults'
 
 docs: $(STAMP)  ## Write docs/reference and docs/monitoring anew from the registries, the checks and the settings
 	$(BIN)/python -m steward.reference docs
+
+accuracy: $(STAMP)  ## Inject every fault into real brokers, and write what diagnoses made of them
+	$(BIN)/pytest -q tests/faults --accuracy docs/reference/diagnosis-accuracy.md
 
 bench: $(STAMP)  ## The figures, both sides in one run
 	$(BIN)/python bench/run.py

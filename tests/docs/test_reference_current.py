@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from steward.reference.monitoring import monitoring_files
-from steward.reference.pages import pages
+from steward.reference.pages import MEASURED, pages
 
 DOCS = Path(__file__).parents[2] / "docs"
 MADE = {"reference": pages(), "monitoring": monitoring_files()}
@@ -21,7 +21,8 @@ def there(folder: Path) -> dict[str, str]:
 @pytest.mark.parametrize("folder", MADE)
 def test_files_are_current(folder: str) -> None:
     made, found = MADE[folder], there(DOCS / folder)
-    stale = sorted(name for name in {*made, *found} if made.get(name) != found.get(name))
+    assert folder != "reference" or found.keys() >= MEASURED, "run `make accuracy` and commit"
+    stale = sorted(name for name in {*made, *found} - MEASURED if made.get(name) != found.get(name))
     assert not stale, f"run `make docs` and commit: {', '.join(stale)} differ"
 
 

@@ -10,6 +10,7 @@ partitions:                   # orders-0..9 with spread: [m1, m2] gives ten, own
     arrivals: 3               # records a second
     consumed: 2.5             # records a second, committed every `rhythm` seconds (default: at each look)
     rhythm: 5
+    stops: 30                 # second from when on nothing is consumed any more
     unread: 300               # at the last look
     age: 100                  # seconds of the oldest unread record, known to a second; [low, high] for bounds
     start: 0                  # log start; `lost` records before it
@@ -200,6 +201,7 @@ def _committed(spec: Data, at: float, whole: float) -> int:
     if "at" in spec:
         return spec["at"]
     rhythm, phase = spec.get("rhythm"), spec.get("phase", 0)
+    at = min(at, spec.get("stops", at))
     reached = at if not rhythm else int((at + phase) / rhythm + 1e-9) * rhythm
     back = spec.get("back", 0) if at > whole / 2 else 0
     return _FIRST_COMMIT + round(spec.get("consumed", 0) * reached) - back

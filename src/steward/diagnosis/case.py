@@ -48,6 +48,8 @@ class Row:
     owner: Member | None
     owners: frozenset[str]
     """ids of all members that were seen to read it"""
+    owners_since: frozenset[str]
+    """ids of those seen to read it since the commit last moved"""
     arrivals: float
     consumed: float
     steps: int
@@ -354,7 +356,8 @@ class Case:
         ends = offsets_of(self.looks, key, "end")
         stables = offsets_of(self.looks, key, "last_stable")
         steps = [at for at, _ in moves(commits)]
-        owners = (look.owner_of(key) for look in self.looks)
+        last = steps[-1] if steps else 0.0
+        owners = [(look.at, look.owner_of(key)) for look in self.looks]
         epochs = {look.leaders[key] for look in self.looks if key in look.leaders}
         now = self.looks[-1].at if self.looks else 0.0
         return Row(
@@ -362,7 +365,8 @@ class Case:
             lag=lag,
             state=self.partitions.get(key),
             owner=self.owner.get(key),
-            owners=frozenset(m.id for m in owners if m is not None),
+            owners=frozenset(m.id for _, m in owners if m is not None),
+            owners_since=frozenset(m.id for at, m in owners if m is not None and at >= last),
             arrivals=rate(ends),
             consumed=commit_rate(commits),
             steps=len(steps),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from steward.reference.monitoring import monitoring_files
-from steward.reference.pages import pages
+from steward.reference.pages import MEASURED, pages
 
 
 def write(folder: Path, made: Mapping[str, str]) -> None:
@@ -15,7 +15,7 @@ def write(folder: Path, made: Mapping[str, str]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        if path.relative_to(folder).as_posix() not in made:
+        if path.relative_to(folder).as_posix() not in {*made, *MEASURED}:
             path.unlink()
 
 

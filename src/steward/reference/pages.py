@@ -23,7 +23,10 @@ INDEX = (
     ("output.md", "Output", "formats, the JSON envelope, schemas"),
     ("exit-codes.md", "Exit codes", "what a script learns from them"),
     ("scenarios.md", "Scenarios", "trouble that a sandbox can be driven into"),
+    ("diagnosis-accuracy.md", "Accuracy of diagnoses", "what injected faults were diagnosed as"),
 )
+MEASURED = frozenset({"diagnosis-accuracy.md"})
+"""Pages that hold what was measured (`make accuracy`): the sources do not make them."""
 
 
 def pages() -> Mapping[str, str]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from steward.diagnosis.case import Case
+from steward.diagnosis.causes.standing import stopped_at_a_record
 from steward.diagnosis.causes.wording import (
     age_evidence,
     commit_evidence,
@@ -144,7 +145,7 @@ def rewound(case: Case) -> Verdict | None:
 def rebalance_loop(case: Case) -> Verdict | None:
     """L5: the group is assigned anew again and again, and does not work meanwhile."""
     churn = churn_of(case.looks)
-    if not churn.is_storm or case.is_pooled or _stands_at_a_record(case):
+    if not churn.is_storm or case.is_pooled or stopped_at_a_record(case):
         return None
     reason = reason_of(churn, case)
     return Verdict(
@@ -161,13 +162,6 @@ def rebalance_loop(case: Case) -> Verdict | None:
             "rebalance-latency and failed-rebalance-rate of the consumers: --client-metrics URL",
         ),
     )
-
-
-def _stands_at_a_record(case: Case) -> bool:
-    """Tell whether one record, not the upheaval, is what every new owner stops at."""
-    flat = [r for r in case.behind if not r.steps and len(r.owners) > 1]
-    others = [r for r in case.rows if r.steps]
-    return bool(flat) and len(others) >= 2 * len(flat)
 
 
 def reason_of(churn: Churn, case: Case) -> str:

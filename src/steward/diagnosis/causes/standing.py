@@ -23,29 +23,44 @@ _IDLE_POLL_SECONDS = 60.0
 """A member that has not polled for so long is held up by what it does with its last batch."""
 
 
+def moving_rows(case: Case) -> tuple[Row, ...]:
+    """Return the partitions whose commits move, and have not stopped since."""
+    return tuple(r for r in case.rows if r.steps and not case.is_flat(r))
+
+
+def stopped_at_a_record(case: Case) -> tuple[Row, ...]:
+    """Return partitions at which one owner after the other stops, while at least twice as many move.
+
+    Shape: a commit that moved earlier counts from when it stopped, once its rhythm is over.
+    """
+    held, moving = case.blocked, moving_rows(case)
+    flat = tuple(
+        r
+        for r in case.behind
+        if len(r.owners_since) > 1 and r not in held and (not r.steps or case.is_flat(r))
+    )
+    return flat if not case.is_pooled and len(moving) >= 2 * len(flat) else ()
+
+
 def poison_record(case: Case) -> Verdict | None:
     """L6: one owner after the other stops at the same record, while other partitions move."""
-    if case.is_pooled:
+    flat, moving = stopped_at_a_record(case), moving_rows(case)
+    if not flat:
         return None
-    held = case.blocked
-    flat = [r for r in case.behind if not r.steps and len(r.owners) > 1 and r not in held]
-    moving = [r for r in case.rows if r.steps]
-    if not flat or len(moving) < 2 * len(flat):
-        return None
-    row = max(flat, key=lambda r: (len(r.owners), r.seconds))
+    row = max(flat, key=lambda r: (len(r.owners_since), r.seconds))
     topic, number = row.partition
     return Verdict(
         cause=Cause.POISON_RECORD,
-        confidence=Certainty.LIKELY if len(row.owners) > 2 else Certainty.POSSIBLE,
-        summary=f"{count(len(row.owners), 'member')} in turn stopped at offset {row.committed} "
+        confidence=Certainty.LIKELY if len(row.owners_since) > 2 else Certainty.POSSIBLE,
+        summary=f"{count(len(row.owners_since), 'member')} in turn stopped at offset {row.committed} "
         f"of {row.partition}, while "
         f"{count(len(moving), 'other partition')} moved: that record, or one soon after it, breaks its readers.",
         evidence=(
             commit_evidence(row, case),
             Evidence(
                 f"{describe_request(case)}, {look_time(case)}",
-                f"owners of {row.partition}",
-                str(len(row.owners)),
+                f"owners of {row.partition} since its commit moved",
+                str(len(row.owners_since)),
             ),
             Evidence(
                 f"OffsetFetch, {look_time(case)}",
@@ -179,12 +194,10 @@ def partition_paused(case: Case) -> Verdict | None:
 
 def _left_alone(case: Case, load: Load) -> tuple[Row, ...]:
     flat = tuple(
-        r
-        for r in load.rows
-        if r in case.late and not r.steps and case.is_flat(r) and len(r.owners) <= 1
+        r for r in load.rows if r in case.late and case.is_flat(r) and len(r.owners_since) <= 1
     )
     flat = tuple(r for r in flat if r not in case.blocked)
-    moving = [r for r in load.rows if r.steps]
+    moving = [r for r in load.rows if r.steps and not case.is_flat(r)]
     busy = any(case.is_backlogged(r) for r in moving)
     # a busy member takes one partition's records after the other: that is no pause
     return flat if flat and moving and not busy and load.member.id in case.lasting_members else ()
@@ -194,7 +207,7 @@ def _paused(case: Case, load: Load, rows: tuple[Row, ...]) -> Verdict:
     report = _report_of(case, load)
     own = {r.partition for r in rows}
     proved = report is not None and bool(own & report.paused_partitions)
-    moving = [r for r in load.rows if r.steps]
+    moving = [r for r in load.rows if r.steps and r not in rows]
     idle = (
         ()
         if report is None or report.poll_idle_ratio is None

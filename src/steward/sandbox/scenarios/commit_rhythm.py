@@ -16,7 +16,7 @@ PARTITIONS = 2
 SERVICE_S = 0.2
 PER_COMMIT = 500
 """max.poll.records of the Java client by default, with one commit a poll."""
-RATE_PER_S = 4.7
+RATE_PER_S = 4.3
 """Below the 5 a second that it manages."""
 _BY_HAND: Mapping[str, Any] = MappingProxyType({**CLASSIC, "enable.auto.commit": False})
 

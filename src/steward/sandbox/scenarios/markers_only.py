@@ -2,7 +2,7 @@
 
 from steward.model.verdict import Cause
 from steward.sandbox.scenarios.clients import REQUEST_S, admin, producer
-from steward.sandbox.scenarios.consuming import CLASSIC, Member, start_members
+from steward.sandbox.scenarios.consuming import CLASSIC, Member, join, next_record
 from steward.sandbox.scenarios.producing import value_of
 from steward.sandbox.scenarios.run import Run
 from steward.sandbox.scenarios.scenario import Scenario
@@ -18,8 +18,9 @@ def run(run: Run) -> None:
     topic, group = run.name("settlements"), run.name("archive")
     create(run, TopicSpec(name=topic, partitions=PARTITIONS))
     _write(run, topic)
-    settings = {**CLASSIC, "isolation.level": "read_committed"}
-    start_members(run, 1, Member(client_id=group, group=group, topics=[topic], settings=settings))
+    settings = {**CLASSIC, "isolation.level": "read_committed", "enable.auto.commit": False}
+    member = Member(client_id=group, group=group, topics=[topic], settings=settings)
+    run.start(group, lambda: _commit_each(run, member))
     client = admin(run.sandbox)
     run.until(
         lambda: (
@@ -28,6 +29,18 @@ def run(run: Run) -> None:
         ),
         f"group {group} has read all records",
     )
+
+
+def _commit_each(run: Run, member: Member) -> None:
+    """Commit the offset after each record, as frameworks do: the consumer itself would step over the marker."""
+    client = join(run, member, member.settings)
+    try:
+        while run.going:
+            message = next_record(run, client)
+            if message is not None:
+                client.commit(message=message, asynchronous=False)
+    finally:
+        client.close()
 
 
 def _write(run: Run, topic: str) -> None:
@@ -47,7 +60,7 @@ SCENARIO = Scenario(
     injects=(
         f"One transaction of markers-only.clearing writes {RECORDS} records to the {PARTITIONS} "
         "partitions of markers-only.settlements and commits; group markers-only.archive reads "
-        "them all. Its commit stands before the transaction's marker, the last offset of each "
+        "them all, committing after each. Its commit stands before the transaction's marker, the last offset of each "
         "partition, and nothing more arrives: 1 behind in each, for ever. Behind stay topic and "
         "group."
     ),

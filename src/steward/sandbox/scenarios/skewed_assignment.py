@@ -3,13 +3,14 @@
 from types import MappingProxyType
 
 from steward.model.verdict import Cause
+from steward.sandbox.scenarios.clients import admin
 from steward.sandbox.scenarios.consuming import BY_TURNS, CLASSIC, Member, start_members
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import SMALL_BATCHES, Flow, preload, start_flow
 from steward.sandbox.scenarios.run import Run
 from steward.sandbox.scenarios.scenario import Scenario
 from steward.sandbox.scenarios.topics import TopicSpec, create
-from steward.sandbox.scenarios.watching import committed_all
+from steward.sandbox.scenarios.watching import commit, committed, members
 
 TOPICS = ("orders", "refunds", "returns", "vouchers")
 PARTITIONS = 2
@@ -19,7 +20,15 @@ RATE_PER_S = 5.0
 """Of each topic."""
 PAST = 150
 PAST_S = 120
-RANGE = MappingProxyType({**CLASSIC, **BY_TURNS, "partition.assignment.strategy": "range"})
+RANGE = MappingProxyType(
+    {
+        **CLASSIC,
+        **BY_TURNS,
+        "partition.assignment.strategy": "range",
+        # what is fetched ahead is read in the order of arrival: much of it would make a late partition wait for minutes
+        "queued.min.messages": 5,
+    }
+)
 
 
 def run(run: Run) -> None:
@@ -40,9 +49,23 @@ def run(run: Run) -> None:
     member = Member(
         client_id=group, group=group, topics=topics, service_s=SERVICE_S, settings=RANGE
     )
-    start_members(run, MEMBERS, member)
+    read_before = {topic for topic, _ in committed(run.sandbox, group)}
     for topic in topics:
-        committed_all(run, group, topic)
+        if topic not in read_before:
+            commit(run, group, topic, 0)
+    start_members(run, MEMBERS, member)
+    client = admin(run.sandbox)
+    run.until(
+        lambda: (
+            len(members(client, group)) == MEMBERS
+            and all(_is_read(run, group, topic) for topic in topics)
+        ),
+        f"{MEMBERS} members of {group} have read something of every topic",
+    )
+
+
+def _is_read(run: Run, group: str, topic: str) -> bool:
+    return any(at > 0 for (of, _), at in committed(run.sandbox, group).items() if of == topic)
 
 
 SCENARIO = Scenario(

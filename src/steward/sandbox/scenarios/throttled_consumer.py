@@ -16,9 +16,9 @@ from steward.sandbox.scenarios.watching import committed_all
 PARTITIONS = 6
 LIMIT_BYTES_PER_S = 8 * 1_024
 """Of each of three brokers."""
-VALUE_BYTES = 2_048
-RATE_PER_S = 24.0
-PAST = 1_800
+VALUE_BYTES = 1_024
+RATE_PER_S = 48.0
+PAST = 1_500
 PAST_S = 90
 
 
@@ -33,7 +33,7 @@ def run(run: Run) -> None:
         rate_per_s=RATE_PER_S,
         value_bytes=VALUE_BYTES,
         # small batches, fetched one by one: a large answer would be paid for with a long silence
-        settings={**GOOD, "compression.type": "none", "batch.num.messages": 2},
+        settings={**GOOD, "compression.type": "none", "batch.num.messages": 4},
     )
     preload(run, flow, PAST, span_s=PAST_S)
     start_flow(run, flow)

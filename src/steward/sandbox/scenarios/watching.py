@@ -40,10 +40,16 @@ def commit(run: Run, group: str, topic: str, offset: int) -> None:
     for one in wanted:
         one.offset = offset
     asked = ConsumerGroupTopicPartitions(group, wanted)
-    (answer,) = client.alter_consumer_group_offsets([asked], request_timeout=REQUEST_S).values()
-    for one in answer.result(timeout=REQUEST_S).topic_partitions:
-        if one.error is not None:
-            raise KafkaException(one.error)
+
+    def accepted() -> bool:
+        answers = client.alter_consumer_group_offsets([asked], request_timeout=REQUEST_S)
+        (answer,) = answers.values()
+        for one in answer.result(timeout=REQUEST_S).topic_partitions:
+            if one.error is not None:
+                raise KafkaException(one.error)
+        return True
+
+    run.until(accepted, f"commits of {group} on {topic} are set to {offset}")
 
 
 def end_offsets(

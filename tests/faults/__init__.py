@@ -1,0 +1,1 @@
+"""Faults injected into real brokers, and what a diagnosis says of them."""

@@ -1,0 +1,40 @@
+"""What a right first aid is: words of which one must stand in the actions of a verdict, as a person would check it."""
+
+import re
+
+from steward.diagnosis.decide import Diagnosis
+from steward.model.verdict import Cause
+
+_ACTIONS = {
+    Cause.HEALTHY: r"^$",
+    Cause.UNDER_CAPACITY: r"\b10 members|members.*\b10\b",
+    Cause.SLOW_MEMBER: r"host|replace that instance",
+    Cause.SKEWED_ASSIGNMENT: r"cooperative-sticky|uniform|assignor",
+    Cause.HOT_PARTITION: r"\bkey",
+    Cause.STUCK_CONSUMER: r"thread dump|jstack|stack|restart",
+    Cause.POISON_RECORD: r"\bskip|dead.letter|record at offset|offset \d+",
+    Cause.HANGING_TRANSACTION: r"kafka-transactions\.sh .* abort .*--start-offset \d+",
+    Cause.OPEN_TRANSACTION: r"\bwait",
+    Cause.REBALANCE_LOOP: r"static|group\.instance\.id|cooperative",
+    Cause.CONSUMER_QUOTA: r"quota|consumer_byte_rate",
+    Cause.RETENTION_OVERRUN: r"retention",
+    Cause.NO_MEMBERS: r"start the application",
+    Cause.ABANDONED: r"--delete-offsets",
+    Cause.REWOUND: r"replay|reset",
+    Cause.PARTITION_PAUSED: r"resume|pause",
+    Cause.COMMIT_RHYTHM: r"max\.poll\.records|commit more often|commit",
+    Cause.CATCHING_UP: r"none|nothing|wait|caught up",
+    Cause.MARKER_ONLY: r"none",
+    Cause.BROKER_DOWN: r"start|broker",
+    Cause.BROKER_CPU: r"load|num\.io\.threads",
+    Cause.BROKER_DISK: r"disk",
+    Cause.BROKER_NETWORK: r"network",
+    Cause.UNDER_REPLICATION: r"replica",
+}
+
+
+def is_right(diagnosis: Diagnosis, cause: Cause) -> bool:
+    """Tell whether cause and action are what the fault calls for."""
+    verdict = diagnosis.verdict
+    told = "\n".join(f"{a.summary} {a.command or ''}" for a in verdict.actions)
+    return verdict.cause is cause and re.search(_ACTIONS[cause], told, re.IGNORECASE) is not None
