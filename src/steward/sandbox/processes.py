@@ -20,6 +20,7 @@ _ENVIRONMENT_THAT_ALTERS_JAVA = (
     "CLASSPATH",
 )
 _POLL_S = 0.05
+_ARGUMENTS_S = 2.0
 
 
 def markers(home: Path, broker_id: int | None = None) -> list[str]:
@@ -50,7 +51,21 @@ def spawn(command: Sequence[str], *, output: Path, cwd: Path) -> psutil.Process:
             f"cannot start {command[0]}: {fault.strerror or fault}",
             remedy="Free memory or disk space, or correct JAVA_HOME.",
         ) from fault
-    return psutil.Process(child.pid)
+    process = psutil.Process(child.pid)
+    _await_arguments(process)
+    return process
+
+
+def _await_arguments(process: psutil.Process) -> None:
+    """Wait until a new process can be told by its command line: for a moment after exec the kernel shows none."""
+    deadline = time.monotonic() + _ARGUMENTS_S
+    while time.monotonic() < deadline:
+        try:
+            if process.cmdline():
+                return
+        except psutil.Error:
+            return  # it has ended already: whoever waits for it finds that out
+        time.sleep(0.005)
 
 
 def java_environment() -> dict[str, str]:
