@@ -7,13 +7,8 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
-from typing import Any
 
-from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
-
+from filling import commit, create_topics, group_names, topic_names
 from lab import NAME, sandbox, seconds_of
 from reporting import Figure, conclude, peak_mib
 from steward.cluster.observe import connect
@@ -25,7 +20,6 @@ from steward.settings.connecting import connection_of
 from steward.settings.profiles import sandbox_profiles
 
 TOPICS, PARTITIONS, GROUPS = 100, 100, 20
-TOPICS_A_REQUEST = 10
 SETTLING_SECONDS = 10
 WHAT_THE_TOOLS_TELL = frozenset(
     {Part.TOPICS, Part.TOPIC_CONFIGS, Part.GROUPS, Part.GROUP_OFFSETS, Part.OFFSETS}
@@ -126,48 +120,9 @@ def _observe(what: str) -> int:
 
 def _fill(connection: Connection, replication_factor: int) -> None:
     """Create the topics and let every group commit on every partition."""
-    admin: Any = AdminClient(
-        {"bootstrap.servers": ",".join(connection.bootstrap_servers), "log_level": 0}
-    )
-    names = [f"bench-{number:03d}" for number in range(TOPICS)]
-    for start in range(0, TOPICS, TOPICS_A_REQUEST):
-        wanted = [
-            NewTopic(name, PARTITIONS, replication_factor)
-            for name in names[start : start + TOPICS_A_REQUEST]
-        ]
-        for future in admin.create_topics(
-            wanted, operation_timeout=120, request_timeout=120
-        ).values():
-            future.result(150)
-    for number in range(GROUPS):
-        _commit(admin, f"bench-group-{number:02d}", names)
-
-
-def _commit(admin: Any, group: str, topics: list[str]) -> None:
-    for attempt in range(60):
-        committed = ConsumerGroupTopicPartitions(group, list(_offsets(topics)))
-        (future,) = admin.alter_consumer_group_offsets([committed], request_timeout=60).values()
-        failure = _failure(future)
-        if failure is None:
-            return
-        if attempt > 30:
-            raise SystemExit(f"could not commit for {group}: {failure}")
-        time.sleep(0.5)
-
-
-def _failure(future: Any) -> object:
-    """Return what went wrong, None if every partition is committed; a coordinator may still be starting."""
-    try:
-        answered = future.result(90)
-    except Exception as fault:  # noqa: BLE001 - whatever it is, it is tried again or told
-        return fault
-    return next((p.error for p in answered.topic_partitions or () if p.error), None)
-
-
-def _offsets(topics: list[str]) -> Iterator[TopicPartition]:
-    for topic in topics:
-        for partition in range(PARTITIONS):
-            yield TopicPartition(topic, partition, 0)
+    names = topic_names(TOPICS)
+    create_topics(connection, names, PARTITIONS, replication_factor)
+    commit(connection, group_names(GROUPS), names, PARTITIONS)
 
 
 if __name__ == "__main__":
