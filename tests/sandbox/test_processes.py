@@ -103,3 +103,10 @@ def test_java_options_of_the_user_do_not_reach_brokers(monkeypatch):
     monkeypatch.setenv("KEPT", "1")
     assert "JAVA_TOOL_OPTIONS" not in java_environment()
     assert java_environment()["KEPT"] == "1"
+
+
+def test_a_process_is_known_by_its_command_line_from_the_start(started, tmp_path):
+    """For a moment after exec the kernel shows none: whoever looked then took a broker for dead."""
+    for number in range(20):
+        process = started(*markers(tmp_path, number))
+        assert process.cmdline()[-2:] == markers(tmp_path, number)

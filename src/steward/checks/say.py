@@ -2,29 +2,21 @@
 
 from collections.abc import Iterable
 
+from steward.model import wording
 from steward.model.config import ConfigEntry
 from steward.model.finding import Evidence, ObjectRef, Remedy
 from steward.model.topic import Partition, Topic
+from steward.model.wording import span as span
 
 
 def few(names: Iterable[object], most: int = 5) -> str:
-    """Name the first few of many, in the order given: ``a, b and 12 more``."""
-    words = [str(name) for name in names]
-    shown = ", ".join(words[:most])
-    return f"{shown} and {len(words) - most} more" if len(words) > most else shown
+    """Name the first five of many, in the order given: ``a, b and 12 more``."""
+    return wording.few(names, most)
 
 
 def count(number: int, noun: str) -> str:
     """Count things: ``1 member``, ``3 members``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def span(seconds: float) -> str:
-    """Write a duration in the unit that a person would use: ``40 s``, ``35 min``, ``7 h``, ``3 d``."""
-    for limit, unit, size in ((120, "s", 1), (7_200, "min", 60), (172_800, "h", 3_600)):
-        if seconds < limit:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds / 86_400:.0f} d"
 
 
 def volume(size_bytes: float) -> str:

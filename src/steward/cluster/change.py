@@ -7,10 +7,9 @@ from typing import Any, Self
 from steward.cluster.adapters import changes as plain
 from steward.cluster.adapters import changes_of_access as access
 from steward.cluster.adapters import changes_of_groups as groups
-from steward.cluster.adapters.bootstrap import bootstrap
 from steward.cluster.adapters.changes import Fate
 from steward.cluster.adapters.client import Client
-from steward.cluster.doctor import explain
+from steward.cluster.opening import open_client
 from steward.model.change import (
     AbortTransaction,
     AlterConfigs,
@@ -34,8 +33,6 @@ from steward.model.error import (
     NotSupported,
     StewardError,
 )
-
-_PROBE_SECONDS = 2.0
 
 _PERFORMERS: Mapping[type[Change], Any] = {
     CreateTopic: plain.create_topics,
@@ -61,16 +58,7 @@ def connect_changer(connection: Connection) -> "KafkaChanger":
 
     Errors: ClusterUnreachable, NotAuthorized, ConfigurationError, before anything was changed.
     """
-    client = Client(connection)
-    client.start()
-    try:
-        faults = client.run(bootstrap(client, connection.connect_timeout_seconds))
-        if faults:
-            raise explain(connection, faults, _PROBE_SECONDS).fault
-    except BaseException:
-        client.close()
-        raise
-    return KafkaChanger(client)
+    return KafkaChanger(open_client(connection))
 
 
 class KafkaChanger:

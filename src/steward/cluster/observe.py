@@ -25,13 +25,12 @@ from steward.cluster.adapters import (
     users,
 )
 from steward.cluster.adapters.access import Access
-from steward.cluster.adapters.bootstrap import bootstrap
 from steward.cluster.adapters.client import Client
 from steward.cluster.adapters.configs import ResourceType
 from steward.cluster.adapters.errors import unknown_of
 from steward.cluster.adapters.groups import Listed
 from steward.cluster.adapters.reading import Reading
-from steward.cluster.doctor import explain
+from steward.cluster.opening import open_client
 from steward.cluster.ports import EVERYTHING, Progress, Scope
 from steward.diagnosis.search import Found as TimestampFound
 from steward.model.acl import AclBinding
@@ -67,39 +66,13 @@ _MAY_LACK = frozenset(
 """Parts that a cluster of an older version does not have at all."""
 
 
-_FIRST_GO_SECONDS = 3.0
-_PROBE_SECONDS = 2.0
-
-
 def connect(connection: Connection) -> "KafkaObserver":
     """Connect to a cluster and return its observer.
 
     Errors: ClusterUnreachable, NotAuthorized, ConfigurationError; each says what and where in one line, and
             what to do, within the profile's connect timeout.
     """
-    client = Client(connection)
-    client.start()
-    try:
-        _first_contact(client)
-    except BaseException:
-        client.close()
-        raise
-    return KafkaObserver(client)
-
-
-def _first_contact(client: Client) -> None:
-    """Bootstrap in two goes: after a short first one, a peer that is plainly no broker is not waited for."""
-    total = client.connection.connect_timeout_seconds
-    deadline = time.monotonic() + total
-    faults = client.run(bootstrap(client, min(_FIRST_GO_SECONDS, total / 2)))
-    if not faults:
-        return
-    reason = explain(client.connection, faults, min(_PROBE_SECONDS, total / 5))
-    if reason.may_pass and not client.run(
-        bootstrap(client, max(deadline - time.monotonic(), total / 10))
-    ):
-        return
-    raise reason.fault
+    return KafkaObserver(open_client(connection))
 
 
 class KafkaObserver:

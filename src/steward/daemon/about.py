@@ -10,12 +10,11 @@ from steward.checks.runner import run_checks
 from steward.checks.transaction.transaction_hanging import transaction_hanging
 from steward.cluster.ports import EVERYTHING, Observer
 from steward.daemon.look import TopicHealth
-from steward.diagnosis.assess import TopicTraits
+from steward.diagnosis.assess import TopicTraits, traits_of_configs
 from steward.diagnosis.offset_table import ABSENT, Doubles, Longs, OffsetTable, Topics
 from steward.model.config import Configs
 from steward.model.error import StewardError
 from steward.model.finding import Severity
-from steward.model.lag import Basis
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.topic import Topic
@@ -78,7 +77,9 @@ class About:
         if Part.TOPIC_CONFIGS in parts:
             found = seen.topic_configs
             self._configs = found.value if isinstance(found, Observed) else found
-            self.traits = _traits(self._configs)
+            self.traits = traits_of_configs(
+                {} if isinstance(self._configs, Unknown) else self._configs
+            )
 
     def health(self, table: OffsetTable) -> tuple[TopicHealth, ...]:
         """Judge each topic's partitions by their leaders and replicas in sync."""
@@ -146,22 +147,6 @@ def _members(seen: ClusterSnapshot) -> Members:
         for g in groups
         if not isinstance(g.detail, Unknown)
     }
-
-
-def _traits(configs: Mapping[str, Configs | Unknown] | Unknown) -> Mapping[str, TopicTraits]:
-    found: dict[str, TopicTraits] = {}
-    if isinstance(configs, Unknown):
-        return found
-    for topic, entries in configs.items():
-        if isinstance(entries, Unknown):
-            continue
-        stamp, policy = entries.get("message.timestamp.type"), entries.get("cleanup.policy")
-        appended = stamp is not None and stamp.value == "LogAppendTime"
-        found[topic] = TopicTraits(
-            basis=Basis.LOG_APPEND_TIME if appended else Basis.CREATE_TIME,
-            compacted=policy is not None and "compact" in (policy.value or ""),
-        )
-    return found
 
 
 def _topic_health(topic: Topic, configs: Mapping[str, Configs | Unknown] | Unknown) -> TopicHealth:

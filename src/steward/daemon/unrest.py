@@ -8,9 +8,9 @@ from steward.daemon.about import Members
 from steward.daemon.look import Unrest
 from steward.diagnosis.group_summary import GroupSummary
 from steward.model.history import EventKind, GroupEvent
+from steward.model.turnover import UNSTABLE_STATES
 
 WINDOW_SECONDS = 300.0
-_UNSTABLE = frozenset({"PreparingRebalance", "CompletingRebalance", "Assigning", "Reconciling"})
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class UnrestLog:
         events: list[GroupEvent] = []
         for group in groups:
             past = self._past.get(group.group) or _Past()
-            unstable = group.state in _UNSTABLE
+            unstable = group.state in UNSTABLE_STATES
             ids = members.get(group.group)
             changed = past.members is not None and ids is not None and ids != past.members
             if (unstable and not past.unstable and past.looks) or (changed and not past.unstable):

@@ -1,14 +1,15 @@
 """How a group's membership changed from look to look: what a deployment does once, and what a storm does again."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
 from steward.diagnosis.looks import Look
-from steward.model.group import Member
+from steward.model.group import GroupDetail, Member
+from steward.model.turnover import UNSTABLE_STATES, epoch_of, turnover
 from steward.model.unknown import NotApplicable, Unknown
 
-_UNSTABLE = frozenset({"PreparingRebalance", "CompletingRebalance", "Assigning", "Reconciling"})
 EAGER = frozenset({"range", "roundrobin", "sticky"})
 """Assignors of the classic protocol that take every partition from every member at each change."""
 PER_FIVE_MINUTES = 3
@@ -54,67 +55,52 @@ class Churn:
 
 def churn_of(looks: tuple[Look, ...]) -> Churn:
     """Compare every look with the one before."""
-    seen = [k for k in looks if k.group is not None and not isinstance(k.group.detail, Unknown)]
+    seen = [
+        (k, k.group.detail)
+        for k in looks
+        if k.group is not None and not isinstance(k.group.detail, Unknown)
+    ]
     joined: list[Member] = []
     left: list[Member] = []
     rebalances = 0
-    for before, after in pairwise(seen):
-        then, now = _by_key(before), _by_key(after)
-        arrivals = [m for key, m in now.items() if key not in then]
-        departures = [m for key, m in then.items() if key not in now]
-        joined += arrivals
-        left += departures
-        rebalances += _rebalances(before, after, changed=bool(arrivals or departures))
+    for (before, then), (after, now) in pairwise(seen):
+        change = turnover(before.state, then, after.state, now)
+        joined += change.joined
+        left += change.left
+        rebalances += change.rebalances
     came = {m.id for m in joined}
     places = Counter(f"{m.client_id} on {m.host}" for m in left)
-    stay = _left_and_present(seen, places)
+    stay = _left_and_present((detail for _, detail in seen), places)
     return Churn(
-        seconds=seen[-1].at - seen[0].at if seen else 0.0,
+        seconds=seen[-1][0].at - seen[0][0].at if seen else 0.0,
         looks=len(seen),
         rebalances=rebalances,
-        unstable_looks=sum(k.state in _UNSTABLE for k in seen),
+        unstable_looks=sum(k.state in UNSTABLE_STATES for k, _ in seen),
         joined=tuple(joined),
         left=tuple(left),
         short_lived=tuple(m for m in left if m.id in came),
         replaced=tuple(
             sorted(place for place, times in places.items() if times > stay.get(place, 1))
         ),
-        behind_epoch=_behind(seen[-1]) if seen else (),
+        behind_epoch=_behind(seen[-1][1]) if seen else (),
     )
 
 
-def _left_and_present(seen: list[Look], places: Counter[str]) -> dict[str, int]:
+def _left_and_present(details: Iterable[GroupDetail], places: Counter[str]) -> dict[str, int]:
     """Return how many members shared each place at once: so many may leave it in one deployment."""
     most: dict[str, int] = dict.fromkeys(places, 1)
-    for look in seen:
-        for place, number in Counter(f"{m.client_id} on {m.host}" for m in look.members).items():
+    for detail in details:
+        for place, number in Counter(f"{m.client_id} on {m.host}" for m in detail.members).items():
             most[place] = max(most.get(place, 1), number)
     return most
 
 
-def _by_key(look: Look) -> dict[str, Member]:
-    return {m.instance_id or m.id: m for m in look.members}
-
-
-def _rebalances(before: Look, after: Look, *, changed: bool) -> int:
-    """Count what must have happened between two looks, at least."""
-    began = after.state in _UNSTABLE and before.state not in _UNSTABLE
-    return max(_epoch(after) - _epoch(before), int(changed or began))
-
-
-def _epoch(look: Look) -> int:
-    detail = look.group.detail if look.group else None
-    if detail is None or isinstance(detail, Unknown) or isinstance(detail.epoch, NotApplicable):
-        return 0
-    return detail.epoch
-
-
-def _behind(look: Look) -> tuple[Member, ...]:
+def _behind(detail: GroupDetail) -> tuple[Member, ...]:
     """Return members that hold the group's new assignment up (KIP-848)."""
-    epoch = _epoch(look)
+    epoch = epoch_of(detail)
     return tuple(
         m
-        for m in look.members
+        for m in detail.members
         if (isinstance(m.epoch, int) and m.epoch < epoch)
         or (not isinstance(m.target, NotApplicable) and set(m.target) != set(m.assignment))
     )

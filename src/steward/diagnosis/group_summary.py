@@ -7,6 +7,7 @@ import numpy as np
 
 from steward.diagnosis.lag_columns import BASES, FLAG_BITS, LagColumns, Pairs
 from steward.diagnosis.offset_table import ABSENT, Longs, OffsetTable
+from steward.diagnosis.trend import catch_up_seconds
 from steward.model.lag import Basis, Flag, LagStatus
 
 
@@ -176,17 +177,8 @@ def _pace(
     nearing = (closing > 0) & (distance > 0) & (start != ABSENT) & (backlog > 0)
     loss = float((distance[nearing] / closing[nearing]).min()) if nearing.any() else None
     return Pace(
-        float(arrivals.sum()), float(consumed.sum()), _catch_up(backlog, consumed - arrivals), loss
+        float(arrivals.sum()),
+        float(consumed.sum()),
+        catch_up_seconds(backlog, consumed - arrivals),
+        loss,
     )
-
-
-def _catch_up(
-    backlog: Longs, drained: np.ndarray[tuple[int], np.dtype[np.float64]]
-) -> float | None:
-    """Return when the slowest partition has caught up; None if one never does."""
-    behind = backlog > 0
-    if not behind.any():
-        return 0.0
-    if (drained[behind] <= 0).any():
-        return None
-    return float((backlog[behind] / drained[behind]).max())

@@ -46,11 +46,11 @@ class Trend:
         arrivals = (self.table.end[rows] - earlier.table.end[rows]).clip(0) / seconds
         consumed = (new - old).clip(0) / seconds
         backlog = (self.table.end[rows] - new).clip(0)
-        drained = consumed - arrivals
+        caught_up = catch_up_seconds(backlog, consumed - arrivals)
         return Rates(
             arrivals_per_second=float(arrivals.sum()),
             consumed_per_second=float(consumed.sum()),
-            catch_up_seconds=_catch_up(backlog, drained),
+            catch_up_seconds=None if caught_up is None else round(caught_up, 1),
             data_loss_seconds=self._loss(earlier, rows, new, consumed, seconds),
         )
 
@@ -71,12 +71,15 @@ class Trend:
         return round(min(found), 1) if found else None
 
 
-def _catch_up(backlog: object, drained: object) -> float | None:
-    """Return when the slowest partition has caught up; None if one never does."""
+def catch_up_seconds(backlog: object, drained: object) -> float | None:
+    """Return when the slowest partition has caught up; None if one never does.
+
+    Units: unread records, and records a second by which they become fewer; arrays of one length.
+    """
     left, rate = np.asarray(backlog), np.asarray(drained)
     behind = left > 0
     if not behind.any():
         return 0.0
     if (rate[behind] <= 0).any():
         return None
-    return round(float((left[behind] / rate[behind]).max()), 1)
+    return float((left[behind] / rate[behind]).max())

@@ -16,7 +16,6 @@ from steward.sandbox.state import BrokerState, SandboxState
 
 _POLL_S = 0.1
 _ANSWER_S = 2.0
-_DOUBT_S = 0.3
 SCRAM_ITERATIONS = 8192
 
 
@@ -72,9 +71,6 @@ def _until(
 
 def _check_alive(state: SandboxState, brokers: Sequence[BrokerState]) -> None:
     alive = broker_processes(state.home)
-    if any(broker.id not in alive for broker in brokers):
-        time.sleep(_DOUBT_S)  # one look can miss a process that the kernel is about to show
-        alive = {**alive, **broker_processes(state.home)}
     for broker in brokers:
         if broker.id not in alive:
             folder = broker_dir(state.home, broker.id) / "log"

@@ -7,10 +7,9 @@ from itertools import pairwise
 from steward.checks.facts import Facts
 from steward.checks.group.positions import earlier_looks
 from steward.checks.missing import known
-from steward.model.group import Group, GroupDetail, Member
-from steward.model.unknown import NotApplicable, Unknown
-
-_UNSTABLE = frozenset({"PreparingRebalance", "CompletingRebalance", "Assigning", "Reconciling"})
+from steward.model.group import Group, Member
+from steward.model.turnover import UNSTABLE_STATES, turnover
+from steward.model.unknown import Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +55,17 @@ def churn_of(facts: Facts, group: Group) -> Churn:
     vacant: Counter[tuple[str, str]] = Counter()
     rebalances = 0
     for (_, before), (_, after) in pairwise(seen):
-        then, now = _members(facts, before), _members(facts, after)
-        arrivals = [m for key, m in now.items() if key not in then]
-        departures = [m for key, m in then.items() if key not in now]
-        vacant.update(map(_place, departures))
-        returned.extend(m for m in arrivals if _taken(vacant, _place(m)))
-        joined.extend(arrivals)
-        left.extend(departures)
-        rebalances += _rebalances(facts, before, after, bool(arrivals or departures))
+        change = turnover(before.state, facts.detail(before), after.state, facts.detail(after))
+        vacant.update(map(_place, change.left))
+        returned.extend(m for m in change.joined if _taken(vacant, _place(m)))
+        joined.extend(change.joined)
+        left.extend(change.left)
+        rebalances += change.rebalances
     return Churn(
         seconds=(facts.now_ms - seen[0][0].now_ms) / 1000,
         looks=len(seen),
         rebalances=rebalances,
-        unstable_looks=sum(group.state in _UNSTABLE for _, group in seen),
+        unstable_looks=sum(group.state in UNSTABLE_STATES for _, group in seen),
         joined=tuple(joined),
         left=tuple(left),
         returned=tuple(returned),
@@ -84,18 +81,3 @@ def _taken(vacant: Counter[tuple[str, str]], place: tuple[str, str]) -> bool:
     free = vacant[place] > 0
     vacant[place] -= free
     return free
-
-
-def _members(facts: Facts, group: Group) -> dict[str, Member]:
-    return {m.instance_id or m.id: m for m in facts.detail(group).members}
-
-
-def _rebalances(facts: Facts, before: Group, after: Group, members_changed: bool) -> int:
-    """Count what must have happened between two looks, at least."""
-    began = after.state in _UNSTABLE and before.state not in _UNSTABLE
-    epochs = _epoch(facts.detail(after)) - _epoch(facts.detail(before))
-    return max(epochs, int(members_changed or began))
-
-
-def _epoch(detail: GroupDetail) -> int:
-    return 0 if isinstance(detail.epoch, NotApplicable) else detail.epoch

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from steward.diagnosis.case import Case, Row
+from steward.model import wording
 from steward.model.finding import Evidence
 from steward.model.lag import GroupLag, LagSeconds
 from steward.model.verdict import Action
@@ -12,10 +13,8 @@ BOOTSTRAP = "$BOOTSTRAP"
 
 
 def few(names: Iterable[object], most: int = 4) -> str:
-    """Name the first few of many: ``a, b and 12 more``."""
-    words = [str(name) for name in names]
-    shown = ", ".join(words[:most])
-    return f"{shown} and {len(words) - most} more" if len(words) > most else shown
+    """Name the first four of many, in the order given: ``a, b and 12 more``."""
+    return wording.few(names, most)
 
 
 def count(number: int, noun: str) -> str:
@@ -27,10 +26,7 @@ def span(seconds: float) -> str:
     """Write a duration in the unit that a person would use: ``0.2 s``, ``40 s``, ``35 min``, ``7 h``, ``3 d``."""
     if seconds < 10:
         return f"{seconds:.1f} s" if seconds >= 0.05 or seconds == 0 else f"{seconds * 1000:.0f} ms"
-    for limit, unit, size in ((120, "s", 1), (7_200, "min", 60), (172_800, "h", 3_600)):
-        if seconds < limit:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds / 86_400:.0f} d"
+    return wording.span(seconds)
 
 
 def per_second(rate: float) -> str:

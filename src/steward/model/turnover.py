@@ -1,0 +1,45 @@
+"""What changed in a group between two looks at it: who came, who left, and how many rebalances that takes."""
+
+from dataclasses import dataclass
+
+from steward.model.group import GroupDetail, Member
+from steward.model.unknown import NotApplicable
+
+UNSTABLE_STATES = frozenset(
+    {"PreparingRebalance", "CompletingRebalance", "Assigning", "Reconciling"}
+)
+"""States between assignments, of the classic protocol and of the consumer protocol (KIP-848)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turnover:
+    """The difference of two looks.
+
+    ``joined`` and ``left`` are members by instance id, or by member id where they have none. ``rebalances`` is a lower
+    bound: what happens between two looks shows as one, but for the epochs of the new protocols.
+    """
+
+    joined: tuple[Member, ...]
+    left: tuple[Member, ...]
+    rebalances: int
+
+
+def turnover(before: str, then: GroupDetail, after: str, now: GroupDetail) -> Turnover:
+    """Compare two looks, each given as the group's state and its detail."""
+    past, present = _by_key(then), _by_key(now)
+    joined = tuple(m for key, m in present.items() if key not in past)
+    left = tuple(m for key, m in past.items() if key not in present)
+    began = after in UNSTABLE_STATES and before not in UNSTABLE_STATES
+    happened = int(bool(joined or left) or began)
+    return Turnover(
+        joined=joined, left=left, rebalances=max(epoch_of(now) - epoch_of(then), happened)
+    )
+
+
+def epoch_of(detail: GroupDetail) -> int:
+    """Return the group's epoch; 0 for the classic protocol, which has none."""
+    return 0 if isinstance(detail.epoch, NotApplicable) else detail.epoch
+
+
+def _by_key(detail: GroupDetail) -> dict[str, Member]:
+    return {m.instance_id or m.id: m for m in detail.members}
