@@ -80,6 +80,9 @@ BAD = {
     "acl_open_to_everyone": [
         document("Acl", {"principal": "User:*", "resource": {"type": "topic", "name": "a"}, "operations": ["Read"]})
     ],
+    "acl_without_effect": [
+        document("Acl", {"principal": "User:a", "resource": {"type": "group", "name": "g"}, "operations": ["Write"]})
+    ],
     "acl_topic_wildcard_write": [
         document("Acl", {"principal": "User:a", "resource": {"type": "topic", "name": "*"}, "operations": ["Write"]})
     ],

@@ -15,6 +15,7 @@ from steward.checks.registry import Check
 from steward.checks.runner import CheckReport, DeclaredWaiver, run_checks
 from steward.checks.thresholds import Thresholds
 from steward.cluster.ports import Observer
+from steward.guard.rules import RULE_NAMES
 from steward.model.doc import Doc
 from steward.model.error import ConfigurationError, UsageError
 from steward.model.finding import Finding, Remedy, Severity, Waiver
@@ -232,7 +233,9 @@ def policy_of(context: Context) -> tuple[Thresholds, tuple[DeclaredWaiver, ...]]
                 f"checks.severities.{name} is {severity!r}",
                 remedy=f"use one of {', '.join((*SEVERITIES, 'off'))}",
             )
-    return thresholds, tuple(_waiver(w) for w in context.settings.waivers)
+    of_guard_alone = RULE_NAMES - {c.name for c in CHECKS}
+    waivers = (w for w in context.settings.waivers if w.check not in of_guard_alone)
+    return thresholds, tuple(_waiver(w) for w in waivers)
 
 
 def _require_check(name: str, where: str) -> None:

@@ -9,9 +9,6 @@ from steward.model.finding import ObjectRef
 from steward.model.plan import Reason, Risk
 from steward.model.unknown import Observed
 
-UNWAIVABLE = frozenset({"wrong_cluster", "plan_expired", "impossible"})
-"""Rules that no waiver sets aside."""
-
 
 def bounds(subject: Subject) -> Reasons:
     """Judge the plan as a whole."""

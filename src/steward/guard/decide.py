@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from steward.guard.bounds import UNWAIVABLE, bounds
+from steward.guard.bounds import bounds
 from steward.guard.durability import durability
 from steward.guard.health import health
 from steward.guard.policy import Policy
+from steward.guard.rules import UNWAIVABLE
 from steward.guard.subject import Reasons, Subject
 from steward.model.instant import Instant
 from steward.model.plan import Decision, Plan, Reason, strictest

@@ -25,7 +25,8 @@ def _min_isr(subject: Subject, index: int, step: Step) -> Reasons:
     if topic is None or not _sets_min_isr(step) or topic not in subject.after.topics:
         return
     policy = subject.policy
-    level = criticality_of(topic, policy.criticality, policy.environment)
+    declared = {**subject.plan.criticality, **policy.criticality}
+    level = criticality_of(topic, declared, policy.environment)
     value = _min_isr_after(subject, step, topic)
     if value is None:
         if level is Criticality.CRITICAL:

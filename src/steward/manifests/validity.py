@@ -137,28 +137,11 @@ def _acl(document: Located, spec: AclSpec, note: Note) -> None:
         note(document.at("spec", "operations"), "spec.operations is empty", "name one or more")
     for operation in spec.operations:
         known = OPERATIONS.get(operation.replace("_", "").lower())
-        allowed = allowed_operations(spec.resource.type)
         if known is None:
             note(
                 document.at("spec", "operations"), f"there is no operation {operation!r}",
-                nearest(operation, allowed),
+                nearest(operation, allowed_operations(spec.resource.type)),
             )  # fmt: skip
-        elif known not in {OPERATIONS[a.lower()] for a in allowed}:
-            note(
-                document.at("spec", "operations"),
-                f"{operation} does not apply to a {spec.resource.type}",
-                f"use one of {', '.join(allowed)}",
-            )
-    if spec.resource.type == "cluster" and spec.resource.name != "kafka-cluster":
-        note(
-            document.at("spec", "resource", "name"), f"the cluster is named {spec.resource.name!r}",
-            "write kafka-cluster: an ACL on another name has no effect",
-        )  # fmt: skip
-    if spec.resource.name == "*" and spec.resource.pattern == "prefixed":
-        note(
-            document.at("spec", "resource"), "* with pattern prefixed means names that begin with *",
-            "write pattern: literal for every name",
-        )  # fmt: skip
 
 
 def _quota(document: Located, spec: QuotaSpec, note: Note) -> None:

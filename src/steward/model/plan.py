@@ -8,6 +8,7 @@ from enum import StrEnum
 from steward.model.change import Change
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
+from steward.model.policy import Criticality
 
 State = Mapping[str, str | None]
 """What of an object a change reads and writes, by name (``partitions``, a config key ...); None where it is not set.
@@ -79,7 +80,8 @@ class Plan:
     """Changes to one cluster, in their order, as data: the diff, the dry run, and what the executor runs.
 
     ``id`` is a hash of everything else. ``source`` is the command or manifests that it was made of, with their digest.
-    ``undoes`` is the id of the plan that this one unwinds.
+    ``undoes`` is the id of the plan that this one unwinds. ``criticality`` is what manifests say of the topics that
+    it touches: the guard goes by it whenever the plan runs.
     """
 
     id: str
@@ -95,6 +97,7 @@ class Plan:
     reads: tuple[Fact, ...] = ()
     warnings: tuple[str, ...] = ()
     undoes: str = ""
+    criticality: Mapping[str, Criticality] = field(default_factory=dict[str, Criticality])
 
     @property
     def risk(self) -> Risk:

@@ -1,6 +1,6 @@
 """Making a plan of changes, trying it on a snapshot, and unwinding it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from steward import __version__
@@ -8,6 +8,7 @@ from steward.model.change import Change, DeleteTopic
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
 from steward.model.plan import Fact, Impossible, Plan, State, Step, StepResult, StepStatus
+from steward.model.policy import Criticality
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Observed
 from steward.planning.cluster_state import ClusterState, Unseen
@@ -30,6 +31,7 @@ def make_plan(
     impossible: Iterable[Impossible] = (),
     warnings: Iterable[str] = (),
     undoes: str = "",
+    criticality: Mapping[str, Criticality] | None = None,
     ordered: bool = False,
 ) -> Plan:
     """Make a plan: changes that the cluster already fulfils are left out, the others put into a safe order.
@@ -58,6 +60,7 @@ def make_plan(
         reads=_reads(parts, snapshot),
         warnings=tuple(warnings),
         undoes=undoes,
+        criticality=dict(sorted((criticality or {}).items())),
     )
     return with_id(plan)
 

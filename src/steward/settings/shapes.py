@@ -55,6 +55,17 @@ class Profile:
     criticality: Annotated[
         dict[str, str], Doc("critical, standard or ephemeral, by topic name or pattern")
     ] = field(default_factory=dict[str, str])
+    read_only: Annotated[bool, Doc("whether steward refuses to change this cluster at all")] = False
+    protected: Annotated[
+        tuple[str, ...], Doc("names or patterns of objects that only safe changes may touch")
+    ] = ()
+    maintenance_windows: Annotated[
+        tuple[str, ...],
+        Doc("the only times, UTC, for changes that disturb, such as `sat,sun 02:00-06:00`; none: any time"),
+    ] = ()  # fmt: skip
+    max_partitions_per_topic: Annotated[int, Doc("partitions that a topic may be given")] = 256
+    max_disruptive_steps: Annotated[int, Doc("disruptive steps that one plan may hold")] = 1_000
+    max_destructive_steps: Annotated[int, Doc("destructive steps that one plan may hold")] = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

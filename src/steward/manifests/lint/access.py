@@ -14,6 +14,7 @@ from steward.manifests.kinds import (
 )
 from steward.manifests.lint.rule import Case, Hit, rule
 from steward.manifests.scope import matches
+from steward.manifests.spelling import allowed_operations
 from steward.model.finding import ObjectRef, Severity
 
 _READING = frozenset({"READ", "DESCRIBE", "DESCRIBE_CONFIGS"})
@@ -77,6 +78,39 @@ def acl_prefix_too_broad(case: Case) -> Iterator[Hit]:
                 object=ObjectRef(kind, manifest.metadata.name), place=manifest.place,
                 summary=f"{principal} gets every name that begins with {prefix}", fact="prefix", value=prefix,
                 remedy="name a prefix that belongs to one team, with its separator",
+            )  # fmt: skip
+
+
+@rule(Severity.MEDIUM)
+def acl_without_effect(case: Case) -> Iterator[Hit]:
+    """An ACL is kept by the brokers and never asked for.
+
+    What it means: an operation does not exist for the resource's type, the cluster is not named kafka-cluster, or the
+        prefix is *, which matches only names that begin with an asterisk.
+    Why it matters: whoever wrote it believes that access is granted or denied, and it is not.
+    What to do: name the operation, the resource and the pattern as Kafka means them.
+    """
+    for manifest, spec in case.manifests.of(AclSpec):
+        kind, name = spec.resource.type, spec.resource.name
+        allowed = {o.lower() for o in allowed_operations(kind)}
+        idle = [o for o in spec.operations if o.replace("_", "").lower() not in allowed]
+        if idle:
+            yield _on_acl(
+                manifest, f"{', '.join(idle)} does not apply to a {kind}", "operations", ", ".join(idle),
+                f"use one of {', '.join(allowed_operations(kind))}",
+            )  # fmt: skip
+        if kind == "cluster" and name != "kafka-cluster":
+            yield _on_acl(
+                manifest,
+                f"no cluster is named {name}",
+                "resource.name",
+                name,
+                "write kafka-cluster",
+            )
+        if name == "*" and spec.resource.pattern == "prefixed":
+            yield _on_acl(
+                manifest, "the prefix * matches names that begin with an asterisk", "resource.pattern", "prefixed",
+                "write pattern: literal for every name",
             )  # fmt: skip
 
 
@@ -153,6 +187,6 @@ def waiver_expired(case: Case) -> Iterator[Hit]:
 
 
 RULES = (
-    acl_open_to_everyone, acl_topic_wildcard_write, acl_prefix_too_broad, scram_credentials_weak,
+    acl_without_effect, acl_open_to_everyone, acl_topic_wildcard_write, acl_prefix_too_broad, scram_credentials_weak,
     tenant_over_capacity, waiver_expired,
 )  # fmt: skip

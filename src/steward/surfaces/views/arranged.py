@@ -15,6 +15,7 @@ _ARRANGEMENTS: Mapping[str, str] = {
     "Audit": "audit.arrange_audit",
     "CheckExplanation": "audit.arrange_explanation",
     "Diagnosis": "diagnosis.arrange_diagnosis",
+    "PlanReport": "plan.arrange_plan",
     "LagReport": "lag.arrange_lag",
     "Lint": "lint.arrange_lint",
     "ServeReport": "serve.arrange_serve",

@@ -58,7 +58,16 @@ class Paragraph:
     lines: tuple[tuple[str, str], ...]
 
 
-Block = Table | Fields | Prose | Paragraph
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """Changes below a title: a sign (``+ ~ - !`` or none), a depth and a text; ``table`` is the same for CSV."""
+
+    title: str
+    lines: tuple[tuple[str, int, str], ...]
+    table: Table
+
+
+Block = Table | Fields | Prose | Paragraph | Diff
 
 
 def derive(result: object) -> tuple[Block, ...]:

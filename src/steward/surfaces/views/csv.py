@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterable
 from typing import Any, Protocol, TextIO
 
-from steward.surfaces.views.blocks import Block, Fields, Table
+from steward.surfaces.views.blocks import Block, Diff, Fields, Table
 from steward.surfaces.views.cells import cell
 
 
@@ -35,7 +35,7 @@ def write_csv(blocks: Iterable[Block], stream: TextIO, *, headers: bool) -> None
 
 def _first_of_each(blocks: tuple[Block, ...]) -> tuple[Table, ...]:
     """Return the first table, with those of the same title that describe further objects."""
-    tables = [b for b in blocks if isinstance(b, Table)]
+    tables = [b.table if isinstance(b, Diff) else b for b in blocks if isinstance(b, (Table, Diff))]
     return tuple(t for t in tables if t.title == tables[0].title)
 
 

@@ -9,7 +9,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from steward.model.unknown import NotApplicable, Unknown
-from steward.surfaces.views.blocks import Block, Column, Fields, Paragraph, Prose, Table
+from steward.surfaces.views.blocks import Block, Column, Diff, Fields, Paragraph, Prose, Table
 from steward.surfaces.views.cells import cell
 
 STATE_STYLES = {
@@ -44,6 +44,8 @@ def write_blocks(
                 _paragraph(block, out)
             case Fields():
                 _fields(block, out)
+            case Diff():
+                _diff(block, out)
             case Table():
                 _table(block, out, wide=wide, headers=headers)
 
@@ -67,6 +69,17 @@ def _paragraph(block: Paragraph, out: Console) -> None:
         grid.add_column(overflow="fold")
         grid.add_row(f"  {label}", Text(text))
         out.print(grid)
+
+
+_SIGNS = {"+": "green", "~": "yellow", "-": "red", "!": "bold red"}
+
+
+def _diff(block: Diff, out: Console) -> None:
+    _title(block.title, out)
+    for sign, depth, text in block.lines:
+        style = _SIGNS.get(sign, "dim" if depth else "")
+        lead = f"{sign or ' '} " + "    " * depth
+        out.print(Text(lead + text, style=style), soft_wrap=not out.is_terminal)
 
 
 def _fields(block: Fields, out: Console) -> None:

@@ -1,0 +1,45 @@
+"""What the guard goes by on the chosen cluster: the profile's limits, the configuration's waivers."""
+
+from datetime import date
+
+from steward.capabilities.context import Context
+from steward.guard.policy import Policy, RuleWaiver, window_of
+from steward.guard.rules import RULE_NAMES
+from steward.model.connection import Environment
+from steward.model.error import ConfigurationError
+from steward.settings.connecting import criticality_setting
+from steward.settings.shapes import WaiverSetting
+
+
+def guard_policy(context: Context) -> Policy:
+    """Return the policy of the chosen cluster.
+
+    Errors: ConfigurationError, for a window or a waiver that cannot be read.
+    """
+    profile = context.profile
+    return Policy(
+        environment=Environment(profile.environment),
+        criticality=criticality_setting(profile),
+        read_only=profile.read_only,
+        protected=profile.protected,
+        windows=tuple(window_of(text) for text in profile.maintenance_windows),
+        max_partitions_per_topic=profile.max_partitions_per_topic,
+        max_disruptive_steps=profile.max_disruptive_steps,
+        max_destructive_steps=profile.max_destructive_steps,
+        waivers=tuple(
+            _waiver(setting) for setting in context.settings.waivers if setting.check in RULE_NAMES
+        ),
+    )
+
+
+def _waiver(setting: WaiverSetting) -> RuleWaiver:
+    try:
+        date.fromisoformat(setting.expires)
+    except ValueError:
+        raise ConfigurationError(
+            f"the waiver of {setting.check} expires on {setting.expires!r}",
+            remedy="write YYYY-MM-DD",
+        ) from None
+    return RuleWaiver(
+        rule=setting.check, object=setting.object, reason=setting.reason, expires=setting.expires
+    )

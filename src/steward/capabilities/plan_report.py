@@ -1,0 +1,122 @@
+"""A plan as every command answers it: its steps, the guard's decision, and how they present themselves to programs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from steward.model.doc import Doc
+from steward.model.finding import ObjectRef
+from steward.model.instant import Instant
+from steward.model.plan import Decision, Fact, Impossible, Plan, Reason, Risk, Ruling, State, Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedStep:
+    """One step of a plan."""
+
+    kind: Annotated[str, Doc("Kafka's name of the request")]
+    object: Annotated[ObjectRef, Doc("what it changes")]
+    before: Annotated[State, Doc("the state that it relies on; empty: the object does not exist")]
+    after: Annotated[State, Doc("the state that it leaves; null: not set on the object itself")]
+    risk: Annotated[Risk, Doc("safe, disruptive or destructive")]
+    reversible: Annotated[bool, Doc("whether it can be undone")]
+    irreversible: Annotated[str, Doc("why it cannot be undone")]
+    effects: Annotated[tuple[str, ...], Doc("what follows from it, estimated")]
+    command: Annotated[str, Doc("the same with Apache Kafka's tools")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardRuling:
+    """What the guard says of a plan."""
+
+    ruling: Annotated[Ruling, Doc("allow; approve: a person has to agree; refuse")]
+    reasons: Annotated[tuple[Reason, ...], Doc("why it does not simply allow")]
+    waived: Annotated[tuple[Reason, ...], Doc("reasons that a waiver set aside")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remaining:
+    """A difference that the plan leaves as it is."""
+
+    object: Annotated[ObjectRef, Doc("what differs")]
+    reason: Annotated[str, Doc("how it differs, and why no step changes it")]
+    remedy: Annotated[str, Doc("what to do")] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanReport:
+    """A plan with the guard's decision."""
+
+    id: Annotated[str, Doc("hash of its content; its first characters name it, too")]
+    title: Annotated[str, Doc("what it is for")]
+    summary: Annotated[str, Doc("how much it changes")]
+    risk: Annotated[Risk, Doc("the highest risk of a step")]
+    steps: Annotated[tuple[PlannedStep, ...], Doc("changes, in the order in which they run")]
+    impossible: Annotated[tuple[Impossible, ...], Doc("wishes that no plan can fulfil")]
+    remaining: Annotated[tuple[Remaining, ...], Doc("differences that the plan leaves")]
+    guard: Annotated[GuardRuling, Doc("whether it may run, as of now")]
+    reads: Annotated[tuple[Fact, ...], Doc("parts of the cluster that it rests on, and their age")]
+    kept: Annotated[bool, Doc("whether it lies in the store, so that its id can be executed")]
+    environment: Annotated[str, Doc("what the cluster is for")]
+    cluster_id: Annotated[str, Doc("the only cluster that it may run on")]
+    created_at: Annotated[Instant, Doc("when it was made")]
+    expires_at: Annotated[Instant, Doc("until when it may run")]
+    made_by: Annotated[str, Doc("who made it")]
+    source: Annotated[str, Doc("what it was made of")]
+    version: Annotated[str, Doc("version of steward that made it")]
+    undoes: Annotated[str, Doc("id of the plan that it unwinds")]
+
+    @property
+    def in_sync(self) -> bool:
+        """Whether there is nothing to do and nothing left."""
+        return not (self.steps or self.impossible or self.remaining)
+
+
+def report_of(
+    plan: Plan,
+    decision: Decision,
+    *,
+    environment: str,
+    kept: bool,
+    remaining: tuple[Remaining, ...] = (),
+) -> PlanReport:
+    """Put a plan and the guard's decision into the shape that surfaces show."""
+    return PlanReport(
+        id=plan.id,
+        title=plan.title,
+        summary=plan.summary,
+        risk=plan.risk,
+        steps=tuple(planned(step) for step in plan.steps),
+        impossible=plan.impossible,
+        remaining=remaining,
+        guard=GuardRuling(ruling=decision.ruling, reasons=decision.reasons, waived=decision.waived),
+        reads=plan.reads,
+        kept=kept,
+        environment=environment,
+        cluster_id=plan.cluster_id,
+        created_at=plan.created_at,
+        expires_at=plan.expires_at,
+        made_by=plan.made_by,
+        source=plan.source,
+        version=plan.version,
+        undoes=plan.undoes,
+    )
+
+
+def planned(step: Step) -> PlannedStep:
+    """Return one step as it is shown."""
+    return PlannedStep(
+        kind=step.kind,
+        object=step.object,
+        before=_sorted(step.before),
+        after=_sorted(step.after),
+        risk=step.risk,
+        reversible=step.reversible,
+        irreversible=step.irreversible,
+        effects=step.effects,
+        command=step.command,
+    )
+
+
+def _sorted(state: State) -> Mapping[str, str | None]:
+    return dict(sorted(state.items()))

@@ -1,0 +1,204 @@
+"""A cluster as manifests: what an export writes, so that a plan of it is empty."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from steward.checks.topic_kinds import is_layered
+from steward.manifests.configs import MOVING
+from steward.manifests.kinds import (
+    AclSpec,
+    ClusterRef,
+    Entity,
+    Limits,
+    Manifest,
+    ManifestSetSpec,
+    Metadata,
+    QuotaSpec,
+    Resource,
+    TopicSpec,
+    UserSpec,
+)
+from steward.manifests.spelling import DEFAULT_ENTITY, RESOURCE_TYPES, SPELLED
+from steward.model.acl import AclBinding
+from steward.model.config import Configs, ConfigSource
+from steward.model.quota import QUOTA_KEYS, QuotaEntry
+from steward.model.snapshot import ClusterSnapshot
+from steward.model.topic import Topic
+from steward.model.unknown import Observed, Unknown
+from steward.model.user import ScramUser
+from steward.wire import UnknownFact
+
+_RESOURCE_KINDS = {kafka: ours for ours, kafka in RESOURCE_TYPES.items()}
+
+
+def manifests_of(
+    snapshot: ClusterSnapshot, cluster: str, *, layered: bool = False
+) -> tuple[tuple[Manifest, ...], tuple[UnknownFact, ...]]:
+    """Return the manifests of what was seen, and what could not be written.
+
+    Shape: a ManifestSet that names the cluster and prunes nothing; topics without Kafka's internal ones and, unless
+           ``layered``, those that Streams, Connect and the like made; ACLs by principal and resource; quotas; users
+           without passwords.
+    """
+    missing: list[UnknownFact] = []
+    found = (
+        _set(snapshot, cluster),
+        *_topics(snapshot, layered, missing),
+        *_acls(snapshot, missing),
+        *_quotas(snapshot, missing),
+        *_users(snapshot),
+    )
+    return found, tuple(missing)
+
+
+def _set(snapshot: ClusterSnapshot, cluster: str) -> Manifest:
+    identity = snapshot.identity
+    cluster_id = identity.value.cluster_id if isinstance(identity, Observed) else ""
+    spec = ManifestSetSpec(clusters=(ClusterRef(name=cluster, cluster_id=cluster_id),))
+    return Manifest(kind="ManifestSet", metadata=Metadata(name=cluster), spec=spec)
+
+
+def _topics(
+    snapshot: ClusterSnapshot, layered: bool, missing: list[UnknownFact]
+) -> Iterator[Manifest]:
+    configs = snapshot.topic_configs
+    known: Mapping[str, Configs | Unknown] = configs.value if isinstance(configs, Observed) else {}
+    for topic in snapshot.topics.value if isinstance(snapshot.topics, Observed) else ():
+        if topic.is_internal or (is_layered(topic.name) and not layered):
+            continue
+        entries = known.get(topic.name)
+        if entries is None or isinstance(entries, Unknown):
+            why = str(entries) if entries else "its configuration was not seen"
+            missing.append(UnknownFact("config", topic.name, f"left out: {why}"))
+            continue
+        yield Manifest(
+            kind="Topic", metadata=Metadata(name=topic.name), spec=topic_spec(topic, entries)
+        )
+
+
+def topic_spec(topic: Topic, entries: Configs) -> TopicSpec:
+    """Return a topic as a manifest: its own configs, retention as typed fields where they are numbers."""
+    own = {
+        key: entry.value
+        for key, entry in sorted(entries.items())
+        if entry.source is ConfigSource.TOPIC and entry.value is not None and key not in MOVING
+    }
+    return TopicSpec(
+        partitions=len(topic.partitions),
+        replicas=topic.replication_factor,
+        retention=_typed(own, "retention.ms"),
+        retention_bytes=_typed(own, "retention.bytes"),
+        config=own,
+    )
+
+
+def _typed(own: dict[str, str], key: str) -> int | None:
+    """Take a number out of the configs; what is below -1 stays as it is written."""
+    text = own.get(key, "")
+    number = int(text) if text.lstrip("-").isdigit() else None
+    if number is None or number < -1:
+        return None
+    del own[key]
+    return number
+
+
+def _acls(snapshot: ClusterSnapshot, missing: list[UnknownFact]) -> Iterator[Manifest]:
+    grouped: dict[tuple[str, ...], list[AclBinding]] = defaultdict(list)
+    for acl in snapshot.acls.value if isinstance(snapshot.acls, Observed) else ():
+        if acl.resource_type not in _RESOURCE_KINDS or acl.operation not in SPELLED:
+            what = f"{acl.operation} on {acl.resource_type} {acl.resource_name}"
+            missing.append(UnknownFact("acl", acl.principal, f"left out: {what} has no manifest"))
+            continue
+        key = (
+            acl.principal,
+            acl.resource_type,
+            acl.resource_name,
+            acl.pattern_type,
+            acl.host,
+            acl.permission,
+        )
+        grouped[key].append(acl)  # fmt: skip
+    taken: set[str] = set()
+    for _, acls in sorted(grouped.items()):
+        name = _unique(_acl_name(acls[0]), taken)
+        yield Manifest(kind="Acl", metadata=Metadata(name=name), spec=_acl(acls))
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    """Return a name that no document has yet: the name, or the name with the first free number."""
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}-{number}"
+    taken.add(free)
+    return free
+
+
+def _acl(acls: list[AclBinding]) -> AclSpec:
+    first = acls[0]
+    return AclSpec(
+        principal=first.principal,
+        host=first.host,
+        permission=first.permission.lower(),
+        resource=Resource(
+            type=_RESOURCE_KINDS[first.resource_type],
+            name=first.resource_name,
+            pattern=first.pattern_type.lower(),
+        ),
+        operations=tuple(sorted({SPELLED[a.operation] for a in acls})),
+    )
+
+
+def _acl_name(acl: AclBinding) -> str:
+    """Name a document by what it says, so that it stays the same as long as that does."""
+    words = [acl.principal.partition(":")[2], _RESOURCE_KINDS[acl.resource_type], acl.resource_name]
+    if acl.pattern_type == "PREFIXED":
+        words.append("prefixed")
+    if acl.permission == "DENY":
+        words.append("deny")
+    return "-".join(words)
+
+
+def _quotas(snapshot: ClusterSnapshot, missing: list[UnknownFact]) -> Iterator[Manifest]:
+    taken: set[str] = set()
+    for entry in snapshot.quotas.value if isinstance(snapshot.quotas, Observed) else ():
+        limits = {k: v for k, v in entry.limits.items() if k in QUOTA_KEYS}
+        if set(entry.limits) - set(limits):
+            extra = ", ".join(sorted(set(entry.limits) - set(limits)))
+            missing.append(
+                UnknownFact("quota", _quota_name(entry), f"left out: {extra} has no manifest")
+            )
+        if limits:
+            yield Manifest(
+                kind="Quota",
+                metadata=Metadata(name=_unique(_quota_name(entry), taken)),
+                spec=QuotaSpec(entity=_entity(entry), limits=_limits(limits)),
+            )
+
+
+def _entity(entry: QuotaEntry) -> Entity:
+    names = {kind: name if name is not None else DEFAULT_ENTITY for kind, name in entry.entity}
+    return Entity(user=names.get("user"), client_id=names.get("client-id"), ip=names.get("ip"))
+
+
+def _limits(limits: dict[str, float]) -> Limits:
+    rates = ("producer_byte_rate", "consumer_byte_rate")
+    whole = {k: int(v) for k, v in limits.items() if k in rates}
+    return Limits(**{**limits, **whole})  # pyright: ignore[reportArgumentType]  bytes are whole
+
+
+def _quota_name(entry: QuotaEntry) -> str:
+    return "-".join(f"{kind}-{name or DEFAULT_ENTITY}" for kind, name in reversed(entry.entity))
+
+
+def _users(snapshot: ClusterSnapshot) -> Iterator[Manifest]:
+    users: tuple[ScramUser, ...] = (
+        snapshot.users.value if isinstance(snapshot.users, Observed) else ()
+    )
+    for user in users:
+        for credential in user.credentials:
+            yield Manifest(
+                kind="User",
+                metadata=Metadata(name=user.name),
+                spec=UserSpec(mechanism=credential.mechanism, iterations=credential.iterations),
+            )

@@ -1,0 +1,178 @@
+"""Arranging a plan: old -> new for every step with its risk and effect, what cannot be, and what the guard says."""
+
+from collections.abc import Iterator, Sequence
+
+from steward.capabilities.plan_report import PlannedStep, PlanReport
+from steward.model.plan import Reason, Risk, Ruling
+from steward.surfaces.views.blocks import Block, Column, Diff, Paragraph, Prose, Table
+from steward.surfaces.views.cells import duration, scaled_bytes
+
+SHOWN = 60
+"""Steps shown before "and N more safe steps"; those that are not safe are always shown; -o wide has all."""
+_RULINGS = {
+    Ruling.ALLOW: ("the guard allows it", "green"),
+    Ruling.APPROVE: ("the guard wants a person to agree", "yellow"),
+    Ruling.REFUSE: ("the guard refuses it", "bold red"),
+}
+_IDENTITY = frozenset({"topic_id"})
+"""What tells an object from a namesake; it changes with no step."""
+
+
+def arrange_plan(report: PlanReport, wide: bool) -> tuple[Block, ...]:
+    """Arrange a plan: headline, the diff, what stays, the guard's word, how to go on; wide adds Kafka's commands."""
+    return (
+        Prose(headline(report), "bold"),
+        *diff(report, wide=wide),
+        *_remaining(report),
+        *_guard(report, wide),
+        *_next(report),
+    )
+
+
+def headline(report: PlanReport) -> str:
+    """Say in one line which plan it is, for what, and how much it changes."""
+    return f"plan {report.id}: {report.title}: {report.summary} ({report.environment})"
+
+
+def diff(report: PlanReport, *, wide: bool) -> tuple[Block, ...]:
+    """Return the steps as a diff, and the impossible wishes."""
+    steps = report.steps if wide else _shown(report.steps)
+    lines = [line for step in steps for line in step_lines(step, wide=wide)]
+    hidden = len(report.steps) - len(steps)
+    if hidden:
+        lines.append(("", 0, f"and {hidden} more safe steps (all of them: -o wide)"))
+    for one in report.impossible:
+        remedy = f" ({one.remedy})" if one.remedy else ""
+        lines.append(("!", 0, f"{one.object}: impossible: {one.reason}{remedy}"))
+    if not lines:
+        return ()
+    return (Diff("", tuple(lines), _table(report.steps)),)
+
+
+def _shown(steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """Leave out safe steps beyond what a person reads."""
+    room = max(SHOWN - sum(s.risk is not Risk.SAFE for s in steps), 0)
+    kept: list[PlannedStep] = []
+    for step in steps:
+        if step.risk is Risk.SAFE:
+            if room == 0:
+                continue
+            room -= 1
+        kept.append(step)
+    return tuple(kept)
+
+
+def sign_of(step: PlannedStep) -> str:
+    """Return ``+`` for what comes to be, ``-`` for what goes, ``~`` for what changes."""
+    if not step.before and step.after:
+        return "+"
+    return "-" if step.before and not step.after else "~"
+
+
+def step_lines(step: PlannedStep, *, wide: bool) -> Iterator[tuple[str, int, str]]:
+    """Yield a step's lines: what it changes, old -> new, what follows, whether it can be undone."""
+    sign = sign_of(step)
+    risk = "" if step.risk is Risk.SAFE else f"   [{step.risk.value}]"
+    changed = changes_of(step)
+    if len(changed) <= 2 and all(len(c) < 60 for c in changed):
+        told = f": {', '.join(changed)}" if changed else ""
+        yield sign, 0, f"{step.object}{told}{risk}"
+    else:
+        yield sign, 0, f"{step.object}{risk}"
+        yield from (("", 1, line) for line in changed)
+    yield from (("", 1, effect) for effect in step.effects)
+    if step.risk is not Risk.SAFE and not step.reversible:
+        yield "", 1, f"cannot be undone: {step.irreversible}"
+    if wide and step.command:
+        yield "", 1, f"$ {step.command}"
+
+
+def changes_of(step: PlannedStep) -> list[str]:
+    """Say what a step sets, removes and alters, old -> new."""
+    if step.object.kind == "acl" or sign_of(step) == "-":
+        return []
+    keys = [k for k in {**step.before, **step.after} if k not in _IDENTITY]
+    if sign_of(step) == "+":
+        return [f"{_named(k)} {value(k, step.after[k])}" for k in sorted(keys, key=_first_counts)]
+    changed = [k for k in sorted(keys) if step.before.get(k) != step.after.get(k)]
+    if not changed and step.kind == "AlterUserScramCredentials":
+        return [f"{k}: a new password" for k in sorted(keys)]
+    return [
+        f"{_named(k)}: {value(k, step.before.get(k))} -> {value(k, step.after.get(k))}"
+        for k in changed
+    ]
+
+
+def _first_counts(key: str) -> tuple[bool, str]:
+    return key not in ("partitions", "replication_factor"), key
+
+
+def _named(key: str) -> str:
+    return key.replace("_", " ") if key in ("partitions", "replication_factor") else key
+
+
+def value(key: str, text: str | None) -> str:
+    """Write a value as Kafka keeps it, and in units where its key tells them."""
+    if text is None:
+        return "not set"
+    if not text.isdigit() or len(text) < 4:
+        return text or '""'
+    if key.endswith(".ms"):
+        return f"{text} ({duration(int(text) / 1000)})" if int(text) < 2**53 else text
+    if key.endswith((".bytes", "_byte_rate")):
+        return f"{text} ({scaled_bytes(int(text))})"
+    return text
+
+
+def _table(steps: Sequence[PlannedStep]) -> Table:
+    names = ("kind", "object", "change", "risk", "reversible", "effects", "command")
+    rows = tuple(
+        (
+            step.kind,
+            str(step.object),
+            "; ".join(changes_of(step)),
+            step.risk.value,
+            step.reversible,
+            "; ".join(step.effects),
+            step.command,
+        )
+        for step in steps
+    )
+    return Table("steps", tuple(Column(n, n.upper()) for n in names), rows)
+
+
+def _remaining(report: PlanReport) -> tuple[Block, ...]:
+    if not report.remaining:
+        return ()
+    lines = tuple(
+        (str(one.object), f"{one.reason}{f' ({one.remedy})' if one.remedy else ''}")
+        for one in report.remaining
+    )
+    return (Paragraph("differs, and stays as it is", "yellow", lines),)
+
+
+def _guard(report: PlanReport, wide: bool) -> tuple[Block, ...]:
+    guard = report.guard
+    told, style = _RULINGS[guard.ruling]
+    if not (report.steps or report.impossible) and guard.ruling is Ruling.ALLOW:
+        return ()
+    reasons = [r for r in guard.reasons if r.rule != "impossible"]
+    shown = reasons if wide else reasons[:SHOWN]
+    lines = [(r.ruling.value, reason_text(r)) for r in shown]
+    if len(reasons) > len(shown):
+        lines.append(("", f"and {len(reasons) - len(shown)} more (all of them: -o wide)"))
+    lines += [("waived", reason_text(r)) for r in guard.waived]
+    return (Paragraph(told, style, tuple(lines)),)
+
+
+def reason_text(reason: Reason) -> str:
+    """Write one of the guard's reasons on a line."""
+    remedy = f" ({reason.remedy})" if reason.remedy else ""
+    about = "" if reason.object.kind == "plan" else f"{reason.object}: "
+    return f"{about}{reason.message}{remedy} [{reason.rule}]"
+
+
+def _next(report: PlanReport) -> tuple[Block, ...]:
+    if not report.steps or not report.kept or report.guard.ruling is Ruling.REFUSE:
+        return ()
+    return (Prose(f"to run exactly this: steward plan execute {report.id}", "dim"),)
