@@ -22,8 +22,10 @@ from steward.model.change import (
     DeleteAcl,
     DeleteGroup,
     DeleteGroupOffsets,
+    DeleteRecords,
     DeleteScram,
     DeleteTopic,
+    RemoveMembers,
     UpsertScram,
 )
 from steward.model.connection import Connection, Secret
@@ -46,6 +48,8 @@ _PERFORMERS: Mapping[type[Change], Any] = {
     AlterGroupOffsets: groups.alter_offsets,
     DeleteGroupOffsets: groups.delete_offsets,
     DeleteGroup: groups.delete_groups,
+    RemoveMembers: groups.remove_members,
+    DeleteRecords: groups.delete_records,
     AbortTransaction: groups.abort_transactions,
 }
 

@@ -160,6 +160,18 @@ class DeleteGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveMembers:
+    """Make members leave a group of the classic protocol: its other members get their partitions.
+
+    ``members`` are member ids, each with its group.instance.id, empty for a dynamic member.
+    """
+
+    request: ClassVar[str] = "LeaveGroup"
+    group: str
+    members: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteRecords:
     """Delete a partition's records before an offset."""
 
@@ -202,6 +214,7 @@ Change = (
     | AlterGroupOffsets
     | DeleteGroupOffsets
     | DeleteGroup
+    | RemoveMembers
     | DeleteRecords
     | AbortTransaction
     | UpdateFeature

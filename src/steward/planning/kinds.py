@@ -19,6 +19,7 @@ from steward.model.change import (
     DeleteScram,
     DeleteTopic,
     ElectLeader,
+    RemoveMembers,
     UpdateFeature,
     UpsertScram,
 )
@@ -29,6 +30,7 @@ from steward.planning.configs import OnAlterConfigs
 from steward.planning.features import OnUpdateFeature
 from steward.planning.groups import OnAlterGroupOffsets, OnDeleteGroup, OnDeleteGroupOffsets
 from steward.planning.kind import Kind
+from steward.planning.members import OnRemoveMembers
 from steward.planning.partitions import OnAbortTransaction, OnDeleteRecords, OnElectLeader
 from steward.planning.quotas import OnAlterQuota
 from steward.planning.topics import OnCreatePartitions, OnCreateTopic, OnDeleteTopic
@@ -48,6 +50,7 @@ KINDS: Mapping[type[Change], Kind[Any]] = {
     AlterGroupOffsets: OnAlterGroupOffsets(),
     DeleteGroupOffsets: OnDeleteGroupOffsets(),
     DeleteGroup: OnDeleteGroup(),
+    RemoveMembers: OnRemoveMembers(),
     DeleteRecords: OnDeleteRecords(),
     AbortTransaction: OnAbortTransaction(),
     UpdateFeature: OnUpdateFeature(),

@@ -3,12 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from steward.cluster.adapters.changes import Fate, fate, in_turn
+from steward.cluster.adapters.changes import Fate, fate, in_turn, timeout_ms
 from steward.cluster.adapters.client import Client
-from steward.cluster.adapters.errors import COORDINATOR_LOAD_IN_PROGRESS, first_code, right
+from steward.cluster.adapters.errors import (
+    COORDINATOR_LOAD_IN_PROGRESS,
+    NOT_LEADER_OR_FOLLOWER,
+    first_code,
+    right,
+)
 from steward.cluster.adapters.groups import find_coordinators
 from steward.cluster.adapters.messages import (
     DeleteGroupsRequest,
+    DeleteRecordsRequest,
+    LeaveGroupRequest,
     MetadataRequest,
     OffsetCommitRequest,
     OffsetDeleteRequest,
@@ -19,6 +26,8 @@ from steward.model.change import (
     AlterGroupOffsets,
     DeleteGroup,
     DeleteGroupOffsets,
+    DeleteRecords,
+    RemoveMembers,
 )
 from steward.model.error import BrokerRefused
 from steward.model.names import TopicPartition
@@ -103,6 +112,25 @@ async def delete_groups(client: Client, changes: Sequence[DeleteGroup]) -> list[
     return await _at_coordinators(client, changes, one, "DELETE")
 
 
+async def remove_members(client: Client, changes: Sequence[RemoveMembers]) -> list[Fate]:
+    """Make members leave (LeaveGroup v3, KIP-345)."""
+
+    async def one(change: RemoveMembers, broker: int) -> tuple[int, str | None]:
+        identity = LeaveGroupRequest.MemberIdentity
+        request = LeaveGroupRequest(
+            group_id=change.group,
+            members=[
+                identity(member_id=m, group_instance_id=i or None, reason="removed by steward")
+                for m, i in change.members.items()
+            ],
+            min_version=3,
+        )
+        response = await client.ask(broker, request)
+        return first_code((response.error_code, *(m.error_code for m in response.members))), None
+
+    return await _at_coordinators(client, changes, one, "READ")
+
+
 async def _at_coordinators(
     client: Client, changes: Sequence[Any], one: Any, operation: str
 ) -> list[Fate]:
@@ -133,6 +161,60 @@ async def abort_transactions(client: Client, changes: Sequence[AbortTransaction]
         )
         fates.append(fate(change, code, None, right("ALTER", "cluster")))
     return fates
+
+
+async def delete_records(client: Client, changes: Sequence[DeleteRecords]) -> list[Fate]:
+    """Raise logs' starts, at the leader of each partition; asked again where the leader has moved."""
+
+    async def ask(left: Sequence[DeleteRecords]) -> Mapping[int, tuple[int, str | None]]:
+        leaders = await _leaders(client, sorted({c.partition.topic for c in left}))
+        by_leader: dict[int, list[int]] = {}
+        for place, change in enumerate(left):
+            by_leader.setdefault(leaders.get(change.partition, -1), []).append(place)
+        found = dict.fromkeys(by_leader.pop(-1, ()), _NO_LEADER)
+        for leader, places in by_leader.items():
+            response = await client.ask(leader, _trim([left[p] for p in places], client))
+            codes = {
+                TopicPartition(t.name, p.partition_index): p.error_code
+                for t in response.topics
+                for p in t.partitions
+            }
+            found |= {p: _trimmed(codes.get(left[p].partition, -1)) for p in places}
+        return found
+
+    return await in_turn(
+        client, changes, ask, lambda c: right("DELETE", "topic", c.partition.topic)
+    )
+
+
+_NO_LEADER = (COORDINATOR_LOAD_IN_PROGRESS, "the partition has no leader now")
+
+
+def _trimmed(code: int) -> tuple[int, str | None]:
+    """Put off what another leader may do: nothing has happened yet."""
+    return (
+        (_NO_LEADER[0], "its leader has moved") if code == NOT_LEADER_OR_FOLLOWER else (code, None)
+    )
+
+
+def _trim(changes: Sequence[DeleteRecords], client: Client) -> Any:
+    topic = DeleteRecordsRequest.DeleteRecordsTopic
+    before = {c.partition: c.before_offset for c in changes}
+    return DeleteRecordsRequest(
+        topics=[
+            topic(
+                name=name,
+                partitions=[
+                    topic.DeleteRecordsPartition(
+                        partition_index=number, offset=before[TopicPartition(name, number)]
+                    )
+                    for number in numbers
+                ],
+            )
+            for name, numbers in _by_topic(tuple(before)).items()
+        ],
+        timeout_ms=timeout_ms(client),
+    )
 
 
 async def _leaders(client: Client, topics: list[str]) -> dict[TopicPartition, int]:
