@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from getpass import getuser
 from typing import TYPE_CHECKING, Annotated
 from uuid import uuid4
 
@@ -11,6 +10,7 @@ from steward.alerting.notification import Notification, Reason, ToldAlert
 from steward.alerting.silence import Silence, matcher_of
 from steward.capabilities.context import Context
 from steward.capabilities.envelope import Document
+from steward.capabilities.person import person
 from steward.capabilities.registry import (
     Answer,
     Capability,
@@ -231,7 +231,7 @@ def silence_alerts(params: AlertSilenceParams, context: Context) -> Answer[Silen
         matchers=tuple(matcher_of(text) for text in params.matchers),
         starts_ms=now,
         ends_ms=now + round(params.for_ * 1000),
-        author=params.author or _user(),
+        author=params.author or person(),
         reason=params.reason.strip(),
     )
     with remembered(context) as store:
@@ -243,13 +243,6 @@ def silence_alerts(params: AlertSilenceParams, context: Context) -> Answer[Silen
         observed_at=Instant(now),
         warnings=configuration_warnings(context),
     )
-
-
-def _user() -> str:
-    try:
-        return getuser()
-    except (KeyError, OSError):  # a user without a name, as containers have them
-        return "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -374,7 +367,7 @@ def _receiver_row(receiver: "Receiver", answered: "Answered") -> ReceiverRow:
 
 def _test_notification(cluster: str, now_ms: int) -> Notification:
     rule, at = Rule.LAG_OVER_OBJECTIVE, Instant(now_ms)
-    text = f"this is a test of steward by {_user()}: nothing lags"
+    text = f"this is a test of steward by {person()}: nothing lags"
     told = ToldAlert(
         fingerprint="0" * 16,
         state=AlertState.RESOLVED,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from steward.capabilities.consent import Ask
 from steward.cluster.ports import EVERYTHING, Observer, Progress, Scope
 from steward.model.connection import Connection
 from steward.model.snapshot import ClusterSnapshot, Part
@@ -25,8 +26,9 @@ class Context:
     """One run of one capability.
 
     ``connect`` opens an Observer for a Connection (given by the composition root); ``progress`` is told what long
-    work does now. ``clusters`` are all that were named, ``cluster`` the last of them. Configuration is read when it is
-    first asked for: work that needs none works without any.
+    work does now; ``ask`` puts a question about a plan to a person, ``ask_secret`` asks for a password, and both are
+    None where nobody sits at a terminal. ``clusters`` are all that were named, ``cluster`` the last of them.
+    Configuration is read when it is first asked for: work that needs none works without any.
     """
 
     connect: Callable[[Connection], Observer]
@@ -40,6 +42,8 @@ class Context:
     directory: Path = field(default_factory=Path.cwd)
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     sleep: Callable[[float], None] = time.sleep
+    ask: Ask | None = None
+    ask_secret: Callable[[str], str] | None = None
     actor: str = "cli"
 
     @cached_property

@@ -1,6 +1,5 @@
 """From changes to a plan that is made, judged by the guard and kept: the way of every command that plans."""
 
-import getpass
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -8,6 +7,7 @@ from steward.capabilities.answering import answer
 from steward.capabilities.context import Context
 from steward.capabilities.guarding import guard_policy
 from steward.capabilities.observing import Look, overlaid
+from steward.capabilities.person import person as person
 from steward.capabilities.plan_report import PlanReport, Remaining, report_of
 from steward.capabilities.registry import Answer, Notice, Outcome
 from steward.capabilities.remembered import remembered
@@ -166,12 +166,13 @@ def keep(plan: Plan, context: Context) -> Notice | None:
     return None
 
 
-def person() -> str:
-    """Name who plans, as the operating system knows them."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "unknown"
+def judged(plan: Plan, context: Context, observer: Observer) -> Decision:
+    """Look at what the guard needs for a plan that is kept, and ask it.
+
+    Errors: as observing; ConfigurationError for a policy that cannot be read.
+    """
+    seen = observer.observe(*look_for_guard(plan.steps), context.progress)
+    return decide(plan, seen, guard_policy(context), Instant(context.now_ms()))
 
 
 def report(made: Made, context: Context) -> PlanReport:

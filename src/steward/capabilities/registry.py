@@ -21,6 +21,10 @@ class Effect(StrEnum):
     """nothing: it reads the cluster"""
     LOCAL = "local"
     """this machine only, such as a sandbox"""
+    PLAN = "plan"
+    """the store: it keeps a plan, and changes no cluster"""
+    EXECUTE = "execute"
+    """the cluster, by a plan that was agreed to"""
 
 
 class Outcome(StrEnum):
@@ -31,6 +35,8 @@ class Outcome(StrEnum):
     FAILED = "failed"
     REFUSED = "refused"
     PARTLY = "partly"
+    STALE = "stale"
+    """what a plan relies on has changed, or its time is over"""
     NOT_PERMITTED = "not_permitted"
     UNREACHABLE = "unreachable"
     INVALID = "invalid"

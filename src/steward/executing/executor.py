@@ -5,13 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from steward.cluster.ports import Changer, Observer, Progress
-from steward.executing.journal import FINAL, Journal
+from steward.executing.journal import Journal
 from steward.executing.looking import look_at, look_for_guard
 from steward.executing.turn import Turn
 from steward.model.change import UpsertScram
 from steward.model.connection import Secret
 from steward.model.error import DeadlineExceeded, StewardError
 from steward.model.plan import (
+    FINAL,
     Decision,
     Execution,
     Plan,
@@ -22,6 +23,8 @@ from steward.model.plan import (
     Step,
     StepResult,
     StepStatus,
+    is_final,
+    outcome_of,
 )
 from steward.model.snapshot import ClusterSnapshot
 from steward.planning.batches import batches
@@ -85,9 +88,29 @@ class Executor:
         finally:
             self.turn.give_back()
 
+    def settle(self, plan: Plan) -> dict[int, StepResult] | str:
+        """Look up what was meant and whose end was not written down; return all results, or who has the turn.
+
+        Shape: a step that is found done is written down as done, with the id that a created topic got; one that is
+               not is left open, and nothing is asked for.
+        """
+        other = self.turn.take()
+        if other is not None:
+            return other
+        try:
+            meant = {i: plan.steps[i] for i in sorted(self.journal.meant())}
+            found = self._look(meant)
+            there = _settled(meant, found, frozenset(meant))
+            done = [r for r in there.values() if r.status is StepStatus.DONE]
+            if done:
+                self.journal.record(done)
+            return self.journal.results()
+        finally:
+            self.turn.give_back()
+
     def _run(self, plan: Plan, judge: Judge, approved: bool) -> Run:
         known = self.journal.results()
-        left = [i for i in range(len(plan.steps)) if not _is_final(known.get(i))]
+        left = [i for i in range(len(plan.steps)) if not is_final(known.get(i))]
         steps = tuple(plan.steps[i] for i in left)
         decision = judge(replace(plan, steps=steps), self.observer.observe(*look_for_guard(steps)))
         if decision.ruling is Ruling.REFUSE or (decision.ruling is Ruling.APPROVE and not approved):
@@ -226,17 +249,17 @@ def _verdict(
     is_open = fate is None or (isinstance(fate, DeadlineExceeded) and fate.may_have_happened)
     if isinstance(found, Unseen):
         if not is_open:
-            return _result(index, StepStatus.FAILED, str(fate))
+            return _failed(index, fate)
         said = f"asked for, and then not to be seen: {found}"
         return _result(index, StepStatus.UNSURE, said) if is_last else None
     if not kind_of(step.change).observable(step.change):
         if fate is None:
             return _result(index, StepStatus.DONE, "", found)
-        return _result(index, StepStatus.UNSURE if is_open else StepStatus.FAILED, str(fate))
+        return _result(index, StepStatus.UNSURE, str(fate)) if is_open else _failed(index, fate)
     if agrees(found, step.after):
         return _result(index, StepStatus.DONE, "", found)
     if not is_open:
-        return _result(index, StepStatus.FAILED, str(fate), found)
+        return _failed(index, fate, found)
     if not is_last:
         return None
     said = str(fate) if fate else f"accepted, and not seen within {SETTLING_SECONDS:.0f} s"
@@ -247,8 +270,10 @@ def _result(index: int, status: StepStatus, detail: str, found: State | None = N
     return StepResult(index=index, status=status, detail=detail, found=found or {})
 
 
-def _is_final(result: StepResult | None) -> bool:
-    return result is not None and result.status in FINAL
+def _failed(index: int, fate: StewardError | None, found: State | None = None) -> StepResult:
+    code = fate.code if fate else ""
+    result = _result(index, StepStatus.FAILED, str(fate), found)
+    return replace(result, code=code)
 
 
 def _refused(plan: Plan, known: Mapping[int, StepResult] | None = None) -> Execution:
@@ -266,16 +291,6 @@ def _refused(plan: Plan, known: Mapping[int, StepResult] | None = None) -> Execu
 def _execution(plan: Plan, results: Mapping[int, StepResult]) -> Execution:
     ordered = tuple(results[i] for i in range(len(plan.steps)))
     return Execution(plan_id=plan.id, outcome=outcome_of(ordered), results=ordered)
-
-
-def outcome_of(results: Sequence[StepResult]) -> PlanOutcome:
-    """Return what the results of all steps amount to."""
-    statuses = {r.status for r in results}
-    if statuses <= FINAL:
-        return PlanOutcome.DONE
-    if statuses & {*FINAL, StepStatus.UNSURE}:
-        return PlanOutcome.PARTLY
-    return PlanOutcome.STALE if StepStatus.FAILED not in statuses else PlanOutcome.FAILED
 
 
 def _counted(execution: Execution) -> str:

@@ -4,12 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from steward.model.instant import Instant
-from steward.model.plan import Plan, PlanOutcome, StepResult, StepStatus
-from steward.planning.document import decode, encode
+from steward.model.plan import Plan, PlanOutcome, StepResult
+from steward.planning.document import encode
 from steward.store.plans import AuditEntry, JournalEntry, JournalEvent, Plans
-
-FINAL = frozenset({StepStatus.DONE, StepStatus.ALREADY})
-"""Ends that need nothing more."""
 
 
 class Journal:
@@ -29,22 +26,11 @@ class Journal:
 
     def results(self) -> dict[int, StepResult]:
         """Return the last result of each step that has one."""
-        found: dict[int, StepResult] = {}
-        for entry in self._plans.journal(self._plan.id):
-            if entry.event is JournalEvent.RESULT:
-                result: StepResult = decode(StepResult, entry.body)
-                found[result.index] = result
-        return found
+        return self._plans.results(self._plan.id)
 
     def meant(self) -> frozenset[int]:
         """Return the steps that were about to be asked for, and whose end was not written down."""
-        meant: set[int] = set()
-        for entry in self._plans.journal(self._plan.id):
-            if entry.event is JournalEvent.INTENT:
-                meant |= set(entry.body["steps"])
-            elif entry.event is JournalEvent.RESULT:
-                meant.discard(entry.body["index"])
-        return frozenset(meant)
+        return self._plans.meant(self._plan.id)
 
     def start(self, detail: str) -> None:
         """Write that an execution begins, and why it may."""

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+from steward.guard.rules import PLAN_EXPIRED
 from steward.guard.subject import Reasons, Subject, approve, refuse
 from steward.model.finding import ObjectRef
 from steward.model.plan import Reason, Risk
@@ -37,7 +38,7 @@ def _cluster(subject: Subject) -> Reasons:
         )
     if subject.now > plan.expires_at:
         yield refuse(
-            "plan_expired", _whole(subject), f"the plan expired at {plan.expires_at}", "plan again"
+            PLAN_EXPIRED, _whole(subject), f"the plan expired at {plan.expires_at}", "plan again"
         )
 
 

@@ -1,6 +1,7 @@
 """The names of the guard's rules, as reasons and waivers carry them."""
 
-UNWAIVABLE = frozenset({"wrong_cluster", "plan_expired", "impossible"})
+PLAN_EXPIRED = "plan_expired"
+UNWAIVABLE = frozenset({"wrong_cluster", PLAN_EXPIRED, "impossible"})
 """Rules that no waiver sets aside."""
 
 RULE_NAMES = UNWAIVABLE | {

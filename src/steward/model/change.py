@@ -102,9 +102,10 @@ class AlterQuota:
 class UpsertScram:
     """Create a SCRAM credential, or give it a new password.
 
-    ``password_from`` says where the executor finds the password, ``env:NAME``, ``file:PATH`` or ``prompt``: the
-    password itself is in no plan, journal or log. ``rotate`` is true where the credential exists and its password is
-    meant to change; without it a credential that exists with the same iterations is left alone.
+    ``password_from`` says where the executor finds the password, ``env:NAME``, ``file:PATH``, ``command:PROGRAM``
+    (words as a shell splits them) or ``prompt``: the password itself is in no plan, journal or log. ``rotate`` is
+    true where the credential exists and its password is meant to change; without it a credential that exists with the
+    same iterations is left alone.
     """
 
     request: ClassVar[str] = "AlterUserScramCredentials"

@@ -9,6 +9,8 @@
       BrokerRefused        Kafka's own error name and message, verbatim
       DeadlineExceeded     took too long; says whether a change may have happened
       ConfigurationError   a setting, profile or file is wrong
+        PlanEdited         a plan's content is not what its id was made of
+      Interrupted          Ctrl-C ended a run that has changed something already
       UsageError           the command line or request is wrong
       ObjectNotFound       the named topic, group, broker... does not exist
       StoreUnavailable     history, alerts and silences could not be read or written; says why
@@ -80,6 +82,18 @@ class ConfigurationError(StewardError):
     """A setting is wrong: the summary names file, key, what was found and what was expected."""
 
     code = "configuration"
+
+
+class PlanEdited(ConfigurationError):
+    """A plan was edited after it was made."""
+
+    code = "plan_edited"
+
+
+class Interrupted(StewardError):
+    """Ctrl-C came in the middle of changes; the remedy says how to go on."""
+
+    code = "interrupted"
 
 
 class UsageError(StewardError):

@@ -1,7 +1,7 @@
 """Plans: changes in their order, with what each relies on, does, risks and how it is undone; and how they ended."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -137,7 +137,8 @@ class StepStatus(StrEnum):
 class StepResult:
     """How one step of a plan, by its place from 0, ended; ``detail`` says why it is not done.
 
-    ``found`` is the state that was last seen: what a stale step met, or the id that a created topic got.
+    ``found`` is the state that was last seen: what a stale step met, or the id that a created topic got. ``code`` is
+    that of the fault, where there was one.
     """
 
     index: int
@@ -145,6 +146,16 @@ class StepResult:
     detail: str = ""
     found: State = field(default_factory=dict[str, str | None])
     at: Instant | None = None
+    code: str = ""
+
+
+FINAL = frozenset({StepStatus.DONE, StepStatus.ALREADY})
+"""Ends that need nothing more."""
+
+
+def is_final(result: StepResult | None) -> bool:
+    """Tell whether a step needs nothing more."""
+    return result is not None and result.status in FINAL
 
 
 class PlanOutcome(StrEnum):
@@ -155,6 +166,16 @@ class PlanOutcome(StrEnum):
     FAILED = "failed"
     REFUSED = "refused"
     STALE = "stale"
+
+
+def outcome_of(results: Sequence[StepResult]) -> PlanOutcome:
+    """Return what the results of all steps amount to."""
+    statuses = {r.status for r in results}
+    if statuses <= FINAL:
+        return PlanOutcome.DONE
+    if statuses & {*FINAL, StepStatus.UNSURE}:
+        return PlanOutcome.PARTLY
+    return PlanOutcome.STALE if StepStatus.FAILED not in statuses else PlanOutcome.FAILED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from types import NoneType, UnionType
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
 from steward.model.change import Change
-from steward.model.error import ConfigurationError
+from steward.model.error import ConfigurationError, PlanEdited
 from steward.model.instant import Instant
 from steward.model.names import TopicPartition
 from steward.model.plan import Plan
@@ -37,7 +37,8 @@ def plan_to_plain(plan: Plan) -> Plain:
 def plan_from_plain(plain: Plain, place: str) -> Plan:
     """Read a plan back.
 
-    Errors: ConfigurationError, where it is no plan, of another version, or not what its id was made of.
+    Errors: ConfigurationError, where it is no plan or of another version; PlanEdited, where it is not what its id
+            was made of.
     """
     if not isinstance(plain, Mapping) or "steward_plan" not in plain:
         raise ConfigurationError(
@@ -57,7 +58,7 @@ def plan_from_plain(plain: Plain, place: str) -> Plan:
             f"{place} is not a whole plan: {type(e).__name__} {e}", remedy="make the plan again"
         ) from None
     if plan_id(plan) != plan.id:
-        raise ConfigurationError(
+        raise PlanEdited(
             f"{place} was edited: its content does not match its id {plan.id}",
             remedy="change the manifests, not the plan, and plan again",
         )

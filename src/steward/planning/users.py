@@ -64,8 +64,8 @@ class OnUpsertScram(Kind[UpsertScram]):
         if not MIN_ITERATIONS <= change.iterations <= MAX_ITERATIONS:
             return f"iterations are {MIN_ITERATIONS} to {MAX_ITERATIONS}"
         kind, _, rest = change.password_from.partition(":")
-        if kind not in ("env", "file", "prompt") or bool(rest) == (kind == "prompt"):
-            return "the password comes from env:NAME, file:PATH or prompt, never literally"
+        if kind not in ("env", "file", "command", "prompt") or bool(rest) == (kind == "prompt"):
+            return "the password comes from env:NAME, file:PATH, command:PROGRAM or prompt, never literally"
         if change.rotate and not credential_state(change.user, change.mechanism, cluster):
             return "there is no such credential to rotate"
         if not change.user:

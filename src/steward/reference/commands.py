@@ -27,6 +27,8 @@ from steward.surfaces.cli.params import click_params
 EFFECTS = {
     Effect.OBSERVE: "reads the cluster, changes nothing",
     Effect.LOCAL: "changes this machine only",
+    Effect.PLAN: "keeps a plan, changes no cluster",
+    Effect.EXECUTE: "changes the cluster, by a plan that is shown and agreed to",
 }
 
 

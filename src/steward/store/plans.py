@@ -10,8 +10,8 @@ from sqlalchemy import insert, select
 
 from steward.model.error import ObjectNotFound, UsageError
 from steward.model.instant import Instant
-from steward.model.plan import Plan
-from steward.planning.document import plan_from_plain, plan_to_plain
+from steward.model.plan import Plan, StepResult
+from steward.planning.document import decode, plan_from_plain, plan_to_plain
 from steward.store.database import Database
 from steward.store.inserting import chunks, insert_into
 from steward.store.tables import AUDIT_LOG, PLAN_JOURNAL, PLANS
@@ -123,17 +123,58 @@ class Plans:
                 made_by=body["made_by"],
                 created_at=Instant(body["created_at"]),
                 expires_at=Instant(body["expires_at"]),
-                outcome=self._outcome(body["id"]),
+                outcome=self.outcome(body["id"]),
             )
             for body in bodies
         )
 
-    def _outcome(self, plan_id: str) -> str:
+    def outcome(self, plan_id: str) -> str:
+        """Return how a plan ended last, ``interrupted`` where that was not written; empty where it never ran.
+
+        Errors: StoreUnavailable.
+        """
         entries = self.journal(plan_id)
         if not entries:
             return ""
         last = entries[-1]
         return str(last.body["outcome"]) if last.event is JournalEvent.ENDED else "interrupted"
+
+    def results(self, plan_id: str) -> dict[int, StepResult]:
+        """Return the last result of each step that has one.
+
+        Errors: StoreUnavailable.
+        """
+        found: dict[int, StepResult] = {}
+        for entry in self.journal(plan_id):
+            if entry.event is JournalEvent.RESULT:
+                result: StepResult = decode(StepResult, entry.body)
+                found[result.index] = result
+        return found
+
+    def meant(self, plan_id: str) -> frozenset[int]:
+        """Return the steps that were about to be asked for, and whose end was not written down.
+
+        Errors: StoreUnavailable.
+        """
+        meant: set[int] = set()
+        for entry in self.journal(plan_id):
+            if entry.event is JournalEvent.INTENT:
+                meant |= set(entry.body["steps"])
+            elif entry.event is JournalEvent.RESULT:
+                meant.discard(entry.body["index"])
+        return frozenset(meant)
+
+    def undoing(self, plan_id: str) -> tuple[str, ...]:
+        """Return the ids of the plans that were made to undo a plan, oldest first.
+
+        Errors: StoreUnavailable.
+        """
+        query = (
+            select(PLANS.c.body).where(PLANS.c.body.contains(plan_id)).order_by(PLANS.c.created_ms)
+        )
+        with self._database.reading() as connection:
+            bodies = [json.loads(row.body) for row in connection.execute(query)]
+        return tuple(body["id"] for body in bodies if body["undoes"] == plan_id)
 
     def journal(self, plan_id: str) -> tuple[JournalEntry, ...]:
         """Return what was written of a plan's execution, oldest first.

@@ -6,7 +6,9 @@ from steward.capabilities.registry import Notice, Outcome
 from steward.model.error import (
     ClusterUnreachable,
     ConfigurationError,
+    Interrupted,
     NotAuthorized,
+    PlanEdited,
     StewardError,
     UsageError,
 )
@@ -18,6 +20,7 @@ EXIT_CODES: Mapping[Outcome, int] = {
     Outcome.FINDINGS: 3,
     Outcome.REFUSED: 4,
     Outcome.PARTLY: 5,
+    Outcome.STALE: 6,
     Outcome.NOT_PERMITTED: 7,
     Outcome.UNREACHABLE: 8,
 }
@@ -32,7 +35,7 @@ MEANINGS: tuple[tuple[int, str], ...] = (
     (3, "findings, from the severity that --fail-on sets"),
     (4, "refused by guard or policy"),
     (5, "partly done"),
-    (6, "stale plan"),
+    (6, "stale plan: what it relies on has changed, or its time is over"),
     (7, "not permitted by the cluster; the missing ACL is named"),
     (8, "cluster unreachable before any change"),
     (130, "interrupted by Ctrl-C"),
@@ -42,6 +45,10 @@ MEANINGS: tuple[tuple[int, str], ...] = (
 def exit_code_of(error: StewardError) -> int:
     """Return the exit code of a fault."""
     match error:
+        case Interrupted():
+            return INTERRUPTED
+        case PlanEdited():
+            return EXIT_CODES[Outcome.REFUSED]
         case UsageError() | ConfigurationError():
             return USAGE
         case NotAuthorized():

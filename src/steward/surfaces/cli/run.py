@@ -7,7 +7,7 @@ from typing import Any
 
 from steward.capabilities.context import Context
 from steward.capabilities.envelope import encode, envelope, failure
-from steward.capabilities.registry import Answer, Capability, Notice
+from steward.capabilities.registry import Answer, Capability, Effect, Notice
 from steward.model.connection import Connection
 from steward.model.error import StewardError, UsageError
 from steward.surfaces.cli.options import FORMATS, Globals
@@ -37,6 +37,7 @@ def run(capability: Capability, params: Any, options: Globals) -> int:
             config=options.config,
             timeout_seconds=options.timeout,
             progress=progress,
+            **_people(capability, progress),
         )
         with progress:
             answered: Answer[Any] | Iterator[Answer[Any]] = capability.handler(params, context)
@@ -63,6 +64,17 @@ def run(capability: Capability, params: Any, options: Globals) -> int:
         )
         report(capability.schema, fault, options.format)
         return 1
+
+
+def _people(capability: Capability, progress: Progress) -> dict[str, Any]:
+    """Return who can be asked, where a command may have to and somebody sits there."""
+    if capability.effect is not Effect.EXECUTE:
+        return {}
+    from steward.surfaces.cli.asking import asker, is_terminal, secret_asker
+
+    if not is_terminal():
+        return {}
+    return {"ask": asker(progress), "ask_secret": secret_asker(progress)}
 
 
 def _check_format(capability: Capability, wanted: str) -> None:

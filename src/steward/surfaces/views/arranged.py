@@ -16,6 +16,8 @@ _ARRANGEMENTS: Mapping[str, str] = {
     "CheckExplanation": "audit.arrange_explanation",
     "Diagnosis": "diagnosis.arrange_diagnosis",
     "PlanReport": "plan.arrange_plan",
+    "ChangeReport": "execution.arrange_change",
+    "ExecutionReport": "execution.arrange_execution",
     "LagReport": "lag.arrange_lag",
     "Lint": "lint.arrange_lint",
     "ServeReport": "serve.arrange_serve",
@@ -35,7 +37,10 @@ def _arrangement(result: object) -> Arrangement | None:
 
 def arrange(answer: Answer[Any], *, wide: bool) -> tuple[Block, ...]:
     """Return the blocks that show an answer's data."""
-    if answer.data is None:
-        return ()
-    own = _arrangement(answer.data)
-    return own(answer.data, wide) if own else derive(answer.data)
+    return () if answer.data is None else arrange_data(answer.data, wide=wide)
+
+
+def arrange_data(data: object, *, wide: bool) -> tuple[Block, ...]:
+    """Return the blocks that show a result."""
+    own = _arrangement(data)
+    return own(data, wide) if own else derive(data)

@@ -1,0 +1,83 @@
+"""Carrying out a plan that is named by its id or lies in a file."""
+
+import json
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from steward.capabilities.carrying_out import ConsentParams, carry_out
+from steward.capabilities.context import Context
+from steward.capabilities.execution_report import ExecutionReport
+from steward.capabilities.registry import Answer, Capability, Effect, capability
+from steward.capabilities.remembered import remembered
+from steward.model.doc import Doc
+from steward.model.error import ConfigurationError
+from steward.model.plan import Plan
+from steward.planning.document import plan_from_plain
+
+_ID = re.compile(r"[0-9a-f]{4,64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyParams(ConsentParams):
+    """Which plan, and what is agreed to."""
+
+    plan: Annotated[
+        str, Doc("id of a kept plan, or a plan's file; - reads standard input", positional=True)
+    ]
+
+
+@capability(
+    "apply",
+    effect=Effect.EXECUTE,
+    long=True,
+    examples=(
+        "steward apply 3f2a91bc",
+        "steward apply payments.plan.json --yes",
+        "steward apply 3f2a91bc --dry-run",
+    ),
+)
+def apply(params: ApplyParams, context: Context) -> Answer[ExecutionReport]:
+    """Carry out a plan, by its id or its file, after a fresh look and another answer of the guard.
+
+    A plan that was made for another cluster, was edited, or whose time is over is refused. Given again after it was
+    carried out, it sends nothing that changes the cluster.
+    """
+    return carry_out(_plan(params.plan, context), context, params)
+
+
+def _plan(given: str, context: Context) -> Plan:
+    if given == "-":
+        return _from_text(sys.stdin.read(), "standard input")
+    path = context.directory / given
+    if _ID.fullmatch(given) and not path.exists():
+        with remembered(context) as store:
+            return store.plans.find(given)
+    return _from_file(path, given)
+
+
+def _from_file(path: Path, given: str) -> Plan:
+    try:
+        return _from_text(path.read_text(encoding="utf-8"), given)
+    except (OSError, UnicodeDecodeError) as fault:
+        reason = getattr(fault, "strerror", None) or "it is not UTF-8 text"
+        raise ConfigurationError(
+            f"cannot read plan {given}: {reason}",
+            remedy="name a plan's id (steward plan list) or its file",
+        ) from None
+
+
+def _from_text(text: str, place: str) -> Plan:
+    """Read a plan: a saved one, or the envelope that a planning command printed with ``-o json``."""
+    try:
+        found: Any = json.loads(text)
+    except ValueError as fault:
+        raise ConfigurationError(
+            f"{place} is not JSON: {fault}", remedy="use a file that a plan was saved to"
+        ) from None
+    return plan_from_plain(found, place)
+
+
+CAPABILITIES: tuple[Capability, ...] = (apply,)

@@ -1,0 +1,293 @@
+"""From a plan to a changed cluster: judged anew, agreed to, carried out; the way of every command that changes one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING
+
+from steward.capabilities.consent import ConsentParams as ConsentParams
+from steward.capabilities.consent import objection
+from steward.capabilities.context import Context
+from steward.capabilities.execution_report import (
+    ChangeReport,
+    ExecutionReport,
+    execution_report,
+    report_of_execution,
+)
+from steward.capabilities.guarding import guard_policy
+from steward.capabilities.passwords import passwords_from
+from steward.capabilities.person import origin_of, person
+from steward.capabilities.plan_report import PlanReport, report_of
+from steward.capabilities.planned import Made, answer_of, judged
+from steward.capabilities.registry import Answer, ClusterName, Notice, Outcome
+from steward.capabilities.remembered import configuration_warnings, remembered
+from steward.cluster.ports import Observer
+from steward.guard.decide import decide
+from steward.guard.rules import PLAN_EXPIRED
+from steward.model.error import Interrupted, NotAuthorized
+from steward.model.instant import Instant
+from steward.model.plan import (
+    Decision,
+    Plan,
+    PlanOutcome,
+    Ruling,
+    StepResult,
+    StepStatus,
+    is_final,
+    outcome_of,
+    strictest,
+)
+from steward.model.snapshot import ClusterSnapshot
+
+if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
+    from steward.executing.executor import Executor, Run
+    from steward.executing.journal import Journal
+    from steward.store.open import Store
+
+OUTCOMES: Mapping[PlanOutcome, Outcome] = {
+    PlanOutcome.DONE: Outcome.DONE,
+    PlanOutcome.PARTLY: Outcome.PARTLY,
+    PlanOutcome.FAILED: Outcome.FAILED,
+    PlanOutcome.REFUSED: Outcome.REFUSED,
+    PlanOutcome.STALE: Outcome.STALE,
+}
+DENIED = NotAuthorized.code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """How a plan ended: None for the execution where it was not tried."""
+
+    outcome: Outcome
+    execution: ExecutionReport | None = None
+    errors: tuple[Notice, ...] = ()
+
+
+def change(made: Made, context: Context, params: ConsentParams) -> Answer[ChangeReport]:
+    """Have a plan that a command made agreed to, and carry it out: the whole answer of a command that changes.
+
+    Errors: as observing; StoreUnavailable; Interrupted.
+    """
+    answered = answer_of(made, context)
+    carried = carry_on(made, context, params) if answered.outcome is Outcome.DONE else None
+    given = {f.name: getattr(answered.data, f.name) for f in fields(PlanReport)}
+    execution = carried.execution if carried else None
+    errors = carried.errors if carried else refusals(made.decision)
+    return Answer(
+        data=ChangeReport(**given, execution=execution),
+        cluster=answered.cluster,
+        observed_at=answered.observed_at,
+        unknown=answered.unknown,
+        warnings=answered.warnings,
+        errors=(*answered.errors, *errors),
+        outcome=carried.outcome if carried else answered.outcome,
+    )
+
+
+def carry_on(made: Made, context: Context, params: ConsentParams) -> Carried:
+    """Have a plan that a command made agreed to, and carry it out.
+
+    Shape: a plan without steps is done; ``--dry-run`` stops with the outcome done. What the guard refuses, or nobody
+           agrees to, is refused.
+    Errors: as observing; StoreUnavailable, also where the plan could not be kept; Interrupted.
+    """
+    plan, decision = made.plan, made.decision
+    if decision.ruling is Ruling.REFUSE:
+        return Carried(outcome=Outcome.REFUSED, errors=refusals(decision))
+    if not plan.steps or params.dry_run:
+        return Carried(outcome=Outcome.DONE)
+    missing = _objection(plan, decision, params, context)
+    if missing:
+        return Carried(outcome=Outcome.REFUSED, errors=(_not_agreed(plan, missing),))
+    with remembered(context) as store, context.connect(context.connection) as observer:
+        store.plans.save(plan)
+        return _executed(plan, context, store, observer, decision)
+
+
+def carry_out(plan: Plan, context: Context, params: ConsentParams) -> Answer[ExecutionReport]:
+    """Carry out a plan that is kept, or what is left of it, after a fresh look.
+
+    Shape: one that was carried out to its end is not carried out again: what it left is *already* there, or it is
+           stale. ``--dry-run`` stops after the guard's answer; the outcome is then null where nothing forbids it.
+    Errors: as observing; StoreUnavailable; Interrupted.
+    """
+    with remembered(context) as store, context.connect(context.connection) as observer:
+        store.plans.save(plan)
+        carried = _carried(plan, context, params, store, observer)
+        known = store.plans.results(plan.id)
+    execution = carried.execution or execution_report(plan, known, _outcome_of(carried, params))
+    return Answer(
+        data=execution,
+        cluster=ClusterName(id=plan.cluster_id or None, name=context.named_profile[0]),
+        observed_at=Instant(context.now_ms()),
+        warnings=configuration_warnings(context),
+        errors=carried.errors,
+        outcome=carried.outcome,
+    )
+
+
+def _outcome_of(carried: Carried, params: ConsentParams) -> PlanOutcome | None:
+    if carried.outcome is Outcome.DONE and params.dry_run:
+        return None
+    return next(plan for plan, outcome in OUTCOMES.items() if outcome is carried.outcome)
+
+
+def _carried(
+    plan: Plan, context: Context, params: ConsentParams, store: "Store", observer: Observer
+) -> Carried:
+    journal = journal_of(plan, context, store)
+    known = journal.results()
+    left = [i for i in range(len(plan.steps)) if not is_final(known.get(i))]
+    if not left and plan.steps:
+        return _again(plan, observer)
+    rest = replace(plan, steps=tuple(plan.steps[i] for i in left))
+    decision = judged(rest, context, observer)
+    if decision.ruling is Ruling.REFUSE:
+        journal.refuse("; ".join(r.message for r in decision.reasons))
+        return Carried(outcome=OUTCOMES[_refusal_of(decision)], errors=refusals(decision))
+    if params.dry_run:
+        return Carried(outcome=Outcome.DONE)
+    missing = _objection(rest, decision, params, context)
+    if missing:
+        journal.refuse(missing)
+        return Carried(outcome=Outcome.REFUSED, errors=(_not_agreed(plan, missing),))
+    return _executed(plan, context, store, observer, decision)
+
+
+def executor_of(plan: Plan, context: Context, store: "Store", observer: Observer) -> "Executor":
+    """Return who may carry out a plan on the chosen cluster."""
+    from steward.executing.opening import executor_for
+
+    return executor_for(
+        plan,
+        store=store,
+        observer=observer,
+        connection=context.connection,
+        journal=journal_of(plan, context, store),
+        passwords=passwords_from(context),
+        progress=context.progress,
+        now_ms=context.now_ms,
+    )
+
+
+def _executed(
+    plan: Plan, context: Context, store: "Store", observer: Observer, agreed: Decision
+) -> Carried:
+    policy = guard_policy(context)
+
+    def judge(left: Plan, seen: ClusterSnapshot) -> Decision:
+        return as_agreed(decide(left, seen, policy, Instant(context.now_ms())), agreed)
+
+    try:
+        run = executor_of(plan, context, store, observer).run(plan, judge, approved=True)
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"Ctrl-C ended plan {plan.id} in the middle: what was done is in its journal",
+            remedy=f"go on with: steward plan resume {plan.id}; or: steward plan undo {plan.id}",
+            object_name=plan.id,
+        ) from None
+    outcome, errors = _ended(plan, run)
+    execution = report_of_execution(plan, run.execution)
+    return Carried(outcome=outcome, execution=execution, errors=errors)
+
+
+def journal_of(plan: Plan, context: Context, store: "Store") -> "Journal":
+    """Return the journal of a plan's execution by whoever runs this command."""
+    from steward.executing.journal import Journal
+
+    return Journal(
+        store.plans, plan, actor=person(), origin=origin_of(context), now_ms=context.now_ms
+    )
+
+
+def as_agreed(fresh: Decision, agreed: Decision) -> Decision:
+    """Return the guard's fresh answer, in which a reason for approval that nobody was asked about refuses."""
+    known = {(r.rule, r.object) for r in agreed.reasons}
+    reasons = tuple(
+        replace(r, ruling=Ruling.REFUSE, message=f"{r.message} (new since the plan was agreed to)")
+        if r.ruling is Ruling.APPROVE and (r.rule, r.object) not in known
+        else r
+        for r in fresh.reasons
+    )
+    return replace(fresh, reasons=reasons, ruling=strictest(reasons))
+
+
+def _objection(plan: Plan, decision: Decision, given: ConsentParams, context: Context) -> str:
+    name, profile = context.named_profile
+    report = report_of(plan, decision, environment=profile.environment, kept=True)
+    return objection(report, given, cluster=name, ask=context.ask)
+
+
+def _again(plan: Plan, observer: Observer) -> Carried:
+    """Say of a plan that was carried out whether what it left is still there; nothing is asked for."""
+    from steward.executing.replay import look_again
+
+    results = look_again(plan, observer)
+    outcome = outcome_of(results)
+    return Carried(
+        outcome=OUTCOMES[outcome],
+        execution=execution_report(plan, {r.index: r for r in results}, outcome),
+        errors=_step_errors(plan, results),
+    )
+
+
+def refusals(decision: Decision) -> tuple[Notice, ...]:
+    """Return the guard's reasons to refuse, as errors."""
+    return tuple(
+        Notice(code=r.rule, message=r.message, object=str(r.object), remedy=r.remedy)
+        for r in decision.reasons
+        if r.ruling is Ruling.REFUSE
+    )
+
+
+def _refusal_of(decision: Decision) -> PlanOutcome:
+    """A plan whose time is over is stale; all else that the guard says is a refusal."""
+    rules = {r.rule for r in decision.reasons if r.ruling is Ruling.REFUSE}
+    return PlanOutcome.STALE if rules == {PLAN_EXPIRED} else PlanOutcome.REFUSED
+
+
+def _not_agreed(plan: Plan, missing: str) -> Notice:
+    return Notice(
+        code="not_confirmed",
+        message=f"nothing was changed: {missing}",
+        object=f"plan {plan.id}",
+        remedy=f"the plan is kept: steward plan execute {plan.id}",
+    )
+
+
+def _ended(plan: Plan, run: "Run") -> tuple[Outcome, tuple[Notice, ...]]:
+    """Return how a run ended, and what went wrong in it."""
+    if run.busy:
+        busy = Notice(
+            code="busy",
+            message=f"nothing was changed: {run.busy} changes this cluster now",
+            object=f"plan {plan.id}",
+            remedy=f"wait until it has ended, then: steward plan execute {plan.id}",
+        )
+        return Outcome.REFUSED, (busy,)
+    execution = run.execution
+    if execution.outcome is PlanOutcome.REFUSED and run.decision is not None:
+        return OUTCOMES[_refusal_of(run.decision)], refusals(run.decision)
+    failed = [r for r in execution.results if r.status is StepStatus.FAILED]
+    denied = execution.outcome is PlanOutcome.FAILED and all(r.code == DENIED for r in failed)
+    outcome = Outcome.NOT_PERMITTED if denied else OUTCOMES[execution.outcome]
+    return outcome, _step_errors(plan, execution.results)
+
+
+def _step_errors(plan: Plan, results: tuple[StepResult, ...]) -> tuple[Notice, ...]:
+    return tuple(
+        Notice(
+            code=r.code or r.status.value,
+            message=f"{plan.steps[r.index].kind} {plan.steps[r.index].object}: {r.detail or r.status.value}",
+            object=str(plan.steps[r.index].object),
+            remedy=_REMEDIES[r.status].format(id=plan.id),
+        )
+        for r in results
+        if r.status in _REMEDIES
+    )
+
+
+_REMEDIES: Mapping[StepStatus, str] = {
+    StepStatus.FAILED: "cure that, then: steward plan resume {id}",
+    StepStatus.STALE: "make a new plan",
+    StepStatus.UNSURE: "look again with: steward plan resume {id}",
+}

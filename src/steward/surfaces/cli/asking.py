@@ -1,0 +1,47 @@
+"""Asking a person at a terminal: whether a plan may run, and for passwords."""
+
+import sys
+from collections.abc import Callable
+from getpass import getpass
+
+from steward.capabilities.consent import Question
+from steward.surfaces.cli.progress import Progress
+from steward.surfaces.views.arranged import arrange_data
+from steward.surfaces.views.text import console, write_blocks
+
+
+def is_terminal() -> bool:
+    """Tell whether somebody can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def asker(progress: Progress) -> Callable[[Question], bool]:
+    """Return who shows a plan on stderr and takes the answer from the terminal."""
+
+    def ask(question: Question) -> bool:
+        progress.pause()
+        write_blocks(arrange_data(question.plan, wide=False), console(sys.stderr))
+        if question.type:
+            answer = _line(f"\nTo change cluster {question.cluster}, type {question.type}: ")
+            return answer == question.type
+        answer = _line(f"\nChange cluster {question.cluster}? [y/N] ")
+        return answer.lower() in ("y", "yes")
+
+    return ask
+
+
+def secret_asker(progress: Progress) -> Callable[[str], str]:
+    """Return who asks for a password without showing it."""
+
+    def ask(prompt: str) -> str:
+        progress.pause()
+        return getpass(f"{prompt}: ")
+
+    return ask
+
+
+def _line(prompt: str) -> str:
+    """Ask on stderr: stdout is for the answer."""
+    sys.stderr.write(prompt)
+    sys.stderr.flush()
+    return sys.stdin.readline().strip()

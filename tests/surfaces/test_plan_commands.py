@@ -1,0 +1,286 @@
+"""Commands on kept plans: who has to agree, what is refused, what a second run and an undo do, and the exit codes."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+import steward.__main__ as entry
+from steward.capabilities.envelope import envelope_schema
+from steward.capabilities.index import all_capabilities
+from steward.executing import opening
+from steward.model.change import (
+    AlterConfigs,
+    Change,
+    ConfigTarget,
+    CreateTopic,
+    DeleteTopic,
+)
+from steward.model.connection import Secret
+from steward.model.instant import Instant
+from steward.model.plan import Plan
+from steward.planning.document import plan_to_plain
+from steward.planning.making import make_plan, with_id
+from steward.store.open import open_store
+from support.cluster_on_file import REFUSED, ClusterOnFile
+from support.cluster_text import snapshot_of
+from support.command_line import CommandLine
+
+CLUSTER: dict[str, Any] = {
+    "identity": {"version": "4.3", "controller": 1},
+    "brokers": "1@a 2@b 3@c",
+    "topics": {"orders": "3x", "old": "1x"},
+    "topic_configs": {
+        "orders": {"retention.ms": "1000", "min.insync.replicas": "2"},
+        "old": {"retention.ms": "1000"},
+    },
+    "broker_configs": {"1": {}, "2": {}, "3": {}},
+}
+CAPABILITIES = {c.name: c for c in all_capabilities()}
+CREATE = CreateTopic(
+    name="new",
+    partitions=2,
+    replication_factor=3,
+    configs={"retention.ms": "1000", "min.insync.replicas": "2"},
+)
+KEEP_LONGER = AlterConfigs(target=ConfigTarget.TOPIC, name="orders", set={"retention.ms": "2000"})
+KEEP_SHORTER = AlterConfigs(target=ConfigTarget.TOPIC, name="orders", set={"retention.ms": "500"})
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> ClusterOnFile:
+    made = ClusterOnFile(tmp_path / "cluster")
+    made.snapshot = snapshot_of(CLUSTER)
+    return made
+
+
+@pytest.fixture
+def run(steward: CommandLine, cluster: ClusterOnFile, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run a command against the cluster on file."""
+    monkeypatch.setattr(opening, "connect_changer", lambda _: cluster)
+
+    def run(*words: str) -> Any:
+        steward.monkeypatch.setattr(entry, "connect", lambda _: cluster)
+        steward.capsys.readouterr()
+        code = entry.run([*words, "-o", "json"])
+        out, err = steward.capsys.readouterr()
+        document = json.loads(out)
+        name = ".".join(words[:2]) if words[0] == "plan" else words[0]
+        jsonschema.validate(document, envelope_schema(CAPABILITIES[name]))
+        return code, document, err
+
+    return run
+
+
+@pytest.fixture
+def kept(cluster: ClusterOnFile, tmp_path: Path, config: Path) -> Callable[..., Plan]:
+    """Make a plan and keep it."""
+
+    def keep(*changes: Change, age_ms: int = 0) -> Plan:
+        plan = plan_of(cluster, *changes, age_ms=age_ms)
+        with open_store(Secret(f"sqlite:///{tmp_path}/state/steward.db")) as store:
+            store.plans.save(plan)
+        return plan
+
+    return keep
+
+
+def plan_of(cluster: ClusterOnFile, *changes: Change, age_ms: int = 0) -> Plan:
+    import time
+
+    now = time.time_ns() // 1_000_000 - age_ms
+    return make_plan(
+        changes, cluster.snapshot, title="t", made_by="me", source="test", now=Instant(now)
+    )
+
+
+def statuses(document: Any) -> list[str]:
+    return [s["status"] for s in document["data"]["steps"]]
+
+
+def test_without_yes_and_without_a_terminal_nothing_is_changed(run, kept, cluster) -> None:
+    plan = kept(CREATE)
+    for words in (("plan", "execute", plan.id), ("apply", plan.id)):
+        code, document, _ = run(*words)
+        assert code == 4
+        assert document["data"]["outcome"] == "refused"
+        assert document["errors"][0]["code"] == "not_confirmed"
+        assert "--yes" in document["errors"][0]["message"]
+    assert cluster.performed == []
+
+
+def test_with_yes_it_is_carried_out_once(run, kept, cluster) -> None:
+    plan = kept(CREATE, KEEP_LONGER)
+    code, document, _ = run("apply", plan.id, "--yes")
+    assert (code, document["data"]["outcome"], statuses(document)) == (0, "done", ["done"] * 2)
+    assert document["data"]["plan_id"] == plan.id
+    asked = len(cluster.performed)
+    code, document, _ = run("apply", plan.id[:8], "--yes")
+    assert (code, document["data"]["outcome"], statuses(document)) == (0, "done", ["already"] * 2)
+    assert len(cluster.performed) == asked
+
+
+def test_a_plan_that_was_carried_out_is_not_played_again(run, kept, cluster) -> None:
+    plan = kept(CREATE)
+    assert run("apply", plan.id, "--yes")[0] == 0
+    cluster.alter(DeleteTopic(name="new", topic_id="id-of-new"))
+    code, document, _ = run("apply", plan.id, "--yes")
+    assert (code, document["data"]["outcome"], statuses(document)) == (6, "stale", ["stale"])
+    assert len(cluster.performed) == 1
+
+
+def test_a_dry_run_changes_nothing(run, kept, cluster) -> None:
+    plan = kept(CREATE)
+    code, document, _ = run("apply", plan.id, "--dry-run")
+    assert (code, document["data"]["outcome"], document["errors"]) == (0, None, [])
+    assert cluster.performed == []
+
+
+def test_destructive_in_production_needs_the_name_or_the_plans_id(run, kept, cluster) -> None:
+    plan = kept(KEEP_SHORTER)
+    code, document, _ = run("apply", plan.id, "--yes")
+    assert code == 4
+    assert "--confirm orders" in document["errors"][0]["message"]
+    assert run("apply", plan.id, "--confirm", "old")[0] == 4
+    assert cluster.performed == []
+    code, document, _ = run("apply", plan.id, "--confirm", "orders")
+    assert (code, statuses(document)) == (0, ["done"])
+    again = kept(replace(KEEP_SHORTER, set={"retention.ms": "400"}))
+    assert run("apply", again.id, "--confirm", again.id)[0] == 0
+
+
+def test_what_the_guard_refuses_is_refused_whoever_agrees(run, kept, cluster) -> None:
+    plan = kept(DeleteTopic(name="old", topic_id=""))
+    code, document, _ = run("apply", plan.id, "--yes", "--confirm", "old")
+    assert (code, document["data"]["outcome"]) == (4, "refused")
+    assert "topic_deletion" in {e["code"] for e in document["errors"]}
+    assert cluster.performed == []
+
+
+def test_a_plan_whose_time_is_over_is_stale(run, kept, cluster) -> None:
+    plan = kept(CREATE, age_ms=25 * 3_600_000)
+    code, document, _ = run("apply", plan.id, "--yes")
+    assert (code, document["data"]["outcome"]) == (6, "stale")
+    assert document["errors"][0]["code"] == "plan_expired"
+
+
+def test_a_changed_value_makes_it_stale(run, kept, cluster) -> None:
+    plan = kept(KEEP_LONGER)
+    cluster.alter(replace(KEEP_LONGER, set={"retention.ms": "1500"}))
+    code, document, _ = run("apply", plan.id, "--yes")
+    assert (code, document["data"]["outcome"], statuses(document)) == (6, "stale", ["stale"])
+    assert "retention.ms was 1000 and is 1500" in document["errors"][0]["message"]
+    assert cluster.performed == []
+
+
+def test_a_plan_for_another_cluster_is_refused(run, cluster, tmp_path) -> None:
+    other = with_id(replace(plan_of(cluster, CREATE), cluster_id="another"))
+    file = tmp_path / "other.plan.json"
+    file.write_text(json.dumps(plan_to_plain(other)))
+    code, document, _ = run("apply", str(file), "--yes")
+    assert (code, document["errors"][0]["code"]) == (4, "wrong_cluster")
+    assert cluster.performed == []
+
+
+def test_a_file_that_was_edited_is_refused(run, cluster, tmp_path) -> None:
+    plain = plan_to_plain(plan_of(cluster, CREATE))
+    plain["steps"][0]["change"]["partitions"] = 200
+    file = tmp_path / "edited.plan.json"
+    file.write_text(json.dumps(plain))
+    code, document, _ = run("apply", str(file), "--yes")
+    assert (code, document["errors"][0]["code"]) == (4, "plan_edited")
+    assert cluster.performed == []
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1", '{"steward_plan": 99}'])
+def test_what_is_no_plan_is_wrong_usage(run, tmp_path, text: str) -> None:
+    file = tmp_path / "some.json"
+    file.write_text(text)
+    assert run("apply", str(file), "--yes")[0] == 2
+
+
+def test_partly_done_it_is_resumed(run, kept, cluster) -> None:
+    plan = kept(CREATE, KEEP_LONGER)
+    cluster.refuses["orders"] = REFUSED
+    code, document, _ = run("plan", "execute", plan.id, "--yes")
+    assert (code, document["data"]["outcome"], statuses(document)) == (
+        5,
+        "partly",
+        ["done", "failed"],
+    )
+    assert "plan resume" in document["errors"][0]["remedy"]
+    cluster.refuses.clear()
+    code, document, _ = run("plan", "resume", plan.id, "--yes")
+    assert (code, statuses(document)) == (0, ["done", "done"])
+
+
+def test_what_was_never_begun_is_not_resumed(run, kept) -> None:
+    assert run("plan", "resume", kept(CREATE).id, "--yes")[0] == 2
+
+
+def test_undone_the_cluster_is_as_before(run, kept, cluster) -> None:
+    before = cluster.snapshot
+    plan = kept(CREATE, KEEP_LONGER)
+    assert run("apply", plan.id, "--yes", "--cluster", "dev")[0] == 0
+    code, document, _ = run("plan", "undo", plan.id, "--dry-run", "--cluster", "dev")
+    assert (code, document["data"]["execution"]) == (0, None)
+    assert document["data"]["undoes"] == plan.id
+    code, document, _ = run("plan", "undo", plan.id, "--yes", "--cluster", "dev")
+    assert (code, document["data"]["execution"]["outcome"]) == (0, "done")
+    assert cluster.snapshot == before
+    assert document["data"]["id"] in run("plan", "status", plan.id)[1]["data"]["undone_by"]
+
+
+def test_a_topic_that_was_created_in_production_is_not_undone_without_more(
+    run, kept, cluster
+) -> None:
+    plan = kept(CREATE)
+    assert run("apply", plan.id, "--yes")[0] == 0
+    code, document, _ = run("plan", "undo", plan.id, "--yes", "--confirm", "new")
+    assert code == 4
+    assert "topic_deletion" in {e["code"] for e in document["errors"]}
+
+
+def test_ctrl_c_says_how_to_go_on(run, kept, cluster) -> None:
+    plan = kept(CREATE)
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    cluster.before_performing = interrupt
+    code, document, err = run("apply", plan.id, "--yes")
+    assert code == 130
+    assert f"steward plan resume {plan.id}" in document["errors"][0]["remedy"]
+    assert "resume" in err
+    assert run("plan", "status", plan.id)[1]["data"]["outcome"] == "interrupted"
+    cluster.before_performing = lambda: None
+    assert run("plan", "resume", plan.id, "--yes")[0] == 0
+
+
+def test_the_list_and_the_audit_log_tell_what_was_done(run, kept, cluster) -> None:
+    first = kept(CREATE)
+    run("apply", first.id)
+    run("apply", first.id, "--yes")
+    (row,) = run("plan", "list")[1]["data"]["plans"]
+    assert (row["id"], row["outcome"]) == (first.id, "done")
+    status = run("plan", "status", first.id[:6])[1]["data"]
+    assert [a["event"] for a in status["audit"]] == ["refused", "started", "done"]
+    assert all(a["actor"] and a["origin"].startswith("cli on ") for a in status["audit"])
+    assert status["open_steps"] == 0
+    shown = run("plan", "show", first.id)[1]["data"]
+    assert shown["steps"][0]["kind"] == "CreateTopics"
+    assert shown["steps"][0]["risk"] == "safe"
+
+
+def test_a_read_only_profile_refuses(run, kept, cluster, config: Path) -> None:
+    config.write_text(
+        config.read_text().replace(
+            'criticality = { "click*"', 'read_only = true\ncriticality = { "click*"'
+        )
+    )
+    code, document, _ = run("apply", kept(CREATE).id, "--yes")
+    assert (code, document["errors"][0]["code"]) == (4, "read_only")
