@@ -17,7 +17,9 @@ class MemoryStore:
         self.happened: list[GroupEvent] = []
         self.maintained = 0
         self.closed = False
+        self.kept: list[tuple[str, int, dict[str, bytes]]] = []
         self.history, self.rings, self.events = _History(self), _Rings(self), _Events(self)
+        self.looks = _Looks(self)
 
     def check(self) -> None:
         self.calls += 1
@@ -63,3 +65,9 @@ class _Events(_Part):
     def append(self, cluster: str, events: Iterable[GroupEvent]) -> None:
         self._store.check()
         self._store.happened += events
+
+
+class _Looks(_Part):
+    def append(self, cluster: str, at_ms: int, looks: Mapping[str, bytes]) -> None:
+        self._store.check()
+        self._store.kept.append((cluster, at_ms, dict(looks)))

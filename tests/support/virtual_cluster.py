@@ -15,9 +15,10 @@ from steward.diagnosis.offset_table import ABSENT, OffsetTable
 from steward.diagnosis.search import Found
 from steward.model.config import ConfigEntry, ConfigSource
 from steward.model.error import StewardError
-from steward.model.group import Group, GroupDetail, GroupType, Member
+from steward.model.group import Group, GroupDetail, GroupOffsets, GroupType, Member
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.topic import PartitionOffsets
 from steward.model.unknown import NotApplicable, Observed, Unknown, Why
 from support.tables import offset_table
 
@@ -156,7 +157,7 @@ class MovingObserver:
         groups = tuple(
             Group(
                 id=g, type=GroupType.CLASSIC, state=self.cluster.state, protocol_type="consumer",
-                coordinator=1, detail=_detail(self.cluster.members.get(g, ("m1",))),
+                coordinator=1, detail=_detail(self.cluster.members.get(g, ("m1",)), self.cluster.partitions),
             )
             for g in sorted(self.cluster.committed)
         )  # fmt: skip
@@ -165,9 +166,36 @@ class MovingObserver:
             is_read_only=False, synonyms=(),
         )  # fmt: skip
         configs: dict[str, Any] = {"orders": {"min.insync.replicas": entry}}
-        return ClusterSnapshot(
-            groups=Observed(groups, at_ms), topic_configs=Observed(configs, at_ms)
+        wanted = [g for g in groups if scope.groups is None or g.id in scope.groups]
+        whole = ClusterSnapshot(
+            groups=Observed(tuple(wanted), at_ms),
+            topic_configs=Observed(configs, at_ms),
+            **self._positions(at_ms),
         )
+        kept: dict[str, Any] = {p.value: whole.part(p) for p in parts}
+        return ClusterSnapshot(**kept)
+
+    def _positions(self, at_ms: int) -> dict[str, Any]:
+        table = self.cluster.table()
+        commits = {
+            g.group: GroupOffsets(
+                group=g.group,
+                committed={
+                    table.partitions[r]: int(c)
+                    for r, c in zip(g.partitions, g.committed, strict=True)
+                },
+            )
+            for g in table.groups
+        }
+        ends = {
+            p: PartitionOffsets(0, int(end), int(end))
+            for p, end in zip(table.partitions, table.end, strict=True)
+        }
+        return {
+            "group_offsets": Observed(commits, at_ms),
+            "topics": Observed(table.states, at_ms),
+            "offsets": Observed(ends, at_ms),
+        }
 
     def requests_sent(self) -> Mapping[str, int]:
         return dict(self.sent)
@@ -182,14 +210,18 @@ class MovingObserver:
         self.close()
 
 
-def _detail(ids: tuple[str, ...]) -> GroupDetail:
+def _detail(ids: tuple[str, ...], partitions: int) -> GroupDetail:
+    """Describe members that share the topic's partitions in turn."""
     return GroupDetail(
         assignor="range", epoch=_NONE, assignment_epoch=_NONE,
         members=tuple(
             Member(
-                id=i, instance_id=None, client_id="c", host="h", epoch=_NONE, subscribed_topics=(),
-                assignment=(), target=_NONE,
+                id=id, instance_id=None, client_id="c", host="h", epoch=_NONE,
+                subscribed_topics=("orders",), target=_NONE,
+                assignment=tuple(
+                    TopicPartition("orders", n) for n in range(number, partitions, len(ids))
+                ),
             )
-            for i in ids
+            for number, id in enumerate(ids)
         ),
     )  # fmt: skip

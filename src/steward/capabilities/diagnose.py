@@ -1,7 +1,6 @@
 """Why a group lags, proved by what its looks saw, and what to do about it."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 from steward.capabilities.answering import answer, value_of, wanted
@@ -11,14 +10,16 @@ from steward.capabilities.registry import Answer, Capability, Outcome, capabilit
 from steward.clients.reading import read_clients
 from steward.cluster.casework import CASE_PARTS, Casework
 from steward.cluster.ports import Observer
+from steward.diagnosis.addressed import addressed
 from steward.diagnosis.decide import Diagnosis
 from steward.diagnosis.decide import diagnose as decide
 from steward.diagnosis.looks import Look
+from steward.diagnosis.window import SHORTEST_SECONDS, since_trouble
 from steward.model.doc import Doc
 from steward.model.error import UsageError
 from steward.model.snapshot import Part
 from steward.model.unknown import Observed
-from steward.model.verdict import Action, Cause, Certainty, Verdict
+from steward.model.verdict import Cause, Certainty, Verdict
 
 SHORTEST_WAIT = 10.0
 _MOST_LOOKS = 60
@@ -125,7 +126,7 @@ def take_looks(
         context.progress(f"looking for {left:.0f} s more: {_short(looks)}")
         context.sleep(min(interval, left))
         looks.append(work.look(last=last))
-    return tuple(looks)
+    return since_trouble(looks, max(params.wait, SHORTEST_SECONDS)) if kept else tuple(looks)
 
 
 def _short(looks: list[Look]) -> str:
@@ -138,30 +139,6 @@ def _insist(observer: Observer, group: str) -> None:
     seen = observer.observe(frozenset({Part.GROUPS})).groups
     complete = isinstance(seen, Observed) and not seen.gaps
     wanted((group,), (g.id for g in value_of(seen, ())), "group", complete=complete)
-
-
-def addressed(found: Diagnosis, bootstrap: str) -> Diagnosis:
-    """Put the cluster's address into commands, so that they can be pasted."""
-    return replace(
-        found,
-        verdict=_with_address(found.verdict, bootstrap),
-        runners_up=tuple(_with_address(v, bootstrap) for v in found.runners_up),
-        advice=tuple(_actions(found.advice, bootstrap)),
-    )
-
-
-def _with_address(verdict: Verdict, bootstrap: str) -> Verdict:
-    return replace(verdict, actions=tuple(_actions(verdict.actions, bootstrap)))
-
-
-def _actions(actions: Iterable[Action], bootstrap: str) -> Iterable[Action]:
-    for action in actions:
-        command = action.command
-        yield (
-            action
-            if command is None
-            else replace(action, command=command.replace("$BOOTSTRAP", bootstrap))
-        )
 
 
 def outcome_of(verdict: Verdict, fail_on: str) -> Outcome:

@@ -256,6 +256,7 @@ def _watch(
             budget=settings.timestamp_budget,
             search_seconds=interval * 0.4,
             objective_of=objective_of,
+            bootstrap=profile.bootstrap_servers,
         ),
         keeper,
         tell=told,

@@ -15,6 +15,7 @@ from steward.diagnosis.offset_table import ABSENT, Doubles, Longs, OffsetTable, 
 from steward.model.config import Configs
 from steward.model.error import StewardError
 from steward.model.finding import Severity
+from steward.model.group import Group
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.topic import Topic
@@ -44,12 +45,15 @@ class About:
         self._held = HeldBack()
         self._earlier: Facts | None = None
         self.members: Members = {}
+        self.described: Mapping[str, Group] = {}
+        """groups with their members, if this look asked for them"""
         self.traits: Mapping[str, TopicTraits] = {}
         self.hanging: Mapping[TopicPartition, float] | Unknown = {}
 
     def refresh(self, table: OffsetTable) -> None:
         """Ask anew what is due; a failure is kept as the reason why it is unknown."""
         self._held.take(table)
+        self.described = {}
         names = frozenset(t.name for t in table.states)
         new_topics = bool(names - self._names)
         due = self._next is None or table.now >= self._next
@@ -73,7 +77,12 @@ class About:
             self._configs = Unknown(Why.UNREACHABLE, fault.summary)
             return
         if Part.GROUPS in parts:
-            self.members = _members(seen)
+            self.described = _described(seen)
+            self.members = {
+                id: frozenset(m.id for m in g.detail.members)
+                for id, g in self.described.items()
+                if not isinstance(g.detail, Unknown)
+            }
         if Part.TOPIC_CONFIGS in parts:
             found = seen.topic_configs
             self._configs = found.value if isinstance(found, Observed) else found
@@ -140,13 +149,9 @@ class HeldBack:
         return tuple(table.partitions[row] for row in rows.tolist())
 
 
-def _members(seen: ClusterSnapshot) -> Members:
+def _described(seen: ClusterSnapshot) -> Mapping[str, Group]:
     groups = seen.groups.value if isinstance(seen.groups, Observed) else ()
-    return {
-        g.id: frozenset(m.id for m in g.detail.members)
-        for g in groups
-        if not isinstance(g.detail, Unknown)
-    }
+    return {g.id: g for g in groups}
 
 
 def _topic_health(topic: Topic, configs: Mapping[str, Configs | Unknown] | Unknown) -> TopicHealth:

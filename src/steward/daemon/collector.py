@@ -29,6 +29,7 @@ from steward.diagnosis.offset_table import ABSENT, OffsetTable
 from steward.diagnosis.ring import AnchorRing, look_of
 from steward.diagnosis.search_pool import Question, SearchPool
 from steward.diagnosis.stamps import Stamp, StampBook
+from steward.model.group import Group
 from steward.model.unknown import Unknown
 
 _EVERY = 5
@@ -51,6 +52,7 @@ class CollectorPlan:
 
     Units: seconds; ``budget`` is timestamp queries a look, a partition each; searches stop when they have taken
            ``search_seconds``. ``objective_of`` tells the lag that a group may have.
+           ``bootstrap`` is the cluster's address in commands that are told.
     """
 
     interval: float = 10.0
@@ -58,6 +60,7 @@ class CollectorPlan:
     search_seconds: float = 4.0
     about_interval: float = 60.0
     objective_of: Callable[[str], float] = _sixty
+    bootstrap: str = "$BOOTSTRAP"
 
 
 class Collector:
@@ -130,6 +133,11 @@ class Collector:
         )
         self._mark(table, look)
         return look
+
+    @property
+    def described(self) -> Mapping[str, Group]:
+        """Groups with their members, where the last look asked for them."""
+        return self._about.described
 
     def _table(self) -> OffsetTable:
         turn, self._turn = self._turn % _EVERY, self._turn + 1

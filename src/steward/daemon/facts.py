@@ -91,6 +91,7 @@ def _group(group: GroupSummary, look: Look) -> GroupFacts:
         loss_in_seconds=None if pace is None else pace.data_loss_seconds,
         rebalances=unrest.rebalances_in_5m,
         not_stable_ratio=unrest.unstable_share,
+        verdict=look.verdicts.get(group.group),
     )
 
 

@@ -127,6 +127,7 @@ class Keeper:
             shards.written(drop)
             store.history.append(facts.cluster, look.at_ms, points_of_look(look))
             store.events.append(facts.cluster, look.events)
+            store.looks.append(facts.cluster, look.at_ms, look.kept)
             self._back()
             self._maintain(store, now_ms)
         except StewardError as fault:

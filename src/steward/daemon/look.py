@@ -10,6 +10,7 @@ from steward.diagnosis.ring import RingLook
 from steward.model.history import GroupEvent
 from steward.model.names import TopicPartition
 from steward.model.unknown import Unknown
+from steward.model.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,3 +61,7 @@ class Look:
     ring_bytes: int
     ring_added: RingLook
     ring_dropped: tuple[float, ...] = field(default=())
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict[str, Verdict])
+    """why groups in trouble are in it, as far as that is known"""
+    kept: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    """what is kept of groups for diagnoses to come, packed"""

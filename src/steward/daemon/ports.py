@@ -55,6 +55,14 @@ class EventStore(Protocol):
         ...
 
 
+class LookStore(Protocol):
+    """Keeps looks at groups for minutes."""
+
+    def append(self, cluster: str, at_ms: int, looks: Mapping[str, bytes]) -> None:
+        """Keep one look at each of some groups."""
+        ...
+
+
 class Store(Protocol):
     """What lasts; every call may raise StoreUnavailable."""
 
@@ -71,6 +79,11 @@ class Store(Protocol):
     @property
     def events(self) -> EventStore:
         """What happened to groups."""
+        ...
+
+    @property
+    def looks(self) -> LookStore:
+        """Looks at groups."""
         ...
 
     def maintain(self, now_ms: int) -> None:

@@ -8,10 +8,12 @@ from random import Random
 
 from steward.cluster.ports import Observer
 from steward.daemon.collector import Collector, CollectorPlan
+from steward.daemon.diagnoser import Diagnoser
 from steward.daemon.facts import facts_of_failure
 from steward.daemon.keeper import Keeper
 from steward.daemon.look import Look
 from steward.daemon.ports import Clock
+from steward.daemon.recent import RecentLooks
 from steward.diagnosis.ring import AnchorRing
 from steward.model.error import NotAuthorized, StewardError
 from steward.model.unknown import Unknown, Why
@@ -87,6 +89,8 @@ class Watch:
         self._observer: Observer | None = None
         self._collector: Collector | None = None
         self._ring: AnchorRing | None = None
+        self._recent = RecentLooks()
+        self._diagnoser: Diagnoser | None = None
         self._failures = 0
         began = self._clock.monotonic()
         self.state = WatchState(
@@ -117,7 +121,7 @@ class Watch:
     def look_once(self) -> None:
         """Take one look and publish what it brought, or why it failed."""
         try:
-            look = self._connected().look()
+            look = self._explained(self._connected())
         except StewardError as fault:
             self._failed(Fault(code=fault.code, summary=fault.summary, remedy=fault.remedy), fault)
         except Exception as fault:  # noqa: BLE001 - the supervisor: one cluster's fault is not the others'
@@ -138,7 +142,33 @@ class Watch:
             self._collector = Collector(
                 self._observer, self._plan, monotonic=self._clock.monotonic, ring=self._ring
             )
+            self._diagnoser = Diagnoser(
+                self._observer,
+                self._recent,
+                objective_of=self._plan.objective_of,
+                clock=self._clock,
+                bootstrap=self._plan.bootstrap,
+            )
         return self._collector
+
+    def _explained(self, collector: Collector) -> Look:
+        """Take a look, keep of it what diagnoses need, and say why groups are in trouble."""
+        look = collector.look()
+        look = replace(look, kept=self._recent.take(look, collector.described))
+        try:
+            return (
+                replace(look, verdicts=self._diagnoser.verdicts(look)) if self._diagnoser else look
+            )
+        except Exception as fault:  # noqa: BLE001 - a look is worth telling without its diagnoses, too
+            self._confess(fault)
+            return look
+
+    def _confess(self, fault: Exception) -> None:
+        """Tell, once, that diagnosing is broken."""
+        self._diagnoser = None
+        summary = f"steward itself failed to diagnose: {type(fault).__name__}: {fault}"
+        remedy = "report this as a bug; lag is collected, alerts come without a diagnosis"
+        self._tell(self.state.cluster, Fault(code="internal", summary=summary, remedy=remedy))
 
     def _succeeded(self, look: Look) -> None:
         state = self.state

@@ -1,6 +1,7 @@
 """The case of one group: several looks at it, turned into rates, owners and the rhythm of its commits."""
 
 import itertools
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +17,7 @@ from steward.diagnosis.looks import (
     rate,
     unread_of,
 )
+from steward.diagnosis.row import CommitGaps, Row, grouped
 from steward.model.batch import BatchSample
 from steward.model.broker import Broker, BrokerMetrics
 from steward.model.config import Configs
@@ -36,65 +38,6 @@ MAX_POLL_INTERVAL_SECONDS = 300.0
 """Kafka's default: how long a member may be silent between polls."""
 STABLE = "Stable"
 _CLIENTS_SETTLE = "the consumers' own metrics: --client-metrics URL, or --client-stats FILE"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One partition of the case. Rates in records a second over all looks."""
-
-    partition: TopicPartition
-    lag: PartitionLag
-    state: Partition | None
-    owner: Member | None
-    owners: frozenset[str]
-    """ids of all members that were seen to read it"""
-    owners_since: frozenset[str]
-    """ids of those seen to read it since the commit last moved"""
-    arrivals: float
-    consumed: float
-    steps: int
-    """how often the commit was seen to move"""
-    flat_seconds: float
-    """since the commit was last seen to move; the length of the looks if never"""
-    commit_gaps: tuple[float, ...]
-    went_back: int
-    """records by which the commit moved backwards and stayed"""
-    least_unread: int
-    """what was unread when the commit was closest to the end"""
-    start_rate: float
-    stable: int | None
-    """the last stable offset, None where unknown"""
-    stable_moved: bool
-    end_moved: bool
-    leader_changed: bool
-
-    @property
-    def unread(self) -> int:
-        """Records that are there to be read: 0 where unknown, and where only markers are left."""
-        if Flag.MARKER_ONLY in self.lag.flags:
-            return 0
-        return self.lag.lag_records if isinstance(self.lag.lag_records, int) else 0
-
-    @property
-    def seconds(self) -> float:
-        """Estimated lag in seconds, 0 where unknown."""
-        return self.lag.lag_seconds.value if isinstance(self.lag.lag_seconds, LagSeconds) else 0.0
-
-    @property
-    def at_least_seconds(self) -> float:
-        """Proved lag in seconds, 0 where unknown."""
-        return self.lag.lag_seconds.low if isinstance(self.lag.lag_seconds, LagSeconds) else 0.0
-
-    @property
-    def committed(self) -> int:
-        """The commit, -1 without one."""
-        found = self.lag.committed_offset
-        return found if isinstance(found, int) else -1
-
-    @property
-    def leader(self) -> int:
-        """The broker that leads it, -1 for none or unknown."""
-        return -1 if self.state is None else self.state.leader
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,8 +127,8 @@ class Case:
 
     @cached_property
     def lasting_members(self) -> frozenset[str]:
-        """Members that every look saw."""
-        ids = [look.member_ids for look in self.looks]
+        """Members that every look saw that asked for them."""
+        ids = [look.member_ids for look in self.looks if look.knows_members]
         return ids[0].intersection(*ids) if ids else frozenset[str]()
 
     @property
@@ -206,6 +149,25 @@ class Case:
         return tuple(self._row(p) for p in self.lag.partitions if Flag.TOPIC_GONE not in p.flags)
 
     @cached_property
+    def rows_of_topic(self) -> Mapping[str, tuple[Row, ...]]:
+        """The partitions of each topic."""
+        return grouped(self.rows, lambda r: r.partition.topic)
+
+    @cached_property
+    def rows_of_owner(self) -> Mapping[str, tuple[Row, ...]]:
+        """The partitions that each member reads now, by member id."""
+        return grouped((r for r in self.rows if r.owner), lambda r: r.owner.id if r.owner else "")
+
+    @cached_property
+    def _owners(self) -> tuple[tuple[float, Mapping[TopicPartition, str]], ...]:
+        """The time of each look that knows the members, and who read what then."""
+        return tuple(
+            (k.at, {p: m.id for m in k.members for p in m.assignment})
+            for k in self.looks
+            if k.members
+        )
+
+    @cached_property
     def behind(self) -> tuple[Row, ...]:
         """Partitions with records to read."""
         return tuple(r for r in self.rows if r.unread > 0)
@@ -215,6 +177,11 @@ class Case:
         """Partitions that make the lag: a quarter of the worst one's age behind, or more."""
         worst = max((r.seconds for r in self.behind), default=0.0)
         return tuple(r for r in self.behind if r.seconds >= worst / 4)
+
+    @cached_property
+    def late_keys(self) -> frozenset[TopicPartition]:
+        """The same, by name."""
+        return frozenset(r.partition for r in self.late)
 
     @cached_property
     def blocked(self) -> tuple[Row, ...]:
@@ -228,6 +195,11 @@ class Case:
             and isinstance(r.lag.end_offset, int)
             and r.lag.end_offset > r.stable
         )
+
+    @cached_property
+    def blocked_keys(self) -> frozenset[TopicPartition]:
+        """The same, by name."""
+        return frozenset(r.partition for r in self.blocked)
 
     @cached_property
     def backlogged(self) -> tuple[Row, ...]:
@@ -289,7 +261,7 @@ class Case:
             and self.rhythm_of(r) is not None
             and self.is_flat(r)
             for r in self.rows
-            if r not in self.blocked
+            if r.partition not in self.blocked_keys
         )
 
     @property
@@ -315,13 +287,13 @@ class Case:
         Shape: its own, its reader's, and that of partitions which get at least half as much: a member with fuller
                batches commits less often.
         """
-        gaps = [
-            g
-            for r in self.rows
-            if r.commit_gaps and (r.owner == row.owner or 2 * r.arrivals >= row.arrivals)
-            for g in r.commit_gaps
-        ]
-        return max(gaps) if gaps else None
+        first = bisect_left(self._gaps.arrivals, row.arrivals / 2)
+        owned = self._gaps.of_owner.get(row.owner.id if row.owner else None, 0.0)
+        return max(self._gaps.longest_from[first], owned) or None
+
+    @cached_property
+    def _gaps(self) -> CommitGaps:
+        return CommitGaps.of(self.rows)
 
     def patience_of(self, row: Row) -> float:
         """Return how long a commit must stand before it counts as flat: twice its rhythm, else the poll interval.
@@ -357,7 +329,7 @@ class Case:
         stables = offsets_of(self.looks, key, "last_stable")
         steps = [at for at, _ in moves(commits)]
         last = steps[-1] if steps else 0.0
-        owners = [(look.at, look.owner_of(key)) for look in self.looks]
+        owners = [(at, owner[key]) for at, owner in self._owners if key in owner]
         epochs = {look.leaders[key] for look in self.looks if key in look.leaders}
         now = self.looks[-1].at if self.looks else 0.0
         return Row(
@@ -365,8 +337,8 @@ class Case:
             lag=lag,
             state=self.partitions.get(key),
             owner=self.owner.get(key),
-            owners=frozenset(m.id for _, m in owners if m is not None),
-            owners_since=frozenset(m.id for at, m in owners if m is not None and at >= last),
+            owners=frozenset(id for _, id in owners),
+            owners_since=frozenset(id for at, id in owners if at >= last),
             arrivals=rate(ends),
             consumed=commit_rate(commits),
             steps=len(steps),

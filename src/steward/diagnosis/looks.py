@@ -39,6 +39,11 @@ class Look:
         return self.group.detail.members
 
     @property
+    def knows_members(self) -> bool:
+        """Whether this look could see who the members are: one that did not ask says nothing of them."""
+        return self.group is None or not isinstance(self.group.detail, Unknown)
+
+    @property
     def member_ids(self) -> frozenset[str]:
         """The members, by id."""
         return frozenset(m.id for m in self.members)
@@ -47,10 +52,6 @@ class Look:
     def state(self) -> str:
         """The group's state in Kafka's spelling, empty where it was not listed."""
         return "" if self.group is None else self.group.state
-
-    def owner_of(self, partition: TopicPartition) -> Member | None:
-        """Return who reads a partition."""
-        return next((m for m in self.members if partition in m.assignment), None)
 
 
 def looks_of(snapshots: Sequence[ClusterSnapshot], group: str) -> tuple[Look, ...]:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from steward.diagnosis.case import Case, Row
+from steward.diagnosis.case import Case
+from steward.diagnosis.row import Row
 from steward.model.group import Member
 
 
@@ -46,7 +47,7 @@ def loads_of(case: Case) -> tuple[Load, ...]:
 
 
 def _load(case: Case, member: Member) -> Load:
-    rows = tuple(r for r in case.rows if r.owner is not None and r.owner.id == member.id)
+    rows = case.rows_of_owner.get(member.id, ())
     consumed = sum(r.consumed for r in rows)
     backlogged = any(case.is_backlogged(r) for r in rows)
     return Load(

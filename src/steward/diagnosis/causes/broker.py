@@ -14,7 +14,7 @@ from steward.diagnosis.broker_metrics import (
     has_metrics,
 )
 from steward.diagnosis.case import Case
-from steward.diagnosis.causes.hotness import is_hot
+from steward.diagnosis.causes.hotness import hot_rows
 from steward.diagnosis.causes.wording import age_evidence, count, partitions, share, span
 from steward.model.finding import Evidence
 from steward.model.verdict import Action, Cause, Certainty, Verdict
@@ -36,10 +36,10 @@ def suspect(case: Case) -> int | None:
     """
     if not case.in_trouble or case.is_pooled or case.is_falling:
         return None
-    held = case.blocked
-    late = [r for r in case.late if r not in held]
+    held = case.blocked_keys
+    late = [r for r in case.late if r.partition not in held]
     leaders = {r.leader for r in late}
-    if len(leaders) != 1 or -1 in leaders or is_hot(case, late):
+    if len(leaders) != 1 or -1 in leaders or hot_rows(case, late):
         return None
     broker = leaders.pop()
     busy = [r for r in case.rows if r.arrivals > 0 or r.unread]

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from steward.diagnosis.case import Case, Row
+from steward.diagnosis.case import Case
+from steward.diagnosis.row import Row
 
 HOT = 2.0
 """Times its fair share from which a partition is hot."""
@@ -12,7 +13,7 @@ _LEAST_RECORDS = 100
 
 def siblings_of(case: Case, row: Row) -> tuple[Row, ...]:
     """Return the partitions of the same topic, itself among them."""
-    return tuple(r for r in case.rows if r.partition.topic == row.partition.topic)
+    return case.rows_of_topic[row.partition.topic]
 
 
 def share_of(case: Case, row: Row) -> float:
@@ -21,14 +22,17 @@ def share_of(case: Case, row: Row) -> float:
     return row.arrivals / total if total > 0 else 0.0
 
 
-def is_hot(case: Case, rows: Iterable[Row]) -> bool:
-    """Tell whether any of some partitions is hot; too few partitions or records do not tell."""
-    return any(_is_hot(case, row) for row in rows)
+def hot_rows(case: Case, rows: Iterable[Row]) -> tuple[Row, ...]:
+    """Return those of some partitions that are hot; too few partitions or records do not tell."""
+    among: dict[str, list[Row]] = {}
+    for row in rows:
+        among.setdefault(row.partition.topic, []).append(row)
+    return tuple(r for some in among.values() for r in _hot_of_topic(case, some))
 
 
-def _is_hot(case: Case, row: Row) -> bool:
-    siblings = siblings_of(case, row)
-    arrived = sum(r.arrivals for r in siblings) * case.seconds
-    if len(siblings) < _LEAST_PARTITIONS or arrived < _LEAST_RECORDS:
-        return False
-    return share_of(case, row) > HOT / len(siblings)
+def _hot_of_topic(case: Case, rows: list[Row]) -> Iterable[Row]:
+    siblings = siblings_of(case, rows[0])
+    arrivals = sum(r.arrivals for r in siblings)
+    if len(siblings) < _LEAST_PARTITIONS or arrivals * case.seconds < _LEAST_RECORDS:
+        return ()
+    return (r for r in rows if r.arrivals > HOT * arrivals / len(siblings))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from steward.diagnosis.case import SHORTEST_SECONDS, Case, Row
+from steward.diagnosis.case import SHORTEST_SECONDS, Case
 from steward.diagnosis.causes.wording import (
     BOOTSTRAP,
     age_evidence,
@@ -16,6 +16,7 @@ from steward.diagnosis.causes.wording import (
     span,
     topics_of,
 )
+from steward.diagnosis.row import Row
 from steward.model.finding import Evidence
 from steward.model.lag import Flag, LagStatus
 from steward.model.unknown import Unknown, Why

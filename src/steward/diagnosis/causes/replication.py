@@ -1,8 +1,9 @@
 """Replicas that trail, beside what lags."""
 
 from steward.diagnosis.broker_metrics import PRODUCE_REMOTE_MS, gauge
-from steward.diagnosis.case import Case, Row
+from steward.diagnosis.case import Case
 from steward.diagnosis.causes.wording import age_evidence, count, few
+from steward.diagnosis.row import Row
 from steward.model.finding import Evidence
 from steward.model.verdict import Action, Cause, Certainty, Verdict
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from math import inf
 
-from steward.diagnosis.case import Case, Row
+from steward.diagnosis.case import Case
 from steward.diagnosis.causes.wording import (
     BOOTSTRAP,
     age_evidence,
@@ -15,6 +15,7 @@ from steward.diagnosis.causes.wording import (
     topics_of,
 )
 from steward.diagnosis.looks import offsets_of
+from steward.diagnosis.row import Row
 from steward.model.finding import Evidence
 from steward.model.lag import LagSeconds
 from steward.model.unknown import Unknown

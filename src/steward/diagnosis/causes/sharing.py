@@ -3,7 +3,7 @@
 from statistics import median
 
 from steward.diagnosis.case import Case
-from steward.diagnosis.causes.hotness import is_hot, share_of, siblings_of
+from steward.diagnosis.causes.hotness import hot_rows, share_of, siblings_of
 from steward.diagnosis.causes.wording import (
     age_evidence,
     count,
@@ -28,7 +28,7 @@ def rates_may_speak(case: Case) -> bool:
 
 def hot_partition(case: Case) -> Verdict | None:
     """L12: one partition gets more than twice its fair share, and is what lags."""
-    hot = [r for r in case.late if is_hot(case, (r,))]
+    hot = hot_rows(case, case.late)
     if not rates_may_speak(case) or not hot or sum(r.unread for r in hot) < _MOST * case.unread:
         return None
     row = max(hot, key=lambda r: (r.arrivals, r.unread))
@@ -93,7 +93,7 @@ def skewed_assignment(case: Case) -> Verdict | None:
     counts = [len(w.member.assignment) for w in loads]
     if max(counts) - min(counts) <= 1:
         return None
-    late = [w for w in loads if any(r in case.late for r in w.rows)]
+    late = [w for w in loads if any(r.partition in case.late_keys for r in w.rows)]
     light = [w for w in loads if w not in late and len(w.member.assignment) < max(counts) - 1]
     if not late or not light or min(len(w.member.assignment) for w in late) <= min(counts) + 1:
         return None
@@ -143,7 +143,7 @@ def slow_member(case: Case) -> Verdict | None:
     loads = active(loads_of(case))
     if not rates_may_speak(case) or len(loads) < 2:
         return None
-    late = [w for w in loads if any(r in case.late for r in w.rows)]
+    late = [w for w in loads if any(r.partition in case.late_keys for r in w.rows)]
     others = [w for w in loads if w not in late]
     if not late or 2 * len(late) > len(loads) or not others:
         return None

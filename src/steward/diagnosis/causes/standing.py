@@ -1,6 +1,6 @@
 """Causes for commits that stand still: a record that breaks its readers, a reader that is stuck, a paused partition."""
 
-from steward.diagnosis.case import Case, Row
+from steward.diagnosis.case import Case
 from steward.diagnosis.causes.wording import (
     age_evidence,
     commit_evidence,
@@ -15,6 +15,7 @@ from steward.diagnosis.causes.wording import (
     span,
 )
 from steward.diagnosis.client_report import ClientReport
+from steward.diagnosis.row import Row
 from steward.diagnosis.workload import Load, active, loads_of
 from steward.model.finding import Evidence
 from steward.model.verdict import Action, Cause, Certainty, Verdict
@@ -33,11 +34,11 @@ def stopped_at_a_record(case: Case) -> tuple[Row, ...]:
 
     Shape: a commit that moved earlier counts from when it stopped, once its rhythm is over.
     """
-    held, moving = case.blocked, moving_rows(case)
+    held, moving = case.blocked_keys, moving_rows(case)
     flat = tuple(
         r
         for r in case.behind
-        if len(r.owners_since) > 1 and r not in held and (not r.steps or case.is_flat(r))
+        if len(r.owners_since) > 1 and r.partition not in held and (not r.steps or case.is_flat(r))
     )
     return flat if not case.is_pooled and len(moving) >= 2 * len(flat) else ()
 
@@ -143,9 +144,8 @@ def stuck_consumer(case: Case) -> Verdict | None:
 
 def _is_stuck(case: Case, load: Load) -> bool:
     """Tell whether a lasting member has records everywhere it is behind, and none of its commits moves."""
-    held = case.blocked
-    waiting = [r for r in load.rows if r.unread and r not in held]
-    late = [r for r in waiting if r in case.late]
+    waiting = [r for r in load.rows if r.unread and r.partition not in case.blocked_keys]
+    late = [r for r in waiting if r.partition in case.late_keys]
     if not late or load.member.id not in case.lasting_members:
         return False
     report = _report_of(case, load)
@@ -194,9 +194,13 @@ def partition_paused(case: Case) -> Verdict | None:
 
 def _left_alone(case: Case, load: Load) -> tuple[Row, ...]:
     flat = tuple(
-        r for r in load.rows if r in case.late and case.is_flat(r) and len(r.owners_since) <= 1
+        r
+        for r in load.rows
+        if r.partition in case.late_keys
+        and r.partition not in case.blocked_keys
+        and case.is_flat(r)
+        and len(r.owners_since) <= 1
     )
-    flat = tuple(r for r in flat if r not in case.blocked)
     moving = [r for r in load.rows if r.steps and not case.is_flat(r)]
     busy = any(case.is_backlogged(r) for r in moving)
     # a busy member takes one partition's records after the other: that is no pause

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from steward.diagnosis.case import Case, Row
+from steward.diagnosis.case import Case
 from steward.diagnosis.causes.wording import BOOTSTRAP, count, partitions, span
+from steward.diagnosis.row import Row
 from steward.model.finding import Evidence
 from steward.model.instant import Instant
 from steward.model.transaction import ProducerState, Transaction
@@ -71,7 +72,9 @@ def open_transaction(case: Case) -> Verdict | None:
     """L2b: an open transaction that its coordinator knows holds the last stable offset back."""
     if not case.in_trouble:
         return None
-    rows = tuple(r for r in case.blocked if r in case.late and not list(_hanging(case, r)))
+    rows = tuple(
+        r for r in case.blocked if r.partition in case.late_keys and not list(_hanging(case, r))
+    )
     if not rows:
         return None
     row = max(rows, key=lambda r: (r.seconds, r.unread))

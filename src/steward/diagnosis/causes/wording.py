@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from steward.diagnosis.case import Case, Row
+from steward.diagnosis.case import Case
+from steward.diagnosis.row import Row
 from steward.model import wording
 from steward.model.finding import Evidence
 from steward.model.lag import GroupLag, LagSeconds
