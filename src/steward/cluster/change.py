@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from steward.cluster.adapters import changes as plain
 from steward.cluster.adapters import changes_of_access as access
+from steward.cluster.adapters import changes_of_cluster as cluster
 from steward.cluster.adapters import changes_of_groups as groups
 from steward.cluster.adapters.changes import Fate
 from steward.cluster.adapters.client import Client
@@ -25,16 +26,13 @@ from steward.model.change import (
     DeleteRecords,
     DeleteScram,
     DeleteTopic,
+    ElectLeader,
     RemoveMembers,
+    UpdateFeature,
     UpsertScram,
 )
 from steward.model.connection import Connection, Secret
-from steward.model.error import (
-    ClusterUnreachable,
-    DeadlineExceeded,
-    NotSupported,
-    StewardError,
-)
+from steward.model.error import NotSupported, StewardError
 
 _PERFORMERS: Mapping[type[Change], Any] = {
     CreateTopic: plain.create_topics,
@@ -51,6 +49,8 @@ _PERFORMERS: Mapping[type[Change], Any] = {
     RemoveMembers: groups.remove_members,
     DeleteRecords: groups.delete_records,
     AbortTransaction: groups.abort_transactions,
+    ElectLeader: cluster.elect_leaders,
+    UpdateFeature: cluster.update_features,
 }
 
 PERFORMED: frozenset[type[Change]] = frozenset({*_PERFORMERS, UpsertScram})
@@ -84,9 +84,6 @@ class KafkaChanger:
         with self._one_at_a_time:
             try:
                 return tuple(self._client.run(self._perform(changes, passwords)))
-            except (ClusterUnreachable, DeadlineExceeded) as fault:
-                lost = DeadlineExceeded(fault.summary, may_have_happened=True)
-                return (lost,) * len(changes)
             except StewardError as fault:
                 return (fault,) * len(changes)
 

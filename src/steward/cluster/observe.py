@@ -312,6 +312,8 @@ class _Collection:
     async def group_configs(self) -> Reading[Any]:
         listed = await self._listed()
         names = {g.id for g in listed.value if g.type is not GroupType.CLASSIC}
+        # a group may be configured before it comes to be: one that is asked for by name is looked at all the same
+        names |= (self._scope.groups or frozenset()) - {g.id for g in listed.value}
         return Reading(await self._configs(ResourceType.GROUP, sorted(names)), listed.gaps)
 
     async def offsets(self) -> Reading[Any]:

@@ -4,9 +4,17 @@ from collections.abc import Iterable, Sequence
 
 from steward.cluster.ports import Scope
 from steward.guard.health import parts_for
-from steward.model.change import AlterConfigs, Change, ConfigTarget, DeleteGroup, UpdateFeature
+from steward.model.change import (
+    AlterConfigs,
+    Change,
+    ConfigTarget,
+    DeleteGroup,
+    DeleteTopic,
+    UpdateFeature,
+)
 from steward.model.plan import Step
 from steward.model.snapshot import Part
+from steward.planning.configs import is_default
 from steward.planning.kinds import kind_of, parts_of
 
 Look = tuple[frozenset[Part], Scope]
@@ -15,7 +23,8 @@ Look = tuple[frozenset[Part], Scope]
 def look_at(changes: Sequence[Change]) -> Look:
     """Return the parts and the scope that tell the state of changes."""
     parts = parts_of(changes) | {Part.IDENTITY}
-    return parts, Scope(topics=_topics(changes), groups=_groups(changes), config_synonyms=False)
+    hidden = any(isinstance(c, AlterConfigs) and is_default(c) for c in changes)
+    return parts, Scope(topics=_topics(changes), groups=_groups(changes), config_synonyms=hidden)
 
 
 def look_for_guard(steps: Sequence[Step]) -> Look:
@@ -30,7 +39,8 @@ def look_for_guard(steps: Sequence[Step]) -> Look:
 def look_for_plan(changes: Sequence[Change]) -> Look:
     """Return the parts and the scope that making a plan needs: brokers, and what effects are told with."""
     parts = parts_of(changes) | {Part.IDENTITY, Part.BROKERS}
-    return parts, Scope(topics=None, groups=None)
+    groups = None if any(isinstance(c, DeleteTopic) for c in changes) else _groups(changes)
+    return parts, Scope(topics=None, groups=groups)
 
 
 def _deletes_topics(steps: Iterable[Step]) -> bool:

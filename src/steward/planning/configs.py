@@ -63,9 +63,13 @@ class OnAlterConfigs(Kind[AlterConfigs]):
         return ObjectRef(change.target.value, change.name or "<default>")
 
     def parts(self, change: AlterConfigs) -> frozenset[Part]:
-        """The configurations of this target."""
-        of_topic = {Part.TOPICS} if change.target is ConfigTarget.TOPIC else set[Part]()
-        return frozenset({CONFIG_PARTS[change.target], *of_topic})
+        """The configurations of this target; the default of all brokers is read from those that live."""
+        found = {CONFIG_PARTS[change.target]}
+        if change.target is ConfigTarget.TOPIC:
+            found.add(Part.TOPICS)
+        if is_default(change):
+            found.add(Part.BROKERS)
+        return frozenset(found)
 
     def topics(self, change: AlterConfigs) -> frozenset[str]:
         """The topic, where it is one."""
@@ -90,7 +94,7 @@ class OnAlterConfigs(Kind[AlterConfigs]):
 
     def apply(self, change: AlterConfigs, cluster: ClusterState) -> None:
         """Set and remove, letting what lies beneath come up again."""
-        if _is_default(change):
+        if is_default(change):
             for broker in cluster.live_brokers:
                 self._apply_on(change, str(broker), cluster, ConfigSource.BROKER_DEFAULT)
         else:
@@ -239,16 +243,17 @@ def _effective(
             yield key, old, left.value if left is not None else None
 
 
-def _is_default(change: AlterConfigs) -> bool:
+def is_default(change: AlterConfigs) -> bool:
+    """Tell whether a change is of the default of all brokers; a broker's own value hides it but in synonyms."""
     return change.target is ConfigTarget.BROKER and not change.name
 
 
 def _source(change: AlterConfigs) -> ConfigSource:
-    return ConfigSource.BROKER_DEFAULT if _is_default(change) else OWN_SOURCE[change.target]
+    return ConfigSource.BROKER_DEFAULT if is_default(change) else OWN_SOURCE[change.target]
 
 
 def _entry(change: AlterConfigs, key: str, cluster: ClusterState) -> ConfigEntry | None:
-    if not _is_default(change):
+    if not is_default(change):
         return cluster.configs(change.target, change.name).get(key)
     brokers = cluster.live_brokers
     return cluster.configs(change.target, str(brokers[0])).get(key) if brokers else None

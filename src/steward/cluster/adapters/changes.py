@@ -27,17 +27,25 @@ from steward.model.error import BrokerRefused, DeadlineExceeded, NotAuthorized, 
 Fate = StewardError | None
 """None: the cluster accepted the change."""
 
-Ask = Callable[[Sequence[Any]], Awaitable[Mapping[int, tuple[int, str | None]]]]
+Answered = tuple[int, str | None] | StewardError
+"""Code and message of one change, or the fault that kept its answer back."""
+
+Ask = Callable[[Sequence[Any]], Awaitable[Mapping[int, Answered]]]
 
 _REQUEST_TIMED_OUT = 7
-_PASSING = frozenset({14, 15, 16, 41, 89})
+_THROTTLING_QUOTA_EXCEEDED = 89
+_PASSING = frozenset({14, 15, 16, 41, _THROTTLING_QUOTA_EXCEEDED})
 """Codes after which nothing has happened, and the same may succeed a little later.
 
 COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR, NOT_CONTROLLER, THROTTLING_QUOTA_EXCEEDED.
 """
-_ROUNDS = 8
+_PATIENCE_SECONDS = 25.0
+_THROTTLED_PATIENCE_SECONDS = 600.0
+"""How long to go on asking when nothing gets on: a quota lets through little, but it does."""
 _FIRST_PAUSE_SECONDS = 0.25
 _LONGEST_PAUSE_SECONDS = 10.0
+_LONGEST_THROTTLE_SECONDS = 60.0
+_NOT_MENTIONED = (-1, "the answer does not mention it")
 _SET, _DELETE = 0, 1
 _TARGETS: Mapping[ConfigTarget, ResourceType] = {
     ConfigTarget.TOPIC: ResourceType.TOPIC,
@@ -53,26 +61,39 @@ async def in_turn(
 ) -> list[Fate]:
     """Ask for changes, and again for those that were put off, honouring throttling; return each one's fate.
 
-    Shape: ``ask`` gets the changes that are left and returns code and message by their place among them.
+    Shape: ``ask`` gets the changes that are left and returns their answers by their place among them.
     """
     fates: dict[int, Fate] = {}
     left = list(range(len(changes)))
-    pause = _FIRST_PAUSE_SECONDS
-    for round_ in range(_ROUNDS):
-        codes = await ask([changes[i] for i in left])
+    pause, idle = _FIRST_PAUSE_SECONDS, 0.0
+    while left:
+        client.throttle_seconds = 0.0
+        answers = await ask([changes[i] for i in left])
         again: list[int] = []
         for place, index in enumerate(left):
-            code, message = codes.get(place, (-1, "the answer does not mention it"))
-            if code in _PASSING and round_ < _ROUNDS - 1:
+            answered = answers.get(place, _NOT_MENTIONED)
+            if isinstance(answered, StewardError):
+                fates[index] = answered
+                continue
+            code, message = answered
+            if code in _PASSING and idle < _patience(code):
                 again.append(index)
             else:
                 fates[index] = fate(changes[index], code, message, acl_of(changes[index]))
+        if len(again) < len(left):
+            idle = 0.0
         left = again
-        if not left:
-            break
-        await client.sleep(pause)
-        pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+        if left:
+            wait = max(pause, min(client.throttle_seconds, _LONGEST_THROTTLE_SECONDS))
+            await client.sleep(wait)
+            idle += wait
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
     return [fates[i] for i in range(len(changes))]
+
+
+def _patience(code: int) -> float:
+    is_throttled = code == _THROTTLING_QUOTA_EXCEEDED
+    return _THROTTLED_PATIENCE_SECONDS if is_throttled else _PATIENCE_SECONDS
 
 
 def fate(change: Change, code: int, message: str | None, acl: str) -> Fate:
@@ -88,11 +109,6 @@ def fate(change: Change, code: int, message: str | None, acl: str) -> Fate:
     if code == _REQUEST_TIMED_OUT:
         return DeadlineExceeded(f"{change.request}: {said}", may_have_happened=True)
     return BrokerRefused(f"{change.request}: {said}", kafka_error=name)
-
-
-def throttled_seconds(response: Any) -> float:
-    """Return for how long the broker asks to wait."""
-    return int(getattr(response, "throttle_time_ms", 0) or 0) / 1000
 
 
 def by_key(
@@ -119,7 +135,7 @@ async def create_topics(client: Client, changes: Sequence[CreateTopic]) -> list[
             timeout_ms=timeout_ms(client),
             validate_only=False,
         )
-        response = await client.ask_any(request)
+        response = await client.ask_change(request)
         return by_key(response.topics, [c.name for c in left], lambda a: a.name)
 
     return await in_turn(client, changes, ask, lambda c: right("CREATE", "topic", c.name))
@@ -154,7 +170,7 @@ async def delete_topics(client: Client, changes: Sequence[DeleteTopic]) -> list[
             timeout_ms=timeout_ms(client),
             min_version=6,
         )
-        response = await client.ask_any(request)
+        response = await client.ask_change(request)
         keys = [uuid_of(c.topic_id) for c in left]
         return by_key(response.responses, keys, lambda a: a.topic_id)
 
@@ -182,7 +198,7 @@ async def create_partitions(client: Client, changes: Sequence[CreatePartitions])
             timeout_ms=timeout_ms(client),
             validate_only=False,
         )
-        response = await client.ask_any(request)
+        response = await client.ask_change(request)
         return by_key(response.results, [c.topic for c in left], lambda a: a.name)
 
     return await in_turn(client, changes, ask, lambda c: right("ALTER", "topic", c.topic))
@@ -208,7 +224,10 @@ async def alter_configs(client: Client, changes: Sequence[AlterConfigs]) -> list
         by_broker.setdefault(_asked_at(change), []).append(index)
     fates: list[Fate] = [None] * len(changes)
     for broker, places in by_broker.items():
-        found = await _alter_at(client, broker, [changes[i] for i in places])
+        try:
+            found = await _alter_at(client, broker, [changes[i] for i in places])
+        except StewardError as fault:  # of one broker: the others may have done theirs
+            found = [fault] * len(places)
         for place, one in zip(places, found, strict=True):
             fates[place] = one
     return fates
@@ -226,9 +245,7 @@ async def _alter_at(
         request = IncrementalAlterConfigsRequest(
             resources=[_alterable(change) for change in left], validate_only=False
         )
-        response = await (
-            client.ask_any(request) if broker is None else client.ask(broker, request)
-        )
+        response = await client.ask_change(request, broker)
         keys = [(int(_TARGETS[c.target]), c.name) for c in left]
         return by_key(response.responses, keys, lambda a: (a.resource_type, a.resource_name))
 

@@ -40,7 +40,7 @@ async def create_acls(client: Client, changes: Sequence[CreateAcl]) -> list[Fate
             creations=[CreateAclsRequest.AclCreation(**_created(c.acl)) for c in left],
             min_version=1,
         )
-        response = await client.ask_any(request)
+        response = await client.ask_change(request)
         return {i: (r.error_code, r.error_message) for i, r in enumerate(response.results)}
 
     return await in_turn(client, changes, ask, lambda _: right("ALTER", "cluster"))
@@ -66,7 +66,7 @@ async def delete_acls(client: Client, changes: Sequence[DeleteAcl]) -> list[Fate
             filters=[DeleteAclsRequest.DeleteAclsFilter(**_filter(c.acl)) for c in left],
             min_version=1,
         )
-        response = await client.ask_any(request)
+        response = await client.ask_change(request)
         return {
             i: (
                 first_code([r.error_code, *(m.error_code for m in r.matching_acls or ())]),
@@ -95,7 +95,7 @@ async def alter_quotas(client: Client, changes: Sequence[AlterQuota]) -> list[Fa
 
     async def ask(left: Sequence[AlterQuota]) -> Mapping[int, tuple[int, str | None]]:
         request = AlterClientQuotasRequest(entries=[_entry(c) for c in left], validate_only=False)
-        response = await client.ask_any(request)
+        response = await client.ask_change(request)
         return by_key(response.entries, [c.entity for c in left], _entity)
 
     return await in_turn(client, changes, ask, lambda _: right("ALTER_CONFIGS", "cluster"))
@@ -124,7 +124,7 @@ async def upsert_scram(
         request = AlterUserScramCredentialsRequest(
             deletions=[], upsertions=[_upsertion(c, passwords[c]) for c in left]
         )
-        response = await client.ask_any(request)
+        response = await client.ask_change(request)
         return by_key(response.results, [c.user for c in left], lambda a: a.user)
 
     return await in_turn(client, changes, ask, lambda _: right("ALTER", "cluster"))
@@ -153,7 +153,7 @@ async def delete_scram(client: Client, changes: Sequence[DeleteScram]) -> list[F
             deletions=[deletion(name=c.user, mechanism=_MECHANISMS[c.mechanism]) for c in left],
             upsertions=[],
         )
-        response = await client.ask_any(request)
+        response = await client.ask_change(request)
         return by_key(response.results, [c.user for c in left], lambda a: a.user)
 
     return await in_turn(client, changes, ask, lambda _: right("ALTER", "cluster"))

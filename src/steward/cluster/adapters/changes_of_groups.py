@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from steward.cluster.adapters.changes import Fate, fate, in_turn, timeout_ms
+from steward.cluster.adapters.changes import Answered, Fate, fate, in_turn, timeout_ms
 from steward.cluster.adapters.client import Client
 from steward.cluster.adapters.errors import (
     COORDINATOR_LOAD_IN_PROGRESS,
@@ -29,7 +29,7 @@ from steward.model.change import (
     DeleteRecords,
     RemoveMembers,
 )
-from steward.model.error import BrokerRefused
+from steward.model.error import BrokerRefused, StewardError
 from steward.model.names import TopicPartition
 
 _NO_COORDINATOR = (COORDINATOR_LOAD_IN_PROGRESS, "the group has no coordinator now")
@@ -70,7 +70,7 @@ async def alter_offsets(client: Client, changes: Sequence[AlterGroupOffsets]) ->
             ],
             max_version=9,
         )
-        response = await client.ask(broker, request)
+        response = await client.ask_change(request, broker)
         return first_code(p.error_code for t in response.topics for p in t.partitions), None
 
     return await _at_coordinators(client, changes, one, "READ")
@@ -94,7 +94,7 @@ async def delete_offsets(client: Client, changes: Sequence[DeleteGroupOffsets]) 
                 for name, numbers in _by_topic(change.partitions).items()
             ],
         )
-        response = await client.ask(broker, request)
+        response = await client.ask_change(request, broker)
         codes = (p.error_code for t in response.topics for p in t.partitions)
         return first_code((response.error_code, *codes)), None
 
@@ -106,7 +106,7 @@ async def delete_groups(client: Client, changes: Sequence[DeleteGroup]) -> list[
 
     async def one(change: DeleteGroup, broker: int) -> tuple[int, str | None]:
         request = DeleteGroupsRequest(groups_names=[change.group])
-        response = await client.ask(broker, request)
+        response = await client.ask_change(request, broker)
         return first_code(r.error_code for r in response.results), None
 
     return await _at_coordinators(client, changes, one, "DELETE")
@@ -125,7 +125,7 @@ async def remove_members(client: Client, changes: Sequence[RemoveMembers]) -> li
             ],
             min_version=3,
         )
-        response = await client.ask(broker, request)
+        response = await client.ask_change(request, broker)
         return first_code((response.error_code, *(m.error_code for m in response.members))), None
 
     return await _at_coordinators(client, changes, one, "READ")
@@ -134,12 +134,18 @@ async def remove_members(client: Client, changes: Sequence[RemoveMembers]) -> li
 async def _at_coordinators(
     client: Client, changes: Sequence[Any], one: Any, operation: str
 ) -> list[Fate]:
-    async def ask(left: Sequence[Any]) -> Mapping[int, tuple[int, str | None]]:
+    async def ask(left: Sequence[Any]) -> Mapping[int, Answered]:
         places = await find_coordinators(client, [c.group for c in left])
-        found: dict[int, tuple[int, str | None]] = {}
+        found: dict[int, Answered] = {}
         for place, change in enumerate(left):
             broker = places.get(change.group)
-            found[place] = _NO_COORDINATOR if broker is None else await one(change, broker)
+            if broker is None:
+                found[place] = _NO_COORDINATOR
+                continue
+            try:
+                found[place] = await one(change, broker)
+            except StewardError as fault:
+                found[place] = fault
         return found
 
     return await in_turn(client, changes, ask, lambda c: right(operation, "group", c.group))
@@ -155,7 +161,11 @@ async def abort_transactions(client: Client, changes: Sequence[AbortTransaction]
             said = f"WriteTxnMarkers: partition {change.partition} has no leader"
             fates.append(BrokerRefused(said, kafka_error="LEADER_NOT_AVAILABLE"))
             continue
-        response = await client.ask(leader, _abort(change))
+        try:
+            response = await client.ask_change(_abort(change), leader)
+        except StewardError as fault:
+            fates.append(fault)
+            continue
         code = first_code(
             p.error_code for m in response.markers for t in m.topics for p in t.partitions
         )
@@ -166,14 +176,18 @@ async def abort_transactions(client: Client, changes: Sequence[AbortTransaction]
 async def delete_records(client: Client, changes: Sequence[DeleteRecords]) -> list[Fate]:
     """Raise logs' starts, at the leader of each partition; asked again where the leader has moved."""
 
-    async def ask(left: Sequence[DeleteRecords]) -> Mapping[int, tuple[int, str | None]]:
+    async def ask(left: Sequence[DeleteRecords]) -> Mapping[int, Answered]:
         leaders = await _leaders(client, sorted({c.partition.topic for c in left}))
         by_leader: dict[int, list[int]] = {}
         for place, change in enumerate(left):
             by_leader.setdefault(leaders.get(change.partition, -1), []).append(place)
-        found = dict.fromkeys(by_leader.pop(-1, ()), _NO_LEADER)
+        found: dict[int, Answered] = dict.fromkeys(by_leader.pop(-1, ()), _NO_LEADER)
         for leader, places in by_leader.items():
-            response = await client.ask(leader, _trim([left[p] for p in places], client))
+            try:
+                response = await client.ask_change(_trim([left[p] for p in places], client), leader)
+            except StewardError as fault:
+                found |= dict.fromkeys(places, fault)
+                continue
             codes = {
                 TopicPartition(t.name, p.partition_index): p.error_code
                 for t in response.topics

@@ -110,6 +110,8 @@ class Client:
         self._links: dict[int, Any] = {}
         self._down: dict[int, StewardError] = {}
         self._turn = 0
+        self.throttle_seconds = 0.0
+        """For how long the last answer to a change asked to wait."""
         self.cost = Cost()
         self.sent: Counter[str] = Counter()
         """Requests sent so far, whatever the present count."""
@@ -249,6 +251,31 @@ class Client:
                 return await self.ask(broker, request)
             except (ClusterUnreachable, DeadlineExceeded) as error:
                 fault = error
+        raise fault
+
+    async def ask_change(self, request: Any, broker: int | None = None) -> Any:
+        """Send a request that changes something, to one broker or any, once: never again after it may have arrived.
+
+        Errors: ClusterUnreachable or NotAuthorized where no broker could be connected to, so that nothing was sent;
+                DeadlineExceeded with ``may_have_happened`` where the answer is lost; NotSupported.
+        """
+        self._turn += 1
+        known = self.brokers
+        turned = (*known[self._turn % len(known) :], *known[: self._turn % len(known)])
+        fault: StewardError = ClusterUnreachable("no broker is known")
+        for chosen in turned if broker is None else (broker,):
+            try:
+                link = await self._link(chosen)
+            except StewardError as error:
+                fault = error
+                continue
+            try:
+                answer = await self.ask_link(link, request, self.address_of(chosen))
+            except (ClusterUnreachable, DeadlineExceeded) as lost:
+                self._drop(chosen, link)
+                raise DeadlineExceeded(lost.summary, may_have_happened=True) from lost
+            self.throttle_seconds = int(getattr(answer, "throttle_time_ms", 0) or 0) / 1000
+            return answer
         raise fault
 
     async def ask_link(self, link: Link, request: Any, address: str) -> Any:

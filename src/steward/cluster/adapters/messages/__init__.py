@@ -40,6 +40,7 @@ DescribeQuorumRequest: Any = _admin.DescribeQuorumRequest
 DescribeTopicPartitionsRequest: Any = _admin.DescribeTopicPartitionsRequest
 DescribeTransactionsRequest: Any = _admin.DescribeTransactionsRequest
 DescribeUserScramCredentialsRequest: Any = _admin.DescribeUserScramCredentialsRequest
+ElectLeadersRequest: Any = _admin.ElectLeadersRequest
 FetchRequest = cast("Any", fetch.FetchRequest)
 FindCoordinatorRequest: Any = _metadata.FindCoordinatorRequest
 IncrementalAlterConfigsRequest: Any = _admin.IncrementalAlterConfigsRequest
@@ -53,6 +54,7 @@ MetadataRequest: Any = _metadata.MetadataRequest
 MetadataResponse: Any = _metadata.MetadataResponse
 OffsetCommitRequest = cast("Any", group.OffsetCommitRequest)
 OffsetFetchRequest = cast("Any", group.OffsetFetchRequest)
+UpdateFeaturesRequest: Any = _admin.UpdateFeaturesRequest
 
 
 _SCHEMAS = __name__

@@ -1,0 +1,106 @@
+"""Requests that elect leaders and finalize features, answered by the controller."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from steward.cluster.adapters.changes import Fate, in_turn, timeout_ms
+from steward.cluster.adapters.client import Client
+from steward.cluster.adapters.cluster import FEATURES_REQUEST_VERSION, features_of
+from steward.cluster.adapters.errors import raise_for, right
+from steward.cluster.adapters.messages import (
+    ApiVersionsRequest,
+    ElectLeadersRequest,
+    UpdateFeaturesRequest,
+)
+from steward.model.change import ElectLeader, UpdateFeature
+
+_PREFERRED, _UNCLEAN = 0, 1
+_UPGRADE, _SAFE_DOWNGRADE = 1, 2
+_ELECTION_NOT_NEEDED = 84
+
+
+async def elect_leaders(client: Client, changes: Sequence[ElectLeader]) -> list[Fate]:
+    """Elect leaders: the fate of each partition; one that leads already is no failure."""
+    fates: list[Fate] = [None] * len(changes)
+    for unclean in (False, True):
+        places = [i for i, c in enumerate(changes) if c.unclean is unclean]
+        if places:
+            found = await _elect(client, [changes[i] for i in places], unclean=unclean)
+            for place, one in zip(places, found, strict=True):
+                fates[place] = one
+    return fates
+
+
+async def _elect(client: Client, changes: Sequence[ElectLeader], *, unclean: bool) -> list[Fate]:
+    async def ask(left: Sequence[ElectLeader]) -> Mapping[int, tuple[int, str | None]]:
+        by_topic: dict[str, list[int]] = {}
+        for change in left:
+            by_topic.setdefault(change.partition.topic, []).append(change.partition.partition)
+        partitions = ElectLeadersRequest.TopicPartitions
+        request = ElectLeadersRequest(
+            election_type=_UNCLEAN if unclean else _PREFERRED,
+            topic_partitions=[
+                partitions(topic=topic, partitions=numbers) for topic, numbers in by_topic.items()
+            ],
+            timeout_ms=timeout_ms(client),
+            min_version=1,
+        )
+        response = await client.ask_change(request)
+        raise_for(response.error_code, what="ElectLeaders", acl=right("ALTER", "cluster"))
+        return _codes(left, response)
+
+    return await in_turn(client, changes, ask, lambda _: right("ALTER", "cluster"))
+
+
+def _codes(changes: Sequence[ElectLeader], response: Any) -> dict[int, tuple[int, str | None]]:
+    answers = {
+        (result.topic, p.partition_id): (
+            0 if p.error_code == _ELECTION_NOT_NEEDED else p.error_code,
+            p.error_message,
+        )
+        for result in response.replica_election_results
+        for p in result.partition_result
+    }
+    keys = enumerate((c.partition.topic, c.partition.partition) for c in changes)
+    return {place: answers[key] for place, key in keys if key in answers}
+
+
+async def update_features(client: Client, changes: Sequence[UpdateFeature]) -> list[Fate]:
+    """Finalize levels, all or none; a lower level than now is asked for as a downgrade that loses nothing."""
+    now = await _levels(client)
+
+    async def ask(left: Sequence[UpdateFeature]) -> Mapping[int, tuple[int, str | None]]:
+        update = UpdateFeaturesRequest.FeatureUpdateKey
+        request = UpdateFeaturesRequest(
+            timeout_ms=timeout_ms(client),
+            feature_updates=[
+                update(
+                    feature=c.name,
+                    max_version_level=c.level,
+                    upgrade_type=_SAFE_DOWNGRADE if c.level < now.get(c.name, 0) else _UPGRADE,
+                )
+                for c in left
+            ],
+            validate_only=False,
+            min_version=1,
+        )
+        response = await client.ask_change(request)
+        whole = (response.error_code, response.error_message)
+        own = {r.feature: (r.error_code, r.error_message) for r in response.results or ()}
+        return {
+            place: own.get(c.name, whole) if whole[0] == 0 else whole
+            for place, c in enumerate(left)
+        }
+
+    return await in_turn(client, changes, ask, lambda _: right("ALTER", "cluster"))
+
+
+async def _levels(client: Client) -> dict[str, int]:
+    request = ApiVersionsRequest(
+        client_software_name="steward",
+        client_software_version="1",
+        max_version=FEATURES_REQUEST_VERSION,
+    )
+    response = await client.ask_any(request)
+    raise_for(response.error_code, what="ApiVersions", acl="")
+    return {f.name: f.finalized for f in features_of(response)}
