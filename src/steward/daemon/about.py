@@ -50,15 +50,15 @@ class About:
         self.traits: Mapping[str, TopicTraits] = {}
         self.hanging: Mapping[TopicPartition, float] | Unknown = {}
 
-    def refresh(self, table: OffsetTable) -> None:
-        """Ask anew what is due; a failure is kept as the reason why it is unknown."""
+    def refresh(self, table: OffsetTable) -> bool:
+        """Ask anew what is due, and tell whether anything was; a failure is kept as the reason why it is unknown."""
         self._held.take(table)
         self.described = {}
         names = frozenset(t.name for t in table.states)
         new_topics = bool(names - self._names)
         due = self._next is None or table.now >= self._next
         if not due and not new_topics:
-            return
+            return False
         parts = {Part.GROUPS} if due else set[Part]()
         if new_topics or self._turn % _CONFIGS_EVERY == 0:
             parts.add(Part.TOPIC_CONFIGS)
@@ -69,6 +69,7 @@ class About:
         self._ask(frozenset(parts))
         if due:
             self.hanging = self._hanging(table)
+        return due
 
     def _ask(self, parts: frozenset[Part]) -> None:
         try:

@@ -8,6 +8,7 @@ import numpy as np
 from steward.cluster.ports import Observer
 from steward.daemon.about import About
 from steward.daemon.look import Look
+from steward.daemon.marker_book import MarkerBook
 from steward.daemon.unrest import UnrestLog
 from steward.diagnosis.group_summary import (
     Mark,
@@ -20,6 +21,7 @@ from steward.diagnosis.group_summary import (
 from steward.diagnosis.lag_columns import (
     LagColumns,
     RowTraits,
+    apply_markers,
     apply_stamps,
     measure,
     pairs_of,
@@ -32,9 +34,10 @@ from steward.diagnosis.stamps import Stamp, StampBook
 from steward.model.group import Group
 from steward.model.unknown import Unknown
 
-_EVERY = 5
-"""Log starts and last stable offsets change slowly: each is read at every fifth look, in turn."""
-_START_TURN, _STABLE_TURN = 0, 2
+_EVERY = 2
+"""Log starts and last stable offsets are read in turn, each at every second look: both would be one request a broker
+more than a look may cost."""
+_START_TURN, _STABLE_TURN = 0, 1
 _QUERIES_A_QUESTION = 6
 _MARK_SECONDS = 60.0
 _ALONG = 10
@@ -83,6 +86,7 @@ class Collector:
         self.ring = ring or AnchorRing(interval=plan.interval)
         self._book = StampBook()
         self._about = About(observer, plan.about_interval)
+        self._markers = MarkerBook(observer)
         self._unrest = UnrestLog()
         self._marks: list[Mark] = []
         self._turn = 0
@@ -97,7 +101,7 @@ class Collector:
         began = self._monotonic()
         sent = self._observer.requests_sent()
         table = self._table()
-        self._about.refresh(table)
+        due = self._about.refresh(table)
         self._forget_truncated(table)
         added = look_of(table)
         dropped = self.ring.add(added)
@@ -107,6 +111,9 @@ class Collector:
         unsearched = sum(self._observer.requests_sent().values())
         queries = self._search(table, columns, traits, began)
         time_requests = sum(self._observer.requests_sent().values()) - unsearched
+        if due:
+            self._markers.refresh(table, columns, self._objectives(columns))
+        apply_markers(columns, self._markers.places(table, columns))
         groups = summaries(columns, table, self._objectives(columns))
         at_ms = int(columns.now_ms)
         events = self._unrest.take(table.now, at_ms, groups, self._about.members)

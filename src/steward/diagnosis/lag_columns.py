@@ -21,6 +21,7 @@ from steward.diagnosis.offset_table import (
 from steward.diagnosis.ring import AnchorRing
 from steward.diagnosis.stamps import StampBook
 from steward.model.lag import Basis, Flag
+from steward.model.unknown import Why
 
 Bits = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
@@ -32,6 +33,8 @@ FLAG_BITS: Mapping[Flag, int] = {
     Flag.COMPACTED: 8,
     Flag.CLOCK_SKEW: 16,
     Flag.NON_MONOTONE: 32,
+    Flag.LEADER_CHANGE: 64,
+    Flag.MARKER_ONLY: 128,
 }
 """The flags that a look can raise, each with its bit in a column of flags."""
 
@@ -155,11 +158,14 @@ def _flags(
     table: OffsetTable, pairs: Pairs, lost: Mask, beyond: Mask, traits: RowTraits, records: Longs
 ) -> Bits:
     rows = pairs.rows
+    elected = np.zeros(len(table.partitions), np.bool_)
+    elected[[row for row, why in table.unknown.items() if why.why is Why.LEADER_CHANGE]] = True
     is_open = (table.stable != ABSENT) & (table.end != ABSENT) & (table.stable < table.end)
     return (
         lost * np.uint8(FLAG_BITS[Flag.DATA_LOSS])
         | beyond * np.uint8(FLAG_BITS[Flag.RECREATED])
         | is_open[rows] * np.uint8(FLAG_BITS[Flag.OPEN_TRANSACTION])
+        | elected[rows] * np.uint8(FLAG_BITS[Flag.LEADER_CHANGE])
         | (traits.compacted[rows] & (records > 0)) * np.uint8(FLAG_BITS[Flag.COMPACTED])
     ).astype(np.uint8)
 
@@ -193,6 +199,13 @@ def apply_stamps(columns: LagColumns, book: StampBook, traits: RowTraits) -> Non
     odd = book.non_monotone[places] * np.uint8(FLAG_BITS[Flag.NON_MONOTONE])
     columns.flags[at] |= odd.astype(np.uint8)
     _only_a_lower_bound(columns)
+
+
+def apply_markers(columns: LagColumns, places: Longs) -> None:
+    """Take pairs out of the lag behind which only transaction markers are left: nobody will ever read those."""
+    columns.low[places] = columns.high[places] = columns.value[places] = 0.0
+    columns.basis[places] = 0
+    columns.flags[places] |= np.uint8(FLAG_BITS[Flag.MARKER_ONLY])
 
 
 def unsettled(columns: LagColumns, book: StampBook, objectives: Sequence[float]) -> Doubles:

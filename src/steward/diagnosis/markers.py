@@ -29,9 +29,21 @@ def only_markers(
     for sample in samples:
         if isinstance(sample, Unknown) or sample.partition not in wanted:
             continue
-        end, at = ends.get(sample.partition), wanted[sample.partition]
-        left = [b for b in sample.batches if b.base_offset + b.last_offset_delta >= at]
-        reached = max((b.base_offset + b.last_offset_delta + 1 for b in left), default=at)
-        if left and all(b.is_control for b in left) and isinstance(end, int) and reached >= end:
+        end = ends.get(sample.partition)
+        begin = markers_from(sample, end) if isinstance(end, int) else None
+        if begin is not None and begin <= wanted[sample.partition]:
             found.add(sample.partition)
     return frozenset(found)
+
+
+def markers_from(sample: BatchSample, end: int) -> int | None:
+    """Return the offset from which on there are only control batches up to the end; None where the last is none.
+
+    Shape: a sample that does not reach the end, or that has a hole, proves nothing beyond it.
+    """
+    begin = end
+    for batch in reversed(sample.batches):
+        if not batch.is_control or batch.base_offset + batch.last_offset_delta + 1 < begin:
+            break
+        begin = batch.base_offset
+    return begin if begin < end else None

@@ -123,6 +123,8 @@ def _flags(position: Position) -> Iterable[Flag]:
         yield Flag.COMPACTED
     if position.marker_only:
         yield Flag.MARKER_ONLY
+    if isinstance(position.end, Unknown) and position.end.why is Why.LEADER_CHANGE:
+        yield Flag.LEADER_CHANGE
     if position.recreated or (isinstance(position.end, int) and position.committed > position.end):
         yield Flag.RECREATED
     if (

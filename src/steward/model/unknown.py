@@ -19,6 +19,7 @@ class Why(StrEnum):
     NOT_CONFIGURED = "not_configured"
     NEEDS_HISTORY = "needs_history"
     NOT_COMMITTED = "not_committed"
+    LEADER_CHANGE = "leader_change"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ TRANSACTIONAL_ID_AUTHORIZATION_FAILED = 53
 SECURITY_DISABLED = 54
 KAFKA_STORAGE_ERROR = 56
 GROUP_ID_NOT_FOUND = 69
+OFFSET_NOT_AVAILABLE = 78
 RESOURCE_NOT_FOUND = 91
 UNKNOWN_TOPIC_ID = 100
 TRANSACTIONAL_ID_NOT_FOUND = 105
@@ -72,7 +73,7 @@ def unknown_of_code(code: int, *, acl: str, message: str | None = None) -> Unkno
     detail = f"{name}: {message}" if message else name
     if code in DENIALS:
         return Unknown(Why.DENIED, detail, acl)
-    return Unknown(Why.REFUSED, detail)
+    return Unknown(Why.LEADER_CHANGE if code == OFFSET_NOT_AVAILABLE else Why.REFUSED, detail)
 
 
 def unknown_of(fault: StewardError) -> Unknown:
