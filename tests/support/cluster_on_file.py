@@ -63,6 +63,9 @@ class ClusterOnFile:
     ) -> ClusterSnapshot:
         return FakeObserver(self.snapshot).observe(parts, scope, progress)
 
+    def timestamps(self, times: Mapping[Any, int]) -> Mapping[Any, Any]:
+        return FakeObserver(self.snapshot).timestamps(times)
+
     def perform(
         self, changes: Sequence[Change], passwords: Mapping[Any, Any]
     ) -> tuple[StewardError | None, ...]:

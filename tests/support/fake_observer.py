@@ -1,9 +1,11 @@
 """An Observer over a snapshot that is at hand: it answers what it is asked for, as narrow as it is asked."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Self
 
 from steward.cluster.ports import EVERYTHING, Progress, Scope
+from steward.model.names import TopicPartition
 from steward.model.snapshot import ALL_PARTS, ClusterSnapshot, Part
 from steward.model.unknown import NOT_REQUESTED, Observed
 
@@ -22,6 +24,10 @@ class FakeObserver:
         self.asked.append((parts, scope))
         hidden: dict[str, Any] = {p.value: NOT_REQUESTED for p in ALL_PARTS - parts}
         return narrowed(replace(self.snapshot, **hidden), scope)
+
+    def timestamps(self, times: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, Any]:
+        """Say of every partition that no record is as young."""
+        return dict.fromkeys(times)
 
     @property
     def parts_asked(self) -> frozenset[Part]:

@@ -1,9 +1,15 @@
 """A command line over the example cluster, with a configuration of its own."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from steward.executing import opening
+from support.changing import Changing
+from support.cluster_on_file import ClusterOnFile
+from support.cluster_text import snapshot_of
 from support.command_line import CommandLine
 from support.example_cluster import example
 
@@ -40,3 +46,18 @@ def steward(
     config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> CommandLine:
     return CommandLine(monkeypatch, capsys, example())
+
+
+@pytest.fixture
+def changing(
+    steward: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[dict[str, Any]], Changing]:
+    """Make a cluster that commands can change."""
+
+    def make(text: dict[str, Any]) -> Changing:
+        cluster = ClusterOnFile(tmp_path / "cluster")
+        cluster.snapshot = snapshot_of(text)
+        monkeypatch.setattr(opening, "connect_changer", lambda _: cluster)
+        return Changing(steward, cluster)
+
+    return make

@@ -1,8 +1,8 @@
 """From a plan to a changed cluster: judged anew, agreed to, carried out; the way of every command that changes one."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from steward.capabilities.consent import ConsentParams as ConsentParams
 from steward.capabilities.consent import objection
@@ -43,6 +43,8 @@ if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
     from steward.executing.journal import Journal
     from steward.store.open import Store
 
+R = TypeVar("R", bound=ChangeReport)
+
 OUTCOMES: Mapping[PlanOutcome, Outcome] = {
     PlanOutcome.DONE: Outcome.DONE,
     PlanOutcome.PARTLY: Outcome.PARTLY,
@@ -62,18 +64,29 @@ class Carried:
     errors: tuple[Notice, ...] = ()
 
 
-def change(made: Made, context: Context, params: ConsentParams) -> Answer[ChangeReport]:
+def plain_report(report: PlanReport) -> ChangeReport:
+    """Return a plan's report as one that tells what became of it, too."""
+    return ChangeReport(**{f.name: getattr(report, f.name) for f in fields(PlanReport)})
+
+
+def change(
+    made: Made,
+    context: Context,
+    params: ConsentParams,
+    extended: Callable[[PlanReport], R] = plain_report,
+) -> Answer[R]:
     """Have a plan that a command made agreed to, and carry it out: the whole answer of a command that changes.
 
+    Shape: ``extended`` makes the command's own report of the plan's; it is what a person is shown who is asked.
     Errors: as observing; StoreUnavailable; Interrupted.
     """
     answered = answer_of(made, context)
-    carried = carry_on(made, context, params) if answered.outcome is Outcome.DONE else None
-    given = {f.name: getattr(answered.data, f.name) for f in fields(PlanReport)}
+    shown = extended(answered.data)
+    carried = carry_on(made, context, params, shown) if answered.outcome is Outcome.DONE else None
     execution = carried.execution if carried else None
     errors = carried.errors if carried else refusals(made.decision)
     return Answer(
-        data=ChangeReport(**given, execution=execution),
+        data=replace(shown, execution=execution),
         cluster=answered.cluster,
         observed_at=answered.observed_at,
         unknown=answered.unknown,
@@ -83,7 +96,9 @@ def change(made: Made, context: Context, params: ConsentParams) -> Answer[Change
     )
 
 
-def carry_on(made: Made, context: Context, params: ConsentParams) -> Carried:
+def carry_on(
+    made: Made, context: Context, params: ConsentParams, shown: PlanReport | None = None
+) -> Carried:
     """Have a plan that a command made agreed to, and carry it out.
 
     Shape: a plan without steps is done; ``--dry-run`` stops with the outcome done. What the guard refuses, or nobody
@@ -95,7 +110,7 @@ def carry_on(made: Made, context: Context, params: ConsentParams) -> Carried:
         return Carried(outcome=Outcome.REFUSED, errors=refusals(decision))
     if not plan.steps or params.dry_run:
         return Carried(outcome=Outcome.DONE)
-    missing = _objection(plan, decision, params, context)
+    missing = _objection(plan, decision, params, context, shown)
     if missing:
         return Carried(outcome=Outcome.REFUSED, errors=(_not_agreed(plan, missing),))
     with remembered(context) as store, context.connect(context.connection) as observer:
@@ -211,10 +226,16 @@ def as_agreed(fresh: Decision, agreed: Decision) -> Decision:
     return replace(fresh, reasons=reasons, ruling=strictest(reasons))
 
 
-def _objection(plan: Plan, decision: Decision, given: ConsentParams, context: Context) -> str:
+def _objection(
+    plan: Plan,
+    decision: Decision,
+    given: ConsentParams,
+    context: Context,
+    shown: PlanReport | None = None,
+) -> str:
     name, profile = context.named_profile
     report = report_of(plan, decision, environment=profile.environment, kept=True)
-    return objection(report, given, cluster=name, ask=context.ask)
+    return objection(shown or report, given, cluster=name, ask=context.ask)
 
 
 def _again(plan: Plan, observer: Observer) -> Carried:

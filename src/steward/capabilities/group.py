@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from functools import partial
 from typing import Annotated
 
+from steward.capabilities import group_offsets, group_removal
 from steward.capabilities.answering import answer, value_of
 from steward.capabilities.context import Context
 from steward.capabilities.matching import chosen, comparison, is_plain
@@ -342,4 +343,6 @@ def _with_reader(
     )
 
 
-CAPABILITIES: tuple[Capability, ...] = (list_groups, describe_groups)
+CAPABILITIES: tuple[Capability, ...] = (
+    list_groups, describe_groups, *group_offsets.CAPABILITIES, *group_removal.CAPABILITIES
+)  # fmt: skip

@@ -22,12 +22,14 @@ class Doc:
 
 
 def field_docs(cls: type[Any]) -> dict[str, tuple[Any, Doc]]:
-    """Return each annotated field's plain type and Doc, in order.
+    """Return each annotated field's plain type and Doc, in order: a class's own before those that it inherits.
 
     Errors: TypeError for a field without Doc.
     """
     found: dict[str, tuple[Any, Doc]] = {}
-    for name, hint in get_type_hints(cls, include_extras=True).items():
+    hints = get_type_hints(cls, include_extras=True)
+    for name in dict.fromkeys(n for c in cls.__mro__ for n in vars(c).get("__annotations__", ())):
+        hint = hints[name]
         doc = None
         if get_origin(hint) is Annotated:
             hint, *extras = get_args(hint)

@@ -9,6 +9,7 @@ from steward.model.names import TopicPartition
 from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
 from steward.model.unknown import Unknown, Why
+from steward.model.wording import few
 from steward.planning.cluster_state import ClusterState
 from steward.planning.kind import MOVE, REMOVE, Kind
 from steward.planning.quantities import records_text
@@ -158,8 +159,14 @@ class OnDeleteGroupOffsets(Kind[DeleteGroupOffsets]):
         return REMOVE
 
     def impossible(self, change: DeleteGroupOffsets, cluster: ClusterState) -> str:
-        """Refuse while members read."""
-        return _busy(change.group, cluster) or _not_committable(change.group, cluster)
+        """Refuse what members read: Kafka keeps those, and lets the others go while members read elsewhere."""
+        read = topics_read(cluster.groups.get(change.group))
+        if read is None:
+            return _busy(change.group, cluster) or _not_committable(change.group, cluster)
+        kept = sorted(read & {p.topic for p in change.partitions})
+        if kept:
+            return f"its members read {few(kept, 5)}: stop them first"
+        return _not_committable(change.group, cluster)
 
     def command(self, change: DeleteGroupOffsets) -> str:
         """Write kafka-consumer-groups --delete-offsets."""
@@ -243,6 +250,17 @@ def _offsets_state(
         offset = committed.get(partition)
         state[str(partition)] = None if offset is None else str(offset)
     return state
+
+
+def topics_read(group: Group | None) -> frozenset[str] | None:
+    """Return the topics that a group's members subscribe to or are assigned; None where that cannot be told."""
+    if group is None or isinstance(group.detail, Unknown):
+        return None
+    members = group.detail.members
+    if any(m.subscribed_regex for m in members):
+        return None
+    named = (t for m in members for t in m.subscribed_topics)
+    return frozenset({*named, *(p.topic for m in members for p in m.assignment)})
 
 
 def _busy(group: str, cluster: ClusterState) -> str:

@@ -11,6 +11,7 @@ from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
 from steward.model.topic import Partition, Topic
 from steward.model.unknown import NotApplicable
+from steward.model.wording import few
 from steward.planning.cluster_state import ClusterState, Unseen
 from steward.planning.kind import CREATE, GROW, REMOVE, Kind
 from steward.planning.quantities import bytes_text, records_text
@@ -298,7 +299,7 @@ class OnDeleteTopic(Kind[DeleteTopic]):
         told = [f"{_volume(change.name, cluster)} lost for good"]
         groups = _groups_of(change.name, cluster)
         if groups:
-            told.append(f"groups with offsets on it: {_some(groups)}")
+            told.append(f"groups with offsets on it: {few(groups, 5)}")
         if cluster.knows(Part.ACLS):
             left = sum(
                 a.resource_type == "TOPIC" and a.resource_name == change.name for a in cluster.acls
@@ -344,11 +345,6 @@ def _groups_of(topic: str, cluster: ClusterState) -> list[str]:
         except Unseen:
             continue
     return sorted(found)
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return ", ".join(names[:5]) + more
 
 
 def _effective(cluster: ClusterState, topic: str, key: str) -> str:

@@ -18,6 +18,7 @@ _ARRANGEMENTS: Mapping[str, str] = {
     "PlanReport": "plan.arrange_plan",
     "ChangeReport": "execution.arrange_change",
     "ExecutionReport": "execution.arrange_execution",
+    "OffsetReset": "offset_reset.arrange_offset_reset",
     "LagReport": "lag.arrange_lag",
     "Lint": "lint.arrange_lint",
     "ServeReport": "serve.arrange_serve",

@@ -1,0 +1,28 @@
+"""Arranging a reset of offsets: each partition before and after, then the plan, or what became of it."""
+
+from steward.capabilities.group_offsets import OffsetReset, OffsetRow
+from steward.surfaces.views.blocks import Block, Prose, table
+from steward.surfaces.views.execution import arrange_change
+
+SHOWN = 40
+"""Partitions that are listed; of more the number is told, and -o wide has all."""
+
+
+def arrange_offset_reset(report: OffsetReset, wide: bool) -> tuple[Block, ...]:
+    """Arrange the partitions first: they are what a person decides by."""
+    rows = report.offsets if wide else report.offsets[:SHOWN]
+    hidden = len(report.offsets) - len(rows)
+    more = (Prose(f"and {hidden} more partitions (all of them: -o wide)", "dim"),) if hidden else ()
+    return (
+        Prose(_headline(report), "bold"),
+        table("", rows, OffsetRow, "no partition can be moved"),
+        *more,
+        *arrange_change(report, wide),
+    )
+
+
+def _headline(report: OffsetReset) -> str:
+    return (
+        f"group {report.group}: {len(report.offsets)} partitions; at most "
+        f"{report.skipped_records:,} records are never read, {report.read_again_records:,} are read again"
+    )
