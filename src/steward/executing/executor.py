@@ -84,7 +84,8 @@ class Executor:
             self.journal.refuse(f"{other} changes this cluster now")
             return Run(execution=_refused(plan), busy=other)
         try:
-            return self._run(plan, judge, approved)
+            with self.turn.kept():
+                return self._run(plan, judge, approved)
         finally:
             self.turn.give_back()
 

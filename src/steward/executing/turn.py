@@ -2,13 +2,16 @@
 
 import os
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from uuid import uuid4
 
+from steward.model.error import StoreUnavailable
 from steward.store.leases import Leases
 
 LEASE_MS = 120_000
-"""Longer than a request may take; renewed before every batch."""
+"""Longer than a request may take; renewed before every batch, and meanwhile."""
 
 
 class Turn:
@@ -34,6 +37,26 @@ class Turn:
             if self._leases.acquire(self._name, self._holder, now_ms=now, ttl_ms=LEASE_MS):
                 return None
         return other or "another executor"
+
+    @contextmanager
+    def kept(self) -> Generator[None]:
+        """Renew it all the while, so that a long request (a throttled one, say) does not lose it."""
+        over = threading.Event()
+
+        def renew() -> None:
+            while not over.wait(LEASE_MS / 4000):
+                with suppress(
+                    StoreUnavailable
+                ):  # it lasts until its time; the next batch asks again
+                    self.take()
+
+        keeper = threading.Thread(target=renew, name="steward-turn", daemon=True)
+        keeper.start()
+        try:
+            yield
+        finally:
+            over.set()
+            keeper.join()
 
     def give_back(self) -> None:
         """Let the next one have it."""

@@ -127,7 +127,7 @@ class _Maker:
         kind = kind_of(change)
         target = kind.object(change)
         try:
-            self._add(change, target)
+            self._add(_by_id(change, self._cluster), target)
         except Unseen as unseen:
             self.impossible.append(
                 Impossible(
@@ -165,6 +165,13 @@ class _Maker:
                 command=kind.command(change),
             )
         )
+
+
+def _by_id(change: Change, cluster: ClusterState) -> Change:
+    """Name the topic that is deleted by its id: a namesake that is created later survives."""
+    if isinstance(change, DeleteTopic) and not change.topic_id and change.name in cluster.topics:
+        return replace(change, topic_id=cluster.topics[change.name].id)
+    return change
 
 
 def _ordered(changes: tuple[Change, ...], cluster: ClusterState) -> list[Change]:
