@@ -19,7 +19,7 @@ from steward.model.connection import Connection
 
 _TOPICS_A_REQUEST = 10
 _TOPICS_A_COMMIT = 50
-_ATTEMPTS = 120
+_ATTEMPTS = 300
 
 OffsetOf = Callable[[int, int, int], int]
 """The offset that a group (by number) commits on a topic (by number) and partition."""

@@ -101,6 +101,24 @@ def test_librdkafka_twice_tells_a_pause_from_a_full_queue() -> None:
     assert one.last_poll_seconds_ago is None
 
 
+def test_a_pause_that_began_after_the_first_statistics_counts_from_its_own_beginning() -> None:
+    """A file that grows for a day: the partition was read for 60 s, and stands for the last 20."""
+    lines = [
+        json.dumps(
+            statistics(
+                float(at),
+                p0={"app_offset": min(at, 60), "consumer_lag": max(0, at - 60), "fetchq_cnt": 0},
+                p1={"app_offset": at, "consumer_lag": 1, "fetchq_cnt": 0},
+            )
+        )
+        for at in range(81)
+    ]
+    (report,) = reports_of_statistics("\n".join(lines), "file")
+    assert report.paused_partitions == frozenset({TopicPartition("orders", 0)})
+    (earlier,) = reports_of_statistics("\n".join(lines[:66]), "file")
+    assert earlier.paused_partitions == frozenset(), "five seconds are a batch that is worked on"
+
+
 def test_librdkafka_twice_tells_an_application_that_takes_nothing() -> None:
     lines = [
         statistics(0, p0={"app_offset": 5, "fetchq_cnt": 100, "consumer_lag": 300}),

@@ -9,14 +9,16 @@ from steward.model.names import TopicPartition
 
 Statistics = Mapping[str, Any]
 _LEAST_SECONDS = 1.0
-_NONE: frozenset[TopicPartition] = frozenset()
+_STANDS_SECONDS = 10.0
+"""So long must a partition stand, in a series that is as long: a batch that is worked on is no pause."""
 
 
 def reports_of_statistics(text: str, source: str) -> tuple[ClientReport, ...]:
     """Return a report for each consumer in a file; nothing where there is none.
 
     Shape: a client that occurs more than once was observed over time: what moved between its first and its last
-           statistics tells whether the application takes records, and which partitions it does not fetch.
+           statistics tells whether the application takes records, and which partitions it does not fetch. A series may
+           be a day long: what counts is when it last took a record.
     Source: STATISTICS.md of librdkafka. Times in it are microseconds, throttling milliseconds.
     """
     by_client: dict[str, list[Statistics]] = {}
@@ -48,17 +50,22 @@ def _object(text: str) -> Statistics | None:
 def _report(series: list[Statistics], source: str) -> ClientReport:
     first, last = series[0], series[-1]
     seconds = (_number(last, "ts") - _number(first, "ts")) / 1e6
-    partitions = dict(_partitions(last))
+    least = max(_LEAST_SECONDS, min(_STANDS_SECONDS, seconds))
+    partitions, stands = dict(_partitions(last)), _standing_seconds(series)
     waiting = sum(int(_number(p, "fetchq_cnt")) for p in partitions.values())
-    still = _still(dict(_partitions(first)), partitions) if seconds >= _LEAST_SECONDS else _NONE
+    still = frozenset(
+        key
+        for key, now in partitions.items()
+        if _number(now, "consumer_lag") > 0 and stands[key] >= least
+    )
     held = frozenset(k for k in still if _number(partitions[k], "fetchq_cnt") > 0)
-    nothing_taken = bool(held) and held == still and _all_stand(first, last)
+    nothing_taken = bool(held) and held == still and min(stands.values()) >= least
     age_hours = _number(last, "age") / 3.6e9
     group = _mapping(last, "cgrp")
     return ClientReport(
         source=source,
         client_id=str(last.get("client_id") or ""),
-        last_poll_seconds_ago=round(seconds, 1) if nothing_taken else None,
+        last_poll_seconds_ago=round(min(stands.values()), 1) if nothing_taken else None,
         throttle_seconds=_throttle_seconds(last),
         rebalances_per_hour=_number(group, "rebalance_cnt") / age_hours
         if age_hours > 0 and group
@@ -68,25 +75,22 @@ def _report(series: list[Statistics], source: str) -> ClientReport:
     )
 
 
-def _still(
-    before: Mapping[TopicPartition, Statistics], after: Mapping[TopicPartition, Statistics]
-) -> frozenset[TopicPartition]:
-    """Return partitions with records to read whose application offset did not move."""
-    return frozenset(
-        key
-        for key, now in after.items()
-        if key in before
-        and _number(now, "consumer_lag") > 0
-        and _number(now, "app_offset") == _number(before[key], "app_offset")
-    )
-
-
-def _all_stand(first: Statistics, last: Statistics) -> bool:
-    """Tell whether the application took nothing at all in between."""
-    before = dict(_partitions(first))
-    return all(
-        _number(now, "app_offset") == _number(before.get(key, now), "app_offset") for key, now in _partitions(last)
-    )  # fmt: skip
+def _standing_seconds(series: list[Statistics]) -> Mapping[TopicPartition, float]:
+    """Return for how long the application has taken no record of each partition, as far back as the series goes."""
+    last = series[-1]
+    now = {key: _number(p, "app_offset") for key, p in _partitions(last)}
+    since = dict.fromkeys(now, _number(last, "ts"))
+    moving = set[TopicPartition]()
+    for earlier in reversed(series[:-1]):
+        then = dict(_partitions(earlier))
+        for key in now.keys() - moving:
+            if key in then and _number(then[key], "app_offset") == now[key]:
+                since[key] = _number(earlier, "ts")
+            else:
+                moving.add(key)
+        if len(moving) == len(now):
+            break
+    return {key: (_number(last, "ts") - at) / 1e6 for key, at in since.items()}
 
 
 def _partitions(statistics: Statistics) -> Iterator[tuple[TopicPartition, Statistics]]:
