@@ -50,6 +50,7 @@ ELSEWHERE = {
     "demo",
     "doctor",
     "lint",
+    "plan",
     "serve",
     "schema-of",
 }

@@ -27,7 +27,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun("lag", "lag", "Consumer lag in seconds, with bounds", EVERY_DAY),
     Noun("diagnose", "diagnose", "Why a group lags: cause, proof, what to do", EVERY_DAY),
     Noun("serve", "serve", "Watch clusters without end: metrics, health, history", EVERY_DAY),
-    Noun("plan", "plan_run", "Plans that are kept: carried out, resumed, undone", EVERY_DAY),
+    Noun("plan", "plan", "What manifests would change, and whether it may", EVERY_DAY),
     Noun("apply", "apply", "Carry out a plan, by its id or file", EVERY_DAY),
     Noun("lint", "lint", "Judge manifests without a cluster", EVERY_DAY),
     Noun("doctor", "doctor", "Explain why a connection fails, step by step", EVERY_DAY),

@@ -7,7 +7,18 @@ from typing import Annotated
 from steward.model.doc import Doc
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
-from steward.model.plan import Decision, Fact, Impossible, Plan, Reason, Risk, Ruling, State, Step
+from steward.model.plan import (
+    Decision,
+    Fact,
+    Impossible,
+    Plan,
+    Reason,
+    Remaining,
+    Risk,
+    Ruling,
+    State,
+    Step,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,15 +43,6 @@ class GuardRuling:
     ruling: Annotated[Ruling, Doc("allow; approve: a person has to agree; refuse")]
     reasons: Annotated[tuple[Reason, ...], Doc("why it does not simply allow")]
     waived: Annotated[tuple[Reason, ...], Doc("reasons that a waiver set aside")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remaining:
-    """A difference that the plan leaves as it is."""
-
-    object: Annotated[ObjectRef, Doc("what differs")]
-    reason: Annotated[str, Doc("how it differs, and why no step changes it")]
-    remedy: Annotated[str, Doc("what to do")] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

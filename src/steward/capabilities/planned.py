@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from steward.capabilities.answering import answer
 from steward.capabilities.context import Context
 from steward.capabilities.guarding import guard_policy
-from steward.capabilities.observing import Look, overlaid
+from steward.capabilities.observing import Look, Next, overlaid
 from steward.capabilities.person import person as person
-from steward.capabilities.plan_report import PlanReport, Remaining, report_of
+from steward.capabilities.plan_report import PlanReport, report_of
 from steward.capabilities.registry import Answer, Notice, Outcome
 from steward.capabilities.remembered import remembered
 from steward.cluster.ports import EVERYTHING, Observer, Scope
@@ -17,7 +17,7 @@ from steward.guard.decide import decide
 from steward.model.change import AlterConfigs, Change, ConfigTarget, DeleteScram, DeleteTopic
 from steward.model.error import StoreUnavailable
 from steward.model.instant import Instant
-from steward.model.plan import Decision, Impossible, Plan, Ruling
+from steward.model.plan import Decision, Impossible, Plan, Remaining, Ruling
 from steward.model.policy import Criticality
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import NOT_REQUESTED
@@ -31,7 +31,8 @@ class Wanted:
     """What is to be planned.
 
     ``source`` is the command or the manifests; ``impossible`` and ``warnings`` are what the caller found himself;
-    ``remaining`` differs and stays; ``criticality`` is what manifests say of topics. ``ordered`` keeps the order.
+    ``remaining`` differs and stays; ``criticality`` is what manifests say of topics; ``rests_on`` are parts that the
+    wish was made from, besides those that the changes read. ``ordered`` keeps the order.
     """
 
     title: str
@@ -41,6 +42,7 @@ class Wanted:
     warnings: tuple[Notice, ...] = ()
     remaining: tuple[Remaining, ...] = ()
     criticality: Mapping[str, Criticality] = field(default_factory=dict[str, Criticality])
+    rests_on: frozenset[Part] = frozenset()
     undoes: str = ""
     ordered: bool = False
 
@@ -65,10 +67,16 @@ Wish = Callable[[ClusterSnapshot], Wanted]
 """From what a first look showed to what is wanted."""
 
 
-def make(context: Context, wish: Wish, first: Look = (frozenset(), EVERYTHING)) -> Made:
+def make(
+    context: Context,
+    wish: Wish,
+    first: Look = (frozenset(), EVERYTHING),
+    then: tuple[Next, ...] = (),
+) -> Made:
     """Look, ask what is wanted, look at what that rests on, plan it, ask the guard, and keep the plan.
 
-    Shape: one connection; ``first`` is the look that ``wish`` needs. No part is asked for twice in the same breadth.
+    Shape: one connection; ``first`` is the look that ``wish`` needs, and ``then`` are those that follow from what was
+           seen before. No part is asked for twice in the same breadth.
     Errors: those of observing; ConfigurationError for a policy that cannot be read. A store that cannot be used is
             no error here: the plan says that it was not kept.
     """
@@ -76,6 +84,10 @@ def make(context: Context, wish: Wish, first: Look = (frozenset(), EVERYTHING)) 
     with context.connect(context.connection) as observer:
         parts, scope = first
         snapshot = observer.observe(parts | {Part.IDENTITY}, scope, context.progress)
+        for step in then:
+            look = step(snapshot)
+            if look is not None:
+                snapshot = overlaid(snapshot, observer.observe(*look, context.progress))
         wanted = wish(snapshot)
         for look in _looks(wanted.changes, snapshot):
             snapshot = overlaid(snapshot, observer.observe(*look, context.progress))
@@ -192,9 +204,12 @@ def answer_of(
     """Answer with a plan; that it could not be made for want of sight, or is refused, goes before ``outcome``."""
     notes = (made.not_kept,) if made.not_kept is not None else ()
     answered = answer(
-        report(made, context), made.snapshot, context, parts_of(made.wanted.changes),
+        report(made, context),
+        made.snapshot,
+        context,
+        parts_of(made.wanted.changes) | made.wanted.rests_on,
         warnings=(*made.wanted.warnings, *notes),
-    )  # fmt: skip
+    )
     if answered.outcome is not Outcome.DONE:
         return answered
     return replace(answered, outcome=Outcome.REFUSED if made.refused else outcome)

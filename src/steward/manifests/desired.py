@@ -119,8 +119,10 @@ def resolve(manifests: Manifests, target: Target) -> Desired:
 
 def _insist_on_cluster(sets: Iterable[tuple[Manifest, ManifestSetSpec]], target: Target) -> None:
     for manifest, spec in sets:
-        ids = [c.cluster_id for c in spec.clusters if c.cluster_id]
-        if ids and len(ids) == len(spec.clusters) and target.cluster_id not in ids:
+        ids = {c.cluster_id for c in spec.clusters if c.cluster_id}
+        named = [c for c in spec.clusters if c.name == target.name and c.cluster_id]
+        closed = all(c.cluster_id for c in spec.clusters)
+        if ids and target.cluster_id not in ids and (closed or named):
             meant = ", ".join(f"{c.name} ({c.cluster_id})" for c in spec.clusters)
             raise WrongCluster(
                 [

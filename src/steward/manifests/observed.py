@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from steward.checks.topic_kinds import is_layered
-from steward.manifests.configs import MOVING
+from steward.manifests.comparison.configs import MOVING
 from steward.manifests.kinds import (
     AclSpec,
     ClusterRef,

@@ -68,6 +68,15 @@ class Impossible:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remaining:
+    """A difference that a plan leaves as it is: why, and what to do."""
+
+    object: ObjectRef
+    reason: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """A part of the cluster that a plan rests on, and when it was seen."""
 

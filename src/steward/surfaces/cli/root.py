@@ -91,10 +91,14 @@ def noun_command(noun: Noun) -> click.Command:
     if default is not None and len(capabilities) == 1:
         return command_of(default)
     own = command_of(default) if default else None
+    operands = [p for p in own.params if isinstance(p, click.Argument)] if own else []
+    shown = "".join(f"{p.make_metavar(click.Context(own))} | " for p in operands) if own else ""
     group = NounGroup(
         noun.name,
         help=own.help if own else noun.help + ".",
-        params=[*own.params] if own else [*global_options()],
+        # a verb must not be taken for an operand of the default command
+        params=[p for p in own.params if p not in operands] if own else [*global_options()],
+        subcommand_metavar=f"{shown}COMMAND [ARGS]...",
         no_args_is_help=own is None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )

@@ -1,16 +1,22 @@
-"""Reports of an audit for other readers: code scanning, test reports, pull requests, a page."""
+"""Reports of an audit or a plan for other readers: code scanning, test reports, pull requests, a page."""
 
 from typing import Any, TextIO
 
+from steward.capabilities.plan_report import PlanReport
 from steward.capabilities.registry import Answer
 from steward.model.instant import Instant
 
 
 def write_report(format: str, answer: Answer[Any], stream: TextIO) -> None:
-    """Write an audit, or the audit within a tour, in a report format.
+    """Write an audit, the audit within a tour, or a plan (which is Markdown only) in a report format.
 
     Errors: ValueError for a format that no report has.
     """
+    if isinstance(answer.data, PlanReport):
+        from steward.surfaces.reports.plan_markdown import plan_markdown
+
+        stream.write(plan_markdown(answer))
+        return
     audit = getattr(answer.data, "audit", answer.data)
     cluster = answer.cluster.name if answer.cluster else "unknown"
     at = str(answer.observed_at or Instant(0))

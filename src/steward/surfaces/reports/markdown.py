@@ -16,7 +16,7 @@ def markdown(audit: Audit | Lint, cluster: str, at: str) -> str:
     unknown = [f for f in live if f.severity is Severity.UNKNOWN]
     waived = [f for f in audit.findings if f.waiver is not None]
     about = judged(audit, cluster)
-    lines = [f"# {_text(about.title)}", "", f"{about.headline}. Observed at {at}.", ""]
+    lines = [f"# {escaped(about.title)}", "", f"{about.headline}. Observed at {at}.", ""]
     if known:
         lines += ["| severity | check | objects |", "|---|---|---|"]
         lines += [
@@ -28,12 +28,12 @@ def markdown(audit: Audit | Lint, cluster: str, at: str) -> str:
         lines += _section(rule)
     if unknown:
         lines += ["## Could not be judged", ""]
-        lines += [f"- `{f.check}`: {_text(f.summary)}" for f in unknown]
+        lines += [f"- `{f.check}`: {escaped(f.summary)}" for f in unknown]
         lines.append("")
     if waived:
         lines += ["## Accepted", "", "| check | object | until | reason |", "|---|---|---|---|"]
         lines += [
-            f"| `{f.check}` | {_text(str(f.object))} | {f.waiver.expires} | {_text(f.waiver.reason)} |"
+            f"| `{f.check}` | {escaped(str(f.object))} | {f.waiver.expires} | {escaped(f.waiver.reason)} |"
             for f in waived
             if f.waiver
         ]
@@ -44,15 +44,15 @@ def markdown(audit: Audit | Lint, cluster: str, at: str) -> str:
 def _section(rule: list[Finding]) -> list[str]:
     first = rule[0]
     lines = [f"## {first.severity.label.capitalize()}: `{first.check}`", ""]
-    lines += [f"- **{_text(str(f.object))}**: {_text(f.summary)}" for f in rule]
+    lines += [f"- **{escaped(str(f.object))}**: {escaped(f.summary)}" for f in rule]
     lines += [
         "",
         "Proof: "
         + "; ".join(
-            f"{_text(e.fact)} = {_text(e.value)} ({_text(e.source)})" for e in first.evidence
+            f"{escaped(e.fact)} = {escaped(e.value)} ({escaped(e.source)})" for e in first.evidence
         ),
     ]
-    lines += ["", f"To do: {_text(first.remedy.summary)}", ""]
+    lines += ["", f"To do: {escaped(first.remedy.summary)}", ""]
     if first.remedy.command:
         fence = "`" * max(3, _longest_run(first.remedy.command) + 1)
         lines += [f"{fence}sh", first.remedy.command, fence, ""]
@@ -60,7 +60,7 @@ def _section(rule: list[Finding]) -> list[str]:
 
 
 def _objects(rule: list[Finding]) -> str:
-    names = ", ".join(_text(str(f.object)) for f in rule[:3])
+    names = ", ".join(escaped(str(f.object)) for f in rule[:3])
     return names + (f" and {len(rule) - 3} more" if len(rule) > 3 else "")
 
 
@@ -68,6 +68,6 @@ def _longest_run(text: str) -> int:
     return max((len(run) for run in re.findall(r"`+", text)), default=0)
 
 
-def _text(text: str) -> str:
+def escaped(text: str) -> str:
     """Escape what Markdown or HTML would read in a name."""
     return re.sub(r"([\\`*_{}\[\]<>|#!])", r"\\\1", text.replace("\n", " "))

@@ -119,7 +119,7 @@ def value(key: str, text: str | None) -> str:
         return text or '""'
     if key.endswith(".ms"):
         return f"{text} ({duration(int(text) / 1000)})" if int(text) < 2**53 else text
-    if key.endswith((".bytes", "_byte_rate")):
+    if key.endswith(".bytes"):
         return f"{text} ({scaled_bytes(int(text))})"
     return text
 

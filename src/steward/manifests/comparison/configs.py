@@ -1,12 +1,14 @@
 """Topic configs compared: values by their meaning, defaults never as drift, unmanaged keys as the manifest wishes."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from steward.manifests.desired import DesiredTopic
-from steward.manifests.problem import nearest
 from steward.model.change import AlterConfigs, ConfigTarget
 from steward.model.config import ConfigEntry, Configs, ConfigSource
+from steward.model.plan import Risk
+from steward.planning.configs import risk_of
 
 _ALWAYS_OWN = frozenset({"retention.ms", "retention.bytes"})
 """Keys that a topic is to say itself, though the default says the same: a default changes behind its back (M11)."""
@@ -22,42 +24,48 @@ _SETS = frozenset({"cleanup.policy"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigComparison:
-    """What differs: one change or None; keys that brokers do not know, with a hint; keys that no manifest names."""
+    """What differs: changes; keys that the brokers do not know; keys that no manifest names and that are to be told."""
 
-    change: AlterConfigs | None
-    unknown_keys: tuple[tuple[str, str], ...] = ()
+    changes: tuple[AlterConfigs, ...]
+    unknown_keys: tuple[str, ...] = ()
     reported: tuple[str, ...] = ()
 
 
 def compare_configs(wanted: DesiredTopic, entries: Configs, *, pin: bool) -> ConfigComparison:
-    """Compare a topic's explicit wishes with what is in effect."""
-    put: dict[str, str] = {}
-    unknown: list[tuple[str, str]] = []
-    for key, wish in wanted.config.items():
-        entry = entries.get(key)
-        if entry is None:
-            unknown.append((key, nearest(key, entries, "see the topic configs of this version")))
-        elif not _fulfilled(key, wish, entry, pin=pin):
-            put[key] = wish
+    """Compare a topic's explicit wishes with what is in effect.
+
+    Shape: what is safe is a change of its own, so that it comes before what is not, and runs where that may not.
+    """
+    known = {k: v for k, v in wanted.config.items() if k in entries}
+    put = {k: v for k, v in known.items() if not _fulfilled(k, v, entries[k], pin=pin)}
     own = tuple(
         sorted(
             key for key, entry in entries.items()
             if entry.source is ConfigSource.TOPIC and key not in wanted.config and key not in MOVING
         )
     )  # fmt: skip
-    remove = own if wanted.unmanaged_config == "reset" else ()
-    change = None
-    if put or remove:
-        change = AlterConfigs(
-            target=ConfigTarget.TOPIC,
-            name=wanted.name,
-            set=dict(sorted(put.items())),
-            remove=remove,
-        )
     return ConfigComparison(
-        change=change,
-        unknown_keys=tuple(unknown),
+        changes=_changes(
+            wanted.name, put, own if wanted.unmanaged_config == "reset" else (), entries
+        ),
+        unknown_keys=tuple(sorted(set(wanted.config) - set(known))),
         reported=own if wanted.unmanaged_config == "report" else (),
+    )
+
+
+def _changes(
+    topic: str, put: Mapping[str, str], remove: tuple[str, ...], entries: Configs
+) -> tuple[AlterConfigs, ...]:
+    safe = {
+        k: v for k, v in sorted(put.items())
+        if risk_of(ConfigTarget.TOPIC, k, entries[k].value, v) is Risk.SAFE
+    }  # fmt: skip
+    rest = {k: v for k, v in sorted(put.items()) if k not in safe}
+    parts = ((safe, ()), (rest, remove))
+    return tuple(
+        AlterConfigs(target=ConfigTarget.TOPIC, name=topic, set=chosen, remove=gone)
+        for chosen, gone in parts
+        if chosen or gone
     )
 
 

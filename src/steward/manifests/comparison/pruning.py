@@ -1,44 +1,66 @@
 """What a set owns and no manifest declares: removed only where the set says so, never outside its scope."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
 from steward.checks.topic_kinds import is_layered
+from steward.manifests.comparison.result import Found
 from steward.manifests.desired import Desired
 from steward.manifests.kinds import ManifestSetSpec
 from steward.manifests.scope import holds_acl, holds_quota, holds_topic, holds_user
-from steward.model.change import AlterQuota, Change, DeleteAcl, DeleteScram, DeleteTopic
+from steward.model.change import (
+    AlterQuota,
+    Change,
+    CreateTopic,
+    DeleteAcl,
+    DeleteScram,
+    DeleteTopic,
+)
 from steward.model.snapshot import ClusterSnapshot
+from steward.model.topic import Topic
 from steward.model.unknown import Observed
 
 PRUNABLE = ("topics", "acls", "quotas", "users")
 _NAMED = 3
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pruned:
-    """Removals, and a sentence for each kind of object that is left undeclared in a scope."""
-
-    changes: tuple[Change, ...]
-    unmanaged: tuple[str, ...]
-
-
 Candidate = tuple[str, Change]
 """What to call an undeclared object, and what would remove it."""
 
 
-def prune(desired: Desired, snapshot: ClusterSnapshot, confirmed: frozenset[str]) -> Pruned:
-    """Return what is to go of the undeclared objects in each scope: by ``plan``, or by ``confirm`` if confirmed."""
-    changes: list[Change] = []
-    unmanaged: list[str] = []
+def prune(
+    desired: Desired, snapshot: ClusterSnapshot, confirmed: frozenset[str], found: Found
+) -> None:
+    """Add removals of undeclared objects in each scope: by ``plan``, or by ``confirm`` if confirmed; tell the rest."""
+    new = {c.name: c for c in found.changes if isinstance(c, CreateTopic)}
+    removals: list[Change] = []
     for name, spec in desired.sets:
         for kind, candidates in _candidates(desired, spec, snapshot):
             how = getattr(spec.prune, kind)
             if how == "plan" or (how == "confirm" and kind in confirmed):
-                changes += [change for _, change in candidates]
+                removals += [change for _, change in candidates]
             elif candidates:
-                unmanaged.append(_sentence(name, kind, [c for c, _ in candidates], how))
-    return Pruned(changes=tuple(dict.fromkeys(changes)), unmanaged=tuple(unmanaged))
+                found.notes.append(_sentence(name, kind, [c for c, _ in candidates], how))
+    existing = {t.name: t for t in _topics(snapshot)}
+    for change in removals:
+        twin = _twin(existing[change.name], new) if isinstance(change, DeleteTopic) else None
+        if isinstance(change, DeleteTopic) and twin is not None:
+            _renamed(change.name, twin, found)
+        else:
+            found.changes.append(change)
+
+
+def _twin(topic: Topic, new: Mapping[str, CreateTopic]) -> str | None:
+    """Return a topic that is to be created in the shape of one that is to go: that is how a rename looks."""
+    shape = (len(topic.partitions), topic.replication_factor)
+    shapes = ((n, (c.partitions, c.replication_factor)) for n, c in sorted(new.items()))
+    return next((name for name, other in shapes if other == shape), None)
+
+
+def _renamed(old: str, new: str, found: Found) -> None:
+    found.cannot(
+        "topic", old,
+        f"it would be deleted while {new} is created in its shape: a rename would lose its records, and Kafka has none",
+        f"declare both, move producers and consumers to {new}, then remove {old} in a later plan",
+    )  # fmt: skip
 
 
 def _sentence(owner: str, kind: str, names: list[str], how: str) -> str:
@@ -47,31 +69,36 @@ def _sentence(owner: str, kind: str, names: list[str], how: str) -> str:
     remedy = (
         f"--prune {kind} removes them" if how == "confirm" else f"declare them, or set prune.{kind}"
     )
-    return f"{len(names)} {kind} in the scope of {owner} are declared nowhere: {shown}{more} ({remedy})"
+    plural = kind if kind != "acls" else "ACLs"
+    return f"{len(names)} {plural} in the scope of {owner} are declared nowhere: {shown}{more} ({remedy})"
 
 
 def _candidates(
     desired: Desired, spec: ManifestSetSpec, snapshot: ClusterSnapshot
 ) -> Iterator[tuple[str, list[Candidate]]]:
-    yield "topics", list(_topics(desired, spec, snapshot))
-    yield "acls", list(_acls(desired, spec, snapshot))
-    yield "quotas", list(_quotas(desired, spec, snapshot))
-    yield "users", list(_users(desired, spec, snapshot))
+    yield "topics", list(_undeclared_topics(desired, spec, snapshot))
+    yield "acls", list(_undeclared_acls(desired, spec, snapshot))
+    yield "quotas", list(_undeclared_quotas(desired, spec, snapshot))
+    yield "users", list(_undeclared_users(desired, spec, snapshot))
 
 
-def _topics(
+def _topics(snapshot: ClusterSnapshot) -> tuple[Topic, ...]:
+    return snapshot.topics.value if isinstance(snapshot.topics, Observed) else ()
+
+
+def _undeclared_topics(
     desired: Desired, spec: ManifestSetSpec, snapshot: ClusterSnapshot
 ) -> Iterator[Candidate]:
     """Undeclared topics; those that Kafka or a layer above it made are nobody's to prune."""
     declared = {t.name for t in desired.topics}
-    for topic in snapshot.topics.value if isinstance(snapshot.topics, Observed) else ():
+    for topic in _topics(snapshot):
         if topic.is_internal or is_layered(topic.name) or topic.name in declared:
             continue
         if topic.id and holds_topic(spec.scope, topic.name):
             yield topic.name, DeleteTopic(name=topic.name, topic_id=topic.id)
 
 
-def _acls(
+def _undeclared_acls(
     desired: Desired, spec: ManifestSetSpec, snapshot: ClusterSnapshot
 ) -> Iterator[Candidate]:
     for acl in snapshot.acls.value if isinstance(snapshot.acls, Observed) else ():
@@ -80,7 +107,7 @@ def _acls(
             yield name, DeleteAcl(acl=acl)
 
 
-def _quotas(
+def _undeclared_quotas(
     desired: Desired, spec: ManifestSetSpec, snapshot: ClusterSnapshot
 ) -> Iterator[Candidate]:
     """Undeclared entities, and undeclared limits of declared ones."""
@@ -94,7 +121,7 @@ def _quotas(
             yield f"{who}: {', '.join(extra)}", AlterQuota(entity=entry.entity, remove=extra)
 
 
-def _users(
+def _undeclared_users(
     desired: Desired, spec: ManifestSetSpec, snapshot: ClusterSnapshot
 ) -> Iterator[Candidate]:
     declared = {(u.name, u.mechanism) for u in desired.users}

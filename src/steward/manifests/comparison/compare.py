@@ -1,0 +1,62 @@
+"""Desired state against a cluster: the changes that lead from one to the other, and what no change can do."""
+
+from collections.abc import Mapping
+
+from steward.manifests.comparison.access import compare_acls, compare_quotas, compare_users
+from steward.manifests.comparison.pruning import prune
+from steward.manifests.comparison.result import Comparison, Found, Wishes
+from steward.manifests.comparison.topics import compare_topics
+from steward.manifests.desired import Desired
+from steward.model.policy import Criticality
+from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.unknown import Observed
+
+
+def compare(
+    desired: Desired, snapshot: ClusterSnapshot, wishes: Wishes | None = None
+) -> Comparison:
+    """Compare what is wanted with what a snapshot shows.
+
+    Only dynamic topic configs are compared with explicit wishes; a wish that the effective default fulfils is in sync,
+    but for retention, which a topic is to say itself.
+    """
+    wishes = wishes or Wishes()
+    found = Found()
+    compare_topics(desired, snapshot, wishes, found)
+    compare_acls(desired, snapshot, found)
+    compare_quotas(desired, snapshot, found)
+    compare_users(desired, snapshot, wishes, found)
+    prune(desired, snapshot, wishes.prune, found)
+    return found.result()
+
+
+def needed_parts(desired: Desired) -> frozenset[Part]:
+    """Return the parts of a snapshot that a comparison reads first: only of kinds that are declared or in a scope."""
+    prunes = [spec.prune for _, spec in desired.sets]
+    parts = {Part.IDENTITY}
+    if desired.topics or any(spec.scope.topics for _, spec in desired.sets):
+        parts |= {Part.TOPICS, Part.BROKERS}
+    if desired.acls or any(p.acls != "never" for p in prunes):
+        parts.add(Part.ACLS)
+    if desired.quotas or any(p.quotas != "never" for p in prunes):
+        parts.add(Part.QUOTAS)
+    if desired.users or any(p.users != "never" for p in prunes):
+        parts.add(Part.USERS)
+    return frozenset(parts)
+
+
+def topics_to_describe(desired: Desired, snapshot: ClusterSnapshot) -> frozenset[str]:
+    """Return the topics whose configurations a comparison reads.
+
+    Shape: the declared ones that exist; where none of them does, any one, for it knows the keys that brokers know.
+    """
+    existing = (
+        [t.name for t in snapshot.topics.value] if isinstance(snapshot.topics, Observed) else []
+    )
+    declared = frozenset(t.name for t in desired.topics)
+    return declared & frozenset(existing) or frozenset(existing[:1] if declared else ())
+
+
+def declared_criticality(desired: Desired) -> Mapping[str, Criticality]:
+    """Return what manifests say of topics' criticality, by name."""
+    return {t.name: Criticality(t.criticality) for t in desired.topics if t.criticality}

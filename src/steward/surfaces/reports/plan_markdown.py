@@ -1,0 +1,98 @@
+"""A plan as Markdown, for a pull request: the verdict first, then the diff, then what to beware of."""
+
+from collections.abc import Iterator
+
+from steward.capabilities.plan_report import PlanReport
+from steward.capabilities.registry import Answer
+from steward.model.plan import Risk, Ruling
+from steward.surfaces.reports.markdown import escaped
+from steward.surfaces.views.plan import reason_text, step_lines
+
+MOST_CHARACTERS = 60_000
+"""Forges take a little more than this in a comment (GitHub: 65,536)."""
+_ROOM = 200
+"""What the fence around the diff and the line that says that it is cut take."""
+_RULINGS = {
+    Ruling.ALLOW: "allows it",
+    Ruling.APPROVE: "wants a person to agree",
+    Ruling.REFUSE: "**refuses it**",
+}
+_SIGNS = {"~": "!"}
+"""What forges colour in a diff: they know + and -, and ! for what changes."""
+
+
+def plan_markdown(answer: Answer[PlanReport]) -> str:
+    """Return the text; a diff that is too long for a comment is cut, and says so."""
+    report = answer.data
+    cluster = answer.cluster.name if answer.cluster else report.cluster_id
+    head = [
+        f"### Plan for {escaped(cluster)} ({report.environment}): {escaped(report.summary)}",
+        "",
+        f"`{report.id}`, {escaped(report.title)}; the guard {_RULINGS[report.guard.ruling]}.",
+        f"Made {report.created_at}, valid until {report.expires_at}.",
+        "",
+    ]
+    tail = [*_reasons(report), *_notes(answer)]
+    room = MOST_CHARACTERS - _ROOM - sum(len(line) + 1 for line in (*head, *tail))
+    return "\n".join((*head, *_diff(report, room), *tail))
+
+
+def _diff(report: PlanReport, room: int) -> Iterator[str]:
+    lines = [
+        f"{_SIGNS.get(sign, sign) or ' '} {'    ' * depth}{_fenced(text)}"
+        for step in sorted(report.steps, key=lambda s: -list(Risk).index(s.risk))
+        for sign, depth, text in step_lines(step, wide=False)
+    ]
+    lines += [
+        f"- impossible: {_fenced(f'{one.object}: {one.reason}')}" for one in report.impossible
+    ]
+    if not lines:
+        return
+    yield "```diff"
+    for number, line in enumerate(lines):
+        room -= len(line) + 1
+        if room < 0:
+            yield f"  ... and {len(lines) - number} more lines: steward plan -o json has them all"
+            break
+        yield line
+    yield "```"
+    yield ""
+
+
+def _fenced(text: str) -> str:
+    """Keep a text on its line and inside the fence."""
+    return " ".join(text.split("\n")).replace("```", "'''")
+
+
+def _reasons(report: PlanReport) -> Iterator[str]:
+    reasons = [r for r in report.guard.reasons if r.rule != "impossible"]
+    if reasons:
+        yield "The guard says:"
+        yield ""
+        yield from (f"- {r.ruling.value}: {escaped(reason_text(r))}" for r in reasons[:_MOST])
+        yield from _rest(len(reasons))
+    if report.guard.waived:
+        yield "Waived:"
+        yield ""
+        yield from (f"- {escaped(reason_text(r))}" for r in report.guard.waived[:_MOST])
+        yield from _rest(len(report.guard.waived))
+
+
+_MOST = 50
+
+
+def _rest(count: int) -> Iterator[str]:
+    if count > _MOST:
+        yield f"- and {count - _MOST} more"
+    yield ""
+
+
+def _notes(answer: Answer[PlanReport]) -> Iterator[str]:
+    remaining = [f"{one.object}: {one.reason}" for one in answer.data.remaining]
+    unknown = [f"unknown: {fact.what} of {fact.of}: {fact.why}" for fact in answer.unknown]
+    notes = [*remaining, *(w.message for w in answer.warnings), *unknown]
+    if notes:
+        yield "Beware:"
+        yield ""
+        yield from (f"- {escaped(note)}" for note in notes[:_MOST])
+        yield from _rest(len(notes))
