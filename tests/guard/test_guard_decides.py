@@ -67,7 +67,9 @@ def test_a_good_topic_is_simply_allowed() -> None:
             "min_isr_equals_replication_factor",
             Ruling.REFUSE,
         ),
-        (_topic(257, retention_ms="1", min_insync_replicas="2"), "too_many_partitions", Ruling.REFUSE),
+        (_topic(201, retention_ms="1", min_insync_replicas="2"), "many_partitions", Ruling.APPROVE),
+        (_topic(1001, retention_ms="1", min_insync_replicas="2"), "too_many_partitions", Ruling.REFUSE),
+        (_topic(9000, retention_ms="1", min_insync_replicas="2"), "monster_topic", Ruling.REFUSE),
         (_alter(min_insync_replicas="1"), "min_isr_below_two", Ruling.REFUSE),
         (_alter(retention_ms="1000"), "destructive", Ruling.APPROVE),
         (

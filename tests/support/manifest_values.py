@@ -123,9 +123,10 @@ users = st.builds(
     iterations=st.none() | st.integers(4096, 16384),
     password_from=st.none() | st.builds(PasswordFrom, env=texts) | st.builds(PasswordFrom, file=texts),
 )  # fmt: skip
+RULES = ("resource.replicas >= 3", "resource.name.startsWith('pay.')", '"x" in resource.config')
 others = st.one_of(
     st.builds(TenantSpec, principals=st.lists(principals, max_size=2).map(tuple)),
-    st.builds(PolicySpec, rule=texts.filter(str.strip), message=texts),
+    st.builds(PolicySpec, rule=st.sampled_from(RULES), message=texts),
     st.builds(
         WaiverSpec, check=texts, object=st.builds("topic/{}".format, names), reason=texts,
         until=st.dates().map(str),

@@ -180,7 +180,7 @@ spec: {principal: "User:a```\\n# big", resource: {type: topic, name: t}, operati
 def test_policies_that_are_not_judged_are_told(planner: CommandLine, tmp_path: Path) -> None:
     policy = "apiVersion: steward/v1\nkind: Policy\nmetadata: {name: p}\nspec: {rule: 'true', message: m}\n"
     ran = planner("plan", _write(tmp_path, policy + "---" + TOPIC % (3, "1d")))
-    assert "1 Policy documents are read, and not judged yet" in ran.err
+    assert "1 Policy documents lie among the manifests" in ran.err
 
 
 def test_criticality_of_manifests_counts_for_the_guard(

@@ -284,3 +284,46 @@ def test_a_read_only_profile_refuses(run, kept, cluster, config: Path) -> None:
     )
     code, document, _ = run("apply", kept(CREATE).id, "--yes")
     assert (code, document["errors"][0]["code"]) == (4, "read_only")
+
+
+POLICY = """\
+apiVersion: steward/v1
+kind: Policy
+metadata: {name: two-or-more}
+spec: {select: {kinds: [Topic]}, rule: "resource.partitions >= 3", effect: refuse, message: too few}
+---
+apiVersion: steward/v1
+kind: Waiver
+metadata: {name: old}
+spec: {check: two-or-more, object: topic/new, reason: small, until: "%s"}
+"""
+
+
+def with_policies(config: Path, text: str) -> None:
+    (config.parent / "ours.yaml").write_text(text)
+    config.write_text(
+        config.read_text().replace(
+            'criticality = { "', 'policies = ["ours.yaml"]\ncriticality = { "'
+        )
+    )
+
+
+def test_policies_of_the_profiles_files_count_until_they_are_waived(
+    run, kept, config: Path
+) -> None:
+    plan = kept(CREATE)
+    with_policies(config, POLICY % "2020-01-01")
+    code, document, _ = run("apply", plan.id, "--yes")
+    assert (code, document["errors"][0]["code"]) == (4, "two-or-more")
+    assert "expired on 2020-01-01" in document["errors"][0]["message"]
+    (config.parent / "ours.yaml").write_text(POLICY % "2999-01-01")
+    assert run("apply", plan.id, "--yes")[0] == 0
+
+
+def test_policies_that_cannot_be_read_stop_everything(run, kept, config: Path, cluster) -> None:
+    plan = kept(CREATE)
+    with_policies(config, POLICY.replace("resource.partitions >= 3", "1 +") % "2999-01-01")
+    code, document, _ = run("apply", plan.id, "--yes")
+    assert code == 2
+    assert "ours.yaml:4" in document["errors"][0]["message"]
+    assert cluster.performed == []

@@ -3,6 +3,7 @@
 from datetime import date
 
 from steward.capabilities.context import Context
+from steward.capabilities.written_policies import written_policies
 from steward.guard.policy import Policy, RuleWaiver, window_of
 from steward.guard.rules import RULE_NAMES
 from steward.model.connection import Environment
@@ -14,9 +15,11 @@ from steward.settings.shapes import WaiverSetting
 def guard_policy(context: Context) -> Policy:
     """Return the policy of the chosen cluster.
 
-    Errors: ConfigurationError, for a window or a waiver that cannot be read.
+    Errors: ConfigurationError, for a window, a waiver or a file of policies that cannot be read.
     """
     profile = context.profile
+    written = written_policies(context)
+    names = {policy.name for policy in written.policies}
     return Policy(
         environment=Environment(profile.environment),
         criticality=criticality_setting(profile),
@@ -26,9 +29,13 @@ def guard_policy(context: Context) -> Policy:
         max_partitions_per_topic=profile.max_partitions_per_topic,
         max_disruptive_steps=profile.max_disruptive_steps,
         max_destructive_steps=profile.max_destructive_steps,
-        waivers=tuple(
-            _waiver(setting) for setting in context.settings.waivers if setting.check in RULE_NAMES
+        most_partitions_per_topic=profile.most_partitions_per_topic,
+        max_destroyed_bytes=profile.max_destroyed_bytes,
+        waivers=(
+            *(_waiver(s) for s in context.settings.waivers if s.check in RULE_NAMES | names),
+            *written.waivers,
         ),
+        custom=written.policies,
     )
 
 

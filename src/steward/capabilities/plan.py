@@ -154,8 +154,8 @@ def _not_judged(manifests: Manifests) -> tuple[Notice, ...]:
     return (
         Notice(
             code="policies_not_judged",
-            message=f"{count} Policy documents are read, and not judged yet: their rules are in CEL",
-            remedy="check them by eye",
+            message=f"{count} Policy documents lie among the manifests: plans are judged by those of the profile",
+            remedy="name their file or folder in the profile: policies = [...]",
         ),
     )
 

@@ -59,8 +59,9 @@ class Turn:
             keeper.join()
 
     def give_back(self) -> None:
-        """Let the next one have it."""
-        self._leases.release(self._name, self._holder)
+        """Let the next one have it; where that cannot be written, it ends by itself."""
+        with suppress(StoreUnavailable):
+            self._leases.release(self._name, self._holder)
 
 
 def _is_dead(holder: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from steward.guard.rules import PLAN_EXPIRED
-from steward.guard.subject import Reasons, Subject, approve, refuse
+from steward.guard.subject import Reasons, Subject, approve, refuse, topic_of
 from steward.model.finding import ObjectRef
 from steward.model.plan import Reason, Risk
 from steward.model.unknown import Observed
@@ -18,6 +18,7 @@ def bounds(subject: Subject) -> Reasons:
     yield from _read_only(subject)
     yield from _window(subject)
     yield from _limits(subject)
+    yield from _destroyed(subject)
     yield from _protected(subject)
     yield from _destructive(subject)
 
@@ -86,6 +87,24 @@ def _limits(subject: Subject) -> Reasons:
                 f"{counts[risk]} steps are {risk.value}, and a plan may hold {limit}",
                 "make several smaller plans",
             )
+
+
+def _destroyed(subject: Subject) -> Reasons:
+    """Count the bytes on disk of topics that lose data; what was not seen counts as too much."""
+    limit = subject.policy.max_destroyed_bytes
+    topics = {topic_of(s) for _, s in subject.steps if s.risk is Risk.DESTRUCTIVE} - {None}
+    if not limit or not topics:
+        return
+    sizes = [subject.before.bytes_of(topic) for topic in topics if topic is not None]
+    known = [size for size in sizes if size is not None]
+    if len(known) < len(sizes) or sum(known) > limit:
+        told = f"{sum(known):,} bytes" if len(known) == len(sizes) else "an unknown number of bytes"
+        yield refuse(
+            "too_many_bytes",
+            _whole(subject),
+            f"topics that lose data hold {told}, and a plan may touch {limit:,}",
+            "make several smaller plans, or raise max_destroyed_bytes in the profile",
+        )
 
 
 def _protected(subject: Subject) -> Reasons:

@@ -1,9 +1,11 @@
 """The guard's decision: every rule asked, waivers applied, the strictest ruling taken."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from steward.guard.bounds import bounds
-from steward.guard.durability import durability
+from steward.guard.custom import custom
+from steward.guard.durability import durability, monsters
 from steward.guard.health import health
 from steward.guard.policy import Policy
 from steward.guard.rules import UNWAIVABLE
@@ -12,7 +14,7 @@ from steward.model.instant import Instant
 from steward.model.plan import Decision, Plan, Reason, strictest
 from steward.model.snapshot import ClusterSnapshot
 
-RULES: tuple[Callable[[Subject], Reasons], ...] = (bounds, durability, health)
+RULES: tuple[Callable[[Subject], Reasons], ...] = (bounds, durability, monsters, health, custom)
 
 
 def decide(plan: Plan, snapshot: ClusterSnapshot, policy: Policy, now: Instant) -> Decision:
@@ -24,8 +26,16 @@ def decide(plan: Plan, snapshot: ClusterSnapshot, policy: Policy, now: Instant) 
     subject = Subject(plan=plan, snapshot=snapshot, policy=policy, now=now)
     found = tuple(reason for rule in RULES for reason in rule(subject))
     waived = tuple(r for r in found if _is_waived(r, policy, now))
-    reasons = tuple(r for r in found if r not in waived)
+    reasons = tuple(_with_expired(r, policy, now) for r in found if r not in waived)
     return Decision(ruling=strictest(reasons), reasons=reasons, waived=waived)
+
+
+def _with_expired(reason: Reason, policy: Policy, now: Instant) -> Reason:
+    """Say that a waiver of it is over, so that nobody wonders why it does not hold."""
+    over = [w.expires for w in policy.waivers if w.is_over(reason.rule, reason.object, now)]
+    if not over or reason.rule in UNWAIVABLE:
+        return reason
+    return replace(reason, message=f"{reason.message} (a waiver of it expired on {max(over)})")
 
 
 def _is_waived(reason: Reason, policy: Policy, now: Instant) -> bool:

@@ -6,6 +6,7 @@ from steward.model.plan import Step
 from steward.model.policy import Criticality, criticality_of
 
 MIN_ISR = "min.insync.replicas"
+MONSTER_PARTITIONS = 9_000
 _RETENTION = ("retention.ms", "retention.bytes")
 
 
@@ -112,15 +113,43 @@ def _partitions(subject: Subject, index: int, step: Step) -> Reasons:
             )
         case _:
             return
-    limit = subject.policy.max_partitions_per_topic
-    if count > limit:
+    yield from _many(subject, index, step, count)
+
+
+def _many(subject: Subject, index: int, step: Step, count: int) -> Reasons:
+    """A monster of a topic slows every failover down: ask first, then refuse (M17)."""
+    policy = subject.policy
+    if count > policy.most_partitions_per_topic:
         yield refuse(
             "too_many_partitions",
             step.object,
-            f"{count:,} partitions, and the policy allows {limit:,} for a topic",
-            "use fewer, or raise max_partitions_per_topic in the profile",
+            f"{count:,} partitions, and the policy allows {policy.most_partitions_per_topic:,} for a topic",
+            "use fewer, or raise most_partitions_per_topic in the profile",
             index,
         )
+    elif count > policy.max_partitions_per_topic:
+        yield approve(
+            "many_partitions",
+            step.object,
+            f"{count:,} partitions, more than the {policy.max_partitions_per_topic:,} that nobody has to agree to",
+            "use fewer, or measure that so many are needed",
+            index,
+        )
+
+
+def monsters(subject: Subject) -> Reasons:
+    """Refuse everywhere what no cluster should hold."""
+    for index, step in subject.steps:
+        if isinstance(step.change, (CreateTopic, CreatePartitions)) and (
+            step.change.partitions >= MONSTER_PARTITIONS
+        ):
+            yield refuse(
+                "monster_topic",
+                step.object,
+                f"{step.change.partitions:,} partitions in one topic: {MONSTER_PARTITIONS:,} and more are never made",
+                "use several topics, or fewer partitions",
+                index,
+            )
 
 
 def _automatic_creation(index: int, step: Step) -> Reasons:

@@ -140,6 +140,8 @@ def parts_for(steps: tuple[Step, ...]) -> frozenset[Part]:
     parts = {Part.IDENTITY}
     for step in steps:
         change = step.change
+        if step.risk is Risk.DESTRUCTIVE and topic_of(step) is not None:
+            parts.add(Part.LOG_DIRS)
         if isinstance(change, CreateTopic):
             parts |= {Part.BROKERS, Part.BROKER_CONFIGS}
         if isinstance(change, DeleteTopic):

@@ -4,7 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:  # rules look at a subject, which holds the policy
+    from steward.guard.custom import CustomPolicy
 from steward.model.connection import Environment
 from steward.model.error import ConfigurationError
 from steward.model.finding import ObjectRef
@@ -86,8 +89,15 @@ class RuleWaiver:
 
     def covers(self, rule: str, target: ObjectRef, now: Instant) -> bool:
         """Tell whether it sets a rule aside for an object now."""
+        return self._names(rule, target) and now.date() <= self.expires
+
+    def is_over(self, rule: str, target: ObjectRef, now: Instant) -> bool:
+        """Tell whether it did so until its day, which is past."""
+        return self._names(rule, target) and now.date() > self.expires
+
+    def _names(self, rule: str, target: ObjectRef) -> bool:
         matches = self.object in ("*", str(target)) or fnmatchcase(str(target), self.object)
-        return self.rule == rule and matches and now.date() <= self.expires
+        return self.rule == rule and matches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +105,8 @@ class Policy:
     """What is allowed on one cluster.
 
     ``protected`` are names or shell patterns of objects that nothing but a safe change touches. ``windows``, where
-    there are any, are the only times for changes that disturb. Limits count per plan.
+    there are any, are the only times for changes that disturb. ``max_partitions_per_topic`` is what nobody has to agree
+    to, ``most_partitions_per_topic`` what is not refused. Limits count per plan; 0 bytes are no limit.
     """
 
     environment: Environment = Environment.PRODUCTION
@@ -103,10 +114,13 @@ class Policy:
     read_only: bool = False
     protected: tuple[str, ...] = ()
     windows: tuple[Window, ...] = ()
-    max_partitions_per_topic: int = 256
+    max_partitions_per_topic: int = 200
+    most_partitions_per_topic: int = 1_000
     max_destructive_steps: int = 20
     max_disruptive_steps: int = 1_000
+    max_destroyed_bytes: int = 0
     waivers: tuple[RuleWaiver, ...] = ()
+    custom: "tuple[CustomPolicy, ...]" = ()
 
     @property
     def is_production(self) -> bool:

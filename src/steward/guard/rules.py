@@ -1,7 +1,7 @@
 """The names of the guard's rules, as reasons and waivers carry them."""
 
 PLAN_EXPIRED = "plan_expired"
-UNWAIVABLE = frozenset({"wrong_cluster", PLAN_EXPIRED, "impossible"})
+UNWAIVABLE = frozenset({"wrong_cluster", PLAN_EXPIRED, "impossible", "monster_topic"})
 """Rules that no waiver sets aside."""
 
 RULE_NAMES = UNWAIVABLE | {
@@ -16,7 +16,9 @@ RULE_NAMES = UNWAIVABLE | {
     "min_isr_equals_replication_factor",
     "retention_not_explicit",
     "partition_count_changes",
+    "many_partitions",
     "too_many_partitions",
+    "too_many_bytes",
     "automatic_topic_creation",
     "replicas_unknown",
     "under_min_isr",

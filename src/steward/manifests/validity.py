@@ -8,6 +8,7 @@ from typing import Any
 
 from yaml.nodes import Node
 
+from steward.guard.cel import NAMES, compiled
 from steward.manifests.kinds import (
     AclSpec,
     ApplicationSpec,
@@ -195,6 +196,14 @@ def _tenant(document: Located, spec: TenantSpec, note: Note) -> None:
 def _policy(document: Located, spec: PolicySpec, note: Note) -> None:
     if not spec.rule.strip():
         note(document.at("spec", "rule"), "spec.rule is empty", "write a CEL expression")
+        return
+    rule = compiled(spec.rule, spec.target)
+    if isinstance(rule, str):
+        names = ", ".join(NAMES[spec.target])
+        note(
+            document.at("spec", "rule"), f"spec.rule is not CEL: {rule}",
+            f"a rule on the {spec.target} sees {names}",
+        )  # fmt: skip
 
 
 def _waiver(document: Located, spec: WaiverSpec, note: Note) -> None:

@@ -63,9 +63,21 @@ class Profile:
         tuple[str, ...],
         Doc("the only times, UTC, for changes that disturb, such as `sat,sun 02:00-06:00`; none: any time"),
     ] = ()  # fmt: skip
-    max_partitions_per_topic: Annotated[int, Doc("partitions that a topic may be given")] = 256
+    max_partitions_per_topic: Annotated[
+        int, Doc("partitions that a topic may be given before a person has to agree")
+    ] = 200
+    most_partitions_per_topic: Annotated[
+        int, Doc("partitions above which a topic is refused; 9,000 and more always are")
+    ] = 1_000
     max_disruptive_steps: Annotated[int, Doc("disruptive steps that one plan may hold")] = 1_000
     max_destructive_steps: Annotated[int, Doc("destructive steps that one plan may hold")] = 20
+    max_destroyed_bytes: Annotated[
+        int, Doc("bytes on disk of topics that one plan may take data from; 0: no limit")
+    ] = 0
+    policies: Annotated[
+        tuple[str, ...],
+        Doc("files or folders of Policy and Waiver documents that every plan is judged by; relative to this file"),
+    ] = ()  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
