@@ -44,7 +44,10 @@ class DiagnoseParams:
     objective: Annotated[float, Doc("lag that the group may have (M12)", metavar="DURATION")] = 60.0
     client_metrics: Annotated[
         tuple[str, ...],
-        Doc("Prometheus or OpenMetrics endpoint of a consumer of the group", metavar="URL"),
+        Doc(
+            "Prometheus or OpenMetrics endpoint of a consumer of the group, or a KIP-714 collector",
+            metavar="URL",
+        ),
     ] = ()
     client_stats: Annotated[
         tuple[str, ...],
