@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,11 +40,13 @@ def sandbox(heap: str | None = None) -> Generator[Connection]:
             down(NAME, purge=True)
 
 
-def seconds_of(command: Sequence[str]) -> float:
+def seconds_of(command: Sequence[str], env: Mapping[str, str] | None = None) -> float:
     """Run a command to its end and return the seconds that it took, start of its process included."""
     began = time.perf_counter()
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
     seconds = time.perf_counter() - began
     if ran.returncode:
-        raise SystemExit(f"{' '.join(command[:3])} failed: {ran.stderr.strip()[-500:]}")
+        raise SystemExit(
+            f"{' '.join(command[:3])} failed: {(ran.stderr or ran.stdout).strip()[-500:]}"
+        )
     return seconds

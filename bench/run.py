@@ -5,7 +5,15 @@ import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
-BENCHMARKS = ("startup", "checks_at_scale", "snapshot", "scrape", "lag_truth", "sandbox_up")
+BENCHMARKS = (
+    "startup",
+    "checks_at_scale",
+    "snapshot",
+    "scrape",
+    "lag_truth",
+    "apply",
+    "sandbox_up",
+)
 
 
 def main() -> int:

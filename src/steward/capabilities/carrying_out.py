@@ -107,15 +107,24 @@ def carry_on(
     """
     plan, decision = made.plan, made.decision
     if decision.ruling is Ruling.REFUSE:
+        _write_refusal(made, context, params, "; ".join(r.message for r in decision.reasons))
         return Carried(outcome=Outcome.REFUSED, errors=refusals(decision))
     if not plan.steps or params.dry_run:
         return Carried(outcome=Outcome.DONE)
     missing = _objection(plan, decision, params, context, shown)
     if missing:
+        _write_refusal(made, context, params, missing)
         return Carried(outcome=Outcome.REFUSED, errors=(_not_agreed(plan, missing),))
     with remembered(context) as store, context.connect(context.connection) as observer:
         store.plans.save(plan)
         return _executed(plan, context, store, observer, decision)
+
+
+def _write_refusal(made: Made, context: Context, params: ConsentParams, why: str) -> None:
+    """Write to the audit log that somebody was refused; a plan that is not kept has no line there."""
+    if made.not_kept is None and not params.dry_run:
+        with remembered(context) as store:
+            journal_of(made.plan, context, store).refuse(why)
 
 
 def carry_out(plan: Plan, context: Context, params: ConsentParams) -> Answer[ExecutionReport]:

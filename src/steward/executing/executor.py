@@ -37,6 +37,9 @@ Judge = Callable[[Plan, ClusterSnapshot], Decision]
 SETTLING_SECONDS = 15.0
 """How long an accepted change may take to be seen by the broker that is asked."""
 
+SETTLING_SECONDS_EACH = 0.1
+"""More for each change of a request: brokers create the logs of new partitions one after the other."""
+
 _FIRST_PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 1.0
 
@@ -180,7 +183,8 @@ class Executor:
         self, steps: Mapping[int, Step], fates: Mapping[int, StewardError | None]
     ) -> dict[int, StepResult]:
         """Look until what was accepted is there, or the time for it is over."""
-        deadline = self.clock() + SETTLING_SECONDS
+        patience = SETTLING_SECONDS + SETTLING_SECONDS_EACH * len(steps)
+        deadline = self.clock() + patience
         pause = _FIRST_PAUSE_SECONDS
         results: dict[int, StepResult] = {}
         waiting = dict(steps)
@@ -188,7 +192,8 @@ class Executor:
             found = self._look(waiting)
             is_last = self.clock() >= deadline
             for index, step in list(waiting.items()):
-                result = _verdict(index, step, found[index], fates[index], is_last=is_last)
+                fate = fates[index]
+                result = _verdict(index, step, found[index], fate, patience, is_last=is_last)
                 if result is not None:
                     results[index] = result
                     del waiting[index]
@@ -244,7 +249,13 @@ def stale_text(step: Step, found: State) -> str:
 
 
 def _verdict(
-    index: int, step: Step, found: State | Unseen, fate: StewardError | None, *, is_last: bool
+    index: int,
+    step: Step,
+    found: State | Unseen,
+    fate: StewardError | None,
+    patience: float,
+    *,
+    is_last: bool,
 ) -> StepResult | None:
     """Return how a step that was asked for ended; None: look again."""
     is_open = fate is None or (isinstance(fate, DeadlineExceeded) and fate.may_have_happened)
@@ -263,7 +274,7 @@ def _verdict(
         return _failed(index, fate, found)
     if not is_last:
         return None
-    said = str(fate) if fate else f"accepted, and not seen within {SETTLING_SECONDS:.0f} s"
+    said = str(fate) if fate else f"accepted, and not seen within {patience:.0f} s"
     return _result(index, StepStatus.UNSURE, said, found)
 
 
