@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from steward.model.change import (
     AlterConfigs,
     AlterGroupOffsets,
     AlterQuota,
+    Change,
     ConfigTarget,
     CreateAcl,
     CreatePartitions,
@@ -33,6 +35,7 @@ from steward.model.change import (
     UpdateFeature,
     UpsertScram,
 )
+from steward.model.connection import Secret
 from steward.model.names import TopicPartition
 from steward.model.plan import PlanOutcome
 from steward.model.snapshot import Part
@@ -351,3 +354,56 @@ def test_a_feature_is_lowered_and_raised(live: LiveExecution) -> None:
     assert level() == str(1 - now)
     live.carry_out(UpdateFeature(name="streams.version", level=now))
     assert level() == str(now)
+
+
+def test_rights_that_are_missing_are_named_before_the_first_step(
+    live: LiveExecution, tmp_path: Path
+) -> None:
+    clerk, mine, old = "User:change-user", f"{TOPIC}-clerk-new", f"{TOPIC}-clerk-old"
+    rights = (
+        AclBinding("TOPIC", "*", "LITERAL", clerk, "*", "DESCRIBE_CONFIGS", "ALLOW"),
+        AclBinding("TOPIC", "*", "LITERAL", clerk, "*", "READ", "ALLOW"),
+        AclBinding("TOPIC", mine, "PREFIXED", clerk, "*", "CREATE", "ALLOW"),
+        AclBinding("GROUP", "*", "LITERAL", clerk, "*", "READ", "ALLOW"),
+        AclBinding("CLUSTER", "kafka-cluster", "LITERAL", clerk, "*", "DESCRIBE", "ALLOW"),
+        AclBinding("CLUSTER", "kafka-cluster", "LITERAL", clerk, "*", "DESCRIBE_CONFIGS", "ALLOW"),
+    )
+    made = UpsertScram(
+        user="change-user", mechanism="SCRAM-SHA-512", iterations=4096, password_from="env:P"
+    )
+    live.carry_out(
+        made, CreateTopic(name=old, partitions=1, replication_factor=1),
+        *(CreateAcl(acl=a) for a in rights),
+    )  # fmt: skip
+    own = replace(live.connection, sasl_username="change-user", sasl_password=Secret(PASSWORD))
+    by_clerk = LiveExecution(live.sandbox, own, tmp_path / "clerk", {})
+    (tmp_path / "clerk").mkdir()
+    partition = TopicPartition(old, 0)
+    allowed: tuple[Change, ...] = (
+        CreateTopic(name=mine, partitions=1, replication_factor=1),
+        AlterGroupOffsets(group="change-clerks", offsets={partition: 0}),
+    )
+    denied: tuple[tuple[Change, str], ...] = (
+        (CreateTopic(name=f"{TOPIC}-other", partitions=1, replication_factor=1), "CREATE on topic"),
+        (AlterConfigs(target=ConfigTarget.TOPIC, name=old, set={"flush.ms": "9"}), "ALTER_CONFIGS on topic"),
+        (CreatePartitions(topic=old, partitions=2), "ALTER on topic"),
+        (DeleteRecords(partition=partition, before_offset=0), "DELETE on topic"),
+        (CreateAcl(acl=replace(rights[0], resource_name="x")), "ALTER on cluster"),
+        (AlterQuota(entity=(("user", "x"),), set={"producer_byte_rate": 1.0}), "ALTER_CONFIGS on cluster"),
+    )  # fmt: skip
+    try:
+        plan = live.plan(*allowed, *(change for change, _ in denied))
+        execution = by_clerk.run(plan)
+        told = [(plan.steps[r.index].change, r) for r in execution.results]
+        for change in allowed:
+            assert [r.status.value for c, r in told if c == change] == ["skipped"], change
+        for change, acl in denied:
+            assert all(acl in r.detail for c, r in told if c == change), (change, told)
+        assert sum(r.code == "not_authorized" for _, r in told) >= 5
+        assert {r.code for r in execution.results} == {"", "not_authorized"}
+        assert mine not in live.tool("kafka-topics", "--list").split()
+        by_clerk.carry_out(*allowed)
+    finally:
+        live.carry_out(*(DeleteAcl(acl=a) for a in rights))
+        live.carry_out(DeleteScram(user="change-user", mechanism="SCRAM-SHA-512"))
+        live.carry_out(DeleteGroup(group="change-clerks"))

@@ -67,6 +67,9 @@ class Disturbed:
     loses_answers: bool = False
     loses_requests: bool = False
 
+    def denied(self, changes: Sequence[Change]) -> Any:
+        return self.changer.denied(changes)
+
     def perform(self, changes: Sequence[Change], passwords: Any) -> tuple[StewardError | None, ...]:
         self.before()
         fates = () if self.loses_requests else self.changer.perform(changes, passwords)

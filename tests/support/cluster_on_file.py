@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from steward.cluster.ports import EVERYTHING, Progress, Scope
 from steward.model.change import Change, CreateTopic
-from steward.model.error import BrokerRefused, DeadlineExceeded, StewardError
+from steward.model.error import BrokerRefused, DeadlineExceeded, NotAuthorized, StewardError
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.planning.cluster_state import ClusterState
 from steward.planning.kinds import kind_of
@@ -38,6 +38,7 @@ class ClusterOnFile:
         self.switch = switch or KillSwitch()
         self.performed: list[Change] = []
         self.refuses: dict[str, StewardError] = {}
+        self.denies: dict[str, NotAuthorized] = {}
         self.loses_answer_of: set[str] = set()
         self.before_performing: Callable[[], None] = lambda: None
 
@@ -65,6 +66,9 @@ class ClusterOnFile:
 
     def timestamps(self, times: Mapping[Any, int]) -> Mapping[Any, Any]:
         return FakeObserver(self.snapshot).timestamps(times)
+
+    def denied(self, changes: Sequence[Change]) -> tuple[NotAuthorized | None, ...]:
+        return tuple(self.denies.get(kind_of(c).object(c).name) for c in changes)
 
     def perform(
         self, changes: Sequence[Change], passwords: Mapping[Any, Any]

@@ -24,6 +24,9 @@ class Killed:
         self._changer = changer
         self._switch = switch
 
+    def denied(self, changes: Sequence[Change]) -> Any:
+        return self._changer.denied(changes)
+
     def perform(self, changes: Sequence[Change], passwords: Any) -> tuple[StewardError | None, ...]:
         self._switch.point()
         fates = self._changer.perform(changes, passwords)

@@ -21,6 +21,7 @@ from steward.model.change import (
     DeleteTopic,
 )
 from steward.model.connection import Secret
+from steward.model.error import NotAuthorized
 from steward.model.instant import Instant
 from steward.model.plan import Plan
 from steward.planning.document import plan_to_plain
@@ -327,3 +328,16 @@ def test_policies_that_cannot_be_read_stop_everything(run, kept, config: Path, c
     assert code == 2
     assert "ours.yaml:4" in document["errors"][0]["message"]
     assert cluster.performed == []
+
+
+def test_a_missing_right_is_found_before_the_first_step(run, kept, cluster) -> None:
+    plan = kept(CREATE, KEEP_LONGER)
+    acl = "ALTER_CONFIGS on topic orders"
+    cluster.denies["orders"] = NotAuthorized(f"needs {acl}", acl=acl)
+    code, document, _ = run("apply", plan.id, "--yes")
+    assert (code, statuses(document)) == (7, ["skipped", "failed"])
+    assert acl in document["errors"][0]["message"]
+    assert cluster.performed == []
+    cluster.denies.clear()
+    code, document, _ = run("apply", plan.id, "--yes")
+    assert (code, statuses(document)) == (0, ["done", "done"])

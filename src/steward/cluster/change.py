@@ -8,6 +8,7 @@ from steward.cluster.adapters import changes as plain
 from steward.cluster.adapters import changes_of_access as access
 from steward.cluster.adapters import changes_of_cluster as cluster
 from steward.cluster.adapters import changes_of_groups as groups
+from steward.cluster.adapters import changes_rights
 from steward.cluster.adapters.changes import Fate
 from steward.cluster.adapters.client import Client
 from steward.cluster.opening import open_client
@@ -32,7 +33,7 @@ from steward.model.change import (
     UpsertScram,
 )
 from steward.model.connection import Connection, Secret
-from steward.model.error import NotSupported, StewardError
+from steward.model.error import NotAuthorized, NotSupported, StewardError
 
 _PERFORMERS: Mapping[type[Change], Any] = {
     CreateTopic: plain.create_topics,
@@ -86,6 +87,14 @@ class KafkaChanger:
                 return tuple(self._client.run(self._perform(changes, passwords)))
             except StewardError as fault:
                 return (fault,) * len(changes)
+
+    def denied(self, changes: Sequence[Change]) -> tuple[NotAuthorized | None, ...]:
+        """Return for each change the right that is missing, None where none is or the brokers do not tell.
+
+        Errors: StewardError, where no broker answers.
+        """
+        with self._one_at_a_time:
+            return tuple(self._client.run(changes_rights.denied(self._client, changes)))
 
     async def _perform(
         self, changes: Sequence[Change], passwords: Mapping[UpsertScram, Secret]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from steward.diagnosis.search import Found
 from steward.model.change import Change, UpsertScram
 from steward.model.connection import Secret
-from steward.model.error import StewardError
+from steward.model.error import NotAuthorized, StewardError
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Unknown
@@ -88,6 +88,13 @@ class Observer(Protocol):
 
 class Changer(Protocol):
     """Changes a cluster; the executor alone has one."""
+
+    def denied(self, changes: Sequence[Change]) -> tuple[NotAuthorized | None, ...]:
+        """Return for each change the right that is missing, None where none is or the brokers do not tell.
+
+        Errors: StewardError, where no broker answers.
+        """
+        ...
 
     def perform(
         self, changes: Sequence[Change], passwords: Mapping[UpsertScram, Secret]

@@ -10,7 +10,7 @@ from steward.executing.looking import look_at, look_for_guard
 from steward.executing.turn import Turn
 from steward.model.change import UpsertScram
 from steward.model.connection import Secret
-from steward.model.error import DeadlineExceeded, StewardError
+from steward.model.error import DeadlineExceeded, NotAuthorized, StewardError
 from steward.model.plan import (
     FINAL,
     Decision,
@@ -123,22 +123,45 @@ class Executor:
         for step in steps:
             if isinstance(step.change, UpsertScram):
                 self._secrets[step.change] = self.passwords(step.change)
-        self.journal.start(f"{decision.ruling.value}; {len(steps)} of {len(plan.steps)} steps left")
-        results = known | self._perform_all(plan, left)
+        if not left:
+            return Run(execution=_execution(plan, known), decision=decision)
+        with self.changer() as changer:
+            denied = changer.denied([step.change for step in steps])
+            if any(denied):
+                lacking = dict(zip(left, denied, strict=True))
+                return Run(execution=self._not_begun(plan, known, lacking), decision=decision)
+            told = f"{decision.ruling.value}; {len(steps)} of {len(plan.steps)} steps left"
+            self.journal.start(told)
+            results = known | self._perform_all(plan, left, changer)
         execution = _execution(plan, results)
         self.journal.end(execution.outcome, _counted(execution))
         return Run(execution=execution, decision=decision)
 
-    def _perform_all(self, plan: Plan, left: Sequence[int]) -> dict[int, StepResult]:
-        if not left:
-            return {}
+    def _not_begun(
+        self,
+        plan: Plan,
+        known: Mapping[int, StepResult],
+        lacking: Mapping[int, NotAuthorized | None],
+    ) -> Execution:
+        """Leave everything as it is because a right is missing: a plan is not begun that cannot be finished."""
+        told = "nothing was tried: a right is missing for another step"
+        results = {
+            i: _failed(i, fault) if fault else _result(i, StepStatus.SKIPPED, told)
+            for i, fault in lacking.items()
+        }
+        missing = sorted({fault.acl for fault in lacking.values() if fault})
+        self.journal.refuse(f"not permitted: needs {', '.join(missing)}")
+        return _execution(plan, {**known, **results})
+
+    def _perform_all(
+        self, plan: Plan, left: Sequence[int], changer: Changer
+    ) -> dict[int, StepResult]:
         meant = self.journal.meant()
         results: dict[int, StepResult] = {}
-        with self.changer() as changer:
-            for piece in batches([plan.steps[i] for i in left]):
-                indices = [left[place] for place in piece]
-                results |= self._batch(plan, indices, meant, results, changer)
-                self.progress(f"{len(results)} of {len(left)} steps")
+        for piece in batches([plan.steps[i] for i in left]):
+            indices = [left[place] for place in piece]
+            results |= self._batch(plan, indices, meant, results, changer)
+            self.progress(f"{len(results)} of {len(left)} steps")
         return results
 
     def _batch(
