@@ -12,6 +12,7 @@ BENCHMARKS = (
     "scrape",
     "lag_truth",
     "apply",
+    "impact",
     "sandbox_up",
 )
 

@@ -20,6 +20,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "group.describe": ("billing", "shipping", "audit", "clicker"),
     "broker.list": (),
     "broker.describe": ("1", "3", "--all-configs"),
+    "broker.impact": ("1", "--all", "--pairs", "--topics"),
+    "broker.restart-gate": ("--batches",),
     "cluster.describe": (),
     "quorum.describe": (),
     "acl.list": (),

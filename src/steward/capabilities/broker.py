@@ -7,6 +7,8 @@ from functools import partial
 from typing import Annotated
 
 from steward.capabilities.answering import answer, value_of
+from steward.capabilities.broker_impact import broker_impact
+from steward.capabilities.broker_restart import restart_gate
 from steward.capabilities.configs import ConfigRow, config_rows
 from steward.capabilities.context import Context
 from steward.capabilities.observing import Look, observe_in_steps
@@ -305,4 +307,9 @@ def _leaders_by_topic(broker: int, snapshot: ClusterSnapshot) -> Counter[str] | 
     )
 
 
-CAPABILITIES: tuple[Capability, ...] = (list_brokers, describe_brokers)
+CAPABILITIES: tuple[Capability, ...] = (
+    list_brokers,
+    describe_brokers,
+    broker_impact,
+    restart_gate,
+)
