@@ -341,3 +341,23 @@ def test_a_missing_right_is_found_before_the_first_step(run, kept, cluster) -> N
     cluster.denies.clear()
     code, document, _ = run("apply", plan.id, "--yes")
     assert (code, statuses(document)) == (0, ["done", "done"])
+
+
+def test_what_a_plan_prints_as_json_is_its_file(run, kept, cluster, tmp_path) -> None:
+    plan = kept(CREATE)
+    _, document, _ = run("plan", "show", plan.id)
+    file = tmp_path / "plan.json"
+    for edit in (
+        lambda d: d["steps"][0]["after"].update(partitions="9"),
+        lambda d: d["document"]["steps"][0]["change"].update(partitions=9),
+        lambda d: d.update(id="0" * 16),
+    ):
+        edited = json.loads(json.dumps(document))
+        edit(edited["data"])
+        file.write_text(json.dumps(edited))
+        code, refused, _ = run("apply", str(file), "--yes")
+        assert (code, refused["errors"][0]["code"]) == (4, "plan_edited")
+    assert cluster.performed == []
+    file.write_text(json.dumps(document))
+    assert run("apply", str(file), "--yes")[0] == 0
+    assert cluster.performed == [CREATE]

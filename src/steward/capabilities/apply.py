@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,12 +11,14 @@ from typing import Annotated, Any
 from steward.capabilities.carrying_out import ConsentParams, carry_out
 from steward.capabilities.context import Context
 from steward.capabilities.execution_report import ExecutionReport
+from steward.capabilities.plan_report import planned
 from steward.capabilities.registry import Answer, Capability, Effect, capability
 from steward.capabilities.remembered import remembered
 from steward.model.doc import Doc
-from steward.model.error import ConfigurationError
+from steward.model.error import ConfigurationError, PlanEdited
 from steward.model.plan import Plan
 from steward.planning.document import plan_from_plain
+from steward.wire import to_plain
 
 _ID = re.compile(r"[0-9a-f]{4,64}")
 
@@ -75,9 +78,20 @@ def _from_text(text: str, place: str) -> Plan:
         found: Any = json.loads(text)
     except ValueError as fault:
         raise ConfigurationError(
-            f"{place} is not JSON: {fault}", remedy="use a file that a plan was saved to"
+            f"{place} is not JSON: {fault}", remedy="use what steward plan -o json printed"
         ) from None
-    return plan_from_plain(found, place)
+    data: Any = found.get("data") if isinstance(found, Mapping) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    if not isinstance(data, Mapping) or "document" not in data:
+        return plan_from_plain(found, place)
+    shown: Any = data  # pyright: ignore[reportUnknownVariableType]
+    plan = plan_from_plain(shown["document"], place)
+    steps, _ = to_plain(tuple(planned(step) for step in plan.steps))
+    if shown.get("id") != plan.id or shown.get("steps") != steps:
+        raise PlanEdited(
+            f"{place} was edited: it shows other steps than plan {plan.id} holds",
+            remedy="change the manifests, not the plan, and plan again",
+        )
+    return plan
 
 
 CAPABILITIES: tuple[Capability, ...] = (apply,)

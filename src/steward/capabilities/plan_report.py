@@ -19,6 +19,7 @@ from steward.model.plan import (
     State,
     Step,
 )
+from steward.planning.document import plan_to_plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,10 @@ class PlanReport:
     source: Annotated[str, Doc("what it was made of")]
     version: Annotated[str, Doc("version of steward that made it")]
     undoes: Annotated[str, Doc("id of the plan that it unwinds")]
+    document: Annotated[
+        Mapping[str, object],
+        Doc("the plan itself, which is read back from a file of this JSON"),
+    ]
 
     @property
     def in_sync(self) -> bool:
@@ -102,6 +107,7 @@ def report_of(
         source=plan.source,
         version=plan.version,
         undoes=plan.undoes,
+        document=plan_to_plain(plan),
     )
 
 
