@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -102,7 +102,7 @@ class Receiver:
                 self.send_response(204)
                 self.end_headers()
 
-            def log_message(self, *_: Any) -> None:
+            def log_message(self, format: str, *args: Any) -> None:
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -114,7 +114,7 @@ class Receiver:
 
 
 @contextmanager
-def _daemon(connection: Connection, url: str, interval: float) -> Iterator[None]:
+def _daemon(connection: Connection, url: str, interval: float) -> Generator[None]:
     with tempfile.TemporaryDirectory() as folder:
         settings = Path(folder) / "steward.toml"
         settings.write_text(

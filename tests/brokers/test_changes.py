@@ -264,7 +264,7 @@ def test_records_are_deleted_up_to_an_offset(live: LiveExecution) -> None:
     name = f"{TOPIC}-trimmed"
     create(live, name)
     produce(live, name, 50)
-    live.carry_out(DeleteRecords(partition=TopicPartition(name, 0), before_offset=20))
+    live.carry_out(DeleteRecords(topic=name, before={TopicPartition(name, 0): 20}))
     assert f"{name}:0:20" in live.tool("kafka-get-offsets", "--topic", name, "--time", "-2")
     assert f"{name}:0:50" in live.tool("kafka-get-offsets", "--topic", name, "--time", "-1")
 
@@ -387,7 +387,7 @@ def test_rights_that_are_missing_are_named_before_the_first_step(
         (CreateTopic(name=f"{TOPIC}-other", partitions=1, replication_factor=1), "CREATE on topic"),
         (AlterConfigs(target=ConfigTarget.TOPIC, name=old, set={"flush.ms": "9"}), "ALTER_CONFIGS on topic"),
         (CreatePartitions(topic=old, partitions=2), "ALTER on topic"),
-        (DeleteRecords(partition=partition, before_offset=0), "DELETE on topic"),
+        (DeleteRecords(topic=partition.topic, before={partition: 0}), "DELETE on topic"),
         (CreateAcl(acl=replace(rights[0], resource_name="x")), "ALTER on cluster"),
         (AlterQuota(entity=(("user", "x"),), set={"producer_byte_rate": 1.0}), "ALTER_CONFIGS on cluster"),
     )  # fmt: skip

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
+from steward.capabilities import topic_changes, topic_deletion, topic_quarantine, topic_trim
 from steward.capabilities.answering import answer, value_of
 from steward.capabilities.context import Context
 from steward.capabilities.matching import chosen, is_plain
@@ -282,4 +283,11 @@ def _rested_on(sections: tuple[str, ...], seen: ClusterSnapshot) -> frozenset[Pa
     return parts | {Part.GROUPS} if "groups" in sections and consumers_of(seen) else parts
 
 
-CAPABILITIES: tuple[Capability, ...] = (list_topics, describe_topics)
+CAPABILITIES: tuple[Capability, ...] = (
+    list_topics,
+    describe_topics,
+    *topic_changes.CAPABILITIES,
+    *topic_trim.CAPABILITIES,
+    *topic_deletion.CAPABILITIES,
+    *topic_quarantine.CAPABILITIES,
+)

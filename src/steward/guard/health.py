@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from steward.guard.subject import Reasons, Subject, effective, refuse, topic_of
+from steward.guard.subject import Reasons, Subject, approve, effective, refuse, topic_of
 from steward.model.change import (
     AlterConfigs,
     ConfigTarget,
@@ -24,7 +24,7 @@ def health(subject: Subject) -> Reasons:
     """Judge against the state of the cluster."""
     for index, step in subject.steps:
         if isinstance(step.change, DeleteTopic):
-            yield from _in_use(subject, index, step, step.change.name)
+            yield from _in_use(subject, index, step, step.change)
         elif subject.policy.is_production and step.risk is not Risk.SAFE and not _cures(step):
             yield from _under_min_isr(subject, index, step)
 
@@ -85,9 +85,9 @@ def _lacking(subject: Subject, topics: list[str]) -> Iterator[str]:
                 yield str(partition.key)
 
 
-def _in_use(subject: Subject, index: int, step: Step, topic: str) -> Reasons:
+def _in_use(subject: Subject, index: int, step: Step, change: DeleteTopic) -> Reasons:
     remedy = "stop who uses it first"
-    for who in _users(subject, topic):
+    for who in _users(subject, change.name):
         yield refuse("topic_in_use", step.object, who, remedy, index)
     if not subject.policy.is_production:
         return
@@ -100,12 +100,18 @@ def _in_use(subject: Subject, index: int, step: Step, topic: str) -> Reasons:
             "see what is missing with: steward permissions",
             index,
         )
+    target = ObjectRef("topic", change.name)
+    if change.disuse:
+        yield approve(
+            "topic_deletion", target, f"its disuse is confirmed: {change.disuse}", step=index
+        )
+        return
     yield refuse(
         "topic_deletion",
-        ObjectRef("topic", topic),
+        target,
         "a topic in production is deleted only with a verified backup or confirmed disuse",
-        "confirm its disuse with a [[waivers]] entry: check = 'topic_deletion', object = "
-        f"'topic {topic}', a reason and a day on which it expires",
+        f"shut it for a day first: steward topic quarantine {change.name}; or accept it in writing with a waiver of "
+        "topic_deletion",
         index,
     )
 

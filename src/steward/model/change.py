@@ -41,11 +41,15 @@ class CreateTopic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteTopic:
-    """Delete the topic with this id (DeleteTopics v6): a namesake that was created since survives."""
+    """Delete the topic with this id (DeleteTopics v6): a namesake that was created since survives.
+
+    ``disuse`` says what confirms that nobody uses it; empty where nothing does.
+    """
 
     request: ClassVar[str] = "DeleteTopics"
     name: str
     topic_id: str
+    disuse: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,11 +178,11 @@ class RemoveMembers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteRecords:
-    """Delete a partition's records before an offset."""
+    """Delete the records of a topic's partitions before an offset of each."""
 
     request: ClassVar[str] = "DeleteRecords"
-    partition: TopicPartition
-    before_offset: int
+    topic: str
+    before: Mapping[TopicPartition, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,13 @@
 from dataclasses import replace
 from shlex import quote
 
-from steward.model.change import AbortTransaction, Change, DeleteRecords, ElectLeader
+from steward.model.change import (
+    AbortTransaction,
+    Change,
+    ConfigTarget,
+    DeleteRecords,
+    ElectLeader,
+)
 from steward.model.finding import ObjectRef
 from steward.model.names import TopicPartition
 from steward.model.plan import Risk, State
@@ -91,31 +97,36 @@ class OnDeleteRecords(Kind[DeleteRecords]):
     """Records that go before their time."""
 
     def object(self, change: DeleteRecords) -> ObjectRef:
-        """Name the partition."""
-        return ObjectRef("partition", str(change.partition))
+        """Name the topic."""
+        return ObjectRef("topic", change.topic)
 
     def parts(self, change: DeleteRecords) -> frozenset[Part]:
-        """Offsets."""
-        return frozenset({Part.OFFSETS})
+        """Offsets; and the configuration, which has to allow it."""
+        return frozenset({Part.TOPICS, Part.OFFSETS, Part.TOPIC_CONFIGS})
 
     def topics(self, change: DeleteRecords) -> frozenset[str]:
         """The one topic."""
-        return frozenset({change.partition.topic})
+        return frozenset({change.topic})
 
     def state(self, change: DeleteRecords, cluster: ClusterState) -> State:
-        """Return whether the log starts at the offset or after it."""
-        found = cluster.offsets(change.partition)
-        if found is None:
+        """Return for each partition whether its log starts at the offset or after it."""
+        if change.topic not in cluster.topics:
             return {}
-        return {"log_start": str(min(found.start, change.before_offset))}
+        state: dict[str, str | None] = {}
+        for partition, offset in sorted(change.before.items()):
+            found = cluster.offsets(partition)
+            state[f"{partition} log start"] = (
+                None if found is None else str(min(found.start, offset))
+            )
+        return state
 
     def apply(self, change: DeleteRecords, cluster: ClusterState) -> None:
-        """Raise the log's start."""
-        found = cluster.offsets(change.partition)
-        if found is not None:
-            start = max(found.start, change.before_offset)
-            moved = PartitionOffsets(start, found.end, found.last_stable)
-            cluster.set_offsets(change.partition, moved)
+        """Raise the logs' starts."""
+        for partition, offset in change.before.items():
+            found = cluster.offsets(partition)
+            if found is not None:
+                moved = PartitionOffsets(max(found.start, offset), found.end, found.last_stable)
+                cluster.set_offsets(partition, moved)
 
     def inverse(self, change: DeleteRecords, cluster: ClusterState) -> tuple[Change, ...] | str:
         """Say that there is none."""
@@ -130,18 +141,32 @@ class OnDeleteRecords(Kind[DeleteRecords]):
         return REMOVE
 
     def impossible(self, change: DeleteRecords, cluster: ClusterState) -> str:
-        """Check that the offset is one of the log's."""
-        found = cluster.offsets(change.partition)
-        if found is None:
-            return "the partition does not exist"
-        if not 0 <= change.before_offset <= found.end:
-            return f"offset {change.before_offset} is not in the log, which ends at {found.end}"
+        """Check that the offsets are the logs', and that the topic deletes at all."""
+        if not change.before:
+            return "no partition is named"
+        if change.topic not in cluster.topics:
+            return "the topic does not exist"
+        for partition, offset in sorted(change.before.items()):
+            found = cluster.offsets(partition)
+            if found is None:
+                return f"partition {partition} does not exist"
+            if not 0 <= offset <= found.end:
+                return (
+                    f"offset {offset} is not in the log of {partition}, which ends at {found.end}"
+                )
+        policy = cluster.configs(ConfigTarget.TOPIC, change.topic).get("cleanup.policy")
+        if policy is not None and policy.value and "delete" not in policy.value:
+            return (
+                f"cleanup.policy is {policy.value}: Kafka trims only topics whose policy has delete"
+            )
         return ""
 
     def effects(self, change: DeleteRecords, cluster: ClusterState) -> tuple[str, ...]:
         """Count what goes."""
-        found = cluster.offsets(change.partition)
-        count = 0 if found is None else max(0, change.before_offset - found.start)
+        count = 0
+        for partition, offset in change.before.items():
+            found = cluster.offsets(partition)
+            count += 0 if found is None else max(0, offset - found.start)
         return (f"up to {records_text(count)} are deleted",)
 
     def command(self, change: DeleteRecords) -> str:

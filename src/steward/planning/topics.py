@@ -305,7 +305,7 @@ class OnDeleteTopic(Kind[DeleteTopic]):
                 a.resource_type == "TOPIC" and a.resource_name == change.name for a in cluster.acls
             )
             if left:
-                told.append(f"{left} ACLs that name it stay behind, and hold for a later namesake")
+                told.append(f"{left} ACLs name it: those that stay hold for a later namesake")
         return tuple(told)
 
     def command(self, change: DeleteTopic) -> str:

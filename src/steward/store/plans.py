@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Select, insert, select
 
 from steward.model.error import ObjectNotFound, UsageError
 from steward.model.instant import Instant
@@ -221,12 +221,26 @@ class Plans:
         with self._database.writing() as connection:
             connection.execute(insert(AUDIT_LOG), [row])
 
+    def noted(self, cluster: str, event: str) -> tuple[AuditEntry, ...]:
+        """Return the audit log's lines of one kind about a cluster, newest first.
+
+        Errors: StoreUnavailable.
+        """
+        query = (
+            select(AUDIT_LOG).where(AUDIT_LOG.c.cluster == cluster, AUDIT_LOG.c.event == event)
+            .order_by(AUDIT_LOG.c.id.desc())
+        )  # fmt: skip
+        return self._entries(query)
+
     def audited(self, plan_id: str) -> tuple[AuditEntry, ...]:
         """Return the audit log's lines about a plan, oldest first.
 
         Errors: StoreUnavailable.
         """
         query = select(AUDIT_LOG).where(AUDIT_LOG.c.plan_id == plan_id).order_by(AUDIT_LOG.c.id)
+        return self._entries(query)
+
+    def _entries(self, query: Select[Any]) -> tuple[AuditEntry, ...]:
         with self._database.reading() as connection:
             return tuple(
                 AuditEntry(

@@ -174,46 +174,39 @@ async def abort_transactions(client: Client, changes: Sequence[AbortTransaction]
 
 
 async def delete_records(client: Client, changes: Sequence[DeleteRecords]) -> list[Fate]:
-    """Raise logs' starts, at the leader of each partition; asked again where the leader has moved."""
+    """Raise logs' starts, at the leader of each partition; asked again where a leader has moved."""
 
-    async def ask(left: Sequence[DeleteRecords]) -> Mapping[int, Answered]:
-        leaders = await _leaders(client, sorted({c.partition.topic for c in left}))
-        by_leader: dict[int, list[int]] = {}
-        for place, change in enumerate(left):
-            by_leader.setdefault(leaders.get(change.partition, -1), []).append(place)
-        found: dict[int, Answered] = dict.fromkeys(by_leader.pop(-1, ()), _NO_LEADER)
-        for leader, places in by_leader.items():
-            try:
-                response = await client.ask_change(_trim([left[p] for p in places], client), leader)
-            except StewardError as fault:
-                found |= dict.fromkeys(places, fault)
-                continue
-            codes = {
+    async def ask(left: Sequence[DeleteRecords]) -> Mapping[int, tuple[int, str | None]]:
+        leaders = await _leaders(client, sorted({c.topic for c in left}))
+        before = {p: offset for c in left for p, offset in c.before.items()}
+        by_leader: dict[int, list[TopicPartition]] = {}
+        for partition in before:
+            by_leader.setdefault(leaders.get(partition, -1), []).append(partition)
+        codes = dict.fromkeys(by_leader.pop(-1, ()), NOT_LEADER_OR_FOLLOWER)
+        for leader, partitions in by_leader.items():
+            response = await client.ask(leader, _trim({p: before[p] for p in partitions}, client))
+            codes |= {
                 TopicPartition(t.name, p.partition_index): p.error_code
                 for t in response.topics
                 for p in t.partitions
             }
-            found |= {p: _trimmed(codes.get(left[p].partition, -1)) for p in places}
-        return found
+        return {
+            place: _trimmed(first_code(codes.get(p, -1) for p in c.before))
+            for place, c in enumerate(left)
+        }
 
-    return await in_turn(
-        client, changes, ask, lambda c: right("DELETE", "topic", c.partition.topic)
-    )
-
-
-_NO_LEADER = (COORDINATOR_LOAD_IN_PROGRESS, "the partition has no leader now")
+    return await in_turn(client, changes, ask, lambda c: right("DELETE", "topic", c.topic))
 
 
 def _trimmed(code: int) -> tuple[int, str | None]:
-    """Put off what another leader may do: nothing has happened yet."""
-    return (
-        (_NO_LEADER[0], "its leader has moved") if code == NOT_LEADER_OR_FOLLOWER else (code, None)
-    )
+    """Put off what another leader may do: nothing has happened there yet."""
+    if code == NOT_LEADER_OR_FOLLOWER:
+        return COORDINATOR_LOAD_IN_PROGRESS, "a partition has no leader now"
+    return code, None
 
 
-def _trim(changes: Sequence[DeleteRecords], client: Client) -> Any:
+def _trim(before: Mapping[TopicPartition, int], client: Client) -> Any:
     topic = DeleteRecordsRequest.DeleteRecordsTopic
-    before = {c.partition: c.before_offset for c in changes}
     return DeleteRecordsRequest(
         topics=[
             topic(

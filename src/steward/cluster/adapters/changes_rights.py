@@ -63,8 +63,8 @@ def needs_of(change: Change) -> tuple[Need, ...]:
             return (Need("DELETE", "topic", name),)
         case CreatePartitions(topic=topic):
             return (Need("ALTER", "topic", topic),)
-        case DeleteRecords(partition=partition):
-            return (Need("DELETE", "topic", partition.topic),)
+        case DeleteRecords(topic=topic):
+            return (Need("DELETE", "topic", topic),)
         case AlterConfigs(target=ConfigTarget.TOPIC | ConfigTarget.GROUP):
             return (Need("ALTER_CONFIGS", change.target.value, change.name),)
         case AlterConfigs() | AlterQuota():

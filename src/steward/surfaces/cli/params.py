@@ -32,7 +32,7 @@ def _parameter(field: Field[Any], hint: Any, doc: Doc) -> click.Parameter:
         return click.Argument(
             [field.name], type=kind, nargs=-1 if many else 1, required=default is MISSING,
             metavar=doc.metavar or _placeholder(field.name, many=many, optional=default is not MISSING),
-            default=None if default is MISSING or many else default,
+            **({} if default is MISSING or many else {"default": default}),
         )  # fmt: skip
     name = "--" + field.name.rstrip("_").replace("_", "-")
     names = [name, field.name] + ([f"-{doc.short}"] if doc.short else [])
@@ -41,9 +41,13 @@ def _parameter(field: Field[Any], hint: Any, doc: Doc) -> click.Parameter:
             names[0] = f"{name}/--no-{name[2:]}"
         return click.Option(names, is_flag=True, default=bool(default), help=_sentence(doc.text))
     given: dict[str, Any] = {} if default is MISSING else {"default": default}  # None is one, too
+    if many and kind is click.INT:
+        kind, split = click.STRING, _split_numbers
+    else:
+        split = _split
     return click.Option(
         names, type=kind, multiple=many, metavar=doc.metavar or None, required=not given,
-        show_default=_shown(default), help=_sentence(doc.text), callback=_split if many else None,
+        show_default=_shown(default), help=_sentence(doc.text), callback=split if many else None,
         **given,
     )  # fmt: skip
 
@@ -59,6 +63,13 @@ def _split(_ctx: click.Context, _param: click.Parameter, value: tuple[Any, ...])
         part for item in value for part in (item.split(",") if isinstance(item, str) else [item])
         if part != ""
     )  # fmt: skip
+
+
+def _split_numbers(
+    ctx: click.Context, param: click.Parameter, value: tuple[Any, ...]
+) -> tuple[int, ...]:
+    """Let several numbers be given with commas, too."""
+    return tuple(int(click.INT.convert(part, param, ctx)) for part in _split(ctx, param, value))
 
 
 def _default(field: Field[Any]) -> Any:

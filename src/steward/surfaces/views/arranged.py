@@ -18,6 +18,8 @@ _ARRANGEMENTS: Mapping[str, str] = {
     "PlanReport": "plan.arrange_plan",
     "ChangeReport": "execution.arrange_change",
     "ExecutionReport": "execution.arrange_execution",
+    "TopicDeletion": "topic_deletion.arrange_topic_deletion",
+    "TopicTrim": "offset_reset.arrange_trim",
     "OffsetReset": "offset_reset.arrange_offset_reset",
     "LagReport": "lag.arrange_lag",
     "ImpactReport": "impact.arrange_impact",

@@ -1,6 +1,7 @@
-"""Arranging a reset of offsets: each partition before and after, then the plan, or what became of it."""
+"""Arranging offsets that move, a group's or a log's: each partition before and after, then the plan or its end."""
 
 from steward.capabilities.group_offsets import OffsetReset, OffsetRow
+from steward.capabilities.topic_trim import TopicTrim, TrimRow
 from steward.surfaces.views.blocks import Block, Prose, table
 from steward.surfaces.views.execution import arrange_change
 
@@ -26,3 +27,13 @@ def _headline(report: OffsetReset) -> str:
         f"group {report.group}: {len(report.offsets)} partitions; at most "
         f"{report.skipped_records:,} records are never read, {report.read_again_records:,} are read again"
     )
+
+
+def arrange_trim(report: TopicTrim, wide: bool) -> tuple[Block, ...]:
+    """Arrange the partitions that lose records, then the plan, or what became of it."""
+    rows = report.partitions if wide else report.partitions[:SHOWN]
+    hidden = len(report.partitions) - len(rows)
+    more = (Prose(f"and {hidden} more partitions (all of them: -o wide)", "dim"),) if hidden else ()
+    told = f"topic {report.topic}: at most {report.deleted_records:,} records are deleted"
+    table_ = table("", rows, TrimRow, "no partition has a record before that place")
+    return (Prose(told, "bold"), table_, *more, *arrange_change(report, wide))

@@ -1,0 +1,258 @@
+"""Topics deleted safely: the evidence of disuse is shown, and a card to make them again is kept."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from steward.capabilities.carrying_out import change
+from steward.capabilities.changing import plan_fields, source_of
+from steward.capabilities.consent import ConsentParams
+from steward.capabilities.context import Context
+from steward.capabilities.execution_report import ChangeReport
+from steward.capabilities.group_position import Standing, seen_or_fault, stamps_of
+from steward.capabilities.manifest_files import sources
+from steward.capabilities.observing import overlaid
+from steward.capabilities.plan_report import PlanReport
+from steward.capabilities.planned import Wanted, make
+from steward.capabilities.registry import Answer, Capability, Effect, Notice, capability
+from steward.capabilities.topic_cards import (
+    DAY_SECONDS,
+    LEAST_QUARANTINE_MS,
+    RESTORE_CARD,
+    keep_card,
+    quarantine_in_force,
+)
+from steward.capabilities.topic_changes import topic_or_fault
+from steward.cluster.ports import Observer, Scope
+from steward.manifests.kinds import AclSpec, ApplicationSpec, TopicSpec
+from steward.manifests.reading import Manifests, read
+from steward.model.change import Change, DeleteAcl, DeleteTopic
+from steward.model.doc import Doc
+from steward.model.error import UsageError
+from steward.model.instant import Instant
+from steward.model.names import TopicPartition
+from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.topic import PartitionOffsets, Topic
+from steward.model.unknown import NotApplicable, Observed, Unknown
+from steward.model.wording import few
+from steward.planning.disuse import (
+    Evidence,
+    TopicUse,
+    evidence_of,
+    named_acls,
+    quarantine_acls,
+)
+from steward.planning.restoring import (
+    Quarantine,
+    card_of,
+    ends_of,
+)
+
+_SIGHT = frozenset(
+    {
+        Part.IDENTITY, Part.TOPICS, Part.TOPIC_CONFIGS, Part.OFFSETS, Part.PRODUCERS, Part.ACLS,
+        Part.LOG_DIRS, Part.GROUP_OFFSETS, Part.BROKERS, Part.BROKER_CONFIGS,
+    }
+)  # fmt: skip
+_PARTS = (*sorted(_SIGHT - {Part.IDENTITY}), Part.GROUPS)
+_BETWEEN_LOOKS_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicDeleteParams(ConsentParams):
+    """Which topic, and what else to look at."""
+
+    name: Annotated[str, Doc("exact name of the topic", positional=True)]
+    idle: Annotated[
+        float, Doc("how old the newest record has to be to count as disuse", metavar="DURATION")
+    ] = 7 * DAY_SECONDS
+    manifests: Annotated[
+        tuple[str, ...],
+        Doc("files or folders of manifests that may mention it", metavar="PATH"),
+    ] = ()
+    with_acls: Annotated[bool, Doc("delete the ACLs that name it, too")] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicDeletion(ChangeReport):
+    """A plan that deletes a topic, the evidence that it rests on, and what is kept to make it again."""
+
+    topic: str
+    evidence: Annotated[tuple[Evidence, ...], Doc("each question about its use, with its answer")]
+    disuse: Annotated[str, Doc("what confirms that nobody uses it; empty where nothing does")]
+    quarantined_since: Annotated[Instant | None, Doc("when it was shut; null: it is not")]
+    restore: Annotated[str, Doc("the command that makes it again, empty")]
+
+
+@capability(
+    "topic.delete",
+    effect=Effect.EXECUTE,
+    parts=_PARTS,
+    long=True,
+    examples=(
+        "steward topic delete old-orders --dry-run",
+        "steward topic delete old-orders --manifests topics/ --with-acls --confirm old-orders",
+    ),
+)
+def delete_topic(params: TopicDeleteParams, context: Context) -> Answer[TopicDeletion]:
+    """Delete a topic, after asking who uses it: groups, producers, transactions, manifests, the log.
+
+    In production it goes only with its disuse confirmed: every question clear, and a day in quarantine
+    (`steward topic quarantine`) in which nothing was written. It is deleted by its id, so that a namesake survives, and
+    a card is kept to make it again, empty, with `steward topic restore`.
+    """
+    if params.idle <= 0:
+        raise UsageError("--idle has to be above 0", remedy="write --idle 7d")
+    mentions = _mentions(params, context)
+    with context.connect(context.connection) as observer:
+        topic = topic_or_fault(observer, context, params.name)
+        use = _use(topic, params, observer, context, mentions)
+    evidence = evidence_of(use)
+    shut = quarantine_in_force(topic, use.snapshot, context)
+    disuse = _disuse(evidence, shut, use)
+    if not params.dry_run:
+        keep_card(RESTORE_CARD, card_of(topic, use.snapshot), use.snapshot, context)
+
+    def extended(report: PlanReport) -> TopicDeletion:
+        return TopicDeletion(
+            **plan_fields(report),
+            topic=topic.name,
+            evidence=evidence,
+            disuse=disuse,
+            quarantined_since=shut.since if shut else None,
+            restore=f"steward topic restore {topic.name}",
+        )
+
+    wanted = Wanted(
+        title=f"delete topic {topic.name}",
+        source=source_of("topic", "delete", topic.name, "--with-acls" if params.with_acls else ""),
+        changes=tuple(_deletion(topic, disuse, use.snapshot, with_acls=params.with_acls)),
+        warnings=tuple(_warnings(evidence, use, shut)),
+        ordered=True,
+    )
+    return change(make(context, lambda _: wanted), context, params, extended)
+
+
+def _deletion(
+    topic: Topic, disuse: str, seen: ClusterSnapshot, *, with_acls: bool
+) -> Iterator[Change]:
+    """Delete the topic, and after it the bindings that would hold for a namesake."""
+    yield DeleteTopic(name=topic.name, topic_id=topic.id, disuse=disuse)
+    acls = seen.acls.value if isinstance(seen.acls, Observed) else ()
+    for acl in quarantine_acls(topic.name):
+        if acl in acls:
+            yield DeleteAcl(acl=acl)
+    if with_acls:
+        for acl in named_acls(topic.name, acls):
+            yield DeleteAcl(acl=acl)
+
+
+def _use(
+    topic: Topic,
+    params: TopicDeleteParams,
+    observer: Observer,
+    context: Context,
+    mentions: tuple[tuple[str, ...] | None, str],
+) -> TopicUse:
+    """Look twice at the topic's log, and once at everything that may use it."""
+    own = Scope(topics=frozenset({topic.name}), config_synonyms=False)
+    first = observer.observe(frozenset({Part.OFFSETS, Part.TOPICS}), own, context.progress)
+    context.progress("waiting for records that arrive")
+    context.sleep(_BETWEEN_LOOKS_SECONDS)
+    seen = observer.observe(_SIGHT, own, context.progress)
+    groups = observer.observe(frozenset({Part.GROUPS}), Scope(), context.progress)
+    seen = overlaid(seen, groups)
+    offsets = seen_or_fault(seen.offsets)
+    standing = Standing(group=None, committed={}, offsets=offsets, snapshot=seen)
+    last = {
+        p: o.end - 1
+        for p, o in offsets.items()
+        if isinstance(o, PartitionOffsets) and o.end > o.start
+    }
+    stamp = stamps_of(observer, context, standing, last.items())
+    newest: dict[TopicPartition, Instant | Unknown | None] = {}
+    for partition in (p.key for p in topic.partitions):
+        found = stamp(partition, last.get(partition))
+        newest[partition] = None if isinstance(found, NotApplicable) else found
+    mentioned, declared = mentions
+    return TopicUse(
+        topic=topic,
+        earlier=seen_or_fault(first.offsets),
+        snapshot=seen,
+        newest=newest,
+        now=Instant(context.now_ms()),
+        idle_ms=round(params.idle * 1000),
+        mentioned=mentioned,
+        declared=declared,
+    )
+
+
+def _mentions(params: TopicDeleteParams, context: Context) -> tuple[tuple[str, ...] | None, str]:
+    """Return where manifests mention the topic, and where one declares it.
+
+    Errors: UsageError, ManifestsInvalid.
+    """
+    if not params.manifests:
+        return None, ""
+    manifests = read(sources(params.manifests, context.directory))
+    declared = next(
+        (str(m.place) for m, _ in manifests.of(TopicSpec) if m.metadata.name == params.name), ""
+    )
+    return tuple(_places(manifests, params.name)), declared
+
+
+def _places(manifests: Manifests, name: str) -> Iterator[str]:
+    for manifest, app in manifests.of(ApplicationSpec):
+        if any(t.topic == name for t in (*app.produces, *app.consumes)):
+            yield f"application {manifest.metadata.name} ({manifest.place})"
+    for manifest, acl in manifests.of(AclSpec):
+        if acl.resource.name == name:
+            yield f"acl {manifest.metadata.name} ({manifest.place})"
+
+
+def _disuse(evidence: tuple[Evidence, ...], shut: Quarantine | None, use: TopicUse) -> str:
+    """Say what confirms disuse; empty where something stands against it, or the quarantine is missing or too short.
+
+    Shape: without an authorizer nobody can be shut out, and the evidence alone has to do.
+    """
+    if any(e.blocks for e in evidence):
+        return ""
+    if isinstance(use.snapshot.acls, NotApplicable):
+        return (
+            "every question is clear; the cluster has no authorizer, so it could not be shut before"
+        )
+    if shut is None or use.now.ms - shut.since.ms < LEAST_QUARANTINE_MS or use.now > shut.until:
+        return ""
+    if ends_of(use.topic, use.snapshot) != dict(shut.ends):
+        return ""
+    return f"every question is clear; shut since {shut.since}, and nothing was written"
+
+
+def _warnings(
+    evidence: tuple[Evidence, ...], use: TopicUse, shut: Quarantine | None
+) -> Iterator[Notice]:
+    blocking = [f"{e.question}: {e.fact}" for e in evidence if e.blocks]
+    if blocking:
+        yield Notice(
+            code="disuse_not_confirmed",
+            message=f"disuse is not confirmed: {few(blocking, 3)}",
+            object=use.topic.name,
+            remedy="stop who uses it, or leave the topic",
+        )
+    elif shut is None and isinstance(use.snapshot.acls, Observed):
+        yield Notice(
+            code="not_quarantined",
+            message="it was not shut before: who uses it seldom has not been noticed",
+            object=use.topic.name,
+            remedy=f"steward topic quarantine {use.topic.name} --for 7d, and delete it a day later",
+        )
+    elif shut is not None and use.now > shut.until:
+        yield Notice(
+            code="quarantine_over",
+            message=f"its quarantine was over at {shut.until}, and its DENY is still there",
+            object=use.topic.name,
+            remedy=f"steward topic quarantine {use.topic.name} --lift, or shut it again",
+        )
+
+
+CAPABILITIES: tuple[Capability, ...] = (delete_topic,)

@@ -1,0 +1,26 @@
+"""Arranging a deletion: the evidence of disuse, then the plan, or what became of it."""
+
+from steward.capabilities.topic_deletion import TopicDeletion
+from steward.planning.disuse import Evidence
+from steward.surfaces.views.blocks import Block, Prose, table
+from steward.surfaces.views.execution import arrange_change
+
+
+def arrange_topic_deletion(report: TopicDeletion, wide: bool) -> tuple[Block, ...]:
+    """Arrange the evidence first: it is what a person decides by."""
+    blocking = sum(e.blocks for e in report.evidence)
+    if report.disuse:
+        told, style = f"its disuse is confirmed: {report.disuse}", "bold green"
+    elif blocking:
+        told, style = f"{blocking} answers stand against it", "bold red"
+    else:
+        told, style = "nothing that was asked stands against it", "bold yellow"
+    restore = (
+        (Prose(f"to make it again, empty: {report.restore}", "dim"),) if report.execution else ()
+    )
+    return (
+        Prose(f"topic {report.topic}: {told}", style),
+        table("", report.evidence, Evidence),
+        *arrange_change(report, wide),
+        *restore,
+    )
