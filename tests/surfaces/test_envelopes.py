@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "profile.explain": ("prod",),
     "permissions": (),
     "alert.list": (),
+    "export": (),
 }
 OBSERVING = [n for n in COMMANDS if n.partition(".")[0] not in ("profile", "permissions", "alert")]
 ELSEWHERE = {
@@ -53,6 +54,8 @@ ELSEWHERE = {
     "doctor",
     "lint",
     "plan",
+    "drift",
+    "import",
     "serve",
     "schema-of",
 }

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from steward.capabilities.registry import Answer, Capability, Notice
 from steward.wire import UnknownFact, schema_of, to_plain
@@ -24,6 +24,16 @@ class Document:
 
     body: Mapping[str, Any]
     is_yaml: bool = False
+
+
+@runtime_checkable
+class Verbatim(Protocol):
+    """A result whose text is a document of its own, such as YAML that another command reads."""
+
+    @property
+    def verbatim(self) -> str:
+        """The text, as it is to be written."""
+        ...
 
 
 def envelope(schema: str, answer: Answer[Any]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """A cluster as manifests: what an export writes, so that a plan of it is empty."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from steward.checks.topic_kinds import is_layered
 from steward.manifests.comparison.configs import MOVING
@@ -31,24 +32,36 @@ from steward.wire import UnknownFact
 _RESOURCE_KINDS = {kafka: ours for ours, kafka in RESOURCE_TYPES.items()}
 
 
-def manifests_of(
-    snapshot: ClusterSnapshot, cluster: str, *, layered: bool = False
-) -> tuple[tuple[Manifest, ...], tuple[UnknownFact, ...]]:
-    """Return the manifests of what was seen, and what could not be written.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A cluster as manifests; ``missing`` could not be written, and why; ``layered`` topics were left out."""
+
+    manifests: tuple[Manifest, ...]
+    missing: tuple[UnknownFact, ...]
+    layered: tuple[str, ...]
+
+
+def manifests_of(snapshot: ClusterSnapshot, cluster: str, *, layered: bool = False) -> Written:
+    """Return the manifests of what was seen.
 
     Shape: a ManifestSet that names the cluster and prunes nothing; topics without Kafka's internal ones and, unless
            ``layered``, those that Streams, Connect and the like made; ACLs by principal and resource; quotas; users
-           without passwords.
+           without passwords. What was not asked for is not written.
     """
     missing: list[UnknownFact] = []
+    topics = snapshot.topics.value if isinstance(snapshot.topics, Observed) else ()
+    own = [t for t in topics if not t.is_internal and (layered or not is_layered(t.name))]
     found = (
         _set(snapshot, cluster),
-        *_topics(snapshot, layered, missing),
+        *_topics(own, snapshot, missing),
         *_acls(snapshot, missing),
         *_quotas(snapshot, missing),
         *_users(snapshot),
     )
-    return found, tuple(missing)
+    made = (
+        () if layered else tuple(t.name for t in topics if is_layered(t.name) and not t.is_internal)
+    )
+    return Written(manifests=found, missing=tuple(missing), layered=made)
 
 
 def _set(snapshot: ClusterSnapshot, cluster: str) -> Manifest:
@@ -59,13 +72,11 @@ def _set(snapshot: ClusterSnapshot, cluster: str) -> Manifest:
 
 
 def _topics(
-    snapshot: ClusterSnapshot, layered: bool, missing: list[UnknownFact]
+    topics: Iterable[Topic], snapshot: ClusterSnapshot, missing: list[UnknownFact]
 ) -> Iterator[Manifest]:
     configs = snapshot.topic_configs
     known: Mapping[str, Configs | Unknown] = configs.value if isinstance(configs, Observed) else {}
-    for topic in snapshot.topics.value if isinstance(snapshot.topics, Observed) else ():
-        if topic.is_internal or (is_layered(topic.name) and not layered):
-            continue
+    for topic in topics:
         entries = known.get(topic.name)
         if entries is None or isinstance(entries, Unknown):
             why = str(entries) if entries else "its configuration was not seen"
@@ -105,19 +116,14 @@ def _typed(own: dict[str, str], key: str) -> int | None:
 def _acls(snapshot: ClusterSnapshot, missing: list[UnknownFact]) -> Iterator[Manifest]:
     grouped: dict[tuple[str, ...], list[AclBinding]] = defaultdict(list)
     for acl in snapshot.acls.value if isinstance(snapshot.acls, Observed) else ():
-        if acl.resource_type not in _RESOURCE_KINDS or acl.operation not in SPELLED:
+        kind, colon, name = acl.principal.partition(":")
+        known = acl.resource_type in _RESOURCE_KINDS and acl.operation in SPELLED
+        if not (known and kind and colon and name):
             what = f"{acl.operation} on {acl.resource_type} {acl.resource_name}"
             missing.append(UnknownFact("acl", acl.principal, f"left out: {what} has no manifest"))
             continue
-        key = (
-            acl.principal,
-            acl.resource_type,
-            acl.resource_name,
-            acl.pattern_type,
-            acl.host,
-            acl.permission,
-        )
-        grouped[key].append(acl)  # fmt: skip
+        resource = (acl.resource_type, acl.resource_name, acl.pattern_type)
+        grouped[acl.principal, *resource, acl.host, acl.permission].append(acl)
     taken: set[str] = set()
     for _, acls in sorted(grouped.items()):
         name = _unique(_acl_name(acls[0]), taken)

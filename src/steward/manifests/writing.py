@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, cast, get_args, get_origin, get_type_hints
 
@@ -22,15 +23,19 @@ def write(manifests: Iterable[Manifest], head: str = "") -> str:
     return comment + "---\n".join(_text(m) for m in ordered)
 
 
-def _text(manifest: Manifest) -> str:
-    document = {
+def document(manifest: Manifest) -> dict[str, Any]:
+    """Return one document as plain data."""
+    return {
         "apiVersion": API_VERSION,
         "kind": manifest.kind,
         "metadata": plain(manifest.metadata),
         "spec": plain(manifest.spec),
     }
+
+
+def _text(manifest: Manifest) -> str:
     return yaml.dump(
-        document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH,
+        document(manifest), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH,
         default_flow_style=False,
     )  # fmt: skip
 
@@ -81,4 +86,9 @@ def _measured(value: Any, unit: Unit) -> Any:
         case Unit.BYTES_PER_SECOND:
             return written_rate(value)
         case Unit.NUMBER:
-            return int(value) if value == int(value) else value
+            return int(value) if value == int(value) else _decimal(value)
+
+
+def _decimal(value: float) -> float | str:
+    """Return a fraction as reading takes it: without an exponent."""
+    return f"{Decimal(repr(value)):f}" if "e" in repr(value) else value

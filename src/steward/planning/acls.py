@@ -1,5 +1,7 @@
 """Changes of ACLs: one binding added, or exactly one removed."""
 
+from collections.abc import Iterator
+
 from steward.checks.acl.wording import acl_command
 from steward.checks.registry import acl_name
 from steward.model.acl import AclBinding
@@ -29,7 +31,7 @@ class OnCreateAcl(Kind[CreateAcl]):
 
     def apply(self, change: CreateAcl, cluster: ClusterState) -> None:
         """Add it."""
-        cluster.acls[change.acl] = None
+        cluster.add_acl(change.acl)
 
     def inverse(self, change: CreateAcl, cluster: ClusterState) -> tuple[Change, ...] | str:
         """Remove it."""
@@ -59,7 +61,7 @@ class OnCreateAcl(Kind[CreateAcl]):
         acl = change.acl
         if acl.permission == "DENY":
             return (f"{_who(acl)} may no longer {_what(acl)}, whatever other ACLs allow",)
-        if not any(_same_resource(a, acl) for a in cluster.acls):
+        if not cluster.acls_on(acl.resource_type, acl.resource_name):
             kind = acl.resource_type.lower()
             where = "where allow.everyone.if.no.acl.found is true"
             return (f"the first ACL on this {kind}: all others lose it {where}",)
@@ -87,7 +89,7 @@ class OnDeleteAcl(Kind[DeleteAcl]):
 
     def apply(self, change: DeleteAcl, cluster: ClusterState) -> None:
         """Remove it."""
-        cluster.acls.pop(change.acl, None)
+        cluster.remove_acl(change.acl)
 
     def inverse(self, change: DeleteAcl, cluster: ClusterState) -> tuple[Change, ...] | str:
         """Add it."""
@@ -106,7 +108,7 @@ class OnDeleteAcl(Kind[DeleteAcl]):
         acl = change.acl
         if acl.permission == "DENY":
             return (f"{_who(acl)} may {_what(acl)} again, where an ACL allows it",)
-        if any(a != acl and _covers(a, acl) for a in cluster.acls):
+        if any(a != acl and _covers(a, acl) for a in _above(acl, cluster)):
             return ()
         return (f"{_who(acl)} may no longer {_what(acl)}, unless a wider ACL allows it",)
 
@@ -129,8 +131,13 @@ def _what(acl: AclBinding) -> str:
     return f"{acl.operation} on {acl.resource_type.lower()} {pattern}{acl.resource_name} from {acl.host}"
 
 
-def _same_resource(one: AclBinding, other: AclBinding) -> bool:
-    return (one.resource_type, one.resource_name) == (other.resource_type, other.resource_name)
+def _above(acl: AclBinding, cluster: ClusterState) -> Iterator[AclBinding]:
+    """Yield the bindings that may cover one: those on its own name, on every name, and on each prefix of it."""
+    kind, name = acl.resource_type, acl.resource_name
+    for length in range(1, len(name) + 1):
+        yield from cluster.acls_on(kind, name[:length])
+    if name != "*":
+        yield from cluster.acls_on(kind, "*")
 
 
 def _covers(wide: AclBinding, narrow: AclBinding) -> bool:

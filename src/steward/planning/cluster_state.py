@@ -1,6 +1,6 @@
 """A cluster that changes can be tried on: a snapshot, indexed, and altered without touching the snapshot."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar
@@ -78,9 +78,51 @@ class ClusterState:
         return {t.name: t for t in self._part(Part.TOPICS)}
 
     @cached_property
+    def _metric_names(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for name in self.topics:
+            found.setdefault(metric_name(name), set()).add(name)
+        return found
+
+    def add_topic(self, topic: Topic) -> None:
+        """Put a new topic in place."""
+        self.topics[topic.name] = topic
+        if "_metric_names" in self.__dict__:
+            self._metric_names.setdefault(metric_name(topic.name), set()).add(topic.name)
+
+    def colliding(self, name: str) -> str | None:
+        """Return another topic whose name is the same in metric names, None where there is none."""
+        near = self._metric_names.get(metric_name(name), set())
+        return min((n for n in near if n != name and n in self.topics), default=None)
+
+    @cached_property
     def acls(self) -> dict[AclBinding, None]:
         """Bindings, as an ordered set."""
         return dict.fromkeys(self._part(Part.ACLS))
+
+    @cached_property
+    def _acls_by_resource(self) -> dict[tuple[str, str], dict[AclBinding, None]]:
+        found: dict[tuple[str, str], dict[AclBinding, None]] = {}
+        for acl in self.acls:
+            found.setdefault((acl.resource_type, acl.resource_name), {})[acl] = None
+        return found
+
+    def acls_on(self, resource_type: str, name: str) -> Collection[AclBinding]:
+        """Return the bindings that name a resource, whatever their pattern."""
+        return self._acls_by_resource.get((resource_type, name), {})
+
+    def add_acl(self, acl: AclBinding) -> None:
+        """Put a binding in place."""
+        self.acls[acl] = None
+        if "_acls_by_resource" in self.__dict__:
+            key = (acl.resource_type, acl.resource_name)
+            self._acls_by_resource.setdefault(key, {})[acl] = None
+
+    def remove_acl(self, acl: AclBinding) -> None:
+        """Take a binding away."""
+        self.acls.pop(acl, None)
+        if "_acls_by_resource" in self.__dict__:
+            self._acls_by_resource.get((acl.resource_type, acl.resource_name), {}).pop(acl, None)
 
     @cached_property
     def quotas(self) -> dict[Entity, Mapping[str, float]]:
@@ -254,6 +296,11 @@ class ClusterState:
         )
         yield "_offsets", Part.OFFSETS, lambda: dict(sorted(self._offsets.items()))
         yield "_producers", Part.PRODUCERS, lambda: dict(sorted(self._producers.items()))
+
+
+def metric_name(topic: str) -> str:
+    """Return a topic's name as metrics write it (Topic.unifyCollisionChars)."""
+    return topic.replace(".", "_")
 
 
 def entity_order(entity: Entity) -> list[tuple[str, str]]:

@@ -78,23 +78,35 @@ def decode(cls: type[Any], plain: Plain) -> Any:
     return _decode(cls, plain)
 
 
+_SCALARS = frozenset({str, int, float, bool, NoneType})
+
+
 def _encode(value: Any) -> Plain:
-    if isinstance(value, Instant):
+    cls = cast("type[Any]", type(value))
+    if cls in _SCALARS:
+        return value
+    if cls is dict:
+        return {str(k): v if type(v) in _SCALARS else _encode(v) for k, v in value.items()}
+    if cls is tuple or cls is list:
+        return [v if type(v) in _SCALARS else _encode(v) for v in value]
+    if cls is Instant:
         return value.ms
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, TopicPartition):
+    if cls is TopicPartition:
         return str(value)
-    if is_dataclass(value) and not isinstance(value, type):
-        plain = {f.name: _encode(getattr(value, f.name)) for f in fields(value)}
-        name = type(value).__name__
-        return {"type": name, **plain} if name in _CHANGES else plain
     if isinstance(value, Mapping):
-        found = cast("Mapping[Any, Any]", value)
-        return {str(k): _encode(v) for k, v in found.items()}
-    if isinstance(value, (tuple, list)):
-        return [_encode(item) for item in cast("list[Any]", value)]
-    return value
+        return _encode(dict(cast("Mapping[Any, Any]", value)))
+    plain = {"type": cls.__name__} if cls.__name__ in _CHANGES else {}
+    for name in _names(cls):
+        inner = getattr(value, name)
+        plain[name] = inner if type(inner) in _SCALARS else _encode(inner)
+    return plain
+
+
+@cache
+def _names(cls: type[Any]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(cls))
 
 
 def _decode(hint: Any, plain: Plain) -> Any:

@@ -64,9 +64,7 @@ class OnCreateTopic(Kind[CreateTopic]):
         partitions = tuple(
             _partition(change.name, number, replicas) for number, replicas in enumerate(assignment)
         )
-        cluster.topics[change.name] = Topic(
-            name=change.name, id="", is_internal=False, partitions=partitions
-        )
+        cluster.add_topic(Topic(name=change.name, id="", is_internal=False, partitions=partitions))
         if cluster.knows(Part.TOPIC_CONFIGS):
             entries = {k: ConfigEntry(k, v, ConfigSource.TOPIC) for k, v in change.configs.items()}
             cluster.set_configs(ConfigTarget.TOPIC, change.name, entries)
@@ -100,11 +98,9 @@ class OnCreateTopic(Kind[CreateTopic]):
             return wrong
         if change.name in cluster.topics:
             return "a topic of this name exists already, with other settings"
-        squashed = change.name.replace(".", "_")
-        if "_" in squashed:
-            near = next((t for t in cluster.topics if t.replace(".", "_") == squashed), None)
-            if near is not None:
-                return f"its name collides with topic {near}: '.' and '_' are one in metric names"
+        near = cluster.colliding(change.name)
+        if near is not None:
+            return f"its name collides with topic {near}: '.' and '_' are one in metric names"
         return _wrong_numbers(change, cluster)
 
     def command(self, change: CreateTopic) -> str:
@@ -301,9 +297,7 @@ class OnDeleteTopic(Kind[DeleteTopic]):
         if groups:
             told.append(f"groups with offsets on it: {few(groups, 5)}")
         if cluster.knows(Part.ACLS):
-            left = sum(
-                a.resource_type == "TOPIC" and a.resource_name == change.name for a in cluster.acls
-            )
+            left = len(cluster.acls_on("TOPIC", change.name))
             if left:
                 told.append(f"{left} ACLs name it: those that stay hold for a later namesake")
         return tuple(told)

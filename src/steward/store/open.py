@@ -6,6 +6,7 @@ from typing import Self
 from steward.model.connection import Secret
 from steward.store.alerts import Alerts
 from steward.store.database import Database
+from steward.store.drift import Drift
 from steward.store.events import Events
 from steward.store.history import History
 from steward.store.leases import Leases
@@ -35,6 +36,7 @@ class Store:
         self.silences = Silences(database, retention)
         self.outbox = Outbox(database, retention)
         self.plans = Plans(database)
+        self.drift = Drift(database)
 
     @property
     def place(self) -> str:

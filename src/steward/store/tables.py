@@ -14,7 +14,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest migration: what an open store is at."""
 
 METADATA = MetaData()
@@ -170,3 +170,21 @@ AUDIT_LOG = Table(
     Column("detail", Text, nullable=False),
 )
 Index("audit_log_by_plan", AUDIT_LOG.c.plan_id, AUDIT_LOG.c.id)
+
+DRIFT = Table(
+    "drift",
+    METADATA,
+    Column("cluster", String(255), primary_key=True),
+    Column("source", String(255), primary_key=True),
+    Column("difference", String(64), primary_key=True),
+    Column("seen_ms", BigInteger, nullable=False),
+    Column("absent_ms", BigInteger),
+)
+
+DRIFT_LOOKS = Table(
+    "drift_looks",
+    METADATA,
+    Column("cluster", String(255), primary_key=True),
+    Column("source", String(255), primary_key=True),
+    Column("at_ms", BigInteger, nullable=False),
+)

@@ -15,6 +15,7 @@ _ARRANGEMENTS: Mapping[str, str] = {
     "Audit": "audit.arrange_audit",
     "CheckExplanation": "audit.arrange_explanation",
     "Diagnosis": "diagnosis.arrange_diagnosis",
+    "DriftReport": "plan.arrange_plan",
     "PlanReport": "plan.arrange_plan",
     "ChangeReport": "execution.arrange_change",
     "ExecutionReport": "execution.arrange_execution",

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from steward.capabilities.drift import DriftedStep
 from steward.capabilities.plan_report import PlannedStep, PlanReport
 from steward.model.plan import Reason, Risk, Ruling
+from steward.model.unknown import Unknown
 from steward.surfaces.views.blocks import Block, Column, Diff, Paragraph, Prose, Table
 from steward.surfaces.views.cells import duration, scaled_bytes
 
@@ -81,10 +83,20 @@ def step_lines(step: PlannedStep, *, wide: bool) -> Iterator[tuple[str, int, str
         yield sign, 0, f"{step.object}{risk}"
         yield from (("", 1, line) for line in changed)
     yield from (("", 1, effect) for effect in step.effects)
+    if isinstance(step, DriftedStep):
+        yield "", 1, _since(step)
     if step.risk is not Risk.SAFE and not step.reversible:
         yield "", 1, f"cannot be undone: {step.irreversible}"
     if wide and step.command:
         yield "", 1, f"$ {step.command}"
+
+
+def _since(step: DriftedStep) -> str:
+    if isinstance(step.appeared_at, Unknown):
+        return f"differs since an unknown time: {step.appeared_at}"
+    if step.absent_at is None:
+        return f"differs since {step.appeared_at} at the latest: the first look at these manifests"
+    return f"appeared between {step.absent_at} and {step.appeared_at}"
 
 
 def changes_of(step: PlannedStep) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, TextIO
 
-from steward.capabilities.envelope import Document, encode, envelope
+from steward.capabilities.envelope import Document, Verbatim, encode, envelope
 from steward.capabilities.registry import Answer, Capability
 from steward.surfaces.views.arranged import arrange
 from steward.wire import UnknownFact, to_plain
@@ -33,6 +33,8 @@ def show(
             from steward.surfaces.views.csv import write_csv
 
             write_csv(arrange(answer, wide=True), stream, headers=headers)
+        case "text" | "wide" if isinstance(answer.data, Verbatim):
+            stream.write(answer.data.verbatim)
         case "text" | "wide":
             from steward.surfaces.views.text import console, write_blocks
 

@@ -1,0 +1,119 @@
+"""A cluster as manifests, so that what exists can be kept as code."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+from steward.capabilities.answering import answer, cluster_name
+from steward.capabilities.context import Context
+from steward.capabilities.manifest_folder import place
+from steward.capabilities.registry import Answer, Capability, Notice, capability
+from steward.cluster.ports import Scope
+from steward.manifests.observed import Written, manifests_of
+from steward.manifests.writing import document, write
+from steward.model.doc import Doc
+from steward.model.error import UsageError
+from steward.model.snapshot import Part
+
+KINDS: Mapping[str, frozenset[Part]] = {
+    "topics": frozenset({Part.TOPICS, Part.TOPIC_CONFIGS}),
+    "acls": frozenset({Part.ACLS}),
+    "quotas": frozenset({Part.QUOTAS}),
+    "users": frozenset({Part.USERS}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportParams:
+    """What to write, and where."""
+
+    only: Annotated[
+        tuple[str, ...], Doc(f"write these alone: {', '.join(KINDS)}", metavar="KIND")
+    ] = ()
+    layered: Annotated[
+        bool, Doc("write also topics that Streams, Connect, MirrorMaker or a registry made")
+    ] = False
+    directory: Annotated[
+        str, Doc("write files into this folder, by kind and prefix, instead of one text", metavar="DIR")
+    ] = ""  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """A cluster as manifests."""
+
+    documents: Annotated[tuple[Mapping[str, Any], ...], Doc("the manifests, by kind and name")]
+    counts: Annotated[Mapping[str, int], Doc("documents by kind")]
+    files: Annotated[tuple[str, ...], Doc("files that were written, where --directory is given")]
+    _text: str
+
+    @property
+    def verbatim(self) -> str:
+        """The manifests as YAML, or what was written where."""
+        return self._text
+
+
+@capability(
+    "export",
+    parts=(Part.TOPICS, Part.TOPIC_CONFIGS, Part.ACLS, Part.QUOTAS, Part.USERS),
+    examples=(
+        "steward export > cluster.yaml",
+        "steward export --only topics,acls --directory manifests",
+    ),
+)
+def export(params: ExportParams, context: Context) -> Answer[Export]:
+    """Write what a cluster has as manifests: topics, ACLs, quotas, SCRAM users.
+
+    A plan of what was written is empty. Users come without passwords, which no broker tells; owners, labels and
+    criticality have no place in Kafka. What could not be seen is left out, and said.
+    """
+    parts = _parts(params.only)
+    snapshot = context.observe(parts, Scope(config_synonyms=False))
+    named = cluster_name(snapshot, context)
+    written = manifests_of(snapshot, named.name, layered=params.layered)
+    result = _result(
+        params, written, f"Cluster {named.name}, id {named.id}: steward export", context
+    )
+    found = answer(result, snapshot, context, parts, warnings=_left_out(written))
+    return replace(found, unknown=(*found.unknown, *written.missing))
+
+
+def _parts(only: tuple[str, ...]) -> frozenset[Part]:
+    for kind in only:
+        if kind not in KINDS:
+            raise UsageError(
+                f"there is no {kind!r} to export",
+                remedy=f"use {', '.join(KINDS)}",
+                object_name=kind,
+            )
+    return frozenset(part for kind in only or KINDS for part in KINDS[kind])
+
+
+def _result(params: ExportParams, written: Written, head: str, context: Context) -> Export:
+    manifests = written.manifests
+    counts: dict[str, int] = {}
+    for manifest in manifests:
+        counts[manifest.kind] = counts.get(manifest.kind, 0) + 1
+    files: tuple[str, ...] = ()
+    if params.directory:
+        files = place(manifests, context.directory / Path(params.directory), head)
+        text = "".join(f"{file}\n" for file in files)
+    else:
+        text = write(manifests, head)
+    return Export(documents=tuple(map(document, manifests)), counts=counts, files=files, _text=text)
+
+
+def _left_out(written: Written) -> tuple[Notice, ...]:
+    if not written.layered:
+        return ()
+    return (
+        Notice(
+            code="left_out",
+            message=f"{len(written.layered)} topics of Streams, Connect and the like are left out",
+            remedy="they are their makers' to declare; --layered writes them",
+        ),
+    )
+
+
+CAPABILITIES: tuple[Capability, ...] = (export,)

@@ -1,0 +1,124 @@
+"""Reading files of other tools: whose they are is told by their shape, and nothing is lost in silence."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from steward.manifests.foreign import gitops, jikkou, julie, strimzi, topicctl
+from steward.manifests.foreign.taking import Left, Taking
+from steward.manifests.kinds import Manifest, ManifestSetSpec
+from steward.manifests.problem import ManifestsInvalid, Problem, nearest
+from steward.manifests.reading import examine
+from steward.manifests.writing import write
+from steward.manifests.yaml_nodes import Source, documents, place_of
+
+TOOLS = ("topicctl", "kafka-gitops", "julie", "strimzi", "jikkou")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """Manifests of other tools' files; ``left`` could not be carried over; ``tools`` are those that were recognised."""
+
+    manifests: tuple[Manifest, ...]
+    left: tuple[Left, ...]
+    tools: tuple[str, ...]
+
+
+def import_from(sources: Iterable[Source], tool: str = "") -> Imported:
+    """Return what files of other tools declare.
+
+    Shape: ``tool`` says whose they are; without it each document's shape does.
+    Errors: ManifestsInvalid, for what is no YAML, or of no tool that is known.
+    """
+    problems: list[Problem] = []
+    left: list[Left] = []
+    found: list[tuple[str, Taking]] = []
+    for source in sources:
+        for node in documents(source, problems):
+            document = Taking(node, source.name, "", left)
+            whose = tool or _whose(document)
+            if whose:
+                found.append((whose, document))
+                continue
+            place, cure = place_of(node, source.name), f"name it with --from: {', '.join(TOOLS)}"
+            problems.append(Problem(place, "of no tool that is known", cure))
+    if problems:
+        raise ManifestsInvalid(problems)
+    maps = jikkou.config_maps([d for whose, d in found if whose == "jikkou"])
+    manifests = _sets_joined(m for whose, d in found for m in _carried(whose, d, maps))
+    left += [
+        Left(problem.place, "manifest", f"{problem.message}; {problem.remedy}")
+        for problem in _problems(manifests)
+    ]
+    return Imported(
+        manifests=manifests,
+        left=tuple(sorted(set(left))),
+        tools=tuple(sorted({whose for whose, _ in found})),
+    )
+
+
+def _whose(document: Taking) -> str:
+    keys = set(document.names)
+    version = document.text("apiVersion") if "apiVersion" in keys else ""
+    if strimzi.GROUP in version:
+        return "strimzi"
+    if jikkou.GROUP in version:
+        return "jikkou"
+    if {"meta", "spec"} <= keys:
+        return "topicctl"
+    if "projects" in keys or ("context" in keys and "platform" in keys) or "plans" in keys:
+        return "julie"
+    if keys & {"services", "customServiceAcls"} or (
+        keys and keys <= {"topics", "settings", "users", "customUserAcls"}
+    ):
+        return "kafka-gitops"
+    return ""
+
+
+def _carried(whose: str, document: Taking, maps: jikkou.Maps) -> Iterator[Manifest]:
+    match whose:
+        case "topicctl":
+            yield from topicctl.carry(document)
+        case "kafka-gitops":
+            yield from gitops.carry(document)
+        case "julie":
+            yield from julie.carry(document)
+        case "strimzi":
+            yield from strimzi.carry(document)
+        case "jikkou":
+            yield from jikkou.carry(document, maps)
+        case _:
+            raise ManifestsInvalid(
+                [
+                    Problem(
+                        document.place, f"there is no importer for {whose!r}", nearest(whose, TOOLS)
+                    )
+                ]
+            )
+
+
+def _sets_joined(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:
+    """Leave out sets that say the same as one before."""
+    found: list[Manifest] = []
+    for manifest in manifests:
+        is_set = isinstance(manifest.spec, ManifestSetSpec)
+        if not is_set or all(manifest.spec != other.spec for other in found):
+            found.append(manifest)
+    return tuple(found)
+
+
+def _problems(manifests: tuple[Manifest, ...]) -> Iterator[Problem]:
+    """Return what is wrong with the manifests themselves, such as a topic without partitions."""
+    _, problems = examine([Source("imported", write(manifests))])
+    yield from problems
+    shapes = {m.metadata.name: m for m in manifests if m.kind == "Topic"}
+    sets = [m.spec for m in manifests if isinstance(m.spec, ManifestSetSpec)]
+    for name, manifest in shapes.items():
+        for field in ("partitions", "replicas"):
+            said = getattr(manifest.spec, field) is not None
+            beneath = any(
+                getattr(s.defaults.topic, field) is not None
+                or any(getattr(p, field) is not None for p in s.profiles.values())
+                for s in sets
+            )
+            if not said and not beneath:
+                yield Problem(manifest.place, f"topic {name} has no {field}", f"add spec.{field}")
