@@ -102,11 +102,7 @@ class Receiver:
                 self.send_response(204)
                 self.end_headers()
 
-<<<<<<< HEAD
             def log_message(self, format: str, *args: Any) -> None:
-=======
-            def log_message(self, format: str, *_: Any) -> None:
->>>>>>> 0886aaa (Carry files of topicctl, kafka-gitops, julie, Strimzi and jikkou over into manifests)
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
