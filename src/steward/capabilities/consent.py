@@ -7,6 +7,7 @@ from typing import Annotated
 from steward.capabilities.plan_report import PlanReport
 from steward.model.connection import Environment
 from steward.model.doc import Doc
+from steward.model.finding import ObjectRef
 from steward.model.plan import Ruling
 
 
@@ -62,13 +63,18 @@ def objection(report: PlanReport, given: ConsentParams, *, cluster: str, ask: As
 
 def names_to_confirm(report: PlanReport) -> tuple[str, ...]:
     """Name the objects that a person has to agree about: those of the guard's reasons, else all."""
-    asked = {r.object.name for r in report.guard.reasons if r.ruling is Ruling.APPROVE}
-    return tuple(sorted(asked or {step.object.name for step in report.steps}))
+    asked = {_name(r.object) for r in report.guard.reasons if r.ruling is Ruling.APPROVE}
+    return tuple(sorted(asked or {_name(step.object) for step in report.steps}))
+
+
+def _name(target: ObjectRef) -> str:
+    """Name what a person thinks of: of a partition its topic."""
+    return target.name.rpartition("-")[0] if target.kind == "partition" else target.name
 
 
 def _word(report: PlanReport, names: tuple[str, ...]) -> str:
-    """Return the one word to type: the object's name, or of several the plan's id."""
-    return names[0] if len(names) == 1 else report.id
+    """Return the one word to type: the object's name; of several, or of an ACL in its many words, the plan's id."""
+    return names[0] if len(names) == 1 and " " not in names[0] else report.id
 
 
 def _is_confirmed(report: PlanReport, names: tuple[str, ...], given: tuple[str, ...]) -> bool:
