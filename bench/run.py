@@ -13,6 +13,7 @@ BENCHMARKS = (
     "lag_truth",
     "apply",
     "impact",
+    "declared_state",
     "sandbox_up",
 )
 
