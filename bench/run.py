@@ -14,6 +14,7 @@ BENCHMARKS = (
     "apply",
     "impact",
     "declared_state",
+    "rebalance",
     "sandbox_up",
 )
 

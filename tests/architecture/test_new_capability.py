@@ -1,5 +1,6 @@
 """A capability that nobody has heard of appears on the command line without a line changed in the surfaces."""
 
+import re
 import json
 import sys
 from collections.abc import Iterator
@@ -82,7 +83,7 @@ def steward(*words: str) -> Result:
 
 
 def test_it_stands_in_help() -> None:
-    assert "scales       Weights of records" in steward("--help").output
+    assert re.search(r"scales +Weights of records", steward("--help").output)
     assert "weigh" in steward("scales", "--help").output
     shown = steward("scales", "weigh", "--help").output
     assert "--unit [g|kg]" in shown

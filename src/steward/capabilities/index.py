@@ -44,6 +44,12 @@ NOUNS: tuple[Noun, ...] = (
     Noun("acl", "acl", "Access control lists", NOUNS_SECTION),
     Noun("quota", "quota", "Client quotas", NOUNS_SECTION),
     Noun("user", "user", "SCRAM users", NOUNS_SECTION),
+    Noun(
+        "reassignment",
+        "reassignment",
+        "Rebalances with least movement, planned and proved",
+        NOUNS_SECTION,
+    ),
     Noun("transaction", "transaction", "Transactions and hanging ones", NOUNS_SECTION),
     Noun("alert", "alert", "Alerts, silences, and whom they are told to", NOUNS_SECTION),
     Noun("sandbox", "sandbox", "Real clusters on this machine, and scenarios", AROUND),

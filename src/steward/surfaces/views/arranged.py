@@ -26,6 +26,7 @@ _ARRANGEMENTS: Mapping[str, str] = {
     "ImpactReport": "impact.arrange_impact",
     "Lint": "lint.arrange_lint",
     "RestartGate": "impact.arrange_gate",
+    "ReassignmentPlan": "reassignment.arrange_reassignment",
     "ServeReport": "serve.arrange_serve",
     "Permissions": "permissions.arrange_permissions",
     "Tour": "audit.arrange_tour",

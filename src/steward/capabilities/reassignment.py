@@ -1,0 +1,323 @@
+"""Rebalances planned with the least movement, from the live cluster or from a file of it, and what moves now."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from steward.capabilities.answering import answer, value_of
+from steward.capabilities.context import Context
+from steward.capabilities.matching import chosen
+from steward.capabilities.reassignment_ground import (
+    GROUND_PARTS,
+    Ground,
+    ground_of_cluster,
+    ground_of_file,
+    refusals,
+    text_of,
+    unusable,
+)
+from steward.capabilities.reassignment_report import NO_PLAN, ReassignmentPlan, report_of_proposal
+from steward.capabilities.registry import Answer, Capability, Notice, Outcome, capability
+from steward.cluster.ports import EVERYTHING
+from steward.model.doc import Doc
+from steward.model.error import UsageError
+from steward.model.instant import Instant
+from steward.model.names import TopicPartition
+from steward.model.snapshot import ClusterSnapshot, Part
+
+if TYPE_CHECKING:  # numpy: only planning pays for it
+    from steward.rebalancing.certificate import Proposal
+    from steward.rebalancing.layout import Layout
+
+INTENTS = ("balance", "add-broker", "drain", "rack-repair", "leaders")
+_FOR_BROKERS = ("add-broker", "drain")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReassignmentPlanParams:
+    """What for, over which brokers, and how even."""
+
+    intent: Annotated[
+        str,
+        Doc(
+            "balance: every broker into its window; add-broker: new ones get their share; drain: some hold nothing any "
+            "more; rack-repair: no two replicas in one rack; leaders: spread evenly, no data moves",
+            choices=INTENTS,
+            positional=True,
+        ),
+    ]
+    brokers: Annotated[
+        tuple[str, ...], Doc("ids of the new brokers, or of those to drain", metavar="ID,...")
+    ] = ()
+    tolerance: Annotated[
+        float, Doc("how far from its share a broker may stay, per cent", metavar="PERCENT")
+    ] = 10.0
+    topics: Annotated[
+        tuple[str, ...], Doc("move only these topics, names or patterns", metavar="TOPIC,...")
+    ] = ()
+    exclude_topics: Annotated[
+        tuple[str, ...], Doc("leave these topics where they are", metavar="TOPIC,...")
+    ] = ()
+    exclude_brokers: Annotated[
+        tuple[str, ...], Doc("brokers that neither give nor get", metavar="ID,...")
+    ] = ()
+    window: Annotated[
+        float,
+        Doc(
+            "measure what producers write for so long, to even the network too", metavar="DURATION"
+        ),
+    ] = 0.0
+    rate: Annotated[
+        float, Doc("MB a second and broker that moving may use, for the estimate", metavar="MB")
+    ] = 50.0
+    snapshot: Annotated[
+        str, Doc("plan over a file of steward reassignment snapshot instead", metavar="FILE")
+    ] = ""
+    json: Annotated[
+        str,
+        Doc(
+            "judge this reassignment of kafka-reassign-partitions instead of planning",
+            metavar="FILE",
+        ),
+    ] = ""
+    out: Annotated[
+        str, Doc("write the plan here, for kafka-reassign-partitions", metavar="FILE")
+    ] = ""
+    rollback: Annotated[
+        str, Doc("write the way back here, in the same form", metavar="FILE")
+    ] = ""  # fmt: skip
+
+
+@capability(
+    "reassignment.plan",
+    parts=(*GROUND_PARTS, Part.OFFSETS),
+    long=True,
+    examples=(
+        "steward reassignment plan balance",
+        "steward reassignment plan add-broker --brokers 4,5 --out plan.json --rollback back.json",
+        "steward reassignment plan drain --brokers 2 --tolerance 15",
+        "steward reassignment plan balance --snapshot prod.layout.json",
+    ),
+)
+def plan_reassignment(params: ReassignmentPlanParams, context: Context) -> Answer[ReassignmentPlan]:
+    """Plan a rebalance with the least movement, and print that least beside it.
+
+    Nothing is changed. Deterministic: the same cluster gives the same plan, and planning on its result moves nothing.
+    Small clusters are solved exactly. --out writes what kafka-reassign-partitions --execute takes.
+    """
+    from steward.rebalancing.planner import propose
+
+    ground = (
+        ground_of_file(params.snapshot, context)
+        if params.snapshot
+        else ground_of_cluster(params.window, context)
+    )
+    refused = refusals(ground.seen)
+    if refused:
+        return _refused(refused, ground, context)
+    if params.json:
+        proposal = _judged(params, context, ground.layout)
+    else:
+        proposal = propose(_wish(params, ground.layout), ground.layout)
+    if isinstance(proposal, tuple):
+        notices = tuple(
+            Notice(code=o.rule, message=o.message, object=o.about, remedy=o.instead)
+            for o in proposal
+        )
+        return _refused(notices, ground, context)
+    told = f"judge {params.json}" if params.json else params.intent
+    data = report_of_proposal(told, ground.layout, proposal, params.rate)
+    _write(params, context, data)
+    notes = tuple(
+        Notice(code=o.rule, message=o.message, object=o.about, remedy=o.instead)
+        for o in proposal.notes
+    )
+    return _answer(data, ground, context, warnings=(*ground.warnings, *notes))
+
+
+def _answer(
+    data: ReassignmentPlan,
+    ground: Ground,
+    context: Context,
+    *,
+    warnings: tuple[Notice, ...] = (),
+    errors: tuple[Notice, ...] = (),
+    outcome: Outcome = Outcome.DONE,
+) -> Answer[ReassignmentPlan]:
+    if ground.seen is None:
+        at = Instant(context.now_ms())
+        return Answer(data=data, observed_at=at, warnings=warnings, errors=errors, outcome=outcome)
+    return answer(
+        data, ground.seen, context, GROUND_PARTS, warnings=warnings, errors=errors, outcome=outcome
+    )
+
+
+def _refused(
+    errors: tuple[Notice, ...], ground: Ground, context: Context
+) -> Answer[ReassignmentPlan]:
+    return _answer(NO_PLAN, ground, context, errors=errors, outcome=Outcome.REFUSED)
+
+
+def _wish(params: ReassignmentPlanParams, layout: "Layout"):  # noqa: ANN202 (imported when planning)
+    import numpy as np
+
+    from steward.rebalancing.layout import PLACED, Resource
+    from steward.rebalancing.wish import Intent, Wish
+
+    brokers = _ids(params.brokers, "--brokers")
+    if bool(brokers) != (params.intent in _FOR_BROKERS):
+        needs = "needs --brokers 4,5" if not brokers else "takes no --brokers"
+        raise UsageError(f"{params.intent} {needs}", remedy="steward reassignment plan --help")
+    if not 0 < params.tolerance <= 100:
+        raise UsageError(
+            "--tolerance is a percentage above 0, at most 100", remedy="such as --tolerance 10"
+        )
+    names = {p.topic for p in layout.partitions}
+    left = names - chosen(params.topics, names, "topic") if params.topics else set[str]()
+    left |= chosen(params.exclude_topics, names, "topic") if params.exclude_topics else set[str]()
+    with_network = bool(layout.bytes_in.any())
+    network = (Resource.NETWORK_IN, Resource.NETWORK_OUT)
+    return Wish(
+        intent=Intent(params.intent),
+        brokers=brokers,
+        tolerance=params.tolerance / 100,
+        resources=tuple(
+            r for r in (*PLACED, Resource.NETWORK_OUT) if with_network or r not in network
+        ),
+        fixed=np.array([p.topic in left for p in layout.partitions], np.bool_) if left else None,
+        excluded=_ids(params.exclude_brokers, "--exclude-brokers"),
+    )
+
+
+def _ids(words: Iterable[str], option: str) -> frozenset[int]:
+    try:
+        return frozenset(int(w) for w in words)
+    except ValueError:
+        raise UsageError(f"{option} takes broker ids", remedy=f"such as {option} 4,5") from None
+
+
+def _judged(params: ReassignmentPlanParams, context: Context, layout: "Layout") -> "Proposal":
+    """Measure a reassignment that somebody else made."""
+    from steward.rebalancing.foreign import proposal_of
+    from steward.rebalancing.formats import FormatError, read_assignment
+
+    try:
+        return proposal_of(read_assignment(text_of(params.json, context)), layout)
+    except FormatError as error:
+        raise unusable(params.json, error) from None
+
+
+def _write(params: ReassignmentPlanParams, context: Context, data: ReassignmentPlan) -> None:
+    from steward.rebalancing.formats import write_assignment
+
+    for path, side in ((params.out, "after"), (params.rollback, "before")):
+        if not path:
+            continue
+        assignment = {TopicPartition(m.topic, m.partition): getattr(m, side) for m in data.moves}
+        try:
+            (context.directory / path).write_text(write_assignment(assignment))
+        except OSError as error:
+            raise UsageError(
+                f"{path} cannot be written: {error.strerror or error}", remedy="name another file"
+            ) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReassignmentSnapshotParams:
+    """Where to."""
+
+    file: Annotated[str, Doc("the file to write", positional=True)]
+    window: Annotated[
+        float, Doc("measure what producers write for so long", metavar="DURATION")
+    ] = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReassignmentSnapshot:
+    """What was written."""
+
+    file: str
+    brokers: int
+    partitions: int
+    bytes: Annotated[int, Doc("of all replicas together")]
+
+
+@capability(
+    "reassignment.snapshot",
+    parts=(*GROUND_PARTS, Part.OFFSETS),
+    long=True,
+    examples=("steward reassignment snapshot prod.layout.json",),
+)
+def snapshot_layout(
+    params: ReassignmentSnapshotParams, context: Context
+) -> Answer[ReassignmentSnapshot]:
+    """Write where replicas are and how large, for plans without the cluster."""
+    from steward.rebalancing.layout import Resource
+    from steward.rebalancing.layout_file import write_layout
+
+    ground = ground_of_cluster(params.window, context)
+    layout = ground.layout
+    try:
+        (context.directory / params.file).write_text(write_layout(layout))
+    except OSError as error:
+        raise UsageError(
+            f"{params.file} cannot be written: {error.strerror or error}",
+            remedy="name another file",
+        ) from None
+    data = ReassignmentSnapshot(
+        file=params.file,
+        brokers=len(layout.brokers),
+        partitions=len(layout.partitions),
+        bytes=round(float(layout.load(Resource.DISK).sum())),
+    )
+    seen = ground.seen or ClusterSnapshot()
+    return answer(data, seen, context, GROUND_PARTS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReassignmentListParams:
+    """Nothing to choose."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReassignmentRow:
+    """A partition on the move; broker ids."""
+
+    topic: str
+    partition: int
+    replicas: tuple[int, ...]
+    adding: tuple[int, ...]
+    removing: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReassignmentList:
+    """All moves, whoever started them."""
+
+    reassignments: tuple[ReassignmentRow, ...]
+
+
+@capability(
+    "reassignment.list", parts=(Part.REASSIGNMENTS,), examples=("steward reassignment list",)
+)
+def list_reassignments(
+    params: ReassignmentListParams, context: Context
+) -> Answer[ReassignmentList]:
+    """List partitions that move now, whoever started that."""
+    with context.connect(context.connection) as observer:
+        parts = frozenset({Part.REASSIGNMENTS, Part.IDENTITY})
+        seen = observer.observe(parts, EVERYTHING, context.progress)
+    rows = tuple(
+        ReassignmentRow(
+            topic=r.partition.topic,
+            partition=r.partition.partition,
+            replicas=r.replicas,
+            adding=r.adding,
+            removing=r.removing,
+        )
+        for r in sorted(value_of(seen.reassignments, ()), key=lambda r: r.partition)
+    )
+    return answer(ReassignmentList(reassignments=rows), seen, context, (Part.REASSIGNMENTS,))
+
+
+CAPABILITIES: tuple[Capability, ...] = (plan_reassignment, snapshot_layout, list_reassignments)

@@ -1,0 +1,146 @@
+"""What a rebalance is planned over: the live cluster, or a file of it; and what forbids planning on it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from steward.capabilities.answering import value_of
+from steward.capabilities.context import Context
+from steward.capabilities.registry import Notice
+from steward.cluster.ports import EVERYTHING, Scope
+from steward.model.broker import LogDir
+from steward.model.error import UsageError
+from steward.model.names import TopicPartition
+from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.unknown import Observed, Unknown
+
+if TYPE_CHECKING:  # numpy: only planning pays for it
+    from steward.rebalancing.layout import Layout
+
+GROUND_PARTS = (Part.BROKERS, Part.TOPICS, Part.LOG_DIRS, Part.REASSIGNMENTS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What is planned over, and what was seen for it."""
+
+    layout: "Layout"
+    seen: ClusterSnapshot | None
+    warnings: tuple[Notice, ...] = ()
+
+
+def ground_of_file(path: str, context: Context) -> Ground:
+    """Read a layout from a file.
+
+    Errors: UsageError.
+    """
+    from steward.rebalancing.formats import FormatError
+    from steward.rebalancing.layout_file import read_layout
+
+    text = text_of(path, context)
+    try:
+        return Ground(layout=read_layout(text), seen=None)
+    except FormatError as error:
+        raise unusable(path, error) from None
+
+
+def ground_of_cluster(window: float, context: Context) -> Ground:
+    """Look at a cluster; with a window, in seconds, twice, for what producers write.
+
+    Errors: as observing.
+    """
+    from steward.rebalancing.reading import layout_of, written_rates
+
+    parts = frozenset({*GROUND_PARTS, Part.IDENTITY})
+    moving = frozenset({Part.OFFSETS})
+    with context.connect(context.connection) as observer:
+        seen = observer.observe(parts, EVERYTHING, context.progress)
+        rates: Mapping[TopicPartition, float] | None = None
+        warnings: tuple[Notice, ...] = ()
+        dirs = _dirs(seen)
+        if window > 0:
+            looks = [observer.observe(moving, Scope(), context.progress).offsets]
+            context.progress(f"measuring what producers write for {window:g} s")
+            context.sleep(window)
+            looks.append(observer.observe(moving, Scope(), context.progress).offsets)
+            before, after = looks
+            if isinstance(before, Observed) and isinstance(after, Observed):
+                seconds = (after.at_ms - before.at_ms) / 1000
+                rates = written_rates(before.value, after.value, seconds, dirs)
+        else:
+            warnings = (
+                Notice(
+                    code="network_unknown",
+                    message="what producers write was not measured: only disk, replicas and leaders are evened",
+                    remedy="add --window 30s",
+                ),
+            )
+    layout = layout_of(value_of(seen.brokers, ()), value_of(seen.topics, ()), dirs, rates)
+    return Ground(layout=layout, seen=seen, warnings=warnings)
+
+
+def _dirs(seen: ClusterSnapshot) -> tuple[LogDir, ...]:
+    if not isinstance(seen.log_dirs, Observed):
+        return ()
+    known = [dirs for dirs in seen.log_dirs.value.values() if not isinstance(dirs, Unknown)]
+    return tuple(d for dirs in known for d in dirs)
+
+
+def refusals(seen: ClusterSnapshot | None) -> tuple[Notice, ...]:
+    """Say what forbids planning on what was seen: sizes that are unknown, moves that are under way."""
+    return () if seen is None else (*_unseen(seen), *_moving(seen))
+
+
+def _unseen(seen: ClusterSnapshot) -> Iterator[Notice]:
+    """A live broker that does not tell what it holds would be taken for an empty one."""
+    for part in (Part.BROKERS, Part.TOPICS, Part.LOG_DIRS):
+        value = seen.part(part)
+        if isinstance(value, Observed):
+            for gap in value.gaps:
+                yield _not_seen(part.value, str(gap))
+        else:
+            yield _not_seen(part.value, str(value))
+    if isinstance(seen.log_dirs, Observed) and isinstance(seen.brokers, Observed):
+        for broker in seen.brokers.value:
+            found = seen.log_dirs.value.get(broker.id)
+            if broker.fenced is not True and (found is None or isinstance(found, Unknown)):
+                yield _not_seen(f"log directories of broker {broker.id}", str(found or "not told"))
+
+
+def _not_seen(what: str, why: str) -> Notice:
+    return Notice(
+        code="not_seen",
+        message=f"{what.replace('_', ' ')} could not be read in full: {why}",
+        remedy="plan when all brokers answer; which rights it needs: steward permissions --for reassignment",
+    )
+
+
+def _moving(seen: ClusterSnapshot) -> Iterator[Notice]:
+    moving = seen.reassignments.value if isinstance(seen.reassignments, Observed) else ()
+    if moving:
+        some = ", ".join(str(r.partition) for r in moving[:3])
+        yield Notice(
+            code="reassignment_in_flight",
+            message=f"{len(moving)} partitions move already ({some}{', ...' if len(moving) > 3 else ''})",
+            remedy="wait until they have arrived: steward reassignment list",
+        )
+
+
+def text_of(path: str, context: Context) -> str:
+    """Read a file.
+
+    Errors: UsageError.
+    """
+    try:
+        return (context.directory / Path(path)).read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise UsageError(
+            f"{path} cannot be read: {reason}", remedy="name a file that is there", object_name=path
+        ) from None
+
+
+def unusable(path: str, error: Exception) -> UsageError:
+    """Say that a file cannot be used, and why."""
+    return UsageError(f"{path}: {error}", remedy="correct the file", object_name=path)

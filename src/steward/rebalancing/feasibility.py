@@ -1,0 +1,92 @@
+"""Whether a wish can be fulfilled at all: every reason why not, at once, with what could be done instead."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from steward.rebalancing.layout import NONE, Layout, Mask, Resource
+from steward.rebalancing.wish import Intent, Obstacle, Wish
+
+_NAMED = 5
+
+
+def usable_brokers(wish: Wish, layout: Layout) -> Mask:
+    """Return the brokers that may receive replicas: alive, not drained, not excluded."""
+    leaving = wish.brokers if wish.intent is Intent.DRAIN else frozenset[int]()
+    return layout.alive & np.array([b not in leaving | wish.excluded for b in layout.brokers])
+
+
+def obstacles(wish: Wish, layout: Layout) -> Iterator[Obstacle]:
+    """List what makes a wish impossible."""
+    yield from _unknown_brokers(wish, layout)
+    usable = usable_brokers(wish, layout)
+    if not usable.any():
+        yield Obstacle(rule="no_target", about="cluster", message="no broker is left that could receive replicas",
+                       instead="drain fewer brokers")  # fmt: skip
+        return
+    yield from _too_few_targets(wish, layout, usable)
+    yield from _unreadable(wish, layout)
+    yield from _disks(layout, usable)
+
+
+def _unknown_brokers(wish: Wish, layout: Layout) -> Iterator[Obstacle]:
+    named = sorted(wish.brokers | wish.excluded)
+    known = ", ".join(str(b) for b in layout.brokers)
+    for broker in named:
+        if broker not in layout.place:
+            yield Obstacle(rule="broker_unregistered", about=f"broker {broker}",
+                           message=f"broker {broker} is not registered",
+                           instead=f"start it first; registered are {known}")  # fmt: skip
+        elif wish.intent is Intent.ADD_BROKER and not layout.alive[layout.place[broker]]:
+            yield Obstacle(rule="broker_fenced", about=f"broker {broker}",
+                           message=f"broker {broker} is fenced: it cannot receive replicas",
+                           instead="start it, or wait until it has caught up with the metadata")  # fmt: skip
+
+
+def _too_few_targets(wish: Wish, layout: Layout, usable: Mask) -> Iterator[Obstacle]:
+    factor = layout.factor
+    brokers, racks = int(usable.sum()), len(np.unique(layout.rack[usable]))
+    most = int(factor.max(initial=0))
+    if most > brokers:
+        name = layout.partitions[int(factor.argmax())]
+        yield Obstacle(rule="replication_factor_above_brokers", about=str(name),
+                       message=f"{name} has {most} replicas, and only {brokers} brokers may hold one",
+                       instead=f"at most {brokers} replicas, or more brokers")  # fmt: skip
+    elif most > racks > 1 and wish.intent is Intent.RACK_REPAIR:
+        name = layout.partitions[int(factor.argmax())]
+        yield Obstacle(rule="replication_factor_above_racks", about=str(name),
+                       message=f"{name} has {most} replicas, and there are only {racks} racks",
+                       instead=f"at most {racks} replicas, or brokers in more racks")  # fmt: skip
+
+
+def _unreadable(wish: Wish, layout: Layout) -> Iterator[Obstacle]:
+    """A partition without any live replica cannot be copied from."""
+    if wish.intent is Intent.LEADERS:
+        return
+    there = layout.replicas != NONE
+    live = (there & layout.alive[layout.replicas]).any(axis=1)
+    rows = np.flatnonzero(~live & ~wish.fixed_in(layout))
+    if wish.intent is Intent.DRAIN:
+        leaving = np.array([b in wish.brokers for b in layout.brokers])
+        touched = (there & leaving[layout.replicas]).any(axis=1)
+        rows = rows[touched[rows]]
+    else:
+        return
+    if len(rows):
+        names = ", ".join(str(layout.partitions[int(r)]) for r in rows[:_NAMED])
+        more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
+        yield Obstacle(rule="no_live_replica", about=names,
+                       message=f"{names}{more} cannot be moved: no live broker holds a replica to copy from",
+                       instead="bring such a broker back, or exclude the topics")  # fmt: skip
+
+
+def _disks(layout: Layout, usable: Mask) -> Iterator[Obstacle]:
+    known = np.isfinite(layout.disk)
+    if not known[usable].all():
+        return
+    room = float(layout.disk[usable].sum())
+    held = float(layout.load(Resource.DISK).sum())
+    if held > room:
+        yield Obstacle(rule="disk_too_small", about="cluster",
+                       message=f"{held / 1e9:,.1f} GB of logs do not fit on disks of {room / 1e9:,.1f} GB",
+                       instead="more brokers, larger disks, or shorter retention")  # fmt: skip

@@ -1,0 +1,116 @@
+"""The JSON of kafka-reassign-partitions, read as strictly as the tool reads it, and written.
+
+Source: ReassignPartitionsCommand.parsePartitionReassignmentData and parseTopicsData.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
+
+from steward.model.names import TopicPartition
+
+Assignment = Mapping[TopicPartition, tuple[int, ...]]
+"""Broker ids by partition, the preferred leader first."""
+
+
+class FormatError(ValueError):
+    """What a file says that no reassignment can be made of, in one line."""
+
+
+def write_assignment(assignment: Assignment) -> str:
+    """Write what ``--reassignment-json-file`` takes; also the way back, of the assignment before."""
+    partitions = [
+        {"topic": p.topic, "partition": p.partition, "replicas": list(replicas)}
+        for p, replicas in sorted(assignment.items())
+    ]
+    return json.dumps({"version": 1, "partitions": partitions}, indent=1) + "\n"
+
+
+def write_topics(topics: Iterable[str]) -> str:
+    """Write what ``--topics-to-move-json-file`` takes."""
+    return json.dumps({"version": 1, "topics": [{"topic": t} for t in sorted(topics)]}) + "\n"
+
+
+def read_assignment(text: str) -> Assignment:
+    """Read a reassignment.
+
+    Shape: ``log_dirs`` are accepted where each is "any"; named directories are refused: steward does not move replicas
+           between the disks of a broker.
+    Errors: FormatError.
+    """
+    found: dict[TopicPartition, tuple[int, ...]] = {}
+    for entry in _entries(_document(text), "partitions"):
+        key = TopicPartition(_text(entry, "topic"), _number(entry.get("partition"), "partition"))
+        replicas = _replicas(entry, key)
+        if key in found:
+            raise FormatError(f"partition {key} is listed twice")
+        found[key] = replicas
+    if not found:
+        raise FormatError("the partition list is empty")
+    return found
+
+
+def read_topics(text: str) -> tuple[str, ...]:
+    """Read topics to move.
+
+    Errors: FormatError.
+    """
+    names = [_text(entry, "topic") for entry in _entries(_document(text), "topics")]
+    twice = sorted({n for n in names if names.count(n) > 1})
+    if twice:
+        raise FormatError(f"topic {twice[0]} is listed twice")
+    return tuple(names)
+
+
+def _document(text: str) -> Mapping[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise FormatError(f"it is not JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise FormatError("it is not a JSON object")
+    document = cast("Mapping[str, Any]", found)
+    if document.get("version", 1) != 1:
+        raise FormatError(f"version {document['version']} is not known, only 1 is")
+    return document
+
+
+def _entries(document: Mapping[str, Any], key: str) -> Sequence[Mapping[str, Any]]:
+    found = document.get(key)
+    if not isinstance(found, list):
+        raise FormatError(f"it has no list of {key}")
+    entries = cast("list[Any]", found)
+    if not all(isinstance(e, dict) for e in entries):
+        raise FormatError(f"an entry of {key} is not an object")
+    return cast("Sequence[Mapping[str, Any]]", entries)
+
+
+def _text(entry: Mapping[str, Any], key: str) -> str:
+    found = entry.get(key)
+    if not isinstance(found, str) or not found:
+        raise FormatError(f"an entry has no {key}")
+    return found
+
+
+def _number(found: Any, what: str) -> int:
+    if not isinstance(found, int) or isinstance(found, bool) or found < 0:
+        raise FormatError(f"{what} is {found!r}, and not a number from 0 on")
+    return found
+
+
+def _replicas(entry: Mapping[str, Any], key: TopicPartition) -> tuple[int, ...]:
+    found = entry.get("replicas")
+    if not isinstance(found, list) or not found:
+        raise FormatError(f"the replica list of {key} is empty")
+    replicas = tuple(_number(b, f"a replica of {key}") for b in cast("list[Any]", found))
+    if len(set(replicas)) < len(replicas):
+        raise FormatError(f"the replica list of {key} names a broker twice")
+    dirs = entry.get("log_dirs")
+    if dirs is not None:
+        if not isinstance(dirs, list) or len(cast("list[Any]", dirs)) != len(replicas):
+            raise FormatError(f"log_dirs of {key} are not as many as its replicas")
+        if any(d != "any" for d in cast("list[Any]", dirs)):
+            raise FormatError(
+                f"log_dirs of {key} name directories: steward leaves the choice to the broker"
+            )
+    return replicas

@@ -1,0 +1,258 @@
+"""From a wish to a placement: what must move, then what balance asks for, then who leads; and how good that is."""
+
+import numpy as np
+
+from steward.rebalancing.board import Board, Gauge, moved_bytes
+from steward.rebalancing.certificate import Proposal, certified, unreached
+from steward.rebalancing.exact import MOST_VARIABLES, RELATIVE_GAP, SECONDS, size_of, solve
+from steward.rebalancing.feasibility import obstacles, usable_brokers
+from steward.rebalancing.layout import NONE, PLACED, Floats, Ints, Layout, Mask, Resource, nobody
+from steward.rebalancing.leading import shares_of, spread_leaders
+from steward.rebalancing.moving import evacuate, give_and_take
+from steward.rebalancing.traffic import level_traffic
+from steward.rebalancing.window import (
+    Window,
+    aims_of,
+    lower_bound,
+    pools_of,
+    racks_bind,
+    window_of,
+)
+from steward.rebalancing.wish import Intent, Obstacle, Wish
+
+_ROUNDS = 3
+
+
+def propose(wish: Wish, layout: Layout) -> Proposal | tuple[Obstacle, ...]:
+    """Plan a rebalance, or say why it cannot be.
+
+    Shape: deterministic: the same wish and layout give the same placement; planning again on the result moves nothing.
+    """
+    reasons = tuple(obstacles(wish, layout))
+    if reasons:
+        return reasons
+    return _Planner(wish, layout).run()
+
+
+class _Planner:
+    def __init__(self, wish: Wish, layout: Layout) -> None:
+        self._wish, self._layout = wish, layout
+        self._usable = usable_brokers(wish, layout)
+        self._fixed = wish.fixed_in(layout)
+        self._per_rack = racks_bind(layout, self._usable) and wish.intent is not Intent.RACK_REPAIR
+        self._pools = pools_of(layout, per_rack=self._per_rack)
+        self._replicas = layout.replicas
+        self._windows = {r: self._window(r) for r in wish.resources if r in PLACED}
+        self._notes: list[Obstacle] = []
+
+    def run(self) -> Proposal:
+        wish = self._wish
+        bound = self._bound()
+        if wish.intent is Intent.DRAIN:
+            self._drain()
+        if wish.intent is Intent.RACK_REPAIR:
+            self._repair_racks()
+        if wish.intent in (Intent.BALANCE, Intent.ADD_BROKER):
+            self._balance()
+            bound = self._refined(bound)
+        leader, leaders_bound = self._leaders()
+        return self._proposal(self._ordered(leader), leader, bound, leaders_bound)
+
+    # Windows
+
+    def _window(self, resource: Resource) -> Window:
+        layout, wish = self._layout, self._wish
+        load = layout.load(resource, leader=nobody(layout))
+        window = window_of(
+            layout, resource, load, self._usable, wish.tolerance, per_rack=self._per_rack
+        )
+        low, high = window.low.copy(), window.high.copy()
+        excluded = np.array([b in wish.excluded for b in layout.brokers])
+        idle = ~self._usable & ~self._leaving()
+        if wish.intent in (Intent.DRAIN, Intent.RACK_REPAIR, Intent.ADD_BROKER):
+            old = self._usable & ~(
+                self._new() if wish.intent is Intent.ADD_BROKER else np.zeros_like(excluded)
+            )
+            low[old] = (
+                0.0 if wish.intent is not Intent.ADD_BROKER else np.minimum(low[old], load[old])
+            )
+            high[old] = np.maximum(high[old], load[old])
+        low[idle], high[idle] = load[idle], load[idle]
+        if resource is Resource.DISK:
+            high = np.minimum(high, np.maximum(layout.disk, load))
+        return Window(low, high)
+
+    def _new(self) -> Mask:
+        return np.array([b in self._wish.brokers for b in self._layout.brokers])
+
+    def _leaving(self) -> Mask:
+        if self._wish.intent is not Intent.DRAIN:
+            return np.zeros(len(self._layout.brokers), np.bool_)
+        return self._new()
+
+    def _bound(self) -> float:
+        """Return the least bytes that any plan has to copy."""
+        if self._wish.intent is Intent.RACK_REPAIR:
+            slots = _doubled(self._layout)
+            return float((slots.sum(axis=1) * self._layout.size)[~self._fixed].sum())
+        window = self._windows.get(Resource.DISK)
+        if window is None or self._wish.intent is Intent.LEADERS:
+            return 0.0
+        return lower_bound(self._layout.load(Resource.DISK), window, self._pools)
+
+    # Steps
+
+    def _board(self, first: Resource) -> Board:
+        order = [first, *(r for r in self._windows if r is not first)]
+        gauges = [Gauge.of(self._layout, r, self._replicas, self._windows[r]) for r in order]
+        return Board(self._layout, self._replicas, gauges, self._usable, self._fixed)
+
+    def _drain(self) -> None:
+        first = next(iter(self._windows))
+        board = self._board(first)
+        for partition, source in evacuate(board, board.stock(self._leaving())):
+            name = self._layout.partitions[partition]
+            broker = self._layout.brokers[source]
+            self._notes.append(Obstacle(
+                rule="no_place", about=str(name),
+                message=f"the replica of {name} on broker {broker} has nowhere to go: every other broker holds one, "
+                "or its rack does",
+                instead="fewer replicas of it, or more brokers",
+            ))  # fmt: skip
+        self._replicas = board.replicas()
+
+    def _repair_racks(self) -> None:
+        board = self._board(next(iter(self._windows)))
+        for partition, _ in evacuate(board, board.stock_of(_doubled(self._layout))):
+            name = self._layout.partitions[partition]
+            self._notes.append(Obstacle(
+                rule="no_rack", about=str(name),
+                message=f"two replicas of {name} stay in one rack: no broker of another rack may hold one",
+                instead="brokers in more racks",
+            ))  # fmt: skip
+        self._replicas = board.replicas()
+
+    def _balance(self) -> None:
+        """Bring one resource after the other into its window, again while that helps."""
+        for _ in range(_ROUNDS):
+            before = self._replicas
+            for resource, window in self._windows.items():
+                load = self._load(resource)
+                if window.violation(load) == 0:
+                    continue
+                board = self._board(resource)
+                give_and_take(board, aims_of(load, window, self._pools).tolist())
+                self._replicas = board.replicas()
+            if all(w.violation(self._load(r)) == 0 for r, w in self._windows.items()):
+                return
+            if np.array_equal(before, self._replicas):
+                return
+
+    def _refined(self, bound: float) -> float:
+        """Solve a small cluster exactly where the greedy plan is not at the bound; return the bound that is proved."""
+        moved = moved_bytes(self._layout, self._replicas)
+        met = all(w.violation(self._load(r)) == 0 for r, w in self._windows.items())
+        small = size_of(self._layout, self._usable) <= MOST_VARIABLES
+        if not small or (met and moved <= bound * (1 + RELATIVE_GAP)):
+            return bound
+        found = solve(self._layout, self._windows, self._usable, self._fixed, self._replicas)
+        if found.is_infeasible:
+            self._notes.append(Obstacle(
+                rule="window_infeasible", about="cluster",
+                message=f"no placement at all brings every broker within {self._wish.tolerance:.0%} of its share: "
+                "racks, or a few large replicas, forbid it; the plan comes as near as single moves can",
+                instead="a larger --tolerance, or brokers spread evenly over the racks",
+            ))  # fmt: skip
+            return bound
+        if found.ran_out_of_time:
+            self._notes.append(Obstacle(
+                rule="search_out_of_time", about="cluster",
+                message=f"the search for the optimum was ended after {SECONDS:g} s: the plan is near it, not proved to "
+                "be it, and may differ from one run to the next",
+                instead="a larger --tolerance, which is found sooner",
+            ))  # fmt: skip
+        if found.replicas is not None and (
+            not met or moved_bytes(self._layout, found.replicas) < moved
+        ):
+            self._replicas = found.replicas
+        return max(bound, found.bound_bytes)
+
+    def _load(self, resource: Resource) -> Floats:
+        return self._layout.load(resource, self._replicas, nobody(self._layout))
+
+    def _leaders(self) -> tuple[Ints, int]:
+        """Return who leads afterwards, and the least changes of leader that evenness asks for."""
+        kept = _still_leading(self._layout, self._replicas)
+        if not self._wish.with_leaders or self._wish.intent is Intent.RACK_REPAIR:
+            return kept, 0
+        alive = self._layout.alive & self._usable
+        may = (self._replicas != NONE) & alive[self._replicas] & ~self._fixed[:, None]
+        may &= _in_sync_or_new(self._layout, self._replicas)
+        shares = shares_of(
+            int((kept != NONE).sum()), self._usable, self._layout.weight_of(Resource.LEADERS)
+        )
+        counts = np.bincount(kept[kept != NONE], minlength=len(self._layout.brokers))
+        if self._wish.intent is Intent.DRAIN:
+            return kept, 0
+        spread = spread_leaders(self._replicas, kept, may, shares)
+        return self._levelled(spread, may), shares.bound(counts)
+
+    def _levelled(self, leader: Ints, may: Mask) -> Ints:
+        """Level what leaders send, where that is asked for."""
+        if Resource.NETWORK_OUT not in self._wish.resources:
+            return leader
+        _, demand = self._layout.demand(Resource.NETWORK_OUT)
+        weight = np.where(self._usable, self._layout.weight_of(Resource.NETWORK_OUT), 0.0)
+        share = float(demand[leader != NONE].sum()) * weight / max(weight.sum(), 1e-12)
+        return level_traffic(self._replicas, leader, may, demand, share, self._wish.tolerance)
+
+    def _ordered(self, leader: Ints) -> Ints:
+        """Return the replicas with each partition's leader first: the preferred one, which Kafka elects by itself."""
+        rows = self._replicas.copy()
+        moved = np.flatnonzero((leader != NONE) & (leader != rows[:, 0]) & ~self._fixed)
+        for row in moved.tolist():
+            own = rows[row].tolist()
+            place = own.index(int(leader[row]))
+            rows[row] = [own[place], *own[:place], *own[place + 1 :]]
+        return rows
+
+    def _proposal(self, replicas: Ints, leader: Ints, bound: float, leaders_bound: int) -> Proposal:
+        notes = list(self._notes)
+        if self._wish.intent in (Intent.BALANCE, Intent.ADD_BROKER):
+            notes += unreached(self._layout, replicas, self._windows, self._usable)
+        return certified(
+            self._layout, replicas, leader, self._windows, self._usable,
+            bound=bound, leaders_bound=leaders_bound, notes=tuple(notes),
+        )  # fmt: skip
+
+
+def _still_leading(layout: Layout, replicas: Ints) -> Ints:
+    """Return who leads when replicas have moved: the leader where it stays, else the first live replica of the rest."""
+    stays = (replicas == layout.leader[:, None]).any(axis=1)
+    live: Mask = (replicas != NONE) & layout.alive[replicas]
+    old: Mask = (replicas[:, :, None] == layout.replicas[:, None, :]).any(axis=2) & live
+    foreign = np.logical_not(old.any(axis=1, keepdims=True))
+    wanted: Mask = live & np.logical_or(old, foreign)
+    leader = layout.leader.copy()
+    for row in np.flatnonzero(~stays & (leader != NONE)):
+        heirs = replicas[row][wanted[row]]
+        leader[row] = heirs[0] if len(heirs) else NONE
+    return leader
+
+
+def _in_sync_or_new(layout: Layout, replicas: Ints) -> Mask:
+    """Tell which replicas are in sync, or will be because the move ends only when they are."""
+    same = replicas[:, :, None] == layout.replicas[:, None, :]
+    behind = (same & ~layout.in_sync[:, None, :]).any(axis=2)
+    return (replicas != NONE) & ~behind
+
+
+def _doubled(layout: Layout) -> Mask:
+    """Tell which replicas share the rack of one before them in the assignment."""
+    there = layout.replicas != NONE
+    rack = np.where(there, layout.rack[layout.replicas], NONE)
+    found = np.zeros_like(there)
+    for slot in range(1, rack.shape[1]):
+        earlier = (rack[:, :slot] == rack[:, slot : slot + 1]).any(axis=1)
+        found[:, slot] = there[:, slot] & earlier
+    return found

@@ -1,0 +1,57 @@
+"""What is wanted of a rebalance, and why it cannot be had."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from steward.rebalancing.layout import PLACED, Layout, Mask, Resource
+
+
+class Intent(StrEnum):
+    """What a rebalance is for."""
+
+    BALANCE = "balance"
+    """every broker within its window"""
+    ADD_BROKER = "add-broker"
+    """new brokers get their share; among the others nothing moves"""
+    DRAIN = "drain"
+    """some brokers hold nothing any more"""
+    RACK_REPAIR = "rack-repair"
+    """no two replicas of a partition share a rack"""
+    LEADERS = "leaders"
+    """leaders evenly, no data moves"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A rebalance that is wanted.
+
+    Shape: ``brokers`` are the new ones, or those to drain. ``fixed`` partitions and brokers of ``excluded`` are left
+           as they are. ``resources`` in order of importance; windows of earlier ones are kept by later ones.
+    Units: ``tolerance`` is a share around the mean.
+    """
+
+    intent: Intent
+    brokers: frozenset[int] = frozenset()
+    tolerance: float = 0.1
+    resources: tuple[Resource, ...] = (*PLACED, Resource.NETWORK_OUT)
+    fixed: Mask | None = None
+    excluded: frozenset[int] = frozenset()
+    with_leaders: bool = True
+
+    def fixed_in(self, layout: Layout) -> Mask:
+        """Return which partitions are not to be touched."""
+        none = np.zeros(len(layout.partitions), np.bool_)
+        return none if self.fixed is None else self.fixed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obstacle:
+    """Why a wish, or a part of it, cannot be fulfilled: the rule, about what, in words, and what would be possible."""
+
+    rule: str
+    about: str
+    message: str
+    instead: str = ""
+    details: tuple[str, ...] = field(default=())
