@@ -21,7 +21,7 @@ CLUSTER: dict[str, Any] = {
     "topics": {"orders": "2x"},
     "offsets": {"orders-0": [0, 9], "orders-1": [0, 9]},
 }
-TRIM = tuple(DeleteRecords(partition=TopicPartition("orders", n), before_offset=5) for n in (0, 1))
+TRIM = (DeleteRecords(topic="orders", before={TopicPartition("orders", n): 5 for n in (0, 1)}),)
 ACL = CreateAcl(acl=AclBinding("TOPIC", "orders", "LITERAL", "User:app", "*", "READ", "ALLOW"))
 TWO = (
     CreateTopic(name="a", partitions=1, replication_factor=1),
