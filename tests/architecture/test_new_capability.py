@@ -1,7 +1,7 @@
 """A capability that nobody has heard of appears on the command line without a line changed in the surfaces."""
 
-import re
 import json
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
