@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from steward.model.error import StoreTrouble, StoreUnavailable
 from steward.model.history import GroupEvent, GroupPoint
+from steward.model.load import BrokerLoad
 
 
 class MemoryStore:
@@ -20,6 +21,8 @@ class MemoryStore:
         self.kept: list[tuple[str, int, dict[str, bytes]]] = []
         self.history, self.rings, self.events = _History(self), _Rings(self), _Events(self)
         self.looks = _Looks(self)
+        self.carried: list[BrokerLoad] = []
+        self.loads = _Loads(self)
 
     def check(self) -> None:
         self.calls += 1
@@ -71,3 +74,9 @@ class _Looks(_Part):
     def append(self, cluster: str, at_ms: int, looks: Mapping[str, bytes]) -> None:
         self._store.check()
         self._store.kept.append((cluster, at_ms, dict(looks)))
+
+
+class _Loads(_Part):
+    def append(self, cluster: str, loads: Iterable[BrokerLoad]) -> None:
+        self._store.check()
+        self._store.carried += loads

@@ -46,6 +46,7 @@ ELSEWHERE = {
     "alert.silence",
     "alert.unsilence",
     "alert.test",
+    "capacity.forecast",
     "lag",
     "diagnose",
     "check",

@@ -39,6 +39,7 @@ NOUNS: tuple[Noun, ...] = (
     Noun("cluster", "cluster", "The cluster as a whole", NOUNS_SECTION),
     Noun("quorum", "quorum", "The KRaft metadata quorum", NOUNS_SECTION),
     Noun("broker", "broker", "Brokers, their disks and load", NOUNS_SECTION),
+    Noun("capacity", "capacity", "When disks, links and partition counts run out", NOUNS_SECTION),
     Noun("topic", "topic", "Topics and their partitions", NOUNS_SECTION),
     Noun("group", "group", "Groups of all four types, members and lag", NOUNS_SECTION),
     Noun("acl", "acl", "Access control lists", NOUNS_SECTION),

@@ -7,6 +7,7 @@ import numpy as np
 
 from steward.cluster.ports import Observer
 from steward.daemon.about import About
+from steward.daemon.load import LoadLog
 from steward.daemon.look import Look
 from steward.daemon.marker_book import MarkerBook
 from steward.daemon.unrest import UnrestLog
@@ -88,6 +89,7 @@ class Collector:
         self._about = About(observer, plan.about_interval)
         self._markers = MarkerBook(observer)
         self._unrest = UnrestLog()
+        self._loads = LoadLog(observer)
         self._marks: list[Mark] = []
         self._turn = 0
         self._before: OffsetTable | None = None
@@ -118,6 +120,7 @@ class Collector:
         at_ms = int(columns.now_ms)
         events = self._unrest.take(table.now, at_ms, groups, self._about.members)
         pace = self._paces(table, columns)
+        loads = self._loads.refresh(table.now)
         look = Look(
             at_ms=at_ms,
             duration_seconds=self._monotonic() - began,
@@ -137,6 +140,7 @@ class Collector:
             ring_bytes=self.ring.size_bytes,
             ring_added=added,
             ring_dropped=dropped,
+            loads=loads,
         )
         self._mark(table, look)
         return look

@@ -128,6 +128,7 @@ class Keeper:
             store.history.append(facts.cluster, look.at_ms, points_of_look(look))
             store.events.append(facts.cluster, look.events)
             store.looks.append(facts.cluster, look.at_ms, look.kept)
+            store.loads.append(facts.cluster, look.loads)
             self._back()
             self._maintain(store, now_ms)
         except StewardError as fault:

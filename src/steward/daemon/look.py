@@ -8,6 +8,7 @@ from steward.diagnosis.lag_columns import LagColumns
 from steward.diagnosis.offset_table import OffsetTable
 from steward.diagnosis.ring import RingLook
 from steward.model.history import GroupEvent
+from steward.model.load import BrokerLoad
 from steward.model.names import TopicPartition
 from steward.model.unknown import Unknown
 from steward.model.verdict import Verdict
@@ -61,6 +62,8 @@ class Look:
     ring_bytes: int
     ring_added: RingLook
     ring_dropped: tuple[float, ...] = field(default=())
+    loads: tuple[BrokerLoad, ...] = ()
+    """what brokers carry, in the looks that asked"""
     verdicts: Mapping[str, Verdict] = field(default_factory=dict[str, Verdict])
     """why groups in trouble are in it, as far as that is known"""
     kept: Mapping[str, bytes] = field(default_factory=dict[str, bytes])

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from steward.alerting.facts import TickFacts
 from steward.model.history import GroupEvent, GroupPoint
+from steward.model.load import BrokerLoad
 
 
 def _wall_ms() -> int:
@@ -63,6 +64,14 @@ class LookStore(Protocol):
         ...
 
 
+class LoadStore(Protocol):
+    """Keeps what brokers carry."""
+
+    def append(self, cluster: str, loads: Iterable[BrokerLoad]) -> None:
+        """Keep samples."""
+        ...
+
+
 class Store(Protocol):
     """What lasts; every call may raise StoreUnavailable."""
 
@@ -84,6 +93,11 @@ class Store(Protocol):
     @property
     def looks(self) -> LookStore:
         """Looks at groups."""
+        ...
+
+    @property
+    def loads(self) -> LoadStore:
+        """What brokers carry."""
         ...
 
     def maintain(self, now_ms: int) -> None:

@@ -10,6 +10,7 @@ from steward.store.drift import Drift
 from steward.store.events import Events
 from steward.store.history import History
 from steward.store.leases import Leases
+from steward.store.loads import Loads
 from steward.store.looks import Looks
 from steward.store.outbox import Outbox
 from steward.store.plans import Plans
@@ -31,6 +32,7 @@ class Store:
         self.rings = Rings(database)
         self.looks = Looks(database, retention)
         self.events = Events(database, retention)
+        self.loads = Loads(database, retention)
         self.leases = Leases(database)
         self.alerts = Alerts(database, retention)
         self.silences = Silences(database, retention)
@@ -56,7 +58,7 @@ class Store:
         Errors: StoreUnavailable; what was not done is done at the next call.
         """
         self.history.maintain(now_ms)
-        for part in (self.looks, self.events, self.alerts, self.silences, self.outbox):
+        for part in (self.looks, self.events, self.loads, self.alerts, self.silences, self.outbox):
             part.maintain(now_ms)
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from sqlalchemy import (
     BigInteger,
     Column,
+    Double,
     Index,
     Integer,
     LargeBinary,
@@ -14,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest migration: what an open store is at."""
 
 METADATA = MetaData()
@@ -71,6 +72,21 @@ LOOKS = Table(
     Column("body", LargeBinary, nullable=False),
 )
 Index("looks_by_time", LOOKS.c.at_ms)
+
+BROKER_LOADS = Table(
+    "broker_loads",
+    METADATA,
+    Column("cluster", String(255), primary_key=True),
+    Column("broker", Integer, primary_key=True, autoincrement=False),
+    Column("slot_s", BigInteger, primary_key=True, autoincrement=False),  # ten minutes
+    Column("at_ms", BigInteger, nullable=False),
+    Column("log_bytes", BigInteger, nullable=False),
+    Column("replicas", Integer, nullable=False),
+    Column("disk_total_bytes", BigInteger),
+    Column("disk_used_bytes", BigInteger),
+    Column("bytes_in_per_second", Double),
+    Column("bytes_out_per_second", Double),
+)
 
 EVENTS = Table(
     "group_events",

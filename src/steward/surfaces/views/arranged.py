@@ -13,6 +13,7 @@ Arrangement = Callable[[Any, bool], tuple[Block, ...]]
 
 _ARRANGEMENTS: Mapping[str, str] = {
     "Audit": "audit.arrange_audit",
+    "CapacityForecast": "capacity.arrange_forecast",
     "CheckExplanation": "audit.arrange_explanation",
     "Diagnosis": "diagnosis.arrange_diagnosis",
     "DriftReport": "plan.arrange_plan",
