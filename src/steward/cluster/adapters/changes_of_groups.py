@@ -184,7 +184,9 @@ async def delete_records(client: Client, changes: Sequence[DeleteRecords]) -> li
             by_leader.setdefault(leaders.get(partition, -1), []).append(partition)
         codes = dict.fromkeys(by_leader.pop(-1, ()), NOT_LEADER_OR_FOLLOWER)
         for leader, partitions in by_leader.items():
-            response = await client.ask(leader, _trim({p: before[p] for p in partitions}, client))
+            response = await client.ask_change(
+                _trim({p: before[p] for p in partitions}, client), leader
+            )
             codes |= {
                 TopicPartition(t.name, p.partition_index): p.error_code
                 for t in response.topics
