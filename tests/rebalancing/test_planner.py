@@ -90,6 +90,16 @@ def test_a_drain_leaves_nothing_and_moves_nothing_else(over: Layout, gone: int) 
     assert not np.isin(plan.leader, [b - 1 for b in brokers]).any() or stuck
 
 
+def test_empty_partitions_are_drained_and_repaired_too() -> None:
+    over = layout(6, 60, racks=6)
+    empty = replace(over, size=np.where(np.arange(60) % 2, over.size, 0.0))
+    for sizes in (empty.size, np.zeros(60)):
+        cluster = replace(empty, size=sizes)
+        plan = planned(Wish(intent=Intent.DRAIN, brokers=frozenset({1}), tolerance=0.5), cluster)
+        assert not (plan.replicas == 0).any()
+        assert_sound(cluster, plan)
+
+
 def test_scale_out_is_within_a_thousandth_of_the_least_possible() -> None:
     over = layout(100, 20_000, added=10, racks=10)
     for intent, brokers in (

@@ -91,9 +91,15 @@ class Board:
         """Tell whether a partition is not to be touched."""
         return self._fixed[partition]
 
+    def receivers(self) -> list[int]:
+        """Return the brokers that may receive replicas."""
+        return [broker for broker, usable in enumerate(self._usable) if usable]
+
     def stock(self, brokers: Mask) -> "Stock":
-        """Return the replicas on some brokers that may move, as they are now."""
-        return self.stock_of(brokers[self.replicas()])
+        """Return the replicas on some brokers that may move, as they are now; one that needs nothing cannot help."""
+        found = self.stock_of(brokers[self.replicas()])
+        first = int(np.searchsorted(found.need, 0.0, side="right"))
+        return Stock(found.need[first:], found.partition[first:], found.broker[first:])
 
     def stock_of(self, chosen: Mask) -> "Stock":
         """Return chosen replicas, by partition and slot, but for those that may not move."""
@@ -119,10 +125,9 @@ class Stock:
 
     @classmethod
     def of(cls, need: Floats, partition: NDArray[np.intp], broker: Ints) -> "Stock":
-        """Sort replicas; those that need nothing cannot help, and are left out."""
+        """Sort replicas."""
         amount = need[partition]
         order = np.lexsort((broker, partition, amount))
-        order = order[amount[order] > 0]
         return cls(amount[order], partition[order].astype(np.int32), broker[order])
 
     def on(self, broker: int) -> "Stock":

@@ -153,7 +153,7 @@ def evacuate(board: Board, stock: Stock) -> list[tuple[int, int]]:
     Shape: partition and broker. A broker over its window is taken only where no other may have a replica.
     """
     gauge = board.main
-    room = [(gauge.load[b] - high, b) for b, high in enumerate(gauge.high) if high > 0]
+    room = [(gauge.load[b] - gauge.high[b], b) for b in board.receivers()]
     heapify(room)
     stuck: list[tuple[int, int]] = []
     for partition, source in zip(

@@ -110,7 +110,7 @@ class _Planner:
     def _drain(self) -> None:
         first = next(iter(self._windows))
         board = self._board(first)
-        for partition, source in evacuate(board, board.stock(self._leaving())):
+        for partition, source in evacuate(board, board.stock_of(self._leaving()[self._replicas])):
             name = self._layout.partitions[partition]
             broker = self._layout.brokers[source]
             self._notes.append(Obstacle(

@@ -1,6 +1,7 @@
 """Arranging a rebalance: what it moves beside the least possible, how even it gets, then the moves."""
 
 from steward.capabilities.reassignment_report import BalanceRow, MoveRow, ReassignmentPlan
+from steward.model.wording import span
 from steward.surfaces.views.blocks import Block, Prose, table
 from steward.surfaces.views.cells import scaled_bytes
 
@@ -44,6 +45,4 @@ def _headline(plan: ReassignmentPlan) -> str:
 def _duration(plan: ReassignmentPlan) -> str:
     if not plan.bottleneck:
         return "no data is copied: it takes seconds"
-    minutes = plan.duration_estimate_seconds / 60
-    told = f"{minutes / 60:.1f} h" if minutes >= 90 else f"{minutes:.1f} min"
-    return f"at least {told} at the given rate: {plan.bottleneck}"
+    return f"at least {span(plan.duration_estimate_seconds)} at the given rate: {plan.bottleneck}"
