@@ -48,8 +48,10 @@ NEXT_STEPS = (
         command="steward check explain transaction_hanging", shows="why it matters, what to do"
     ),
     NextStep(command="steward group list --lag '>0'", shows="who is behind"),
+    NextStep(command="steward diagnose mixed.lag-spike.billing", shows="why it is, and what to do"),
     NextStep(
-        command="steward topic describe mixed.orders", shows="replicas, offsets, configuration"
+        command="steward topic describe mixed.hot-key.orders",
+        shows="replicas, offsets, configuration",
     ),
     NextStep(command="steward check -o html > audit.html", shows="the same audit as a page"),
     NextStep(command="steward sandbox scenario list", shows="more trouble to try"),
