@@ -27,6 +27,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "acl.list": (),
     "acl.describe": ("app",),
     "quota.list": (),
+    "quota.usage": (),
+    "quota.advise": ("--network", "125MB/s", "--disk", "100MB/s", "--tolerate", "0"),
     "quota.describe": ("--user", "alice", "--client-id", "x", "--ip", "10.0.0.1"),
     "user.list": (),
     "user.describe": ("alice",),

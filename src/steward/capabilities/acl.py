@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated
 
+from steward.capabilities import acl_changes
+from steward.capabilities.acl_words import OPERATIONS, RESOURCES, principal_named
 from steward.capabilities.answering import answer, value_of
 from steward.capabilities.context import Context
 from steward.capabilities.observing import not_applicable
@@ -15,13 +17,6 @@ from steward.model.doc import Doc
 from steward.model.error import UsageError
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import NotApplicable, Unknown
-
-OPERATIONS = (
-    "ALL", "READ", "WRITE", "CREATE", "DELETE", "ALTER", "DESCRIBE", "CLUSTER_ACTION",
-    "DESCRIBE_CONFIGS", "ALTER_CONFIGS", "IDEMPOTENT_WRITE", "CREATE_TOKENS", "DESCRIBE_TOKENS",
-    "TWO_PHASE_COMMIT",
-)  # fmt: skip
-RESOURCES = ("TOPIC", "GROUP", "CLUSTER", "TRANSACTIONAL_ID", "DELEGATION_TOKEN", "USER")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,11 +100,6 @@ def _applying(
     authorizer = Authorizer(bindings)
     named = [("TOPIC", name) for name in params.topic] + [("GROUP", name) for name in params.group]
     return frozenset(acl for kind, name in named for acl in authorizer.matching(kind, name))
-
-
-def principal_named(text: str) -> str:
-    """Return a principal as Kafka writes it; a bare name is a user."""
-    return text if ":" in text else f"User:{text}"
 
 
 def acl_rows(bindings: Iterable[AclBinding]) -> tuple[AclRow, ...]:
@@ -241,4 +231,8 @@ def _with_implied(operations: set[str]) -> set[str]:
     return operations | implied
 
 
-CAPABILITIES: tuple[Capability, ...] = (list_acls, describe_principal)
+CAPABILITIES: tuple[Capability, ...] = (
+    list_acls,
+    describe_principal,
+    *acl_changes.CAPABILITIES,
+)

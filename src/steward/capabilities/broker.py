@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
+from steward.capabilities import broker_changes
 from steward.capabilities.answering import answer, value_of
 from steward.capabilities.broker_impact import broker_impact
 from steward.capabilities.broker_restart import restart_gate
@@ -312,4 +313,5 @@ CAPABILITIES: tuple[Capability, ...] = (
     describe_brokers,
     broker_impact,
     restart_gate,
+    *broker_changes.CAPABILITIES,
 )

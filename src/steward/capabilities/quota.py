@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from steward.capabilities import quota_changes, quota_usage
 from steward.capabilities.answering import answer, value_of
 from steward.capabilities.context import Context
 from steward.capabilities.observing import not_applicable
@@ -201,4 +202,9 @@ def _sharing(resolved: ResolvedQuota) -> str | None:
             return None
 
 
-CAPABILITIES: tuple[Capability, ...] = (list_quotas, describe_quota)
+CAPABILITIES: tuple[Capability, ...] = (
+    list_quotas,
+    describe_quota,
+    *quota_changes.CAPABILITIES,
+    *quota_usage.CAPABILITIES,
+)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
+from steward.capabilities import transaction_changes
 from steward.capabilities.answering import answer
 from steward.capabilities.context import Context
 from steward.capabilities.matching import chosen
@@ -244,4 +245,8 @@ def _blocked(partition: TopicPartition, snapshot: ClusterSnapshot) -> BlockedPar
     )
 
 
-CAPABILITIES: tuple[Capability, ...] = (list_transactions, describe_transactions)
+CAPABILITIES: tuple[Capability, ...] = (
+    list_transactions,
+    describe_transactions,
+    *transaction_changes.CAPABILITIES,
+)

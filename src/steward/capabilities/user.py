@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated
 
+from steward.capabilities import user_changes
 from steward.capabilities.acl import AclRow, acl_rows
 from steward.capabilities.answering import answer, value_of
 from steward.capabilities.context import Context
@@ -131,4 +132,8 @@ def _missing(name: str, snapshot: ClusterSnapshot) -> ObjectNotFound:
     )
 
 
-CAPABILITIES: tuple[Capability, ...] = (list_users, describe_user)
+CAPABILITIES: tuple[Capability, ...] = (
+    list_users,
+    describe_user,
+    *user_changes.CAPABILITIES,
+)

@@ -70,8 +70,7 @@ def alter_topic_config(topic: str, key: str, value: str) -> Remedy:
     """Say how to set one entry of a topic."""
     return Remedy(
         f"set {key}={value}",
-        f"kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter --entity-type topics --entity-name {topic} "
-        f"--add-config {key}={value}",
+        f"steward topic alter {topic} --set {key}={value}",
     )
 
 

@@ -46,6 +46,6 @@ def partitions_uneven_over_brokers(facts: Facts, topic: Topic) -> Iterator[Found
         ),
         remedy=Remedy(
             f"choose {even} when the count is raised anyway (existing keys move to other partitions then)",
-            f"kafka-topics.sh --bootstrap-server $BOOTSTRAP --alter --topic {topic.name} --partitions {even}",
+            f"steward topic alter {topic.name} --partitions {even}",
         ),
     )

@@ -46,6 +46,6 @@ def single_partition_busy(facts: Facts, topic: Topic) -> Iterator[Found]:
         ),
         remedy=Remedy(
             "add partitions, once its readers agree that order holds within a partition only",
-            f"kafka-topics.sh --bootstrap-server $BOOTSTRAP --alter --topic {topic.name} --partitions 3",
+            f"steward topic alter {topic.name} --partitions 3",
         ),
     )

@@ -50,7 +50,7 @@ def topic_unused(facts: Facts, topic: Topic) -> Iterator[Found]:
         ),
         remedy=Remedy(
             "ask its owner, back it up, then delete it",
-            f"kafka-topics.sh --bootstrap-server $BOOTSTRAP --delete --topic {topic.name}",
+            f"steward topic delete {topic.name}",
         ),
     )
 

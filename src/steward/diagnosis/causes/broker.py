@@ -120,8 +120,7 @@ def broker_disk(case: Case) -> Verdict | None:
             ),
             Action(
                 summary="hold back who reads old data (a backfill, a replay) by a quota",
-                command="kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter --entity-type clients "
-                "--entity-name BACKFILL_CLIENT_ID --add-config consumer_byte_rate=10485760",
+                command="steward quota alter --client-id BACKFILL_CLIENT_ID --set consumer_byte_rate=10485760",
                 caution="the quota holds on every broker; put in the client id of the backfill",
             ),
         ),

@@ -119,7 +119,7 @@ def _capacity_actions(case: Case, capacity: GroupCapacity) -> list[Action]:
         last = actions[-1]
         actions[-1] = Action(
             summary=last.summary,
-            command=f"kafka-topics.sh --bootstrap-server $BOOTSTRAP --alter --topic {topics[0]} --partitions {needed}"
+            command=f"steward topic alter {topics[0]} --partitions {needed}"
             if len(topics) == 1
             else None,
             caution=cautions[0] if cautions else None,

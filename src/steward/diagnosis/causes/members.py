@@ -54,8 +54,8 @@ def no_members(case: Case) -> Verdict | None:
             ),
             Action(
                 summary="if it is retired for good, delete the group",
-                command=f"kafka-consumer-groups.sh --bootstrap-server $BOOTSTRAP --delete --group {case.lag.group}",
-                caution=f"its positions are lost; note them first: steward group describe {case.lag.group}",
+                command=f"steward group delete {case.lag.group}",
+                caution="its positions are lost, until steward plan undo commits them again",
             ),
         ),
     )
@@ -87,9 +87,7 @@ def abandoned(case: Case) -> Verdict | None:
         actions=tuple(
             Action(
                 summary=f"delete the group's offsets on {topic}, if it is left for good",
-                command="kafka-consumer-groups.sh --bootstrap-server $BOOTSTRAP "
-                f"--delete-offsets --group {case.lag.group} "
-                f"--topic {topic}",
+                command=f"steward group delete-offsets {case.lag.group} --topics {topic}",
                 caution="the position is lost; Kafka refuses while a member subscribes to the topic",
             )
             for topic in topics[:3]
@@ -133,10 +131,10 @@ def rewound(case: Case) -> Verdict | None:
                 summary="if it was a mistake, stop the group and put it back",
                 command=reset_command(
                     case.lag.group,
-                    f"--topic {worst.partition.topic}:{worst.partition.partition}",
-                    f"--to-offset {worst.committed + worst.went_back}",
+                    f"{worst.partition.topic}:{worst.partition.partition}",
+                    worst.committed + worst.went_back,
                 ),
-                caution="this is the dry run; --execute works only while the group is empty",
+                caution="it is refused while the group has members",
             ),
         ),
     )

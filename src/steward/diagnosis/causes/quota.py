@@ -151,7 +151,4 @@ def _raise(case: Case, client: str) -> str:
         else [limit for limit, _ in _limits(case, case.quotas)]
     )
     more = 2 * max(limits) if limits else 10_485_760
-    return (
-        "kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter --entity-type clients "
-        f"--entity-name {client} --add-config consumer_byte_rate={more:.0f}"
-    )
+    return f"steward quota alter --client-id {client} --set consumer_byte_rate={more:.0f}"

@@ -5,7 +5,6 @@ from math import inf
 
 from steward.diagnosis.case import Case
 from steward.diagnosis.causes.wording import (
-    BOOTSTRAP,
     age_evidence,
     commit_evidence,
     count,
@@ -142,8 +141,7 @@ def _raise_retention(case: Case, rows: tuple[Row, ...]) -> Iterator[Action]:
         now = _retention_ms(case, row) or _DAY_MS
         yield Action(
             summary=f"keep {topic} longer for now, so that no more is lost",
-            command=f"kafka-configs.sh --bootstrap-server {BOOTSTRAP} --alter --entity-type topics "
-            f"--entity-name {topic} --add-config retention.ms={max(2 * now, _DAY_MS)}",
+            command=f"steward topic alter {topic} --set retention.ms={max(2 * now, _DAY_MS)}",
             caution="check the brokers' free disk first (steward broker list); retention.bytes "
             "deletes, too; set it back after",
         )

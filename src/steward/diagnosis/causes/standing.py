@@ -80,11 +80,8 @@ def poison_record(case: Case) -> Verdict | None:
             ),
             Action(
                 summary="or skip exactly this record, with the group stopped",
-                command=reset_command(
-                    case.lag.group, f"--topic {topic}:{number}", f"--to-offset {row.committed + 1}"
-                ),
-                caution="the record is lost to this group; this is the dry run, and --execute "
-                "works only while the group is empty",
+                command=reset_command(case.lag.group, f"{topic}:{number}", row.committed + 1),
+                caution="the record is lost to this group; it is refused while the group has members",
             ),
         ),
         settles=("the exception in the members' logs names the offset",),

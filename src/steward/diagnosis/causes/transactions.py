@@ -35,10 +35,8 @@ def hanging_transaction(case: Case) -> Verdict | None:
         ),
         actions=(
             Action(
-                summary="abort the transaction by its start offset; read_committed readers then skip its records",
-                command=f"kafka-transactions.sh --bootstrap-server {BOOTSTRAP} abort --topic "
-                f"{topic} --partition {number} "
-                f"--start-offset {row.stable}",
+                summary="abort the transaction; read_committed readers then skip its records",
+                command=f"steward transaction abort {topic}-{number} --producer-id {state.producer_id}",
                 caution="needs ALTER on the cluster; never skip offsets of the group instead: "
                 "that loses the records behind it",
             ),

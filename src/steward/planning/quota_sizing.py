@@ -1,0 +1,71 @@
+"""How much a broker may promise, and what quota fits a client: arithmetic from rates that were seen or told.
+
+Source: the project's sizing method, a proposal to be checked under load; Kafka enforces byte and request quotas on each
+broker, over a window of ten full seconds (ClientQuotaManager).
+"""
+
+from dataclasses import dataclass
+
+WINDOW_SECONDS = 10
+"""``quota.window.num`` full samples of ``quota.window.size.seconds``, by their defaults."""
+MARGIN = 2.0
+"""How much more than its highest use a client gets."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hardware:
+    """What brokers can do, bytes per second for each: as told, not measured."""
+
+    network_in: float
+    network_out: float
+    disk: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """The cluster: brokers, how many may be down, copies, readers of each byte written, share to plan with."""
+
+    brokers: int
+    tolerated: int
+    replication_factor: float
+    fan_out: float
+    headroom: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capacity:
+    """What one broker can promise: bytes per second to producers and to consumers."""
+
+    produce: float
+    fetch: float
+
+
+def capacity_of(hardware: Hardware, shape: Shape) -> Capacity:
+    """Return what one broker can promise with the tolerated number of brokers down.
+
+    Shape: a byte written comes in once for each of r copies, and goes out r - 1 times to followers and f times to
+           consumers.
+    """
+    left = max(shape.brokers - shape.tolerated, 0) / shape.brokers
+    r = shape.replication_factor
+    limits = [hardware.network_in / r, hardware.disk / r]
+    if r - 1 + shape.fan_out > 0:
+        limits.append(hardware.network_out / (r - 1 + shape.fan_out))
+    produce = shape.headroom * left * min(limits)
+    fetch = shape.headroom * left * hardware.network_out - produce * (r - 1)
+    return Capacity(produce=produce, fetch=max(fetch, 0.0))
+
+
+def request_capacity(io_threads: int, network_threads: int, headroom: float) -> float:
+    """Return what one broker can promise of request time, per cent of one thread."""
+    return 100.0 * headroom * (io_threads + network_threads)
+
+
+def proposed(used: float, floor: float) -> float:
+    """Return the quota that fits a client's highest use on one broker, never below the floor."""
+    return max(floor, MARGIN * used)
+
+
+def consumer_floor(max_message_bytes: int) -> float:
+    """Return the least consumer quota that lets two of the largest batches pass in a window."""
+    return 2 * max_message_bytes / WINDOW_SECONDS
