@@ -318,7 +318,7 @@ def test_the_word_on_the_command_line_does_not_overrule_never() -> None:
 
 def test_a_rename_is_impossible_and_explained() -> None:
     found = compared(pruning(topics="plan"), topic(retention="1d"), topic("pay.renamed", 2))
-    assert [type(c) for c in found.changes] == [CreateTopic]
+    assert found.changes == ()
     (one,) = found.impossible
     assert one.object.name == "pay.old"
     assert "a rename would lose its records" in one.reason

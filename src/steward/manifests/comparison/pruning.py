@@ -40,12 +40,18 @@ def prune(
             elif candidates:
                 found.notes.append(_sentence(name, kind, [c for c, _ in candidates], how))
     existing = {t.name: t for t in _topics(snapshot)}
+    twins: set[str] = set()
     for change in removals:
         twin = _twin(existing[change.name], new) if isinstance(change, DeleteTopic) else None
         if isinstance(change, DeleteTopic) and twin is not None:
+            twins.add(twin)
             _renamed(change.name, twin, found)
         else:
             found.changes.append(change)
+    # created now, the new topic would let the next plan delete the old one, unasked
+    found.changes[:] = [
+        c for c in found.changes if not (isinstance(c, CreateTopic) and c.name in twins)
+    ]
 
 
 def _twin(topic: Topic, new: Mapping[str, CreateTopic]) -> str | None:
@@ -58,7 +64,8 @@ def _twin(topic: Topic, new: Mapping[str, CreateTopic]) -> str | None:
 def _renamed(old: str, new: str, found: Found) -> None:
     found.cannot(
         "topic", old,
-        f"it would be deleted while {new} is created in its shape: a rename would lose its records, and Kafka has none",
+        f"it would be deleted while {new} is created in its shape: a rename would lose its records, and Kafka has "
+        "none; neither is done",
         f"declare both, move producers and consumers to {new}, then remove {old} in a later plan",
     )  # fmt: skip
 
