@@ -8,10 +8,12 @@ from kafka import errors as kafka_errors
 from steward.cluster.adapters.errors import (
     DENIALS,
     RETRIABLE,
+    SENSELESS,
     fault_of,
     name_of,
     raise_for,
     right,
+    senseless,
     unknown_of,
     unknown_of_code,
 )
@@ -87,3 +89,15 @@ def test_refused_connections_are_said_in_words() -> None:
 
 def test_no_denial_is_retried() -> None:
     assert not DENIALS & RETRIABLE
+
+
+@pytest.mark.parametrize(
+    "error", [TypeError("'NoneType' object is not iterable"), KeyError("orders"), IndexError("3")]
+)
+def test_an_answer_that_does_not_hold_together_is_a_fault_of_the_cluster(error: Exception) -> None:
+    assert isinstance(error, SENSELESS)
+    fault = senseless(error)
+    assert isinstance(fault, ClusterUnreachable)
+    assert type(error).__name__ in fault.summary
+    assert "\n" not in fault.summary
+    assert unknown_of(fault).why is Why.UNREACHABLE

@@ -27,7 +27,7 @@ from steward.cluster.adapters import (
 from steward.cluster.adapters.access import Access
 from steward.cluster.adapters.client import Client
 from steward.cluster.adapters.configs import ResourceType
-from steward.cluster.adapters.errors import unknown_of
+from steward.cluster.adapters.errors import SENSELESS, senseless, unknown_of
 from steward.cluster.adapters.groups import Listed
 from steward.cluster.adapters.reading import Reading
 from steward.cluster.opening import open_client
@@ -182,6 +182,8 @@ class _Collection:
             return unknown_of(fault)
         except StewardError as fault:
             return unknown_of(fault)
+        except SENSELESS as error:
+            return unknown_of(senseless(error))
         self._progress(f"{part.value.replace('_', ' ')} read")
         if isinstance(found, (Unknown, NotApplicable)):
             return found

@@ -16,7 +16,7 @@ from kafka.net.selector import NetworkSelector
 from kafka.net.transport import KafkaSSLTransport, KafkaTCPTransport
 
 from steward.cluster.adapters import security
-from steward.cluster.adapters.errors import fault_of
+from steward.cluster.adapters.errors import SENSELESS, fault_of, senseless
 from steward.model.connection import Connection
 from steward.model.error import ClusterUnreachable, DeadlineExceeded, NotSupported, StewardError
 
@@ -142,7 +142,10 @@ class Client:
         """Run a coroutine on the network thread and wait for it."""
 
         async def whole() -> T:
-            return await work
+            try:
+                return await work
+            except SENSELESS as error:
+                raise senseless(error) from error
 
         return self._net.run(whole)
 

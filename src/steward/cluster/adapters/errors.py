@@ -104,6 +104,18 @@ def raise_for(code: int, *, what: str, acl: str, message: str | None = None) -> 
     raise BrokerRefused(summary, kafka_error=name)
 
 
+SENSELESS = (LookupError, ArithmeticError, TypeError, AttributeError)
+"""What reading an answer raises that decodes and yet does not hold together, such as null where Kafka sends a list."""
+
+
+def senseless(error: BaseException) -> StewardError:
+    """Say that an answer makes no sense."""
+    return ClusterUnreachable(
+        f"a broker sent an answer that makes no sense ({type(error).__name__}: {error})",
+        remedy="try again; if it stays so, look at what lies between here and the brokers: steward doctor",
+    )
+
+
 def first_code(codes: Iterable[int]) -> int:
     """Return the first code that is an error, 0 where there is none."""
     return next((code for code in codes if code != NONE), NONE)
