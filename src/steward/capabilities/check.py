@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from difflib import get_close_matches
 from typing import Annotated
 
 from steward.capabilities.answering import answer
 from steward.capabilities.context import Context
 from steward.capabilities.registry import Answer, Capability, Outcome, capability
+from steward.capabilities.waiver_expiry import expiry_of
 from steward.checks.catalog import CHECKS
 from steward.checks.facts import Facts
 from steward.checks.registry import Check
@@ -248,14 +248,7 @@ def _require_check(name: str, where: str) -> None:
 
 def _waiver(setting: WaiverSetting) -> DeclaredWaiver:
     _require_check(setting.check, "waivers")
-    try:
-        date.fromisoformat(setting.expires)
-    except ValueError:
-        raise ConfigurationError(
-            f"the waiver of {setting.check} expires on {setting.expires!r}",
-            remedy="write YYYY-MM-DD",
-        ) from None
-    waiver = Waiver(setting.reason, setting.expires, setting.accepted_by)
+    waiver = Waiver(setting.reason, expiry_of(setting), setting.accepted_by)
     return DeclaredWaiver(check=setting.check, object=setting.object, waiver=waiver)
 
 

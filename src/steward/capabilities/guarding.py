@@ -1,13 +1,11 @@
 """What the guard goes by on the chosen cluster: the profile's limits, the configuration's waivers."""
 
-from datetime import date
-
 from steward.capabilities.context import Context
+from steward.capabilities.waiver_expiry import expiry_of
 from steward.capabilities.written_policies import written_policies
 from steward.guard.policy import Policy, RuleWaiver, window_of
 from steward.guard.rules import RULE_NAMES
 from steward.model.connection import Environment
-from steward.model.error import ConfigurationError
 from steward.settings.connecting import criticality_setting
 from steward.settings.shapes import WaiverSetting
 
@@ -40,13 +38,6 @@ def guard_policy(context: Context) -> Policy:
 
 
 def _waiver(setting: WaiverSetting) -> RuleWaiver:
-    try:
-        date.fromisoformat(setting.expires)
-    except ValueError:
-        raise ConfigurationError(
-            f"the waiver of {setting.check} expires on {setting.expires!r}",
-            remedy="write YYYY-MM-DD",
-        ) from None
     return RuleWaiver(
-        rule=setting.check, object=setting.object, reason=setting.reason, expires=setting.expires
+        rule=setting.check, object=setting.object, reason=setting.reason, expires=expiry_of(setting)
     )

@@ -15,6 +15,7 @@ from steward.capabilities.reassignment_ground import (
     refusals,
     text_of,
     unusable,
+    write_file,
 )
 from steward.capabilities.reassignment_report import NO_PLAN, ReassignmentPlan, report_of_proposal
 from steward.capabilities.registry import Answer, Capability, Notice, Outcome, capability
@@ -214,12 +215,7 @@ def _write(params: ReassignmentPlanParams, context: Context, data: ReassignmentP
         if not path:
             continue
         assignment = {TopicPartition(m.topic, m.partition): getattr(m, side) for m in data.moves}
-        try:
-            (context.directory / path).write_text(write_assignment(assignment))
-        except OSError as error:
-            raise UsageError(
-                f"{path} cannot be written: {error.strerror or error}", remedy="name another file"
-            ) from None
+        write_file(path, write_assignment(assignment), context)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,13 +253,7 @@ def snapshot_layout(
 
     ground = ground_of_cluster(params.window, context)
     layout = ground.layout
-    try:
-        (context.directory / params.file).write_text(write_layout(layout))
-    except OSError as error:
-        raise UsageError(
-            f"{params.file} cannot be written: {error.strerror or error}",
-            remedy="name another file",
-        ) from None
+    write_file(params.file, write_layout(layout), context)
     data = ReassignmentSnapshot(
         file=params.file,
         brokers=len(layout.brokers),

@@ -141,6 +141,19 @@ def text_of(path: str, context: Context) -> str:
         ) from None
 
 
+def write_file(path: str, text: str, context: Context) -> None:
+    """Write a file.
+
+    Errors: UsageError.
+    """
+    try:
+        (context.directory / path).write_text(text)
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror or error}", remedy="name another file"
+        ) from None
+
+
 def unusable(path: str, error: Exception) -> UsageError:
     """Say that a file cannot be used, and why."""
     return UsageError(f"{path}: {error}", remedy="correct the file", object_name=path)

@@ -1,6 +1,6 @@
 """One cluster's collector: a look at all offsets, its ages from the ring, and searches within a budget."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +28,7 @@ from steward.diagnosis.lag_columns import (
     pairs_of,
     unsettled,
 )
-from steward.diagnosis.offset_table import ABSENT, OffsetTable
+from steward.diagnosis.offset_table import ABSENT, Doubles, OffsetTable
 from steward.diagnosis.ring import AnchorRing, look_of
 from steward.diagnosis.search_pool import Question, SearchPool
 from steward.diagnosis.stamps import Stamp, StampBook
@@ -111,12 +111,13 @@ class Collector:
         traits = self._row_traits(table)
         columns = measure(table, pairs, self.ring, traits)
         unsearched = sum(self._observer.requests_sent().values())
-        queries = self._search(table, columns, traits, began)
+        objectives = [self._plan.objective_of(g.group) for g in pairs.groups]
+        queries = self._search(table, columns, traits, objectives, began)
         time_requests = sum(self._observer.requests_sent().values()) - unsearched
         if due:
-            self._markers.refresh(table, columns, self._objectives(columns))
+            self._markers.refresh(table, columns, objectives)
         apply_markers(columns, self._markers.places(table, columns))
-        groups = summaries(columns, table, self._objectives(columns))
+        groups = summaries(columns, table, objectives)
         at_ms = int(columns.now_ms)
         events = self._unrest.take(table.now, at_ms, groups, self._about.members)
         pace = self._paces(table, columns)
@@ -159,9 +160,6 @@ class Collector:
     def _paces(self, table: OffsetTable, columns: LagColumns) -> Mapping[str, Pace]:
         return paces(self._marks[0], table, columns.pairs) if self._marks else {}
 
-    def _objectives(self, columns: LagColumns) -> list[float]:
-        return [self._plan.objective_of(g.group) for g in columns.pairs.groups]
-
     def _forget_truncated(self, table: OffsetTable) -> None:
         """Drop what searches found in partitions whose end fell: their records may be others now."""
         before, self._before = self._before, table
@@ -186,7 +184,12 @@ class Collector:
     # Searches
 
     def _search(
-        self, table: OffsetTable, columns: LagColumns, traits: RowTraits, began: float
+        self,
+        table: OffsetTable,
+        columns: LagColumns,
+        traits: RowTraits,
+        objectives: Sequence[float],
+        began: float,
     ) -> int:
         """Ask for times where the ring does not suffice, the most pressing first; return the queries it took."""
         apply_stamps(columns, self._book, traits)
@@ -196,7 +199,9 @@ class Collector:
         deadline = began + self._plan.search_seconds
         while asked < self._plan.budget and self._monotonic() < deadline:
             left = self._plan.budget - asked
-            questions = self._questions(table, columns, traits, max(1, left // _QUERIES_A_QUESTION))
+            weight = unsettled(columns, self._book, objectives)
+            most = max(1, left // _QUERIES_A_QUESTION)
+            questions = self._questions(table, columns, traits, weight, most)
             if not questions:
                 break
             pool = SearchPool(questions.values(), now_ms=int(columns.now_ms), budget=left)
@@ -210,14 +215,18 @@ class Collector:
         return asked
 
     def _questions(
-        self, table: OffsetTable, columns: LagColumns, traits: RowTraits, most: int
+        self,
+        table: OffsetTable,
+        columns: LagColumns,
+        traits: RowTraits,
+        weight: Doubles,
+        most: int,
     ) -> Mapping[tuple[int, int], Question]:
         """Choose the positions to search, by the table's row and the offset: each record once.
 
-        Shape: positions of the ``most`` partitions that press most. An answer serves all who wait on a partition, so
-               all of its unsettled positions are taken along.
+        Shape: ``weight`` goes with the unread pairs. Positions of the ``most`` partitions that press most: an answer
+               serves all who wait on a partition, so all of its unsettled positions are taken along.
         """
-        weight = unsettled(columns, self._book, self._objectives(columns))
         places = np.flatnonzero(weight > 0)
         places = places[np.argsort(-weight[places], kind="stable")]
         rows = columns.pairs.rows[columns.unread[places]]

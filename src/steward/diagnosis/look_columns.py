@@ -56,7 +56,6 @@ def _offsets(table: OffsetTable, row: int) -> PartitionOffsets | Unknown:
 def _leaders(table: OffsetTable, topics: set[str]) -> dict[TopicPartition, tuple[int, int]]:
     return {
         p.key: (p.leader, p.leader_epoch)
-        for topic in table.states
-        if topic.name in topics
-        for p in topic.partitions
+        for name in sorted(topics & table.states_by_name.keys())
+        for p in table.states_by_name[name].partitions
     }

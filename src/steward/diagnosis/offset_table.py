@@ -70,6 +70,11 @@ class OffsetTable:
         return {partition: i for i, partition in enumerate(self.partitions)}
 
     @cached_property
+    def states_by_name(self) -> Mapping[str, Topic]:
+        """Each topic's leaders and replicas in sync."""
+        return {topic.name: topic for topic in self.states}
+
+    @cached_property
     def topics(self) -> Topics:
         """The topics' ids with their numbers of partitions: what the columns are, in few words."""
         found: dict[str, int] = {}

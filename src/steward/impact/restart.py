@@ -10,6 +10,7 @@ from steward.model.impact import Gate, Reason, Rule
 from steward.model.quorum import Quorum, QuorumReplica
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.unknown import Observed, Unknown
+from steward.model.wording import count
 
 CAUGHT_UP_MS = 10_000
 """A voter that was at the leader's end within this time counts as keeping up."""
@@ -81,7 +82,7 @@ class _Judge:
         )
         return Reason(
             rule=rule,
-            summary=f"{_counted(int(chosen.sum()), 'partition')} {what}: {_few(names)}",
+            summary=f"{count(int(chosen.sum()), 'partition')} {what}: {_few(names)}",
             objects=names,
             passes=waits,
             remedy=f"wait {why}" if waits else why,
@@ -101,7 +102,7 @@ class _Judge:
                 names = self._names(chosen)
                 yield Reason(
                     rule=rule,
-                    summary=f"{_counted(int(chosen.sum()), 'partition')} with {what}: {_few(names)}",
+                    summary=f"{count(int(chosen.sum()), 'partition')} with {what}: {_few(names)}",
                     objects=names,
                     passes=True,
                     remedy="cure that first: steward check",
@@ -114,7 +115,7 @@ class _Judge:
             topics = tuple(layout.topics[int(t)] for t in np.unique(layout.topic[blind]))
             yield Reason(
                 rule=Rule.UNSEEN,
-                summary=f"min.insync.replicas of {_counted(len(topics), 'topic')} was not seen: {_few(topics)}",
+                summary=f"min.insync.replicas of {count(len(topics), 'topic')} was not seen: {_few(topics)}",
                 objects=topics,
                 passes=False,
                 remedy="grant DESCRIBE_CONFIGS on topics: steward permissions",
@@ -157,7 +158,7 @@ class _Judge:
             where = "on these brokers" if of_these else "on other brokers"
             yield Reason(
                 rule=Rule.REASSIGNMENT,
-                summary=f"{_counted(len(names), 'partition')} {where} being reassigned: {_few(names)}",
+                summary=f"{count(len(names), 'partition')} {where} being reassigned: {_few(names)}",
                 objects=names,
                 passes=True,
                 remedy="wait until it is done: kafka-reassign-partitions.sh --list",
@@ -199,7 +200,7 @@ class _Judge:
             names = self._names(stopped)
             yield Reason(
                 rule=Rule.BELOW_MIN_ISR,
-                summary=f"accepted: writes stop on {_counted(int(stopped.sum()), 'partition')}: {_few(names)}",
+                summary=f"accepted: writes stop on {count(int(stopped.sum()), 'partition')}: {_few(names)}",
                 objects=names,
                 passes=True,
                 remedy="none: it was accepted with --accept",
@@ -261,7 +262,3 @@ def spare_voters(quorum: Quorum) -> int:
 def _few(names: tuple[str, ...]) -> str:
     more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -10,6 +10,11 @@ def few(names: Iterable[object], most: int) -> str:
     return f"{shown} and {len(words) - most} more" if len(words) > most else shown
 
 
+def count(number: int, noun: str) -> str:
+    """Count things: ``1 member``, ``3,000 members``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def span(seconds: float) -> str:
     """Write a duration in the unit that a person would use: ``40 s``, ``35 min``, ``7 h``, ``3 d``."""
     for limit, unit, size in ((120, "s", 1), (7_200, "min", 60), (172_800, "h", 3_600)):

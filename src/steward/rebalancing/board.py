@@ -87,10 +87,6 @@ class Board:
             gauge.load[source] -= need
             gauge.load[target] += need
 
-    def is_fixed(self, partition: int) -> bool:
-        """Tell whether a partition is not to be touched."""
-        return self._fixed[partition]
-
     def receivers(self) -> list[int]:
         """Return the brokers that may receive replicas."""
         return [broker for broker, usable in enumerate(self._usable) if usable]

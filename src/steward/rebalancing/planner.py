@@ -67,28 +67,24 @@ class _Planner:
             layout, resource, load, self._usable, wish.tolerance, per_rack=self._per_rack
         )
         low, high = window.low.copy(), window.high.copy()
-        excluded = np.array([b in wish.excluded for b in layout.brokers])
         idle = ~self._usable & ~self._leaving()
-        if wish.intent in (Intent.DRAIN, Intent.RACK_REPAIR, Intent.ADD_BROKER):
-            old = self._usable & ~(
-                self._new() if wish.intent is Intent.ADD_BROKER else np.zeros_like(excluded)
-            )
-            low[old] = (
-                0.0 if wish.intent is not Intent.ADD_BROKER else np.minimum(low[old], load[old])
-            )
+        if wish.intent is Intent.ADD_BROKER:
+            old = self._usable & ~self._named()
+            low[old] = np.minimum(low[old], load[old])
             high[old] = np.maximum(high[old], load[old])
+        elif wish.intent in (Intent.DRAIN, Intent.RACK_REPAIR):
+            low[self._usable] = 0.0
+            high[self._usable] = np.maximum(high[self._usable], load[self._usable])
         low[idle], high[idle] = load[idle], load[idle]
         if resource is Resource.DISK:
             high = np.minimum(high, np.maximum(layout.disk, load))
         return Window(low, high)
 
-    def _new(self) -> Mask:
-        return np.array([b in self._wish.brokers for b in self._layout.brokers])
+    def _named(self) -> Mask:
+        return np.array([b in self._wish.brokers for b in self._layout.brokers], np.bool_)
 
     def _leaving(self) -> Mask:
-        if self._wish.intent is not Intent.DRAIN:
-            return np.zeros(len(self._layout.brokers), np.bool_)
-        return self._new()
+        return self._named() & (self._wish.intent is Intent.DRAIN)
 
     def _bound(self) -> float:
         """Return the least bytes that any plan has to copy."""
@@ -183,7 +179,8 @@ class _Planner:
     def _leaders(self) -> tuple[Ints, int]:
         """Return who leads afterwards, and the least changes of leader that evenness asks for."""
         kept = _still_leading(self._layout, self._replicas)
-        if not self._wish.with_leaders or self._wish.intent is Intent.RACK_REPAIR:
+        even = self._wish.intent not in (Intent.RACK_REPAIR, Intent.DRAIN)
+        if not self._wish.with_leaders or not even:
             return kept, 0
         alive = self._layout.alive & self._usable
         may = (self._replicas != NONE) & alive[self._replicas] & ~self._fixed[:, None]
@@ -192,8 +189,6 @@ class _Planner:
             int((kept != NONE).sum()), self._usable, self._layout.weight_of(Resource.LEADERS)
         )
         counts = np.bincount(kept[kept != NONE], minlength=len(self._layout.brokers))
-        if self._wish.intent is Intent.DRAIN:
-            return kept, 0
         spread = spread_leaders(self._replicas, kept, may, shares)
         return self._levelled(spread, may), shares.bound(counts)
 

@@ -83,7 +83,7 @@ class Link(KafkaConnection):
         self.client.cost.bytes_received += len(data)
         try:
             super().data_received(data)
-        except (LookupError, ArithmeticError, TypeError, AttributeError, MemoryError) as error:
+        except (*SENSELESS, MemoryError) as error:
             raise kafka_errors.KafkaProtocolError(f"undecodable response: {error}") from error
 
     @property

@@ -8,6 +8,7 @@ from steward.model import wording
 from steward.model.finding import Evidence
 from steward.model.lag import GroupLag, LagSeconds
 from steward.model.verdict import Action
+from steward.model.wording import count as count
 
 BOOTSTRAP = "$BOOTSTRAP"
 """Stands in commands for the cluster's address; whoever shows them puts it in."""
@@ -16,11 +17,6 @@ BOOTSTRAP = "$BOOTSTRAP"
 def few(names: Iterable[object], most: int = 4) -> str:
     """Name the first four of many, in the order given: ``a, b and 12 more``."""
     return wording.few(names, most)
-
-
-def count(number: int, noun: str) -> str:
-    """Count things: ``1 member``, ``3 members``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def span(seconds: float) -> str:
