@@ -14,7 +14,14 @@ from steward.capabilities.remembered import remembered
 from steward.cluster.ports import EVERYTHING, Observer, Scope
 from steward.executing.looking import look_for_guard
 from steward.guard.decide import decide
-from steward.model.change import AlterConfigs, Change, ConfigTarget, DeleteScram, DeleteTopic
+from steward.model.change import (
+    AlterConfigs,
+    Change,
+    ConfigTarget,
+    DeleteScram,
+    DeleteTopic,
+    ReassignPartition,
+)
 from steward.model.error import StoreUnavailable
 from steward.model.instant import Instant
 from steward.model.plan import Decision, Impossible, Plan, Remaining, Ruling
@@ -147,6 +154,8 @@ def _told_with(changes: tuple[Change, ...]) -> frozenset[Part]:
                 parts.add(Part.LOG_DIRS)
             case DeleteScram():
                 parts.add(Part.ACLS)
+            case ReassignPartition():
+                parts.add(Part.LOG_DIRS)
             case _:
                 pass
     return frozenset(parts)

@@ -17,6 +17,7 @@ from steward.model.change import (
     AlterConfigs,
     AlterGroupOffsets,
     AlterQuota,
+    CancelReassignment,
     Change,
     CreateAcl,
     CreatePartitions,
@@ -28,6 +29,7 @@ from steward.model.change import (
     DeleteScram,
     DeleteTopic,
     ElectLeader,
+    ReassignPartition,
     RemoveMembers,
     UpdateFeature,
     UpsertScram,
@@ -51,6 +53,8 @@ _PERFORMERS: Mapping[type[Change], Any] = {
     DeleteRecords: groups.delete_records,
     AbortTransaction: groups.abort_transactions,
     ElectLeader: cluster.elect_leaders,
+    ReassignPartition: cluster.reassign_partitions,
+    CancelReassignment: cluster.cancel_reassignments,
     UpdateFeature: cluster.update_features,
 }
 

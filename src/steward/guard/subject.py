@@ -7,11 +7,13 @@ from functools import cached_property
 from steward.guard.policy import Policy
 from steward.model.change import (
     AlterConfigs,
+    CancelReassignment,
     ConfigTarget,
     CreatePartitions,
     CreateTopic,
     DeleteTopic,
     ElectLeader,
+    ReassignPartition,
 )
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
@@ -57,7 +59,11 @@ def topic_of(step: Step) -> str | None:
             return topic
         case AlterConfigs(target=ConfigTarget.TOPIC, name=name):
             return name
-        case ElectLeader(partition=partition):
+        case (
+            ElectLeader(partition=partition)
+            | ReassignPartition(partition=partition)
+            | CancelReassignment(partition=partition)
+        ):
             return partition.topic
         case _:
             return None

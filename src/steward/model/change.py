@@ -139,6 +139,27 @@ class ElectLeader:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReassignPartition:
+    """Give a partition these replicas, the preferred leader first (KIP-455).
+
+    ``changes_factor`` is true where another number of replicas than now is meant (KIP-860).
+    """
+
+    request: ClassVar[str] = "AlterPartitionReassignments"
+    partition: TopicPartition
+    replicas: tuple[int, ...]
+    changes_factor: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelReassignment:
+    """Stop a partition's move: it keeps the replicas that it had, in an order that Kafka makes anew."""
+
+    request: ClassVar[str] = "AlterPartitionReassignments"
+    partition: TopicPartition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlterGroupOffsets:
     """Commit offsets for a group that has no members (OffsetCommit without a generation)."""
 
@@ -216,6 +237,8 @@ Change = (
     | UpsertScram
     | DeleteScram
     | ElectLeader
+    | ReassignPartition
+    | CancelReassignment
     | AlterGroupOffsets
     | DeleteGroupOffsets
     | DeleteGroup

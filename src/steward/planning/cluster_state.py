@@ -1,11 +1,12 @@
 """A cluster that changes can be tried on: a snapshot, indexed, and altered without touching the snapshot."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar
 
 from steward.model.acl import AclBinding
+from steward.model.broker import ReplicaLog
 from steward.model.change import ConfigTarget
 from steward.model.config import ConfigEntry, ConfigSource
 from steward.model.group import Group, GroupOffsets
@@ -14,7 +15,7 @@ from steward.model.quorum import ClusterIdentity
 from steward.model.quota import QuotaEntry
 from steward.model.quota_resolution import Entity
 from steward.model.snapshot import ClusterSnapshot, Part
-from steward.model.topic import PartitionOffsets, Topic
+from steward.model.topic import Partition, PartitionOffsets, Reassignment, Topic
 from steward.model.transaction import ProducerState
 from steward.model.unknown import NotApplicable, Observed, Unknown, Why
 from steward.model.user import ScramUser
@@ -73,6 +74,11 @@ class ClusterState:
         return tuple(b.id for b in self._part(Part.BROKERS) if b.fenced is not True)
 
     @cached_property
+    def known_brokers(self) -> frozenset[int]:
+        """Brokers that are registered, fenced ones too."""
+        return frozenset(b.id for b in self._part(Part.BROKERS))
+
+    @cached_property
     def topics(self) -> dict[str, Topic]:
         """Topics by name."""
         return {t.name: t for t in self._part(Part.TOPICS)}
@@ -94,6 +100,41 @@ class ClusterState:
         """Return another topic whose name is the same in metric names, None where there is none."""
         near = self._metric_names.get(metric_name(name), set())
         return min((n for n in near if n != name and n in self.topics), default=None)
+
+    def partition(self, key: TopicPartition) -> Partition | None:
+        """Return a partition, None where it does not exist."""
+        found = self._place(key)
+        return None if found is None else self.topics[key.topic].partitions[found]
+
+    def existing_partition(self, key: TopicPartition) -> Partition:
+        """Return a partition that is known to exist."""
+        found = self.partition(key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def put_partition(self, partition: Partition) -> None:
+        """Put a partition in place of what it was."""
+        topic = self.topics[partition.topic]
+        place = self._place(partition.key)
+        if place is not None:
+            rest = topic.partitions
+            placed = (*rest[:place], partition, *rest[place + 1 :])
+            self.topics[topic.name] = replace(topic, partitions=placed)
+
+    def _place(self, key: TopicPartition) -> int | None:
+        """Return where a partition is among its topic's, which is at its number where none is missing."""
+        topic = self.topics.get(key.topic)
+        partitions = topic.partitions if topic is not None else ()
+        number = key.partition
+        if number < len(partitions) and partitions[number].partition == number:
+            return number
+        return next((i for i, p in enumerate(partitions) if p.partition == number), None)
+
+    @cached_property
+    def reassignments(self) -> dict[TopicPartition, Reassignment]:
+        """Partitions on the move."""
+        return {r.partition: r for r in self._part(Part.REASSIGNMENTS)}
 
     @cached_property
     def acls(self) -> dict[AclBinding, None]:
@@ -232,20 +273,38 @@ class ClusterState:
 
     # Facts that effects are told with; nothing rests on them
 
+    def _logs(self) -> Iterator[ReplicaLog]:
+        for dirs in self._part(Part.LOG_DIRS).values():
+            for log_dir in () if isinstance(dirs, Unknown) else dirs:
+                yield from log_dir.replicas
+
     @cached_property
     def _topic_bytes(self) -> dict[str, int]:
         sizes: dict[str, int] = {}
-        for dirs in self._part(Part.LOG_DIRS).values():
-            for log_dir in () if isinstance(dirs, Unknown) else dirs:
-                for log in log_dir.replicas:
-                    topic = log.partition.topic
-                    sizes[topic] = sizes.get(topic, 0) + log.size_bytes
+        for log in self._logs():
+            topic = log.partition.topic
+            sizes[topic] = sizes.get(topic, 0) + log.size_bytes
+        return sizes
+
+    @cached_property
+    def _partition_bytes(self) -> dict[TopicPartition, int]:
+        sizes: dict[TopicPartition, int] = {}
+        for log in self._logs():
+            if not log.is_future:
+                sizes[log.partition] = max(log.size_bytes, sizes.get(log.partition, 0))
         return sizes
 
     def bytes_of(self, topic: str) -> int | None:
         """Return the bytes of a topic's replicas on disk, None where they were not seen."""
         try:
             return self._topic_bytes.get(topic)
+        except Unseen:
+            return None
+
+    def bytes_of_partition(self, partition: TopicPartition) -> int | None:
+        """Return the size of one replica of a partition, the largest; None where none was seen."""
+        try:
+            return self._partition_bytes.get(partition)
         except Unseen:
             return None
 
@@ -278,6 +337,11 @@ class ClusterState:
 
     def _altered(self) -> Any:
         yield "topics", Part.TOPICS, lambda: tuple(t for _, t in sorted(self.topics.items()))
+        yield (
+            "reassignments",
+            Part.REASSIGNMENTS,
+            lambda: tuple(r for _, r in sorted(self.reassignments.items())),
+        )
         yield "acls", Part.ACLS, lambda: tuple(sorted(self.acls))
         yield (
             "quotas",

@@ -8,6 +8,7 @@ from steward.model.change import (
     AlterConfigs,
     AlterGroupOffsets,
     AlterQuota,
+    CancelReassignment,
     Change,
     CreateAcl,
     CreatePartitions,
@@ -19,6 +20,7 @@ from steward.model.change import (
     DeleteScram,
     DeleteTopic,
     ElectLeader,
+    ReassignPartition,
     RemoveMembers,
     UpdateFeature,
     UpsertScram,
@@ -31,6 +33,7 @@ from steward.planning.features import OnUpdateFeature
 from steward.planning.groups import OnAlterGroupOffsets, OnDeleteGroup, OnDeleteGroupOffsets
 from steward.planning.kind import Kind
 from steward.planning.members import OnRemoveMembers
+from steward.planning.moves import OnCancelReassignment, OnReassignPartition
 from steward.planning.partitions import OnAbortTransaction, OnDeleteRecords, OnElectLeader
 from steward.planning.quotas import OnAlterQuota
 from steward.planning.topics import OnCreatePartitions, OnCreateTopic, OnDeleteTopic
@@ -47,6 +50,8 @@ KINDS: Mapping[type[Change], Kind[Any]] = {
     UpsertScram: OnUpsertScram(),
     DeleteScram: OnDeleteScram(),
     ElectLeader: OnElectLeader(),
+    ReassignPartition: OnReassignPartition(),
+    CancelReassignment: OnCancelReassignment(),
     AlterGroupOffsets: OnAlterGroupOffsets(),
     DeleteGroupOffsets: OnDeleteGroupOffsets(),
     DeleteGroup: OnDeleteGroup(),

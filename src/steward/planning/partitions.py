@@ -11,10 +11,9 @@ from steward.model.change import (
     ElectLeader,
 )
 from steward.model.finding import ObjectRef
-from steward.model.names import TopicPartition
 from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
-from steward.model.topic import Partition, PartitionOffsets
+from steward.model.topic import PartitionOffsets
 from steward.planning.cluster_state import ClusterState
 from steward.planning.kind import MOVE, REMOVE, Kind
 from steward.planning.quantities import records_text
@@ -39,7 +38,7 @@ class OnElectLeader(Kind[ElectLeader]):
 
     def state(self, change: ElectLeader, cluster: ClusterState) -> State:
         """Return who leads, or for an unclean election whether anybody does."""
-        found = _find(change.partition, cluster)
+        found = cluster.partition(change.partition)
         if found is None:
             return {}
         if change.unclean:
@@ -48,14 +47,8 @@ class OnElectLeader(Kind[ElectLeader]):
 
     def apply(self, change: ElectLeader, cluster: ClusterState) -> None:
         """Let the preferred replica lead."""
-        topic = cluster.topics[change.partition.topic]
-        cluster.topics[topic.name] = replace(
-            topic,
-            partitions=tuple(
-                replace(p, leader=p.replicas[0]) if p.key == change.partition else p
-                for p in topic.partitions
-            ),
-        )
+        found = cluster.existing_partition(change.partition)
+        cluster.put_partition(replace(found, leader=found.replicas[0]))
 
     def inverse(self, change: ElectLeader, cluster: ClusterState) -> tuple[Change, ...] | str:
         """Say that there is none."""
@@ -71,7 +64,7 @@ class OnElectLeader(Kind[ElectLeader]):
 
     def impossible(self, change: ElectLeader, cluster: ClusterState) -> str:
         """Check that the election can happen."""
-        found = _find(change.partition, cluster)
+        found = cluster.partition(change.partition)
         if found is None:
             return "the partition does not exist"
         if not change.unclean and found.replicas[0] not in found.isr:
@@ -236,9 +229,3 @@ class OnAbortTransaction(Kind[AbortTransaction]):
             f"--partition {change.partition.partition} --producer-id {change.producer_id} "
             f"--producer-epoch {change.producer_epoch} --coordinator-epoch {change.coordinator_epoch}"
         )
-
-
-def _find(partition: TopicPartition, cluster: ClusterState) -> Partition | None:
-    topic = cluster.topics.get(partition.topic)
-    found = (p for p in topic.partitions if p.key == partition) if topic else iter(())
-    return next(found, None)

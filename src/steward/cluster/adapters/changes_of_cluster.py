@@ -1,4 +1,4 @@
-"""Requests that elect leaders and finalize features, answered by the controller."""
+"""Requests that move replicas, elect leaders and finalize features, answered by the controller."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,15 +8,22 @@ from steward.cluster.adapters.client import Client
 from steward.cluster.adapters.cluster import FEATURES_REQUEST_VERSION, features_of
 from steward.cluster.adapters.errors import raise_for, right
 from steward.cluster.adapters.messages import (
+    AlterPartitionReassignmentsRequest,
     ApiVersionsRequest,
     ElectLeadersRequest,
     UpdateFeaturesRequest,
 )
-from steward.model.change import ElectLeader, UpdateFeature
+from steward.model.change import (
+    CancelReassignment,
+    ElectLeader,
+    ReassignPartition,
+    UpdateFeature,
+)
 
 _PREFERRED, _UNCLEAN = 0, 1
 _UPGRADE, _SAFE_DOWNGRADE = 1, 2
 _ELECTION_NOT_NEEDED = 84
+_NO_REASSIGNMENT_IN_PROGRESS = 85
 
 
 async def elect_leaders(client: Client, changes: Sequence[ElectLeader]) -> list[Fate]:
@@ -60,6 +67,78 @@ def _codes(changes: Sequence[ElectLeader], response: Any) -> dict[int, tuple[int
         )
         for result in response.replica_election_results
         for p in result.partition_result
+    }
+    keys = enumerate((c.partition.topic, c.partition.partition) for c in changes)
+    return {place: answers[key] for place, key in keys if key in answers}
+
+
+async def reassign_partitions(client: Client, changes: Sequence[ReassignPartition]) -> list[Fate]:
+    """Begin moves: the fate of each partition, that it was accepted and not that it has arrived.
+
+    Shape: where the brokers can check it (KIP-860), only what is meant to change the number of replicas may.
+    """
+    fates: list[Fate] = [None] * len(changes)
+    for changes_factor in (False, True):
+        places = [i for i, c in enumerate(changes) if c.changes_factor is changes_factor]
+        if places:
+            wanted = [(changes[i], changes[i].replicas) for i in places]
+            found = await _reassign(client, wanted, changes_factor=changes_factor)
+            for place, one in zip(places, found, strict=True):
+                fates[place] = one
+    return fates
+
+
+async def cancel_reassignments(client: Client, changes: Sequence[CancelReassignment]) -> list[Fate]:
+    """Stop moves: the fate of each partition; one that does not move is no failure."""
+    return await _reassign(client, [(c, None) for c in changes], changes_factor=True)
+
+
+_Wanted = tuple[ReassignPartition | CancelReassignment, tuple[int, ...] | None]
+
+
+async def _reassign(
+    client: Client, wanted: Sequence[_Wanted], *, changes_factor: bool
+) -> list[Fate]:
+    replicas = {change.partition: ids for change, ids in wanted}
+
+    async def ask(
+        left: Sequence[ReassignPartition | CancelReassignment],
+    ) -> Mapping[int, tuple[int, str | None]]:
+        topic = AlterPartitionReassignmentsRequest.ReassignableTopic
+        partition = topic.ReassignablePartition
+        by_topic: dict[str, list[Any]] = {}
+        for change in left:
+            ids = replicas[change.partition]
+            one = partition(
+                partition_index=change.partition.partition,
+                replicas=None if ids is None else list(ids),
+            )
+            by_topic.setdefault(change.partition.topic, []).append(one)
+        request = AlterPartitionReassignmentsRequest(
+            timeout_ms=timeout_ms(client),
+            allow_replication_factor_change=changes_factor,
+            topics=[topic(name=name, partitions=ones) for name, ones in by_topic.items()],
+        )
+        response = await client.ask_change(request)
+        return _reassigned(left, response)
+
+    changes = [change for change, _ in wanted]
+    return await in_turn(client, changes, ask, lambda _: right("ALTER", "cluster"))
+
+
+def _reassigned(
+    changes: Sequence[ReassignPartition | CancelReassignment], response: Any
+) -> dict[int, tuple[int, str | None]]:
+    """Return the code of each partition; a fault of the whole request is that of each."""
+    if response.error_code:
+        return dict.fromkeys(range(len(changes)), (response.error_code, response.error_message))
+    answers = {
+        (topic.name, p.partition_index): (
+            0 if p.error_code == _NO_REASSIGNMENT_IN_PROGRESS else p.error_code,
+            p.error_message,
+        )
+        for topic in response.responses
+        for p in topic.partitions
     }
     keys = enumerate((c.partition.topic, c.partition.partition) for c in changes)
     return {place: answers[key] for place, key in keys if key in answers}

@@ -79,7 +79,7 @@ def needs_of(change: Change) -> tuple[Need, ...]:
             return (Need("READ", "group", group),)
         case AbortTransaction():
             return (Need("ALTER", "cluster"),)
-        case _:  # ACLs, SCRAM credentials, elections, features
+        case _:  # ACLs, SCRAM credentials, elections, moves, features
             return (Need("ALTER", "cluster"),)
 
 

@@ -51,7 +51,11 @@ THROTTLING_QUOTA_EXCEEDED.
 
 _kafka_errors = cast("Any", kafka_errors)
 _ERRNO = re.compile(r"\b(\d+) E[A-Z]+\Z")
-_RENAMED = {6: "NOT_LEADER_OR_FOLLOWER", 35: "UNSUPPORTED_VERSION"}
+_RENAMED = {
+    6: "NOT_LEADER_OR_FOLLOWER",
+    35: "UNSUPPORTED_VERSION",
+    39: "INVALID_REPLICA_ASSIGNMENT",
+}
 
 
 def name_of(code: int) -> str:

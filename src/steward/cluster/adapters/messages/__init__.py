@@ -20,6 +20,7 @@ _metadata = cast("Any", metadata)
 
 AclOperation: Any = _admin.ACLOperation
 AlterClientQuotasRequest: Any = _admin.AlterClientQuotasRequest
+AlterPartitionReassignmentsRequest: Any = _admin.AlterPartitionReassignmentsRequest
 AlterUserScramCredentialsRequest: Any = _admin.AlterUserScramCredentialsRequest
 ApiVersionsRequest: Any = _metadata.ApiVersionsRequest
 CreateAclsRequest: Any = _admin.CreateAclsRequest
