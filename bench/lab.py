@@ -30,10 +30,10 @@ def own_state() -> Generator[Path]:
 
 
 @contextmanager
-def sandbox(heap: str | None = None) -> Generator[Connection]:
-    """Three brokers over PLAINTEXT, gone at the end."""
+def sandbox(heap: str | None = None, brokers: int = 3) -> Generator[Connection]:
+    """Brokers over PLAINTEXT, gone at the end."""
     with own_state():
-        up(SandboxSpec(name=NAME, heap=heap))
+        up(SandboxSpec(name=NAME, heap=heap, brokers=brokers))
         try:
             yield connection_of(NAME, sandbox_profiles()[NAME], os.environ)
         finally:

@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from conftest import RunningSandbox
 from steward.sandbox.tools import run_tool
 from support.live_admin import admin_client, client_settings, commit, done
+from support.waiting import until
 
 pytestmark = pytest.mark.brokers
 
@@ -98,14 +98,6 @@ def start(lagging: RunningSandbox, tmp_path: Path) -> Iterator[Callable[[], Daem
             daemon.end(signal.SIGKILL)
 
 
-def until(seconds: float, holds: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := holds()):
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.2)
-    return found
-
-
 def samples(family: Any) -> dict[tuple[str, ...], float]:
     """Samples of the test's own topic or group, without the cluster's label."""
     found = {tuple(s.labels.values())[1:]: s.value for s in family.samples}
@@ -116,7 +108,7 @@ def test_it_serves_what_kafkas_own_tool_says(
     start: Callable[[], Daemon], lagging: RunningSandbox
 ) -> None:
     daemon = start()
-    until(60, lambda: daemon.cluster()["looks"] >= 3)
+    until(lambda: daemon.cluster()["looks"] >= 3, "three looks")
     families = daemon.metrics()
     said = run_tool(lagging.name, "kafka-consumer-groups", ["--describe", "--group", GROUP])
     told = {
@@ -146,17 +138,17 @@ def test_it_serves_what_kafkas_own_tool_says(
 
 def test_it_goes_on_after_a_kill(start: Callable[[], Daemon]) -> None:
     first = start()
-    looks = until(60, lambda: (n := first.cluster()["looks"]) >= 4 and n)
+    looks = until(lambda: (n := first.cluster()["looks"]) >= 4 and n, "four looks")
     assert first.end(signal.SIGKILL) == -signal.SIGKILL
     second = start()
-    until(60, lambda: second.cluster()["looks"] >= 1)
+    until(lambda: second.cluster()["looks"] >= 1, "a first look")
     assert second.cluster()["restored_looks"] >= looks - 1
     assert second.end(signal.SIGINT) == 0
 
 
 def test_requests_of_a_look_are_few(start: Callable[[], Daemon]) -> None:
     daemon = start()
-    until(60, lambda: daemon.cluster()["looks"] >= 11)
+    until(lambda: daemon.cluster()["looks"] >= 11, "eleven looks")
     families = daemon.metrics()
     sent = {s.labels["request"]: s.value for s in families["steward_collection_requests"].samples}
     looks = families["steward_collections"].samples[0].value

@@ -134,7 +134,7 @@ def busy(run: Run) -> None:
     far = TopicSpec(name=run.name("far"), min_isr=1, replicas=(VICTIM,), partitions=PARTITIONS)
     create_two(run, far)
     few = {**PLAIN, **LEADER_ONLY, "batch.num.messages": 4}
-    write_two(run, past=6_000, rate_per_s=60, how=few)
+    write_two(run, past=18_000, rate_per_s=60, how=few)
     # a broker answers one request of a connection after the other: several writers against each reader
     for number in range(WRITERS):
         _write_more(run, far.name, number, few)

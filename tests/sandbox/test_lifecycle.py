@@ -19,6 +19,7 @@ from steward.sandbox.properties import data_dir
 from steward.sandbox.state import load_state
 from steward.sandbox.status import SandboxSpec
 from steward.sandbox.tools import run_tool
+from support.waiting import until
 
 pytestmark = pytest.mark.brokers
 NAME = "life"
@@ -44,16 +45,9 @@ def brokers_seen() -> int:
     return described.stdout.count("isFenced: false")
 
 
-def until(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def interrupted_up(moment) -> subprocess.Popen[bytes]:
     child = subprocess.Popen([sys.executable, "-c", UP], stderr=subprocess.PIPE)
-    until(lambda: moment() or child.poll() is not None)
+    until(lambda: moment() or child.poll() is not None, "the moment to interrupt")
     assert child.poll() is None
     return child
 
@@ -191,7 +185,7 @@ def test_a_port_that_another_program_took_is_named():
     state = load_state(NAME)
     assert state is not None
     port = state.broker(4).ports["PLAINTEXT"]
-    until(lambda: is_free(port))
+    until(lambda: is_free(port), f"port {port} is free")
     with socket.create_server(("127.0.0.1", port)), pytest.raises(SandboxError, match=str(port)):
         cluster.broker_start(NAME, 4)
 

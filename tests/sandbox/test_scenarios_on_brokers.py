@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -24,6 +24,7 @@ from steward.sandbox.scenarios.registry import scenario_named
 from steward.sandbox.scenarios.topics import in_sync, leaders
 from steward.sandbox.scenarios.watching import committed, end_offsets, lag, members, partitions_of
 from steward.sandbox.tools import run_tool
+from support.waiting import until
 
 pytestmark = pytest.mark.brokers
 LONG_S = 240
@@ -44,13 +45,6 @@ def tool(sandbox: Any, name: str, *arguments: str) -> str:
     told = run_tool(sandbox.name, name, arguments)
     assert told.returncode == 0, told.stderr
     return told.stdout
-
-
-def eventually(condition: Callable[[], bool], what: str, timeout_s: float = 60) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {timeout_s} s: {what}"
-        time.sleep(0.2)
 
 
 def topic_configs(client: Any, topic: str) -> dict[str, tuple[str, bool]]:
@@ -138,7 +132,7 @@ def _hangs(sandbox: Any) -> None:
         where = (topic, hanging_transaction.PARTITION)
         stable = end_offsets(client, topic, committed_only=True)[where]
         assert end_offsets(client, topic)[where] >= stable + hanging_transaction.HIDDEN
-        eventually(
+        until(
             lambda: committed(sandbox.status, "hanging-transaction.ledger").get(where) == stable,
             "the reader stands at the last stable offset",
         )
@@ -155,7 +149,7 @@ def test_rebalance_storm_sees_strangers_come_and_go(sandbox: Any):
             seen.update(members(client, "rebalance-storm.workers"))
             return len(seen) >= first + 3
 
-        eventually(churned, "three new members")
+        until(churned, "three new members")
         assert not any(
             one.group_instance_id for one in group(client, "rebalance-storm.workers").members
         )
@@ -193,17 +187,17 @@ def test_lost_broker_takes_a_topic_with_it_and_comes_back(sandbox: Any):
             assert leaders(client, "lost-broker.single") == {0: -1}
             assert all(len(isr) == 2 for isr in in_sync(client, "lost-broker.orders").values())
             before = sum(end_offsets(client, "lost-broker.orders").values())
-            eventually(
+            until(
                 lambda: sum(end_offsets(client, "lost-broker.orders").values()) > before,
                 "the topic of three replicas is written on",
             )
         finally:
             broker_start(sandbox.name, lost)
-        eventually(
+        until(
             lambda: all(len(isr) == 3 for isr in in_sync(client, "lost-broker.strict").values()),
             "its replicas have caught up",
         )
-        eventually(lambda: leaders(client, "lost-broker.single") == {0: lost}, "its topic is back")
+        until(lambda: leaders(client, "lost-broker.single") == {0: lost}, "its topic is back")
 
 
 def test_abandoned_group_is_empty_and_behind(sandbox: Any):
