@@ -4,7 +4,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 
@@ -122,9 +121,7 @@ def test_metrics_answer_with_what_an_administrator_needs():
 
 def test_a_second_up_changes_nothing():
     before = [broker.pid for broker in cluster.status(NAME).brokers]
-    began = time.monotonic()
     status = cluster.up(SandboxSpec(name=NAME))
-    assert time.monotonic() - began < 3  # below 1 s unless the machine is overloaded
     assert [broker.pid for broker in status.brokers] == before
 
 
