@@ -57,6 +57,7 @@ def _cases() -> list[Case]:
     grown = layout(1_000, PARTITIONS, added=100, racks=10)
     heavy = layout(1_000, PARTITIONS, added=100, racks=10, sigma=2.0)
     whole = layout(1_000, PARTITIONS, racks=10)
+    thin = layout(1_000, PARTITIONS, racks=10, factor=2)
     skewed = replace(whole, leader=whole.replicas.min(axis=1))
     balance = Wish(intent=Intent.BALANCE, tolerance=0.05, resources=DISK, with_leaders=False)
     drained = frozenset(range(1, 21))
@@ -70,7 +71,13 @@ def _cases() -> list[Case]:
         Case("leaders of all evened", skewed, Wish(intent=Intent.LEADERS), 10.0),
         Case("all resources together, within 5 %", grown,
              Wish(intent=Intent.BALANCE, tolerance=0.05), 30.0),
+        Case("each topic spread anew, leaders too", grown, Wish(intent=Intent.PLACEMENT), 30.0),
+        Case("replication factor 2 -> 3", thin, _factors(thin), 30.0, 0.1),
     ]  # fmt: skip
+
+
+def _factors(over: Layout) -> Wish:
+    return Wish(intent=Intent.FACTOR, factors={p.topic: 3 for p in over.partitions})
 
 
 def _figures(case: Case, plan: Proposal, seconds: float) -> list[Figure]:

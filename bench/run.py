@@ -15,6 +15,7 @@ BENCHMARKS = (
     "impact",
     "declared_state",
     "rebalance",
+    "reassign_generate",
     "sandbox_up",
 )
 

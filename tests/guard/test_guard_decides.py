@@ -14,10 +14,12 @@ from steward.model.change import (
     CreatePartitions,
     CreateTopic,
     DeleteTopic,
+    ReassignPartition,
 )
 from steward.model.connection import Environment
 from steward.model.error import ConfigurationError
 from steward.model.instant import Instant
+from steward.model.names import TopicPartition
 from steward.model.plan import Plan, Ruling
 from steward.planning.making import make_plan
 from support.cluster_text import NOW_MS, snapshot_of
@@ -190,3 +192,21 @@ def test_outside_maintenance_windows_only_safe_steps_run(window: str, inside: bo
 def test_what_is_no_window_is_said(text: str) -> None:
     with pytest.raises(ConfigurationError, match="maintenance window"):
         window_of(text)
+
+
+def test_fewer_replicas_than_min_isr_bears_are_refused_once_a_topic() -> None:
+    cluster = CLUSTER | {"brokers": "1@a 2@b 3@c", "topics": {"orders": "3x"}, "reassignments": {}}
+    changes = [
+        ReassignPartition(
+            partition=TopicPartition("orders", n),
+            replicas=(n + 1, (n + 1) % 3 + 1),
+            changes_factor=True,
+        )
+        for n in range(3)
+    ]
+    plan = _plan(*changes, cluster=cluster)
+    decision = decide(plan, snapshot_of(cluster), Policy(), NOW)
+    assert [r.rule for r in decision.reasons] == ["min_isr_equals_replication_factor"]
+    assert "2 replicas, and min.insync.replicas is 2" in decision.reasons[0].message
+    weak = cluster | {"topic_configs": {"orders": {"min.insync.replicas": "1"}}}
+    assert _rules(_plan(*changes, cluster=weak), weak) == {}

@@ -24,6 +24,7 @@ from steward.model.change import (
     DeleteAcl,
     DeleteScram,
     DeleteTopic,
+    ReassignPartition,
     UpsertScram,
 )
 from steward.model.policy import Criticality
@@ -154,11 +155,65 @@ def test_fewer_partitions_are_impossible_and_nothing_is_recreated() -> None:
     assert not any(isinstance(c, (CreateTopic, DeleteTopic)) for c in found.changes)
 
 
-def test_another_replication_factor_is_told_and_left() -> None:
-    found = compared(topic(replicas=2))
-    assert found.changes == ()
-    assert "replication factor 3 -> 2" in found.remaining[0].reason
-    assert not found.in_sync
+RACKS = {"brokers": "1@a 2@b 3@c 4@a 5@b", "log_dirs": {}}
+
+
+def moved(found: Comparison) -> list[tuple[int, tuple[int, ...]]]:
+    changes = [c for c in found.changes if isinstance(c, ReassignPartition)]
+    assert all(c.changes_factor for c in changes)
+    return [(c.partition.partition, c.replicas) for c in changes]
+
+
+def test_a_larger_replication_factor_goes_to_other_racks() -> None:
+    singles = {"topics": {"pay.orders": ["1*", "2*", "3*"]}}
+    found = compared(topic(replicas=3), **RACKS, **singles)
+    assert found.impossible == found.remaining == ()
+    racks = {1: "a", 2: "b", 3: "c", 4: "a", 5: "b"}
+    assert [(n, r[0]) for n, r in moved(found)] == [(0, 1), (1, 2), (2, 3)]
+    assert all(len({racks[b] for b in r}) == 3 for _, r in moved(found))
+
+
+def test_a_smaller_replication_factor_keeps_the_leader_and_what_is_in_sync() -> None:
+    topics = {"pay.orders": ["3* 1 2", "1 2* 3", "1* 2 3 isr 1 3"]}
+    found = compared(topic(replicas=2), **RACKS, topics=topics)
+    kept = dict(moved(found))
+    assert [3 in kept[0], 2 in kept[1], set(kept[2])] == [True, True, {1, 3}]
+    assert all(len(r) == 2 for r in kept.values())
+    assert any("min.insync.replicas 2" in note for note in found.notes)
+
+
+def test_new_partitions_begin_with_the_factor_that_kafka_gives_them() -> None:
+    singles = {"topics": {"pay.orders": ["1*", "2*", "3*"]}}
+    found = compared(topic(partitions=5, replicas=3), **RACKS, **singles)
+    grown = next(c for c in found.changes if isinstance(c, CreatePartitions))
+    assert [len(r) for r in grown.assignment] == [1, 1]
+    assert [n for n, _ in moved(found)] == [0, 1, 2, 3, 4]
+    assert [r[:1] for n, r in moved(found) if n > 2] == list(grown.assignment)
+    fewer = compared(topic(partitions=4, replicas=2), **RACKS, topics={"pay.orders": "3x"})
+    grown = next(c for c in fewer.changes if isinstance(c, CreatePartitions))
+    assert [len(set(r)) for r in grown.assignment] == [3]
+    assert set(dict(moved(fewer))[3]) < set(grown.assignment[0])
+
+
+@pytest.mark.parametrize(
+    ("replicas", "brokers", "topics", "told", "instead"),
+    [
+        (4, "1@a 2@b 3@c 4@a", "3x", "only 3 racks", "factor of 3"),
+        (6, "1 2 3 4", "3x", "only 4 brokers", "factor of 4"),
+        (1, "1@a 2@b 3@c", "3x", "min.insync.replicas is 2", "factor of 3"),
+        (2, "1@a 2@b 3@c", ["1 2 3"], "no live broker leads", "bring such a broker back"),
+    ],
+)
+def test_a_factor_that_cannot_be_is_impossible_and_says_what_can(
+    replicas: int, brokers: str, topics: Any, told: str, instead: str
+) -> None:
+    found = compared(
+        topic(replicas=replicas), brokers=brokers, log_dirs={}, topics={"pay.orders": topics}
+    )
+    assert [one.object.name for one in found.impossible] == ["pay.orders"]
+    assert told in found.impossible[0].reason
+    assert instead in found.impossible[0].remedy
+    assert not moved(found)
 
 
 @pytest.mark.parametrize(("name", "kind"), [("pay.orders", "existing"), ("pay.new", "new")])

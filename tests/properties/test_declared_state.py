@@ -18,12 +18,12 @@ from steward.model.authorization import Access, Authorizer
 from steward.model.change import DeleteAcl, DeleteScram, DeleteTopic
 from steward.model.config import ConfigSource
 from steward.model.instant import Instant
-from steward.model.plan import Plan
+from steward.model.plan import Plan, StepResult, StepStatus
 from steward.model.quota import QuotaEntry
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Topic
 from steward.model.unknown import Observed, Unknown
-from steward.planning.making import make_plan, simulate
+from steward.planning.making import make_plan, simulate, unwinding
 from support.cluster_text import NOW_MS, snapshot_of
 
 QUICK = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
@@ -39,6 +39,7 @@ VALUES = {
     "min.insync.replicas": ("1", "2"),
     "max.message.bytes": ("1048588", "2097152"),
 }
+RACKS = {1: "a", 2: "b", 3: "c", 4: "a"}
 OPERATIONS = ("READ", "WRITE", "ALL", "DESCRIBE")
 
 acls = st.builds(
@@ -89,6 +90,9 @@ def clusters(draw: st.DrawFn) -> ClusterSnapshot:
     return snapshot_of(
         {
             "identity": {"version": "4.3", "controller": 1},
+            "brokers": "1@a 2@b 3@c 4@a",
+            "reassignments": {},
+            "log_dirs": {},
             "topics": {name: f"{draw(st.integers(1, 4))}x" for name in names},
             "topic_configs": {name: _entries(draw(some_configs)) for name in names},
             "acls": [_line(a) for a in draw(st.lists(acls, unique=True, max_size=6))],
@@ -102,7 +106,7 @@ topics = st.builds(
     DesiredTopic,
     name=st.sampled_from(TOPICS),
     partitions=st.integers(1, 5),
-    replicas=st.sampled_from((3, 3, 3, 2)),
+    replicas=st.sampled_from((3, 3, 2, 1, 4)),
     config=some_configs,
     unmanaged_config=st.sampled_from(("keep", "reset", "report")),
     place=st.just(PLACE),
@@ -187,6 +191,8 @@ def test_simulated_it_fulfils_the_manifests_as_far_as_kafka_can(
             continue
         found = _topics(after)[topic.name]
         assert len(found.partitions) == topic.partitions
+        assert {len(p.replicas) for p in found.partitions} == {topic.replicas}
+        assert all(p.leader in p.replicas for p in found.partitions)
         for key, value in topic.config.items():
             got = _value(after, topic.name, key)
             assert set(got.split(",")) == set(value.split(","))
@@ -225,9 +231,18 @@ def test_after_every_prefix_replicas_and_min_isr_are_whole_and_nothing_shrinks(
                 continue
             now = topics_now[name]
             assert now.id == old.id  # never recreated
-            assert now.replication_factor == old.replication_factor
             assert len(now.partitions) >= len(old.partitions)
             wish = next((t for t in wanted.topics if t.name == name), None)
+            asked = wish.replicas if wish is not None else old.replication_factor
+            least = int(_value(state, name, "min.insync.replicas"))
+            for partition in now.partitions:
+                assert len(partition.replicas) in {old.replication_factor, asked}
+                assert len(partition.replicas) >= min(least, old.replication_factor)
+                assert len({*partition.replicas}) == len(partition.replicas)
+            for was, now_is in zip(old.partitions, now.partitions, strict=False):
+                grown = max(0, len(now_is.replicas) - len(was.replicas))
+                racks = [len({RACKS[b] for b in p.replicas}) for p in (was, now_is)]
+                assert racks[1] >= min(3, len(now_is.replicas), racks[0] + grown)
             ends = {_value(snapshot, name, "min.insync.replicas")}
             if wish is not None:
                 ends |= {wish.config.get("min.insync.replicas", "1"), "1"}
@@ -297,3 +312,22 @@ def test_keys_that_no_manifest_names_are_kept_unless_reset(
         for key, entry in entries.items():
             if entry.source is ConfigSource.TOPIC and key not in topic.config:
                 assert _value(after, topic.name, key) == entry.value
+
+
+@QUICK
+@given(desires(), clusters())
+def test_undone_every_topic_that_stays_has_its_replicas_again(
+    wanted: Desired, snapshot: ClusterSnapshot
+) -> None:
+    plan = _plan(wanted, snapshot, Wishes())
+    after = simulate(plan, snapshot)
+    results = [StepResult(index=i, status=StepStatus.DONE) for i in range(len(plan.steps))]
+    changes, _ = unwinding(plan, results)
+    back = make_plan(
+        changes, after, title="t", made_by="me", source="s", now=Instant(NOW_MS), ordered=True
+    )
+    assert not [one for one in back.impossible if one.object.kind == "partition"]
+    topics_now = _topics(simulate(back, after))
+    for name, old in _topics(snapshot).items():
+        for partition in old.partitions if name in topics_now else ():
+            assert topics_now[name].partitions[partition.partition].replicas == partition.replicas

@@ -190,3 +190,34 @@ def test_criticality_of_manifests_counts_for_the_guard(
     assert planner("plan", _write(tmp_path, text)).code == 4
     declared = text.replace("partitions: 3,", "partitions: 3, criticality: ephemeral,")
     assert planner("plan", _write(tmp_path, declared)).code == 0
+
+
+def test_another_replication_factor_is_steps_that_say_what_is_copied(
+    planner: CommandLine, tmp_path: Path
+) -> None:
+    logs = {"/data": {"orders-0": 5_000_000, "_total": 10**9, "_usable": 10**9}}
+    planner.snapshot = snapshot_of(
+        CLUSTER
+        | {
+            "brokers": "1@a 2@b 3@c",
+            "topics": {"orders": ["1*", "2*", "3*"]},
+            "reassignments": {},
+            "log_dirs": {
+                1: logs,
+                2: {"/data": {"_usable": 10**9}},
+                3: {"/data": {"_usable": 10**9}},
+            },
+        }
+    )
+    data = planner("plan", _write(tmp_path, TOPIC % (3, "1d")), "-o", "json").json["data"]
+    assert [(s["kind"], s["object"]["name"], s["reversible"]) for s in data["steps"]] == [
+        ("AlterPartitionReassignments", f"orders-{n}", True) for n in range(3)
+    ]
+    assert data["steps"][0]["before"]["replicas"] == "1"
+    assert len(data["steps"][0]["after"]["replicas"].split(",")) == 3
+    assert "copies" in data["steps"][0]["effects"][0]
+    four = (TOPIC % (3, "1d")).replace("replicas: 3", "replicas: 4")
+    ran = planner("plan", _write(tmp_path, four), "-o", "json")
+    assert ran.code == 4
+    assert "only 3 brokers" in ran.json["data"]["impossible"][0]["reason"]
+    assert "factor of 3" in ran.json["data"]["impossible"][0]["remedy"]

@@ -335,12 +335,14 @@ def audit_of(
 
 
 def _addressed(finding: Finding, bootstrap: str) -> Finding:
-    """Put the cluster's address into the remedy's command, so that it can be pasted."""
-    command = finding.remedy.command
-    if command is None or "$BOOTSTRAP" not in command:
-        return finding
-    remedy = Remedy(finding.remedy.summary, command.replace("$BOOTSTRAP", bootstrap))
-    return replace(finding, remedy=remedy)
+    return replace(finding, remedy=addressed(finding.remedy, bootstrap))
+
+
+def addressed(remedy: Remedy, bootstrap: str) -> Remedy:
+    """Put the cluster's address into a command, so that it can be pasted."""
+    if remedy.command is None or "$BOOTSTRAP" not in remedy.command:
+        return remedy
+    return Remedy(remedy.summary, remedy.command.replace("$BOOTSTRAP", bootstrap))
 
 
 def outcome_of(report: CheckReport, fail_on: str) -> Outcome:

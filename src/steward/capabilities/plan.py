@@ -19,6 +19,7 @@ from steward.cluster.ports import EVERYTHING, Scope
 from steward.manifests.comparison.compare import (
     compare,
     declared_criticality,
+    moves_replicas,
     needed_parts,
     topics_to_describe,
 )
@@ -31,10 +32,11 @@ from steward.model.doc import Doc
 from steward.model.error import UsageError
 from steward.model.policy import Criticality
 from steward.model.snapshot import ClusterSnapshot, Part
+from steward.planning.kinds import kind_of
 
 PARTS = (
-    Part.TOPICS, Part.TOPIC_CONFIGS, Part.BROKERS, Part.BROKER_CONFIGS, Part.LOG_DIRS, Part.ACLS, Part.QUOTAS,
-    Part.USERS,
+    Part.TOPICS, Part.TOPIC_CONFIGS, Part.BROKERS, Part.BROKER_CONFIGS, Part.LOG_DIRS, Part.REASSIGNMENTS, Part.ACLS,
+    Part.QUOTAS, Part.USERS,
 )  # fmt: skip
 """What a plan of manifests may have to see; each only where manifests or a scope name its kind."""
 
@@ -121,11 +123,15 @@ def _plan_of(params: PlanParams, wishes: Wishes, context: Context) -> Made:
         topics = topics_to_describe(desired(snapshot), snapshot)
         return (frozenset({Part.TOPIC_CONFIGS}), Scope(topics=topics)) if topics else None
 
+    def sizes(snapshot: ClusterSnapshot) -> Look | None:
+        moves = moves_replicas(desired(snapshot), snapshot)
+        return (frozenset({Part.LOG_DIRS}), EVERYTHING) if moves else None
+
     def wanted(snapshot: ClusterSnapshot) -> Wanted:
         wish = desired(snapshot)
         return _wanted(params, manifests, wish, compare(wish, snapshot, wishes))
 
-    return make(context, wanted, then=(first, configs))
+    return make(context, wanted, then=(first, configs, sizes))
 
 
 def _wishes(params: PlanParams) -> Wishes:
@@ -158,7 +164,7 @@ def _title(manifests: Manifests, paths: tuple[str, ...]) -> str:
 
 
 def _of_changed(desired: Desired, found: Comparison) -> Mapping[str, Criticality]:
-    names = {getattr(c, "name", None) or getattr(c, "topic", None) for c in found.changes}
+    names = {t for c in found.changes for t in kind_of(c).topics(c)}
     return {t: level for t, level in declared_criticality(desired).items() if t in names}
 
 

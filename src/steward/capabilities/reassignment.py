@@ -1,37 +1,34 @@
 """Rebalances planned with the least movement, from the live cluster or from a file of it, and what moves now."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from steward.capabilities.answering import answer, value_of
 from steward.capabilities.context import Context
-from steward.capabilities.matching import chosen
 from steward.capabilities.reassignment_ground import (
     GROUND_PARTS,
     Ground,
     ground_of_cluster,
     ground_of_file,
     refusals,
-    text_of,
-    unusable,
     write_file,
 )
 from steward.capabilities.reassignment_report import NO_PLAN, ReassignmentPlan, report_of_proposal
+from steward.capabilities.reassignment_wish import (
+    INTENTS,
+    Asked,
+    judged,
+    left_alone,
+    parts_for,
+    topics_of_file,
+    wish_of,
+)
 from steward.capabilities.registry import Answer, Capability, Notice, Outcome, capability
 from steward.cluster.ports import EVERYTHING
 from steward.model.doc import Doc
-from steward.model.error import UsageError
 from steward.model.instant import Instant
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
-
-if TYPE_CHECKING:  # numpy: only planning pays for it
-    from steward.rebalancing.certificate import Proposal
-    from steward.rebalancing.layout import Layout
-
-INTENTS = ("balance", "add-broker", "drain", "rack-repair", "leaders")
-_FOR_BROKERS = ("add-broker", "drain")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +39,9 @@ class ReassignmentPlanParams:
         str,
         Doc(
             "balance: every broker into its window; add-broker: new ones get their share; drain: some hold nothing any "
-            "more; rack-repair: no two replicas in one rack; leaders: spread evenly, no data moves",
+            "more; rack-repair: no two replicas in one rack; leaders: spread evenly, no data moves; "
+            "change-replication-factor: as many replicas as --replication-factor says; partition-placement: each "
+            "topic evenly over brokers and racks",
             choices=INTENTS,
             positional=True,
         ),
@@ -50,12 +49,22 @@ class ReassignmentPlanParams:
     brokers: Annotated[
         tuple[str, ...], Doc("ids of the new brokers, or of those to drain", metavar="ID,...")
     ] = ()
+    replication_factor: Annotated[
+        int, Doc("how many replicas each partition is to have", metavar="N")
+    ] = 0
     tolerance: Annotated[
         float, Doc("how far from its share a broker may stay, per cent", metavar="PERCENT")
     ] = 10.0
     topics: Annotated[
         tuple[str, ...], Doc("move only these topics, names or patterns", metavar="TOPIC,...")
     ] = ()
+    topics_file: Annotated[
+        str,
+        Doc(
+            "move only the topics that this topics-to-move file of kafka-reassign-partitions lists",
+            metavar="FILE",
+        ),
+    ] = ""
     exclude_topics: Annotated[
         tuple[str, ...], Doc("leave these topics where they are", metavar="TOPIC,...")
     ] = ()
@@ -87,39 +96,47 @@ class ReassignmentPlanParams:
     rollback: Annotated[
         str, Doc("write the way back here, in the same form", metavar="FILE")
     ] = ""  # fmt: skip
+    topics_out: Annotated[
+        str, Doc("write the topics that move here, as a topics-to-move file", metavar="FILE")
+    ] = ""
 
 
 @capability(
     "reassignment.plan",
-    parts=(*GROUND_PARTS, Part.OFFSETS),
+    parts=(*GROUND_PARTS, Part.OFFSETS, Part.TOPIC_CONFIGS),
     long=True,
+    formats=("html",),
     examples=(
         "steward reassignment plan balance",
         "steward reassignment plan add-broker --brokers 4,5 --out plan.json --rollback back.json",
         "steward reassignment plan drain --brokers 2 --tolerance 15",
-        "steward reassignment plan balance --snapshot prod.layout.json",
+        "steward reassignment plan change-replication-factor --replication-factor 3 --topics 'orders.*'",
+        "steward reassignment plan partition-placement --topics-file topics.json",
+        "steward reassignment plan balance --snapshot prod.layout.json -o html > plan.html",
     ),
 )
 def plan_reassignment(params: ReassignmentPlanParams, context: Context) -> Answer[ReassignmentPlan]:
     """Plan a rebalance with the least movement, and print that least beside it.
 
     Nothing is changed. Deterministic: the same cluster gives the same plan, and planning on its result moves nothing.
-    Small clusters are solved exactly. --out writes what kafka-reassign-partitions --execute takes.
+    Small clusters are solved exactly. --out writes what kafka-reassign-partitions --execute takes; -o html draws each
+    broker's loads before and after.
     """
     from steward.rebalancing.planner import propose
 
     ground = (
         ground_of_file(params.snapshot, context)
         if params.snapshot
-        else ground_of_cluster(params.window, context)
+        else ground_of_cluster(params.window, context, also=parts_for(params.intent))
     )
-    refused = refusals(ground.seen)
+    asked = _asked(params, context)
+    refused = refusals(ground.seen, left_alone(asked, ground))
     if refused:
         return _refused(refused, ground, context)
     if params.json:
-        proposal = _judged(params, context, ground.layout)
+        proposal = judged(params.json, context, ground.layout)
     else:
-        proposal = propose(_wish(params, ground.layout), ground.layout)
+        proposal = propose(wish_of(asked, ground), ground.layout)
     if isinstance(proposal, tuple):
         notices = tuple(
             Notice(code=o.rule, message=o.message, object=o.about, remedy=o.instead)
@@ -134,6 +151,20 @@ def plan_reassignment(params: ReassignmentPlanParams, context: Context) -> Answe
         for o in proposal.notes
     )
     return _answer(data, ground, context, warnings=(*ground.warnings, *notes))
+
+
+def _asked(params: ReassignmentPlanParams, context: Context) -> Asked:
+    listed = topics_of_file(params.topics_file, context) if params.topics_file else ()
+    return Asked(
+        intent=params.intent,
+        brokers=params.brokers,
+        replication_factor=params.replication_factor,
+        tolerance=params.tolerance,
+        topics=params.topics,
+        listed=listed,
+        exclude_topics=params.exclude_topics,
+        exclude_brokers=params.exclude_brokers,
+    )
 
 
 def _answer(
@@ -159,58 +190,11 @@ def _refused(
     return _answer(NO_PLAN, ground, context, errors=errors, outcome=Outcome.REFUSED)
 
 
-def _wish(params: ReassignmentPlanParams, layout: "Layout"):  # noqa: ANN202 (imported when planning)
-    import numpy as np
-
-    from steward.rebalancing.layout import PLACED, Resource
-    from steward.rebalancing.wish import Intent, Wish
-
-    brokers = _ids(params.brokers, "--brokers")
-    if bool(brokers) != (params.intent in _FOR_BROKERS):
-        needs = "needs --brokers 4,5" if not brokers else "takes no --brokers"
-        raise UsageError(f"{params.intent} {needs}", remedy="steward reassignment plan --help")
-    if not 0 < params.tolerance <= 100:
-        raise UsageError(
-            "--tolerance is a percentage above 0, at most 100", remedy="such as --tolerance 10"
-        )
-    names = {p.topic for p in layout.partitions}
-    left = names - chosen(params.topics, names, "topic") if params.topics else set[str]()
-    left |= chosen(params.exclude_topics, names, "topic") if params.exclude_topics else set[str]()
-    with_network = bool(layout.bytes_in.any())
-    network = (Resource.NETWORK_IN, Resource.NETWORK_OUT)
-    return Wish(
-        intent=Intent(params.intent),
-        brokers=brokers,
-        tolerance=params.tolerance / 100,
-        resources=tuple(
-            r for r in (*PLACED, Resource.NETWORK_OUT) if with_network or r not in network
-        ),
-        fixed=np.array([p.topic in left for p in layout.partitions], np.bool_) if left else None,
-        excluded=_ids(params.exclude_brokers, "--exclude-brokers"),
-    )
-
-
-def _ids(words: Iterable[str], option: str) -> frozenset[int]:
-    try:
-        return frozenset(int(w) for w in words)
-    except ValueError:
-        raise UsageError(f"{option} takes broker ids", remedy=f"such as {option} 4,5") from None
-
-
-def _judged(params: ReassignmentPlanParams, context: Context, layout: "Layout") -> "Proposal":
-    """Measure a reassignment that somebody else made."""
-    from steward.rebalancing.foreign import proposal_of
-    from steward.rebalancing.formats import FormatError, read_assignment
-
-    try:
-        return proposal_of(read_assignment(text_of(params.json, context)), layout)
-    except FormatError as error:
-        raise unusable(params.json, error) from None
-
-
 def _write(params: ReassignmentPlanParams, context: Context, data: ReassignmentPlan) -> None:
-    from steward.rebalancing.formats import write_assignment
+    from steward.rebalancing.formats import write_assignment, write_topics
 
+    if params.topics_out:
+        write_file(params.topics_out, write_topics({m.topic for m in data.moves}), context)
     for path, side in ((params.out, "after"), (params.rollback, "before")):
         if not path:
             continue

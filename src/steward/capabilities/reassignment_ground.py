@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # numpy: only planning pays for it
     from steward.rebalancing.layout import Layout
 
 GROUND_PARTS = (Part.BROKERS, Part.TOPICS, Part.LOG_DIRS, Part.REASSIGNMENTS)
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +46,16 @@ def ground_of_file(path: str, context: Context) -> Ground:
         raise unusable(path, error) from None
 
 
-def ground_of_cluster(window: float, context: Context) -> Ground:
-    """Look at a cluster; with a window, in seconds, twice, for what producers write.
+def ground_of_cluster(
+    window: float, context: Context, also: frozenset[Part] = frozenset()
+) -> Ground:
+    """Look at a cluster; with a window, in seconds, twice, for what producers write; ``also`` are parts besides.
 
     Errors: as observing.
     """
     from steward.rebalancing.reading import layout_of, written_rates
 
-    parts = frozenset({*GROUND_PARTS, Part.IDENTITY})
+    parts = frozenset({*GROUND_PARTS, Part.IDENTITY}) | also
     moving = frozenset({Part.OFFSETS})
     with context.connect(context.connection) as observer:
         seen = observer.observe(parts, EVERYTHING, context.progress)
@@ -87,9 +90,11 @@ def _dirs(seen: ClusterSnapshot) -> tuple[LogDir, ...]:
     return tuple(d for dirs in known for d in dirs)
 
 
-def refusals(seen: ClusterSnapshot | None) -> tuple[Notice, ...]:
-    """Say what forbids planning on what was seen: sizes that are unknown, moves that are under way."""
-    return () if seen is None else (*_unseen(seen), *_moving(seen))
+def refusals(
+    seen: ClusterSnapshot | None, left_alone: frozenset[str] = frozenset()
+) -> tuple[Notice, ...]:
+    """Say what forbids planning on what was seen: sizes that are unknown, moves under way of topics that may move."""
+    return () if seen is None else (*_unseen(seen), *_moving(seen, left_alone))
 
 
 def _unseen(seen: ClusterSnapshot) -> Iterator[Notice]:
@@ -116,14 +121,17 @@ def _not_seen(what: str, why: str) -> Notice:
     )
 
 
-def _moving(seen: ClusterSnapshot) -> Iterator[Notice]:
-    moving = seen.reassignments.value if isinstance(seen.reassignments, Observed) else ()
+def _moving(seen: ClusterSnapshot, left_alone: frozenset[str]) -> Iterator[Notice]:
+    known = seen.reassignments.value if isinstance(seen.reassignments, Observed) else ()
+    moving = [r for r in known if r.partition.topic not in left_alone]
     if moving:
         some = ", ".join(str(r.partition) for r in moving[:3])
+        topics = sorted({r.partition.topic for r in moving})
+        named = ",".join(topics) if len(topics) <= _NAMED else f"{','.join(topics[:_NAMED])},..."
         yield Notice(
             code="reassignment_in_flight",
             message=f"{len(moving)} partitions move already ({some}{', ...' if len(moving) > 3 else ''})",
-            remedy="wait until they have arrived: steward reassignment list",
+            remedy=f"wait until they have arrived (steward reassignment list), or add --exclude-topics {named}",
         )
 
 

@@ -1,6 +1,6 @@
 """A rebalance as it is told: its certificate, each resource before and after, each partition that moves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 from steward.model.doc import Doc
@@ -34,7 +34,36 @@ class MoveRow:
     partition: int
     before: tuple[int, ...]
     after: tuple[int, ...]
+    change: Annotated[str, Doc("replicas that come and go, another leader, or only another order")]
     bytes: Annotated[int, Doc("what has to be copied; 0: only the order changes")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadRow:
+    """One resource of one broker; bytes, bytes a second, replicas or leaders."""
+
+    resource: str
+    before: float
+    after: float
+    relative_before: Annotated[float | None, Doc("relative to its share; none: it has no share")]
+    relative_after: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerLoad:
+    """One broker before and after."""
+
+    broker: int
+    rack: str | None
+    loads: tuple[LoadRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicSpread:
+    """How evenly topics lie over brokers and racks."""
+
+    misplaced_before: Annotated[int, Doc("replicas beyond an even spread of their topics, now")]
+    misplaced: Annotated[int, Doc("afterwards")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +81,14 @@ class ReassignmentPlan:
     bottleneck: Annotated[str, Doc("the broker that takes longest, receiving or sending")]
     balance: tuple[BalanceRow, ...]
     moves: Annotated[tuple[MoveRow, ...], Doc("largest first")]
+    topic_spread: TopicSpread
+    brokers: Annotated[tuple[BrokerLoad, ...], Doc("each broker's loads before and after")]
 
 
 NO_PLAN = ReassignmentPlan(
     intent="", planned=False, bytes_moved=0, lower_bound_bytes=0, gap=0.0, replicas_moved=0, leaders_moved=0,
     duration_estimate_seconds=0.0, bottleneck="", balance=(), moves=(),
+    topic_spread=TopicSpread(misplaced_before=0, misplaced=0), brokers=(),
 )  # fmt: skip
 """What is answered where nothing can be planned."""
 
@@ -85,6 +117,51 @@ def report_of_proposal(
             if layout.load(r).any()
         ),
         moves=_moves(layout, proposal),
+        topic_spread=_spread(layout, proposal),
+        brokers=_brokers(layout, proposal),
+    )
+
+
+def _spread(layout: "Layout", proposal: "Proposal") -> TopicSpread:
+    from steward.rebalancing.placing import misplaced
+
+    after = replace(layout, replicas=proposal.replicas)
+    return TopicSpread(
+        misplaced_before=misplaced(layout, proposal.usable),
+        misplaced=misplaced(after, proposal.usable),
+    )
+
+
+def _brokers(layout: "Layout", proposal: "Proposal") -> tuple[BrokerLoad, ...]:
+    from steward.rebalancing.certificate import relative_load
+
+    after = replace(layout, replicas=proposal.replicas, leader=proposal.leader)
+    loads = [(r, layout.load(r), after.load(r)) for r in proposal.after]
+    loads = [(r, was, now) for r, was, now in loads if was.any() or now.any()]
+    relative = {
+        r: [relative_load(layout, r, load, proposal.usable) for load in (was, now)]
+        for r, was, now in loads
+    }
+    return tuple(
+        BrokerLoad(
+            broker=broker,
+            rack=layout.racks[place],
+            loads=tuple(
+                LoadRow(
+                    resource=r.value,
+                    before=round(float(was[place]), 1),
+                    after=round(float(now[place]), 1),
+                    **{
+                        f"relative_{when}": round(float(values[place]), 3)
+                        if proposal.usable[place]
+                        else None
+                        for when, values in zip(("before", "after"), relative[r], strict=True)
+                    },
+                )
+                for r, was, now in loads
+            ),
+        )
+        for place, broker in enumerate(layout.brokers)
     )
 
 
@@ -104,14 +181,32 @@ def _balance_row(resource: str, before: "Balance", after: "Balance") -> BalanceR
 def _moves(layout: "Layout", proposal: "Proposal") -> tuple[MoveRow, ...]:
     import numpy as np
 
+    from steward.rebalancing.layout import widened
+
     found: list[MoveRow] = []
-    for row in np.flatnonzero((proposal.replicas != layout.replicas).any(axis=1)):
+    replicas = widened(layout.replicas, proposal.replicas.shape[1])
+    for row in np.flatnonzero((proposal.replicas != replicas).any(axis=1)):
         before, after = (
             tuple(layout.brokers[int(b)] for b in rows[row] if b >= 0)
-            for rows in (layout.replicas, proposal.replicas)
+            for rows in (replicas, proposal.replicas)
+        )
+        leaders = tuple(
+            layout.brokers[int(leader[row])] if leader[row] >= 0 else -1
+            for leader in (layout.leader, proposal.leader)
         )
         key = layout.partitions[row]
         copies = len(set(after) - set(before))
         found.append(MoveRow(topic=key.topic, partition=key.partition, before=before, after=after,
+                             change=_change(before, after, leaders),
                              bytes=round(float(layout.size[row])) * copies))  # fmt: skip
     return tuple(sorted(found, key=lambda m: (-m.bytes, m.topic, m.partition)))
+
+
+def _change(before: tuple[int, ...], after: tuple[int, ...], leaders: tuple[int, ...]) -> str:
+    """Say what changes of a partition: ``+4 -1, leader 1 to 4``."""
+    came = [f"+{b}" for b in after if b not in before]
+    gone = [f"-{b}" for b in before if b not in after]
+    told = [" ".join((*came, *gone))] if came or gone else []
+    if leaders[0] != leaders[1]:
+        told.append(f"leader {leaders[0]} to {leaders[1]}")
+    return ", ".join(told) or "order only"

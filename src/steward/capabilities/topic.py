@@ -4,7 +4,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
-from steward.capabilities import topic_changes, topic_deletion, topic_quarantine, topic_trim
+from steward.capabilities import (
+    topic_advice,
+    topic_changes,
+    topic_deletion,
+    topic_quarantine,
+    topic_trim,
+)
 from steward.capabilities.answering import answer, value_of
 from steward.capabilities.context import Context
 from steward.capabilities.matching import chosen, is_plain
@@ -286,6 +292,7 @@ def _rested_on(sections: tuple[str, ...], seen: ClusterSnapshot) -> frozenset[Pa
 CAPABILITIES: tuple[Capability, ...] = (
     list_topics,
     describe_topics,
+    *topic_advice.CAPABILITIES,
     *topic_changes.CAPABILITIES,
     *topic_trim.CAPABILITIES,
     *topic_deletion.CAPABILITIES,

@@ -1,7 +1,13 @@
 """Rules on topics that come to be or change: min ISR, retention, number of partitions, automatic creation."""
 
 from steward.guard.subject import Reasons, Subject, approve, default_of, effective, refuse, topic_of
-from steward.model.change import AlterConfigs, ConfigTarget, CreatePartitions, CreateTopic
+from steward.model.change import (
+    AlterConfigs,
+    ConfigTarget,
+    CreatePartitions,
+    CreateTopic,
+    ReassignPartition,
+)
 from steward.model.plan import Step
 from steward.model.policy import Criticality, criticality_of
 
@@ -14,8 +20,11 @@ def durability(subject: Subject) -> Reasons:
     """Judge what a production cluster would be left with."""
     if not subject.policy.is_production:
         return
+    moved = {topic_of(s): i for i, s in subject.steps if isinstance(s.change, ReassignPartition)}
     for index, step in subject.steps:
         yield from _min_isr(subject, index, step)
+        if moved.get(topic_of(step)) == index:
+            yield from _factor(subject, index, step)
         yield from _retention(index, step)
         yield from _partitions(subject, index, step)
         yield from _automatic_creation(index, step)
@@ -54,6 +63,26 @@ def _min_isr(subject: Subject, index: int, step: Step) -> Reasons:
             step.object,
             f"{MIN_ISR} would be {value} of {factor} replicas: one broker down stops every acks=all producer",
             f"set {MIN_ISR}={max(factor - 1, 1)}, or accept it in writing with a waiver",
+            index,
+        )
+
+
+def _factor(subject: Subject, index: int, step: Step) -> Reasons:
+    """Judge a topic that gets fewer replicas, once: at the last of its partitions that move."""
+    topic = topic_of(step) or ""
+    before, after = subject.before.topics.get(topic), subject.after.topics.get(topic)
+    if before is None or after is None or after.replication_factor >= before.replication_factor:
+        return
+    factor, value = after.replication_factor, effective(subject.after, topic, MIN_ISR)
+    if value is None or (value.isdigit() and int(value) >= factor):
+        yield refuse(
+            "min_isr_equals_replication_factor" if value is not None else "min_isr_unknown",
+            step.object,
+            f"{topic} would have {factor} replicas, and {MIN_ISR} is {value or 'unknown'}: one broker down stops every "
+            "acks=all producer",
+            f"a replication factor above {value}, or a lower {MIN_ISR} first"
+            if value is not None
+            else "see what is missing with: steward permissions",
             index,
         )
 

@@ -50,6 +50,7 @@ class Board:
         self._moved: dict[int, list[int]] = {}
         self.gauges = gauges
         self.main = gauges[0]
+        self._leader: list[int] = layout.leader.tolist()
         self._rack: list[int] = layout.rack.tolist()
         self._usable: list[bool] = usable.tolist()
         self._fixed: list[bool] = fixed.tolist()
@@ -60,6 +61,10 @@ class Board:
         return (
             found if found is not None else [b for b in self._rows[partition].tolist() if b != NONE]
         )
+
+    def leads(self, partition: int, broker: int) -> bool:
+        """Tell whether a broker leads a partition now."""
+        return self._leader[partition] == broker
 
     def fits(self, partition: int, source: int, target: int) -> bool:
         """Tell whether a replica may go: not beside another of its partition, nor into another's rack."""
@@ -136,7 +141,7 @@ class Stock:
         order = np.argsort(self.broker, kind="stable")
         brokers, begins = np.unique(self.broker[order], return_index=True)
         needs, partitions = self.need[order].tolist(), self.partition[order].tolist()
-        ends = [*begins[1:].tolist(), len(order)]
+        ends = [*begins[1:].tolist(), len(order)][: len(brokers)]
         return {
             broker: (needs[begin:end], partitions[begin:end])
             for broker, begin, end in zip(brokers.tolist(), begins.tolist(), ends, strict=True)

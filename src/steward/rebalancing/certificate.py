@@ -1,7 +1,7 @@
 """What a plan costs and brings, beside the least that any plan could cost."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,7 +41,7 @@ class Proposal:
     """A placement that is proposed, and its certificate.
 
     Units: bytes. ``lower_bound_bytes`` is what any plan for the same windows moves at least; ``leaders_bound`` is the
-           least changes of leader.
+           least changes of leader. ``usable`` brokers may hold replicas afterwards.
     """
 
     replicas: Ints
@@ -54,6 +54,7 @@ class Proposal:
     before: Mapping[Resource, Balance]
     after: Mapping[Resource, Balance]
     windows: Mapping[Resource, Window]
+    usable: Mask
     notes: tuple[Obstacle, ...]
 
     @property
@@ -76,6 +77,7 @@ def certified(
 ) -> Proposal:
     """Measure a placement against the layout that it comes from."""
     resources = [*PLACED, *LED]
+    after = replace(layout, replicas=replicas, leader=leader)
     return Proposal(
         replicas=replicas,
         leader=leader,
@@ -85,11 +87,9 @@ def certified(
         leaders_moved=int(((leader != layout.leader) & (layout.leader != NONE)).sum()),
         leaders_bound=leaders_bound,
         before={r: _balance(layout, r, layout.load(r), windows, usable) for r in resources},
-        after={
-            r: _balance(layout, r, layout.load(r, replicas, leader), windows, usable)
-            for r in resources
-        },
+        after={r: _balance(after, r, after.load(r), windows, usable) for r in resources},
         windows=windows,
+        usable=usable,
         notes=notes,
     )
 
@@ -101,10 +101,7 @@ def _balance(
     windows: Mapping[Resource, Window],
     usable: Mask,
 ) -> Balance:
-    weight = layout.weight_of(resource)[usable]
-    held = load[usable]
-    share = load.sum() * weight / weight.sum() if weight.sum() else np.ones(len(held))
-    relative = np.divide(held, share, out=np.ones_like(held), where=share > 0)
+    relative = relative_load(layout, resource, load, usable)[usable]
     window = windows.get(resource)
     return Balance(
         least=float(relative.min(initial=np.inf)),
@@ -112,6 +109,13 @@ def _balance(
         deviation=float(relative.std()) if len(relative) else 0.0,
         outside=0 if window is None else len(_outside(load, window)),
     )
+
+
+def relative_load(layout: Layout, resource: Resource, load: Floats, usable: Mask) -> Floats:
+    """Return each broker's load relative to its share of all: 1 is even; 1 where there is nothing to share."""
+    weight = np.where(usable, layout.weight_of(resource), 0.0)
+    share = load.sum() * weight / max(float(weight.sum()), 1e-12)
+    return np.divide(load, share, out=np.ones_like(load), where=share > 0)
 
 
 def _outside(load: Floats, window: Window) -> list[int]:
@@ -140,6 +144,32 @@ def unreached(
         )  # fmt: skip
 
 
+def overflowing(layout: Layout, replicas: Ints) -> Iterator[Obstacle]:
+    """Name brokers whose disks could not hold what arrives beside what is there: a replica goes after it has come."""
+    got = arriving(layout, replicas)
+    held = layout.load(Resource.DISK, leader=nobody(layout))
+    over = np.flatnonzero((got > 0) & (held + got > layout.disk)).tolist()
+    for broker in sorted(over, key=lambda b: (-float(held[b] + got[b] - layout.disk[b]), b))[:3]:
+        free = max(0.0, float(layout.disk[broker] - held[broker]))
+        number = layout.brokers[broker]
+        yield Obstacle(
+            rule="disk_would_overflow", about=f"broker {number}",
+            message=f"broker {number} has {free / 1e9:,.3g} GB free and would get {got[broker] / 1e9:,.3g} GB before "
+            "anything leaves it",
+            instead=f"a larger --tolerance, fewer --topics at a time, or --exclude-brokers {number}",
+        )  # fmt: skip
+
+
+def arriving(layout: Layout, replicas: Ints) -> Floats:
+    """Return the bytes that each broker gets."""
+    new = (replicas != NONE) & ~(replicas[:, :, None] == layout.replicas[:, None, :]).any(axis=2)
+    rows, slots = np.nonzero(new)
+    brokers = len(layout.brokers)
+    return np.bincount(replicas[rows, slots], weights=layout.size[rows], minlength=brokers).astype(
+        np.float64
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Duration:
     """How long moving takes at least at a rate: seconds, and the broker that takes longest, receiving or sending."""
@@ -156,9 +186,9 @@ def duration_of(layout: Layout, replicas: Ints, bytes_per_second: float) -> Dura
     """
     there = replicas != NONE
     new = there & ~(replicas[:, :, None] == layout.replicas[:, None, :]).any(axis=2)
-    rows, slots = np.nonzero(new)
+    rows, _ = np.nonzero(new)
     brokers = len(layout.brokers)
-    got = np.bincount(replicas[rows, slots], weights=layout.size[rows], minlength=brokers)
+    got = arriving(layout, replicas)
     led = layout.leader[rows]
     sent = np.bincount(led[led != NONE], weights=layout.size[rows][led != NONE], minlength=brokers)
     busiest = max((float(got.max(initial=0.0)), True), (float(sent.max(initial=0.0)), False))

@@ -31,6 +31,15 @@ class Exact:
     ran_out_of_time: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class RackLimits:
+    """The fewest and the most replicas that the usable brokers of each rack may hold together."""
+
+    low: Floats
+    high: Floats
+    usable: Mask
+
+
 def size_of(layout: Layout, usable: Mask) -> int:
     """Return how many variables a cluster needs."""
     return len(layout.partitions) * int(usable.sum())
@@ -43,6 +52,7 @@ def solve(
     fixed: Mask,
     start: Ints,
     seconds: float = SECONDS,
+    limits: RackLimits | None = None,
 ) -> Exact:
     """Find the placement that copies least; ``start`` is one that is known.
 
@@ -51,8 +61,9 @@ def solve(
     import highspy
 
     model = _Model(layout, windows, usable, fixed)
-    solver: Any = highspy.Highs()
-    solver.silent()
+    if limits is not None:
+        model.limit_racks(limits)
+    solver = _silent(highspy)
     for name, value in (
         ("output_flag", False), ("threads", 1), ("random_seed", 1), ("mip_rel_gap", RELATIVE_GAP),
         ("mip_max_nodes", max(_LEAST_NODES, _WORK // model.cells)), ("time_limit", seconds),
@@ -72,6 +83,16 @@ def solve(
         return Exact(None, max(0.0, info.mip_dual_bound) * model.scale, False, late)
     values = np.array(solver.getSolution().col_value).reshape(model.shape)
     return Exact(model.placement(values), max(0.0, info.mip_dual_bound) * model.scale, False, late)
+
+
+def _silent(highspy: Any) -> Any:
+    """Make a solver that writes nothing: with its callbacks on, it names itself on standard output when it is made."""
+
+    class Silent(highspy.Highs):
+        def enableCallbacks(self) -> None:  # noqa: N802  the library's name
+            pass
+
+    return Silent()
 
 
 class _Model:
@@ -117,6 +138,15 @@ class _Model:
             now = self.held[:, members].sum(axis=1)
             for p in range(self.shape[0]):
                 self._add(cells[p, members], np.ones(len(members)), 0.0, max(1.0, float(now[p])))
+
+    def limit_racks(self, limits: RackLimits) -> None:
+        """Bound what each rack holds in all."""
+        cells = np.arange(self.cells).reshape(self.shape)
+        for rack, (low, high) in enumerate(zip(limits.low, limits.high, strict=True)):
+            members = np.flatnonzero((self._layout.rack == rack) & limits.usable)
+            if len(members):
+                columns = cells[:, members].ravel()
+                self._add(columns, np.ones(len(columns)), float(low), float(high))
 
     def _held(self, replicas: Ints) -> Floats:
         found = np.zeros(self.shape)

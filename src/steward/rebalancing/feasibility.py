@@ -16,6 +16,12 @@ def usable_brokers(wish: Wish, layout: Layout) -> Mask:
     return layout.alive & np.array([b not in leaving | wish.excluded for b in layout.brokers])
 
 
+def leaderless(layout: Layout) -> Mask:
+    """Tell which partitions no live broker can be copied from: without a leader, or without a live replica."""
+    live = ((layout.replicas != NONE) & layout.alive[layout.replicas]).any(axis=1)
+    return ~live | (layout.leader == NONE)
+
+
 def obstacles(wish: Wish, layout: Layout) -> Iterator[Obstacle]:
     """List what makes a wish impossible."""
     yield from _unknown_brokers(wish, layout)
@@ -23,6 +29,8 @@ def obstacles(wish: Wish, layout: Layout) -> Iterator[Obstacle]:
     if not usable.any():
         yield Obstacle(rule="no_target", about="cluster", message="no broker is left that could receive replicas",
                        instead="drain fewer brokers")  # fmt: skip
+        return
+    if wish.intent is Intent.FACTOR:
         return
     yield from _too_few_targets(wish, layout, usable)
     yield from _unreadable(wish, layout)
@@ -60,18 +68,13 @@ def _too_few_targets(wish: Wish, layout: Layout, usable: Mask) -> Iterator[Obsta
 
 
 def _unreadable(wish: Wish, layout: Layout) -> Iterator[Obstacle]:
-    """A partition without any live replica cannot be copied from."""
-    if wish.intent is Intent.LEADERS:
+    """A partition without a leader cannot be copied from; only a drain insists on moving it."""
+    if wish.intent is not Intent.DRAIN:
         return
     there = layout.replicas != NONE
-    live = (there & layout.alive[layout.replicas]).any(axis=1)
-    rows = np.flatnonzero(~live & ~wish.fixed_in(layout))
-    if wish.intent is Intent.DRAIN:
-        leaving = np.array([b in wish.brokers for b in layout.brokers])
-        touched = (there & leaving[layout.replicas]).any(axis=1)
-        rows = rows[touched[rows]]
-    else:
-        return
+    leaving = np.array([b in wish.brokers for b in layout.brokers])
+    touched = (there & leaving[layout.replicas]).any(axis=1)
+    rows = np.flatnonzero(touched & leaderless(layout) & ~wish.fixed_in(layout))
     if len(rows):
         names = ", ".join(str(layout.partitions[int(r)]) for r in rows[:_NAMED])
         more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""

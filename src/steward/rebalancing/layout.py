@@ -134,3 +134,10 @@ class Layout:
 def nobody(layout: Layout) -> Ints:
     """Return leaders that are none, to measure what replicas need wherever they are."""
     return np.full(len(layout.partitions), NONE, np.int32)
+
+
+def widened(rows: Ints, width: int) -> Ints:
+    """Return replicas with room for so many of each partition."""
+    found = np.full((len(rows), max(width, rows.shape[1])), NONE, np.int32)
+    found[:, : rows.shape[1]] = rows
+    return found

@@ -16,6 +16,8 @@ from steward.rebalancing.layout import Floats
 
 _TRIES = 400
 """Replicas that are tried for one gap before it is left open."""
+_AMPLE = 2.0
+"""Times what a broker gives that its followers have to come to, for an even sample of them alone."""
 
 
 def give_and_take(board: Board, aims: Sequence[float]) -> None:
@@ -28,7 +30,8 @@ def _given(board: Board, aims: Sequence[float]) -> list[tuple[float, int, int]]:
     """Choose what brokers above their aim give.
 
     Shape: for one resource the largest replicas that fit into what is above the aim: the fewest moves. Where several
-           are balanced, an even sample of all sizes, so that the others come along in proportion.
+           are balanced, an even sample of all sizes, so that the others come along in proportion: of followers where
+           they suffice, for with a leader the leadership moves, too.
     """
     gauge = board.main
     excess = {b: load - aims[b] for b, load in enumerate(gauge.load) if load > aims[b]}
@@ -37,13 +40,26 @@ def _given(board: Board, aims: Sequence[float]) -> list[tuple[float, int, int]]:
     choose = _sampled if len(board.gauges) > 1 else _largest
     found: list[tuple[float, int, int]] = []
     for broker, (needs, partitions) in board.stock(full).by_broker().items():
-        share = excess[broker] / gauge.load[broker]
+        if choose is _sampled:
+            needs, partitions = _followers(board, broker, needs, partitions, excess[broker])
+        share = excess[broker] / sum(needs)
         found += [
             (needs[place], partitions[place], broker)
             for place in choose(needs, excess[broker], share)
         ]
     found.sort(key=lambda m: (-m[0], m[1], m[2]))
     return found
+
+
+def _followers(
+    board: Board, broker: int, needs: list[float], partitions: list[int], excess: float
+) -> tuple[list[float], list[int]]:
+    """Return the replicas that a broker does not lead, or all where those are hardly more than what it gives."""
+    places = [n for n, p in enumerate(partitions) if not board.leads(p, broker)]
+    chosen = [needs[n] for n in places]
+    if sum(chosen) < _AMPLE * excess:
+        return needs, partitions
+    return chosen, [partitions[n] for n in places]
 
 
 def _largest(needs: list[float], excess: float, _: float) -> Iterator[int]:

@@ -1,14 +1,19 @@
 """From a wish to a placement: what must move, then what balance asks for, then who leads; and how good that is."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from steward.rebalancing.board import Board, Gauge, moved_bytes
-from steward.rebalancing.certificate import Proposal, certified, unreached
+from steward.rebalancing.certificate import Proposal, certified, overflowing, unreached
 from steward.rebalancing.exact import MOST_VARIABLES, RELATIVE_GAP, SECONDS, size_of, solve
-from steward.rebalancing.feasibility import obstacles, usable_brokers
+from steward.rebalancing.factor import Refactored, refactored
+from steward.rebalancing.feasibility import leaderless, obstacles, usable_brokers
 from steward.rebalancing.layout import NONE, PLACED, Floats, Ints, Layout, Mask, Resource, nobody
 from steward.rebalancing.leading import shares_of, spread_leaders
 from steward.rebalancing.moving import evacuate, give_and_take
+from steward.rebalancing.placing import lead_topics, place_topics
+from steward.rebalancing.replica_roles import doubled, in_sync_or_new, still_leading
 from steward.rebalancing.traffic import level_traffic
 from steward.rebalancing.window import (
     Window,
@@ -31,22 +36,33 @@ def propose(wish: Wish, layout: Layout) -> Proposal | tuple[Obstacle, ...]:
     reasons = tuple(obstacles(wish, layout))
     if reasons:
         return reasons
-    return _Planner(wish, layout).run()
+    planner = _Planner(wish, layout)
+    if wish.intent is Intent.FACTOR:
+        found = refactored(wish, layout, planner.usable)
+        if not isinstance(found, Refactored):
+            return found
+        return planner.with_factors(found)
+    found = planner.run()
+    return tuple(overflowing(layout, found.replicas)) or found
 
 
 class _Planner:
     def __init__(self, wish: Wish, layout: Layout) -> None:
         self._wish, self._layout = wish, layout
-        self._usable = usable_brokers(wish, layout)
-        self._fixed = wish.fixed_in(layout)
-        self._per_rack = racks_bind(layout, self._usable) and wish.intent is not Intent.RACK_REPAIR
+        self.usable = usable_brokers(wish, layout)
+        self._fixed = wish.fixed_in(layout) | leaderless(layout)
+        self._per_rack = racks_bind(layout, self.usable) and wish.intent is not Intent.RACK_REPAIR
         self._pools = pools_of(layout, per_rack=self._per_rack)
         self._replicas = layout.replicas
-        self._windows = {r: self._window(r) for r in wish.resources if r in PLACED}
+        balanced = wish.intent not in (Intent.FACTOR, Intent.PLACEMENT)
+        placed = [r for r in wish.resources if balanced and r in PLACED]
+        self._windows = {r: self._window(r) for r in placed}
         self._notes: list[Obstacle] = []
 
     def run(self) -> Proposal:
         wish = self._wish
+        if wish.intent is Intent.PLACEMENT:
+            return self._placed()
         bound = self._bound()
         if wish.intent is Intent.DRAIN:
             self._drain()
@@ -58,23 +74,42 @@ class _Planner:
         leader, leaders_bound = self._leaders()
         return self._proposal(self._ordered(leader), leader, bound, leaders_bound)
 
+    def with_factors(self, found: Refactored) -> Proposal:
+        """Propose other factors: everything else stays, who leads and in which order, too."""
+        self._replicas = found.replicas
+        self._notes += found.notes
+        kept = still_leading(self._layout, self._replicas)
+        return self._proposal(self._replicas, kept, found.least_bytes, 0)
+
+    def _placed(self) -> Proposal:
+        """Spread each topic's replicas, then its leaders."""
+        found = place_topics(self._layout, self.usable, self._fixed)
+        self._replicas = found.replicas
+        self._notes += found.notes
+        leader, least = still_leading(self._layout, self._replicas), 0
+        if self._wish.with_leaders:
+            leader, least = lead_topics(
+                self._layout, self._replicas, leader, self._may_lead(), self._fixed
+            )
+        return self._proposal(self._ordered(leader), leader, found.bound_bytes, least)
+
     # Windows
 
     def _window(self, resource: Resource) -> Window:
         layout, wish = self._layout, self._wish
         load = layout.load(resource, leader=nobody(layout))
         window = window_of(
-            layout, resource, load, self._usable, wish.tolerance, per_rack=self._per_rack
+            layout, resource, load, self.usable, wish.tolerance, per_rack=self._per_rack
         )
         low, high = window.low.copy(), window.high.copy()
-        idle = ~self._usable & ~self._leaving()
+        idle = ~self.usable & ~self._leaving()
         if wish.intent is Intent.ADD_BROKER:
-            old = self._usable & ~self._named()
+            old = self.usable & ~self._named()
             low[old] = np.minimum(low[old], load[old])
             high[old] = np.maximum(high[old], load[old])
         elif wish.intent in (Intent.DRAIN, Intent.RACK_REPAIR):
-            low[self._usable] = 0.0
-            high[self._usable] = np.maximum(high[self._usable], load[self._usable])
+            low[self.usable] = 0.0
+            high[self.usable] = np.maximum(high[self.usable], load[self.usable])
         low[idle], high[idle] = load[idle], load[idle]
         if resource is Resource.DISK:
             high = np.minimum(high, np.maximum(layout.disk, load))
@@ -89,7 +124,7 @@ class _Planner:
     def _bound(self) -> float:
         """Return the least bytes that any plan has to copy."""
         if self._wish.intent is Intent.RACK_REPAIR:
-            slots = _doubled(self._layout)
+            slots = doubled(self._layout)
             return float((slots.sum(axis=1) * self._layout.size)[~self._fixed].sum())
         window = self._windows.get(Resource.DISK)
         if window is None or self._wish.intent is Intent.LEADERS:
@@ -101,7 +136,7 @@ class _Planner:
     def _board(self, first: Resource) -> Board:
         order = [first, *(r for r in self._windows if r is not first)]
         gauges = [Gauge.of(self._layout, r, self._replicas, self._windows[r]) for r in order]
-        return Board(self._layout, self._replicas, gauges, self._usable, self._fixed)
+        return Board(self._layout, self._replicas, gauges, self.usable, self._fixed)
 
     def _drain(self) -> None:
         first = next(iter(self._windows))
@@ -119,7 +154,7 @@ class _Planner:
 
     def _repair_racks(self) -> None:
         board = self._board(next(iter(self._windows)))
-        for partition, _ in evacuate(board, board.stock_of(_doubled(self._layout))):
+        for partition, _ in evacuate(board, board.stock_of(doubled(self._layout))):
             name = self._layout.partitions[partition]
             self._notes.append(Obstacle(
                 rule="no_rack", about=str(name),
@@ -148,10 +183,10 @@ class _Planner:
         """Solve a small cluster exactly where the greedy plan is not at the bound; return the bound that is proved."""
         moved = moved_bytes(self._layout, self._replicas)
         met = all(w.violation(self._load(r)) == 0 for r, w in self._windows.items())
-        small = size_of(self._layout, self._usable) <= MOST_VARIABLES
+        small = size_of(self._layout, self.usable) <= MOST_VARIABLES
         if not small or (met and moved <= bound * (1 + RELATIVE_GAP)):
             return bound
-        found = solve(self._layout, self._windows, self._usable, self._fixed, self._replicas)
+        found = solve(self._layout, self._windows, self.usable, self._fixed, self._replicas)
         if found.is_infeasible:
             self._notes.append(Obstacle(
                 rule="window_infeasible", about="cluster",
@@ -178,26 +213,30 @@ class _Planner:
 
     def _leaders(self) -> tuple[Ints, int]:
         """Return who leads afterwards, and the least changes of leader that evenness asks for."""
-        kept = _still_leading(self._layout, self._replicas)
+        kept = still_leading(self._layout, self._replicas)
         even = self._wish.intent not in (Intent.RACK_REPAIR, Intent.DRAIN)
         if not self._wish.with_leaders or not even:
             return kept, 0
-        alive = self._layout.alive & self._usable
-        may = (self._replicas != NONE) & alive[self._replicas] & ~self._fixed[:, None]
-        may &= _in_sync_or_new(self._layout, self._replicas)
+        may = self._may_lead()
         shares = shares_of(
-            int((kept != NONE).sum()), self._usable, self._layout.weight_of(Resource.LEADERS)
+            int((kept != NONE).sum()), self.usable, self._layout.weight_of(Resource.LEADERS)
         )
         counts = np.bincount(kept[kept != NONE], minlength=len(self._layout.brokers))
         spread = spread_leaders(self._replicas, kept, may, shares)
         return self._levelled(spread, may), shares.bound(counts)
+
+    def _may_lead(self) -> Mask:
+        """Tell which replicas may lead afterwards."""
+        alive = self._layout.alive & self.usable
+        may = (self._replicas != NONE) & alive[self._replicas] & ~self._fixed[:, None]
+        return may & in_sync_or_new(self._layout, self._replicas)
 
     def _levelled(self, leader: Ints, may: Mask) -> Ints:
         """Level what leaders send, where that is asked for."""
         if Resource.NETWORK_OUT not in self._wish.resources:
             return leader
         _, demand = self._layout.demand(Resource.NETWORK_OUT)
-        weight = np.where(self._usable, self._layout.weight_of(Resource.NETWORK_OUT), 0.0)
+        weight = np.where(self.usable, self._layout.weight_of(Resource.NETWORK_OUT), 0.0)
         share = float(demand[leader != NONE].sum()) * weight / max(weight.sum(), 1e-12)
         return level_traffic(self._replicas, leader, may, demand, share, self._wish.tolerance)
 
@@ -212,42 +251,22 @@ class _Planner:
         return rows
 
     def _proposal(self, replicas: Ints, leader: Ints, bound: float, leaders_bound: int) -> Proposal:
-        notes = list(self._notes)
+        notes = [*self._notes, *self._left_alone()]
         if self._wish.intent in (Intent.BALANCE, Intent.ADD_BROKER):
-            notes += unreached(self._layout, replicas, self._windows, self._usable)
+            notes += unreached(self._layout, replicas, self._windows, self.usable)
         return certified(
-            self._layout, replicas, leader, self._windows, self._usable,
+            self._layout, replicas, leader, self._windows, self.usable,
             bound=bound, leaders_bound=leaders_bound, notes=tuple(notes),
         )  # fmt: skip
 
-
-def _still_leading(layout: Layout, replicas: Ints) -> Ints:
-    """Return who leads when replicas have moved: the leader where it stays, else the first live replica of the rest."""
-    stays = (replicas == layout.leader[:, None]).any(axis=1)
-    live: Mask = (replicas != NONE) & layout.alive[replicas]
-    old: Mask = (replicas[:, :, None] == layout.replicas[:, None, :]).any(axis=2) & live
-    foreign = np.logical_not(old.any(axis=1, keepdims=True))
-    wanted: Mask = live & np.logical_or(old, foreign)
-    leader = layout.leader.copy()
-    for row in np.flatnonzero(~stays & (leader != NONE)):
-        heirs = replicas[row][wanted[row]]
-        leader[row] = heirs[0] if len(heirs) else NONE
-    return leader
-
-
-def _in_sync_or_new(layout: Layout, replicas: Ints) -> Mask:
-    """Tell which replicas are in sync, or will be because the move ends only when they are."""
-    same = replicas[:, :, None] == layout.replicas[:, None, :]
-    behind = (same & ~layout.in_sync[:, None, :]).any(axis=2)
-    return (replicas != NONE) & ~behind
-
-
-def _doubled(layout: Layout) -> Mask:
-    """Tell which replicas share the rack of one before them in the assignment."""
-    there = layout.replicas != NONE
-    rack = np.where(there, layout.rack[layout.replicas], NONE)
-    found = np.zeros_like(there)
-    for slot in range(1, rack.shape[1]):
-        earlier = (rack[:, :slot] == rack[:, slot : slot + 1]).any(axis=1)
-        found[:, slot] = there[:, slot] & earlier
-    return found
+    def _left_alone(self) -> Iterator[Obstacle]:
+        """Say which partitions stay because nobody leads them."""
+        rows = np.flatnonzero(leaderless(self._layout) & ~self._wish.fixed_in(self._layout))
+        if len(rows) and self._wish.intent is not Intent.LEADERS:
+            first = self._layout.partitions[int(rows[0])]
+            yield Obstacle(
+                rule="offline_stays", about=str(first),
+                message=f"{len(rows)} partitions without a leader, such as {first}, stay: there is nothing to copy "
+                "from",
+                instead="bring a broker that holds a replica in sync back, then plan again",
+            )  # fmt: skip

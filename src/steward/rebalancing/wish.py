@@ -1,5 +1,6 @@
 """What is wanted of a rebalance, and why it cannot be had."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -21,6 +22,10 @@ class Intent(StrEnum):
     """no two replicas of a partition share a rack"""
     LEADERS = "leaders"
     """leaders evenly, no data moves"""
+    FACTOR = "change-replication-factor"
+    """as many replicas of each partition as its topic is to have"""
+    PLACEMENT = "partition-placement"
+    """each topic's replicas, and its leaders, evenly over brokers and racks"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +34,8 @@ class Wish:
 
     Shape: ``brokers`` are the new ones, or those to drain. ``fixed`` partitions and brokers of ``excluded`` are left
            as they are. ``resources`` in order of importance; windows of earlier ones are kept by later ones.
+           ``factors`` are how many replicas topics are to have, by name, and ``min_isr`` their min.insync.replicas
+           where that is known.
     Units: ``tolerance`` is a share around the mean.
     """
 
@@ -39,6 +46,8 @@ class Wish:
     fixed: Mask | None = None
     excluded: frozenset[int] = frozenset()
     with_leaders: bool = True
+    factors: Mapping[str, int] = field(default_factory=dict[str, int])
+    min_isr: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def fixed_in(self, layout: Layout) -> Mask:
         """Return which partitions are not to be touched."""

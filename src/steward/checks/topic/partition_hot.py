@@ -1,12 +1,11 @@
 """Topics one of whose partitions carries far more than its siblings."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import pairwise
-from statistics import median
 
 from steward.checks.facts import FactMissing, Facts
 from steward.checks.growth import records_per_second
+from steward.checks.hottest import Hot, hottest
 from steward.checks.registry import USER_TOPICS, Found, check
 from steward.checks.say import on_topic, span, volume
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
@@ -19,15 +18,6 @@ _EXTREME_SHARE = 1 / 8
 """From this multiple of its siblings on, a partition is hot with this share of the usual least size already."""
 _LEAST_GROWTH_BYTES = 1024 * 1024
 _MINUTE = 60
-
-
-@dataclass(frozen=True, slots=True)
-class _Hot:
-    """The largest partition of a topic, against the median of its siblings."""
-
-    index: int
-    value: float
-    siblings: float
 
 
 @check("T34", Severity.MEDIUM, over=USER_TOPICS, parts=PARTS)
@@ -63,8 +53,8 @@ def partition_hot(facts: Facts, topic: Topic) -> Iterator[Found]:
     )
 
 
-def _by_size(facts: Facts, topic: Topic) -> _Hot | None:
-    hot = _hottest(facts.partitions.sizes(topic), facts.thresholds.hot_partition_ratio)
+def _by_size(facts: Facts, topic: Topic) -> Hot | None:
+    hot = hottest(facts.partitions.sizes(topic), facts.thresholds.hot_partition_ratio)
     if hot is None:
         return None
     extreme = hot.siblings > 0 and hot.value >= _EXTREME * hot.siblings
@@ -72,18 +62,18 @@ def _by_size(facts: Facts, topic: Topic) -> _Hot | None:
     return hot if hot.value >= least else None
 
 
-def _by_rate(facts: Facts, topic: Topic) -> _Hot | None:
+def _by_rate(facts: Facts, topic: Topic) -> Hot | None:
     """Return the partition that grew fastest in every interval, in bytes a second; None without two looks."""
     looks = [*(look for look in facts.earlier if topic.name in look.topic_by_name), facts]
     if len(looks) < 2:
         return None
     ratio = facts.thresholds.hot_partition_ratio
     try:
-        whole = _hottest(records_per_second(facts, looks[0], topic), ratio)
+        whole = hottest(records_per_second(facts, looks[0], topic), ratio)
         if whole is None:
             return None
         for then, now in pairwise(looks):
-            part = _hottest(records_per_second(now, then, topic), ratio)
+            part = hottest(records_per_second(now, then, topic), ratio)
             if part is None or part.index != whole.index:
                 return None
         return _in_bytes(facts, looks[0], topic, whole)
@@ -91,7 +81,7 @@ def _by_rate(facts: Facts, topic: Topic) -> _Hot | None:
         return None  # sizes have been judged; rates add to them where they can be seen
 
 
-def _in_bytes(facts: Facts, oldest: Facts, topic: Topic, hot: _Hot) -> _Hot | None:
+def _in_bytes(facts: Facts, oldest: Facts, topic: Topic, hot: Hot) -> Hot | None:
     offsets, size = (
         facts.partitions.offsets(topic)[hot.index],
         facts.partitions.sizes(topic)[hot.index],
@@ -101,35 +91,20 @@ def _in_bytes(facts: Facts, oldest: Facts, topic: Topic, hot: _Hot) -> _Hot | No
     enough = rate * _MINUTE >= facts.thresholds.hot_partition_min_bytes
     if not enough or rate * seconds < _LEAST_GROWTH_BYTES:
         return None
-    return _Hot(hot.index, rate, hot.siblings * record)
+    return Hot(hot.index, rate, hot.siblings * record)
 
 
-def _hottest(values: Sequence[float], ratio: float) -> _Hot | None:
-    """Return the largest value's place if it is more than ``ratio`` times the median of all others."""
-    largest = max(values)
-    if largest <= 0:
-        return None
-    index = values.index(largest)
-    siblings = median([*values[:index], *values[index + 1 :]])
-    return _Hot(index, largest, siblings) if largest > ratio * siblings else None
-
-
-def _summary(topic: Topic, by_size: _Hot | None, by_rate: _Hot | None) -> str:
+def _summary(topic: Topic, by_size: Hot | None, by_rate: Hot | None) -> str:
     words: list[str] = []
     for hot, what in ((by_size, "holds"), (by_rate, "takes in")):
         if hot is not None:
             number = topic.partitions[hot.index].partition
-            times = (
-                f"{hot.value / hot.siblings:.0f} times what its siblings do"
-                if hot.siblings
-                else "nearly everything"
-            )
-            words.append(f"partition {number} {what} {times}")
+            words.append(f"partition {number} {what} {hot.times}")
     return "; ".join(words)
 
 
 def _evidence(
-    facts: Facts, topic: Topic, by_size: _Hot | None, by_rate: _Hot | None
+    facts: Facts, topic: Topic, by_size: Hot | None, by_rate: Hot | None
 ) -> Iterator[Evidence]:
     if by_size is not None:
         yield Evidence(

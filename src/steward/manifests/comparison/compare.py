@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from steward.manifests.comparison.access import compare_acls, compare_quotas, compare_users
 from steward.manifests.comparison.pruning import prune
+from steward.manifests.comparison.replicas import changes_factor
 from steward.manifests.comparison.result import Comparison, Found, Wishes
 from steward.manifests.comparison.topics import compare_topics
 from steward.manifests.desired import Desired
@@ -55,6 +56,13 @@ def topics_to_describe(desired: Desired, snapshot: ClusterSnapshot) -> frozenset
     )
     declared = frozenset(t.name for t in desired.topics)
     return declared & frozenset(existing) or frozenset(existing[:1] if declared else ())
+
+
+def moves_replicas(desired: Desired, snapshot: ClusterSnapshot) -> bool:
+    """Tell whether a topic is to have another number of replicas: then sizes say where there is room."""
+    topics = snapshot.topics.value if isinstance(snapshot.topics, Observed) else ()
+    wanted = {t.name: t for t in desired.topics}
+    return any(t.name in wanted and changes_factor(wanted[t.name], t) for t in topics)
 
 
 def declared_criticality(desired: Desired) -> Mapping[str, Criticality]:

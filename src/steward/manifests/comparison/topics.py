@@ -1,6 +1,7 @@
-"""Topics compared: created, given more partitions, configured; never recreated."""
+"""Topics compared: created, given more partitions, other replicas, configured; never recreated."""
 
 from steward.manifests.comparison.configs import compare_configs
+from steward.manifests.comparison.replicas import changes_factor, compare_replicas
 from steward.manifests.comparison.result import UNSEEN, Found, Wishes, seen
 from steward.manifests.desired import Desired, DesiredTopic
 from steward.manifests.problem import nearest
@@ -33,6 +34,8 @@ def compare_topics(
         else:
             unchecked += 1
             _create(wanted, frozenset(wanted.config), found)
+    pairs = [(w, existing[w.name]) for w in desired.topics if w.name in existing]
+    compare_replicas([(w, t) for w, t in pairs if changes_factor(w, t)], snapshot, found)
     if unchecked:
         found.notes.append(
             f"the config keys of {unchecked} new topics could not be checked: no topic could be seen that knows them"
@@ -69,19 +72,13 @@ def _unknown_key(wanted: DesiredTopic, key: str, remedy: str, found: Found) -> N
 
 def _counts(wanted: DesiredTopic, topic: Topic, found: Found) -> None:
     now = len(topic.partitions)
-    if wanted.partitions > now:
+    if wanted.partitions > now and not changes_factor(wanted, topic):
         found.changes.append(CreatePartitions(topic=wanted.name, partitions=wanted.partitions))
     elif wanted.partitions < now:
         found.cannot(
             "topic", wanted.name,
             f"it has {now} partitions, and {wanted.partitions} are wanted ({wanted.place}): Kafka cannot take any away",
             f"write partitions: {now}, or move producers and consumers to a new topic; it is never recreated",
-        )  # fmt: skip
-    if wanted.replicas != topic.replication_factor:
-        found.leave(
-            "topic", wanted.name,
-            f"replication factor {topic.replication_factor} -> {wanted.replicas} is no part of this plan",
-            "move its replicas with kafka-reassign-partitions.sh",
         )  # fmt: skip
 
 

@@ -3,15 +3,21 @@
 from typing import Any, TextIO
 
 from steward.capabilities.plan_report import PlanReport
+from steward.capabilities.reassignment_report import ReassignmentPlan
 from steward.capabilities.registry import Answer
 from steward.model.instant import Instant
 
 
 def write_report(format: str, answer: Answer[Any], stream: TextIO) -> None:
-    """Write an audit, the audit within a tour, or a plan (which is Markdown only) in a report format.
+    """Write an audit, the audit within a tour, a plan (Markdown only) or a rebalance (HTML only) in a report format.
 
     Errors: ValueError for a format that no report has.
     """
+    if isinstance(answer.data, ReassignmentPlan):
+        from steward.surfaces.reports.reassignment_html import reassignment_html
+
+        stream.write(reassignment_html(answer))
+        return
     if isinstance(answer.data, PlanReport):
         from steward.surfaces.reports.plan_markdown import plan_markdown
 

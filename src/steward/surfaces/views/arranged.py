@@ -20,6 +20,7 @@ _ARRANGEMENTS: Mapping[str, str] = {
     "PlanReport": "plan.arrange_plan",
     "ChangeReport": "execution.arrange_change",
     "ExecutionReport": "execution.arrange_execution",
+    "TopicAdvices": "topic_advice.arrange_topic_advice",
     "TopicDeletion": "topic_deletion.arrange_topic_deletion",
     "TopicTrim": "offset_reset.arrange_trim",
     "OffsetReset": "offset_reset.arrange_offset_reset",

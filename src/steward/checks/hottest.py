@@ -1,0 +1,31 @@
+"""The partition of a topic that carries far more than its siblings: the first sign of a hot key."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+
+@dataclass(frozen=True, slots=True)
+class Hot:
+    """The largest partition of a topic, against the median of its siblings."""
+
+    index: int
+    value: float
+    siblings: float
+
+    @property
+    def times(self) -> str:
+        """How much more it is, in words."""
+        if not self.siblings:
+            return "nearly everything"
+        return f"{self.value / self.siblings:.0f} times what its siblings do"
+
+
+def hottest(values: Sequence[float], ratio: float) -> Hot | None:
+    """Return the largest value's place if it is more than ``ratio`` times the median of all others."""
+    largest = max(values)
+    if largest <= 0:
+        return None
+    index = values.index(largest)
+    siblings = median([*values[:index], *values[index + 1 :]])
+    return Hot(index, largest, siblings) if largest > ratio * siblings else None

@@ -1,0 +1,37 @@
+"""What a replica is to its partition: its leader afterwards, in sync or to be so, one too many in its rack."""
+
+import numpy as np
+
+from steward.rebalancing.layout import NONE, Ints, Layout, Mask
+
+
+def still_leading(layout: Layout, replicas: Ints) -> Ints:
+    """Return who leads when replicas have moved: the leader where it stays, else the first live replica of the rest."""
+    stays = (replicas == layout.leader[:, None]).any(axis=1)
+    live: Mask = (replicas != NONE) & layout.alive[replicas]
+    old: Mask = (replicas[:, :, None] == layout.replicas[:, None, :]).any(axis=2) & live
+    foreign = np.logical_not(old.any(axis=1, keepdims=True))
+    wanted: Mask = live & np.logical_or(old, foreign)
+    leader = layout.leader.copy()
+    for row in np.flatnonzero(~stays & (leader != NONE)):
+        heirs = replicas[row][wanted[row]]
+        leader[row] = heirs[0] if len(heirs) else NONE
+    return leader
+
+
+def in_sync_or_new(layout: Layout, replicas: Ints) -> Mask:
+    """Tell which replicas are in sync, or will be because the move ends only when they are."""
+    same = replicas[:, :, None] == layout.replicas[:, None, :]
+    behind = (same & ~layout.in_sync[:, None, :]).any(axis=2)
+    return (replicas != NONE) & ~behind
+
+
+def doubled(layout: Layout) -> Mask:
+    """Tell which replicas share the rack of one before them in the assignment."""
+    there = layout.replicas != NONE
+    rack = np.where(there, layout.rack[layout.replicas], NONE)
+    found = np.zeros_like(there)
+    for slot in range(1, rack.shape[1]):
+        earlier = (rack[:, :slot] == rack[:, slot : slot + 1]).any(axis=1)
+        found[:, slot] = there[:, slot] & earlier
+    return found
