@@ -151,3 +151,34 @@ spec: {{entity: {{user: {USER}, clientId: <default>}}, limits: {{producerByteRat
     gone = live.steward("plan", str(file))
     assert sorted({s["risk"] for s in gone.data["steps"]}) == ["destructive", "disruptive", "safe"]
     live.done("plan", "execute", gone.data["id"], "--yes")
+
+
+def test_another_replication_factor_is_carried_out_with_what_grows_and_undone(
+    live: Live, tmp_path: Path
+) -> None:
+    file = tmp_path / "m.yaml"
+    name = f"{PREFIX}copies"
+
+    def described() -> str:
+        return live.kafka("kafka-topics", "--describe", "--topic", name)
+
+    def carried_out(partitions: int, replicas: int) -> str:
+        wish = (TOPIC % ("copies", partitions, "1d", "")).replace(
+            "replicas: 1", f"replicas: {replicas}"
+        )
+        file.write_text(SET + wish)
+        planned = live.steward("plan", str(file))
+        live.done("plan", "execute", planned.data["id"], "--yes")
+        assert differences(live, file) == (0, [])
+        assert f"PartitionCount: {partitions}\tReplicationFactor: {replicas}" in described()
+        return planned.data["id"]
+
+    carried_out(2, 1)
+    carried_out(4, 3)
+    assert described().count("Isr: ") == 4
+    smaller = carried_out(4, 2)
+    live.done("plan", "undo", smaller, "--yes")
+    assert "ReplicationFactor: 3" in described()
+    file.write_text(SET)
+    gone = live.steward("plan", str(file))
+    live.done("plan", "execute", gone.data["id"], "--yes")

@@ -54,7 +54,7 @@ def test_what_is_planned_is_what_moves(
     assert back["replicas_moved"] == plan["replicas_moved"]
 
 
-def test_no_more_moves_than_by_the_stock_tools_own_proposal(
+def test_an_even_spread_takes_no_more_than_the_stock_tools_own_proposal(
     crowded: RunningSandbox, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
     """Both see the same cluster and the same topics-to-move file; steward judges both, by the sizes of the brokers."""
@@ -72,9 +72,14 @@ def test_no_more_moves_than_by_the_stock_tools_own_proposal(
     current, proposed = (line for line in said.splitlines() if line.startswith("{"))
     (tmp_path / "theirs.json").write_text(proposed)
     theirs = live.done("reassignment", "plan", "balance", "--json", "theirs.json")
-    assert 0 < ours["bytes_moved"] <= theirs["bytes_moved"]
-    assert ours["bytes_moved"] == ours["lower_bound_bytes"]
-    assert ours["topic_spread"]["misplaced"] == theirs["topic_spread"]["misplaced"] == 0
+    assert 0 < ours["bytes_moved"] == ours["lower_bound_bytes"]
+    spread = {
+        name: p["topic_spread"]["misplaced"] for name, p in (("ours", ours), ("theirs", theirs))
+    }
+    assert spread["ours"] == 0
+    assert spread["theirs"] or theirs["bytes_moved"] >= ours["bytes_moved"], (
+        "no even spread takes less"
+    )
     before = {
         (p["topic"], p["partition"]): p["replicas"] for p in json.loads(current)["partitions"]
     }

@@ -14,6 +14,7 @@ from support.command_line import CommandLine
 from support.example_cluster import SECRET, example
 
 COMMANDS: dict[str, tuple[str, ...]] = {
+    "topic.advise": ("--window", "0"),
     "topic.list": ("--size", "--under-min-isr"),
     "topic.describe": ("orders", "clicks", "--all-configs"),
     "group.list": (),

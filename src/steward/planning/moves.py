@@ -9,7 +9,7 @@ from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
 from steward.model.topic import Partition, Reassignment
 from steward.planning.cluster_state import ClusterState
-from steward.planning.kind import MOVE, Kind
+from steward.planning.kind import MOVE, REVOKE, Kind
 from steward.planning.quantities import bytes_text
 from steward.rebalancing.hops import origin_of
 
@@ -59,8 +59,14 @@ class OnReassignPartition(Kind[ReassignPartition]):
         return Risk.DISRUPTIVE if _added(change, cluster) else Risk.SAFE
 
     def phase(self, change: ReassignPartition, cluster: ClusterState) -> int:
-        """In the middle."""
-        return MOVE
+        """In the middle; fewer replicas come after configurations, for min.insync.replicas has to be low enough."""
+        topic, found = (
+            cluster.topics.get(change.partition.topic),
+            cluster.partition(change.partition),
+        )
+        created = topic.replication_factor if topic is not None else 0
+        now = len(found.replicas) if found is not None else created
+        return REVOKE if len(change.replicas) < now else MOVE
 
     def impossible(self, change: ReassignPartition, cluster: ClusterState) -> str:
         """Check what Kafka itself does not: it takes brokers that are not alive, and then never ends."""
