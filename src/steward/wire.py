@@ -1,6 +1,6 @@
 """The one JSON codec: values to the plain data of envelopes, and the JSON Schema of their types."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum, IntEnum
 from functools import cache
@@ -35,38 +35,105 @@ def to_plain(value: object) -> tuple[Plain, tuple[UnknownFact, ...]]:
     return plain, tuple(dict.fromkeys(unknown))
 
 
+class Plainly(dict[str, Any]):
+    """Plain data already, such as a document: handed on as it is, without a look at what is inside."""
+
+
 _NAMING_FIELDS = ("name", "id", "group", "topic", "transactional_id")
+_AS_IS = frozenset({str, int, float, bool, NoneType})
+
+Unknowns = list[UnknownFact]
+Writer = Callable[[Any, str, str, Unknowns], Plain]
+"""From a value, its path, its owner and the list of what is unknown to plain data."""
 
 
-def _plain(value: object, path: str, owner: str, unknown: list[UnknownFact]) -> Plain:
+def _plain(value: object, path: str, owner: str, unknown: Unknowns) -> Plain:
     kind = type(value)
-    if kind in (str, int, float, bool, NoneType):
-        return value
-    if isinstance(value, Unknown):
-        unknown.append(UnknownFact(path, owner, str(value)))
-        return None
-    if isinstance(value, NotApplicable):
-        return None
-    if isinstance(value, Instant):
-        return str(value)
-    if isinstance(value, Enum):
-        return value.name.lower() if isinstance(value, IntEnum) else value.value
-    if isinstance(value, Mapping):
-        return {
-            str(k): _plain(v, f"{path}.{k}" if path else str(k), owner, unknown)
-            for k, v in cast("Mapping[object, object]", value).items()
-        }
-    if is_dataclass(value):
+    return value if kind in _AS_IS else _writer(kind)(value, path, owner, unknown)
+
+
+@cache
+def _writer(kind: type[Any]) -> Writer:
+    """Choose once for each type how its values are written."""
+    for base, writer in _WRITERS:
+        if issubclass(kind, base):
+            return writer
+    if is_dataclass(kind):
+        return _object_writer(kind)
+    if issubclass(kind, (tuple, list)) and not hasattr(cast("Any", kind), "_fields"):
+        return _sequence
+    return _text  # a named tuple, such as TopicPartition, writes itself
+
+
+def _unknown(value: Unknown, path: str, owner: str, unknown: Unknowns) -> Plain:
+    unknown.append(UnknownFact(path, owner, str(value)))
+
+
+def _null(*_: object) -> Plain:
+    return None
+
+
+def _document(value: Plainly, *_: object) -> Plain:
+    return dict(value)
+
+
+def _text(value: object, *_: object) -> Plain:
+    return str(value)
+
+
+def _level(value: IntEnum, *_: object) -> Plain:
+    return value.name.lower()
+
+
+def _choice(value: Enum, *_: object) -> Plain:
+    return value.value
+
+
+def _mapping(value: Mapping[object, object], path: str, owner: str, unknown: Unknowns) -> Plain:
+    return {
+        str(k): v
+        if type(v) in _AS_IS
+        else _plain(v, f"{path}.{k}" if path else str(k), owner, unknown)
+        for k, v in value.items()
+    }
+
+
+def _sequence(value: Iterable[object], path: str, owner: str, unknown: Unknowns) -> Plain:
+    return [v if type(v) in _AS_IS else _plain(v, path, owner, unknown) for v in value]
+
+
+def _set(value: Iterable[Any], path: str, owner: str, unknown: Unknowns) -> Plain:
+    return _sequence(sorted(value), path, owner, unknown)
+
+
+def _object_writer(kind: type[Any]) -> Writer:
+    names = _field_names(kind)
+
+    def write(value: object, path: str, owner: str, unknown: Unknowns) -> Plain:
         owner = _owner(value, owner)
-        return {
-            name: _plain(getattr(value, name), f"{path}.{name}" if path else name, owner, unknown)
-            for name in _field_names(kind)
-        }
-    if isinstance(value, (frozenset, set)):
-        value = sorted(cast("frozenset[Any]", value))
-    if isinstance(value, (tuple, list)) and not hasattr(kind, "_fields"):
-        return [_plain(item, path, owner, unknown) for item in cast("list[object]", value)]
-    return str(cast("object", value))  # a named tuple, such as TopicPartition, writes itself
+        plain: dict[str, Plain] = {}
+        for name in names:
+            inner = getattr(value, name)
+            if type(inner) not in _AS_IS:
+                inner = _plain(inner, f"{path}.{name}" if path else name, owner, unknown)
+            plain[name] = inner
+        return plain
+
+    return write
+
+
+_WRITERS: tuple[tuple[type[Any], Writer], ...] = (
+    (Unknown, _unknown),
+    (NotApplicable, _null),
+    (Instant, _text),
+    (IntEnum, _level),
+    (Enum, _choice),
+    (Plainly, _document),
+    (Mapping, _mapping),
+    (frozenset, _set),
+    (set, _set),
+)
+"""The first that fits; what none fits is a dataclass, a sequence or a text."""
 
 
 def _owner(value: object, outer: str) -> str:

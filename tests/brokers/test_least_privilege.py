@@ -4,15 +4,25 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from confluent_kafka import Consumer, Producer
+from confluent_kafka import TopicPartition as LivePartition
 
 import steward.__main__ as entry
 from conftest import RunningSandbox
+from steward.model.acl import AclBinding
 from steward.sandbox.tools import run_tool
-from support.live_admin import admin_client, remove_acls_of
+from support.live_admin import (
+    admin_client,
+    client_settings,
+    commit,
+    create_acls,
+    remove_acls_of,
+)
 
 pytestmark = pytest.mark.brokers
 
@@ -68,6 +78,7 @@ def eye(
         f"[profiles.eye]\nbootstrap_servers = {secure_sandbox.bootstrap_servers!r}\n"
         f'security_protocol = "SASL_SSL"\nsasl_mechanism = "SCRAM-SHA-512"\nsasl_username = "{EYE}"\n'
         f'sasl_password_env = "EYE_PASSWORD"\nssl_ca_file = "{secure_sandbox.connection.ssl_ca_file}"\n'
+        'environment = "development"\n'
     )
     monkeypatch.setenv("STEWARD_CONFIG", str(path))
     return path
@@ -187,3 +198,100 @@ def test_the_printed_acls_are_enough(
         assert (code, document["unknown"]) == (0, []), err
     finally:
         remove_acls_of(admin_client(secure_sandbox.connection), (f"User:{EYE}",))
+
+
+CHANGED_TOPIC, GROUP, OTHER = "agree-b", "agree-idle", "agree-other"
+CHANGES = {
+    "topic.create": (
+        ("topic", "create", "agree-new", "--partitions", "1", "--replication-factor", "1"),
+        "CREATE on topic agree-new",
+    ),
+    "topic.alter": (
+        ("topic", "alter", CHANGED_TOPIC, "--set", "segment.ms=86400000"),
+        f"ALTER_CONFIGS on topic {CHANGED_TOPIC}",
+    ),
+    "topic.trim": (
+        ("topic", "trim", "agree-a", "--before", "1", "--partitions", "0"),
+        "DELETE on topic agree-a",
+    ),
+    "topic.delete": (("topic", "delete", "agree-new"), "DELETE on topic agree-new"),
+    "group.reset-offsets": (
+        ("group", "reset-offsets", GROUP, "--to", "start"),
+        f"READ on group {GROUP}",
+    ),
+    "group.delete": (("group", "delete", GROUP), f"DELETE on group {GROUP}"),
+    "quota.alter": (
+        ("quota", "alter", "--user", OTHER, "--set", "producer_byte_rate=5MB/s"),
+        "ALTER_CONFIGS on cluster",
+    ),
+    "quota.delete": (("quota", "delete", "--user", OTHER), "ALTER_CONFIGS on cluster"),
+    "acl.create": (
+        ("acl", "create", "--principal", OTHER, "--operation", "READ", "--topic", "agree-a"),
+        "ALTER on cluster",
+    ),
+    "acl.delete": (("acl", "delete", "--principal", OTHER), "ALTER on cluster"),
+    "user.create": (
+        ("user", "create", OTHER, "--password-env", "EYE_PASSWORD"),
+        "ALTER on cluster",
+    ),
+    "user.delete": (("user", "delete", OTHER), "ALTER on cluster"),
+    "broker.alter": (
+        ("broker", "alter", "1", "--set", "log.cleaner.threads=1"),
+        "ALTER_CONFIGS on cluster",
+    ),
+}
+"""Commands that change something, in their order, each with the right that its change lacks without any of its own."""
+
+
+def bindings_of(commands: list[str]) -> list[AclBinding]:
+    """Read printed kafka-acls commands."""
+    return [acl for command in commands for acl in _bindings(shlex.split(command))]
+
+
+def _bindings(words: list[str]) -> Iterator[AclBinding]:
+    kind, name = ("--cluster", "kafka-cluster") if words[-1] == "--cluster" else words[-2:]
+    for flag, operation in pairwise(words):
+        if flag == "--operation":
+            spelled = re.sub(r"(?<!^)(?=[A-Z])", "_", operation).upper()
+            resource = kind.lstrip("-").replace("-", "_").upper()
+            yield AclBinding(resource, name, "LITERAL", f"User:{EYE}", "*", spelled, "ALLOW")
+
+
+@pytest.fixture(scope="module")
+def used(secure_sandbox: RunningSandbox, locked: str) -> Iterator[None]:
+    """A record to trim, and an idle group with an offset."""
+    settings = client_settings(secure_sandbox.connection)
+    producer = Producer(settings)
+    for _ in range(3):
+        producer.produce("agree-a", b"x", partition=0)
+    producer.flush(30)
+    consumer = Consumer({**settings, "group.id": GROUP})
+    commit(consumer, [LivePartition("agree-a", 0, 2)])
+    consumer.close()
+    yield
+    run_tool(locked, "kafka-configs", (
+        "--alter", "--entity-type", "brokers", "--entity-name", "1", "--delete-config",
+        "log.cleaner.threads",
+    ))  # fmt: skip
+
+
+def test_changes_need_the_printed_acls_and_are_not_begun_without(
+    used: None, run: Run, eye: Path, secure_sandbox: RunningSandbox
+):
+    admin = admin_client(secure_sandbox.connection)
+    try:
+        for name, (words, lacking) in CHANGES.items():
+            data = run("permissions", "--for", name, "--principal", f"User:{EYE}")[1]["data"]
+            create_acls(admin, bindings_of(data["commands"]))
+            code, document, err = run(*words, "--yes")
+            assert (code, document["unknown"]) == (7, []), (name, code, document, err)
+            assert any(lacking in e["message"] for e in document["errors"]), (name, document)
+            steps = document["data"]["execution"]["steps"]
+            assert {s["status"] for s in steps} <= {"failed", "skipped"}, (name, steps)
+            create_acls(admin, bindings_of(data["change_commands"]))
+            code, document, err = run(*words, "--yes")
+            assert (code, document["unknown"]) == (0, []), (name, code, document, err)
+            assert {s["status"] for s in document["data"]["execution"]["steps"]} == {"done"}
+            remove_acls_of(admin, (f"User:{EYE}",))
+    finally:
+        remove_acls_of(admin, (f"User:{EYE}", f"User:{OTHER}"))

@@ -140,7 +140,7 @@ spec: {authentications: [{type: scram-sha-256, iterations: 8192, password: hunte
 
 
 def carried(*texts: str, tool: str = "") -> Imported:
-    return import_from([Source(f"f{i}.yaml", t) for i, t in enumerate(texts)], tool)
+    return import_from([Source(f"f{i}.yaml", dedent(t)) for i, t in enumerate(texts)], tool)
 
 
 def specs(found: Imported, kind: str) -> dict[str, Any]:
@@ -260,6 +260,163 @@ def test_jikkou() -> None:
         "spec.authentications[0].password",
     }
     assert "hunter2" not in write(found.manifests) + repr(found.left)
+
+
+# the shapes of the tools' own examples that they do not share with the above
+
+
+def test_topicctl_acls_name_their_principal_in_the_resource() -> None:
+    found = carried(
+        """
+        meta: {name: readers, cluster: prod}
+        spec:
+          acls:
+            - resource: {type: topic, name: pay, patternType: literal, principal: "User:a"}
+              operations: [read, Describe]
+            - resource: {type: transactional_id, name: tx-, patternType: prefixed, principal: "User:a",
+                         host: 10.0.0.1, permission: deny}
+              operations: [Write]
+            - resource: {type: topic, name: nobody, patternType: literal}
+              operations: [Read]
+        """
+    )
+    assert specs(found, "Acl") == {
+        "readers-1": {
+            "principal": "User:a", "resource": {"type": "topic", "name": "pay"},
+            "operations": ["Read", "Describe"],
+        },
+        "readers-2": {
+            "principal": "User:a", "host": "10.0.0.1", "permission": "deny", "operations": ["Write"],
+            "resource": {"type": "transactionalId", "name": "tx-", "pattern": "prefixed"},
+        },
+    }  # fmt: skip
+    assert specs(found, "Topic") == {}
+    assert left(found) == {"spec.acls[2].resource"}
+
+
+def test_kafka_gitops_gives_acls_the_principal_of_their_owner() -> None:
+    acl = "{name: '*', type: TOPIC, pattern: LITERAL, operation: ALTER, permission: ALLOW}"
+    found = carried(
+        f"""
+        users: {{ops: {{principal: "User:ops", roles: []}}}}
+        services: {{only-acls: {{type: application, principal: "User:app"}}}}
+        customUserAcls: {{ops: {{alter: {acl}}}}}
+        customServiceAcls: {{only-acls: {{alter: {acl}}}}}
+        """
+    )
+    acls = specs(found, "Acl")
+    assert {name: acl["principal"] for name, acl in acls.items()} == {
+        "ops-alter": "User:ops",
+        "only-acls-alter": "User:app",
+    }
+    assert specs(found, "Application") == {}
+    assert found.left == ()
+
+
+def test_julie_workers_labels_and_clients_of_one_principal() -> None:
+    found = carried(
+        """
+        context: c
+        projects:
+          - name: p
+            producers: [{principal: "User:a"}, {principal: "User:a"}]
+            streams: [{principal: "User:s", applicationId: x, exactlyOnce: true, topics: {read: [r]}}]
+            connectors:
+              artefacts: [{path: jdbc.json, server: s, name: jdbc}]
+              access_control:
+                - {principal: "User:w", group: g, status_topic: st, topics: {read: [r], write: [w]}}
+                - {principal: "User:v"}
+            topics:
+              - {name: t, metadata: {team: pay}, config: {num.partitions: 1, replication.factor: 1}}
+        """
+    )
+    apps = specs(found, "Application")
+    assert apps["w-connects-c.p"] == {
+        "principal": "User:w", "type": "connect", "applicationId": "g",
+        "storage": ["connect-configs", "connect-offsets", "st"],
+        "produces": [{"topic": "w"}], "consumes": [{"topic": "r"}],
+    }  # fmt: skip
+    assert apps["v-connects-c.p"]["applicationId"] == "connect-cluster"
+    assert {n for n in apps if "writes" in n} == {"a-writes-c.p", "a-writes-c.p-2"}
+    assert found.manifests[0].metadata.labels == {"team": "pay"}
+    assert left(found) == {"projects[0].connectors.artefacts"}
+
+
+def test_jikkou_roles_deletions_and_patterns_of_a_moment() -> None:
+    found = carried(
+        """
+        apiVersion: kafka.jikkou.io/v1
+        kind: KafkaPrincipalRole
+        metadata: {name: reader}
+        spec:
+          acls:
+            - {type: ALLOW, operations: [READ], resource: {type: topic, pattern: pay., patternType: PREFIXED}}
+            - {type: ALLOW, operations: [READ], resource: {type: topic, pattern: "^a", patternType: MATCH}}
+        ---
+        apiVersion: kafka.jikkou.io/v1
+        kind: KafkaPrincipalAuthorization
+        metadata: {name: "User:al"}
+        spec: {roles: [reader, absent]}
+        ---
+        apiVersion: kafka.jikkou.io/v1
+        kind: KafkaTopicList
+        items:
+          - metadata: {name: gone, annotations: {jikkou.io/delete: true}}
+            spec: {partitions: 1, replicas: 1}
+          - metadata: {name: kept, annotations: {jikkou.io/delete: false}}
+            spec: {partitions: 1, replicas: 1}
+        """
+    )
+    assert specs(found, "Acl") == {
+        "al-reader-1": {
+            "principal": "User:al", "operations": ["Read"],
+            "resource": {"type": "topic", "name": "pay.", "pattern": "prefixed"},
+        }
+    }  # fmt: skip
+    assert set(specs(found, "Topic")) == {"kept"}
+    assert {(x.what, x.why.split(":")[0]) for x in found.left} == {
+        ("spec.acls[1].resource", "match means the topics of one moment"),
+        ("spec.roles", "KafkaPrincipalRole absent is in none of the files"),
+        ("items[0].metadata.annotations", "gone is left out"),
+        ("items[1].metadata.annotations", "they steer jikkou"),
+    }
+
+
+def test_strimzi_rights_with_one_operation_each_beside_other_kinds() -> None:
+    found = carried(
+        """
+        apiVersion: kafka.strimzi.io/v1
+        kind: KafkaUser
+        metadata: {name: w, labels: {strimzi.io/cluster: c}}
+        spec:
+          authentication: {type: scram-sha-512}
+          authorization:
+            type: simple
+            acls:
+              - {resource: {type: group, name: g}, operation: Read}
+              - {resource: {type: group, name: g}, operation: Read}
+              - {resource: {type: topic, name: t}, operation: Describe}
+        ---
+        apiVersion: kafka.strimzi.io/v1
+        kind: KafkaConnect
+        metadata: {name: w}
+        spec: {replicas: 1}
+        ---
+        apiVersion: v1
+        kind: Namespace
+        metadata: {name: kafka}
+        """
+    )
+    assert [acl["operations"] for acl in specs(found, "Acl").values()] == [
+        ["Read"],
+        ["Read"],
+        ["Describe"],
+    ]
+    assert set(specs(found, "User")) == {"w"}
+    assert {(x.what, x.why) for x in found.left} == {
+        ("kind", "KafkaConnect is neither KafkaTopic nor KafkaUser"),
+        ("document", "of no tool that is known"),
+    }
 
 
 @pytest.mark.parametrize("text", [TOPICCTL, GITOPS, JULIE + "---" + PLANS, STRIMZI, JIKKOU])

@@ -3,8 +3,6 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -17,28 +15,16 @@ from steward.sandbox.scenarios import hanging_transaction, lag_spike
 from steward.sandbox.scenarios.background import (
     run_scenario,
     running_scenarios,
-    stop_scenarios,
 )
 from steward.sandbox.scenarios.clients import admin, admin_types
 from steward.sandbox.scenarios.registry import scenario_named
 from steward.sandbox.scenarios.topics import in_sync, leaders
 from steward.sandbox.scenarios.watching import committed, end_offsets, lag, members, partitions_of
 from steward.sandbox.tools import run_tool
+from support.live_scenarios import LONG_S, scenario
 from support.waiting import until
 
 pytestmark = pytest.mark.brokers
-LONG_S = 240
-"""Longer than any test: each stops its scenario itself."""
-
-
-@contextmanager
-def scenario(sandbox: Any, name: str) -> Iterator[Any]:
-    """Have a scenario's trouble there, with an administrator's client to look at it."""
-    run_scenario(sandbox.name, name, seconds=LONG_S, background=True)
-    try:
-        yield admin(sandbox.status)
-    finally:
-        assert stop_scenarios(sandbox.name, name) == (name,)
 
 
 def tool(sandbox: Any, name: str, *arguments: str) -> str:

@@ -9,6 +9,9 @@ import jsonschema
 import steward.__main__ as entry
 from steward.capabilities.envelope import envelope_schema
 from steward.capabilities.index import all_capabilities
+from steward.capabilities.registry import Capability
+from steward.model.change import kind_of_change
+from steward.model.snapshot import Part
 from support.cluster_on_file import ClusterOnFile
 from support.command_line import CommandLine
 
@@ -35,18 +38,37 @@ class Changed:
 
 @dataclass
 class Changing:
-    """Runs commands; ``cluster.performed`` are the changes that they asked for."""
+    """Runs commands; ``cluster.performed`` are the changes that they asked for.
+
+    A command looks at no more than it declares, and asks for no other kinds of change: its printed ACLs rest on that.
+    """
 
     steward: CommandLine
     cluster: ClusterOnFile
 
     def __call__(self, *words: str) -> Changed:
+        # other clusters that tests put in its place keep another account
+        own = isinstance(self.cluster, ClusterOnFile)  # pyright: ignore[reportUnnecessaryIsInstance]
+        before = len(self.cluster.performed) if own else 0
+        if own:
+            self.cluster.asked.clear()
         code, out, err = self._run(*words, "-o", "json")
         document = json.loads(out)
         name = ".".join(words[:2]) if f"{words[0]}.{words[1]}" in CAPABILITIES else words[0]
+        capability = CAPABILITIES[name]
+        if own:
+            self._hold(capability, before)
         if document["data"] is not None:
-            jsonschema.validate(document, envelope_schema(CAPABILITIES[name]))
+            jsonschema.validate(document, envelope_schema(capability))
         return Changed(code, document, err)
+
+    def _hold(self, capability: Capability, before: int) -> None:
+        """Hold a command to what it declares."""
+        if capability.parts:  # a plan's own parts are those of its steps
+            undeclared = self.cluster.asked - capability.parts - {Part.IDENTITY}
+            assert not undeclared, (capability.name, sorted(undeclared))
+        performed = {kind_of_change(c) for c in self.cluster.performed[before:]}
+        assert performed <= capability.changes, capability.name
 
     def text(self, *words: str) -> str:
         """Return what a person sees on stdout."""

@@ -37,6 +37,7 @@ class ClusterOnFile:
         self.path = path
         self.switch = switch or KillSwitch()
         self.performed: list[Change] = []
+        self.asked: set[Part] = set()
         self.refuses: dict[str, StewardError] = {}
         self.denies: dict[str, NotAuthorized] = {}
         self.loses_answer_of: set[str] = set()
@@ -62,6 +63,7 @@ class ClusterOnFile:
     def observe(
         self, parts: frozenset[Part], scope: Scope = EVERYTHING, progress: Progress | None = None
     ) -> ClusterSnapshot:
+        self.asked |= parts
         return FakeObserver(self.snapshot).observe(parts, scope, progress)
 
     def timestamps(self, times: Mapping[Any, int]) -> Mapping[Any, Any]:

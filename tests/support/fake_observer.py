@@ -7,7 +7,7 @@ from typing import Any, Self
 from steward.cluster.ports import EVERYTHING, Progress, Scope
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ALL_PARTS, ClusterSnapshot, Part
-from steward.model.unknown import NOT_REQUESTED, Observed
+from steward.model.unknown import NOT_REQUESTED, Observed, Unknown
 
 
 class FakeObserver:
@@ -61,6 +61,9 @@ def narrowed(snapshot: ClusterSnapshot, scope: Scope) -> ClusterSnapshot:
         keep("topic_configs", lambda v: {k: c for k, c in v.items() if k in names})
         keep("offsets", lambda v: {k: o for k, o in v.items() if k.topic in names})
         keep("group_offsets", lambda v: {g: _of_topics(o, names) for g, o in v.items()})
+    if scope.config_keys is not None:
+        keys = scope.config_keys
+        keep("topic_configs", lambda v: {t: _of_keys(c, keys) for t, c in v.items()})
     if scope.groups is not None:
         groups = scope.groups
         keep("groups", lambda v: tuple(g for g in v if g.id in groups))
@@ -70,6 +73,12 @@ def narrowed(snapshot: ClusterSnapshot, scope: Scope) -> ClusterSnapshot:
         for part in ("log_dirs", "broker_configs", "broker_loggers"):
             keep(part, lambda v: {b: found for b, found in v.items() if b in brokers})
     return replace(snapshot, **changes)
+
+
+def _of_keys(configs: Any, keys: frozenset[str]) -> Any:
+    return (
+        configs if isinstance(configs, Unknown) else {k: e for k, e in configs.items() if k in keys}
+    )
 
 
 def _of_topics(offsets: Any, names: frozenset[str]) -> Any:

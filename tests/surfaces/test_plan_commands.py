@@ -246,6 +246,60 @@ def test_a_topic_that_was_created_in_production_is_not_undone_without_more(
     assert "topic_deletion" in {e["code"] for e in document["errors"]}
 
 
+EMPTY: dict[str, Any] = {
+    "offsets": {"new-0": [0, 0], "new-1": [0, 0]},
+    "producers": {},
+    "groups": {"idle": {"state": "Empty"}},
+    "group_offsets": {"idle": {"orders-0": 1}},
+}
+
+
+@pytest.mark.parametrize(
+    ("seen", "words", "code", "rule"),
+    [
+        ({}, ("--confirm", "new"), 0, ""),
+        ({}, (), 4, "not_confirmed"),
+        (
+            {"offsets": {"new-0": [0, 0], "new-1": [0, 1]}},
+            ("--confirm", "new"),
+            4,
+            "topic_deletion",
+        ),
+        (
+            {"offsets": {"new-0": [5, 5], "new-1": [0, 0]}},
+            ("--confirm", "new"),
+            4,
+            "topic_deletion",
+        ),
+        ({"offsets": {"new-0": [0, 0]}}, ("--confirm", "new"), 4, "topic_deletion"),
+        ({"group_offsets": {"idle": {"new-0": 0}}}, ("--confirm", "new"), 4, "topic_deletion"),
+        ({"groups": "denied: DESCRIBE on group *"}, ("--confirm", "new"), 4, "topic_use_unknown"),
+        (
+            {"groups": {"live": {"members": [{"topics": ["new"]}]}}},
+            ("--confirm", "new"),
+            4,
+            "topic_deletion",
+        ),
+    ],
+)
+def test_a_topic_that_was_created_in_production_and_never_used_is_undone(
+    run, kept, cluster, seen: dict[str, Any], words: tuple[str, ...], code: int, rule: str
+) -> None:
+    plan = kept(CREATE)
+    assert run("apply", plan.id, "--yes")[0] == 0
+    now = snapshot_of({**CLUSTER, **EMPTY, **seen})
+    parts = {name: getattr(now, name) for name in EMPTY}
+    cluster.snapshot = replace(cluster.snapshot, **parts)
+    found, document, _ = run("plan", "undo", plan.id, *words)
+    assert found == code, document["errors"]
+    assert rule in {e["code"] for e in document["errors"]} | {""}
+    left = {t.name for t in cluster.snapshot.topics.value}
+    assert ("new" in left) == bool(code)
+    if not code:
+        reasons = {r["rule"]: r["message"] for r in document["data"]["guard"]["reasons"]}
+        assert "no record ever came" in reasons["topic_deletion"]
+
+
 def test_ctrl_c_says_how_to_go_on(run, kept, cluster) -> None:
     plan = kept(CREATE)
 

@@ -20,6 +20,7 @@ from steward.model.names import TopicPartition
 from steward.surfaces.cli import run as cli_run
 from support.changing import Changing
 from support.cluster_text import NOW_MS
+from support.json_server import answering_json
 
 DAY_MS = 86_400_000
 CLUSTER: dict[str, Any] = {
@@ -189,6 +190,43 @@ def test_manifests_that_declare_it_stand_against_it(run: Changing) -> None:
     answers = {e["question"]: (e["answer"], e["fact"]) for e in ran.data["evidence"]}
     assert answers["manifests"][0] == "in_use"
     assert "m.yaml:1 declares it" in answers["manifests"][1]
+
+
+def test_manifests_that_mean_it_by_a_prefix_are_named(run: Changing) -> None:
+    Path("m.yaml").write_text(
+        "apiVersion: steward/v1\nkind: Acl\nmetadata: {name: all-of-ol}\nspec: {principal: 'User:a', "
+        "resource: {type: topic, name: ol, pattern: prefixed}, operations: [Read]}\n"
+    )
+    ran = run("topic", "delete", "old", "--manifests", "m.yaml", "--dry-run", *DEV)
+    answers = {e["question"]: (e["answer"], e["fact"]) for e in ran.data["evidence"]}
+    assert answers["manifests"] == ("note", "mentioned in acl all-of-ol (m.yaml:1)")
+
+
+def test_a_connector_that_the_profile_leads_to_stands_against_it(
+    run: Changing, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = {"s3": {"info": {"type": "sink", "config": {"topics": "old"}}}}
+    answers = {
+        "/connectors?expand=info": info,
+        "/connectors/s3/topics": {"s3": {"topics": []}},
+        "/subjects": ["old-value"],
+    }
+    monkeypatch.setenv("CONNECT_AUTHORIZATION", "Basic abc")
+    with answering_json(answers) as server:
+        config.write_text(
+            f'{config.read_text()}\nconnect = ["{server.url}"]\nschema_registry = "{server.url}"\n'
+            'connect_authorization_env = "CONNECT_AUTHORIZATION"\n'
+        )
+        ran = run("topic", "delete", "old", "--dry-run", *DEV)
+    told = {e["question"]: (e["answer"], e["fact"]) for e in ran.data["evidence"]}
+    assert told["connectors"] == ("in_use", "sink s3 names it (topics)")
+    assert told["schema subjects"] == ("note", "they stay in the registry: old-value")
+    assert ran.data["disuse"] == ""
+    assert dict(server.asked)["/connectors?expand=info"] == "Basic abc"
+    assert dict(server.asked)["/subjects"] == ""
+    down = run("topic", "delete", "old", "--dry-run", *DEV)
+    told = {e["question"]: e["answer"] for e in down.data["evidence"]}
+    assert (told["connectors"], told["schema subjects"]) == ("unknown", "unknown")
 
 
 def test_shut_for_a_day_it_goes_from_production_and_can_be_made_again(

@@ -67,6 +67,7 @@ class AclChangeParams(ConsentParams):
     "acl.create",
     effect=Effect.EXECUTE,
     parts=(Part.ACLS,),
+    changes=(CreateAcl,),
     examples=(
         "steward acl create --principal app --operation READ --topic orders --group billing --dry-run",
         "steward acl create --principal app --operation WRITE --topic pay. --prefixed --yes",
@@ -134,6 +135,7 @@ def _allowed(kind: str) -> tuple[str, ...]:
     "acl.delete",
     effect=Effect.EXECUTE,
     parts=(Part.ACLS,),
+    changes=(DeleteAcl,),
     examples=(
         "steward acl delete --principal app --topic orders --dry-run",
         "steward acl delete --principal app --yes",

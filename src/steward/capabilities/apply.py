@@ -14,6 +14,7 @@ from steward.capabilities.execution_report import ExecutionReport
 from steward.capabilities.plan_report import planned
 from steward.capabilities.registry import Answer, Capability, Effect, capability
 from steward.capabilities.remembered import remembered
+from steward.model.change import CHANGE_KINDS
 from steward.model.doc import Doc
 from steward.model.error import ConfigurationError, PlanEdited
 from steward.model.plan import Plan
@@ -35,6 +36,7 @@ class ApplyParams(ConsentParams):
 @capability(
     "apply",
     effect=Effect.EXECUTE,
+    changes=CHANGE_KINDS,
     long=True,
     examples=(
         "steward apply 3f2a91bc",

@@ -35,7 +35,8 @@ class BrokerAlterParams(ConsentParams):
 @capability(
     "broker.alter",
     effect=Effect.EXECUTE,
-    parts=(Part.BROKERS, Part.BROKER_CONFIGS),
+    parts=(Part.BROKERS, Part.BROKER_CONFIGS, Part.TOPICS, Part.TOPIC_CONFIGS),
+    changes=(ConfigTarget.BROKER,),
     examples=(
         "steward broker alter default --set log.cleaner.threads=2 --dry-run",
         "steward broker alter 2 --unset follower.replication.throttled.rate --yes",

@@ -12,6 +12,9 @@ ENVELOPE_KEYS = (
     "schema", "cluster", "observed_at", "data", "unknown", "warnings", "errors",
 )  # fmt: skip
 
+_LARGE = 1_000_000
+"""Characters from which on it pays to have a document indented by another library."""
+
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -57,9 +60,15 @@ def failure(schema: str, error: Notice) -> dict[str, Any]:
 
 def encode(document: dict[str, Any], *, one_line: bool = False) -> str:
     """Write a document as JSON: indented for people who look, on one line in streams."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     if one_line:
-        return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    return json.dumps(document, ensure_ascii=False, indent=2)
+        return text
+    if len(text) < _LARGE:
+        return json.dumps(document, ensure_ascii=False, indent=2)
+    # json indents in Python: seconds for 20 MB. msgspec indents alike, and is not worth its import for less.
+    import msgspec
+
+    return msgspec.json.format(text, indent=2)
 
 
 def envelope_schema(capability: Capability) -> dict[str, Any]:

@@ -114,6 +114,7 @@ class OffsetReset(ChangeReport):
     "group.reset-offsets",
     effect=Effect.EXECUTE,
     parts=_PARTS,
+    changes=(AlterGroupOffsets,),
     long=True,
     examples=(
         "steward group reset-offsets billing --to @-2h --dry-run",
@@ -326,6 +327,7 @@ class GroupDeleteOffsetsParams(ConsentParams):
     "group.delete-offsets",
     effect=Effect.EXECUTE,
     parts=_PARTS,
+    changes=(DeleteGroupOffsets,),
     examples=(
         "steward group delete-offsets billing --dry-run",
         "steward group delete-offsets billing --topics returns",

@@ -42,6 +42,7 @@ class GroupDeleteParams(ConsentParams):
     "group.delete",
     effect=Effect.EXECUTE,
     parts=_PARTS,
+    changes=(DeleteGroup,),
     examples=(
         "steward group delete billing-old --dry-run",
         "steward group delete billing-old --confirm billing-old",
@@ -92,6 +93,7 @@ class GroupRemoveMemberParams(ConsentParams):
     "group.remove-member",
     effect=Effect.EXECUTE,
     parts=(Part.GROUPS,),
+    changes=(RemoveMembers,),
     examples=(
         "steward group remove-member billing billing-3",
         "steward group remove-member billing billing-3 --yes",

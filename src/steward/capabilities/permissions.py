@@ -4,16 +4,42 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from enum import StrEnum
 from typing import Annotated
 
 from steward.capabilities.context import Context
 from steward.capabilities.index import all_capabilities
 from steward.capabilities.registry import Answer, Capability, capability
-from steward.cluster.permissions import RIGHTS, Right
+from steward.capabilities.remembered import remembered
+from steward.cluster.change_permissions import needs_of, rights_to_change
+from steward.cluster.permissions import CLUSTER, RIGHTS, Right
+from steward.executing.looking import look_for_guard, look_for_plan
 from steward.model.authorization import IMPLYING
+from steward.model.change import ChangeKind
 from steward.model.doc import Doc
 from steward.model.error import ConfigurationError, UsageError
+from steward.model.plan import Plan
 from steward.model.snapshot import Part
+
+
+class Access(StrEnum):
+    """What a right is for."""
+
+    LOOK = "look"
+    CHANGE = "change"
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What something looks at, and which kinds of change it asks for."""
+
+    parts: frozenset[Part]
+    changes: frozenset[ChangeKind] = frozenset()
+
+    @property
+    def rights(self) -> Mapping[Access, frozenset[Right]]:
+        """The rights for either."""
+        return {Access.LOOK: rights_of(self.parts), Access.CHANGE: rights_to_change(self.changes)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +50,9 @@ class PermissionsParams:
         tuple[str, ...],
         Doc("only these: commands (topic.list), nouns (topic) or checks", metavar="NAME"),
     ] = ()
+    plan: Annotated[
+        str, Doc("what carrying out this kept plan needs, on the objects that it names", metavar="ID")
+    ] = ""  # fmt: skip
     principal: Annotated[str, Doc("whom to allow it", metavar="PRINCIPAL")] = "User:steward"
 
 
@@ -31,7 +60,10 @@ class PermissionsParams:
 class PermissionRow:
     """One right, and what needs it."""
 
-    capability: Annotated[str, Doc("command or check")]
+    capability: Annotated[str, Doc("command, check or plan")]
+    access: Annotated[
+        Access, Doc("look: to see, and to plan; change: to carry out what was planned")
+    ]
     operation: Annotated[str, Doc("as AclOperation spells it")]
     resource: Annotated[str, Doc("resource type and name; * is every resource of the type")]
     request: Annotated[str, Doc("the Kafka request that needs it")]
@@ -45,7 +77,11 @@ class Permissions:
     principal: str
     rights: tuple[PermissionRow, ...]
     commands: Annotated[
-        tuple[str, ...], Doc("shell commands that add them; an implied right has none of its own")
+        tuple[str, ...],
+        Doc("shell commands that add the rights to look; an implied right has none of its own"),
+    ]
+    change_commands: Annotated[
+        tuple[str, ...], Doc("shell commands that add what changes need besides")
     ]
 
 
@@ -61,39 +97,86 @@ class Permissions:
 def permissions(params: PermissionsParams, context: Context) -> Answer[Permissions]:
     """Print the exact ACLs that steward needs, and the commands that add them.
 
-    A read-only steward needs no more than these; with fewer it works, and says what it could not see.
+    Rights to look and rights to change are told apart: a read-only steward needs no more than the former; with fewer it
+    works, and says what it could not see. Which right a change lacks is found before its first step.
     """
-    needs = _needs()
-    names = sorted({name for word in params.for_ for name in _meant(word, needs)}) or sorted(
-        name for name, parts in needs.items() if parts and name in _capabilities()
+    found = _of_plan(params.plan, context) if params.plan else _of_names(params.for_)
+    rows = {
+        _row(name, access, right)
+        for name, rights in found.items()
+        for access, of_access in rights.items()
+        for right in of_access
+    }
+    look, change = (
+        frozenset(r for rights in found.values() for r in rights[access]) for access in Access
     )
-    rows = tuple(sorted({row for name in names for row in _rows(name, needs[name])}, key=_order))
-    rights = {right for name in names for right in rights_of(needs[name])}
+    bootstrap = _bootstrap(context)
     return Answer(
         data=Permissions(
             principal=params.principal,
-            rights=rows,
-            commands=commands(rights, params.principal, _bootstrap(context)),
+            rights=tuple(sorted(rows, key=_order)),
+            commands=commands(look, params.principal, bootstrap),
+            change_commands=commands(change, params.principal, bootstrap, held=look),
         )
     )
 
 
-def _capabilities() -> Mapping[str, frozenset[Part]]:
-    """Return the parts that each capability looks at; where it asks a cluster at all, who that is too."""
+Found = Mapping[str, Mapping[Access, frozenset[Right]]]
+"""What each command, check or plan needs."""
+
+
+def _of_names(words: tuple[str, ...]) -> Found:
+    needs = _needs()
+    names = {name for word in words for name in _meant(word, needs)} or {
+        name for name in _capabilities() if needs[name].parts
+    }
+    return {name: needs[name].rights for name in sorted(names)}
+
+
+def _of_plan(prefix: str, context: Context) -> Found:
+    """Return what a plan needs: its changes on exactly the resources that they name.
+
+    Errors: ObjectNotFound, UsageError, StoreUnavailable.
+    """
+    with remembered(context) as store:
+        plan = store.plans.find(prefix)
+    looks = look_for_guard(plan.steps)[0] | look_for_plan([s.change for s in plan.steps])[0]
     return {
-        c.name: c.parts | {Part.IDENTITY} if c.needs_cluster else c.parts
+        f"plan {plan.id}": {
+            Access.LOOK: rights_of(looks),
+            Access.CHANGE: frozenset(_named_rights(plan)),
+        }
+    }
+
+
+def _named_rights(plan: Plan) -> Iterator[Right]:
+    for step in plan.steps:
+        for need in needs_of(step.change):
+            yield Right(
+                operation=need.operation,
+                resource_type=need.resource.upper(),
+                resource_name=need.name or CLUSTER,
+                why=str(step.object),
+                request=step.kind,
+            )
+
+
+def _capabilities() -> Mapping[str, Needed]:
+    """Return what each capability looks at and asks for; where it asks a cluster at all, who that is too."""
+    return {
+        c.name: Needed(c.parts | {Part.IDENTITY} if c.needs_cluster else c.parts, c.changes)
         for c in all_capabilities()
     }
 
 
-def _needs() -> Mapping[str, frozenset[Part]]:
+def _needs() -> Mapping[str, Needed]:
     from steward.checks.catalog import CHECKS
 
-    checks = {check.name: check.parts | {Part.IDENTITY} for check in CHECKS}
+    checks = {check.name: Needed(check.parts | {Part.IDENTITY}) for check in CHECKS}
     return {**checks, **_capabilities()}
 
 
-def _meant(word: str, needs: Mapping[str, frozenset[Part]]) -> Iterator[str]:
+def _meant(word: str, needs: Mapping[str, Needed]) -> Iterator[str]:
     """Return the capabilities or the check that a word means: a noun is all its verbs."""
     found = [name for name in needs if name == word or name.startswith(f"{word}.")]
     if not found:
@@ -110,15 +193,15 @@ def rights_of(parts: Iterable[Part]) -> frozenset[Right]:
     return frozenset(right for part in parts for right in RIGHTS[part])
 
 
-def _rows(name: str, parts: frozenset[Part]) -> Iterator[PermissionRow]:
-    for right in rights_of(parts):
-        yield PermissionRow(
-            capability=name,
-            operation=right.operation,
-            resource=_resource(right),
-            request=right.request,
-            why=right.why,
-        )
+def _row(name: str, access: Access, right: Right) -> PermissionRow:
+    return PermissionRow(
+        capability=name,
+        access=access,
+        operation=right.operation,
+        resource=_resource(right),
+        request=right.request,
+        why=right.why,
+    )
 
 
 def _resource(right: Right) -> str:
@@ -126,20 +209,35 @@ def _resource(right: Right) -> str:
     return kind if right.resource_type == "CLUSTER" else f"{kind} {right.resource_name}"
 
 
-def _order(row: PermissionRow) -> tuple[str, ...]:
-    return row.capability, row.resource, row.operation, row.request, row.why
+def _order(row: PermissionRow) -> tuple[str | int, ...]:
+    return (
+        row.capability, list(Access).index(row.access), row.resource, row.operation, row.request,
+        row.why,
+    )  # fmt: skip
 
 
-def commands(rights: Iterable[Right], principal: str, bootstrap: str) -> tuple[str, ...]:
-    """Return one kafka-acls command a resource, leaving out operations that another one implies."""
-    by_resource: dict[tuple[str, str], set[str]] = {}
-    for right in rights:
-        resource = (right.resource_type, right.resource_name)
-        by_resource.setdefault(resource, set()).add(right.operation)
+def commands(
+    rights: Iterable[Right], principal: str, bootstrap: str, held: Iterable[Right] = ()
+) -> tuple[str, ...]:
+    """Return one kafka-acls command a resource, leaving out operations that another one implies, or that are held."""
+    wanted, given = _by_resource(rights), _by_resource(held)
+    left = {
+        resource: operations - given.get(resource, set()) - given.get((resource[0], "*"), set())
+        for resource, operations in wanted.items()
+    }
     return tuple(
         _command(kind, name, operations, principal, bootstrap)
-        for (kind, name), operations in sorted(by_resource.items())
+        for (kind, name), operations in sorted(left.items())
+        if operations
     )
+
+
+def _by_resource(rights: Iterable[Right]) -> dict[tuple[str, str], set[str]]:
+    found: dict[tuple[str, str], set[str]] = {}
+    for right in rights:
+        resource = (right.resource_type, right.resource_name)
+        found.setdefault(resource, set()).add(right.operation)
+    return found
 
 
 def _command(kind: str, name: str, operations: set[str], principal: str, bootstrap: str) -> str:

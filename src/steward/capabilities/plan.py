@@ -1,31 +1,21 @@
 """Plans from manifests: compared with the cluster, judged, kept, shown."""
 
-import gc
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Annotated
 
-from steward.capabilities import plan_run
-from steward.capabilities.answering import cluster_name
+from steward.capabilities import plan_audit, plan_run
+from steward.capabilities.comparing import Comparing
 from steward.capabilities.context import Context
 from steward.capabilities.manifest_files import sources
-from steward.capabilities.observing import Look
+from steward.capabilities.no_collection import no_collection
 from steward.capabilities.plan_report import PlanReport
 from steward.capabilities.planned import Made, Wanted, answer_of, make
 from steward.capabilities.registry import Answer, Capability, Notice, Outcome, capability
-from steward.cluster.ports import EVERYTHING, Scope
-from steward.manifests.comparison.compare import (
-    compare,
-    declared_criticality,
-    moves_replicas,
-    needed_parts,
-    topics_to_describe,
-)
+from steward.manifests.comparison.compare import declared_criticality, needed_parts
 from steward.manifests.comparison.pruning import PRUNABLE
 from steward.manifests.comparison.result import Comparison, Wishes
-from steward.manifests.desired import Desired, Target, resolve
+from steward.manifests.desired import Desired
 from steward.manifests.kinds import ManifestSetSpec, PolicySpec
 from steward.manifests.reading import Manifests, read
 from steward.model.doc import Doc
@@ -77,10 +67,11 @@ def plan(params: PlanParams, context: Context) -> Answer[PlanReport]:
     Nothing is changed. The plan is kept: steward plan execute ID runs exactly it. -o wide adds the commands of Apache
     Kafka's tools. Exit code 4 says that the guard refuses a step; 3, with --exit-code, that something differs.
     """
-    made = plan_of(params, context)
-    differs = bool(made.plan.steps or made.plan.impossible or made.wanted.remaining)
-    outcome = Outcome.FINDINGS if params.exit_code and differs else Outcome.DONE
-    return answer_of(made, context, outcome=outcome)
+    with no_collection():
+        made = plan_of(params, context)
+        differs = bool(made.plan.steps or made.plan.impossible or made.wanted.remaining)
+        outcome = Outcome.FINDINGS if params.exit_code and differs else Outcome.DONE
+        return answer_of(made, context, outcome=outcome)
 
 
 def plan_of(params: PlanParams, context: Context) -> Made:
@@ -89,49 +80,19 @@ def plan_of(params: PlanParams, context: Context) -> Made:
     Errors: UsageError; ManifestsInvalid, with every problem; WrongCluster; those of observing.
     """
     wishes = _wishes(params)
-    with _no_collection():
+    with no_collection():
         return _plan_of(params, wishes, context)
-
-
-@contextmanager
-def _no_collection() -> Generator[None]:
-    """Pause the search for cycles: manifests are millions of values without any, and it took half the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _plan_of(params: PlanParams, wishes: Wishes, context: Context) -> Made:
     manifests = read(sources(params.paths, context.directory))
-
-    @cache
-    def resolved(target: Target) -> Desired:
-        return resolve(manifests, target)
-
-    def desired(snapshot: ClusterSnapshot) -> Desired:
-        named = cluster_name(snapshot, context)
-        return resolved(Target(cluster_id=named.id, name=named.name))
-
-    def first(snapshot: ClusterSnapshot) -> Look:
-        return needed_parts(desired(snapshot)), EVERYTHING
-
-    def configs(snapshot: ClusterSnapshot) -> Look | None:
-        topics = topics_to_describe(desired(snapshot), snapshot)
-        return (frozenset({Part.TOPIC_CONFIGS}), Scope(topics=topics)) if topics else None
-
-    def sizes(snapshot: ClusterSnapshot) -> Look | None:
-        moves = moves_replicas(desired(snapshot), snapshot)
-        return (frozenset({Part.LOG_DIRS}), EVERYTHING) if moves else None
+    comparing = Comparing(manifests, wishes, context)
 
     def wanted(snapshot: ClusterSnapshot) -> Wanted:
-        wish = desired(snapshot)
-        return _wanted(params, manifests, wish, compare(wish, snapshot, wishes))
+        wish = comparing.desired(snapshot)
+        return _wanted(params, manifests, wish, comparing.result(snapshot))
 
-    return make(context, wanted, then=(first, configs, sizes))
+    return make(context, wanted, then=comparing.looks)
 
 
 def _wishes(params: PlanParams) -> Wishes:
@@ -185,4 +146,8 @@ def _not_judged(manifests: Manifests) -> tuple[Notice, ...]:
     )
 
 
-CAPABILITIES: tuple[Capability, ...] = (plan, *plan_run.CAPABILITIES)
+CAPABILITIES: tuple[Capability, ...] = (
+    plan,
+    *plan_run.CAPABILITIES,
+    *plan_audit.CAPABILITIES,
+)

@@ -20,6 +20,7 @@ from steward.model.plan import (
     Step,
 )
 from steward.planning.document import plan_to_plain
+from steward.wire import Plainly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,7 @@ def report_of(
         source=plan.source,
         version=plan.version,
         undoes=plan.undoes,
-        document=plan_to_plain(plan),
+        document=Plainly(plan_to_plain(plan)),
     )
 
 

@@ -23,6 +23,7 @@ from steward.capabilities.registry import (
     capability,
 )
 from steward.capabilities.remembered import configuration_warnings, remembered
+from steward.model.change import CHANGE_KINDS
 from steward.model.doc import Doc
 from steward.model.error import UsageError
 from steward.model.instant import Instant
@@ -193,6 +194,7 @@ class PlanExecuteParams(ConsentParams):
 @capability(
     "plan.execute",
     effect=Effect.EXECUTE,
+    changes=CHANGE_KINDS,
     long=True,
     examples=(
         "steward plan execute 3f2a91bc",
@@ -216,6 +218,7 @@ class PlanResumeParams(PlanExecuteParams):
 @capability(
     "plan.resume",
     effect=Effect.EXECUTE,
+    changes=CHANGE_KINDS,
     long=True,
     examples=("steward plan resume 3f2a91bc --yes",),
 )
@@ -243,6 +246,7 @@ class PlanUndoParams(PlanExecuteParams):
 @capability(
     "plan.undo",
     effect=Effect.EXECUTE,
+    changes=CHANGE_KINDS,
     long=True,
     examples=("steward plan undo 3f2a91bc", "steward plan undo 3f2a91bc --dry-run -o json"),
 )

@@ -67,6 +67,7 @@ class QuotaAlterParams(QuotaEntityParams):
     "quota.alter",
     effect=Effect.EXECUTE,
     parts=(Part.QUOTAS,),
+    changes=(AlterQuota,),
     examples=(
         "steward quota alter --user app --set producer_byte_rate=5MB/s --dry-run",
         "steward quota alter --user '<default>' --set request_percentage=50 --unset consumer_byte_rate",
@@ -135,6 +136,7 @@ def _limits(words: Iterable[str]) -> dict[str, float]:
     "quota.delete",
     effect=Effect.EXECUTE,
     parts=(Part.QUOTAS,),
+    changes=(AlterQuota,),
     examples=("steward quota delete --user app --dry-run",),
 )
 def delete_quota(params: QuotaEntityParams, context: Context) -> Answer[ChangeReport]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from types import UnionType
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from steward.model.change import ChangeKind
 from steward.model.doc import field_docs
 from steward.model.instant import Instant
 from steward.model.snapshot import Part
@@ -78,9 +79,9 @@ class Answer(Generic[R]):
 class Capability:
     """One thing steward can do.
 
-    ``stream``: the handler may return an iterator of Answers until it is stopped (watching). ``long``: it reports
-    progress through its context. ``several_clusters``: --cluster may be repeated. ``formats``: report formats beyond
-    text, wide, json, yaml, csv.
+    ``changes``: the kinds of change that it asks of a cluster once somebody agrees. ``stream``: the handler may return
+    an iterator of Answers until it is stopped (watching). ``long``: it reports progress through its context.
+    ``several_clusters``: --cluster may be repeated. ``formats``: report formats beyond text, wide, json, yaml, csv.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Capability:
     summary: str
     doc: str
     parts: frozenset[Part] = frozenset()
+    changes: frozenset[ChangeKind] = frozenset()
     needs_cluster: bool = True
     stream: bool = False
     long: bool = False
@@ -119,6 +121,7 @@ def capability(
     *,
     effect: Effect = Effect.OBSERVE,
     parts: Iterable[Part] = (),
+    changes: Iterable[ChangeKind] = (),
     needs_cluster: bool = True,
     long: bool = False,
     several_clusters: bool = False,
@@ -157,6 +160,7 @@ def capability(
             summary=doc.split("\n", 1)[0].rstrip("."),
             doc=doc,
             parts=frozenset(parts),
+            changes=frozenset(changes),
             needs_cluster=needs_cluster,
             stream=stream,
             long=long,

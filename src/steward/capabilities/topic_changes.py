@@ -14,13 +14,7 @@ from steward.capabilities.group_position import seen_or_fault
 from steward.capabilities.planned import Wanted
 from steward.capabilities.registry import Answer, Capability, Effect, capability
 from steward.cluster.ports import Observer, Scope
-from steward.model.change import (
-    AlterConfigs,
-    Change,
-    ConfigTarget,
-    CreatePartitions,
-    CreateTopic,
-)
+from steward.model.change import AlterConfigs, Change, ConfigTarget, CreatePartitions, CreateTopic
 from steward.model.doc import Doc
 from steward.model.error import ObjectNotFound, UsageError
 from steward.model.snapshot import Part
@@ -51,6 +45,7 @@ class TopicCreateParams(ConsentParams):
     "topic.create",
     effect=Effect.EXECUTE,
     parts=(Part.TOPICS, Part.TOPIC_CONFIGS, Part.BROKERS, Part.BROKER_CONFIGS),
+    changes=(CreateTopic,),
     examples=(
         "steward topic create orders --partitions 12 --retention 7d --min-insync-replicas 2",
         "steward topic create users --partitions 6 --set cleanup.policy=compact --dry-run",
@@ -129,7 +124,8 @@ class TopicAlterParams(ConsentParams):
 @capability(
     "topic.alter",
     effect=Effect.EXECUTE,
-    parts=(Part.TOPICS, Part.TOPIC_CONFIGS, Part.LOG_DIRS),
+    parts=(Part.TOPICS, Part.TOPIC_CONFIGS, Part.LOG_DIRS, Part.BROKERS, Part.BROKER_CONFIGS),
+    changes=(CreatePartitions, ConfigTarget.TOPIC),
     examples=(
         "steward topic alter orders --retention 3d --dry-run",
         "steward topic alter orders --partitions 24 --yes",

@@ -1,7 +1,7 @@
 """Topics deleted safely: the evidence of disuse is shown, and a card to make them again is kept."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from steward.capabilities.carrying_out import change
@@ -10,8 +10,8 @@ from steward.capabilities.consent import ConsentParams
 from steward.capabilities.context import Context
 from steward.capabilities.execution_report import ChangeReport
 from steward.capabilities.group_position import Standing, seen_or_fault, stamps_of
+from steward.capabilities.layers import layers_of
 from steward.capabilities.manifest_files import sources
-from steward.capabilities.observing import overlaid
 from steward.capabilities.plan_report import PlanReport
 from steward.capabilities.planned import Wanted, make
 from steward.capabilities.registry import Answer, Capability, Effect, Notice, capability
@@ -36,12 +36,12 @@ from steward.model.topic import PartitionOffsets, Topic
 from steward.model.unknown import NotApplicable, Observed, Unknown
 from steward.model.wording import few
 from steward.planning.disuse import (
-    Evidence,
     TopicUse,
     evidence_of,
     named_acls,
     quarantine_acls,
 )
+from steward.planning.evidence import Evidence
 from steward.planning.restoring import (
     Quarantine,
     card_of,
@@ -88,6 +88,7 @@ class TopicDeletion(ChangeReport):
     "topic.delete",
     effect=Effect.EXECUTE,
     parts=_PARTS,
+    changes=(DeleteTopic, DeleteAcl),
     long=True,
     examples=(
         "steward topic delete old-orders --dry-run",
@@ -95,8 +96,9 @@ class TopicDeletion(ChangeReport):
     ),
 )
 def delete_topic(params: TopicDeleteParams, context: Context) -> Answer[TopicDeletion]:
-    """Delete a topic, after asking who uses it: groups, producers, transactions, manifests, the log.
+    """Delete a topic, after asking who uses it: groups, producers, connectors, manifests, the log.
 
+    Connect and a schema registry are asked where the profile names them (connect, schema_registry).
     In production it goes only with its disuse confirmed: every question clear, and a day in quarantine
     (`steward topic quarantine`) in which nothing was written. It is deleted by its id, so that a namesake survives, and
     a card is kept to make it again, empty, with `steward topic restore`.
@@ -160,8 +162,8 @@ def _use(
     context.progress("waiting for records that arrive")
     context.sleep(_BETWEEN_LOOKS_SECONDS)
     seen = observer.observe(_SIGHT, own, context.progress)
-    groups = observer.observe(frozenset({Part.GROUPS}), Scope(), context.progress)
-    seen = overlaid(seen, groups)
+    whole = observer.observe(frozenset({Part.GROUPS, Part.TOPICS}), Scope(), context.progress)
+    seen = replace(seen, groups=whole.groups)
     offsets = seen_or_fault(seen.offsets)
     standing = Standing(group=None, committed={}, offsets=offsets, snapshot=seen)
     last = {
@@ -184,6 +186,7 @@ def _use(
         idle_ms=round(params.idle * 1000),
         mentioned=mentioned,
         declared=declared,
+        layers=layers_of(whole, context),
     )
 
 
@@ -203,11 +206,17 @@ def _mentions(params: TopicDeleteParams, context: Context) -> tuple[tuple[str, .
 
 def _places(manifests: Manifests, name: str) -> Iterator[str]:
     for manifest, app in manifests.of(ApplicationSpec):
-        if any(t.topic == name for t in (*app.produces, *app.consumes)):
+        if any(_means(t.topic, t.pattern, name) for t in (*app.produces, *app.consumes)):
             yield f"application {manifest.metadata.name} ({manifest.place})"
     for manifest, acl in manifests.of(AclSpec):
-        if acl.resource.name == name:
+        resource = acl.resource
+        if resource.type == "topic" and _means(resource.name, resource.pattern, name):
             yield f"acl {manifest.metadata.name} ({manifest.place})"
+
+
+def _means(written: str, pattern: str, name: str) -> bool:
+    """Tell whether a literal name or a prefix in a manifest is about a topic."""
+    return name.startswith(written) if pattern == "prefixed" else name == written
 
 
 def _disuse(evidence: tuple[Evidence, ...], shut: Quarantine | None, use: TopicUse) -> str:

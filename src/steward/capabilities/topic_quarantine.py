@@ -21,7 +21,7 @@ from steward.capabilities.topic_cards import (
 )
 from steward.capabilities.topic_changes import topic_or_fault
 from steward.cluster.ports import Scope
-from steward.model.change import CreateAcl, DeleteAcl
+from steward.model.change import CreateAcl, CreateTopic, DeleteAcl
 from steward.model.doc import Doc
 from steward.model.error import ObjectNotFound, UsageError
 from steward.model.finding import ObjectRef
@@ -49,6 +49,7 @@ class TopicQuarantineParams(ConsentParams):
     "topic.quarantine",
     effect=Effect.EXECUTE,
     parts=(Part.TOPICS, Part.OFFSETS, Part.ACLS, Part.BROKERS, Part.BROKER_CONFIGS),
+    changes=(CreateAcl, DeleteAcl),
     examples=(
         "steward topic quarantine old-orders --for 7d --dry-run",
         "steward topic quarantine old-orders --lift --yes",
@@ -119,7 +120,8 @@ class TopicRestoreParams(ConsentParams):
 @capability(
     "topic.restore",
     effect=Effect.EXECUTE,
-    parts=(Part.TOPICS, Part.TOPIC_CONFIGS, Part.ACLS),
+    parts=(Part.TOPICS, Part.TOPIC_CONFIGS, Part.ACLS, Part.BROKERS, Part.BROKER_CONFIGS),
+    changes=(CreateTopic, CreateAcl),
     examples=("steward topic restore old-orders --dry-run",),
 )
 def restore_topic(params: TopicRestoreParams, context: Context) -> Answer[ChangeReport]:

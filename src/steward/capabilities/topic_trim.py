@@ -15,9 +15,7 @@ from steward.capabilities.planned import Wanted, make
 from steward.capabilities.registry import Answer, Capability, Effect, Notice, capability
 from steward.capabilities.topic_changes import topic_or_fault
 from steward.cluster.ports import Observer, Scope
-from steward.model.change import (
-    DeleteRecords,
-)
+from steward.model.change import DeleteRecords
 from steward.model.doc import Doc
 from steward.model.error import ObjectNotFound, UsageError
 from steward.model.finding import ObjectRef
@@ -69,13 +67,20 @@ class TopicTrim(ChangeReport):
     partitions: tuple[TrimRow, ...]
 
 
-_TRIM_PARTS = (Part.TOPICS, Part.TOPIC_CONFIGS, Part.OFFSETS, Part.GROUP_OFFSETS)
+_TRIM_PARTS = (
+    Part.TOPICS,
+    Part.TOPIC_CONFIGS,
+    Part.OFFSETS,
+    Part.GROUP_OFFSETS,
+    Part.BROKERS,
+)
 
 
 @capability(
     "topic.trim",
     effect=Effect.EXECUTE,
     parts=_TRIM_PARTS,
+    changes=(DeleteRecords,),
     long=True,
     examples=(
         "steward topic trim orders --before @-7d --dry-run",

@@ -40,6 +40,7 @@ class TransactionAbortParams(ConsentParams):
     "transaction.abort",
     effect=Effect.EXECUTE,
     parts=(Part.TOPICS, Part.PRODUCERS, Part.TRANSACTIONS),
+    changes=(AbortTransaction,),
     examples=(
         "steward transaction abort orders-3 --dry-run",
         "steward transaction abort orders-3 --producer-id 4011 --yes",

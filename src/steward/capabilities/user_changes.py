@@ -62,6 +62,7 @@ class UserPasswordParams(ConsentParams):
     "user.create",
     effect=Effect.EXECUTE,
     parts=(Part.USERS,),
+    changes=(UpsertScram,),
     examples=(
         "steward user create app --password-env APP_PASSWORD --yes",
         "steward user create app --mechanism SCRAM-SHA-256 --password-file app.secret --dry-run",
@@ -79,6 +80,7 @@ def create_user(params: UserPasswordParams, context: Context) -> Answer[ChangeRe
     "user.alter",
     effect=Effect.EXECUTE,
     parts=(Part.USERS,),
+    changes=(UpsertScram,),
     examples=("steward user alter app --password-env NEW_APP_PASSWORD --yes",),
 )
 def alter_user(params: UserPasswordParams, context: Context) -> Answer[ChangeReport]:
@@ -120,6 +122,7 @@ class UserDeleteParams(ConsentParams):
     "user.delete",
     effect=Effect.EXECUTE,
     parts=(Part.USERS, Part.ACLS),
+    changes=(DeleteScram,),
     examples=("steward user delete app --dry-run",),
 )
 def delete_user(params: UserDeleteParams, context: Context) -> Answer[ChangeReport]:

@@ -64,6 +64,7 @@ _MAY_LACK = frozenset(
     }
 )
 """Parts that a cluster of an older version does not have at all."""
+_CONFIGS_ALONE = frozenset({Part.IDENTITY, Part.TOPIC_CONFIGS})
 
 
 def connect(connection: Connection) -> "KafkaObserver":
@@ -277,13 +278,21 @@ class _Collection:
         return Reading(await topics.read_reassignments(self._client))
 
     async def topic_configs(self) -> Reading[Any]:
+        keys = self._scope.config_keys
+        if self._scope.topics is not None and self._parts <= _CONFIGS_ALONE:
+            # whether they exist, DescribeConfigs says by itself
+            return Reading(
+                await self._configs(ResourceType.TOPIC, sorted(self._scope.topics), keys)
+            )
         listed = await self._topics()
         names = [t.name for t in listed.value]
-        return Reading(await self._configs(ResourceType.TOPIC, names), listed.gaps)
+        return Reading(await self._configs(ResourceType.TOPIC, names, keys), listed.gaps)
 
-    async def _configs(self, kind: ResourceType, names: list[str]) -> configs.Found:
+    async def _configs(
+        self, kind: ResourceType, names: list[str], keys: frozenset[str] | None = None
+    ) -> configs.Found:
         synonyms = self._scope.config_synonyms
-        return await configs.read_configs(self._client, kind, names, synonyms=synonyms)
+        return await configs.read_configs(self._client, kind, names, keys, synonyms=synonyms)
 
     async def broker_configs(self) -> Reading[Any]:
         return Reading(await self._of_brokers(ResourceType.BROKER))

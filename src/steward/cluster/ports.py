@@ -23,6 +23,7 @@ Progress = Callable[[str], None]
 class Scope:
     """How much of each part to ask for. None means all of it.
 
+    ``config_keys`` are the only keys that topics are asked for; keys that the brokers do not know are absent.
     The ``sample_`` fields bound the reading of batch headers; ``sample_at`` samples exactly these partitions, each
     from its offset on. ``coordinators`` are the only brokers asked to list groups. Names that do not exist are simply
     absent from the answer: asking never creates anything.
@@ -37,6 +38,7 @@ class Scope:
     sample_at: Mapping[TopicPartition, int] | None = None
     coordinators: frozenset[int] | None = None
     config_synonyms: bool = True
+    config_keys: frozenset[str] | None = None
 
 
 EVERYTHING = Scope()

@@ -118,12 +118,11 @@ def _topic(name: str, cluster: ClusterState, subject: Subject) -> dict[str, Any]
     if topic is None:
         return None
     entries = cluster.configs(ConfigTarget.TOPIC, name)
-    declared = {**subject.plan.criticality, **subject.policy.criticality}
     return {
         "kind": "Topic",
         "name": name,
         "partitions": len(topic.partitions),
         "replicas": topic.replication_factor,
         "config": {k: e.value for k, e in entries.items() if e.source is ConfigSource.TOPIC},
-        "criticality": criticality_of(name, declared, subject.policy.environment).value,
+        "criticality": criticality_of(name, subject.declared, subject.policy.environment).value,
     }

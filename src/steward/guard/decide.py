@@ -26,7 +26,7 @@ def decide(plan: Plan, snapshot: ClusterSnapshot, policy: Policy, now: Instant) 
     subject = Subject(plan=plan, snapshot=snapshot, policy=policy, now=now)
     found = tuple(reason for rule in RULES for reason in rule(subject))
     waived = tuple(r for r in found if _is_waived(r, policy, now))
-    reasons = tuple(_with_expired(r, policy, now) for r in found if r not in waived)
+    reasons = tuple(_with_expired(r, policy, now) for r in found if not _is_waived(r, policy, now))
     return Decision(ruling=strictest(reasons), reasons=reasons, waived=waived)
 
 

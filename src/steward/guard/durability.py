@@ -35,8 +35,7 @@ def _min_isr(subject: Subject, index: int, step: Step) -> Reasons:
     if topic is None or not _sets_min_isr(step) or topic not in subject.after.topics:
         return
     policy = subject.policy
-    declared = {**subject.plan.criticality, **policy.criticality}
-    level = criticality_of(topic, declared, policy.environment)
+    level = criticality_of(topic, subject.declared, policy.environment)
     value = _min_isr_after(subject, step, topic)
     if value is None:
         if level is Criticality.CRITICAL:

@@ -15,6 +15,7 @@ from steward.model.finding import ObjectRef
 from steward.model.plan import Risk, Step
 from steward.model.snapshot import Part
 from steward.planning.cluster_state import Unseen
+from steward.planning.readers import never_held_a_record, readers_of
 
 _CURES = frozenset({"min.insync.replicas", "unclean.leader.election.enable"})
 _BUSY = ("Empty", "Dead")
@@ -101,10 +102,9 @@ def _in_use(subject: Subject, index: int, step: Step, change: DeleteTopic) -> Re
             index,
         )
     target = ObjectRef("topic", change.name)
-    if change.disuse:
-        yield approve(
-            "topic_deletion", target, f"its disuse is confirmed: {change.disuse}", step=index
-        )
+    disuse = change.disuse or _never_used(subject, change)
+    if disuse:
+        yield approve("topic_deletion", target, f"its disuse is confirmed: {disuse}", step=index)
         return
     yield refuse(
         "topic_deletion",
@@ -114,6 +114,22 @@ def _in_use(subject: Subject, index: int, step: Step, change: DeleteTopic) -> Re
         "topic_deletion",
         index,
     )
+
+
+def _never_used(subject: Subject, change: DeleteTopic) -> str:
+    """Say that a topic which an undone plan had created was never used; empty where that is not certain.
+
+    Shape: judged by what is seen now, whenever that is: one record, or one group that knows it, and it stays.
+    """
+    if not (subject.plan.undoes and change.topic_id and subject.before.knows(Part.TOPICS)):
+        return ""
+    topic = subject.before.topics.get(change.name)
+    if topic is None or not never_held_a_record(topic, subject.snapshot):
+        return ""
+    readers = readers_of(change.name, subject.snapshot)
+    if readers.found or readers.unseen:
+        return ""
+    return "the undone plan had created it, no record ever came, and no group knows it"
 
 
 _EVIDENCE = (Part.GROUPS, Part.GROUP_OFFSETS, Part.PRODUCERS)
@@ -151,7 +167,7 @@ def parts_for(steps: tuple[Step, ...]) -> frozenset[Part]:
         if isinstance(change, CreateTopic):
             parts |= {Part.BROKERS, Part.BROKER_CONFIGS}
         if isinstance(change, DeleteTopic):
-            parts |= {Part.TOPICS, *_EVIDENCE}
+            parts |= {Part.TOPICS, Part.OFFSETS, *_EVIDENCE}
         elif topic_of(step) is not None or step.object.kind in ("broker", "feature"):
             parts |= {Part.TOPICS, Part.TOPIC_CONFIGS, Part.BROKERS, Part.BROKER_CONFIGS}
     return frozenset(parts)

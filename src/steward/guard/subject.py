@@ -1,6 +1,6 @@
 """What the guard's rules look at: a plan, the cluster now and as the plan would leave it, the policy, the time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +18,7 @@ from steward.model.change import (
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
 from steward.model.plan import Plan, Reason, Ruling, Step
+from steward.model.policy import Criticality
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.planning.cluster_state import ClusterState, Unseen
 from steward.planning.making import simulate
@@ -43,6 +44,11 @@ class Subject:
     def after(self) -> ClusterState:
         """The cluster as the plan would leave it."""
         return ClusterState(simulate(self.plan, self.snapshot))
+
+    @cached_property
+    def declared(self) -> Mapping[str, Criticality]:
+        """What is declared of topics' criticality: by the plan's manifests, and above them by the policy."""
+        return {**self.plan.criticality, **self.policy.criticality}
 
     @property
     def steps(self) -> Iterator[tuple[int, Step]]:

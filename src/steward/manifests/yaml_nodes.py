@@ -16,10 +16,30 @@ _PLAIN_TAGS = frozenset(
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+_TAGS: dict[type[Node], str] = {
+    ScalarNode: "tag:yaml.org,2002:str",
+    SequenceNode: "tag:yaml.org,2002:seq",
+    MappingNode: "tag:yaml.org,2002:map",
+}
+
+
 class _Loader(_Base):
-    """Resolves nothing: what a scalar means is decided by the field that it stands in."""
+    """Resolves nothing: what a scalar means is decided by the field that it stands in.
+
+    The library asks for a tag, and tells where it is, at every node of hundreds of thousands.
+    """
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  as the library declares it
+
+    def resolve(self, kind: type[Node], _value: object, _implicit: object) -> str:
+        """Return the tag of a node that has none."""
+        return _TAGS[kind]
+
+    def descend_resolver(self, *_: object) -> None:
+        """Keep no path: nothing is resolved by it."""
+
+    def ascend_resolver(self) -> None:
+        """Keep no path."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Every change names one object, so that its fate is its own; the executor puts ma
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 from steward.model.acl import AclBinding
 from steward.model.names import TopicPartition
@@ -248,3 +248,17 @@ Change = (
     | UpdateFeature
 )
 """Whatever may be asked of a cluster."""
+
+ChangeKind = type[Change] | ConfigTarget
+"""What kind of change; a target of configuration stands for `AlterConfigs` of it."""
+
+CHANGE_KINDS: tuple[ChangeKind, ...] = (
+    *(kind for kind in get_args(Change) if kind is not AlterConfigs),
+    *ConfigTarget,
+)
+"""Every kind of change."""
+
+
+def kind_of_change(change: Change) -> ChangeKind:
+    """Return a change's kind."""
+    return change.target if isinstance(change, AlterConfigs) else type(change)

@@ -15,6 +15,10 @@ class Criticality(StrEnum):
     EPHEMERAL = "ephemeral"
 
 
+_WILD = frozenset("*?[")
+"""What makes a pattern of a name."""
+
+
 def criticality_of(
     topic: str, declared: Mapping[str, Criticality], environment: Environment
 ) -> Criticality:
@@ -23,8 +27,10 @@ def criticality_of(
     Shape: ``declared`` maps names or shell patterns (``orders.*``) to a level; the longest matching pattern wins.
            An undeclared topic is critical in production and standard elsewhere.
     """
-    matching = [p for p in declared if p == topic or fnmatchcase(topic, p)]
+    if topic in declared:
+        return declared[topic]
+    matching = [p for p in declared if not _WILD.isdisjoint(p) and fnmatchcase(topic, p)]
     if matching:
-        return declared[max(matching, key=lambda p: (p == topic, len(p), p))]
+        return declared[max(matching, key=lambda p: (len(p), p))]
     is_production = environment is Environment.PRODUCTION
     return Criticality.CRITICAL if is_production else Criticality.STANDARD

@@ -2,49 +2,24 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
+from steward.checks.topic_kinds import is_layered
 from steward.model.acl import AclBinding
-from steward.model.group import GroupDetail
 from steward.model.instant import Instant
+from steward.model.layer import Layers
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import PartitionOffsets, Topic
 from steward.model.unknown import NotApplicable, Observed, Unknown
 from steward.model.wording import few, span
+from steward.planning.evidence import Answer, Evidence, said
+from steward.planning.layers import connectors, mirrors, subjects
 from steward.planning.quantities import bytes_text, records_text
+from steward.planning.readers import readers_of
 
 EVERYONE = "User:*"
 _QUARANTINED = ("READ", "WRITE")
-_STREAMS = ("-changelog", "-repartition")
-
-
-class Answer(StrEnum):
-    """What a question came to."""
-
-    CLEAR = "clear"
-    """nothing stands against it"""
-    IN_USE = "in_use"
-    """somebody uses it"""
-    UNKNOWN = "unknown"
-    """it could not be seen, and so counts as used"""
-    NOTE = "note"
-    """to be known; it does not stand against it"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """One question about a topic's use, and its answer."""
-
-    question: str
-    answer: Answer
-    fact: str
-    source: str
-
-    @property
-    def blocks(self) -> bool:
-        """Whether it stands against deletion."""
-        return self.answer in (Answer.IN_USE, Answer.UNKNOWN)
+_TIERED = "remote.storage.enable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +28,7 @@ class TopicUse:
 
     ``newest`` is when the last record of each partition was stamped, None of an empty one. ``since`` is when a
     quarantine began, with the ends of the log then. ``mentioned`` are places in manifests, None where none were named.
+    ``layers`` were asked for connectors and subjects.
     """
 
     topic: Topic
@@ -61,6 +37,7 @@ class TopicUse:
     newest: Mapping[TopicPartition, Instant | Unknown | None]
     now: Instant
     idle_ms: int
+    layers: Layers
     mentioned: tuple[str, ...] | None = None
     declared: str = ""
 
@@ -78,6 +55,7 @@ def evidence_of(use: TopicUse) -> tuple[Evidence, ...]:
             _declared,
             _connectors,
             _acls,
+            _tiered,
             _size,
         )
         for evidence in ask(use)
@@ -87,10 +65,10 @@ def evidence_of(use: TopicUse) -> tuple[Evidence, ...]:
 def _owner(use: TopicUse) -> Iterator[Evidence]:
     name = use.topic.name
     if use.topic.is_internal:
-        yield _said("whose it is", Answer.IN_USE, "one of Kafka's own topics", "Metadata")
-    elif name.endswith(_STREAMS):
-        fact = "its name is that of a Kafka Streams application's store"
-        yield _said("whose it is", Answer.IN_USE, fact, "Metadata")
+        yield said("whose it is", Answer.IN_USE, "one of Kafka's own topics", "Metadata")
+    elif is_layered(name):
+        fact = "its name is that of a topic of Kafka Streams, Connect, MirrorMaker or a registry"
+        yield said("whose it is", Answer.IN_USE, fact, "Metadata")
 
 
 def _log(use: TopicUse) -> Iterator[Evidence]:
@@ -98,23 +76,23 @@ def _log(use: TopicUse) -> Iterator[Evidence]:
     question = "records arrive"
     offsets = use.snapshot.offsets
     if isinstance(offsets, Unknown):
-        yield _said(question, Answer.UNKNOWN, str(offsets), "ListOffsets")
+        yield said(question, Answer.UNKNOWN, str(offsets), "ListOffsets")
         return
     moved = 0
     for partition in use.topic.partitions:
         before, after = use.earlier.get(partition.key), offsets.value.get(partition.key)
         if not isinstance(before, PartitionOffsets) or not isinstance(after, PartitionOffsets):
-            yield _said(
+            yield said(
                 question, Answer.UNKNOWN, f"the end of {partition.key} is unknown", "ListOffsets"
             )
             return
         moved += after.end - before.end
     if moved:
-        yield _said(
+        yield said(
             question, Answer.IN_USE, f"{records_text(moved)} came between two looks", "ListOffsets"
         )
     else:
-        yield _said(question, Answer.CLEAR, "no record came between two looks", "ListOffsets")
+        yield said(question, Answer.CLEAR, "no record came between two looks", "ListOffsets")
 
 
 def _records(use: TopicUse) -> Iterator[Evidence]:
@@ -125,61 +103,38 @@ def _records(use: TopicUse) -> Iterator[Evidence]:
     newest = max(times, default=None)
     if newest is not None and newest > use.now.ms - use.idle_ms:
         age = span(max(0, use.now.ms - newest) / 1000)
-        yield _said(question, Answer.IN_USE, f"the newest is {age} old", source)
+        yield said(question, Answer.IN_USE, f"the newest is {age} old", source)
     elif unknown:
-        yield _said(question, Answer.UNKNOWN, few(unknown, 2), source)
+        yield said(question, Answer.UNKNOWN, few(unknown, 2), source)
     elif newest is None:
-        yield _said(question, Answer.CLEAR, "no record is stored", source)
+        yield said(question, Answer.CLEAR, "no record is stored", source)
     else:
         fact = f"the newest is {span((use.now.ms - newest) / 1000)} old"
-        yield _said(question, Answer.CLEAR, fact, source)
+        yield said(question, Answer.CLEAR, fact, source)
 
 
 def _groups(use: TopicUse) -> Iterator[Evidence]:
     question, source = "groups", "OffsetFetch, group descriptions"
-    groups, offsets = use.snapshot.groups, use.snapshot.group_offsets
-    if isinstance(groups, Unknown) or isinstance(offsets, Unknown):
-        why = groups if isinstance(groups, Unknown) else offsets
-        yield _said(question, Answer.UNKNOWN, str(why), source)
-        return
-    name = use.topic.name
-    found: list[str] = []
-    unseen = [str(gap) for gap in (*groups.gaps, *offsets.gaps)]
-    for group in groups.value:
-        committed = offsets.value.get(group.id)
-        if isinstance(committed, Unknown):
-            unseen.append(f"offsets of {group.id}: {committed}")
-        elif committed is not None and any(p.topic == name for p in committed.committed):
-            found.append(f"{group.id} ({group.state}) has offsets on it")
-            continue
-        if isinstance(group.detail, GroupDetail):
-            if any(_reads(m.subscribed_topics, m.assignment, name) for m in group.detail.members):
-                found.append(f"{group.id} ({group.state}) reads it")
-        else:
-            unseen.append(f"members of {group.id}: {group.detail}")
-    if found:
-        yield _said(question, Answer.IN_USE, few(found, 3), source)
-    elif unseen:
-        yield _said(question, Answer.UNKNOWN, few(unseen, 2), source)
+    readers = readers_of(use.topic.name, use.snapshot)
+    if readers.found:
+        yield said(question, Answer.IN_USE, few(readers.found, 3), source)
+    elif readers.unseen:
+        yield said(question, Answer.UNKNOWN, few(readers.unseen, 2), source)
     else:
-        yield _said(question, Answer.CLEAR, "none has offsets or members on it", source)
-
-
-def _reads(subscribed: tuple[str, ...], assigned: tuple[TopicPartition, ...], name: str) -> bool:
-    return name in subscribed or any(p.topic == name for p in assigned)
+        yield said(question, Answer.CLEAR, "none has offsets or members on it", source)
 
 
 def _producers(use: TopicUse) -> Iterator[Evidence]:
     question, source = "producers and transactions", "DescribeProducers"
     part = use.snapshot.producers
     if isinstance(part, Unknown | NotApplicable):
-        yield _said(question, Answer.UNKNOWN, str(part), source)
+        yield said(question, Answer.UNKNOWN, str(part), source)
         return
     found: list[str] = []
     for partition in use.topic.partitions:
         states = part.value.get(partition.key, ())
         if isinstance(states, Unknown):
-            yield _said(question, Answer.UNKNOWN, f"{partition.key}: {states}", source)
+            yield said(question, Answer.UNKNOWN, f"{partition.key}: {states}", source)
             return
         for state in states:
             age_ms = use.now.ms - state.last_timestamp_ms
@@ -192,39 +147,50 @@ def _producers(use: TopicUse) -> Iterator[Evidence]:
                     f"producer {state.producer_id} wrote {span(max(0, age_ms) / 1000)} ago"
                 )
     if found:
-        yield _said(question, Answer.IN_USE, few(found, 3), source)
+        yield said(question, Answer.IN_USE, few(found, 3), source)
     else:
-        yield _said(question, Answer.CLEAR, "none that leaders remember wrote of late", source)
+        yield said(question, Answer.CLEAR, "none that leaders remember wrote of late", source)
 
 
 def _declared(use: TopicUse) -> Iterator[Evidence]:
     question = "manifests"
     if use.mentioned is None:
-        yield _said(
-            question, Answer.NOTE, "not looked at: name them with --manifests PATH", "files"
-        )
+        yield said(question, Answer.NOTE, "not looked at: name them with --manifests PATH", "files")
     elif use.declared:
         fact = f"{use.declared} declares it: the next apply would make it again"
-        yield _said(question, Answer.IN_USE, fact, "files")
+        yield said(question, Answer.IN_USE, fact, "files")
     elif use.mentioned:
-        yield _said(question, Answer.NOTE, f"mentioned in {few(use.mentioned, 3)}", "files")
+        yield said(question, Answer.NOTE, f"mentioned in {few(use.mentioned, 3)}", "files")
     else:
-        yield _said(question, Answer.CLEAR, "none mentions it", "files")
+        yield said(question, Answer.CLEAR, "none mentions it", "files")
 
 
-def _connectors(_: TopicUse) -> Iterator[Evidence]:
-    fact = "unknown: no Kafka Connect is known to steward; ask who runs connectors"
-    yield _said("connectors", Answer.NOTE, fact, "none")
+def _connectors(use: TopicUse) -> Iterator[Evidence]:
+    """Ask the layers above the brokers."""
+    name = use.topic.name
+    yield from connectors(name, use.layers, use.snapshot)
+    yield from mirrors(name, use.layers)
+    yield from subjects(name, use.layers)
 
 
 def _acls(use: TopicUse) -> Iterator[Evidence]:
     part = use.snapshot.acls
     if not isinstance(part, Observed):
-        yield _said("ACLs", Answer.NOTE, str(part), "DescribeAcls")
+        yield said("ACLs", Answer.NOTE, str(part), "DescribeAcls")
         return
     named = named_acls(use.topic.name, part.value)
     fact = f"{len(named)} name it, and hold for a later namesake" if named else "none names it"
-    yield _said("ACLs", Answer.NOTE if named else Answer.CLEAR, fact, "DescribeAcls")
+    yield said("ACLs", Answer.NOTE if named else Answer.CLEAR, fact, "DescribeAcls")
+
+
+def _tiered(use: TopicUse) -> Iterator[Evidence]:
+    """Say that segments elsewhere go, too (KIP-405)."""
+    part = use.snapshot.topic_configs
+    entries = part.value.get(use.topic.name) if isinstance(part, Observed) else None
+    entry = None if entries is None or isinstance(entries, Unknown) else entries.get(_TIERED)
+    if entry is not None and entry.value == "true":
+        fact = f"{_TIERED} is true: its remote segments are deleted with it"
+        yield said("remote storage", Answer.NOTE, fact, "DescribeConfigs")
 
 
 def _size(use: TopicUse) -> Iterator[Evidence]:
@@ -235,7 +201,7 @@ def _size(use: TopicUse) -> Iterator[Evidence]:
     records = sum(o.end - o.start for o in found if isinstance(o, PartitionOffsets))
     size = _bytes(use)
     told = "" if size is None else f", {bytes_text(size)} on disk"
-    yield _said(
+    yield said(
         "what is lost",
         Answer.NOTE,
         f"about {records_text(records)}{told}",
@@ -255,10 +221,6 @@ def _bytes(use: TopicUse) -> int | None:
         for log in log_dir.replicas
         if log.partition.topic == use.topic.name
     )
-
-
-def _said(question: str, answer: Answer, fact: str, source: str) -> Evidence:
-    return Evidence(question=question, answer=answer, fact=fact, source=source)
 
 
 def named_acls(topic: str, acls: tuple[AclBinding, ...]) -> tuple[AclBinding, ...]:

@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
+from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
@@ -78,35 +79,82 @@ def decode(cls: type[Any], plain: Plain) -> Any:
     return _decode(cls, plain)
 
 
-_SCALARS = frozenset({str, int, float, bool, NoneType})
+Writer = Callable[[Any], Plain]
+"""From a value of one type to plain data."""
 
 
 def _encode(value: Any) -> Plain:
-    cls = cast("type[Any]", type(value))
-    if cls in _SCALARS:
-        return value
-    if cls is dict:
-        return {str(k): v if type(v) in _SCALARS else _encode(v) for k, v in value.items()}
-    if cls is tuple or cls is list:
-        return [v if type(v) in _SCALARS else _encode(v) for v in value]
-    if cls is Instant:
-        return value.ms
-    if isinstance(value, Enum):
-        return value.value
-    if cls is TopicPartition:
-        return str(value)
-    if isinstance(value, Mapping):
-        return _encode(dict(cast("Mapping[Any, Any]", value)))
-    plain = {"type": cls.__name__} if cls.__name__ in _CHANGES else {}
-    for name in _names(cls):
-        inner = getattr(value, name)
-        plain[name] = inner if type(inner) in _SCALARS else _encode(inner)
-    return plain
+    write = _writer(cast("type[Any]", type(value)))
+    return value if write is None else write(value)
 
 
 @cache
-def _names(cls: type[Any]) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(cls))
+def _writer(hint: Any) -> Writer | None:
+    """Return how values of a type are written; None where they are plain data already.
+
+    Thousands of steps are written at a time, so what their types say is looked up once.
+    """
+    if hint == Change:
+        return _change
+    if hint is Instant:
+        return attrgetter("ms")
+    if hint is TopicPartition:
+        return str
+    origin, args = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return _optional(_writer(next(a for a in args if a is not NoneType)))
+    if origin is tuple:
+        return _tuple(args)
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return _mapping(_writer(args[0]), _writer(args[1]))
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return attrgetter("value")
+    return _object(hint) if is_dataclass(cast("Any", hint)) else None
+
+
+def _change(change: Any) -> Plain:
+    """Write a change with its type, which tells one from another."""
+    cls = cast("type[Any]", type(change))
+    return {"type": cls.__name__, **_encode(change)}
+
+
+def _optional(write: Writer | None) -> Writer | None:
+    return None if write is None else lambda value: None if value is None else write(value)
+
+
+def _tuple(args: tuple[Any, ...]) -> Writer:
+    if len(args) == 2 and args[1] is Ellipsis:
+        write = _writer(args[0])
+        return list if write is None else lambda values: [write(value) for value in values]
+    writers = [_writer(arg) or _same for arg in args]
+    return lambda values: [w(value) for w, value in zip(writers, values, strict=True)]
+
+
+def _mapping(key: Writer | None, value: Writer | None) -> Writer:
+    if key is None and value is None:
+        return dict
+    name, inner = key or _same, value or _same
+    return lambda values: {name(k): inner(v) for k, v in values.items()}
+
+
+def _same(value: Plain) -> Plain:
+    return value
+
+
+def _object(cls: Any) -> Writer:
+    hints = _hints(cls)
+    names = tuple(hints)
+    get = attrgetter(*names)
+    further = [(name, found) for name, hint in hints.items() if (found := _writer(hint))]
+
+    def write(value: Any) -> Plain:
+        found = get(value)
+        plain = dict(zip(names, found if len(names) > 1 else (found,), strict=True))
+        for name, inner in further:
+            plain[name] = inner(plain[name])
+        return plain
+
+    return write
 
 
 def _decode(hint: Any, plain: Plain) -> Any:

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 
 from steward.capabilities.index import all_capabilities
+from steward.cluster.change_permissions import rights_to_change
 from steward.cluster.permissions import RIGHTS, Right
+from steward.model.change import CHANGE_KINDS
 from steward.model.snapshot import Part
 from steward.reference.commands import command_name
 from steward.reference.markdown import anchor, code, codes, link, page, plain, prose, table
@@ -18,7 +20,10 @@ def permissions_page() -> str:
               "unknown, with the ACL that would show it; it never makes it look healthy."
               ),
         "## By command",
-        table(("Command", "ACLs", "Parts"), _commands()),
+        table(("Command", "ACLs to look", "ACLs to change", "Parts"), _commands()),
+        "## By change",
+        prose("Which right a change lacks is found before its first step. Without these rights `steward` still plans."),
+        table(("Change", "ACL", "Request"), _changes()),
         "## By part",
         table(("Part", "ACL", "Request", "Without it unknown"), _parts()),
     )  # fmt: skip
@@ -44,8 +49,15 @@ def _commands() -> Iterable[tuple[str, ...]]:
             yield (
                 link(code(command_name(capability)), target),
                 codes(rights_of(parts)),
+                codes(sorted({acl(right) for right in rights_to_change(capability.changes)})),
                 codes(sorted(capability.parts)),
             )
+
+
+def _changes() -> Iterable[tuple[str, ...]]:
+    rights = rights_to_change(CHANGE_KINDS)
+    for right in sorted(rights, key=lambda r: (r.why, r.operation, r.request)):
+        yield plain(right.why), code(acl(right)), right.request
 
 
 def _parts() -> Iterable[tuple[str, ...]]:

@@ -52,6 +52,16 @@ class Profile:
     metrics: Annotated[dict[str, str], Doc("Prometheus endpoint of each broker, by broker id")] = (
         field(default_factory=dict[str, str])
     )
+    connect: Annotated[
+        tuple[str, ...], Doc("REST addresses of the clusters of Kafka Connect workers that use it")
+    ] = ()
+    connect_authorization_env: Annotated[
+        str, Doc("environment variable with the value of Connect's Authorization header")
+    ] = ""
+    schema_registry: Annotated[str, Doc("REST address of its schema registry")] = ""
+    schema_registry_authorization_env: Annotated[
+        str, Doc("environment variable with the value of the registry's Authorization header")
+    ] = ""
     criticality: Annotated[
         dict[str, str], Doc("critical, standard or ephemeral, by topic name or pattern")
     ] = field(default_factory=dict[str, str])

@@ -52,6 +52,22 @@ class AuditEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuditQuery:
+    """Which lines of the audit log: those that fit all that is set; ``limit`` keeps the newest, 0 all.
+
+    ``since_ms`` is inside, ``until_ms`` is not; ``plan`` is the beginning of an id.
+    """
+
+    since_ms: int | None = None
+    until_ms: int | None = None
+    actor: str = ""
+    events: tuple[str, ...] = ()
+    cluster: str = ""
+    plan: str = ""
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanHead:
     """A saved plan, without its steps."""
 
@@ -239,6 +255,27 @@ class Plans:
         """
         query = select(AUDIT_LOG).where(AUDIT_LOG.c.plan_id == plan_id).order_by(AUDIT_LOG.c.id)
         return self._entries(query)
+
+    def audit_log(self, asked: AuditQuery) -> tuple[AuditEntry, ...]:
+        """Return lines of the audit log, oldest first.
+
+        Errors: StoreUnavailable.
+        """
+        table = AUDIT_LOG.c
+        query = select(AUDIT_LOG).order_by(table.id.desc())
+        if asked.since_ms is not None:
+            query = query.where(table.at_ms >= asked.since_ms)
+        if asked.until_ms is not None:
+            query = query.where(table.at_ms < asked.until_ms)
+        if asked.actor:
+            query = query.where(table.actor == asked.actor)
+        if asked.events:
+            query = query.where(table.event.in_(asked.events))
+        if asked.cluster:
+            query = query.where(table.cluster == asked.cluster)
+        if asked.plan:
+            query = query.where(table.plan_id.startswith(asked.plan, autoescape=True))
+        return self._entries(query.limit(asked.limit) if asked.limit else query)[::-1]
 
     def _entries(self, query: Select[Any]) -> tuple[AuditEntry, ...]:
         with self._database.reading() as connection:

@@ -1,7 +1,6 @@
 """Whether we may make changes, asked before the first is made: the brokers tell what a principal is authorized for."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from steward.cluster.adapters.client import Client
@@ -14,77 +13,14 @@ from steward.cluster.adapters.messages import (
     DescribeGroupsRequest,
     MetadataRequest,
 )
-from steward.model.change import (
-    AbortTransaction,
-    AlterConfigs,
-    AlterGroupOffsets,
-    AlterQuota,
-    Change,
-    ConfigTarget,
-    CreatePartitions,
-    CreateTopic,
-    DeleteGroup,
-    DeleteGroupOffsets,
-    DeleteRecords,
-    DeleteTopic,
-    RemoveMembers,
-)
+from steward.cluster.change_permissions import Need, needs_of
+from steward.model.change import Change
 from steward.model.error import NotAuthorized, StewardError
 
 _TOPIC_AUTHORIZATION_FAILED = 29
 _PER_REQUEST = 500
 _ANSWERS_FOR_THE_DEAD = 5
 """The last version of DescribeGroups in which a group that does not exist is no error."""
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """One right: an operation on the cluster, a topic or a group."""
-
-    operation: str
-    resource: str
-    name: str = ""
-
-    @property
-    def acl(self) -> str:
-        """Spell it as steward prints rights."""
-        return right(self.operation, self.resource, self.name)
-
-
-def needs_of(change: Change) -> tuple[Need, ...]:
-    """List the rights that a change needs; each of them, where there are several.
-
-    Source: KafkaApis.scala, ControllerApis.scala.
-    """
-    match change:
-        case CreateTopic(name=name):
-            return (Need("CREATE", "topic", name),)
-        case DeleteTopic(name=name):
-            return (Need("DELETE", "topic", name),)
-        case CreatePartitions(topic=topic):
-            return (Need("ALTER", "topic", topic),)
-        case DeleteRecords(topic=topic):
-            return (Need("DELETE", "topic", topic),)
-        case AlterConfigs(target=ConfigTarget.TOPIC | ConfigTarget.GROUP):
-            return (Need("ALTER_CONFIGS", change.target.value, change.name),)
-        case AlterConfigs() | AlterQuota():
-            return (Need("ALTER_CONFIGS", "cluster"),)
-        case AlterGroupOffsets(group=group, offsets=offsets):
-            return (Need("READ", "group", group), *_reading(p.topic for p in offsets))
-        case DeleteGroupOffsets(group=group, partitions=partitions):
-            return (Need("DELETE", "group", group), *_reading(p.topic for p in partitions))
-        case DeleteGroup(group=group):
-            return (Need("DELETE", "group", group),)
-        case RemoveMembers(group=group):
-            return (Need("READ", "group", group),)
-        case AbortTransaction():
-            return (Need("ALTER", "cluster"),)
-        case _:  # ACLs, SCRAM credentials, elections, moves, features
-            return (Need("ALTER", "cluster"),)
-
-
-def _reading(topics: Iterable[str]) -> tuple[Need, ...]:
-    return tuple(Need("READ", "topic", topic) for topic in sorted(set(topics)))
 
 
 async def denied(client: Client, changes: Sequence[Change]) -> list[NotAuthorized | None]:
@@ -106,10 +42,11 @@ def _fault(change: Change, missing: set[Need]) -> NotAuthorized | None:
     need = next((n for n in needs_of(change) if n in missing), None)
     if need is None:
         return None
+    acl = right(need.operation, need.resource, need.name)
     return NotAuthorized(
-        f"{change.request}: not authorized, needs {need.acl}",
-        acl=need.acl,
-        remedy=f"add the ACL: {need.acl}",
+        f"{change.request}: not authorized, needs {acl}",
+        acl=acl,
+        remedy=f"add the ACL: {acl}",
     )
 
 

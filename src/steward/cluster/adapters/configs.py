@@ -6,6 +6,7 @@ from typing import Any
 
 from steward.cluster.adapters.client import Client
 from steward.cluster.adapters.errors import (
+    INVALID_TOPIC_EXCEPTION,
     NONE,
     UNKNOWN_TOPIC_OR_PARTITION,
     raise_for,
@@ -20,6 +21,7 @@ from steward.model.error import NotSupported, StewardError
 from steward.model.unknown import Unknown, Why
 
 _RESOURCES_PER_REQUEST = 500
+_NO_SUCH_TOPIC = frozenset({UNKNOWN_TOPIC_OR_PARTITION, INVALID_TOPIC_EXCEPTION})
 _SOURCES = {
     0: ConfigSource.UNKNOWN,
     1: ConfigSource.TOPIC,
@@ -49,13 +51,19 @@ Found = dict[str, Configs | Unknown]
 
 
 async def read_configs(
-    client: Client, kind: ResourceType, names: Sequence[str], *, synonyms: bool
+    client: Client,
+    kind: ResourceType,
+    names: Sequence[str],
+    keys: frozenset[str] | None = None,
+    *,
+    synonyms: bool,
 ) -> Found:
     """Describe resources that any broker knows: topics, groups, client metrics subscriptions.
 
-    Shape: name to entries, or Unknown for one that was denied; a topic deleted meanwhile is absent.
+    Shape: name to entries, or Unknown for one that was denied; a topic that does not exist is absent. ``keys``, where
+           there are any, are the only ones asked for.
     """
-    reader = _Reader(client, kind, synonyms)
+    reader = _Reader(client, kind, synonyms, keys)
     pieces = dict(enumerate(batches(names, _RESOURCES_PER_REQUEST)))
     answers = await client.all({i: reader.read(None, piece) for i, piece in pieces.items()})
     found: Found = {}
@@ -104,10 +112,17 @@ async def list_resources(client: Client, kind: ResourceType) -> tuple[str, ...]:
 class _Reader:
     """Asks and converts, sharing equal entries: most topics have most entries in common."""
 
-    def __init__(self, client: Client, kind: ResourceType, synonyms: bool) -> None:
+    def __init__(
+        self,
+        client: Client,
+        kind: ResourceType,
+        synonyms: bool,
+        keys: frozenset[str] | None = None,
+    ) -> None:
         self._client = client
         self._kind = kind
         self._synonyms = synonyms
+        self._keys = sorted(keys) if keys else None
         self._entries: dict[Any, ConfigEntry] = {}
         self._table: dict[Any, Any] = {}
 
@@ -115,7 +130,9 @@ class _Reader:
         resource = DescribeConfigsRequest.DescribeConfigsResource
         request = DescribeConfigsRequest(
             resources=[
-                resource(resource_type=int(self._kind), resource_name=n, configuration_keys=None)
+                resource(
+                    resource_type=int(self._kind), resource_name=n, configuration_keys=self._keys
+                )
                 for n in names
             ],
             include_synonyms=self._synonyms,
@@ -126,7 +143,7 @@ class _Reader:
         return {
             result.resource_name: self._result(result)
             for result in response.results
-            if result.error_code != UNKNOWN_TOPIC_OR_PARTITION
+            if result.error_code not in _NO_SUCH_TOPIC
         }
 
     def _result(self, result: Any) -> Configs | Unknown:

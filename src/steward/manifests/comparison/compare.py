@@ -51,11 +51,22 @@ def topics_to_describe(desired: Desired, snapshot: ClusterSnapshot) -> frozenset
 
     Shape: the declared ones that exist; where none of them does, any one, for it knows the keys that brokers know.
     """
-    existing = (
-        [t.name for t in snapshot.topics.value] if isinstance(snapshot.topics, Observed) else []
-    )
+    existing = names_of(snapshot)
     declared = frozenset(t.name for t in desired.topics)
-    return declared & frozenset(existing) or frozenset(existing[:1] if declared else ())
+    return declared & existing or frozenset(sorted(existing)[:1] if declared else ())
+
+
+def names_of(snapshot: ClusterSnapshot) -> frozenset[str]:
+    """Return the names of the topics that were seen."""
+    topics = snapshot.topics
+    return frozenset(t.name for t in topics.value) if isinstance(topics, Observed) else frozenset()
+
+
+def keys_to_describe(desired: Desired) -> frozenset[str] | None:
+    """Return the topic configs that a comparison reads; None, all of them, where undeclared ones matter, too."""
+    if any(topic.unmanaged_config != "keep" for topic in desired.topics):
+        return None
+    return frozenset(key for topic in desired.topics for key in topic.config)
 
 
 def moves_replicas(desired: Desired, snapshot: ClusterSnapshot) -> bool:

@@ -22,7 +22,7 @@ def compare_topics(
     if topics is None:
         return
     existing = {t.name: t for t in topics}
-    known = _known_keys(snapshot)
+    known = known_keys(snapshot)
     unchecked = 0
     for wanted in desired.topics:
         topic = existing.get(wanted.name)
@@ -42,7 +42,7 @@ def compare_topics(
         )
 
 
-def _known_keys(snapshot: ClusterSnapshot) -> frozenset[str]:
+def known_keys(snapshot: ClusterSnapshot) -> frozenset[str]:
     """Return the topic configs that the brokers know: each topic answers with all of them."""
     part = snapshot.topic_configs
     for entries in part.value.values() if isinstance(part, Observed) else ():

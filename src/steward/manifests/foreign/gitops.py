@@ -27,14 +27,17 @@ def carry(document: Taking) -> Iterator[Manifest]:
     yield from _settings(document.inner("settings"))
     for name, topic in document.named("topics"):
         yield _topic(name, topic)
+    principals: dict[str, str] = {}
     for name, service in document.named("services"):
-        yield _service(name, service)
+        principals[name] = service.text("principal")
+        yield from _service(name, service)
+    for name, user in document.named("users"):
+        principals[name] = user.text("principal")
+        _user(user)
     for key in ("customServiceAcls", "customUserAcls"):
         for owner, acls in document.named(key):
             for name in acls.names:
-                yield from _acl(f"{owner}-{name}", acls.inner(name))
-    for _, user in document.named("users"):
-        _user(user)
+                yield from _acl(f"{owner}-{name}", acls.inner(name), principals.get(owner, ""))
     document.finish()
 
 
@@ -70,7 +73,7 @@ def _topic(name: str, topic: Taking) -> Manifest:
     return Manifest(kind="Topic", metadata=Metadata(name=name), spec=spec, place=topic.place)
 
 
-def _service(name: str, service: Taking) -> Manifest:
+def _service(name: str, service: Taking) -> Iterator[Manifest]:
     kind = service.text("type")
     group = service.text("group-id") or name
     layered = kind in ("kafka-streams", "kafka-connect")
@@ -103,18 +106,18 @@ def _service(name: str, service: Taking) -> Manifest:
     )
     storage.finish()
     service.finish()
-    return Manifest(
-        kind="Application", metadata=Metadata(name=name), spec=spec, place=service.place
-    )
+    if not (spec.produces or spec.consumes or layered):
+        return  # it only names a principal, whose ACLs are written apart
+    yield Manifest(kind="Application", metadata=Metadata(name=name), spec=spec, place=service.place)
 
 
-def _acl(name: str, acl: Taking) -> Iterator[Manifest]:
+def _acl(name: str, acl: Taking, owner: str) -> Iterator[Manifest]:
     kind = _KINDS.get(acl.text("type").upper())
     operation = OPERATIONS.get(acl.text("operation").replace("_", "").lower())
     if kind is None or operation is None:
         acl.leave("type" if kind is None else "operation", "it is none of Kafka's")
         return
-    principal = acl.text("principal")
+    principal = acl.text("principal") or owner
     if not principal:
         acl.leave("principal", "without it kafka-gitops asks Confluent Cloud")
         return
@@ -134,8 +137,11 @@ def _acl(name: str, acl: Taking) -> Iterator[Manifest]:
 
 
 def _user(user: Taking) -> None:
-    user.leave(
-        "roles", "its roles grant on every topic and group: write the Acl documents that are needed"
-    )
+    if user.texts("roles"):
+        user.leave(
+            "roles",
+            "its roles grant on every topic and group: write the Acl documents that are needed",
+        )
+    user.ignore("roles")
     user.ignore("principal")
     user.finish()

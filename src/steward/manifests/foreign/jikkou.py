@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from steward.manifests.foreign.taking import Taking, moved
+from steward.manifests.foreign.taking import RESOURCES, Taking, moved, operation_of
 from steward.manifests.kinds import (
     AclSpec,
     Entity,
@@ -14,11 +14,13 @@ from steward.manifests.kinds import (
     TopicSpec,
     UserSpec,
 )
-from steward.manifests.spelling import DEFAULT_ENTITY, OPERATIONS, RESOURCE_TYPES, SPELLED
+from steward.manifests.spelling import DEFAULT_ENTITY
 
 GROUP = "jikkou.io"
-_KINDS = {kafka: ours for ours, kafka in RESOURCE_TYPES.items()}
+_NOT_WANTED = ("jikkou.io/delete", "jikkou.io/ignore")
+_ROLE = "KafkaPrincipalRole"
 Maps = Mapping[str, Mapping[str, str]]
+Roles = Mapping[str, tuple[Taking, ...]]
 
 
 def config_maps(documents: list[Taking]) -> Maps:
@@ -30,33 +32,48 @@ def config_maps(documents: list[Taking]) -> Maps:
     return found
 
 
-def carry(document: Taking, maps: Maps) -> Iterator[Manifest]:
+def roles_of(documents: list[Taking]) -> Roles:
+    """Return the rights of the roles of all documents, which principals refer to by name."""
+    found: dict[str, tuple[Taking, ...]] = {}
+    for document in documents:
+        if document.text("kind") == _ROLE:
+            rights = tuple(document.inner("spec").inners("acls"))
+            found[document.inner("metadata").text("name")] = rights
+    return found
+
+
+def carry(document: Taking, maps: Maps, roles: Roles) -> Iterator[Manifest]:
     """Yield the manifests of one document."""
     kind = document.text("kind")
     document.ignore("apiVersion")
-    if kind == "ConfigMap":
-        return
+    if kind in ("ConfigMap", _ROLE):
+        return  # taken where they are referred to
     if kind.endswith("List"):
         for item in document.inners("items"):
             item.ignore("apiVersion", "kind")
-            yield from _resource(kind.removesuffix("List"), item, maps)
+            yield from _resource(kind.removesuffix("List"), item, maps, roles)
         document.ignore("metadata")
     else:
-        yield from _resource(kind, document, maps)
+        yield from _resource(kind, document, maps, roles)
     document.finish()
 
 
-def _resource(kind: str, document: Taking, maps: Maps) -> Iterator[Manifest]:
+def _resource(kind: str, document: Taking, maps: Maps, roles: Roles) -> Iterator[Manifest]:
     metadata, spec = document.inner("metadata"), document.inner("spec")
     name, labels = metadata.text("name"), metadata.configs("labels")
-    if metadata.has("annotations"):
+    annotations = metadata.inner("annotations")
+    steered = next((a for a in _NOT_WANTED if annotations.flag(a)), "")
+    if steered:
+        metadata.leave("annotations", f"{name} is left out: {steered} is true")
+        return
+    if annotations.names:
         metadata.leave("annotations", "they steer jikkou")
     metadata.finish()
     match kind:
         case "KafkaTopic":
             yield _topic(Metadata(name=name, labels=labels), spec, maps)
         case "KafkaPrincipalAuthorization":
-            yield from _authorization(name, spec)
+            yield from _authorization(name, spec, roles)
         case "KafkaClientQuota":
             yield _quota(name, spec)
         case "KafkaUser":
@@ -84,33 +101,39 @@ def _topic(metadata: Metadata, spec: Taking, maps: Maps) -> Manifest:
     return Manifest(kind="Topic", metadata=metadata, spec=made, place=spec.place)
 
 
-def _authorization(principal: str, spec: Taking) -> Iterator[Manifest]:
-    if spec.has("roles"):
-        spec.leave("roles", "write the rights of the role as Acl documents")
+def _authorization(principal: str, spec: Taking, roles: Roles) -> Iterator[Manifest]:
+    """Yield a principal's own rights, and those of its roles."""
+    bare = principal.partition(":")[2] or principal
     for number, acl in enumerate(spec.inners("acls"), start=1):
-        resource = acl.inner("resource")
-        kind = _KINDS.get(resource.text("type").upper())
-        wrong = [o for o in acl.texts("operations") if o.replace("_", "").lower() not in OPERATIONS]
-        if kind is None or wrong:
-            acl.leave("resource" if kind is None else "operations", "it is none of Kafka's")
-            continue
-        made = AclSpec(
-            principal=principal,
-            host=acl.text("host") or "*",
-            permission=(acl.text("type") or "allow").lower(),
-            resource=Resource(
-                type=kind,
-                name=resource.text("pattern", "name"),
-                pattern=(resource.text("patternType") or "literal").lower(),
-            ),
-            operations=tuple(
-                SPELLED[OPERATIONS[o.replace("_", "").lower()]] for o in acl.texts("operations")
-            ),
-        )
-        resource.finish()
-        acl.finish()
-        name = f"{principal.partition(':')[2] or principal}-{number}"
-        yield Manifest(kind="Acl", metadata=Metadata(name=name), spec=made, place=acl.place)
+        yield from _acl(f"{bare}-{number}", principal, acl)
+    for role in spec.texts("roles"):
+        if role not in roles:
+            spec.leave("roles", f"KafkaPrincipalRole {role} is in none of the files")
+        for number, acl in enumerate(roles.get(role, ()), start=1):
+            yield from _acl(f"{bare}-{role}-{number}", principal, acl)
+
+
+def _acl(name: str, principal: str, acl: Taking) -> Iterator[Manifest]:
+    resource = acl.inner("resource")
+    kind = RESOURCES.get(resource.text("type").replace("_", "").lower())
+    operations = tuple(operation_of(o) for o in acl.texts("operations"))
+    pattern = (resource.text("patternType") or "literal").lower()
+    if kind is None or None in operations:
+        acl.leave("resource" if kind is None else "operations", "it is none of Kafka's")
+        return
+    if pattern not in ("literal", "prefixed"):
+        acl.leave("resource", f"{pattern} means the topics of one moment: name them or a prefix")
+        return
+    made = AclSpec(
+        principal=principal,
+        host=acl.text("host") or "*",
+        permission=(acl.text("type") or "allow").lower(),
+        resource=Resource(type=kind, name=resource.text("pattern", "name"), pattern=pattern),
+        operations=tuple(o for o in operations if o),
+    )
+    resource.finish()
+    acl.finish()
+    yield Manifest(kind="Acl", metadata=Metadata(name=name), spec=made, place=acl.place)
 
 
 def _quota(name: str, spec: Taking) -> Manifest:

@@ -17,6 +17,11 @@ from steward.manifests.kinds import (
     TopicSpec,
 )
 
+_STORAGE = {
+    "configs_topic": "connect-configs",
+    "offset_topic": "connect-offsets",
+    "status_topic": "connect-status",
+}
 _NO_PART = frozenset({"projects", "platform", "special_topics", "context", "plans", "_"})
 
 
@@ -69,6 +74,7 @@ def _project(prefix: list[str], project: Taking) -> Iterator[Manifest]:
         yield _topic(names[-1], topic)
     yield from _clients(project, tuple(names), ".".join(parts))
     yield from _streams(project, ".".join(parts))
+    yield from _connectors(project, ".".join(parts))
     project.finish()
 
 
@@ -77,9 +83,11 @@ def _topic(name: str, topic: Taking) -> Manifest:
     spec = TopicSpec(
         **{field: getattr(shape, field) for field in TopicShape.__slots__}, profile=topic.text("plan")
     )  # fmt: skip
+    labels = topic.configs("metadata")
     topic.ignore("name", "dataType")
     topic.finish()
-    return Manifest(kind="Topic", metadata=Metadata(name=name), spec=spec, place=topic.place)
+    metadata = Metadata(name=name, labels=labels)
+    return Manifest(kind="Topic", metadata=metadata, spec=spec, place=topic.place)
 
 
 def _of_topic(name: str, topic: Taking) -> Iterator[Manifest]:
@@ -119,7 +127,31 @@ def _streams(project: Taking, what: str) -> Iterator[Manifest]:
             consumes=tuple(Consumes(topic=t) for t in topics.texts("read")),
         )
         topics.finish()
+        stream.ignore("exactlyOnce")  # transactional ids of Streams are granted anyway
         stream.finish()
+
+
+def _connectors(project: Taking, what: str) -> Iterator[Manifest]:
+    """Yield what workers need; the connectors themselves (artefacts) are none of steward's.
+
+    Without names julie takes those of Connect's examples.
+    """
+    section = project.inner("connectors")
+    for worker in section.inners("access_control"):
+        principal, topics = worker.text("principal"), worker.inner("topics")
+        yield _application(
+            f"{_bare(principal)}-connects-{what}",
+            principal,
+            worker,
+            type="connect",
+            application_id=worker.text("group") or "connect-cluster",
+            storage=tuple(worker.text(key) or usual for key, usual in _STORAGE.items()),
+            produces=tuple(Produces(topic=t) for t in topics.texts("write")),
+            consumes=tuple(Consumes(topic=t) for t in topics.texts("read")),
+        )
+        topics.finish()
+        worker.finish()
+    section.finish("connectors are deployed elsewhere")
 
 
 def _application(name: str, principal: str, at: Taking, **spec: object) -> Manifest:

@@ -1,7 +1,7 @@
 """Reading files of other tools: whose they are is told by their shape, and nothing is lost in silence."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from steward.manifests.foreign import gitops, jikkou, julie, strimzi, topicctl
 from steward.manifests.foreign.taking import Left, Taking
@@ -26,12 +26,14 @@ class Imported:
 def import_from(sources: Iterable[Source], tool: str = "") -> Imported:
     """Return what files of other tools declare.
 
-    Shape: ``tool`` says whose they are; without it each document's shape does.
-    Errors: ManifestsInvalid, for what is no YAML, or of no tool that is known.
+    Shape: ``tool`` says whose they are; without it each document's shape does. Documents of nobody beside others that
+           are known, as a folder holds them, are left.
+    Errors: ManifestsInvalid, for what is no YAML, or where every document is of no tool that is known.
     """
     problems: list[Problem] = []
     left: list[Left] = []
     found: list[tuple[str, Taking]] = []
+    nobodys: list[Problem] = []
     for source in sources:
         for node in documents(source, problems):
             document = Taking(node, source.name, "", left)
@@ -40,11 +42,14 @@ def import_from(sources: Iterable[Source], tool: str = "") -> Imported:
                 found.append((whose, document))
                 continue
             place, cure = place_of(node, source.name), f"name it with --from: {', '.join(TOOLS)}"
-            problems.append(Problem(place, "of no tool that is known", cure))
-    if problems:
-        raise ManifestsInvalid(problems)
-    maps = jikkou.config_maps([d for whose, d in found if whose == "jikkou"])
-    manifests = _sets_joined(m for whose, d in found for m in _carried(whose, d, maps))
+            nobodys.append(Problem(place, "of no tool that is known", cure))
+    if problems or (nobodys and not found):
+        raise ManifestsInvalid([*problems, *nobodys])
+    left += [Left(p.place, "document", p.message) for p in nobodys]
+    of_jikkou = [d for whose, d in found if whose == "jikkou"]
+    maps, roles = jikkou.config_maps(of_jikkou), jikkou.roles_of(of_jikkou)
+    carried = (m for whose, d in found for m in _carried(whose, d, maps, roles))
+    manifests = _named_apart(_sets_joined(carried))
     left += [
         Left(problem.place, "manifest", f"{problem.message}; {problem.remedy}")
         for problem in _problems(manifests)
@@ -74,7 +79,9 @@ def _whose(document: Taking) -> str:
     return ""
 
 
-def _carried(whose: str, document: Taking, maps: jikkou.Maps) -> Iterator[Manifest]:
+def _carried(
+    whose: str, document: Taking, maps: jikkou.Maps, roles: jikkou.Roles
+) -> Iterator[Manifest]:
     match whose:
         case "topicctl":
             yield from topicctl.carry(document)
@@ -85,7 +92,7 @@ def _carried(whose: str, document: Taking, maps: jikkou.Maps) -> Iterator[Manife
         case "strimzi":
             yield from strimzi.carry(document)
         case "jikkou":
-            yield from jikkou.carry(document, maps)
+            yield from jikkou.carry(document, maps, roles)
         case _:
             raise ManifestsInvalid(
                 [
@@ -103,6 +110,20 @@ def _sets_joined(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:
         is_set = isinstance(manifest.spec, ManifestSetSpec)
         if not is_set or all(manifest.spec != other.spec for other in found):
             found.append(manifest)
+    return tuple(found)
+
+
+def _named_apart(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:
+    """Give applications and ACLs, whose names mean nothing to Kafka, names of their own."""
+    taken: set[tuple[str, str]] = set()
+    found: list[Manifest] = []
+    for manifest in manifests:
+        name, number = manifest.metadata.name, 1
+        while manifest.kind in ("Application", "Acl") and (manifest.kind, name) in taken:
+            number += 1
+            name = f"{manifest.metadata.name}-{number}"
+        taken.add((manifest.kind, name))
+        found.append(replace(manifest, metadata=replace(manifest.metadata, name=name)))
     return tuple(found)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from steward.manifests.problem import NOWHERE, Place
+from steward.manifests.spelling import OPERATIONS, RESOURCE_TYPES, SPELLED
 from steward.manifests.yaml_nodes import entries, is_null, place_of
 
 _YES = frozenset({"true", "yes", "on"})
@@ -139,6 +140,16 @@ class Taking:
 
     def _under(self, key: str) -> str:
         return f"{self._path}.{key}" if self._path else key
+
+
+RESOURCES = {ours.replace("_", "").lower(): ours for ours in RESOURCE_TYPES}
+"""Our resource types, by their letters alone: tools write transactionalId, transactional_id, TRANSACTIONAL_ID."""
+
+
+def operation_of(text: str) -> str | None:
+    """Return one of Kafka's operations as manifests spell it; None where it is none."""
+    found = OPERATIONS.get(text.replace("_", "").lower())
+    return None if found is None else SPELLED[found]
 
 
 def moved(configs: dict[str, str], key: str) -> int | None:

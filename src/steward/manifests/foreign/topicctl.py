@@ -1,14 +1,16 @@
-"""topicctl: a topic or a cluster a document, with ``meta`` and ``spec`` (segmentio/topicctl, pkg/config)."""
+"""topicctl: a topic, a cluster or ACLs a document, with ``meta`` and ``spec`` (segmentio/topicctl, pkg/config)."""
 
 from collections.abc import Iterator
 
-from steward.manifests.foreign.taking import Taking, moved
+from steward.manifests.foreign.taking import RESOURCES, Taking, moved, operation_of
 from steward.manifests.kinds import (
+    AclSpec,
     ClusterRef,
     Manifest,
     ManifestSetSpec,
     Metadata,
     Placement,
+    Resource,
     TopicSpec,
 )
 
@@ -21,6 +23,8 @@ def carry(document: Taking) -> Iterator[Manifest]:
     meta, spec = document.inner("meta"), document.inner("spec")
     if spec.has("bootstrapAddrs") or spec.has("zkAddrs"):
         yield _cluster(meta, spec)
+    elif spec.has("acls"):
+        yield from _acls(meta, spec)
     else:
         yield _topic(meta, spec)
     meta.finish()
@@ -41,6 +45,36 @@ def _cluster(meta: Taking, spec: Taking) -> Manifest:
         spec=ManifestSetSpec(clusters=(cluster,)),
         place=meta.place,
     )
+
+
+def _acls(meta: Taking, spec: Taking) -> Iterator[Manifest]:
+    """Yield the bindings of a document; topicctl writes whom they are about into the resource."""
+    meta.ignore("cluster", "environment", "region", "description", "labels")
+    name = meta.text("name")
+    for number, acl in enumerate(spec.inners("acls"), start=1):
+        resource = acl.inner("resource")
+        kind = RESOURCES.get(resource.text("type").replace("_", "").lower())
+        principal, written = resource.text("principal"), acl.texts("operations")
+        operations = tuple(operation_of(o) for o in written)
+        if kind is None or not principal or None in operations:
+            acl.leave("resource", "its type, principal or an operation is none of Kafka's")
+            continue
+        made = AclSpec(
+            principal=principal,
+            host=resource.text("host") or "*",
+            permission=(resource.text("permission") or "allow").lower(),
+            resource=Resource(
+                type=kind,
+                name=resource.text("name"),
+                pattern=(resource.text("patternType") or "literal").lower(),
+            ),
+            operations=tuple(o for o in operations if o),
+        )
+        resource.finish()
+        acl.finish()
+        yield Manifest(
+            kind="Acl", metadata=Metadata(name=f"{name}-{number}"), spec=made, place=acl.place
+        )
 
 
 def _topic(meta: Taking, spec: Taking) -> Manifest:

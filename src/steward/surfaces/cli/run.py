@@ -7,6 +7,7 @@ from typing import Any
 
 from steward.capabilities.context import Context
 from steward.capabilities.envelope import encode, envelope, failure
+from steward.capabilities.no_collection import no_collection
 from steward.capabilities.registry import Answer, Capability, Effect, Notice
 from steward.model.connection import Connection
 from steward.model.error import StewardError, UsageError
@@ -94,7 +95,8 @@ def _check_clusters(capability: Capability, named: tuple[str, ...]) -> None:
 
 
 def _finish(capability: Capability, answer: Answer[Any], options: Globals) -> int:
-    show(capability, answer, options.format, sys.stdout, headers=not options.no_headers)
+    with no_collection():
+        show(capability, answer, options.format, sys.stdout, headers=not options.no_headers)
     if not options.quiet and options.format in ("text", "wide", "csv"):
         show_notes(answer, sys.stderr)
     return EXIT_CODES[answer.outcome]

@@ -1,7 +1,7 @@
 """Arranging a deletion: the evidence of disuse, then the plan, or what became of it."""
 
 from steward.capabilities.topic_deletion import TopicDeletion
-from steward.planning.disuse import Evidence
+from steward.planning.evidence import Evidence
 from steward.surfaces.views.blocks import Block, Prose, table
 from steward.surfaces.views.execution import arrange_change
 

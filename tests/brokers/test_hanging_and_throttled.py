@@ -1,0 +1,155 @@
+"""A hanging transaction ended, and throttled clients named, on real brokers: Kafka's tools and the JMX agent agree."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.request import urlopen
+
+import pytest
+from confluent_kafka import Producer
+
+from conftest import RunningSandbox
+from steward.sandbox.scenarios import hanging_transaction, noisy_neighbour
+from steward.sandbox.scenarios.watching import committed, end_offsets
+from support.live_admin import client_settings
+from support.live_changes import Live
+from support.live_scenarios import scenario
+from support.waiting import until
+
+pytestmark = pytest.mark.brokers
+
+TOPIC = "hanging-transaction.payments"
+HUNG = f"{TOPIC}-{hanging_transaction.PARTITION}"
+LOADER, SCRAPER = "noisy-neighbour.loader", "noisy-neighbour.scraper"
+
+
+@pytest.fixture
+def live(secure_sandbox: RunningSandbox, capsys: pytest.CaptureFixture[str]) -> Live:
+    return Live(secure_sandbox, capsys)
+
+
+def test_a_hanging_transaction_is_ended_and_its_readers_go_on(live: Live) -> None:
+    where = (TOPIC, hanging_transaction.PARTITION)
+    with scenario(live.sandbox, "hanging-transaction") as client:
+        stable = end_offsets(client, TOPIC, committed_only=True)[where]
+        assert _hanging(live), "Kafka's own tool finds it"
+
+        shown = live.done("transaction", "abort", HUNG, "--dry-run")
+        (step,) = shown["steps"]
+        assert (step["kind"], step["reversible"]) == ("WriteTxnMarkers", False)
+        assert live.steward("transaction", "abort", HUNG).code == 4
+        assert end_offsets(client, TOPIC, committed_only=True)[where] == stable
+
+        ended = live.done("transaction", "abort", HUNG, "--yes")
+        assert [s["status"] for s in ended["execution"]["steps"]] == ["done"]
+        assert not _hanging(live)
+        until(
+            lambda: (
+                end_offsets(client, TOPIC, committed_only=True)[where]
+                > stable + hanging_transaction.HIDDEN
+            ),
+            "the last stable offset goes on",
+        )
+        until(
+            lambda: (
+                committed(live.sandbox.status, "hanging-transaction.ledger").get(where, 0) > stable
+            ),
+            "its read_committed reader goes on",
+        )
+        gone = live.steward("transaction", "abort", HUNG, "--yes")
+        assert (gone.code, "no transaction is open" in gone.told) == (1, True)
+
+
+def _hanging(live: Live) -> list[str]:
+    """Return the lines of kafka-transactions about the topic."""
+    told = live.kafka("kafka-transactions", "find-hanging", "--topic", TOPIC)
+    return [line for line in told.splitlines() if line.startswith(TOPIC)]
+
+
+def test_a_transaction_that_its_coordinator_knows_is_left_alone(live: Live) -> None:
+    live.done(
+        "topic", "create", "abort-open", "--partitions", "1", "--replication-factor", "1",
+        "--retention", "1d", "--yes",
+    )  # fmt: skip
+    with _open_transaction(live, "abort-open"):
+        refused = live.steward("transaction", "abort", "abort-open-0", "--yes")
+        assert refused.code == 4
+        assert "it does not hang: coordinator" in refused.told
+        assert "Ongoing" in refused.told
+    live.done("topic", "delete", "abort-open", "--yes")
+
+
+@contextmanager
+def _open_transaction(live: Live, topic: str) -> Iterator[None]:
+    producer = Producer(
+        {**client_settings(live.sandbox.connection), "transactional.id": "abort-open"}
+    )
+    producer.init_transactions(30)
+    producer.begin_transaction()
+    producer.produce(topic, b"x")
+    producer.flush(30)
+    yield
+    producer.abort_transaction(30)
+
+
+def test_who_is_throttled_is_named_with_limit_entry_and_broker(live: Live) -> None:
+    limit = float(noisy_neighbour.LIMIT_BYTES_PER_S)
+    with scenario(live.sandbox, "noisy-neighbour"):
+        until(lambda: {LOADER, SCRAPER} <= set(_throttled(live)), "both are named as throttled")
+        rows = {
+            (r["user"], r["quota"]): r for r in live.done("quota", "usage")["clients"]
+        }  # fmt: skip
+        agents = _agents(live)
+        for user, quota in ((LOADER, "producer_byte_rate"), (SCRAPER, "consumer_byte_rate")):
+            row = rows[user, quota]
+            assert (row["limit"], row["entity"]) == (limit, f"user={user}")
+            assert row["throttle_ms"] > 0
+            assert 0.5 < row["share"] < 3
+            assert row["used"] == pytest.approx(row["share"] * limit, rel=0.01)
+            told = agents[user, quota]
+            assert row["broker"] in told
+            assert row["used_in_cluster"] == pytest.approx(sum(told.values()), rel=0.5)
+
+        by_name = live.done("quota", "usage", "--user", LOADER)["clients"]
+        assert {r["user"] for r in by_name} == {LOADER}
+        words = ("--network", "125MB/s", "--disk", "100MB/s", "--tolerate", "1")
+        advice = live.done("quota", "advise", *words)
+        proposals = {(r["user"], r["quota"]): r for r in advice["clients"]}
+        for key in ((LOADER, "producer_byte_rate"), (SCRAPER, "consumer_byte_rate")):
+            proposal = proposals[key]
+            assert proposal["limit"] == limit
+            assert proposal["proposed"] >= 2 * proposal["used"] * 0.99
+            assert proposal["command"].startswith(f"steward quota alter --user '{key[0]}'")
+        promised = {r["quota"]: r["promised"] for r in advice["capacity"]}
+        assert promised["producer_byte_rate"] >= limit
+        assert {r["quota"] for r in advice["capacity"]} >= {
+            "producer_byte_rate",
+            "request_percentage",
+        }
+        assert all(r["capacity"] > 0 for r in advice["capacity"])
+        command = proposals[LOADER, "producer_byte_rate"]["command"].replace("'", "").split()
+        planned = live.done(*command[1:])
+        assert planned["steps"][0]["object"] == {"kind": "quota", "name": f"user={LOADER}"}
+
+
+def _throttled(live: Live) -> list[str]:
+    rows = live.done("quota", "usage", "--throttled")["clients"]
+    assert all(row["throttle_ms"] > 0 for row in rows)
+    return [row["user"] for row in rows]
+
+
+_SAMPLE = re.compile(r"^kafka_server_(produce|fetch)_byte_rate\{([^}]*)\} (\S+)$", re.MULTILINE)
+_KINDS = {"produce": "producer_byte_rate", "fetch": "consumer_byte_rate"}
+
+
+def _agents(live: Live) -> dict[tuple[str, str], dict[int, float]]:
+    """Read what the brokers' JMX agents say of each user, by broker."""
+    found: dict[tuple[str, str], dict[int, float]] = {}
+    for broker, url in live.sandbox.connection.metrics.items():
+        with urlopen(url, timeout=20) as answer:
+            text = answer.read().decode()
+        for kind, labels, value in _SAMPLE.findall(text):
+            user = re.search(r'user="([^"]*)"', labels)
+            if user is not None and float(value) > 0:
+                found.setdefault((user[1], _KINDS[kind]), {})[broker] = float(value)
+    return found
