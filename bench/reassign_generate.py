@@ -7,6 +7,7 @@ the sizes that the brokers tell; it spreads replicas anew from a random start, s
 import json
 import statistics
 import subprocess
+import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -36,33 +37,54 @@ def main() -> int:
             _steward("sandbox", "broker", "add", "--name", NAME)
         listed = state_dir() / "topics.json"
         listed.write_text(json.dumps({"version": 1, "topics": [{"topic": n} for n in names]}))
-        plans = {
-            "partition-placement": _plan("partition-placement", listed),
-            "balance within 10 %": _plan("balance", listed),
-        }
-        theirs = [_plan("balance", listed, _generated(listed)) for _ in range(chosen.runs)]
-    return conclude(
-        f"3 -> 5 brokers, {chosen.topics} topics of {chosen.partitions} partitions, RF 3, {chosen.megabytes} MB a copy",
-        _figures(plans, theirs),
-    )
+        grown = _figures(listed, chosen.runs)
+        _carry_out(listed)
+        even = _figures(listed, chosen.runs)
+    shape = f"{chosen.topics} topics of {chosen.partitions} partitions, RF 3, {chosen.megabytes} MB a copy"
+    codes = [
+        conclude(f"3 -> 5 brokers, {shape}", grown),
+        conclude("the same cluster when it is even: what is planned anew", even),
+    ]
+    return max(codes)
 
 
-def _figures(plans: dict[str, Any], theirs: list[Any]) -> list[Figure]:
+def _figures(listed: Path, runs: int) -> list[Figure]:
+    theirs = [_plan("balance", listed, _generated(listed)) for _ in range(runs)]
     stock = statistics.median(p["bytes_moved"] for p in theirs)
     found = [
         Figure(name="--generate: copied (median)", value=stock / 1e6, unit="MB"),
-        Figure(name="  replicas beyond an even spread of their topics",
-               value=statistics.median(p["topic_spread"]["misplaced"] for p in theirs), unit=""),
+        Figure(name=_UNEVEN, value=statistics.median(p["topic_spread"]["misplaced"] for p in theirs), unit=""),
     ]  # fmt: skip
-    for name, plan in plans.items():
+    for intent in ("partition-placement", "balance"):
+        plan = _plan(intent, listed)
+        least = plan["lower_bound_bytes"]
         found += [
-            Figure(name=f"steward, {name}: copied", value=plan["bytes_moved"] / 1e6, unit="MB"),
-            Figure(name="  the least possible", value=plan["lower_bound_bytes"] / 1e6, unit="MB"),
-            Figure(name="  replicas beyond an even spread of their topics",
-                   value=plan["topic_spread"]["misplaced"], unit=""),
-            Figure(name="  of what --generate copies", value=plan["bytes_moved"] / stock, unit="x", budget=1.0),
+            Figure(name=f"steward, {intent}: copied", value=plan["bytes_moved"] / 1e6, unit="MB",
+                   budget=least * 1.001 / 1e6),
+            Figure(name="  the least possible", value=least / 1e6, unit="MB"),
+            Figure(name=_UNEVEN, value=plan["topic_spread"]["misplaced"], unit=""),
         ]  # fmt: skip
     return found
+
+
+_UNEVEN = "  replicas beyond an even spread of their topics"
+
+
+def _carry_out(listed: Path) -> None:
+    """Let the stock tool move what steward planned, and wait until it has arrived."""
+    file = state_dir() / "placed.json"
+    _steward(
+        "reassignment",
+        "plan",
+        "partition-placement",
+        "--topics-file",
+        str(listed),
+        "--out",
+        str(file),
+    )
+    _kafka("kafka-reassign-partitions", "--execute", "--reassignment-json-file", str(file))
+    while _steward("reassignment", "list")["data"]["reassignments"]:
+        time.sleep(1)
 
 
 def _fill(names: list[str], partitions: int, megabytes: int, bootstrap: str) -> None:

@@ -191,12 +191,19 @@ def test_topics_are_spread_with_hardly_more_than_the_least_and_rest(over: Layout
     assert_spread(over, plan)
     assert misplaced(after(over, plan), over.alive) == 0
     assert plan.moved_bytes >= plan.lower_bound_bytes * (1 - 1e-9)
-    assert plan.gap < 1e-3, "topics of this size are solved exactly"
+    assert plan.gap < 1e-9, "topics of this size are at the bound, or solved exactly"
     assert (plan.replicas[:, 0] == plan.leader).all()
     assert np.array_equal(plan.replicas, planned(wish, over).replicas)
     again = planned(wish, after(over, plan))
     assert again.moved_bytes == 0
     assert again.leaders_moved == 0
+
+
+def test_a_hundred_brokers_are_at_the_bound_without_a_search() -> None:
+    over = layout(100, 5_000, added=10, racks=10)
+    plan = planned(Wish(intent=Intent.PLACEMENT), over)
+    assert_spread(over, plan)
+    assert plan.gap < 1e-3
 
 
 def test_leaders_of_each_topic_are_even() -> None:

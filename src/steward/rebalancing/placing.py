@@ -12,6 +12,7 @@ from steward.rebalancing.leading import shares_of, spread_leaders
 from steward.rebalancing.topic_board import Rows, TopicBoard
 from steward.rebalancing.topic_shares import (
     Counts,
+    Sizes,
     TopicShares,
     targets,
     topic_shares,
@@ -73,18 +74,18 @@ class _Work:
         layout, usable = self._layout, self._usable
         shares = shares_of_topic(layout, rows, usable)
         held = _held(layout.replicas[rows], len(layout.brokers)) * usable
-        bound = _least_bytes(layout, rows, shares, held, usable)
         if not shares.surplus(held, layout.rack):
-            return bound
-        least = _smallest(layout, rows)
-        aims = targets(shares, held, layout.rack, usable, self._load, least)
+            return 0.0
+        sizes = _sizes(layout, rows)
+        aims = targets(shares, held, layout.rack, usable, self._load, sizes)
+        bound = sizes.given(np.maximum(held - aims, 0))
         topic = TopicBoard(layout, rows, usable, self._room)
         topic.level(held, aims)
         self.left = topic.left
         found = topic.replicas()
         found, bound = self._refined(rows, shares, found, bound)
         self._take(rows, found)
-        return bound
+        return min(bound, moved_bytes(_part(layout, rows), found))
 
     def _refined(
         self, rows: Rows, shares: TopicShares, found: Ints, bound: float
@@ -135,52 +136,14 @@ def shares_of_topic(layout: Layout, rows: Rows, usable: Mask) -> TopicShares:
     return topic_shares(layout.rack, usable, len(rows), int(held.sum()), factor)
 
 
-def _smallest(layout: Layout, rows: Rows) -> Floats:
-    """Return the bytes of the smallest replica of a topic on each broker, inf where it holds none."""
+def _sizes(layout: Layout, rows: Rows) -> Sizes:
     replicas = layout.replicas[rows]
-    found = np.full(len(layout.brokers), np.inf)
-    there = replicas != NONE
-    spread = np.broadcast_to(layout.size[rows][:, None], replicas.shape)
-    np.minimum.at(found, replicas[there], spread[there])
-    return found
+    line, slot = np.nonzero(replicas != NONE)
+    return Sizes(replicas[line, slot], layout.size[rows][line], len(layout.brokers))
 
 
 def _held(replicas: Ints, brokers: int) -> Counts:
     return np.bincount(replicas[replicas != NONE], minlength=brokers).astype(np.int64)
-
-
-def _least_bytes(
-    layout: Layout, rows: Rows, shares: TopicShares, held: Counts, usable: Mask
-) -> float:
-    """Return what any even spread of a topic copies at least.
-
-    Shape: each broker gives at least what it holds too much, so does each rack, and all together as many as have to
-           move: the smallest replicas that come to so many. Brokers within racks within the topic are nested, so that
-           taking the smallest at each level is the least.
-    """
-    surplus = shares.surplus(held, layout.rack)
-    if not surplus:
-        return 0.0
-    replicas = layout.replicas[rows]
-    line, slot = np.nonzero((replicas != NONE) & usable[replicas])
-    size, broker = layout.size[rows][line], replicas[line, slot]
-    order = np.argsort(size, kind="stable")
-    size, broker = size[order], broker[order]
-    rack = layout.rack[broker]
-    chosen = np.zeros(len(size), np.bool_)
-    for one in np.flatnonzero(held > shares.high).tolist():
-        chosen[np.flatnonzero(broker == one)[: held[one] - shares.high[one]]] = True
-    for one, total in enumerate(np.bincount(layout.rack, weights=held).tolist()):
-        _top_up(chosen, rack == one, int(total) - int(shares.rack_high[one]))
-    _top_up(chosen, np.ones(len(size), np.bool_), surplus)
-    return float(size[chosen].sum())
-
-
-def _top_up(chosen: Mask, among: Mask, count: int) -> None:
-    """Choose the first of some that are not chosen yet, until so many are."""
-    missing = count - int((chosen & among).sum())
-    if missing > 0:
-        chosen[np.flatnonzero(among & ~chosen)[:missing]] = True
 
 
 def _part(layout: Layout, rows: Rows) -> Layout:

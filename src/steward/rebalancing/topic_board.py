@@ -25,6 +25,7 @@ class TopicBoard:
         self._room: list[float] = room.tolist()
         factor = max((len(h) for h in self._hosts), default=0)
         self._per_rack = min_per_rack(factor, len(np.unique(layout.rack[usable])))
+        self._came: dict[int, list[int]] = {}
         self.left = 0
 
     def level(self, held: Counts, aims: Counts) -> None:
@@ -35,8 +36,11 @@ class TopicBoard:
         for row, broker in sorted(offers, key=lambda o: self._rank(*o)):
             if over[broker]:
                 target = self._target(row, broker, under)
+                if target is None:
+                    target = self._made_free(row, broker, under)
                 if target is not None:
                     self._move(row, broker, target)
+                    self._came.setdefault(target, []).append(row)
                     over[broker] -= 1
                     _count_down(under, target)
         for broker in sorted(b for b, n in over.items() if n):
@@ -55,6 +59,23 @@ class TopicBoard:
     def _target(self, row: int, source: int, under: dict[int, int]) -> int | None:
         able = [b for b in under if self._fits(row, source, b)]
         return min(able, key=lambda b: (-under[b], -self._room[b], b), default=None)
+
+    def _made_free(self, row: int, source: int, under: dict[int, int]) -> int | None:
+        """Let a replica that has come to a broker go on to another that lacks one, so that a cheaper one may come."""
+        for target in sorted(self._came):
+            if not self._fits(row, source, target):
+                continue
+            for guest in self._came[target]:
+                other = self._target(guest, target, under)
+                if other is not None:
+                    self._room[target] += self._size[guest]
+                    self._move(guest, target, other)
+                    self._came[target].remove(guest)
+                    self._came.setdefault(other, []).append(guest)
+                    _count_down(under, other)
+                    under[target] = under.get(target, 0) + 1
+                    return target
+        return None
 
     def _fits(self, row: int, source: int, target: int) -> bool:
         hosts, rack = self._hosts[row], self._rack[target]

@@ -31,6 +31,25 @@ class TopicShares:
         return int(max(out, into))
 
 
+class Sizes:
+    """The sizes of one topic's replicas by broker, the smallest of each first: that is what it gives first."""
+
+    def __init__(self, broker: Ints, size: Floats, brokers: int) -> None:
+        order = np.lexsort((size, broker))
+        self._size = np.append(size[order], 0.0)
+        self._before = np.append(0.0, np.cumsum(size[order]))
+        self._start = np.searchsorted(broker[order], np.arange(brokers))
+
+    def at(self, place: Counts) -> Floats:
+        """Return the size at a place, from 0, of each broker's own; 0 for a place below that."""
+        found = self._size[np.minimum(self._start + place, len(self._size) - 1)]
+        return np.where(place >= 0, found, 0.0)
+
+    def given(self, count: Counts) -> float:
+        """Return the bytes of the smallest so many of each broker."""
+        return float((self._before[self._start + count] - self._before[self._start]).sum())
+
+
 def topic_shares(
     rack: Ints, usable: Mask, partitions: int, replicas: int, factor: int
 ) -> TopicShares:
@@ -65,49 +84,35 @@ def min_per_rack(factor: int, racks: int) -> int:
 
 
 def targets(
-    shares: TopicShares, held: Counts, rack: Ints, usable: Mask, load: Floats, least: Floats
+    shares: TopicShares, held: Counts, rack: Ints, usable: Mask, load: Floats, sizes: Sizes
 ) -> Counts:
-    """Return how many each broker should hold, within the shares, so that as few as possible move.
+    """Return how many each broker should hold, within the shares, so that the least bytes have to leave brokers.
 
-    Shape: what does not divide evenly goes to racks and brokers that hold most of it already, and of those to the ones
-           whose smallest replica, ``least``, is the largest: the others give cheaper ones. Then to the least loaded.
+    Shape: every broker gets its share rounded down; what is left goes to those that spare most by one more: they hold
+           it already, and would give the largest. Then to the least loaded. First each rack gets its own share rounded
+           down, then the racks whose next broker spares most get one more. As brokers are nested in racks, that is the
+           least; no placement within the shares copies less than what leaves brokers so.
     """
-    racks = len(shares.rack_low)
-    of_rack = _by_rack(held, rack, racks)
-    whole = _settled(
-        shares.rack_low,
-        shares.rack_high,
-        of_rack,
-        int(held.sum()),
-        _mean(load, rack, usable, racks),
-    )
-    found = np.zeros(len(held), np.int64)
-    for number in np.flatnonzero(whole).tolist():
-        members = np.flatnonzero(usable & (rack == number))
-        low = np.full(len(members), whole[number] // len(members), np.int64)
-        found[members] = _settled(
-            low, low + 1, held[members], int(whole[number]), load[members], least[members]
-        )
+    found = np.where(usable, shares.low, 0)
+    may = np.flatnonzero(usable & (shares.high > shares.low))
+    spared = sizes.at(held - found - 1)
+    holds = (held > found).astype(np.int64)
+    order = may[np.lexsort((may, load[may], -spared[may], -holds[may]))].tolist()
+    racks = _by_rack(found, rack, len(shares.rack_low))
+    left = int(held.sum()) - int(shares.rack_low.sum())
+    later: list[int] = []
+    for broker in order:
+        if racks[rack[broker]] < shares.rack_low[rack[broker]]:
+            found[broker] += 1
+            racks[rack[broker]] += 1
+        else:
+            later.append(broker)
+    for broker in later:
+        if left and racks[rack[broker]] < shares.rack_high[rack[broker]]:
+            found[broker] += 1
+            racks[rack[broker]] += 1
+            left -= 1
     return found
-
-
-def _settled(
-    low: Counts, high: Counts, held: Counts, total: int, load: Floats, least: Floats | None = None
-) -> Counts:
-    """Round some shares up, so that all of it is spread: those that hold more first, then the less loaded."""
-    found = low.copy()
-    extra = total - int(low.sum())
-    may = np.flatnonzero(high > low)
-    keeps = np.zeros(len(held)) if least is None else np.where(held >= high, least, 0.0)
-    order = np.lexsort((may, load[may], -keeps[may], -np.minimum(held, high)[may]))
-    found[may[order[: max(extra, 0)]]] += 1
-    return found
-
-
-def _mean(load: Floats, rack: Ints, usable: Mask, racks: int) -> Floats:
-    size = np.bincount(rack[usable], minlength=racks)
-    whole = np.bincount(rack[usable], weights=load[usable], minlength=racks)
-    return np.divide(whole, size, out=np.full(racks, np.inf), where=size > 0)
 
 
 def _by_rack(counts: Counts, rack: Ints, racks: int) -> Counts:
