@@ -142,6 +142,22 @@ def value(part):
     return part.value
 
 
+def test_named_topics_are_asked_for_single_keys(world: World, sandbox):
+    named = frozenset({ORDERS, PLAIN, "obs-absent", "no name!"})
+    keys = frozenset({"retention.ms", "no.such.key"})
+    with connect(sandbox.connection) as observer:
+        scope = Scope(topics=named, config_synonyms=False, config_keys=keys)
+        seen = observer.observe(frozenset({Part.TOPIC_CONFIGS}), scope)
+    configs = seen.topic_configs
+    assert isinstance(configs, Observed)
+    assert {t: {k: e.value for k, e in c.items()} for t, c in configs.value.items()} == {
+        ORDERS: {"retention.ms": "3600000"},
+        PLAIN: {"retention.ms": "604800000"},
+    }
+    assert configs.value[ORDERS]["retention.ms"].source is ConfigSource.TOPIC
+    assert "Metadata" not in seen.cost.requests
+
+
 def test_every_part_is_known(world: World) -> None:
     parts = {part: world.snapshot.part(part) for part in ALL_PARTS}
     missing = {part: str(found) for part, found in parts.items() if not isinstance(found, Observed)}
