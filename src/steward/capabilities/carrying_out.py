@@ -62,6 +62,7 @@ class Carried:
     outcome: Outcome
     execution: ExecutionReport | None = None
     errors: tuple[Notice, ...] = ()
+    warnings: tuple[Notice, ...] = ()
 
 
 def plain_report(report: PlanReport) -> ChangeReport:
@@ -90,7 +91,7 @@ def change(
         cluster=answered.cluster,
         observed_at=answered.observed_at,
         unknown=answered.unknown,
-        warnings=answered.warnings,
+        warnings=(*answered.warnings, *(carried.warnings if carried else ())),
         errors=(*answered.errors, *errors),
         outcome=carried.outcome if carried else answered.outcome,
     )
@@ -143,7 +144,7 @@ def carry_out(plan: Plan, context: Context, params: ConsentParams) -> Answer[Exe
         data=execution,
         cluster=ClusterName(id=plan.cluster_id or None, name=context.named_profile[0]),
         observed_at=Instant(context.now_ms()),
-        warnings=configuration_warnings(context),
+        warnings=(*configuration_warnings(context), *carried.warnings),
         errors=carried.errors,
         outcome=carried.outcome,
     )
@@ -211,7 +212,10 @@ def _executed(
         ) from None
     outcome, errors = _ended(plan, run)
     execution = report_of_execution(plan, run.execution)
-    return Carried(outcome=outcome, execution=execution, errors=errors)
+    owed = tuple(
+        Notice(code="throttle_owed", message=text, object=f"plan {plan.id}") for text in run.owed
+    )
+    return Carried(outcome=outcome, execution=execution, errors=errors, warnings=owed)
 
 
 def journal_of(plan: Plan, context: Context, store: "Store") -> "Journal":

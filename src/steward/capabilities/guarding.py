@@ -29,6 +29,8 @@ def guard_policy(context: Context) -> Policy:
         max_destructive_steps=profile.max_destructive_steps,
         most_partitions_per_topic=profile.most_partitions_per_topic,
         max_destroyed_bytes=profile.max_destroyed_bytes,
+        max_moved_partitions=profile.max_moved_partitions,
+        max_moved_bytes=profile.max_moved_bytes,
         waivers=(
             *(_waiver(s) for s in context.settings.waivers if s.check in RULE_NAMES | names),
             *written.waivers,

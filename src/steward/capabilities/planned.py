@@ -87,7 +87,7 @@ def make(
     Errors: those of observing; ConfigurationError for a policy that cannot be read. A store that cannot be used is
             no error here: the plan says that it was not kept.
     """
-    policy = guard_policy(context)
+    guard_policy(context)  # what is wrong with it is said before anything is asked for
     with context.connect(context.connection) as observer:
         parts, scope = first
         snapshot = observer.observe(parts | {Part.IDENTITY}, scope, context.progress)
@@ -95,25 +95,37 @@ def make(
             look = step(snapshot)
             if look is not None:
                 snapshot = overlaid(snapshot, observer.observe(*look, context.progress))
-        wanted = wish(snapshot)
-        for look in _looks(wanted.changes, snapshot):
-            snapshot = overlaid(snapshot, observer.observe(*look, context.progress))
-        now = Instant(context.now_ms())
-        plan = make_plan(
-            wanted.changes,
-            snapshot,
-            title=wanted.title,
-            made_by=person(),
-            source=wanted.source,
-            now=now,
-            impossible=wanted.impossible,
-            warnings=tuple(notice.message for notice in wanted.warnings),
-            undoes=wanted.undoes,
-            criticality=wanted.criticality,
-            ordered=wanted.ordered,
-        )
-        judged = _for_guard(plan, snapshot, observer, context)
-    decision = decide(plan, judged, policy, now)
+        return _made(wish(snapshot), snapshot, observer, context)
+
+
+def make_on(context: Context, wanted: Wanted, seen: ClusterSnapshot) -> Made:
+    """Plan what is wanted on what was seen already, ask the guard, and keep the plan; what is missing is looked at.
+
+    Errors: as `make`.
+    """
+    with context.connect(context.connection) as observer:
+        return _made(wanted, seen, observer, context)
+
+
+def _made(wanted: Wanted, snapshot: ClusterSnapshot, observer: Observer, context: Context) -> Made:
+    for look in _looks(wanted.changes, snapshot):
+        snapshot = overlaid(snapshot, observer.observe(*look, context.progress))
+    now = Instant(context.now_ms())
+    plan = make_plan(
+        wanted.changes,
+        snapshot,
+        title=wanted.title,
+        made_by=person(),
+        source=wanted.source,
+        now=now,
+        impossible=wanted.impossible,
+        warnings=tuple(notice.message for notice in wanted.warnings),
+        undoes=wanted.undoes,
+        criticality=wanted.criticality,
+        ordered=wanted.ordered,
+    )
+    judged = _for_guard(plan, snapshot, observer, context)
+    decision = decide(plan, judged, guard_policy(context), now)
     return Made(
         plan=plan,
         decision=decision,

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from steward.capabilities.answering import answer, value_of
+from steward.capabilities.carrying_out import refusals as guard_refusals
+from steward.capabilities.changing import source_of
 from steward.capabilities.context import Context
 from steward.capabilities.reassignment_ground import (
     GROUND_PARTS,
@@ -13,7 +15,13 @@ from steward.capabilities.reassignment_ground import (
     refusals,
     write_file,
 )
-from steward.capabilities.reassignment_report import NO_PLAN, ReassignmentPlan, report_of_proposal
+from steward.capabilities.reassignment_report import (
+    ReassignmentPlan,
+    no_plan,
+    report_of_proposal,
+    unplanned,
+)
+from steward.capabilities.reassignment_steps import kept_plan
 from steward.capabilities.reassignment_wish import (
     INTENTS,
     Asked,
@@ -118,9 +126,10 @@ class ReassignmentPlanParams:
 def plan_reassignment(params: ReassignmentPlanParams, context: Context) -> Answer[ReassignmentPlan]:
     """Plan a rebalance with the least movement, and print that least beside it.
 
-    Nothing is changed. Deterministic: the same cluster gives the same plan, and planning on its result moves nothing.
-    Small clusters are solved exactly. --out writes what kafka-reassign-partitions --execute takes; -o html draws each
-    broker's loads before and after.
+    Nothing is changed. The plan is kept: steward plan execute ID carries it out; over a file (--snapshot) there is
+    none. Deterministic: the same cluster gives the same plan, and planning on its result moves nothing. Small clusters
+    are solved exactly. --out writes what kafka-reassign-partitions --execute takes; -o html draws each broker's loads
+    before and after. Exit code 4 says that the guard refuses it.
     """
     from steward.rebalancing.planner import propose
 
@@ -144,13 +153,30 @@ def plan_reassignment(params: ReassignmentPlanParams, context: Context) -> Answe
         )
         return _refused(notices, ground, context)
     told = f"judge {params.json}" if params.json else params.intent
-    data = report_of_proposal(told, ground.layout, proposal, params.rate)
+    data = report_of_proposal(told, ground.layout, proposal, params.rate, unplanned(context))
     _write(params, context, data)
     notes = tuple(
         Notice(code=o.rule, message=o.message, object=o.about, remedy=o.instead)
         for o in proposal.notes
     )
-    return _answer(data, ground, context, warnings=(*ground.warnings, *notes))
+    warnings = (*ground.warnings, *notes)
+    if ground.seen is None:
+        return _answer(data, ground, context, warnings=warnings)
+    data, made = kept_plan(data, ground.seen, context, source=_source(params), warnings=notes)
+    return _answer(
+        data,
+        ground,
+        context,
+        warnings=warnings if made.not_kept is None else (*warnings, made.not_kept),
+        errors=guard_refusals(made.decision),
+        outcome=Outcome.REFUSED if made.refused else Outcome.DONE,
+    )
+
+
+def _source(params: ReassignmentPlanParams) -> str:
+    told = (("--brokers", params.brokers), ("--topics", params.topics), ("--json", (params.json,)))
+    words = (f"{name}={','.join(values)}" for name, values in told if any(values))
+    return source_of("reassignment", "plan", params.intent, *words)
 
 
 def _asked(params: ReassignmentPlanParams, context: Context) -> Asked:
@@ -187,7 +213,7 @@ def _answer(
 def _refused(
     errors: tuple[Notice, ...], ground: Ground, context: Context
 ) -> Answer[ReassignmentPlan]:
-    return _answer(NO_PLAN, ground, context, errors=errors, outcome=Outcome.REFUSED)
+    return _answer(no_plan(context), ground, context, errors=errors, outcome=Outcome.REFUSED)
 
 
 def _write(params: ReassignmentPlanParams, context: Context, data: ReassignmentPlan) -> None:

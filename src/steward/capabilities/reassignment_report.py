@@ -3,7 +3,12 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
+from steward.capabilities.changing import plan_fields
+from steward.capabilities.context import Context
+from steward.capabilities.plan_report import GuardRuling, PlanReport
 from steward.model.doc import Doc
+from steward.model.instant import Instant
+from steward.model.plan import Risk, Ruling
 
 if TYPE_CHECKING:  # numpy: only planning pays for it
     from steward.rebalancing.certificate import Balance, Proposal
@@ -67,8 +72,11 @@ class TopicSpread:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReassignmentPlan:
-    """A plan with its certificate: what it moves, and the least that any plan moves."""
+class ReassignmentPlan(PlanReport):
+    """A plan with its certificate: what it moves, and the least that any plan moves.
+
+    Over a file of a cluster there is no plan that could be carried out: ``id`` is empty, and nothing is kept.
+    """
 
     intent: str
     planned: Annotated[bool, Doc("whether there is a plan; if not, errors say why")]
@@ -85,16 +93,28 @@ class ReassignmentPlan:
     brokers: Annotated[tuple[BrokerLoad, ...], Doc("each broker's loads before and after")]
 
 
-NO_PLAN = ReassignmentPlan(
-    intent="", planned=False, bytes_moved=0, lower_bound_bytes=0, gap=0.0, replicas_moved=0, leaders_moved=0,
-    duration_estimate_seconds=0.0, bottleneck="", balance=(), moves=(),
-    topic_spread=TopicSpread(misplaced_before=0, misplaced=0), brokers=(),
-)  # fmt: skip
-"""What is answered where nothing can be planned."""
+def unplanned(context: Context) -> PlanReport:
+    """Return what is answered where there are no steps that could be carried out."""
+    now = Instant(context.now_ms())
+    return PlanReport(
+        id="", title="", summary="nothing to carry out", risk=Risk.SAFE, steps=(), impossible=(), remaining=(),
+        guard=GuardRuling(ruling=Ruling.ALLOW, reasons=(), waived=()), reads=(), kept=False,
+        environment=context.profile.environment, cluster_id="", created_at=now, expires_at=now, made_by="", source="",
+        version="", undoes="", document={},
+    )  # fmt: skip
+
+
+def no_plan(context: Context) -> ReassignmentPlan:
+    """Return what is answered where nothing can be planned."""
+    return ReassignmentPlan(
+        **plan_fields(unplanned(context)), intent="", planned=False, bytes_moved=0, lower_bound_bytes=0, gap=0.0,
+        replicas_moved=0, leaders_moved=0, duration_estimate_seconds=0.0, bottleneck="", balance=(), moves=(),
+        topic_spread=TopicSpread(misplaced_before=0, misplaced=0), brokers=(),
+    )  # fmt: skip
 
 
 def report_of_proposal(
-    intent: str, layout: "Layout", proposal: "Proposal", rate_mb: float
+    intent: str, layout: "Layout", proposal: "Proposal", rate_mb: float, plan: PlanReport
 ) -> ReassignmentPlan:
     """Tell what a proposal costs and brings; the duration at so many MB a second and broker."""
     from steward.rebalancing.certificate import duration_of
@@ -102,6 +122,7 @@ def report_of_proposal(
     took = duration_of(layout, proposal.replicas, max(rate_mb, 1e-6) * _MB)
     way = "receives" if took.receives else "sends"
     return ReassignmentPlan(
+        **plan_fields(plan),
         intent=intent,
         planned=True,
         bytes_moved=round(proposal.moved_bytes),

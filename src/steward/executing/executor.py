@@ -7,17 +7,25 @@ from dataclasses import dataclass, field, replace
 from steward.cluster.ports import Changer, Observer, Progress
 from steward.executing.journal import Journal
 from steward.executing.looking import look_at, look_for_guard
+from steward.executing.mover import Mover
+from steward.executing.moving import Company
 from steward.executing.turn import Turn
+from steward.executing.verdicts import (
+    failed,
+    held_back,
+    on_their_way,
+    result_of,
+    settled,
+    verdict,
+)
 from steward.model.change import UpsertScram
 from steward.model.connection import Secret
-from steward.model.error import DeadlineExceeded, NotAuthorized, StewardError
+from steward.model.error import NotAuthorized, StewardError
 from steward.model.plan import (
-    FINAL,
     Decision,
     Execution,
     Plan,
     PlanOutcome,
-    Risk,
     Ruling,
     State,
     Step,
@@ -27,9 +35,9 @@ from steward.model.plan import (
     outcome_of,
 )
 from steward.model.snapshot import ClusterSnapshot
-from steward.planning.batches import batches
+from steward.planning.batches import moves_and_others
 from steward.planning.cluster_state import ClusterState, Unseen
-from steward.planning.kinds import agrees, kind_of
+from steward.planning.kinds import kind_of
 
 Judge = Callable[[Plan, ClusterSnapshot], Decision]
 """The guard, on the steps that are left and a fresh snapshot."""
@@ -46,11 +54,12 @@ _LONGEST_PAUSE_SECONDS = 1.0
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """How one call of the executor ended: the execution, and the guard's decision behind it."""
+    """How one call of the executor ended: the execution, the guard's decision behind it, and what is owed still."""
 
     execution: Execution
     decision: Decision | None = None
     busy: str = ""
+    owed: tuple[str, ...] = ()
 
 
 def _quiet(_: str) -> None:
@@ -75,6 +84,9 @@ class Executor:
     progress: Progress = _quiet
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
+    company: Company = field(default_factory=Company)
+    _owed: tuple[str, ...] = ()
+    _is_cancelled: bool = False
     _secrets: dict[UpsertScram, Secret] = field(default_factory=dict[UpsertScram, Secret])
 
     def run(self, plan: Plan, judge: Judge, *, approved: bool) -> Run:
@@ -104,11 +116,11 @@ class Executor:
         try:
             meant = {i: plan.steps[i] for i in sorted(self.journal.meant())}
             found = self._look(meant)
-            there = _settled(meant, found, frozenset(meant))
+            there = settled(meant, found, frozenset(meant))
             done = [r for r in there.values() if r.status is StepStatus.DONE]
             if done:
                 self.journal.record(done)
-            return self.journal.results()
+            return {**on_their_way(meant, there), **self.journal.results()}
         finally:
             self.turn.give_back()
 
@@ -134,8 +146,10 @@ class Executor:
             self.journal.start(told)
             results = known | self._perform_all(plan, left, changer)
         execution = _execution(plan, results)
+        if self._is_cancelled and execution.outcome is PlanOutcome.STALE:  # nothing had arrived
+            execution = replace(execution, outcome=PlanOutcome.PARTLY)
         self.journal.end(execution.outcome, _counted(execution))
-        return Run(execution=execution, decision=decision)
+        return Run(execution=execution, decision=decision, owed=self._owed)
 
     def _not_begun(
         self,
@@ -146,7 +160,7 @@ class Executor:
         """Leave everything as it is because a right is missing: a plan is not begun that cannot be finished."""
         told = "nothing was tried: a right is missing for another step"
         results = {
-            i: _failed(i, fault) if fault else _result(i, StepStatus.SKIPPED, told)
+            i: failed(i, fault) if fault else result_of(i, StepStatus.SKIPPED, told)
             for i, fault in lacking.items()
         }
         missing = sorted({fault.acl for fault in lacking.values() if fault})
@@ -158,11 +172,41 @@ class Executor:
     ) -> dict[int, StepResult]:
         meant = self.journal.meant()
         results: dict[int, StepResult] = {}
-        for piece in batches([plan.steps[i] for i in left]):
+        for are_moves, piece in moves_and_others([plan.steps[i] for i in left]):
             indices = [left[place] for place in piece]
-            results |= self._batch(plan, indices, meant, results, changer)
+            if are_moves:
+                results |= self._move(plan, indices, results, changer)
+            else:
+                results |= self._batch(plan, indices, meant, results, changer)
             self.progress(f"{len(results)} of {len(left)} steps")
         return results
+
+    def _move(
+        self,
+        plan: Plan,
+        indices: Sequence[int],
+        before: Mapping[int, StepResult],
+        changer: Changer,
+    ) -> dict[int, StepResult]:
+        steps = {i: plan.steps[i] for i in indices}
+        held = held_back(steps, plan, before)
+        if held:
+            self.journal.record(list(held.values()))
+        mover = Mover(
+            observer=self.observer,
+            changer=changer,
+            journal=self.journal,
+            turn=self.turn,
+            company=self.company,
+            progress=self.progress,
+            sleep=self.sleep,
+            clock=self.clock,
+        )
+        open_ = {i: s for i, s in steps.items() if i not in held}
+        results = mover.run(open_, self.journal.begun()) if open_ else {}
+        self._owed += mover.owed
+        self._is_cancelled |= mover.cancelled
+        return held | results
 
     def _batch(
         self,
@@ -173,13 +217,13 @@ class Executor:
         changer: Changer,
     ) -> dict[int, StepResult]:
         steps = {i: plan.steps[i] for i in indices}
-        results = _held_back(steps, plan, before)
+        results = held_back(steps, plan, before)
         if self.turn.take() is not None:
             lost = "the right to change this cluster went to another executor"
-            results = {i: _result(i, StepStatus.SKIPPED, lost) for i in steps}
+            results = {i: result_of(i, StepStatus.SKIPPED, lost) for i in steps}
         open_ = {i: s for i, s in steps.items() if i not in results}
         found = self._look(open_)
-        results |= _settled(open_, found, meant)
+        results |= settled(open_, found, meant)
         todo = {i: s for i, s in open_.items() if i not in results}
         if todo:
             self.journal.intend(list(todo))
@@ -216,7 +260,7 @@ class Executor:
             is_last = self.clock() >= deadline
             for index, step in list(waiting.items()):
                 fate = fates[index]
-                result = _verdict(index, step, found[index], fate, patience, is_last=is_last)
+                result = verdict(index, step, found[index], fate, patience, is_last=is_last)
                 if result is not None:
                     results[index] = result
                     del waiting[index]
@@ -226,98 +270,13 @@ class Executor:
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
 
-def _held_back(
-    steps: Mapping[int, Step], plan: Plan, before: Mapping[int, StepResult]
-) -> dict[int, StepResult]:
-    """Skip what follows a step that did not succeed: on the same object always, elsewhere what is not safe."""
-    bad = {i for i, r in before.items() if r.status not in FINAL}
-    objects = {plan.steps[i].object for i in bad}
-    return {
-        i: _result(i, StepStatus.SKIPPED, "a step before it did not succeed")
-        for i, step in steps.items()
-        if step.object in objects or (bad and step.risk is not Risk.SAFE)
-    }
-
-
-def _settled(
-    steps: Mapping[int, Step], found: Mapping[int, State | Unseen], meant: frozenset[int]
-) -> dict[int, StepResult]:
-    """Tell the steps that need not, or must not, be asked for."""
-    results: dict[int, StepResult] = {}
-    for index, step in steps.items():
-        state = found[index]
-        if isinstance(state, Unseen):
-            said = f"what it relies on cannot be seen: {state}"
-            results[index] = _result(index, StepStatus.FAILED, said)
-        elif agrees(state, step.after) and kind_of(step.change).observable(step.change):
-            status = StepStatus.DONE if index in meant else StepStatus.ALREADY
-            results[index] = _result(index, status, "", state)
-        elif not agrees(state, step.before):
-            results[index] = _result(index, StepStatus.STALE, stale_text(step, state), state)
-    return results
-
-
-def stale_text(step: Step, found: State) -> str:
-    """Say what is other than the plan relies on."""
-    if not found:
-        return f"{step.object} does not exist any more"
-    if not step.before:
-        return f"{step.object} exists now, otherwise than the plan would make it"
-    changed = [
-        f"{key} was {step.before.get(key)} and is {found.get(key)}"
-        for key in sorted({*step.before, *found})
-        if key in step.before and step.before[key] != found.get(key)
-    ]
-    return f"since the plan was made, {', '.join(changed)}"
-
-
-def _verdict(
-    index: int,
-    step: Step,
-    found: State | Unseen,
-    fate: StewardError | None,
-    patience: float,
-    *,
-    is_last: bool,
-) -> StepResult | None:
-    """Return how a step that was asked for ended; None: look again."""
-    is_open = fate is None or (isinstance(fate, DeadlineExceeded) and fate.may_have_happened)
-    if isinstance(found, Unseen):
-        if not is_open:
-            return _failed(index, fate)
-        said = f"asked for, and then not to be seen: {found}"
-        return _result(index, StepStatus.UNSURE, said) if is_last else None
-    if not kind_of(step.change).observable(step.change):
-        if fate is None:
-            return _result(index, StepStatus.DONE, "", found)
-        return _result(index, StepStatus.UNSURE, str(fate)) if is_open else _failed(index, fate)
-    if agrees(found, step.after):
-        return _result(index, StepStatus.DONE, "", found)
-    if not is_open:
-        return _failed(index, fate, found)
-    if not is_last:
-        return None
-    said = str(fate) if fate else f"accepted, and not seen within {patience:.0f} s"
-    return _result(index, StepStatus.UNSURE, said, found)
-
-
-def _result(index: int, status: StepStatus, detail: str, found: State | None = None) -> StepResult:
-    return StepResult(index=index, status=status, detail=detail, found=found or {})
-
-
-def _failed(index: int, fate: StewardError | None, found: State | None = None) -> StepResult:
-    code = fate.code if fate else ""
-    result = _result(index, StepStatus.FAILED, str(fate), found)
-    return replace(result, code=code)
-
-
 def _refused(plan: Plan, known: Mapping[int, StepResult] | None = None) -> Execution:
     known = known or {}
     return Execution(
         plan_id=plan.id,
         outcome=PlanOutcome.REFUSED,
         results=tuple(
-            known.get(i) or _result(i, StepStatus.SKIPPED, "refused")
+            known.get(i) or result_of(i, StepStatus.SKIPPED, "refused")
             for i in range(len(plan.steps))
         ),
     )

@@ -32,6 +32,10 @@ class Journal:
         """Return the steps that were about to be asked for, and whose end was not written down."""
         return self._plans.meant(self._plan.id)
 
+    def begun(self) -> frozenset[int]:
+        """Return the steps that were ever about to be asked for, whatever became of them."""
+        return self._plans.begun(self._plan.id)
+
     def start(self, detail: str) -> None:
         """Write that an execution begins, and why it may."""
         self._write(JournalEvent.STARTED, {"actor": self._actor, "origin": self._origin})

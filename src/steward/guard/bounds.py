@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+from steward.guard.placement import goes_with_moves, moves_of
 from steward.guard.rules import PLAN_EXPIRED
 from steward.guard.subject import Reasons, Subject, approve, refuse, topic_of
 from steward.model.finding import ObjectRef
@@ -74,7 +75,8 @@ def _window(subject: Subject) -> Reasons:
 
 
 def _limits(subject: Subject) -> Reasons:
-    counts = Counter(step.risk for step in subject.plan.steps)
+    moves = moves_of(subject.plan)
+    counts = Counter(s.risk for s in subject.plan.steps if not goes_with_moves(s, moves))
     limits = (
         (Risk.DESTRUCTIVE, subject.policy.max_destructive_steps),
         (Risk.DISRUPTIVE, subject.policy.max_disruptive_steps),
@@ -85,7 +87,7 @@ def _limits(subject: Subject) -> Reasons:
                 f"too_many_{risk.value}",
                 _whole(subject),
                 f"{counts[risk]} steps are {risk.value}, and a plan may hold {limit}",
-                "make several smaller plans",
+                f"make several smaller plans, or raise max_{risk.value}_steps in the profile",
             )
 
 

@@ -7,6 +7,7 @@ from steward.guard.bounds import bounds
 from steward.guard.custom import custom
 from steward.guard.durability import durability, monsters
 from steward.guard.health import health
+from steward.guard.placement import placement
 from steward.guard.policy import Policy
 from steward.guard.rules import UNWAIVABLE
 from steward.guard.subject import Reasons, Subject
@@ -14,7 +15,14 @@ from steward.model.instant import Instant
 from steward.model.plan import Decision, Plan, Reason, strictest
 from steward.model.snapshot import ClusterSnapshot
 
-RULES: tuple[Callable[[Subject], Reasons], ...] = (bounds, durability, monsters, health, custom)
+RULES: tuple[Callable[[Subject], Reasons], ...] = (
+    bounds,
+    durability,
+    monsters,
+    health,
+    placement,
+    custom,
+)
 
 
 def decide(plan: Plan, snapshot: ClusterSnapshot, policy: Policy, now: Instant) -> Decision:

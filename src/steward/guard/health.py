@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from steward.guard.placement import cured_by, moves_of
 from steward.guard.subject import Reasons, Subject, approve, effective, refuse, topic_of
 from steward.model.change import (
     AlterConfigs,
@@ -9,6 +10,7 @@ from steward.model.change import (
     CreateTopic,
     DeleteTopic,
     ElectLeader,
+    ReassignPartition,
     UpdateFeature,
 )
 from steward.model.finding import ObjectRef
@@ -23,11 +25,12 @@ _BUSY = ("Empty", "Dead")
 
 def health(subject: Subject) -> Reasons:
     """Judge against the state of the cluster."""
+    lacking: dict[str, str | None] = {}
     for index, step in subject.steps:
         if isinstance(step.change, DeleteTopic):
             yield from _in_use(subject, index, step, step.change)
         elif subject.policy.is_production and step.risk is not Risk.SAFE and not _cures(step):
-            yield from _under_min_isr(subject, index, step)
+            yield from _under_min_isr(subject, index, step, lacking)
 
 
 def _cures(step: Step) -> bool:
@@ -40,7 +43,9 @@ def _cures(step: Step) -> bool:
             return False
 
 
-def _under_min_isr(subject: Subject, index: int, step: Step) -> Reasons:
+def _under_min_isr(
+    subject: Subject, index: int, step: Step, known: dict[str, str | None]
+) -> Reasons:
     topics = _touched(subject, step)
     if topics is None:
         yield refuse(
@@ -51,7 +56,10 @@ def _under_min_isr(subject: Subject, index: int, step: Step) -> Reasons:
             index,
         )
         return
-    found = next(_lacking(subject, topics), None)
+    for topic in topics:
+        if topic not in known:
+            known[topic] = next(_lacking(subject, topic), None)
+    found = next((known[topic] for topic in topics if known[topic] is not None), None)
     if found is not None:
         yield refuse(
             "under_min_isr",
@@ -77,13 +85,15 @@ def _touched(subject: Subject, step: Step) -> list[str] | None:
     return list(known) if of_cluster else [t for t in (topic,) if t in known]
 
 
-def _lacking(subject: Subject, topics: list[str]) -> Iterator[str]:
-    for name in topics:
-        value = effective(subject.before, name, "min.insync.replicas")
-        least = int(value) if value and value.isdigit() else 1
-        for partition in subject.before.topics[name].partitions:
-            if partition.leader < 0 or len(partition.isr) < least:
-                yield str(partition.key)
+def _lacking(subject: Subject, topic: str) -> Iterator[str]:
+    """Yield partitions that are below min ISR, but for those that this plan moves away from what is out of sync."""
+    value = effective(subject.before, topic, "min.insync.replicas")
+    least = int(value) if value and value.isdigit() else 1
+    moves = moves_of(subject.plan)
+    for partition in subject.before.topics[topic].partitions:
+        is_low = partition.leader < 0 or len(partition.isr) < least
+        if is_low and not cured_by(moves, partition):
+            yield str(partition.key)
 
 
 def _in_use(subject: Subject, index: int, step: Step, change: DeleteTopic) -> Reasons:
@@ -163,6 +173,8 @@ def parts_for(steps: tuple[Step, ...]) -> frozenset[Part]:
     for step in steps:
         change = step.change
         if step.risk is Risk.DESTRUCTIVE and topic_of(step) is not None:
+            parts.add(Part.LOG_DIRS)
+        if isinstance(change, ReassignPartition):
             parts.add(Part.LOG_DIRS)
         if isinstance(change, CreateTopic):
             parts |= {Part.BROKERS, Part.BROKER_CONFIGS}

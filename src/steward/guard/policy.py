@@ -106,7 +106,8 @@ class Policy:
 
     ``protected`` are names or shell patterns of objects that nothing but a safe change touches. ``windows``, where
     there are any, are the only times for changes that disturb. ``max_partitions_per_topic`` is what nobody has to agree
-    to, ``most_partitions_per_topic`` what is not refused. Limits count per plan; 0 bytes are no limit.
+    to, ``most_partitions_per_topic`` what is not refused. Limits count per plan; 0 bytes are no limit. Moves of
+    partitions, and the elections that end them, have limits of their own.
     """
 
     environment: Environment = Environment.PRODUCTION
@@ -119,6 +120,8 @@ class Policy:
     max_destructive_steps: int = 20
     max_disruptive_steps: int = 1_000
     max_destroyed_bytes: int = 0
+    max_moved_partitions: int = 10_000
+    max_moved_bytes: int = 0
     waivers: tuple[RuleWaiver, ...] = ()
     custom: "tuple[CustomPolicy, ...]" = ()
 

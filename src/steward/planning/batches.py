@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from steward.model.change import ReassignPartition
 from steward.model.plan import Step
 from steward.planning.kinds import kind_of
 
@@ -37,3 +38,28 @@ def batches(steps: Sequence[Step], first: int = 0) -> Iterator[range]:
         seen.add(key)
     if start < len(steps):
         yield range(start, len(steps))
+
+
+def moves_and_others(steps: Sequence[Step]) -> Iterator[tuple[bool, range]]:
+    """Yield neighbouring steps that move partitions together, however many, and the others one request after the other.
+
+    Shape: whether they are moves, and their places; no partition twice among moves that go together.
+    """
+    start = 0
+    while start < len(steps):
+        end, seen = start, set[str]()
+        while end < len(steps) and _is_move(steps[end]) and steps[end].object.name not in seen:
+            seen.add(steps[end].object.name)
+            end += 1
+        if end > start:
+            yield True, range(start, end)
+        else:
+            while end < len(steps) and not _is_move(steps[end]):
+                end += 1
+            for piece in batches(steps[:end], start):
+                yield False, piece
+        start = end
+
+
+def _is_move(step: Step) -> bool:
+    return isinstance(step.change, ReassignPartition)

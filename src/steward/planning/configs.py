@@ -8,9 +8,9 @@ from steward.model.config import ConfigEntry, ConfigSource, ConfigSynonym
 from steward.model.finding import ObjectRef
 from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
+from steward.model.wording import bytes_text
 from steward.planning.cluster_state import CONFIG_PARTS, OWN_SOURCE, ClusterState
 from steward.planning.kind import LOOSEN, TIGHTEN, Kind
-from steward.planning.quantities import bytes_text
 
 _TOOL = "kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter"
 _ENTITIES: Mapping[ConfigTarget, str] = {

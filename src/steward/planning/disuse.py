@@ -11,10 +11,10 @@ from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import PartitionOffsets, Topic
 from steward.model.unknown import NotApplicable, Observed, Unknown
-from steward.model.wording import few, span
+from steward.model.wording import bytes_text, few, span
 from steward.planning.evidence import Answer, Evidence, said
 from steward.planning.layers import connectors, mirrors, subjects
-from steward.planning.quantities import bytes_text, records_text
+from steward.planning.quantities import records_text
 from steward.planning.readers import readers_of
 
 EVERYONE = "User:*"

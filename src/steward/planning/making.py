@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from steward import __version__
-from steward.model.change import Change, DeleteTopic
+from steward.model.change import Change, DeleteTopic, ElectLeader, ReassignPartition
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
 from steward.model.plan import Fact, Impossible, Plan, State, Step, StepResult, StepStatus
@@ -95,17 +95,26 @@ def state_of(change: Change, snapshot: ClusterSnapshot) -> State:
 
 
 def unwinding(plan: Plan, results: Sequence[StepResult]) -> tuple[tuple[Change, ...], list[str]]:
-    """Return the changes that undo what was done of a plan, last step first; and what cannot be undone, and why."""
+    """Return the changes that undo what was done of a plan, last step first; and what cannot be undone, and why.
+
+    Shape: a move that is on its way goes back, too. Where a leader was elected after a move, it is elected again once
+           the old order of replicas is back.
+    """
     undone: list[Change] = []
+    elected: list[Change] = []
     stays: list[str] = []
+    moved = {s.object for s in plan.steps if isinstance(s.change, ReassignPartition)}
     for result in sorted(results, key=lambda r: -r.index):
-        if result.status is not StepStatus.DONE:
-            continue
         step = plan.steps[result.index]
-        if not step.inverse:
+        is_half_way = result.status is StepStatus.UNSURE and step.object in moved
+        if result.status is not StepStatus.DONE and not is_half_way:
+            continue
+        if isinstance(step.change, ElectLeader) and step.object in moved:
+            elected.append(step.change)
+        elif not step.inverse:
             stays.append(f"{step.kind} {step.object}: {step.irreversible}")
         undone += [_identified(change, result) for change in step.inverse]
-    return tuple(undone), stays
+    return (*undone, *elected), stays
 
 
 def _identified(change: Change, result: StepResult) -> Change:

@@ -8,9 +8,9 @@ from steward.model.names import TopicPartition
 from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
 from steward.model.topic import Partition, Reassignment
+from steward.model.wording import bytes_text
 from steward.planning.cluster_state import ClusterState
 from steward.planning.kind import MOVE, REVOKE, Kind
-from steward.planning.quantities import bytes_text
 from steward.rebalancing.hops import origin_of
 
 _PARTS = frozenset({Part.TOPICS, Part.REASSIGNMENTS, Part.BROKERS})

@@ -11,10 +11,10 @@ from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
 from steward.model.topic import Partition, Topic
 from steward.model.unknown import NotApplicable
-from steward.model.wording import few
+from steward.model.wording import bytes_text, few
 from steward.planning.cluster_state import ClusterState, Unseen
 from steward.planning.kind import CREATE, GROW, REMOVE, Kind
-from steward.planning.quantities import bytes_text, records_text
+from steward.planning.quantities import records_text
 
 _NAME = re.compile(r"[a-zA-Z0-9._-]{1,249}")
 _TOOL = "kafka-topics.sh --bootstrap-server $BOOTSTRAP"

@@ -84,6 +84,10 @@ class Profile:
     max_destroyed_bytes: Annotated[
         int, Doc("bytes on disk of topics that one plan may take data from; 0: no limit")
     ] = 0
+    max_moved_partitions: Annotated[int, Doc("partitions that one plan may move")] = 10_000
+    max_moved_bytes: Annotated[
+        int, Doc("bytes that moves of one plan may copy between brokers; 0: no limit")
+    ] = 0
     policies: Annotated[
         tuple[str, ...],
         Doc("files or folders of Policy and Waiver documents that every plan is judged by; relative to this file"),

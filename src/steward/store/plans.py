@@ -180,6 +180,14 @@ class Plans:
                 meant.discard(entry.body["index"])
         return frozenset(meant)
 
+    def begun(self, plan_id: str) -> frozenset[int]:
+        """Return the steps that were ever about to be asked for, whatever became of them.
+
+        Errors: StoreUnavailable.
+        """
+        intents = (e for e in self.journal(plan_id) if e.event is JournalEvent.INTENT)
+        return frozenset(index for entry in intents for index in entry.body["steps"])
+
     def undoing(self, plan_id: str) -> tuple[str, ...]:
         """Return the ids of the plans that were made to undo a plan, oldest first.
 

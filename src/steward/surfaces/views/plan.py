@@ -31,6 +31,13 @@ def arrange_plan(report: PlanReport, wide: bool) -> tuple[Block, ...]:
     )
 
 
+def closing(report: PlanReport, *, wide: bool) -> tuple[Block, ...]:
+    """Return what cannot be, the guard's word, and how to go on: for plans that show their steps otherwise."""
+    lines = tuple((str(one.object), one.reason) for one in report.impossible)
+    impossible = (Paragraph("impossible", "bold red", lines),) if lines else ()
+    return (*impossible, *_guard(report, wide), *_next(report))
+
+
 def headline(report: PlanReport) -> str:
     """Say in one line which plan it is, for what, and how much it changes."""
     return f"plan {report.id}: {report.title}: {report.summary} ({report.environment})"

@@ -4,6 +4,7 @@ from steward.capabilities.reassignment_report import BalanceRow, MoveRow, Reassi
 from steward.model.wording import span
 from steward.surfaces.views.blocks import Block, Column, Prose, Table, table
 from steward.surfaces.views.cells import scaled_bytes
+from steward.surfaces.views.plan import closing
 
 SHOWN = 20
 """Moves that are listed; -o wide has all."""
@@ -26,6 +27,7 @@ def arrange_reassignment(plan: ReassignmentPlan, wide: bool) -> tuple[Block, ...
         table("balance", plan.balance, BalanceRow),
         table("moves", plan.moves, MoveRow) if wide else _marked(plan.moves[:SHOWN]),
         *more,
+        *closing(plan, wide=wide),
     )
 
 
