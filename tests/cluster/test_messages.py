@@ -112,3 +112,11 @@ def test_share_group_offsets(version: int, lag: int) -> None:
     (got,) = response.decode(sent.encode(version=version), version=version).groups
     assert got.topics[0].partitions[0].start_offset == 11
     assert got.topics[0].partitions[0].lag == lag
+
+
+def test_unregister_broker() -> None:
+    request = m.UnregisterBrokerRequest(broker_id=4).encode(version=0)
+    assert bytes(request) == b"\x00\x00\x00\x04\x00"
+    answer = m.UnregisterBrokerResponse(throttle_time_ms=0, error_code=102, error_message="no")
+    said = m.UnregisterBrokerResponse.decode(answer.encode(version=0), version=0)
+    assert (said.error_code, said.error_message) == (102, "no")

@@ -16,6 +16,7 @@ from steward.model.change import (
     CreateTopic,
     DeleteGroup,
     DeleteTopic,
+    UnregisterBroker,
     UpsertScram,
 )
 from steward.model.error import ConfigurationError
@@ -102,11 +103,15 @@ def test_what_cannot_be_seen_blocks() -> None:
         ("min.insync.replicas", "1", "2", Risk.DISRUPTIVE),
         ("compression.type", "producer", "zstd", Risk.SAFE),
         ("unclean.leader.election.enable", "false", "true", Risk.DESTRUCTIVE),
+        ("leader.replication.throttled.rate", "100", None, Risk.SAFE),
+        ("leader.replication.throttled.rate", "100", "50", Risk.DISRUPTIVE),
+        ("follower.replication.throttled.replicas", "0:1,0:2", "0:2", Risk.SAFE),
+        ("follower.replication.throttled.replicas", "0:1", "0:1,0:2", Risk.DISRUPTIVE),
         ("unheard.of", "1", "2", Risk.DISRUPTIVE),
         ("unheard.of", "1", "1", Risk.SAFE),
     ],
 )
-def test_risk_follows_what_a_value_does(key: str, old: str, new: str, risk: Risk) -> None:
+def test_risk_follows_what_a_value_does(key: str, old: str, new: str | None, risk: Risk) -> None:
     assert risk_of(ConfigTarget.TOPIC, key, old, new) is risk
 
 
@@ -162,3 +167,101 @@ def test_a_plan_that_was_edited_or_cut_is_not_taken(edit: Any, message: str) -> 
     edit(plain)
     with pytest.raises(ConfigurationError, match=message):
         plan_from_plain(plain, "plan.json")
+
+
+THROTTLED = "leader.replication.throttled.replicas"
+
+
+def _lists(change: AlterConfigs, value: str | None) -> tuple[str | None, Any]:
+    own = {} if value is None else {THROTTLED: value}
+    cluster = {**CLUSTER, "topic_configs": {**CLUSTER["topic_configs"], "orders": own}}
+    steps = _plan(change, cluster=cluster).steps
+    return (steps[0].after[THROTTLED], steps[0].inverse) if steps else (value, ())
+
+
+@pytest.mark.parametrize(
+    ("before", "items", "after"),
+    [
+        (None, ("0:1", "0:2"), "0:1,0:2"),
+        ("", ("0:1",), "0:1"),
+        ("5:1, 6:2", ("0:1",), "5:1, 6:2,0:1"),
+        ("0:1,5:1", ("0:1", "0:2"), "0:1,5:1,0:2"),
+        ("0:1", ("0:1",), "0:1"),
+    ],
+)
+def test_items_are_put_into_a_list_as_the_controller_does(
+    before: str | None, items: tuple[str, ...], after: str
+) -> None:
+    change = AlterConfigs(target=ConfigTarget.TOPIC, name="orders", append={THROTTLED: items})
+    found, inverse = _lists(change, before)
+    assert found == after
+    if inverse:
+        (back,) = inverse
+        assert (back.set, back.remove) == (
+            ({}, (THROTTLED,)) if before is None else ({THROTTLED: before}, ())
+        )
+
+
+@pytest.mark.parametrize(
+    ("before", "items", "after"),
+    [
+        ("5:1,0:1,6:2", ("0:1",), "5:1,6:2"),
+        ("0:1", ("0:1", "9:9"), ""),
+        ("0:1,0:1", ("0:1",), "0:1"),
+    ],
+)
+def test_items_are_taken_out_of_a_list_as_the_controller_does(
+    before: str, items: tuple[str, ...], after: str
+) -> None:
+    change = AlterConfigs(target=ConfigTarget.TOPIC, name="orders", subtract={THROTTLED: items})
+    assert _lists(change, before)[0] == after
+
+
+def test_a_key_is_altered_in_one_way_and_only_lists_take_items() -> None:
+    twice = AlterConfigs(
+        target=ConfigTarget.TOPIC, name="orders", append={THROTTLED: ("0:1",)}, remove=(THROTTLED,)
+    )
+    assert "two ways" in _plan(twice).impossible[0].reason
+    no_list = AlterConfigs(
+        target=ConfigTarget.TOPIC, name="orders", append={"retention.ms": ("1",)}
+    )
+    assert "no list" in _plan(no_list).impossible[0].reason
+
+
+def test_a_plan_of_before_reads_and_hashes_as_it_did() -> None:
+    plan = _plan(
+        AlterConfigs(target=ConfigTarget.TOPIC, name="orders", set={"retention.ms": "900000000"})
+    )
+    plain = plan_to_plain(plan)
+    change = plain["steps"][0]["change"]
+    assert set(change) == {"type", "target", "name", "set", "remove"}
+    assert "rate_bytes_per_second" not in plain
+    assert plan_from_plain(plain, "here") == plan
+
+
+@pytest.mark.parametrize(
+    ("broker", "topics", "why"),
+    [
+        ("3", {"orders": ["1* 2"]}, "it is alive"),
+        ("3!", {"orders": ["1* 2 3"]}, "it holds 1 replicas"),
+        ("3!", {"orders": ["1* 2"]}, ""),
+    ],
+)
+def test_a_broker_is_forgotten_only_when_it_is_gone_and_empty(
+    broker: str, topics: dict[str, Any], why: str
+) -> None:
+    cluster = {"identity": CLUSTER["identity"], "brokers": f"1 2 {broker}", "topics": topics}
+    plan = _plan(UnregisterBroker(broker=3), cluster=cluster)
+    if why:
+        assert why in plan.impossible[0].reason
+        return
+    (step,) = plan.steps
+    assert (step.before, step.after) == ({"alive": "no", "replicas": "0"}, {})
+    assert not step.reversible
+
+
+def test_a_broker_is_not_forgotten_where_topics_may_be_hidden() -> None:
+    hidden = {"_gap": "denied: DESCRIBE on topic secret", "orders": ["1* 2"]}
+    cluster = {"identity": CLUSTER["identity"], "brokers": "1 2 3!", "topics": hidden}
+    plan = _plan(UnregisterBroker(broker=3), cluster=cluster)
+    assert "unknown: topics" in plan.impossible[0].reason

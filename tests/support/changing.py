@@ -54,8 +54,8 @@ class Changing:
             self.cluster.asked.clear()
         code, out, err = self._run(*words, "-o", "json")
         document = json.loads(out)
-        name = ".".join(words[:2]) if f"{words[0]}.{words[1]}" in CAPABILITIES else words[0]
-        capability = CAPABILITIES[name]
+        names = (".".join(words[:count]) for count in (3, 2, 1))
+        capability = next(CAPABILITIES[n] for n in names if n in CAPABILITIES)
         if own:
             self._hold(capability, before)
         if document["data"] is not None:

@@ -9,14 +9,21 @@ from typing import Any, Self
 
 from steward.cluster.ports import EVERYTHING, Progress, Scope
 from steward.model.broker import Broker, LogDir, ReplicaLog
-from steward.model.change import CancelReassignment, Change, ElectLeader, ReassignPartition
+from steward.model.change import (
+    AlterConfigs,
+    CancelReassignment,
+    Change,
+    ConfigTarget,
+    ElectLeader,
+    ReassignPartition,
+)
 from steward.model.config import ConfigEntry, ConfigSource
 from steward.model.error import BrokerRefused, NotAuthorized, StewardError
 from steward.model.names import TopicPartition
 from steward.model.quorum import ClusterIdentity
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.topic import Partition, Reassignment, Topic
-from steward.model.unknown import NotApplicable, Observed
+from steward.model.unknown import NotApplicable, Observed, Unknown, Why
 from support.fake_observer import FakeObserver
 
 LOOK_SECONDS = 0.05
@@ -93,6 +100,7 @@ class ReassigningCluster:
         self.wrongs: list[str] = []
         self.at: list[tuple[float, Callable[[], None]]] = []
         self.usable: dict[int, int] = {}
+        self.configs: dict[tuple[ConfigTarget, str], dict[str, str]] = {}
         self._died_at: dict[int, float] = {}
         self._past: list[tuple[float, tuple[Topic, ...]]] = []
         self._by_topic: dict[str, list[TopicPartition]] = {}
@@ -224,9 +232,27 @@ class ReassigningCluster:
                 placed = self.partitions[key]
                 if placed.replicas[0] in placed.isr:
                     placed.leader = placed.replicas[0]
+            case AlterConfigs():
+                self._alter(change)
             case _:
                 self.wrongs.append(f"asked for {change}")
         return None
+
+    def _alter(self, change: AlterConfigs) -> None:
+        own = self.configs.setdefault((change.target, change.name), {})
+        for key in change.remove:
+            own.pop(key, None)
+        own |= change.set
+        for key in {*change.append, *change.subtract}:
+            items = [i for i in own.get(key, "").split(",") if i]
+            items += [i for i in change.append.get(key, ()) if i not in items]
+            own[key] = ",".join(i for i in items if i not in change.subtract.get(key, ()))
+
+    def _set_on(
+        self, target: ConfigTarget, name: str, source: ConfigSource
+    ) -> dict[str, ConfigEntry]:
+        own = self.configs.get((target, name), {})
+        return {key: ConfigEntry(key, value, source) for key, value in own.items()}
 
     def _reassign(
         self, key: TopicPartition, target: tuple[int, ...], change: ReassignPartition
@@ -277,8 +303,25 @@ class ReassigningCluster:
             ),
             brokers=Observed(tuple(_broker(b, alive=up) for b, up in self.alive.items()), 0),
             topics=Observed(self._topics(), 0),
-            topic_configs=Observed({n: {least.name: least} for n in self._by_topic}, 0),
-            broker_configs=Observed({}, 0),
+            topic_configs=Observed(
+                {
+                    n: {
+                        least.name: least,
+                        **self._set_on(ConfigTarget.TOPIC, n, ConfigSource.TOPIC),
+                    }
+                    for n in self._by_topic
+                },
+                0,
+            ),
+            broker_configs=Observed(
+                {
+                    b: self._set_on(ConfigTarget.BROKER, str(b), ConfigSource.BROKER)
+                    for b, up in self.alive.items()
+                    if up
+                },
+                0,
+            ),
+            metrics=Unknown(Why.NOT_CONFIGURED),
             reassignments=Observed(moving, 0),
             log_dirs=Observed({b: (self._log_dir(b),) for b, up in self.alive.items() if up}, 0),
         )  # fmt: skip

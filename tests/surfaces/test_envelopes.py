@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "user.list": (),
     "user.describe": ("alice",),
     "reassignment.list": (),
+    "reassignment.throttle.list": (),
     "transaction.list": (),
     "transaction.describe": ("pay-1", "pay-2"),
     "profile.list": (),

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from steward.executing import opening
+from steward.executing import opening, writing_rates
 from steward.model.names import TopicPartition
 from support.changing import Changing
 from support.command_line import CommandLine
@@ -21,6 +21,7 @@ DRAIN = ("reassignment", "plan", "drain", "--brokers", "1", "--tolerance", "100"
 def cluster(monkeypatch: pytest.MonkeyPatch) -> ReassigningCluster:
     made = ReassigningCluster(PLACED, brokers=(1, 2, 3, 4), sizes=SIZES, bytes_per_second=1e9)
     monkeypatch.setattr(opening, "connect_changer", lambda _: made)
+    monkeypatch.setattr(writing_rates, "MEASURED_SECONDS", 0.0)
     return made
 
 
@@ -54,6 +55,7 @@ def test_a_drain_is_a_plan_that_is_executed_and_undone(
     assert {s["status"] for s in done.data["steps"]} == {"done"}
     assert all(1 not in ids for ids in _placed(cluster).values())
     assert cluster.wrongs == []
+    assert not any(cluster.configs.values())  # no throttle is left
     assert run(*DRAIN).data["bytes_moved"] == 0
 
     again = run("plan", "execute", data["id"], "--yes")

@@ -27,6 +27,7 @@ from steward.model.error import Interrupted, NotAuthorized
 from steward.model.instant import Instant
 from steward.model.plan import (
     Decision,
+    Execution,
     Plan,
     PlanOutcome,
     Ruling,
@@ -118,7 +119,7 @@ def carry_on(
         return Carried(outcome=Outcome.REFUSED, errors=(_not_agreed(plan, missing),))
     with remembered(context) as store, context.connect(context.connection) as observer:
         store.plans.save(plan)
-        return _executed(plan, context, store, observer, decision)
+        return executed(plan, context, store, observer, decision)
 
 
 def _write_refusal(made: Made, context: Context, params: ConsentParams, why: str) -> None:
@@ -139,6 +140,55 @@ def carry_out(plan: Plan, context: Context, params: ConsentParams) -> Answer[Exe
         store.plans.save(plan)
         carried = _carried(plan, context, params, store, observer)
         known = store.plans.results(plan.id)
+    return answer_of_run(plan, carried, known, context, params)
+
+
+OF_CALLING_OFF = frozenset({"wrong_cluster", "read_only"})
+"""The rules of the guard that hold for calling moves off: to go back is no new risk."""
+
+
+def only_rules(decision: Decision, rules: frozenset[str]) -> Decision:
+    """Return what the guard says by some of its rules alone."""
+    reasons = tuple(r for r in decision.reasons if r.rule in rules)
+    return replace(decision, reasons=reasons, ruling=strictest(reasons))
+
+
+def left_of(plan: Plan, known: Mapping[int, StepResult]) -> Plan:
+    """Return a plan with the steps alone that are not at their end."""
+    left = [i for i in range(len(plan.steps)) if not is_final(known.get(i))]
+    return replace(plan, steps=tuple(plan.steps[i] for i in left))
+
+
+def agreed_to(
+    plan: Plan,
+    rest: Plan,
+    decision: Decision,
+    context: Context,
+    params: ConsentParams,
+    store: "Store",
+) -> Carried | None:
+    """Return how it ends here, for want of an allowance or of consent, or as a dry run; None: it may begin."""
+    journal = journal_of(plan, context, store)
+    if decision.ruling is Ruling.REFUSE:
+        journal.refuse("; ".join(r.message for r in decision.reasons))
+        return Carried(outcome=OUTCOMES[_refusal_of(decision)], errors=refusals(decision))
+    if params.dry_run:
+        return Carried(outcome=Outcome.DONE)
+    missing = _objection(rest, decision, params, context)
+    if missing:
+        journal.refuse(missing)
+        return Carried(outcome=Outcome.REFUSED, errors=(_not_agreed(plan, missing),))
+    return None
+
+
+def answer_of_run(
+    plan: Plan,
+    carried: Carried,
+    known: Mapping[int, StepResult],
+    context: Context,
+    params: ConsentParams,
+) -> Answer[ExecutionReport]:
+    """Answer with how a plan ended, or with what is known of its steps where it was not tried."""
     execution = carried.execution or execution_report(plan, known, _outcome_of(carried, params))
     return Answer(
         data=execution,
@@ -159,27 +209,18 @@ def _outcome_of(carried: Carried, params: ConsentParams) -> PlanOutcome | None:
 def _carried(
     plan: Plan, context: Context, params: ConsentParams, store: "Store", observer: Observer
 ) -> Carried:
-    journal = journal_of(plan, context, store)
-    known = journal.results()
-    left = [i for i in range(len(plan.steps)) if not is_final(known.get(i))]
-    if not left and plan.steps:
+    rest = left_of(plan, store.plans.results(plan.id))
+    if not rest.steps and plan.steps:
         return _again(plan, observer)
-    rest = replace(plan, steps=tuple(plan.steps[i] for i in left))
     decision = judged(rest, context, observer)
-    if decision.ruling is Ruling.REFUSE:
-        journal.refuse("; ".join(r.message for r in decision.reasons))
-        return Carried(outcome=OUTCOMES[_refusal_of(decision)], errors=refusals(decision))
-    if params.dry_run:
-        return Carried(outcome=Outcome.DONE)
-    missing = _objection(rest, decision, params, context)
-    if missing:
-        journal.refuse(missing)
-        return Carried(outcome=Outcome.REFUSED, errors=(_not_agreed(plan, missing),))
-    return _executed(plan, context, store, observer, decision)
+    ended = agreed_to(plan, rest, decision, context, params, store)
+    return ended or executed(plan, context, store, observer, decision)
 
 
-def executor_of(plan: Plan, context: Context, store: "Store", observer: Observer) -> "Executor":
-    """Return who may carry out a plan on the chosen cluster."""
+def executor_of(
+    plan: Plan, context: Context, store: "Store", observer: Observer, *, calls_off: bool = False
+) -> "Executor":
+    """Return who may carry out a plan on the chosen cluster, or call off its moves."""
     from steward.executing.opening import executor_for
 
     return executor_for(
@@ -191,19 +232,32 @@ def executor_of(plan: Plan, context: Context, store: "Store", observer: Observer
         passwords=passwords_from(context),
         progress=context.progress,
         now_ms=context.now_ms,
+        calls_off=calls_off,
     )
 
 
-def _executed(
-    plan: Plan, context: Context, store: "Store", observer: Observer, agreed: Decision
+def executed(
+    plan: Plan,
+    context: Context,
+    store: "Store",
+    observer: Observer,
+    agreed: Decision,
+    *,
+    calls_off: bool = False,
 ) -> Carried:
+    """Carry out what was agreed to, or call off its moves.
+
+    Errors: as observing; StoreUnavailable; Interrupted.
+    """
     policy = guard_policy(context)
 
     def judge(left: Plan, seen: ClusterSnapshot) -> Decision:
-        return as_agreed(decide(left, seen, policy, Instant(context.now_ms())), agreed)
+        decision = decide(left, seen, policy, Instant(context.now_ms()))
+        return as_agreed(only_rules(decision, OF_CALLING_OFF) if calls_off else decision, agreed)
 
+    executor = executor_of(plan, context, store, observer, calls_off=calls_off)
     try:
-        run = executor_of(plan, context, store, observer).run(plan, judge, approved=True)
+        run = executor.run(plan, judge, approved=True)
     except KeyboardInterrupt:
         raise Interrupted(
             f"Ctrl-C ended plan {plan.id} in the middle: what was done is in its journal",
@@ -211,11 +265,18 @@ def _executed(
             object_name=plan.id,
         ) from None
     outcome, errors = _ended(plan, run)
+    if calls_off and outcome in (Outcome.PARTLY, Outcome.STALE) and not _is_open(run.execution):
+        outcome = Outcome.DONE  # that moves did not get to their end is what was asked for
     execution = report_of_execution(plan, run.execution)
     owed = tuple(
         Notice(code="throttle_owed", message=text, object=f"plan {plan.id}") for text in run.owed
     )
     return Carried(outcome=outcome, execution=execution, errors=errors, warnings=owed)
+
+
+def _is_open(execution: Execution) -> bool:
+    """Tell whether something failed, or is not known to have come to rest."""
+    return any(r.status in (StepStatus.FAILED, StepStatus.UNSURE) for r in execution.results)
 
 
 def journal_of(plan: Plan, context: Context, store: "Store") -> "Journal":

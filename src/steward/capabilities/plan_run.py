@@ -1,16 +1,16 @@
 """Plans that are kept: what there is, how far each is, carried out, gone on with, undone."""
 
-from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
+from steward.capabilities import plan_status, plan_steering
+from steward.capabilities.calling_off import asked_elsewhere
 from steward.capabilities.carrying_out import ConsentParams, carry_out, change, executor_of
 from steward.capabilities.context import Context
 from steward.capabilities.execution_report import (
     ChangeReport,
     ExecutionReport,
-    StepEnd,
-    counted,
-    step_ends,
+    execution_report,
 )
 from steward.capabilities.plan_report import PlanReport, report_of
 from steward.capabilities.planned import Wanted, judged, make
@@ -27,8 +27,11 @@ from steward.model.change import CHANGE_KINDS
 from steward.model.doc import Doc
 from steward.model.error import UsageError
 from steward.model.instant import Instant
-from steward.model.plan import Plan, StepResult, StepStatus, is_final
+from steward.model.plan import Plan
 from steward.planning.making import unwinding
+
+if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
+    from steward.store.open import Store
 
 R = TypeVar("R")
 
@@ -114,77 +117,6 @@ def show_plan(params: PlanShowParams, context: Context) -> Answer[PlanReport]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlanStatusParams:
-    """Which plan."""
-
-    id: Annotated[str, _ID]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JournalRow:
-    """One line of the audit log about a plan."""
-
-    at: Instant
-    event: Annotated[str, Doc("started, refused, or how it ended")]
-    actor: Annotated[str, Doc("who")]
-    origin: Annotated[str, Doc("by which surface, on which machine")]
-    detail: Annotated[str, Doc("the guard's decision, or the result")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanStatus:
-    """How far a plan is, and what was done to it by whom."""
-
-    plan_id: str
-    title: str
-    outcome: Annotated[
-        str,
-        Doc(
-            "how it ended last: done, partly, failed, stale, interrupted; empty: never carried out"
-        ),
-    ]
-    counts: Annotated[str, Doc("how many steps ended how")]
-    open_steps: Annotated[int, Doc("steps that are not done")]
-    undone_by: Annotated[tuple[str, ...], Doc("ids of the plans that were made to undo it")]
-    steps: tuple[StepEnd, ...]
-    audit: Annotated[tuple[JournalRow, ...], Doc("who carried it out, when, and how it went")]
-
-
-@capability("plan.status", needs_cluster=False, examples=("steward plan status 3f2a91bc",))
-def plan_status(params: PlanStatusParams, context: Context) -> Answer[PlanStatus]:
-    """Tell how far a plan is: each step's end, and the audit log's lines about it."""
-    with remembered(context) as store:
-        plan = store.plans.find(params.id)
-        results = store.plans.results(plan.id)
-        meant = store.plans.meant(plan.id)
-        outcome = store.plans.outcome(plan.id)
-        audit = store.plans.audited(plan.id)
-        undone_by = store.plans.undoing(plan.id)
-    shown = tuple(results.get(i) or _open(i, meant) for i in range(len(plan.steps)))
-    data = PlanStatus(
-        plan_id=plan.id,
-        title=plan.title,
-        outcome=outcome,
-        counts=counted(tuple(results.values())) if results else "not carried out",
-        open_steps=sum(not is_final(results.get(i)) for i in range(len(plan.steps))),
-        undone_by=undone_by,
-        steps=step_ends(plan, shown),
-        audit=tuple(
-            JournalRow(at=a.at, event=a.event, actor=a.actor, origin=a.origin, detail=a.detail)
-            for a in audit
-        ),
-    )
-    return _about(plan, data, context)
-
-
-def _open(index: int, meant: frozenset[int]) -> StepResult:
-    if index in meant:
-        told = "asked for, and its end not written down: a resume looks it up"
-        return StepResult(index=index, status=StepStatus.UNSURE, detail=told)
-    return StepResult(index=index, status=StepStatus.SKIPPED, detail="not tried yet")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanExecuteParams(ConsentParams):
     """Which plan, and what is agreed to."""
 
@@ -225,10 +157,15 @@ class PlanResumeParams(PlanExecuteParams):
 def resume_plan(params: PlanResumeParams, context: Context) -> Answer[ExecutionReport]:
     """Go on with a plan that was interrupted, killed, or did not get to its end.
 
-    What was asked for and not written down is looked up first, so that nothing is done twice.
+    What was asked for and not written down is looked up first, so that nothing is done twice. One that was paused in
+    another process goes on there.
     """
     with remembered(context) as store:
         plan = store.plans.find(params.id)
+        runner = _paused_in(plan, store, context)
+        if runner is not None and not params.dry_run:
+            store.controls.want(plan.id, "go", now_ms=context.now_ms())
+            return _goes_on(plan, runner, store, context)
         if not store.plans.journal(plan.id):
             raise UsageError(
                 f"plan {plan.id} was never begun",
@@ -236,6 +173,21 @@ def resume_plan(params: PlanResumeParams, context: Context) -> Answer[ExecutionR
                 object_name=plan.id,
             )
     return carry_out(plan, context, params)
+
+
+def _paused_in(plan: Plan, store: "Store", context: Context) -> str | None:
+    from steward.executing.steering import PAUSE, runs_in
+
+    control = store.controls.find(plan.id)
+    if control is None or control.wanted != PAUSE:
+        return None
+    return runs_in(store.controls, store.leases, plan, context.now_ms())
+
+
+def _goes_on(plan: Plan, runner: str, store: "Store", context: Context) -> Answer[ExecutionReport]:
+    report = execution_report(plan, store.plans.results(plan.id), None)
+    answered = _about(plan, report, context)
+    return replace(answered, warnings=(*answered.warnings, asked_elsewhere(plan, runner, "go on")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,6 +221,7 @@ def undo_plan(params: PlanUndoParams, context: Context) -> Answer[ChangeReport]:
         warnings=tuple(_stays(text) for text in stays),
         undoes=plan.id,
         ordered=True,
+        rate_bytes_per_second=plan.rate_bytes_per_second,
     )
     return change(make(context, lambda _: wanted), context, params)
 
@@ -296,8 +249,9 @@ def _kept(prefix: str, context: Context) -> Plan:
 CAPABILITIES: tuple[Capability, ...] = (
     list_plans,
     show_plan,
-    plan_status,
+    plan_status.plan_status,
     execute_plan,
     resume_plan,
     undo_plan,
+    *plan_steering.CAPABILITIES,
 )

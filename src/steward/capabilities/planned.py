@@ -39,7 +39,8 @@ class Wanted:
 
     ``source`` is the command or the manifests; ``impossible`` and ``warnings`` are what the caller found himself;
     ``remaining`` differs and stays; ``criticality`` is what manifests say of topics; ``rests_on`` are parts that the
-    wish was made from, besides those that the changes read. ``ordered`` keeps the order.
+    wish was made from, besides those that the changes read. ``ordered`` keeps the order. ``rate_bytes_per_second`` is
+    what moving replicas may use; 0: it is not limited.
     """
 
     title: str
@@ -52,6 +53,7 @@ class Wanted:
     rests_on: frozenset[Part] = frozenset()
     undoes: str = ""
     ordered: bool = False
+    rate_bytes_per_second: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,7 @@ def _made(wanted: Wanted, snapshot: ClusterSnapshot, observer: Observer, context
         undoes=wanted.undoes,
         criticality=wanted.criticality,
         ordered=wanted.ordered,
+        rate_bytes_per_second=wanted.rate_bytes_per_second,
     )
     judged = _for_guard(plan, snapshot, observer, context)
     decision = decide(plan, judged, guard_policy(context), now)

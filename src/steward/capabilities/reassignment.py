@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from steward.capabilities import reassignment_throttle
 from steward.capabilities.answering import answer, value_of
 from steward.capabilities.carrying_out import refusals as guard_refusals
 from steward.capabilities.changing import source_of
@@ -21,7 +22,7 @@ from steward.capabilities.reassignment_report import (
     report_of_proposal,
     unplanned,
 )
-from steward.capabilities.reassignment_steps import kept_plan
+from steward.capabilities.reassignment_steps import kept_plan, never_arriving
 from steward.capabilities.reassignment_wish import (
     INTENTS,
     Asked,
@@ -86,7 +87,10 @@ class ReassignmentPlanParams:
         ),
     ] = 0.0
     rate: Annotated[
-        float, Doc("MB a second and broker that moving may use, for the estimate", metavar="MB")
+        float,
+        Doc(
+            "MB a second that moving may use on each broker, in and out: its throttle", metavar="MB"
+        ),
     ] = 50.0
     snapshot: Annotated[
         str, Doc("plan over a file of steward reassignment snapshot instead", metavar="FILE")
@@ -154,6 +158,9 @@ def plan_reassignment(params: ReassignmentPlanParams, context: Context) -> Answe
         return _refused(notices, ground, context)
     told = f"judge {params.json}" if params.json else params.intent
     data = report_of_proposal(told, ground.layout, proposal, params.rate, unplanned(context))
+    too_slow = never_arriving(ground.layout, data.moves, params.rate)
+    if too_slow:
+        return _refused(too_slow, ground, context)
     _write(params, context, data)
     notes = tuple(
         Notice(code=o.rule, message=o.message, object=o.about, remedy=o.instead)
@@ -162,7 +169,9 @@ def plan_reassignment(params: ReassignmentPlanParams, context: Context) -> Answe
     warnings = (*ground.warnings, *notes)
     if ground.seen is None:
         return _answer(data, ground, context, warnings=warnings)
-    data, made = kept_plan(data, ground.seen, context, source=_source(params), warnings=notes)
+    data, made = kept_plan(
+        data, ground.seen, context, source=_source(params), rate_mb=params.rate, warnings=notes
+    )
     return _answer(
         data,
         ground,
@@ -320,4 +329,9 @@ def list_reassignments(
     return answer(ReassignmentList(reassignments=rows), seen, context, (Part.REASSIGNMENTS,))
 
 
-CAPABILITIES: tuple[Capability, ...] = (plan_reassignment, snapshot_layout, list_reassignments)
+CAPABILITIES: tuple[Capability, ...] = (
+    plan_reassignment,
+    snapshot_layout,
+    list_reassignments,
+    *reassignment_throttle.CAPABILITIES,
+)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from steward.capabilities.changing import plan_fields
 from steward.capabilities.context import Context
@@ -12,6 +13,10 @@ from steward.model.change import Change, ElectLeader, ReassignPartition
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.unknown import Observed
+from steward.rebalancing.throttles import floor_of, megabytes
+
+if TYPE_CHECKING:  # numpy: only planning pays for it
+    from steward.rebalancing.layout import Layout
 
 
 def kept_plan(
@@ -20,9 +25,10 @@ def kept_plan(
     context: Context,
     *,
     source: str,
+    rate_mb: float,
     warnings: tuple[Notice, ...] = (),
 ) -> tuple[ReassignmentPlan, Made]:
-    """Make steps of moves, have them judged and kept, and put both into the report.
+    """Make steps of moves, have them judged and kept, and put both into the report; ``rate_mb`` is their throttle.
 
     Errors: as `make_on`.
     """
@@ -32,6 +38,7 @@ def kept_plan(
         changes=changes_of(data.moves, seen),
         warnings=warnings,
         ordered=True,
+        rate_bytes_per_second=max(round(rate_mb * 1_000_000), 1),
     )
     made = make_on(context, wanted, seen)
     return replace(data, **plan_fields(report(made, context))), made
@@ -59,3 +66,28 @@ def changes_of(moves: Sequence[MoveRow], seen: ClusterSnapshot) -> tuple[Change,
         if m.replicas and leaders.get(m.partition) != m.replicas[0]
     ]
     return (*moved, *elected)
+
+
+def never_arriving(
+    layout: "Layout", moves: Sequence[MoveRow], rate_mb: float
+) -> tuple[Notice, ...]:
+    """Say which copies would never arrive at a rate, for what producers write to them; nothing where that is unknown.
+
+    Shape: one notice, of the partition that needs the highest rate, with the nearest that would do.
+    """
+    written = dict(zip(layout.partitions, layout.bytes_in.tolist(), strict=True))
+    rate = rate_mb * 1_000_000
+    copied = [TopicPartition(m.topic, m.partition) for m in moves if m.bytes]
+    worst = max(copied, key=lambda p: (written[p], p), default=None)
+    if worst is None or written[worst] < rate:
+        return ()
+    nearest = megabytes(floor_of(written[worst]))
+    return (
+        Notice(
+            code="throttle_too_low",
+            message=f"producers write {megabytes(written[worst])} to {worst}, and its copy may use {megabytes(rate)}: "
+            "it would never arrive",
+            object=f"partition {worst}",
+            remedy=f"the nearest rate that arrives is {nearest}: --rate {floor_of(written[worst]) / 1_000_000:.2f}",
+        ),
+    )

@@ -107,7 +107,7 @@ class Capability:
 
     @property
     def verb(self) -> str:
-        """The part after the dot, empty for a short command."""
+        """The part after the first dot, empty for a short command; ``throttle.sweep`` is a verb of two words."""
         return self.name.partition(".")[2]
 
     @property

@@ -31,6 +31,7 @@ from steward.model.change import (
     ElectLeader,
     ReassignPartition,
     RemoveMembers,
+    UnregisterBroker,
     UpdateFeature,
     UpsertScram,
 )
@@ -56,6 +57,7 @@ _PERFORMERS: Mapping[type[Change], Any] = {
     ReassignPartition: cluster.reassign_partitions,
     CancelReassignment: cluster.cancel_reassignments,
     UpdateFeature: cluster.update_features,
+    UnregisterBroker: cluster.unregister_brokers,
 }
 
 PERFORMED: frozenset[type[Change]] = frozenset({*_PERFORMERS, UpsertScram})

@@ -26,6 +26,7 @@ from steward.model.change import (
     ElectLeader,
     ReassignPartition,
     RemoveMembers,
+    UnregisterBroker,
     UpdateFeature,
     UpsertScram,
     kind_of_change,
@@ -107,6 +108,7 @@ RIGHTS_TO_CHANGE: Mapping[ChangeKind, tuple[ChangeRight, ...]] = {
     ReassignPartition: _MOVES,
     CancelReassignment: _MOVES,
     UpdateFeature: (_cluster("ALTER", "finalizing features"),),
+    UnregisterBroker: (_cluster("ALTER", "forgetting brokers"),),
     AlterGroupOffsets: (
         _on_group("READ", "committing offsets for a group"),
         _on_topic("READ", lambda c: _topics_of(c.offsets), "committing offsets on topics"),

@@ -176,6 +176,11 @@ class Executor:
             indices = [left[place] for place in piece]
             if are_moves:
                 results |= self._move(plan, indices, results, changer)
+            elif self._is_cancelled:
+                told = "cancelled before it began"
+                left_out = {i: result_of(i, StepStatus.SKIPPED, told) for i in indices}
+                self.journal.record(list(left_out.values()))
+                results |= left_out
             else:
                 results |= self._batch(plan, indices, meant, results, changer)
             self.progress(f"{len(results)} of {len(left)} steps")

@@ -10,6 +10,7 @@ from steward.model.change import (
     ConfigTarget,
     DeleteGroup,
     DeleteTopic,
+    UnregisterBroker,
     UpdateFeature,
 )
 from steward.model.plan import Step
@@ -48,7 +49,7 @@ def _deletes_topics(steps: Iterable[Step]) -> bool:
 
 
 def _is_of_cluster(change: Change) -> bool:
-    return isinstance(change, UpdateFeature) or (
+    return isinstance(change, (UnregisterBroker, UpdateFeature)) or (
         isinstance(change, AlterConfigs) and change.target is ConfigTarget.BROKER
     )
 
@@ -56,7 +57,9 @@ def _is_of_cluster(change: Change) -> bool:
 def _topics(changes: Iterable[Change]) -> frozenset[str] | None:
     found: set[str] = set()
     for change in changes:
-        if isinstance(change, DeleteGroup):  # its offsets may be on any topic
+        if isinstance(
+            change, (DeleteGroup, UnregisterBroker)
+        ):  # any topic may have offsets, replicas
             return None
         found |= kind_of(change).topics(change)
     return frozenset(found)

@@ -3,10 +3,16 @@
 from collections.abc import Callable
 
 from steward.cluster.change import connect_changer
-from steward.cluster.ports import Observer, Progress
+from steward.cluster.ports import Changer, Observer, Progress
 from steward.executing.executor import Executor
 from steward.executing.journal import Journal
+from steward.executing.moving import Company
+from steward.executing.pacing import Pacing
+from steward.executing.steering import CANCEL, GO, Telling, Wishes
+from steward.executing.throttle_book import Book
+from steward.executing.throttling import Throttling
 from steward.executing.turn import Turn
+from steward.executing.writing_rates import WrittenRates
 from steward.model.change import UpsertScram
 from steward.model.connection import Connection, Secret
 from steward.model.plan import Plan
@@ -23,13 +29,46 @@ def executor_for(
     passwords: Callable[[UpsertScram], Secret],
     progress: Progress,
     now_ms: Callable[[], int],
+    calls_off: bool = False,
 ) -> Executor:
-    """Return who carries out a plan on the cluster of a connection; the connection is opened at the first change."""
+    """Return who carries out a plan on the cluster of a connection; the connection is opened at the first change.
+
+    Shape: with ``calls_off`` its moves go back to where they were.
+    """
+    turn = Turn(store.leases, plan.cluster_id, now_ms)
+    wish = CANCEL if calls_off else GO
+    company = Company(
+        throttles=lambda changer: throttling_for(plan, store, observer, changer, progress),
+        control=Wishes(
+            controls=store.controls, plan_id=plan.id, turn=turn, now_ms=now_ms, first=wish
+        ),
+        sink=Telling(controls=store.controls, plan_id=plan.id, now_ms=now_ms),
+    )
     return Executor(
         observer=observer,
         changer=lambda: connect_changer(connection),
         journal=journal,
-        turn=Turn(store.leases, plan.cluster_id, now_ms),
+        turn=turn,
         passwords=passwords,
+        progress=progress,
+        company=company,
+    )
+
+
+def throttling_for(
+    plan: Plan, store: Store, observer: Observer, changer: Changer, progress: Progress
+) -> Throttling:
+    """Return what holds the moves of a plan back, and pays what earlier plans owe on its cluster.
+
+    Errors: StoreUnavailable.
+    """
+    return Throttling(
+        plan_id=plan.id,
+        wished=plan.rate_bytes_per_second,
+        observer=observer,
+        changer=changer,
+        book=Book(store.throttles, plan.cluster_id),
+        written=WrittenRates(observer=observer),
+        pacing=Pacing(observer=observer),
         progress=progress,
     )

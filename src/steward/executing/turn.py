@@ -22,19 +22,19 @@ class Turn:
 
     def __init__(self, leases: Leases, cluster_id: str, now_ms: Callable[[], int]) -> None:
         self._leases = leases
-        self._name = f"execute {cluster_id}"
+        self._name = _name(cluster_id)
         self._now_ms = now_ms
-        self._holder = f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex[:8]}"
+        self.holder = f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex[:8]}"
 
     def take(self) -> str | None:
         """Take or renew the turn; return who has it instead, None where it is ours."""
         now = self._now_ms()
-        if self._leases.acquire(self._name, self._holder, now_ms=now, ttl_ms=LEASE_MS):
+        if self._leases.acquire(self._name, self.holder, now_ms=now, ttl_ms=LEASE_MS):
             return None
         other = self._leases.holder(self._name, now_ms=now)
         if other is not None and _is_dead(other):
             self._leases.release(self._name, other)
-            if self._leases.acquire(self._name, self._holder, now_ms=now, ttl_ms=LEASE_MS):
+            if self._leases.acquire(self._name, self.holder, now_ms=now, ttl_ms=LEASE_MS):
                 return None
         return other or "another executor"
 
@@ -61,7 +61,20 @@ class Turn:
     def give_back(self) -> None:
         """Let the next one have it; where that cannot be written, it ends by itself."""
         with suppress(StoreUnavailable):
-            self._leases.release(self._name, self._holder)
+            self._leases.release(self._name, self.holder)
+
+
+def _name(cluster_id: str) -> str:
+    return f"execute {cluster_id}"
+
+
+def who_has_it(leases: Leases, cluster_id: str, now_ms: int) -> str | None:
+    """Return who changes a cluster now, None where nobody does, or who did is no more.
+
+    Errors: StoreUnavailable.
+    """
+    holder = leases.holder(_name(cluster_id), now_ms=now_ms)
+    return None if holder is None or _is_dead(holder) else holder
 
 
 def _is_dead(holder: str) -> bool:

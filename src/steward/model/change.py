@@ -12,6 +12,9 @@ from steward.model.acl import AclBinding
 from steward.model.names import TopicPartition
 from steward.model.quota_resolution import Entity
 
+LEFT_OUT_WHERE_EMPTY: Mapping[str, bool] = {"left_out_where_empty": True}
+"""Marks a field that came later: plans in which it is empty read, and hash, as before it was there."""
+
 
 class ConfigTarget(StrEnum):
     """What can be configured dynamically, as kafka-configs names it."""
@@ -67,6 +70,8 @@ class AlterConfigs:
     """Set and remove single dynamic values of one resource; all other values stay (IncrementalAlterConfigs, KIP-339).
 
     ``name`` is a topic, group or subscription, or a broker id; for brokers the empty name is the cluster-wide default.
+    ``append`` and ``subtract`` put items into a list, and take them out of it, by its key: the controller merges them
+    with what others put there, in one go. A list whose last item was taken out stays set, and empty.
     """
 
     request: ClassVar[str] = "IncrementalAlterConfigs"
@@ -74,6 +79,17 @@ class AlterConfigs:
     name: str
     set: Mapping[str, str] = field(default_factory=dict[str, str])
     remove: tuple[str, ...] = ()
+    append: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict[str, tuple[str, ...]], metadata=LEFT_OUT_WHERE_EMPTY
+    )
+    subtract: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict[str, tuple[str, ...]], metadata=LEFT_OUT_WHERE_EMPTY
+    )
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every key that it touches, sorted."""
+        return tuple(sorted({*self.set, *self.remove, *self.append, *self.subtract}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +242,14 @@ class UpdateFeature:
     level: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnregisterBroker:
+    """Make the controller forget a broker that is gone for good: it is no target of replicas any more (KIP-631)."""
+
+    request: ClassVar[str] = "UnregisterBroker"
+    broker: int
+
+
 Change = (
     CreateTopic
     | DeleteTopic
@@ -246,6 +270,7 @@ Change = (
     | DeleteRecords
     | AbortTransaction
     | UpdateFeature
+    | UnregisterBroker
 )
 """Whatever may be asked of a cluster."""
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from steward.model.change import Change
+from steward.model.change import LEFT_OUT_WHERE_EMPTY, Change
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
 from steward.model.policy import Criticality
@@ -90,7 +90,8 @@ class Plan:
 
     ``id`` is a hash of everything else. ``source`` is the command or manifests that it was made of, with their digest.
     ``undoes`` is the id of the plan that this one unwinds. ``criticality`` is what manifests say of the topics that
-    it touches: the guard goes by it whenever the plan runs.
+    it touches: the guard goes by it whenever the plan runs. ``rate_bytes_per_second`` is what moving replicas may use
+    on each broker and way; 0: it is not limited.
     """
 
     id: str
@@ -107,6 +108,7 @@ class Plan:
     warnings: tuple[str, ...] = ()
     undoes: str = ""
     criticality: Mapping[str, Criticality] = field(default_factory=dict[str, Criticality])
+    rate_bytes_per_second: int = field(default=0, metadata=LEFT_OUT_WHERE_EMPTY)
 
     @property
     def risk(self) -> Risk:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from steward.model.acl import AclBinding
-from steward.model.broker import ReplicaLog
+from steward.model.broker import Broker, ReplicaLog
 from steward.model.change import ConfigTarget
 from steward.model.config import ConfigEntry, ConfigSource
 from steward.model.group import Group, GroupOffsets
@@ -73,10 +73,15 @@ class ClusterState:
         """Brokers that can hold replicas: registered and not fenced."""
         return tuple(b.id for b in self._part(Part.BROKERS) if b.fenced is not True)
 
-    @cached_property
+    @property
     def known_brokers(self) -> frozenset[int]:
         """Brokers that are registered, fenced ones too."""
-        return frozenset(b.id for b in self._part(Part.BROKERS))
+        return frozenset(self.brokers)
+
+    @cached_property
+    def brokers(self) -> dict[int, Broker]:
+        """Every registered broker by its id, the fenced ones where the version of Kafka tells them."""
+        return {b.id: b for b in self._part(Part.BROKERS)}
 
     @cached_property
     def topics(self) -> dict[str, Topic]:
@@ -308,6 +313,12 @@ class ClusterState:
         except Unseen:
             return None
 
+    def insist_on_all(self, part: Part) -> None:
+        """Raise Unseen where something of a part may be missing, such as topics that we may not see."""
+        found = self._snapshot.part(part)
+        if isinstance(found, Observed) and found.gaps:
+            raise Unseen(part.value, found.gaps[0])
+
     def knows(self, part: Part) -> bool:
         """Tell whether a part was seen."""
         return isinstance(self._snapshot.part(part), Observed)
@@ -336,6 +347,7 @@ class ClusterState:
         return replace(self._snapshot, **made)
 
     def _altered(self) -> Any:
+        yield "brokers", Part.BROKERS, lambda: tuple(b for _, b in sorted(self.brokers.items()))
         yield "topics", Part.TOPICS, lambda: tuple(t for _, t in sorted(self.topics.items()))
         yield (
             "reassignments",

@@ -1,5 +1,6 @@
 """Changes of dynamic configuration: which values are at stake, what lowering or raising them costs."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from shlex import quote
 
@@ -8,6 +9,7 @@ from steward.model.config import ConfigEntry, ConfigSource, ConfigSynonym
 from steward.model.finding import ObjectRef
 from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
+from steward.model.throttle import THROTTLED_RATES, THROTTLED_REPLICAS
 from steward.model.wording import bytes_text
 from steward.planning.cluster_state import CONFIG_PARTS, OWN_SOURCE, ClusterState
 from steward.planning.kind import LOOSEN, TIGHTEN, Kind
@@ -37,6 +39,9 @@ KEEPS = frozenset(
 
 _LIMITS = frozenset({"max.message.bytes", "message.max.bytes", "max.connections", "num.io.threads"})
 """Keys of which a lower value makes clients fail or wait."""
+
+LISTS = frozenset({"cleanup.policy", *THROTTLED_REPLICAS})
+"""Keys of which single items can be put in and taken out, as far as steward does so."""
 
 _HARMLESS = frozenset(
     {
@@ -88,7 +93,7 @@ class OnAlterConfigs(Kind[AlterConfigs]):
                 return {}
             if topic.id:
                 state["topic_id"] = topic.id
-        for key in sorted({*change.set, *change.remove}):
+        for key in change.keys:
             state[key] = _own_value(change, key, cluster)
         return state
 
@@ -104,7 +109,8 @@ class OnAlterConfigs(Kind[AlterConfigs]):
         self, change: AlterConfigs, name: str, cluster: ClusterState, source: ConfigSource
     ) -> None:
         entries = dict(cluster.configs(change.target, name))
-        for key, value in change.set.items():
+        values = {**change.set, **_merged(change, cluster)}
+        for key, value in values.items():
             entries[key] = _with_value(entries.get(key), key, value, source)
         for key in change.remove:
             left = _without(entries.pop(key, None), source)
@@ -116,7 +122,7 @@ class OnAlterConfigs(Kind[AlterConfigs]):
         """Put the old values back; deleted records do not come back with them."""
         put: dict[str, str] = {}
         remove: list[str] = []
-        for key in sorted({*change.set, *change.remove}):
+        for key in change.keys:
             entry = _entry(change, key, cluster)
             if entry is not None and entry.is_sensitive:
                 return f"the old value of {key} is secret"
@@ -142,10 +148,14 @@ class OnAlterConfigs(Kind[AlterConfigs]):
         """Refuse what does not exist, is read-only, or would put a secret into a plan."""
         if change.target is ConfigTarget.TOPIC and change.name not in cluster.topics:
             return "the topic does not exist"
-        twice = set(change.set) & set(change.remove)
-        if twice:
-            return f"{', '.join(sorted(twice))} is both set and removed"
-        for key in sorted({*change.set, *change.remove}):
+        twice = Counter((*change.set, *change.remove, *change.append, *change.subtract))
+        if twice and max(twice.values()) > 1:
+            named = ", ".join(sorted(key for key, times in twice.items() if times > 1))
+            return f"{named} is altered in two ways at once, such as set and removed"
+        no_lists = {*change.append, *change.subtract} - LISTS
+        if no_lists:
+            return f"{', '.join(sorted(no_lists))} is no list that items can be put into"
+        for key in change.keys:
             entry = _entry(change, key, cluster)
             if entry is None:
                 continue
@@ -169,7 +179,7 @@ class OnAlterConfigs(Kind[AlterConfigs]):
         return tuple(told)
 
     def command(self, change: AlterConfigs) -> str:
-        """Write kafka-configs --alter."""
+        """Write kafka-configs --alter; it cannot put single items into a list."""
         named = f"--entity-name {quote(change.name)}" if change.name else "--entity-default"
         text = f"{_TOOL} --entity-type {_ENTITIES[change.target]} {named}"
         if change.set:
@@ -177,11 +187,11 @@ class OnAlterConfigs(Kind[AlterConfigs]):
             text += f" --add-config {quote(','.join(pairs))}"
         if change.remove:
             text += f" --delete-config {quote(','.join(sorted(change.remove)))}"
-        return text
+        return "" if change.append or change.subtract else text
 
     def records(self, change: AlterConfigs) -> int:
         """One for each key."""
-        return len(change.set) + len(change.remove)
+        return len(change.keys)
 
 
 def risk_of(target: ConfigTarget, key: str, old: str | None, new: str | None) -> Risk:
@@ -196,9 +206,20 @@ def risk_of(target: ConfigTarget, key: str, old: str | None, new: str | None) ->
         return Risk.SAFE if new == "false" else Risk.DESTRUCTIVE
     if target in (ConfigTarget.BROKER_LOGGER, ConfigTarget.CLIENT_METRICS) or key in _HARMLESS:
         return Risk.SAFE
+    if key in THROTTLED_REPLICAS or key in THROTTLED_RATES:
+        return Risk.SAFE if _is_loosened(key, old, new) else Risk.DISRUPTIVE
     if key in _LIMITS:
         return Risk.DISRUPTIVE if _is_lower(old, new) else Risk.SAFE
     return Risk.DISRUPTIVE
+
+
+def _is_loosened(key: str, old: str | None, new: str | None) -> bool:
+    """Tell whether replication is held back less than before: by a higher rate or none, for fewer replicas or none."""
+    if new is None:
+        return True
+    if key in THROTTLED_RATES:
+        return not _is_lower(old, new)
+    return set(items_of(new)) <= set(items_of(old))
 
 
 def _is_lower(old: str | None, new: str | None) -> bool:
@@ -233,11 +254,12 @@ def _effective(
 ) -> Iterator[tuple[str, str | None, str | None]]:
     """Yield each key with its effective value before and after."""
     source = _source(change)
-    for key in sorted({*change.set, *change.remove}):
+    values = {**change.set, **_merged(change, cluster)}
+    for key in change.keys:
         entry = _entry(change, key, cluster)
         old = entry.value if entry is not None else None
-        if key in change.set:
-            yield key, old, change.set[key]
+        if key in values:
+            yield key, old, values[key]
         else:
             left = _without(entry, source)
             yield key, old, left.value if left is not None else None
@@ -303,6 +325,24 @@ def _beneath(entry: ConfigEntry, source: ConfigSource) -> tuple[ConfigSynonym, .
 def _ranks_above(synonym: ConfigSynonym, source: ConfigSource) -> bool:
     """Tell whether a synonym wins over a value set at ``source``: a broker's own over the default of all."""
     return source is ConfigSource.BROKER_DEFAULT and synonym.source is ConfigSource.BROKER
+
+
+def _merged(change: AlterConfigs, cluster: ClusterState) -> dict[str, str]:
+    """Return the lists as the controller would leave them (ConfigurationControlManager.incrementalAlterConfigs)."""
+    found: dict[str, str] = {}
+    for key in (*change.append, *change.subtract):
+        items = items_of(_own_value(change, key, cluster))
+        items += [item for item in change.append.get(key, ()) if item not in items]
+        for item in change.subtract.get(key, ()):
+            if item in items:
+                items.remove(item)
+        found[key] = ",".join(items)
+    return found
+
+
+def items_of(value: str | None) -> list[str]:
+    """Return the items of a list as Kafka cuts it: at commas, nothing trimmed, the empty ones left out."""
+    return [item for item in (value or "").split(",") if item]
 
 
 def _bracketed(value: str) -> str:

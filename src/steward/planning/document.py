@@ -10,7 +10,7 @@ from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
-from steward.model.change import Change
+from steward.model.change import LEFT_OUT_WHERE_EMPTY, Change
 from steward.model.error import ConfigurationError, PlanEdited
 from steward.model.instant import Instant
 from steward.model.names import TopicPartition
@@ -146,15 +146,25 @@ def _object(cls: Any) -> Writer:
     names = tuple(hints)
     get = attrgetter(*names)
     further = [(name, found) for name, hint in hints.items() if (found := _writer(hint))]
+    later = _later(cls)
 
     def write(value: Any) -> Plain:
         found = get(value)
         plain = dict(zip(names, found if len(names) > 1 else (found,), strict=True))
         for name, inner in further:
             plain[name] = inner(plain[name])
+        for name in later:
+            if not plain[name]:
+                del plain[name]
         return plain
 
     return write
+
+
+@cache
+def _later(cls: type[Any]) -> frozenset[str]:
+    """Name the fields that came later, and are left out where they are empty."""
+    return frozenset(f.name for f in fields(cls) if f.metadata == LEFT_OUT_WHERE_EMPTY)
 
 
 def _decode(hint: Any, plain: Plain) -> Any:
@@ -181,8 +191,9 @@ def _decode(hint: Any, plain: Plain) -> Any:
 
 def _decode_dataclass(cls: Any, plain: Plain) -> Any:
     hints = _hints(cls)
-    if set(plain) != set(hints):
-        raise KeyError(f"{cls.__name__}: {', '.join(sorted(set(plain) ^ set(hints)))}")
+    amiss = (set(plain) ^ set(hints)) - (_later(cls) - set(plain))
+    if amiss:
+        raise KeyError(f"{cls.__name__}: {', '.join(sorted(amiss))}")
     return cls(**{name: _decode(hints[name], v) for name, v in plain.items()})
 
 

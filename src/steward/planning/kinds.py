@@ -22,12 +22,14 @@ from steward.model.change import (
     ElectLeader,
     ReassignPartition,
     RemoveMembers,
+    UnregisterBroker,
     UpdateFeature,
     UpsertScram,
 )
 from steward.model.plan import State
 from steward.model.snapshot import Part
 from steward.planning.acls import OnCreateAcl, OnDeleteAcl
+from steward.planning.brokers import OnUnregisterBroker
 from steward.planning.configs import OnAlterConfigs
 from steward.planning.features import OnUpdateFeature
 from steward.planning.groups import OnAlterGroupOffsets, OnDeleteGroup, OnDeleteGroupOffsets
@@ -59,6 +61,7 @@ KINDS: Mapping[type[Change], Kind[Any]] = {
     DeleteRecords: OnDeleteRecords(),
     AbortTransaction: OnAbortTransaction(),
     UpdateFeature: OnUpdateFeature(),
+    UnregisterBroker: OnUnregisterBroker(),
 }
 
 

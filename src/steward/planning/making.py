@@ -33,6 +33,7 @@ def make_plan(
     undoes: str = "",
     criticality: Mapping[str, Criticality] | None = None,
     ordered: bool = False,
+    rate_bytes_per_second: int = 0,
 ) -> Plan:
     """Make a plan: changes that the cluster already fulfils are left out, the others put into a safe order.
 
@@ -61,6 +62,7 @@ def make_plan(
         warnings=tuple(warnings),
         undoes=undoes,
         criticality=dict(sorted((criticality or {}).items())),
+        rate_bytes_per_second=rate_bytes_per_second,
     )
     return with_id(plan)
 

@@ -5,6 +5,7 @@ from typing import Self
 
 from steward.model.connection import Secret
 from steward.store.alerts import Alerts
+from steward.store.controls import Controls
 from steward.store.database import Database
 from steward.store.drift import Drift
 from steward.store.events import Events
@@ -17,6 +18,7 @@ from steward.store.plans import Plans
 from steward.store.retention import Retention
 from steward.store.rings import Rings
 from steward.store.silences import Silences
+from steward.store.throttles import Throttles
 
 
 class Store:
@@ -38,6 +40,8 @@ class Store:
         self.silences = Silences(database, retention)
         self.outbox = Outbox(database, retention)
         self.plans = Plans(database)
+        self.throttles = Throttles(database)
+        self.controls = Controls(database)
         self.drift = Drift(database)
 
     @property

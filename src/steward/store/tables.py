@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0005"
+REVISION = "0006"
 """The newest migration: what an open store is at."""
 
 METADATA = MetaData()
@@ -186,6 +186,36 @@ AUDIT_LOG = Table(
     Column("detail", Text, nullable=False),
 )
 Index("audit_log_by_plan", AUDIT_LOG.c.plan_id, AUDIT_LOG.c.id)
+
+THROTTLES = Table(
+    "throttles",
+    METADATA,
+    Column("cluster", String(255), primary_key=True),
+    Column("name", String(255), primary_key=True),  # a topic, or a broker's id
+    Column("key", String(64), primary_key=True),
+    Column("item", String(64), primary_key=True),  # partition:broker; empty for a rate
+    Column("plan_id", String(64), nullable=False),
+    Column("before", Text),
+    Column("ours", String(64), nullable=False),
+    Column("debt", Text, nullable=False),
+)
+
+PLAN_CONTROL = Table(
+    "plan_control",
+    METADATA,
+    Column("plan_id", String(64), primary_key=True),
+    Column("wanted", String(16), nullable=False),  # go, pause, cancel
+    Column("holder", String(255), nullable=False),  # who carries it out
+    Column("at_ms", BigInteger, nullable=False),
+)
+
+PLAN_PROGRESS = Table(
+    "plan_progress",
+    METADATA,
+    Column("plan_id", String(64), primary_key=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+)
 
 DRIFT = Table(
     "drift",

@@ -46,7 +46,7 @@ _FIRST_PAUSE_SECONDS = 0.25
 _LONGEST_PAUSE_SECONDS = 10.0
 _LONGEST_THROTTLE_SECONDS = 60.0
 _NOT_MENTIONED = (-1, "the answer does not mention it")
-_SET, _DELETE = 0, 1
+_SET, _DELETE, _APPEND, _SUBTRACT = range(4)
 _TARGETS: Mapping[ConfigTarget, ResourceType] = {
     ConfigTarget.TOPIC: ResourceType.TOPIC,
     ConfigTarget.BROKER: ResourceType.BROKER,
@@ -256,6 +256,8 @@ def _alterable(change: AlterConfigs) -> Any:
     resource = IncrementalAlterConfigsRequest.AlterConfigsResource
     operations = [(key, _SET, value) for key, value in sorted(change.set.items())]
     operations += [(key, _DELETE, None) for key in sorted(change.remove)]
+    for operation, lists in ((_APPEND, change.append), (_SUBTRACT, change.subtract)):
+        operations += [(key, operation, ",".join(items)) for key, items in sorted(lists.items())]
     return resource(
         resource_type=int(_TARGETS[change.target]),
         resource_name=change.name,

@@ -1,4 +1,4 @@
-"""Requests that move replicas, elect leaders and finalize features, answered by the controller."""
+"""Requests that move replicas, elect leaders, finalize features and forget brokers, answered by the controller."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,12 +11,14 @@ from steward.cluster.adapters.messages import (
     AlterPartitionReassignmentsRequest,
     ApiVersionsRequest,
     ElectLeadersRequest,
+    UnregisterBrokerRequest,
     UpdateFeaturesRequest,
 )
 from steward.model.change import (
     CancelReassignment,
     ElectLeader,
     ReassignPartition,
+    UnregisterBroker,
     UpdateFeature,
 )
 
@@ -170,6 +172,19 @@ async def update_features(client: Client, changes: Sequence[UpdateFeature]) -> l
             place: own.get(c.name, whole) if whole[0] == 0 else whole
             for place, c in enumerate(left)
         }
+
+    return await in_turn(client, changes, ask, lambda _: right("ALTER", "cluster"))
+
+
+async def unregister_brokers(client: Client, changes: Sequence[UnregisterBroker]) -> list[Fate]:
+    """Make the controller forget brokers, each by a request of its own: the fate of each."""
+
+    async def ask(left: Sequence[UnregisterBroker]) -> Mapping[int, tuple[int, str | None]]:
+        found: dict[int, tuple[int, str | None]] = {}
+        for place, change in enumerate(left):
+            response = await client.ask_change(UnregisterBrokerRequest(broker_id=change.broker))
+            found[place] = (response.error_code, response.error_message)
+        return found
 
     return await in_turn(client, changes, ask, lambda _: right("ALTER", "cluster"))
 

@@ -18,7 +18,7 @@ def command_of(capability: Capability) -> click.Command:
         ctx.exit(run(capability, build(capability, values), globals_of(ctx)))
 
     return click.Command(
-        capability.verb or capability.noun,
+        capability.verb.rpartition(".")[2] or capability.noun,
         callback=invoke,
         params=[*click_params(capability), *global_options()],
         help=_help(capability),

@@ -1,13 +1,16 @@
 """The command tree: sections, nouns and verbs, each noun imported only when it is named."""
 
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from steward import __version__
 from steward.capabilities.index import AROUND, NOUNS, Noun, capabilities_of
 from steward.surfaces.cli.options import global_options
+
+if TYPE_CHECKING:  # help must not pay for the model
+    from steward.capabilities.registry import Capability
 
 
 class Root(click.Group):
@@ -105,8 +108,30 @@ def noun_command(noun: Noun) -> click.Command:
     group.default = own
     for capability in capabilities:
         if capability.verb:
-            group.add_command(command_of(capability), capability.verb)
+            _add(group, capability)
     return group
+
+
+def _add(group: click.Group, capability: "Capability") -> None:
+    """Add a verb; one of two words, ``throttle.sweep``, to the group of its first."""
+    from steward.surfaces.cli.commands import command_of
+
+    first, _, second = capability.verb.partition(".")
+    if not second:
+        group.add_command(command_of(capability), first)
+        return
+    inner = group.commands.get(first)
+    if not isinstance(inner, NounGroup):
+        inner = NounGroup(
+            first,
+            help=f"What can be done with a {group.name}'s {first}s.",
+            params=[*global_options()],
+            subcommand_metavar="COMMAND [ARGS]...",
+            no_args_is_help=True,
+            context_settings={"help_option_names": ["-h", "--help"]},
+        )
+        group.add_command(inner, first)
+    inner.add_command(command_of(capability), second)
 
 
 def root_command() -> click.Command:

@@ -31,6 +31,7 @@ _ARRANGEMENTS: Mapping[str, str] = {
     "ReassignmentPlan": "reassignment.arrange_reassignment",
     "ServeReport": "serve.arrange_serve",
     "Permissions": "permissions.arrange_permissions",
+    "ThrottleSweep": "execution.arrange_change",
     "Tour": "audit.arrange_tour",
 }
 """Module and function of this package, by result type's name: a result's module loads only when it is shown."""

@@ -28,6 +28,18 @@ def arrange_reassignment(plan: ReassignmentPlan, wide: bool) -> tuple[Block, ...
         table("moves", plan.moves, MoveRow) if wide else _marked(plan.moves[:SHOWN]),
         *more,
         *closing(plan, wide=wide),
+        *_drained(plan),
+    )
+
+
+def _drained(plan: ReassignmentPlan) -> tuple[Block, ...]:
+    """Say how the brokers that hold nothing afterwards are forgotten."""
+    if plan.intent != "drain":
+        return ()
+    left = {b for m in plan.moves for b in m.before} - {b for m in plan.moves for b in m.after}
+    return tuple(
+        Prose(f"once it is empty and stopped: steward broker unregister {broker}", "dim")
+        for broker in sorted(left)
     )
 
 

@@ -3,7 +3,7 @@
 Messages are untyped from here on: a field is named as in Kafka's schema, in snake case.
 
 Source: KIP-848 (ConsumerGroupDescribe), KIP-932 (ShareGroupDescribe, DescribeShareGroupOffsets),
-KIP-1071 (StreamsGroupDescribe).
+KIP-1071 (StreamsGroupDescribe), KIP-631 (UnregisterBroker).
 """
 
 # The load_json argument belongs to a metaclass that type checkers do not see.
@@ -92,6 +92,14 @@ class DescribeShareGroupOffsetsRequest(ApiMessage, load_json=_SCHEMAS):
 
 class DescribeShareGroupOffsetsResponse(ApiMessage, load_json=_SCHEMAS):
     """Share-partition start offsets, with lag since version 1."""
+
+
+class UnregisterBrokerRequest(ApiMessage, load_json=_SCHEMAS):
+    """Make the controller forget a broker."""
+
+
+class UnregisterBrokerResponse(ApiMessage, load_json=_SCHEMAS):
+    """Whether it is forgotten."""
 
 
 class OffsetDelete:

@@ -1,0 +1,88 @@
+"""What is wanted of plans that run in another process, and how far they are: written by one, read by the other."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+
+from steward.model.instant import Instant
+from steward.store.database import Database
+from steward.store.inserting import insert_into
+from steward.store.tables import PLAN_CONTROL, PLAN_PROGRESS
+
+
+@dataclass(frozen=True, slots=True)
+class PlanControl:
+    """What is wanted of a plan (``go``, ``pause``, ``cancel``), and who carries it out, as leases name holders."""
+
+    wanted: str
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptProgress:
+    """How far a plan is, as plain data."""
+
+    at: Instant
+    body: Mapping[str, Any]
+
+
+class Controls:
+    """The plans of all clusters that move data."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(self, plan_id: str, holder: str, wanted: str, *, now_ms: int) -> None:
+        """Write who carries a plan out from now on, and what is wanted of it.
+
+        Errors: StoreUnavailable.
+        """
+        row = {"plan_id": plan_id, "wanted": wanted, "holder": holder, "at_ms": now_ms}
+        with self._database.writing() as connection:
+            insert = insert_into(connection, PLAN_CONTROL).values(row)
+            connection.execute(insert.on_conflict_do_update(index_elements=["plan_id"], set_=row))
+
+    def want(self, plan_id: str, wanted: str, *, now_ms: int) -> bool:
+        """Ask something of a plan; tell whether it was ever begun.
+
+        Errors: StoreUnavailable.
+        """
+        query = (
+            update(PLAN_CONTROL).where(PLAN_CONTROL.c.plan_id == plan_id)
+            .values(wanted=wanted, at_ms=now_ms).returning(PLAN_CONTROL.c.plan_id)
+        )  # fmt: skip
+        with self._database.writing() as connection:
+            return connection.execute(query).scalar() is not None
+
+    def find(self, plan_id: str) -> PlanControl | None:
+        """Return what is wanted of a plan, None where it was never begun.
+
+        Errors: StoreUnavailable.
+        """
+        query = select(PLAN_CONTROL).where(PLAN_CONTROL.c.plan_id == plan_id)
+        with self._database.reading() as connection:
+            row = connection.execute(query).mappings().first()
+        return PlanControl(row["wanted"], row["holder"]) if row else None
+
+    def tell(self, plan_id: str, body: Mapping[str, Any], *, now_ms: int) -> None:
+        """Write how far a plan is, in place of what was written before.
+
+        Errors: StoreUnavailable.
+        """
+        row = {"plan_id": plan_id, "at_ms": now_ms, "body": json.dumps(body)}
+        with self._database.writing() as connection:
+            insert = insert_into(connection, PLAN_PROGRESS).values(row)
+            connection.execute(insert.on_conflict_do_update(index_elements=["plan_id"], set_=row))
+
+    def progress(self, plan_id: str) -> KeptProgress | None:
+        """Return how far a plan is, None where nothing of it moved.
+
+        Errors: StoreUnavailable.
+        """
+        query = select(PLAN_PROGRESS).where(PLAN_PROGRESS.c.plan_id == plan_id)
+        with self._database.reading() as connection:
+            row = connection.execute(query).mappings().first()
+        return KeptProgress(Instant(row["at_ms"]), json.loads(row["body"])) if row else None
