@@ -47,7 +47,7 @@ def _usage(error: click.ClickException, format: str) -> int:
     path = ctx.command_path.split() if ctx else ["steward"]
     remedy, schema = f"{' '.join(path)} --help", ".".join(path[1:3])
     notice = Notice(code="usage", message=error.format_message(), remedy=remedy)
-    report(f"steward/{schema or 'steward'}/v1", notice, format)
+    report(f"steward/{schema or 'steward'}/v1", (notice,), format)
     return USAGE
 
 

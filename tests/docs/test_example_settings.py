@@ -10,10 +10,13 @@ from steward.alerting.rules import rules_for
 from steward.capabilities.check import policy_of
 from steward.capabilities.context import Context
 from steward.model.doc import field_docs
+from steward.model.drift import DriftMode
+from steward.model.finding import ObjectRef
 from steward.model.policy import Criticality
 from steward.reference.settings import example_toml
 from steward.settings.alerts import alert_rules, receivers_of
 from steward.settings.connecting import connection_of, criticality_setting
+from steward.settings.drift import drift_settings
 from steward.settings.reading import load_settings, read_toml
 from steward.settings.shapes import Profile, WaiverSetting, environment_variables
 from steward.settings.store import retention_of, store_url
@@ -35,6 +38,13 @@ def test_it_loads_without_warning(path: Path) -> None:
     settings = load_settings(path)
     assert settings.warnings == ()
     assert settings.default_profile in settings.profiles
+
+
+def test_its_drift_is_looked_for(path: Path) -> None:
+    ((entry, modes),) = drift_settings(load_settings(path))
+    assert entry.cluster == "prod"
+    assert modes.of(ObjectRef("topic", "orders")) is DriftMode.ENFORCE
+    assert modes.of(ObjectRef("acl", "x")) is DriftMode.PROPOSE
 
 
 def test_it_shows_every_key(path: Path) -> None:

@@ -88,3 +88,51 @@ def test_schemas_of_kinds_are_published(steward: CommandLine) -> None:
     schema = json.loads(steward("schema-of", "Topic").out)
     assert schema["properties"]["kind"] == {"const": "Topic"}
     assert "did you mean Topic?" in steward("schema-of", "Topik").err
+
+
+def test_what_cannot_be_read_has_its_cure_on_its_own_line(
+    steward: CommandLine, manifests: Path
+) -> None:
+    (manifests / "b.yaml").write_text(GOOD.replace("partitions", "partitons").replace("7d", "7 x"))
+    lines = [line.strip() for line in steward("lint", "manifests").out.splitlines()]
+    assert "manifests/b.yaml:4: spec has no key 'partitons' (did you mean partitions?)" in lines
+    assert not any(line.startswith("do ") for line in lines)
+
+
+def test_a_spreadsheet_has_a_row_for_each_finding(steward: CommandLine, manifests: Path) -> None:
+    (manifests / "b.yaml").write_text(
+        GOOD.replace("orders", "b").replace("replicas: 3", "replicas: 1")
+    )
+    head, *rows = steward("lint", "manifests", "-o", "csv").out.splitlines()
+    assert head == "severity,check,file,line,object,summary,remedy,accepted_until"
+    assert any(
+        row.startswith("critical,rf_one,manifests/b.yaml,1,topic b,one copy") for row in rows
+    )
+
+
+def test_an_audit_is_a_row_for_each_finding_too(steward: CommandLine) -> None:
+    head, *rows = steward("check", "-o", "csv").out.splitlines()
+    assert head == "severity,check,object,summary,remedy,command,accepted_until"
+    found = steward("check", "-o", "json").json["data"]["findings"]
+    assert len(rows) == len(found) > 3
+
+
+@pytest.mark.parametrize("command", ["plan", "drift"])
+def test_every_problem_of_manifests_is_told_by_whoever_reads_them(
+    steward: CommandLine, manifests: Path, command: str
+) -> None:
+    (manifests / "b.yaml").write_text(GOOD.replace("partitions", "partitons").replace("7d", "7 x"))
+    run = steward(command, "manifests")
+    assert run.code == 2
+    assert run.err.count("error: manifests/b.yaml:4: ") >= 2
+    assert "try: did you mean partitions?" in run.err
+    errors = steward(command, "manifests", "-o", "json").json["errors"]
+    assert len(errors) == run.err.count("error: ")
+    assert {e["code"] for e in errors} == {"manifest_invalid"}
+
+
+def test_of_very_many_problems_the_first_are_told(steward: CommandLine, manifests: Path) -> None:
+    (manifests / "b.yaml").write_text("---\n".join(["kind: X\n"] * 70))
+    run = steward("plan", "manifests")
+    assert run.err.splitlines()[-1] == "error: and 20 more (all of them: -o json)"
+    assert len(steward("plan", "manifests", "-o", "json").json["errors"]) == 70

@@ -24,6 +24,8 @@ class Rule(StrEnum):
     REBALANCE_STORM = "rebalance_storm"
     STALE = "stale"
     LAG_BURN_SLOW = "lag_burn_slow"
+    DRIFT = "drift"
+    QUARANTINE_OVER = "quarantine_over"
     LAG_UNKNOWN = "lag_unknown"
     UNSEEN = "unseen"
 
@@ -39,6 +41,8 @@ SEVERITY: Mapping[Rule, Severity] = {
     Rule.REBALANCE_STORM: Severity.HIGH,
     Rule.STALE: Severity.HIGH,
     Rule.LAG_BURN_SLOW: Severity.MEDIUM,
+    Rule.DRIFT: Severity.MEDIUM,
+    Rule.QUARANTINE_OVER: Severity.MEDIUM,
     Rule.LAG_UNKNOWN: Severity.MEDIUM,
     Rule.UNSEEN: Severity.MEDIUM,
 }
@@ -60,6 +64,8 @@ MEANING: Mapping[Rule, str] = {
     Rule.STALE: "the last look at a cluster is older than three intervals",
     Rule.LAG_BURN_SLOW: "a group uses up its error budget of lag 6 times as fast as it may, over 30 minutes and over 6 "
     "hours: a month's is gone in five days",
+    Rule.DRIFT: "an object has left its manifest; the alert says in what, since when, and which plan leads back",
+    Rule.QUARANTINE_OVER: "a topic's quarantine is over, and its DENY still keeps everybody from it",
     Rule.LAG_UNKNOWN: "a group's lag cannot be told, or not on all of its partitions",
     Rule.UNSEEN: "something that alerts rest on could not be seen, for a right is missing or a request failed",
 }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from steward.model.finding import Evidence, Remedy
 from steward.model.lag import Flag, LagSeconds
 from steward.model.unknown import NOT_REQUESTED, Unknown
 from steward.model.verdict import Verdict
@@ -32,14 +33,28 @@ class GroupFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """One object that is in a bad state by itself: its name, what is wrong in one line, the request that said so."""
+    """One object that is in a bad state by itself: its name, what is wrong in one line, the request that said so.
+
+    ``kind`` is Kafka's noun, where objects of several kinds are in a list.
+    """
 
     name: str
     summary: str
     source: str
+    kind: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    remedy: Remedy | None = None
 
 
 Troubles = tuple[Trouble, ...] | Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftFacts:
+    """Objects that have left their manifests, and why more may have (None: all were compared)."""
+
+    troubles: tuple[Trouble, ...] = ()
+    unseen: Unknown | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,3 +79,5 @@ class TickFacts:
     partitions_offline: Troubles = NOT_REQUESTED
     partitions_under_min_isr: Troubles = NOT_REQUESTED
     transactions_hanging: Troubles = NOT_REQUESTED
+    drift: DriftFacts = DriftFacts(unseen=NOT_REQUESTED)
+    quarantines_over: Troubles = NOT_REQUESTED

@@ -6,7 +6,7 @@ from enum import Enum
 
 from steward.alerting.alert import Rule
 from steward.alerting.burn import BadMinutes
-from steward.alerting.facts import GroupFacts, TickFacts, Troubles
+from steward.alerting.facts import DriftFacts, GroupFacts, TickFacts, Troubles
 from steward.alerting.rules import FAST_BURN, SLOW_BURN, AlertRules, GroupRules, rules_for
 from steward.alerting.wording import duration, lag_text, remedy_of
 from steward.model.finding import Evidence, ObjectRef, Remedy
@@ -50,6 +50,7 @@ GROUP_RULES = frozenset({
     Rule.DATA_LOSS, Rule.DATA_LOSS_IMMINENT, Rule.LAG_OVER_OBJECTIVE, Rule.LAG_BURN_FAST,
     Rule.LAG_BURN_SLOW, Rule.REBALANCE_STORM, Rule.LAG_UNKNOWN,
 })  # fmt: skip
+_RIGHT = Remedy("give steward the right that is missing", "steward permissions")
 _LAG_RULES = (Rule.DATA_LOSS, Rule.DATA_LOSS_IMMINENT, Rule.LAG_OVER_OBJECTIVE,
               Rule.LAG_BURN_FAST, Rule.LAG_BURN_SLOW)  # fmt: skip
 
@@ -80,6 +81,9 @@ def judge(
             signals += _of_list(rule, kind, troubles)
             if isinstance(troubles, Unknown):
                 blind.add(rule)
+        signals += _of_drift(facts.drift)
+        if facts.drift.unseen is not None:
+            blind.add(Rule.DRIFT)
     return Judgement(tuple(s for s in signals if _is_on(s, facts, rules)), frozenset(blind))
 
 
@@ -303,10 +307,20 @@ def _lists(facts: TickFacts) -> Iterable[tuple[Rule, str, Troubles]]:
         (Rule.PARTITION_OFFLINE, "partition", facts.partitions_offline),
         (Rule.UNDER_MIN_ISR, "partition", facts.partitions_under_min_isr),
         (Rule.TRANSACTION_HANGING, "transaction", facts.transactions_hanging),
+        (Rule.QUARANTINE_OVER, "topic", facts.quarantines_over),
     )
 
 
-def _of_list(rule: Rule, kind: str, troubles: Troubles) -> Iterator[Signal]:
+def _of_drift(drift: DriftFacts) -> Iterator[Signal]:
+    yield from _of_list(Rule.DRIFT, "", drift.troubles)
+    if drift.unseen is not None:
+        remedy = Remedy("correct what is named; it is compared again at the next look")
+        yield from _of_list(Rule.DRIFT, "", drift.unseen, remedy)
+
+
+def _of_list(
+    rule: Rule, kind: str, troubles: Troubles, missing: Remedy = _RIGHT
+) -> Iterator[Signal]:
     if isinstance(troubles, Unknown):
         if troubles.why is not Why.NOT_REQUESTED:
             yield Signal(
@@ -315,14 +329,15 @@ def _of_list(rule: Rule, kind: str, troubles: Troubles) -> Iterator[Signal]:
                 level=Level.BAD,
                 summary=f"{rule.value} cannot be judged: {troubles}",
                 evidence=(Evidence("collector", "not learned", str(troubles)),),
-                remedy=Remedy("give steward the right that is missing", "steward permissions"),
+                remedy=_RIGHT if troubles.why is Why.DENIED else missing,
             )
         return
     for trouble in troubles:
         yield Signal(
             rule=rule,
-            object=ObjectRef(kind, trouble.name),
+            object=ObjectRef(trouble.kind or kind, trouble.name),
             level=Level.BAD,
             summary=trouble.summary,
-            evidence=(Evidence(trouble.source, rule.value, trouble.name),),
+            evidence=trouble.evidence or (Evidence(trouble.source, rule.value, trouble.name),),
+            remedy=trouble.remedy,
         )

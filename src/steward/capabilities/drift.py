@@ -1,10 +1,8 @@
 """Where a cluster has left its manifests, and since when."""
 
-import hashlib
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from steward.capabilities.answering import answer
 from steward.capabilities.context import Context
@@ -15,13 +13,14 @@ from steward.capabilities.registry import Answer, Capability, Notice, Outcome, c
 from steward.capabilities.remembered import remembered
 from steward.manifests.comparison.pruning import PRUNABLE
 from steward.model.doc import Doc
+from steward.model.drift import Since
 from steward.model.error import StoreUnavailable
+from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
 from steward.model.unknown import Unknown, Why
 from steward.planning.kinds import parts_of
-
-if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
-    from steward.store.drift import Appearance
+from steward.proposing.authorizer_log import asked_of
+from steward.proposing.drift import differences
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +36,10 @@ class DriftParams:
         Doc(f"count undeclared objects where their set says confirm: {', '.join(PRUNABLE)}", metavar="KIND"),
     ] = ()  # fmt: skip
     pin: Annotated[bool, Doc("count also what only the brokers' defaults give")] = False
+    authorizer_log: Annotated[
+        tuple[str, ...],
+        Doc("logs of the brokers' authorizer (at DEBUG) that tell who did it", metavar="FILE"),
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,9 @@ class DriftedStep(PlannedStep):
 
     appeared_at: Annotated[Instant | Unknown, Doc("the first look that showed the difference")]
     absent_at: Annotated[Instant | None, Doc("the last look before it; null: there was none")]
+    changed_by: Annotated[
+        str, Doc("who did it, by steward's plans or the authorizer's log; empty where they do not tell")
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +70,12 @@ def drift(params: DriftParams, context: Context) -> Answer[DriftReport]:
     """Say where a cluster has left its manifests, and since when; exit code 3 where it has.
 
     The same comparison as a plan, which is kept: steward plan execute ID leads back. Since when things differ is known
-    from earlier runs on the same store: a difference came between absent_at and appeared_at.
+    from earlier runs on the same store, and from steward serve: a difference came between absent_at and appeared_at. By
+    whom is known where a plan of steward's did it, or where the authorizer's log is given.
     """
     made = plan_of(PlanParams(paths=params.paths, prune=params.prune, pin=params.pin), context)
     plain = report(made, context)
-    seen, trouble = _appearances(made, plain, context)
+    seen, trouble = _appearances(made, params, context)
     steps = tuple(_drifted(step, seen) for step in plain.steps)
     copied: dict[str, Any] = {f.name: getattr(plain, f.name) for f in fields(plain)}
     copied["steps"] = steps
@@ -86,14 +93,19 @@ def drift(params: DriftParams, context: Context) -> Answer[DriftReport]:
 
 
 def _appearances(
-    made: Made, plain: PlanReport, context: Context
-) -> tuple[Mapping[str, "Appearance"], tuple[Notice, ...]]:
-    differences = {d for step in plain.steps for d in differences_of(step)}
+    made: Made, params: DriftParams, context: Context
+) -> tuple[Mapping[ObjectRef, Since], tuple[Notice, ...]]:
+    from steward.proposing.appearing import Appearances
+
+    plan = made.plan
     try:
         with remembered(context) as store:
-            seen = store.drift.record(
-                plain.cluster_id, made.plan.title, differences, made.plan.created_at
+            looks = Appearances(
+                store=store,
+                source=plan.title,
+                log=lambda: asked_of(params.authorizer_log, context.directory),
             )
+            return looks.of(plan.cluster_id, differences(made), plan, plan.created_at), ()
     except StoreUnavailable as fault:
         notice = Notice(
             code=fault.code,
@@ -101,27 +113,17 @@ def _appearances(
             remedy=fault.remedy,
         )
         return {}, (notice,)
-    return seen, ()
 
 
-def differences_of(step: PlannedStep) -> Iterator[str]:
-    """Yield a digest for each value of an object that differs: one that joins later has a time of its own."""
-    keys = sorted({*step.before, *step.after})
-    changed = [k for k in keys if step.before.get(k) != step.after.get(k)] or [""]
-    for key in changed:
-        said = [step.kind, str(step.object), key, step.before.get(key), step.after.get(key)]
-        yield hashlib.sha256(json.dumps(said).encode()).hexdigest()
-
-
-def _drifted(step: PlannedStep, seen: Mapping[str, "Appearance"]) -> DriftedStep:
-    known = [seen[d] for d in differences_of(step) if d in seen]
-    first = min(known, key=lambda a: a.seen_at) if known else None
+def _drifted(step: PlannedStep, seen: Mapping[ObjectRef, Since]) -> DriftedStep:
+    since = seen.get(step.object)
     unknown = Unknown(Why.NEEDS_HISTORY, "the store could not be used")
     copied: dict[str, Any] = {f.name: getattr(step, f.name) for f in fields(step)}
     return DriftedStep(
         **copied,
-        appeared_at=first.seen_at if first else unknown,
-        absent_at=first.absent_at if first else None,
+        appeared_at=since.seen_at if since else unknown,
+        absent_at=since.absent_at if since else None,
+        changed_by=since.by if since else "",
     )
 
 

@@ -53,9 +53,9 @@ def envelope(schema: str, answer: Answer[Any]) -> dict[str, Any]:
     }
 
 
-def failure(schema: str, error: Notice) -> dict[str, Any]:
+def failure(schema: str, errors: tuple[Notice, ...]) -> dict[str, Any]:
     """Return the envelope of a command that could not answer."""
-    return envelope(schema, Answer(data=None, errors=(error,)))
+    return envelope(schema, Answer(data=None, errors=errors))
 
 
 def encode(document: dict[str, Any], *, one_line: bool = False) -> str:

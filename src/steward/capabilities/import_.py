@@ -11,6 +11,7 @@ from steward.manifests.foreign.read import TOOLS, import_from
 from steward.manifests.writing import document, write
 from steward.model.doc import Doc
 from steward.model.instant import Instant
+from steward.model.wording import count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,8 @@ def import_(params: ImportParams, context: Context) -> Answer[Import]:
         sources(params.paths, context.directory), "" if params.from_ == "auto" else params.from_
     )
     left = tuple(LeftBehind(place=str(x.place), what=x.what, why=x.why) for x in found.left)
-    head = f"From files of {', '.join(found.tools)}; {len(left)} things could not be carried over"
+    rest = f"{count(len(left), 'key')} could not be carried over" if left else "all of it"
+    head = f"From files of {', '.join(found.tools)}; {rest}"
     return Answer(
         data=Import(
             tools=found.tools,

@@ -192,6 +192,6 @@ def lint_rule_names() -> tuple[str, ...]:
     return (*(rule.name for rule in RULES), INVALID)
 
 
-__all__ = ["CAPABILITIES", "FiledFinding", "Lint", "lint_rule_names", "rule_pages"]
+__all__ = ["CAPABILITIES", "INVALID", "FiledFinding", "Lint", "lint_rule_names", "rule_pages"]
 
 CAPABILITIES: tuple[Capability, ...] = (lint,)

@@ -1,20 +1,15 @@
 """Looking at a cluster in steps: a later look asks only for what an earlier one showed to matter."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterable
 
 from steward.capabilities.context import Context
 from steward.capabilities.registry import Notice
 from steward.cluster.ports import EVERYTHING, Scope
-from steward.model.snapshot import ALL_PARTS, ClusterSnapshot, Part
-from steward.model.unknown import NOT_REQUESTED, NotApplicable
-
-Look = tuple[frozenset[Part], Scope]
-"""Which parts, and how much of each."""
-
-Next = Callable[[ClusterSnapshot], Look | None]
-"""From what was seen so far to what to look at now; None where that is enough."""
+from steward.cluster.ports import Look as Look
+from steward.cluster.ports import Next as Next
+from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.snapshot import overlaid as overlaid
+from steward.model.unknown import NotApplicable
 
 
 def observe_in_steps(
@@ -32,14 +27,6 @@ def observe_in_steps(
             if look is not None:
                 snapshot = overlaid(snapshot, observer.observe(*look, context.progress))
     return snapshot
-
-
-def overlaid(earlier: ClusterSnapshot, later: ClusterSnapshot) -> ClusterSnapshot:
-    """Return the earlier snapshot with every part that the later one was asked for."""
-    seen: dict[str, Any] = {
-        part.value: later.part(part) for part in ALL_PARTS if later.part(part) != NOT_REQUESTED
-    }
-    return replace(earlier, **seen)
 
 
 def not_applicable(snapshot: ClusterSnapshot, *parts: Part) -> tuple[Notice, ...]:

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_
 from steward.model.change import ChangeKind
 from steward.model.doc import field_docs
 from steward.model.instant import Instant
+from steward.model.notice import Notice as Notice
 from steward.model.snapshot import Part
 from steward.wire import UnknownFact
 
@@ -42,16 +43,6 @@ class Outcome(StrEnum):
     UNREACHABLE = "unreachable"
     INVALID = "invalid"
     """what was handed in cannot be used, such as a manifest that cannot be read"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """A warning or an error about one object, with what to do."""
-
-    code: str
-    message: str
-    object: str = ""
-    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

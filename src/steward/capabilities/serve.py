@@ -3,11 +3,13 @@
 import queue
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from steward import __version__
 from steward.capabilities.context import Context
 from steward.capabilities.registry import Answer, Capability, Notice, capability
+from steward.capabilities.serve_loops import loops_of
 from steward.model.connection import Connection, Secret
 from steward.model.doc import Doc
 from steward.model.error import ConfigurationError, UsageError
@@ -19,6 +21,7 @@ from steward.settings.secrets import secret_from
 from steward.settings.shapes import Profile
 
 if TYPE_CHECKING:  # columns, HTTP and the database: only running the daemon pays for them
+    from steward.alerting.facts import TickFacts
     from steward.alerting.rules import AlertRules
     from steward.daemon.keeper import Keeper
     from steward.daemon.server import Server
@@ -50,7 +53,12 @@ class ServeNotice:
     """Something worth a line in the daemon's log."""
 
     at: Instant
-    event: Annotated[str, Doc("serving, seen, broken, store_away, store_back or stopped")]
+    event: Annotated[
+        str,
+        Doc(
+            "serving, seen, broken, store_away, store_back, compared, drift, drift_broken, enforced, lifted or stopped"
+        ),
+    ]
     cluster: Annotated[str | None, Doc("which cluster it is about")]
     detail: str
     remedy: Annotated[str, Doc("what to do; empty where all is well", wide=True)] = ""
@@ -86,8 +94,9 @@ def serve(params: ServeParams, context: Context) -> Iterator[Answer[ServeReport]
 
     Each cluster is looked at on its own schedule; one that is broken or slow does not delay the others. Without
     --cluster, all configured profiles are collected. Lag, partitions and groups are under /metrics for Prometheus;
-    whether all is well under /readyz. A line is printed when something changes. SIGTERM and Ctrl-C end it cleanly; a
-    second Ctrl-C at once.
+    whether all is well under /readyz. A line is printed when something changes. Manifests that [[drift]] names are
+    compared with their cluster on a schedule, and drift is reported, proposed or enforced. SIGTERM and Ctrl-C end it
+    cleanly; a second Ctrl-C at once.
     """
     if params.interval is not None and params.interval < 1:
         raise UsageError("--interval must be a second or more", remedy="steward serve --help")
@@ -165,9 +174,20 @@ def _server(params: ServeParams, context: Context, tell: Callable[..., None]) ->
     dispatcher = Dispatcher(Lane(remembered, r, now_ms=context.now_ms) for r in receivers)
     alerter = Alerter(remembered, rules, receivers, dispatcher)
     keeper = Keeper(lambda: open_store(url, retention), alerter, tell=tell_store)
+    served = profiles_to_serve(context)
+    loops = loops_of(context, served, remembered, tell)
     watches = [
-        _watch(name, profile, params, context, keeper, tell, _objectives(rules, name))
-        for name, profile in profiles_to_serve(context).items()
+        _watch(
+            name,
+            profile,
+            params,
+            context,
+            keeper,
+            tell,
+            _objectives(rules, name),
+            partial(loops.beside, name),
+        )
+        for name, profile in served.items()
     ]
     return Server(
         watches,
@@ -178,6 +198,8 @@ def _server(params: ServeParams, context: Context, tell: Callable[..., None]) ->
         per_partition=settings.partition_series,
         dispatcher=dispatcher,
         alerter=alerter,
+        drifts=loops.drifts,
+        quarantines=loops.quarantines,
     )
 
 
@@ -222,6 +244,7 @@ def _watch(
     keeper: "Keeper",
     tell: Callable[..., None],
     objective_of: Callable[[str], float],
+    beside: "Callable[[TickFacts], TickFacts]",
 ) -> "Watch":
     from steward.daemon.collector import CollectorPlan
     from steward.daemon.watch import Watch
@@ -260,6 +283,7 @@ def _watch(
         ),
         keeper,
         tell=told,
+        beside=beside,
     )
 
 

@@ -14,9 +14,10 @@ from steward.model.topic import Topic
 from steward.model.unknown import Observed
 from steward.planning.disuse import quarantine_acls
 from steward.planning.document import decode, encode
+from steward.planning.restoring import QUARANTINED as QUARANTINED
 from steward.planning.restoring import Quarantine, RestoreCard
 
-RESTORE_CARD, QUARANTINED = "restore_card", "quarantined"
+RESTORE_CARD = "restore_card"
 DAY_SECONDS = 86_400.0
 LEAST_QUARANTINE_MS = 86_400_000
 """How long a topic is shut before that counts: a day, so that daily jobs have had their turn."""

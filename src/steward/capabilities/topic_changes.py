@@ -13,8 +13,16 @@ from steward.capabilities.execution_report import ChangeReport
 from steward.capabilities.group_position import seen_or_fault
 from steward.capabilities.planned import Wanted
 from steward.capabilities.registry import Answer, Capability, Effect, capability
+from steward.capabilities.retention_steps import PAUSE, PAUSE_SECONDS, STEPS, cut_of, cut_words
 from steward.cluster.ports import Observer, Scope
-from steward.model.change import AlterConfigs, Change, ConfigTarget, CreatePartitions, CreateTopic
+from steward.model.change import (
+    AlterConfigs,
+    Change,
+    ConfigTarget,
+    CreatePartitions,
+    CreateTopic,
+    CutRetention,
+)
 from steward.model.doc import Doc
 from steward.model.error import ObjectNotFound, UsageError
 from steward.model.snapshot import Part
@@ -119,15 +127,18 @@ class TopicAlterParams(ConsentParams):
     unset: Annotated[
         tuple[str, ...], Doc("let this key fall back to the brokers' default", metavar="KEY")
     ] = ()
+    retention_steps: Annotated[int | None, STEPS] = None
+    retention_pause: Annotated[float, PAUSE] = PAUSE_SECONDS
 
 
 @capability(
     "topic.alter",
     effect=Effect.EXECUTE,
     parts=(Part.TOPICS, Part.TOPIC_CONFIGS, Part.LOG_DIRS, Part.BROKERS, Part.BROKER_CONFIGS),
-    changes=(CreatePartitions, ConfigTarget.TOPIC),
+    changes=(CreatePartitions, ConfigTarget.TOPIC, CutRetention),
     examples=(
         "steward topic alter orders --retention 3d --dry-run",
+        "steward topic alter orders --retention 1d --retention-steps 6 --retention-pause 10m",
         "steward topic alter orders --partitions 24 --yes",
         "steward topic alter orders --set max.message.bytes=2MiB --unset segment.ms",
     ),
@@ -135,8 +146,9 @@ class TopicAlterParams(ConsentParams):
 def alter_topic(params: TopicAlterParams, context: Context) -> Answer[ChangeReport]:
     """Alter a topic's configuration or raise its number of partitions.
 
-    A shorter retention says first how many bytes go. More partitions move keys: production wants that acknowledged, and
-    of a compacted topic the old values of moved keys stay for ever. Fewer partitions are impossible in Kafka.
+    A shorter retention says first how many bytes go; with --retention-steps it goes in steps. More partitions move
+    keys: production wants that acknowledged, and of a compacted topic the old values of moved keys stay for ever. Fewer
+    partitions are impossible in Kafka.
     """
     set_ = configs_of(params.set_) | retention_configs(
         params.set_, params.retention, params.retention_bytes
@@ -168,6 +180,7 @@ def alter_topic(params: TopicAlterParams, context: Context) -> Answer[ChangeRepo
             title=f"alter topic {params.name}",
             source=_source_of_alteration(params, set_),
             changes=tuple(changes),
+            cut=cut_of(params.retention_steps, params.retention_pause),
         ),
     )
 
@@ -180,6 +193,7 @@ def _source_of_alteration(params: TopicAlterParams, set_: Mapping[str, str]) -> 
         words += ["--set", f"{key}={value}"]
     for key in params.unset:
         words += ["--unset", key]
+    words += cut_words(params.retention_steps)
     return source_of(*words)
 
 

@@ -43,6 +43,12 @@ class Scope:
 
 EVERYTHING = Scope()
 
+Look = tuple[frozenset[Part], Scope]
+"""Which parts, and how much of each."""
+
+Next = Callable[[ClusterSnapshot], Look | None]
+"""From what was seen so far to what to look at now; None where that is enough."""
+
 
 class Observer(Protocol):
     """Reads a cluster, many requests in parallel, and never changes it."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from steward.alerting.facts import TickFacts
-from steward.daemon.facts import facts_of_look, points_of_look
+from steward.daemon.facts import points_of_look
 from steward.daemon.look import Look
 from steward.daemon.ports import Clock, Judge, Store
 from steward.daemon.ring_shards import RingShards, is_from_the_future
@@ -98,10 +98,6 @@ class Keeper:
             self._jobs.put_nowait(_Job(facts, look))
         except queue.Full:
             self.state = replace(self.state, lost_writes=self.state.lost_writes + 1)
-
-    def take_look(self, cluster: str, look: Look, interval: float) -> None:
-        """Queue a look that succeeded."""
-        self.take(facts_of_look(cluster, look, interval), look)
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:

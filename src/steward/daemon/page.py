@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from steward.daemon.drift_watch import DriftState
 from steward.daemon.facts import seconds_of
 from steward.daemon.keeper import StoreState
 from steward.daemon.look import Look
@@ -18,7 +19,7 @@ from steward.metrics import registry as m
 from steward.metrics.exposition import PartitionLines, Row, block, head
 from steward.metrics.registry import FAMILIES, Family
 from steward.model.lag import LagSeconds
-from steward.model.unknown import Unknown
+from steward.model.unknown import Unknown, Why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,10 @@ class ClusterView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelfView:
-    """The daemon as a page shows it; ``alerts`` are rows of cluster, rule and state with their number."""
+    """The daemon as a page shows it; ``alerts`` are rows of cluster, rule and state with their number.
+
+    ``drifts`` are the comparisons with manifests, each with the seconds since its last good one.
+    """
 
     version: str
     resident_bytes: int
@@ -48,6 +52,8 @@ class SelfView:
     delivered: Mapping[str, int] = field(default_factory=dict[str, int])
     failures: Mapping[str, int] = field(default_factory=dict[str, int])
     pending: Mapping[str, int] = field(default_factory=dict[str, int])
+    drifts: Sequence[tuple[DriftState, float]] = ()
+    quarantines_over: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 def view_of(state: WatchState, now: float) -> ClusterView:
@@ -351,11 +357,41 @@ def _by_receiver(
     return lambda own: (((receiver,), n) for receiver, n in sorted(pick(own).items()))
 
 
+def _drift(
+    rows_of: Callable[[DriftState, float], Iterable[tuple[tuple[str, ...], float]]],
+) -> Callable[[SelfView], Iterable[Row]]:
+    return lambda own: (
+        ((state.cluster, state.manifests, *labels), value)
+        for state, staleness in own.drifts
+        for labels, value in rows_of(state, staleness)
+    )
+
+
+def _drifted(state: DriftState, _: float) -> Iterator[tuple[tuple[str, ...], float]]:
+    """Objects that differ, of each kind; nothing while the last comparison failed."""
+    if state.last is not None and state.fault is None:
+        for kind, count in state.last.counts.items():
+            yield (kind,), count
+
+
+def _not_compared(state: DriftState, _: float) -> Iterator[tuple[tuple[str, ...], float]]:
+    if state.unseen is not None and state.unseen.why is not Why.NOT_REQUESTED:
+        yield (str(state.unseen.why),), 1
+
+
 _OWN: Mapping[Family, Callable[[SelfView], Iterable[Row]]] = {
     m.STORE_UP: _of_store(lambda s: int(not s.trouble)),
     m.STORE_ERRORS: _of_store(lambda s: s.errors),
     m.STORE_LOST_WRITES: _of_store(lambda s: s.lost_writes),
     m.STORE_SIZE_BYTES: _of_store(lambda s: s.size_bytes),
+    m.DRIFT_OBJECTS: _drift(_drifted),
+    m.DRIFT_UNKNOWN: _drift(_not_compared),
+    m.DRIFT_STALENESS_SECONDS: _drift(lambda _, staleness: [((), round(staleness, 3))]),
+    m.DRIFT_INTERVAL_SECONDS: _drift(lambda s, _: [((), s.interval)]),
+    m.DRIFT_LOOKS: _drift(lambda s, _: [((), s.looks)]),
+    m.DRIFT_ERRORS: _drift(lambda s, _: [((c,), n) for c, n in sorted(s.failed.items())]),
+    m.DRIFT_ENFORCED_STEPS: _drift(lambda s, _: [((c,), n) for c, n in sorted(s.enforced.items())]),
+    m.QUARANTINES_OVER: lambda own: (((c,), n) for c, n in sorted(own.quarantines_over.items())),
     m.ALERTS: lambda own: own.alerts,
     m.NOTIFICATIONS: _by_receiver(lambda own: own.delivered),
     m.NOTIFICATION_FAILURES: _by_receiver(lambda own: own.failures),

@@ -12,13 +12,16 @@ import uvicorn
 
 from steward.daemon.alerter import Alerter
 from steward.daemon.dispatcher import Dispatcher, LaneStatus
+from steward.daemon.drift_watch import DriftState, DriftWatch
 from steward.daemon.http import Readiness, application
 from steward.daemon.keeper import Keeper
 from steward.daemon.page import Pages, SelfView, view_of
 from steward.daemon.ports import Clock
+from steward.daemon.quarantine_watch import QuarantineWatch
 from steward.daemon.watch import Watch, WatchState
 from steward.model.connection import Secret
 from steward.model.instant import Instant
+from steward.model.unknown import Unknown
 
 _WAITING_REQUESTS = 64
 _KEEP_ALIVE_SECONDS = 65
@@ -39,8 +42,12 @@ class Server:
         clock: Clock | None = None,
         alerter: Alerter | None = None,
         dispatcher: Dispatcher | None = None,
+        drifts: Sequence[DriftWatch] = (),
+        quarantines: Sequence[QuarantineWatch] = (),
     ) -> None:
         self._watches = watches
+        self._drifts = drifts
+        self._quarantines = quarantines
         self._alerter = alerter
         self._dispatcher = dispatcher
         self._keeper = keeper
@@ -65,12 +72,32 @@ class Server:
                 timeout_graceful_shutdown=2,
             )
         )
-        self._threads = [
-            threading.Thread(
-                target=w.run, args=(self._stop,), name=f"steward-{w.state.cluster}", daemon=True
-            )
-            for w in watches
-        ]
+        self._threads = (
+            [
+                threading.Thread(
+                    target=w.run, args=(self._stop,), name=f"steward-{w.state.cluster}", daemon=True
+                )
+                for w in watches
+            ]
+            + [
+                threading.Thread(
+                    target=d.run,
+                    args=(self._stop,),
+                    name=f"steward-drift-{d.state.cluster}",
+                    daemon=True,
+                )
+                for d in drifts
+            ]
+            + [
+                threading.Thread(
+                    target=q.run,
+                    args=(self._stop,),
+                    name=f"steward-quarantines-{q.cluster}",
+                    daemon=True,
+                )
+                for q in quarantines
+            ]
+        )
         self._answering = threading.Thread(target=self._answer, name="steward-http", daemon=True)
 
     def start(self) -> None:
@@ -135,6 +162,12 @@ class Server:
             delivered={n: lane.delivered for n, lane in lanes.items()},
             failures={n: lane.failures for n, lane in lanes.items()},
             pending={n: lane.waiting for n, lane in lanes.items()},
+            quarantines_over={
+                q.cluster: len(q.troubles)
+                for q in self._quarantines
+                if not isinstance(q.troubles, Unknown)
+            },
+            drifts=[(d.state, d.state.staleness(self._clock.monotonic())) for d in self._drifts],
         )
 
     def readiness(self) -> Readiness:
@@ -149,6 +182,7 @@ class Server:
         store = self._keeper.state
         detail: dict[str, Any] = {
             "clusters": [_of_cluster(s, now) for s in states],
+            "drift": [_of_drift(d.state, now) for d in self._drifts],
             "store": {
                 "status": "away" if store.trouble else "ok",
                 "detail": store.trouble,
@@ -163,6 +197,22 @@ class Server:
 def _url_of(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _of_drift(state: DriftState, now: float) -> dict[str, Any]:
+    seen = state.last
+    status = "starting" if seen is None else "drifted" if seen.troubles else "in_sync"
+    return {
+        "cluster": state.cluster,
+        "manifests": state.manifests,
+        "status": "broken" if state.fault else status,
+        "staleness_seconds": round(state.staleness(now), 1),
+        "last_look": None if seen is None else str(Instant(seen.at_ms)),
+        "objects": None if seen is None else dict(seen.counts),
+        "plan": seen.plan_id if seen is not None and seen.plan_id else None,
+        "fault": None if state.fault is None else state.fault.summary,
+        "remedy": None if state.fault is None else state.fault.remedy,
+    }
 
 
 def _of_cluster(state: WatchState, now: float) -> dict[str, Any]:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from random import Random
 
+from steward.alerting.facts import TickFacts
 from steward.cluster.ports import Observer
 from steward.daemon.collector import Collector, CollectorPlan
 from steward.daemon.diagnoser import Diagnoser
-from steward.daemon.facts import facts_of_failure
+from steward.daemon.facts import facts_of_failure, facts_of_look
+from steward.daemon.fault import Fault as Fault
 from steward.daemon.keeper import Keeper
 from steward.daemon.look import Look
 from steward.daemon.ports import Clock
@@ -21,15 +23,6 @@ from steward.model.unknown import Unknown, Why
 _JITTER = 0.05
 _LONGEST_PAUSE = 300.0
 _STALE_INTERVALS = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """Why the last look failed: a code, what and where, what to do."""
-
-    code: str
-    summary: str
-    remedy: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +59,7 @@ class Watch:
     """Collects one cluster until it is told to stop; whatever goes wrong stays in here.
 
     Shape: ``open_observer`` connects, and may raise; ``tell`` hears of a cluster that breaks (its fault) or is seen
-           again (None).
+           again (None); ``beside`` adds to the facts of a look what other loops know.
     """
 
     def __init__(
@@ -79,6 +72,7 @@ class Watch:
         clock: Clock | None = None,
         chance: Random | None = None,
         tell: Callable[[str, Fault | None], None] = lambda _c, _f: None,
+        beside: Callable[[TickFacts], TickFacts] = lambda facts: facts,
     ) -> None:
         self._open = open_observer
         self._plan = plan
@@ -86,6 +80,7 @@ class Watch:
         self._clock = clock or Clock()
         self._chance = chance or Random()  # noqa: S311 - spreads load, guards nothing
         self._tell = tell
+        self._beside = beside
         self._observer: Observer | None = None
         self._collector: Collector | None = None
         self._ring: AnchorRing | None = None
@@ -185,7 +180,8 @@ class Watch:
         )
         if was_broken:
             self._tell(state.cluster, None)
-        self._keeper.take_look(state.cluster, look, self._plan.interval)
+        facts = facts_of_look(state.cluster, look, self._plan.interval)
+        self._keeper.take(self._beside(facts), look)
 
     def _failed(self, fault: Fault, error: Exception) -> None:
         state = self.state

@@ -9,6 +9,7 @@ from steward.executing.journal import Journal
 from steward.executing.looking import look_at, look_for_guard
 from steward.executing.mover import Mover
 from steward.executing.moving import Company
+from steward.executing.resting import Resting
 from steward.executing.turn import Turn
 from steward.executing.verdicts import (
     failed,
@@ -230,10 +231,19 @@ class Executor:
         found = self._look(open_)
         results |= settled(open_, found, meant)
         todo = {i: s for i, s in open_.items() if i not in results}
+        resting = Resting(
+            observer=self.observer, progress=self.progress, sleep=self.sleep, clock=self.clock
+        )
+        logs = resting.logs(todo)
         if todo:
             self.journal.intend(list(todo))
             fates = changer.perform([s.change for s in todo.values()], self._secrets)
             results |= self._verified(todo, dict(zip(todo, fates, strict=True)))
+        resting.rest(
+            {i: s for i, s in steps.items() if results[i].status is StepStatus.DONE},
+            logs,
+            0.0 if todo else self.journal.seconds_since_intent(indices),
+        )
         self.journal.record([results[i] for i in indices])
         return results
 

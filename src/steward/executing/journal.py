@@ -36,6 +36,16 @@ class Journal:
         """Return the steps that were ever about to be asked for, whatever became of them."""
         return self._plans.begun(self._plan.id)
 
+    def seconds_since_intent(self, indices: Sequence[int]) -> float:
+        """Return how long ago the last of some steps was about to be asked for; 0 where none was."""
+        entries = self._plans.journal(self._plan.id)
+        times = [
+            e.at.ms
+            for e in entries
+            if e.event is JournalEvent.INTENT and set(indices) & set(e.body["steps"])
+        ]
+        return max(0.0, (self._now_ms() - max(times)) / 1000) if times else 0.0
+
     def start(self, detail: str) -> None:
         """Write that an execution begins, and why it may."""
         self._write(JournalEvent.STARTED, {"actor": self._actor, "origin": self._origin})

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from steward.cluster.ports import Scope
+from steward.cluster.ports import Look, Scope
 from steward.guard.health import parts_for
 from steward.model.change import (
     AlterConfigs,
@@ -17,8 +17,6 @@ from steward.model.plan import Step
 from steward.model.snapshot import Part
 from steward.planning.configs import is_default
 from steward.planning.kinds import kind_of, parts_of
-
-Look = tuple[frozenset[Part], Scope]
 
 
 def look_at(changes: Sequence[Change]) -> Look:

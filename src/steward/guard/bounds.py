@@ -7,8 +7,9 @@ from fnmatch import fnmatchcase
 from steward.guard.placement import goes_with_moves, moves_of
 from steward.guard.rules import PLAN_EXPIRED
 from steward.guard.subject import Reasons, Subject, approve, refuse, topic_of
+from steward.model.change import CutRetention
 from steward.model.finding import ObjectRef
-from steward.model.plan import Reason, Risk
+from steward.model.plan import Reason, Risk, Step
 from steward.model.unknown import Observed
 
 
@@ -76,7 +77,8 @@ def _window(subject: Subject) -> Reasons:
 
 def _limits(subject: Subject) -> Reasons:
     moves = moves_of(subject.plan)
-    counts = Counter(s.risk for s in subject.plan.steps if not goes_with_moves(s, moves))
+    told = (step for _, step in _told_once(subject) if not goes_with_moves(step, moves))
+    counts = Counter(step.risk for step in told)
     limits = (
         (Risk.DESTRUCTIVE, subject.policy.max_destructive_steps),
         (Risk.DISRUPTIVE, subject.policy.max_disruptive_steps),
@@ -122,6 +124,17 @@ def _protected(subject: Subject) -> Reasons:
             )
 
 
+def _told_once(subject: Subject) -> Iterator[tuple[int, Step]]:
+    """Yield each step with its place, but of the steps of one cut only the first that is left."""
+    cut: set[ObjectRef] = set()
+    for index, step in subject.steps:
+        if isinstance(step.change, CutRetention):
+            if step.object in cut:
+                continue
+            cut.add(step.object)
+        yield index, step
+
+
 def _matches(pattern: str, target: ObjectRef) -> bool:
     return fnmatchcase(target.name, pattern) or fnmatchcase(str(target), pattern)
 
@@ -129,7 +142,7 @@ def _matches(pattern: str, target: ObjectRef) -> bool:
 def _destructive(subject: Subject) -> Iterator[Reason]:
     if not subject.policy.is_production:
         return
-    for index, step in subject.steps:
+    for index, step in _told_once(subject):
         if step.risk is Risk.DESTRUCTIVE:
             yield approve(
                 "destructive",

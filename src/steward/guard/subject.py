@@ -11,6 +11,7 @@ from steward.model.change import (
     ConfigTarget,
     CreatePartitions,
     CreateTopic,
+    CutRetention,
     DeleteTopic,
     ElectLeader,
     ReassignPartition,
@@ -61,7 +62,7 @@ def topic_of(step: Step) -> str | None:
     match step.change:
         case CreateTopic(name=name) | DeleteTopic(name=name):
             return name
-        case CreatePartitions(topic=topic):
+        case CreatePartitions(topic=topic) | CutRetention(topic=topic):
             return topic
         case AlterConfigs(target=ConfigTarget.TOPIC, name=name):
             return name

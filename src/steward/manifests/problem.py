@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from steward.model.error import ConfigurationError
+from steward.model.error import ConfigurationError, StewardError
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,6 +44,11 @@ class ManifestsInvalid(ConfigurationError):
         self.problems = tuple(sorted(set(problems)))
         first = self.problems[0]
         super().__init__(str(first), remedy=first.remedy, object_name=str(first.place))
+
+    @property
+    def each(self) -> tuple[StewardError, ...]:
+        """Every problem as a fault of its own."""
+        return tuple(type(self)((problem,)) for problem in self.problems)
 
 
 def nearest(word: str, known: Iterable[str], otherwise: str = "") -> str:

@@ -39,6 +39,7 @@ def _counter(name: str, meaning: str, *labels: str, unit: str = "") -> Family:
 
 
 _GROUP = ("cluster", "group")
+_DRIFT = ("cluster", "manifests")
 _GROUP_PARTITION = ("cluster", "group", "topic", "partition")
 _TOPIC = ("cluster", "topic")
 _PARTITION = ("cluster", "topic", "partition")
@@ -237,6 +238,46 @@ COLLECTION_GAPS = _gauge(
 )
 RING_LOOKS = _gauge("steward_ring_looks", "Earlier looks that ages are read from", "cluster")
 RING_BYTES = _gauge("steward_ring_bytes", "Memory that they take", "cluster", unit="bytes")
+
+DRIFT_OBJECTS = _gauge(
+    "steward_drift_objects",
+    "Objects that have left their manifests, by the last comparison",
+    *_DRIFT,
+    "kind",
+)
+DRIFT_UNKNOWN = _gauge(
+    "steward_drift_unknown",
+    "1 while manifests could not be compared, or not as a whole, by reason",
+    *_DRIFT,
+    "why",
+)
+DRIFT_STALENESS_SECONDS = _gauge(
+    "steward_drift_staleness_seconds",
+    "Seconds since the last comparison that succeeded",
+    *_DRIFT,
+    unit="seconds",
+)
+DRIFT_INTERVAL_SECONDS = _gauge(
+    "steward_drift_interval_seconds",
+    "Seconds that should lie between two comparisons",
+    *_DRIFT,
+    unit="seconds",
+)
+DRIFT_LOOKS = _counter("steward_drift_looks_total", "Comparisons that succeeded", *_DRIFT)
+DRIFT_ERRORS = _counter(
+    "steward_drift_errors_total", "Comparisons that failed, by the fault's code", *_DRIFT, "code"
+)
+DRIFT_ENFORCED_STEPS = _counter(
+    "steward_drift_enforced_steps_total",
+    "Steps that were carried out to lead back, by how they ended",
+    *_DRIFT,
+    "status",
+)
+QUARANTINES_OVER = _gauge(
+    "steward_quarantines_over",
+    "Topics whose quarantine is over and whose DENY is still there",
+    "cluster",
+)
 
 STORE_UP = _gauge("steward_store_up", "1 while history can be written, else 0")
 STORE_ERRORS = _counter("steward_store_errors_total", "Writes that failed")

@@ -93,6 +93,28 @@ class AlterConfigs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CutRetention:
+    """Lower a topic's retention by one of several steps (IncrementalAlterConfigs), and let the brokers delete.
+
+    ``set`` holds retention.ms, retention.bytes or both after this step, ``first`` what they were before the first.
+    ``number`` counts from 1 to ``of``. What follows waits up to ``pause_seconds``, until the logs have been cut.
+    """
+
+    request: ClassVar[str] = "IncrementalAlterConfigs"
+    topic: str
+    set: Mapping[str, str]
+    first: Mapping[str, str]
+    number: int
+    of: int
+    pause_seconds: float
+
+    @property
+    def alteration(self) -> AlterConfigs:
+        """What it asks of the cluster."""
+        return AlterConfigs(target=ConfigTarget.TOPIC, name=self.topic, set=self.set)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CreateAcl:
     """Add one ACL binding."""
 
@@ -255,6 +277,7 @@ Change = (
     | DeleteTopic
     | CreatePartitions
     | AlterConfigs
+    | CutRetention
     | CreateAcl
     | DeleteAcl
     | AlterQuota

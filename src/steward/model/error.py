@@ -33,6 +33,11 @@ class StewardError(Exception):
         self.remedy = remedy
         self.object_name = object_name
 
+    @property
+    def each(self) -> "tuple[StewardError, ...]":
+        """The faults that it is made of, where there are several; otherwise itself."""
+        return (self,)
+
 
 class ClusterUnreachable(StewardError):
     """No broker answered before anything was changed."""

@@ -1,8 +1,9 @@
 """The frozen snapshot: each part as observed, or why it is not known."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 from steward.model.acl import AclBinding
 from steward.model.batch import BatchSample
@@ -109,3 +110,11 @@ class ObservationCost:
     bytes_received: int = 0
     duration_seconds: float = 0.0
     latency_seconds: Mapping[int, float] = field(default_factory=dict[int, float])
+
+
+def overlaid(earlier: ClusterSnapshot, later: ClusterSnapshot) -> ClusterSnapshot:
+    """Return the earlier snapshot with every part that the later one was asked for."""
+    seen: dict[str, Any] = {
+        part.value: later.part(part) for part in ALL_PARTS if later.part(part) != NOT_REQUESTED
+    }
+    return replace(earlier, **seen)

@@ -284,11 +284,10 @@ class ClusterState:
                 yield from log_dir.replicas
 
     @cached_property
-    def _topic_bytes(self) -> dict[str, int]:
-        sizes: dict[str, int] = {}
+    def _replica_bytes(self) -> dict[str, list[int]]:
+        sizes: dict[str, list[int]] = {}
         for log in self._logs():
-            topic = log.partition.topic
-            sizes[topic] = sizes.get(topic, 0) + log.size_bytes
+            sizes.setdefault(log.partition.topic, []).append(log.size_bytes)
         return sizes
 
     @cached_property
@@ -299,12 +298,18 @@ class ClusterState:
                 sizes[log.partition] = max(log.size_bytes, sizes.get(log.partition, 0))
         return sizes
 
-    def bytes_of(self, topic: str) -> int | None:
-        """Return the bytes of a topic's replicas on disk, None where they were not seen."""
+    def replica_bytes_of(self, topic: str) -> tuple[int, ...] | None:
+        """Return the bytes of each replica of a topic on disk, in no order; None where they were not seen."""
         try:
-            return self._topic_bytes.get(topic)
+            found = self._replica_bytes.get(topic)
         except Unseen:
             return None
+        return None if found is None else tuple(found)
+
+    def bytes_of(self, topic: str) -> int | None:
+        """Return the bytes of a topic's replicas on disk, None where they were not seen."""
+        found = self.replica_bytes_of(topic)
+        return None if found is None else sum(found)
 
     def bytes_of_partition(self, partition: TopicPartition) -> int | None:
         """Return the size of one replica of a partition, the largest; None where none was seen."""

@@ -265,6 +265,12 @@ def _effective(
             yield key, old, left.value if left is not None else None
 
 
+def after_removal(entry: ConfigEntry | None, change: AlterConfigs) -> str | None:
+    """Return the value that holds once a change has removed its own; None where that was not seen."""
+    left = _without(entry, _source(change))
+    return left.value if left is not None else None
+
+
 def is_default(change: AlterConfigs) -> bool:
     """Tell whether a change is of the default of all brokers; a broker's own value hides it but in synonyms."""
     return change.target is ConfigTarget.BROKER and not change.name

@@ -13,6 +13,7 @@ from steward.model.change import (
     CreateAcl,
     CreatePartitions,
     CreateTopic,
+    CutRetention,
     DeleteAcl,
     DeleteGroup,
     DeleteGroupOffsets,
@@ -38,6 +39,7 @@ from steward.planning.members import OnRemoveMembers
 from steward.planning.moves import OnCancelReassignment, OnReassignPartition
 from steward.planning.partitions import OnAbortTransaction, OnDeleteRecords, OnElectLeader
 from steward.planning.quotas import OnAlterQuota
+from steward.planning.retention import OnCutRetention
 from steward.planning.topics import OnCreatePartitions, OnCreateTopic, OnDeleteTopic
 from steward.planning.users import OnDeleteScram, OnUpsertScram
 
@@ -46,6 +48,7 @@ KINDS: Mapping[type[Change], Kind[Any]] = {
     DeleteTopic: OnDeleteTopic(),
     CreatePartitions: OnCreatePartitions(),
     AlterConfigs: OnAlterConfigs(),
+    CutRetention: OnCutRetention(),
     CreateAcl: OnCreateAcl(),
     DeleteAcl: OnDeleteAcl(),
     AlterQuota: OnAlterQuota(),

@@ -2,9 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from math import inf
 
 from steward import __version__
-from steward.model.change import Change, DeleteTopic, ElectLeader, ReassignPartition
+from steward.model.change import (
+    Change,
+    CutRetention,
+    DeleteTopic,
+    ElectLeader,
+    ReassignPartition,
+)
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
 from steward.model.plan import Fact, Impossible, Plan, State, Step, StepResult, StepStatus
@@ -186,13 +193,15 @@ def _by_id(change: Change, cluster: ClusterState) -> Change:
 
 
 def _ordered(changes: tuple[Change, ...], cluster: ClusterState) -> list[Change]:
-    def rank(change: Change) -> tuple[int, str, str]:
+    def rank(change: Change) -> tuple[int, str, float, str]:
         kind = kind_of(change)
         try:
             phase = kind.phase(change, cluster)
         except Unseen:
             phase = 0
-        return phase, change.request, kind.object(change).name
+        # steps of cuts go in rounds, each of all topics; what else is altered comes after them
+        number = change.number if isinstance(change, CutRetention) else inf
+        return phase, change.request, number, kind.object(change).name
 
     return sorted(changes, key=rank)
 

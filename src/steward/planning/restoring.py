@@ -1,6 +1,6 @@
 """What is kept of a topic that is shut or goes: enough to make it again, and to tell whether it stayed quiet."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from steward.model.acl import AclBinding
@@ -11,7 +11,10 @@ from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import PartitionOffsets, Topic
 from steward.model.unknown import Observed, Unknown
-from steward.planning.disuse import named_acls
+from steward.planning.disuse import named_acls, quarantine_acls
+
+QUARANTINED = "quarantined"
+"""The line that the audit log has for every topic that was shut; its detail is a `Quarantine`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +82,42 @@ def quarantine_of(topic: Topic, seen: ClusterSnapshot, now: Instant, for_ms: int
         until=Instant(now.ms + for_ms),
         ends=ends_of(topic, seen),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overdue:
+    """A quarantine that is over and whose DENY is still there; ``acls`` are what is left, ``fate`` what became of the
+    topic: empty where it is the same.
+    """  # noqa: D205
+
+    quarantine: Quarantine
+    acls: tuple[AclBinding, ...]
+    fate: str = ""
+
+
+def overdue(
+    newest: Iterable[Quarantine],
+    topics: Iterable[Topic],
+    acls: tuple[AclBinding, ...],
+    now: Instant,
+) -> tuple[Overdue, ...]:
+    """Return the quarantines that are over, by topic, and whose bindings hold on.
+
+    Shape: ``newest`` is the last quarantine of each topic. One whose topic is gone, or is another one under the same
+           name, counts as over at once: its DENY hits a namesake.
+    """
+    ids = {t.name: t.id for t in topics}
+    found: list[Overdue] = []
+    for shut in sorted(newest, key=lambda q: q.topic):
+        left = tuple(acl for acl in quarantine_acls(shut.topic) if acl in acls)
+        fate = ""
+        if shut.topic not in ids:
+            fate = "the topic is gone, and it would hit a namesake"
+        elif ids[shut.topic] != shut.topic_id:
+            fate = "the topic is another one now"
+        if left and (fate or now > shut.until):
+            found.append(Overdue(quarantine=shut, acls=left, fate=fate))
+    return tuple(found)
 
 
 def ends_of(topic: Topic, seen: ClusterSnapshot) -> dict[TopicPartition, int]:

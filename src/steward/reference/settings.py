@@ -13,6 +13,7 @@ from steward.settings.shapes import (
     AlertOverride,
     AlertReceiver,
     AlertSettings,
+    DriftSetting,
     Profile,
     ServeSettings,
     StoreSettings,
@@ -30,6 +31,10 @@ TOP_LEVEL = (
     (
         "alerts",
         "what counts as bad; alerts.override for some groups, alerts.receiver for whom to tell",
+    ),
+    (
+        "drift",
+        "manifests that `steward serve` compares with a cluster, and what it does about drift",
     ),
     ("store", "where history, alerts and silences are kept, and for how long"),
 )
@@ -90,6 +95,10 @@ def settings_page() -> str:
         prose("`[[alerts.receiver]]` names whom to tell. A URL with a token in it is a secret, as Slack's are: let it "
               "come from the environment, a file or a command."),
         _keys(AlertReceiver),
+        "## Drift",
+        prose("`[[drift]]`; manifests that `steward serve` compares with a cluster on a schedule, and what it does "
+              "about what differs. See [Topics, ACLs, quotas and users as code](../declared-state.md#drift)."),
+        _keys(DriftSetting),
         "## Store",
         prose("`[store]`; history, alerts, silences and deliveries. A SQLite file needs no setting; PostgreSQL serves "
               "daemons that share what they know, and needs `pip install 'kafka-steward[postgresql]'`. A URL with a "

@@ -15,6 +15,7 @@ from steward.settings.shapes import (
     AlertOverride,
     AlertReceiver,
     AlertSettings,
+    DriftSetting,
     Profile,
     ServeSettings,
     Settings,
@@ -63,7 +64,7 @@ def load_settings(path: Path | None) -> Settings:
     data = read_toml(path)
     warnings = _unknown_keys(
         data,
-        ("profiles", "default_profile", "checks", "waivers", "store", "serve", "alerts"),
+        ("profiles", "default_profile", "checks", "waivers", "store", "serve", "alerts", "drift"),
         str(path),
         "",
     )
@@ -91,6 +92,7 @@ def load_settings(path: Path | None) -> Settings:
         store=typed(StoreSettings, table_of(data, "store", path), f"{path}: store", warnings),
         alerts=typed(AlertSettings, own, f"{path}: alerts", warnings),
         alert_overrides=_entries(AlertOverride, alerts, "override", path, warnings),
+        drifts=_listed(DriftSetting, data, "drift", path, warnings),
         alert_receivers=_entries(AlertReceiver, alerts, "receiver", path, warnings),
         warnings=tuple(warnings),
     )
@@ -100,14 +102,26 @@ def _entries(
     cls: type[T], alerts: Mapping[str, Any], key: str, path: Path, warnings: list[str]
 ) -> tuple[T, ...]:
     """Return the entries of ``[[alerts.KEY]]``, each checked."""
-    found: Any = alerts.get(key, [])
+    return _listed(cls, alerts, key, path, warnings, "alerts.")
+
+
+def _listed(
+    cls: type[T],
+    table: Mapping[str, Any],
+    key: str,
+    path: Path,
+    warnings: list[str],
+    prefix: str = "",
+) -> tuple[T, ...]:
+    """Return the entries of ``[[PREFIX KEY]]``, each checked."""
+    found: Any = table.get(key, [])
     if not isinstance(found, list):
         raise ConfigurationError(
-            f"{path}: alerts.{key} is not a list of tables", remedy=f"write [[alerts.{key}]]"
+            f"{path}: {prefix}{key} is not a list of tables", remedy=f"write [[{prefix}{key}]]"
         )
     entries: list[Any] = found  # pyright: ignore[reportUnknownVariableType]
     return tuple(
-        typed(cls, entry, f"{path}: alerts.{key}[{number}]", warnings)
+        typed(cls, entry, f"{path}: {prefix}{key}[{number}]", warnings)
         for number, entry in enumerate(entries)
     )
 

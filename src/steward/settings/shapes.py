@@ -6,11 +6,13 @@ from typing import Annotated, Any
 
 from steward.model.connection import Environment
 from steward.model.doc import Doc
+from steward.model.drift import DriftMode
 
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER", "GSSAPI")
 ENVIRONMENTS = tuple(e.value for e in Environment)
 RECEIVER_KINDS = ("webhook", "alertmanager", "slack")
+DRIFT_MODES = tuple(m.value for m in DriftMode)
 SEVERITIES = ("info", "low", "medium", "high", "critical")
 
 
@@ -106,6 +108,32 @@ class WaiverSetting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DriftSetting:
+    """One ``[[drift]]`` entry: manifests that `steward serve` compares with a cluster, and what it does about drift."""
+
+    cluster: Annotated[str, Doc("profile of the cluster")]
+    manifests: Annotated[
+        tuple[str, ...], Doc("files or folders of manifests; relative to this file")
+    ]
+    interval_seconds: Annotated[float, Doc("seconds between two comparisons")] = 300.0
+    mode: Annotated[
+        str,
+        Doc("report: metrics and an alert; propose: a plan is kept, too; enforce: what the guard simply allows and "
+            "destroys nothing is carried out", choices=DRIFT_MODES),
+    ] = "report"  # fmt: skip
+    topics: Annotated[str, Doc("mode of topics; without it, mode", choices=DRIFT_MODES)] = ""
+    acls: Annotated[str, Doc("mode of ACLs; without it, mode", choices=DRIFT_MODES)] = ""
+    quotas: Annotated[str, Doc("mode of quotas; without it, mode", choices=DRIFT_MODES)] = ""
+    users: Annotated[
+        str, Doc("mode of users; report or propose: no credential is enforced", choices=DRIFT_MODES)
+    ] = ""
+    authorizer_logs: Annotated[
+        tuple[str, ...],
+        Doc("logs of the brokers' authorizer (kafka.authorizer.logger at DEBUG) on this machine, to tell by whom"),
+    ] = ()  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreSettings:
     """``[store]``: where steward remembers, and for how long."""
 
@@ -149,6 +177,9 @@ class ServeSettings:
         int,
         Doc("partitions that a look may ask for the record at a time, to narrow lag in seconds"),
     ] = 2_000
+    lift_quarantines: Annotated[
+        bool, Doc("whether a topic whose quarantine is over is opened again; otherwise it is told")
+    ] = False
     partition_series: Annotated[
         bool, Doc("whether metrics hold a series for each group and partition")
     ] = True
@@ -242,6 +273,7 @@ class Settings:
     alerts: AlertSettings = AlertSettings()
     alert_overrides: tuple[AlertOverride, ...] = ()
     alert_receivers: tuple[AlertReceiver, ...] = ()
+    drifts: tuple[DriftSetting, ...] = ()
 
 
 def environment_variables() -> tuple[tuple[str, str], ...]:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -107,8 +107,7 @@ class Database:
 
     def _open(self) -> Engine:
         if self._file is not None:
-            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.close(os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600))
+            _create(self._file)
         engine = self._created()
         try:
             migrate(engine.execution_options(**{_WRITES: True}), self.place)
@@ -141,6 +140,20 @@ class Database:
                 "the store is on PostgreSQL, and its driver psycopg is not installed",
                 remedy="pip install 'kafka-steward[postgresql]'",
             ) from None
+
+
+_CREATING = Lock()
+
+
+def _create(file: Path) -> None:
+    """Make the file, for its owner alone, where it does not exist; one that exists is not opened.
+
+    Whoever closes a file lets go of all locks that this process has on it (POSIX), SQLite's among them: another process
+    would then take itself for the last one, and remove the log that this one goes on writing to.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _CREATING, suppress(FileExistsError):  # nobody here has it open until it is closed again
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _file_of(database: str | None) -> Path:

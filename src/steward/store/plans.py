@@ -245,15 +245,21 @@ class Plans:
         with self._database.writing() as connection:
             connection.execute(insert(AUDIT_LOG), [row])
 
-    def noted(self, cluster: str, event: str) -> tuple[AuditEntry, ...]:
-        """Return the audit log's lines of one kind about a cluster, newest first.
+    def noted(
+        self, cluster: str | None, event: str, since: Instant | None = None
+    ) -> tuple[AuditEntry, ...]:
+        """Return the audit log's lines of one kind about a cluster (None: any), newest first; all, or since a time.
 
         Errors: StoreUnavailable.
         """
         query = (
-            select(AUDIT_LOG).where(AUDIT_LOG.c.cluster == cluster, AUDIT_LOG.c.event == event)
+            select(AUDIT_LOG).where(AUDIT_LOG.c.event == event)
             .order_by(AUDIT_LOG.c.id.desc())
         )  # fmt: skip
+        if cluster is not None:
+            query = query.where(AUDIT_LOG.c.cluster == cluster)
+        if since is not None:
+            query = query.where(AUDIT_LOG.c.at_ms >= since.ms)
         return self._entries(query)
 
     def audited(self, plan_id: str) -> tuple[AuditEntry, ...]:

@@ -20,6 +20,7 @@ from steward.model.change import (
     ConfigTarget,
     CreatePartitions,
     CreateTopic,
+    CutRetention,
     DeleteTopic,
 )
 from steward.model.error import BrokerRefused, DeadlineExceeded, NotAuthorized, StewardError
@@ -231,6 +232,11 @@ async def alter_configs(client: Client, changes: Sequence[AlterConfigs]) -> list
         for place, one in zip(places, found, strict=True):
             fates[place] = one
     return fates
+
+
+async def cut_retention(client: Client, changes: Sequence[CutRetention]) -> list[Fate]:
+    """Set the values of one step of each cut."""
+    return await alter_configs(client, [change.alteration for change in changes])
 
 
 def _asked_at(change: AlterConfigs) -> int | None:

@@ -38,7 +38,7 @@ def carry(document: Taking) -> Iterator[Manifest]:
     elif kind == "KafkaUser":
         yield from _user(name, spec)
     else:
-        document.leave("kind", f"{kind} is neither KafkaTopic nor KafkaUser")
+        document.leave("kind", f"{kind or 'none'} is neither KafkaTopic nor KafkaUser")
         return
     metadata.finish()
     document.finish()

@@ -53,7 +53,7 @@ def run(capability: Capability, params: Any, options: Globals) -> int:
     except StewardError as e:
         if options.verbose:
             traceback.print_exc()
-        report(capability.schema, notice_of(e), options.format)
+        report(capability.schema, tuple(map(notice_of, e.each)), options.format)
         return exit_code_of(e)
     except Exception as e:  # noqa: BLE001  the door: a fault of our own is one line too
         if options.verbose:
@@ -63,7 +63,7 @@ def run(capability: Capability, params: Any, options: Globals) -> int:
             message=f"steward itself failed in {capability.name}: {type(e).__name__}: {e}",
             remedy="this is a bug: run again with --verbose and report the traceback",
         )
-        report(capability.schema, fault, options.format)
+        report(capability.schema, (fault,), options.format)
         return 1
 
 
@@ -120,26 +120,32 @@ def _stream(
     return code
 
 
+_ERRORS_TOLD = 50
+
+
 def interrupted(schema: str, format: str) -> int:
     """Say that Ctrl-C ended it; machine formats get their one document all the same."""
     print("interrupted", file=sys.stderr)
-    _write_failure(schema, Notice(code="interrupted", message="ended by Ctrl-C"), format)
+    _write_failure(schema, (Notice(code="interrupted", message="ended by Ctrl-C"),), format)
     return INTERRUPTED
 
 
-def report(schema: str, error: Notice, format: str) -> None:
-    """Say what failed: a sentence on stderr, and in machine formats the envelope on stdout."""
+def report(schema: str, errors: tuple[Notice, ...], format: str) -> None:
+    """Say what failed: a sentence each on stderr, and in machine formats the envelope on stdout."""
     write: Callable[[str], object] = lambda line: print(line, file=sys.stderr)  # noqa: E731
-    write(f"error: {error.message}")
-    if error.remedy:
-        write(f"  try: {error.remedy}")
-    _write_failure(schema, error, format)
+    for error in errors[:_ERRORS_TOLD]:
+        write(f"error: {error.message}")
+        if error.remedy:
+            write(f"  try: {error.remedy}")
+    if len(errors) > _ERRORS_TOLD:
+        write(f"error: and {len(errors) - _ERRORS_TOLD} more (all of them: -o json)")
+    _write_failure(schema, errors, format)
 
 
-def _write_failure(schema: str, error: Notice, format: str) -> None:
+def _write_failure(schema: str, errors: tuple[Notice, ...], format: str) -> None:
     if format == "json":
-        print(encode(failure(schema, error)))
+        print(encode(failure(schema, errors)))
     elif format == "yaml":
         import yaml
 
-        print(yaml.safe_dump(failure(schema, error), sort_keys=False), end="")
+        print(yaml.safe_dump(failure(schema, errors), sort_keys=False), end="")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from steward.capabilities.drift import DriftReport
 from steward.capabilities.plan_report import PlanReport
 from steward.capabilities.registry import Answer
 from steward.model.plan import Risk, Ruling
@@ -17,6 +18,7 @@ _RULINGS = {
     Ruling.APPROVE: "wants a person to agree",
     Ruling.REFUSE: "**refuses it**",
 }
+_TITLES = {False: "Plan for", True: "Drift of"}
 _SIGNS = {"~": "!"}
 """What forges colour in a diff: they know + and -, and ! for what changes."""
 
@@ -25,8 +27,9 @@ def plan_markdown(answer: Answer[PlanReport]) -> str:
     """Return the text; a diff that is too long for a comment is cut, and says so."""
     report = answer.data
     cluster = answer.cluster.name if answer.cluster else report.cluster_id
+    title = f"{_TITLES[isinstance(report, DriftReport)]} {escaped(cluster)}"
     head = [
-        f"### Plan for {escaped(cluster)} ({report.environment}): {escaped(report.summary)}",
+        f"### {title} ({report.environment}): {escaped(report.summary)}",
         "",
         f"`{report.id}`, {escaped(report.title)}; the guard {_RULINGS[report.guard.ruling]}.",
         f"Made {report.created_at}, valid until {report.expires_at}.",

@@ -37,8 +37,15 @@ _ARRANGEMENTS: Mapping[str, str] = {
 """Module and function of this package, by result type's name: a result's module loads only when it is shown."""
 
 
-def _arrangement(result: object) -> Arrangement | None:
-    place = _ARRANGEMENTS.get(type(result).__name__)
+_TABLES: Mapping[str, str] = {
+    "Audit": "audit.table_of_findings",
+    "Lint": "lint.table_of_findings",
+}
+"""Those that people read as paragraphs, as the table that CSV wants."""
+
+
+def _arrangement(result: object, places: Mapping[str, str] = _ARRANGEMENTS) -> Arrangement | None:
+    place = places.get(type(result).__name__)
     if place is None:
         return None
     module, _, function = place.partition(".")
@@ -48,6 +55,12 @@ def _arrangement(result: object) -> Arrangement | None:
 def arrange(answer: Answer[Any], *, wide: bool) -> tuple[Block, ...]:
     """Return the blocks that show an answer's data."""
     return () if answer.data is None else arrange_data(answer.data, wide=wide)
+
+
+def arrange_for_csv(answer: Answer[Any]) -> tuple[Block, ...]:
+    """Return the blocks of which the first table is written as CSV."""
+    own = _arrangement(answer.data, _TABLES)
+    return own(answer.data, True) if own else arrange(answer, wide=True)
 
 
 def arrange_data(data: object, *, wide: bool) -> tuple[Block, ...]:

@@ -41,6 +41,25 @@ def arrange_audit(audit: Audit, wide: bool) -> tuple[Block, ...]:
     )
 
 
+def table_of_findings(audit: Audit, wide: bool) -> tuple[Block, ...]:
+    """Arrange an audit for a spreadsheet: a row a finding, accepted ones and those that are unknown among them."""
+    del wide  # a table of raw values has everything
+    names = ("severity", "check", "object", "summary", "remedy", "command", "accepted_until")
+    rows = tuple(
+        (
+            f.severity.label,
+            f.check,
+            str(f.object),
+            f.summary,
+            f.remedy.summary,
+            f.remedy.command or "",
+            f.waiver.expires if f.waiver else "",
+        )
+        for f in audit.findings
+    )
+    return (Table("findings", tuple(Column(n, n.upper()) for n in names), rows),)
+
+
 def by_rule(findings: Iterable[Finding]) -> list[list[Finding]]:
     """Group findings of one check and severity, keeping the order of the audit."""
     ordered = sorted(findings, key=lambda f: (-f.severity, f.check))

@@ -30,7 +30,8 @@ def cell(value: object, field: str, *, human: bool) -> str:
             return str(value.value)
         case Mapping():
             pairs = cast("Mapping[object, object]", value).items()
-            return ", ".join(f"{k}={cell(v, '', human=human)}" for k, v in pairs)
+            inner = "port" if field == "ports" else ""
+            return ", ".join(f"{k}={cell(v, inner, human=human)}" for k, v in pairs)
         case tuple() | frozenset() if not hasattr(cast("object", value), "_fields"):
             return _several(cast("tuple[object, ...]", value), field, human=human)
         case _:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from steward.capabilities.execution_report import ChangeReport, ExecutionReport, StepEnd
 from steward.model.plan import PlanOutcome, StepStatus
+from steward.model.wording import count
 from steward.surfaces.views.blocks import Block, Column, Prose, Table
 from steward.surfaces.views.plan import arrange_plan
 
@@ -22,11 +23,12 @@ def arrange_change(report: ChangeReport, wide: bool) -> tuple[Block, ...]:
 
 def arrange_execution(report: ExecutionReport, wide: bool) -> tuple[Block, ...]:
     """Arrange an execution: headline, a table of steps, how to go on."""
-    told = report.outcome.value if report.outcome else "would be carried out"
-    headline = Prose(
-        f"plan {report.plan_id}: {told}: {report.summary}",
-        _STYLES.get(report.outcome, "bold red"),
-    )
+    if report.outcome is None:  # a dry run: nothing was tried, and nothing forbids it
+        left = sum(s.status is StepStatus.SKIPPED for s in report.steps)
+        told = f"{count(left, 'step')} would be carried out"
+    else:
+        told = f"{report.outcome.value}: {report.summary}"
+    headline = Prose(f"plan {report.plan_id}: {told}", _STYLES.get(report.outcome, "bold red"))
     return (headline, *_steps(report, wide), *_next(report))
 
 
@@ -34,7 +36,8 @@ def _steps(report: ExecutionReport, wide: bool) -> tuple[Block, ...]:
     good = [s for s in report.steps if s.status in _GOOD]
     hidden = 0 if wide else max(len(good) - SHOWN, 0)
     left_out = {s.index for s in good[SHOWN:]} if hidden else set[int]()
-    rows = tuple(_row(s) for s in report.steps if s.index not in left_out)
+    to_do = "to do" if report.outcome is None else StepStatus.SKIPPED.value
+    rows = tuple(_row(s, to_do) for s in report.steps if s.index not in left_out)
     if not rows:
         return ()
     columns = tuple(Column(n, n.upper()) for n in ("status", "kind", "object", "detail"))
@@ -43,8 +46,9 @@ def _steps(report: ExecutionReport, wide: bool) -> tuple[Block, ...]:
     return (table, more) if hidden else (table,)
 
 
-def _row(step: StepEnd) -> tuple[object, ...]:
-    return (step.status.value, step.kind, str(step.object), step.detail or None)
+def _row(step: StepEnd, skipped: str) -> tuple[object, ...]:
+    status = skipped if step.status is StepStatus.SKIPPED else step.status.value
+    return (status, step.kind, str(step.object), step.detail or None)
 
 
 def _next(report: ExecutionReport) -> Iterator[Block]:

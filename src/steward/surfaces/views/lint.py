@@ -1,6 +1,6 @@
 """Arranging a lint: what is wrong, in which line, the cure; worst first, each rule once."""
 
-from steward.capabilities.lint import FiledFinding, Lint
+from steward.capabilities.lint import INVALID, FiledFinding, Lint
 from steward.surfaces.views.audit import by_rule
 from steward.surfaces.views.blocks import Block, Column, Paragraph, Prose, Table
 
@@ -32,12 +32,37 @@ def _paragraph(rule: list[FiledFinding], wide: bool) -> Paragraph:
     first = rule[0]
     label = first.severity.label.upper()
     shown = rule if wide else rule[:SHOWN]
-    lines = [("", f"{f.file}:{f.line}: {_named(f)}{f.summary}") for f in shown]
+    own_cures = first.check == INVALID  # each line has its own, and they are worth little apart
+    lines = [("", f"{_placed(f)}{f' ({f.remedy.summary})' if own_cures else ''}") for f in shown]
     if len(rule) > len(shown):
         lines.append(("", f"and {len(rule) - len(shown)} more (all of them: -o wide)"))
-    cures = list(dict.fromkeys(f.remedy.summary for f in shown))
+    cures = list(dict.fromkeys(f.remedy.summary for f in shown if not own_cures))
     lines += [("" if i else "do", cure) for i, cure in enumerate(cures)]
     return Paragraph(f"{label}  {first.check}", _STYLES.get(label, "dim"), tuple(lines))
+
+
+def table_of_findings(lint: Lint, wide: bool) -> tuple[Block, ...]:
+    """Arrange a lint for a spreadsheet: a row a finding, accepted ones among them."""
+    del wide  # a table of raw values has everything
+    names = ("severity", "check", "file", "line", "object", "summary", "remedy", "accepted_until")
+    rows = tuple(
+        (
+            f.severity.label,
+            f.check,
+            f.file,
+            f.line,
+            str(f.object),
+            f.summary,
+            f.remedy.summary,
+            f.waiver.expires if f.waiver else "",
+        )
+        for f in lint.findings
+    )
+    return (Table("findings", tuple(Column(n, n.upper()) for n in names), rows),)
+
+
+def _placed(finding: FiledFinding) -> str:
+    return f"{finding.file}:{finding.line}: {_named(finding)}{finding.summary}"
 
 
 def _named(finding: FiledFinding) -> str:

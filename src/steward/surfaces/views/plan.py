@@ -101,9 +101,12 @@ def step_lines(step: PlannedStep, *, wide: bool) -> Iterator[tuple[str, int, str
 def _since(step: DriftedStep) -> str:
     if isinstance(step.appeared_at, Unknown):
         return f"differs since an unknown time: {step.appeared_at}"
+    by = f", by {step.changed_by}" if step.changed_by else ""
     if step.absent_at is None:
-        return f"differs since {step.appeared_at} at the latest: the first look at these manifests"
-    return f"appeared between {step.absent_at} and {step.appeared_at}"
+        return (
+            f"differs since {step.appeared_at} at the latest: the first look at these manifests{by}"
+        )
+    return f"appeared between {step.absent_at} and {step.appeared_at}{by}"
 
 
 def changes_of(step: PlannedStep) -> list[str]:
@@ -144,7 +147,9 @@ def value(key: str, text: str | None) -> str:
 
 
 def _table(steps: Sequence[PlannedStep]) -> Table:
-    names = ("kind", "object", "change", "risk", "reversible", "effects", "command")
+    names = ["kind", "object", "change", "risk", "reversible", "effects", "command"]
+    if any(isinstance(step, DriftedStep) for step in steps):
+        names += ["appeared_at", "absent_at", "changed_by"]
     rows = tuple(
         (
             step.kind,
@@ -154,10 +159,17 @@ def _table(steps: Sequence[PlannedStep]) -> Table:
             step.reversible,
             "; ".join(step.effects),
             step.command,
+            *_appearance(step),
         )
         for step in steps
     )
     return Table("steps", tuple(Column(n, n.upper()) for n in names), rows)
+
+
+def _appearance(step: PlannedStep) -> tuple[object, ...]:
+    if not isinstance(step, DriftedStep):
+        return ()
+    return (step.appeared_at, step.absent_at, step.changed_by)
 
 
 def _remaining(report: PlanReport) -> tuple[Block, ...]:

@@ -5,7 +5,7 @@ from typing import Any, TextIO
 
 from steward.capabilities.envelope import Document, Verbatim, encode, envelope
 from steward.capabilities.registry import Answer, Capability
-from steward.surfaces.views.arranged import arrange
+from steward.surfaces.views.arranged import arrange, arrange_for_csv
 from steward.wire import UnknownFact, to_plain
 
 
@@ -32,7 +32,7 @@ def show(
         case "csv":
             from steward.surfaces.views.csv import write_csv
 
-            write_csv(arrange(answer, wide=True), stream, headers=headers)
+            write_csv(arrange_for_csv(answer), stream, headers=headers)
         case "text" | "wide" if isinstance(answer.data, Verbatim):
             stream.write(answer.data.verbatim)
         case "text" | "wide":

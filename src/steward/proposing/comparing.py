@@ -3,10 +3,7 @@
 from collections.abc import Callable
 from functools import cache, partial
 
-from steward.capabilities.answering import cluster_name
-from steward.capabilities.context import Context
-from steward.capabilities.observing import Look, Next
-from steward.cluster.ports import EVERYTHING, Scope
+from steward.cluster.ports import EVERYTHING, Look, Next, Scope
 from steward.manifests.comparison.compare import (
     compare,
     keys_to_describe,
@@ -20,6 +17,7 @@ from steward.manifests.comparison.topics import known_keys
 from steward.manifests.desired import Desired, Target, resolve
 from steward.manifests.reading import Manifests
 from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.unknown import Observed
 from steward.planning.kinds import kind_of
 
 _CONFIGS = frozenset({Part.TOPIC_CONFIGS})
@@ -28,15 +26,15 @@ _FEW_KEYS = 12
 
 
 class Comparing:
-    """One comparison: what it has to look at, one look after the other, and what it came to.
+    """One comparison with the cluster that a profile calls ``cluster``: its looks, one after the other, and its result.
 
     Thousands of topics are in sync as a rule. So they are asked for the declared keys alone, and those that differ once
     more for everything: planning and the guard judge a topic by its whole configuration.
     """
 
-    def __init__(self, manifests: Manifests, wishes: Wishes, context: Context) -> None:
+    def __init__(self, manifests: Manifests, wishes: Wishes, cluster: str) -> None:
         self._wishes = wishes
-        self._context = context
+        self._cluster = cluster
         self._resolved: Callable[[Target], Desired] = cache(partial(resolve, manifests))
         self._found: Comparison | None = None
 
@@ -50,8 +48,9 @@ class Comparing:
 
         Errors: WrongCluster; ManifestsInvalid.
         """
-        named = cluster_name(snapshot, self._context)
-        return self._resolved(Target(cluster_id=named.id, name=named.name))
+        identity = snapshot.identity
+        seen = identity.value.cluster_id if isinstance(identity, Observed) else None
+        return self._resolved(Target(cluster_id=seen, name=self._cluster))
 
     def _everything_declared(self, snapshot: ClusterSnapshot) -> Look:
         """Look at the parts that manifests or scopes name."""

@@ -1,0 +1,176 @@
+"""What the daemon does beside collecting: drift and quarantines, joined to manifests, policy, store and executor."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from steward.capabilities.context import Context
+from steward.capabilities.guarding import guard_policy
+from steward.capabilities.manifest_files import sources
+from steward.capabilities.person import origin_of, person
+from steward.cluster.ports import Observer
+from steward.model.connection import Connection
+from steward.model.drift import DriftModes
+from steward.model.plan import Plan
+from steward.settings.connecting import connection_of
+from steward.settings.drift import drift_settings
+from steward.settings.shapes import DriftSetting, Profile
+
+if TYPE_CHECKING:  # manifests, the database and the executor: only running the daemon pays for them
+    from steward.alerting.facts import TickFacts
+    from steward.daemon.drift_watch import DriftWatch
+    from steward.daemon.enforcing import Enforcer
+    from steward.daemon.quarantine_watch import QuarantineWatch
+    from steward.executing.executor import Judge, Run
+    from steward.guard.policy import Policy
+    from steward.manifests.reading import Manifests
+    from steward.store.open import Store
+
+Tell = Callable[..., None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loops:
+    """The loops beside the collectors."""
+
+    drifts: "tuple[DriftWatch, ...]"
+    quarantines: "tuple[QuarantineWatch, ...]"
+
+    def beside(self, cluster: str, facts: "TickFacts") -> "TickFacts":
+        """Add to the facts of a look at a cluster what these loops know of it."""
+        from steward.alerting.facts import DriftFacts
+
+        states = [d.state for d in self.drifts if d.state.cluster == cluster]
+        own = [q.troubles for q in self.quarantines if q.cluster == cluster]
+        return replace(
+            facts,
+            drift=DriftFacts(
+                troubles=tuple(t for s in states for t in s.troubles),
+                unseen=next((s.unseen for s in states if s.unseen is not None), None),
+            ),
+            quarantines_over=own[0] if own else (),
+        )
+
+
+def loops_of(
+    context: Context, served: Mapping[str, Profile], store: "Store", tell: Tell
+) -> Loops:  # fmt: skip
+    """Return the loops: for drift one for each entry of [[drift]] that is served, for quarantines one a cluster.
+
+    Errors: ConfigurationError; manifests that cannot be read are no error yet.
+    """
+    ends = {name: _End(context, name, profile, store) for name, profile in served.items()}
+    return Loops(
+        drifts=tuple(
+            _drift(ends[entry.cluster], entry, modes, tell)
+            for entry, modes in drift_settings(context.settings)
+            if entry.cluster in served
+        ),
+        quarantines=tuple(_quarantine(end, tell) for end in ends.values()),
+    )
+
+
+@dataclass(frozen=True)
+class _End:
+    """One cluster as these loops reach, judge and change it."""
+
+    context: Context
+    name: str
+    profile: Profile
+    store: "Store"
+
+    @property
+    def origin(self) -> str:
+        return origin_of(replace(self.context, actor=f"serve, as {person()}"))
+
+    def connection(self) -> Connection:
+        return connection_of(self.name, self.profile, self.context.environ)
+
+    def observer(self) -> Observer:
+        return self.context.connect(self.connection())
+
+    def policy(self) -> "Policy":
+        """Read the policy anew, so that a change of the configuration counts at once."""
+        return guard_policy(replace(self.context, cluster=self.name, clusters=(self.name,)))
+
+    def enforcer(self) -> "Enforcer":
+        from steward.daemon.drift_look import ACTOR
+        from steward.daemon.enforcing import Enforcer
+
+        return Enforcer(
+            self.store,
+            self._carry_out,
+            actor=ACTOR,
+            origin=self.origin,
+            now_ms=self.context.now_ms,
+        )
+
+    def _carry_out(self, plan: Plan, observer: Observer, judge: "Judge") -> "Run":
+        from steward.daemon.drift_look import ACTOR
+        from steward.daemon.enforcing import never
+        from steward.executing.journal import Journal
+        from steward.executing.opening import executor_for
+
+        now_ms = self.context.now_ms
+        executor = executor_for(
+            plan,
+            store=self.store,
+            observer=observer,
+            connection=self.connection(),
+            journal=Journal(self.store.plans, plan, actor=ACTOR, origin=self.origin, now_ms=now_ms),
+            passwords=never,
+            progress=lambda _: None,
+            now_ms=now_ms,
+        )
+        return executor.run(plan, judge, approved=False)
+
+
+def _drift(end: _End, entry: DriftSetting, modes: DriftModes, tell: Tell) -> "DriftWatch":
+    from steward.daemon.drift_look import DriftLooks, DriftTask
+    from steward.daemon.drift_watch import DriftWatch
+    from steward.manifests.reading import read
+    from steward.proposing.authorizer_log import asked_of
+
+    folder = Path(end.context.settings.source).parent
+    paths = tuple(str(Path(p).expanduser()) for p in entry.manifests)
+
+    def manifests() -> "Manifests":
+        return read(sources(paths, folder))
+
+    task = DriftTask(
+        cluster=end.name,
+        paths=entry.manifests,
+        interval=entry.interval_seconds,
+        modes=modes,
+        manifests=manifests,
+        policy=end.policy,
+        log=lambda: asked_of(entry.authorizer_logs, folder),
+    )
+    return DriftWatch(
+        task,
+        DriftLooks(task, end.store, end.enforcer(), end.context.now_ms),
+        end.observer,
+        tell=partial(_tell_of, tell, end.name),
+    )
+
+
+def _quarantine(end: _End, tell: Tell) -> "QuarantineWatch":
+    from steward.daemon.drift_look import ACTOR
+    from steward.daemon.quarantine_watch import QuarantineWatch
+
+    lifts = end.context.settings.serve.lift_quarantines
+    return QuarantineWatch(
+        end.name,
+        end.store,
+        end.observer,
+        end.policy,
+        made_by=ACTOR,
+        enforcer=end.enforcer() if lifts else None,
+        tell=partial(_tell_of, tell, end.name),
+    )
+
+
+def _tell_of(tell: Tell, cluster: str, event: str, detail: str, remedy: str) -> None:
+    tell(event, cluster, detail, remedy)

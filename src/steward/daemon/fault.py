@@ -1,0 +1,12 @@
+"""Why a look failed, as the daemon tells it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Why the last look failed: a code, what and where, what to do."""
+
+    code: str
+    summary: str
+    remedy: str

@@ -1,0 +1,117 @@
+"""Resting between the steps of a cut: what follows waits until the brokers have deleted, or long enough."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from steward.cluster.ports import Observer, Progress, Scope
+from steward.model.broker import LogDir
+from steward.model.change import CutRetention
+from steward.model.error import StewardError
+from steward.model.names import TopicPartition
+from steward.model.plan import Step
+from steward.model.snapshot import Part
+from steward.model.topic import PartitionOffsets
+from steward.model.unknown import Observed, Unknown
+from steward.model.wording import bytes_text
+
+_LOOK_SECONDS = 10.0
+_PARTS = frozenset({Part.TOPICS, Part.OFFSETS, Part.LOG_DIRS})
+
+
+@dataclass(frozen=True, slots=True)
+class Logs:
+    """The logs of topics at one time: where each starts, which hold records, and the bytes of all replicas."""
+
+    starts: Mapping[TopicPartition, int]
+    full: frozenset[TopicPartition]
+    size_bytes: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resting:
+    """Waits, looking now and then; a look that fails ends nothing: then the whole time is waited."""
+
+    observer: Observer
+    progress: Progress
+    sleep: Callable[[float], None]
+    clock: Callable[[], float]
+
+    def logs(self, steps: Mapping[int, Step]) -> Logs | None:
+        """Look at the logs that steps cut; None where they cannot be seen, or no step is followed by a rest."""
+        topics = frozenset(
+            s.change.topic
+            for s in steps.values()
+            if isinstance(s.change, CutRetention) and s.change.pause_seconds
+        )
+        if not topics:
+            return None
+        try:
+            seen = self.observer.observe(_PARTS, Scope(topics=topics))
+        except StewardError:
+            return None
+        if not isinstance(seen.offsets, Observed):
+            return None
+        known = {p: o for p, o in seen.offsets.value.items() if isinstance(o, PartitionOffsets)}
+        if len(known) < len(seen.offsets.value):
+            return None
+        return Logs(
+            starts={p: o.start for p, o in known.items()},
+            full=frozenset(p for p, o in known.items() if o.end > o.start),
+            size_bytes=_size(seen.log_dirs, topics),
+        )
+
+    def rest(self, steps: Mapping[int, Step], before: Logs | None, passed: float) -> None:
+        """Wait after steps that were done; ``passed`` seconds of their pause are over already.
+
+        Shape: it ends early when every log that held records starts later than before, and nothing more has gone
+               between two looks. Without ``before`` (the run was interrupted) the pause is waited in full.
+        """
+        pause = max((_pause(s) for s in steps.values()), default=0.0)
+        began, last = self.clock() - passed, before
+        while (left := pause - (self.clock() - began)) > 0:
+            self.progress(_told(before, last, left))
+            self.sleep(min(_LOOK_SECONDS, left))
+            now = self.logs(steps) if before is not None else None
+            if before and last and now and _all_moved(before, now) and _is_calm(last, now):
+                return
+            last = now or last
+
+
+def _pause(step: Step) -> float:
+    return step.change.pause_seconds if isinstance(step.change, CutRetention) else 0.0
+
+
+def _all_moved(before: Logs, now: Logs) -> bool:
+    return all(now.starts.get(p, 0) > before.starts[p] for p in before.full)
+
+
+def _is_calm(last: Logs, now: Logs) -> bool:
+    """Tell whether nothing has gone between two looks; what producers write meanwhile does not count."""
+    return now.starts == last.starts and (now.size_bytes or 0) >= (last.size_bytes or 0)
+
+
+def _size(
+    log_dirs: Observed[Mapping[int, tuple[LogDir, ...] | Unknown]] | Unknown, topics: frozenset[str]
+) -> int | None:
+    if not isinstance(log_dirs, Observed):
+        return None
+    return sum(
+        log.size_bytes
+        for dirs in log_dirs.value.values()
+        for log_dir in (() if isinstance(dirs, Unknown) else dirs)
+        for log in log_dir.replicas
+        if log.partition.topic in topics
+    )
+
+
+def _told(before: Logs | None, last: Logs | None, left: float) -> str:
+    freed = ""
+    if (
+        before is not None
+        and last is not None
+        and before.size_bytes
+        and last.size_bytes is not None
+    ):
+        gone = max(0, before.size_bytes - last.size_bytes)
+        freed = f"; {bytes_text(gone)} of {bytes_text(before.size_bytes)} are gone"
+    return f"letting brokers delete before the next step: {left:.0f} s at most{freed}"

@@ -1,0 +1,13 @@
+"""A warning or an error, as answers carry it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A warning or an error about one object, with what to do."""
+
+    code: str
+    message: str
+    object: str = ""
+    remedy: str = ""

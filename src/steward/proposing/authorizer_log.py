@@ -1,0 +1,115 @@
+"""What the brokers' authorizer wrote down: who asked for a change of which object, and when."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from steward.model.error import ConfigurationError
+from steward.model.finding import ObjectRef
+from steward.model.instant import Instant
+
+MOST_BYTES = 64 * 1024 * 1024
+"""Read from the end of a file at most: a day of a busy cluster, and a second of ours."""
+
+_LINE = re.compile(
+    r"\[(?P<at>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[,.]\d{3})\].*?Principal = (?P<principal>.+?) is Allowed "
+    r"operation = \S+ from host = (?P<host>\S+) "
+    r"on resource = (?P<type>\w+):\w+:(?P<name>.+?) for request = (?P<request>\w+)"
+)
+"""StandardAuthorizerData.buildAuditMessage, behind the time that the usual layout puts in brackets."""
+
+_REQUESTS: Mapping[str, frozenset[str]] = {
+    "topic": frozenset(
+        {"incrementalalterconfigs", "alterconfigs", "createpartitions", "deletetopics", "createtopics"}
+    ),
+    "acl": frozenset({"createacls", "deleteacls"}),
+    "quota": frozenset({"alterclientquotas"}),
+    "user": frozenset({"alteruserscramcredentials"}),
+}  # fmt: skip
+"""What changes each kind of object, without the underscores of the constants' names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request to change something that was allowed; ``resource`` is ``Topic orders`` or the cluster."""
+
+    at: Instant
+    principal: str
+    host: str
+    resource_type: str
+    resource: str
+    request: str
+
+
+def asked(lines: Iterable[str]) -> Iterator[Asked]:
+    """Read the lines that tell of changes; all others are passed over.
+
+    Shape: times are of this machine's zone, as the brokers write them without one.
+    Source: logger kafka.authorizer.logger, which tells what is allowed at level DEBUG.
+    """
+    changing = {name for names in _REQUESTS.values() for name in names}
+    for line in lines:
+        found = _LINE.search(line)
+        if found is None:
+            continue
+        request = found["request"].replace("_", "").lower()
+        if request in changing:
+            at = datetime.fromisoformat(found["at"].replace(",", ".")).astimezone()
+            yield Asked(
+                at=Instant(int(at.timestamp() * 1000)),
+                principal=found["principal"],
+                host=found["host"],
+                resource_type=found["type"].lower(),
+                resource=found["name"],
+                request=request,
+            )
+
+
+def authors(
+    about: ObjectRef, found: Iterable[Asked], after: Instant, until: Instant
+) -> tuple[str, ...]:
+    """Return the principals that asked for a change of an object in a time, each with its host, sorted.
+
+    Shape: requests about ACLs, quotas and users name the cluster alone, so that all who asked may have done it.
+    """
+    requests = _REQUESTS.get(about.kind, frozenset())
+    return tuple(
+        sorted(
+            {
+                f"{one.principal} from {one.host}"
+                for one in found
+                if after <= one.at <= until and one.request in requests and _is_about(one, about)
+            }
+        )
+    )
+
+
+def _is_about(one: Asked, about: ObjectRef) -> bool:
+    if one.resource_type == "topic":
+        return about.kind == "topic" and one.resource == about.name
+    return about.kind != "topic" or one.request == "createtopics"
+
+
+def asked_of(logs: Iterable[str], folder: Path) -> Iterator[Asked]:
+    """Read the authorizer's logs, from their ends, relative to a folder.
+
+    Errors: ConfigurationError, for one that cannot be read.
+    """
+    for log in logs:
+        path = folder / Path(log).expanduser()
+        try:
+            lines = _tail(path)
+        except OSError as fault:
+            raise ConfigurationError(
+                f"the authorizer's log {path} cannot be read: {fault.strerror or fault}",
+                remedy="correct its path, or its rights",
+            ) from None
+        yield from asked(lines)
+
+
+def _tail(path: Path) -> list[str]:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - MOST_BYTES))
+        return file.read(MOST_BYTES).decode(errors="replace").splitlines()
