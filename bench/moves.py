@@ -247,7 +247,7 @@ def _steward(*words: str) -> Any:
 
 
 def _not_done(ended: Any) -> int:
-    return sum(s["status"] not in ("done", "already_done") for s in ended["data"]["steps"])
+    return sum(s["status"] not in ("done", "already") for s in ended["data"]["steps"])
 
 
 def _moves() -> int:

@@ -22,6 +22,7 @@ from lab import NAME, sandbox, seconds_of
 from reporting import Figure, conclude, peak_mib
 from steward.cluster.observe import connect
 from steward.daemon.collector import CollectorPlan
+from steward.daemon.heap import give_large_blocks_back
 from steward.daemon.keeper import Keeper
 from steward.daemon.listening import bind
 from steward.daemon.server import Server
@@ -165,6 +166,7 @@ def _measured(scrapes: int) -> dict[str, Any]:
 
 
 def _measure(scrapes: int) -> int:
+    give_large_blocks_back()
     connection = connection_of(NAME, sandbox_profiles()[NAME], os.environ)
     url = Secret(f"sqlite:///{state_dir() / 'scrape.db'}")
     keeper = Keeper(lambda: open_store(url))

@@ -48,6 +48,19 @@ clusters = st.builds(
 )
 
 
+def test_what_cannot_be_reached_bounds_nothing() -> None:
+    over = layout(brokers=11, partitions=31, added=4, racks=5, sigma=0.3, seed=37, balanced=False)
+    plan = planned(Wish(intent=Intent.BALANCE, tolerance=0.1), over)
+    missed = {
+        r
+        for r, w in plan.windows.items()
+        if w.violation(over.load(r, plan.replicas, plan.leader)) > 0
+    }
+    assert missed, "31 partitions do not come even in every resource"
+    assert_sound(over, plan)
+    assert plan.lower_bound_bytes > 0
+
+
 @settings(max_examples=12)
 @given(
     over=clusters,

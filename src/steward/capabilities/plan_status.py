@@ -40,7 +40,8 @@ class PlanStatus:
     outcome: Annotated[
         str,
         Doc(
-            "how it ended last: done, partly, failed, stale, interrupted; empty: never carried out"
+            "how it ended last: done, partly, failed, stale, interrupted; running: its moves are carried out now; "
+            "empty: never carried out"
         ),
     ]
     counts: Annotated[str, Doc("how many steps ended how")]
@@ -67,11 +68,12 @@ def plan_status(params: PlanStatusParams, context: Context) -> Answer[PlanStatus
         audit = store.plans.audited(plan.id)
         undone_by = store.plans.undoing(plan.id)
         moves = move_report(plan, store, context.now_ms())
-    shown = tuple(results.get(i) or _open(i, meant) for i in range(len(plan.steps)))
+    runs = moves is not None and bool(moves.carried_out_by)
+    shown = tuple(results.get(i) or _open(i, meant, runs=runs) for i in range(len(plan.steps)))
     data = PlanStatus(
         plan_id=plan.id,
         title=plan.title,
-        outcome=outcome,
+        outcome="running" if runs else outcome,
         counts=counted(tuple(results.values())) if results else "not carried out",
         open_steps=sum(not is_final(results.get(i)) for i in range(len(plan.steps))),
         undone_by=undone_by,
@@ -90,8 +92,9 @@ def plan_status(params: PlanStatusParams, context: Context) -> Answer[PlanStatus
     )
 
 
-def _open(index: int, meant: frozenset[int]) -> StepResult:
+def _open(index: int, meant: frozenset[int], *, runs: bool) -> StepResult:
     if index in meant:
-        told = "asked for, and its end not written down: a resume looks it up"
+        lost = "asked for, and its end not written down: a resume looks it up"
+        told = "under way: asked for, not at its end yet" if runs else lost
         return StepResult(index=index, status=StepStatus.UNSURE, detail=told)
     return StepResult(index=index, status=StepStatus.SKIPPED, detail="not tried yet")

@@ -104,6 +104,7 @@ def serve(params: ServeParams, context: Context) -> Iterator[Answer[ServeReport]
 
 
 def _serve(params: ServeParams, context: Context) -> Iterator[Answer[ServeReport]]:
+    from steward.daemon.heap import give_large_blocks_back
     from steward.daemon.stopping import stop_signals
 
     notices: Notices = queue.SimpleQueue()
@@ -112,6 +113,7 @@ def _serve(params: ServeParams, context: Context) -> Iterator[Answer[ServeReport
         at = Instant(context.now_ms())
         notices.put(ServeNotice(at=at, event=event, cluster=cluster, detail=detail, remedy=remedy))
 
+    give_large_blocks_back()
     server = _server(params, context, tell)
     with stop_signals(lambda: notices.put(None)):
         server.start()

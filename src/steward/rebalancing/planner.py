@@ -71,6 +71,8 @@ class _Planner:
         if wish.intent in (Intent.BALANCE, Intent.ADD_BROKER):
             self._balance()
             bound = self._refined(bound)
+        if not self._met():
+            bound = min(bound, self._bound_of_reached())
         leader, leaders_bound = self._leaders()
         return self._proposal(self._ordered(leader), leader, bound, leaders_bound)
 
@@ -131,6 +133,22 @@ class _Planner:
             return 0.0
         return lower_bound(self._layout.load(Resource.DISK), window, self._pools)
 
+    def _met(self) -> bool:
+        """Tell whether every broker is in its window."""
+        return all(w.violation(self._load(r)) == 0 for r, w in self._windows.items())
+
+    def _bound_of_reached(self) -> float:
+        """Return the least that any plan copies which comes as near to the windows as this one.
+
+        Where no plan brings every broker into its window, what that would take bounds nothing.
+        """
+        window = self._windows.get(Resource.DISK)
+        if window is None:
+            return np.inf
+        load = self._load(Resource.DISK)
+        reached = Window(np.minimum(window.low, load), np.maximum(window.high, load))
+        return lower_bound(self._layout.load(Resource.DISK), reached, self._pools)
+
     # Steps
 
     def _board(self, first: Resource) -> Board:
@@ -182,7 +200,7 @@ class _Planner:
     def _refined(self, bound: float) -> float:
         """Solve a small cluster exactly where the greedy plan is not at the bound; return the bound that is proved."""
         moved = moved_bytes(self._layout, self._replicas)
-        met = all(w.violation(self._load(r)) == 0 for r, w in self._windows.items())
+        met = self._met()
         small = size_of(self._layout, self.usable) <= MOST_VARIABLES
         if not small or (met and moved <= bound * (1 + RELATIVE_GAP)):
             return bound
