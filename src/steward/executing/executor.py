@@ -19,6 +19,7 @@ from steward.executing.verdicts import (
     settled,
     verdict,
 )
+from steward.executing.waiting import SETTLING_SECONDS, Waiting
 from steward.model.change import UpsertScram
 from steward.model.connection import Secret
 from steward.model.error import NotAuthorized, StewardError
@@ -43,14 +44,8 @@ from steward.planning.kinds import kind_of
 Judge = Callable[[Plan, ClusterSnapshot], Decision]
 """The guard, on the steps that are left and a fresh snapshot."""
 
-SETTLING_SECONDS = 15.0
-"""How long an accepted change may take to be seen by the broker that is asked."""
-
 SETTLING_SECONDS_EACH = 0.1
 """More for each change of a request: brokers create the logs of new partitions one after the other."""
-
-_FIRST_PAUSE_SECONDS = 0.05
-_LONGEST_PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -266,13 +261,12 @@ class Executor:
     ) -> dict[int, StepResult]:
         """Look until what was accepted is there, or the time for it is over."""
         patience = SETTLING_SECONDS + SETTLING_SECONDS_EACH * len(steps)
-        deadline = self.clock() + patience
-        pause = _FIRST_PAUSE_SECONDS
+        wait = Waiting(patience, sleep=self.sleep, clock=self.clock)
         results: dict[int, StepResult] = {}
         waiting = dict(steps)
         while True:
             found = self._look(waiting)
-            is_last = self.clock() >= deadline
+            is_last = wait.is_over
             for index, step in list(waiting.items()):
                 fate = fates[index]
                 result = verdict(index, step, found[index], fate, patience, is_last=is_last)
@@ -281,8 +275,7 @@ class Executor:
                     del waiting[index]
             if not waiting:
                 return results
-            self.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+            wait.pause()
 
 
 def _refused(plan: Plan, known: Mapping[int, StepResult] | None = None) -> Execution:

@@ -12,8 +12,9 @@ from steward.executing.move_sight import Sight, look
 from steward.executing.moving import Company, Lenient, Patience
 from steward.executing.turn import Turn
 from steward.executing.turning_back import stoppable
+from steward.executing.verdicts import is_open
 from steward.model.change import CancelReassignment, ReassignPartition
-from steward.model.error import BrokerRefused, DeadlineExceeded, NotAuthorized, StewardError
+from steward.model.error import BrokerRefused, NotAuthorized, StewardError
 from steward.model.names import TopicPartition
 from steward.model.plan import Step, StepResult, StepStatus
 from steward.rebalancing.feeding import Candidate, Caps, choose
@@ -216,7 +217,7 @@ class Mover:
                 move.begin()
 
     def _take_fate(self, move: Move, hop: Hop, fate: StewardError | None) -> None:
-        if _is_open(fate):
+        if is_open(fate):
             move.asked(hop, self.clock(), fate)
         else:
             self._close([move.ended(StepStatus.FAILED, "", fate)])
@@ -238,7 +239,7 @@ class Mover:
             piece = stopped[start : start + REQUEST_PARTITIONS]
             changes = [CancelReassignment(partition=m.partition) for m in piece]
             for move, fate in zip(piece, self.changer.perform(changes, {}), strict=True):
-                if _is_open(fate):
+                if is_open(fate):
                     move.stopped(self.clock() + self.patience.lag)
                 else:
                     move.held = f"it arrives first, for it cannot be stopped: {fate}"
@@ -282,11 +283,6 @@ def _left(move: Move, why: str) -> StepResult:
         return move.ended(StepStatus.SKIPPED, told)
     where = "still moving" if move.is_under_way else "on its way"
     return move.ended(StepStatus.UNSURE, f"{where}: {told}")
-
-
-def _is_open(fate: StewardError | None) -> bool:
-    """Tell whether what was asked for happens, or may."""
-    return fate is None or (isinstance(fate, DeadlineExceeded) and fate.may_have_happened)
 
 
 def _request(hop: Hop) -> ReassignPartition:

@@ -8,16 +8,11 @@ from steward.cluster.ports import Changer, Observer
 from steward.executing.throttle_book import Book
 from steward.executing.throttle_changes import perform, put_back, subtracted
 from steward.executing.throttle_sight import SeenThrottles, look_at_throttles
+from steward.executing.waiting import SETTLING_SECONDS, Waiting
 from steward.model.change import ConfigTarget
 from steward.model.throttle import HeldThrottle
 from steward.planning.configs import items_of as listed
 from steward.rebalancing.throttles import Limited
-
-SETTLING_SECONDS = 15.0
-"""How long a throttle may take to be seen by the broker that is asked."""
-
-FIRST_PAUSE_SECONDS = 0.05
-LONGEST_PAUSE_SECONDS = 1.0
 
 
 @dataclass(kw_only=True)
@@ -78,14 +73,13 @@ class Releasing:
 
     def _settled(self, rows: Sequence[HeldThrottle]) -> SeenThrottles:
         """Look until what was taken out is seen to be out, or the time for it is over."""
-        deadline, pause = self.clock() + SETTLING_SECONDS, FIRST_PAUSE_SECONDS
+        waiting = self._waiting()
         while True:
             seen = self._look({h.name for h in rows}, ())
             left = [h for h in rows if set(h.ours) & set(listed(seen.lists.get((h.name, h.key))))]
-            if not left or self.clock() >= deadline:
+            if not left or waiting.is_over:
                 return seen
-            self.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            waiting.pause()
 
     def _release_rates(self, rows: Sequence[HeldThrottle]) -> None:
         seen = self._look((), {int(h.name) for h in rows})
@@ -105,14 +99,16 @@ class Releasing:
 
     def _await_rates(self, rows: Sequence[HeldThrottle]) -> None:
         """Look until each broker shows its rate as it was: seen too late, ours would be taken for the operator's."""
-        deadline, pause = self.clock() + SETTLING_SECONDS, FIRST_PAUSE_SECONDS
+        waiting = self._waiting()
         while rows:
             seen = self._look((), {int(h.name) for h in rows})
             rows = [h for h in rows if _stands(h, seen)]
-            if not rows or self.clock() >= deadline:
+            if not rows or waiting.is_over:
                 return
-            self.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            waiting.pause()
+
+    def _waiting(self) -> Waiting:
+        return Waiting(SETTLING_SECONDS, sleep=self.sleep, clock=self.clock)
 
     def _look(self, topics: Iterable[str], brokers: Iterable[int]) -> SeenThrottles:
         return look_at_throttles(self.observer, frozenset(topics), frozenset(brokers))

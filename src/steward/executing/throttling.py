@@ -6,15 +6,12 @@ from dataclasses import dataclass, field, replace
 
 from steward.cluster.ports import Changer, Observer, Progress
 from steward.executing.pacing import Pacing
-from steward.executing.releasing import (
-    FIRST_PAUSE_SECONDS,
-    LONGEST_PAUSE_SECONDS,
-    SETTLING_SECONDS,
-    Releasing,
-)
+from steward.executing.releasing import Releasing
 from steward.executing.throttle_book import Book, partition_of
 from steward.executing.throttle_changes import appended, not_there, perform, set_rate
 from steward.executing.throttle_sight import SeenThrottles, look_at_throttles
+from steward.executing.verdicts import is_open
+from steward.executing.waiting import SETTLING_SECONDS, Waiting
 from steward.executing.writing_rates import WrittenRates
 from steward.model.change import AlterConfigs
 from steward.model.error import (
@@ -251,7 +248,7 @@ class Throttling:
             if fault is not None and not isinstance(fault, (ClusterUnreachable, DeadlineExceeded)):
                 raise fault
         for fault in perform(self.changer, changes):
-            if fault is not None and not _is_open(fault):
+            if fault is not None and not is_open(fault):
                 raise fault
         self._await(changes, left)
         done = [h for at, _ in left if (h := self.book.rate(at)) is not None]
@@ -260,20 +257,19 @@ class Throttling:
     def _await(self, changes: Sequence[AlterConfigs], rates: Sequence[tuple[Limited, int]]) -> None:
         topics = {change.name for change in changes}
         brokers = {at.broker for at, _ in rates}
-        deadline, pause = self.clock() + SETTLING_SECONDS, FIRST_PAUSE_SECONDS
+        waiting = Waiting(SETTLING_SECONDS, sleep=self.sleep, clock=self.clock)
         while topics or brokers:
             seen = self._look(topics, brokers)
             missing = not_there(changes, rates, seen)
             if not missing:
                 return
-            if self.clock() >= deadline:
+            if waiting.is_over:
                 raise DeadlineExceeded(
                     f"throttles of {few(missing, 3)} were set, and not seen within {SETTLING_SECONDS:.0f} s",
                     may_have_happened=True,
                     remedy=f"go on with: steward plan resume {self.plan_id}",
                 )
-            self.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            waiting.pause()
 
     def _insist_on_rights(self, changes: Sequence[AlterConfigs]) -> None:
         """Ask once whether we may, before the first is set."""
@@ -326,8 +322,3 @@ def _refusal(told: TooSlow) -> BrokerRefused:
         remedy=f"plan again with --rate {told.nearest / 1_000_000:.2f} at least, or move it when less is written",
         object_name=f"broker {told.at.broker}",
     )
-
-
-def _is_open(fault: StewardError) -> bool:
-    """Tell whether a change may have happened all the same: looking decides."""
-    return isinstance(fault, DeadlineExceeded) and fault.may_have_happened

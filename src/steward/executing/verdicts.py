@@ -86,24 +86,29 @@ def verdict(
     is_last: bool,
 ) -> StepResult | None:
     """Return how a step that was asked for ended; None: look again."""
-    is_open = fate is None or (isinstance(fate, DeadlineExceeded) and fate.may_have_happened)
+    may_be = is_open(fate)
     if isinstance(found, Unseen):
-        if not is_open:
+        if not may_be:
             return failed(index, fate)
         said = f"asked for, and then not to be seen: {found}"
         return result_of(index, StepStatus.UNSURE, said) if is_last else None
     if not kind_of(step.change).observable(step.change):
         if fate is None:
             return result_of(index, StepStatus.DONE, "", found)
-        return result_of(index, StepStatus.UNSURE, str(fate)) if is_open else failed(index, fate)
+        return result_of(index, StepStatus.UNSURE, str(fate)) if may_be else failed(index, fate)
     if agrees(found, step.after):
         return result_of(index, StepStatus.DONE, "", found)
-    if not is_open:
+    if not may_be:
         return failed(index, fate, found)
     if not is_last:
         return None
     said = str(fate) if fate else f"accepted, and not seen within {patience:.0f} s"
     return result_of(index, StepStatus.UNSURE, said, found)
+
+
+def is_open(fate: StewardError | None) -> bool:
+    """Tell whether what was asked for happens, or may have happened: looking decides."""
+    return fate is None or (isinstance(fate, DeadlineExceeded) and fate.may_have_happened)
 
 
 def result_of(
