@@ -8,17 +8,13 @@ from functools import cached_property
 from pathlib import Path
 
 from steward.capabilities.consent import Ask
-from steward.cluster.ports import EVERYTHING, Observer, Progress, Scope
+from steward.cluster.ports import EVERYTHING, Observer, Progress, Scope, quiet
 from steward.model.connection import Connection
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.settings.connecting import connection_of
 from steward.settings.profiles import choose_profile
 from steward.settings.reading import find_config, load_settings
 from steward.settings.shapes import Profile, Settings
-
-
-def _silent(_: str) -> None:
-    """Tell nobody."""
 
 
 @dataclass(kw_only=True)
@@ -37,7 +33,7 @@ class Context:
     bootstrap: str | None = None
     config: str | None = None
     timeout_seconds: float | None = None
-    progress: Progress = _silent
+    progress: Progress = quiet
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     directory: Path = field(default_factory=Path.cwd)
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000

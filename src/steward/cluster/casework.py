@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from steward.cluster.ports import Observer, Progress, Scope
+from steward.cluster.ports import Observer, Progress, Scope, quiet
 from steward.diagnosis.case import Case
 from steward.diagnosis.client_report import ClientReport
 from steward.diagnosis.looks import Look, looks_of
@@ -35,10 +35,6 @@ CASE_PARTS = _MEMBERSHIP | _MOVING | _ONCE | _TWICE | {
 """Everything that a case may ask for; the last four only where the looks call for them."""
 
 
-def _quiet(_: str) -> None:
-    """Tell nobody."""
-
-
 class Casework:
     """Looks at one group again and again, and makes a case of it.
 
@@ -49,7 +45,7 @@ class Casework:
     def __init__(self, observer: Observer, group: str, progress: Progress | None = None) -> None:
         self._observer = observer
         self._group = group
-        self._progress = progress or _quiet
+        self._progress = progress or quiet
         self._first: ClusterSnapshot | None = None
         self.latest = ClusterSnapshot()
         """what was seen last, every part that was ever asked for in it"""

@@ -31,7 +31,7 @@ from steward.cluster.adapters.errors import SENSELESS, senseless, unknown_of
 from steward.cluster.adapters.groups import Listed
 from steward.cluster.adapters.reading import Reading
 from steward.cluster.opening import open_client
-from steward.cluster.ports import EVERYTHING, Progress, Scope
+from steward.cluster.ports import EVERYTHING, Progress, Scope, quiet
 from steward.diagnosis.search import Found as TimestampFound
 from steward.model.acl import AclBinding
 from steward.model.connection import Connection
@@ -91,7 +91,7 @@ class KafkaObserver:
         Errors: ClusterUnreachable, when no broker answers.
         """
         with self._one_at_a_time:
-            return self._observe(parts, scope, progress or _quiet)
+            return self._observe(parts, scope, progress or quiet)
 
     def _observe(self, parts: frozenset[Part], scope: Scope, progress: Progress) -> ClusterSnapshot:
         started = time.monotonic()
@@ -148,10 +148,6 @@ class KafkaObserver:
     def __exit__(self, *exc: object) -> None:
         """Close it."""
         self.close()
-
-
-def _quiet(_: str) -> None:
-    """Tell nobody."""
 
 
 class _Collection:

@@ -19,6 +19,10 @@ Progress = Callable[[str], None]
 """Told, in a few words, what long work is doing now."""
 
 
+def quiet(_: str) -> None:
+    """Tell nobody."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
     """How much of each part to ask for. None means all of it.

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from steward.cluster.ports import Changer, Observer, Progress
+from steward.cluster.ports import Changer, Observer, Progress, quiet
 from steward.executing.journal import Journal
 from steward.executing.looking import look_at, look_for_guard
 from steward.executing.mover import Mover
@@ -58,10 +58,6 @@ class Run:
     owed: tuple[str, ...] = ()
 
 
-def _quiet(_: str) -> None:
-    """Tell nobody."""
-
-
 @dataclass(kw_only=True)
 class Executor:
     """Carries out plans on one cluster.
@@ -77,7 +73,7 @@ class Executor:
     journal: Journal
     turn: Turn
     passwords: Callable[[UpsertScram], Secret]
-    progress: Progress = _quiet
+    progress: Progress = quiet
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
     company: Company = field(default_factory=Company)

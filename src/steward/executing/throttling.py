@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from steward.cluster.ports import Changer, Observer, Progress
+from steward.cluster.ports import Changer, Observer, Progress, quiet
 from steward.executing.pacing import Pacing
 from steward.executing.releasing import Releasing
 from steward.executing.throttle_book import Book, partition_of
@@ -42,10 +42,6 @@ from steward.rebalancing.throttles import (
 )
 
 
-def _quiet(_: str) -> None:
-    """Tell nobody."""
-
-
 @dataclass(kw_only=True)
 class Throttling:
     """Holds the moves of one plan back to ``wished`` bytes a second on each broker and way; 0: it sets nothing.
@@ -63,7 +59,7 @@ class Throttling:
     book: Book
     written: WrittenRates
     pacing: Pacing
-    progress: Progress = _quiet
+    progress: Progress = quiet
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
     _releasing: Releasing = field(init=False)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from steward.cluster.ports import EVERYTHING, Look, Next, Observer, Progress, Scope
+from steward.cluster.ports import EVERYTHING, Look, Next, Observer, Progress, Scope, quiet
 from steward.executing.looking import look_for_guard
 from steward.guard.decide import decide
 from steward.guard.policy import Policy
@@ -72,10 +72,6 @@ class Proposal:
         return self.decision.ruling is Ruling.REFUSE
 
 
-def _quiet(_: str) -> None:
-    """Tell nobody."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Proposing:
     """Makes plans of one cluster, for ``made_by`` and by a policy.
@@ -87,7 +83,7 @@ class Proposing:
     policy: Policy
     made_by: str
     now_ms: Callable[[], int]
-    progress: Progress = _quiet
+    progress: Progress = quiet
 
     def propose(
         self,
