@@ -16,6 +16,8 @@ BENCHMARKS = (
     "declared_state",
     "rebalance",
     "reassign_generate",
+    "moves",
+    "small_moves",
     "sandbox_up",
 )
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,7 @@ from steward.store.open import Store, open_store
 from support.live_changes import Live
 from support.live_execution import ALLOW, LiveExecution, store_in
 from support.live_kill import killed_at
+from support.waiting import until
 
 pytestmark = pytest.mark.brokers
 
@@ -186,7 +187,7 @@ def test_the_daemon_serves_what_has_drifted(live: Live, tmp_path: Path) -> None:
         url = json.loads(process.stdout.readline())["data"]["url"]
         sample = f'steward_drift_objects{{cluster="{live.sandbox.name}",manifests="m.yaml",kind="topics"}} 1'
         alert = f'steward_alerts{{cluster="{live.sandbox.name}",rule="drift",state="firing"}} 1'
-        until(60, lambda: {sample, alert} <= set(page(url).splitlines()))
+        until(lambda: {sample, alert} <= set(page(url).splitlines()), "drift is on the page")
     finally:
         process.terminate()
         assert process.wait(30) == 0
@@ -196,13 +197,6 @@ def test_the_daemon_serves_what_has_drifted(live: Live, tmp_path: Path) -> None:
 def page(url: str) -> str:
     with urllib.request.urlopen(f"{url}/metrics", timeout=10) as answer:
         return answer.read().decode()
-
-
-def until(seconds: float, holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.3)
 
 
 def test_retention_is_cut_in_steps_and_goes_on_after_a_kill(live: Live, tmp_path: Path) -> None:

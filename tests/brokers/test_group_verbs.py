@@ -26,7 +26,10 @@ STEP_MS = 1_000
 def filled(sandbox: RunningSandbox) -> Iterator[RunningSandbox]:
     """Topics with records of known times, and a group without members that stands in the middle."""
     admin = admin_client(sandbox.connection)
-    done(admin.create_topics([NewTopic(TOPIC, PARTITIONS, 3), NewTopic(OTHER, 1, 1)]))
+    kept = {
+        "retention.ms": "-1"
+    }  # the records' times are past: a broker that cleans up would delete them
+    done(admin.create_topics([NewTopic(TOPIC, PARTITIONS, 3, config=kept), NewTopic(OTHER, 1, 1)]))
     settings = client_settings(sandbox.connection)
     producer = Producer(settings)
     for number in range(PARTITIONS * RECORDS):

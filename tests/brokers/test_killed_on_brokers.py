@@ -1,12 +1,9 @@
 """An executor killed anywhere on real brokers: `plan resume` ends as an undisturbed run does, `plan undo` restores."""
 
-import json
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-import steward.__main__ as entry
 from conftest import RunningSandbox
 from steward.cluster.observe import connect
 from steward.executing.replay import look_again
@@ -28,6 +25,7 @@ from steward.model.change import (
 from steward.model.names import TopicPartition
 from steward.model.plan import Plan, StepStatus
 from steward.planning.kinds import agrees
+from support.live_command import Command, command_on
 from support.live_execution import LiveExecution, store_in
 from support.live_kill import killed_at, passed
 
@@ -35,7 +33,6 @@ pytestmark = pytest.mark.brokers
 
 POINTS = 20
 UNDONE = 3
-Command = Callable[..., tuple[int, Any]]
 
 
 def acl(name: str, operation: str) -> AclBinding:
@@ -124,17 +121,7 @@ def is_ours(name: str) -> bool:
 
 @pytest.fixture
 def steward(live: LiveExecution, capsys: pytest.CaptureFixture[str]) -> Command:
-    """The command line, on the sandbox and the store of the executor."""
-    config = live.folder / "steward.toml"
-    config.write_text(f'[store]\nurl = "sqlite:///{live.folder}/steward.db"\n')
-
-    def run(*words: str) -> tuple[int, Any]:
-        capsys.readouterr()
-        options = ("--cluster", live.sandbox, "--config", str(config), "-o", "json")
-        code = entry.run([*words, *options])
-        return code, json.loads(capsys.readouterr().out)
-
-    return run
+    return command_on(live, capsys)
 
 
 def kept(live: LiveExecution, changes: tuple[Change, ...]) -> Plan:

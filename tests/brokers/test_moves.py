@@ -4,8 +4,7 @@ import json
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -27,6 +26,7 @@ from steward.sandbox.cluster import broker_kill, broker_start
 from support.live_admin import admin_client, client_settings, done
 from support.live_changes import Live
 from support.live_execution import ALLOW, LiveExecution
+from support.waiting import until
 
 pytestmark = pytest.mark.brokers
 
@@ -134,13 +134,6 @@ class Moves:
         )
 
 
-def until(what: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WITHIN_SECONDS
-    while not what():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
 def _ended(process: subprocess.Popen[str], code: int = 0) -> dict[str, str]:
     out, err = process.communicate(timeout=WITHIN_SECONDS)
     assert process.returncode == code, (out, err)
@@ -178,7 +171,7 @@ def test_killed_in_the_middle_a_resume_ends_it(moves: Moves) -> None:
     plan = moves.plan(ALL)
     moves.go_slowly()
     process = moves.begin("plan", "execute", plan, "--yes")
-    until(lambda: len(moves.moving()) == PARTITIONS)
+    until(lambda: len(moves.moving()) == PARTITIONS, "all move")
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert moves.listed().count("replicas: 3,1,2") == PARTITIONS
@@ -225,24 +218,24 @@ def test_what_somebody_else_moves_is_left_alone(moves: Moves) -> None:
         "kafka-reassign-partitions", "--execute", "--reassignment-json-file",
         str(Path("theirs.json").absolute()),
     )  # fmt: skip
-    until(lambda: moves.moving() == [0])
+    until(lambda: moves.moving() == [0], "one moves")
     refused = moves.live.steward("reassignment", "plan", "balance", "--topics", TOPIC)
     assert refused.code == 4
     assert f"partitions move already ({TOPIC}-0)" in refused.told
     process = moves.begin("plan", "execute", plan, "--yes")
-    until(lambda: moves.moving() == [0, 1])
+    until(lambda: moves.moving() == [0, 1], "two move")
     assert "replicas: 2,3,1" in moves.listed()  # theirs, as they asked for it
     moves.go_fast()
     ended = _ended(process, code=5)
     assert ended == {f"{TOPIC}-0": "stale", f"{TOPIC}-1": "done"}
-    until(lambda: moves.placed() == OLD | {0: [2, 3], 1: AFTER})
+    until(lambda: moves.placed() == OLD | {0: [2, 3], 1: AFTER}, "both are there")
 
 
 def test_a_broker_that_dies_in_the_middle_and_returns_costs_time_only(moves: Moves) -> None:
     plan = moves.plan(ALL)
     moves.go_slowly()
     process = moves.begin("plan", "execute", plan, "--yes")
-    until(lambda: len(moves.moving()) == PARTITIONS)
+    until(lambda: len(moves.moving()) == PARTITIONS, "all move")
     broker_kill(moves.live.sandbox.name, 3)
     try:
         assert process.poll() is None

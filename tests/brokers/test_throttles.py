@@ -3,8 +3,9 @@
 import json
 import re
 import signal
-import time
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ from typing import Any
 import pytest
 from confluent_kafka import Producer
 
-import steward.__main__ as entry
 from conftest import RunningSandbox
 from steward.cluster.observe import connect
 from steward.model.change import (
@@ -29,15 +29,16 @@ from steward.model.throttle import FOLLOWER_RATE, LEADER_RATE, LEADER_REPLICAS
 from steward.planning.making import with_id
 from steward.sandbox.cluster import broker_kill, broker_start
 from support.live_admin import client_settings
+from support.live_command import Command, command_on
 from support.live_execution import LiveExecution, store_in
 from support.live_kill import FORKS, passed
+from support.waiting import until
 
 pytestmark = pytest.mark.brokers
 
 KB = 1_000
 RECORD = b"x" * 10_000
 THROTTLE = re.compile(r"((?:leader|follower)\.replication\.throttled\.\w+)=(\S*) sensitive")
-Command = Callable[..., tuple[int, Any]]
 
 
 @pytest.fixture
@@ -52,17 +53,7 @@ def live(sandbox: RunningSandbox, tmp_path: Path) -> Iterator[LiveExecution]:
 
 @pytest.fixture
 def steward(live: LiveExecution, capsys: pytest.CaptureFixture[str]) -> Command:
-    """The command line, on the store of the executor."""
-    config = live.folder / "steward.toml"
-    config.write_text(f'[store]\nurl = "sqlite:///{live.folder}/steward.db"\n')
-
-    def run(*words: str) -> tuple[int, Any]:
-        capsys.readouterr()
-        options = ("--cluster", live.sandbox, "--config", str(config), "-o", "json")
-        code = entry.run([*words, *options])
-        return code, json.loads(capsys.readouterr().out)
-
-    return run
+    return command_on(live, capsys)
 
 
 def filled(live: LiveExecution, name: str, records: int) -> TopicPartition:
@@ -88,7 +79,7 @@ def begun(live: LiveExecution, plan: Plan, partition: TopicPartition) -> Any:
     """Carry a plan out in a process of its own, and return that when the partition moves."""
     process = FORKS.Process(target=passed, args=(live, plan.id))
     process.start()
-    assert wait_for(lambda: partition in in_flight(live) or not process.is_alive())
+    until(lambda: partition in in_flight(live) or not process.is_alive(), "it moves")
     assert process.is_alive()
     return process
 
@@ -105,13 +96,25 @@ def replicas(live: LiveExecution, partition: TopicPartition) -> tuple[int, ...]:
     return next(p.replicas for t in topics for p in t.partitions if p.key == partition)
 
 
-def wait_for(happened: Callable[[], bool], seconds: float = 60) -> bool:
-    deadline = time.monotonic() + seconds
-    while not happened():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.2)
-    return True
+@contextmanager
+def written_to(live: LiveExecution, topic: str, bytes_per_second: int) -> Iterator[None]:
+    """Let a producer write at a rate."""
+    over = threading.Event()
+
+    def write() -> None:
+        producer = Producer(client_settings(live.connection))
+        while not over.wait(len(RECORD) / bytes_per_second):
+            producer.produce(topic, RECORD, partition=0)
+            producer.poll(0)
+        producer.flush(30)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def shown(live: LiveExecution, kind: str, name: str) -> dict[str, str]:
@@ -141,6 +144,8 @@ def test_a_throttled_move_shows_on_the_brokers_and_leaves_the_operators_own(
     told = steward("plan", "status", plan.id)[1]["data"]["moves"]
     assert (told["moves_in_flight"], told["throttle_bytes_per_second"]) == (1, 200 * KB)
     assert told["carried_out_by"]
+    listed = steward("plan", "list")[1]["data"]["plans"]
+    assert [p["outcome"] for p in listed if p["id"] == plan.id] == ["running"]
     process.join(90)
     assert process.exitcode == 0
     assert replicas(live, partition) == (1, 3)
@@ -151,6 +156,22 @@ def test_a_throttled_move_shows_on_the_brokers_and_leaves_the_operators_own(
         AlterConfigs(target=ConfigTarget.BROKER, name=one, remove=(LEADER_RATE,)),
         AlterConfigs(target=ConfigTarget.BROKER, name=three, remove=(FOLLOWER_RATE,)),
     )
+
+
+def test_a_rate_below_what_producers_write_is_refused_with_the_nearest(
+    live: LiveExecution, steward: Command
+) -> None:
+    partition = filled(live, "throttled-too-slow", 50)
+    with written_to(live, partition.topic, 500 * KB):
+        plan = moving(live, partition, 100 * KB)
+        code, document = steward("plan", "execute", plan.id, "--yes")
+    (step,) = document["data"]["steps"]
+    assert (code, step["status"]) == (1, "failed"), document
+    assert "would never arrive" in step["detail"]
+    assert "the nearest rate that arrives is 0." in step["detail"]
+    assert replicas(live, partition) == (1, 2)
+    assert shown(live, "topics", partition.topic) == {}
+    assert steward("reassignment", "throttle", "list")[1]["data"]["throttles"] == []
 
 
 def test_after_a_kill_what_moves_keeps_its_throttle_and_a_sweep_takes_the_rest(
@@ -197,7 +218,7 @@ def test_a_broker_that_dies_meanwhile_is_owed_its_rate_and_gets_it_back(
     assert shown(live, "brokers", "2") == {LEADER_RATE: str(60 * KB)}
     code, document = steward("reassignment", "throttle", "sweep", "--yes")
     assert (code, document["data"]["execution"]["outcome"]) == (0, "done"), document
-    assert wait_for(lambda: shown(live, "brokers", "2") == {})
+    until(lambda: shown(live, "brokers", "2") == {}, "the rate is put back")
     with store_in(live.folder) as store:
         assert store.throttles.held(plan.cluster_id) == ()
 
@@ -209,8 +230,9 @@ def test_a_plan_is_paused_goes_on_and_is_called_off_from_another_process(
     process = begun(live, plan := moving(live, partition, 50 * KB), partition)
     code, document = steward("plan", "pause", plan.id)
     assert (code, document["data"]["wanted"]) == (0, "pause")
-    assert wait_for(
-        lambda: steward("plan", "status", plan.id)[1]["data"]["moves"]["paused_because"] != ""
+    until(
+        lambda: steward("plan", "status", plan.id)[1]["data"]["moves"]["paused_because"],
+        "it pauses",
     )
     code, document = steward("plan", "resume", plan.id, "--yes")
     assert (code, document["warnings"][-1]["code"]) == (0, "asked_elsewhere")

@@ -1,6 +1,7 @@
 """The Prometheus text parser and its endpoints."""
 
 import math
+import threading
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,6 +70,27 @@ def test_each_endpoint_succeeds_or_fails_alone() -> None:
         5: Why.UNREACHABLE,
     }
     assert "secret" not in repr(found)
+
+
+def test_gently_brokers_are_asked_one_after_the_other() -> None:
+    at_once, most, lock = 0, 0, threading.Lock()
+
+    def handle(peer: "servers.socket.socket") -> None:
+        nonlocal at_once, most
+        peer.recv(4096)
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        is_alone.wait(0.05)
+        with lock:
+            at_once -= 1
+        peer.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nup 1\n")
+
+    is_alone = threading.Event()
+    with servers.serving(handle) as port:
+        urls = dict.fromkeys(range(5), f"http://127.0.0.1:{port}/")
+        assert len(read_metrics(urls, 5, gently=True)) == 5
+        assert most == 1
 
 
 def test_other_schemes_are_not_opened() -> None:

@@ -42,11 +42,11 @@ def test_a_wish_is_heard_and_a_new_run_begins_with_its_own(store: Store) -> None
     assert turn.take() is None
     steered = wishes(store, turn)
     assert steered.wanted() == "go"
-    assert runs_in(store.controls, store.leases, PLAN, NOW) == turn.holder
+    assert runs_in(store.controls, store.leases, PLAN.id, PLAN.cluster_id, NOW) == turn.holder
     store.controls.want(PLAN.id, "pause", now_ms=NOW)
     assert steered.wanted() == "pause"
     turn.give_back()
-    assert runs_in(store.controls, store.leases, PLAN, NOW) is None
+    assert runs_in(store.controls, store.leases, PLAN.id, PLAN.cluster_id, NOW) is None
     assert wishes(store, turn_of(store), "cancel").wanted() == "cancel"
 
 
@@ -55,7 +55,7 @@ def test_another_plan_on_the_same_cluster_is_not_taken_for_it(store: Store) -> N
     wishes(store, gone).wanted()
     other = turn_of(store)
     assert other.take() is None
-    assert runs_in(store.controls, store.leases, PLAN, NOW) is None
+    assert runs_in(store.controls, store.leases, PLAN.id, PLAN.cluster_id, NOW) is None
 
 
 def test_a_store_that_is_away_changes_no_wish(

@@ -88,6 +88,33 @@ def test_where_brokers_bear_less_there_is_less_but_never_nothing() -> None:
     assert len(choose(given_, [], Caps().scaled(0.01)).hops) == 1
 
 
+LARGE = Caps.within(10_000_000)
+
+
+def test_large_copies_follow_each_other_the_next_when_half_of_one_is_there() -> None:
+    waiting = [_one(n, 100 * MIB) for n in range(4)]
+    assert len(choose(waiting, [], LARGE).hops) == 1
+    young, half = _one(8, 100 * MIB), _one(9, 100 * MIB, is_half_done=True)
+    assert choose(waiting, [young], LARGE).hops == ()
+    assert len(choose(waiting, [half], LARGE).hops) == 1
+    assert choose(waiting, [half, young], LARGE).hops == ()
+    assert len(choose(waiting, [half], Caps.within(0)).hops) == 4, "without a rate none is large"
+    assert len(choose(waiting, [], LARGE.scaled(0.1)).hops) == 1, "one is always possible"
+
+
+def test_leaders_take_turns_and_the_one_with_most_to_send_begins() -> None:
+    hops = [_hop(n, 100 * MIB, to=4 + n % 2, leader=1 if n < 6 else 2) for n in range(8)]
+    chosen = choose([Candidate(hop=h) for h in hops], [], LARGE).hops
+    assert [(h.leader, h.adding) for h in chosen] == [(1, (4,)), (2, (5,))]
+
+
+def test_a_move_with_a_long_way_begins_early() -> None:
+    one, two = _one(0, 50 * MIB), Candidate(hop=_hop(1, 50 * MIB), copies_left=2)
+    rest = [_one(n, 20 * MIB) for n in range(2, 12)]
+    chosen = choose([one, *rest, two], [], Caps(slots_per_destination=4)).hops
+    assert [h.partition.partition for h in chosen] == [1, 2, 3, 4]
+
+
 def _partition(
     replicas: tuple[int, ...], isr: tuple[int, ...], leader: int | None = None
 ) -> Partition:

@@ -62,7 +62,7 @@ def test_lag_spike_has_half_its_members_and_more_than_a_minute_of_lag(sandbox: A
         assert owned == [2] * lag_spike.MEMBERS
         assert len(partitions_of(client, "lag-spike.orders")) == lag_spike.PARTITIONS
         assert lag(sandbox.status, client, "lag-spike.billing", "lag-spike.orders") > 60 * 25
-    assert not members(client, "lag-spike.billing"), "stopped members have left"
+    assert not members(sandbox.status, "lag-spike.billing"), "stopped members have left"
 
 
 def test_hot_key_makes_a_partition_more_than_ten_times_its_siblings(sandbox: Any):
@@ -128,11 +128,11 @@ def _hangs(sandbox: Any) -> None:
 
 def test_rebalance_storm_sees_strangers_come_and_go(sandbox: Any):
     with scenario(sandbox, "rebalance-storm") as client:
-        seen = set(members(client, "rebalance-storm.workers"))
+        seen = set(members(sandbox.status, "rebalance-storm.workers"))
         first = len(seen)
 
         def churned() -> bool:
-            seen.update(members(client, "rebalance-storm.workers"))
+            seen.update(members(sandbox.status, "rebalance-storm.workers"))
             return len(seen) >= first + 3
 
         until(churned, "three new members")

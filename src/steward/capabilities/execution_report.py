@@ -31,6 +31,9 @@ class ExecutionReport:
     ]
     summary: Annotated[str, Doc("how many steps ended how")]
     steps: Annotated[tuple[StepEnd, ...], Doc("how each step ended")]
+    irreversible: Annotated[
+        str, Doc("why nothing of what was done can be undone; empty: it can be")
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +51,15 @@ def execution_report(
         results.get(i) or StepResult(index=i, status=StepStatus.SKIPPED)
         for i in range(len(plan.steps))
     )
+    done = [plan.steps[e.index] for e in ends if e.status is StepStatus.DONE]
     return ExecutionReport(
-        plan_id=plan.id, outcome=outcome, summary=counted(ends), steps=step_ends(plan, ends)
+        plan_id=plan.id,
+        outcome=outcome,
+        summary=counted(ends),
+        steps=step_ends(plan, ends),
+        irreversible=""
+        if any(s.inverse for s in done)
+        else next((s.irreversible for s in done), ""),
     )
 
 

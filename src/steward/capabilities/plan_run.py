@@ -27,7 +27,7 @@ from steward.model.change import CHANGE_KINDS
 from steward.model.doc import Doc
 from steward.model.error import UsageError
 from steward.model.instant import Instant
-from steward.model.plan import Plan
+from steward.model.plan import INTERRUPTED, RUNNING, Plan
 from steward.planning.making import unwinding
 
 if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
@@ -57,7 +57,8 @@ class PlanHeadRow:
     outcome: Annotated[
         str,
         Doc(
-            "how it ended last: done, partly, failed, stale, interrupted; empty: never carried out"
+            "how it ended last: done, partly, failed, stale, interrupted; running: its moves are carried out now; "
+            "empty: never carried out"
         ),
     ]
     cluster_id: Annotated[str, Doc("the cluster that it was made for", wide=True)]
@@ -75,8 +76,16 @@ class PlanList:
 )
 def list_plans(params: PlanListParams, context: Context) -> Answer[PlanList]:
     """List the plans that are kept, and how each ended."""
+    from steward.executing.steering import runs_in
+
     with remembered(context) as store:
         heads = store.plans.heads(params.limit)
+        running = {
+            h.id
+            for h in heads
+            if h.outcome == INTERRUPTED
+            and runs_in(store.controls, store.leases, h.id, h.cluster, context.now_ms())
+        }
     rows = tuple(
         PlanHeadRow(
             id=h.id,
@@ -84,7 +93,7 @@ def list_plans(params: PlanListParams, context: Context) -> Answer[PlanList]:
             created_at=h.created_at,
             expires_at=h.expires_at,
             made_by=h.made_by,
-            outcome=h.outcome,
+            outcome=RUNNING if h.id in running else h.outcome,
             cluster_id=h.cluster,
         )
         for h in heads
@@ -181,7 +190,7 @@ def _paused_in(plan: Plan, store: "Store", context: Context) -> str | None:
     control = store.controls.find(plan.id)
     if control is None or control.wanted != PAUSE:
         return None
-    return runs_in(store.controls, store.leases, plan, context.now_ms())
+    return runs_in(store.controls, store.leases, plan.id, plan.cluster_id, context.now_ms())
 
 
 def _goes_on(plan: Plan, runner: str, store: "Store", context: Context) -> Answer[ExecutionReport]:

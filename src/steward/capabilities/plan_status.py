@@ -10,7 +10,7 @@ from steward.capabilities.registry import Answer, ClusterName, capability
 from steward.capabilities.remembered import configuration_warnings, remembered
 from steward.model.doc import Doc
 from steward.model.instant import Instant
-from steward.model.plan import StepResult, StepStatus, is_final
+from steward.model.plan import RUNNING, StepResult, StepStatus, is_final
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ def plan_status(params: PlanStatusParams, context: Context) -> Answer[PlanStatus
     data = PlanStatus(
         plan_id=plan.id,
         title=plan.title,
-        outcome="running" if runs else outcome,
+        outcome=RUNNING if runs else outcome,
         counts=counted(tuple(results.values())) if results else "not carried out",
         open_steps=sum(not is_final(results.get(i)) for i in range(len(plan.steps))),
         undone_by=undone_by,

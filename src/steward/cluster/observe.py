@@ -382,6 +382,7 @@ class _Collection:
             lambda: prometheus.read_metrics(
                 {b: url for b, url in endpoints.items() if self._wanted(b)},
                 self._client.connection.connect_timeout_seconds,
+                gently=self._scope.metrics_gently,
             )
         )
         missing = prometheus.without_endpoint(b for b in self._brokers() if b not in endpoints)

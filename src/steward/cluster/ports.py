@@ -29,8 +29,9 @@ class Scope:
 
     ``config_keys`` are the only keys that topics are asked for; keys that the brokers do not know are absent.
     The ``sample_`` fields bound the reading of batch headers; ``sample_at`` samples exactly these partitions, each
-    from its offset on. ``coordinators`` are the only brokers asked to list groups. Names that do not exist are simply
-    absent from the answer: asking never creates anything.
+    from its offset on. ``coordinators`` are the only brokers asked to list groups. ``metrics_gently`` asks few brokers
+    at a time for their metrics: slower, and hardly felt by their clients. Names that do not exist are simply absent
+    from the answer: asking never creates anything.
     """
 
     topics: frozenset[str] | None = None
@@ -43,6 +44,7 @@ class Scope:
     coordinators: frozenset[int] | None = None
     config_synonyms: bool = True
     config_keys: frozenset[str] | None = None
+    metrics_gently: bool = False
 
 
 EVERYTHING = Scope()

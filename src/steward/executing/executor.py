@@ -40,6 +40,7 @@ from steward.model.snapshot import ClusterSnapshot
 from steward.planning.batches import moves_and_others
 from steward.planning.cluster_state import ClusterState, Unseen
 from steward.planning.kinds import kind_of
+from steward.rebalancing.feeding import Caps
 
 Judge = Callable[[Plan, ClusterSnapshot], Decision]
 """The guard, on the steps that are left and a fresh snapshot."""
@@ -198,6 +199,7 @@ class Executor:
             progress=self.progress,
             sleep=self.sleep,
             clock=self.clock,
+            caps=Caps.within(plan.rate_bytes_per_second),
         )
         open_ = {i: s for i, s in steps.items() if i not in held}
         results = mover.run(open_, self.journal.begun()) if open_ else {}

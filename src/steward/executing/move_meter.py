@@ -28,6 +28,7 @@ class Meter:
         }
         self._there: dict[TopicPartition, int] = {}
         self._parts: dict[TopicPartition, int] = {}
+        self._adding: dict[TopicPartition, int] = {}
         self._grown_at: dict[TopicPartition, float] = {}
         self._tempo = Tempo()
         self._measured_at = clock()
@@ -35,6 +36,11 @@ class Meter:
     def size(self, partition: TopicPartition) -> int | None:
         """Return the bytes of one copy; None where they are not known."""
         return self._size[partition]
+
+    def is_half_done(self, partition: TopicPartition) -> bool:
+        """Tell whether half of the copies under way is there; where sizes are not known, it is taken to be."""
+        size, adding = self._size[partition], self._adding.get(partition, 0)
+        return size is None or 2 * self._parts.get(partition, 0) >= size * adding
 
     @property
     def free(self) -> Mapping[int, int]:
@@ -68,7 +74,7 @@ class Meter:
         parts = [self._weights.copies.get((move.partition, b), 0) for b in adding]
         if moving is None or sum(parts) != self._parts.get(move.partition):
             self._grown_at[move.partition] = self._clock()
-        self._parts[move.partition] = sum(parts)
+        self._parts[move.partition], self._adding[move.partition] = sum(parts), len(adding)
         self._there[move.partition] = whole + sum(min(part, size) for part in parts)
 
     def arrived(self, move: Move) -> None:

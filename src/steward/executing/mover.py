@@ -1,7 +1,7 @@
 """The mover: partitions carried to their replicas a hop at a time, many at once, as the cluster bears it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from steward.cluster.ports import Changer, Observer, Progress
 from steward.executing.journal import Journal
@@ -161,7 +161,9 @@ class Mover:
         for move in self._open.values():
             size = self._meter.size(move.partition)
             if move.is_under_way:
-                under_way.append(_candidate(move, move.hop_seen(sight, size), sight))
+                is_half = self._meter.is_half_done(move.partition)
+                seen = _candidate(move, move.hop_seen(sight, size), sight)
+                under_way.append(replace(seen, is_half_done=is_half))
                 continue
             hop = move.next_hop(sight, size)
             move.held = hop if isinstance(hop, str) else unfit(hop, sight.alive, sight.known)
@@ -295,6 +297,7 @@ def _candidate(move: Move, hop: Hop, sight: Sight) -> Candidate:
     found = sight.partitions[move.partition]
     return Candidate(
         hop=hop,
+        copies_left=len(set(move.journey.goal) - set(hop.sources)),
         begun=move.journey.begun,
         at_risk=not set(hop.sources) <= set(found.isr),
         is_internal=move.partition.topic in sight.internal,

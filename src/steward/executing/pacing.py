@@ -4,13 +4,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from steward.cluster.ports import Observer
+from steward.cluster.ports import Observer, Scope
 from steward.executing.throttle_sight import is_up
 from steward.model.snapshot import Part
 from steward.model.unknown import Observed, Unknown, Why
 from steward.rebalancing.pace import FULL, Load, Pace, load_of, next_pace
 
-PACE_SECONDS = 15.0
+PACE_SECONDS = 60.0
 """Between two looks: a change of rates needs a while to show."""
 
 
@@ -49,7 +49,8 @@ class Pacing:
 
     def _load(self) -> Load | Pace | None:
         """Return how brokers answer; the full pace where nobody is to be asked; None where they do not tell."""
-        seen = self.observer.observe(frozenset({Part.BROKERS, Part.METRICS}))
+        parts = frozenset({Part.BROKERS, Part.METRICS})
+        seen = self.observer.observe(parts, Scope(metrics_gently=True))
         if not isinstance(seen.metrics, Observed):
             return FULL if seen.metrics.why is Why.NOT_CONFIGURED else None
         if not isinstance(seen.brokers, Observed):

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, field
 
 from steward.executing.turn import Turn, who_has_it
 from steward.model.error import StoreUnavailable
-from steward.model.plan import Plan
 from steward.rebalancing.progress import MoveProgress
 from steward.store.controls import Controls
 from steward.store.leases import Leases
@@ -63,11 +62,13 @@ class Telling:
             self.controls.tell(self.plan_id, asdict(progress), now_ms=self.now_ms())
 
 
-def runs_in(controls: Controls, leases: Leases, plan: Plan, now_ms: int) -> str | None:
+def runs_in(
+    controls: Controls, leases: Leases, plan_id: str, cluster_id: str, now_ms: int
+) -> str | None:
     """Return who carries a plan's moves out now, None where nobody does.
 
     Errors: StoreUnavailable.
     """
-    begun = controls.find(plan.id)
-    holder = who_has_it(leases, plan.cluster_id, now_ms)
+    begun = controls.find(plan_id)
+    holder = who_has_it(leases, cluster_id, now_ms)
     return holder if begun is not None and holder == begun.holder else None

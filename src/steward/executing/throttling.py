@@ -85,8 +85,7 @@ class Throttling:
         if not self.wished or not items:
             return
         self._releasing.release(self._outlived(items))
-        self.pacing.begin()
-        self.written.learn({item.partition.topic for item in items})
+        self.written.learn({item.partition.topic for item in items}, self.pacing.begin)
         ends = limited_by((*items, *self.book.items))
         seen = self._look({i.partition.topic for i in items}, {at.broker for at in ends})
         rows = [self._row(item, seen) for item in items]

@@ -34,16 +34,21 @@ class WrittenRates:
         default_factory=dict[str, tuple[float, ClusterSnapshot]], init=False
     )
 
-    def learn(self, topics: Collection[str]) -> None:
-        """Measure topics that were not measured yet, or a while ago; the first time that takes seconds."""
+    def learn(self, topics: Collection[str], meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Measure topics that were not measured yet, or a while ago.
+
+        Shape: the first time that takes seconds, in which ``meanwhile`` is done; it is done in any case.
+        """
         now = self.clock()
         new = {t for t in topics if t not in self._looks}
         old = {t for t in topics if t in self._looks and now - self._looks[t][0] >= KEPT_SECONDS}
+        if new:
+            self._keep(new)
+        meanwhile()
         if not new and not old:
             return
         if new:
-            self._keep(new)
-            self.sleep(MEASURED_SECONDS)
+            self.sleep(max(0.0, MEASURED_SECONDS - (self.clock() - now)))
         self._measure(new | old)
 
     def _keep(self, topics: Collection[str]) -> ClusterSnapshot:

@@ -28,6 +28,10 @@ class Risk(StrEnum):
     """data, positions or credentials are lost"""
 
 
+INTERRUPTED, RUNNING = "interrupted", "running"
+"""How a plan stands whose end is not written down: nobody carries it out any more, or somebody moves its data now."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One change with its circumstances.

@@ -21,11 +21,14 @@ class LeaderShares:
     low: Counts
     high: Counts
 
-    def bound(self, counts: Counts) -> int:
-        """Return the least changes of leader that any plan needs."""
+    def bound(self, counts: Counts, gone: int = 0) -> int:
+        """Return the least changes of leader that any plan needs.
+
+        Shape: ``counts`` are the leaders that stay; ``gone`` partitions need another one in any case.
+        """
         give = int(np.maximum(counts - self.high, 0).sum())
         get = int(np.maximum(self.low - counts, 0).sum())
-        return max(give, get)
+        return max(give + gone, get)
 
 
 def shares_of(partitions: int, usable: Mask, weight: Floats) -> LeaderShares:
@@ -33,6 +36,24 @@ def shares_of(partitions: int, usable: Mask, weight: Floats) -> LeaderShares:
     own = np.where(usable, weight, 0.0)
     share = partitions * own / max(own.sum(), 1e-12)
     return LeaderShares(np.floor(share).astype(np.int64), np.ceil(share).astype(np.int64))
+
+
+def inherited(
+    replicas: Ints, leader: Ints, gone: Mask, may_lead: Mask, shares: LeaderShares
+) -> Ints:
+    """Return who leads where the leader's replica moves away: of those that may, the broker that lacks leaders most.
+
+    Shape: ``gone`` are the partitions without their leader; ``leader`` is who leads them if nobody is better.
+    """
+    found = leader.copy()
+    stays = found[~gone & (found != NONE)]
+    lack = (shares.low - np.bincount(stays, minlength=len(shares.low))).tolist()
+    for partition in np.flatnonzero(gone & (found != NONE)).tolist():
+        heirs = replicas[partition][may_lead[partition]].tolist()
+        if heirs:
+            found[partition] = max(heirs, key=lambda b: (lack[b], b == leader[partition]))
+        lack[found[partition]] -= 1
+    return found
 
 
 def spread_leaders(replicas: Ints, leader: Ints, may_lead: Mask, shares: LeaderShares) -> Ints:

@@ -7,10 +7,11 @@ import numpy as np
 from steward.rebalancing.board import Board, Gauge, moved_bytes
 from steward.rebalancing.certificate import Proposal, certified, overflowing, unreached
 from steward.rebalancing.exact import MOST_VARIABLES, RELATIVE_GAP, SECONDS, size_of, solve
+from steward.rebalancing.exchanging import exchange
 from steward.rebalancing.factor import Refactored, refactored
 from steward.rebalancing.feasibility import leaderless, obstacles, usable_brokers
 from steward.rebalancing.layout import NONE, PLACED, Floats, Ints, Layout, Mask, Resource, nobody
-from steward.rebalancing.leading import shares_of, spread_leaders
+from steward.rebalancing.leading import LeaderShares, inherited, shares_of, spread_leaders
 from steward.rebalancing.moving import evacuate, give_and_take
 from steward.rebalancing.placing import lead_topics, place_topics
 from steward.rebalancing.replica_roles import doubled, in_sync_or_new, still_leading
@@ -71,6 +72,7 @@ class _Planner:
         if wish.intent in (Intent.BALANCE, Intent.ADD_BROKER):
             self._balance()
             bound = self._refined(bound)
+            self._exchange(bound)
         if not self._met():
             bound = min(bound, self._bound_of_reached())
         leader, leaders_bound = self._leaders()
@@ -226,6 +228,17 @@ class _Planner:
             self._replicas = found.replicas
         return max(bound, found.bound_bytes)
 
+    def _exchange(self, bound: float) -> None:
+        """Let moves disturb as little as they can; the bytes stay within the gap that counts as none."""
+        layout = self._layout
+        spare = max(0.0, bound * (1 + RELATIVE_GAP) - moved_bytes(layout, self._replicas))
+        board = self._board(next(iter(self._windows)))
+        leads = np.bincount(layout.leader[layout.leader != NONE], minlength=len(layout.brokers))
+        most = self._leader_shares(layout.leader).high if self._wish.with_leaders else leads
+        to_give = np.maximum(leads - most, 0)
+        exchange(board, layout.replicas, layout.size, spare, to_give.tolist())
+        self._replicas = board.replicas()
+
     def _load(self, resource: Resource) -> Floats:
         return self._layout.load(resource, self._replicas, nobody(self._layout))
 
@@ -236,12 +249,17 @@ class _Planner:
         if not self._wish.with_leaders or not even:
             return kept, 0
         may = self._may_lead()
-        shares = shares_of(
-            int((kept != NONE).sum()), self.usable, self._layout.weight_of(Resource.LEADERS)
-        )
-        counts = np.bincount(kept[kept != NONE], minlength=len(self._layout.brokers))
-        spread = spread_leaders(self._replicas, kept, may, shares)
-        return self._levelled(spread, may), shares.bound(counts)
+        shares = self._leader_shares(kept)
+        gone = (kept != NONE) & ~(self._replicas == self._layout.leader[:, None]).any(axis=1)
+        stays = kept[(kept != NONE) & ~gone]
+        counts = np.bincount(stays, minlength=len(self._layout.brokers))
+        heirs = inherited(self._replicas, kept, gone, may, shares)
+        spread = spread_leaders(self._replicas, heirs, may, shares)
+        return self._levelled(spread, may), shares.bound(counts, int(gone.sum()))
+
+    def _leader_shares(self, leader: Ints) -> LeaderShares:
+        weight = self._layout.weight_of(Resource.LEADERS)
+        return shares_of(int((leader != NONE).sum()), self.usable, weight)
 
     def _may_lead(self) -> Mask:
         """Tell which replicas may lead afterwards."""

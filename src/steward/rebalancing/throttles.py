@@ -135,26 +135,6 @@ def rate_for(at: Limited, wished: int, incoming: float, own: int | None) -> int 
     return rate if is_own else max(rate, floor)
 
 
-def too_slow(
-    items: Iterable[Item],
-    wished: int,
-    incoming: Incoming,
-    leaders: Mapping[TopicPartition, int],
-) -> TooSlow | None:
-    """Return where a rate is the most too slow for all these moves at once; None where it is not."""
-    found = [
-        told
-        for at, written in incoming_at(items, incoming, leaders).items()
-        if isinstance(told := rate_for(at, wished, written, None), TooSlow)
-    ]
-    return max(found, key=lambda t: (t.nearest, -t.at.broker, t.at.key), default=None)
-
-
-def arrives_in(bytes_left: float, rate: float, incoming: float) -> float | None:
-    """Return in how many seconds so much has arrived while more is written; None: never."""
-    return bytes_left / (rate - incoming) if rate > incoming else None
-
-
 def lists_of(items: Iterable[Item]) -> Iterator[tuple[str, str, tuple[Item, ...]]]:
     """Yield topic, key and items, sorted: one for each list that changes."""
     lists: dict[tuple[str, str], list[Item]] = {}

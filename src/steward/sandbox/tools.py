@@ -27,6 +27,8 @@ class _Tool:
     """Where the main class is, newest place first: some moved from Scala to Java."""
     config_option: str | None = _CONFIG
     """The option that takes the client configuration; None if the tool asks no broker."""
+    subcommand_first: bool = False
+    """Whether the options that connect it go after its first argument."""
 
 
 def _java(name: str, config_option: str | None = _CONFIG) -> _Tool:
@@ -42,6 +44,9 @@ TOOLS = {
     "kafka-acls": _moved("AclCommand"),
     "kafka-broker-api-versions": _moved("BrokerApiVersionsCommand"),
     "kafka-client-metrics": _java("ClientMetricsCommand"),
+    "kafka-cluster": _Tool(
+        classes=(f"{_TOOLS}.ClusterTool",), config_option="--config", subcommand_first=True
+    ),
     "kafka-configs": _moved("ConfigCommand"),
     "kafka-console-consumer": _java("consumer.ConsoleConsumer", "--consumer.config"),
     "kafka-console-producer": _moved("ConsoleProducer", "--producer.config"),
@@ -79,7 +84,8 @@ def tool_command(sandbox_name: str, tool: str, arguments: Sequence[str] = ()) ->
     home = Path(state.kafka_home) if state.kafka_home else None
     jars = kafka_jars(state.kafka_version, kafka_home=home)
     main_class = _main_class(known, tool, jars)
-    connected = [*_connection(state, known, jars), *arguments]
+    first = arguments[:1] if known.subcommand_first else ()
+    connected = [*first, *_connection(state, known, jars), *arguments[len(first) :]]
     return tool_java(find_runtime(), jars, state.home, main_class, connected)
 
 

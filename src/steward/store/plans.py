@@ -10,7 +10,7 @@ from sqlalchemy import Select, insert, select
 
 from steward.model.error import ObjectNotFound, UsageError
 from steward.model.instant import Instant
-from steward.model.plan import Plan, StepResult
+from steward.model.plan import INTERRUPTED, Plan, StepResult
 from steward.planning.document import decode, plan_from_plain, plan_to_plain
 from steward.store.database import Database
 from steward.store.inserting import chunks, insert_into
@@ -153,7 +153,7 @@ class Plans:
         if not entries:
             return ""
         last = entries[-1]
-        return str(last.body["outcome"]) if last.event is JournalEvent.ENDED else "interrupted"
+        return str(last.body["outcome"]) if last.event is JournalEvent.ENDED else INTERRUPTED
 
     def results(self, plan_id: str) -> dict[int, StepResult]:
         """Return the last result of each step that has one.

@@ -31,7 +31,9 @@ def run(run: Run) -> None:
     start_flow(run, flow)
     client = admin(run.sandbox)
     run.until(
-        lambda: not members(client, group) and lag(run.sandbox, client, group, topic) >= UNREAD,
+        lambda: (
+            not members(run.sandbox, group) and lag(run.sandbox, client, group, topic) >= UNREAD
+        ),
         f"group {group} is empty and behind",
     )
 

@@ -4,7 +4,6 @@ import threading
 from dataclasses import replace
 
 from steward.model.verdict import Cause
-from steward.sandbox.scenarios.clients import admin
 from steward.sandbox.scenarios.consuming import CLASSIC, Member, consume, start_members
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import Flow, preload, start_flow
@@ -38,11 +37,10 @@ def run(run: Run) -> None:
     committed_all(run, group, left)
     committed_all(run, group, kept)
     deployed.set()
-    client = admin(run.sandbox)
-    run.until(lambda: not members(client, group), f"the old release of {group} is gone")
+    run.until(lambda: not members(run.sandbox, group), f"the old release of {group} is gone")
     preload(run, flows[left], UNREAD, span_s=UNREAD_S)
     start_members(run, 2, replace(before, topics=[kept]))
-    run.until(lambda: len(members(client, group)) == 2, f"the new release of {group} is there")
+    run.until(lambda: len(members(run.sandbox, group)) == 2, f"the new release of {group} is there")
 
 
 SCENARIO = Scenario(

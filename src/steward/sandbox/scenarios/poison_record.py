@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from steward.model.verdict import Cause
-from steward.sandbox.scenarios.clients import admin, producer
+from steward.sandbox.scenarios.clients import producer
 from steward.sandbox.scenarios.consuming import CLASSIC, Member, join, next_record
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import GOOD, Flow, start_flow
@@ -51,7 +51,7 @@ def _poison(run: Run, topic: str) -> None:
 
 def _await_owners(run: Run, group: str, topic: str) -> None:
     """Wait until more members than there are at a time have met the record, and nobody got beyond it."""
-    client, seen = admin(run.sandbox), set[str]()
+    seen = set[str]()
     stands = committed(run.sandbox, group).get((topic, POISONED))
 
     def met_by_many() -> bool:
@@ -60,7 +60,7 @@ def _await_owners(run: Run, group: str, topic: str) -> None:
         if now != stands:
             stands = now
             seen.clear()
-        seen.update(members(client, group))
+        seen.update(members(run.sandbox, group))
         return len(seen) > MEMBERS
 
     run.until(met_by_many, f"members of {group} have failed at the record again and again")

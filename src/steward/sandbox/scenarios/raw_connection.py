@@ -84,6 +84,12 @@ class Reader:
         self._at += size
         return self._data[self._at - size : self._at].decode()
 
+    def data(self) -> bytes:
+        """Read bytes; none where they are null."""
+        size = max(0, self.int32())
+        self._at += size
+        return self._data[self._at - size : self._at]
+
     def _take(self, form: str) -> int:
         (value,) = struct.unpack_from(form, self._data, self._at)
         self._at += struct.calcsize(form)

@@ -1,19 +1,14 @@
 """The requests that scenarios write themselves, in versions that every broker from 3.9 to 4.x understands."""
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from steward.sandbox.error import SandboxError
 from steward.sandbox.scenarios.raw_connection import BrokerConnection, string
 
-_PRODUCE, _OFFSET_FETCH, _FIND_COORDINATOR, _INIT_PRODUCER_ID, _ALTER_CLIENT_QUOTAS = (
-    0,
-    9,
-    10,
-    22,
-    49,
-)
+_PRODUCE, _OFFSET_COMMIT, _OFFSET_FETCH, _FIND_COORDINATOR = 0, 8, 9, 10
+_DESCRIBE_GROUPS, _INIT_PRODUCER_ID, _ALTER_CLIENT_QUOTAS = 15, 22, 49
 GROUP, TRANSACTION = 0, 1
 """What a coordinator is asked for."""
 _ALL_REPLICAS = -1
@@ -71,6 +66,41 @@ def committed_offsets(coordinator: BrokerConnection, group: str) -> dict[tuple[s
                 found[where] = offset
     _check("OffsetFetch", answer.int16())
     return found
+
+
+def commit_offset(
+    coordinator: BrokerConnection, group: str, topic: str, partitions: Sequence[int], offset: int
+) -> None:
+    """Set what a group without members has committed on partitions of a topic (OffsetCommit v5)."""
+    nobody = struct.pack(">i", -1) + string("")  # no generation and no member: an administrator
+    rows = b"".join(struct.pack(">iq", number, offset) + string("") for number in partitions)
+    one, count = struct.pack(">i", 1), struct.pack(">i", len(partitions))
+    body = string(group) + nobody + one + string(topic) + count + rows
+    answer = coordinator.ask(_OFFSET_COMMIT, 5, body)
+    answer.int32()
+    answer.int32()  # one topic
+    answer.string()
+    for _ in range(answer.int32()):
+        answer.int32()
+        _check("OffsetCommit", answer.int16())
+
+
+def member_ids(coordinator: BrokerConnection, group: str) -> frozenset[str]:
+    """Look up the members of a group of the classic protocol; none if it is not known (DescribeGroups v1)."""
+    answer = coordinator.ask(_DESCRIBE_GROUPS, 1, struct.pack(">i", 1) + string(group))
+    answer.int32()
+    answer.int32()  # one group
+    _check("DescribeGroups", answer.int16())
+    for _ in ("group", "state", "protocol type", "protocol"):
+        answer.string()
+    found: set[str] = set()
+    for _ in range(answer.int32()):
+        found.add(answer.string() or "")
+        answer.string()  # client id
+        answer.string()  # host
+        answer.data()  # subscription
+        answer.data()  # assignment
+    return frozenset(found)
 
 
 def init_producer_id(

@@ -10,7 +10,6 @@ from typing import Any
 from steward.model.verdict import Cause
 from steward.sandbox.places import sandbox_home
 from steward.sandbox.processes import kill, markers, spawn
-from steward.sandbox.scenarios.clients import admin
 from steward.sandbox.scenarios.consuming import Member, consume, start_members
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import Flow, start_flow
@@ -45,10 +44,10 @@ def run(run: Run) -> None:
     member = Member(client_id=run.name("worker"), group=group, topics=[topic], settings=EAGER)
     start_members(run, STEADY, member)
     run.start(run.name("churn"), lambda: _churn(run, member))
-    client, seen = admin(run.sandbox), set[str]()
+    seen = set[str]()
 
     def churned() -> bool:
-        seen.update(members(client, group))
+        seen.update(members(run.sandbox, group))
         return len(seen) >= _SEEN_BEFORE_READY
 
     run.until(churned, f"group {group} has seen {_SEEN_BEFORE_READY} members")

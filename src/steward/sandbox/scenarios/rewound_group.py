@@ -41,13 +41,13 @@ def run(run: Run) -> None:
     )
     run.let_past_be_seen()
     stopped.set()
-    run.until(lambda: not members(client, group), f"group {group} is empty")
+    run.until(lambda: not members(run.sandbox, group), f"group {group} is empty")
     commit(run, group, topic, 0)
     again = Member(
         client_id=group, group=group, topics=[topic], service_s=REPLAY_S, settings=CLASSIC
     )
     start_members(run, MEMBERS, again)
-    run.until(lambda: len(members(client, group)) == MEMBERS, f"group {group} is back")
+    run.until(lambda: len(members(run.sandbox, group)) == MEMBERS, f"group {group} is back")
 
 
 SCENARIO = Scenario(

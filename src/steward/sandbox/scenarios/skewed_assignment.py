@@ -3,7 +3,6 @@
 from types import MappingProxyType
 
 from steward.model.verdict import Cause
-from steward.sandbox.scenarios.clients import admin
 from steward.sandbox.scenarios.consuming import BY_TURNS, CLASSIC, Member, start_members
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import SMALL_BATCHES, Flow, preload, start_flow
@@ -54,10 +53,9 @@ def run(run: Run) -> None:
         if topic not in read_before:
             commit(run, group, topic, 0)
     start_members(run, MEMBERS, member)
-    client = admin(run.sandbox)
     run.until(
         lambda: (
-            len(members(client, group)) == MEMBERS
+            len(members(run.sandbox, group)) == MEMBERS
             and all(_is_read(run, group, topic) for topic in topics)
         ),
         f"{MEMBERS} members of {group} have read something of every topic",

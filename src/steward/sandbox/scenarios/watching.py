@@ -1,11 +1,21 @@
-"""What a scenario looks at to know that its trouble is there: commits, lag, members, replicas."""
+"""What a scenario looks at to know that its trouble is there: commits, lag, members, replicas.
+
+Coordinators are asked by requests of our own, never by librdkafka's administrator: its process ends with a failed
+assertion when a coordinator moves meanwhile (librdkafka issue 5040).
+"""
 
 import contextlib
 from typing import TYPE_CHECKING, Any
 
 from steward.sandbox.scenarios.clients import REQUEST_S, admin, admin_types
 from steward.sandbox.scenarios.raw_connection import BrokerConnection, NoConnection
-from steward.sandbox.scenarios.raw_requests import GROUP, committed_offsets, coordinator_of
+from steward.sandbox.scenarios.raw_requests import (
+    GROUP,
+    commit_offset,
+    committed_offsets,
+    coordinator_of,
+    member_ids,
+)
 from steward.sandbox.scenarios.run import Run
 from steward.sandbox.status import SandboxStatus
 
@@ -14,14 +24,21 @@ if TYPE_CHECKING:
 
 
 def committed(sandbox: SandboxStatus, group: str) -> dict[tuple[str, int], int]:
-    """Look up what a group has committed, by topic and partition.
+    """Look up what a group has committed, by topic and partition."""
+    with _coordinator(sandbox, group) as connection:
+        return committed_offsets(connection, group)
 
-    Not by librdkafka's administrator: it crashes when the coordinator has moved (librdkafka issue 5040).
-    """
+
+def members(sandbox: SandboxStatus, group: str) -> frozenset[str]:
+    """Look up the member ids of a group of the classic protocol."""
+    with _coordinator(sandbox, group) as connection:
+        return member_ids(connection, group)
+
+
+def _coordinator(sandbox: SandboxStatus, group: str) -> BrokerConnection:
     with _any_broker(sandbox) as connection:
         coordinator = coordinator_of(connection, group, GROUP)
-    with BrokerConnection(sandbox, coordinator) as connection:
-        return committed_offsets(connection, group)
+    return BrokerConnection(sandbox, coordinator)
 
 
 def _any_broker(sandbox: SandboxStatus) -> BrokerConnection:
@@ -33,20 +50,11 @@ def _any_broker(sandbox: SandboxStatus) -> BrokerConnection:
 
 def commit(run: Run, group: str, topic: str, offset: int) -> None:
     """Set the commits of a group without members, on every partition of a topic, as an administrator does."""
-    from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException
-
-    client = admin(run.sandbox)
-    wanted = partitions_of(client, topic)
-    for one in wanted:
-        one.offset = offset
-    asked = ConsumerGroupTopicPartitions(group, wanted)
+    partitions = [one.partition for one in partitions_of(admin(run.sandbox), topic)]
 
     def accepted() -> bool:
-        answers = client.alter_consumer_group_offsets([asked], request_timeout=REQUEST_S)
-        (answer,) = answers.values()
-        for one in answer.result(timeout=REQUEST_S).topic_partitions:
-            if one.error is not None:
-                raise KafkaException(one.error)
+        with _coordinator(run.sandbox, group) as connection:
+            commit_offset(connection, group, topic, partitions, offset)
         return True
 
     run.until(accepted, f"commits of {group} on {topic} are set to {offset}")
@@ -88,12 +96,6 @@ def lag(sandbox: SandboxStatus, client: Any, group: str, topic: str) -> int:
     done = committed(sandbox, group)
     ends = end_offsets(client, topic)
     return sum(end - done[where] for where, end in ends.items() if where in done)
-
-
-def members(client: Any, group: str) -> frozenset[str]:
-    """Look up the member ids of a group."""
-    (answer,) = client.describe_consumer_groups([group], request_timeout=REQUEST_S).values()
-    return frozenset(one.member_id for one in answer.result(timeout=REQUEST_S).members)
 
 
 def partitions_of(client: Any, topic: str) -> list["TopicPartition"]:

@@ -55,5 +55,7 @@ def _next(report: ExecutionReport) -> Iterator[Block]:
     statuses = {s.status for s in report.steps}
     if report.outcome is PlanOutcome.PARTLY or StepStatus.UNSURE in statuses:
         yield Prose(f"to go on: steward plan resume {report.plan_id}", "dim")
-    if StepStatus.DONE in statuses:
+    if report.irreversible:
+        yield Prose(f"it cannot be undone: {report.irreversible}", "dim")
+    elif StepStatus.DONE in statuses:
         yield Prose(f"to undo it: steward plan undo {report.plan_id}", "dim")
