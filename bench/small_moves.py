@@ -57,7 +57,7 @@ def _create(connection: Connection, names: list[str]) -> None:
 def _moved() -> list[Figure]:
     back = state_dir() / "back.json"
     listed = ",".join(map(str, OLD))
-    words = ("--brokers", listed, "--topics", "bench-*", "--rollback", str(back))
+    words = ("--brokers", listed, "--topics", "bench-.*", "--rollback", str(back))
     began = time.monotonic()
     plan = _steward("reassignment", "plan", "drain", *words)
     planned = time.monotonic()
