@@ -13,7 +13,7 @@ from steward.executing.throttle_book import Book
 from steward.executing.throttling import Throttling
 from steward.executing.turn import Turn
 from steward.executing.writing_rates import WrittenRates
-from steward.model.change import UpsertScram
+from steward.model.change import ReassignPartition, UpsertScram
 from steward.model.connection import Connection, Secret
 from steward.model.plan import Plan
 from steward.store.open import Store
@@ -62,13 +62,15 @@ def throttling_for(
 
     Errors: StoreUnavailable.
     """
+    changes = (step.change for step in plan.steps)
+    moved = frozenset(c.partition.topic for c in changes if isinstance(c, ReassignPartition))
     return Throttling(
         plan_id=plan.id,
         wished=plan.rate_bytes_per_second,
         observer=observer,
         changer=changer,
         book=Book(store.throttles, plan.cluster_id),
-        written=WrittenRates(observer=observer),
+        written=WrittenRates(observer=observer, topics=moved),
         pacing=Pacing(observer=observer),
         progress=progress,
     )

@@ -53,10 +53,12 @@ class Releasing:
 
     def _as_written(self, rows: Sequence[HeldThrottle], failed: dict[str, str]) -> None:
         """Put back the very text of lists that hold nothing of ours any more: not set, or spelled as it was."""
+        released = set(rows)
+        lists = {(h.name, h.key): h.before for h in rows}
         wanted = {
-            (h.name, h.key): h.before
-            for h in rows
-            if set(self.book.of_list(h.name, h.key)) <= set(rows)
+            place: before
+            for place, before in lists.items()
+            if released.issuperset(self.book.of_list(*place))
         }
         if not wanted:
             return

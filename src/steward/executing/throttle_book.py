@@ -19,6 +19,9 @@ class Book:
         self._stored = stored
         self._cluster = cluster_id
         self._held = {held.place: held for held in stored.held(cluster_id)}
+        self._lists: dict[tuple[str, str], dict[str, HeldThrottle]] = {}
+        for held in self._held.values():
+            self._enlist(held)
         self._origins: dict[tuple[str, str], str | None] = {}
         self._once_ours: dict[tuple[str, str], set[str]] = {}
 
@@ -30,10 +33,16 @@ class Book:
         self._stored.write(self._cluster, added, gone)
         for held in gone:
             self._held.pop(held.place, None)
-        self._held |= {held.place: held for held in added}
+            self._lists.get((held.name, held.key), {}).pop(held.item, None)
         for held in added:
+            self._held[held.place] = held
+            self._enlist(held)
             self._origins[held.name, held.key] = held.before
             self._once_ours.setdefault((held.name, held.key), set()).update(held.ours)
+
+    def _enlist(self, held: HeldThrottle) -> None:
+        if held.kind is ThrottleKind.REPLICA:
+            self._lists.setdefault((held.name, held.key), {})[held.item] = held
 
     def but_for_us(
         self, topic: str, key: str, value: str | None
@@ -82,7 +91,7 @@ class Book:
 
     def of_list(self, topic: str, key: str) -> tuple[HeldThrottle, ...]:
         """Return what is held of one list."""
-        return tuple(h for h in self.replicas if (h.name, h.key) == (topic, key))
+        return tuple(held for _, held in sorted(self._lists.get((topic, key), {}).items()))
 
     def of(self, partitions: Iterable[TopicPartition]) -> tuple[HeldThrottle, ...]:
         """Return what is held of partitions."""

@@ -21,12 +21,13 @@ _PARTS = frozenset({Part.TOPICS, Part.OFFSETS})
 
 @dataclass(kw_only=True)
 class WrittenRates:
-    """Bytes a second that partitions grow by, learned when they are asked for.
+    """Bytes a second that partitions grow by, learned when they are asked for; the first time of all ``topics``.
 
     Shape: what cannot be seen counts as nothing: a floor is then too low, and the plan's rate holds.
     """
 
     observer: Observer
+    topics: frozenset[str] = frozenset()
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
     rates: Mapping[TopicPartition, float] = field(default_factory=dict[TopicPartition, float])
@@ -40,7 +41,8 @@ class WrittenRates:
         Shape: the first time that takes seconds, in which ``meanwhile`` is done; it is done in any case.
         """
         now = self.clock()
-        new = {t for t in topics if t not in self._looks}
+        asked = {*topics, *(() if self._looks else self.topics)}
+        new = {t for t in asked if t not in self._looks}
         old = {t for t in topics if t in self._looks and now - self._looks[t][0] >= KEPT_SECONDS}
         if new:
             self._keep(new)
