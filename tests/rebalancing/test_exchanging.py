@@ -90,3 +90,9 @@ def test_thousands_of_moves_are_left_as_they_are() -> None:
     with patch.object(exchanging, "MOST_MOVES", 5):
         plan = _planned(over, ADDED)
     assert np.array_equal(plan.replicas, _without_exchange(over, ADDED).replicas)
+
+
+def test_where_only_leaders_are_evened_there_is_nothing_to_exchange() -> None:
+    over = layout(6, 60, racks=3)
+    plan = _planned(over, Wish(intent=Intent.BALANCE, tolerance=0.1, resources=(Resource.LEADERS,)))
+    assert plan.moved_bytes == 0

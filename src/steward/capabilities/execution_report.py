@@ -58,7 +58,7 @@ def execution_report(
         summary=counted(ends),
         steps=step_ends(plan, ends),
         irreversible=""
-        if any(s.inverse for s in done)
+        if any(s.reversible for s in done)
         else next((s.irreversible for s in done), ""),
     )
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from steward.rebalancing.board import Board, Gauge, added_replicas
-from steward.rebalancing.layout import NONE, Floats, Ints
+from steward.rebalancing.layout import NONE, Floats, Ints, Mask
 
 MOST_MOVES = 5_000
 """Where more partitions move, brokers have so much else to copy that no partition's second copy bounds them."""
@@ -33,8 +33,7 @@ def exchange(
     added = added_replicas(before, board.replicas())
     if not 0 < np.count_nonzero(added) <= MOST_MOVES:
         return
-    resting = (added == 0).nonzero()[0].tolist()
-    exchanger = _Exchanger(board, before, size, resting, spare_bytes)
+    exchanger = _Exchanger(board, before, size, added == 0, spare_bytes)
     for partition in (added > 1).nonzero()[0].tolist():
         exchanger.one_each(partition)
     exchanger.keep_leaders(added.nonzero()[0].tolist(), leaders_to_give)
@@ -55,23 +54,22 @@ class _Exchanger:
     """Looks for what may move instead, among the partitions that do not move at all."""
 
     def __init__(
-        self, board: Board, before: Ints, size: Floats, resting: Sequence[int], spare_bytes: float
+        self, board: Board, before: Ints, size: Floats, resting: Mask, spare_bytes: float
     ) -> None:
         self._board, self._before = board, before
         self._size, self._spare = size, spare_bytes
         self._taken: set[int] = set()
-        held: defaultdict[int, list[tuple[float, int]]] = defaultdict(list)
-        for partition in resting:
-            for broker in board.hosts(partition):
-                held[broker].append((float(size[partition]), partition))
-        self._held = {broker: sorted(rows) for broker, rows in sorted(held.items())}
+        self._rows = board.replicas()
+        self._resting = resting
+        self._brokers: list[int] = np.unique(self._rows[resting]).tolist()
+        self._held: dict[int, list[tuple[float, int]]] = {}
 
     def one_each(self, partition: int) -> None:
         """Let others move instead until a partition has but one new replica."""
         arrivals = _arrivals(self._board, self._before, partition)
         left = len(arrivals)
         for old, target in arrivals:
-            others = [b for b in self._held if b != old][:_SOURCES]
+            others = [b for b in self._brokers if b not in (old, NONE)][:_SOURCES]
             if left > 1 and any(
                 self._replaced(partition, old, target, source) for source in (old, *others)
             ):
@@ -109,11 +107,19 @@ class _Exchanger:
 
     def _nearest(self, partition: int, source: int, leads: bool) -> Iterator[int]:
         """Yield what a broker holds of hardly another size, first what it leads, or does not."""
-        held, size = self._held.get(source, []), float(self._size[partition])
+        held, size = self._on(source), float(self._size[partition])
         place = bisect_left(held, (size, -1))
         near = held[max(0, place - _TRIES) : place + _TRIES]
         near.sort(key=lambda r: (self._board.leads(r[1], source) != leads, abs(r[0] - size), r[1]))
         yield from (other for _, other in near if other not in self._taken)
+
+    def _on(self, broker: int) -> list[tuple[float, int]]:
+        """Return size and number of what rests on a broker, the smallest first; made when it is asked for."""
+        if broker not in self._held:
+            own = np.flatnonzero(self._resting & (self._rows == broker).any(axis=1))
+            order = own[np.lexsort((own, self._size[own]))]
+            self._held[broker] = list(zip(self._size[order].tolist(), order.tolist(), strict=True))
+        return self._held[broker]
 
     def _may(self, partition: int, old: int, other: int, source: int, target: int) -> bool:
         board = self._board

@@ -230,6 +230,8 @@ class _Planner:
 
     def _exchange(self, bound: float) -> None:
         """Let moves disturb as little as they can; the bytes stay within the gap that counts as none."""
+        if not self._windows:
+            return
         layout = self._layout
         spare = max(0.0, bound * (1 + RELATIVE_GAP) - moved_bytes(layout, self._replicas))
         board = self._board(next(iter(self._windows)))
