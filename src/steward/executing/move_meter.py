@@ -38,9 +38,9 @@ class Meter:
         return self._size[partition]
 
     def is_half_done(self, partition: TopicPartition) -> bool:
-        """Tell whether half of the copies under way is there; where sizes are not known, it is taken to be."""
+        """Tell whether half of the copies that are seen under way is there; of unknown sizes it is taken to be."""
         size, adding = self._size[partition], self._adding.get(partition, 0)
-        return size is None or 2 * self._parts.get(partition, 0) >= size * adding
+        return size is None or (adding > 0 and 2 * self._parts.get(partition, 0) >= size * adding)
 
     @property
     def free(self) -> Mapping[int, int]:
