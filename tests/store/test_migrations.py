@@ -1,6 +1,11 @@
 """Migrations make the tables that the code knows, once, whoever comes first."""
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+from time import monotonic
+from types import SimpleNamespace
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -34,6 +39,46 @@ def test_many_open_an_empty_database_at_once(url: Secret) -> None:
 
     with ThreadPoolExecutor(6) as pool:
         assert list(pool.map(opened, range(6))) == [True] * 6
+
+
+def test_many_new_files_are_opened_by_many_at_the_same_moment(tmp_path: Path) -> None:
+    start = Barrier(6)
+
+    def opened(place: int) -> bool:
+        start.wait()
+        with open_store(Secret(f"sqlite:///{tmp_path}/{place}.db")) as store:
+            return store.size_bytes() > 0
+
+    with ThreadPoolExecutor(6) as pool:
+        for place in range(20):
+            assert list(pool.map(opened, [place] * 6)) == [True] * 6
+
+
+def test_a_new_file_that_another_connection_sets_up_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = sqlite3.connect(tmp_path / "steward.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if other.in_transaction:
+            other.execute("COMMIT")
+
+    clock = SimpleNamespace(monotonic=monotonic, sleep=sleep)
+    monkeypatch.setattr("steward.store.database.time", clock)
+    with open_store(Secret(f"sqlite:///{tmp_path}/steward.db")) as store:
+        assert store.size_bytes() > 0
+    assert waits
+    other.close()
+
+
+def test_an_up_to_date_store_is_opened_while_another_process_writes(
+    url: Secret, store: Store
+) -> None:
+    with store._database.writing(), open_store(url) as again:
+        assert again.rings.load("prod") == {}
 
 
 def test_an_open_store_is_opened_again_without_a_step(url: Secret, store: Store) -> None:

@@ -1,6 +1,8 @@
 """The connection to the database: SQLite or PostgreSQL, transactions, and coming back after a fault."""
 
 import os
+import sqlite3
+import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,7 +18,12 @@ from steward.store.migrating import migrate
 
 BUSY_TIMEOUT_MS = 2_000
 """How long a statement waits for another process's lock; below a collection interval."""
+MIGRATION_TIMEOUT_MS = 60_000
+"""How long opening waits while another process creates or migrates the tables."""
+_WAL_TIMEOUT_SECONDS = 10.0
+_WAL_PAUSE_SECONDS = 0.005
 _WRITES = "steward_writes"
+_TIMEOUT = "steward_busy_timeout_ms"
 
 
 class Database:
@@ -110,7 +117,8 @@ class Database:
             _create(self._file)
         engine = self._created()
         try:
-            migrate(engine.execution_options(**{_WRITES: True}), self.place)
+            patient = {_WRITES: True, _TIMEOUT: MIGRATION_TIMEOUT_MS}
+            migrate(engine, engine.execution_options(**patient), self.place)
         except BaseException:
             engine.dispose()
             raise
@@ -177,18 +185,36 @@ def _identity_of(file: Path | None) -> tuple[int, int] | None:
 
 def _prepare_sqlite(connection: Any, _: object) -> None:
     connection.isolation_level = None  # BEGIN is ours: the driver would wait until the first change
-    cursor = connection.cursor()
+    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    _use_wal(connection)
     for name, value in (
-        ("busy_timeout", BUSY_TIMEOUT_MS),
-        ("journal_mode", "WAL"),
         ("synchronous", "NORMAL"),
         ("foreign_keys", "ON"),
         ("journal_size_limit", 64 * 1024 * 1024),
     ):
-        cursor.execute(f"PRAGMA {name}={value}")
-    cursor.close()
+        connection.execute(f"PRAGMA {name}={value}")
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Set the journal mode, waiting for others that open the same new file.
+
+    Shape: SQLite upgrades a read lock here, and never calls its busy handler for that: where two connections change
+           the mode at once, one of them gets SQLITE_BUSY immediately, whatever the timeout.
+    """
+    deadline = time.monotonic() + _WAL_TIMEOUT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            is_busy = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+            if not is_busy or time.monotonic() >= deadline:
+                raise
+            time.sleep(_WAL_PAUSE_SECONDS)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={options.get(_TIMEOUT, BUSY_TIMEOUT_MS)}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITES, False) else "BEGIN")

@@ -1,5 +1,7 @@
 """Bringing a database's tables up to date when it is opened, one process at a time."""
 
+from collections.abc import Callable
+
 from sqlalchemy import Connection, Engine, inspect, text
 
 from steward.model.error import StoreTrouble, StoreUnavailable
@@ -9,14 +11,19 @@ _POSTGRESQL_LOCK = 7_305_148_190_426_611_001
 """A number that only steward's migrations lock."""
 
 
-def migrate(engine: Engine, place: str) -> None:
+def migrate(reading: Engine, writing: Engine, place: str) -> None:
     """Run the steps that are missing, all in one transaction.
 
-    Shape: the transaction holds SQLite's write lock or an advisory lock of PostgreSQL, so of two that open at once
-           one waits and then finds nothing to do. Alembic is imported only if there is something to do.
+    Shape: tables that are up to date are only read: no lock. Else the transaction of ``writing`` holds SQLite's write
+           lock or an advisory lock of PostgreSQL, so of two that open at once one waits and then finds nothing to do.
+           Alembic is imported before the lock is taken, and only if there is something to do.
     Errors: StoreUnavailable for tables of a newer steward.
     """
-    with engine.begin() as connection:
+    with reading.begin() as connection:
+        if _revision(connection) == REVISION:
+            return
+    upgrade = _upgrader()
+    with writing.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL lock_timeout = '60s'"))
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_POSTGRESQL_LOCK})"))
@@ -29,7 +36,7 @@ def migrate(engine: Engine, place: str) -> None:
                 why=StoreTrouble.NEWER,
                 remedy="upgrade steward, or set another [store] url",
             )
-        _upgrade(connection)
+        upgrade(connection)
 
 
 def _revision(connection: Connection) -> str | None:
@@ -38,11 +45,15 @@ def _revision(connection: Connection) -> str | None:
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrader() -> Callable[[Connection], None]:
+    """Import Alembic, which takes longer than the steps, and return what runs them."""
     from alembic import command
     from alembic.config import Config
 
-    config = Config()
-    config.set_main_option("script_location", "steward.store:migrations")
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    def upgrade(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", "steward.store:migrations")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+    return upgrade
