@@ -1,0 +1,140 @@
+"""Heads of records inside a stored batch: offset, timestamp and key; values are passed over.
+
+Source: DefaultRecord and DefaultRecordBatch of Apache Kafka (message format v2). A batch that a Fetch cut short, or
+that expands to more than the limit, yields the records that are whole up to their keys.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from struct import Struct
+from typing import Any
+
+from steward.cluster.adapters.batches import HEADER
+from steward.cluster.adapters.columns import Cursor
+from steward.model.batch import BatchHeader
+
+LARGEST_EXPANDED_BYTES = 16 * 1024 * 1024
+_SMALLEST_BUFFER_BYTES = 64 * 1024
+_USUAL_RATIO = 8
+_CURRENT_MAGIC = 2
+_XERIAL_MAGIC = b"\x82SNAPPY\0"
+_XERIAL_HEADER_BYTES = 16
+_BLOCK_SIZE = Struct(">i")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordHead:
+    """One stored record without its value. ``timestamp_ms`` is -1 for a record without a timestamp."""
+
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+
+
+def record_heads(header: BatchHeader, batch: bytes | memoryview) -> Iterator[RecordHead]:
+    """Yield the records of a batch, in order; none for formats before v2 and for codecs that are not known.
+
+    Shape: ``batch`` begins with the batch's header and may end before the batch does.
+    """
+    if header.magic < _CURRENT_MAGIC:
+        return
+    stored = bytes(batch[HEADER.size : header.size_bytes])
+    cursor = Cursor(memoryview(_expanded(header.codec, stored)))
+    for _ in range(header.record_count):
+        try:
+            yield _head(header, cursor)
+        except IndexError:
+            return
+
+
+def _head(header: BatchHeader, cursor: Cursor) -> RecordHead:
+    """Read a record's head and pass over the rest; IndexError where the data end before its key does."""
+    size = _signed(cursor)
+    start = cursor.at
+    cursor.skip(1)  # attributes, unused
+    stamp = header.base_timestamp_ms + _signed(cursor)
+    if header.is_log_append_time:
+        stamp = header.max_timestamp_ms
+    offset = header.base_offset + _signed(cursor)
+    length = _signed(cursor)
+    end = cursor.at + max(0, length)
+    if size <= 0 or end > len(cursor.data):
+        raise IndexError
+    key = None if length < 0 else bytes(cursor.data[cursor.at : end])
+    cursor.at = start + size
+    return RecordHead(offset, stamp, key)
+
+
+def _signed(cursor: Cursor) -> int:
+    """Read a variable-length number in zigzag encoding."""
+    value = cursor.varint()
+    return (value >> 1) ^ -(value & 1)
+
+
+def _expanded(codec: str, stored: bytes) -> bytes:
+    """Decompress as much as there is, up to the limit; nothing for a codec that is not known."""
+    if codec == "none":
+        return stored
+    if codec == "snappy":
+        return b"".join(_snappy(stored))
+    expand = _codecs().get(codec)
+    if expand is None:
+        return b""
+    usual = max(_SMALLEST_BUFFER_BYTES, _USUAL_RATIO * len(stored))
+    if usual < LARGEST_EXPANDED_BYTES:
+        expanded, is_whole = _filled(expand, stored, usual)
+        if is_whole:
+            return expanded
+    return _filled(expand, stored, LARGEST_EXPANDED_BYTES)[0]
+
+
+def _filled(
+    expand: Callable[[bytes, bytearray], int], stored: bytes, size: int
+) -> tuple[bytes, bool]:
+    """Expand into a buffer; where that fails midway return what came before, without its trailing zeros."""
+    from cramjam import DecompressionError
+
+    buffer = bytearray(size)
+    try:
+        count = expand(stored, buffer)
+    except DecompressionError:
+        return bytes(buffer.rstrip(b"\0")), False
+    return bytes(buffer[:count]), True
+
+
+def _codecs() -> Mapping[str, Any]:
+    import cramjam
+
+    return {
+        "gzip": cramjam.gzip.decompress_into,
+        "lz4": cramjam.lz4.decompress_into,
+        "zstd": cramjam.zstd.decompress_into,
+    }
+
+
+def _snappy(stored: bytes) -> Iterator[bytes]:
+    """Expand raw snappy, or the blocks that Java clients write around it; ends at the first block that is cut."""
+    if not stored.startswith(_XERIAL_MAGIC):
+        yield _raw_snappy(stored, LARGEST_EXPANDED_BYTES)
+        return
+    at, left = _XERIAL_HEADER_BYTES, LARGEST_EXPANDED_BYTES
+    while at + _BLOCK_SIZE.size <= len(stored):
+        (size,) = _BLOCK_SIZE.unpack_from(stored, at)
+        at += _BLOCK_SIZE.size
+        block = _raw_snappy(stored[at : at + size], left) if size > 0 else b""
+        if not block:
+            return
+        yield block
+        at, left = at + size, left - len(block)
+
+
+def _raw_snappy(stored: bytes, most: int) -> bytes:
+    """Expand one block; nothing where it is damaged or would be larger than allowed."""
+    import cramjam
+
+    try:
+        if cramjam.snappy.decompress_raw_len(stored) > most:
+            return b""
+        return bytes(cramjam.snappy.decompress_raw(stored))
+    except cramjam.DecompressionError:
+        return b""
