@@ -25,6 +25,7 @@ def layout(brokers: int, partitions: int) -> Layout:
     in_isr = dice.random((RF, partitions)) > 0.02
     in_isr[0] = True
     size = dice.lognormal(23, 1, partitions)
+    min_isr = np.where(dice.random(partitions) < 0.1, 1, 2).astype(np.int32)
     return Layout(
         brokers=tuple(range(brokers)),
         alive=np.ones(brokers, bool),
@@ -39,7 +40,8 @@ def layout(brokers: int, partitions: int) -> Layout:
         in_isr=in_isr,
         in_elr=np.zeros((RF, partitions), bool),
         leader=replicas[0],
-        min_isr=np.where(dice.random(partitions) < 0.1, 1, 2).astype(np.int32),
+        min_isr=min_isr,
+        configured_min_isr=min_isr,
         unclean=np.zeros(partitions, bool),
         level=dice.integers(3, size=partitions).astype(np.int32),
         log_bytes=np.broadcast_to(size, (RF, partitions)).copy(),

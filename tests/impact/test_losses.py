@@ -115,7 +115,7 @@ class Plain:
                 self.rate_to[leader] += weight
         self.leader[p.key] = leader
         size = len(left) or int(p.leader in self.lost and leader >= 0)
-        needs = int(self.config(p.topic, "min.insync.replicas"))
+        needs = min(int(self.config(p.topic, "min.insync.replicas")), len(p.replicas))
         level = LEVELS.index(LEVEL[p.topic])
         offline = p.leader in self.lost and leader < 0
         below = hit and size < needs <= len(p.isr)
@@ -233,7 +233,8 @@ def _survives(units: list[list[set[int]]], rows: tuple[Partition, ...], needs: i
                 n
                 for n in range(len(own) + 1)
                 if all(
-                    len(set(p.isr) - set().union(*gone)) >= needs for gone in combinations(own, n)
+                    len(set(p.isr) - set().union(*gone)) >= min(needs, len(p.replicas))
+                    for gone in combinations(own, n)
                 )
             ),
             default=0,

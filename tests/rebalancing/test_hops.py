@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steward.model.names import TopicPartition
+from steward.model.replication import original_replicas
 from steward.model.topic import Reassignment
-from steward.rebalancing.hops import Hop, aim_of, is_on_the_way, next_hop, origin_of
+from steward.rebalancing.hops import Hop, aim_of, is_on_the_way, next_hop
 
 AT = TopicPartition("orders", 0)
 RACKS = {1: "a", 2: "b", 3: "c", 4: "a", 5: "b", 6: "c"}
@@ -98,6 +99,6 @@ def test_where_there_is_nothing_to_do_there_is_no_hop() -> None:
 def test_what_moves_tells_from_where_and_where_to() -> None:
     moving = Reassignment(AT, replicas=(4, 2, 1), adding=(4,), removing=(1,))
     assert aim_of(moving) == (4, 2)
-    assert origin_of(moving) == (2, 1)
+    assert original_replicas(moving) == (2, 1)
     assert is_on_the_way((4, 2, 1), (1, 2), (4, 2))
     assert not is_on_the_way((9, 2, 1), (1, 2), (4, 2))

@@ -19,6 +19,7 @@ from steward.model.broker import Broker, LogDir
 from steward.model.config import ConfigSource
 from steward.model.doc import Doc
 from steward.model.error import ObjectNotFound
+from steward.model.replication import lacks_replicas, missing_replicas
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.topic import Topic
 from steward.model.unknown import NotApplicable, Observed, Unknown, Why
@@ -83,8 +84,8 @@ class _Duties:
             for p in topic.partitions:
                 self.leaders[p.leader] += 1
                 self.replicas.update(p.replicas)
-                if len(p.isr) < len(p.replicas):
-                    self.out_of_sync.update(set(p.replicas) - set(p.isr))
+                if lacks_replicas(p):
+                    self.out_of_sync.update(missing_replicas(p))
 
 
 def broker_rows(snapshot: ClusterSnapshot) -> tuple[BrokerRow, ...]:

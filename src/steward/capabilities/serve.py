@@ -80,7 +80,7 @@ Notices = queue.SimpleQueue[ServeNotice | None]
     "serve",
     parts=(
         Part.GROUPS, Part.GROUP_OFFSETS, Part.OFFSETS, Part.TOPICS, Part.TOPIC_CONFIGS,
-        Part.TRANSACTIONS, Part.PRODUCERS, Part.LOG_DIRS, Part.METRICS,
+        Part.TRANSACTIONS, Part.PRODUCERS, Part.LOG_DIRS, Part.METRICS, Part.REASSIGNMENTS,
     ),
     several_clusters=True,
     examples=(

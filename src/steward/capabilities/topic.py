@@ -26,6 +26,7 @@ from steward.capabilities.topic_health import Missing, TopicFacts
 from steward.cluster.ports import Scope
 from steward.model.connection import Environment
 from steward.model.doc import Doc
+from steward.model.replication import lacks_replicas
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.topic import Topic
 from steward.model.unknown import NotApplicable, Observed, Unknown
@@ -108,13 +109,11 @@ def _list_parts(params: TopicListParams) -> frozenset[Part]:
 
 
 def _is_short(snapshot: ClusterSnapshot) -> bool:
-    return any(
-        len(p.isr) < len(p.replicas) for t in value_of(snapshot.topics, ()) for p in t.partitions
-    )
+    return any(lacks_replicas(p) for t in value_of(snapshot.topics, ()) for p in t.partitions)
 
 
 def _movements_if_short(snapshot: ClusterSnapshot) -> Look | None:
-    """Ask what is being moved only where replicas lack: one that is being added is not yet owed."""
+    """Ask for reassignments only where replicas are missing: those being added do not count."""
     return (frozenset({Part.REASSIGNMENTS}), Scope()) if _is_short(snapshot) else None
 
 

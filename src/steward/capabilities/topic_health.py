@@ -7,6 +7,7 @@ from functools import cached_property
 
 from steward.model.config import ConfigEntry
 from steward.model.names import TopicPartition
+from steward.model.replication import is_at_min_isr, is_under_min_isr, is_under_replicated
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Partition, Reassignment, Topic
 from steward.model.unknown import NotApplicable, Observed, Unknown, Why
@@ -66,15 +67,15 @@ class TopicFacts:
     def health(self, topic: Topic) -> Health:
         """Count a topic's partitions in trouble.
 
-        Source: kafka-topics --under-replicated-partitions, --under-min-isr-partitions, --at-min-isr-partitions.
+        Source: kafka-topics --under-replicated-partitions, --at-min-isr-partitions; below min ISR as the broker's
+                metric UnderMinIsr counts it, see model/replication.py.
         """
         minimum = self.min_insync_replicas(topic.name)
-        sizes = [len(p.isr) for p in topic.partitions]
         under: int | Missing
         at: int | Missing
         if isinstance(minimum, int):
-            under = sum(size < minimum for size in sizes)
-            at = sum(size == minimum for size in sizes)
+            under = sum(is_under_min_isr(p, minimum) for p in topic.partitions)
+            at = sum(is_at_min_isr(p, minimum) for p in topic.partitions)
         else:
             under = at = minimum
         return Health(
@@ -86,19 +87,15 @@ class TopicFacts:
         )
 
     def is_under_replicated(self, partition: Partition) -> bool:
-        """Tell whether a replica that is owed is not in sync; one that is only being added is not owed yet."""
-        if len(partition.isr) >= len(partition.replicas):
-            return False
-        move = self.moving.get(partition.key)
-        adding = len(move.adding) if move else 0
-        return len(partition.isr) < len(partition.replicas) - adding
+        """Tell whether a replica is not in sync; one that a reassignment is adding does not count."""
+        return is_under_replicated(partition, self.moving.get(partition.key))
 
     def state(self, partition: Partition) -> PartitionState:
         """Return the worst that holds of a partition."""
         minimum = self.min_insync_replicas(partition.topic)
         if partition.leader < 0:
             return PartitionState.OFFLINE
-        if isinstance(minimum, int) and len(partition.isr) < minimum:
+        if isinstance(minimum, int) and is_under_min_isr(partition, minimum):
             return PartitionState.UNDER_MIN_ISR
         if self.is_under_replicated(partition):
             return PartitionState.UNDER_REPLICATED

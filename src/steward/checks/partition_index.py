@@ -7,6 +7,7 @@ from itertools import chain
 
 from steward.checks.missing import FactMissing, known
 from steward.model.names import TopicPartition
+from steward.model.replication import lacks_replicas
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Partition, PartitionOffsets, Topic
 from steward.model.unknown import Unknown, Why
@@ -26,9 +27,7 @@ class PartitionIndex:
         """By topic: partitions without a leader, or with fewer replicas in sync than assigned."""
         found: dict[str, tuple[Partition, ...]] = {}
         for topic in known(self._snapshot.topics).value:
-            ailing = tuple(
-                p for p in topic.partitions if len(p.isr) < len(p.replicas) or p.leader < 0
-            )
+            ailing = tuple(p for p in topic.partitions if p.leader < 0 or lacks_replicas(p))
             if ailing:
                 found[topic.name] = ailing
         return found

@@ -17,8 +17,9 @@ from steward.model.error import StewardError
 from steward.model.finding import Severity
 from steward.model.group import Group
 from steward.model.names import TopicPartition
+from steward.model.replication import is_under_min_isr, is_under_replicated, lacks_replicas
 from steward.model.snapshot import ClusterSnapshot, Part
-from steward.model.topic import Topic
+from steward.model.topic import Reassignment, Topic
 from steward.model.unknown import NOT_REQUESTED, Observed, Unknown, Why
 
 _CONFIGS_EVERY = 5
@@ -26,6 +27,7 @@ _SUSPECT_AFTER_SECONDS = 300.0
 _NO_LEADER = -1
 
 Members = Mapping[str, frozenset[str]]
+Moving = Mapping[TopicPartition, Reassignment]
 
 
 class About:
@@ -41,7 +43,9 @@ class About:
         self._turn = 0
         self._names: frozenset[str] = frozenset()
         self._configs: Mapping[str, Configs | Unknown] | Unknown = NOT_REQUESTED
-        self._health: tuple[object, object, tuple[TopicHealth, ...]] | None = None
+        self._lacking: frozenset[TopicPartition] = frozenset()
+        self._moving: Moving = {}
+        self._health: tuple[object, object, object, tuple[TopicHealth, ...]] | None = None
         self._held = HeldBack()
         self._earlier: Facts | None = None
         self.members: Members = {}
@@ -57,9 +61,9 @@ class About:
         names = frozenset(t.name for t in table.states)
         new_topics = bool(names - self._names)
         due = self._next is None or table.now >= self._next
-        if not due and not new_topics:
+        parts = self._movements(table, due=due) | ({Part.GROUPS} if due else set[Part]())
+        if not parts and not new_topics:
             return False
-        parts = {Part.GROUPS} if due else set[Part]()
         if new_topics or self._turn % _CONFIGS_EVERY == 0:
             parts.add(Part.TOPIC_CONFIGS)
         if due:
@@ -70,6 +74,16 @@ class About:
         if due:
             self.hanging = self._hanging(table)
         return due
+
+    def _movements(self, table: OffsetTable, *, due: bool) -> set[Part]:
+        """Ask for reassignments only where replicas are missing: those being added do not count."""
+        lacking = frozenset(p.key for t in table.states for p in t.partitions if lacks_replicas(p))
+        more = lacking - self._lacking
+        self._lacking = lacking
+        if not lacking:
+            self._moving = {}
+            return set()
+        return {Part.REASSIGNMENTS} if more or due else set()
 
     def _ask(self, parts: frozenset[Part]) -> None:
         try:
@@ -84,6 +98,11 @@ class About:
                 for id, g in self.described.items()
                 if not isinstance(g.detail, Unknown)
             }
+        if Part.REASSIGNMENTS in parts:
+            moving = seen.reassignments
+            self._moving = (
+                {r.partition: r for r in moving.value} if isinstance(moving, Observed) else {}
+            )
         if Part.TOPIC_CONFIGS in parts:
             found = seen.topic_configs
             self._configs = found.value if isinstance(found, Observed) else found
@@ -93,11 +112,11 @@ class About:
 
     def health(self, table: OffsetTable) -> tuple[TopicHealth, ...]:
         """Judge each topic's partitions by their leaders and replicas in sync."""
-        known = self._health
-        if known is None or known[0] is not table.states or known[1] is not self._configs:
-            health = tuple(_topic_health(t, self._configs) for t in table.states)
-            known = self._health = (table.states, self._configs, health)
-        return known[2]
+        known, rests_on = self._health, (table.states, self._configs, self._moving)
+        if known is None or any(a is not b for a, b in zip(known, rests_on, strict=False)):
+            health = tuple(_topic_health(t, self._configs, self._moving) for t in table.states)
+            known = self._health = (*rests_on, health)
+        return known[3]
 
     def _hanging(self, table: OffsetTable) -> Mapping[TopicPartition, float] | Unknown:
         """Look at producers where readers have been held back for long; elsewhere nothing can hang."""
@@ -155,17 +174,21 @@ def _described(seen: ClusterSnapshot) -> Mapping[str, Group]:
     return {g.id: g for g in groups}
 
 
-def _topic_health(topic: Topic, configs: Mapping[str, Configs | Unknown] | Unknown) -> TopicHealth:
-    least = _min_isr(topic.name, configs)
+def _topic_health(
+    topic: Topic, configs: Mapping[str, Configs | Unknown] | Unknown, moving: Moving
+) -> TopicHealth:
+    min_isr = _min_isr(topic.name, configs)
     leaders = [p for p in topic.partitions if p.leader != _NO_LEADER]
     return TopicHealth(
         topic=topic.name,
         partitions=len(topic.partitions),
         offline=tuple(p.partition for p in topic.partitions if p.leader == _NO_LEADER),
-        under_replicated=tuple(p.partition for p in leaders if len(p.isr) < len(p.replicas)),
-        under_min_isr=least
-        if isinstance(least, Unknown)
-        else tuple(p.partition for p in leaders if len(p.isr) < least),
+        under_replicated=tuple(
+            p.partition for p in leaders if is_under_replicated(p, moving.get(p.key))
+        ),
+        under_min_isr=min_isr
+        if isinstance(min_isr, Unknown)
+        else tuple(p.partition for p in leaders if is_under_min_isr(p, min_isr)),
     )
 
 

@@ -15,6 +15,7 @@ from steward.model.change import (
 )
 from steward.model.finding import ObjectRef
 from steward.model.plan import Risk, Step
+from steward.model.replication import is_under_min_isr
 from steward.model.snapshot import Part
 from steward.planning.cluster_state import Unseen
 from steward.planning.readers import never_held_a_record, readers_of
@@ -91,7 +92,7 @@ def _lacking(subject: Subject, topic: str) -> Iterator[str]:
     least = int(value) if value and value.isdigit() else 1
     moves = moves_of(subject.plan)
     for partition in subject.before.topics[topic].partitions:
-        is_low = partition.leader < 0 or len(partition.isr) < least
+        is_low = partition.leader < 0 or is_under_min_isr(partition, least)
         if is_low and not cured_by(moves, partition):
             yield str(partition.key)
 

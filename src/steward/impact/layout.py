@@ -10,6 +10,7 @@ import numpy.typing as npt
 from steward.model.connection import Environment
 from steward.model.names import TopicPartition
 from steward.model.policy import Criticality, criticality_of
+from steward.model.replication import effective_min_isr
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Partition, PartitionOffsets, Topic
 from steward.model.unknown import NotApplicable, Observed, Unknown
@@ -29,7 +30,8 @@ class Layout:
     """Every partition in a column, its replicas down the column in assignment order.
 
     Shape:  ``replicas``, ``in_isr``, ``in_elr``, ``log_bytes`` are [slot, partition]; brokers, racks, hosts and topics
-            are indexes into the tuples of their names; -1 is none, and a min.insync.replicas that was not seen.
+            are indexes into the tuples of their names; -1 is none, and a min ISR that was not seen. ``min_isr`` is
+            what leaders ask for, ``configured_min_isr`` min.insync.replicas as it is set: see model/replication.py.
     Units:  bytes, and bytes a second that producers write to a partition; NaN is unknown.
     """
 
@@ -47,6 +49,7 @@ class Layout:
     in_elr: Flags
     leader: Ints
     min_isr: Ints
+    configured_min_isr: Ints
     unclean: Flags
     level: Ints
     log_bytes: Floats
@@ -97,6 +100,7 @@ def layout_of(
     slots = max((len(p.replicas) for p in rows), default=0)
     members = _members(rows, slots, place)
     log_bytes = _log_bytes(snapshot, rows, members[0], brokers)
+    configured = _by_topic(topics, [_min_isr(snapshot, t.name) for t in topics])
     return Layout(
         brokers=brokers,
         alive=np.array([id in registered and registered[id].fenced is not True for id in brokers], bool),
@@ -111,7 +115,8 @@ def layout_of(
         in_isr=members[1],
         in_elr=members[2],
         leader=np.array([place.get(p.leader, NONE) for p in rows], np.int32),
-        min_isr=_by_topic(topics, [_min_isr(snapshot, t.name) for t in topics]),
+        min_isr=_effective(configured, rows),
+        configured_min_isr=configured,
         unclean=_by_topic(topics, [_unclean(snapshot, t.name) for t in topics]).astype(bool),
         level=_by_topic(topics, [LEVELS.index(level) for level in levels]),
         log_bytes=log_bytes,
@@ -157,6 +162,11 @@ def _config(snapshot: ClusterSnapshot, topic: str, key: str) -> str | None:
 def _min_isr(snapshot: ClusterSnapshot, topic: str) -> int:
     value = _config(snapshot, topic, _MIN_ISR)
     return int(value) if value else NONE
+
+
+def _effective(configured: Ints, rows: list[Partition]) -> Ints:
+    asked = zip(configured.tolist(), rows, strict=True)
+    return np.array([effective_min_isr(n, len(p.replicas)) for n, p in asked], np.int32)
 
 
 def _unclean(snapshot: ClusterSnapshot, topic: str) -> bool:

@@ -47,7 +47,7 @@ class _Columns:
 
 def _topic(layout: Layout, columns: _Columns, topic: int, rows: Ints) -> TopicTolerance:
     name, first = layout.topics[topic], rows[0]
-    min_isr = int(layout.min_isr[first])
+    min_isr, configured = int(layout.min_isr[rows].min()), int(layout.configured_min_isr[first])
     unseen = Unknown(Why.REFUSED, f"min.insync.replicas of topic {name} was not seen")
     rackless = NotApplicable("not every replica of it is on a broker with a rack")
     known, on_racks = min_isr != NONE, bool(columns.placed[rows].all())
@@ -58,7 +58,7 @@ def _topic(layout: Layout, columns: _Columns, topic: int, rows: Ints) -> TopicTo
         criticality=LEVELS[int(layout.level[first])],
         partitions=len(rows),
         replication_factor=rf,
-        min_insync_replicas=min_isr if known else unseen,
+        min_insync_replicas=configured if known else unseen,
         racks=int(columns.racks[rows].min()) if on_racks else rackless,
         unclean_election=bool(layout.unclean[first]),
         writes_survive_brokers=int(columns.writes[rows].min()) if known else unseen,

@@ -6,12 +6,12 @@ from steward.model.change import CancelReassignment, Change, ReassignPartition
 from steward.model.finding import ObjectRef
 from steward.model.names import TopicPartition
 from steward.model.plan import Risk, State
+from steward.model.replication import original_replicas
 from steward.model.snapshot import Part
 from steward.model.topic import Partition, Reassignment
 from steward.model.wording import bytes_text
 from steward.planning.cluster_state import ClusterState
 from steward.planning.kind import MOVE, REVOKE, Kind
-from steward.rebalancing.hops import origin_of
 
 _PARTS = frozenset({Part.TOPICS, Part.REASSIGNMENTS, Part.BROKERS})
 
@@ -127,7 +127,7 @@ class OnCancelReassignment(Kind[CancelReassignment]):
         found = cluster.partition(change.partition)
         if moving is None or found is None:
             return
-        stay = tuple(b for b in origin_of(moving) if b not in moving.removing)
+        stay = tuple(b for b in original_replicas(moving) if b not in moving.removing)
         replicas = (*stay, *sorted(moving.removing))
         isr = tuple(b for b in found.isr if b in replicas)
         leader = found.leader if found.leader in isr else next(iter(isr), -1)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from steward.model.replication import effective_min_isr
+from steward.model.wording import count
 from steward.rebalancing.layout import (
     NONE,
     Floats,
@@ -168,7 +170,7 @@ def _above(layout: Layout, grown: Ints, brokers: int, racks: int) -> Iterator[Ob
 
 
 def _below(wish: Wish, layout: Layout, shrunk: Ints) -> Iterator[Obstacle]:
-    """A topic with fewer replicas than min.insync.replicas takes no write with acks=all at all."""
+    """Refuse fewer replicas than min.insync.replicas: leaders would ask for less than the setting promises."""
     told: set[str] = set()
     for row in np.flatnonzero(shrunk != NONE).tolist():
         topic, factor = layout.partitions[row].topic, int(shrunk[row])
@@ -176,8 +178,8 @@ def _below(wish: Wish, layout: Layout, shrunk: Ints) -> Iterator[Obstacle]:
         if factor < max(least, 1) and topic not in told:
             told.add(topic)
             yield Obstacle(rule="replication_factor_below_min_isr", about=f"topic {topic}",
-                           message=f"{topic} is to have {factor} replicas, and its min.insync.replicas is {least}: no "
-                           "write with acks=all would succeed",
+                           message=f"{topic} would have {count(factor, 'replica')} and its min.insync.replicas is "
+                           f"{least}: leaders would ask for {effective_min_isr(least, factor)} in sync only",
                            instead=f"a replication factor of {max(least, 1) + 1}, or lower that first")  # fmt: skip
 
 

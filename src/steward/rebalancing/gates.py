@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping
 
 from steward.model.names import TopicPartition
+from steward.model.replication import effective_min_isr, is_under_min_isr, original_replicas
 from steward.model.topic import Partition, Reassignment, Topic
-from steward.rebalancing.hops import Hop, origin_of
+from steward.rebalancing.hops import Hop
 
 Moving = Mapping[TopicPartition, Reassignment]
 """What moves, by partition."""
@@ -18,7 +19,7 @@ def thin_topics(topics: Iterable[Topic], moving: Moving) -> frozenset[str]:
 
 
 def _is_thin(partition: Partition, moving: Reassignment | None) -> bool:
-    whole = partition.replicas if moving is None else origin_of(moving)
+    whole = partition.replicas if moving is None else original_replicas(moving)
     return partition.leader < 0 or not set(whole) <= set(partition.isr)
 
 
@@ -28,7 +29,7 @@ def lacking(
     """Return a partition that is offline or below its topic's min.insync.replicas, and is not ``cured`` by a move."""
     for topic in topics:
         for p in topic.partitions:
-            is_low = p.leader < 0 or len(p.isr) < least.get(topic.name, 1)
+            is_low = p.leader < 0 or is_under_min_isr(p, least.get(topic.name, 1))
             if is_low and p.key not in cured:
                 return p.key
     return None
@@ -59,7 +60,9 @@ def cannot_stop(found: Partition, moving: Reassignment, alive: Collection[int], 
 
     Source: the rule of linkedin/kafka#442.
     """
-    there = [b for b in origin_of(moving) if b in found.isr and b in alive]
-    if len(there) >= max(least, 1):
+    replicas = original_replicas(moving)
+    there = [b for b in replicas if b in found.isr and b in alive]
+    need = max(effective_min_isr(least, len(replicas)), 1)
+    if len(there) >= need:
         return ""
-    return f"of the replicas that it had {len(there)} are in sync, and {max(least, 1)} have to be"
+    return f"of the replicas that it had {len(there)} are in sync, and {need} have to be"

@@ -123,8 +123,3 @@ def is_on_the_way(replicas: Sequence[int], before: Sequence[int], target: Sequen
 def aim_of(moving: Reassignment) -> tuple[int, ...]:
     """Return the replicas that a partition on the move shall have."""
     return tuple(b for b in moving.replicas if b not in moving.removing)
-
-
-def origin_of(moving: Reassignment) -> tuple[int, ...]:
-    """Return the replicas that it had; their order is lost."""
-    return tuple(b for b in moving.replicas if b not in moving.adding)

@@ -2,6 +2,7 @@
 
 from steward.checks.facts import Facts
 from steward.checks.topic_kinds import number
+from steward.model import replication
 from steward.model.topic import Partition, Topic
 
 SINCE_CAPPED = (3, 7)
@@ -16,6 +17,6 @@ def is_capped(facts: Facts) -> bool:
 def effective_min_isr(facts: Facts, topic: Topic, partition: Partition) -> int:
     """Return how many in-sync replicas the partition's leader asks for."""
     wanted = number(facts.topic_config(topic.name, "min.insync.replicas"))
-    if wanted > len(partition.replicas) and is_capped(facts):
-        return len(partition.replicas)
+    if is_capped(facts):
+        return replication.effective_min_isr(wanted, len(partition.replicas))
     return wanted

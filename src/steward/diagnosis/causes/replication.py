@@ -5,6 +5,7 @@ from steward.diagnosis.case import Case
 from steward.diagnosis.causes.wording import age_evidence, count, few
 from steward.diagnosis.row import Row
 from steward.model.finding import Evidence
+from steward.model.replication import lacks_replicas, missing_replicas
 from steward.model.verdict import Action, Cause, Certainty, Verdict
 
 _SLOW_MS = 10.0
@@ -25,7 +26,7 @@ def under_replication(case: Case) -> Verdict | None:
     state = row.state
     if state is None:
         return None
-    missing = sorted(set(state.replicas) - set(state.isr))
+    missing = sorted(missing_replicas(state))
     remote = gauge(case, state.leader, PRODUCE_REMOTE_MS, request="Produce")
     slowed = remote is not None and remote > _SLOW_MS
     moving = any(r.partition in case.reassigning for r in rows)
@@ -90,6 +91,4 @@ def under_replication(case: Case) -> Verdict | None:
 
 
 def _trails(row: Row) -> bool:
-    return (
-        row.state is not None and row.leader >= 0 and len(row.state.isr) < len(row.state.replicas)
-    )
+    return row.state is not None and row.leader >= 0 and lacks_replicas(row.state)
