@@ -35,6 +35,9 @@ if TYPE_CHECKING:  # columns need numpy: only running the command pays for it
 FAIL_ON = ("lagging", "over_objective", "data_loss", "unknown", "never")
 
 
+_BY = ("group", "topic", "partition")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LagParams:
     """Which groups, how exactly, how long."""
@@ -48,9 +51,7 @@ class LagParams:
         float | None, Doc("show only groups that lag at least so long", metavar="DURATION")
     ] = None
     objective: Annotated[float, Doc("lag that a group may have (M12)", metavar="DURATION")] = 60.0
-    by: Annotated[
-        str, Doc("what a row of the text is", choices=("group", "topic", "partition"))
-    ] = "group"
+    by: Annotated[str, Doc("what a row of the text is", choices=_BY)] = "group"
     watch: Annotated[bool, Doc("look again and again, until Ctrl-C", short="w")] = False
     interval: Annotated[float, Doc("seconds between looks of --watch", metavar="DURATION")] = 5.0
     since: Annotated[
@@ -87,7 +88,7 @@ class LagReport:
     groups: tuple[GroupLag, ...]
     objective_seconds: Annotated[float, Doc("lag that a group may have")]
     forecasts: Annotated[tuple[Forecast, ...], Doc("from two looks on")]
-    by: Annotated[str, Doc("what a row of the text is")]
+    by: Annotated[str, Doc("what a row of the text is", choices=_BY)]
     requests: Annotated[int, Doc("requests sent for this look")]
     timestamp_queries: Annotated[int, Doc("of them, partitions asked for a time")]
     history: Annotated[tuple[GroupHistory, ...], Doc("over time, with --since only")] = ()

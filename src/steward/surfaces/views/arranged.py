@@ -1,4 +1,4 @@
-"""Which results have an arrangement of their own; all others are derived from their type."""
+"""Which results have an arrangement of their own, by their type; all others are derived from their type."""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -11,45 +11,40 @@ Arrangement = Callable[[Any, bool], tuple[Block, ...]]
 """From a result, and whether wide output is wanted, to blocks."""
 
 
-_ARRANGEMENTS: Mapping[str, str] = {
-    "Audit": "audit.arrange_audit",
-    "CapacityForecast": "capacity.arrange_forecast",
-    "CheckExplanation": "audit.arrange_explanation",
-    "Diagnosis": "diagnosis.arrange_diagnosis",
-    "DriftReport": "plan.arrange_plan",
-    "PlanReport": "plan.arrange_plan",
-    "ChangeReport": "execution.arrange_change",
-    "ExecutionReport": "execution.arrange_execution",
-    "TopicAdvices": "topic_advice.arrange_topic_advice",
-    "TopicDeletion": "topic_deletion.arrange_topic_deletion",
-    "TopicTrim": "offset_reset.arrange_trim",
-    "OffsetReset": "offset_reset.arrange_offset_reset",
-    "LagReport": "lag.arrange_lag",
-    "ImpactReport": "impact.arrange_impact",
-    "Lint": "lint.arrange_lint",
-    "RestartGate": "impact.arrange_gate",
-    "ReassignmentPlan": "reassignment.arrange_reassignment",
-    "ServeReport": "serve.arrange_serve",
-    "Permissions": "permissions.arrange_permissions",
-    "ThrottleSweep": "execution.arrange_change",
-    "Tour": "audit.arrange_tour",
+_VIEWS: Mapping[str, str] = {
+    "steward.capabilities.broker_impact": "impact",
+    "steward.capabilities.broker_restart": "impact",
+    "steward.capabilities.capacity": "capacity",
+    "steward.capabilities.check": "audit",
+    "steward.capabilities.demo": "tour",
+    "steward.capabilities.execution_report": "execution",
+    "steward.capabilities.group_offsets": "offset_reset",
+    "steward.capabilities.lag": "lag",
+    "steward.capabilities.lint": "lint",
+    "steward.capabilities.permissions": "permissions",
+    "steward.capabilities.plan_report": "plan",
+    "steward.capabilities.reassignment_report": "reassignment",
+    "steward.capabilities.serve": "serve",
+    "steward.capabilities.topic_advice": "topic_advice",
+    "steward.capabilities.topic_deletion": "topic_deletion",
+    "steward.capabilities.topic_trim": "offset_reset",
+    "steward.diagnosis.decide": "diagnosis",
 }
-"""Module and function of this package, by result type's name: a result's module loads only when it is shown."""
+"""By the module that defines a result: the module of this package to load when one is shown. Its ``ARRANGEMENTS`` and
+``TABLES`` say by type who arranges what."""
 
 
-_TABLES: Mapping[str, str] = {
-    "Audit": "audit.table_of_findings",
-    "Lint": "lint.table_of_findings",
-}
-"""Those that people read as paragraphs, as the table that CSV wants."""
-
-
-def _arrangement(result: object, places: Mapping[str, str] = _ARRANGEMENTS) -> Arrangement | None:
-    place = places.get(type(result).__name__)
-    if place is None:
-        return None
-    module, _, function = place.partition(".")
-    return getattr(import_module(f"steward.surfaces.views.{module}"), function)
+def arrangement_of(result: type[Any], of: str = "ARRANGEMENTS") -> Arrangement | None:
+    """Return the arrangement of a type of result, or of the nearest type that it extends; None where it is derived."""
+    for cls in result.__mro__:
+        place = _VIEWS.get(cls.__module__)
+        if place is None:
+            continue
+        views = import_module(f"steward.surfaces.views.{place}")
+        known: Mapping[type[Any], Arrangement] = getattr(views, of, {})
+        if cls in known:
+            return known[cls]
+    return None
 
 
 def arrange(answer: Answer[Any], *, wide: bool) -> tuple[Block, ...]:
@@ -59,11 +54,12 @@ def arrange(answer: Answer[Any], *, wide: bool) -> tuple[Block, ...]:
 
 def arrange_for_csv(answer: Answer[Any]) -> tuple[Block, ...]:
     """Return the blocks of which the first table is written as CSV."""
-    own = _arrangement(answer.data, _TABLES)
+    data: object = answer.data
+    own = arrangement_of(type(data), "TABLES")
     return own(answer.data, True) if own else arrange(answer, wide=True)
 
 
 def arrange_data(data: object, *, wide: bool) -> tuple[Block, ...]:
     """Return the blocks that show a result."""
-    own = _arrangement(data)
+    own = arrangement_of(type(data))
     return own(data, wide) if own else derive(data)

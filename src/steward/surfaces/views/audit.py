@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from itertools import groupby
-from typing import Any
 
 from steward.capabilities.check import Audit, CheckExplanation
 from steward.model.finding import Finding, Severity
@@ -172,15 +171,7 @@ def arrange_explanation(page: CheckExplanation, wide: bool) -> tuple[Block, ...]
     return (Fields("", (*facts, *((("rule", page.id),) if wide else ()))), Prose(page.text))
 
 
-def arrange_tour(tour: Any, wide: bool) -> tuple[Block, ...]:
-    """Arrange the demonstration: the cluster, its audit, and what to try next."""
-    steps = Table(
-        "try next",
-        (Column("command", "COMMAND"), Column("shows", "SHOWS")),
-        tuple((s.command, s.shows) for s in tour.next_steps),
-    )
-    opening = (
-        f"Apache Kafka {tour.kafka_version} is running: {tour.brokers} brokers at {tour.bootstrap_servers}, "
-        f"with the scenario '{tour.scenario}' in it."
-    )
-    return (Prose(opening), *arrange_audit(tour.audit, wide), steps)
+ARRANGEMENTS = {Audit: arrange_audit, CheckExplanation: arrange_explanation}
+"""Who arranges which result."""
+TABLES = {Audit: table_of_findings}
+"""Who arranges which result as the one table that CSV wants."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from steward.capabilities.capacity import CapacityForecast
 from steward.model.unknown import NotApplicable, Unknown
 from steward.surfaces.views.blocks import Block, Column, Prose, Table, scaled_bytes
 
@@ -14,7 +15,7 @@ _FIGURES = frozenset({"current", "limit", "growth_per_day"})
 _TIMES = frozenset({"runs_out_at", "earliest", "latest"})
 
 
-def arrange_forecast(report: Any, wide: bool) -> tuple[Block, ...]:
+def arrange_forecast(report: CapacityForecast, wide: bool) -> tuple[Block, ...]:
     """Arrange a forecast."""
     columns = tuple(Column(field, head) for field, head in _HEADS)
     rows = tuple(tuple(_cell(f, field) for field, _ in _HEADS) for f in report.forecasts)
@@ -35,3 +36,7 @@ def _cell(found: Any, field: str) -> object:
             return scaled_bytes(value)
         case _:
             return f"{scaled_bytes(value)}/s"
+
+
+ARRANGEMENTS = {CapacityForecast: arrange_forecast}
+"""Who arranges which result."""

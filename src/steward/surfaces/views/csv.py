@@ -34,9 +34,9 @@ def write_csv(blocks: Iterable[Block], stream: TextIO, *, headers: bool) -> None
 
 
 def _first_of_each(blocks: tuple[Block, ...]) -> tuple[Table, ...]:
-    """Return the first table, with those of the same title that describe further objects."""
+    """Return the first table, with those of the same title and columns that describe further objects."""
     tables = [b.table if isinstance(b, Diff) else b for b in blocks if isinstance(b, (Table, Diff))]
-    return tuple(t for t in tables if t.title == tables[0].title)
+    return tuple(t for t in tables if (t.title, t.columns) == (tables[0].title, tables[0].columns))
 
 
 def _write_tables(tables: tuple[Table, ...], writer: "Writer", *, headers: bool) -> None:

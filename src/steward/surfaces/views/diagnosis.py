@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from steward.capabilities.diagnose import Diagnosis
 from steward.model.finding import Evidence
+from steward.model.unknown import NotApplicable
 from steward.model.verdict import Action, Cause, Certainty, Verdict
 from steward.surfaces.views.blocks import Block, Column, Paragraph, Prose, Table
 from steward.surfaces.views.cells import duration
@@ -15,7 +17,7 @@ _CALM = frozenset({Cause.HEALTHY, Cause.CATCHING_UP, Cause.MARKER_ONLY})
 _ABOUT_CAPACITY = frozenset({Cause.UNDER_CAPACITY, Cause.CATCHING_UP, Cause.RETENTION_OVERRUN})
 
 
-def arrange_diagnosis(found: Any, wide: bool) -> tuple[Block, ...]:
+def arrange_diagnosis(found: Diagnosis, wide: bool) -> tuple[Block, ...]:
     """Arrange a diagnosis: verdict, proof, actions, runners-up, arithmetic, and what was not seen."""
     verdict: Verdict = found.verdict
     return (
@@ -94,11 +96,15 @@ def _capacity(found: Any, wide: bool) -> Iterable[Block]:
     yield Table("capacity", columns, rows)
     yield Prose(
         f"{capacity.arrivals_per_second:,.1f} records/s arrive on {capacity.partitions} partitions, one takes a member "
-        f"{capacity.service_seconds * 1000:,.0f} ms; utilisation should stay below {capacity.target_utilisation}.",
+        f"{_milliseconds(capacity.service_seconds)}; utilisation should stay below {capacity.target_utilisation}.",
         "dim",
     )
     if wide and capacity.cautions:
         yield Paragraph("BEWARE", "bold", tuple(("", text) for text in capacity.cautions))
+
+
+def _milliseconds(seconds: float | NotApplicable) -> str:
+    return str(seconds) if isinstance(seconds, NotApplicable) else f"{seconds * 1000:,.0f} ms"
 
 
 def _time(seconds: float | None) -> str:
@@ -136,3 +142,7 @@ def _footer(found: Any) -> str:
         f"{found.type} group, {found.state}; {found.looks} looks over {found.watched_seconds:.0f} s; objective "
         f"{found.objective_seconds:g} s. More: -o wide, -o json; steward lag {found.group} --by partition"
     )
+
+
+ARRANGEMENTS = {Diagnosis: arrange_diagnosis}
+"""Who arranges which result."""

@@ -59,3 +59,7 @@ def _next(report: ExecutionReport) -> Iterator[Block]:
         yield Prose(f"it cannot be undone: {report.irreversible}", "dim")
     elif StepStatus.DONE in statuses:
         yield Prose(f"to undo it: steward plan undo {report.plan_id}", "dim")
+
+
+ARRANGEMENTS = {ChangeReport: arrange_change, ExecutionReport: arrange_execution}
+"""Who arranges which result."""

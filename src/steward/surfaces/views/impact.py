@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from steward.capabilities.broker_impact import ImpactReport
+from steward.capabilities.broker_restart import RestartGate
 from steward.model.impact import (
     Impact,
     PairTotals,
@@ -20,7 +22,7 @@ NAMED = 8
 """So many partitions or groups are named in text; -o wide and -o json name all."""
 
 
-def arrange_impact(report: Any, wide: bool) -> tuple[Block, ...]:
+def arrange_impact(report: ImpactReport, wide: bool) -> tuple[Block, ...]:
     """Arrange losses: those asked for by name in full, all others as a table; then pairs and topics."""
     impacts: tuple[Impact, ...] = report.impacts
     blocks: list[Block] = []
@@ -170,7 +172,7 @@ def _size(value: float | Unknown, what: str) -> str:
     return f"unknown: {value}" if isinstance(value, Unknown) else scaled_bytes(value) + what
 
 
-def arrange_gate(gate: Any, wide: bool) -> tuple[Block, ...]:
+def arrange_gate(gate: RestartGate, wide: bool) -> tuple[Block, ...]:
     """Arrange the answer to a restart: yes or no, why, what to beware of, and batches."""
     blocks: list[Block] = []
     if gate.may_restart is not None:
@@ -206,3 +208,7 @@ def _against(reasons: tuple[Reason, ...]) -> Iterator[tuple[str, str]]:
     for reason in reasons:
         yield reason.rule.value, reason.summary
         yield "", reason.remedy
+
+
+ARRANGEMENTS = {ImpactReport: arrange_impact, RestartGate: arrange_gate}
+"""Who arranges which result."""

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
+from steward.capabilities.lag import LagReport
 from steward.model.lag import GroupLag, LagSeconds, PartitionLag
 from steward.model.unknown import Unknown
 from steward.surfaces.views.blocks import Block, Column, Prose, Table
 
 
-def arrange_lag(report: Any, wide: bool) -> tuple[Block, ...]:
+def arrange_lag(report: LagReport, wide: bool) -> tuple[Block, ...]:
     """Arrange a lag report by what was asked for, with a forecast where there were two looks; or lag over time."""
     if report.since is not None:
         from steward.surfaces.views.lag_history import arrange_history
@@ -112,3 +113,7 @@ def _columns(heads: tuple[str, ...]) -> tuple[Column, ...]:
 
 
 _BY = {"group": _groups, "topic": _topics, "partition": _partitions}
+
+
+ARRANGEMENTS = {LagReport: arrange_lag}
+"""Who arranges which result."""

@@ -75,5 +75,5 @@ def _part(at: int, begin: int, end: int) -> int:
 
 
 def _bar(seconds: float, objective: float) -> str:
-    share = seconds / (2 * objective)
+    share = seconds / (2 * objective) if objective > 0 else float(seconds > 0)
     return BARS[min(len(BARS) - 1, max(0, int(share * len(BARS))))]

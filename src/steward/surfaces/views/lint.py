@@ -77,3 +77,9 @@ def _waived(findings: list[FiledFinding]) -> tuple[Block, ...]:
         (f.check, str(f.object), f.waiver.expires, f.waiver.reason) for f in findings if f.waiver
     )
     return (Table("accepted until", columns, rows),)
+
+
+ARRANGEMENTS = {Lint: arrange_lint}
+"""Who arranges which result."""
+TABLES = {Lint: table_of_findings}
+"""Who arranges which result as the one table that CSV wants."""

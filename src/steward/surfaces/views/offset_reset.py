@@ -37,3 +37,7 @@ def arrange_trim(report: TopicTrim, wide: bool) -> tuple[Block, ...]:
     told = f"topic {report.topic}: at most {report.deleted_records:,} records are deleted"
     table_ = table("", rows, TrimRow, "no partition has a record before that place")
     return (Prose(told, "bold"), table_, *more, *arrange_change(report, wide))
+
+
+ARRANGEMENTS = {OffsetReset: arrange_offset_reset, TopicTrim: arrange_trim}
+"""Who arranges which result."""

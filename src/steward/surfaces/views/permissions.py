@@ -15,3 +15,7 @@ def arrange_permissions(result: Permissions, wide: bool) -> tuple[Block, ...]:
     else:
         commands = "\n".join((_LOOK, *result.commands, "", _CHANGE, *result.change_commands))
     return (rights, Prose(commands)) if commands else (rights,)
+
+
+ARRANGEMENTS = {Permissions: arrange_permissions}
+"""Who arranges which result."""

@@ -207,3 +207,7 @@ def _next(report: PlanReport) -> tuple[Block, ...]:
     if not report.steps or not report.kept or report.guard.ruling is Ruling.REFUSE:
         return ()
     return (Prose(f"to run exactly this: steward plan execute {report.id}", "dim"),)
+
+
+ARRANGEMENTS = {PlanReport: arrange_plan}
+"""Who arranges which result."""

@@ -92,3 +92,7 @@ def spread_text(plan: ReassignmentPlan) -> str:
     spread = plan.topic_spread
     now, then = spread.misplaced, spread.misplaced_before
     return f"{now:,} replicas lie beyond an even spread of their topics, {then:,} before"
+
+
+ARRANGEMENTS = {ReassignmentPlan: arrange_reassignment}
+"""Who arranges which result."""

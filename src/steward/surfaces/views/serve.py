@@ -1,13 +1,12 @@
 """Arranging the daemon's log: a line for each thing that happened."""
 
-from typing import Any
-
+from steward.capabilities.serve import ServeReport
 from steward.surfaces.views.blocks import Block, Prose
 
 _STYLES = {"broken": "red", "store_away": "yellow", "serving": "bold"}
 
 
-def arrange_serve(report: Any, wide: bool) -> tuple[Block, ...]:
+def arrange_serve(report: ServeReport, wide: bool) -> tuple[Block, ...]:
     """Write a line each: when, what, which cluster, what to do about it."""
     lines: list[Block] = []
     for notice in report.notices:
@@ -16,3 +15,7 @@ def arrange_serve(report: Any, wide: bool) -> tuple[Block, ...]:
         text = f"{notice.at} {notice.event}{about}: {notice.detail}{remedy}"
         lines.append(Prose(text, _STYLES.get(notice.event, "")))
     return tuple(lines)
+
+
+ARRANGEMENTS = {ServeReport: arrange_serve}
+"""Who arranges which result."""

@@ -28,3 +28,7 @@ def _paragraph(row: AdviceRow) -> Paragraph:
     if row.remedy.command:
         lines.append(("", f"$ {row.remedy.command}"))
     return Paragraph(f"{row.kind}  {row.object}", _STYLES.get(row.kind, "yellow"), tuple(lines))
+
+
+ARRANGEMENTS = {TopicAdvices: arrange_topic_advice}
+"""Who arranges which result."""

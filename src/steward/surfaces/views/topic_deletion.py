@@ -24,3 +24,7 @@ def arrange_topic_deletion(report: TopicDeletion, wide: bool) -> tuple[Block, ..
         *arrange_change(report, wide),
         *restore,
     )
+
+
+ARRANGEMENTS = {TopicDeletion: arrange_topic_deletion}
+"""Who arranges which result."""

@@ -1,0 +1,23 @@
+"""Arranging the demonstration: the cluster, its audit, and what to try next."""
+
+from steward.capabilities.demo import Tour
+from steward.surfaces.views.audit import arrange_audit
+from steward.surfaces.views.blocks import Block, Column, Prose, Table
+
+
+def arrange_tour(tour: Tour, wide: bool) -> tuple[Block, ...]:
+    """Arrange the demonstration: the cluster, its audit, and what to try next."""
+    steps = Table(
+        "try next",
+        (Column("command", "COMMAND"), Column("shows", "SHOWS")),
+        tuple((s.command, s.shows) for s in tour.next_steps),
+    )
+    opening = (
+        f"Apache Kafka {tour.kafka_version} is running: {tour.brokers} brokers at {tour.bootstrap_servers}, "
+        f"with the scenario '{tour.scenario}' in it."
+    )
+    return (Prose(opening), *arrange_audit(tour.audit, wide), steps)
+
+
+ARRANGEMENTS = {Tour: arrange_tour}
+"""Who arranges which result."""
