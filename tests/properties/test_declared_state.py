@@ -187,7 +187,8 @@ def test_simulated_it_fulfils_the_manifests_as_far_as_kafka_can(
     after = simulate(plan, snapshot)
     hindered = {one.object.name for one in plan.impossible}
     for topic in wanted.topics:
-        if topic.name in hindered:
+        kept_back = any(f"while {topic.name} is created" in one.reason for one in plan.impossible)
+        if topic.name in hindered or kept_back:
             continue
         found = _topics(after)[topic.name]
         assert len(found.partitions) == topic.partitions

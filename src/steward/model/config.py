@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from steward.model.config_definition import ConfigType
+
 
 class ConfigSource(StrEnum):
     """Where an effective value comes from (DescribeConfigs)."""
@@ -30,7 +32,10 @@ class ConfigSynonym:
 
 @dataclass(frozen=True, slots=True)
 class ConfigEntry:
-    """One effective value. ``value`` is None where Kafka keeps it secret (``is_sensitive``)."""
+    """One effective value. ``value`` is None where Kafka keeps it secret (``is_sensitive``).
+
+    ``type`` is what the brokers say of the key, None where they say nothing.
+    """
 
     name: str
     value: str | None
@@ -38,6 +43,7 @@ class ConfigEntry:
     is_sensitive: bool = False
     is_read_only: bool = False
     synonyms: tuple[ConfigSynonym, ...] = ()
+    type: ConfigType | None = None
 
 
 Configs = Mapping[str, ConfigEntry]

@@ -2,16 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from shlex import quote
 
 from steward.model.change import AlterConfigs, Change, ConfigTarget
 from steward.model.config import ConfigEntry, ConfigSource, ConfigSynonym
+from steward.model.config_definition import same_value
+from steward.model.config_definitions import definition_of
 from steward.model.finding import ObjectRef
 from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
 from steward.model.throttle import THROTTLED_RATES, THROTTLED_REPLICAS
 from steward.model.wording import bytes_text
 from steward.planning.cluster_state import CONFIG_PARTS, OWN_SOURCE, ClusterState
+from steward.planning.config_values import spelled, spelled_all, wrong_values
 from steward.planning.kind import LOOSEN, TIGHTEN, Kind
 
 _TOOL = "kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter"
@@ -84,8 +88,12 @@ class OnAlterConfigs(Kind[AlterConfigs]):
         """The group, where it is one."""
         return frozenset({change.name} if change.target is ConfigTarget.GROUP else ())
 
+    def spelled(self, change: AlterConfigs) -> AlterConfigs:
+        """Spell the values that are set as the brokers tell them."""
+        return replace(change, set=spelled_all(change.target, change.set))
+
     def state(self, change: AlterConfigs, cluster: ClusterState) -> State:
-        """Return each key's own value, None where it is not set on this resource; and a topic's id."""
+        """Return each key's own value in its one spelling, None where it is not set on this resource; a topic's id."""
         state: dict[str, str | None] = {}
         if change.target is ConfigTarget.TOPIC:
             topic = cluster.topics.get(change.name)
@@ -94,7 +102,9 @@ class OnAlterConfigs(Kind[AlterConfigs]):
             if topic.id:
                 state["topic_id"] = topic.id
         for key in change.keys:
-            state[key] = _own_value(change, key, cluster)
+            entry = _entry(change, key, cluster)
+            own = _own_value(change, key, cluster)
+            state[key] = spelled(change.target, key, own, entry)
         return state
 
     def apply(self, change: AlterConfigs, cluster: ClusterState) -> None:
@@ -163,7 +173,9 @@ class OnAlterConfigs(Kind[AlterConfigs]):
                 return f"{key} is read-only: it is set in the broker's properties file"
             if entry.is_sensitive and key in change.set:
                 return f"{key} is secret, and a plan holds no secrets: set it with kafka-configs"
-        return ""
+        entries = {k: e for k in change.set if (e := _entry(change, k, cluster)) is not None}
+        wrong = wrong_values(change.target, change.set, entries, cluster)
+        return "; ".join(str(one) for one in wrong)
 
     def effects(self, change: AlterConfigs, cluster: ClusterState) -> tuple[str, ...]:
         """Estimate what a shorter retention removes."""
@@ -196,14 +208,14 @@ class OnAlterConfigs(Kind[AlterConfigs]):
 
 def risk_of(target: ConfigTarget, key: str, old: str | None, new: str | None) -> Risk:
     """Return what it may cost that a key's effective value goes from ``old`` to ``new``; None is not known."""
-    if old is not None and old == new:
+    if old is not None and same_value(definition_of(target, key), old, new):
         return Risk.SAFE
     if key in KEEPS:
         return Risk.DESTRUCTIVE if _is_lower(old, new) else Risk.SAFE
     if key in ("cleanup.policy", "log.cleanup.policy", "remote.log.delete.on.disable"):
         return Risk.DESTRUCTIVE
     if key == "unclean.leader.election.enable":
-        return Risk.SAFE if new == "false" else Risk.DESTRUCTIVE
+        return Risk.SAFE if (new or "").strip().lower() == "false" else Risk.DESTRUCTIVE
     if target in (ConfigTarget.BROKER_LOGGER, ConfigTarget.CLIENT_METRICS) or key in _HARMLESS:
         return Risk.SAFE
     if key in THROTTLED_REPLICAS or key in THROTTLED_RATES:
@@ -300,12 +312,15 @@ def _own_value(change: AlterConfigs, key: str, cluster: ClusterState) -> str | N
 def _with_value(
     entry: ConfigEntry | None, key: str, value: str, source: ConfigSource
 ) -> ConfigEntry:
+    told = None if entry is None else entry.type
     below = () if entry is None else _beneath(entry, source)
     above = () if entry is None else tuple(s for s in entry.synonyms if _ranks_above(s, source))
     own = ConfigSynonym(key, value, source)
     if above:
-        return ConfigEntry(key, above[0].value, above[0].source, synonyms=(*above, own, *below))
-    return ConfigEntry(key, value, source, synonyms=(own, *below) if below else ())
+        return ConfigEntry(
+            key, above[0].value, above[0].source, synonyms=(*above, own, *below), type=told
+        )
+    return ConfigEntry(key, value, source, synonyms=(own, *below) if below else (), type=told)
 
 
 def _without(entry: ConfigEntry | None, source: ConfigSource) -> ConfigEntry | None:
@@ -315,9 +330,7 @@ def _without(entry: ConfigEntry | None, source: ConfigSource) -> ConfigEntry | N
     left = tuple(s for s in entry.synonyms if s.source is not source)
     if not left:
         return None
-    return ConfigEntry(
-        entry.name, left[0].value, left[0].source, entry.is_sensitive, entry.is_read_only, left
-    )
+    return replace(entry, value=left[0].value, source=left[0].source, synonyms=left)
 
 
 def _beneath(entry: ConfigEntry, source: ConfigSource) -> tuple[ConfigSynonym, ...]:

@@ -25,6 +25,10 @@ class Kind(ABC, Generic[C]):
         """Tell whether looking at the cluster shows if it was done: a rotated password looks as before."""
         return True
 
+    def spelled(self, change: C) -> C:
+        """Return the change with each value in its one spelling, so that texts compare as their meanings do."""
+        return change
+
     @abstractmethod
     def object(self, change: C) -> ObjectRef:
         """Name what is changed."""

@@ -145,7 +145,7 @@ class _Maker:
         kind = kind_of(change)
         target = kind.object(change)
         try:
-            self._add(_by_id(change, self._cluster), target)
+            self._add(kind.spelled(_by_id(change, self._cluster)), target)
         except Unseen as unseen:
             self.impossible.append(
                 Impossible(

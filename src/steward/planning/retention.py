@@ -1,7 +1,7 @@
 """A cut of retention in steps: so much less at a time that neither disks nor cleaners are shocked."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from steward.model.change import AlterConfigs, Change, ConfigTarget, CutRetention
 from steward.model.finding import ObjectRef
@@ -9,6 +9,7 @@ from steward.model.plan import Impossible, Risk, State
 from steward.model.snapshot import Part
 from steward.model.wording import bytes_text
 from steward.planning.cluster_state import ClusterState, Unseen
+from steward.planning.config_values import spelled_all
 from steward.planning.configs import OnAlterConfigs, after_removal
 from steward.planning.kind import TIGHTEN, Kind
 
@@ -134,6 +135,10 @@ class OnCutRetention(Kind[CutRetention]):
     def topics(self, change: CutRetention) -> frozenset[str]:
         """The topic."""
         return frozenset({change.topic})
+
+    def spelled(self, change: CutRetention) -> CutRetention:
+        """Spell the values as the brokers tell them."""
+        return replace(change, set=spelled_all(ConfigTarget.TOPIC, change.set))
 
     def state(self, change: CutRetention, cluster: ClusterState) -> State:
         """Return the topic's own values of the keys, and its id."""

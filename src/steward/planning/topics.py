@@ -1,6 +1,7 @@
 """Changes of topics: created, given more partitions, deleted by id."""
 
 import re
+from dataclasses import replace
 from shlex import quote
 
 from steward.model.change import Change, ConfigTarget, CreatePartitions, CreateTopic, DeleteTopic
@@ -13,6 +14,7 @@ from steward.model.topic import Partition, Topic
 from steward.model.unknown import NotApplicable
 from steward.model.wording import bytes_text, few
 from steward.planning.cluster_state import ClusterState, Unseen
+from steward.planning.config_values import spelled, spelled_all, wrong_values
 from steward.planning.kind import CREATE, GROW, REMOVE, Kind
 from steward.planning.quantities import records_text
 
@@ -38,6 +40,10 @@ class OnCreateTopic(Kind[CreateTopic]):
         """The one topic."""
         return frozenset({change.name})
 
+    def spelled(self, change: CreateTopic) -> CreateTopic:
+        """Spell the configuration as the brokers tell it."""
+        return replace(change, configs=spelled_all(ConfigTarget.TOPIC, change.configs))
+
     def state(self, change: CreateTopic, cluster: ClusterState) -> State:
         """Return partitions, replication factor, id and the wished configuration values; nothing where it is absent."""
         topic = cluster.topics.get(change.name)
@@ -53,7 +59,8 @@ class OnCreateTopic(Kind[CreateTopic]):
         for key in sorted(change.configs):
             entry = entries.get(key)
             is_own = entry is not None and entry.source is ConfigSource.TOPIC
-            state[key] = entry.value if entry is not None and is_own else None
+            own = entry.value if entry is not None and is_own else None
+            state[key] = spelled(ConfigTarget.TOPIC, key, own, entry)
         return state
 
     def apply(self, change: CreateTopic, cluster: ClusterState) -> None:
@@ -86,7 +93,7 @@ class OnCreateTopic(Kind[CreateTopic]):
         wished = {
             "partitions": str(change.partitions),
             "replication_factor": str(change.replication_factor),
-            **change.configs,
+            **spelled_all(ConfigTarget.TOPIC, change.configs),
         }
         found = self.state(change, cluster)
         return all(found.get(key) == value for key, value in wished.items())
@@ -101,7 +108,8 @@ class OnCreateTopic(Kind[CreateTopic]):
         near = cluster.colliding(change.name)
         if near is not None:
             return f"its name collides with topic {near}: '.' and '_' are one in metric names"
-        return _wrong_numbers(change, cluster)
+        wrong = wrong_values(ConfigTarget.TOPIC, change.configs, {}, cluster)
+        return "; ".join(str(one) for one in wrong) or _wrong_numbers(change, cluster)
 
     def command(self, change: CreateTopic) -> str:
         """Write kafka-topics --create."""

@@ -17,6 +17,7 @@ from steward.cluster.adapters.errors import (
 from steward.cluster.adapters.messages import DescribeConfigsRequest, ListConfigResourcesRequest
 from steward.cluster.adapters.reading import batches, shared
 from steward.model.config import ConfigEntry, Configs, ConfigSource, ConfigSynonym
+from steward.model.config_definition import ConfigType
 from steward.model.error import NotSupported, StewardError
 from steward.model.unknown import Unknown, Why
 
@@ -33,6 +34,18 @@ _SOURCES = {
     7: ConfigSource.CLIENT_METRICS,
     8: ConfigSource.GROUP,
 }
+_TYPES = {
+    1: ConfigType.BOOLEAN,
+    2: ConfigType.STRING,
+    3: ConfigType.INT,
+    4: ConfigType.SHORT,
+    5: ConfigType.LONG,
+    6: ConfigType.DOUBLE,
+    7: ConfigType.LIST,
+    8: ConfigType.CLASS,
+    9: ConfigType.PASSWORD,
+}
+"""DescribeConfigsResponse.ConfigType; 0 is a type that the broker does not know."""
 
 
 class ResourceType(IntEnum):
@@ -162,7 +175,15 @@ class _Reader:
 
     def _entry(self, c: Any) -> ConfigEntry:
         synonyms = tuple((s.name, s.value, s.source) for s in c.synonyms)
-        key = (c.name, c.value, c.config_source, c.is_sensitive, c.read_only, synonyms)
+        key = (
+            c.name,
+            c.value,
+            c.config_source,
+            c.is_sensitive,
+            c.read_only,
+            c.config_type,
+            synonyms,
+        )
         entry = self._entries.get(key)
         if entry is None:
             entry = self._entries[key] = ConfigEntry(
@@ -172,6 +193,7 @@ class _Reader:
                 is_sensitive=c.is_sensitive,
                 is_read_only=c.read_only,
                 synonyms=tuple(shared(self._table, _synonym(*s)) for s in synonyms),
+                type=_TYPES.get(c.config_type),
             )
         return entry
 

@@ -1,12 +1,13 @@
 """Topic configs compared: values by their meaning, defaults never as drift, unmanaged keys as the manifest wishes."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from steward.manifests.desired import DesiredTopic
 from steward.model.change import AlterConfigs, ConfigTarget
 from steward.model.config import ConfigEntry, Configs, ConfigSource
+from steward.model.config_definition import same_value
+from steward.model.config_definitions import definition_of
 from steward.model.plan import Risk
 from steward.planning.configs import risk_of
 
@@ -17,9 +18,6 @@ MOVING = frozenset(
     {"leader.replication.throttled.replicas", "follower.replication.throttled.replicas"}
 )
 """Keys that reassignments set and remove; they are nobody's wish."""
-
-_SETS = frozenset({"cleanup.policy"})
-"""Keys whose values are lists without an order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,24 +69,7 @@ def _changes(
 
 def _fulfilled(key: str, wish: str, entry: ConfigEntry, *, pin: bool) -> bool:
     """Tell whether a value is in effect; one that must be the topic's own has to stand there."""
-    if entry.value is None or not same_value(key, wish, entry.value):
+    definition = definition_of(ConfigTarget.TOPIC, key, entry.type)
+    if entry.value is None or not same_value(definition, wish, entry.value):
         return False
     return entry.source is ConfigSource.TOPIC or not (pin or key in _ALWAYS_OWN)
-
-
-def same_value(key: str, one: str, other: str) -> bool:
-    """Tell whether two texts mean the same value of a key."""
-    return one == other or _meaning(key, one) == _meaning(key, other)
-
-
-def _meaning(key: str, text: str) -> object:
-    text = text.strip()
-    if key in _SETS:
-        return frozenset(word.strip() for word in text.split(",") if word.strip())
-    if text.lower() in ("true", "false"):
-        return text.lower()
-    if re.fullmatch(r"-?[0-9]{1,40}", text):
-        return int(text)
-    if re.fullmatch(r"-?[0-9]{1,40}\.[0-9]{1,40}", text):
-        return float(text)
-    return text
