@@ -21,7 +21,9 @@ from steward.settings.connecting import connection_of
 from steward.settings.profiles import sandbox_profiles
 
 OBJECTIVE_S = 60.0
-_ON_DEMAND = frozenset({Part.PRODUCERS, Part.TRANSACTIONS, Part.BROKER_CONFIGS, Part.SAMPLES})
+_ON_DEMAND = frozenset(
+    {Part.PRODUCERS, Part.TRANSACTIONS, Part.BROKER_CONFIGS, Part.SAMPLES, Part.KEYS}
+)
 _RARELY = frozenset({Part.METRICS, Part.REASSIGNMENTS})
 _ALWAYS = CASE_PARTS - _ON_DEMAND - _RARELY
 

@@ -27,6 +27,7 @@ Any part, and any object within a mapping part, may be a string instead: ``denie
     transactions: {tx1: {state: Ongoing, producer: 9, age: 30, timeout: 60000, partitions: [orders-0]}}
     producers: {orders-0: [{id: 9, age: 30, txn_start: 5}]}
     samples: {orders-0: [{producer: -1, count: 1, bytes: 200, codec: none, times: 20}]}
+    keys: {orders-0: {records: 1000, keyless: 400, top: [300, 20], distinct: 90}}
     quorum: {leader: 1, epoch: 3, voters: {1: 0, 2: 500, 3: 500}, observers: {4: 0}}   # id: ms since caught up
                                            # null: never; [caught up, fetched] where they differ
     metrics: {1: {"kafka_x{a=\"b\"}": 0.2, kafka_y: 3}}
@@ -45,6 +46,7 @@ from steward.model.group import Group, GroupDetail, GroupOffsets, GroupType, Mem
 from steward.model.names import TopicPartition
 from steward.model.quorum import ClusterIdentity, Feature, Quorum, QuorumReplica
 from steward.model.quota import QuotaEntry
+from steward.model.record_key import KeySample, KeyShare, Share
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Partition, PartitionOffsets, Reassignment, Topic
 from steward.model.transaction import ProducerState, Transaction
@@ -89,6 +91,9 @@ def snapshot_of(data: Data, at_ms: int = NOW_MS) -> ClusterSnapshot:
         "samples": lambda d: {
             partition_key(k): _or_unknown(v, lambda v, k=k: _sample(k, v, at_ms))
             for k, v in d.items()
+        },
+        "keys": lambda d: {
+            partition_key(k): _or_unknown(v, lambda v, k=k: _keys(k, v)) for k, v in d.items()
         },
         "metrics": lambda d: {
             b: _or_unknown(v, lambda v, b=b: _metrics(b, v)) for b, v in d.items()
@@ -422,6 +427,33 @@ def _producers(key: str, data: list[Data], at_ms: int) -> tuple[ProducerState, .
             current_txn_start_offset=p.get("txn_start", -1),
         )
         for p in data
+    )
+
+
+def _keys(key: str, data: Data) -> KeySample:
+    records, keyless = data.get("records", 1000), data.get("keyless", 0)
+    top: list[int] = data.get("top", [])
+
+    def share(hits: int) -> Share:
+        value = hits / records
+        return Share(value=value, low=max(0.0, value - 0.02), high=min(1.0, value + 0.02))
+
+    return KeySample(
+        partition=partition_key(key),
+        first_offset=0,
+        last_offset=records - 1,
+        windows=8,
+        bytes_read=data.get("bytes", 100_000),
+        records=records,
+        keyless=keyless,
+        keyless_share=share(keyless),
+        distinct=data.get("distinct", len(top)),
+        frequent=tuple(
+            KeyShare(digest=f"{i:012x}", share=share(hits), records=hits, offset=i)
+            for i, hits in enumerate(top)
+        ),
+        producers=data.get("producers", 1),
+        unread=tuple(data.get("unread", ())),
     )
 
 

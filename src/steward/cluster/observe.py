@@ -13,6 +13,7 @@ from steward.cluster.adapters import (
     configs,
     group_offsets,
     groups,
+    key_samples,
     log_dirs,
     offsets,
     producers,
@@ -373,6 +374,12 @@ class _Collection:
         ends = await self._offsets()
         read = await samples.read_samples(self._client, listed.value, ends, self._scope)
         return Reading(read.value, listed.gaps + read.gaps)
+
+    async def keys(self) -> Reading[Any]:
+        listed = await self._topics()
+        ends = await self._offsets()
+        found = await key_samples.read_key_samples(self._client, listed.value, ends, self._scope)
+        return Reading(found, listed.gaps)
 
     async def metrics(self) -> Reading[Any] | Unknown:
         endpoints = self._client.connection.metrics

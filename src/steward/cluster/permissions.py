@@ -110,6 +110,10 @@ RIGHTS: Mapping[Part, tuple[Right, ...]] = {
         _LIST_TOPICS,
         _topics("READ", "headers of stored batches", "Fetch"),
     ),
+    Part.KEYS: (
+        _LIST_TOPICS,
+        _topics("READ", "whether records have keys", "Fetch"),
+    ),
     Part.METRICS: (),
 }
 """The rights of every part. METRICS comes from an endpoint beside Kafka and needs none."""

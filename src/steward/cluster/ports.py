@@ -29,9 +29,11 @@ class Scope:
 
     ``config_keys`` are the only keys that topics are asked for; keys that the brokers do not know are absent.
     The ``sample_`` fields bound the reading of batch headers; ``sample_at`` samples exactly these partitions, each
-    from its offset on. ``coordinators`` are the only brokers asked to list groups. ``metrics_gently`` asks few brokers
-    at a time for their metrics: slower, and hardly felt by their clients. Names that do not exist are simply absent
-    from the answer: asking never creates anything.
+    from its offset on. ``key_ranges`` are the partitions whose keys are sampled, each between two offsets, by default
+    all of the topics', from start to end; ``key_bytes`` bounds what is fetched for that in all, which the last batch
+    of each partition may exceed. ``coordinators`` are the only brokers asked to list groups. ``metrics_gently`` asks
+    few brokers at a time for their metrics: slower, and hardly felt by their clients. Names that do not exist are
+    simply absent from the answer: asking never creates anything.
     """
 
     topics: frozenset[str] | None = None
@@ -41,6 +43,8 @@ class Scope:
     sample_partitions_per_topic: int = 3
     sample_bytes_total: int = 64 * 1024 * 1024
     sample_at: Mapping[TopicPartition, int] | None = None
+    key_ranges: Mapping[TopicPartition, tuple[int, int]] | None = None
+    key_bytes: int = 1024 * 1024
     coordinators: frozenset[int] | None = None
     config_synonyms: bool = True
     config_keys: frozenset[str] | None = None

@@ -13,6 +13,7 @@ from steward.model.group import Group, GroupOffsets
 from steward.model.names import TopicPartition
 from steward.model.quorum import ClusterIdentity, Quorum
 from steward.model.quota import QuotaEntry
+from steward.model.record_key import KeySample
 from steward.model.topic import PartitionOffsets, Reassignment, Topic
 from steward.model.transaction import ProducerState, Transaction
 from steward.model.unknown import NOT_REQUESTED, NotApplicable, Observed, Unknown
@@ -42,6 +43,7 @@ class Part(StrEnum):
     TRANSACTIONS = "transactions"
     PRODUCERS = "producers"
     SAMPLES = "samples"
+    KEYS = "keys"
     METRICS = "metrics"
 
 
@@ -85,6 +87,7 @@ class ClusterSnapshot:
         | NotApplicable
     ) = NOT_REQUESTED
     samples: Observed[Mapping[TopicPartition, BatchSample | Unknown]] | Unknown = NOT_REQUESTED
+    keys: Observed[Mapping[TopicPartition, KeySample | Unknown]] | Unknown = NOT_REQUESTED
     metrics: Observed[Mapping[int, BrokerMetrics | Unknown]] | Unknown = NOT_REQUESTED
     cost: "ObservationCost" = field(default_factory=lambda: ObservationCost())
 

@@ -1,34 +1,23 @@
 """Samples of stored batches, by bounded Fetch requests near the end of the fullest partitions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
-from steward.cluster.adapters.batches import batch_headers
 from steward.cluster.adapters.client import Client
 from steward.cluster.adapters.errors import right
-from steward.cluster.adapters.leaders import Answers, LeaderQuestion, by_topic
-from steward.cluster.adapters.messages import FetchRequest
+from steward.cluster.adapters.fetching import Aim, fetch_request
+from steward.cluster.adapters.leaders import Answers, LeaderQuestion
 from steward.cluster.adapters.reading import Reading
 from steward.cluster.ports import Scope
 from steward.model.batch import BatchSample
 from steward.model.names import TopicPartition
 from steward.model.topic import PartitionOffsets, Topic
 from steward.model.unknown import Unknown, Why
+from steward.records.batches import batch_headers
 
-_NAMES_UNTIL_VERSION = 12
 _PARTITIONS_PER_REQUEST = 50
 _ASSUMED_RECORD_BYTES = 128
 
 Samples = dict[TopicPartition, BatchSample | Unknown]
-
-
-@dataclass(frozen=True, slots=True)
-class _Aim:
-    """What to fetch of one partition."""
-
-    from_offset: int
-    bytes: int
 
 
 async def read_samples(
@@ -101,18 +90,18 @@ def _ranked(
     return sorted(keys, key=lambda key: (-fullness(key), key))
 
 
-def _aim(key: TopicPartition, known: PartitionOffsets, scope: Scope) -> _Aim:
+def _aim(key: TopicPartition, known: PartitionOffsets, scope: Scope) -> Aim:
     """Start at the offset asked for, else as many records before the end as the budget may hold of small ones."""
     if scope.sample_at is not None:
-        return _Aim(max(known.start, scope.sample_at[key]), scope.sample_bytes_per_partition)
+        return Aim(max(known.start, scope.sample_at[key]), scope.sample_bytes_per_partition)
     records = max(1, scope.sample_bytes_per_partition // _ASSUMED_RECORD_BYTES)
-    return _Aim(max(known.start, known.end - records), scope.sample_bytes_per_partition)
+    return Aim(max(known.start, known.end - records), scope.sample_bytes_per_partition)
 
 
 async def _fetch(
-    client: Client, leader: int, aims: Mapping[TopicPartition, _Aim]
+    client: Client, leader: int, aims: Mapping[TopicPartition, Aim]
 ) -> Answers[BatchSample]:
-    response = await client.ask(leader, _request(aims))
+    response = await client.ask(leader, fetch_request(aims))
     found: dict[TopicPartition, tuple[int, BatchSample | None]] = {}
     for topic in response.responses:
         for p in topic.partitions:
@@ -121,41 +110,7 @@ async def _fetch(
     return found
 
 
-def _request(aims: Mapping[TopicPartition, _Aim]) -> Any:
-    topic_type = FetchRequest.FetchTopic
-    partition_type = topic_type.FetchPartition
-    return FetchRequest(
-        replica_id=-1,
-        max_wait_ms=0,
-        min_bytes=0,
-        max_bytes=sum(aim.bytes for aim in aims.values()),
-        isolation_level=0,
-        session_id=0,
-        session_epoch=-1,
-        topics=[
-            topic_type(
-                topic=name,
-                partitions=[
-                    partition_type(
-                        partition=number,
-                        current_leader_epoch=-1,
-                        fetch_offset=aims[TopicPartition(name, number)].from_offset,
-                        last_fetched_epoch=-1,
-                        log_start_offset=-1,
-                        partition_max_bytes=aims[TopicPartition(name, number)].bytes,
-                    )
-                    for number in numbers
-                ],
-            )
-            for name, numbers in by_topic(list(aims)).items()
-        ],
-        forgotten_topics_data=[],
-        rack_id="",
-        max_version=_NAMES_UNTIL_VERSION,
-    )
-
-
-def _sample(key: TopicPartition, aim: _Aim, records: bytes) -> BatchSample:
+def _sample(key: TopicPartition, aim: Aim, records: bytes) -> BatchSample:
     return BatchSample(
         partition=key,
         from_offset=aim.from_offset,

@@ -1,7 +1,8 @@
-"""Headers of stored record batches: 61 bytes each (message format v2, KIP-98); records are never decoded."""
+"""Stored record batches (message format v2, KIP-98): where each begins and ends, its header, its checksum."""
 
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from steward.model.batch import BatchHeader
 
@@ -11,14 +12,40 @@ producer id and epoch, base sequence, record count."""
 
 _OVERHEAD_BYTES = 12
 _MAGIC_AT = 16
+_CRC = struct.Struct(">I")
+_CRC_AT, _CHECKED_FROM = 17, 21
 _OLD_HEADER_BYTES = 18
 _CURRENT_MAGIC = 2
 _CODECS = {0: "none", 1: "gzip", 2: "snappy", 3: "lz4", 4: "zstd"}
 _CODEC_BITS, _LOG_APPEND_TIME, _TRANSACTIONAL, _CONTROL = 0b111, 1 << 3, 1 << 4, 1 << 5
 
 
-def batch_headers(records: bytes | memoryview) -> Iterator[BatchHeader]:
-    """Yield the header of each batch; the last may be cut short after its header, which a Fetch allows."""
+@dataclass(frozen=True, slots=True)
+class StoredBatch:
+    """One batch: its header, and its bytes as far as they were read (``is_whole``: to its end)."""
+
+    header: BatchHeader
+    data: memoryview
+    is_whole: bool
+
+    @property
+    def payload(self) -> memoryview:
+        """The records as stored, compressed where the header says so."""
+        return self.data[HEADER.size :]
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether the batch is whole and its CRC-32C is that of its content. Formats v0 and v1: False."""
+        if not self.is_whole or self.header.magic < _CURRENT_MAGIC:
+            return False
+        from crc32c import crc32c  # costs 30 ms: only those who check pay for it
+
+        (written,) = _CRC.unpack_from(self.data, _CRC_AT)
+        return crc32c(self.data[_CHECKED_FROM:]) == written
+
+
+def stored_batches(records: bytes | memoryview) -> Iterator[StoredBatch]:
+    """Yield each batch; the last may be cut short after its header, which a Fetch allows."""
     data = memoryview(records)
     at = 0
     while at + _OLD_HEADER_BYTES <= len(data):
@@ -26,8 +53,15 @@ def batch_headers(records: bytes | memoryview) -> Iterator[BatchHeader]:
         magic = data[at + _MAGIC_AT]
         if length <= 0 or (magic >= _CURRENT_MAGIC and at + HEADER.size > len(data)):
             return
-        yield _header(data, at) if magic >= _CURRENT_MAGIC else _old_header(data, at)
-        at += _OVERHEAD_BYTES + length
+        header = _header(data, at) if magic >= _CURRENT_MAGIC else _old_header(data, at)
+        end = at + _OVERHEAD_BYTES + length
+        yield StoredBatch(header, data[at:end], is_whole=end <= len(data))
+        at = end
+
+
+def batch_headers(records: bytes | memoryview) -> Iterator[BatchHeader]:
+    """Yield the header of each batch; the last may be cut short after its header."""
+    return (batch.header for batch in stored_batches(records))
 
 
 def _header(data: memoryview, at: int) -> BatchHeader:

@@ -6,17 +6,21 @@ that expands to more than the limit, yields the records that are whole up to the
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from struct import Struct
 from typing import Any
 
-from steward.cluster.adapters.batches import HEADER
-from steward.cluster.adapters.columns import Cursor
 from steward.model.batch import BatchHeader
+from steward.model.unknown import Unknown, Why
+from steward.records.batches import HEADER, StoredBatch
 
 LARGEST_EXPANDED_BYTES = 16 * 1024 * 1024
 _SMALLEST_BUFFER_BYTES = 64 * 1024
 _USUAL_RATIO = 8
+MOST_RECORDS = 100_000
+"""Of one batch: what compresses a thousandfold would fill the memory with records."""
 _CURRENT_MAGIC = 2
+_LONGEST_VARINT = 10
 _XERIAL_MAGIC = b"\x82SNAPPY\0"
 _XERIAL_HEADER_BYTES = 16
 _BLOCK_SIZE = Struct(">i")
@@ -39,36 +43,59 @@ def record_heads(header: BatchHeader, batch: bytes | memoryview) -> Iterator[Rec
     if header.magic < _CURRENT_MAGIC:
         return
     stored = bytes(batch[HEADER.size : header.size_bytes])
-    cursor = Cursor(memoryview(_expanded(header.codec, stored)))
+    data, at = memoryview(_expanded(header.codec, stored)), 0
     for _ in range(header.record_count):
         try:
-            yield _head(header, cursor)
-        except IndexError:
+            head, at = _head(header, data, at)
+        except (IndexError, ValueError):
             return
+        yield head
 
 
-def _head(header: BatchHeader, cursor: Cursor) -> RecordHead:
-    """Read a record's head and pass over the rest; IndexError where the data end before its key does."""
-    size = _signed(cursor)
-    start = cursor.at
-    cursor.skip(1)  # attributes, unused
-    stamp = header.base_timestamp_ms + _signed(cursor)
+def checked_heads(batch: StoredBatch) -> tuple[RecordHead, ...] | Unknown:
+    """Return all records of a whole batch, the first 100,000 at most, or why they cannot be read."""
+    header = batch.header
+    if header.magic < _CURRENT_MAGIC:
+        return Unknown(Why.REFUSED, f"message format v{header.magic} is not decoded")
+    if not batch.is_intact:
+        return Unknown(Why.REFUSED, f"the checksum of the batch at {header.base_offset} is wrong")
+    wanted = min(header.record_count, MOST_RECORDS)
+    found = tuple(islice(record_heads(header, batch.data), wanted))
+    if len(found) < wanted:
+        detail = f"records of the batch at {header.base_offset} ({header.codec}) cannot be decoded"
+        return Unknown(Why.REFUSED, detail)
+    return found
+
+
+def _head(header: BatchHeader, data: memoryview, at: int) -> tuple[RecordHead, int]:
+    """Read a record's head, and return it with where the next record begins.
+
+    Errors: IndexError where the data end before its key does, ValueError where a number is too long.
+    """
+    size, start = _signed(data, at)
+    at = start + 1  # attributes, unused
+    time_delta, at = _signed(data, at)
+    stamp = header.base_timestamp_ms + time_delta
     if header.is_log_append_time:
         stamp = header.max_timestamp_ms
-    offset = header.base_offset + _signed(cursor)
-    length = _signed(cursor)
-    end = cursor.at + max(0, length)
-    if size <= 0 or end > len(cursor.data):
+    offset_delta, at = _signed(data, at)
+    length, at = _signed(data, at)
+    end = at + max(0, length)
+    if size <= 0 or end > len(data):
         raise IndexError
-    key = None if length < 0 else bytes(cursor.data[cursor.at : end])
-    cursor.at = start + size
-    return RecordHead(offset, stamp, key)
+    key = None if length < 0 else bytes(data[at:end])
+    return RecordHead(header.base_offset + offset_delta, stamp, key), start + size
 
 
-def _signed(cursor: Cursor) -> int:
-    """Read a variable-length number in zigzag encoding."""
-    value = cursor.varint()
-    return (value >> 1) ^ -(value & 1)
+def _signed(data: memoryview, at: int) -> tuple[int, int]:
+    """Read a variable-length number in zigzag encoding, and return it with where the next field begins."""
+    value = 0
+    for i in range(_LONGEST_VARINT):
+        byte = data[at + i]
+        value |= (byte & 0x7F) << (7 * i)
+        if byte < 0x80:
+            return (value >> 1) ^ -(value & 1), at + i + 1
+    raise ValueError
 
 
 def _expanded(codec: str, stored: bytes) -> bytes:

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kafka.record.memory_records import MemoryRecordsBuilder
 
-from steward.cluster.adapters.batches import HEADER, batch_headers
-from steward.cluster.adapters.records import RecordHead, record_heads
+from steward.records.batches import HEADER, batch_headers
+from steward.records.record_heads import RecordHead, record_heads
 
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd", "xerial")
 _BITS = {"none": 0, "gzip": 1, "snappy": 2, "xerial": 2, "lz4": 3, "zstd": 4}

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kafka.record.memory_records import MemoryRecordsBuilder
 
-from steward.cluster.adapters.batches import HEADER, batch_headers
+from steward.records.batches import HEADER, batch_headers
 
 
 def _batch(

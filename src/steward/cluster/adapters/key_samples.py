@@ -1,0 +1,144 @@
+"""Keys of stored records, sampled by bounded Fetch requests at offsets spread over a range; no group is joined."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from steward.cluster.adapters.client import Client
+from steward.cluster.adapters.errors import right
+from steward.cluster.adapters.fetching import Aim, fetch_request
+from steward.cluster.adapters.leaders import Answers, LeaderQuestion
+from steward.cluster.ports import Scope
+from steward.model.names import TopicPartition
+from steward.model.record_key import KeySample
+from steward.model.topic import PartitionOffsets, Topic
+from steward.model.unknown import Unknown
+from steward.records.committed import Aborted
+from steward.records.key_tally import KeyTally
+
+WINDOWS = 8
+_LEAST_WINDOW_BYTES = 4 * 1024
+_ONE_BY_ONE = 1
+"""Partitions a request: only the first partition of a Fetch is sure to be given a whole batch (KIP-74)."""
+
+KeySamples = dict[TopicPartition, KeySample | Unknown]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetched:
+    """What one Fetch brought of one partition."""
+
+    records: bytes
+    aborted: tuple[Aborted, ...]
+
+
+@cache
+def _secret() -> bytes:
+    """Return what masks keys: digests are equal within one run of steward, and mean nothing beyond it."""
+    return secrets.token_bytes(32)
+
+
+async def read_key_samples(
+    client: Client,
+    topics: Sequence[Topic],
+    offsets: Mapping[TopicPartition, PartitionOffsets | Unknown],
+    scope: Scope,
+) -> KeySamples:
+    """Sample keys of partitions within the scope's ranges and byte budget.
+
+    Shape: an empty partition is absent; one that was denied, or of which nothing could be decoded, maps to Unknown.
+    """
+    ranges, found = _ranges(offsets, scope)
+    if ranges:
+        found |= await _Sampling(client, topics, ranges, scope.key_bytes).run()
+    return dict(sorted(found.items()))
+
+
+def _ranges(
+    offsets: Mapping[TopicPartition, PartitionOffsets | Unknown], scope: Scope
+) -> tuple[dict[TopicPartition, tuple[int, int]], KeySamples]:
+    """Cut the ranges to what is stored and stable."""
+    ranges: dict[TopicPartition, tuple[int, int]] = {}
+    found: KeySamples = {}
+    for key, known in offsets.items():
+        if scope.key_ranges is not None and key not in scope.key_ranges:
+            continue
+        if isinstance(known, Unknown):
+            found[key] = known
+            continue
+        stable = known.last_stable if known.last_stable >= 0 else known.end
+        first, last = (known.start, stable) if scope.key_ranges is None else scope.key_ranges[key]
+        first, last = max(first, known.start), min(last, stable)
+        if first < last:
+            ranges[key] = (first, last)
+    return ranges, found
+
+
+class _Sampling:
+    """One sample: a window of each partition after the other, until all windows are read or the budget is spent."""
+
+    def __init__(
+        self,
+        client: Client,
+        topics: Sequence[Topic],
+        ranges: Mapping[TopicPartition, tuple[int, int]],
+        most_bytes: int,
+    ) -> None:
+        self._client = client
+        self._topics = topics
+        self._ranges = ranges
+        self._each = most_bytes // len(ranges)
+        self._tallies = {key: KeyTally(key, _secret()) for key in ranges}
+        self._failed: KeySamples = {}
+
+    async def run(self) -> KeySamples:
+        for window in range(WINDOWS):
+            aims = self._aims(window)
+            if aims:
+                self._take(await self._ask(aims))
+        return {key: self._failed.get(key) or t.sample() for key, t in self._tallies.items()}
+
+    def _aims(self, window: int) -> dict[TopicPartition, Aim]:
+        """Return where to read next: at the window's offset, or behind what was read where that reached so far."""
+        size = max(_LEAST_WINDOW_BYTES, self._each // WINDOWS)
+        aims: dict[TopicPartition, Aim] = {}
+        for key, (first, last) in self._ranges.items():
+            tally = self._tallies[key]
+            begin = max(first + (last - first) * window // WINDOWS, tally.next_offset)
+            left = self._each - tally.bytes_read
+            if key not in self._failed and begin < last and (left > 0 or not tally.bytes_read):
+                aims[key] = Aim(begin, max(1, min(size, left)))
+        return aims
+
+    async def _ask(
+        self, aims: Mapping[TopicPartition, Aim]
+    ) -> Mapping[TopicPartition, _Fetched | Unknown]:
+        async def ask(leader: int, partitions: Sequence[TopicPartition]) -> Answers[_Fetched]:
+            wanted = {key: aims[key] for key in partitions}
+            response = await self._client.ask(leader, fetch_request(wanted, committed=True))
+            return {
+                TopicPartition(t.topic, p.partition_index): (p.error_code, _fetched(p))
+                for t in response.responses
+                for p in t.partitions
+            }
+
+        def acl(key: TopicPartition) -> str:
+            return right("READ", "topic", key.topic)
+
+        question = LeaderQuestion(self._client, ask, acl, batch=_ONE_BY_ONE)
+        return await question.of(self._topics, list(aims))
+
+    def _take(self, answers: Mapping[TopicPartition, _Fetched | Unknown]) -> None:
+        for key, answer in answers.items():
+            if isinstance(answer, Unknown):
+                self._failed[key] = answer
+            else:
+                self._tallies[key].add(answer.records, answer.aborted)
+
+
+def _fetched(partition: object) -> _Fetched:
+    """Take an untyped answer's records and aborted transactions."""
+    records = getattr(partition, "records", None) or b""
+    listed = getattr(partition, "aborted_transactions", None) or ()
+    return _Fetched(bytes(records), tuple(Aborted(a.producer_id, a.first_offset) for a in listed))
