@@ -198,7 +198,6 @@ def test_new_partitions_begin_with_the_factor_that_kafka_gives_them() -> None:
 @pytest.mark.parametrize(
     ("replicas", "brokers", "topics", "told", "instead"),
     [
-        (4, "1@a 2@b 3@c 4@a", "3x", "only 3 racks", "factor of 3"),
         (6, "1 2 3 4", "3x", "only 4 brokers", "factor of 4"),
         (1, "1@a 2@b 3@c", "3x", "min.insync.replicas is 2", "factor of 3"),
         (2, "1@a 2@b 3@c", ["1 2 3"], "no live broker leads", "bring such a broker back"),

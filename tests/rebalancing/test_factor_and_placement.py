@@ -116,15 +116,15 @@ def test_only_named_topics_change() -> None:
 
 def test_a_factor_that_cannot_be_is_refused_with_the_nearest_that_can() -> None:
     over = layout(6, 20, racks=3)
-    assert refused(to(4, over), over).rule == "replication_factor_above_racks"
-    assert "a replication factor of 3" in refused(to(4, over), over).instead
+    assert "a replication factor of 6" in refused(to(7, over), over).instead
     assert refused(to(7, over), over).rule == "replication_factor_above_brokers"
     alive = np.array([b % 3 != 0 for b in range(6)])
     single = replace(
         layout(6, 20, racks=3, factor=1), alive=alive, leader=np.full(20, 1, np.int32),
         replicas=np.full((20, 1), 1, np.int32),
     )  # fmt: skip
-    assert "a replication factor of 2" in refused(to(3, single), single).instead
+    strict = replace(to(3, single), strict_racks=True)
+    assert "at most 2 replicas" in refused(strict, single).instead
 
 
 def test_an_offline_partition_keeps_its_factor() -> None:

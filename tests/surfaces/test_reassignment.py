@@ -66,6 +66,31 @@ def test_a_snapshot_is_planned_over_without_the_cluster(
     assert filed.json["data"]["moves"] == live["moves"]
 
 
+@pytest.mark.parametrize(
+    "intent",
+    [
+        ("balance",), ("add-broker", "--brokers", "4"), ("drain", "--brokers", "1"), ("rack-repair",), ("leaders",),
+        ("change-replication-factor", "--replication-factor", "2"), ("partition-placement",),
+        ("drain", "--brokers", "9"),
+    ],
+)  # fmt: skip
+def test_a_plan_over_a_file_asks_for_no_cluster(
+    planner: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, intent: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    planner("reassignment", "snapshot", "layout.json")
+    for name in ("STEWARD_CLUSTER", "STEWARD_BOOTSTRAP_SERVER", "STEWARD_BOOTSTRAP_SERVERS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("STEWARD_STATE_DIR", str(tmp_path / "no-sandbox"))
+    planner.fault = AssertionError("it connects")
+    (tmp_path / "steward.toml").unlink()
+    ran = planner("reassignment", "plan", *intent, "--snapshot", "layout.json", "-o", "json")
+    assert ran.code == (4 if "9" in intent else 0), ran.err
+    assert ran.json["cluster"] is None
+    assert "no cluster is named" in planner("topic", "list").err
+    assert ran.json["data"]["environment"] == ""
+
+
 def test_a_foreign_plan_is_judged(
     planner: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,9 +118,9 @@ def test_a_foreign_plan_is_judged(
         (("balance", "--replication-factor", "2"), 2, "takes no --replication-factor"),
         (("change-replication-factor", "--replication-factor", "-1"), 2, "a number from 1 on"),
         (
-            ("change-replication-factor", "--replication-factor", "4"),
+            ("change-replication-factor", "--replication-factor", "4", "--strict-racks"),
             4,
-            "a replication factor of 3",
+            "at most 3 replicas",
         ),
         (("change-replication-factor", "--replication-factor", "1"), 4, "min.insync.replicas is 2"),
         (("balance", "--topics-file", "none.json"), 2, "none.json cannot be read"),

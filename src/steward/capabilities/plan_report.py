@@ -61,7 +61,7 @@ class PlanReport:
     guard: Annotated[GuardRuling, Doc("whether it may run, as of now")]
     reads: Annotated[tuple[Fact, ...], Doc("parts of the cluster that it rests on, and their age")]
     kept: Annotated[bool, Doc("whether it lies in the store, so that its id can be executed")]
-    environment: Annotated[str, Doc("what the cluster is for")]
+    environment: Annotated[str, Doc("what the cluster is for; empty where none was asked")]
     cluster_id: Annotated[str, Doc("the only cluster that it may run on")]
     created_at: Annotated[Instant, Doc("when it was made")]
     expires_at: Annotated[Instant, Doc("until when it may run")]

@@ -80,6 +80,9 @@ class ReassignmentPlanParams:
     exclude_brokers: Annotated[
         tuple[str, ...], Doc("brokers that neither give nor get", metavar="ID,...")
     ] = ()
+    strict_racks: Annotated[
+        bool, Doc("refuse plans in which replicas of a partition share a rack")
+    ] = False
     window: Annotated[
         float,
         Doc(
@@ -157,7 +160,9 @@ def plan_reassignment(params: ReassignmentPlanParams, context: Context) -> Answe
         )
         return _refused(notices, ground, context)
     told = f"judge {params.json}" if params.json else params.intent
-    data = report_of_proposal(told, ground.layout, proposal, params.rate, unplanned(context))
+    data = report_of_proposal(
+        told, ground.layout, proposal, params.rate, unplanned(context, ground)
+    )
     too_slow = never_arriving(ground.layout, data.moves, params.rate)
     if too_slow:
         return _refused(too_slow, ground, context)
@@ -199,6 +204,7 @@ def _asked(params: ReassignmentPlanParams, context: Context) -> Asked:
         listed=listed,
         exclude_topics=params.exclude_topics,
         exclude_brokers=params.exclude_brokers,
+        strict_racks=params.strict_racks,
     )
 
 
@@ -222,7 +228,9 @@ def _answer(
 def _refused(
     errors: tuple[Notice, ...], ground: Ground, context: Context
 ) -> Answer[ReassignmentPlan]:
-    return _answer(no_plan(context), ground, context, errors=errors, outcome=Outcome.REFUSED)
+    return _answer(
+        no_plan(context, ground), ground, context, errors=errors, outcome=Outcome.REFUSED
+    )
 
 
 def _write(params: ReassignmentPlanParams, context: Context, data: ReassignmentPlan) -> None:

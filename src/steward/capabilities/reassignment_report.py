@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from steward.capabilities.changing import plan_fields
 from steward.capabilities.context import Context
 from steward.capabilities.plan_report import GuardRuling, PlanReport
+from steward.capabilities.reassignment_ground import Ground
 from steward.model.doc import Doc
 from steward.model.instant import Instant
 from steward.model.plan import Risk, Ruling
@@ -93,21 +94,23 @@ class ReassignmentPlan(PlanReport):
     brokers: Annotated[tuple[BrokerLoad, ...], Doc("each broker's loads before and after")]
 
 
-def unplanned(context: Context) -> PlanReport:
-    """Return what is answered where there are no steps that could be carried out."""
+def unplanned(context: Context, ground: Ground) -> PlanReport:
+    """Return what is answered where there are no steps to execute; over a file no cluster is asked for."""
     now = Instant(context.now_ms())
     return PlanReport(
         id="", title="", summary="nothing to carry out", risk=Risk.SAFE, steps=(), impossible=(), remaining=(),
         guard=GuardRuling(ruling=Ruling.ALLOW, reasons=(), waived=()), reads=(), kept=False,
-        environment=context.profile.environment, cluster_id="", created_at=now, expires_at=now, made_by="", source="",
+        environment=context.profile.environment if ground.seen else "", cluster_id="",
+        created_at=now, expires_at=now, made_by="", source="",
         version="", undoes="", document={},
     )  # fmt: skip
 
 
-def no_plan(context: Context) -> ReassignmentPlan:
+def no_plan(context: Context, ground: Ground) -> ReassignmentPlan:
     """Return what is answered where nothing can be planned."""
     return ReassignmentPlan(
-        **plan_fields(unplanned(context)), intent="", planned=False, bytes_moved=0, lower_bound_bytes=0, gap=0.0,
+        **plan_fields(unplanned(context, ground)), intent="", planned=False, bytes_moved=0, lower_bound_bytes=0,
+        gap=0.0,
         replicas_moved=0, leaders_moved=0, duration_estimate_seconds=0.0, bottleneck="", balance=(), moves=(),
         topic_spread=TopicSpread(misplaced_before=0, misplaced=0), brokers=(),
     )  # fmt: skip

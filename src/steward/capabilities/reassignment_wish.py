@@ -38,6 +38,7 @@ class Asked:
     listed: tuple[str, ...]
     exclude_topics: tuple[str, ...]
     exclude_brokers: tuple[str, ...]
+    strict_racks: bool = False
 
 
 def parts_for(intent: str) -> frozenset[Part]:
@@ -83,6 +84,7 @@ def wish_of(asked: Asked, ground: Ground) -> "Wish":
         if moving < names
         else None,
         excluded=_ids(asked.exclude_brokers, "--exclude-brokers"),
+        strict_racks=asked.strict_racks,
         factors=dict.fromkeys(changed, asked.replication_factor) if asked.intent == _FACTOR else {},
         min_isr=min_isr_of(ground),
     )

@@ -1,5 +1,6 @@
 """A placement while it is being changed: what is where, how full brokers are, and where a replica may go."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -53,6 +54,9 @@ class Board:
         self._leader: list[int] = layout.leader.tolist()
         self._rack: list[int] = layout.rack.tolist()
         self._usable: list[bool] = usable.tolist()
+        self._in_rack: dict[int, list[int]] = {}
+        for broker in np.flatnonzero(usable).tolist():
+            self._in_rack.setdefault(self._rack[broker], []).append(broker)
         self._fixed: list[bool] = fixed.tolist()
 
     def hosts(self, partition: int) -> list[int]:
@@ -67,14 +71,33 @@ class Board:
         return self._leader[partition] == broker
 
     def fits(self, partition: int, source: int, target: int) -> bool:
-        """Tell whether a replica may go: not beside another of its partition, nor into another's rack."""
+        """Tell whether a replica may go: not beside another of its partition, nor into another's rack.
+
+        With more replicas than racks it may share one, of those that hold fewest of the others.
+        """
         if not self._usable[target] or self._fixed[partition]:
             return False
-        rack = self._rack[target]
-        for host in self.hosts(partition):
-            if host == target or (host != source and self._rack[host] == rack):
+        hosts, rack = self.hosts(partition), self._rack[target]
+        may_share = len(hosts) > len(self._in_rack)
+        beside = 0
+        for host in hosts:
+            if host == target:
                 return False
-        return True
+            if host != source and self._rack[host] == rack:
+                if not may_share:
+                    return False
+                beside += 1
+        return not beside or beside <= self._fewest_beside(hosts, source)
+
+    def _fewest_beside(self, hosts: list[int], source: int) -> int:
+        """Return how many other replicas the emptiest rack holds, of those with a broker for one more."""
+        others = [host for host in hosts if host != source]
+        held = Counter(self._rack[host] for host in others)
+        return min(
+            held[rack]
+            for rack, members in self._in_rack.items()
+            if any(member not in others for member in members)
+        )
 
     def allows(self, partition: int, source: int, target: int) -> bool:
         """Tell whether a move fits, and keeps the windows of the other resources."""

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from steward.rebalancing.layout import NONE, Floats, Ints, Layout, Mask, Resource
+from steward.rebalancing.rack_spread import rack_count
 from steward.rebalancing.window import Window
 
 MOST_VARIABLES = 20_000
@@ -101,7 +102,7 @@ class _Model:
     def __init__(
         self, layout: Layout, windows: Mapping[Resource, Window], usable: Mask, fixed: Mask
     ) -> None:
-        self._layout = layout
+        self._layout, self._usable = layout, usable
         partitions, brokers = len(layout.partitions), len(layout.brokers)
         self.shape = (partitions, brokers)
         self.cells = partitions * brokers
@@ -128,16 +129,21 @@ class _Model:
         self._rows.append((values, low, high))
 
     def _racks(self, cells: Any) -> None:
-        """At most one replica of a partition in a rack, where it is so now or racks suffice."""
+        """Replicas of a partition as evenly over racks as their number allows, or no less evenly than now."""
         layout = self._layout
         racks = int(layout.rack.max(initial=-1)) + 1
         if racks == len(layout.brokers):
             return
+        usable = rack_count(layout, self._usable)
+        low, high = layout.factor // usable, -(-layout.factor // usable)
         for rack in range(racks):
             members = np.flatnonzero(layout.rack == rack)
             now = self.held[:, members].sum(axis=1)
             for p in range(self.shape[0]):
-                self._add(cells[p, members], np.ones(len(members)), 0.0, max(1.0, float(now[p])))
+                held, fewest, most = float(now[p]), float(low[p]), float(high[p])
+                self._add(
+                    cells[p, members], np.ones(len(members)), min(fewest, held), max(most, held)
+                )
 
     def limit_racks(self, limits: RackLimits) -> None:
         """Bound what each rack holds in all."""

@@ -17,6 +17,7 @@ from steward.rebalancing.layout import (
     nobody,
     widened,
 )
+from steward.rebalancing.rack_spread import shared_racks, too_few_racks
 from steward.rebalancing.wish import Obstacle, Wish
 
 _NAMED = 5
@@ -61,9 +62,8 @@ def refactored(wish: Wish, layout: Layout, usable: Mask) -> Refactored | tuple[O
     replicas = work.run()
     if work.stuck:
         return (stuck_obstacle(layout, usable, work.stuck),)
-    return Refactored(
-        replicas, least_bytes(layout, wanted), tuple(factor_notes(wish, layout, replicas))
-    )
+    notes = [*factor_notes(wish, layout, replicas), *shared_racks(wish, layout, replicas, usable)]
+    return Refactored(replicas, least_bytes(layout, wanted), tuple(notes))
 
 
 class _Refactoring:
@@ -128,13 +128,13 @@ class _Refactoring:
         racks = [int(layout.rack[b]) for b in hosts]
         place = {b: slot for slot, b in enumerate(layout.replicas[row].tolist()) if b != NONE}
 
-        def missed(slot: int) -> tuple[bool, bool, bool, bool, float, int]:
+        def missed(slot: int) -> tuple[bool, bool, bool, int, float, int]:
             broker = hosts[slot]
             return (
                 broker == int(layout.leader[row]),
                 bool(layout.alive[broker]),
                 bool(layout.in_sync[row, place[broker]]),
-                racks.count(racks[slot]) == 1,
+                -racks.count(racks[slot]),
                 -float(self._load[broker]),
                 -slot,
             )
@@ -150,23 +150,20 @@ def factor_obstacles(wish: Wish, layout: Layout, usable: Mask) -> Iterator[Obsta
     wanted = wanted_factors(wish, layout)
     exists = layout.factor > 0
     grows, shrinks = exists & (wanted > layout.factor), wanted < layout.factor
-    brokers, racks = int(usable.sum()), len(np.unique(layout.rack[usable]))
-    yield from _above(layout, np.where(grows, wanted, 0), brokers, racks)
+    yield from _above(layout, np.where(grows, wanted, 0), int(usable.sum()))
+    if wish.strict_racks:
+        yield from too_few_racks(layout, np.where(grows, wanted, 0), usable)
     yield from _below(wish, layout, np.where(shrinks, wanted, NONE))
     yield from _leaderless(layout, grows | shrinks)
 
 
-def _above(layout: Layout, grown: Ints, brokers: int, racks: int) -> Iterator[Obstacle]:
+def _above(layout: Layout, grown: Ints, brokers: int) -> Iterator[Obstacle]:
     most = int(grown.max(initial=0))
     topic = layout.partitions[int(grown.argmax())].topic if len(grown) else ""
     if most > brokers:
         yield Obstacle(rule="replication_factor_above_brokers", about=f"topic {topic}",
                        message=f"{topic} is to have {most} replicas, and only {brokers} brokers may hold one",
-                       instead=f"a replication factor of {min(brokers, max(racks, 1))}, or more brokers")  # fmt: skip
-    elif most > racks > 1:
-        yield Obstacle(rule="replication_factor_above_racks", about=f"topic {topic}",
-                       message=f"{topic} is to have {most} replicas, and only {racks} racks have a live broker",
-                       instead=f"a replication factor of {racks}, or brokers in more racks")  # fmt: skip
+                       instead=f"a replication factor of {brokers}, or more brokers")  # fmt: skip
 
 
 def _below(wish: Wish, layout: Layout, shrunk: Ints) -> Iterator[Obstacle]:

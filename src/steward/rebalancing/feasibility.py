@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from steward.model.wording import count
 from steward.rebalancing.layout import NONE, Layout, Mask, Resource
+from steward.rebalancing.rack_spread import too_few_racks
 from steward.rebalancing.wish import Intent, Obstacle, Wish
 
 _NAMED = 5
@@ -32,9 +34,13 @@ def obstacles(wish: Wish, layout: Layout) -> Iterator[Obstacle]:
         return
     if wish.intent is Intent.FACTOR:
         return
-    yield from _too_few_targets(wish, layout, usable)
+    leaving = _leaving(wish, layout)
+    yield from _too_few_targets(layout, usable, leaving)
+    if wish.strict_racks:
+        moving = np.where(wish.fixed_in(layout), 0, layout.factor)
+        yield from too_few_racks(layout, moving.astype(np.int32), usable)
     yield from _unreadable(wish, layout)
-    yield from _disks(layout, usable)
+    yield from _disks(layout, usable, leaving)
 
 
 def _unknown_brokers(wish: Wish, layout: Layout) -> Iterator[Obstacle]:
@@ -51,20 +57,28 @@ def _unknown_brokers(wish: Wish, layout: Layout) -> Iterator[Obstacle]:
                            instead="start it, or wait until it has caught up with the metadata")  # fmt: skip
 
 
-def _too_few_targets(wish: Wish, layout: Layout, usable: Mask) -> Iterator[Obstacle]:
-    factor = layout.factor
-    brokers, racks = int(usable.sum()), len(np.unique(layout.rack[usable]))
-    most = int(factor.max(initial=0))
-    if most > brokers:
-        name = layout.partitions[int(factor.argmax())]
+def _leaving(wish: Wish, layout: Layout) -> Mask:
+    """Tell which replicas, [partition, slot], a drain has to move; topics that are left out stay where they are."""
+    drained = wish.brokers if wish.intent is Intent.DRAIN else frozenset[int]()
+    off = np.array([b in drained for b in layout.brokers], np.bool_)
+    there = layout.replicas != NONE
+    return there & off[layout.replicas] & ~wish.fixed_in(layout)[:, None]
+
+
+def _too_few_targets(layout: Layout, usable: Mask, leaving: Mask) -> Iterator[Obstacle]:
+    """Say which partition has more replicas to move than there are brokers that may hold another of it."""
+    there = layout.replicas != NONE
+    staying = there & usable[layout.replicas] & ~leaving
+    free = int(usable.sum()) - staying.sum(axis=1)
+    short = leaving.sum(axis=1) > free
+    if short.any():
+        row = int(np.where(short, layout.factor, 0).argmax())
+        name, most = layout.partitions[row], int(layout.factor[row])
+        brokers = count(int(usable.sum()), "broker")
         yield Obstacle(rule="replication_factor_above_brokers", about=str(name),
-                       message=f"{name} has {most} replicas, and only {brokers} brokers may hold one",
-                       instead=f"at most {brokers} replicas, or more brokers")  # fmt: skip
-    elif most > racks > 1 and wish.intent is Intent.RACK_REPAIR:
-        name = layout.partitions[int(factor.argmax())]
-        yield Obstacle(rule="replication_factor_above_racks", about=str(name),
-                       message=f"{name} has {most} replicas, and there are only {racks} racks",
-                       instead=f"at most {racks} replicas, or brokers in more racks")  # fmt: skip
+                       message=f"{name} has {most} replicas, and only {brokers} may hold one",
+                       instead=f"fewer replicas of {name.topic}, fewer brokers to drain, or more "
+                       "brokers")  # fmt: skip
 
 
 def _unreadable(wish: Wish, layout: Layout) -> Iterator[Obstacle]:
@@ -83,12 +97,13 @@ def _unreadable(wish: Wish, layout: Layout) -> Iterator[Obstacle]:
                        instead="bring such a broker back, or exclude the topics")  # fmt: skip
 
 
-def _disks(layout: Layout, usable: Mask) -> Iterator[Obstacle]:
+def _disks(layout: Layout, usable: Mask, leaving: Mask) -> Iterator[Obstacle]:
     known = np.isfinite(layout.disk)
     if not known[usable].all():
         return
     room = float(layout.disk[usable].sum())
-    held = float(layout.load(Resource.DISK).sum())
+    moved = float((leaving.sum(axis=1) * layout.size).sum())
+    held = float(layout.load(Resource.DISK)[usable].sum()) + moved
     if held > room:
         yield Obstacle(rule="disk_too_small", about="cluster",
                        message=f"{held / 1e9:,.1f} GB of logs do not fit on disks of {room / 1e9:,.1f} GB",

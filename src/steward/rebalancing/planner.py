@@ -14,7 +14,8 @@ from steward.rebalancing.layout import NONE, PLACED, Floats, Ints, Layout, Mask,
 from steward.rebalancing.leading import LeaderShares, inherited, shares_of, spread_leaders
 from steward.rebalancing.moving import evacuate, give_and_take
 from steward.rebalancing.placing import lead_topics, place_topics
-from steward.rebalancing.replica_roles import doubled, in_sync_or_new, still_leading
+from steward.rebalancing.rack_spread import shared_racks, surplus
+from steward.rebalancing.replica_roles import in_sync_or_new, still_leading
 from steward.rebalancing.traffic import level_traffic
 from steward.rebalancing.window import (
     Window,
@@ -128,7 +129,7 @@ class _Planner:
     def _bound(self) -> float:
         """Return the least bytes that any plan has to copy."""
         if self._wish.intent is Intent.RACK_REPAIR:
-            slots = doubled(self._layout)
+            slots = surplus(self._layout, self.usable)
             return float((slots.sum(axis=1) * self._layout.size)[~self._fixed].sum())
         window = self._windows.get(Resource.DISK)
         if window is None or self._wish.intent is Intent.LEADERS:
@@ -166,19 +167,19 @@ class _Planner:
             broker = self._layout.brokers[source]
             self._notes.append(Obstacle(
                 rule="no_place", about=str(name),
-                message=f"the replica of {name} on broker {broker} has nowhere to go: every other broker holds one, "
-                "or its rack does",
+                message=f"the replica of {name} stays on broker {broker}: every other broker that may hold one "
+                "already does, or is in a rack that does",
                 instead="fewer replicas of it, or more brokers",
             ))  # fmt: skip
         self._replicas = board.replicas()
 
     def _repair_racks(self) -> None:
         board = self._board(next(iter(self._windows)))
-        for partition, _ in evacuate(board, board.stock_of(doubled(self._layout))):
+        for partition, _ in evacuate(board, board.stock_of(surplus(self._layout, self.usable))):
             name = self._layout.partitions[partition]
             self._notes.append(Obstacle(
                 rule="no_rack", about=str(name),
-                message=f"two replicas of {name} stay in one rack: no broker of another rack may hold one",
+                message=f"replicas of {name} stay in one rack: no broker of a rack with fewer may hold one",
                 instead="brokers in more racks",
             ))  # fmt: skip
         self._replicas = board.replicas()
@@ -290,6 +291,8 @@ class _Planner:
 
     def _proposal(self, replicas: Ints, leader: Ints, bound: float, leaders_bound: int) -> Proposal:
         notes = [*self._notes, *self._left_alone()]
+        if self._wish.intent is not Intent.FACTOR:
+            notes += shared_racks(self._wish, self._layout, replicas, self.usable)
         if self._wish.intent in (Intent.BALANCE, Intent.ADD_BROKER):
             notes += unreached(self._layout, replicas, self._windows, self.usable)
         return certified(

@@ -1,4 +1,4 @@
-"""What a replica is to its partition: its leader afterwards, in sync or to be so, one too many in its rack."""
+"""What a replica is to its partition after a plan: its leader, in sync or to be so."""
 
 import numpy as np
 
@@ -24,14 +24,3 @@ def in_sync_or_new(layout: Layout, replicas: Ints) -> Mask:
     same = replicas[:, :, None] == layout.replicas[:, None, :]
     behind = (same & ~layout.in_sync[:, None, :]).any(axis=2)
     return (replicas != NONE) & ~behind
-
-
-def doubled(layout: Layout) -> Mask:
-    """Tell which replicas share the rack of one before them in the assignment."""
-    there = layout.replicas != NONE
-    rack = np.where(there, layout.rack[layout.replicas], NONE)
-    found = np.zeros_like(there)
-    for slot in range(1, rack.shape[1]):
-        earlier = (rack[:, :slot] == rack[:, slot : slot + 1]).any(axis=1)
-        found[:, slot] = there[:, slot] & earlier
-    return found

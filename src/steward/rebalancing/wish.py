@@ -19,7 +19,7 @@ class Intent(StrEnum):
     DRAIN = "drain"
     """some brokers hold nothing any more"""
     RACK_REPAIR = "rack-repair"
-    """no two replicas of a partition share a rack"""
+    """each partition's replicas over as many racks as there are, as evenly as can be"""
     LEADERS = "leaders"
     """leaders evenly, no data moves"""
     FACTOR = "change-replication-factor"
@@ -34,6 +34,7 @@ class Wish:
 
     Shape: ``brokers`` are the new ones, or those to drain. ``fixed`` partitions and brokers of ``excluded`` are left
            as they are. ``resources`` in order of importance; windows of earlier ones are kept by later ones.
+           ``strict_racks`` refuses plans in which replicas of a partition share a rack for want of racks.
            ``factors`` are how many replicas topics are to have, by name, and ``min_isr`` their min.insync.replicas
            where that is known.
     Units: ``tolerance`` is a share around the mean.
@@ -46,6 +47,7 @@ class Wish:
     fixed: Mask | None = None
     excluded: frozenset[int] = frozenset()
     with_leaders: bool = True
+    strict_racks: bool = False
     factors: Mapping[str, int] = field(default_factory=dict[str, int])
     min_isr: Mapping[str, int] = field(default_factory=dict[str, int])
 
