@@ -55,6 +55,8 @@ BAD = {
     "min_isr_one": [topic(config={"min.insync.replicas": "1"})],
     "min_isr_equals_rf": [topic(config={"min.insync.replicas": "3"})],
     "min_isr_above_rf": [topic(config={"min.insync.replicas": "4"})],
+    "config_value_invalid": [topic(config={"cleanup.policy": "kompact"})],
+    "config_key_unknown": [topic(config={"retension.ms": "1"})],
     "rf_one": [topic(replicas=1)],
     "rf_below_three": [topic(replicas=2)],
     "unclean_election_enabled": [topic(config={"unclean.leader.election.enable": True})],
@@ -178,3 +180,55 @@ def test_counts_have_three_steps() -> None:
         for n in (201, 1_001, 9_000)
     ]
     assert severities == [Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL]
+
+
+@pytest.mark.parametrize(
+    ("config", "said", "near"),
+    [
+        (
+            {"cleanup.policy": "kompact"},
+            "allowed: a list of compact, delete",
+            "cleanup.policy=compact",
+        ),
+        ({"cleanup.policy": "compact,remove"}, "allowed: a list of compact, delete", ""),
+        ({"cleanup.policy": "Compact"}, "allowed: a list of compact, delete", "=compact"),
+        ({"retention.ms": "abc"}, "allowed: a whole number from -1", ""),
+        ({"segment.ms": "1_000"}, "allowed: a whole number from 1", "segment.ms=1000"),
+        ({"segment.ms": "0"}, "allowed: a whole number from 1", "segment.ms=1"),
+        ({"min.insync.replicas": "2.5"}, "a whole number from 1", "min.insync.replicas=2"),
+        ({"max.message.bytes": "99999999999"}, "to 2147483647", "=2147483647"),
+        ({"min.cleanable.dirty.ratio": "1.5"}, "a number from 0 to 1", "=1"),
+        ({"min.cleanable.dirty.ratio": "NaN"}, "a number from 0 to 1", ""),
+        ({"preallocate": "no"}, "allowed: true or false", "preallocate=false"),
+        ({"preallocate": "yes"}, "allowed: true or false", "preallocate=true"),
+        ({"compression.type": "zstandard"}, "one of uncompressed, zstd", "=zstd"),
+        ({"compression.gzip.level": "0"}, "from 1 to 9, or -1", "=1"),
+        ({"message.timestamp.type": "createtime"}, "CreateTime, LogAppendTime", "=CreateTime"),
+        ({"retention.bytes": ""}, "a whole number", ""),
+    ],
+)
+def test_a_value_that_kafka_refuses_is_one_line_with_what_is_allowed_and_nearest(
+    config: dict[str, str], said: str, near: str
+) -> None:
+    for environment in Environment:
+        found = findings(topic(retention=None, config=config), environment=environment)
+        (one,) = [f for f in found if f.check == "config_value_invalid"]
+        ((key, value),) = config.items()
+        assert one.severity is Severity.CRITICAL
+        assert one.summary.startswith(f"{key} is {value!r}; allowed: ")
+        assert said in one.summary
+        assert near in one.remedy.summary
+        assert "\n" not in one.summary
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"min.compaction.lag.ms": "10", "max.compaction.lag.ms": "5"},
+        {"local.retention.ms": "10", "retention.ms": "5"},
+        {"local.retention.bytes": "-1", "retention.bytes": "5"},
+    ],
+)
+def test_values_that_kafka_refuses_together_are_found(config: dict[str, str]) -> None:
+    found = findings(topic(retention=None, config=config))
+    assert [f.check for f in found].count("config_value_invalid") == 1

@@ -1,13 +1,16 @@
 """An Observer over a snapshot that is at hand: it answers what it is asked for, as narrow as it is asked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
 from steward.cluster.ports import EVERYTHING, Progress, Scope
+from steward.model.change import Change
+from steward.model.error import BrokerRefused
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ALL_PARTS, ClusterSnapshot, Part
 from steward.model.unknown import NOT_REQUESTED, Observed, Unknown
+from steward.planning.kinds import kind_of
 
 
 class FakeObserver:
@@ -17,6 +20,8 @@ class FakeObserver:
         self.snapshot = snapshot
         self.asked: list[tuple[frozenset[Part], Scope]] = []
         self.closed = False
+        self.validated: list[Change] = []
+        self.refuses: dict[str, BrokerRefused] = {}
 
     def observe(
         self, parts: frozenset[Part], scope: Scope = EVERYTHING, progress: Progress | None = None
@@ -32,6 +37,11 @@ class FakeObserver:
     @property
     def parts_asked(self) -> frozenset[Part]:
         return frozenset(part for parts, _ in self.asked for part in parts)
+
+    def validate(self, changes: Sequence[Change]) -> tuple[BrokerRefused | None, ...]:
+        """Refuse what `refuses` names by its object; `validated` records what was asked."""
+        self.validated += changes
+        return tuple(self.refuses.get(kind_of(c).object(c).name) for c in changes)
 
     def close(self) -> None:
         self.closed = True

@@ -358,6 +358,10 @@ class ReassigningCluster:
             replicas=tuple(logs),
         )  # fmt: skip
 
+    def validate(self, changes: Sequence[Change]) -> tuple[BrokerRefused | None, ...]:
+        """Refuse nothing."""
+        return (None,) * len(changes)
+
     def close(self) -> None:
         pass
 

@@ -11,7 +11,7 @@ from steward.executing.throttle_book import Book
 from steward.executing.throttling import Throttling
 from steward.executing.writing_rates import WrittenRates
 from steward.model.change import AlterConfigs, Change, ConfigTarget
-from steward.model.error import ClusterUnreachable, StewardError
+from steward.model.error import BrokerRefused, ClusterUnreachable, StewardError
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.throttle import THROTTLED_RATES, THROTTLED_REPLICAS
@@ -161,6 +161,10 @@ class ThrottledCluster:
             sleep=lambda _: None,
             clock=lambda: float(next(ticks)),
         )
+
+    def validate(self, changes: Sequence[Change]) -> tuple[BrokerRefused | None, ...]:
+        """Refuse nothing."""
+        return (None,) * len(changes)
 
     def close(self) -> None:
         pass

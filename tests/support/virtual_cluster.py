@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Any, Self
@@ -13,8 +13,9 @@ from steward.cluster.ports import EVERYTHING, Progress, Scope
 from steward.daemon.ports import Clock
 from steward.diagnosis.offset_table import ABSENT, OffsetTable
 from steward.diagnosis.search import Found
+from steward.model.change import Change
 from steward.model.config import ConfigEntry, ConfigSource
-from steward.model.error import StewardError
+from steward.model.error import BrokerRefused, StewardError
 from steward.model.group import Group, GroupDetail, GroupOffsets, GroupType, Member
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
@@ -196,6 +197,10 @@ class MovingObserver:
             "topics": Observed(table.states, at_ms),
             "offsets": Observed(ends, at_ms),
         }
+
+    def validate(self, changes: Sequence[Change]) -> tuple[BrokerRefused | None, ...]:
+        """Refuse nothing."""
+        return (None,) * len(changes)
 
     def requests_sent(self) -> Mapping[str, int]:
         return dict(self.sent)

@@ -9,7 +9,7 @@ from steward.cluster.adapters import changes_of_access as access
 from steward.cluster.adapters import changes_of_cluster as cluster
 from steward.cluster.adapters import changes_of_groups as groups
 from steward.cluster.adapters import changes_rights
-from steward.cluster.adapters.changes import Fate
+from steward.cluster.adapters.change_requests import Fate
 from steward.cluster.adapters.client import Client
 from steward.cluster.opening import open_client
 from steward.model.change import (

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -24,6 +24,7 @@ from steward.cluster.adapters import (
     topics,
     transactions,
     users,
+    validating,
 )
 from steward.cluster.adapters.access import Access
 from steward.cluster.adapters.client import Client
@@ -35,8 +36,9 @@ from steward.cluster.opening import open_client
 from steward.cluster.ports import EVERYTHING, Progress, Scope, quiet
 from steward.diagnosis.search import Found as TimestampFound
 from steward.model.acl import AclBinding
+from steward.model.change import Change
 from steward.model.connection import Connection
-from steward.model.error import NotSupported, StewardError
+from steward.model.error import BrokerRefused, NotSupported, StewardError
 from steward.model.group import Group, GroupType
 from steward.model.names import TopicPartition
 from steward.model.quorum import ClusterIdentity, Quorum
@@ -133,6 +135,11 @@ class KafkaObserver:
         """Ask for the first record at or after a time in each partition; None where none is as young."""
         with self._one_at_a_time:
             return self._client.run(self._tables.timestamps(times))
+
+    def validate(self, changes: Sequence[Change]) -> tuple[BrokerRefused | None, ...]:
+        """Ask whether the brokers would take each change, without making it; None where they would, or do not say."""
+        with self._one_at_a_time:
+            return tuple(self._client.run(validating.validate(self._client, changes)))
 
     def requests_sent(self) -> Mapping[str, int]:
         """Count the requests sent so far, by Kafka's name."""

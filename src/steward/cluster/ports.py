@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from steward.diagnosis.search import Found
 from steward.model.change import Change, UpsertScram
 from steward.model.connection import Secret
-from steward.model.error import NotAuthorized, StewardError
+from steward.model.error import BrokerRefused, NotAuthorized, StewardError
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Unknown
@@ -85,6 +85,13 @@ class Observer(Protocol):
         self, times: Mapping[TopicPartition, int]
     ) -> Mapping[TopicPartition, Found | Unknown | None]:
         """Ask for the first record at or after a time (epoch ms) in each partition; None where none is as young."""
+        ...
+
+    def validate(self, changes: Sequence[Change]) -> tuple[BrokerRefused | None, ...]:
+        """Ask whether the brokers would take each change, without making it; None where they would, or do not say.
+
+        Shape: a change whose request cannot be asked like that, or that we may not ask for, counts as not said.
+        """
         ...
 
     def requests_sent(self) -> Mapping[str, int]:

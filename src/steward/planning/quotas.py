@@ -4,6 +4,8 @@ from shlex import quote
 
 from steward.checks.quota.wording import entity_command, entity_name, with_unit
 from steward.model.change import AlterQuota, Change
+from steward.model.config_definition import wrong_value
+from steward.model.config_definitions import QUOTA
 from steward.model.finding import ObjectRef
 from steward.model.plan import Risk, State
 from steward.model.quota import QUOTA_KEYS
@@ -81,6 +83,9 @@ class OnAlterQuota(Kind[AlterQuota]):
                 return f"{key} must be above 0: to stop a client, remove its ACLs"
             if key in _WHOLE and value != int(value):
                 return f"{key} must be a whole number"
+            wrong = wrong_value(key, QUOTA[key], number_text(value))
+            if wrong is not None:
+                return str(wrong)
         return ""
 
     def effects(self, change: AlterQuota, cluster: ClusterState) -> tuple[str, ...]:

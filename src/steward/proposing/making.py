@@ -1,7 +1,7 @@
 """From a wish to a plan that was judged: every look that it needs, on one connection."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from steward.cluster.ports import EVERYTHING, Look, Next, Observer, Progress, Scope, quiet
 from steward.executing.looking import look_for_guard
@@ -27,6 +27,7 @@ from steward.planning.configs import KEEPS
 from steward.planning.kinds import kind_of, parts_of
 from steward.planning.making import make_plan
 from steward.planning.retention import RetentionCut, in_steps
+from steward.planning.validation import validations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,22 +114,52 @@ class Proposing:
         changes, undivided = wanted.changes, ()
         if wanted.cut is not None:
             changes, undivided = in_steps(changes, ClusterState(snapshot), wanted.cut)
-        plan = make_plan(
+        plan = self._planned(wanted, changes, snapshot, now, undivided)
+        refused = self._refused(plan)
+        if refused:
+            left = tuple(s.change for i, s in enumerate(plan.steps) if i not in refused)
+            why = (*plan.impossible, *(refused[i] for i in sorted(refused)))
+            plan = self._planned(
+                replace(wanted, impossible=(), ordered=True), left, snapshot, now, why
+            )
+        decision = decide(plan, self._for_guard(plan, snapshot), self.policy, now)
+        return Proposal(plan=plan, decision=decision, snapshot=snapshot, wanted=wanted)
+
+    def _planned(
+        self,
+        wanted: Wanted,
+        changes: tuple[Change, ...],
+        snapshot: ClusterSnapshot,
+        now: Instant,
+        impossible: tuple[Impossible, ...],
+    ) -> Plan:
+        return make_plan(
             changes,
             snapshot,
             title=wanted.title,
             made_by=self.made_by,
             source=wanted.source,
             now=now,
-            impossible=(*wanted.impossible, *undivided),
+            impossible=(*wanted.impossible, *impossible),
             warnings=tuple(notice.message for notice in wanted.warnings),
             undoes=wanted.undoes,
             criticality=wanted.criticality,
             ordered=wanted.ordered,
             rate_bytes_per_second=wanted.rate_bytes_per_second,
         )
-        decision = decide(plan, self._for_guard(plan, snapshot), self.policy, now)
-        return Proposal(plan=plan, decision=decision, snapshot=snapshot, wanted=wanted)
+
+    def _refused(self, plan: Plan) -> dict[int, Impossible]:
+        """Ask the brokers to validate a plan without carrying it out; return what they refuse, by its step."""
+        asked = validations(plan.steps)
+        answers = self.observer.validate([change for change, _ in asked]) if asked else ()
+        return {
+            place: Impossible(
+                object=plan.steps[place].object, reason=f"the brokers refuse it: {fault}"
+            )
+            for fault, (_, places) in zip(answers, asked, strict=True)
+            if fault is not None
+            for place in places
+        }
 
     def _more(self, snapshot: ClusterSnapshot, look: Look) -> ClusterSnapshot:
         return overlaid(snapshot, self.observer.observe(*look, self.progress))

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from steward.cluster.adapters.acls import OPERATIONS, PATTERN_TYPES, PERMISSIONS, RESOURCE_TYPES
-from steward.cluster.adapters.changes import Fate, by_key, in_turn
+from steward.cluster.adapters.change_requests import Fate, ask_alter_quotas, by_key
+from steward.cluster.adapters.changes import in_turn
 from steward.cluster.adapters.client import Client
 from steward.cluster.adapters.errors import first_code, right
 from steward.cluster.adapters.messages import (
-    AlterClientQuotasRequest,
     AlterUserScramCredentialsRequest,
     CreateAclsRequest,
     DeleteAclsRequest,
@@ -94,25 +94,9 @@ async def alter_quotas(client: Client, changes: Sequence[AlterQuota]) -> list[Fa
     """Set and remove limits: the fate of each entity."""
 
     async def ask(left: Sequence[AlterQuota]) -> Mapping[int, tuple[int, str | None]]:
-        request = AlterClientQuotasRequest(entries=[_entry(c) for c in left], validate_only=False)
-        response = await client.ask_change(request)
-        return by_key(response.entries, [c.entity for c in left], _entity)
+        return await ask_alter_quotas(client, left, validate_only=False)
 
     return await in_turn(client, changes, ask, lambda _: right("ALTER_CONFIGS", "cluster"))
-
-
-def _entry(change: AlterQuota) -> Any:
-    entry = AlterClientQuotasRequest.EntryData
-    operations = [(key, value, False) for key, value in sorted(change.set.items())]
-    operations += [(key, 0.0, True) for key in sorted(change.remove)]
-    return entry(
-        entity=[entry.EntityData(entity_type=kind, entity_name=name) for kind, name in change.entity],
-        ops=[entry.OpData(key=key, value=value, remove=remove) for key, value, remove in operations],
-    )  # fmt: skip
-
-
-def _entity(answer: Any) -> tuple[tuple[str, str | None], ...]:
-    return tuple(sorted((e.entity_type, e.entity_name) for e in answer.entity))
 
 
 async def upsert_scram(

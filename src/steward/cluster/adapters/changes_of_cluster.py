@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from steward.cluster.adapters.changes import Fate, in_turn, timeout_ms
+from steward.cluster.adapters.change_requests import Fate, timeout_ms
+from steward.cluster.adapters.changes import in_turn
 from steward.cluster.adapters.client import Client
 from steward.cluster.adapters.cluster import FEATURES_REQUEST_VERSION, features_of
 from steward.cluster.adapters.errors import raise_for, right

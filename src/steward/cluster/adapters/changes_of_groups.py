@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from steward.cluster.adapters.changes import Answered, Fate, fate, in_turn, timeout_ms
+from steward.cluster.adapters.change_requests import Fate, fate, timeout_ms
+from steward.cluster.adapters.changes import Answered, in_turn
 from steward.cluster.adapters.client import Client
 from steward.cluster.adapters.errors import (
     COORDINATOR_LOAD_IN_PROGRESS,

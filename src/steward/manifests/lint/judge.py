@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from steward.checks.runner import LOWERED_BY
 from steward.manifests.kinds import WaiverSpec
-from steward.manifests.lint import access, clients, topics
+from steward.manifests.lint import access, clients, configs, topics
 from steward.manifests.lint.rule import Case, Hit, Rule
 from steward.manifests.problem import Problem
 from steward.model.finding import Confidence, Evidence, Finding, ObjectRef, Remedy, Severity, Waiver
 from steward.model.policy import Criticality
 
 RULES: tuple[Rule, ...] = tuple(
-    sorted((*topics.RULES, *clients.RULES, *access.RULES), key=lambda r: r.name)
+    sorted((*topics.RULES, *configs.RULES, *clients.RULES, *access.RULES), key=lambda r: r.name)
 )
 
 INVALID = "manifest_invalid"
@@ -86,7 +86,7 @@ def _severity(case: Case, rule: Rule, hit: Hit) -> Severity:
     if configured:
         return Severity[configured.upper()]
     severity = hit.severity if hit.severity is not None else rule.severity
-    if severity <= Severity.LOW:
+    if severity <= Severity.LOW or rule.everywhere:
         return severity
     if hit.object.kind == "topic" and rule.name != "partition_count_outside_policy":
         criticality = case.criticality_by_name.get(hit.object.name)

@@ -100,15 +100,16 @@ Examine = Callable[[Case], Iterator[Hit]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A rule: its name, its usual severity in production, and its page."""
+    """A rule: its name, its usual severity in production, and its page; ``everywhere`` it has that severity."""
 
     name: str
     severity: Severity
     doc: str
     examine: Examine
+    everywhere: bool = False
 
 
-def rule(severity: Severity) -> Callable[[Examine], Rule]:
+def rule(severity: Severity, *, everywhere: bool = False) -> Callable[[Examine], Rule]:
     """Make a rule of a generator over a case; it is named for the bad state, its docstring is its page.
 
     Errors: TypeError, at import, for a rule without docstring.
@@ -117,7 +118,13 @@ def rule(severity: Severity) -> Callable[[Examine], Rule]:
     def make(examine: Examine) -> Rule:
         if not examine.__doc__:
             raise TypeError(f"{examine.__name__} has no docstring")
-        return Rule(name=examine.__name__, severity=severity, doc=examine.__doc__, examine=examine)
+        return Rule(
+            name=examine.__name__,
+            severity=severity,
+            doc=examine.__doc__,
+            examine=examine,
+            everywhere=everywhere,
+        )
 
     return make
 

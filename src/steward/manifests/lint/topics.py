@@ -125,7 +125,7 @@ def rf_below_three(case: Case) -> Iterator[Hit]:
 def unclean_election_enabled(case: Case) -> Iterator[Hit]:
     """A replica that lacks records may become leader."""
     for topic in case.topics:
-        if topic.config.get("unclean.leader.election.enable") == "true":
+        if topic.config.get("unclean.leader.election.enable", "").strip().lower() == "true":
             yield on_topic(
                 topic, "acknowledged records may be lost: a replica that lacks them may become leader",
                 "unclean.leader.election.enable", "true", "remove unclean.leader.election.enable",
