@@ -11,7 +11,7 @@ from steward.capabilities.context import Context
 from steward.capabilities.execution_report import ChangeReport
 from steward.capabilities.group_position import seen_or_fault
 from steward.capabilities.planned import Wanted
-from steward.capabilities.registry import Answer, Capability, Effect, capability
+from steward.capabilities.registry import Answer, Capability, Effect, Notice, capability
 from steward.manifests.spelling import OPERATIONS as KAFKAS_NAMES
 from steward.manifests.spelling import RESOURCE_TYPES, allowed_operations
 from steward.model.acl import AclBinding
@@ -20,6 +20,7 @@ from steward.model.doc import Doc
 from steward.model.error import NotSupported, ObjectNotFound, UsageError
 from steward.model.snapshot import Part
 from steward.model.unknown import NotApplicable
+from steward.model.wording import few
 
 _CLUSTER_NAME = "kafka-cluster"
 
@@ -35,7 +36,13 @@ class AclChangeParams(ConsentParams):
     transactional_id: Annotated[tuple[str, ...], Doc("on this transactional id", metavar="ID")] = ()
     on_cluster: Annotated[bool, Doc("on the cluster itself")] = False
     prefixed: Annotated[bool, Doc("names are prefixes")] = False
-    host: Annotated[str, Doc("address from which it holds; * is every", metavar="ADDRESS")] = "*"
+    host: Annotated[
+        str | None,
+        Doc(
+            "address from which it holds, * is every one; not given: create allows every, delete takes any host's",
+            metavar="ADDRESS",
+        ),
+    ] = None
     deny: Annotated[bool, Doc("DENY instead of ALLOW")] = False
 
     @property
@@ -60,7 +67,7 @@ class AclChangeParams(ConsentParams):
             for n in ("on_cluster", "prefixed", "deny")
             if getattr(self, n)
         ]
-        return " ".join((*words, *flags, *(("--host", self.host) if self.host != "*" else ())))
+        return " ".join((*words, *flags, *(("--host", self.host) if self.host is not None else ())))
 
 
 @capability(
@@ -120,7 +127,7 @@ def _bindings(params: AclChangeParams) -> Iterator[AclBinding]:
                     resource_name=name,
                     pattern_type="PREFIXED" if params.prefixed and kind != "CLUSTER" else "LITERAL",
                     principal=principal_named(principal),
-                    host=params.host,
+                    host="*" if params.host is None else params.host,
                     operation=operation,
                     permission="DENY" if params.deny else "ALLOW",
                 )
@@ -144,7 +151,9 @@ def _allowed(kind: str) -> tuple[str, ...]:
 def delete_acls(params: AclChangeParams, context: Context) -> Answer[ChangeReport]:
     """Delete the ACLs for which all given conditions hold; each is shown before it goes.
 
-    Names are exact: a binding on a prefix goes only with --prefixed and that prefix.
+    Names are exact: a binding on a prefix is deleted only with --prefixed and that prefix. What is not given matches
+    everything: without --host the bindings of every host, without --operation those of every operation, without --deny
+    both ALLOW and DENY.
     """
     if not params.principal and not params.resources:
         raise UsageError(
@@ -163,10 +172,35 @@ def delete_acls(params: AclChangeParams, context: Context) -> Answer[ChangeRepor
         context,
         params,
         Wanted(
-            title="delete ACLs",
+            title=f"delete ACLs of {_conditions(params)}",
             source=f"{source_of('acl', 'delete')} {params.source}",
             changes=tuple(DeleteAcl(acl=acl) for acl in found),
+            warnings=() if params.host is not None else (_any_host(found),),
         ),
+    )
+
+
+def _conditions(params: AclChangeParams) -> str:
+    """Say which bindings are meant, what was not given included."""
+    principals = " or ".join(principal_named(name) for name in params.principal)
+    resources = " or ".join(f"{kind} {name}" for kind, name in params.resources)
+    return ", ".join(
+        (
+            principals or "every principal",
+            " or ".join(params.operation) or "every operation",
+            f"{'prefix ' if params.prefixed else ''}{resources}" if resources else "every resource",
+            f"host {params.host}" if params.host is not None else "every host",
+            "DENY" if params.deny else "ALLOW and DENY",
+        )
+    )
+
+
+def _any_host(found: tuple[AclBinding, ...]) -> Notice:
+    hosts = sorted({acl.host for acl in found})
+    return Notice(
+        code="every_host",
+        message=f"no --host is given: bindings of every host are deleted, here {few(hosts, 5)}",
+        remedy="--host '*' means only those that hold from every address",
     )
 
 
@@ -179,7 +213,7 @@ def _is_meant(acl: AclBinding, params: AclChangeParams) -> bool:
         and (not params.operation or acl.operation in params.operation)
         and (not resources or (acl.resource_type, acl.resource_name) in resources)
         and (not (resources or params.prefixed) or acl.pattern_type == pattern)
-        and (params.host == "*" or acl.host == params.host)
+        and (params.host is None or acl.host == params.host)
         and (not params.deny or acl.permission == "DENY")
     )
 

@@ -39,7 +39,9 @@ _FAIL_ON = ("low", "medium", "high", "critical", "never")
 class AlertListParams:
     """Which alerts."""
 
-    rule: Annotated[tuple[str, ...], Doc("only those of these rules", metavar="RULE")] = ()
+    rule: Annotated[
+        tuple[str, ...], Doc("only those of these rules", metavar="RULE", commas=True)
+    ] = ()
     resolved: Annotated[bool, Doc("also those that ended")] = False
     fail_on: Annotated[
         str, Doc("exit with 3 when something as bad fires and is not silenced", choices=_FAIL_ON)

@@ -29,7 +29,9 @@ class BrokerAlterParams(ConsentParams):
     set_: Annotated[
         tuple[str, ...], Doc("KEY=VALUE by Kafka's keys, with units", metavar="KEY=VALUE")
     ] = ()
-    unset: Annotated[tuple[str, ...], Doc("take this dynamic value away", metavar="KEY")] = ()
+    unset: Annotated[
+        tuple[str, ...], Doc("take this dynamic value away", metavar="KEY", commas=True)
+    ] = ()
 
 
 @capability(

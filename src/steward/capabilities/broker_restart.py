@@ -34,7 +34,11 @@ class GateParams:
     ] = ()  # fmt: skip
     accept: Annotated[
         tuple[str, ...],
-        Doc("topics (names or shell patterns) whose writes may stop meanwhile", metavar="TOPIC"),
+        Doc(
+            "topics (names or shell patterns) whose writes may stop meanwhile",
+            metavar="TOPIC",
+            commas=True,
+        ),
     ] = ()
     batches: Annotated[bool, Doc("pack all brokers into batches that may restart together")] = False
 

@@ -37,8 +37,10 @@ LOOKS = 3
 class CheckParams:
     """What to judge, and when it counts as failed."""
 
-    only: Annotated[tuple[str, ...], Doc("run only these checks", metavar="NAME")] = ()
-    skip: Annotated[tuple[str, ...], Doc("leave these checks out", metavar="NAME")] = ()
+    only: Annotated[tuple[str, ...], Doc("run only these checks", metavar="NAME", commas=True)] = ()
+    skip: Annotated[
+        tuple[str, ...], Doc("leave these checks out", metavar="NAME", commas=True)
+    ] = ()
     fail_on: Annotated[
         str,
         Doc(

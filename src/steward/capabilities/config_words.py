@@ -17,23 +17,19 @@ RETENTION_MS, RETENTION_BYTES = "retention.ms", "retention.bytes"
 def configs_of(words: Iterable[str]) -> dict[str, str]:
     """Read ``KEY=VALUE`` words as Kafka keeps them: 2MiB becomes 2097152 where the key is one of bytes.
 
-    Shape:  a word without ``=`` goes on with the value before it, after a comma: cleanup.policy=compact,delete.
+    Shape:  a comma belongs to the value, as in cleanup.policy=compact,delete; each key has an option of its own.
     Errors: UsageError.
     """
     found: dict[str, str] = {}
-    last = ""
     for word in words:
         key, equals, value = word.partition("=")
+        key = key.strip()
         if not equals:
-            if not last:
-                raise UsageError(f"{word!r} is not KEY=VALUE", remedy="write --set retention.ms=7d")
-            found[last] += f",{word}"
-            continue
-        last = key.strip()
-        if not last or last in found:
-            why = f"{last} is given twice" if last else f"{word!r} has no key"
+            raise UsageError(f"{word!r} is not KEY=VALUE", remedy="write --set retention.ms=7d")
+        if not key or key in found:
+            why = f"{key} is given twice" if key else f"{word!r} has no key"
             raise UsageError(why, remedy="write --set KEY=VALUE, each key once")
-        found[last] = value.strip()
+        found[key] = value.strip()
     return {key: config_value(key, value) for key, value in found.items()}
 
 

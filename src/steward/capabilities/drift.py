@@ -33,7 +33,8 @@ class DriftParams:
     ]  # fmt: skip
     prune: Annotated[
         tuple[str, ...],
-        Doc(f"count undeclared objects where their set says confirm: {', '.join(PRUNABLE)}", metavar="KIND"),
+        Doc(f"count undeclared objects where their set says confirm: {', '.join(PRUNABLE)}",
+            metavar="KIND", commas=True),
     ] = ()  # fmt: skip
     pin: Annotated[bool, Doc("count also what only the brokers' defaults give")] = False
     authorizer_log: Annotated[

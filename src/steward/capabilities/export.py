@@ -29,7 +29,7 @@ class ExportParams:
     """What to write, and where."""
 
     only: Annotated[
-        tuple[str, ...], Doc(f"write these alone: {', '.join(KINDS)}", metavar="KIND")
+        tuple[str, ...], Doc(f"write these alone: {', '.join(KINDS)}", metavar="KIND", commas=True)
     ] = ()
     layered: Annotated[
         bool, Doc("write also topics that Streams, Connect, MirrorMaker or a registry made")

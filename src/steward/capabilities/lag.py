@@ -46,7 +46,9 @@ class LagParams:
         tuple[str, ...],
         Doc("names, or regular expressions matched whole", positional=True, metavar="[GROUP]..."),
     ] = ()
-    topic: Annotated[tuple[str, ...], Doc("count only these topics", metavar="TOPIC")] = ()
+    topic: Annotated[
+        tuple[str, ...], Doc("count only these topics", metavar="TOPIC", commas=True)
+    ] = ()
     over: Annotated[
         float | None, Doc("show only groups that lag at least so long", metavar="DURATION")
     ] = None

@@ -48,7 +48,11 @@ class PermissionsParams:
 
     for_: Annotated[
         tuple[str, ...],
-        Doc("only these: commands (topic.list), nouns (topic) or checks", metavar="NAME"),
+        Doc(
+            "only these: commands (topic.list), nouns (topic) or checks",
+            metavar="NAME",
+            commas=True,
+        ),
     ] = ()
     plan: Annotated[
         str, Doc("what carrying out this kept plan needs, on the objects that it names", metavar="ID")

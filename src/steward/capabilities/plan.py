@@ -36,7 +36,8 @@ class PlanParams:
     ]  # fmt: skip
     prune: Annotated[
         tuple[str, ...],
-        Doc(f"remove undeclared objects where their set says confirm: {', '.join(PRUNABLE)}", metavar="KIND"),
+        Doc(f"remove undeclared objects where their set says confirm: {', '.join(PRUNABLE)}",
+            metavar="KIND", commas=True),
     ] = ()  # fmt: skip
     rotate: Annotated[
         tuple[str, ...], Doc("set the passwords of these users anew", metavar="USER")

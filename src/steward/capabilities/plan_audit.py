@@ -23,7 +23,7 @@ class PlanAuditParams:
     actor: Annotated[str, Doc("lines of this person", metavar="NAME")] = ""
     event: Annotated[
         tuple[str, ...],
-        Doc("only started, refused, done, partly, failed, stale, restore_card ...", metavar="EVENT"),
+        Doc("only started, refused, done, partly, failed, stale, restore_card ...", metavar="EVENT", commas=True),
     ] = ()  # fmt: skip
     cluster_id: Annotated[str, Doc("lines about this cluster", metavar="ID")] = ""
     plan: Annotated[str, Doc("lines about the plan whose id begins so", metavar="ID")] = ""

@@ -58,9 +58,10 @@ class QuotaAlterParams(QuotaEntityParams):
 
     set_: Annotated[
         tuple[str, ...],
-        Doc(f"KEY=VALUE, with units: producer_byte_rate=5MB/s; keys: {', '.join(QUOTA_KEYS)}", metavar="KEY=VALUE"),
+        Doc(f"KEY=VALUE, with units: producer_byte_rate=5MB/s; keys: {', '.join(QUOTA_KEYS)}",
+            metavar="KEY=VALUE", commas=True),
     ] = ()  # fmt: skip
-    unset: Annotated[tuple[str, ...], Doc("take this limit away", metavar="KEY")] = ()
+    unset: Annotated[tuple[str, ...], Doc("take this limit away", metavar="KEY", commas=True)] = ()
 
 
 @capability(

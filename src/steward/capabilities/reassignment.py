@@ -56,7 +56,8 @@ class ReassignmentPlanParams:
         ),
     ]
     brokers: Annotated[
-        tuple[str, ...], Doc("ids of the new brokers, or of those to drain", metavar="ID,...")
+        tuple[str, ...],
+        Doc("ids of the new brokers, or of those to drain", metavar="ID,...", commas=True),
     ] = ()
     replication_factor: Annotated[
         int, Doc("how many replicas each partition is to have", metavar="N")
@@ -65,7 +66,8 @@ class ReassignmentPlanParams:
         float, Doc("how far from its share a broker may stay, per cent", metavar="PERCENT")
     ] = 10.0
     topics: Annotated[
-        tuple[str, ...], Doc("move only these topics, names or patterns", metavar="TOPIC,...")
+        tuple[str, ...],
+        Doc("move only these topics, names or patterns", metavar="TOPIC,...", commas=True),
     ] = ()
     topics_file: Annotated[
         str,
@@ -75,10 +77,10 @@ class ReassignmentPlanParams:
         ),
     ] = ""
     exclude_topics: Annotated[
-        tuple[str, ...], Doc("leave these topics where they are", metavar="TOPIC,...")
+        tuple[str, ...], Doc("leave these topics where they are", metavar="TOPIC,...", commas=True)
     ] = ()
     exclude_brokers: Annotated[
-        tuple[str, ...], Doc("brokers that neither give nor get", metavar="ID,...")
+        tuple[str, ...], Doc("brokers that neither give nor get", metavar="ID,...", commas=True)
     ] = ()
     strict_racks: Annotated[
         bool, Doc("refuse plans in which replicas of a partition share a rack")

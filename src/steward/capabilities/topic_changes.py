@@ -125,7 +125,8 @@ class TopicAlterParams(ConsentParams):
     retention_bytes: Annotated[str | None, Doc(_RETENTION_BYTES, metavar="SIZE")] = None
     set_: Annotated[tuple[str, ...], Doc(_CONFIG, metavar="KEY=VALUE")] = ()
     unset: Annotated[
-        tuple[str, ...], Doc("let this key fall back to the brokers' default", metavar="KEY")
+        tuple[str, ...],
+        Doc("let this key fall back to the brokers' default", metavar="KEY", commas=True),
     ] = ()
     retention_steps: Annotated[int | None, STEPS] = None
     retention_pause: Annotated[float, PAUSE] = PAUSE_SECONDS

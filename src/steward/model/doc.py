@@ -10,7 +10,8 @@ class Doc:
 
     ``choices`` closes a text field; ``metavar`` names a value in help; ``positional`` makes a parameter a
     command-line argument instead of an option; ``short`` is its one-letter option; ``wide`` keeps a result's
-    column for ``-o wide``.
+    column for ``-o wide``. ``commas`` lets several values of a list be written with commas: only where no value can
+    hold one, as names of topics; a list without it is given by repeating the option.
     """
 
     text: str
@@ -19,6 +20,7 @@ class Doc:
     positional: bool = False
     wide: bool = False
     short: str = ""
+    commas: bool = False
 
 
 def field_docs(cls: type[Any]) -> dict[str, tuple[Any, Doc]]:

@@ -44,10 +44,11 @@ def _parameter(field: Field[Any], hint: Any, doc: Doc) -> click.Parameter:
     if many and kind is click.INT:
         kind, split = click.STRING, _split_numbers
     else:
-        split = _split
+        split = _split if doc.commas else None
     return click.Option(
         names, type=kind, multiple=many, metavar=doc.metavar or None, required=not given,
-        show_default=_shown(default), help=_sentence(doc.text), callback=split if many else None,
+        show_default=_shown(default), help=_help(doc, many=many, split=split is not None),
+        callback=split if many else None,
         **given,
     )  # fmt: skip
 
@@ -58,11 +59,36 @@ def _placeholder(name: str, *, many: bool, optional: bool) -> str:
 
 
 def _split(_ctx: click.Context, _param: click.Parameter, value: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Let several values be given with commas as well as by repeating the option."""
+    """Let several values be given with commas as well as by repeating the option.
+
+    Shape: a comma within brackets belongs to a pattern, as in ``pay.{1,3}`` or ``[a,b]``.
+    """
     return tuple(
-        part for item in value for part in (item.split(",") if isinstance(item, str) else [item])
+        part
+        for item in value
+        for part in (_pieces(item) if isinstance(item, str) else [item])
         if part != ""
-    )  # fmt: skip
+    )
+
+
+def _pieces(text: str) -> list[str]:
+    """Cut at commas outside of brackets."""
+    found, depth = [""], 0
+    for sign in text:
+        depth += (sign in "([{") - (sign in ")]}" and depth > 0)
+        if sign == "," and depth == 0:
+            found.append("")
+        else:
+            found[-1] += sign
+    return found
+
+
+def _help(doc: Doc, *, many: bool, split: bool) -> str:
+    """Return a parameter's help; of a list with how several are given."""
+    text = _sentence(doc.text)
+    if not many:
+        return text
+    return f"{text} {'Several: with commas, or repeat it.' if split else 'Several: repeat it.'}"
 
 
 def _split_numbers(
