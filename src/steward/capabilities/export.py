@@ -5,16 +5,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from steward.capabilities.answering import answer, cluster_name
+from steward.capabilities.answering import answer, cluster_name, value_of
 from steward.capabilities.context import Context
 from steward.capabilities.manifest_folder import place
+from steward.capabilities.observing import observe_in_steps
 from steward.capabilities.registry import Answer, Capability, Notice, capability
-from steward.cluster.ports import Scope
+from steward.cluster.ports import Look, Scope
 from steward.manifests.observed import Written, manifests_of
 from steward.manifests.writing import document, write
 from steward.model.doc import Doc
 from steward.model.error import UsageError
-from steward.model.snapshot import Part
+from steward.model.replication import lacks_replicas
+from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.unknown import NOT_REQUESTED
 
 KINDS: Mapping[str, frozenset[Part]] = {
     "topics": frozenset({Part.TOPICS, Part.TOPIC_CONFIGS}),
@@ -56,7 +59,7 @@ class Export:
 
 @capability(
     "export",
-    parts=(Part.TOPICS, Part.TOPIC_CONFIGS, Part.ACLS, Part.QUOTAS, Part.USERS),
+    parts=(Part.TOPICS, Part.TOPIC_CONFIGS, Part.REASSIGNMENTS, Part.ACLS, Part.QUOTAS, Part.USERS),
     examples=(
         "steward export > cluster.yaml",
         "steward export --only topics,acls --directory manifests",
@@ -69,14 +72,26 @@ def export(params: ExportParams, context: Context) -> Answer[Export]:
     criticality have no place in Kafka. What could not be seen is left out, and said.
     """
     parts = _parts(params.only)
-    snapshot = context.observe(parts, Scope(config_synonyms=False))
+    snapshot = observe_in_steps(
+        context, parts, _moves_if_uneven, scope=Scope(config_synonyms=False)
+    )
     named = cluster_name(snapshot, context)
     written = manifests_of(snapshot, named.name, layered=params.layered)
     result = _result(
         params, written, f"Cluster {named.name}, id {named.id}: steward export", context
     )
+    if snapshot.reassignments != NOT_REQUESTED:
+        parts |= {Part.REASSIGNMENTS}
     found = answer(result, snapshot, context, parts, warnings=_left_out(written))
     return replace(found, unknown=(*found.unknown, *written.missing))
+
+
+def _moves_if_uneven(snapshot: ClusterSnapshot) -> Look | None:
+    """Ask for reassignments where replicas are missing or differ: those being added do not count."""
+    topics = value_of(snapshot.topics, ())
+    if any(t.is_uneven or any(lacks_replicas(p) for p in t.partitions) for t in topics):
+        return frozenset({Part.REASSIGNMENTS}), Scope()
+    return None
 
 
 def _parts(only: tuple[str, ...]) -> frozenset[Part]:

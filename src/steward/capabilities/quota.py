@@ -1,5 +1,6 @@
 """Client quotas as entries, and which of them limits a given client."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from steward.capabilities.observing import not_applicable
 from steward.capabilities.registry import Answer, Capability, capability
 from steward.model.doc import Doc
 from steward.model.error import UsageError
-from steward.model.quota import QUOTA_KEYS, QuotaEntry
+from steward.model.quota import QUOTA_KEYS, QuotaEntry, entity_text, name_from
 from steward.model.quota_resolution import IP_KEY, Entity, QuotaResolver, ResolvedQuota
 from steward.model.snapshot import Part
 from steward.model.unknown import NotApplicable, Observed, Unknown
@@ -41,7 +42,16 @@ class QuotaRow:
     """The limits of one entity; byte rates and percentages hold per broker."""
 
     entity: Annotated[
-        str, Doc("user=..., client-id=... or ip=...; <default> is the default entity")
+        str,
+        Doc(
+            "user=..., client-id=... or ip=...; <default> is the default entity, \\<default> one of that name"
+        ),
+    ]
+    names: Annotated[
+        Mapping[str, str | None],
+        Doc(
+            "the entity's names by type: user, client-id, ip; null is the default entity", wide=True
+        ),
     ]
     producer_byte_rate: Limit
     consumer_byte_rate: Limit
@@ -73,8 +83,9 @@ def list_quotas(params: QuotaListParams, context: Context) -> Answer[QuotaList]:
 
 def _names(entry: QuotaEntry, params: QuotaListParams) -> bool:
     entity = dict(entry.entity)
-    return (not params.user or entity.get("user") in params.user) and (
-        not params.client_id or entity.get("client-id") in params.client_id
+    return all(
+        not wanted or (kind in entity and entity[kind] in {name_from(text) for text in wanted})
+        for kind, wanted in (("user", params.user), ("client-id", params.client_id))
     )
 
 
@@ -82,7 +93,9 @@ def quota_rows(entries: list[QuotaEntry]) -> tuple[QuotaRow, ...]:
     """Return entries as rows, by entity."""
     rows = [
         QuotaRow(
-            entity=entity_name(entry.entity), **{key: entry.limits.get(key) for key in QUOTA_KEYS}
+            entity=entity_name(entry.entity),
+            names=dict(entry.entity),
+            **{key: entry.limits.get(key) for key in QUOTA_KEYS},
         )
         for entry in entries
     ]
@@ -90,9 +103,9 @@ def quota_rows(entries: list[QuotaEntry]) -> tuple[QuotaRow, ...]:
 
 
 def entity_name(entity: Entity) -> str:
-    """Name an entity as kafka-configs would, the user first: ``user=alice,client-id=<default>``."""
+    """Name an entity, the user first: ``user=alice,client-id=<default>``."""
     pairs = sorted(entity, key=lambda pair: pair[0], reverse=True)
-    return ",".join(f"{kind}={'<default>' if name is None else name}" for kind, name in pairs)
+    return entity_text(pairs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

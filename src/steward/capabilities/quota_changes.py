@@ -16,21 +16,28 @@ from steward.manifests.units import EXAMPLES, Unit, measure
 from steward.model.change import AlterQuota
 from steward.model.doc import Doc
 from steward.model.error import NotSupported, ObjectNotFound, UsageError
-from steward.model.quota import QUOTA_KEYS
+from steward.model.quota import QUOTA_KEYS, name_from
 from steward.model.quota_resolution import Entity
 from steward.model.snapshot import Part
 from steward.model.unknown import NotApplicable
 
-DEFAULT = "<default>"
 _BYTE_RATES = ("producer_byte_rate", "consumer_byte_rate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaEntityParams(ConsentParams):
-    """Whose limits: a user, a client id, both together, or an address; <default> is the default entity."""
+    r"""Whose limits: a user, a client id, both together, or an address; <default> is the default entity.
 
-    user: Annotated[str | None, Doc("principal's name, or <default>", metavar="NAME")] = None
-    client_id: Annotated[str | None, Doc("client id, or <default>", metavar="ID")] = None
+    A user or client id that really has this name is written with a backslash: ``\<default>``.
+    """
+
+    user: Annotated[
+        str | None,
+        Doc("principal's name, or <default>; \\<default> is a user of that name", metavar="NAME"),
+    ] = None
+    client_id: Annotated[
+        str | None, Doc("client id, or <default>; \\<default> is one of that name", metavar="ID")
+    ] = None
     ip: Annotated[str | None, Doc("address, or <default>", metavar="ADDRESS")] = None
 
     @property
@@ -40,7 +47,7 @@ class QuotaEntityParams(ConsentParams):
         Errors: UsageError where none is named.
         """
         named = (("client-id", self.client_id), ("ip", self.ip), ("user", self.user))
-        found = tuple((k, None if v == DEFAULT else v) for k, v in named if v is not None)
+        found = tuple((k, name_from(v)) for k, v in named if v is not None)
         if not found:
             raise UsageError("no entity is named", remedy="add --user, --client-id or --ip")
         return found

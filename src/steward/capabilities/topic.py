@@ -64,7 +64,13 @@ class TopicRow:
 
     name: str
     partitions: Annotated[int, Doc("number of partitions")]
-    replication_factor: Annotated[int, Doc("fewest replicas of a partition")]
+    replication_factor: Annotated[
+        int, Doc("fewest replicas of a partition, those that a reassignment is adding left out")
+    ]
+    highest_replication_factor: Annotated[
+        int, Doc("most replicas of a partition: more than the fewest where they differ", wide=True)
+    ]
+    moving: Annotated[int, Doc("partitions that are being reassigned", wide=True)]
     under_replicated: Annotated[int, Doc("partitions with a replica that is not in sync")]
     offline: Annotated[int, Doc("partitions without leader")]
     min_insync_replicas: Annotated[int | Missing, Doc("effective min.insync.replicas")]
@@ -109,7 +115,8 @@ def _list_parts(params: TopicListParams) -> frozenset[Part]:
 
 
 def _is_short(snapshot: ClusterSnapshot) -> bool:
-    return any(lacks_replicas(p) for t in value_of(snapshot.topics, ()) for p in t.partitions)
+    topics = value_of(snapshot.topics, ())
+    return any(t.is_uneven or any(lacks_replicas(p) for p in t.partitions) for t in topics)
 
 
 def _movements_if_short(snapshot: ClusterSnapshot) -> Look | None:
@@ -144,6 +151,8 @@ def _row(topic: Topic, facts: TopicFacts, params: TopicListParams) -> TopicRow:
         name=topic.name,
         partitions=len(topic.partitions),
         replication_factor=topic.replication_factor,
+        highest_replication_factor=max((p.replication_factor for p in topic.partitions), default=0),
+        moving=sum(p.is_moving for p in topic.partitions),
         under_replicated=health.under_replicated,
         offline=health.offline,
         min_insync_replicas=health.min_insync_replicas if judged else _NO_MIN_ISR,

@@ -30,7 +30,9 @@ class TopicSummary:
     under_min_isr: Annotated[int | Missing, Doc("partitions below min.insync.replicas")]
     at_min_isr: Annotated[int | Missing, Doc("partitions exactly at min.insync.replicas")]
     partition_count: int
-    replication_factor: Annotated[int, Doc("fewest replicas of a partition")]
+    replication_factor: Annotated[
+        int, Doc("fewest replicas of a partition, those being added left out")
+    ]
     min_insync_replicas: int | Missing
     criticality: Annotated[Criticality, Doc("as the profile declares it, or what undeclared means")]
     cleanup_policy: str | Missing

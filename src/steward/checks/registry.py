@@ -10,7 +10,7 @@ from steward.model.acl import AclBinding
 from steward.model.broker import Broker
 from steward.model.finding import Confidence, Evidence, ObjectRef, Remedy, Severity
 from steward.model.group import Group
-from steward.model.quota import QuotaEntry
+from steward.model.quota import QuotaEntry, entity_text
 from steward.model.snapshot import Part
 from steward.model.topic import Topic
 from steward.model.transaction import Transaction
@@ -58,7 +58,7 @@ class Subjects(Generic[T]):
 
 def quota_name(entry: QuotaEntry) -> str:
     """Name a quota entity as kafka-configs would, ``user=alice,client-id=<default>``."""
-    return ",".join(f"{kind}={name or '<default>'}" for kind, name in entry.entity)
+    return entity_text(entry.entity)
 
 
 def acl_name(acl: AclBinding) -> str:

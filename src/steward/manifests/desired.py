@@ -19,10 +19,12 @@ from steward.manifests.kinds import (
 from steward.manifests.problem import ManifestsInvalid, Place, Problem
 from steward.manifests.reading import Manifests
 from steward.manifests.scope import holds_topic
-from steward.manifests.spelling import DEFAULT_ENTITY, OPERATIONS, RESOURCE_TYPES
+from steward.manifests.spelling import OPERATIONS, RESOURCE_TYPES
 from steward.manifests.validity import TYPED_KEYS
 from steward.model.acl import AclBinding
-from steward.model.quota import QUOTA_KEYS, QuotaEntry
+from steward.model.quota import QUOTA_KEYS, QuotaEntry, name_from
+
+SAY_IT = "say it in the document, its profile or the set's defaults"
 
 _PER_BROKER = frozenset({"producer_byte_rate", "consumer_byte_rate", "request_percentage"})
 
@@ -37,11 +39,14 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredTopic:
-    """A topic as wanted: ``config`` holds explicit wishes only, as Kafka keeps values."""
+    """A topic as wanted: ``config`` holds explicit values only, as Kafka keeps them.
+
+    ``replicas`` None leaves the replication factor of a topic that exists as it is.
+    """
 
     name: str
     partitions: int
-    replicas: int
+    replicas: int | None
     config: Mapping[str, str]
     unmanaged_config: str = "keep"
     criticality: str | None = None
@@ -191,16 +196,8 @@ def _topic(
 ) -> DesiredTopic | None:
     shape, config = shape_of(spec, owner, cluster)
     name = manifest.metadata.name
-    missing = [f for f in ("partitions", "replicas") if getattr(shape, f) is None]
-    problems += [
-        Problem(
-            manifest.place,
-            f"topic {name} has no spec.{field}",
-            "say it in the document, its profile or the set's defaults",
-        )
-        for field in missing
-    ]
-    if shape.partitions is None or shape.replicas is None:
+    if shape.partitions is None:
+        problems.append(Problem(manifest.place, f"topic {name} has no spec.partitions", SAY_IT))
         return None
     return DesiredTopic(
         name=name,
@@ -253,7 +250,7 @@ def quota_entry(spec: QuotaSpec) -> QuotaEntry:
         if value is not None:
             limits[key] = float(_divided(key, value, divisor) if key in _PER_BROKER else value)
     return QuotaEntry(
-        tuple((kind, None if name == DEFAULT_ENTITY else name) for kind, name in parts if name is not None),
+        tuple((kind, name_from(name)) for kind, name in parts if name is not None),
         limits,
     )  # fmt: skip
 

@@ -80,7 +80,12 @@ class TopicShape:
     """What defaults, profiles and overrides may say of a topic."""
 
     partitions: Annotated[int | None, Doc("number of partitions")] = None
-    replicas: Annotated[int | None, Doc("replication factor")] = None
+    replicas: Annotated[
+        int | None,
+        Doc(
+            "replication factor; without it a new topic is refused, and an existing one keeps what it has"
+        ),
+    ] = None
     criticality: Annotated[
         str | None, Doc("what losing the data would mean; undeclared: critical in production", CRITICALITIES)
     ] = None  # fmt: skip
@@ -253,7 +258,10 @@ class UserSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
-    """Whom a quota limits: user, clientId, both, or ip; <default> is the default entity."""
+    """Whom a quota limits: user, clientId, both, or ip; <default> is the default entity.
+
+    A user or client id that really has this name is written with a backslash in front.
+    """
 
     user: Annotated[str | None, Doc("user, or <default>")] = None
     client_id: Annotated[str | None, Doc("client id, or <default>")] = None

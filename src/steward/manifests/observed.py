@@ -1,6 +1,6 @@
 """A cluster as manifests: what an export writes, so that a plan of it is empty."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -19,16 +19,22 @@ from steward.manifests.kinds import (
     TopicSpec,
     UserSpec,
 )
-from steward.manifests.spelling import DEFAULT_ENTITY, RESOURCE_TYPES, SPELLED
+from steward.manifests.spelling import RESOURCE_TYPES, SPELLED
 from steward.model.acl import AclBinding
 from steward.model.config import Configs, ConfigSource
-from steward.model.quota import QUOTA_KEYS, QuotaEntry
+from steward.model.config_definition import meaning
+from steward.model.config_definitions import TOPIC
+from steward.model.quota import QUOTA_KEYS, QuotaEntry, name_text
+from steward.model.quota_resolution import IP_KEY
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Topic
 from steward.model.unknown import Observed, Unknown
 from steward.model.user import ScramUser
+from steward.model.wording import count
 from steward.wire import UnknownFact
 
+_BYTE_RATES = ("producer_byte_rate", "consumer_byte_rate")
+_ENTITIES = ({"user"}, {"client-id"}, {"user", "client-id"}, {"ip"})
 _RESOURCE_KINDS = {kafka: ours for ours, kafka in RESOURCE_TYPES.items()}
 
 
@@ -82,13 +88,32 @@ def _topics(
             why = str(entries) if entries else "its configuration was not seen"
             missing.append(UnknownFact("config", topic.name, f"left out: {why}"))
             continue
+        missing += _beyond_manifests(topic, entries)
         yield Manifest(
             kind="Topic", metadata=Metadata(name=topic.name), spec=topic_spec(topic, entries)
         )
 
 
+def _beyond_manifests(topic: Topic, entries: Configs) -> Iterator[UnknownFact]:
+    """Say what of a topic no manifest expresses: it is left out of the document, and a plan leaves it alone."""
+    if topic.is_uneven:
+        factors = Counter(p.replication_factor for p in topic.partitions)
+        told = ", ".join(f"{few} on {n} partitions" for few, n in sorted(factors.items()))
+        yield UnknownFact("replicas", topic.name, f"left out: partitions differ: {told}")
+    moving = sum(p.is_moving for p in topic.partitions)
+    if moving:
+        why = f"{count(moving, 'partition')} being reassigned; replicas are those without the added ones"
+        yield UnknownFact("reassignments", topic.name, why)
+    for key, entry in sorted(entries.items()):
+        if entry.source is ConfigSource.TOPIC and entry.value is None:
+            yield UnknownFact("config", topic.name, f"left out: the value of {key} is secret")
+
+
 def topic_spec(topic: Topic, entries: Configs) -> TopicSpec:
-    """Return a topic as a manifest: its own configs, retention as typed fields where they are numbers."""
+    """Return a topic as a manifest: its own configs, retention as typed fields where they are numbers.
+
+    Shape: no replicas where its partitions differ in them: a plan leaves those as they are.
+    """
     own = {
         key: entry.value
         for key, entry in sorted(entries.items())
@@ -96,7 +121,7 @@ def topic_spec(topic: Topic, entries: Configs) -> TopicSpec:
     }
     return TopicSpec(
         partitions=len(topic.partitions),
-        replicas=topic.replication_factor,
+        replicas=None if topic.is_uneven else topic.replication_factor,
         retention=_typed(own, "retention.ms"),
         retention_bytes=_typed(own, "retention.bytes"),
         config=own,
@@ -105,9 +130,9 @@ def topic_spec(topic: Topic, entries: Configs) -> TopicSpec:
 
 def _typed(own: dict[str, str], key: str) -> int | None:
     """Take a number out of the configs; what is below -1 stays as it is written."""
-    text = own.get(key, "")
-    number = int(text) if text.lstrip("-").isdigit() else None
-    if number is None or number < -1:
+    found = meaning(TOPIC[key], own[key]) if key in own else None
+    number = found if isinstance(found, int) else None
+    if number is None or not -1 <= number < 2**63:
         return None
     del own[key]
     return number
@@ -117,7 +142,12 @@ def _acls(snapshot: ClusterSnapshot, missing: list[UnknownFact]) -> Iterator[Man
     grouped: dict[tuple[str, ...], list[AclBinding]] = defaultdict(list)
     for acl in snapshot.acls.value if isinstance(snapshot.acls, Observed) else ():
         kind, colon, name = acl.principal.partition(":")
-        known = acl.resource_type in _RESOURCE_KINDS and acl.operation in SPELLED
+        known = (
+            acl.resource_type in _RESOURCE_KINDS
+            and acl.operation in SPELLED
+            and acl.pattern_type in ("LITERAL", "PREFIXED")
+            and acl.permission in ("ALLOW", "DENY")
+        )
         if not (known and kind and colon and name):
             what = f"{acl.operation} on {acl.resource_type} {acl.resource_name}"
             missing.append(UnknownFact("acl", acl.principal, f"left out: {what} has no manifest"))
@@ -168,7 +198,7 @@ def _acl_name(acl: AclBinding) -> str:
 def _quotas(snapshot: ClusterSnapshot, missing: list[UnknownFact]) -> Iterator[Manifest]:
     taken: set[str] = set()
     for entry in snapshot.quotas.value if isinstance(snapshot.quotas, Observed) else ():
-        limits = {k: v for k, v in entry.limits.items() if k in QUOTA_KEYS}
+        limits = {k: v for k, v in entry.limits.items() if _is_expressible(entry, k, v)}
         if set(entry.limits) - set(limits):
             extra = ", ".join(sorted(set(entry.limits) - set(limits)))
             missing.append(
@@ -182,19 +212,28 @@ def _quotas(snapshot: ClusterSnapshot, missing: list[UnknownFact]) -> Iterator[M
             )
 
 
+def _is_expressible(entry: QuotaEntry, key: str, value: float) -> bool:
+    """Tell whether a manifest can hold a limit: a known one, of entities that are known, that Kafka would take."""
+    kinds = {kind for kind, _ in entry.entity}
+    if key not in QUOTA_KEYS or kinds not in _ENTITIES or (kinds == {"ip"}) != (key == IP_KEY):
+        return False
+    if not 0 < value < 2**63:
+        return False
+    return key not in _BYTE_RATES or value == int(value)
+
+
 def _entity(entry: QuotaEntry) -> Entity:
-    names = {kind: name if name is not None else DEFAULT_ENTITY for kind, name in entry.entity}
+    names = {kind: name_text(name) for kind, name in entry.entity}
     return Entity(user=names.get("user"), client_id=names.get("client-id"), ip=names.get("ip"))
 
 
 def _limits(limits: dict[str, float]) -> Limits:
-    rates = ("producer_byte_rate", "consumer_byte_rate")
-    whole = {k: int(v) for k, v in limits.items() if k in rates}
+    whole = {k: int(v) for k, v in limits.items() if k in _BYTE_RATES}
     return Limits(**{**limits, **whole})  # pyright: ignore[reportArgumentType]  bytes are whole
 
 
 def _quota_name(entry: QuotaEntry) -> str:
-    return "-".join(f"{kind}-{name or DEFAULT_ENTITY}" for kind, name in reversed(entry.entity))
+    return "-".join(f"{kind}-{name_text(name)}" for kind, name in reversed(entry.entity))
 
 
 def _users(snapshot: ClusterSnapshot) -> Iterator[Manifest]:

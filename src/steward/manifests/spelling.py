@@ -52,5 +52,3 @@ def allowed_operations(resource_type: str) -> tuple[str, ...]:
 
 LIMIT_KEYS: Mapping[str, str] = {name: name for name in Limits.__slots__}
 """Kafka's key of a limit, by its field: they are the same words."""
-
-DEFAULT_ENTITY = "<default>"

@@ -91,6 +91,14 @@ class ClusterSnapshot:
     metrics: Observed[Mapping[int, BrokerMetrics | Unknown]] | Unknown = NOT_REQUESTED
     cost: "ObservationCost" = field(default_factory=lambda: ObservationCost())
 
+    def __post_init__(self) -> None:
+        """Mark the partitions on the move, where topics and reassignments were both seen."""
+        topics, moves = self.topics, self.reassignments
+        if isinstance(topics, Observed) and isinstance(moves, Observed):
+            marked = _marked(topics.value, moves.value)
+            if marked is not topics.value:
+                object.__setattr__(self, "topics", replace(topics, value=marked))
+
     def part(self, part: Part) -> Observed[object] | Unknown | NotApplicable:
         """Return a part by its name."""
         return getattr(self, part.value)
@@ -113,6 +121,18 @@ class ObservationCost:
     bytes_received: int = 0
     duration_seconds: float = 0.0
     latency_seconds: Mapping[int, float] = field(default_factory=dict[int, float])
+
+
+def _marked(topics: tuple[Topic, ...], moves: tuple[Reassignment, ...]) -> tuple[Topic, ...]:
+    """Return the topics with every partition's move marked; the same ones where nothing changes."""
+    moving = {r.partition: r for r in moves}
+    names = {key.topic for key in moving}
+    found = tuple(
+        t.with_moves(moving) if t.name in names or any(p.is_moving for p in t.partitions) else t
+        for t in topics
+    )
+    changed = any(new is not old for new, old in zip(found, topics, strict=True))
+    return found if changed else topics
 
 
 def overlaid(earlier: ClusterSnapshot, later: ClusterSnapshot) -> ClusterSnapshot:

@@ -1,6 +1,8 @@
 """Topics, partitions and their replicas."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Self
 
 from steward.model.names import TopicPartition
 from steward.model.unknown import NotApplicable
@@ -11,7 +13,8 @@ class Partition:
     """One partition's replicas as the controller has them.
 
     ``leader`` is -1 for an offline partition. ``elr`` and ``last_known_elr`` are the eligible leader replicas of
-    KIP-966, not applicable where the cluster lacks the feature.
+    KIP-966, not applicable where the cluster lacks the feature. ``adding`` and ``removing`` are what a reassignment
+    under way does to ``replicas``; empty where none was seen.
     """
 
     topic: str
@@ -23,6 +26,23 @@ class Partition:
     offline_replicas: tuple[int, ...]
     elr: tuple[int, ...] | NotApplicable
     last_known_elr: tuple[int, ...] | NotApplicable
+    adding: tuple[int, ...] = ()
+    removing: tuple[int, ...] = ()
+
+    @property
+    def replication_factor(self) -> int:
+        """How many replicas it has, those that a reassignment is adding left out (as kafka-topics counts)."""
+        return len(self.replicas) - len({*self.adding} & {*self.replicas})
+
+    @property
+    def target_factor(self) -> int:
+        """How many replicas it has once its reassignment has ended; without one as many as now."""
+        return len(self.replicas) - len({*self.removing} & {*self.replicas})
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether a reassignment of it is under way, as far as was seen."""
+        return bool(self.adding or self.removing)
 
     @property
     def key(self) -> TopicPartition:
@@ -41,8 +61,18 @@ class Topic:
 
     @property
     def replication_factor(self) -> int:
-        """The smallest number of replicas over the partitions: the weakest one counts."""
-        return min((len(p.replicas) for p in self.partitions), default=0)
+        """The smallest replication factor over the partitions: the weakest one counts."""
+        return min((p.replication_factor for p in self.partitions), default=0)
+
+    @property
+    def is_uneven(self) -> bool:
+        """Whether its partitions have different replication factors."""
+        return len({p.replication_factor for p in self.partitions}) > 1
+
+    def with_moves(self, moving: Mapping[TopicPartition, "Reassignment"]) -> Self:
+        """Return the topic with each partition's reassignment marked, and no other."""
+        partitions = tuple(_marked(p, moving.get(p.key)) for p in self.partitions)
+        return replace(self, partitions=partitions) if partitions != self.partitions else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +83,14 @@ class Reassignment:
     replicas: tuple[int, ...]
     adding: tuple[int, ...]
     removing: tuple[int, ...]
+
+
+def _marked(partition: Partition, moving: Reassignment | None) -> Partition:
+    adding = moving.adding if moving is not None else ()
+    removing = moving.removing if moving is not None else ()
+    if (adding, removing) == (partition.adding, partition.removing):
+        return partition
+    return replace(partition, adding=adding, removing=removing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ class OnAlterConfigs(Kind[AlterConfigs]):
 
     def object(self, change: AlterConfigs) -> ObjectRef:
         """Name the resource; the empty broker is the default of all."""
-        return ObjectRef(change.target.value, change.name or "<default>")
+        return ObjectRef(change.target.value, "<default>" if is_default(change) else change.name)
 
     def parts(self, change: AlterConfigs) -> frozenset[Part]:
         """The configurations of this target; the default of all brokers is read from those that live."""

@@ -43,6 +43,8 @@ class OnReassignPartition(Kind[ReassignPartition]):
             replace(
                 found,
                 replicas=change.replicas,
+                adding=(),
+                removing=(),
                 isr=change.replicas,
                 leader=found.leader if leads else change.replicas[0],
                 offline_replicas=tuple(b for b in found.offline_replicas if b in change.replicas),
@@ -131,7 +133,9 @@ class OnCancelReassignment(Kind[CancelReassignment]):
         replicas = (*stay, *sorted(moving.removing))
         isr = tuple(b for b in found.isr if b in replicas)
         leader = found.leader if found.leader in isr else next(iter(isr), -1)
-        cluster.put_partition(replace(found, replicas=replicas, isr=isr, leader=leader))
+        cluster.put_partition(
+            replace(found, replicas=replicas, adding=(), removing=(), isr=isr, leader=leader)
+        )
 
     def inverse(
         self, change: CancelReassignment, cluster: ClusterState

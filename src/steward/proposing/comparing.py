@@ -7,6 +7,7 @@ from steward.cluster.ports import EVERYTHING, Look, Next, Scope
 from steward.manifests.comparison.compare import (
     compare,
     keys_to_describe,
+    moves_matter,
     moves_replicas,
     names_of,
     needed_parts,
@@ -41,7 +42,13 @@ class Comparing:
     @property
     def looks(self) -> tuple[Next, ...]:
         """The looks, in their order."""
-        return (self._everything_declared, self._sizes, self._declared_keys, self._what_differs)
+        return (
+            self._everything_declared,
+            self._moves,
+            self._sizes,
+            self._declared_keys,
+            self._what_differs,
+        )
 
     def desired(self, snapshot: ClusterSnapshot) -> Desired:
         """Return what the manifests come to for this cluster.
@@ -55,6 +62,11 @@ class Comparing:
     def _everything_declared(self, snapshot: ClusterSnapshot) -> Look:
         """Look at the parts that manifests or scopes name."""
         return needed_parts(self.desired(snapshot)), EVERYTHING
+
+    def _moves(self, snapshot: ClusterSnapshot) -> Look | None:
+        """Look at reassignments, where the number of replicas is not as declared: those being added do not count."""
+        matter = moves_matter(self.desired(snapshot), snapshot)
+        return (frozenset({Part.REASSIGNMENTS}), EVERYTHING) if matter else None
 
     def _sizes(self, snapshot: ClusterSnapshot) -> Look | None:
         """Look at what moves would copy, where replicas are to move."""

@@ -8,7 +8,7 @@ from steward.diagnosis.case import Case
 from steward.diagnosis.causes.wording import age_evidence, few, per_second, rates_evidence
 from steward.model.batch import BatchSample
 from steward.model.finding import Evidence
-from steward.model.quota import QuotaEntry
+from steward.model.quota import QuotaEntry, name_text
 from steward.model.quota_resolution import QuotaResolver
 from steward.model.unknown import Unknown
 from steward.model.verdict import Action, Cause, Certainty, Verdict
@@ -127,7 +127,7 @@ def _limits(case: Case, quotas: tuple[QuotaEntry, ...]) -> Iterator[tuple[float,
         for user in sorted(users | {""}):
             found = resolver.resolve("consumer_byte_rate", user, client)
             if found is not None:
-                seen.add((found.limit, few(f"{k} {v or '<default>'}" for k, v in found.entity)))
+                seen.add((found.limit, few(f"{k} {name_text(v)}" for k, v in found.entity)))
     yield from seen
 
 

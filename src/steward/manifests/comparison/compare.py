@@ -1,15 +1,16 @@
 """Desired state against a cluster: the changes that lead from one to the other, and what no change can do."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from steward.manifests.comparison.access import compare_acls, compare_quotas, compare_users
 from steward.manifests.comparison.pruning import prune
-from steward.manifests.comparison.replicas import changes_factor
+from steward.manifests.comparison.replicas import changes_factor, may_change_factor
 from steward.manifests.comparison.result import Comparison, Found, Wishes
 from steward.manifests.comparison.topics import compare_topics
-from steward.manifests.desired import Desired
+from steward.manifests.desired import Desired, DesiredTopic
 from steward.model.policy import Criticality
 from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.topic import Topic
 from steward.model.unknown import Observed
 
 
@@ -71,9 +72,20 @@ def keys_to_describe(desired: Desired) -> frozenset[str] | None:
 
 def moves_replicas(desired: Desired, snapshot: ClusterSnapshot) -> bool:
     """Tell whether a topic is to have another number of replicas: then sizes say where there is room."""
+    return _any_topic(desired, snapshot, changes_factor)
+
+
+def moves_matter(desired: Desired, snapshot: ClusterSnapshot) -> bool:
+    """Tell whether reassignments have to be seen: a topic seems to have another number of replicas than is wanted."""
+    return _any_topic(desired, snapshot, may_change_factor)
+
+
+def _any_topic(
+    desired: Desired, snapshot: ClusterSnapshot, holds: Callable[[DesiredTopic, Topic], bool]
+) -> bool:
     topics = snapshot.topics.value if isinstance(snapshot.topics, Observed) else ()
     wanted = {t.name: t for t in desired.topics}
-    return any(t.name in wanted and changes_factor(wanted[t.name], t) for t in topics)
+    return any(t.name in wanted and holds(wanted[t.name], t) for t in topics)
 
 
 def declared_criticality(desired: Desired) -> Mapping[str, Criticality]:

@@ -15,6 +15,7 @@ from steward.model.change import (
     DeleteScram,
     DeleteTopic,
 )
+from steward.model.quota import name_text
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Topic
 from steward.model.unknown import Observed
@@ -124,7 +125,7 @@ def _undeclared_quotas(
             continue
         extra = tuple(sorted(set(entry.limits) - set(declared.get(entry.entity, {}))))
         if extra:
-            who = ", ".join(f"{kind} {name or '<default>'}" for kind, name in entry.entity)
+            who = ", ".join(f"{kind} {name_text(name)}" for kind, name in entry.entity)
             yield f"{who}: {', '.join(extra)}", AlterQuota(entity=entry.entity, remove=extra)
 
 

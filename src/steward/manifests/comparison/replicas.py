@@ -9,9 +9,11 @@ from steward.manifests.desired import DesiredTopic
 from steward.model.broker import LogDir
 from steward.model.change import AlterConfigs, ConfigTarget, CreatePartitions, ReassignPartition
 from steward.model.names import TopicPartition
+from steward.model.replication import lacks_replicas
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Partition, Topic
 from steward.model.unknown import NotApplicable, Observed, Unknown
+from steward.model.wording import count
 
 if TYPE_CHECKING:  # numpy: only another factor pays for it
     from steward.rebalancing.layout import Layout, Mask
@@ -24,8 +26,38 @@ _NO_ELR = NotApplicable("to be created")
 
 
 def changes_factor(wanted: DesiredTopic, topic: Topic) -> bool:
-    """Tell whether a partition of a topic has another number of replicas than it is to have."""
-    return any(len(p.replicas) != wanted.replicas for p in topic.partitions)
+    """Tell whether a partition of a topic has another replication factor than it is to have.
+
+    Shape: a topic of which partitions are being reassigned is left alone: `note_moves` says so.
+    """
+    if wanted.replicas is None or any(p.is_moving for p in topic.partitions):
+        return False
+    return any(p.replication_factor != wanted.replicas for p in topic.partitions)
+
+
+def may_change_factor(wanted: DesiredTopic, topic: Topic) -> bool:
+    """Tell whether a topic has another factor than wanted unless the difference is a move under way."""
+    if wanted.replicas is None:
+        return False
+    return any(len(p.replicas) != wanted.replicas or lacks_replicas(p) for p in topic.partitions)
+
+
+def note_moves(wanted: DesiredTopic, topic: Topic, found: Found) -> None:
+    """Say what of a topic moves: a factor that comes with it, or that it has, counts as it is wanted."""
+    moving = [p for p in topic.partitions if p.is_moving]
+    if wanted.replicas is None or not moving:
+        return
+    verb = "is" if len(moving) == 1 else "are"
+    told = f"{count(len(moving), 'partition')} of topic {wanted.name} {verb} being reassigned"
+    if all(wanted.replicas in (p.replication_factor, p.target_factor) for p in topic.partitions):
+        found.notes.append(f"{told}: its replicas are left alone")
+    else:
+        factors = sorted({p.replication_factor for p in topic.partitions})
+        found.leave(
+            "topic", wanted.name,
+            f"replicas {' and '.join(map(str, factors))} -> {wanted.replicas} has to wait: {told}",
+            "plan again once they have arrived: steward reassignment list",
+        )  # fmt: skip
 
 
 def compare_replicas(pairs: Sequence[Pair], snapshot: ClusterSnapshot, found: Found) -> None:
@@ -52,7 +84,7 @@ def _changes(
 ) -> Iterator[CreatePartitions | ReassignPartition]:
     old = {p.key: p.replicas for p in topic.partitions}
     new = [TopicPartition(topic.name, n) for n in range(len(topic.partitions), wanted.partitions)]
-    factor = len(topic.partitions[0].replicas)
+    factor = topic.partitions[0].replication_factor
     live = [b for b, alive in zip(layout.brokers, layout.alive, strict=True) if alive]
     begins = {key: _of_factor(placed[key], factor, live) for key in new if key in placed}
     if new:
@@ -94,7 +126,7 @@ def _placed(
     while open_:
         wish = Wish(
             intent=Intent.FACTOR,
-            factors={name: w.replicas for name, (w, _) in open_.items()},
+            factors={n: w.replicas for n, (w, _) in open_.items() if w.replicas is not None},
             min_isr={name: _min_isr(name, snapshot, found) for name in open_},
         )
         result = refactored(wish, layout, layout.alive)

@@ -1,9 +1,9 @@
 """Topics compared: created, given more partitions, other replicas, configured; never recreated."""
 
 from steward.manifests.comparison.configs import compare_configs
-from steward.manifests.comparison.replicas import changes_factor, compare_replicas
+from steward.manifests.comparison.replicas import changes_factor, compare_replicas, note_moves
 from steward.manifests.comparison.result import UNSEEN, Found, Wishes, seen
-from steward.manifests.desired import Desired, DesiredTopic
+from steward.manifests.desired import SAY_IT, Desired, DesiredTopic
 from steward.manifests.problem import nearest
 from steward.model.change import CreatePartitions, CreateTopic
 from steward.model.config import Configs
@@ -36,6 +36,8 @@ def compare_topics(
             _create(wanted, frozenset(wanted.config), found)
     pairs = [(w, existing[w.name]) for w in desired.topics if w.name in existing]
     compare_replicas([(w, t) for w, t in pairs if changes_factor(w, t)], snapshot, found)
+    for wanted, topic in pairs:
+        note_moves(wanted, topic, found)
     if unchecked:
         found.notes.append(
             f"the config keys of {unchecked} new topics could not be checked: no topic could be seen that knows them"
@@ -54,6 +56,12 @@ def known_keys(snapshot: ClusterSnapshot) -> frozenset[str]:
 def _create(wanted: DesiredTopic, known: frozenset[str], found: Found) -> None:
     for key in sorted(set(wanted.config) - known):
         _unknown_key(wanted, key, nearest(key, known, _NO_SUCH_KEY), found)
+    if wanted.replicas is None:
+        found.cannot(
+            "topic", wanted.name, f"topic {wanted.name} has no spec.replicas, and does not exist ({wanted.place})",
+            SAY_IT,
+        )  # fmt: skip
+        return
     found.changes.append(
         CreateTopic(
             name=wanted.name,

@@ -14,7 +14,7 @@ from steward.manifests.kinds import (
     TopicSpec,
     UserSpec,
 )
-from steward.manifests.spelling import DEFAULT_ENTITY
+from steward.model.quota import DEFAULT, name_text
 
 GROUP = "jikkou.io"
 _NOT_WANTED = ("jikkou.io/delete", "jikkou.io/ignore")
@@ -136,14 +136,19 @@ def _acl(name: str, principal: str, acl: Taking) -> Iterator[Manifest]:
     yield Manifest(kind="Acl", metadata=Metadata(name=name), spec=made, place=acl.place)
 
 
+def _name(entity: Taking, key: str) -> str | None:
+    """Take a name; one that reads like the default entity is written as a name."""
+    return name_text(entity.text(key)) if entity.text(key) else None
+
+
 def _quota(name: str, spec: Taking) -> Manifest:
     entity, configs = spec.inner("entity"), spec.inner("configs")
     kind = spec.text("type").upper()
-    user, client = entity.text("user") or None, entity.text("clientId") or None
+    user, client = _name(entity, "user"), _name(entity, "clientId")
     if kind in ("USERS_DEFAULT", "USER_DEFAULT"):
-        user = DEFAULT_ENTITY
+        user = DEFAULT
     if kind in ("CLIENTS_DEFAULT", "CLIENT_DEFAULT", "USER_DEFAULT_CLIENT", "USER_ALL_CLIENTS"):
-        client = DEFAULT_ENTITY
+        client = DEFAULT
     limits = Limits(
         producer_byte_rate=_whole(configs, "producerByteRate"),
         consumer_byte_rate=_whole(configs, "consumerByteRate"),
