@@ -57,7 +57,7 @@ def run(changing: Callable[[dict[str, Any]], Changing]) -> Changing:
         (("idle", "--to-group", "idle"), "is the group itself"),
         (("idle", "--to-group", "new"), "has no commits"),
         (("idle", "--to-group", "other"), "no commit on returns"),
-        (("idle", "--to-file", "absent.csv"), "absent.csv: No such file"),
+        (("idle", "--to-file", "absent.csv"), "absent.csv cannot be read: No such file"),
         (("idle", "--to-file", "wrong.csv"), "wrong.csv:2"),
         (("new", "--to", "end"), "no commit on a partition that exists"),
     ],

@@ -1,8 +1,6 @@
 """Carrying out a plan that is named by its id or lies in a file."""
 
-import json
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,9 @@ from steward.capabilities.execution_report import ExecutionReport
 from steward.capabilities.plan_report import planned
 from steward.capabilities.registry import Answer, Capability, Effect, capability
 from steward.capabilities.remembered import remembered
+from steward.documents.fault import DocumentError
+from steward.documents.files import read_file, read_stdin
+from steward.documents.json_text import read_json
 from steward.model.change import CHANGE_KINDS
 from steward.model.doc import Doc
 from steward.model.error import ConfigurationError, PlanEdited
@@ -55,7 +56,7 @@ def apply(params: ApplyParams, context: Context) -> Answer[ExecutionReport]:
 
 def _plan(given: str, context: Context) -> Plan:
     if given == "-":
-        return _from_text(sys.stdin.read(), "standard input")
+        return _from_bytes(read_stdin(), "standard input")
     path = context.directory / given
     if _ID.fullmatch(given) and not path.exists():
         with remembered(context) as store:
@@ -65,23 +66,18 @@ def _plan(given: str, context: Context) -> Plan:
 
 def _from_file(path: Path, given: str) -> Plan:
     try:
-        return _from_text(path.read_text(encoding="utf-8"), given)
-    except (OSError, UnicodeDecodeError) as fault:
-        reason = getattr(fault, "strerror", None) or "it is not UTF-8 text"
+        content = read_file(path, given)
+    except DocumentError as fault:
         raise ConfigurationError(
-            f"cannot read plan {given}: {reason}",
+            f"cannot read plan {given}: {fault.reason}",
             remedy="name a plan's id (steward plan list) or its file",
         ) from None
+    return _from_bytes(content, given)
 
 
-def _from_text(text: str, place: str) -> Plan:
+def _from_bytes(content: bytes, place: str) -> Plan:
     """Read a plan: a saved one, or the envelope that a planning command printed with ``-o json``."""
-    try:
-        found: Any = json.loads(text)
-    except ValueError as fault:
-        raise ConfigurationError(
-            f"{place} is not JSON: {fault}", remedy="use what steward plan -o json printed"
-        ) from None
+    found: Any = read_json(content, place)
     data: Any = found.get("data") if isinstance(found, Mapping) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     if not isinstance(data, Mapping) or "document" not in data:
         return plan_from_plain(found, place)

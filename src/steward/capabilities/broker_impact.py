@@ -164,7 +164,7 @@ def _asked(params: ImpactParams, layout: "Layout", assessment: "Assessment") -> 
 
 def _ids(text: str) -> tuple[int, ...]:
     words = [word.strip() for word in text.split(",")]
-    if len(set(words)) < 2 or not all(word.isdigit() for word in words):
+    if len(set(words)) < 2 or not all(w.isascii() and w.isdigit() and len(w) < 10 for w in words):
         raise UsageError(
             f"--pair {text} names no two brokers", remedy="write their ids: --pair 1,2"
         )

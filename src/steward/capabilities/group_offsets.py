@@ -1,9 +1,7 @@
 """A group's positions moved or forgotten: shown as offsets, as times, and as records skipped or read again."""
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 from steward.capabilities.carrying_out import change
@@ -27,6 +25,9 @@ from steward.capabilities.plan_report import PlanReport
 from steward.capabilities.planned import Wanted, make
 from steward.capabilities.registry import Answer, Capability, Effect, Notice, capability
 from steward.cluster.ports import Observer, Scope
+from steward.documents.fault import DOCUMENT
+from steward.documents.files import STDIN, read_stdin, read_text
+from steward.documents.text import text_of
 from steward.model.change import AlterGroupOffsets, DeleteGroupOffsets
 from steward.model.doc import Doc
 from steward.model.error import ObjectNotFound, UsageError
@@ -178,12 +179,8 @@ def _wish(params: GroupResetOffsetsParams, context: Context) -> Wish:
 
 def _lines(file: str, context: Context) -> list[str]:
     if file == "-":
-        return sys.stdin.read().splitlines()
-    try:
-        return (context.directory / Path(file)).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as fault:
-        reason = getattr(fault, "strerror", None) or "it is not text in UTF-8"
-        raise UsageError(f"--to-file {file}: {reason}", remedy="name a readable file") from None
+        return text_of(read_stdin(), STDIN, DOCUMENT).splitlines()
+    return read_text(context.directory / file, f"--to-file {file}").splitlines()
 
 
 def _topics_named(wish: Wish, choice: Choice | None) -> frozenset[str]:

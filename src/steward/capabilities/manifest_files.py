@@ -1,17 +1,17 @@
 """Manifests from where people keep them: files, folders, or standard input."""
 
-import sys
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
+from steward.documents.fault import DOCUMENT, DocumentError
+from steward.documents.files import STDIN, read_file, read_stdin
+from steward.documents.text import text_of
 from steward.manifests.problem import ManifestsInvalid, Place, Problem
 from steward.manifests.yaml_nodes import Source
 from steward.model.error import UsageError
 
-STDIN = "-"
-MOST_BYTES = 64 * 1024 * 1024
-"""A file larger than this is no manifest that a person reads."""
+FROM_STDIN = "-"
 _SUFFIXES = (".yaml", ".yml")
 
 
@@ -23,8 +23,8 @@ def sources(paths: Iterable[str], directory: Path) -> tuple[Source, ...]:
     """
     found: list[Source] = []
     for path in paths:
-        if path == STDIN:
-            found.append(_source("<stdin>", sys.stdin.buffer.read()))
+        if path == FROM_STDIN:
+            found.append(_source(STDIN, read_stdin()))
             continue
         for file in _files(path, directory):
             shown = (
@@ -32,7 +32,7 @@ def sources(paths: Iterable[str], directory: Path) -> tuple[Source, ...]:
                 if file == directory / path
                 else str(Path(path) / file.relative_to(directory / path))
             )
-            found.append(_source(shown, _bytes(file, shown)))
+            found.append(_source(shown, read_file(file, shown)))
     return tuple(found)
 
 
@@ -66,21 +66,9 @@ def _siblings(path: Path) -> list[str]:
         return []
 
 
-def _bytes(file: Path, shown: str) -> bytes:
-    try:
-        if file.stat().st_size > MOST_BYTES:
-            raise UsageError(f"{shown} is larger than {MOST_BYTES:,} bytes", remedy="split it")
-        return file.read_bytes()
-    except OSError as fault:
-        raise UsageError(
-            f"{shown} cannot be read: {fault.strerror or fault}", object_name=shown
-        ) from None
-
-
 def _source(name: str, content: bytes) -> Source:
     try:
-        return Source(name, content.decode("utf-8-sig"))
-    except UnicodeDecodeError as fault:
-        line = content[: fault.start].count(b"\n") + 1
-        problem = Problem(Place(name, line), "not text in UTF-8", "save it as UTF-8")
+        return Source(name, text_of(content, name, DOCUMENT))
+    except DocumentError as fault:
+        problem = Problem(Place(name, fault.line), fault.reason, fault.remedy)
         raise ManifestsInvalid([problem]) from None

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from steward.capabilities.answering import value_of
 from steward.capabilities.context import Context
 from steward.capabilities.registry import Notice
 from steward.cluster.ports import EVERYTHING, Scope
+from steward.documents.files import read_text
 from steward.model.broker import LogDir
 from steward.model.error import UsageError
 from steward.model.names import TopicPartition
@@ -138,15 +138,9 @@ def _moving(seen: ClusterSnapshot, left_alone: frozenset[str]) -> Iterator[Notic
 def text_of(path: str, context: Context) -> str:
     """Read a file.
 
-    Errors: UsageError.
+    Errors: DocumentError.
     """
-    try:
-        return (context.directory / Path(path)).read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise UsageError(
-            f"{path} cannot be read: {reason}", remedy="name a file that is there", object_name=path
-        ) from None
+    return read_text(context.directory / path, path)
 
 
 def write_file(path: str, text: str, context: Context) -> None:

@@ -1,7 +1,6 @@
 """Cards of topics, in the audit log: what makes a deleted one again, and since when one is shut."""
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from steward.capabilities.context import Context
@@ -13,7 +12,7 @@ from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Topic
 from steward.model.unknown import Observed
 from steward.planning.disuse import quarantine_acls
-from steward.planning.document import decode, encode
+from steward.planning.document import decode_text, encode
 from steward.planning.restoring import QUARANTINED as QUARANTINED
 from steward.planning.restoring import Quarantine, RestoreCard
 
@@ -57,15 +56,15 @@ def keep_card(
 def kept_card(
     event: str, kind: type[Any], topic: str, seen: ClusterSnapshot, context: Context
 ) -> Any:
-    """Return the newest card of a topic; None where there is none.
+    """Return the newest card of a topic; None where there is none. Damaged ones are left out.
 
     Errors: StoreUnavailable.
     """
     with remembered(context) as store:
         for entry in store.plans.noted(_cluster_id(seen), event):
-            plain: Mapping[str, Any] = json.loads(entry.detail)
-            if plain.get("topic") == topic:
-                return decode(kind, plain)
+            card = decode_text(kind, entry.detail)
+            if card is not None and card.topic == topic:
+                return card
     return None
 
 

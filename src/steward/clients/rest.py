@@ -1,11 +1,12 @@
 """Asking services beside Kafka for JSON over REST: bounded in time and size; what goes wrong is Unknown."""
 
-import json
 import time
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from steward.documents.fault import DocumentError
+from steward.documents.json_text import read_json
 from steward.model.connection import Secret
 from steward.model.unknown import Unknown, Why
 
@@ -37,7 +38,7 @@ class RestService:
         below = "/".join(quote(step, safe="") for step in path)
         target = f"{self._parts.path.rstrip('/')}/{below}" + (f"?{query}" if query else "")
         try:
-            return json.loads(self._fetched(target))
+            return read_json(self._fetched(target), self.place)
         except TimeoutError:
             return Unknown(Why.TIMED_OUT, f"{self.place} did not answer in {self._timeout:g} s")
         except _Status as status:
@@ -46,9 +47,10 @@ class RestService:
         except (OSError, HTTPException) as error:
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             return Unknown(Why.UNREACHABLE, f"{self.place}: {reason}")
+        except DocumentError as error:
+            return Unknown(Why.REFUSED, f"{self.place}: its answer cannot be used: {error.located}")
         except ValueError as error:
-            reason = "its answer is no JSON" if isinstance(error, json.JSONDecodeError) else error
-            return Unknown(Why.REFUSED, f"{self.place}: {reason}")
+            return Unknown(Why.REFUSED, f"{self.place}: {error}")
 
     def _fetched(self, target: str) -> bytes:
         deadline = time.monotonic() + self._timeout

@@ -1,6 +1,5 @@
 """Topics that were shut for a while, and whose time is over: told, or opened again where the settings say so."""
 
-import json
 import threading
 from collections.abc import Callable, Iterator
 from random import Random
@@ -17,7 +16,7 @@ from steward.model.finding import Evidence, Remedy
 from steward.model.instant import Instant
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import NOT_REQUESTED, NotApplicable, Observed, Unknown
-from steward.planning.document import decode
+from steward.planning.document import decode_text
 from steward.planning.restoring import QUARANTINED, Overdue, Quarantine, overdue
 from steward.proposing.making import Proposing, Wanted
 from steward.store.open import Store
@@ -111,7 +110,9 @@ class QuarantineWatch:
             for entry in reversed(
                 self._store.plans.noted(identity.value.cluster_id or "", QUARANTINED)
             ):
-                yield decode(Quarantine, json.loads(entry.detail))
+                card = decode_text(Quarantine, entry.detail)
+                if card is not None:  # a damaged one says nothing about a topic
+                    yield card
 
     def _lifted(self, one: Overdue, observer: Observer, seen: ClusterSnapshot) -> str | None:
         """Open a topic again, if that is to be done; return why it is still shut, None where it is not."""

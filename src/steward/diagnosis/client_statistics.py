@@ -1,10 +1,11 @@
 """Statistics as librdkafka's callback gives them (statistics.interval.ms): one JSON object, or one a line."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from steward.diagnosis.client_report import ClientReport
+from steward.documents.fault import DocumentError
+from steward.documents.json_text import read_json
 from steward.model.names import TopicPartition
 
 Statistics = Mapping[str, Any]
@@ -41,8 +42,8 @@ def _objects(text: str) -> Iterator[Statistics]:
 
 def _object(text: str) -> Statistics | None:
     try:
-        found = json.loads(text)
-    except ValueError:
+        found = read_json(text, "statistics")
+    except DocumentError:
         return None
     return cast("Statistics", found) if isinstance(found, dict) else None
 
@@ -96,7 +97,12 @@ def _standing_seconds(series: list[Statistics]) -> Mapping[TopicPartition, float
 def _partitions(statistics: Statistics) -> Iterator[tuple[TopicPartition, Statistics]]:
     for topic, found in sorted(_mapping(statistics, "topics").items()):
         for number, partition in sorted(_mapping(found, "partitions").items()):
-            if number.lstrip("-").isdigit() and int(number) >= 0 and isinstance(partition, dict):
+            if (
+                number.isascii()
+                and number.isdigit()
+                and len(number) < 10
+                and isinstance(partition, dict)
+            ):
                 yield TopicPartition(topic, int(number)), cast("Statistics", partition)
 
 

@@ -7,12 +7,11 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-
+from steward.documents.yaml_text import MappingNode, Node, ScalarNode, SequenceNode
 from steward.manifests.kinds import Config, key_of
 from steward.manifests.problem import Problem, nearest
 from steward.manifests.units import EXAMPLES, Unit, config_value, measure
-from steward.manifests.yaml_nodes import described, entries, is_null, odd_tag, place_of
+from steward.manifests.yaml_nodes import described, is_null, place_of
 from steward.model.doc import Doc
 
 _BOOLEANS = {
@@ -111,27 +110,13 @@ def _unknown_key(
 
 
 def mapping(decoding: Decoding, node: Node, path: str) -> list[tuple[ScalarNode, Node]]:
-    """Return the entries of a map whose keys are texts and occur once.
+    """Return the entries of a map.
 
     Errors: Wrong, for anything but a map.
     """
     if not isinstance(node, MappingNode):
         raise decoding.wrong(node, f"{path} is {described(node)}; it must be a map")
-    _plain(decoding, node, path)
-    found: dict[str, tuple[ScalarNode, Node]] = {}
-    for key, value in entries(node):
-        if not isinstance(key, ScalarNode):
-            decoding.note(key, f"{path} has {described(key)} as a key", "write keys as plain words")
-        elif key.value in found:
-            decoding.note(key, f"{path}.{key.value} is written twice", "remove one of them")
-        else:
-            found[key.value] = (key, value)
-    return list(found.values())
-
-
-def _plain(decoding: Decoding, node: Node, path: str) -> None:
-    if tag := odd_tag(node):
-        raise decoding.wrong(node, f"{path} has the tag {tag}", "remove it: manifests use no tags")
+    return node.value
 
 
 def _decoder(hint: Any) -> Decoder:
@@ -160,7 +145,6 @@ def _annotated(hint: Any, extras: tuple[Any, ...]) -> Decoder:
 def _text(decoding: Decoding, node: Node, path: str) -> str:
     if not isinstance(node, ScalarNode):
         raise decoding.wrong(node, f"{path} is {described(node)}; it must be a text")
-    _plain(decoding, node, path)
     if is_null(node):
         raise decoding.wrong(node, f"{path} is empty", "write a value or remove it")
     return str(node.value)
@@ -262,6 +246,6 @@ def _config_text(decoding: Decoding, node: Node, path: str) -> str:
     if isinstance(node, SequenceNode):
         return ",".join(_all(_text, decoding, [(n, path) for n in node.value]))
     text = _text(decoding, node, path)
-    if isinstance(node, ScalarNode) and not node.style and text in _BOOLEANS:
+    if isinstance(node, ScalarNode) and node.is_plain and text in _BOOLEANS:
         return text.lower()
     return text

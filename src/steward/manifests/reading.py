@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from yaml.nodes import MappingNode, Node, ScalarNode
-
+from steward.documents.yaml_text import MappingNode, Node, ScalarNode
 from steward.manifests.decoding import Decoding, Wrong, decode, mapping
 from steward.manifests.kinds import API_VERSION, KINDS, Manifest, Metadata
 from steward.manifests.problem import ManifestsInvalid, Problem, nearest
@@ -79,7 +78,7 @@ def _part(
 ) -> S | None:
     found = inner.get(key)
     if found is None or is_null(found):
-        found = MappingNode("tag:yaml.org,2002:map", [], node.start_mark, node.end_mark)
+        found = MappingNode([], node.line)
     try:
         return decode(cls, found, decoding, key)
     except Wrong:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from yaml.nodes import Node
-
+from steward.documents.yaml_text import Node
 from steward.guard.cel import NAMES, compiled
 from steward.manifests.kinds import (
     AclSpec,

@@ -93,7 +93,7 @@ def _postable(notification: Notification, alert: ToldAlert, link: str) -> Mappin
 def _object_labels(about: ObjectRef) -> Mapping[str, str]:
     """Return the object as labels; a partition as topic and partition, as steward's metrics have it."""
     topic, dash, number = about.name.rpartition("-")
-    if about.kind == "partition" and dash and number.isdigit():
+    if about.kind == "partition" and dash and number.isascii() and number.isdigit():
         return {"topic": topic, "partition": number}
     return {} if about.kind == "cluster" else {about.kind: about.name}
 

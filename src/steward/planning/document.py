@@ -10,6 +10,8 @@ from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
+from steward.documents.fault import DocumentError
+from steward.documents.json_text import read_json
 from steward.model.change import LEFT_OUT_WHERE_EMPTY, Change
 from steward.model.error import ConfigurationError, PlanEdited
 from steward.model.instant import Instant
@@ -20,6 +22,8 @@ Plain = Any
 VERSION = 1
 _CHANGES: Mapping[str, type[Any]] = {cls.__name__: cls for cls in get_args(Change)}
 _ID_LENGTH = 16
+DAMAGED = (LookupError, TypeError, ValueError, AttributeError, OverflowError)
+"""What reading plain data of another shape raises."""
 
 
 def plan_id(plan: Plan) -> str:
@@ -54,7 +58,7 @@ def plan_from_plain(plain: Plain, place: str) -> Plan:
         )
     try:
         plan: Plan = _decode(Plan, body)
-    except (KeyError, TypeError, ValueError) as e:
+    except DAMAGED as e:
         raise ConfigurationError(
             f"{place} is not a whole plan: {type(e).__name__} {e}", remedy="make the plan again"
         ) from None
@@ -74,9 +78,17 @@ def encode(value: object) -> Plain:
 def decode(cls: type[Any], plain: Plain) -> Any:
     """Read such a value back.
 
-    Errors: KeyError, TypeError, ValueError.
+    Errors: those of `DAMAGED`.
     """
     return _decode(cls, plain)
+
+
+def decode_text(cls: type[Any], text: str) -> Any | None:
+    """Read a value that was kept as JSON; None where it is damaged."""
+    try:
+        return _decode(cls, read_json(text, "kept value"))
+    except (DocumentError, *DAMAGED):
+        return None
 
 
 Writer = Callable[[Any], Plain]

@@ -55,8 +55,8 @@ def asked(lines: Iterable[str]) -> Iterator[Asked]:
         if found is None:
             continue
         request = found["request"].replace("_", "").lower()
-        if request in changing:
-            at = datetime.fromisoformat(found["at"].replace(",", ".")).astimezone()
+        at = _time_of(found["at"]) if request in changing else None
+        if at is not None:
             yield Asked(
                 at=Instant(int(at.timestamp() * 1000)),
                 principal=found["principal"],
@@ -65,6 +65,14 @@ def asked(lines: Iterable[str]) -> Iterator[Asked]:
                 resource=found["name"],
                 request=request,
             )
+
+
+def _time_of(text: str) -> datetime | None:
+    """Return the time of a line; None for a day that no calendar has."""
+    try:
+        return datetime.fromisoformat(text.replace(",", ".")).astimezone()
+    except (ValueError, OverflowError):
+        return None
 
 
 def authors(

@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
+from steward.documents.fault import DocumentError
+from steward.documents.json_text import read_json
 from steward.model.names import TopicPartition
 
 Assignment = Mapping[TopicPartition, tuple[int, ...]]
@@ -64,9 +66,9 @@ def read_topics(text: str) -> tuple[str, ...]:
 
 def _document(text: str) -> Mapping[str, Any]:
     try:
-        found = json.loads(text)
-    except ValueError as error:
-        raise FormatError(f"it is not JSON: {error}") from None
+        found = read_json(text, "it")
+    except DocumentError as error:
+        raise FormatError(error.located) from None
     if not isinstance(found, dict):
         raise FormatError("it is not a JSON object")
     document = cast("Mapping[str, Any]", found)

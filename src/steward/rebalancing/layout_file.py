@@ -6,6 +6,8 @@ from typing import Any, cast
 
 import numpy as np
 
+from steward.documents.fault import DocumentError
+from steward.documents.json_text import read_json
 from steward.model.names import TopicPartition
 from steward.rebalancing.formats import FormatError
 from steward.rebalancing.layout import NONE, Layout
@@ -49,14 +51,16 @@ def read_layout(text: str) -> Layout:
     Errors: FormatError, for anything that is not one.
     """
     try:
-        document = json.loads(text)
+        document: Any = read_json(text, "it")
         if (
             not isinstance(document, dict)
             or cast("Mapping[str, Any]", document).get("schema") != SCHEMA
         ):
             raise FormatError(f"it is no {SCHEMA}: write one with steward reassignment snapshot")
         return _layout(cast("Mapping[str, Any]", document))
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except DocumentError as error:
+        raise FormatError(error.located) from None
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         if isinstance(error, FormatError):
             raise
         raise FormatError(f"it is damaged: {type(error).__name__}: {error}") from None

@@ -1,12 +1,12 @@
 """Which jars make up a Kafka version, and the SHA-256 that each must have."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import Any
+from typing import Any, cast
 
+from steward.documents.toml_text import read_toml
 from steward.sandbox.error import SandboxError
 
 DEFAULT_KAFKA_VERSION = "4.3.1"
@@ -60,20 +60,38 @@ def read_lock(version: str, part: str = KAFKA) -> tuple[LockedJar, ...]:
             f"no lock file for the {part} jars of Apache Kafka {version}",
             remedy=f"Use one of {', '.join(known_versions())}, or --kafka-home DIR for another.",
         )
-    return parse_lock(tomllib.loads(file.read_text(encoding="utf-8")))
+    return parse_lock(read_toml(file.read_bytes(), file.name))
 
 
 def parse_lock(document: Mapping[str, Any]) -> tuple[LockedJar, ...]:
-    """Take the jars from a lock file's content."""
-    return tuple(
-        LockedJar(
-            group=entry["groupId"],
-            artifact=entry["artifactId"],
-            version=entry["version"],
-            classifier=entry.get("classifier", ""),
-            sha256=entry["sha256"],
-        )
-        for entry in document["dependencies"]
+    """Take the jars from a lock file's content.
+
+    Errors: SandboxError, for an entry that is none.
+    """
+    found: Any = document.get("dependencies")
+    entries: list[Any] = found if isinstance(found, list) else [None]  # pyright: ignore[reportUnknownVariableType]
+    return tuple(_jar(entry, number) for number, entry in enumerate(entries))
+
+
+def _jar(entry: Any, number: int) -> LockedJar:
+    table: Mapping[str, object] = (
+        cast("Mapping[str, object]", entry) if isinstance(entry, dict) else {}
+    )
+    texts: dict[str, str] = {}
+    for key in ("groupId", "artifactId", "version", "sha256", "classifier"):
+        value = table.get(key, "" if key == "classifier" else None)
+        if not isinstance(value, str):
+            raise SandboxError(
+                f"entry {number} of the lock file's dependencies has no text as its {key}",
+                remedy="Install steward again.",
+            )
+        texts[key] = value
+    return LockedJar(
+        group=texts["groupId"],
+        artifact=texts["artifactId"],
+        version=texts["version"],
+        classifier=texts["classifier"],
+        sha256=texts["sha256"],
     )
 
 

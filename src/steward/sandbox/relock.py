@@ -3,10 +3,10 @@
 import hashlib
 import sys
 import tempfile
-import tomllib
 from pathlib import Path
 from typing import Any
 
+from steward.documents.toml_text import read_toml
 from steward.sandbox.fetch import maven_context
 from steward.sandbox.lockfile import KAFKA, STREAMS, lock_name, parse_lock, version_key
 
@@ -66,7 +66,7 @@ def _content(lock_file: Any) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "lock.toml"
         lock_file.save(path)
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return read_toml(path.read_bytes(), path.name)
 
 
 def _save(lock_file: Any, path: Path) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import msgspec
 
+from steward.documents.fault import DocumentError
+from steward.documents.json_text import read_typed
 from steward.sandbox.error import SandboxError
 from steward.sandbox.files import write_file
 from steward.sandbox.places import sandbox_home, sandboxes_dir
@@ -92,10 +94,10 @@ def load_state(name: str) -> SandboxState | None:
     """
     path = sandbox_home(name) / _FILE
     try:
-        state = msgspec.json.decode(path.read_bytes(), type=SandboxState)
+        state = read_typed(path.read_bytes(), SandboxState, path.name)
     except FileNotFoundError:
         return None
-    except (OSError, msgspec.DecodeError) as fault:
+    except (OSError, DocumentError) as fault:
         raise _unreadable(path, name, str(fault)) from fault
     if state.format != _FORMAT:
         raise _unreadable(path, name, f"written in format {state.format}, not {_FORMAT}")

@@ -5,8 +5,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
+from steward.documents.fault import DocumentError
+from steward.documents.json_text import read_typed
 from steward.sandbox.error import SandboxError
 from steward.sandbox.files import write_file
 from steward.sandbox.lockfile import LockedJar
@@ -53,6 +53,6 @@ def _stamp(jar: LockedJar, file: Path) -> list[object]:
 
 def _read_stamps(folder: Path) -> dict[str, list[object]]:
     try:
-        return msgspec.json.decode((folder / STAMPS).read_bytes(), type=dict[str, list[object]])
-    except (OSError, msgspec.DecodeError):
+        return read_typed((folder / STAMPS).read_bytes(), dict[str, list[object]], STAMPS)
+    except (OSError, DocumentError):
         return {}  # without stamps every jar is hashed again

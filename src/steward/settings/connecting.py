@@ -1,5 +1,6 @@
 """Turning a profile into what a client needs, secrets fetched from where the profile says they are."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from steward.model.error import ConfigurationError
 from steward.model.policy import Criticality
 from steward.settings.secrets import secret_from
 from steward.settings.shapes import MECHANISMS, Profile
+
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def connection_of(name: str, profile: Profile, environ: Mapping[str, str]) -> Connection:
@@ -91,7 +94,7 @@ def _addresses(text: str) -> tuple[str, ...]:
     addresses = tuple(part.strip() for part in text.split(",") if part.strip())
     for address in addresses:
         _, colon, port = address.rpartition(":")
-        if not colon or not port.isdigit() or not 0 < int(port) < 65536:
+        if not colon or not _NUMBER.fullmatch(port) or not 0 < int(port) < 65536:
             raise ConfigurationError(
                 f"{address!r} is not a broker's address",
                 remedy="write HOST:PORT, such as localhost:9092",
@@ -102,7 +105,7 @@ def _addresses(text: str) -> tuple[str, ...]:
 
 
 def _broker_id(name: str, key: str) -> int:
-    if not key.isdigit():
+    if not _NUMBER.fullmatch(key):
         raise ConfigurationError(
             f"profile {name}: metrics key {key!r} is not a broker id",
             remedy='write metrics = { "1" = "http://HOST:PORT/metrics" }',

@@ -1,6 +1,5 @@
 """Reading steward.toml: which file, and every value checked where it stands."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from difflib import get_close_matches
@@ -9,6 +8,9 @@ from typing import Any, TypeVar
 
 from platformdirs import site_config_dir, user_config_dir
 
+from steward.documents import toml_text
+from steward.documents.fault import SETTINGS
+from steward.documents.files import read_file
 from steward.model.doc import Doc, field_docs
 from steward.model.error import ConfigurationError
 from steward.settings.shapes import (
@@ -128,16 +130,7 @@ def _listed(
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Return a TOML file's content; ConfigurationError says which line is wrong."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as e:
-        raise ConfigurationError(
-            f"cannot read {path}: {e.strerror}", remedy="check its rights"
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
-        raise ConfigurationError(
-            f"{path} is not valid TOML: {e}", remedy="correct that line"
-        ) from None
+    return toml_text.read_toml(read_file(path, str(path), SETTINGS), str(path))
 
 
 def table_of(data: Mapping[str, Any], key: str, path: Path) -> dict[str, Any]:

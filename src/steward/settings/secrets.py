@@ -4,8 +4,13 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from steward.documents.fault import Bounds, DocumentError
+from steward.documents.files import read_text
+from steward.documents.text import text_of
 from steward.model.connection import Secret
 from steward.model.error import ConfigurationError
+
+_SECRET = Bounds(most_bytes=64 * 1024)
 
 
 def secret_from(
@@ -28,19 +33,28 @@ def secret_from(
             raise ConfigurationError(f"{what}: ${variable} is not set", remedy=f"export {variable}")
         return Secret(environ[variable])
     if file:
-        try:
-            lines = Path(file).expanduser().read_text().splitlines()
-        except OSError as e:
-            raise ConfigurationError(
-                f"{what}: cannot read {file}: {e.strerror}", remedy="check the path and its rights"
-            ) from None
-        return Secret(lines[0] if lines else "")
+        return Secret(_first_line(what, file))
     if command:
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
-        except (OSError, subprocess.SubprocessError):
+            done = subprocess.run(command, capture_output=True, timeout=30, check=True)
+            return Secret(text_of(done.stdout, "its output", _SECRET).rstrip("\n"))
+        except DocumentError as fault:
+            raise ConfigurationError(
+                f"{what}: what {command[0]} printed is {fault.reason}", remedy=fault.remedy
+            ) from None
+        except (OSError, ValueError, subprocess.SubprocessError):
             raise ConfigurationError(
                 f"{what}: {command[0]} did not print it", remedy="run it by hand to see why"
             ) from None
-        return Secret(done.stdout.rstrip("\n"))
     return Secret(plain) if plain else None
+
+
+def _first_line(what: str, file: str) -> str:
+    try:
+        lines = read_text(Path(file).expanduser(), file, _SECRET).splitlines()
+    except (DocumentError, RuntimeError) as fault:  # a home directory that nobody has
+        reason = fault.located if isinstance(fault, DocumentError) else str(fault)
+        raise ConfigurationError(
+            f"{what}: {file}: {reason}", remedy="check the path, its rights and its text"
+        ) from None
+    return lines[0] if lines else ""

@@ -28,7 +28,7 @@ def _address(server: str, connection: Connection) -> Address:
     if not colon:
         host, port = port, str(DEFAULT_PORT)
     host = host.removeprefix("[").removesuffix("]")
-    if host and port.isdigit() and 0 < int(port) < 65536:
+    if host and port.isascii() and port.isdigit() and len(port) <= 5 and 0 < int(port) < 65536:
         return host, int(port)
     raise ConfigurationError(
         f"profile {connection.name}: bootstrap server {server!r} is not host:port",

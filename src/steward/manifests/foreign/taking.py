@@ -1,14 +1,16 @@
 """Taking values out of another tool's file: what is not taken is reported, so that nothing is lost in silence."""
 
+import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-
+from steward.documents.yaml_text import MappingNode, Node, ScalarNode, SequenceNode
 from steward.manifests.problem import NOWHERE, Place
 from steward.manifests.spelling import OPERATIONS, RESOURCE_TYPES, SPELLED
 from steward.manifests.yaml_nodes import entries, is_null, place_of
 
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 _YES = frozenset({"true", "yes", "on"})
 
 
@@ -61,7 +63,7 @@ class Taking:
     def number(self, *keys: str) -> int | None:
         """Take a whole number; None where it is absent or none, which is reported."""
         text = self.text(*keys)
-        if text.lstrip("-").isdigit():
+        if _WHOLE.fullmatch(text):
             return int(text)
         if text:
             self.leave(next(k for k in keys if self.has(k)), f"{text!r} is no whole number")
@@ -71,10 +73,13 @@ class Taking:
         """Take a number that may have a fraction."""
         text = self.text(*keys)
         try:
-            return float(text) if text else None
+            found = float(text) if text else None
         except ValueError:
+            found = math.nan
+        if found is not None and not math.isfinite(found):
             self.leave(next(k for k in keys if self.has(k)), f"{text!r} is no number")
             return None
+        return found
 
     def flag(self, key: str) -> bool:
         """Take a yes or no."""
@@ -155,7 +160,7 @@ def operation_of(text: str) -> str | None:
 def moved(configs: dict[str, str], key: str) -> int | None:
     """Take a whole number out of configs, for a typed field; what is none stays."""
     text = configs.get(key, "")
-    if not text.isdigit() and text != "-1":
+    if text != "-1" and (not _WHOLE.fullmatch(text) or text.startswith("-")):
         return None
     del configs[key]
     return int(text)

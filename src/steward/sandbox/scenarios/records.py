@@ -6,6 +6,8 @@ from pathlib import Path
 import msgspec
 import psutil
 
+from steward.documents.fault import DocumentError
+from steward.documents.json_text import read_typed
 from steward.sandbox.files import write_file
 from steward.sandbox.places import sandbox_home
 from steward.sandbox.processes import is_running
@@ -71,6 +73,6 @@ def _path(sandbox_name: str, scenario: str) -> Path:
 
 def _read(path: Path) -> ScenarioRecord | None:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=ScenarioRecord)
-    except (OSError, msgspec.DecodeError):
+        return read_typed(path.read_bytes(), ScenarioRecord, path.name)
+    except (OSError, DocumentError):
         return None

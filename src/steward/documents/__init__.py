@@ -1,0 +1,1 @@
+"""Documents that come from outside, read within bounds: JSON, TOML, YAML."""

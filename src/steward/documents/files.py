@@ -1,0 +1,66 @@
+"""Reading files from outside: bounded, and every fault is one line."""
+
+import os
+import sys
+from pathlib import Path
+
+from steward.documents.fault import DOCUMENT, Bounds, DocumentError
+from steward.documents.text import text_of
+
+STDIN = "<stdin>"
+
+
+def read_file(path: Path, name: str, bounds: Bounds = DOCUMENT) -> bytes:
+    """Return a file's content.
+
+    Errors: DocumentError, for one that cannot be read or is too large.
+    """
+    try:
+        with path.open("rb") as file:
+            return _bounded(file.read(bounds.most_bytes + 1), name, bounds)
+    except (OSError, ValueError) as fault:  # a path with a NUL is a ValueError
+        raise unreadable(name, fault) from None
+
+
+def read_text(path: Path, name: str, bounds: Bounds = DOCUMENT) -> str:
+    """Return a file's text, UTF-8 strictly.
+
+    Errors: DocumentError, for one that cannot be read, is no text or too large.
+    """
+    return text_of(read_file(path, name, bounds), name, bounds)
+
+
+def read_stdin(bounds: Bounds = DOCUMENT) -> bytes:
+    """Return what standard input holds.
+
+    Errors: DocumentError, where it is too large.
+    """
+    return _bounded(sys.stdin.buffer.read(bounds.most_bytes + 1), STDIN, bounds)
+
+
+def read_descriptor(descriptor: int, name: str, bounds: Bounds) -> bytes:
+    """Return what an open file holds, and close it.
+
+    Errors: DocumentError.
+    """
+    try:
+        with os.fdopen(descriptor, "rb") as file:
+            return _bounded(file.read(bounds.most_bytes + 1), name, bounds)
+    except OSError as fault:
+        raise unreadable(name, fault) from None
+
+
+def unreadable(name: str, fault: OSError | ValueError) -> DocumentError:
+    """Say that a file cannot be read, and why."""
+    reason = (fault.strerror or str(fault)) if isinstance(fault, OSError) else str(fault)
+    return DocumentError(
+        name, f"cannot be read: {reason}", remedy="check the path and its rights", joint=" "
+    )
+
+
+def _bounded(content: bytes, name: str, bounds: Bounds) -> bytes:
+    if len(content) > bounds.most_bytes:
+        raise DocumentError(
+            name, f"it is larger than {bounds.most_bytes:,} bytes", remedy="split it"
+        )
+    return content
