@@ -54,10 +54,13 @@ RATES = {f"orders-{n}": 3.0 for n in range(10)} | {"clicks-0": 1.0}
 
 
 def run(
-    at: Callable[[float], Mapping[str, Any]], tmp_path: Path, **params: Any
+    at: Callable[[float], Mapping[str, Any]],
+    tmp_path: Path,
+    rates: Mapping[str, float] = RATES,
+    **params: Any,
 ) -> tuple[Answer[Diagnosis], MovingCluster, Clock]:
     clock = Clock()
-    cluster = MovingCluster(clock, at, RATES)
+    cluster = MovingCluster(clock, at, rates)
     context = Context(
         connect=lambda _: cluster,
         bootstrap="broker1:9092",
@@ -90,6 +93,7 @@ def test_it_asks_for_its_own_topics_and_group_only(tmp_path: Path) -> None:
             assert scope.topics == {"orders"}
     assert not cluster.parts_asked & {
         Part.SAMPLES,
+        Part.KEYS,
         Part.PRODUCERS,
         Part.TRANSACTIONS,
         Part.LOG_DIRS,
@@ -127,6 +131,27 @@ def test_markers_are_confirmed_by_one_small_fetch(tmp_path: Path) -> None:
     (scope,) = [s for p, s in cluster.asked if Part.SAMPLES in p]
     assert [(str(k), v) for k, v in (scope.sample_at or {}).items()] == [("orders-0", 5299)]
     assert scope.sample_bytes_per_partition <= 4096
+
+
+def test_keys_are_sampled_where_advice_depends_on_them(tmp_path: Path) -> None:
+    def hot(seconds: float) -> dict[str, Any]:
+        spread = lag_spike(seconds)
+        begun, came = {f"orders-{n}": 5000 for n in range(10)}, round(60 * seconds)
+        return {
+            **spread,
+            "group_offsets": {"billing": {**begun, "orders-0": 5000 + 20 * int(seconds)}},
+            "offsets": {f"orders-{n}": [0, 9000 + came if n == 0 else 5000] for n in range(10)},
+            "keys": {"orders-0": {"records": 3000, "keyless": 3000}},
+        }
+
+    answer, cluster, _ = run(hot, tmp_path, rates=RATES | {"orders-0": 60.0})
+    assert answer.data.verdict.cause is Cause.HOT_PARTITION
+    assert "Its records have no key." in answer.data.verdict.summary
+    (scope,) = [s for p, s in cluster.asked if Part.KEYS in p]
+    ((partition, (first, last)),) = (scope.key_ranges or {}).items()
+    assert str(partition) == "orders-0"
+    assert last - first == 18_000 or first == 0
+    assert scope.key_bytes <= 1024 * 1024
 
 
 def test_a_record_beside_the_marker_is_no_marker(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ producers: {orders-0: [{id: 9, age: 1500, txn_start: 50}]}
 transactions: {tx1: {producer: 9, age: 30, timeout: 60000, partitions: [orders-0]}}
 quotas: [{client-id: billing, consumer_byte_rate: 1000}]
 samples: {orders-0: [{count: 10, bytes: 1000}]}
+keys: {orders-0: {records: 1000, keyless: 400, top: [300, 20], distinct: 90}}
 clients: [{client: billing, poll_idle_ratio: 0.05, last_poll_seconds_ago: 90}]
 reassigning: [orders-0]
 gap: "denied: DESCRIBE on group billing"
@@ -84,6 +85,7 @@ def case_of(data: Data, group: str = "billing") -> Case:
         quotas=_value(snapshot.quotas),
         topic_configs=_value(snapshot.topic_configs),
         samples=_value(snapshot.samples),
+        keys=_value(snapshot.keys),
         clients=tuple(_client(c) for c in data.get("clients", ())),
         unread_clients=tuple(data.get("unread_clients", ())),
     )
@@ -106,7 +108,9 @@ def _members(data: Data) -> Data:
     return {f"m{n + 1}": {} for n in range(found)} if isinstance(found, int) else found
 
 
-_PARTS = frozenset({"metrics", "topic_configs", "producers", "transactions", "quotas", "samples"})
+_PARTS = frozenset(
+    {"metrics", "topic_configs", "producers", "transactions", "quotas", "samples", "keys"}
+)
 
 
 def _brokers(data: Data) -> str:

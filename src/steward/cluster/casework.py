@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from steward.cluster.key_book import KeyBook
 from steward.cluster.ports import Observer, Progress, Scope, quiet
 from steward.diagnosis.case import Case
 from steward.diagnosis.client_report import ClientReport
@@ -30,9 +31,9 @@ _SIZE_BYTES = 16 * 1024
 _GRACE_SECONDS = 300.0
 _MAX_TIMEOUT = "transaction.max.timeout.ms"
 CASE_PARTS = _MEMBERSHIP | _MOVING | _ONCE | _TWICE | {
-    Part.PRODUCERS, Part.TRANSACTIONS, Part.BROKER_CONFIGS, Part.SAMPLES,
+    Part.PRODUCERS, Part.TRANSACTIONS, Part.BROKER_CONFIGS, Part.SAMPLES, Part.KEYS,
 }  # fmt: skip
-"""Everything that a case may ask for; the last four only where the looks call for them."""
+"""Everything that a case may ask for; the last five only where the looks call for them."""
 
 
 class Casework:
@@ -51,6 +52,7 @@ class Casework:
         """what was seen last, every part that was ever asked for in it"""
         self._topics: frozenset[str] = frozenset()
         self._latencies: list[Mapping[int, float]] = []
+        self._keys = KeyBook()
         self.requests = 0
 
     @property
@@ -108,7 +110,8 @@ class Casework:
         lag = self._lag(positions, ages, objective_seconds)
         case = self._base(looks, lag, objective_seconds, now_ms(), clients, unread_clients)
         case = self._with_transactions(case)
-        return self._with_samples(case, positions, ages)
+        case = self._with_samples(case, positions, ages)
+        return self._keys.added_to(case, self._observe, self._progress)
 
     def _base(
         self,

@@ -25,6 +25,7 @@ from steward.model.group import Group, GroupType, Member
 from steward.model.lag import Flag, GroupLag, LagSeconds, LagStatus, PartitionLag
 from steward.model.names import TopicPartition
 from steward.model.quota import QuotaEntry
+from steward.model.record_key import KeySample
 from steward.model.topic import Partition
 from steward.model.transaction import ProducerState, Transaction
 from steward.model.unknown import NOT_REQUESTED, Unknown
@@ -69,6 +70,9 @@ class Case:
     )
     samples: Mapping[TopicPartition, BatchSample | Unknown] = field(
         default_factory=dict[TopicPartition, BatchSample | Unknown]
+    )
+    keys: Mapping[TopicPartition, KeySample | Unknown] = field(
+        default_factory=dict[TopicPartition, KeySample | Unknown]
     )
     hanging_age_seconds: float = 1200.0
     clients: tuple[ClientReport, ...] = ()

@@ -42,6 +42,7 @@ def missing_evidence(case: Case) -> Iterator[MissingEvidence]:
         )
     yield from _brokers(case)
     yield from _transactions(case)
+    yield from _keys(case)
     if isinstance(case.quotas, Unknown):
         yield MissingEvidence(
             evidence="client quotas", why=str(case.quotas), remedy=_grant(case.quotas)
@@ -89,6 +90,16 @@ def _transactions(case: Case) -> Iterator[MissingEvidence]:
                 evidence="transactions",
                 why=str(case.transactions),
                 remedy=_grant(case.transactions),
+            )
+
+
+def _keys(case: Case) -> Iterator[MissingEvidence]:
+    for partition, found in sorted(case.keys.items()):
+        if isinstance(found, Unknown):
+            yield MissingEvidence(
+                evidence=f"whether records of {partition} have keys, and which",
+                why=str(found),
+                remedy=_grant(found),
             )
 
 

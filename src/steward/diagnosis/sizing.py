@@ -15,10 +15,13 @@ from steward.diagnosis.capacity import (
     outlook,
 )
 from steward.diagnosis.case import Case
+from steward.diagnosis.record_keys import is_keyed
 from steward.diagnosis.workload import active, loads_of, service_rate_of
 from steward.model.doc import Doc
 from steward.model.group import GroupType
+from steward.model.record_key import KeySample
 from steward.model.unknown import NotApplicable, Unknown, Why
+from steward.model.wording import few
 
 _NOT_SEEN = Unknown(
     Why.NEEDS_HISTORY,
@@ -306,15 +309,34 @@ def cautions_of(case: Case) -> Iterator[str]:
         )
     if case.lag.type == GroupType.STREAMS.value or _is_streams(case, topics):
         yield "a Streams application keeps state for each partition: more of them break its joins and its state stores"
-    if not compacted:
-        yield (
-            "if producers set keys, more partitions move keys and break their order across the change; consumers with "
-            "auto.offset.reset=latest miss what is written before they discover a new partition"
-        )
+    others = [t for t in topics if t not in compacted]
+    if others:
+        yield f"{_about_keys(case, others)}; {_LATEST}"
     yield (
         "each member added must raise the total by about what one processes: if the first one "
         "does not, what they share (a "
         "database, a processor) is the limit, and more members make it worse"
+    )
+
+
+_LATEST = "consumers with auto.offset.reset=latest miss what is written before they discover a new partition"
+
+
+def _about_keys(case: Case, topics: Sequence[str]) -> str:
+    """Say whether more partitions break an order of keys, as far as keys were sampled."""
+    seen = {p.topic: s for p, s in sorted(case.keys.items()) if isinstance(s, KeySample)}
+    keyed = [t for t in topics if t in seen and is_keyed(seen[t])]
+    if keyed:
+        one = seen[keyed[0]]
+        return (
+            f"records of {few(keyed, 3)} have keys ({one.records - one.keyless:,} of {one.records:,} sampled): "
+            "with more partitions most keys move to another one, and their order breaks at the change"
+        )
+    if topics and all(t in seen for t in topics):
+        records = sum(seen[t].records for t in topics)
+        return f"no record of {few(topics, 3)} has a key ({records:,} sampled): more partitions break no order"
+    return (
+        "if producers set keys, more partitions move keys and break their order across the change"
     )
 
 

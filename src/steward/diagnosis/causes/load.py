@@ -14,11 +14,16 @@ from steward.diagnosis.causes.wording import (
     share,
     span,
 )
+from steward.diagnosis.record_keys import key_evidence
+from steward.diagnosis.row import Row
 from steward.diagnosis.sizing import GroupCapacity, capacity_of
 from steward.diagnosis.workload import active, loads_of
 from steward.model.finding import Evidence
+from steward.model.record_key import KeySample
 from steward.model.unknown import NotApplicable, Unknown
 from steward.model.verdict import Action, Cause, Certainty, Verdict
+
+_TOPICS_SAMPLED = 3
 
 
 def under_capacity(case: Case) -> Verdict | None:
@@ -53,6 +58,12 @@ def under_capacity(case: Case) -> Verdict | None:
                 f"{len(busy)} of {len(loads)}" if loads else "all",
             ),
             age_evidence(case),
+            *(
+                e
+                for k in sorted(case.keys)
+                if isinstance(f := case.keys[k], KeySample)
+                for e in key_evidence(f)
+            ),
             *_processor_evidence(case),
         ),
         actions=tuple(_capacity_actions(case, capacity)),
@@ -129,6 +140,19 @@ def _capacity_actions(case: Case, capacity: GroupCapacity) -> list[Action]:
         summary=first.summary, command=first.command, caution=cautions[-1] if cautions else None
     )
     return actions
+
+
+def rows_to_grow(case: Case) -> tuple[Row, ...]:
+    """Return the busiest partition of each late topic, where the advice is to add partitions."""
+    if under_capacity(case) is None:
+        return ()
+    capacity = capacity_of(case)
+    if not isinstance(capacity.partitions_needed, int):
+        return ()
+    busiest: dict[str, Row] = {}
+    for row in sorted(case.late, key=lambda r: (r.arrivals, r.unread)):
+        busiest[row.partition.topic] = row
+    return tuple(busiest.values())[-_TOPICS_SAMPLED:]
 
 
 def rhythm_is_known(case: Case) -> bool:

@@ -4,6 +4,7 @@ from statistics import median
 
 from steward.diagnosis.case import Case
 from steward.diagnosis.causes.hotness import hot_rows, share_of, siblings_of
+from steward.diagnosis.causes.keys import fair_share, key_actions, key_sentence
 from steward.diagnosis.causes.wording import (
     age_evidence,
     count,
@@ -13,8 +14,11 @@ from steward.diagnosis.causes.wording import (
     rates_evidence,
     share,
 )
+from steward.diagnosis.record_keys import key_evidence, pattern_of, sample_of
+from steward.diagnosis.row import Row
 from steward.diagnosis.workload import Load, active, loads_of
 from steward.model.finding import Evidence
+from steward.model.record_key import KeySample
 from steward.model.verdict import Action, Cause, Certainty, Verdict
 
 _SLOW = 0.5
@@ -26,63 +30,58 @@ def rates_may_speak(case: Case) -> bool:
     return case.in_trouble and not case.is_falling and not case.has_elections
 
 
-def hot_partition(case: Case) -> Verdict | None:
-    """L12: one partition gets more than twice its fair share, and is what lags."""
+def hottest(case: Case) -> Row | None:
+    """Return the hot partition that makes most of the lag, None where none does."""
     hot = hot_rows(case, case.late)
     if not rates_may_speak(case) or not hot or sum(r.unread for r in hot) < _MOST * case.unread:
         return None
-    row = max(hot, key=lambda r: (r.arrivals, r.unread))
+    return max(hot, key=lambda r: (r.arrivals, r.unread))
+
+
+def hot_partition(case: Case) -> Verdict | None:
+    """L12: one partition gets more than twice its fair share, and is what lags."""
+    row = hottest(case)
+    if row is None:
+        return None
     siblings = siblings_of(case, row)
     part, fair = share_of(case, row), 1 / len(siblings)
-    owner = row.owner
+    sample = sample_of(case, row.partition)
+    seen = isinstance(sample, KeySample)
+    pattern = pattern_of(sample, (part - fair) / part) if seen else None
     return Verdict(
         cause=Cause.HOT_PARTITION,
         confidence=case.rate_certainty,
-        summary=f"{row.partition} gets {share(part)} of its topic's records, {part / fair:.1f} times its fair share of "
-        f"{share(fair)}: its reader takes {per_second(row.consumed)} of {per_second(row.arrivals)}, and "
-        f"{share(row.unread / max(1, case.unread))} of the lag is there.",
+        summary=f"{row.partition} gets {share(part)} of its topic's records, {fair_share(part, len(siblings))}: "
+        f"its reader takes {per_second(row.consumed)} of {per_second(row.arrivals)}, and "
+        f"{share(row.unread / max(1, case.unread))} of the lag is there. {key_sentence(sample, pattern)}",
         evidence=(
-            Evidence(
-                f"ListOffsets, {case.seconds:.0f} s",
-                f"arrivals on {row.partition} and in its topic",
-                f"{per_second(row.arrivals)} of {per_second(sum(r.arrivals for r in siblings))}",
-            ),
-            Evidence(
-                "OffsetFetch",
-                f"unread on {row.partition} and in all",
-                f"{row.unread:,} of {case.unread:,}",
-            ),
-            *(
-                ()
-                if owner is None
-                else (
-                    Evidence(
-                        describe_request(case), "its reader", f"{owner.client_id} on {owner.host}"
-                    ),
-                )
-            ),
+            *_hot_evidence(case, row),
+            *(key_evidence(sample) if seen else ()),
             age_evidence(case),
         ),
-        actions=(
-            Action(
-                summary="find the key behind it, at its producers: one customer, tenant or default value",
-                command=f"kafka-console-consumer.sh --bootstrap-server $BOOTSTRAP --topic {row.partition.topic} "
-                f"--partition {row.partition.partition} --offset latest --property "
-                "print.key=true --property print.value=false "
-                "--max-messages 1000",
-            ),
-            Action(
-                summary="split that key: a salt or a sub-key where order allows it, or a topic "
-                "of its own for that tenant",
-                caution="order is then kept within a sub-key only",
-            ),
-            Action(
-                summary="more members or partitions do not help one key: its records stay in one "
-                "partition, with one reader"
-            ),
-        ),
+        actions=key_actions(row.partition, sample, pattern, part=part, partitions=len(siblings)),
         settles=case.until_likely,
     )
+
+
+def _hot_evidence(case: Case, row: Row) -> tuple[Evidence, ...]:
+    topic = sum(r.arrivals for r in siblings_of(case, row))
+    found = [
+        Evidence(
+            f"ListOffsets, {case.seconds:.0f} s",
+            f"arrivals on {row.partition} and in its topic",
+            f"{per_second(row.arrivals)} of {per_second(topic)}",
+        ),
+        Evidence(
+            "OffsetFetch",
+            f"unread on {row.partition} and in all",
+            f"{row.unread:,} of {case.unread:,}",
+        ),
+    ]
+    if row.owner is not None:
+        reader = f"{row.owner.client_id} on {row.owner.host}"
+        found.append(Evidence(describe_request(case), "its reader", reader))
+    return tuple(found)
 
 
 def skewed_assignment(case: Case) -> Verdict | None:
