@@ -21,35 +21,37 @@ def told(arrivals: float, members: int = 5, backlog: float = 0.0, service: float
 
 def test_thirty_a_second_ten_members_suffice() -> None:
     text = told(30, backlog=18_000)
-    assert text.startswith("members to 10 first: that suffices, 0.60 instead of 1.20")
+    assert text.startswith("scale to 10 members: utilisation falls from 120% to 60%")
     assert "the backlog of 18,000 drains in 15 min" in text
-    assert "6 to 9 do not help, the busiest one would still read 2 partitions" in text
-    assert "200 ms that a record takes" in text
-    assert "partitions last" not in text
+    assert "With 6 to 9 members the busiest one still reads 2 partitions: no gain" in text
+    assert "5 members suffice at 117 ms a record (now 200 ms), 10 members at 233 ms" in text
+    assert "last resort" not in text
 
 
 def test_forty_a_second_ten_hold_above_target() -> None:
     text = told(40)
-    assert "members to 10 first: they hold (0.80), above the target of 0.7" in text
-    assert "12 members on 12 partitions" in text
+    assert (
+        "scale to 10 members: utilisation falls from 160% to 80% (above the target of 70%)" in text
+    )
+    assert "12 partitions and 12 members" in text
 
 
 def test_sixty_a_second_ten_are_not_enough() -> None:
     text = told(60)
-    assert "members to 10 first: not enough, for 1.20" in text
-    assert "18 members on 18 partitions would do" in text
-    assert "at 117 ms one for each partition" in text
-    assert text.index("members to 10") < text.index("cheaper") < text.index("partitions last")
+    assert "scale to 10 members, which is not enough: they handle 50 records/s, 60 arrive" in text
+    assert "18 partitions and 18 members" in text
+    assert "10 members at 117 ms" in text
+    assert text.index("scale to 10") < text.index("cheaper") < text.index("last resort")
 
 
 def test_twenty_a_second_five_suffice_after_all() -> None:
     # 0.80 is above the target and below 1: they keep up, and ten would hold it
-    assert "that suffices, 0.40 instead of 0.80" in told(20)
-    assert told(15).startswith("5 members suffice: 0.60")
+    assert "utilisation falls from 80% to 40%" in told(20)
+    assert told(15).startswith("5 members suffice: utilisation is 60%")
 
 
 def test_a_fixed_query_needs_nobody() -> None:
-    assert told(60, service=0.02).startswith("5 members suffice: 0.24")
+    assert told(60, service=0.02).startswith("5 members suffice: utilisation is 24%")
 
 
 def test_members_for_every_partition_already() -> None:

@@ -44,6 +44,7 @@ from steward.diagnosis.looks import Look
 from steward.diagnosis.measure import group_lag
 from steward.model.group import Group, GroupDetail, GroupType, Member
 from steward.model.lag import Basis, Flag, LagSeconds, PartitionLag
+from steward.model.membership import idle_members, unsubscribed_topics
 from steward.model.names import TopicPartition
 from steward.model.topic import Partition, PartitionOffsets
 from steward.model.unknown import NotApplicable, Observed, Unknown, Why
@@ -61,6 +62,7 @@ def case_of(data: Data, group: str = "billing") -> Case:
     partitions = dict(_spread(data.get("partitions", {})))
     looks = tuple(_look(data, group, partitions, times, i) for i in range(len(times)))
     last = looks[-1]
+    left_over = _left_over(looks)
     snapshot = snapshot_of(
         {k: v for k, v in data.items() if k in _PARTS} | {"brokers": _brokers(data)}
     )
@@ -69,8 +71,9 @@ def case_of(data: Data, group: str = "billing") -> Case:
             group,
             data.get("group", {}).get("type", "classic"),
             last.state,
-            [_lag(key, spec, last) for key, spec in partitions.items()],
+            [_lag(key, spec, last, left_over) for key, spec in partitions.items()],
             objective_seconds=data.get("objective", 60.0),
+            flags=(Flag.IDLE_MEMBERS,) if idle_members(last.group) else (),
         ),
         looks=looks,
         objective_seconds=data.get("objective", 60.0),
@@ -228,12 +231,21 @@ def _offsets(spec: Data, at: float, whole: float) -> PartitionOffsets | Unknown:
     )
 
 
-def _lag(key: TopicPartition, spec: Data, last: Look) -> PartitionLag:
+def _left_over(looks: tuple[Look, ...]) -> frozenset[str]:
+    """Return topics that no member subscribes to, and whose commits stand."""
+    first, last = looks[0].committed, looks[-1].committed
+    moved = {p.topic for p in last if first.get(p) != last[p]}
+    return unsubscribed_topics(looks[-1].group, {p.topic for p in last}) - moved
+
+
+def _lag(key: TopicPartition, spec: Data, last: Look, left_over: frozenset[str]) -> PartitionLag:
     offsets = last.offsets[key]
     known = isinstance(offsets, PartitionOffsets)
     committed = last.committed.get(key)
     flags = [Flag(f) for f in spec.get("flags", ())]
-    if spec.get("lost"):
+    if key.topic in left_over:
+        flags.append(Flag.NOT_SUBSCRIBED)
+    elif spec.get("lost"):
         flags.append(Flag.DATA_LOSS)
     if committed is None:
         flags.append(Flag.NO_COMMIT)

@@ -33,6 +33,7 @@ from steward.model.doc import Doc
 from steward.model.error import ObjectNotFound, UsageError
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
+from steward.model.membership import topics_read
 from steward.model.names import TopicPartition
 from steward.model.offset_target import AtTime, Target, target_of
 from steward.model.partition_choice import Choice, choice_of, offsets_of_file
@@ -40,7 +41,6 @@ from steward.model.plan import Impossible
 from steward.model.snapshot import Part
 from steward.model.unknown import NotApplicable
 from steward.model.wording import few
-from steward.planning.groups import topics_read
 from steward.planning.offset_reset import (
     NotMoved,
     OffsetAtTime,

@@ -221,11 +221,13 @@ class _Watcher:
             self._context.progress(f"asking for times ({pool.asked} so far)")
             pool.absorb(times, self._observer.timestamps(times))
         age = searched_age(pool, traits, now_ms)
-        states = states_of(about)
+        described = {g.id: g for g in _groups(about)}
         measured = [
             lag_of_group(
                 g, positions[g.group], age,
-                objective_seconds=self._params.objective, state=states.get(g.group),
+                objective_seconds=self._params.objective,
+                state=described[g.group].state if g.group in described else None,
+                described=described.get(g.group),
             )
             for g in table.groups
             if g.group in positions
@@ -284,11 +286,6 @@ def assigned_of(about: ClusterSnapshot) -> Mapping[str, tuple[TopicPartition, ..
         for g in _groups(about)
         if not isinstance(g.detail, Unknown)
     }
-
-
-def states_of(about: ClusterSnapshot) -> Mapping[str, str]:
-    """Return each group's state."""
-    return {g.id: g.state for g in _groups(about)}
 
 
 def worst_first(group: GroupLag) -> tuple[int, float, str]:

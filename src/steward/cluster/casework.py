@@ -8,12 +8,13 @@ from steward.cluster.key_book import KeyBook
 from steward.cluster.ports import Observer, Progress, Scope, quiet
 from steward.diagnosis.case import Case
 from steward.diagnosis.client_report import ClientReport
-from steward.diagnosis.looks import Look, looks_of
+from steward.diagnosis.looks import Look, commits_of, looks_of, moves
 from steward.diagnosis.markers import may_be_markers, only_markers
 from steward.diagnosis.measure import Position, group_lag, partition_lag
 from steward.model.config import Configs
 from steward.model.group import Group
-from steward.model.lag import GroupLag
+from steward.model.lag import Flag, GroupLag
+from steward.model.membership import idle_members, unsubscribed_topics
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.topic import PartitionOffsets, Topic
@@ -146,10 +147,12 @@ class Casework:
         gone = isinstance(self.latest.topics, Observed) and not self.latest.topics.gaps
         assigned = {p for m in last.members for p in m.assignment}
         compacted = {t for t, c in _configs_in(self.latest).items() if _is_compacted(c)}
-        return tuple(
+        left_over = _left_over(looks)
+        found = (
             _position(p, last, is_gone=gone and p.topic not in last.topic_ids, ids=ids, compacted=compacted)
             for p in sorted({*last.committed, *assigned})
         )  # fmt: skip
+        return tuple(replace(p, not_subscribed=p.partition.topic in left_over) for p in found)
 
     def _ages(self, positions: Sequence[Position], now_ms: int, budget: int) -> Any:
         from steward.diagnosis.assess import questions, searched_age, traits_of_configs
@@ -168,6 +171,7 @@ class Casework:
             group.state if group else "Unknown",
             (partition_lag(p, age_of(p) if p.is_behind or p.lost else None) for p in positions),
             objective_seconds=objective,
+            flags=(Flag.IDLE_MEMBERS,) if idle_members(group) else (),
         )
 
     def _with_transactions(self, case: Case) -> Case:
@@ -241,6 +245,14 @@ def _position(
         compacted=partition.topic in compacted,
         recreated=len(ids.get(partition.topic, ())) > 1,
     )
+
+
+def _left_over(looks: Sequence[Look]) -> frozenset[str]:
+    """Return the topics that no member subscribes to, and whose commits stand."""
+    last = looks[-1]
+    left = unsubscribed_topics(last.group, {p.topic for p in last.committed})
+    moved = {p.topic for p in last.committed if p.topic in left and moves(commits_of(looks, p))}
+    return left - moved
 
 
 def _ids_over(looks: Sequence[Look]) -> Mapping[str, frozenset[str]]:

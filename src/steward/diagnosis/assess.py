@@ -1,7 +1,7 @@
 """From a look at all offsets to every group's lag, given what the ring and the searches say of ages."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from steward.diagnosis.measure import (
     AgeBounds,
@@ -13,7 +13,9 @@ from steward.diagnosis.measure import (
 from steward.diagnosis.offset_table import ABSENT, GroupCommits, OffsetTable
 from steward.diagnosis.search_pool import Question, SearchPool
 from steward.model.config import Configs
-from steward.model.lag import Basis, GroupLag
+from steward.model.group import Group
+from steward.model.lag import Basis, Flag, GroupLag
+from steward.model.membership import idle_members, unsubscribed_topics
 from steward.model.names import TopicPartition
 from steward.model.unknown import Unknown, Why
 
@@ -109,14 +111,19 @@ def lag_of_group(
     *,
     objective_seconds: float,
     state: str | None = None,
+    described: Group | None = None,
 ) -> GroupLag:
-    """Measure one group's positions."""
+    """Measure one group's positions; a description of its members tells which it has left, and who is idle."""
+    positions = tuple(positions)
+    left_over = unsubscribed_topics(described, {p.partition.topic for p in positions})
+    positions = tuple(replace(p, not_subscribed=p.partition.topic in left_over) for p in positions)
     return group_lag(
         group.group,
         group.type,
         state or group.state,
         (partition_lag(p, age_of(p) if p.is_behind or p.lost else None) for p in positions),
         objective_seconds=objective_seconds,
+        flags=(Flag.IDLE_MEMBERS,) if idle_members(described) else (),
     )
 
 

@@ -149,7 +149,16 @@ class Case:
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
-        """Every partition of the group that still exists."""
+        """Every partition of the group that still exists, and that a member subscribes to."""
+        return tuple(r for r in self._existing if Flag.NOT_SUBSCRIBED not in r.lag.flags)
+
+    @cached_property
+    def left_over(self) -> tuple[Row, ...]:
+        """Partitions that the group committed on, and that no member subscribes to any more."""
+        return tuple(r for r in self._existing if Flag.NOT_SUBSCRIBED in r.lag.flags)
+
+    @cached_property
+    def _existing(self) -> tuple[Row, ...]:
         return tuple(self._row(p) for p in self.lag.partitions if Flag.TOPIC_GONE not in p.flags)
 
     @cached_property

@@ -1,7 +1,7 @@
 """From a case to its diagnosis: the first cause that fits, the runners-up, and what evidence was missing."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from steward.diagnosis.case import Case
@@ -25,13 +25,24 @@ from steward.diagnosis.causes.retention import retention_overrun
 from steward.diagnosis.causes.sharing import hot_partition, skewed_assignment, slow_member
 from steward.diagnosis.causes.standing import partition_paused, poison_record, stuck_consumer
 from steward.diagnosis.causes.transactions import hanging_transaction, open_transaction
-from steward.diagnosis.causes.wording import age_evidence, lag_of, per_second, rates_evidence
+from steward.diagnosis.causes.wording import (
+    age_evidence,
+    describe_request,
+    few,
+    lag_of,
+    per_second,
+    rates_evidence,
+    topics_of,
+)
 from steward.diagnosis.group_advice import advice_for
+from steward.diagnosis.idle import idle_note
 from steward.diagnosis.missing import MissingEvidence, missing_evidence
 from steward.diagnosis.sizing import GroupCapacity, capacity_of
 from steward.diagnosis.workload import Load, loads_of
 from steward.model.doc import Doc
+from steward.model.finding import Evidence
 from steward.model.lag import GroupLag, LagSeconds
+from steward.model.membership import idle_members
 from steward.model.names import TopicPartition
 from steward.model.unknown import Unknown
 from steward.model.verdict import Action, Cause, Certainty, Verdict
@@ -91,6 +102,7 @@ class Diagnosis:
 
     group: str
     verdict: Annotated[Verdict, Doc("the first cause that fits")]
+    notes: Annotated[tuple[str, ...], Doc("what else to know: idle members, topics left over")]
     runners_up: Annotated[tuple[Verdict, ...], Doc("further causes that fit, in the same order")]
     capacity: Annotated[GroupCapacity, Doc("the arithmetic of members and partitions")]
     missing_evidence: Annotated[tuple[MissingEvidence, ...], Doc("what was not seen, and how to")]
@@ -110,10 +122,12 @@ def diagnose(case: Case) -> Diagnosis:
     found = tuple(verdicts_of(case))
     verdict = found[0] if found else unexplained(case) if case.in_trouble else healthy(case)
     lag = case.lag
+    runners_up = () if verdict.cause in _ALONE else found[1:]
     return Diagnosis(
         group=lag.group,
-        verdict=verdict,
-        runners_up=() if verdict.cause in _ALONE else found[1:],
+        verdict=_with_idle(verdict, case),
+        notes=tuple(_notes(case, verdict)),
+        runners_up=tuple(_with_idle(v, case) for v in runners_up),
         capacity=capacity_of(case),
         missing_evidence=tuple(missing_evidence(case)),
         type=lag.type,
@@ -137,6 +151,33 @@ def verdicts_of(case: Case) -> Iterator[Verdict]:
         yield verdict
         if verdict.cause is Cause.NO_VALID_MEASUREMENT:
             return
+
+
+def _with_idle(verdict: Verdict, case: Case) -> Verdict:
+    """Add to a verdict's proof who has no partition: members count, and those without work count differently."""
+    idle = idle_members(case.group)
+    if not idle:
+        return verdict
+    who = few((f"{m.client_id} on {m.host}" for m in idle), 3)
+    fact = Evidence(
+        describe_request(case),
+        "members without a partition",
+        f"{len(idle)} of {len(case.members)}: {who}",
+    )
+    return replace(verdict, evidence=(*verdict.evidence, fact))
+
+
+def _notes(case: Case, verdict: Verdict) -> Iterator[str]:
+    """Say what is remarkable beside the verdict."""
+    idle = idle_note(case)
+    if idle is not None:
+        yield f"{idle}."
+    left = topics_of(case.left_over)
+    if left and verdict.cause is not Cause.ABANDONED:
+        yield (
+            f"No member subscribes to {few(left)} any more: the commits there are left over, and their lag counts for "
+            "nothing here."
+        )
 
 
 def healthy(case: Case) -> Verdict:

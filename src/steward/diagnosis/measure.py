@@ -7,6 +7,8 @@ from steward.model.lag import Basis, Flag, GroupLag, LagSeconds, LagStatus, Part
 from steward.model.names import TopicPartition
 from steward.model.unknown import NotApplicable, Unknown, Why
 
+_UNCOUNTED = frozenset({Flag.TOPIC_GONE, Flag.NOT_SUBSCRIBED})
+"""Partitions with these flags are shown, and count for nothing: nobody will ever read on there."""
 _NOT_COMMITTED = NotApplicable("nothing is committed")
 _GONE = NotApplicable("the partition does not exist any more")
 
@@ -15,6 +17,7 @@ _GONE = NotApplicable("the partition does not exist any more")
 class Position:
     """Where a group stands in one partition, and where the log begins and ends.
 
+    ``not_subscribed``: no member reads the topic any more, so its commit counts for nothing.
     ``committed`` is None where nothing is committed. ``readable`` is where the group can read to: the last stable
     offset for a read_committed consumer, else the end. ``is_gone``: the partition does not exist any more.
     """
@@ -28,6 +31,7 @@ class Position:
     compacted: bool = False
     recreated: bool = False
     marker_only: bool = False
+    not_subscribed: bool = False
 
     @property
     def is_behind(self) -> bool:
@@ -117,7 +121,9 @@ def _flags(position: Position) -> Iterable[Flag]:
     if position.committed is None:
         yield Flag.NO_COMMIT
         return
-    if position.lost:
+    if position.not_subscribed:
+        yield Flag.NOT_SUBSCRIBED
+    if position.lost and not position.not_subscribed:
         yield Flag.DATA_LOSS
     if position.compacted and position.is_behind:
         yield Flag.COMPACTED
@@ -194,7 +200,7 @@ def group_lag(
     Shape: status over_objective only where the lower bound proves it, or the estimate says it.
     """
     rows = tuple(sorted(partitions, key=lambda p: (p.topic, p.partition)))
-    counted = [p for p in rows if Flag.TOPIC_GONE not in p.flags]
+    counted = [p for p in rows if not _UNCOUNTED.intersection(p.flags)]
     seconds = _worst([p.lag_seconds for p in counted])
     all_flags = tuple(sorted({*flags, *(f for p in rows for f in p.flags)}))
     return GroupLag(

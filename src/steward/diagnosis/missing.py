@@ -20,6 +20,7 @@ class MissingEvidence:
     evidence: Annotated[str, Doc("what would have been looked at")]
     why: Annotated[str, Doc("why it was not")]
     remedy: Annotated[str, Doc("how to get it")]
+    settles: Annotated[str, Doc("what it would decide")] = ""
 
 
 def missing_evidence(case: Case) -> Iterator[MissingEvidence]:
@@ -27,14 +28,16 @@ def missing_evidence(case: Case) -> Iterator[MissingEvidence]:
     if case.seconds < LIKELY_AFTER_SECONDS:
         yield MissingEvidence(
             evidence="rates and rhythm over five minutes",
-            why=f"looked for {case.seconds:.0f} s",
+            why=f"observed for {case.seconds:.0f} s",
             remedy=f"steward diagnose {case.lag.group} --wait 5m",
+            settles="whether rates and a commit that stands last: possible becomes likely",
         )
     if not case.clients and case.members:
         yield MissingEvidence(
             evidence="the consumers' own metrics (last poll, idle share, throttling, processors)",
             why=_telemetry(case),
             remedy="--client-metrics URL, or --client-stats FILE (librdkafka)",
+            settles="a stuck or paused consumer from a slow one, and what one member can handle",
         )
     for failed in case.unread_clients:
         yield MissingEvidence(
@@ -45,7 +48,10 @@ def missing_evidence(case: Case) -> Iterator[MissingEvidence]:
     yield from _keys(case)
     if isinstance(case.quotas, Unknown):
         yield MissingEvidence(
-            evidence="client quotas", why=str(case.quotas), remedy=_grant(case.quotas)
+            evidence="client quotas",
+            why=str(case.quotas),
+            remedy=_grant(case.quotas),
+            settles="whether a quota slows the consumers down",
         )
 
 
@@ -75,6 +81,7 @@ def _brokers(case: Case) -> Iterator[MissingEvidence]:
         evidence=f"metrics of broker {named} (threads, disk, network, throttling)",
         why=why,
         remedy="name the brokers' Prometheus endpoints in the profile's metrics table",
+        settles="whether a slow broker is the cause: processors, disk or network",
     )
 
 
@@ -83,13 +90,17 @@ def _transactions(case: Case) -> Iterator[MissingEvidence]:
         found = case.producers.get(row.partition)
         if isinstance(found, Unknown):
             yield MissingEvidence(
-                evidence=f"producers of {row.partition}", why=str(found), remedy=_grant(found)
+                evidence=f"producers of {row.partition}",
+                why=str(found),
+                remedy=_grant(found),
+                settles="whether the open transaction hangs",
             )
         elif isinstance(case.transactions, Unknown):
             yield MissingEvidence(
                 evidence="transactions",
                 why=str(case.transactions),
                 remedy=_grant(case.transactions),
+                settles="whether the open transaction hangs",
             )
 
 
@@ -100,8 +111,9 @@ def _keys(case: Case) -> Iterator[MissingEvidence]:
                 evidence=f"whether records of {partition} have keys, and which",
                 why=str(found),
                 remedy=_grant(found),
+                settles="whether a key has to be split, the partitioner changed, or neither",
             )
 
 
 def _grant(why: Unknown) -> str:
-    return f"grant {why.acl}" if why.acl else "look again"
+    return f"grant {why.acl}" if why.acl else "run it again"

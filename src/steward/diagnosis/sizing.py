@@ -19,9 +19,10 @@ from steward.diagnosis.record_keys import is_keyed
 from steward.diagnosis.workload import active, loads_of, service_rate_of
 from steward.model.doc import Doc
 from steward.model.group import GroupType
+from steward.model.membership import idle_members
 from steward.model.record_key import KeySample
 from steward.model.unknown import NotApplicable, Unknown, Why
-from steward.model.wording import few
+from steward.model.wording import count, few
 
 _NOT_SEEN = Unknown(
     Why.NEEDS_HISTORY,
@@ -49,6 +50,8 @@ class GroupCapacity:
 
     partitions: Annotated[int, Doc("partitions that members can share")]
     members: Annotated[int, Doc("members that read any of them")]
+    members_total: Annotated[int, Doc("all members, idle ones too")]
+    idle_members: Annotated[int, Doc("members without a partition: they add no speed")]
     arrivals_per_second: Annotated[float, Doc("records that arrive")]
     consumed_per_second: Annotated[float, Doc("records that are committed")]
     backlog_records: Annotated[int, Doc("records unread")]
@@ -126,6 +129,8 @@ def _unknown(case: Case, members: int, partitions: int) -> GroupCapacity:
     return GroupCapacity(
         partitions=partitions,
         members=members,
+        members_total=len(case.members),
+        idle_members=len(idle_members(case.group)),
         arrivals_per_second=round(case.arrivals, 3),
         consumed_per_second=round(case.consumed, 3),
         backlog_records=case.unread,
@@ -163,6 +168,8 @@ def _known(case: Case, load: GroupLoad) -> GroupCapacity:
     return GroupCapacity(
         partitions=load.partitions,
         members=load.members,
+        members_total=len(case.members),
+        idle_members=len(idle_members(case.group)),
         arrivals_per_second=round(case.arrivals, 3),
         consumed_per_second=round(case.consumed, 3),
         backlog_records=case.unread,
@@ -177,7 +184,7 @@ def _known(case: Case, load: GroupLoad) -> GroupCapacity:
         service_seconds_needed_now=_finite(service_needed_now(load)),
         catch_up_seconds=_catch_up(case),
         options=tuple(_option(o) for o in _outlooks(load, found)),
-        advice=tuple(advice_of(load, found)),
+        advice=tuple(advice_of(load, found, idle=len(idle_members(case.group)))),
         cautions=tuple(cautions_of(case)),
     )
 
@@ -220,43 +227,62 @@ def _option(found: Outlook) -> Option:
     )
 
 
-def advice_of(load: GroupLoad, found: Advice) -> Iterator[str]:
-    """Say what follows: members first, then whether they suffice, then the time a record takes, partitions last."""
+def advice_of(load: GroupLoad, found: Advice, *, idle: int = 0) -> Iterator[str]:
+    """Say what follows: members first, then whether they suffice, then the time a record takes, partitions last.
+
+    Shape: ``load`` counts the members that read; ``idle`` are those beside them without a partition.
+    """
     now, best = found.now, found.best
     if now.utilisation <= TARGET_UTILISATION:
         yield (
-            f"{load.members} members suffice: {now.utilisation:.2f} of what they sustain "
-            "arrives; if lag grows all the same, "
-            "the cause lies elsewhere"
+            f"{count(load.members, 'member')} suffice{'s' if load.members == 1 else ''}: utilisation is "
+            f"{percent(now.utilisation)}. If lag grows all the same, the cause is elsewhere"
         )
         return
-    yield from _members_first(load, found)
+    yield _members_first(load, found, idle)
     yield _faster(load, found)
     if best.utilisation > TARGET_UTILISATION and found.partitions_needed:
-        yield _partitions_last(load, found)
+        yield _partitions_last(found.partitions_needed)
 
 
-def _members_first(load: GroupLoad, found: Advice) -> Iterator[str]:
+def _members_first(load: GroupLoad, found: Advice, idle: int) -> str:
     steps, best = found.useful_steps, found.best
     if not steps:
-        yield f"more members do not help: there is one for each of the {load.partitions} partitions already"
-        return
+        spare = (
+            f", and {count(idle, 'member')} more {'is' if idle == 1 else 'are'} idle"
+            if idle
+            else ""
+        )
+        each = (
+            "its only partition has"
+            if load.partitions == 1
+            else f"each of the {load.partitions} partitions has"
+        )
+        return f"more members do not help: {each} one already{spare}"
     target = found.members_needed or steps[-1]
     chosen = outlook(load, target)
-    first = f"members to {target} first"
-    if found.members_needed:
-        then = f"that suffices, {chosen.utilisation:.2f} instead of {found.now.utilisation:.2f}"
-    elif best.utilisation < 1:
-        then = f"they hold ({best.utilisation:.2f}), above the target of {TARGET_UTILISATION}"
-    else:
-        then = f"not enough, for {best.utilisation:.2f} of what they sustain still arrives"
-    yield f"{first}: {then}{_drained(load, chosen)}{_in_between(load, found)}"
+    scale = f"scale to {target} members"
+    if not found.members_needed and best.utilisation >= 1:
+        return (
+            f"{scale}, which is not enough: they handle {best.capacity_per_second:,.0f} records/s, "
+            f"{load.arrivals_per_second:,.0f} arrive{_in_between(load, found)}"
+        )
+    above = "" if found.members_needed else f" (above the target of {percent(TARGET_UTILISATION)})"
+    falls = f"utilisation falls from {percent(found.now.utilisation)} to {percent(chosen.utilisation)}{above}"
+    return f"{scale}: {falls}{_drained(load, chosen)}{_in_between(load, found)}"
+
+
+def percent(share: float) -> str:
+    """Write a utilisation: ``56%``."""
+    return f"{share * 100:.0f}%"
 
 
 def _drained(load: GroupLoad, chosen: Outlook) -> str:
     if chosen.catch_up_seconds is None or not load.backlog_records:
         return ""
-    return f", and the backlog of {load.backlog_records:,.0f} drains in {_time(chosen.catch_up_seconds)}"
+    return (
+        f", the backlog of {load.backlog_records:,.0f} drains in {_time(chosen.catch_up_seconds)}"
+    )
 
 
 def _in_between(load: GroupLoad, found: Advice) -> str:
@@ -265,7 +291,8 @@ def _in_between(load: GroupLoad, found: Advice) -> str:
     if step <= load.members + 1:
         return ""
     numbers = _few_numbers(load.members + 1, step - 1)
-    return f"; {numbers} do not help, the busiest one would still read {found.now.partitions_of_the_busiest} partitions"
+    most = count(found.now.partitions_of_the_busiest, "partition")
+    return f". With {numbers} members the busiest one still reads {most}: no gain"
 
 
 def _few_numbers(first: int, last: int) -> str:
@@ -273,21 +300,21 @@ def _few_numbers(first: int, last: int) -> str:
 
 
 def _faster(load: GroupLoad, found: Advice) -> str:
+    """Say at which time a record the members that there are, or one a partition, suffice."""
     needed = service_needed_now(load)
-    return (
-        f"cheaper than either: the {_time(load.service_seconds)} that a record takes (a slow "
-        "query, a call for each record). "
-        f"At {_time(needed)} the present {load.members} members would do, at "
-        f"{_time(found.service_seconds_needed)} one for each partition"
+    present = f"{count(load.members, 'member')} suffice{'s' if load.members == 1 else ''} at {_time(needed)} a record"
+    full = (
+        ""
+        if load.members >= load.partitions
+        else f", {load.partitions} members at {_time(found.service_seconds_needed)}"
     )
+    return f"cheaper: cut processing time. {present} (now {_time(load.service_seconds)}){full}"
 
 
-def _partitions_last(load: GroupLoad, found: Advice) -> str:
-    needed = found.partitions_needed or load.partitions
+def _partitions_last(needed: int) -> str:
     return (
-        f"more partitions last, for they cannot be taken back: {needed} members on {needed} "
-        "partitions would do (fewer members than "
-        "partitions gain nothing until each has one), if no order of keys rests on them"
+        f"last resort, it cannot be undone: {needed} partitions and {needed} members. Until each partition has a "
+        "member of its own nothing is gained"
     )
 
 

@@ -54,6 +54,10 @@ class Flag(StrEnum):
     """the new leader does not know the high watermark yet"""
     SIMPLE_CONSUMER = "simple_consumer"
     """offsets move though the group has no members: a consumer without group management"""
+    NOT_SUBSCRIBED = "not_subscribed"
+    """no member subscribes to the topic any more: its commits are left over, and count for nothing"""
+    IDLE_MEMBERS = "idle_members"
+    """members without a partition: they add no speed"""
     STALE = "stale"
     """measured more than three collection intervals ago"""
 

@@ -5,6 +5,7 @@ from shlex import quote
 from steward.model.change import AlterGroupOffsets, Change, DeleteGroup, DeleteGroupOffsets
 from steward.model.finding import ObjectRef
 from steward.model.group import Group, GroupType
+from steward.model.membership import topics_read
 from steward.model.names import TopicPartition
 from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
@@ -250,17 +251,6 @@ def _offsets_state(
         offset = committed.get(partition)
         state[str(partition)] = None if offset is None else str(offset)
     return state
-
-
-def topics_read(group: Group | None) -> frozenset[str] | None:
-    """Return the topics that a group's members subscribe to or are assigned; None where that cannot be told."""
-    if group is None or isinstance(group.detail, Unknown):
-        return None
-    members = group.detail.members
-    if any(m.subscribed_regex for m in members):
-        return None
-    named = (t for m in members for t in m.subscribed_topics)
-    return frozenset({*named, *(p.topic for m in members for p in m.assignment)})
 
 
 def _busy(group: str, cluster: ClusterState) -> str:

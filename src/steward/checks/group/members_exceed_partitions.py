@@ -7,10 +7,8 @@ from steward.checks.registry import GROUPS, Found, check
 from steward.checks.say import count, few, on_group
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.group import Group, GroupType
+from steward.model.membership import idle_members
 from steward.model.snapshot import Part
-
-_STREAMS = "stream"
-"""Protocol name of Kafka Streams, whose idle members may keep standby copies."""
 
 
 @check("G06", Severity.LOW, over=GROUPS, parts=(Part.GROUPS,))
@@ -29,10 +27,9 @@ def members_exceed_partitions(facts: Facts, group: Group) -> Iterator[Found]:
     )
     if not reads or group.state != "Stable":
         return
-    detail = facts.detail(group)
-    idle = [member for member in detail.members if not member.assignment]
+    detail, idle = facts.detail(group), idle_members(group)
     partitions = len({p for member in detail.members for p in member.assignment})
-    if not idle or len(detail.members) <= partitions or detail.assignor == _STREAMS:
+    if not idle or len(detail.members) <= partitions:
         return
     yield Found(
         object=on_group(group.id),

@@ -11,13 +11,12 @@ from steward.checks.group.positions import (
     earlier_looks,
     has_members,
     standing,
-    topics_read,
 )
 from steward.checks.registry import GROUPS, Found, Nature, check
 from steward.checks.say import count, few, on_group
 from steward.checks.topic_kinds import is_repartition
 from steward.model.finding import Evidence, Remedy, Severity
-from steward.model.group import Group, GroupDetail, Member
+from steward.model.group import Group
 from steward.model.policy import Criticality
 from steward.model.snapshot import Part
 
@@ -58,7 +57,7 @@ def _lost(facts: Facts, group: Group, lost: list[Position]) -> Found:
         facts.criticality(topic) is Criticality.EPHEMERAL for topic in topics
     ):
         severity = Severity.LOW
-    elif has_members(group) and topics & (topics_read(_members(group)) or topics):
+    elif has_members(group):
         severity = Severity.CRITICAL
     else:
         severity = Severity.HIGH
@@ -66,11 +65,6 @@ def _lost(facts: Facts, group: Group, lost: list[Position]) -> Found:
     return _found(
         group, lost, severity, f"{count(number, 'record')} lost before the group read them: it is"
     )
-
-
-def _members(group: Group) -> tuple[Member, ...]:
-    """Return the members as far as they are known: a loss counts without them, too."""
-    return group.detail.members if isinstance(group.detail, GroupDetail) else ()
 
 
 def _endangered(facts: Facts, group: Group, stand: Standing) -> list[Position]:

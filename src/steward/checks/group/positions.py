@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from steward.checks.facts import Facts
 from steward.checks.missing import require_all
-from steward.model.group import Group, GroupType, Member
+from steward.model.group import Group, GroupType
+from steward.model.membership import unsubscribed_topics
 from steward.model.names import TopicPartition
 from steward.model.topic import PartitionOffsets
 from steward.model.unknown import Unknown, Why
@@ -37,7 +38,8 @@ class Position(NamedTuple):
 class Standing:
     """A group's positions that matter: those with unread records and those behind the log's start.
 
-    ``unseen`` are partitions whose offsets are unknown; those of deleted topics are left out.
+    ``unseen`` are partitions whose offsets are unknown; those of deleted topics are left out, and so are topics that no
+    member subscribes to any more.
     """
 
     lagging: tuple[Position, ...]
@@ -74,7 +76,11 @@ def _standing(facts: Facts, group: Group) -> Standing:
     behind: list[Position] = []
     unseen: list[tuple[str, Unknown]] = []
     offsets, topics = facts.offsets, facts.topic_by_name
-    for partition, committed in facts.committed(group.id).items():
+    commits = facts.committed(group.id)
+    left_over = unsubscribed_topics(group, {p.topic for p in commits})
+    for partition, committed in commits.items():
+        if partition.topic in left_over:
+            continue
         found = offsets.get(partition)
         if isinstance(found, PartitionOffsets):
             if committed < found.end:
@@ -94,13 +100,6 @@ def has_members(group: Group) -> bool:
 def commits_by_itself(group: Group) -> bool:
     """Tell whether the group's position is a committed offset: a share group's is not."""
     return group.type in (GroupType.CLASSIC, GroupType.CONSUMER, GroupType.STREAMS)
-
-
-def topics_read(members: tuple[Member, ...]) -> frozenset[str] | None:
-    """Return the topics that members read or are subscribed to; None where they do not tell."""
-    topics = {p.topic for member in members for p in member.assignment}
-    topics.update(topic for member in members for topic in member.subscribed_topics)
-    return frozenset(topics) or None
 
 
 def earlier_looks(facts: Facts, group: str) -> list[tuple[Facts, Group]]:

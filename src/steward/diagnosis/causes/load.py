@@ -14,6 +14,7 @@ from steward.diagnosis.causes.wording import (
     share,
     span,
 )
+from steward.diagnosis.idle import members_text
 from steward.diagnosis.record_keys import key_evidence
 from steward.diagnosis.row import Row
 from steward.diagnosis.sizing import GroupCapacity, capacity_of
@@ -50,7 +51,7 @@ def under_capacity(case: Case) -> Verdict | None:
             Evidence(
                 describe_request(case),
                 "members and partitions",
-                f"{capacity.members} and {capacity.partitions}",
+                f"{members_text(case)}; {count(capacity.partitions, 'partition')}",
             ),
             Evidence(
                 "OffsetFetch, ListOffsets",
@@ -89,10 +90,14 @@ def _too_little(case: Case, capacity: GroupCapacity) -> str:
         else (f" ({rate:,.1f} each, {seconds * 1000:,.0f} ms a record)")
     )
     growth = case.arrivals - case.consumed
-    trend = f"lag grows by {per_second(growth)}" if growth > 0 else "lag stays"
+    trend = f"the backlog grows by {per_second(growth)}" if growth > 0 else "the backlog stays"
+    who = members_text(case)
+    if capacity.idle_members:
+        who = f"{who},"
+    elif not case.is_pooled:
+        who = f"{who} on {count(capacity.partitions, 'partition')}"
     return (
-        f"{count(capacity.members, 'member')} on {capacity.partitions} partitions "
-        f"manage{'s' if capacity.members == 1 else ''} {per_second(case.consumed)}{each}, "
+        f"{who} handle{'s' if len(case.members) == 1 else ''} {per_second(case.consumed)}{each}, "
         f"{per_second(case.arrivals)} arrive: {trend}, {lag_of(case.lag)} behind."
     )
 

@@ -63,15 +63,11 @@ def no_members(case: Case) -> Verdict | None:
 
 def abandoned(case: Case) -> Verdict | None:
     """L3b: the group lives, and none of its members subscribes to a topic that it once committed on."""
-    if not case.in_trouble or not case.members or case.is_pooled:
-        return None
-    if any(m.subscribed_regex for m in case.members):
+    rows = tuple(r for r in case.left_over if r.unread > 0)
+    late = tuple(r for r in rows if r.seconds > case.objective_seconds)
+    if case.in_trouble or not late:
         return None
     wanted = {t for m in case.members for t in m.subscribed_topics}
-    assigned = {p.topic for m in case.members for p in m.assignment}
-    rows = tuple(r for r in case.late if r.partition.topic not in wanted | assigned)
-    if not rows or not wanted or any(r.steps for r in rows) or len(rows) < len(case.late):
-        return None
     topics = topics_of(rows)
     return Verdict(
         cause=Cause.ABANDONED,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from steward.diagnosis.case import Case
+from steward.diagnosis.idle import members_text
 from steward.diagnosis.row import Row
 from steward.model import wording
 from steward.model.finding import Evidence
@@ -98,7 +99,7 @@ def members_evidence(case: Case) -> Evidence:
     return Evidence(
         describe_request(case),
         "state and members",
-        f"{case.lag.state}, {count(len(case.members), 'member')}",
+        f"{case.lag.state}, {members_text(case)}",
     )
 
 

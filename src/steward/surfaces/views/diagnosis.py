@@ -1,34 +1,36 @@
-"""Arranging a diagnosis for an operator at three in the morning: the verdict, its proof, what to do; then the rest."""
+"""Arranging a diagnosis for an operator at three in the morning: the verdict, what to do, the proof; then the rest."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from steward.capabilities.diagnose import Diagnosis
-from steward.model.finding import Evidence
 from steward.model.unknown import NotApplicable
 from steward.model.verdict import Action, Cause, Certainty, Verdict
+from steward.model.wording import count
 from steward.surfaces.views.blocks import Block, Column, Paragraph, Prose, Table
 from steward.surfaces.views.cells import duration
 
-PROOFS_SHOWN = 4
+PROOFS_SHOWN = 6
 RUNNERS_UP_SHOWN = 3
+_PROOF = (Column("fact", "FACT"), Column("value", "VALUE"), Column("source", "REQUEST"))
 _STYLES = {Certainty.KNOWN: "bold red", Certainty.LIKELY: "red", Certainty.POSSIBLE: "yellow"}
 _CALM = frozenset({Cause.HEALTHY, Cause.CATCHING_UP, Cause.MARKER_ONLY})
 _ABOUT_CAPACITY = frozenset({Cause.UNDER_CAPACITY, Cause.CATCHING_UP, Cause.RETENTION_OVERRUN})
 
 
 def arrange_diagnosis(found: Diagnosis, wide: bool) -> tuple[Block, ...]:
-    """Arrange a diagnosis: verdict, proof, actions, runners-up, arithmetic, and what was not seen."""
+    """Arrange a diagnosis: verdict, actions, proof, runners-up, arithmetic, and what more evidence would settle."""
     verdict: Verdict = found.verdict
     return (
         _headline(found, verdict),
-        *_proof(verdict, wide),
+        *_notes(found.notes),
         *_actions("do", verdict.actions),
-        *_settled(verdict),
+        *_proof(verdict, wide),
         *_runners_up(found.runners_up, wide),
         *_capacity(found, wide),
         *(_members(found.members) if wide else ()),
         *(_actions("calmer", found.advice) if wide else ()),
+        *_settled(verdict),
         *_missing(found, wide),
         Prose(_footer(found), "dim"),
     )
@@ -44,11 +46,13 @@ def _headline(found: Any, verdict: Verdict) -> Block:
 def _proof(verdict: Verdict, wide: bool) -> Iterable[Block]:
     shown = verdict.evidence if wide else verdict.evidence[:PROOFS_SHOWN]
     if shown:
-        yield Paragraph("PROOF", "bold", tuple(("", _evidence(e)) for e in shown))
+        rows = tuple((e.fact, e.value, e.source) for e in shown)
+        yield Table("proof", _PROOF, rows)
 
 
-def _evidence(evidence: Evidence) -> str:
-    return f"{evidence.fact}: {evidence.value}  [{evidence.source}]"
+def _notes(notes: tuple[str, ...]) -> Iterable[Block]:
+    if notes:
+        yield Paragraph("NOTE", "bold", tuple(("", note) for note in notes))
 
 
 def _actions(title: str, actions: Iterable[Action]) -> Iterable[Block]:
@@ -65,7 +69,9 @@ def _actions(title: str, actions: Iterable[Action]) -> Iterable[Block]:
 
 def _settled(verdict: Verdict) -> Iterable[Block]:
     if verdict.settles:
-        yield Paragraph("MORE CERTAIN WITH", "bold", tuple(("", text) for text in verdict.settles))
+        yield Paragraph(
+            "MORE CERTAIN WITH", "magenta", tuple(("", text) for text in verdict.settles)
+        )
 
 
 def _runners_up(verdicts: tuple[Verdict, ...], wide: bool) -> Iterable[Block]:
@@ -88,15 +94,16 @@ def _capacity(found: Any, wide: bool) -> Iterable[Block]:
             o.members,
             o.busiest_partitions,
             o.capacity_per_second,
-            o.utilisation,
+            f"{o.utilisation * 100:.0f}%",
             _time(o.catch_up_seconds),
         )
         for o in capacity.options
     )
     yield Table("capacity", columns, rows)
     yield Prose(
-        f"{capacity.arrivals_per_second:,.1f} records/s arrive on {capacity.partitions} partitions, one takes a member "
-        f"{_milliseconds(capacity.service_seconds)}; utilisation should stay below {capacity.target_utilisation}.",
+        f"{capacity.arrivals_per_second:,.1f} records/s arrive on {count(capacity.partitions, 'partition')}; a member "
+        f"takes {_milliseconds(capacity.service_seconds)} a record. Keep utilisation below "
+        f"{capacity.target_utilisation * 100:.0f}%.",
         "dim",
     )
     if wide and capacity.cautions:
@@ -129,7 +136,7 @@ def _missing(found: Any, wide: bool) -> Iterable[Block]:
         return  # what is proved needs no more
     said = " ".join(found.verdict.settles)
     lines = tuple(
-        ("", f"{m.evidence}: {m.why}. {m.remedy}")
+        ("", f"{m.evidence}: {m.why}. {_settles(m)}{m.remedy}")
         for m in found.missing_evidence
         if wide or m.remedy not in said
     )
@@ -137,9 +144,13 @@ def _missing(found: Any, wide: bool) -> Iterable[Block]:
         yield Paragraph("NOT SEEN", "magenta", lines)
 
 
+def _settles(missing: Any) -> str:
+    return f"Would settle {missing.settles}: " if missing.settles else ""
+
+
 def _footer(found: Any) -> str:
     return (
-        f"{found.type} group, {found.state}; {found.looks} looks over {found.watched_seconds:.0f} s; objective "
+        f"{found.type} group, {found.state}; {found.looks} samples over {found.watched_seconds:.0f} s; objective "
         f"{found.objective_seconds:g} s. More: -o wide, -o json; steward lag {found.group} --by partition"
     )
 
