@@ -63,7 +63,7 @@ def test_it_rests_on_five_minutes_when_there_are_so_many_and_names_the_cluster()
     (group,) = setting.ticks[-1].groups
     assert group.verdict is not None
     assert group.verdict.cause is Cause.UNDER_CAPACITY
-    assert not any("likely after" in s for s in group.verdict.settles), (
+    assert not any("count as likely" in s for s in group.verdict.settles), (
         "it has looked for long enough"
     )
     commands = [a.command for a in group.verdict.actions if a.command]

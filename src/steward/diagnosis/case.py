@@ -102,8 +102,8 @@ class Case:
         if self.seconds >= LIKELY_AFTER_SECONDS:
             return () if self.clients else (_CLIENTS_SETTLE,)
         text = (
-            f"likely after {LIKELY_AFTER_SECONDS:.0f} s of looks instead of {self.seconds:.0f} s: "
-            f"steward diagnose {self.lag.group} --wait 5m"
+            f"{LIKELY_AFTER_SECONDS:.0f} s of samples instead of {self.seconds:.0f} s: rates then count as "
+            "likely (--wait 5m)"
         )
         return (text,)
 

@@ -29,7 +29,7 @@ def missing_evidence(case: Case) -> Iterator[MissingEvidence]:
         yield MissingEvidence(
             evidence="rates and rhythm over five minutes",
             why=f"observed for {case.seconds:.0f} s",
-            remedy=f"steward diagnose {case.lag.group} --wait 5m",
+            remedy="--wait 5m",
             settles="whether rates and a commit that stands last: possible becomes likely",
         )
     if not case.clients and case.members:

@@ -51,7 +51,7 @@ def _voids(case: Case) -> Iterator[tuple[str, Evidence, str]]:
     """List what makes every verdict void: the reason, its proof, what would cure it."""
     if not case.looks or case.seconds < SHORTEST_SECONDS:
         text = f"the looks span {case.seconds:.0f} s, and rates need {SHORTEST_SECONDS:.0f} s"
-        yield text, Evidence("OffsetFetch", "looks", look_time(case)), "look for longer"
+        yield text, Evidence("OffsetFetch", "samples", look_time(case)), "observe for longer"
         return
     last = case.looks[-1]
     if last.gap is not None:
@@ -202,11 +202,12 @@ def unexplained(case: Case) -> Verdict:
     return Verdict(
         cause=Cause.NO_VALID_MEASUREMENT,
         confidence=Certainty.POSSIBLE,
-        summary=f"The group is {lag_of(case.lag)} behind, and {case.seconds:.0f} s of looks do not tell why: {reason}.",
+        summary=f"The group is {lag_of(case.lag)} behind, and {case.seconds:.0f} s of samples do not tell why: "
+        f"{reason}.",
         evidence=(age_evidence(case), *(commit_evidence(r, case) for r in case.late[:2])),
         actions=(
             Action(
-                summary="look for longer", command=f"steward diagnose {case.lag.group} --wait 5m"
+                summary="observe for longer", command=f"steward diagnose {case.lag.group} --wait 5m"
             ),
             look_closer(case.lag.group),
         ),

@@ -55,8 +55,8 @@ def lag_of(lag: GroupLag) -> str:
 
 
 def look_time(case: Case) -> str:
-    """Write how long the group was looked at: ``12 s, 11 looks``."""
-    return f"{case.seconds:.0f} s, {len(case.looks)} looks"
+    """Write how long the group was observed: ``12 s, 11 samples``."""
+    return f"{case.seconds:.0f} s, {count(len(case.looks), 'sample')}"
 
 
 def age_evidence(case: Case) -> Evidence:
