@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from steward.checks.facts import Facts
 from steward.model.acl import AclBinding
 from steward.model.broker import Broker
-from steward.model.finding import Confidence, Evidence, ObjectRef, Remedy, Severity
+from steward.model.finding import Confidence, Evidence, Nature, ObjectRef, Remedy, Severity
 from steward.model.group import Group
 from steward.model.quota import QuotaEntry, entity_text
 from steward.model.snapshot import Part
@@ -17,13 +16,6 @@ from steward.model.transaction import Transaction
 from steward.model.user import ScramUser
 
 T = TypeVar("T")
-
-
-class Nature(StrEnum):
-    """STATE: trouble now, as bad in any environment. POSTURE: a weakness, which weighs less outside production."""
-
-    STATE = "state"
-    POSTURE = "posture"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,22 @@
 """Running checks: severity by policy, unknown where a fact is missing, waivers until they expire."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from steward.checks.facts import FactMissing, FactNotApplicable, Facts
-from steward.checks.registry import Check, Found, Nature
+from steward.checks.registry import Check, Found
 from steward.model.connection import Environment
-from steward.model.finding import Confidence, Evidence, Finding, ObjectRef, Remedy, Severity, Waiver
+from steward.model.finding import (
+    Confidence,
+    Evidence,
+    Finding,
+    Nature,
+    ObjectRef,
+    Remedy,
+    Severity,
+    Waiver,
+    urgency,
+)
 from steward.model.policy import Criticality
 from steward.model.unknown import NotApplicable, Observed, Unknown, Why
 
@@ -37,7 +47,7 @@ def run_checks(
     """Run checks over what was seen.
 
     Shape: ``today`` is the ISO date that waivers are compared with: one that expired yesterday no longer counts.
-           Findings are sorted by severity (worst first, unknown last), check and object.
+           Findings are sorted by urgency (what is broken now first, unknown last), check and object.
     """
     valid = {(w.check, w.object): w.waiver for w in waivers if w.waiver.expires >= today}
     findings: list[Finding] = []
@@ -52,7 +62,7 @@ def run_checks(
             idle.append(check.name)
         else:
             findings.extend(_waived(finding, valid) for finding in outcome)
-    findings.sort(key=lambda f: (-f.severity, f.check, f.object, f.summary))
+    findings.sort(key=lambda f: (urgency(f), f.check, f.object, f.summary))
     return CheckReport(tuple(findings), ran, tuple(sorted(idle)))
 
 
@@ -104,6 +114,7 @@ def _judged(check: Check, facts: Facts, found: Found) -> Finding | None:
         summary=found.summary,
         evidence=found.evidence,
         remedy=found.remedy,
+        nature=check.nature,
     )
 
 
@@ -160,6 +171,7 @@ def _unknown_finding(check: Check, target: ObjectRef, summary: str, why: Unknown
         summary=summary,
         evidence=(Evidence(source="observation", fact=why.why.value, value=str(why)),),
         remedy=_cure(why),
+        nature=check.nature,
     )
 
 
@@ -183,13 +195,4 @@ def _waived(finding: Finding, valid: Mapping[tuple[str, str], Waiver]) -> Findin
     waiver = valid.get((finding.check, str(finding.object))) or valid.get((finding.check, "*"))
     if waiver is None or finding.severity is Severity.UNKNOWN:
         return finding
-    return Finding(
-        check=finding.check,
-        severity=finding.severity,
-        confidence=finding.confidence,
-        object=finding.object,
-        summary=finding.summary,
-        evidence=finding.evidence,
-        remedy=finding.remedy,
-        waiver=waiver,
-    )
+    return replace(finding, waiver=waiver)

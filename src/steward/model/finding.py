@@ -20,6 +20,13 @@ class Severity(IntEnum):
         return self.name.lower()
 
 
+class Nature(StrEnum):
+    """STATE: trouble now, as bad in any environment. POSTURE: a weakness, which weighs less outside production."""
+
+    STATE = "state"
+    POSTURE = "posture"
+
+
 class Confidence(StrEnum):
     """How the finding is known: a broker said so; it follows under a stated assumption; only a file says so."""
 
@@ -77,4 +84,21 @@ class Finding:
     summary: str
     evidence: tuple[Evidence, ...]
     remedy: Remedy
+    nature: Nature = Nature.POSTURE
     waiver: Waiver | None = None
+
+    @property
+    def is_broken_now(self) -> bool:
+        """Whether it is trouble that has to be dealt with before any weakness."""
+        return self.nature is Nature.STATE and self.severity >= Severity.HIGH
+
+
+def urgency(finding: Finding) -> tuple[bool, int, bool, bool]:
+    """Return where a finding stands, the most urgent first.
+
+    What is broken now comes before any weakness, a broken broker before what follows from it; then by severity, and
+    trouble before weaknesses of the same severity. What could not be judged comes last.
+    """
+    broken = finding.is_broken_now
+    is_broker = broken and finding.object.kind == "broker"
+    return not broken, -finding.severity, not is_broker, finding.nature is not Nature.STATE

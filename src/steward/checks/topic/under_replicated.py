@@ -19,7 +19,8 @@ def under_replicated(facts: Facts, _: None) -> Iterator[Found]:
     """A broker's replicas are not in sync.
 
     What it means: partitions have fewer in-sync replicas than assigned; the finding is about the broker that is
-        missing, not about each partition. Replicas that a reassignment is still copying do not count.
+        missing, not about each partition. Replicas that a reassignment is still copying do not count. A broker that
+        is down is critical.
     Why it matters: the partitions have fewer copies than they were given, and some may be one failure away from
         refusing writes.
     What to do: find out whether the broker is down (start it), or up but slow: disk, network, or a replication
@@ -45,6 +46,7 @@ def under_replicated(facts: Facts, _: None) -> Iterator[Found]:
                 ),
                 Evidence("DescribeCluster", "broker", "live" if alive else "not live"),
             ),
+            severity=None if alive else Severity.CRITICAL,
             confidence=Confidence.OBSERVED if certain else Confidence.INFERRED,
             remedy=_remedy(broker, alive),
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from steward.capabilities.check import Audit, CheckExplanation
-from steward.model.finding import Finding, Severity
+from steward.model.finding import Finding, Severity, urgency
 from steward.surfaces.views.blocks import (
     Block,
     Column,
@@ -60,9 +60,9 @@ def table_of_findings(audit: Audit, wide: bool) -> tuple[Block, ...]:
 
 
 def by_rule(findings: Iterable[Finding]) -> list[list[Finding]]:
-    """Group findings of one check and severity, keeping the order of the audit."""
-    ordered = sorted(findings, key=lambda f: (-f.severity, f.check))
-    return [list(g) for _, g in groupby(ordered, key=lambda f: (f.severity, f.check))]
+    """Group findings of one check and severity, in the order of the audit."""
+    ordered = sorted(findings, key=lambda f: (urgency(f), f.check))
+    return [list(g) for _, g in groupby(ordered, key=lambda f: (urgency(f), f.check))]
 
 
 def headline(audit: Audit) -> str:
