@@ -23,7 +23,7 @@ from steward.model.error import ConfigurationError
 from steward.model.instant import Instant
 from steward.model.names import TopicPartition
 from steward.model.plan import Plan, Risk
-from steward.planning.configs import risk_of
+from steward.planning.config_effects import risk_of
 from steward.planning.document import plan_from_plain, plan_to_plain
 from steward.planning.making import make_plan
 from support.cluster_text import NOW_MS, snapshot_of

@@ -6,7 +6,8 @@ from steward.capabilities.written_policies import written_policies
 from steward.guard.policy import Policy, RuleWaiver, window_of
 from steward.guard.rules import RULE_NAMES
 from steward.model.connection import Environment
-from steward.settings.connecting import criticality_setting
+from steward.settings.connecting import criticality_setting, own_principal
+from steward.settings.programs import allowed_programs, real_path
 from steward.settings.shapes import WaiverSetting
 
 
@@ -36,6 +37,9 @@ def guard_policy(context: Context) -> Policy:
             *written.waivers,
         ),
         custom=written.policies,
+        principal=own_principal(profile),
+        allowed_programs=allowed_programs(profile.allowed_programs),
+        real_path=lambda program: real_path(program, context.environ),
     )
 
 

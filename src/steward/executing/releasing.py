@@ -11,7 +11,7 @@ from steward.executing.throttle_sight import SeenThrottles, look_at_throttles
 from steward.executing.waiting import SETTLING_SECONDS, Waiting
 from steward.model.change import ConfigTarget
 from steward.model.throttle import HeldThrottle
-from steward.planning.configs import items_of as listed
+from steward.planning.config_effects import items_of as listed
 from steward.rebalancing.throttles import Limited
 
 

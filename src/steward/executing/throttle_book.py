@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from steward.model.names import TopicPartition
 from steward.model.throttle import RATE_OF, HeldThrottle, ThrottleKind
-from steward.planning.configs import items_of
+from steward.planning.config_effects import items_of
 from steward.rebalancing.throttles import Item, Limited, item_from
 from steward.store.throttles import Throttles as Stored
 

@@ -7,7 +7,7 @@ from steward.executing.throttle_sight import SeenThrottles
 from steward.model.change import AlterConfigs, ConfigTarget
 from steward.model.error import StewardError
 from steward.model.throttle import HeldThrottle
-from steward.planning.configs import items_of
+from steward.planning.config_effects import items_of
 from steward.rebalancing.throttles import Limited
 
 

@@ -4,13 +4,25 @@ from collections import Counter
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+from steward.guard.inherited import inheriting
 from steward.guard.placement import goes_with_moves, moves_of
 from steward.guard.rules import PLAN_EXPIRED
 from steward.guard.subject import Reasons, Subject, approve, refuse, topic_of
-from steward.model.change import CutRetention
+from steward.model.change import (
+    AbortTransaction,
+    AlterConfigs,
+    CancelReassignment,
+    ConfigTarget,
+    CutRetention,
+    DeleteRecords,
+    ElectLeader,
+    ReassignPartition,
+)
 from steward.model.finding import ObjectRef
 from steward.model.plan import Reason, Risk, Step
 from steward.model.unknown import Observed
+from steward.planning.cluster_state import Unseen
+from steward.planning.config_inheritance import inherited_keys
 
 
 def bounds(subject: Subject) -> Reasons:
@@ -96,10 +108,16 @@ def _limits(subject: Subject) -> Reasons:
 def _destroyed(subject: Subject) -> Reasons:
     """Count the bytes on disk of topics that lose data; what was not seen counts as too much."""
     limit = subject.policy.max_destroyed_bytes
-    topics = {topic_of(s) for _, s in subject.steps if s.risk is Risk.DESTRUCTIVE} - {None}
-    if not limit or not topics:
+    if not limit:
         return
-    sizes = [subject.before.bytes_of(topic) for topic in topics if topic is not None]
+    destructive = [s for _, s in subject.steps if s.risk is Risk.DESTRUCTIVE]
+    try:
+        topics = {name for step in destructive for name in _losing(subject, step)}
+        sizes = [subject.before.bytes_of(topic) for topic in topics]
+    except Unseen:
+        sizes = [None]
+    if not sizes:
+        return
     known = [size for size in sizes if size is not None]
     if len(known) < len(sizes) or sum(known) > limit:
         told = f"{sum(known):,} bytes" if len(known) == len(sizes) else "an unknown number of bytes"
@@ -113,7 +131,10 @@ def _destroyed(subject: Subject) -> Reasons:
 
 def _protected(subject: Subject) -> Reasons:
     for index, step in subject.steps:
-        pattern = next((p for p in subject.policy.protected if _matches(p, step.object)), None)
+        targets = _targets(step)
+        pattern = next(
+            (p for p in subject.policy.protected if any(_matches(p, t) for t in targets)), None
+        )
         if pattern is not None and step.risk is not Risk.SAFE:
             yield refuse(
                 "protected",
@@ -122,6 +143,27 @@ def _protected(subject: Subject) -> Reasons:
                 "take it out of protected in the profile first",
                 index,
             )
+
+
+def _targets(step: Step) -> tuple[ObjectRef, ...]:
+    """Name what a step changes; a partition is its topic's, too."""
+    change = step.change
+    if isinstance(change, (ElectLeader, ReassignPartition, CancelReassignment, AbortTransaction)):
+        return (step.object, ObjectRef("topic", change.partition.topic))
+    return (step.object,)
+
+
+def _losing(subject: Subject, step: Step) -> Iterator[str]:
+    """Name the topics that lose data by a destructive step."""
+    change = step.change
+    if isinstance(change, DeleteRecords):
+        yield change.topic
+    elif isinstance(change, AlterConfigs) and change.target is ConfigTarget.BROKER:
+        for key in inherited_keys(change.keys):
+            yield from (one.topic for one in inheriting(subject, change, key))
+    else:
+        topic = topic_of(step)
+        yield from () if topic is None else (topic,)
 
 
 def _told_once(subject: Subject) -> Iterator[tuple[int, Step]]:
@@ -139,6 +181,12 @@ def _matches(pattern: str, target: ObjectRef) -> bool:
     return fnmatchcase(target.name, pattern) or fnmatchcase(str(target), pattern)
 
 
+def _lost(step: Step) -> str:
+    """Say what is lost, whatever the step itself says of it."""
+    told = "; ".join(filter(None, step.effects)) or step.irreversible
+    return told or "what it takes away does not come back by itself"
+
+
 def _destructive(subject: Subject) -> Iterator[Reason]:
     if not subject.policy.is_production:
         return
@@ -147,6 +195,6 @@ def _destructive(subject: Subject) -> Iterator[Reason]:
             yield approve(
                 "destructive",
                 step.object,
-                f"{step.kind} is destructive: {'; '.join(step.effects) or step.irreversible}",
+                f"{step.kind} is destructive: {_lost(step)}",
                 step=index,
             )

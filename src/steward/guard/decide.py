@@ -6,9 +6,13 @@ from dataclasses import replace
 from steward.guard.bounds import bounds
 from steward.guard.custom import custom
 from steward.guard.durability import durability, monsters
+from steward.guard.hazards import hazards
 from steward.guard.health import health
+from steward.guard.inherited import inherited
+from steward.guard.own_access import own_access
 from steward.guard.placement import placement
 from steward.guard.policy import Policy
+from steward.guard.programs import programs
 from steward.guard.rules import UNWAIVABLE
 from steward.guard.subject import Reasons, Subject
 from steward.model.instant import Instant
@@ -21,6 +25,10 @@ RULES: tuple[Callable[[Subject], Reasons], ...] = (
     monsters,
     health,
     placement,
+    hazards,
+    inherited,
+    own_access,
+    programs,
     custom,
 )
 

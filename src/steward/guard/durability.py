@@ -10,9 +10,12 @@ from steward.model.change import (
 )
 from steward.model.plan import Step
 from steward.model.policy import Criticality, criticality_of
+from steward.planning.cluster_state import Unseen
+from steward.planning.configs import harms
 
 MIN_ISR = "min.insync.replicas"
 MONSTER_PARTITIONS = 9_000
+_CREATES = "auto.create.topics.enable"
 _RETENTION = ("retention.ms", "retention.bytes")
 
 
@@ -27,7 +30,7 @@ def durability(subject: Subject) -> Reasons:
             yield from _factor(subject, index, step)
         yield from _retention(index, step)
         yield from _partitions(subject, index, step)
-        yield from _automatic_creation(index, step)
+        yield from _automatic_creation(subject, index, step)
 
 
 def _min_isr(subject: Subject, index: int, step: Step) -> Reasons:
@@ -180,10 +183,18 @@ def monsters(subject: Subject) -> Reasons:
             )
 
 
-def _automatic_creation(index: int, step: Step) -> Reasons:
+def _automatic_creation(subject: Subject, index: int, step: Step) -> Reasons:
+    """Judge the switch as it would be, set or fallen back to."""
     change = step.change
-    key = "auto.create.topics.enable"
-    if isinstance(change, AlterConfigs) and change.set.get(key) == "true":
+    if not isinstance(change, AlterConfigs) or change.target is not ConfigTarget.BROKER:
+        return
+    if _CREATES not in change.keys:
+        return
+    try:
+        creates = any(key == _CREATES and hurts for key, hurts in harms(change, subject.before))
+    except Unseen:
+        creates = change.set.get(_CREATES) != "false"
+    if creates:
         yield refuse(
             "automatic_topic_creation",
             step.object,

@@ -7,7 +7,10 @@ from steward.guard.subject import Reasons, Subject, approve, effective, refuse, 
 from steward.model.change import (
     AlterConfigs,
     ConfigTarget,
+    CreateAcl,
     CreateTopic,
+    DeleteAcl,
+    DeleteRecords,
     DeleteTopic,
     ElectLeader,
     ReassignPartition,
@@ -181,6 +184,14 @@ def parts_for(steps: tuple[Step, ...]) -> frozenset[Part]:
             parts |= {Part.BROKERS, Part.BROKER_CONFIGS}
         if isinstance(change, DeleteTopic):
             parts |= {Part.TOPICS, Part.OFFSETS, *_EVIDENCE}
-        elif topic_of(step) is not None or step.object.kind in ("broker", "feature"):
+        if isinstance(change, (CreateAcl, DeleteAcl)):
+            parts |= {Part.BROKERS, Part.BROKER_CONFIGS}
+        if step.risk is Risk.DESTRUCTIVE and (
+            isinstance(change, DeleteRecords) or step.object.kind == "broker"
+        ):
+            parts.add(Part.LOG_DIRS)
+        if isinstance(change, DeleteTopic):
+            continue
+        if topic_of(step) is not None or step.object.kind in ("broker", "feature"):
             parts |= {Part.TOPICS, Part.TOPIC_CONFIGS, Part.BROKERS, Part.BROKER_CONFIGS}
     return frozenset(parts)

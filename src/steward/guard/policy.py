@@ -1,7 +1,7 @@
 """What the guard goes by: the cluster's policy as configured, and what was accepted in writing."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -100,6 +100,10 @@ class RuleWaiver:
         return self.rule == rule and matches
 
 
+def _nowhere(_: str) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What is allowed on one cluster.
@@ -107,7 +111,9 @@ class Policy:
     ``protected`` are names or shell patterns of objects that nothing but a safe change touches. ``windows``, where
     there are any, are the only times for changes that disturb. ``max_partitions_per_topic`` is what nobody has to agree
     to, ``most_partitions_per_topic`` what is not refused. Limits count per plan; 0 bytes are no limit. Moves of
-    partitions, and the elections that end them, have limits of their own.
+    partitions, and the elections that end them, have limits of their own. ``principal`` is whom steward acts as, empty
+    where that is not known. ``allowed_programs`` are real paths of what a plan may run on this machine, and
+    ``real_path`` finds that of a program's name, empty where there is none.
     """
 
     environment: Environment = Environment.PRODUCTION
@@ -124,6 +130,9 @@ class Policy:
     max_moved_bytes: int = 0
     waivers: tuple[RuleWaiver, ...] = ()
     custom: "tuple[CustomPolicy, ...]" = ()
+    principal: str = ""
+    allowed_programs: frozenset[str] = frozenset()
+    real_path: Callable[[str], str] = field(default=_nowhere)
 
     @property
     def is_production(self) -> bool:

@@ -1,7 +1,16 @@
 """The names of the guard's rules, as reasons and waivers carry them."""
 
 PLAN_EXPIRED = "plan_expired"
-UNWAIVABLE = frozenset({"wrong_cluster", PLAN_EXPIRED, "impossible", "monster_topic"})
+UNWAIVABLE = frozenset(
+    {
+        "wrong_cluster",
+        PLAN_EXPIRED,
+        "impossible",
+        "monster_topic",
+        "runs_program",
+        "program_not_allowed",
+    }
+)
 """Rules that no waiver sets aside."""
 
 RULE_NAMES = UNWAIVABLE | {
@@ -11,6 +20,24 @@ RULE_NAMES = UNWAIVABLE | {
     "too_many_disruptive",
     "protected",
     "destructive",
+    "effects_unknown",
+    "disruptive_config",
+    "inherited_by_topics",
+    "inheriting_topics_unknown",
+    "weak_topic",
+    "fewer_replicas",
+    "move_cancelled",
+    "broad_access",
+    "access_denied",
+    "access_removed",
+    "denial_lifted",
+    "own_access",
+    "open_to_everyone",
+    "harsh_quota",
+    "password_changed",
+    "members_removed",
+    "feature_level",
+    "broker_forgotten",
     "min_isr_unknown",
     "min_isr_below_two",
     "min_isr_equals_replication_factor",

@@ -22,7 +22,8 @@ from steward.model.plan import Plan, Reason, Ruling, Step
 from steward.model.policy import Criticality
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.planning.cluster_state import ClusterState, Unseen
-from steward.planning.making import simulate
+from steward.planning.config_inheritance import inherited_value
+from steward.planning.making import simulate, try_step
 
 Reasons = Iterator[Reason]
 
@@ -56,6 +57,13 @@ class Subject:
         """Each step with its place."""
         return iter(enumerate(self.plan.steps))
 
+    def walk(self) -> Iterator[tuple[int, Step, ClusterState]]:
+        """Yield each step with its place and the cluster as the steps before it leave it."""
+        cluster = ClusterState(self.snapshot)
+        for index, step in self.steps:
+            yield index, step, cluster
+            try_step(step, cluster)
+
 
 def topic_of(step: Step) -> str | None:
     """Return the topic that a step changes, None where it changes something else."""
@@ -86,16 +94,16 @@ def effective(cluster: ClusterState, topic: str, key: str) -> str | None:
 
 
 def default_of(cluster: ClusterState, key: str) -> str | None:
-    """Return the brokers' default of a topic key with the same name there; None where it was not seen."""
+    """Return the value of a topic's key that the brokers give it; None where it was not seen."""
     if not (cluster.knows(Part.BROKER_CONFIGS) and cluster.knows(Part.BROKERS)):
         return None
     for broker in cluster.live_brokers:
         try:
-            entry = cluster.configs(ConfigTarget.BROKER, str(broker)).get(key)
+            value = inherited_value(key, cluster.configs(ConfigTarget.BROKER, str(broker)))
         except Unseen:
             continue
-        if entry is not None:
-            return entry.value
+        if value is not None:
+            return value
     return None
 
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from steward.checks.acl.wording import acl_command
 from steward.checks.registry import acl_name
 from steward.model.acl import AclBinding
-from steward.model.authorization import EVERYONE
+from steward.model.authorization import EVERYONE, WILDCARD
 from steward.model.change import Change, CreateAcl, DeleteAcl
 from steward.model.finding import ObjectRef
 from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
 from steward.planning.cluster_state import ClusterState
-from steward.planning.kind import GRANT, REVOKE, Kind
+from steward.planning.kind import GRANT, REVOKE, Hazard, Kind
 
 
 class OnCreateAcl(Kind[CreateAcl]):
@@ -38,8 +38,17 @@ class OnCreateAcl(Kind[CreateAcl]):
         return (DeleteAcl(acl=change.acl),)
 
     def risk(self, change: CreateAcl, cluster: ClusterState) -> Risk:
-        """A DENY takes access away; an ALLOW takes none."""
-        return Risk.SAFE if change.acl.permission == "ALLOW" else Risk.DISRUPTIVE
+        """A DENY takes access away; an ALLOW takes none, and a wide one lets its principal harm others."""
+        is_safe = change.acl.permission == "ALLOW" and not _breadth(change.acl)
+        return Risk.SAFE if is_safe else Risk.DISRUPTIVE
+
+    def hazard(self, change: CreateAcl, cluster: ClusterState) -> Hazard | None:
+        """Name a DENY, and an ALLOW that is wide."""
+        acl = change.acl
+        if acl.permission == "DENY":
+            return Hazard("access_denied", _denied(acl))
+        breadth = _breadth(acl)
+        return Hazard("broad_access", _granted(acl, breadth)) if breadth else None
 
     def phase(self, change: CreateAcl, cluster: ClusterState) -> int:
         """Grant before anything is revoked."""
@@ -60,12 +69,14 @@ class OnCreateAcl(Kind[CreateAcl]):
         """Say who is shut out."""
         acl = change.acl
         if acl.permission == "DENY":
-            return (f"{_who(acl)} may no longer {_what(acl)}, whatever other ACLs allow",)
+            return (_denied(acl),)
+        breadth = _breadth(acl)
+        told = (_granted(acl, breadth),) if breadth else ()
         if not cluster.acls_on(acl.resource_type, acl.resource_name):
             kind = acl.resource_type.lower()
             where = "where allow.everyone.if.no.acl.found is true"
-            return (f"the first ACL on this {kind}: all others lose it {where}",)
-        return ()
+            return (*told, f"the first ACL on this {kind}: all others lose it {where}")
+        return told
 
     def command(self, change: CreateAcl) -> str:
         """Write kafka-acls --add."""
@@ -99,6 +110,14 @@ class OnDeleteAcl(Kind[DeleteAcl]):
         """Somebody loses access, or somebody shut out comes in."""
         return Risk.DISRUPTIVE
 
+    def hazard(self, change: DeleteAcl, cluster: ClusterState) -> Hazard | None:
+        """Name a DENY that is lifted, and an ALLOW that many or the administration rely on."""
+        told = "; ".join(self.effects(change, cluster))
+        if change.acl.permission == "DENY":
+            return Hazard("denial_lifted", told)
+        is_wide = _breadth(change.acl) or change.acl.resource_name == WILDCARD
+        return Hazard("access_removed", told) if is_wide and told else None
+
     def phase(self, change: DeleteAcl, cluster: ClusterState) -> int:
         """Revoke late; a DENY that goes grants."""
         return REVOKE if change.acl.permission == "ALLOW" else GRANT
@@ -120,6 +139,35 @@ class OnDeleteAcl(Kind[DeleteAcl]):
 def acl_state(acl: AclBinding, cluster: ClusterState) -> State:
     """Return ``binding: present``, or nothing."""
     return {"binding": "present"} if acl in cluster.acls else {}
+
+
+_READS = frozenset({"DESCRIBE", "DESCRIBE_CONFIGS"})
+_ADMINISTERS = frozenset({"ALL", "ALTER", "ALTER_CONFIGS", "CLUSTER_ACTION", "DELETE"})
+_SHORT_PREFIX = 2
+"""Characters of a prefix that names of many owners begin with."""
+
+
+def _breadth(acl: AclBinding) -> str:
+    """Say what makes an ACL wide; empty where it concerns one principal and what is one owner's."""
+    if acl.principal == EVERYONE:
+        return "every client, also one that did not authenticate where that is possible"
+    if acl.operation in _READS:
+        return ""
+    if acl.resource_type == "CLUSTER":
+        return "it can reconfigure or stop the cluster" if acl.operation in _ADMINISTERS else ""
+    if acl.resource_name == WILDCARD and acl.pattern_type == "LITERAL":
+        return f"on every {acl.resource_type.lower()}, present and to come"
+    if acl.pattern_type == "PREFIXED" and len(acl.resource_name) <= _SHORT_PREFIX:
+        return f"the prefix is so short that it matches {acl.resource_type.lower()}s of others"
+    return ""
+
+
+def _granted(acl: AclBinding, breadth: str) -> str:
+    return f"{_who(acl)} may {_what(acl)}: {breadth}"
+
+
+def _denied(acl: AclBinding) -> str:
+    return f"{_who(acl)} may no longer {_what(acl)}, whatever other ACLs allow"
 
 
 def _who(acl: AclBinding) -> str:

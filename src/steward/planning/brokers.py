@@ -7,7 +7,7 @@ from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
 from steward.model.unknown import NotApplicable
 from steward.planning.cluster_state import ClusterState
-from steward.planning.kind import REMOVE, Kind
+from steward.planning.kind import REMOVE, Hazard, Kind
 
 
 class OnUnregisterBroker(Kind[UnregisterBroker]):
@@ -43,6 +43,16 @@ class OnUnregisterBroker(Kind[UnregisterBroker]):
     def risk(self, change: UnregisterBroker, cluster: ClusterState) -> Risk:
         """Nobody loses anything, but a broker that was meant to come back is no target until it does."""
         return Risk.DISRUPTIVE
+
+    def hazard(self, change: UnregisterBroker, cluster: ClusterState) -> Hazard | None:
+        """Say what the controller forgets."""
+        return Hazard("broker_forgotten", "; ".join(self.effects(change, cluster)))
+
+    def effects(self, change: UnregisterBroker, cluster: ClusterState) -> tuple[str, ...]:
+        """Say what the controller forgets."""
+        return (
+            f"the controller forgets broker {change.broker}: nothing is placed on it until it is started again",
+        )
 
     def phase(self, change: UnregisterBroker, cluster: ClusterState) -> int:
         """Last."""

@@ -7,16 +7,22 @@ from shlex import quote
 
 from steward.model.change import AlterConfigs, Change, ConfigTarget
 from steward.model.config import ConfigEntry, ConfigSource, ConfigSynonym
-from steward.model.config_definition import same_value
-from steward.model.config_definitions import definition_of
 from steward.model.finding import ObjectRef
 from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
-from steward.model.throttle import THROTTLED_RATES, THROTTLED_REPLICAS
+from steward.model.throttle import THROTTLED_REPLICAS
 from steward.model.wording import bytes_text
 from steward.planning.cluster_state import CONFIG_PARTS, OWN_SOURCE, ClusterState
+from steward.planning.config_effects import (
+    Consequence,
+    consequence_of,
+    is_lower,
+    items_of,
+    number_of,
+)
+from steward.planning.config_inheritance import pass_on
 from steward.planning.config_values import spelled, spelled_all, wrong_values
-from steward.planning.kind import LOOSEN, TIGHTEN, Kind
+from steward.planning.kind import LOOSEN, TIGHTEN, Hazard, Kind
 
 _TOOL = "kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter"
 _ENTITIES: Mapping[ConfigTarget, str] = {
@@ -41,27 +47,8 @@ KEEPS = frozenset(
 )
 """Keys of which a lower value deletes records; -1 is without end."""
 
-_LIMITS = frozenset({"max.message.bytes", "message.max.bytes", "max.connections", "num.io.threads"})
-"""Keys of which a lower value makes clients fail or wait."""
-
 LISTS = frozenset({"cleanup.policy", *THROTTLED_REPLICAS})
 """Keys of which single items can be put in and taken out, as far as steward does so."""
-
-_HARMLESS = frozenset(
-    {
-        "compression.type",
-        "segment.bytes",
-        "segment.ms",
-        "segment.jitter.ms",
-        "segment.index.bytes",
-        "index.interval.bytes",
-        "file.delete.delay.ms",
-        "min.cleanable.dirty.ratio",
-        "preallocate",
-        "flush.ms",
-        "flush.messages",
-    }
-)
 
 
 class OnAlterConfigs(Kind[AlterConfigs]):
@@ -109,11 +96,15 @@ class OnAlterConfigs(Kind[AlterConfigs]):
 
     def apply(self, change: AlterConfigs, cluster: ClusterState) -> None:
         """Set and remove, letting what lies beneath come up again."""
-        if is_default(change):
-            for broker in cluster.live_brokers:
-                self._apply_on(change, str(broker), cluster, ConfigSource.BROKER_DEFAULT)
-        else:
-            self._apply_on(change, change.name, cluster, OWN_SOURCE[change.target])
+        source = _source(change)
+        if change.target is not ConfigTarget.BROKER:
+            self._apply_on(change, change.name, cluster, source)
+            return
+        names = [str(b) for b in cluster.live_brokers] if is_default(change) else [change.name]
+        before = {int(n): cluster.configs(change.target, n) for n in names if n.isdigit()}
+        for name in names:
+            self._apply_on(change, name, cluster, source)
+        pass_on(change.keys, before, cluster)
 
     def _apply_on(
         self, change: AlterConfigs, name: str, cluster: ClusterState, source: ConfigSource
@@ -147,8 +138,13 @@ class OnAlterConfigs(Kind[AlterConfigs]):
 
     def risk(self, change: AlterConfigs, cluster: ClusterState) -> Risk:
         """Return the highest risk of a key."""
-        risks = [risk_of(change.target, *values) for values in _effective(change, cluster)]
+        risks = [found.risk for _, found in _consequences(change, cluster)]
         return max(risks, key=list(Risk).index, default=Risk.SAFE)
+
+    def hazard(self, change: AlterConfigs, cluster: ClusterState) -> Hazard | None:
+        """Name what follows from values that do harm."""
+        told = [c.text for _, c in _consequences(change, cluster) if c.confirm]
+        return Hazard("disruptive_config", "; ".join(told)) if told else None
 
     def phase(self, change: AlterConfigs, cluster: ClusterState) -> int:
         """Loosen early, tighten late."""
@@ -178,17 +174,14 @@ class OnAlterConfigs(Kind[AlterConfigs]):
         return "; ".join(str(one) for one in wrong)
 
     def effects(self, change: AlterConfigs, cluster: ClusterState) -> tuple[str, ...]:
-        """Estimate what a shorter retention removes."""
-        if change.target is not ConfigTarget.TOPIC:
-            return ()
-        size = cluster.bytes_of(change.name)
+        """Say what every value that is not safe does; of a topic's retention also how much it removes."""
         told: list[str] = []
-        for key, old, new in _effective(change, cluster):
-            if key in ("retention.ms", "retention.bytes") and _is_lower(old, new):
-                told.append(_removed(key, old, new, size))
-            if key == "cleanup.policy" and old != new:
-                told.append(f"records that {new or 'the default'} does not keep are removed")
-        return tuple(told)
+        for (key, old, new), found in _consequences(change, cluster):
+            if key in ("retention.ms", "retention.bytes") and is_lower(old, new):
+                told.append(_removed(key, old, new, cluster.bytes_of(change.name)))
+            elif found.text:
+                told.append(found.text)
+        return tuple(dict.fromkeys(told))
 
     def command(self, change: AlterConfigs) -> str:
         """Write kafka-configs --alter; it cannot put single items into a list."""
@@ -206,52 +199,10 @@ class OnAlterConfigs(Kind[AlterConfigs]):
         return len(change.keys)
 
 
-def risk_of(target: ConfigTarget, key: str, old: str | None, new: str | None) -> Risk:
-    """Return what it may cost that a key's effective value goes from ``old`` to ``new``; None is not known."""
-    if old is not None and same_value(definition_of(target, key), old, new):
-        return Risk.SAFE
-    if key in KEEPS:
-        return Risk.DESTRUCTIVE if _is_lower(old, new) else Risk.SAFE
-    if key in ("cleanup.policy", "log.cleanup.policy", "remote.log.delete.on.disable"):
-        return Risk.DESTRUCTIVE
-    if key == "unclean.leader.election.enable":
-        return Risk.SAFE if (new or "").strip().lower() == "false" else Risk.DESTRUCTIVE
-    if target in (ConfigTarget.BROKER_LOGGER, ConfigTarget.CLIENT_METRICS) or key in _HARMLESS:
-        return Risk.SAFE
-    if key in THROTTLED_REPLICAS or key in THROTTLED_RATES:
-        return Risk.SAFE if _is_loosened(key, old, new) else Risk.DISRUPTIVE
-    if key in _LIMITS:
-        return Risk.DISRUPTIVE if _is_lower(old, new) else Risk.SAFE
-    return Risk.DISRUPTIVE
-
-
-def _is_loosened(key: str, old: str | None, new: str | None) -> bool:
-    """Tell whether replication is held back less than before: by a higher rate or none, for fewer replicas or none."""
-    if new is None:
-        return True
-    if key in THROTTLED_RATES:
-        return not _is_lower(old, new)
-    return set(items_of(new)) <= set(items_of(old))
-
-
-def _is_lower(old: str | None, new: str | None) -> bool:
-    """Tell whether less is kept or let through; what is not known counts as lower."""
-    low, high = _number(new), _number(old)
-    return low is None or high is None or low < high
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        number = float(text) if text is not None else None
-    except ValueError:
-        return None
-    return float("inf") if number is not None and number < 0 else number
-
-
 def _removed(key: str, old: str | None, new: str | None, size: int | None) -> str:
     if size is None:
         return f"{key} {old} -> {new}: how many bytes this removes is unknown"
-    before, after = _number(old), _number(new)
+    before, after = number_of(old), number_of(new)
     if key == "retention.ms" and before and after is not None and before != float("inf"):
         share = size * (1 - after / before)
         return (
@@ -261,19 +212,41 @@ def _removed(key: str, old: str | None, new: str | None, size: int | None) -> st
     return f"{key} {old} -> {new}: up to {bytes_text(size)} on disk go"
 
 
+def _consequences(
+    change: AlterConfigs, cluster: ClusterState
+) -> list[tuple[tuple[str, str | None, str | None], Consequence]]:
+    """Return what each key's change costs, of a default on whatever broker it changes something else."""
+    found = dict.fromkeys(_effective(change, cluster))
+    return [(values, consequence_of(change.target, *values)) for values in found]
+
+
+def harms(change: AlterConfigs, cluster: ClusterState) -> list[tuple[str, bool]]:
+    """Return each key with whether its change is other than safe.
+
+    Errors: Unseen.
+    """
+    return [(values[0], c.risk is not Risk.SAFE) for values, c in _consequences(change, cluster)]
+
+
 def _effective(
     change: AlterConfigs, cluster: ClusterState
 ) -> Iterator[tuple[str, str | None, str | None]]:
-    """Yield each key with its effective value before and after."""
+    """Yield each key with its effective value before and after, on every broker where it is a default."""
     source = _source(change)
     values = {**change.set, **_merged(change, cluster)}
+    names = [change.name]
+    if is_default(change):
+        names = [str(broker) for broker in cluster.live_brokers] or [change.name]
     for key in change.keys:
-        entry = _entry(change, key, cluster)
-        old = entry.value if entry is not None else None
-        if key in values:
-            yield key, old, values[key]
-        else:
-            left = _without(entry, source)
+        for name in names:
+            entry = cluster.configs(change.target, name).get(key)
+            old = entry.value if entry is not None else None
+            if key not in values:
+                left = _without(entry, source)
+            elif entry is None:
+                left = ConfigEntry(key, values[key], source)
+            else:
+                left = _with_value(entry, key, values[key], source)
             yield key, old, left.value if left is not None else None
 
 
@@ -357,11 +330,6 @@ def _merged(change: AlterConfigs, cluster: ClusterState) -> dict[str, str]:
                 items.remove(item)
         found[key] = ",".join(items)
     return found
-
-
-def items_of(value: str | None) -> list[str]:
-    """Return the items of a list as Kafka cuts it: at commas, nothing trimmed, the empty ones left out."""
-    return [item for item in (value or "").split(",") if item]
 
 
 def _bracketed(value: str) -> str:

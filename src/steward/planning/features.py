@@ -7,7 +7,7 @@ from steward.model.finding import ObjectRef
 from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
 from steward.planning.cluster_state import ClusterState
-from steward.planning.kind import MOVE, Kind
+from steward.planning.kind import MOVE, Hazard, Kind
 
 
 class OnUpdateFeature(Kind[UpdateFeature]):
@@ -38,6 +38,18 @@ class OnUpdateFeature(Kind[UpdateFeature]):
         """A higher level shuts old brokers out; a lower one may lose metadata."""
         lowered = change.level < cluster.features.get(change.name, 0)
         return Risk.DESTRUCTIVE if lowered else Risk.DISRUPTIVE
+
+    def hazard(self, change: UpdateFeature, cluster: ClusterState) -> Hazard | None:
+        """Say that there is no way back."""
+        return Hazard("feature_level", "; ".join(self.effects(change, cluster)))
+
+    def effects(self, change: UpdateFeature, cluster: ClusterState) -> tuple[str, ...]:
+        """Say what another level means."""
+        now = cluster.features.get(change.name, 0)
+        levels = f"{change.name} {now} -> {change.level}"
+        if change.level < now:
+            return (f"{levels}: metadata that the lower level does not know is lost",)
+        return (f"{levels}: older brokers can no longer join, and the level may not be lowered",)
 
     def phase(self, change: UpdateFeature, cluster: ClusterState) -> int:
         """In the middle."""

@@ -10,9 +10,9 @@ from steward.model.names import TopicPartition
 from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
 from steward.model.unknown import Unknown, Why
-from steward.model.wording import few
+from steward.model.wording import count, few
 from steward.planning.cluster_state import ClusterState
-from steward.planning.kind import MOVE, REMOVE, Kind
+from steward.planning.kind import MOVE, REMOVE, Hazard, Kind
 from steward.planning.quantities import records_text
 
 _TOOL = "kafka-consumer-groups.sh --bootstrap-server $BOOTSTRAP"
@@ -75,6 +75,10 @@ class OnAlterGroupOffsets(Kind[AlterGroupOffsets]):
         """Records are skipped or read again."""
         return Risk.DESTRUCTIVE if change.group in cluster.groups else Risk.SAFE
 
+    def hazard(self, change: AlterGroupOffsets, cluster: ClusterState) -> Hazard | None:
+        """None besides records that are skipped or read again."""
+        return None
+
     def phase(self, change: AlterGroupOffsets, cluster: ClusterState) -> int:
         """In the middle."""
         return MOVE
@@ -94,6 +98,9 @@ class OnAlterGroupOffsets(Kind[AlterGroupOffsets]):
         skipped = sum(m for m in moves if m > 0)
         again = -sum(m for m in moves if m < 0)
         told: list[str] = []
+        new = sum(p not in old for p in change.offsets)
+        if new and change.group in cluster.groups:
+            told.append(f"{count(new, 'partition')} without an offset yet: the group starts there")
         if skipped:
             told.append(f"up to {records_text(skipped)} are never read by this group")
         if again:
@@ -155,6 +162,10 @@ class OnDeleteGroupOffsets(Kind[DeleteGroupOffsets]):
         """Positions are lost."""
         return Risk.DESTRUCTIVE
 
+    def hazard(self, change: DeleteGroupOffsets, cluster: ClusterState) -> Hazard | None:
+        """None besides positions that are lost."""
+        return None
+
     def phase(self, change: DeleteGroupOffsets, cluster: ClusterState) -> int:
         """Last."""
         return REMOVE
@@ -168,6 +179,14 @@ class OnDeleteGroupOffsets(Kind[DeleteGroupOffsets]):
         if kept:
             return f"its members read {few(kept, 5)}: stop them first"
         return _not_committable(change.group, cluster)
+
+    def effects(self, change: DeleteGroupOffsets, cluster: ClusterState) -> tuple[str, ...]:
+        """Say what is lost."""
+        old = cluster.committed(change.group)
+        lost = sum(p in old for p in change.partitions)
+        return (
+            f"its offsets on {count(lost, 'partition')} are lost: it starts where auto.offset.reset says",
+        )
 
     def command(self, change: DeleteGroupOffsets) -> str:
         """Write kafka-consumer-groups --delete-offsets."""
@@ -215,6 +234,10 @@ class OnDeleteGroup(Kind[DeleteGroup]):
         """Positions are lost."""
         return Risk.DESTRUCTIVE
 
+    def hazard(self, change: DeleteGroup, cluster: ClusterState) -> Hazard | None:
+        """None besides positions that are lost."""
+        return None
+
     def phase(self, change: DeleteGroup, cluster: ClusterState) -> int:
         """Last."""
         return REMOVE
@@ -229,9 +252,9 @@ class OnDeleteGroup(Kind[DeleteGroup]):
 
     def effects(self, change: DeleteGroup, cluster: ClusterState) -> tuple[str, ...]:
         """Say what is lost."""
-        count = len(cluster.committed(change.group))
+        lost = len(cluster.committed(change.group))
         return (
-            f"its offsets on {count} partitions are lost: it starts where auto.offset.reset says",
+            f"its offsets on {count(lost, 'partition')} are lost: it starts where auto.offset.reset says",
         )
 
     def command(self, change: DeleteGroup) -> str:

@@ -1,6 +1,7 @@
 """What planning has to know of a kind of change: one small class for each, so that none is forgotten."""
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from steward.model.change import Change
@@ -10,6 +11,15 @@ from steward.model.snapshot import Part
 from steward.planning.cluster_state import ClusterState
 
 C = TypeVar("C", bound=Change)
+
+
+@dataclass(frozen=True, slots=True)
+class Hazard:
+    """Why a person has to agree to a change in production: the guard's rule, and what follows as a sentence."""
+
+    rule: str
+    effect: str
+
 
 CREATE, GROW, LOOSEN, GRANT, MOVE, TIGHTEN, REVOKE, REMOVE = range(8)
 """Phases: loosen before tighten, grant before revoke, remove last; the state after every prefix is a safe one."""
@@ -52,6 +62,13 @@ class Kind(ABC, Generic[C]):
     @abstractmethod
     def risk(self, change: C, cluster: ClusterState) -> Risk:
         """Return what it may cost; the cluster is as before the change."""
+
+    @abstractmethod
+    def hazard(self, change: C, cluster: ClusterState) -> Hazard | None:
+        """Return why a person has to agree to it in production, though it destroys nothing; None: nobody has to.
+
+        The cluster is as before the change. What is destructive needs somebody's agreement in any case.
+        """
 
     @abstractmethod
     def phase(self, change: C, cluster: ClusterState) -> int:

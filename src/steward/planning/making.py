@@ -86,13 +86,18 @@ def simulate(plan: Plan, snapshot: ClusterSnapshot, steps: int | None = None) ->
     """
     cluster = ClusterState(snapshot)
     for step in plan.steps[:steps]:
-        kind = kind_of(step.change)
-        try:
-            if agrees(kind.state(step.change, cluster), step.before):
-                kind.apply(step.change, cluster)
-        except Unseen:
-            continue
+        try_step(step, cluster)
     return cluster.to_snapshot()
+
+
+def try_step(step: Step, cluster: ClusterState) -> None:
+    """Do a step to a simulated cluster, where that is in the state that the step relies on."""
+    kind = kind_of(step.change)
+    try:
+        if agrees(kind.state(step.change, cluster), step.before):
+            kind.apply(step.change, cluster)
+    except Unseen:
+        return
 
 
 def state_of(change: Change, snapshot: ClusterSnapshot) -> State:

@@ -9,7 +9,7 @@ from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
 from steward.model.unknown import Unknown
 from steward.planning.cluster_state import ClusterState, Unseen
-from steward.planning.kind import MOVE, Kind
+from steward.planning.kind import MOVE, Hazard, Kind
 
 
 class OnRemoveMembers(Kind[RemoveMembers]):
@@ -51,6 +51,10 @@ class OnRemoveMembers(Kind[RemoveMembers]):
     def risk(self, change: RemoveMembers, cluster: ClusterState) -> Risk:
         """The group rebalances."""
         return Risk.DISRUPTIVE
+
+    def hazard(self, change: RemoveMembers, cluster: ClusterState) -> Hazard | None:
+        """Say what becomes of their partitions."""
+        return Hazard("members_removed", "; ".join(self.effects(change, cluster)))
 
     def phase(self, change: RemoveMembers, cluster: ClusterState) -> int:
         """In the middle."""

@@ -9,9 +9,9 @@ from steward.model.plan import Risk, State
 from steward.model.replication import original_replicas
 from steward.model.snapshot import Part
 from steward.model.topic import Partition, Reassignment
-from steward.model.wording import bytes_text
+from steward.model.wording import bytes_text, count
 from steward.planning.cluster_state import ClusterState
-from steward.planning.kind import MOVE, REVOKE, Kind
+from steward.planning.kind import MOVE, REVOKE, Hazard, Kind
 
 _PARTS = frozenset({Part.TOPICS, Part.REASSIGNMENTS, Part.BROKERS})
 
@@ -57,8 +57,14 @@ class OnReassignPartition(Kind[ReassignPartition]):
         return (replace(change, replicas=found.replicas),)
 
     def risk(self, change: ReassignPartition, cluster: ClusterState) -> Risk:
-        """Copying takes of the brokers' disks and network; another order of replicas takes nothing."""
-        return Risk.DISRUPTIVE if _added(change, cluster) else Risk.SAFE
+        """Copying takes of the brokers' disks and network, and fewer copies bear less; another order takes nothing."""
+        costs = _added(change, cluster) or _copies_lost(change, cluster)
+        return Risk.DISRUPTIVE if costs else Risk.SAFE
+
+    def hazard(self, change: ReassignPartition, cluster: ClusterState) -> Hazard | None:
+        """Name copies and racks that are given up."""
+        told = [*_fewer(change, cluster), *_racks_lost(change, cluster)]
+        return Hazard("fewer_replicas", "; ".join(told)) if told else None
 
     def phase(self, change: ReassignPartition, cluster: ClusterState) -> int:
         """In the middle; fewer replicas come after configurations, for min.insync.replicas has to be low enough."""
@@ -96,7 +102,7 @@ class OnReassignPartition(Kind[ReassignPartition]):
             told.append(f"copies {much} to {_brokers(added)}")
         if found.leader >= 0 and found.leader not in change.replicas:
             told.append(f"leadership goes from broker {found.leader} to {change.replicas[0]}")
-        return tuple(told)
+        return (*told, *_fewer(change, cluster), *_racks_lost(change, cluster))
 
     def command(self, change: ReassignPartition) -> str:
         """Write nothing: kafka-reassign-partitions takes a file."""
@@ -147,6 +153,16 @@ class OnCancelReassignment(Kind[CancelReassignment]):
         """What was copied is thrown away, and leadership may go back."""
         return Risk.DISRUPTIVE
 
+    def hazard(self, change: CancelReassignment, cluster: ClusterState) -> Hazard | None:
+        """Say what was in vain."""
+        return Hazard("move_cancelled", "; ".join(self.effects(change, cluster)))
+
+    def effects(self, change: CancelReassignment, cluster: ClusterState) -> tuple[str, ...]:
+        """Say what is thrown away."""
+        moving = cluster.reassignments.get(change.partition)
+        copied = f" ({moving_text(moving)})" if moving is not None else ""
+        return (f"the move{copied} stops: what was copied so far is deleted",)
+
     def phase(self, change: CancelReassignment, cluster: ClusterState) -> int:
         """In the middle."""
         return MOVE
@@ -185,6 +201,37 @@ def moving_text(moving: Reassignment) -> str:
     """Write what a move adds and removes, ``+4 -1``."""
     signs = (("+", moving.adding), ("-", moving.removing))
     return " ".join(f"{sign}{','.join(map(str, ids))}" for sign, ids in signs if ids)
+
+
+def _copies_lost(change: ReassignPartition, cluster: ClusterState) -> int:
+    found = cluster.partition(change.partition)
+    return max(len(found.replicas) - len(change.replicas), 0) if found is not None else 0
+
+
+def _fewer(change: ReassignPartition, cluster: ClusterState) -> tuple[str, ...]:
+    """Say what fewer copies mean."""
+    lost = _copies_lost(change, cluster)
+    left = len(change.replicas)
+    if not lost:
+        return ()
+    bears = (
+        "the loss of its broker loses the data" if left == 1 else f"{left - 1} brokers may be lost"
+    )
+    return (f"{left + lost} -> {count(left, 'replica')}: {bears}",)
+
+
+def _racks_lost(change: ReassignPartition, cluster: ClusterState) -> tuple[str, ...]:
+    """Say that all copies come to lie in one rack, where they lay in several."""
+    found = cluster.partition(change.partition)
+    if found is None or len(change.replicas) < 2:
+        return ()
+    before, after = (
+        {cluster.brokers[b].rack for b in ids if b in cluster.brokers}
+        for ids in (found.replicas, change.replicas)
+    )
+    if len(after) != 1 or len(before) < 2 or None in after:
+        return ()
+    return (f"all replicas come to lie in rack {next(iter(after))}: its loss takes every copy",)
 
 
 def _added(change: ReassignPartition, cluster: ClusterState) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
 from steward.model.topic import PartitionOffsets
 from steward.planning.cluster_state import ClusterState
-from steward.planning.kind import MOVE, REMOVE, Kind
+from steward.planning.kind import MOVE, REMOVE, Hazard, Kind
 from steward.planning.quantities import records_text
 
 _SERVER = "--bootstrap-server $BOOTSTRAP"
@@ -58,6 +58,10 @@ class OnElectLeader(Kind[ElectLeader]):
         """Clients look for the new leader; an unclean one loses what it lacks."""
         return Risk.DESTRUCTIVE if change.unclean else Risk.DISRUPTIVE
 
+    def hazard(self, change: ElectLeader, cluster: ClusterState) -> Hazard | None:
+        """None: clients find the preferred leader within moments."""
+        return None
+
     def phase(self, change: ElectLeader, cluster: ClusterState) -> int:
         """In the middle."""
         return MOVE
@@ -75,7 +79,7 @@ class OnElectLeader(Kind[ElectLeader]):
         """Say what an unclean election costs."""
         if change.unclean:
             return ("records that the new leader had not copied are lost",)
-        return ()
+        return ("clients pause for moments, until they know the new leader",)
 
     def command(self, change: ElectLeader) -> str:
         """Write kafka-leader-election."""
@@ -128,6 +132,10 @@ class OnDeleteRecords(Kind[DeleteRecords]):
     def risk(self, change: DeleteRecords, cluster: ClusterState) -> Risk:
         """Data is lost."""
         return Risk.DESTRUCTIVE
+
+    def hazard(self, change: DeleteRecords, cluster: ClusterState) -> Hazard | None:
+        """None besides what is lost."""
+        return None
 
     def phase(self, change: DeleteRecords, cluster: ClusterState) -> int:
         """Last."""
@@ -211,6 +219,10 @@ class OnAbortTransaction(Kind[AbortTransaction]):
     def risk(self, change: AbortTransaction, cluster: ClusterState) -> Risk:
         """Records of the transaction are never delivered to read_committed consumers."""
         return Risk.DESTRUCTIVE
+
+    def hazard(self, change: AbortTransaction, cluster: ClusterState) -> Hazard | None:
+        """None besides records that are never delivered."""
+        return None
 
     def phase(self, change: AbortTransaction, cluster: ClusterState) -> int:
         """In the middle."""

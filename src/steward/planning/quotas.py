@@ -2,7 +2,7 @@
 
 from shlex import quote
 
-from steward.checks.quota.wording import entity_command, entity_name, with_unit
+from steward.checks.quota.wording import entity_command, entity_name
 from steward.model.change import AlterQuota, Change
 from steward.model.config_definition import wrong_value
 from steward.model.config_definitions import QUOTA
@@ -12,7 +12,8 @@ from steward.model.quota import QUOTA_KEYS
 from steward.model.quota_resolution import IP_KEY
 from steward.model.snapshot import Part
 from steward.planning.cluster_state import ClusterState
-from steward.planning.kind import LOOSEN, TIGHTEN, Kind
+from steward.planning.kind import LOOSEN, TIGHTEN, Hazard, Kind
+from steward.planning.quota_effects import effects_of, hazard_of, lowered
 
 _WHOLE = ("producer_byte_rate", "consumer_byte_rate", IP_KEY)
 
@@ -57,10 +58,14 @@ class OnAlterQuota(Kind[AlterQuota]):
         )
 
     def risk(self, change: AlterQuota, cluster: ClusterState) -> Risk:
-        """A limit that is new or lower slows clients down."""
-        limits = cluster.quotas.get(change.entity, {})
-        lowered = any(v < limits.get(k, float("inf")) for k, v in change.set.items())
-        return Risk.DISRUPTIVE if lowered else Risk.SAFE
+        """A limit that is new or lower slows clients down; one that is gone lets some slow down others."""
+        harms = lowered(change, cluster) or hazard_of(change, cluster)
+        return Risk.DISRUPTIVE if harms else Risk.SAFE
+
+    def hazard(self, change: AlterQuota, cluster: ClusterState) -> Hazard | None:
+        """Name limits that bring clients to a halt, or that fall on everybody."""
+        told = hazard_of(change, cluster)
+        return Hazard("harsh_quota", told) if told else None
 
     def phase(self, change: AlterQuota, cluster: ClusterState) -> int:
         """Loosen early, tighten late."""
@@ -90,7 +95,7 @@ class OnAlterQuota(Kind[AlterQuota]):
 
     def effects(self, change: AlterQuota, cluster: ClusterState) -> tuple[str, ...]:
         """Say what the limits mean, with their units."""
-        return tuple(f"{k}: {with_unit(k, v)}" for k, v in sorted(change.set.items()))
+        return effects_of(change, cluster)
 
     def command(self, change: AlterQuota) -> str:
         """Write kafka-configs --alter."""

@@ -11,7 +11,7 @@ from steward.model.wording import bytes_text
 from steward.planning.cluster_state import ClusterState, Unseen
 from steward.planning.config_values import spelled_all
 from steward.planning.configs import OnAlterConfigs, after_removal
-from steward.planning.kind import TIGHTEN, Kind
+from steward.planning.kind import TIGHTEN, Hazard, Kind
 
 CUTTABLE = ("retention.ms", "retention.bytes")
 MOST_STEPS = 100
@@ -155,6 +155,10 @@ class OnCutRetention(Kind[CutRetention]):
     def risk(self, change: CutRetention, cluster: ClusterState) -> Risk:
         """Records go."""
         return _PLAIN.risk(change.alteration, cluster)
+
+    def hazard(self, change: CutRetention, cluster: ClusterState) -> Hazard | None:
+        """Name what an alteration would do."""
+        return _PLAIN.hazard(change.alteration, cluster)
 
     def phase(self, change: CutRetention, cluster: ClusterState) -> int:
         """Late, as whatever tightens."""

@@ -14,8 +14,9 @@ from steward.model.topic import Partition, Topic
 from steward.model.unknown import NotApplicable
 from steward.model.wording import bytes_text, few
 from steward.planning.cluster_state import ClusterState, Unseen
+from steward.planning.config_effects import extreme_of
 from steward.planning.config_values import spelled, spelled_all, wrong_values
-from steward.planning.kind import CREATE, GROW, REMOVE, Kind
+from steward.planning.kind import CREATE, GROW, REMOVE, Hazard, Kind
 from steward.planning.quantities import records_text
 
 _NAME = re.compile(r"[a-zA-Z0-9._-]{1,249}")
@@ -83,6 +84,19 @@ class OnCreateTopic(Kind[CreateTopic]):
     def risk(self, change: CreateTopic, cluster: ClusterState) -> Risk:
         """Nobody loses anything."""
         return Risk.SAFE
+
+    def hazard(self, change: CreateTopic, cluster: ClusterState) -> Hazard | None:
+        """Name what its records would be exposed to."""
+        told = self.effects(change, cluster)
+        return Hazard("weak_topic", "; ".join(told)) if told else None
+
+    def effects(self, change: CreateTopic, cluster: ClusterState) -> tuple[str, ...]:
+        """Say what one copy, or a value that does harm, means for its records."""
+        told = [extreme_of(key, value) for key, value in sorted(change.configs.items())]
+        copies = min((len(ids) for ids in change.assignment), default=change.replication_factor)
+        if copies == 1:
+            told.insert(0, "one copy of each partition: the loss of a broker loses its records")
+        return tuple(text for text in told if text)
 
     def phase(self, change: CreateTopic, cluster: ClusterState) -> int:
         """First: others may refer to it."""
@@ -202,6 +216,10 @@ class OnCreatePartitions(Kind[CreatePartitions]):
         """Keys move to other partitions."""
         return Risk.DISRUPTIVE
 
+    def hazard(self, change: CreatePartitions, cluster: ClusterState) -> Hazard | None:
+        """Say what becomes of keys."""
+        return Hazard("partition_count_changes", "; ".join(self.effects(change, cluster)))
+
     def phase(self, change: CreatePartitions, cluster: ClusterState) -> int:
         """Early."""
         return GROW
@@ -278,6 +296,10 @@ class OnDeleteTopic(Kind[DeleteTopic]):
     def risk(self, change: DeleteTopic, cluster: ClusterState) -> Risk:
         """Data is lost."""
         return Risk.DESTRUCTIVE
+
+    def hazard(self, change: DeleteTopic, cluster: ClusterState) -> Hazard | None:
+        """None besides what is lost."""
+        return None
 
     def phase(self, change: DeleteTopic, cluster: ClusterState) -> int:
         """Last."""

@@ -8,7 +8,8 @@ from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
 from steward.model.user import ScramCredential, ScramUser
 from steward.planning.cluster_state import ClusterState
-from steward.planning.kind import GRANT, MOVE, REMOVE, Kind
+from steward.planning.kind import GRANT, MOVE, REMOVE, Hazard, Kind
+from steward.planning.password_source import PasswordKind, password_source
 
 _TOOL = "kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter --entity-type users --entity-name"
 MECHANISMS = ("SCRAM-SHA-256", "SCRAM-SHA-512")
@@ -48,9 +49,16 @@ class OnUpsertScram(Kind[UpsertScram]):
         return (DeleteScram(user=change.user, mechanism=change.mechanism),)
 
     def risk(self, change: UpsertScram, cluster: ClusterState) -> Risk:
-        """Clients with the old password fail when they next connect."""
+        """Clients with the old password fail when they next connect; a local program may do anything."""
         exists = credential_state(change.user, change.mechanism, cluster)
-        return Risk.DISRUPTIVE if exists else Risk.SAFE
+        source = password_source(change.password_from)
+        runs = isinstance(source, str) or source.kind is PasswordKind.COMMAND
+        return Risk.DISRUPTIVE if exists or runs else Risk.SAFE
+
+    def hazard(self, change: UpsertScram, cluster: ClusterState) -> Hazard | None:
+        """Say who is shut out until they know the new password."""
+        told = _shut_out(change, cluster)
+        return Hazard("password_changed", told) if told else None
 
     def phase(self, change: UpsertScram, cluster: ClusterState) -> int:
         """Create early, rotate in the middle."""
@@ -63,9 +71,9 @@ class OnUpsertScram(Kind[UpsertScram]):
             return f"{change.mechanism} is no SCRAM mechanism: {', '.join(MECHANISMS)}"
         if not MIN_ITERATIONS <= change.iterations <= MAX_ITERATIONS:
             return f"iterations are {MIN_ITERATIONS} to {MAX_ITERATIONS}"
-        kind, _, rest = change.password_from.partition(":")
-        if kind not in ("env", "file", "command", "prompt") or bool(rest) == (kind == "prompt"):
-            return "the password comes from env:NAME, file:PATH, command:PROGRAM or prompt, never literally"
+        source = password_source(change.password_from)
+        if isinstance(source, str):
+            return source
         if change.rotate and not credential_state(change.user, change.mechanism, cluster):
             return "there is no such credential to rotate"
         if not change.user:
@@ -73,10 +81,11 @@ class OnUpsertScram(Kind[UpsertScram]):
         return ""
 
     def effects(self, change: UpsertScram, cluster: ClusterState) -> tuple[str, ...]:
-        """Say who has to change."""
-        if credential_state(change.user, change.mechanism, cluster):
-            return ("clients with the old password fail when they next connect",)
-        return ()
+        """Say where the password comes from, and who has to change."""
+        source = password_source(change.password_from)
+        told = source if isinstance(source, str) else source.effect
+        shut_out = _shut_out(change, cluster)
+        return (told, shut_out) if shut_out else (told,)
 
     def command(self, change: UpsertScram) -> str:
         """Write kafka-configs --alter, the password left for the shell."""
@@ -111,6 +120,10 @@ class OnDeleteScram(Kind[DeleteScram]):
         """A credential is lost."""
         return Risk.DESTRUCTIVE
 
+    def hazard(self, change: DeleteScram, cluster: ClusterState) -> Hazard | None:
+        """None besides the credential that is lost."""
+        return None
+
     def phase(self, change: DeleteScram, cluster: ClusterState) -> int:
         """Last."""
         return REMOVE
@@ -137,6 +150,13 @@ def credential_state(user: str, mechanism: str, cluster: ClusterState) -> State:
         for c in (found.credentials if found else ())
         if c.mechanism == mechanism
     }
+
+
+def _shut_out(change: UpsertScram, cluster: ClusterState) -> str:
+    """Say that a password changes; empty where there is none yet."""
+    if not credential_state(change.user, change.mechanism, cluster):
+        return ""
+    return f"clients of User:{change.user} with the old password fail when they next connect"
 
 
 def _others(user: str, mechanism: str, cluster: ClusterState) -> tuple[ScramCredential, ...]:

@@ -90,6 +90,18 @@ def criticality_setting(profile: Profile) -> Mapping[str, Criticality]:
     return found
 
 
+def own_principal(profile: Profile) -> str:
+    """Return the principal that steward acts as on a cluster, ``User:NAME``; empty where settings do not tell it."""
+    if profile.principal:
+        return profile.principal
+    if profile.security_protocol == "PLAINTEXT":
+        return "User:ANONYMOUS"
+    named = profile.sasl_mechanism == "PLAIN" or profile.sasl_mechanism.startswith("SCRAM-")
+    if profile.security_protocol.startswith("SASL_") and named and profile.sasl_username:
+        return f"User:{profile.sasl_username}"
+    return ""
+
+
 def _addresses(text: str) -> tuple[str, ...]:
     addresses = tuple(part.strip() for part in text.split(",") if part.strip())
     for address in addresses:

@@ -90,6 +90,15 @@ class Profile:
     max_moved_bytes: Annotated[
         int, Doc("bytes that moves of one plan may copy between brokers; 0: no limit")
     ] = 0
+    principal: Annotated[
+        str,
+        Doc("whom steward acts as, User:NAME, where sasl_username does not say it: nothing shuts it out unasked"),
+    ] = ""  # fmt: skip
+    allowed_programs: Annotated[
+        tuple[str, ...],
+        Doc("absolute paths of the programs that plans may run on this machine, such as for passwordFrom: {command}; "
+            "in production no others run"),
+    ] = ()  # fmt: skip
     policies: Annotated[
         tuple[str, ...],
         Doc("files or folders of Policy and Waiver documents that every plan is judged by; relative to this file"),

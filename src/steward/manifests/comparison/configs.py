@@ -9,7 +9,7 @@ from steward.model.config import ConfigEntry, Configs, ConfigSource
 from steward.model.config_definition import same_value
 from steward.model.config_definitions import definition_of
 from steward.model.plan import Risk
-from steward.planning.configs import risk_of
+from steward.planning.config_effects import risk_of
 
 _ALWAYS_OWN = frozenset({"retention.ms", "retention.bytes"})
 """Keys that a topic is to say itself, though the default says the same: a default changes behind its back (M11)."""
