@@ -73,7 +73,7 @@ class AclChangeParams(ConsentParams):
 @capability(
     "acl.create",
     effect=Effect.EXECUTE,
-    parts=(Part.ACLS,),
+    parts=(Part.ACLS, Part.BROKERS, Part.BROKER_CONFIGS),
     changes=(CreateAcl,),
     examples=(
         "steward acl create --principal app --operation READ --topic orders --group billing --dry-run",
@@ -141,7 +141,7 @@ def _allowed(kind: str) -> tuple[str, ...]:
 @capability(
     "acl.delete",
     effect=Effect.EXECUTE,
-    parts=(Part.ACLS,),
+    parts=(Part.ACLS, Part.BROKERS, Part.BROKER_CONFIGS),
     changes=(DeleteAcl,),
     examples=(
         "steward acl delete --principal app --topic orders --dry-run",

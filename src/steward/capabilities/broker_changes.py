@@ -37,7 +37,7 @@ class BrokerAlterParams(ConsentParams):
 @capability(
     "broker.alter",
     effect=Effect.EXECUTE,
-    parts=(Part.BROKERS, Part.BROKER_CONFIGS, Part.TOPICS, Part.TOPIC_CONFIGS),
+    parts=(Part.BROKERS, Part.BROKER_CONFIGS, Part.TOPICS, Part.TOPIC_CONFIGS, Part.LOG_DIRS),
     changes=(ConfigTarget.BROKER,),
     examples=(
         "steward broker alter default --set log.cleaner.threads=2 --dry-run",

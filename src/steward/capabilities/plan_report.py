@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
+from steward.model.change import UpsertScram
 from steward.model.doc import Doc
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
@@ -20,6 +21,7 @@ from steward.model.plan import (
     Step,
 )
 from steward.planning.document import plan_to_plain
+from steward.planning.password_source import PasswordKind, password_source
 from steward.wire import Plainly
 
 
@@ -36,6 +38,10 @@ class PlannedStep:
     irreversible: Annotated[str, Doc("why it cannot be undone")]
     effects: Annotated[tuple[str, ...], Doc("what follows from it, estimated")]
     command: Annotated[str, Doc("the same with Apache Kafka's tools")]
+    runs: Annotated[
+        tuple[str, ...],
+        Doc("program, with its arguments, that runs on the machine that executes it"),
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +79,11 @@ class PlanReport:
         Mapping[str, object],
         Doc("the plan itself, which is read back from a file of this JSON"),
     ]
+
+    @property
+    def programs(self) -> tuple[tuple[str, ...], ...]:
+        """Every program that executing it runs on this machine, with its arguments, once."""
+        return tuple(dict.fromkeys(step.runs for step in self.steps if step.runs))
 
     @property
     def in_sync(self) -> bool:
@@ -124,7 +135,18 @@ def planned(step: Step) -> PlannedStep:
         irreversible=step.irreversible,
         effects=step.effects,
         command=step.command,
+        runs=program_of(step),
     )
+
+
+def program_of(step: Step) -> tuple[str, ...]:
+    """Return the local program that executing a step runs, with its arguments; empty: none."""
+    if not isinstance(step.change, UpsertScram):
+        return ()
+    source = password_source(step.change.password_from)
+    if isinstance(source, str) or source.kind is not PasswordKind.COMMAND:
+        return ()
+    return source.words
 
 
 def _sorted(state: State) -> Mapping[str, str | None]:

@@ -73,6 +73,7 @@ _TRIM_PARTS = (
     Part.OFFSETS,
     Part.GROUP_OFFSETS,
     Part.BROKERS,
+    Part.LOG_DIRS,
 )
 
 

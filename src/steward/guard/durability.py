@@ -130,18 +130,8 @@ def _retention(index: int, step: Step) -> Reasons:
 
 def _partitions(subject: Subject, index: int, step: Step) -> Reasons:
     match step.change:
-        case CreateTopic(partitions=count):
+        case CreateTopic(partitions=count) | CreatePartitions(partitions=count):
             pass
-        case CreatePartitions(partitions=count, topic=topic):
-            compacted = "compact" in (effective(subject.before, topic, "cleanup.policy") or "")
-            what = "compacted: old values of moved keys stay" if compacted else "perhaps keyed"
-            yield approve(
-                "partition_count_changes",
-                step.object,
-                f"the topic is {what}; keys go to other partitions from now on",
-                "make sure that no consumer relies on order by key across the change",
-                index,
-            )
         case _:
             return
     yield from _many(subject, index, step, count)

@@ -1,13 +1,14 @@
 """A plan as Markdown, for a pull request: the verdict first, then the diff, then what to beware of."""
 
 from collections.abc import Iterator
+from shlex import join
 
 from steward.capabilities.drift import DriftReport
 from steward.capabilities.plan_report import PlanReport
 from steward.capabilities.registry import Answer
 from steward.model.plan import Risk, Ruling
 from steward.surfaces.reports.markdown import escaped
-from steward.surfaces.views.plan import reason_text, step_lines
+from steward.surfaces.views.plan import RUNS, reason_text, step_lines
 
 MOST_CHARACTERS = 60_000
 """Forges take a little more than this in a comment (GitHub: 65,536)."""
@@ -34,10 +35,20 @@ def plan_markdown(answer: Answer[PlanReport]) -> str:
         f"`{report.id}`, {escaped(report.title)}; the guard {_RULINGS[report.guard.ruling]}.",
         f"Made {report.created_at}, valid until {report.expires_at}.",
         "",
+        *_programs(report),
     ]
     tail = [*_reasons(report), *_notes(answer)]
     room = MOST_CHARACTERS - _ROOM - sum(len(line) + 1 for line in (*head, *tail))
     return "\n".join((*head, *_diff(report, room), *tail))
+
+
+def _programs(report: PlanReport) -> Iterator[str]:
+    """Show what executing it runs, where no length of the diff cuts it off."""
+    if report.programs:
+        yield f"**{RUNS.capitalize()}:**"
+        yield ""
+        yield from (f"- {escaped(join(words))}" for words in report.programs[:_MOST])
+        yield from _rest(len(report.programs))
 
 
 def _diff(report: PlanReport, room: int) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Arranging a plan: old -> new for every step with its risk and effect, what cannot be, and what the guard says."""
 
 from collections.abc import Iterator, Sequence
+from shlex import join
 
 from steward.capabilities.drift import DriftedStep
 from steward.capabilities.plan_report import PlannedStep, PlanReport
@@ -24,6 +25,7 @@ def arrange_plan(report: PlanReport, wide: bool) -> tuple[Block, ...]:
     """Arrange a plan: headline, the diff, what stays, the guard's word, how to go on; wide adds Kafka's commands."""
     return (
         Prose(headline(report), "bold"),
+        *_programs(report),
         *diff(report, wide=wide),
         *_remaining(report),
         *_guard(report, wide),
@@ -41,6 +43,15 @@ def closing(report: PlanReport, *, wide: bool) -> tuple[Block, ...]:
 def headline(report: PlanReport) -> str:
     """Say in one line which plan it is, for what, and how much it changes."""
     return f"plan {report.id}: {report.title}: {report.summary} ({report.environment})"
+
+
+def _programs(report: PlanReport) -> tuple[Block, ...]:
+    """Show what executing a plan runs on this machine, above everything else."""
+    lines = tuple(("", join(words)) for words in report.programs)
+    return (Paragraph(RUNS, "bold yellow", lines),) if lines else ()
+
+
+RUNS = "runs on the machine that executes it"
 
 
 def diff(report: PlanReport, *, wide: bool) -> tuple[Block, ...]:
@@ -147,7 +158,7 @@ def value(key: str, text: str | None) -> str:
 
 
 def _table(steps: Sequence[PlannedStep]) -> Table:
-    names = ["kind", "object", "change", "risk", "reversible", "effects", "command"]
+    names = ["kind", "object", "change", "risk", "reversible", "effects", "command", "runs"]
     if any(isinstance(step, DriftedStep) for step in steps):
         names += ["appeared_at", "absent_at", "changed_by"]
     rows = tuple(
@@ -159,6 +170,7 @@ def _table(steps: Sequence[PlannedStep]) -> Table:
             step.reversible,
             "; ".join(step.effects),
             step.command,
+            join(step.runs),
             *_appearance(step),
         )
         for step in steps
