@@ -68,7 +68,11 @@ def test_of_several_objects_all_are_named_or_the_plan_is() -> None:
 
 @pytest.mark.parametrize(
     ("environment", "approve", "typed"),
-    [("production", False, "id"), ("development", False, ""), ("development", True, "id")],
+    [
+        ("production", False, "orders"),
+        ("development", False, ""),
+        ("development", True, "orders"),
+    ],
 )
 def test_what_a_person_types(environment: str, approve: bool, typed: str) -> None:
     found = report(ACL, approve=approve, environment=environment)
@@ -79,7 +83,7 @@ def test_what_a_person_types(environment: str, approve: bool, typed: str) -> Non
         return True
 
     assert objection(found, ConsentParams(), cluster="c", ask=ask) == ""
-    assert asked[0].type == (found.id if typed == "id" else "")
+    assert asked[0].type == typed
 
 
 def test_a_person_who_says_no_is_heard() -> None:

@@ -62,16 +62,16 @@ def test_a_good_topic_is_simply_allowed() -> None:
 @pytest.mark.parametrize(
     ("change", "rule", "ruling"),
     [
-        (_topic(retention_ms="3600000"), "min_isr_below_two", Ruling.REFUSE),
+        (_topic(retention_ms="1"), "min_isr_below_two", Ruling.REFUSE),
         (_topic(min_insync_replicas="2"), "retention_not_explicit", Ruling.REFUSE),
         (
-            _topic(retention_ms="3600000", min_insync_replicas="3"),
+            _topic(retention_ms="1", min_insync_replicas="3"),
             "min_isr_equals_replication_factor",
             Ruling.REFUSE,
         ),
-        (_topic(201, retention_ms="3600000", min_insync_replicas="2"), "many_partitions", Ruling.APPROVE),
-        (_topic(1001, retention_ms="3600000", min_insync_replicas="2"), "too_many_partitions", Ruling.REFUSE),
-        (_topic(9000, retention_ms="3600000", min_insync_replicas="2"), "monster_topic", Ruling.REFUSE),
+        (_topic(201, retention_ms="1", min_insync_replicas="2"), "many_partitions", Ruling.APPROVE),
+        (_topic(1001, retention_ms="1", min_insync_replicas="2"), "too_many_partitions", Ruling.REFUSE),
+        (_topic(9000, retention_ms="1", min_insync_replicas="2"), "monster_topic", Ruling.REFUSE),
         (_alter(min_insync_replicas="1"), "min_isr_below_two", Ruling.REFUSE),
         (_alter(retention_ms="1000"), "destructive", Ruling.APPROVE),
         (
@@ -108,7 +108,7 @@ def test_compacted_topics_need_no_retention() -> None:
 
 
 def test_a_waiver_accepts_until_its_day_is_over() -> None:
-    plan = _plan(_topic(retention_ms="3600000"))
+    plan = _plan(_topic(retention_ms="1"))
     waiver = RuleWaiver(
         rule="min_isr_below_two", object="topic new", reason="a toy", expires="2023-11-14"
     )

@@ -218,8 +218,8 @@ WORST: Mapping[ChangeKind, tuple[tuple[str, Change], ...]] = {
         ("replication_factor", _topic(replication_factor=1, configs={"min.insync.replicas": "1"})),
         ("assignment", _topic(partitions=1, replication_factor=1, assignment=((1,),))),
         *(("configs", _topic(configs={k: v})) for k, v in TOPIC_WORST.items()
-          if k in ("retention.ms", "retention.bytes", "unclean.leader.election.enable", "min.insync.replicas",
-                   "max.message.bytes", "segment.bytes", "segment.ms", "compression.type", "delete.retention.ms")),
+          if k in ("unclean.leader.election.enable", "min.insync.replicas",
+                   "max.message.bytes", "segment.bytes", "segment.ms", "compression.type")),
     ),
     DeleteTopic: (
         ("name", DeleteTopic(name="payments", topic_id="")),

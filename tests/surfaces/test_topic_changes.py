@@ -233,7 +233,9 @@ def test_shut_for_a_day_it_goes_from_production_and_can_be_made_again(
     run: Changing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert run("topic", "delete", "old", "--confirm", "old").code == 4
-    shut = run("topic", "quarantine", "old", "--confirm", "nothing", "--yes")
+    shown = run("topic", "quarantine", "old", "--yes")
+    assert (shown.code, "whatever other ACLs allow" in str(shown.data["guard"])) == (4, True)
+    shut = run("topic", "quarantine", "old", "--confirm", "old")
     assert shut.code == 0, shut.told
     assert "User:root" in str(shut.document["warnings"])
     at(monkeypatch, NOW_MS + DAY_MS // 2)

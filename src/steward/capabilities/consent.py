@@ -7,7 +7,6 @@ from typing import Annotated
 from steward.capabilities.plan_report import PlanReport
 from steward.model.connection import Environment
 from steward.model.doc import Doc
-from steward.model.finding import ObjectRef
 from steward.model.plan import Ruling
 
 
@@ -63,17 +62,14 @@ def objection(report: PlanReport, given: ConsentParams, *, cluster: str, ask: As
 
 def names_to_confirm(report: PlanReport) -> tuple[str, ...]:
     """Name the objects that a person has to agree about: those of the guard's reasons, else all."""
-    asked = {_name(r.object) for r in report.guard.reasons if r.ruling is Ruling.APPROVE}
-    return tuple(sorted(asked or {_name(step.object) for step in report.steps}))
-
-
-def _name(target: ObjectRef) -> str:
-    """Name what a person thinks of: of a partition its topic."""
-    return target.name.rpartition("-")[0] if target.kind == "partition" else target.name
+    names = {step.object: step.confirm or step.object.name for step in report.steps}
+    reasons = (r.object for r in report.guard.reasons if r.ruling is Ruling.APPROVE)
+    asked = {names.get(target, target.name) for target in reasons}
+    return tuple(sorted(asked or set(names.values())))
 
 
 def _word(report: PlanReport, names: tuple[str, ...]) -> str:
-    """Return the one word to type: the object's name; of several, or of an ACL in its many words, the plan's id."""
+    """Return the one word to type: the object's name; of several, or of one in many words, the plan's id."""
     return names[0] if len(names) == 1 and " " not in names[0] else report.id
 
 

@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from steward.model.change import UpsertScram
+from steward.model.change import (
+    AbortTransaction,
+    CancelReassignment,
+    CreateAcl,
+    DeleteAcl,
+    ElectLeader,
+    ReassignPartition,
+    UpsertScram,
+)
 from steward.model.doc import Doc
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
@@ -42,6 +50,9 @@ class PlannedStep:
         tuple[str, ...],
         Doc("program, with its arguments, that runs on the machine that executes it"),
     ] = ()
+    confirm: Annotated[
+        str, Doc("what --confirm takes for it: the object's name, of an ACL its resource's, of a partition its topic's")
+    ] = ""  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +147,24 @@ def planned(step: Step) -> PlannedStep:
         effects=step.effects,
         command=step.command,
         runs=program_of(step),
+        confirm=name_to_confirm(step),
     )
+
+
+def name_to_confirm(step: Step) -> str:
+    """Return the name of what a person thinks of, who agrees to a step."""
+    match step.change:
+        case CreateAcl(acl=acl) | DeleteAcl(acl=acl):
+            return acl.resource_name
+        case (
+            ElectLeader(partition=partition)
+            | ReassignPartition(partition=partition)
+            | CancelReassignment(partition=partition)
+            | AbortTransaction(partition=partition)
+        ):
+            return partition.topic
+        case _:
+            return step.object.name
 
 
 def program_of(step: Step) -> tuple[str, ...]:

@@ -114,7 +114,7 @@ class OnDeleteAcl(Kind[DeleteAcl]):
         """Name a DENY that is lifted, and an ALLOW that many or the administration rely on."""
         told = "; ".join(self.effects(change, cluster))
         if change.acl.permission == "DENY":
-            return Hazard("denial_lifted", told)
+            return None if _shuts_a_topic(change.acl) else Hazard("denial_lifted", told)
         is_wide = _breadth(change.acl) or change.acl.resource_name == WILDCARD
         return Hazard("access_removed", told) if is_wide and told else None
 
@@ -160,6 +160,15 @@ def _breadth(acl: AclBinding) -> str:
     if acl.pattern_type == "PREFIXED" and len(acl.resource_name) <= _SHORT_PREFIX:
         return f"the prefix is so short that it matches {acl.resource_type.lower()}s of others"
     return ""
+
+
+def _shuts_a_topic(acl: AclBinding) -> bool:
+    """Tell whether a DENY shuts one topic for everybody, as a quarantine does: without it the ALLOWs hold again."""
+    return (
+        acl.principal == EVERYONE
+        and (acl.resource_type, acl.pattern_type) == ("TOPIC", "LITERAL")
+        and acl.resource_name != WILDCARD
+    )
 
 
 def _granted(acl: AclBinding, breadth: str) -> str:

@@ -61,15 +61,10 @@ def _switch(worse: Worse, risk: Risk, says: str) -> KeyEffect:
 _STARVES = "brokers serve fewer clients at a time: requests and connections wait or fail"
 _WEAKER = "Kafka's own topics created from now on survive fewer failures"
 EFFECTS: Mapping[str, KeyEffect] = {
-    "retention.ms": _lower(
-        _LOST, "records older than that are deleted", MINUTE_MS, "records are deleted within minutes"
-    ),
-    "retention.bytes": _lower(
-        _LOST, "the oldest records beyond that size are deleted", MIB, "all but the newest records are deleted"
-    ),
+    "retention.ms": _lower(_LOST, "records older than that are deleted"),
+    "retention.bytes": _lower(_LOST, "the oldest records beyond that size are deleted"),
     "delete.retention.ms": _lower(
-        _LOST, "tombstones are removed sooner: slow readers never learn of deleted keys", MINUTE_MS,
-        "tombstones are removed at once: readers never learn of deleted keys",
+        _LOST, "tombstones are removed sooner: slow readers never learn of deleted keys"
     ),
     "local.retention.ms": _lower(_SOME, "older records are read from remote storage only"),
     "local.retention.bytes": _lower(_SOME, "older records are read from remote storage only"),
