@@ -1,6 +1,7 @@
 """Real brokers for the whole run: one plain and one secured sandbox, started when a test first asks."""
 
 import os
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,10 @@ settings.register_profile(
     "steward", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.load_profile("steward")
+
+
+# a parent that ignores Ctrl-C (nohup, a background job) would have this process and all that it starts ignore it
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass(frozen=True)
