@@ -18,15 +18,20 @@ from steward.model.change import (
     Change,
     ConfigTarget,
     CreateTopic,
+    DeleteRecords,
     DeleteTopic,
 )
 from steward.model.connection import Secret
 from steward.model.error import NotAuthorized
+from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
-from steward.model.plan import Plan
-from steward.planning.document import plan_to_plain
+from steward.model.names import TopicPartition
+from steward.model.plan import Plan, Risk
+from steward.model.policy import Criticality
+from steward.planning.document import plan_from_plain, plan_to_plain
 from steward.planning.making import make_plan, with_id
 from steward.store.open import open_store
+from steward.store.plans import JournalEntry, JournalEvent
 from support.cluster_on_file import REFUSED, ClusterOnFile
 from support.cluster_text import snapshot_of
 from support.command_line import CommandLine
@@ -415,3 +420,113 @@ def test_what_a_plan_prints_as_json_is_its_file(run, kept, cluster, tmp_path) ->
     file.write_text(json.dumps(document))
     assert run("apply", str(file), "--yes")[0] == 0
     assert cluster.performed == [CREATE]
+
+
+PROTECTED: dict[str, Any] = {
+    **CLUSTER,
+    "topics": {"payments.orders": "3x", "tmp.clicks": "1x"},
+    "topic_configs": {
+        "payments.orders": {"retention.ms": "1000", "min.insync.replicas": "2"},
+        "tmp.clicks": {"retention.ms": "1000", "min.insync.replicas": "2"},
+    },
+    "offsets": {"payments.orders-0": [0, 100], "tmp.clicks-0": [0, 5]},
+}
+TRIM = DeleteRecords(
+    topic="payments.orders", before={TopicPartition("payments.orders", 0): 100}
+)  # fmt: skip
+
+
+def forged(plan: Plan, folder: Path, **fields: Any) -> str:
+    """Write a plan whose first step, or which itself, states something else, under the id of its new content."""
+    of_step = {k: v for k, v in fields.items() if hasattr(plan.steps[0], k)}
+    of_plan = {k: v for k, v in fields.items() if k not in of_step}
+    steps = (replace(plan.steps[0], **of_step), *plan.steps[1:])
+    file = folder / "forged.json"
+    file.write_text(json.dumps(plan_to_plain(with_id(replace(plan, steps=steps, **of_plan)))))
+    return str(file)
+
+
+@pytest.fixture
+def protected(cluster: ClusterOnFile, config: Path) -> ClusterOnFile:
+    """Protect payments.* in production."""
+    cluster.snapshot = snapshot_of(PROTECTED)
+    config.write_text(
+        config.read_text().replace(
+            'criticality = { "click*"', 'protected = ["payments.*"]\ncriticality = { "click*"'
+        )
+    )
+    return cluster
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"risk": Risk.SAFE, "object": ObjectRef("topic", "tmp.clicks")}, "object"),
+        ({"risk": Risk.SAFE}, "risk"),
+        ({"irreversible": "", "inverse": (CREATE,)}, "inverse"),
+        ({"command": "kafka-topics.sh --list"}, "command"),
+        ({"after": {"payments.orders-0 log start": "0"}}, "after"),
+    ],
+)
+def test_a_plan_that_states_what_does_not_follow_from_its_change_is_refused(
+    run, protected, tmp_path, fields: dict[str, Any], field: str
+) -> None:
+    plan = plan_of(protected, TRIM)
+    code, document, _ = run("apply", str(forged(plan, tmp_path, **fields)), "--yes")
+    assert (code, document["errors"][0]["code"]) == (4, "plan_edited")
+    assert f"step 1: DeleteRecords states {field} " in document["errors"][0]["message"]
+    assert protected.performed == []
+    (line,) = run("plan", "audit")[1]["data"]["lines"]
+    assert line["event"] == "refused"
+    assert "tmp.clicks" not in line["detail"] or field == "object"
+    assert run("plan", "list")[1]["data"]["plans"] == []
+
+
+def test_the_store_is_believed_no_more_than_a_file(run, protected, tmp_path) -> None:
+    plan = plan_of(protected, TRIM)
+    file = forged(plan, tmp_path, risk=Risk.SAFE, object=ObjectRef("topic", "tmp.clicks"))
+    other = plan_from_plain(json.loads(Path(file).read_text()), file)
+    with open_store(Secret(f"sqlite:///{tmp_path}/state/steward.db")) as store:
+        store.plans.save(other)
+        store.plans.write(other.id, [JournalEntry(JournalEvent.STARTED, Instant(0), {})])
+    for words in (("execute",), ("resume",), ("show",)):
+        yes = () if words == ("show",) else ("--yes",)
+        code, document, _ = run("plan", *words, other.id, *yes)
+        assert (code, document["errors"][0]["code"]) == (4, "plan_edited"), words
+    assert protected.performed == []
+
+
+def test_a_criticality_that_no_manifest_said_here_does_not_count(run, cluster, tmp_path) -> None:
+    scratch = replace(
+        CREATE, name="scratch", configs={"retention.ms": "1000", "min.insync.replicas": "1"}
+    )
+    plan = plan_of(cluster, scratch)
+    claims = {"*": Criticality.EPHEMERAL, "scratch": Criticality.EPHEMERAL}
+    code, document, _ = run("apply", forged(plan, tmp_path, criticality=claims), "--yes")
+    assert (code, document["errors"][0]["code"]) == (4, "min_isr_below_two")
+    assert cluster.performed == []
+
+
+def test_what_a_plan_says_of_disuse_and_of_undoing_is_not_taken_for_it(
+    run, cluster, tmp_path
+) -> None:
+    quiet = {**EMPTY, "offsets": {"old-0": [0, 0]}}
+    cluster.snapshot = snapshot_of({**CLUSTER, **quiet})
+    claimed = plan_of(cluster, DeleteTopic(name="old", topic_id="", disuse="nobody uses it"))
+    code, document, _ = run("apply", forged(claimed, tmp_path), "--confirm", "old")
+    assert (code, document["errors"][0]["code"]) == (4, "topic_deletion")
+    plain = plan_of(cluster, DeleteTopic(name="old", topic_id=""))
+    code, document, _ = run("apply", forged(plain, tmp_path, undoes=claimed.id), "--confirm", "old")
+    assert (code, document["errors"][0]["code"]) == (4, "topic_deletion")
+    assert cluster.performed == []
+
+
+def test_a_plan_lasts_a_day_whatever_it_says(run, cluster, tmp_path) -> None:
+    old = plan_of(cluster, CREATE, age_ms=30 * 3_600_000)
+    longer = Instant(old.expires_at.ms + 1_000_000_000)
+    code, document, _ = run("apply", forged(old, tmp_path, expires_at=longer), "--yes")
+    assert (code, document["errors"][0]["code"]) == (6, "plan_expired")
+    young = plan_of(cluster, CREATE, age_ms=-3_600_000)
+    code, document, _ = run("apply", forged(young, tmp_path), "--yes")
+    assert (code, document["errors"][0]["code"]) == (4, "plan_from_future")
+    assert cluster.performed == []

@@ -84,12 +84,20 @@ def _from_bytes(content: bytes, place: str) -> Plan:
     shown: Any = data  # pyright: ignore[reportUnknownVariableType]
     plan = plan_from_plain(shown["document"], place)
     steps, _ = to_plain(tuple(planned(step) for step in plan.steps))
-    if shown.get("id") != plan.id or shown.get("steps") != steps:
+    if shown.get("id") != plan.id or _identifying(shown.get("steps")) != _identifying(steps):
         raise PlanEdited(
             f"{place} was edited: it shows other steps than plan {plan.id} holds",
             remedy="change the manifests, not the plan, and plan again",
         )
     return plan
+
+
+def _identifying(steps: Any) -> Any:
+    """Keep what makes shown steps those of a plan: risk and effects are shown as of when they were shown."""
+    try:
+        return [[step[key] for key in ("kind", "object", "before", "after")] for step in steps]
+    except (KeyError, TypeError):
+        return None
 
 
 CAPABILITIES: tuple[Capability, ...] = (apply,)

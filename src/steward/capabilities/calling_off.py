@@ -8,16 +8,15 @@ from steward.capabilities.carrying_out import (
     agreed_to,
     answer_of_run,
     executed,
-    left_of,
     only_rules,
+    verified_and_judged,
 )
 from steward.capabilities.consent import ConsentParams
 from steward.capabilities.context import Context
 from steward.capabilities.execution_report import ExecutionReport, execution_report
-from steward.capabilities.planned import judged
 from steward.capabilities.registry import Answer, Notice, Outcome
 from steward.capabilities.remembered import remembered
-from steward.model.plan import Decision, Plan, Ruling
+from steward.model.plan import Decision, Plan, Ruling, is_final
 
 
 def call_off(plan: Plan, context: Context, params: ConsentParams) -> Answer[ExecutionReport]:
@@ -27,12 +26,13 @@ def call_off(plan: Plan, context: Context, params: ConsentParams) -> Answer[Exec
     Errors: as observing; StoreUnavailable; Interrupted.
     """
     with remembered(context) as store, context.connect(context.connection) as observer:
-        known = store.plans.results(plan.id)
-        rest = left_of(plan, known)
-        decision = only_rules(judged(rest, context, observer), OF_CALLING_OFF)
-        carried = agreed_to(plan, rest, decision, context, params, store)
+        found = verified_and_judged(plan, context, observer, store)
+        decision = only_rules(found.decision, OF_CALLING_OFF)
+        carried = agreed_to(plan, found.found.rest, decision, context, params, store)
         if carried is None:
-            carried = executed(plan, context, store, observer, decision, calls_off=True)
+            carried = executed(
+                plan, context, store, observer, decision, found.evidence, calls_off=True
+            )
         known = store.plans.results(plan.id)
     return answer_of_run(plan, carried, known, context, params)
 
@@ -47,7 +47,8 @@ def call_off_elsewhere(
     with remembered(context) as store:
         known = store.plans.results(plan.id)
         allowed = Decision(ruling=Ruling.ALLOW)
-        carried = agreed_to(plan, left_of(plan, known), allowed, context, params, store)
+        left = tuple(s for i, s in enumerate(plan.steps) if not is_final(known.get(i)))
+        carried = agreed_to(plan, replace(plan, steps=left), allowed, context, params, store)
         if carried is None:
             store.controls.want(plan.id, "cancel", now_ms=context.now_ms())
             carried = Carried(outcome=Outcome.DONE, execution=execution_report(plan, known, None))

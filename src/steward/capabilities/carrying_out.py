@@ -14,16 +14,17 @@ from steward.capabilities.execution_report import (
     report_of_execution,
 )
 from steward.capabilities.guarding import guard_policy
+from steward.capabilities.judging import JudgedPlan, journal_of, judged
 from steward.capabilities.passwords import passwords_from
-from steward.capabilities.person import origin_of, person
 from steward.capabilities.plan_report import PlanReport, report_of
-from steward.capabilities.planned import Made, answer_of, judged
+from steward.capabilities.planned import Made, answer_of
 from steward.capabilities.registry import Answer, ClusterName, Notice, Outcome
 from steward.capabilities.remembered import configuration_warnings, remembered
 from steward.cluster.ports import Observer
 from steward.guard.decide import decide
+from steward.guard.plan_evidence import PlanEvidence
 from steward.guard.rules import PLAN_EXPIRED
-from steward.model.error import Interrupted, NotAuthorized
+from steward.model.error import Interrupted, NotAuthorized, PlanEdited
 from steward.model.instant import Instant
 from steward.model.plan import (
     Decision,
@@ -38,10 +39,10 @@ from steward.model.plan import (
     strictest,
 )
 from steward.model.snapshot import ClusterSnapshot
+from steward.planning.kinds import object_of
 
 if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
     from steward.executing.executor import Executor, Run
-    from steward.executing.journal import Journal
     from steward.store.open import Store
 
 R = TypeVar("R", bound=ChangeReport)
@@ -118,8 +119,8 @@ def carry_on(
         _write_refusal(made, context, params, missing)
         return Carried(outcome=Outcome.REFUSED, errors=(_not_agreed(plan, missing),))
     with remembered(context) as store, context.connect(context.connection) as observer:
-        store.plans.save(plan)
-        return executed(plan, context, store, observer, decision)
+        store.plans.save(plan, criticality=made.evidence.criticality)
+        return executed(plan, context, store, observer, decision, made.evidence)
 
 
 def _write_refusal(made: Made, context: Context, params: ConsentParams, why: str) -> None:
@@ -134,10 +135,10 @@ def carry_out(plan: Plan, context: Context, params: ConsentParams) -> Answer[Exe
 
     Shape: one that was carried out to its end is not carried out again: what it left is *already* there, or it is
            stale. ``--dry-run`` stops after the guard's answer; the outcome is then null where nothing forbids it.
-    Errors: as observing; StoreUnavailable; Interrupted.
+    Errors: PlanEdited, where it states what does not follow from its changes; as observing; StoreUnavailable;
+            Interrupted.
     """
     with remembered(context) as store, context.connect(context.connection) as observer:
-        store.plans.save(plan)
         carried = _carried(plan, context, params, store, observer)
         known = store.plans.results(plan.id)
     return answer_of_run(plan, carried, known, context, params)
@@ -151,12 +152,6 @@ def only_rules(decision: Decision, rules: frozenset[str]) -> Decision:
     """Return what the guard says by some of its rules alone."""
     reasons = tuple(r for r in decision.reasons if r.rule in rules)
     return replace(decision, reasons=reasons, ruling=strictest(reasons))
-
-
-def left_of(plan: Plan, known: Mapping[int, StepResult]) -> Plan:
-    """Return a plan with the steps alone that are not at their end."""
-    left = [i for i in range(len(plan.steps)) if not is_final(known.get(i))]
-    return replace(plan, steps=tuple(plan.steps[i] for i in left))
 
 
 def agreed_to(
@@ -209,12 +204,27 @@ def _outcome_of(carried: Carried, params: ConsentParams) -> PlanOutcome | None:
 def _carried(
     plan: Plan, context: Context, params: ConsentParams, store: "Store", observer: Observer
 ) -> Carried:
-    rest = left_of(plan, store.plans.results(plan.id))
-    if not rest.steps and plan.steps:
+    known = store.plans.results(plan.id)
+    if plan.steps and all(is_final(known.get(i)) for i in range(len(plan.steps))):
         return _again(plan, observer)
-    decision = judged(rest, context, observer)
-    ended = agreed_to(plan, rest, decision, context, params, store)
-    return ended or executed(plan, context, store, observer, decision)
+    found = verified_and_judged(plan, context, observer, store)
+    store.plans.save(plan)
+    ended = agreed_to(plan, found.found.rest, found.decision, context, params, store)
+    return ended or executed(plan, context, store, observer, found.decision, found.evidence)
+
+
+def verified_and_judged(
+    plan: Plan, context: Context, observer: Observer, store: "Store"
+) -> JudgedPlan:
+    """Verify and judge a plan that is to be carried out; that it was edited is written to the audit log.
+
+    Errors: as `judged`.
+    """
+    try:
+        return judged(plan, context, observer, store)
+    except PlanEdited as fault:
+        journal_of(plan, context, store).refuse(fault.summary)
+        raise
 
 
 def executor_of(
@@ -242,6 +252,7 @@ def executed(
     store: "Store",
     observer: Observer,
     agreed: Decision,
+    evidence: PlanEvidence,
     *,
     calls_off: bool = False,
 ) -> Carried:
@@ -252,7 +263,7 @@ def executed(
     policy = guard_policy(context)
 
     def judge(left: Plan, seen: ClusterSnapshot) -> Decision:
-        decision = decide(left, seen, policy, Instant(context.now_ms()))
+        decision = decide(left, seen, policy, Instant(context.now_ms()), evidence)
         return as_agreed(only_rules(decision, OF_CALLING_OFF) if calls_off else decision, agreed)
 
     executor = executor_of(plan, context, store, observer, calls_off=calls_off)
@@ -277,15 +288,6 @@ def executed(
 def _is_open(execution: Execution) -> bool:
     """Tell whether something failed, or is not known to have come to rest."""
     return any(r.status in (StepStatus.FAILED, StepStatus.UNSURE) for r in execution.results)
-
-
-def journal_of(plan: Plan, context: Context, store: "Store") -> "Journal":
-    """Return the journal of a plan's execution by whoever runs this command."""
-    from steward.executing.journal import Journal
-
-    return Journal(
-        store.plans, plan, actor=person(), origin=origin_of(context), now_ms=context.now_ms
-    )
 
 
 def as_agreed(fresh: Decision, agreed: Decision) -> Decision:
@@ -372,8 +374,9 @@ def _step_errors(plan: Plan, results: tuple[StepResult, ...]) -> tuple[Notice, .
     return tuple(
         Notice(
             code=r.code or r.status.value,
-            message=f"{plan.steps[r.index].kind} {plan.steps[r.index].object}: {r.detail or r.status.value}",
-            object=str(plan.steps[r.index].object),
+            message=f"{plan.steps[r.index].kind} {object_of(plan.steps[r.index].change)}: "
+            f"{r.detail or r.status.value}",
+            object=str(object_of(plan.steps[r.index].change)),
             remedy=_REMEDIES[r.status].format(id=plan.id),
         )
         for r in results

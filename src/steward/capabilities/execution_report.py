@@ -8,6 +8,7 @@ from steward.capabilities.plan_report import PlanReport
 from steward.model.doc import Doc
 from steward.model.finding import ObjectRef
 from steward.model.plan import Execution, Plan, PlanOutcome, StepResult, StepStatus
+from steward.planning.kinds import object_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,7 @@ def step_ends(plan: Plan, results: tuple[StepResult, ...]) -> tuple[StepEnd, ...
         StepEnd(
             index=r.index,
             kind=plan.steps[r.index].kind,
-            object=plan.steps[r.index].object,
+            object=object_of(plan.steps[r.index].change),
             status=r.status,
             detail=r.detail,
         )

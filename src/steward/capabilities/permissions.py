@@ -20,6 +20,7 @@ from steward.model.doc import Doc
 from steward.model.error import ConfigurationError, UsageError
 from steward.model.plan import Plan
 from steward.model.snapshot import Part
+from steward.planning.kinds import object_of
 
 
 class Access(StrEnum):
@@ -160,7 +161,7 @@ def _named_rights(plan: Plan) -> Iterator[Right]:
                 operation=need.operation,
                 resource_type=need.resource.upper(),
                 resource_name=need.name or CLUSTER,
-                why=str(step.object),
+                why=str(object_of(step.change)),
                 request=step.kind,
             )
 

@@ -86,6 +86,9 @@ class PlanReport:
     source: Annotated[str, Doc("what it was made of")]
     version: Annotated[str, Doc("version of steward that made it")]
     undoes: Annotated[str, Doc("id of the plan that it unwinds")]
+    rate_bytes_per_second: Annotated[
+        int, Doc("what moving replicas may use on each broker and way; 0: it is not limited")
+    ] = 0
     document: Annotated[
         Mapping[str, object],
         Doc("the plan itself, which is read back from a file of this JSON"),
@@ -109,8 +112,12 @@ def report_of(
     environment: str,
     kept: bool,
     remaining: tuple[Remaining, ...] = (),
+    document: Plan | None = None,
 ) -> PlanReport:
-    """Put a plan and the guard's decision into the shape that surfaces show."""
+    """Put a plan and the guard's decision into the shape that surfaces show.
+
+    Shape: ``document`` is the plan as it is kept, where ``plan`` is it as derived on the cluster of now.
+    """
     return PlanReport(
         id=plan.id,
         title=plan.title,
@@ -130,7 +137,8 @@ def report_of(
         source=plan.source,
         version=plan.version,
         undoes=plan.undoes,
-        document=Plainly(plan_to_plain(plan)),
+        rate_bytes_per_second=plan.rate_bytes_per_second,
+        document=Plainly(plan_to_plain(document or plan)),
     )
 
 

@@ -12,8 +12,9 @@ from steward.capabilities.execution_report import (
     ExecutionReport,
     execution_report,
 )
+from steward.capabilities.judging import created_topics, judged
 from steward.capabilities.plan_report import PlanReport, report_of
-from steward.capabilities.planned import Wanted, judged, make
+from steward.capabilities.planned import Wanted, make
 from steward.capabilities.registry import (
     Answer,
     Capability,
@@ -117,12 +118,17 @@ class PlanShowParams:
 )
 def show_plan(params: PlanShowParams, context: Context) -> Answer[PlanReport]:
     """Show a kept plan, step by step, and what the guard says to it now."""
-    with remembered(context) as store:
+    with remembered(context) as store, context.connect(context.connection) as observer:
         plan = store.plans.find(params.id)
-    with context.connect(context.connection) as observer:
-        decision = judged(plan, context, observer)
-    environment = context.profile.environment
-    return _about(plan, report_of(plan, decision, environment=environment, kept=True), context)
+        found = judged(plan, context, observer, store, whole=True)
+    report = report_of(
+        found.found.plan,
+        found.decision,
+        environment=context.profile.environment,
+        kept=True,
+        document=plan,
+    )
+    return _about(plan, report, context)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +235,7 @@ def undo_plan(params: PlanUndoParams, context: Context) -> Answer[ChangeReport]:
         changes=changes,
         warnings=tuple(_stays(text) for text in stays),
         undoes=plan.id,
+        created_topics=created_topics(plan, results),
         ordered=True,
         rate_bytes_per_second=plan.rate_bytes_per_second,
     )

@@ -63,13 +63,13 @@ def plan_status(params: PlanStatusParams, context: Context) -> Answer[PlanStatus
     with remembered(context) as store:
         plan = store.plans.find(params.id)
         results = store.plans.results(plan.id)
-        meant = store.plans.meant(plan.id)
+        asked = store.plans.attempted(plan.id)
         outcome = store.plans.outcome(plan.id)
         audit = store.plans.audited(plan.id)
         undone_by = store.plans.undoing(plan.id)
         moves = move_report(plan, store, context.now_ms())
     runs = moves is not None and bool(moves.carried_out_by)
-    shown = tuple(results.get(i) or _open(i, meant, runs=runs) for i in range(len(plan.steps)))
+    shown = tuple(results.get(i) or _open(i, asked, runs=runs) for i in range(len(plan.steps)))
     data = PlanStatus(
         plan_id=plan.id,
         title=plan.title,
@@ -92,8 +92,8 @@ def plan_status(params: PlanStatusParams, context: Context) -> Answer[PlanStatus
     )
 
 
-def _open(index: int, meant: frozenset[int], *, runs: bool) -> StepResult:
-    if index in meant:
+def _open(index: int, asked: frozenset[int], *, runs: bool) -> StepResult:
+    if index in asked:
         lost = "asked for, and its end not written down: a resume looks it up"
         told = "under way: asked for, not at its end yet" if runs else lost
         return StepResult(index=index, status=StepStatus.UNSURE, detail=told)

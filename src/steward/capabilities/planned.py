@@ -11,12 +11,10 @@ from steward.capabilities.person import person as person
 from steward.capabilities.plan_report import PlanReport, report_of
 from steward.capabilities.registry import Answer, Notice, Outcome
 from steward.capabilities.remembered import remembered
-from steward.cluster.ports import EVERYTHING, Observer
-from steward.executing.looking import look_for_guard
-from steward.guard.decide import decide
+from steward.cluster.ports import EVERYTHING
+from steward.guard.plan_evidence import PlanEvidence
 from steward.model.error import StoreUnavailable
-from steward.model.instant import Instant
-from steward.model.plan import Decision, Plan
+from steward.model.plan import Plan
 from steward.model.snapshot import ClusterSnapshot
 from steward.planning.kinds import parts_of
 from steward.proposing.making import Proposal, Proposing, Wish
@@ -71,14 +69,14 @@ def made(context: Context, propose: Callable[[Proposing], Proposal]) -> Made:
             )
         )
     parts = {f.name: getattr(proposal, f.name) for f in fields(Proposal)}
-    return Made(**parts, not_kept=keep(proposal.plan, context))
+    return Made(**parts, not_kept=keep(proposal.plan, context, proposal.evidence))
 
 
-def keep(plan: Plan, context: Context) -> Notice | None:
-    """Keep a plan in the store; return why it could not be kept, None where it was."""
+def keep(plan: Plan, context: Context, evidence: PlanEvidence) -> Notice | None:
+    """Keep a plan with what was found out for it; return why it could not be kept, None where it was."""
     try:
         with remembered(context) as store:
-            store.plans.save(plan)
+            store.plans.save(plan, criticality=evidence.criticality)
     except StoreUnavailable as fault:
         return Notice(
             code=fault.code,
@@ -87,15 +85,6 @@ def keep(plan: Plan, context: Context) -> Notice | None:
             remedy=fault.remedy,
         )
     return None
-
-
-def judged(plan: Plan, context: Context, observer: Observer) -> Decision:
-    """Look at what the guard needs for a plan that is kept, and ask it.
-
-    Errors: as observing; ConfigurationError for a policy that cannot be read.
-    """
-    seen = observer.observe(*look_for_guard(plan.steps), context.progress)
-    return decide(plan, seen, guard_policy(context), Instant(context.now_ms()))
 
 
 def report(made: Made, context: Context) -> PlanReport:

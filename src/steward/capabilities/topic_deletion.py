@@ -1,7 +1,7 @@
 """Topics deleted safely: the evidence of disuse is shown, and a card to make them again is kept."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 from steward.capabilities.carrying_out import change
@@ -9,31 +9,26 @@ from steward.capabilities.changing import plan_fields, source_of
 from steward.capabilities.consent import ConsentParams
 from steward.capabilities.context import Context
 from steward.capabilities.execution_report import ChangeReport
-from steward.capabilities.group_position import Standing, seen_or_fault, stamps_of
-from steward.capabilities.layers import layers_of
 from steward.capabilities.manifest_files import sources
 from steward.capabilities.plan_report import PlanReport
 from steward.capabilities.planned import Wanted, make
 from steward.capabilities.registry import Answer, Capability, Effect, Notice, capability
 from steward.capabilities.topic_cards import (
-    DAY_SECONDS,
-    LEAST_QUARANTINE_MS,
     RESTORE_CARD,
     keep_card,
     quarantine_in_force,
 )
 from steward.capabilities.topic_changes import topic_or_fault
-from steward.cluster.ports import Observer, Scope
+from steward.capabilities.topic_disuse import IDLE_SECONDS, SIGHT, disuse_of, use_of
 from steward.manifests.kinds import AclSpec, ApplicationSpec, TopicSpec
 from steward.manifests.reading import Manifests, read
 from steward.model.change import Change, DeleteAcl, DeleteTopic
 from steward.model.doc import Doc
 from steward.model.error import UsageError
 from steward.model.instant import Instant
-from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
-from steward.model.topic import PartitionOffsets, Topic
-from steward.model.unknown import NotApplicable, Observed, Unknown
+from steward.model.topic import Topic
+from steward.model.unknown import Observed
 from steward.model.wording import few
 from steward.planning.disuse import (
     TopicUse,
@@ -45,17 +40,9 @@ from steward.planning.evidence import Evidence
 from steward.planning.restoring import (
     Quarantine,
     card_of,
-    ends_of,
 )
 
-_SIGHT = frozenset(
-    {
-        Part.IDENTITY, Part.TOPICS, Part.TOPIC_CONFIGS, Part.OFFSETS, Part.PRODUCERS, Part.ACLS,
-        Part.LOG_DIRS, Part.GROUP_OFFSETS, Part.BROKERS, Part.BROKER_CONFIGS,
-    }
-)  # fmt: skip
-_PARTS = (*sorted(_SIGHT - {Part.IDENTITY}), Part.GROUPS)
-_BETWEEN_LOOKS_SECONDS = 2.0
+_PARTS = (*sorted(SIGHT - {Part.IDENTITY}), Part.GROUPS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +52,7 @@ class TopicDeleteParams(ConsentParams):
     name: Annotated[str, Doc("exact name of the topic", positional=True)]
     idle: Annotated[
         float, Doc("how old the newest record has to be to count as disuse", metavar="DURATION")
-    ] = 7 * DAY_SECONDS
+    ] = IDLE_SECONDS
     manifests: Annotated[
         tuple[str, ...],
         Doc("files or folders of manifests that may mention it", metavar="PATH"),
@@ -108,10 +95,10 @@ def delete_topic(params: TopicDeleteParams, context: Context) -> Answer[TopicDel
     mentions = _mentions(params, context)
     with context.connect(context.connection) as observer:
         topic = topic_or_fault(observer, context, params.name)
-        use = _use(topic, params, observer, context, mentions)
+        use = use_of(topic, round(params.idle * 1000), observer, context, mentions)
     evidence = evidence_of(use)
     shut = quarantine_in_force(topic, use.snapshot, context)
-    disuse = _disuse(evidence, shut, use)
+    disuse = disuse_of(evidence, shut, use)
     if not params.dry_run:
         keep_card(RESTORE_CARD, card_of(topic, use.snapshot), use.snapshot, context)
 
@@ -149,47 +136,6 @@ def _deletion(
             yield DeleteAcl(acl=acl)
 
 
-def _use(
-    topic: Topic,
-    params: TopicDeleteParams,
-    observer: Observer,
-    context: Context,
-    mentions: tuple[tuple[str, ...] | None, str],
-) -> TopicUse:
-    """Look twice at the topic's log, and once at everything that may use it."""
-    own = Scope(topics=frozenset({topic.name}), config_synonyms=False)
-    first = observer.observe(frozenset({Part.OFFSETS, Part.TOPICS}), own, context.progress)
-    context.progress("waiting for records that arrive")
-    context.sleep(_BETWEEN_LOOKS_SECONDS)
-    seen = observer.observe(_SIGHT, own, context.progress)
-    whole = observer.observe(frozenset({Part.GROUPS, Part.TOPICS}), Scope(), context.progress)
-    seen = replace(seen, groups=whole.groups)
-    offsets = seen_or_fault(seen.offsets)
-    standing = Standing(group=None, committed={}, offsets=offsets, snapshot=seen)
-    last = {
-        p: o.end - 1
-        for p, o in offsets.items()
-        if isinstance(o, PartitionOffsets) and o.end > o.start
-    }
-    stamp = stamps_of(observer, context, standing, last.items())
-    newest: dict[TopicPartition, Instant | Unknown | None] = {}
-    for partition in (p.key for p in topic.partitions):
-        found = stamp(partition, last.get(partition))
-        newest[partition] = None if isinstance(found, NotApplicable) else found
-    mentioned, declared = mentions
-    return TopicUse(
-        topic=topic,
-        earlier=seen_or_fault(first.offsets),
-        snapshot=seen,
-        newest=newest,
-        now=Instant(context.now_ms()),
-        idle_ms=round(params.idle * 1000),
-        mentioned=mentioned,
-        declared=declared,
-        layers=layers_of(whole, context),
-    )
-
-
 def _mentions(params: TopicDeleteParams, context: Context) -> tuple[tuple[str, ...] | None, str]:
     """Return where manifests mention the topic, and where one declares it.
 
@@ -217,24 +163,6 @@ def _places(manifests: Manifests, name: str) -> Iterator[str]:
 def _means(written: str, pattern: str, name: str) -> bool:
     """Tell whether a literal name or a prefix in a manifest is about a topic."""
     return name.startswith(written) if pattern == "prefixed" else name == written
-
-
-def _disuse(evidence: tuple[Evidence, ...], shut: Quarantine | None, use: TopicUse) -> str:
-    """Say what confirms disuse; empty where something stands against it, or the quarantine is missing or too short.
-
-    Shape: without an authorizer nobody can be shut out, and the evidence alone has to do.
-    """
-    if any(e.blocks for e in evidence):
-        return ""
-    if isinstance(use.snapshot.acls, NotApplicable):
-        return (
-            "every question is clear; the cluster has no authorizer, so it could not be shut before"
-        )
-    if shut is None or use.now.ms - shut.since.ms < LEAST_QUARANTINE_MS or use.now > shut.until:
-        return ""
-    if ends_of(use.topic, use.snapshot) != dict(shut.ends):
-        return ""
-    return f"every question is clear; shut since {shut.since}, and nothing was written"
 
 
 def _warnings(

@@ -132,7 +132,7 @@ class DriftLooks:
             ordered=True,
         )
         plan = proposing.judged(wanted, proposal.snapshot).plan
-        self._store.plans.save(plan)
+        self._store.plans.save(plan, criticality=wanted.criticality)
         self._proposed = key, plan
         return plan.id
 

@@ -88,13 +88,15 @@ class Enforcer:
         if part.decision.ruling is not Ruling.ALLOW:
             said = against(part.decision)
             return Enforced(why=dict.fromkeys((s.object for s in part.plan.steps), said))
-        return self._carried(part.plan, proposing) if part.plan.steps else Enforced()
+        return self._carried(part, proposing) if part.plan.steps else Enforced()
 
-    def _carried(self, plan: Plan, proposing: Proposing) -> Enforced:
+    def _carried(self, part: Proposal, proposing: Proposing) -> Enforced:
+        plan, evidence = part.plan, part.evidence
+
         def judge(left: Plan, seen: ClusterSnapshot) -> Decision:
-            return decide(left, seen, proposing.policy, Instant(self._now_ms()))
+            return decide(left, seen, proposing.policy, Instant(self._now_ms()), evidence)
 
-        self._store.plans.save(plan)
+        self._store.plans.save(plan, criticality=evidence.criticality)
         run = self._carry_out(plan, proposing.observer, judge)
         touched = [r for r in run.execution.results if r.status in _TOUCHED]
         for result in touched:

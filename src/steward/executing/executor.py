@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from steward.cluster.ports import Changer, Observer, Progress, quiet
 from steward.executing.journal import Journal
-from steward.executing.looking import look_at, look_for_guard
+from steward.executing.looking import look_at
 from steward.executing.mover import Mover
 from steward.executing.moving import Company
 from steward.executing.resting import Resting
@@ -19,10 +19,11 @@ from steward.executing.verdicts import (
     settled,
     verdict,
 )
+from steward.executing.verifying import VerifiedPlan, verified
 from steward.executing.waiting import SETTLING_SECONDS, Waiting
 from steward.model.change import UpsertScram
 from steward.model.connection import Secret
-from steward.model.error import NotAuthorized, StewardError
+from steward.model.error import NotAuthorized, PlanEdited, StewardError
 from steward.model.plan import (
     Decision,
     Execution,
@@ -33,7 +34,6 @@ from steward.model.plan import (
     Step,
     StepResult,
     StepStatus,
-    is_final,
     outcome_of,
 )
 from steward.model.snapshot import ClusterSnapshot
@@ -80,6 +80,7 @@ class Executor:
     company: Company = field(default_factory=Company)
     _owed: tuple[str, ...] = ()
     _is_cancelled: bool = False
+    _attempted: frozenset[int] = frozenset()
     _secrets: dict[UpsertScram, Secret] = field(default_factory=dict[UpsertScram, Secret])
 
     def run(self, plan: Plan, judge: Judge, *, approved: bool) -> Run:
@@ -98,7 +99,7 @@ class Executor:
             self.turn.give_back()
 
     def settle(self, plan: Plan) -> dict[int, StepResult] | str:
-        """Look up what was meant and whose end was not written down; return all results, or who has the turn.
+        """Look up what was asked for and whose end is not known; return all results, or who has the turn.
 
         Shape: a step that is found done is written down as done, with the id that a created topic got; one that is
                not is left open, and nothing is asked for.
@@ -107,21 +108,20 @@ class Executor:
         if other is not None:
             return other
         try:
-            meant = {i: plan.steps[i] for i in sorted(self.journal.meant())}
-            found = self._look(meant)
-            there = settled(meant, found, frozenset(meant))
+            asked = {i: plan.steps[i] for i in sorted(self.journal.attempted())}
+            found = self._look(asked)
+            there = settled(asked, found, frozenset(asked))
             done = [r for r in there.values() if r.status is StepStatus.DONE]
             if done:
                 self.journal.record(done)
-            return {**on_their_way(meant, there), **self.journal.results()}
+            return {**on_their_way(asked, there), **self.journal.results()}
         finally:
             self.turn.give_back()
 
     def _run(self, plan: Plan, judge: Judge, approved: bool) -> Run:
-        known = self.journal.results()
-        left = [i for i in range(len(plan.steps)) if not is_final(known.get(i))]
-        steps = tuple(plan.steps[i] for i in left)
-        decision = judge(replace(plan, steps=steps), self.observer.observe(*look_for_guard(steps)))
+        found = self._verified_plan(plan)
+        known, left, steps = found.known, found.left, found.rest.steps
+        decision = judge(found.rest, found.snapshot)
         if decision.ruling is Ruling.REFUSE or (decision.ruling is Ruling.APPROVE and not approved):
             self.journal.refuse("; ".join(r.message for r in decision.reasons))
             return Run(execution=_refused(plan, known), decision=decision)
@@ -137,7 +137,7 @@ class Executor:
                 return Run(execution=self._not_begun(plan, known, lacking), decision=decision)
             told = f"{decision.ruling.value}; {len(steps)} of {len(plan.steps)} steps left"
             self.journal.start(told)
-            results = known | self._perform_all(plan, left, changer)
+            results = known | self._perform_all(found, changer)
         execution = _execution(plan, results)
         if self._is_cancelled and execution.outcome is PlanOutcome.STALE:  # nothing had arrived
             execution = replace(execution, outcome=PlanOutcome.PARTLY)
@@ -160,34 +160,43 @@ class Executor:
         self.journal.refuse(f"not permitted: needs {', '.join(missing)}")
         return _execution(plan, {**known, **results})
 
-    def _perform_all(
-        self, plan: Plan, left: Sequence[int], changer: Changer
-    ) -> dict[int, StepResult]:
-        meant = self.journal.meant()
+    def _verified_plan(self, plan: Plan) -> VerifiedPlan:
+        """Insist that the plan states what follows from its changes, whoever handed it over."""
+        try:
+            return verified(plan, self.observer, self.journal, self.progress)
+        except PlanEdited as fault:
+            self.journal.refuse(fault.summary)
+            raise
+
+    def _perform_all(self, found: VerifiedPlan, changer: Changer) -> dict[int, StepResult]:
+        plan, left = found.plan, found.left
+        self._attempted = self.journal.attempted()
         results: dict[int, StepResult] = {}
         for are_moves, piece in moves_and_others([plan.steps[i] for i in left]):
             indices = [left[place] for place in piece]
             if are_moves:
-                results |= self._move(plan, indices, results, changer)
+                results |= self._move(found, indices, results, changer)
             elif self._is_cancelled:
                 told = "cancelled before it began"
                 left_out = {i: result_of(i, StepStatus.SKIPPED, told) for i in indices}
                 self.journal.record(list(left_out.values()))
                 results |= left_out
             else:
-                results |= self._batch(plan, indices, meant, results, changer)
+                results |= self._batch(found, indices, results, changer)
             self.progress(f"{len(results)} of {len(left)} steps")
         return results
 
     def _move(
         self,
-        plan: Plan,
+        verified_plan: VerifiedPlan,
         indices: Sequence[int],
         before: Mapping[int, StepResult],
         changer: Changer,
     ) -> dict[int, StepResult]:
+        plan = verified_plan.plan
         steps = {i: plan.steps[i] for i in indices}
         held = held_back(steps, plan, before)
+        held |= self._not_to_do({i: s for i, s in steps.items() if i not in held}, verified_plan)
         if held:
             self.journal.record(list(held.values()))
         mover = Mover(
@@ -209,12 +218,12 @@ class Executor:
 
     def _batch(
         self,
-        plan: Plan,
+        verified_plan: VerifiedPlan,
         indices: Sequence[int],
-        meant: frozenset[int],
         before: Mapping[int, StepResult],
         changer: Changer,
     ) -> dict[int, StepResult]:
+        plan = verified_plan.plan
         steps = {i: plan.steps[i] for i in indices}
         results = held_back(steps, plan, before)
         if self.turn.take() is not None:
@@ -222,7 +231,7 @@ class Executor:
             results = {i: result_of(i, StepStatus.SKIPPED, lost) for i in steps}
         open_ = {i: s for i, s in steps.items() if i not in results}
         found = self._look(open_)
-        results |= settled(open_, found, meant)
+        results |= settled(open_, found, self._attempted, verified_plan.verification)
         todo = {i: s for i, s in open_.items() if i not in results}
         resting = Resting(
             observer=self.observer, progress=self.progress, sleep=self.sleep, clock=self.clock
@@ -239,6 +248,12 @@ class Executor:
         )
         self.journal.record([results[i] for i in indices])
         return results
+
+    def _not_to_do(self, steps: Mapping[int, Step], found: VerifiedPlan) -> dict[int, StepResult]:
+        """Tell the moves that were not found as the plan relies on when this run began."""
+        check = found.verification
+        idle = {i: s for i, s in steps.items() if i in check.ended or i in check.in_place}
+        return settled(idle, self._look(idle), self._attempted, check)
 
     def _look(self, steps: Mapping[int, Step]) -> dict[int, State | Unseen]:
         """Return the state of each step's object as it is now."""

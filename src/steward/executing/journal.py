@@ -24,13 +24,18 @@ class Journal:
         self._origin = origin
         self._now_ms = now_ms
 
+    @property
+    def now(self) -> Instant:
+        """The time by the clock that it writes."""
+        return Instant(self._now_ms())
+
     def results(self) -> dict[int, StepResult]:
         """Return the last result of each step that has one."""
         return self._plans.results(self._plan.id)
 
-    def meant(self) -> frozenset[int]:
-        """Return the steps that were about to be asked for, and whose end was not written down."""
-        return self._plans.meant(self._plan.id)
+    def attempted(self) -> frozenset[int]:
+        """Return the steps that were asked for without their end being known for sure."""
+        return self._plans.attempted(self._plan.id)
 
     def begun(self) -> frozenset[int]:
         """Return the steps that were ever about to be asked for, whatever became of them."""

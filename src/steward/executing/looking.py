@@ -1,21 +1,25 @@
 """How much of a cluster has to be seen to judge a plan, or to see how far it is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from steward.cluster.ports import Look, Scope
+from steward.cluster.ports import EVERYTHING, Look, Observer, Progress, Scope
 from steward.guard.health import parts_for
 from steward.model.change import (
     AlterConfigs,
     Change,
     ConfigTarget,
+    CutRetention,
     DeleteGroup,
+    DeleteScram,
     DeleteTopic,
+    ReassignPartition,
     UnregisterBroker,
     UpdateFeature,
 )
 from steward.model.plan import Step
-from steward.model.snapshot import Part
-from steward.planning.configs import is_default
+from steward.model.snapshot import ClusterSnapshot, Part, overlaid
+from steward.model.unknown import NOT_REQUESTED
+from steward.planning.configs import KEEPS, is_default
 from steward.planning.kinds import kind_of, parts_of
 
 
@@ -33,6 +37,58 @@ def look_for_guard(steps: Sequence[Step]) -> Look:
     topics = None if any(_is_of_cluster(c) for c in changes) else _topics(changes)
     groups = None if parts & {Part.GROUPS} and _deletes_topics(steps) else _groups(changes)
     return parts, Scope(topics=topics, groups=groups)
+
+
+def looks_for_planning(changes: Sequence[Change], seen: ClusterSnapshot) -> Iterator[Look]:
+    """Yield what planning has yet to see: names of all topics, but configurations and sizes of the changed ones."""
+    topics = frozenset(t for c in changes for t in kind_of(c).topics(c))
+    groups = frozenset(g for c in changes for g in kind_of(c).groups(c))
+    needed = parts_of(changes) | _told_with(changes)
+    if Part.TOPICS in needed:
+        needed |= {Part.BROKERS}
+    missing = frozenset(part for part in needed if seen.part(part) == NOT_REQUESTED)
+    whole = missing & {Part.TOPICS, Part.BROKERS, Part.ACLS, Part.QUOTAS, Part.USERS, Part.GROUPS}
+    if whole:
+        yield whole, EVERYTHING
+    narrow = missing - whole
+    if narrow:
+        deletes = any(isinstance(c, DeleteTopic) for c in changes)
+        yield narrow, Scope(topics=topics or None, groups=None if deletes else groups or None)
+
+
+def _told_with(changes: Iterable[Change]) -> frozenset[Part]:
+    """List the parts that effects are told with: bytes, records, groups and principals that lose something."""
+    parts: set[Part] = set()
+    for change in changes:
+        match change:
+            case DeleteTopic():
+                parts |= {Part.LOG_DIRS, Part.OFFSETS, Part.GROUPS, Part.GROUP_OFFSETS, Part.ACLS}
+            case AlterConfigs(target=ConfigTarget.TOPIC) if (KEEPS | {"cleanup.policy"}) & {
+                *change.set,
+                *change.remove,
+            }:
+                parts.add(Part.LOG_DIRS)
+            case CutRetention():
+                parts.add(Part.LOG_DIRS)
+            case DeleteScram():
+                parts.add(Part.ACLS)
+            case ReassignPartition():
+                parts.add(Part.LOG_DIRS)
+            case _:
+                pass
+    return frozenset(parts)
+
+
+def completed(
+    snapshot: ClusterSnapshot, steps: Sequence[Step], observer: Observer, progress: Progress
+) -> ClusterSnapshot:
+    """Return the snapshot with what the guard needs besides to judge steps; nothing is looked at twice.
+
+    Errors: those of observing.
+    """
+    parts, scope = look_for_guard(steps)
+    missing = frozenset(part for part in parts if snapshot.part(part) == NOT_REQUESTED)
+    return overlaid(snapshot, observer.observe(missing, scope, progress)) if missing else snapshot
 
 
 def look_for_plan(changes: Sequence[Change]) -> Look:

@@ -8,6 +8,7 @@ from steward.model.error import DeadlineExceeded, StewardError
 from steward.model.plan import FINAL, Plan, Risk, State, Step, StepResult, StepStatus
 from steward.planning.cluster_state import Unseen
 from steward.planning.kinds import agrees, kind_of
+from steward.planning.verification import Verification, stale_text
 from steward.rebalancing.hops import is_on_the_way
 
 
@@ -29,19 +30,30 @@ def held_back(
 
 
 def settled(
-    steps: Mapping[int, Step], found: Mapping[int, State | Unseen], meant: frozenset[int]
+    steps: Mapping[int, Step],
+    found: Mapping[int, State | Unseen],
+    attempted: frozenset[int],
+    verified: Verification | None = None,
 ) -> dict[int, StepResult]:
-    """Tell the steps that need not, or must not, be asked for."""
+    """Tell the steps that need not, or must not, be asked for.
+
+    Shape: ``attempted`` were asked for, and how that ended is not known: found in place, they are ours. Nothing is
+           asked for that ``verified`` did not find as the plan relies on.
+    """
+    ended: Mapping[int, StepResult] = verified.ended if verified else {}
+    in_place: frozenset[int] = verified.in_place if verified else frozenset()
     results: dict[int, StepResult] = {}
     for index, step in steps.items():
         state = found[index]
-        if isinstance(state, Unseen):
+        if index in ended:
+            results[index] = ended[index]
+        elif isinstance(state, Unseen):
             said = f"what it relies on cannot be seen: {state}"
             results[index] = result_of(index, StepStatus.FAILED, said)
         elif agrees(state, step.after) and kind_of(step.change).observable(step.change):
-            status = StepStatus.DONE if index in meant else StepStatus.ALREADY
+            status = StepStatus.DONE if index in attempted else StepStatus.ALREADY
             results[index] = result_of(index, status, "", state)
-        elif not agrees(state, step.before):
+        elif index in in_place or not agrees(state, step.before):
             results[index] = result_of(index, StepStatus.STALE, stale_text(step, state), state)
     return results
 
@@ -60,20 +72,6 @@ def _is_on_its_way(step: Step, result: StepResult) -> bool:
         return False
     was, now = ([int(b) for b in text.split(",")] for text in (before, there))
     return is_on_the_way(now, was, change.replicas)
-
-
-def stale_text(step: Step, found: State) -> str:
-    """Say what is other than the plan relies on."""
-    if not found:
-        return f"{step.object} does not exist any more"
-    if not step.before:
-        return f"{step.object} exists now, otherwise than the plan would make it"
-    changed = [
-        f"{key} was {step.before.get(key)} and is {found.get(key)}"
-        for key in sorted({*step.before, *found})
-        if key in step.before and step.before[key] != found.get(key)
-    ]
-    return f"since the plan was made, {', '.join(changed)}"
 
 
 def verdict(

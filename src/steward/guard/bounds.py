@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from steward.guard.inherited import inheriting
 from steward.guard.placement import goes_with_moves, moves_of
-from steward.guard.rules import PLAN_EXPIRED
+from steward.guard.rules import PLAN_EXPIRED, PLAN_FROM_FUTURE
 from steward.guard.subject import Reasons, Subject, approve, refuse, topic_of
 from steward.model.change import (
     AbortTransaction,
@@ -23,6 +23,10 @@ from steward.model.plan import Reason, Risk, Step
 from steward.model.unknown import Observed
 from steward.planning.cluster_state import Unseen
 from steward.planning.config_inheritance import inherited_keys
+from steward.planning.making import expiry_of
+
+CLOCK_SKEW_MS = 300_000
+"""How far the clock of the machine that made a plan may be ahead of ours."""
 
 
 def bounds(subject: Subject) -> Reasons:
@@ -51,9 +55,17 @@ def _cluster(subject: Subject) -> Reasons:
             f"the plan was made for cluster {plan.cluster_id or 'unknown'}, and this one is {seen or 'unknown'}",
             "choose the cluster with --cluster, or make the plan again",
         )
-    if subject.now > plan.expires_at:
+    expires_at = expiry_of(plan)
+    if subject.now > expires_at:
         yield refuse(
-            PLAN_EXPIRED, _whole(subject), f"the plan expired at {plan.expires_at}", "plan again"
+            PLAN_EXPIRED, _whole(subject), f"the plan expired at {expires_at}", "plan again"
+        )
+    if plan.created_at.ms > subject.now.ms + CLOCK_SKEW_MS:
+        yield refuse(
+            PLAN_FROM_FUTURE,
+            _whole(subject),
+            f"the plan says that it was made at {plan.created_at}, and it is {subject.now}",
+            "set the clocks of both machines right, or plan again",
         )
 
 

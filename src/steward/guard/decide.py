@@ -11,6 +11,7 @@ from steward.guard.health import health
 from steward.guard.inherited import inherited
 from steward.guard.own_access import own_access
 from steward.guard.placement import placement
+from steward.guard.plan_evidence import NO_EVIDENCE, PlanEvidence
 from steward.guard.policy import Policy
 from steward.guard.programs import programs
 from steward.guard.rules import UNWAIVABLE
@@ -33,13 +34,19 @@ RULES: tuple[Callable[[Subject], Reasons], ...] = (
 )
 
 
-def decide(plan: Plan, snapshot: ClusterSnapshot, policy: Policy, now: Instant) -> Decision:
-    """Decide whether a plan may run.
+def decide(
+    plan: Plan,
+    snapshot: ClusterSnapshot,
+    policy: Policy,
+    now: Instant,
+    evidence: PlanEvidence = NO_EVIDENCE,
+) -> Decision:
+    """Decide whether a plan may run; its steps are derived or verified, its claims are read from ``evidence`` alone.
 
     Shape: all reasons are given, not only the first; what a waiver sets aside is listed apart. A waiver holds until
            its day is over, and none sets aside that a plan is for another cluster, expired or impossible.
     """
-    subject = Subject(plan=plan, snapshot=snapshot, policy=policy, now=now)
+    subject = Subject(plan=plan, snapshot=snapshot, policy=policy, now=now, evidence=evidence)
     found = tuple(reason for rule in RULES for reason in rule(subject))
     waived = tuple(r for r in found if _is_waived(r, policy, now))
     reasons = tuple(_with_expired(r, policy, now) for r in found if not _is_waived(r, policy, now))

@@ -116,7 +116,7 @@ def _in_use(subject: Subject, index: int, step: Step, change: DeleteTopic) -> Re
             index,
         )
     target = ObjectRef("topic", change.name)
-    disuse = change.disuse or _never_used(subject, change)
+    disuse = subject.evidence.disuse.get(change.topic_id, "") or _never_used(subject, change)
     if disuse:
         yield approve("topic_deletion", target, f"its disuse is confirmed: {disuse}", step=index)
         return
@@ -135,7 +135,8 @@ def _never_used(subject: Subject, change: DeleteTopic) -> str:
 
     Shape: judged by what is seen now, whenever that is: one record, or one group that knows it, and it stays.
     """
-    if not (subject.plan.undoes and change.topic_id and subject.before.knows(Part.TOPICS)):
+    was_created = change.topic_id and change.topic_id in subject.evidence.created_topics
+    if not was_created or not subject.before.knows(Part.TOPICS):
         return ""
     topic = subject.before.topics.get(change.name)
     if topic is None or not never_held_a_record(topic, subject.snapshot):

@@ -1,10 +1,11 @@
 """The names of the guard's rules, as reasons and waivers carry them."""
 
-PLAN_EXPIRED = "plan_expired"
+PLAN_EXPIRED, PLAN_FROM_FUTURE = "plan_expired", "plan_from_future"
 UNWAIVABLE = frozenset(
     {
         "wrong_cluster",
         PLAN_EXPIRED,
+        PLAN_FROM_FUTURE,
         "impossible",
         "monster_topic",
         "runs_program",

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from steward.guard.plan_evidence import NO_EVIDENCE, PlanEvidence
 from steward.guard.policy import Policy
 from steward.model.change import (
     AlterConfigs,
@@ -36,6 +37,7 @@ class Subject:
     snapshot: ClusterSnapshot
     policy: Policy
     now: Instant
+    evidence: PlanEvidence = NO_EVIDENCE
 
     @cached_property
     def before(self) -> ClusterState:
@@ -49,8 +51,8 @@ class Subject:
 
     @cached_property
     def declared(self) -> Mapping[str, Criticality]:
-        """What is declared of topics' criticality: by the plan's manifests, and above them by the policy."""
-        return {**self.plan.criticality, **self.policy.criticality}
+        """What is declared of topics' criticality: by manifests that were read here, and above them by the policy."""
+        return {**self.evidence.criticality, **self.policy.criticality}
 
     @property
     def steps(self) -> Iterator[tuple[int, Step]]:

@@ -27,6 +27,7 @@ from steward.model.change import (
     UpdateFeature,
     UpsertScram,
 )
+from steward.model.finding import ObjectRef
 from steward.model.plan import State
 from steward.model.snapshot import Part
 from steward.planning.acls import OnCreateAcl, OnDeleteAcl
@@ -71,6 +72,11 @@ KINDS: Mapping[type[Change], Kind[Any]] = {
 def kind_of(change: Change) -> Kind[Any]:
     """Return what planning knows of a change."""
     return KINDS[type(change)]
+
+
+def object_of(change: Change) -> ObjectRef:
+    """Name what a change changes; what a plan states of that is not asked."""
+    return kind_of(change).object(change)
 
 
 def parts_of(changes: Iterable[Change]) -> frozenset[Part]:

@@ -12,13 +12,13 @@ from steward.model.change import (
     ElectLeader,
     ReassignPartition,
 )
-from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
 from steward.model.plan import Fact, Impossible, Plan, State, Step, StepResult, StepStatus
 from steward.model.policy import Criticality
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Observed
 from steward.planning.cluster_state import ClusterState, Unseen
+from steward.planning.deriving import derive
 from steward.planning.document import plan_id
 from steward.planning.kinds import agrees, kind_of, parts_of
 
@@ -65,13 +65,18 @@ def make_plan(
         version=__version__,
         steps=tuple(maker.steps),
         impossible=(*impossible, *maker.impossible),
-        reads=_reads(parts, snapshot),
+        reads=reads_of(parts, snapshot),
         warnings=tuple(warnings),
         undoes=undoes,
         criticality=dict(sorted((criticality or {}).items())),
         rate_bytes_per_second=rate_bytes_per_second,
     )
     return with_id(plan)
+
+
+def expiry_of(plan: Plan) -> Instant:
+    """Return until when a plan may run, whatever it says itself: its facts are a day old by then."""
+    return Instant(min(plan.expires_at.ms, plan.created_at.ms + EXPIRES_AFTER_MS))
 
 
 def with_id(plan: Plan) -> Plan:
@@ -147,54 +152,18 @@ class _Maker:
         self.impossible: list[Impossible] = []
 
     def add(self, change: Change) -> None:
-        kind = kind_of(change)
-        target = kind.object(change)
         try:
-            self._add(kind.spelled(_by_id(change, self._cluster)), target)
+            found = derive(change, self._cluster)
         except Unseen as unseen:
-            self.impossible.append(
-                Impossible(
-                    object=target,
-                    reason=f"what {change.request} relies on is unknown: {unseen}",
-                    remedy="see what is missing with: steward permissions",
-                )
+            found = Impossible(
+                object=kind_of(change).object(change),
+                reason=f"what {change.request} relies on is unknown: {unseen}",
+                remedy="see what is missing with: steward permissions",
             )
-
-    def _add(self, change: Change, target: ObjectRef) -> None:
-        kind, cluster = kind_of(change), self._cluster
-        before = kind.state(change, cluster)
-        if kind.fulfilled(change, cluster):
-            return
-        why = kind.impossible(change, cluster)
-        if why:
-            self.impossible.append(Impossible(object=target, reason=why))
-            return
-        inverse = kind.inverse(change, cluster)
-        risk, effects = kind.risk(change, cluster), kind.effects(change, cluster)
-        kind.apply(change, cluster)
-        after = kind.state(change, cluster)
-        if before == after and kind.observable(change):
-            return
-        self.steps.append(
-            Step(
-                change=change,
-                object=target,
-                before=before,
-                after=after,
-                risk=risk,
-                effects=effects,
-                inverse=() if isinstance(inverse, str) else inverse,
-                irreversible=inverse if isinstance(inverse, str) else "",
-                command=kind.command(change),
-            )
-        )
-
-
-def _by_id(change: Change, cluster: ClusterState) -> Change:
-    """Name the topic that is deleted by its id: a namesake that is created later survives."""
-    if isinstance(change, DeleteTopic) and not change.topic_id and change.name in cluster.topics:
-        return replace(change, topic_id=cluster.topics[change.name].id)
-    return change
+        if isinstance(found, Step):
+            self.steps.append(found)
+        elif found is not None:
+            self.impossible.append(found)
 
 
 def _ordered(changes: tuple[Change, ...], cluster: ClusterState) -> list[Change]:
@@ -211,7 +180,8 @@ def _ordered(changes: tuple[Change, ...], cluster: ClusterState) -> list[Change]
     return sorted(changes, key=rank)
 
 
-def _reads(parts: frozenset[Part], snapshot: ClusterSnapshot) -> tuple[Fact, ...]:
+def reads_of(parts: frozenset[Part], snapshot: ClusterSnapshot) -> tuple[Fact, ...]:
+    """Return the parts of a snapshot that changes rest on, with when each was seen."""
     found = ((part, snapshot.part(part)) for part in sorted(parts))
     return tuple(
         Fact(part=part.value, observed_at=Instant(seen.at_ms))

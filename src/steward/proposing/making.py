@@ -1,30 +1,20 @@
 """From a wish to a plan that was judged: every look that it needs, on one connection."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from steward.cluster.ports import EVERYTHING, Look, Next, Observer, Progress, Scope, quiet
-from steward.executing.looking import look_for_guard
+from steward.cluster.ports import EVERYTHING, Look, Next, Observer, Progress, quiet
+from steward.executing.looking import completed, looks_for_planning
 from steward.guard.decide import decide
+from steward.guard.plan_evidence import PlanEvidence
 from steward.guard.policy import Policy
-from steward.model.change import (
-    AlterConfigs,
-    Change,
-    ConfigTarget,
-    CutRetention,
-    DeleteScram,
-    DeleteTopic,
-    ReassignPartition,
-)
+from steward.model.change import Change, DeleteTopic
 from steward.model.instant import Instant
 from steward.model.notice import Notice
 from steward.model.plan import Decision, Impossible, Plan, Remaining, Ruling
 from steward.model.policy import Criticality
 from steward.model.snapshot import ClusterSnapshot, Part, overlaid
-from steward.model.unknown import NOT_REQUESTED
 from steward.planning.cluster_state import ClusterState
-from steward.planning.configs import KEEPS
-from steward.planning.kinds import kind_of, parts_of
 from steward.planning.making import make_plan
 from steward.planning.retention import RetentionCut, in_steps
 from steward.planning.validation import validations
@@ -38,6 +28,7 @@ class Wanted:
     ``remaining`` differs and stays; ``criticality`` is what manifests say of topics; ``rests_on`` are parts that the
     wish was made from, besides those that the changes read. ``ordered`` keeps the order. ``cut`` divides cuts of
     retention into steps; ``rate_bytes_per_second`` is what moving replicas may use, 0: it is not limited.
+    ``created_topics`` are ids of topics that the plan which is undone created.
     """
 
     title: str
@@ -52,6 +43,17 @@ class Wanted:
     ordered: bool = False
     cut: RetentionCut | None = None
     rate_bytes_per_second: int = 0
+    created_topics: frozenset[str] = frozenset()
+
+    @property
+    def evidence(self) -> PlanEvidence:
+        """What was found out for it, just now and here."""
+        deleted = (c for c in self.changes if isinstance(c, DeleteTopic))
+        return PlanEvidence(
+            criticality=self.criticality,
+            created_topics=self.created_topics,
+            disuse={c.topic_id: c.disuse for c in deleted if c.topic_id and c.disuse},
+        )
 
 
 Wish = Callable[[ClusterSnapshot], Wanted]
@@ -66,6 +68,11 @@ class Proposal:
     decision: Decision
     snapshot: ClusterSnapshot
     wanted: Wanted
+
+    @property
+    def evidence(self) -> PlanEvidence:
+        """What was found out for it."""
+        return self.wanted.evidence
 
     @property
     def refused(self) -> bool:
@@ -108,7 +115,7 @@ class Proposing:
     def judged(self, wanted: Wanted, seen: ClusterSnapshot) -> Proposal:
         """Plan what is wanted of a cluster that was seen, looking at what that rests on besides, and ask the guard."""
         snapshot = seen
-        for look in _looks(wanted.changes, snapshot):
+        for look in looks_for_planning(wanted.changes, snapshot):
             snapshot = self._more(snapshot, look)
         now = Instant(self.now_ms())
         changes, undivided = wanted.changes, ()
@@ -122,7 +129,8 @@ class Proposing:
             plan = self._planned(
                 replace(wanted, impossible=(), ordered=True), left, snapshot, now, why
             )
-        decision = decide(plan, self._for_guard(plan, snapshot), self.policy, now)
+        seen_by_guard = completed(snapshot, plan.steps, self.observer, self.progress)
+        decision = decide(plan, seen_by_guard, self.policy, now, wanted.evidence)
         return Proposal(plan=plan, decision=decision, snapshot=snapshot, wanted=wanted)
 
     def _planned(
@@ -163,49 +171,3 @@ class Proposing:
 
     def _more(self, snapshot: ClusterSnapshot, look: Look) -> ClusterSnapshot:
         return overlaid(snapshot, self.observer.observe(*look, self.progress))
-
-    def _for_guard(self, plan: Plan, snapshot: ClusterSnapshot) -> ClusterSnapshot:
-        """Return the snapshot with what the guard needs besides."""
-        parts, scope = look_for_guard(plan.steps)
-        missing = frozenset(part for part in parts if snapshot.part(part) == NOT_REQUESTED)
-        return self._more(snapshot, (missing, scope)) if missing else snapshot
-
-
-def _looks(changes: tuple[Change, ...], seen: ClusterSnapshot) -> Iterable[Look]:
-    """Yield what planning has yet to see: names of all topics, but configurations and sizes of the changed ones."""
-    topics = frozenset(t for c in changes for t in kind_of(c).topics(c))
-    groups = frozenset(g for c in changes for g in kind_of(c).groups(c))
-    needed = parts_of(changes) | _told_with(changes)
-    if Part.TOPICS in needed:
-        needed |= {Part.BROKERS}
-    missing = frozenset(part for part in needed if seen.part(part) == NOT_REQUESTED)
-    whole = missing & {Part.TOPICS, Part.BROKERS, Part.ACLS, Part.QUOTAS, Part.USERS, Part.GROUPS}
-    if whole:
-        yield whole, EVERYTHING
-    narrow = missing - whole
-    if narrow:
-        deletes = any(isinstance(c, DeleteTopic) for c in changes)
-        yield narrow, Scope(topics=topics or None, groups=None if deletes else groups or None)
-
-
-def _told_with(changes: tuple[Change, ...]) -> frozenset[Part]:
-    """List the parts that effects are told with: bytes, records, groups and principals that lose something."""
-    parts: set[Part] = set()
-    for change in changes:
-        match change:
-            case DeleteTopic():
-                parts |= {Part.LOG_DIRS, Part.OFFSETS, Part.GROUPS, Part.GROUP_OFFSETS, Part.ACLS}
-            case AlterConfigs(target=ConfigTarget.TOPIC) if (KEEPS | {"cleanup.policy"}) & {
-                *change.set,
-                *change.remove,
-            }:
-                parts.add(Part.LOG_DIRS)
-            case CutRetention():
-                parts.add(Part.LOG_DIRS)
-            case DeleteScram():
-                parts.add(Part.ACLS)
-            case ReassignPartition():
-                parts.add(Part.LOG_DIRS)
-            case _:
-                pass
-    return frozenset(parts)

@@ -10,7 +10,8 @@ from sqlalchemy import Select, insert, select
 
 from steward.model.error import ObjectNotFound, UsageError
 from steward.model.instant import Instant
-from steward.model.plan import INTERRUPTED, Plan, StepResult
+from steward.model.plan import INTERRUPTED, Plan, StepResult, StepStatus
+from steward.model.policy import Criticality
 from steward.planning.document import decode, plan_from_plain, plan_to_plain
 from steward.store.database import Database
 from steward.store.inserting import chunks, insert_into
@@ -80,15 +81,39 @@ class PlanHead:
     outcome: str
 
 
+def unsettled(entries: Iterable[JournalEntry]) -> frozenset[int]:
+    """Return the steps of a journal that were asked for without a sure end; see `Plans.attempted`."""
+    earlier: set[int] = set()
+    this_run: set[int] = set()
+    for entry in entries:
+        match entry.event:
+            case JournalEvent.STARTED:
+                earlier |= this_run
+                this_run = set()
+            case JournalEvent.INTENT:
+                this_run |= set(entry.body["steps"])
+            case JournalEvent.RESULT:
+                index, status = entry.body["index"], StepStatus(entry.body["status"])
+                if status is StepStatus.DONE:
+                    earlier.discard(index)
+                if status is not StepStatus.UNSURE:
+                    this_run.discard(index)
+            case JournalEvent.ENDED:
+                pass
+    return frozenset(earlier | this_run)
+
+
 class Plans:
     """Everything that was planned and done; there is no way to delete or change a line."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def save(self, plan: Plan) -> None:
+    def save(self, plan: Plan, criticality: Mapping[str, Criticality] | None = None) -> None:
         """Keep a plan; one that is kept stays as it is.
 
+        Shape: ``criticality`` is what manifests said of its topics, from whoever read them and made the plan of them;
+               what the plan says itself is not taken for that.
         Errors: StoreUnavailable.
         """
         row = {
@@ -96,6 +121,7 @@ class Plans:
             "cluster": plan.cluster_id,
             "created_ms": plan.created_at.ms,
             "body": json.dumps(plan_to_plain(plan), ensure_ascii=False),
+            "criticality": json.dumps({t: level.value for t, level in (criticality or {}).items()}),
         }
         with self._database.writing() as connection:
             connection.execute(insert_into(connection, PLANS).on_conflict_do_nothing(), [row])
@@ -122,6 +148,17 @@ class Plans:
         if len(found) > 1:
             raise UsageError(f"several plans begin with {prefix}", remedy="give more of the id")
         return plan_from_plain(json.loads(found[0]), f"plan {prefix}")
+
+    def criticality(self, plan_id: str) -> Mapping[str, Criticality]:
+        """Return what manifests said of a plan's topics when it was made in this store; empty where it was not.
+
+        Errors: StoreUnavailable.
+        """
+        query = select(PLANS.c.criticality).where(PLANS.c.id == plan_id)
+        with self._database.reading() as connection:
+            found = connection.execute(query).scalar()
+        levels: Mapping[str, str] = json.loads(found) if found else {}
+        return {topic: Criticality(level) for topic, level in levels.items()}
 
     def heads(self, limit: int) -> tuple[PlanHead, ...]:
         """Return the newest plans, newest first, with how each ended last: empty where it never ran.
@@ -167,18 +204,14 @@ class Plans:
                 found[result.index] = result
         return found
 
-    def meant(self, plan_id: str) -> frozenset[int]:
-        """Return the steps that were about to be asked for, and whose end was not written down.
+    def attempted(self, plan_id: str) -> frozenset[int]:
+        """Return the steps that were asked for, and of which it is not known for sure how that ended.
 
+        Shape: *done* ends an attempt, and so does a refusal in the run that asked. *Unsure* does not, nor does what a
+               later run finds without asking: a step that is seen in place after that is ours.
         Errors: StoreUnavailable.
         """
-        meant: set[int] = set()
-        for entry in self.journal(plan_id):
-            if entry.event is JournalEvent.INTENT:
-                meant |= set(entry.body["steps"])
-            elif entry.event is JournalEvent.RESULT:
-                meant.discard(entry.body["index"])
-        return frozenset(meant)
+        return unsettled(self.journal(plan_id))
 
     def begun(self, plan_id: str) -> frozenset[int]:
         """Return the steps that were ever about to be asked for, whatever became of them.

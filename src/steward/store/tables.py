@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0006"
+REVISION = "0007"
 """The newest migration: what an open store is at."""
 
 METADATA = MetaData()
@@ -159,6 +159,7 @@ PLANS = Table(
     Column("cluster", String(255), nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
+    Column("criticality", Text),  # what manifests said when it was made here; null: it was not
 )
 Index("plans_by_time", PLANS.c.created_ms)
 

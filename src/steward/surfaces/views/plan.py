@@ -42,7 +42,9 @@ def closing(report: PlanReport, *, wide: bool) -> tuple[Block, ...]:
 
 def headline(report: PlanReport) -> str:
     """Say in one line which plan it is, for what, and how much it changes."""
-    return f"plan {report.id}: {report.title}: {report.summary} ({report.environment})"
+    rate = report.rate_bytes_per_second
+    limit = f", replicas move at up to {scaled_bytes(rate)}/s" if rate else ""
+    return f"plan {report.id}: {report.title}: {report.summary}{limit} ({report.environment})"
 
 
 def _programs(report: PlanReport) -> tuple[Block, ...]:
