@@ -1,6 +1,6 @@
 """The executor: what is there is not asked for, what changed is not forced, what fails holds back what follows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,22 @@ from steward.model.change import (
     UpsertScram,
 )
 from steward.model.connection import Secret
-from steward.model.error import ConfigurationError, StoreTrouble, StoreUnavailable
+from steward.model.error import (
+    ConfigurationError,
+    DeadlineExceeded,
+    StoreTrouble,
+    StoreUnavailable,
+)
 from steward.model.instant import Instant
-from steward.model.plan import Decision, Execution, Plan, PlanOutcome, Ruling, StepStatus
+from steward.model.plan import (
+    Decision,
+    Execution,
+    Plan,
+    PlanOutcome,
+    Ruling,
+    StepResult,
+    StepStatus,
+)
 from steward.planning.making import make_plan, unwinding
 from steward.store.open import Store
 from steward.store.plans import JournalEvent
@@ -266,3 +279,58 @@ def test_statuses_are_those_that_interfaces_name() -> None:
         "done", "already", "failed", "skipped", "stale", "unsure",
     }  # fmt: skip
     assert Executor.__name__ == "Executor"
+
+
+class LosesRequests(ClusterOnFile):
+    """A cluster to which requests come after everybody has stopped waiting."""
+
+    def perform(self, changes: Sequence[Change], passwords: Any) -> Any:
+        lost = DeadlineExceeded("no answer in time", may_have_happened=True)
+        return (lost,) * len(changes)
+
+
+def test_what_arrives_after_its_answer_was_given_up_is_ours_and_is_undone(
+    cluster: ClusterOnFile, store: Store
+) -> None:
+    plan = _plan(cluster, CREATE, KEEP_LONGER)
+    lossy = LosesRequests(cluster.path)
+    execution = _run(cluster, store, plan, changer=lambda: lossy)
+    assert _statuses(execution) == ["unsure", "unsure"]
+    cluster.alter(CREATE)
+    settled = executor(cluster, store, plan).settle(plan)
+    assert isinstance(settled, dict)
+    changes, _ = unwinding(plan, tuple(settled.values()))
+    assert changes == (DeleteTopic(name="new", topic_id="id-of-new"),)
+    assert _statuses(_run(cluster, store, plan)) == ["done", "done"]
+
+
+def test_what_was_found_already_after_an_attempt_that_ended_unsure_is_undone(
+    cluster: ClusterOnFile, store: Store
+) -> None:
+    """So it stands in journals of earlier versions."""
+    plan = _plan(cluster, CREATE)
+    journal = executor(cluster, store, plan).journal
+    journal.start("")
+    journal.intend([0])
+    journal.record([StepResult(index=0, status=StepStatus.UNSURE)])
+    journal.start("")
+    journal.record([StepResult(index=0, status=StepStatus.ALREADY)])
+    cluster.alter(CREATE)
+    settled = executor(cluster, store, plan).settle(plan)
+    assert isinstance(settled, dict)
+    assert unwinding(plan, tuple(settled.values()))[0] == (
+        DeleteTopic(name="new", topic_id="id-of-new"),
+    )
+
+
+def test_what_was_refused_and_then_made_by_somebody_else_is_not_ours(
+    cluster: ClusterOnFile, store: Store
+) -> None:
+    plan = _plan(cluster, CREATE)
+    cluster.refuses["new"] = REFUSED
+    assert _statuses(_run(cluster, store, plan)) == ["failed"]
+    cluster.alter(CREATE)
+    assert _statuses(_run(cluster, store, plan)) == ["already"]
+    settled = executor(cluster, store, plan).settle(plan)
+    assert isinstance(settled, dict)
+    assert unwinding(plan, tuple(settled.values()))[0] == ()

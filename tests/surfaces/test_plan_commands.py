@@ -1,6 +1,7 @@
 """Commands on kept plans: who has to agree, what is refused, what a second run and an undo do, and the exit codes."""
 
 import json
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -530,3 +531,18 @@ def test_a_plan_lasts_a_day_whatever_it_says(run, cluster, tmp_path) -> None:
     code, document, _ = run("apply", forged(young, tmp_path), "--yes")
     assert (code, document["errors"][0]["code"]) == (4, "plan_from_future")
     assert cluster.performed == []
+
+
+def test_another_plan_in_the_row_of_an_id_is_not_carried_out(run, kept, cluster, tmp_path) -> None:
+    mine, other = kept(KEEP_LONGER), kept(KEEP_SHORTER)
+    with sqlite3.connect(tmp_path / "state" / "steward.db") as database:
+        body = "(SELECT body FROM plans WHERE id = ?)"
+        database.execute(f"UPDATE plans SET body = {body} WHERE id = ?", (other.id, mine.id))
+    for words in (("execute", "--confirm", "orders"), ("show",), ("status",), ("undo", "--yes")):
+        code, document, _ = run("plan", words[0], mine.id, *words[1:])
+        assert (code, document["errors"][0]["code"]) == (4, "wrong_document"), words
+    assert run("apply", mine.id, "--confirm", "orders")[0] == 4
+    assert cluster.performed == []
+    titles = {row["id"]: row["title"] for row in run("plan", "list")[1]["data"]["plans"]}
+    assert f"it says that it is {other.id}" in titles[mine.id]
+    assert titles[other.id] == "t"

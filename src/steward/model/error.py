@@ -14,6 +14,7 @@
       UsageError           the command line or request is wrong
       ObjectNotFound       the named topic, group, broker... does not exist
       StoreUnavailable     history, alerts and silences could not be read or written; says why
+        WrongDocument      what the store holds under a key is the document of another key
       SandboxError         (steward.sandbox) a sandbox could not do what was asked
 
 Refusals are values, not faults.
@@ -133,6 +134,14 @@ class StoreUnavailable(StewardError):
 
     code = "store_unavailable"
 
-    def __init__(self, summary: str, *, why: StoreTrouble, remedy: str = "") -> None:
-        super().__init__(summary, remedy=remedy)
+    def __init__(
+        self, summary: str, *, why: StoreTrouble, remedy: str = "", object_name: str = ""
+    ) -> None:
+        super().__init__(summary, remedy=remedy, object_name=object_name)
         self.why = why
+
+
+class WrongDocument(StoreUnavailable):
+    """What the store holds under a key is the document of another key."""
+
+    code = "wrong_document"

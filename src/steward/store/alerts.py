@@ -11,6 +11,7 @@ from steward.alerting.delivery import delivery_key
 from steward.alerting.machine import Memory
 from steward.alerting.notification import Notification
 from steward.store.database import Database
+from steward.store.documents import of_key
 from steward.store.inserting import chunks, insert_into
 from steward.store.names import stored
 from steward.store.outbox import insert_deliveries
@@ -35,15 +36,15 @@ class Alerts:
         """
         open_states = (AlertState.PENDING.value, AlertState.FIRING.value)
         with self._database.reading() as connection:
-            bodies = connection.execute(
-                select(ALERTS.c.body).where(
+            rows = connection.execute(
+                select(ALERTS.c.fingerprint, ALERTS.c.body).where(
                     ALERTS.c.cluster == stored(cluster), ALERTS.c.state.in_(open_states)
                 )
-            ).scalars().all()  # fmt: skip
+            ).all()  # fmt: skip
             minutes = connection.execute(
                 select(BAD_MINUTES.c.body).where(BAD_MINUTES.c.cluster == stored(cluster))
             ).scalar()
-        alerts = (msgspec.json.decode(body, type=Alert) for body in bodies)
+        alerts = (self._alert(row.fingerprint, row.body) for row in rows)
         return Memory(
             alerts={a.fingerprint: a for a in alerts},
             bad_minutes=_minutes_of(minutes) if minutes else {},
@@ -85,10 +86,17 @@ class Alerts:
 
         Errors: StoreUnavailable.
         """
-        query = select(ALERTS.c.body).where(ALERTS.c.state.in_([s.value for s in states]))
+        query = select(ALERTS.c.fingerprint, ALERTS.c.body).where(
+            ALERTS.c.state.in_([s.value for s in states])
+        )
         with self._database.reading() as connection:
-            bodies = connection.execute(query).scalars().all()
-        return tuple(msgspec.json.decode(body, type=Alert) for body in bodies)
+            rows = connection.execute(query).all()
+        return tuple(self._alert(row.fingerprint, row.body) for row in rows)
+
+    def _alert(self, key: str, body: str) -> Alert:
+        alert = msgspec.json.decode(body, type=Alert)
+        of_key("alert", key, alert.fingerprint, self._database.place)
+        return alert
 
     def maintain(self, now_ms: int) -> None:
         """Delete alerts that ended long ago."""

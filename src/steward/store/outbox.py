@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 import msgspec
 from sqlalchemy import Connection, delete, func, or_, select, update
 
-from steward.alerting.delivery import Delivery
+from steward.alerting.delivery import Delivery, delivery_key
 from steward.alerting.notification import Notification
 from steward.store.database import Database
+from steward.store.documents import of_key
 from steward.store.inserting import chunks, insert_into
 from steward.store.retention import Retention
 from steward.store.tables import DELIVERIES
@@ -53,6 +54,9 @@ class Outbox:
                 return None
             if row.held_by not in (None, holder) and row.held_until_ms > now_ms:
                 return None
+            notification = msgspec.json.decode(row.body, type=Notification)
+            stated = delivery_key(row.receiver, notification)
+            of_key("delivery", row.dedup_key, stated, self._database.place)
             connection.execute(
                 update(DELIVERIES)
                 .where(DELIVERIES.c.id == row.id)
@@ -62,7 +66,7 @@ class Outbox:
             id=row.id,
             key=row.dedup_key,
             receiver=row.receiver,
-            notification=msgspec.json.decode(row.body, type=Notification),
+            notification=notification,
             created_ms=row.created_ms,
             due_ms=row.due_ms,
             attempts=row.attempts,

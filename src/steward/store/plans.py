@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import Select, insert, select
 
-from steward.model.error import ObjectNotFound, UsageError
+from steward.model.error import ObjectNotFound, UsageError, WrongDocument
 from steward.model.instant import Instant
 from steward.model.plan import INTERRUPTED, Plan, StepResult, StepStatus
 from steward.model.policy import Criticality
 from steward.planning.document import decode, plan_from_plain, plan_to_plain
 from steward.store.database import Database
+from steward.store.documents import of_key
 from steward.store.inserting import chunks, insert_into
 from steward.store.tables import AUDIT_LOG, PLAN_JOURNAL, PLANS
 
@@ -136,9 +137,9 @@ class Plans:
                 f"{prefix!r} is no plan's id",
                 remedy=f"give its first {_SHORTEST_PREFIX} characters at least: steward plan list",
             )
-        query = select(PLANS.c.body).where(PLANS.c.id.startswith(prefix, autoescape=True)).limit(2)
+        query = select(PLANS).where(PLANS.c.id.startswith(prefix, autoescape=True)).limit(2)
         with self._database.reading() as connection:
-            found = [str(row.body) for row in connection.execute(query)]
+            found = [(str(row.id), str(row.body)) for row in connection.execute(query)]
         if not found:
             raise ObjectNotFound(
                 f"plan {prefix} does not exist in the store {self._database.place}",
@@ -147,7 +148,10 @@ class Plans:
             )
         if len(found) > 1:
             raise UsageError(f"several plans begin with {prefix}", remedy="give more of the id")
-        return plan_from_plain(json.loads(found[0]), f"plan {prefix}")
+        key, body = found[0]
+        plan = plan_from_plain(json.loads(body), f"plan {prefix}")
+        of_key("plan", key, plan.id, self._database.place)
+        return plan
 
     def criticality(self, plan_id: str) -> Mapping[str, Criticality]:
         """Return what manifests said of a plan's topics when it was made in this store; empty where it was not.
@@ -165,20 +169,25 @@ class Plans:
 
         Errors: StoreUnavailable.
         """
-        query = select(PLANS.c.body).order_by(PLANS.c.created_ms.desc(), PLANS.c.id).limit(limit)
+        query = select(PLANS).order_by(PLANS.c.created_ms.desc(), PLANS.c.id).limit(limit)
         with self._database.reading() as connection:
-            bodies = [json.loads(row.body) for row in connection.execute(query)]
-        return tuple(
-            PlanHead(
-                id=body["id"],
-                cluster=body["cluster_id"],
-                title=body["title"],
-                made_by=body["made_by"],
-                created_at=Instant(body["created_at"]),
-                expires_at=Instant(body["expires_at"]),
-                outcome=self.outcome(body["id"]),
-            )
-            for body in bodies
+            rows = [(str(row.id), json.loads(row.body)) for row in connection.execute(query)]
+        return tuple(self._head(key, body) for key, body in rows)
+
+    def _head(self, key: str, body: Mapping[str, Any]) -> PlanHead:
+        """Return a row's head; a body that is another plan's is not told as this one."""
+        try:
+            of_key("plan", key, str(body["id"]), self._database.place)
+        except WrongDocument as fault:
+            body = {**body, "title": f"cannot be used: {fault.summary}", "made_by": ""}
+        return PlanHead(
+            id=key,
+            cluster=body["cluster_id"],
+            title=body["title"],
+            made_by=body["made_by"],
+            created_at=Instant(body["created_at"]),
+            expires_at=Instant(body["expires_at"]),
+            outcome=self.outcome(key),
         )
 
     def outcome(self, plan_id: str) -> str:
@@ -226,12 +235,12 @@ class Plans:
 
         Errors: StoreUnavailable.
         """
-        query = (
-            select(PLANS.c.body).where(PLANS.c.body.contains(plan_id)).order_by(PLANS.c.created_ms)
-        )
+        query = select(PLANS).where(PLANS.c.body.contains(plan_id)).order_by(PLANS.c.created_ms)
         with self._database.reading() as connection:
-            bodies = [json.loads(row.body) for row in connection.execute(query)]
-        return tuple(body["id"] for body in bodies if body["undoes"] == plan_id)
+            rows = [(str(row.id), json.loads(row.body)) for row in connection.execute(query)]
+        return tuple(
+            key for key, body in rows if body["undoes"] == plan_id and body["id"] == key
+        )  # fmt: skip
 
     def journal(self, plan_id: str) -> tuple[JournalEntry, ...]:
         """Return what was written of a plan's execution, oldest first.

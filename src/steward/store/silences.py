@@ -5,6 +5,7 @@ from sqlalchemy import delete, select
 
 from steward.alerting.silence import Silence
 from steward.store.database import Database
+from steward.store.documents import of_key
 from steward.store.inserting import insert_into
 from steward.store.retention import Retention
 from steward.store.tables import SILENCES
@@ -39,12 +40,15 @@ class Silences:
 
         Errors: StoreUnavailable.
         """
-        query = select(SILENCES.c.body).where(SILENCES.c.ends_ms > ending_after_ms)
+        query = select(SILENCES).where(SILENCES.c.ends_ms > ending_after_ms)
         with self._database.reading() as connection:
-            bodies = connection.execute(
-                query.order_by(SILENCES.c.ends_ms, SILENCES.c.id)
-            ).scalars().all()  # fmt: skip
-        return tuple(msgspec.json.decode(body, type=Silence) for body in bodies)
+            rows = connection.execute(query.order_by(SILENCES.c.ends_ms, SILENCES.c.id)).all()
+        return tuple(self._silence(row.id, row.body) for row in rows)
+
+    def _silence(self, key: str, body: str) -> Silence:
+        silence = msgspec.json.decode(body, type=Silence)
+        of_key("silence", key, silence.id, self._database.place)
+        return silence
 
     def maintain(self, now_ms: int) -> None:
         """Delete silences that ended long ago."""

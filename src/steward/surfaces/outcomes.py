@@ -11,6 +11,7 @@ from steward.model.error import (
     PlanEdited,
     StewardError,
     UsageError,
+    WrongDocument,
 )
 
 EXIT_CODES: Mapping[Outcome, int] = {
@@ -47,7 +48,7 @@ def exit_code_of(error: StewardError) -> int:
     match error:
         case Interrupted():
             return INTERRUPTED
-        case PlanEdited():
+        case PlanEdited() | WrongDocument():
             return EXIT_CODES[Outcome.REFUSED]
         case UsageError() | ConfigurationError():
             return USAGE
