@@ -82,3 +82,10 @@ def test_any_json_is_survived(found: Any) -> None:
         "leaders": {},
     }
     unpack(zlib.compress(json.dumps(body).encode()))
+
+
+def test_a_look_at_another_group_is_no_look_at_this() -> None:
+    look = next(k for k in case_of(GIVEN).looks if k.group is not None)
+    assert look.group is not None
+    assert unpack(pack(look), look.group.id) is not None
+    assert unpack(pack(look), "another") is None

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from steward.alerting.alert import AlertState
 from steward.alerting.delivery import retry_seconds
@@ -10,7 +11,10 @@ from steward.alerting.machine import Memory, evaluate
 from steward.alerting.rules import AlertRules
 from steward.alerting.silence import Silence, matcher_of
 from steward.model.connection import Secret
+from steward.model.error import WrongDocument
+from steward.model.instant import Instant
 from steward.store.open import Store, open_store
+from steward.store.plans import JournalEntry, JournalEvent
 from support.notes import VERDICT, note
 from support.ticks import NOON_MS, group, run, tick
 
@@ -118,3 +122,46 @@ def test_waits_double_to_five_minutes_and_spread(chance: float) -> None:
     assert waits == sorted(waits)
     assert 0.79 < waits[0] < 1.21
     assert 239 < waits[-1] < 361
+
+
+def swapped(url: Secret, table: str, key: str) -> None:
+    """Put the body of one of two rows into the other."""
+    with create_engine(url.reveal()).begin() as connection:
+        first, second = connection.execute(text(f"SELECT {key}, body FROM {table}")).all()
+        put = text(f"UPDATE {table} SET body = :body WHERE {key} = :key")
+        connection.execute(put, {"body": second[1], "key": first[0]})
+        connection.execute(put, {"body": first[1], "key": second[0]})
+
+
+def test_the_document_of_another_key_is_not_used(url: Secret, store: Store) -> None:
+    matchers = (matcher_of("group=app"),)
+    for number in (1, 2):
+        store.silences.put(
+            Silence(
+                id=f"s{number}", matchers=matchers, starts_ms=0, ends_ms=NOON_MS, author="me", reason="",
+            )
+        )  # fmt: skip
+        store.controls.tell(f"plan{number}", {"left": number}, now_ms=0)
+        entry = JournalEntry(JournalEvent.INTENT, Instant(0), {"steps": [number]})
+        store.plans.write(f"plan{number}", [entry])
+    for step in run([tick(n, group(lag=70.0), group("other", lag=70.0)) for n in (0, 6)]):
+        commit(store, step)
+    store.alerts.commit(
+        "prod", changed=(), dropped=(), bad_minutes=None, now_ms=NOON_MS,
+        deliveries=[("two", note(70.0)), ("two", note(70.0, 71.0))],
+    )  # fmt: skip
+    with create_engine(url.reveal()).begin() as connection:
+        connection.execute(text("DELETE FROM deliveries WHERE receiver != 'two'"))
+    for table, key, read in (
+        ("silences", "id", store.silences.list),
+        ("plan_progress", "plan_id", lambda: store.controls.progress("plan1")),
+        ("plan_journal", "id", lambda: store.plans.journal("plan1")),
+        ("alerts", "fingerprint", lambda: store.alerts.list(states=list(AlertState))),
+        ("deliveries", "id", lambda: store.outbox.claim("two", "me", now_ms=NOON_MS, hold_ms=1)),
+    ):
+        assert read()
+        swapped(url, table, key)
+        with pytest.raises(WrongDocument, match="holds another"):
+            read()
+        swapped(url, table, key)
+        assert read()

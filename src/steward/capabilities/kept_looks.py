@@ -23,7 +23,9 @@ def kept_looks(context: Context, group: str, now_ms: int) -> tuple[Look, ...]:
     except StewardError:
         return ()
     looks = tuple(
-        look for at_ms, body in bodies if at_ms <= now_ms and (look := unpack(body)) is not None
+        look
+        for at_ms, body in bodies
+        if at_ms <= now_ms and (look := unpack(body, group)) is not None
     )
     if not looks or now_ms / 1000 - looks[-1].at > FRESH_SECONDS:
         return ()

@@ -39,7 +39,7 @@ class RecentLooks:
         """Return a group's looks, oldest first; of more than ``most`` those that spread evenly."""
         kept = [body for _, body in self._kept.get(group, ())]
         step = max(1, -(-len(kept) // max(1, most)))
-        found = (unpack(body) for body in kept[::-step][::-1])
+        found = (unpack(body, group) for body in kept[::-step][::-1])
         return tuple(look for look in found if look is not None)
 
     def _affordable(

@@ -38,14 +38,16 @@ def pack(look: Look) -> bytes:
     return zlib.compress(json.dumps(body, separators=(",", ":")).encode())
 
 
-def unpack(body: bytes) -> Look | None:
-    """Read a look; None for what is damaged, or was written by another version."""
+def unpack(body: bytes, group: str | None = None) -> Look | None:
+    """Read a look; None for what is damaged, was written by another version, or is of another group than ``group``."""
     try:
         plain = zlib.decompressobj().decompress(body, _LARGEST_BYTES)
         found = json.loads(plain)
-        return _look(found) if found["v"] == _VERSION else None
+        look = _look(found) if found["v"] == _VERSION else None
     except (ValueError, KeyError, TypeError, AttributeError, zlib.error):
         return None
+    is_other = look is not None and look.group is not None and look.group.id != group
+    return None if group is not None and is_other else look
 
 
 def _by_topic(

@@ -1,6 +1,5 @@
 """What is wanted of plans that run in another process, and how far they are: written by one, read by the other."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,7 @@ from sqlalchemy import select, update
 
 from steward.model.instant import Instant
 from steward.store.database import Database
+from steward.store.documents import keyed, read_keyed
 from steward.store.inserting import insert_into
 from steward.store.tables import PLAN_CONTROL, PLAN_PROGRESS
 
@@ -72,7 +72,7 @@ class Controls:
 
         Errors: StoreUnavailable.
         """
-        row = {"plan_id": plan_id, "at_ms": now_ms, "body": json.dumps(body)}
+        row = {"plan_id": plan_id, "at_ms": now_ms, "body": keyed(plan_id, body)}
         with self._database.writing() as connection:
             insert = insert_into(connection, PLAN_PROGRESS).values(row)
             connection.execute(insert.on_conflict_do_update(index_elements=["plan_id"], set_=row))
@@ -85,4 +85,7 @@ class Controls:
         query = select(PLAN_PROGRESS).where(PLAN_PROGRESS.c.plan_id == plan_id)
         with self._database.reading() as connection:
             row = connection.execute(query).mappings().first()
-        return KeptProgress(Instant(row["at_ms"]), json.loads(row["body"])) if row else None
+        if row is None:
+            return None
+        body = read_keyed("progress of plan", plan_id, row["body"], self._database.place)
+        return KeptProgress(Instant(row["at_ms"]), body)

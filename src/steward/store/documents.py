@@ -1,6 +1,28 @@
 """Documents that are looked up by a key: whether the document that lies under a key is the one of that key."""
 
+import json
+from collections.abc import Mapping
+from typing import Any
+
 from steward.model.error import StoreTrouble, WrongDocument
+
+_KEY = "of"
+"""Where plain data says which key it is of."""
+
+
+def keyed(key: str, body: Mapping[str, Any]) -> str:
+    """Write plain data as a document that states its key."""
+    return json.dumps({_KEY: key, **body})
+
+
+def read_keyed(kind: str, key: str, text: str, place: str) -> Mapping[str, Any]:
+    """Read plain data that `keyed` wrote; what earlier versions wrote states no key and is taken as it is.
+
+    Errors: WrongDocument.
+    """
+    body = dict(json.loads(text))
+    of_key(kind, key, str(body.pop(_KEY, key)), place)
+    return body
 
 
 def of_key(kind: str, key: str, stated: str, place: str) -> None:

@@ -14,7 +14,7 @@ from steward.model.plan import INTERRUPTED, Plan, StepResult, StepStatus
 from steward.model.policy import Criticality
 from steward.planning.document import decode, plan_from_plain, plan_to_plain
 from steward.store.database import Database
-from steward.store.documents import of_key
+from steward.store.documents import keyed, of_key, read_keyed
 from steward.store.inserting import chunks, insert_into
 from steward.store.tables import AUDIT_LOG, PLAN_JOURNAL, PLANS
 
@@ -252,10 +252,16 @@ class Plans:
             .order_by(PLAN_JOURNAL.c.id)
         )  # fmt: skip
         with self._database.reading() as connection:
-            return tuple(
-                JournalEntry(JournalEvent(row.event), Instant(row.at_ms), json.loads(row.body))
-                for row in connection.execute(query)
+            rows = connection.execute(query).all()
+        place = self._database.place
+        return tuple(
+            JournalEntry(
+                JournalEvent(row.event),
+                Instant(row.at_ms),
+                read_keyed("journal of plan", plan_id, row.body, place),
             )
+            for row in rows
+        )
 
     def write(self, plan_id: str, entries: Iterable[JournalEntry]) -> None:
         """Append lines, all or none; when it returns they are on disk.
@@ -263,7 +269,7 @@ class Plans:
         Errors: StoreUnavailable.
         """
         rows = [
-            {"plan_id": plan_id, "at_ms": e.at.ms, "event": e.event.value, "body": json.dumps(e.body)}
+            {"plan_id": plan_id, "at_ms": e.at.ms, "event": e.event.value, "body": keyed(plan_id, e.body)}
             for e in entries
         ]  # fmt: skip
         with self._database.writing() as connection:
