@@ -216,3 +216,52 @@ def test_broker_values_are_set_for_one_or_all(run: Changing) -> None:
     ]
     refused = run("broker", "alter", "1", "--set", "node.id=5", "--yes", *DEV)
     assert (refused.code, "read-only" in refused.told) == (4, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("broker", "alter", "default", "--set", "min.insync.replicas=1"),
+         "min.insync.replicas would be 1 for 1 topic that inherits it (plain)"),
+        (("broker", "alter", "2", "--set", "min.insync.replicas=1"),
+         "min.insync.replicas would be 1 for 1 topic that inherits it (plain)"),
+        (("broker", "alter", "default", "--set", "unclean.leader.election.enable=true"),
+         "a replica that is out of sync may become leader: records that it lacks are lost"),
+        (("broker", "alter", "default", "--set", "log.retention.ms=1000"),
+         "2 topics that inherit it (orders, plain): retention.ms 604800000 -> 1000: records older"),
+        (("acl", "create", "--principal", "*", "--operation", "ALL", "--topic", "*"),
+         "everybody gets ALL on every topic: everybody is every client"),
+        (("acl", "create", "--principal", "app", "--operation", "ALL", "--on-cluster"),
+         "it can reconfigure or stop the cluster"),
+        (("acl", "create", "--deny", "--principal", "*", "--operation", "ALL", "--on-cluster"),
+         "may be unable to undo this"),
+        (("acl", "create", "--deny", "--principal", "steward", "--operation", "ALTER", "--on-cluster"),
+         "steward itself acts as User:steward: it loses ALTER on the cluster"),
+        (("acl", "create", "--principal", "app", "--operation", "READ", "--topic", "plain"),
+         "it is the first ACL on topic plain: everybody else loses access"),
+        (("quota", "alter", "--user", "<default>", "--set", "request_percentage=1"),
+         "every client without a limit of its own is slowed down to 1 % of one thread"),
+        (("user", "alter", "app", "--password-env", "APP"), "with the old password fail"),
+    ],
+)  # fmt: skip
+def test_in_production_yes_does_not_do_what_harms_and_it_is_said_why(
+    changing: Callable[[dict[str, Any]], Changing], words: tuple[str, ...], said: str
+) -> None:
+    defaults = {
+        "allow.everyone.if.no.acl.found": "true",
+        "log.retention.ms": "604800000",
+        "min.insync.replicas": "2",
+        "unclean.leader.election.enable": "false",
+    }
+    run = changing(
+        CLUSTER
+        | {
+            "topics": {"orders": "2x", "plain": "2x"},
+            "topic_configs": {"orders": {"min.insync.replicas": "2"}, "plain": {}},
+            "broker_configs": {"*": defaults},
+        }
+    )
+    ran = run(*words, "--yes")
+    assert ran.code == 4
+    assert said in " ".join(r["message"] for r in ran.data["guard"]["reasons"])
+    assert run.cluster.performed == []

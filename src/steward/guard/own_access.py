@@ -12,6 +12,7 @@ from steward.model.change import (
     UpsertScram,
 )
 from steward.model.plan import Step
+from steward.planning.acls import is_covered, resource_text
 from steward.planning.cluster_state import ClusterState, Unseen
 from steward.planning.quota_effects import lowered
 
@@ -39,9 +40,15 @@ def _own(step: Step, cluster: ClusterState, principal: str) -> str:
     is_own = _user(principal)
     match change:
         case CreateAcl(acl=acl) if acl.permission == "DENY" and _speaks_of(acl, principal):
-            return f"it loses {acl.operation} on {_resource(acl)}, and may be unable to undo this"
+            return (
+                f"it loses {acl.operation} on {resource_text(acl)}, and may be unable to undo this"
+            )
         case DeleteAcl(acl=acl) if acl.permission == "ALLOW" and _speaks_of(acl, principal):
-            return f"it loses {acl.operation} on {_resource(acl)} by this ACL, and may be unable to undo this"
+            if is_covered(acl, cluster):
+                return ""
+            return (
+                f"it loses {acl.operation} on {resource_text(acl)}, and may be unable to undo this"
+            )
         case DeleteScram(user=user) if user == is_own:
             return "it can no longer log in with this credential"
         case UpsertScram(user=user) if user == is_own and step.before:
@@ -61,11 +68,6 @@ def _user(principal: str) -> str | None:
     return name if kind == "User" else None
 
 
-def _resource(acl: AclBinding) -> str:
-    pattern = "with prefix " if acl.pattern_type == "PREFIXED" else ""
-    return f"{acl.resource_type.lower()} {pattern}{acl.resource_name}"
-
-
 def _of_everybody(step: Step, cluster: ClusterState) -> str:
     """Say what the first or the last ACL of a resource does where a resource without one is open to everybody."""
     change = step.change
@@ -76,8 +78,10 @@ def _of_everybody(step: Step, cluster: ClusterState) -> str:
     if others:
         return ""
     if isinstance(change, CreateAcl):
-        return f"it is the first ACL on {_resource(acl)}: everybody else loses access, since {_OPEN} is true"
-    return f"it is the last ACL on {_resource(acl)}: everybody gets access, since {_OPEN} is true"
+        return f"it is the first ACL on {resource_text(acl)}: everybody else loses access, since {_OPEN} is true"
+    return (
+        f"it is the last ACL on {resource_text(acl)}: everybody gets access, since {_OPEN} is true"
+    )
 
 
 def _is_open(cluster: ClusterState) -> bool:

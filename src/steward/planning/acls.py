@@ -107,8 +107,9 @@ class OnDeleteAcl(Kind[DeleteAcl]):
         return (CreateAcl(acl=change.acl),)
 
     def risk(self, change: DeleteAcl, cluster: ClusterState) -> Risk:
-        """Somebody loses access, or somebody shut out comes in."""
-        return Risk.DISRUPTIVE
+        """Somebody loses access, unless a wider ACL gives the same; or somebody shut out comes in."""
+        is_needless = change.acl.permission == "ALLOW" and is_covered(change.acl, cluster)
+        return Risk.SAFE if is_needless else Risk.DISRUPTIVE
 
     def hazard(self, change: DeleteAcl, cluster: ClusterState) -> Hazard | None:
         """Name a DENY that is lifted, and an ALLOW that many or the administration rely on."""
@@ -116,7 +117,9 @@ class OnDeleteAcl(Kind[DeleteAcl]):
         if change.acl.permission == "DENY":
             return None if _shuts_a_topic(change.acl) else Hazard("denial_lifted", told)
         is_wide = _breadth(change.acl) or change.acl.resource_name == WILDCARD
-        return Hazard("access_removed", told) if is_wide and told else None
+        if not is_wide or is_covered(change.acl, cluster):
+            return None
+        return Hazard("access_removed", told)
 
     def phase(self, change: DeleteAcl, cluster: ClusterState) -> int:
         """Revoke late; a DENY that goes grants."""
@@ -126,10 +129,10 @@ class OnDeleteAcl(Kind[DeleteAcl]):
         """Say who loses or gains, as far as no other binding says otherwise."""
         acl = change.acl
         if acl.permission == "DENY":
-            return (f"{_who(acl)} may {_what(acl)} again, where an ACL allows it",)
-        if any(a != acl and _covers(a, acl) for a in _above(acl, cluster)):
-            return ()
-        return (f"{_who(acl)} may no longer {_what(acl)}, unless a wider ACL allows it",)
+            return (f"{_who(acl)} gets {_what(acl)} again, where an ACL allows it",)
+        if is_covered(acl, cluster):
+            return (f"a wider ACL still gives {_who(acl)} {_what(acl)}",)
+        return (f"{_who(acl)} loses {_what(acl)}",)
 
     def command(self, change: DeleteAcl) -> str:
         """Write kafka-acls --remove."""
@@ -150,13 +153,13 @@ _SHORT_PREFIX = 2
 def _breadth(acl: AclBinding) -> str:
     """Say what makes an ACL wide; empty where it concerns one principal and what is one owner's."""
     if acl.principal == EVERYONE:
-        return "every client, also one that did not authenticate where that is possible"
+        return "everybody is every client, one that does not authenticate too"
     if acl.operation in _READS:
         return ""
     if acl.resource_type == "CLUSTER":
         return "it can reconfigure or stop the cluster" if acl.operation in _ADMINISTERS else ""
     if acl.resource_name == WILDCARD and acl.pattern_type == "LITERAL":
-        return f"on every {acl.resource_type.lower()}, present and to come"
+        return "those that come later too"
     if acl.pattern_type == "PREFIXED" and len(acl.resource_name) <= _SHORT_PREFIX:
         return f"the prefix is so short that it matches {acl.resource_type.lower()}s of others"
     return ""
@@ -172,11 +175,11 @@ def _shuts_a_topic(acl: AclBinding) -> bool:
 
 
 def _granted(acl: AclBinding, breadth: str) -> str:
-    return f"{_who(acl)} may {_what(acl)}: {breadth}"
+    return f"{_who(acl)} gets {_what(acl)}: {breadth}"
 
 
 def _denied(acl: AclBinding) -> str:
-    return f"{_who(acl)} may no longer {_what(acl)}, whatever other ACLs allow"
+    return f"{_who(acl)} loses {_what(acl)}, whatever other ACLs allow"
 
 
 def _who(acl: AclBinding) -> str:
@@ -184,8 +187,23 @@ def _who(acl: AclBinding) -> str:
 
 
 def _what(acl: AclBinding) -> str:
-    pattern = "with prefix " if acl.pattern_type == "PREFIXED" else ""
-    return f"{acl.operation} on {acl.resource_type.lower()} {pattern}{acl.resource_name} from {acl.host}"
+    host = "" if acl.host == WILDCARD else f" from {acl.host}"
+    return f"{acl.operation} on {resource_text(acl)}{host}"
+
+
+def resource_text(acl: AclBinding) -> str:
+    """Name what an ACL is about: ``topic orders``, ``every topic``, ``the cluster``."""
+    kind = acl.resource_type.lower()
+    if acl.pattern_type == "PREFIXED":
+        return f"every {kind} that begins with {acl.resource_name}"
+    if acl.resource_type == "CLUSTER":
+        return "the cluster"
+    return f"every {kind}" if acl.resource_name == WILDCARD else f"{kind} {acl.resource_name}"
+
+
+def is_covered(acl: AclBinding, cluster: ClusterState) -> bool:
+    """Tell whether another binding allows all that an ALLOW does."""
+    return any(a != acl and _covers(a, acl) for a in _above(acl, cluster))
 
 
 def _above(acl: AclBinding, cluster: ClusterState) -> Iterator[AclBinding]:
