@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from steward.diagnosis.age import AgeBounds, age_of_search
 from steward.diagnosis.assess import TopicTraits, lag_of_group, positions_of
 from steward.diagnosis.group_summary import Pace, mark_of, paces, summaries
 from steward.diagnosis.lag_columns import (
@@ -18,9 +19,10 @@ from steward.diagnosis.lag_columns import (
     pairs_of,
     unsettled,
 )
-from steward.diagnosis.measure import AgeBounds, Position
+from steward.diagnosis.measure import Position
 from steward.diagnosis.offset_table import OffsetTable
 from steward.diagnosis.ring import AnchorRing, look_of
+from steward.diagnosis.search import TimestampSearch
 from steward.diagnosis.stamps import Stamp, StampBook
 from steward.model.lag import Basis, Flag, LagSeconds, LagStatus
 from steward.model.names import TopicPartition
@@ -109,22 +111,80 @@ def test_what_a_search_found_replaces_the_ring() -> None:
     book = StampBook()
     book.align(table.topics)
     now_ms = int((table.now + table.clock_offset) * 1000)
-    book.add([Stamp(0, 40, now_ms - 7_500, now_ms - 7_000, False)])
+    book.add([Stamp(0, 40, now_ms - 7_000, now_ms - 7_000, exact=True, settled=True)])
     columns = columns_of(ring, table, book)
     assert BASES[columns.basis[0]] is Basis.LOG_APPEND_TIME
-    assert (columns.low[0], columns.high[0], columns.value[0]) == (7.0, 7.5, 7.25)
+    assert (columns.low[0], columns.high[0], columns.value[0]) == (7.0, 7.0, 7.0)
     assert unsettled(columns, book, [60]).tolist() == [0.0]
 
 
-def test_a_stamp_in_the_future_is_clamped_and_flagged() -> None:
-    table = offset_table({"orders": [50]}, {"app": {A: 40}}, at=100)
+def test_a_stamp_a_little_ahead_is_clamped_and_one_far_ahead_leaves_the_ring_its_word() -> None:
+    table = offset_table({"orders": [50, 50]}, {"app": {A: 40, B: 40}}, at=100)
     book = StampBook()
     book.align(table.topics)
     now_ms = int((table.now + table.clock_offset) * 1000)
-    book.add([Stamp(0, 40, now_ms + 1_000, now_ms + 1_000, False)])
-    columns = columns_of(ring_of(table), table, book)
+    near, far = now_ms + 1_000, now_ms + 3_000_000
+    book.add([Stamp(0, 40, near, near, exact=True), Stamp(1, 40, far, far, exact=True)])
+    columns = columns_of(
+        ring_of(offset_table({"orders": [10, 10]}, at=80), offset_table({"orders": [45, 45]}, at=90), table),
+        table, book,
+    )  # fmt: skip
     assert (columns.low[0], columns.high[0]) == (0.0, 0.0)
-    assert columns.flags[0] & FLAG_BITS[Flag.CLOCK_SKEW]
+    assert (round(columns.low[1], 3), round(columns.high[1], 3)) == (10.0, 20.05)
+    assert BASES[columns.basis[1]] is Basis.APPEND
+    assert (columns.flags & FLAG_BITS[Flag.CLOCK_SKEW]).astype(bool).tolist() == [True, True]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(-4_000, 4_000).map(lambda ms: ms * 1_000) | st.just(None),
+            st.integers(-4_000, 4_000).map(lambda ms: ms * 1_000) | st.just(None),
+            st.booleans(), st.booleans(), st.booleans(),
+        ),
+        min_size=1, max_size=30,
+    )
+)  # fmt: skip
+@settings(deadline=None)
+def test_stamps_say_in_columns_what_a_single_search_says(
+    brackets: list[tuple[int | None, int | None, bool, bool, bool]],
+) -> None:
+    for appended in (True, False):
+        table = offset_table(
+            {"orders": [50] * len(brackets)},
+            {"app": {TopicPartition("orders", n): 40 for n in range(len(brackets))}}, at=100,
+        )  # fmt: skip
+        now_ms = int((table.now + table.clock_offset) * 1000)
+        basis = Basis.LOG_APPEND_TIME if appended else Basis.CREATE_TIME
+        traits = RowTraits.of(table, {"orders": TopicTraits(basis=basis)})
+        book = StampBook()
+        book.align(table.topics)
+        columns = measure(table, pairs_of(table), ring_of(table), traits)
+        searches = []
+        for row, (low, high, exact, disputed, _) in enumerate(brackets):
+            search = TimestampSearch(40, now_ms=now_ms, end_offset=50)
+            search.low_ms = None if low is None else now_ms + low
+            search.high_ms = None if high is None else now_ms + high
+            search.is_exact = exact and high is not None
+            if search.is_exact:
+                search.low_ms = search.high_ms
+            search.disputed = disputed and not search.is_exact
+            searches.append(search)
+            book.add([Stamp.of(row, search)])
+        apply_stamps(columns, book, traits)
+        for row, search in enumerate(searches):
+            age = age_of_search(search, now_ms, basis)
+            value, high = float(columns.value[row]), float(columns.high[row])
+            if isinstance(age, AgeBounds) and search.high_ms is not None:
+                assert math.isclose(value, age.value or 0.0, abs_tol=1e-6)
+                assert math.isclose(columns.low[row], age.low, abs_tol=1e-6)
+                assert (
+                    math.isnan(high)
+                    if age.high is None
+                    else math.isclose(high, age.high, abs_tol=1e-6)
+                )
+            else:
+                assert math.isnan(value)
 
 
 def test_what_the_ring_cannot_bound_is_unknown_and_wants_a_search_first() -> None:

@@ -32,7 +32,7 @@ class BookMachine(RuleBasedStateMachine):
     @rule(found=st.dictionaries(POSITIONS, st.tuples(
         st.none() | st.integers(0, 9), st.none() | st.integers(10, 20)), max_size=5))  # fmt: skip
     def add(self, found: dict[tuple[int, int], tuple[int | None, int | None]]) -> None:
-        self.book.add(Stamp(r, o, low, high, False) for (r, o), (low, high) in found.items())
+        self.book.add(Stamp(r, o, low, high) for (r, o), (low, high) in found.items())
         self.known |= {self.key(r, o): bounds for (r, o), bounds in found.items()}
 
     @rule(positions=st.sets(POSITIONS))
@@ -80,7 +80,7 @@ TestBook.settings = settings(max_examples=60, stateful_step_count=20, deadline=N
 def test_large_numbers(row: int, offset: int) -> None:
     book = StampBook()
     book.align((("a", 1),))
-    book.add([Stamp(0, offset, 1, 2, False)])
+    book.add([Stamp(0, offset, 1, 2)])
     one = np.array([0], np.int32)
     assert book.find(one, np.array([offset], np.int64)).tolist() == [0]
     assert book.find(one, np.array([offset + 1], np.int64)).tolist() == [-1]

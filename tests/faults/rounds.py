@@ -59,6 +59,11 @@ class SharedObserver:
     ) -> Mapping[TopicPartition, Found | Unknown | None]:
         return self._observer.timestamps(times)
 
+    def first_records(
+        self, wanted: Mapping[TopicPartition, range]
+    ) -> Mapping[TopicPartition, Found | Unknown | None]:
+        return self._observer.first_records(wanted)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:

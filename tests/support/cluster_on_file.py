@@ -69,6 +69,9 @@ class ClusterOnFile:
     def timestamps(self, times: Mapping[Any, int]) -> Mapping[Any, Any]:
         return FakeObserver(self.snapshot).timestamps(times)
 
+    def first_records(self, wanted: Mapping[Any, range]) -> Mapping[Any, Any]:
+        return FakeObserver(self.snapshot).first_records(wanted)
+
     def denied(self, changes: Sequence[Change]) -> tuple[NotAuthorized | None, ...]:
         return tuple(self.denies.get(kind_of(c).object(c).name) for c in changes)
 

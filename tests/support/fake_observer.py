@@ -9,7 +9,7 @@ from steward.model.change import Change
 from steward.model.error import BrokerRefused
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ALL_PARTS, ClusterSnapshot, Part
-from steward.model.unknown import NOT_REQUESTED, Observed, Unknown
+from steward.model.unknown import NOT_REQUESTED, Observed, Unknown, Why
 from steward.planning.kinds import kind_of
 
 
@@ -33,6 +33,12 @@ class FakeObserver:
     def timestamps(self, times: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, Any]:
         """Say of every partition that no record is as young."""
         return dict.fromkeys(times)
+
+    def first_records(self, wanted: Mapping[TopicPartition, range]) -> Mapping[TopicPartition, Any]:
+        """Say of every partition that it may not be read."""
+        return {
+            p: Unknown(Why.DENIED, "not authorized", f"READ on topic {p.topic}") for p in wanted
+        }
 
     @property
     def parts_asked(self) -> frozenset[Part]:

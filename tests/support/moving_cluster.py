@@ -65,3 +65,16 @@ class MovingCluster(FakeObserver):
             stamp = self._clock.now_ms() - round((offsets.end - offset) / rate * 1000)
             found[partition] = Found(offset, stamp) if offset < offsets.end else None
         return found
+
+    def first_records(
+        self, wanted: Mapping[TopicPartition, range]
+    ) -> dict[TopicPartition, Found | Unknown | None]:
+        self.timestamp_queries += len(wanted)
+        assert isinstance(self.snapshot.offsets, Observed)
+        found: dict[TopicPartition, Found | Unknown | None] = {}
+        for partition, offsets in wanted.items():
+            known = self.snapshot.offsets.value[partition]
+            assert isinstance(known, PartitionOffsets)
+            behind = (known.end - offsets.start) / self._rates[str(partition)]
+            found[partition] = Found(offsets.start, self._clock.now_ms() - round(behind * 1000))
+        return found

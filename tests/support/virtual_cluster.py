@@ -12,7 +12,7 @@ import numpy as np
 from steward.cluster.ports import EVERYTHING, Progress, Scope
 from steward.daemon.ports import Clock
 from steward.diagnosis.offset_table import ABSENT, OffsetTable
-from steward.diagnosis.search import Found
+from steward.diagnosis.search import MAX_TIMESTAMP, Found
 from steward.model.change import Change
 from steward.model.config import ConfigEntry, ConfigSource
 from steward.model.error import BrokerRefused, StewardError
@@ -94,6 +94,8 @@ class MovingCluster:
         return _between(offset + 1, self.counts, self.times)
 
     def first_at(self, time_ms: int) -> Found | None:
+        if time_ms == MAX_TIMESTAMP:
+            return Found(self.end - 1, self.stamp_ms(self.end - 1))
         count = _between(time_ms / 1000 - WALL, self.times, self.counts)
         offset = max(0, int(np.ceil(count - 1)))
         while offset < self.end and self.stamp_ms(offset) < time_ms:
@@ -136,6 +138,7 @@ class MovingObserver:
         self.sent: Counter[str] = Counter()
         self.closed = False
         self.queries = 0
+        self.may_read = True
 
     def offset_table(self, *, with_start: bool = True, with_stable: bool = True) -> OffsetTable:
         if self.cluster.trouble is not None:
@@ -149,6 +152,17 @@ class MovingObserver:
         self.sent["ListOffsets"] += 1
         self.queries += len(times)
         return {p: self.cluster.first_at(t) for p, t in times.items()}
+
+    def first_records(
+        self, wanted: Mapping[TopicPartition, range]
+    ) -> Mapping[TopicPartition, Found | Unknown | None]:
+        self.sent["Fetch"] += 1
+        self.queries += len(wanted)
+        if not self.may_read:
+            return {
+                p: Unknown(Why.DENIED, "not authorized", f"READ on topic {p.topic}") for p in wanted
+            }
+        return {p: Found(r.start, self.cluster.stamp_ms(r.start)) for p, r in wanted.items()}
 
     def observe(
         self, parts: frozenset[Part], scope: Scope = EVERYTHING, progress: Progress | None = None

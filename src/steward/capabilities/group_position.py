@@ -9,6 +9,7 @@ from steward.capabilities.context import Context
 from steward.capabilities.matching import chosen
 from steward.capabilities.observing import overlaid
 from steward.cluster.ports import Observer, Scope
+from steward.cluster.searching import settle
 from steward.diagnosis.search import TimestampSearch
 from steward.diagnosis.search_pool import Question, SearchPool
 from steward.model.error import NotAuthorized, ObjectNotFound, StewardError
@@ -165,9 +166,7 @@ def stamps_of(
             tolerance_ms=0,
             tolerance_ratio=0,
         )
-        while times := pool.round():
-            context.progress(f"asking for times ({pool.asked} so far)")
-            pool.absorb(times, observer.timestamps(times))
+        settle(pool, observer, context.progress)
         budget -= pool.asked
         found |= {key: pool.result(*key) for key in questions}
         questions = {key: _narrowed(q, found[key]) for key, q in questions.items()}
@@ -183,7 +182,7 @@ def stamps_of(
 
 def _narrowed(question: Question, found: TimestampSearch | Unknown) -> Question:
     """Go on where a search ended: its rounds are bounded, and an old record's time takes more of them."""
-    if isinstance(found, Unknown) or found.non_monotone:
+    if isinstance(found, Unknown) or found.disputed:
         return question
     return replace(question, known_ms=(found.low_ms, found.high_ms))
 

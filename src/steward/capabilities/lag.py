@@ -61,7 +61,7 @@ class LagParams:
         Doc("show what steward serve has kept of so long, without a look", metavar="DURATION"),
     ] = None
     budget: Annotated[
-        int, Doc("timestamp queries that a look may cost the cluster, a partition each")
+        int, Doc("records read and timestamp queries that a look may cost the cluster")
     ] = 4_000
     fail_on: Annotated[str, Doc("exit with 3 when a group is as bad as this", choices=FAIL_ON)] = (
         "never"
@@ -92,14 +92,22 @@ class LagReport:
     forecasts: Annotated[tuple[Forecast, ...], Doc("from two looks on")]
     by: Annotated[str, Doc("what a row of the text is", choices=_BY)]
     requests: Annotated[int, Doc("requests sent for this look")]
-    timestamp_queries: Annotated[int, Doc("of them, partitions asked for a time")]
+    timestamp_queries: Annotated[int, Doc("records read and partitions asked for a time")]
+    ok_seconds: Annotated[float, Doc("lag up to which the status is ok: alerts.ok_ratio")]
     history: Annotated[tuple[GroupHistory, ...], Doc("over time, with --since only")] = ()
     since: Annotated[Instant | None, Doc("from when on; null without --since")] = None
 
 
 @capability(
     "lag",
-    parts=(Part.GROUPS, Part.GROUP_OFFSETS, Part.OFFSETS, Part.TOPICS, Part.TOPIC_CONFIGS),
+    parts=(
+        Part.GROUPS,
+        Part.GROUP_OFFSETS,
+        Part.OFFSETS,
+        Part.TOPICS,
+        Part.TOPIC_CONFIGS,
+        Part.SAMPLES,
+    ),
     long=True,
     examples=(
         "steward lag",
@@ -112,8 +120,9 @@ class LagReport:
 def lag(params: LagParams, context: Context) -> Answer[LagReport] | Iterator[Answer[LagReport]]:
     """Measure consumer lag in seconds, with bounds, and in records.
 
-    The age of the oldest unprocessed record of each group: its own timestamp, found by asking the brokers for times.
-    The true age lies between low and high.
+    The age of the oldest unprocessed record of each group: its own timestamp, read from the record where READ on the
+    topic allows it, else found by asking the brokers for times. The true age lies between low and high; without READ,
+    high is known only where brokers stamp the records.
     """
     if params.budget < 1 or params.interval <= 0:
         raise UsageError("--budget and --interval must be above 0", remedy="steward lag --help")
@@ -141,7 +150,8 @@ def _since(params: LagParams, context: Context, since: float) -> Answer[LagRepor
     return Answer(
         data=LagReport(
             groups=(), objective_seconds=params.objective, forecasts=(), by=params.by, requests=0,
-            timestamp_queries=0, history=shown, since=Instant(now - round(since * 1000)),
+            timestamp_queries=0, ok_seconds=params.objective * context.settings.alerts.ok_ratio,
+            history=shown, since=Instant(now - round(since * 1000)),
         ),
         cluster=ClusterName(id=None, name=context.named_profile[0]),
         observed_at=Instant(now),
@@ -191,11 +201,13 @@ class _Watcher:
             by=self._params.by,
             requests=sum(table.requests.values()),
             timestamp_queries=asked,
+            ok_seconds=self._params.objective * self._context.settings.alerts.ok_ratio,
         )
         self._trend = trend
         return self._answer(report, table, about)
 
     def _measured(self, table: "OffsetTable", about: ClusterSnapshot) -> tuple[list[GroupLag], int]:
+        from steward.cluster.searching import settle
         from steward.diagnosis.assess import lag_of_group, positions_of, questions, searched_age
         from steward.diagnosis.search_pool import SearchPool
 
@@ -217,9 +229,7 @@ class _Watcher:
             now_ms=now_ms,
             budget=self._params.budget,
         )
-        while times := pool.round():
-            self._context.progress(f"asking for times ({pool.asked} so far)")
-            pool.absorb(times, self._observer.timestamps(times))
+        settle(pool, self._observer, self._context.progress)
         age = searched_age(pool, traits, now_ms)
         described = {g.id: g for g in _groups(about)}
         measured = [
@@ -228,6 +238,7 @@ class _Watcher:
                 objective_seconds=self._params.objective,
                 state=described[g.group].state if g.group in described else None,
                 described=described.get(g.group),
+                ok_ratio=self._context.settings.alerts.ok_ratio,
             )
             for g in table.groups
             if g.group in positions

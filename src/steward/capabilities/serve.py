@@ -281,6 +281,7 @@ def _watch(
             budget=settings.timestamp_budget,
             search_seconds=interval * 0.4,
             objective_of=objective_of,
+            ok_ratio=context.settings.alerts.ok_ratio,
             bootstrap=profile.bootstrap_servers,
         ),
         keeper,

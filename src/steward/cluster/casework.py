@@ -155,12 +155,12 @@ class Casework:
         return tuple(replace(p, not_subscribed=p.partition.topic in left_over) for p in found)
 
     def _ages(self, positions: Sequence[Position], now_ms: int, budget: int) -> Any:
+        from steward.cluster.searching import settle
         from steward.diagnosis.assess import questions, searched_age, traits_of_configs
         from steward.diagnosis.search_pool import SearchPool
 
         pool = SearchPool(questions(positions), now_ms=now_ms, budget=budget)
-        while times := pool.round():
-            pool.absorb(times, self._observer.timestamps(times))
+        settle(pool, self._observer, self._progress)
         return searched_age(pool, traits_of_configs(_configs_in(self.latest)), now_ms)
 
     def _lag(self, positions: Sequence[Position], age_of: Any, objective: float) -> GroupLag:

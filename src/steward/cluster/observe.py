@@ -141,6 +141,13 @@ class KafkaObserver:
         with self._one_at_a_time:
             return tuple(self._client.run(validating.validate(self._client, changes)))
 
+    def first_records(
+        self, wanted: Mapping[TopicPartition, range]
+    ) -> Mapping[TopicPartition, TimestampFound | Unknown | None]:
+        """Read offset and timestamp of the first record of each stretch of offsets; None where it holds none."""
+        with self._one_at_a_time:
+            return self._client.run(self._tables.first_records(wanted))
+
     def requests_sent(self) -> Mapping[str, int]:
         """Count the requests sent so far, by Kafka's name."""
         return dict(self._client.sent)

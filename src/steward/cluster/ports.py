@@ -84,7 +84,20 @@ class Observer(Protocol):
     def timestamps(
         self, times: Mapping[TopicPartition, int]
     ) -> Mapping[TopicPartition, Found | Unknown | None]:
-        """Ask for the first record at or after a time (epoch ms) in each partition; None where none is as young."""
+        """Ask for the first record at or after a time (epoch ms) in each partition; None where none is as young.
+
+        Shape: `search.MAX_TIMESTAMP` in place of a time asks for the record with the largest timestamp.
+        """
+        ...
+
+    def first_records(
+        self, wanted: Mapping[TopicPartition, range]
+    ) -> Mapping[TopicPartition, Found | Unknown | None]:
+        """Read offset and timestamp (epoch ms) of the first record of each stretch of offsets; needs READ.
+
+        Shape: None where a stretch holds no record: transaction markers, or gaps that compaction left. Unknown where a
+               record could not be read: not permitted, no leader, too large a batch.
+        """
         ...
 
     def validate(self, changes: Sequence[Change]) -> tuple[BrokerRefused | None, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from steward.cluster.ports import Observer
+from steward.cluster.searching import settle
 from steward.daemon.about import About
 from steward.daemon.load import LoadLog
 from steward.daemon.look import Look
@@ -28,6 +29,7 @@ from steward.diagnosis.lag_columns import (
     pairs_of,
     unsettled,
 )
+from steward.diagnosis.lag_status import OK_RATIO
 from steward.diagnosis.offset_table import ABSENT, Doubles, OffsetTable
 from steward.diagnosis.ring import AnchorRing, look_of
 from steward.diagnosis.search_pool import Question, SearchPool
@@ -55,7 +57,8 @@ class CollectorPlan:
     """How a cluster is collected.
 
     Units: seconds; ``budget`` is timestamp queries a look, a partition each; searches stop when they have taken
-           ``search_seconds``. ``objective_of`` tells the lag that a group may have.
+           ``search_seconds``. ``objective_of`` tells the lag that a group may have, ``ok_ratio`` the share of it
+           up to which its status is ok.
            ``bootstrap`` is the cluster's address in commands that are told.
     """
 
@@ -64,6 +67,7 @@ class CollectorPlan:
     search_seconds: float = 4.0
     about_interval: float = 60.0
     objective_of: Callable[[str], float] = _sixty
+    ok_ratio: float = OK_RATIO
     bootstrap: str = "$BOOTSTRAP"
 
 
@@ -110,6 +114,7 @@ class Collector:
         pairs = pairs_of(table)
         traits = self._row_traits(table)
         columns = measure(table, pairs, self.ring, traits)
+        apply_markers(columns, self._markers.places(table, columns))
         unsearched = sum(self._observer.requests_sent().values())
         objectives = [self._plan.objective_of(g.group) for g in pairs.groups]
         queries = self._search(table, columns, traits, objectives, began)
@@ -117,7 +122,7 @@ class Collector:
         if due:
             self._markers.refresh(table, columns, objectives)
         apply_markers(columns, self._markers.places(table, columns))
-        groups = summaries(columns, table, objectives)
+        groups = summaries(columns, table, objectives, self._plan.ok_ratio)
         at_ms = int(columns.now_ms)
         events = self._unrest.take(table.now, at_ms, groups, self._about.members)
         pace = self._paces(table, columns)
@@ -205,8 +210,7 @@ class Collector:
             if not questions:
                 break
             pool = SearchPool(questions.values(), now_ms=int(columns.now_ms), budget=left)
-            while self._monotonic() < deadline and (times := pool.round()):
-                pool.absorb(times, self._observer.timestamps(times))
+            settle(pool, self._observer, may_go_on=lambda: self._monotonic() < deadline)
             asked += pool.asked
             self._book.add(_stamps(pool, questions))
             apply_stamps(columns, self._book, traits)
@@ -260,7 +264,7 @@ class Collector:
 def _stamps(pool: SearchPool, questions: Mapping[tuple[int, int], Question]) -> Iterator[Stamp]:
     for (row, offset), question in questions.items():
         search = pool.result(question.partition, offset)
-        if not isinstance(search, Unknown) and (search.low_ms, search.high_ms) != (None, None):
+        if not isinstance(search, Unknown) and not search.nothing_left:
             yield Stamp.of(row, search)
 
 

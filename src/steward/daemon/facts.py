@@ -67,8 +67,7 @@ def seconds_of(group: GroupSummary) -> LagSeconds | Unknown:
             low = round(group.low, 3)
             return LagSeconds(value=low, low=low, high=None, basis=Basis.APPEND)
         if group.low is not None and group.unknown_partitions:
-            detail = f"at least {group.low:.0f} s: the timestamp queries have not settled yet"
-            return Unknown(Why.NEEDS_HISTORY, detail)
+            return Unknown(Why.NEEDS_HISTORY, _why_unknown(group))
         return Unknown(Why.NOT_COMMITTED, "nothing is committed")
     return LagSeconds(
         value=round(group.value, 3),
@@ -76,6 +75,16 @@ def seconds_of(group: GroupSummary) -> LagSeconds | Unknown:
         high=None if group.high is None else round(group.high, 3),
         basis=group.basis or Basis.CREATE_TIME,
     )
+
+
+def _why_unknown(group: GroupSummary) -> str:
+    """Say why the age of the oldest unread record is not known."""
+    if group.flags.keys() & {Flag.NON_MONOTONE, Flag.CLOCK_SKEW}:
+        return (
+            f"at least {group.low or 0:.0f} s: timestamps are out of order or ahead of now, and the topic cannot be "
+            "read, or the record is one of them"
+        )
+    return f"at least {group.low or 0:.0f} s: the timestamp queries have not settled yet"
 
 
 def _group(group: GroupSummary, look: Look) -> GroupFacts:

@@ -3,13 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from steward.diagnosis.measure import (
-    AgeBounds,
-    Position,
-    bounds_of_timestamps,
-    group_lag,
-    partition_lag,
-)
+from steward.diagnosis.age import Age, age_of_search
+from steward.diagnosis.lag_status import OK_RATIO
+from steward.diagnosis.measure import Position, group_lag, partition_lag
 from steward.diagnosis.offset_table import ABSENT, GroupCommits, OffsetTable
 from steward.diagnosis.search_pool import Question, SearchPool
 from steward.model.config import Configs
@@ -33,7 +29,7 @@ _NOT_REPORTED = Unknown(Why.REFUSED, "the leader did not report it")
 
 Traits = Mapping[str, TopicTraits]
 Assigned = Mapping[str, Iterable[TopicPartition]]
-AgeOf = Callable[[Position], AgeBounds | Unknown]
+AgeOf = Callable[[Position], Age]
 
 
 def positions_of(
@@ -89,7 +85,7 @@ def questions(positions: Iterable[Position]) -> list[Question]:
 def searched_age(pool: SearchPool, traits: Traits, now_ms: int) -> AgeOf:
     """Return how to read ages from settled searches."""
 
-    def age(position: Position) -> AgeBounds | Unknown:
+    def age(position: Position) -> Age:
         offset = position.oldest_unread
         if offset is None or not isinstance(position.end, int) or offset >= position.end:
             return Unknown(Why.REFUSED, "nothing is left to read")
@@ -97,9 +93,7 @@ def searched_age(pool: SearchPool, traits: Traits, now_ms: int) -> AgeOf:
         if isinstance(search, Unknown):
             return search
         basis = traits.get(position.partition.topic, _PLAIN).basis
-        return bounds_of_timestamps(
-            search.low_ms, search.high_ms, now_ms, basis, non_monotone=search.non_monotone
-        )
+        return age_of_search(search, now_ms, basis)
 
     return age
 
@@ -110,6 +104,7 @@ def lag_of_group(
     age_of: AgeOf,
     *,
     objective_seconds: float,
+    ok_ratio: float = OK_RATIO,
     state: str | None = None,
     described: Group | None = None,
 ) -> GroupLag:
@@ -124,6 +119,7 @@ def lag_of_group(
         (partition_lag(p, age_of(p) if p.is_behind or p.lost else None) for p in positions),
         objective_seconds=objective_seconds,
         flags=(Flag.IDLE_MEMBERS,) if idle_members(described) else (),
+        ok_ratio=ok_ratio,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from steward.diagnosis.lag_columns import BASES, FLAG_BITS, LagColumns, Pairs
+from steward.diagnosis.lag_status import OK_RATIO, LagObjective, lag_status
 from steward.diagnosis.offset_table import ABSENT, Longs, OffsetTable
 from steward.diagnosis.trend import catch_up_seconds
 from steward.model.lag import Basis, Flag, LagStatus
@@ -37,16 +38,20 @@ class GroupSummary:
 
 
 def summaries(
-    columns: LagColumns, table: OffsetTable, objectives: Sequence[float]
+    columns: LagColumns,
+    table: OffsetTable,
+    objectives: Sequence[float],
+    ok_ratio: float = OK_RATIO,
 ) -> tuple[GroupSummary, ...]:
     """Sum up every group of a look; each has its objective, in seconds."""
     return tuple(
-        _summary(columns, table, number, objective) for number, objective in enumerate(objectives)
+        _summary(columns, table, number, LagObjective(seconds=objective, ok_ratio=ok_ratio))
+        for number, objective in enumerate(objectives)
     )
 
 
 def _summary(
-    columns: LagColumns, table: OffsetTable, number: int, objective: float
+    columns: LagColumns, table: OffsetTable, number: int, objective: LagObjective
 ) -> GroupSummary:
     group, part = columns.pairs.groups[number], columns.pairs.of(number)
     records, value = columns.records[part], columns.value[part]
@@ -58,14 +63,21 @@ def _summary(
     worst = None if not len(value) or unknown == len(value) else int(np.nanargmax(value))
     least = _largest(low)
     best = None if worst is None else float(value[worst])
-    if best is not None and unknown and least is not None and least > best:
+    if best is not None and unknown and (best == 0 or (least is not None and least > best)):
         best = None
     committed, ends = columns.pairs.committed[part], table.end[columns.pairs.rows[part]]
     return GroupSummary(
         group=group.group,
         type=group.type,
         state=group.state,
-        status=_status(best, least, lost, int(records[known].sum()), len(records), objective),
+        status=lag_status(
+            objective,
+            value=best,
+            low=least,
+            is_lost=lost > 0,
+            is_behind=int(records[known].sum()) > 0,
+            is_partly_unknown=unknown > 0,
+        ),
         records=int(records.sum()) if len(records) and known.all() else None,
         value=best,
         low=least,
@@ -88,18 +100,6 @@ def _flags(bits: np.ndarray[tuple[int], np.dtype[np.uint8]], foreign: int) -> Ma
     found = {flag: int(np.count_nonzero(bits & bit)) for flag, bit in FLAG_BITS.items()}
     found[Flag.TOPIC_GONE] = foreign
     return {flag: count for flag, count in found.items() if count}
-
-
-def _status(
-    value: float | None, low: float | None, lost: int, behind: int, pairs: int, objective: float
-) -> LagStatus:
-    if lost:
-        return LagStatus.DATA_LOSS
-    if max(value or 0.0, low or 0.0) > objective:
-        return LagStatus.OVER_OBJECTIVE
-    if value is None or not pairs:
-        return LagStatus.UNKNOWN
-    return LagStatus.LAGGING if behind and value > 0 else LagStatus.OK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from steward.diagnosis.offset_table import (
     OffsetTable,
 )
 from steward.diagnosis.ring import AnchorRing
+from steward.diagnosis.search import CLOCK_TOLERANCE_MS
 from steward.diagnosis.stamps import StampBook
 from steward.model.lag import Basis, Flag
 from steward.model.unknown import Why
@@ -40,9 +41,6 @@ FLAG_BITS: Mapping[Flag, int] = {
 
 BASES = (None, Basis.APPEND, Basis.CREATE_TIME, Basis.LOG_APPEND_TIME)
 """What seconds rest on, by the number in a column of bases; 0 where nothing is unread or nothing is known."""
-
-_SURE_MS = 500
-_SURE_SHARE = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,31 +172,44 @@ def _only_a_lower_bound(columns: LagColumns) -> None:
     """After data loss the age of the oldest record that is left is the least that it can be."""
     lost = columns.unread[columns.lost[columns.unread] > 0]
     columns.high[lost] = np.nan
-    columns.value[lost] = columns.low[lost]
+    columns.value[lost] = np.where(columns.low[lost] > 0, columns.low[lost], np.nan)
 
 
 def apply_stamps(columns: LagColumns, book: StampBook, traits: RowTraits) -> None:
-    """Put what searches found in place of what the ring says, wherever they bound the age from both sides."""
-    rows = columns.pairs.rows[columns.unread]
-    columns.stamped = book.find(rows, columns.oldest)
+    """Put records' own timestamps in place of what the ring says; estimates only where the ring has no upper bound.
+
+    Shape: as `age.age_of_search` for a single position. A timestamp ahead of now tells no age: the ring's stands.
+    """
+    columns.stamped = book.find(columns.pairs.rows[columns.unread], columns.oldest)
     which = np.flatnonzero(columns.stamped >= 0)
-    places = columns.stamped[which]
-    low = (columns.now_ms - book.high[places]) / 1000
-    high = (columns.now_ms - book.low[places]) / 1000
-    usable = ~np.isnan(low) & ~np.isnan(high)
-    which, low, high, places = which[usable], low[usable], high[usable], places[usable]
-    at = columns.unread[which]
-    columns.low[at], columns.high[at] = np.maximum(low, 0.0), np.maximum(high, 0.0)
-    columns.value[at] = (columns.low[at] + columns.high[at]) / 2
-    columns.basis[at] = np.where(
-        traits.appended[rows[which]],
-        BASES.index(Basis.LOG_APPEND_TIME),
-        BASES.index(Basis.CREATE_TIME),
+    places, at = columns.stamped[which], columns.unread[which]
+    appended = traits.appended[columns.pairs.rows[at]]
+    low = np.maximum((columns.now_ms - book.high[places]) / 1000, 0.0)
+    high = np.maximum((columns.now_ms - book.low[places]) / 1000, 0.0)
+    ahead = book.high[places] > columns.now_ms + CLOCK_TOLERANCE_MS
+    in_order = ~book.disputed[places]
+    proved = (
+        (book.exact[places] | (appended & in_order)) & ~np.isnan(low) & ~np.isnan(high) & ~ahead
     )
-    columns.flags[at] |= ((low < 0) * np.uint8(FLAG_BITS[Flag.CLOCK_SKEW])).astype(np.uint8)
-    odd = book.non_monotone[places] * np.uint8(FLAG_BITS[Flag.NON_MONOTONE])
+    _set_ages(columns, at[proved], low[proved], high[proved], (low + high)[proved] / 2)
+    guessed = ~proved & ~book.exact[places] & ~np.isnan(low) & np.isnan(columns.high[at])
+    value = np.where(in_order & ~np.isnan(high), (low + high) / 2, low)
+    value[(value == 0) | ahead] = np.nan
+    unbounded: Doubles = np.full(len(at), np.nan)
+    _set_ages(columns, at[guessed], low[guessed], unbounded[guessed], value[guessed])
+    told = proved | guessed
+    columns.basis[at[told]] = np.where(
+        appended[told], BASES.index(Basis.LOG_APPEND_TIME), BASES.index(Basis.CREATE_TIME)
+    )
+    skewed = (book.high[places] > columns.now_ms) * np.uint8(FLAG_BITS[Flag.CLOCK_SKEW])
+    columns.flags[at] |= skewed.astype(np.uint8)
+    odd = book.disputed[places] * np.uint8(FLAG_BITS[Flag.NON_MONOTONE])
     columns.flags[at] |= odd.astype(np.uint8)
     _only_a_lower_bound(columns)
+
+
+def _set_ages(columns: LagColumns, at: Longs, low: Doubles, high: Doubles, value: Doubles) -> None:
+    columns.low[at], columns.high[at], columns.value[at] = low, high, value
 
 
 def apply_markers(columns: LagColumns, places: Longs) -> None:
@@ -231,12 +242,8 @@ def unsettled(columns: LagColumns, book: StampBook, objectives: Sequence[float])
 
 
 def _is_sure(columns: LagColumns, book: StampBook) -> Mask:
-    """Tell which unread pairs a search has settled already; one that cannot go further counts too."""
+    """Tell which unread pairs a search has settled already."""
     sure = np.zeros(len(columns.unread), np.bool_)
     which = np.flatnonzero(columns.stamped >= 0)
-    places = columns.stamped[which]
-    width = book.high[places] - book.low[places]
-    age_ms = columns.now_ms - book.low[places]
-    narrow = width <= np.maximum(_SURE_MS, _SURE_SHARE * age_ms)
-    sure[which] = narrow | book.non_monotone[places]
+    sure[which] = book.settled[columns.stamped[which]]
     return sure

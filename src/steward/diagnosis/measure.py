@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from steward.model.lag import Basis, Flag, GroupLag, LagSeconds, LagStatus, PartitionLag
+from steward.diagnosis.age import Age, AgeBounds, NoAge
+from steward.diagnosis.lag_status import OK_RATIO, LagObjective, lag_status
+from steward.model.lag import Basis, Flag, GroupLag, LagSeconds, PartitionLag
 from steward.model.names import TopicPartition
 from steward.model.unknown import NotApplicable, Unknown, Why
 
@@ -58,42 +60,7 @@ class Position:
         return max(self.committed, self.start) if isinstance(self.start, int) else self.committed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgeBounds:
-    """What is known of the age of a position's oldest unread record, seconds."""
-
-    low: float
-    high: float | None
-    basis: Basis
-    value: float | None = None
-    flags: tuple[Flag, ...] = ()
-
-
-def bounds_of_timestamps(
-    low_ms: int | None,
-    high_ms: int | None,
-    now_ms: int,
-    basis: Basis,
-    *,
-    non_monotone: bool = False,
-) -> AgeBounds | Unknown:
-    """Turn a bracket around a record's timestamp into bounds of its age; a negative age is clamped and flagged."""
-    if low_ms is None and high_ms is None:
-        return Unknown(Why.TRUNCATED, "the timestamp queries did not settle within their budget")
-    low = 0.0 if high_ms is None else (now_ms - high_ms) / 1000
-    high = None if low_ms is None else (now_ms - low_ms) / 1000
-    skewed = low < 0 or (high is not None and high < 0)
-    flags = tuple(
-        flag
-        for flag, holds in ((Flag.CLOCK_SKEW, skewed), (Flag.NON_MONOTONE, non_monotone))
-        if holds
-    )
-    return AgeBounds(
-        low=max(0.0, low), high=None if high is None else max(0.0, high), basis=basis, flags=flags
-    )
-
-
-def partition_lag(position: Position, age: AgeBounds | Unknown | None) -> PartitionLag:
+def partition_lag(position: Position, age: Age | None) -> PartitionLag:
     """Measure one position.
 
     Shape: ``age`` is None where none is needed (nothing unread). After data loss only a lower bound holds: the lost
@@ -151,9 +118,7 @@ def _records(position: Position) -> int | Unknown | NotApplicable:
     return max(0, position.end - position.committed)
 
 
-def _seconds(
-    position: Position, age: AgeBounds | Unknown | None, flags: list[Flag]
-) -> LagSeconds | Unknown:
+def _seconds(position: Position, age: Age | None, flags: list[Flag]) -> LagSeconds | Unknown:
     if position.is_gone:
         return Unknown(Why.NOT_COMMITTED, "the partition does not exist any more")
     if position.committed is None:
@@ -171,9 +136,14 @@ def _seconds(
     if isinstance(age, Unknown):
         return age
     flags.extend(age.flags)
+    if isinstance(age, NoAge):
+        return age.why
+    if position.lost and age.low == 0:
+        return Unknown(Why.REFUSED, "records were deleted unread: how old they were is not known")
     high = None if position.lost else age.high
+    value = age.low if position.lost else _best(age, high)
     return LagSeconds(
-        value=round(_best(age, high), 3),
+        value=round(value, 3),
         low=round(age.low, 3),
         high=None if high is None else round(high, 3),
         basis=age.basis,
@@ -181,9 +151,9 @@ def _seconds(
 
 
 def _best(age: AgeBounds, high: float | None) -> float:
-    if high is None:
-        return age.low
-    return age.value if age.value is not None else (age.low + high) / 2
+    if age.value is not None:
+        return age.value
+    return age.low if high is None else (age.low + high) / 2
 
 
 def group_lag(
@@ -193,35 +163,44 @@ def group_lag(
     partitions: Iterable[PartitionLag],
     *,
     objective_seconds: float,
+    ok_ratio: float = OK_RATIO,
     flags: Iterable[Flag] = (),
 ) -> GroupLag:
-    """Sum up a group: its worst partition in seconds, the sum in records, and what that amounts to.
-
-    Shape: status over_objective only where the lower bound proves it, or the estimate says it.
-    """
+    """Sum up a group: its worst partition in seconds, the sum in records, and what that amounts to."""
     rows = tuple(sorted(partitions, key=lambda p: (p.topic, p.partition)))
     counted = [p for p in rows if not _UNCOUNTED.intersection(p.flags)]
     seconds = _worst([p.lag_seconds for p in counted])
     all_flags = tuple(sorted({*flags, *(f for p in rows for f in p.flags)}))
+    known = seconds if isinstance(seconds, LagSeconds) else None
+    status = lag_status(
+        LagObjective(seconds=objective_seconds, ok_ratio=ok_ratio),
+        value=None if known is None else known.value,
+        low=None if known is None else known.low,
+        is_lost=Flag.DATA_LOSS in all_flags,
+        is_behind=any(isinstance(p.lag_records, int) and p.lag_records > 0 for p in counted),
+        is_partly_unknown=any(_is_missing(p.lag_seconds) for p in counted),
+    )
     return GroupLag(
         group=group,
         type=type,
         state=state,
         lag_records=_sum([p.lag_records for p in counted]),
         lag_seconds=seconds,
-        status=_status(seconds, all_flags, objective_seconds, [p.lag_records for p in counted]),
+        status=status,
         flags=all_flags,
         partitions=rows,
     )
 
 
 def _worst(values: list[LagSeconds | Unknown]) -> LagSeconds | Unknown:
-    """Return the largest lag; where only some are known, a lower bound; where none is, why."""
+    """Return the largest lag; where only some are known, a lower bound; where none is, or all of them 0, why."""
     known = [v for v in values if isinstance(v, LagSeconds)]
-    missing = [v for v in values if isinstance(v, Unknown) and v.why is not Why.NOT_COMMITTED]
+    missing = [v for v in values if isinstance(v, Unknown) and _is_missing(v)]
     if not known:
         return missing[0] if missing else Unknown(Why.NOT_COMMITTED, "nothing is committed")
     worst = max(known, key=lambda v: (v.value, v.low))
+    if missing and worst.value == 0:
+        return missing[0]
     open_ended = bool(missing) or any(v.high is None for v in known)
     highs = [v.high for v in known if v.high is not None]
     return LagSeconds(
@@ -230,6 +209,11 @@ def _worst(values: list[LagSeconds | Unknown]) -> LagSeconds | Unknown:
         high=None if open_ended else max(highs),
         basis=worst.basis,
     )
+
+
+def _is_missing(value: object) -> bool:
+    """Tell whether a lag should be known and is not."""
+    return isinstance(value, Unknown) and value.why is not Why.NOT_COMMITTED
 
 
 def _sum(values: list[int | Unknown | NotApplicable]) -> int | Unknown:
@@ -241,19 +225,3 @@ def _sum(values: list[int | Unknown | NotApplicable]) -> int | Unknown:
     if not known:
         return Unknown(Why.NOT_COMMITTED, "nothing is committed")
     return sum(known)
-
-
-def _status(
-    seconds: LagSeconds | Unknown,
-    flags: tuple[Flag, ...],
-    objective: float,
-    records: list[int | Unknown | NotApplicable],
-) -> LagStatus:
-    if Flag.DATA_LOSS in flags:
-        return LagStatus.DATA_LOSS
-    if isinstance(seconds, Unknown):
-        return LagStatus.UNKNOWN
-    if seconds.low > objective or seconds.value > objective:
-        return LagStatus.OVER_OBJECTIVE
-    behind = any(isinstance(r, int) and r > 0 for r in records)
-    return LagStatus.LAGGING if behind and seconds.value > 0 else LagStatus.OK

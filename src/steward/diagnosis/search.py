@@ -1,15 +1,25 @@
-"""Finding a record's timestamp by asking ListOffsets for times: each answer narrows a bracket.
+"""Finding a record's timestamp: by reading the record, or by asking ListOffsets for times.
 
 Source: Kafka answers a time T with o(T), the first offset whose timestamp is at least T, and that record's own
-timestamp (UnifiedLog.fetchOffsetByTimestamp); no record is read.
+timestamp (UnifiedLog.fetchOffsetByTimestamp). Every record before o(T) is stamped before T, whatever the order, so that
+an upper bound of a timestamp is proved. A lower bound would need timestamps that rise with offsets, which nobody can
+see from outside: it is an estimate, until o(T) is the record itself, or the record was read.
 """
 
 from dataclasses import dataclass
 
+from steward.model.unknown import Unknown
+
 FIRST_STEP_MS = 1_000
 """The tail probe: settles in one round what is less than a second behind."""
+CLOCK_TOLERANCE_MS = 5_000
+"""So far clocks may differ: a timestamp further ahead is wrong, and tells no age."""
 GROWTH = 4
 MAX_ROUNDS = 24
+MAX_TIMESTAMP = -3
+"""In place of a time: asks for the record with the largest timestamp (KIP-734)."""
+NO_TIMESTAMP = -1
+"""What a record without a timestamp carries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +33,10 @@ class Found:
 class TimestampSearch:
     """Narrows the timestamp of the first surviving record at or after ``offset``.
 
-    Shape:  ``low_ms <= timestamp <= high_ms``; either is None while it is not proved. Feed every `probe` to the
-            broker and its answer to `absorb` until `probe` returns None.
+    Shape:  ``timestamp <= high_ms`` is proved; ``low_ms <= timestamp`` holds where timestamps rise with offsets, and is
+            proved where ``is_exact``. Either is None while nothing is known. Feed every `probe` to the broker and its
+            answer to `absorb` until `probe` returns None. ``disputed`` says that timestamps were seen not to rise;
+            ``nothing_left`` that no record is left at or after the offset, ``unread`` why the record was not read.
             ``expected_ms`` are times between which the record is thought to lie, asked for first; ``known_ms`` is what
             an earlier search has proved.
     Units:  epoch milliseconds on the clock that stamped the records.
@@ -46,7 +58,10 @@ class TimestampSearch:
         self.offset = offset
         self.now_ms = now_ms
         self.low_ms, self.high_ms = known_ms
-        self.non_monotone = False
+        self.disputed = False
+        self.is_exact = False
+        self.nothing_left = False
+        self.unread: Unknown | None = None
         self.rounds = 0
         self._end = end_offset
         self._compacted = compacted
@@ -59,10 +74,39 @@ class TimestampSearch:
         self._floor_ms: int | None = None
         """Times up to this one give no better answer: the same record came back."""
 
+    def take_read(self, answer: Found | Unknown | None) -> None:
+        """Take what reading at the offset showed: its first record, None where none is left, or why it failed."""
+        if isinstance(answer, Unknown):
+            self.unread = answer
+        elif answer is None:
+            self.nothing_left = True
+        else:
+            self._settle(answer.timestamp_ms)
+
+    def take_newest(self, newest: Found | None) -> None:
+        """Take the record with the largest timestamp: in a log in order it is at the end, and not in the future.
+
+        Shape: no record after it is younger, so one before our offset bounds ours, too, and hides its order.
+        """
+        if newest is None or not self.is_open:
+            return
+        if self.high_ms is None or newest.timestamp_ms < self.high_ms:
+            self.high_ms = newest.timestamp_ms
+        is_ahead = newest.timestamp_ms > self.now_ms + CLOCK_TOLERANCE_MS
+        self.disputed |= newest.offset < self.offset or is_ahead or self._contradicts
+
+    def _settle(self, timestamp_ms: int) -> None:
+        self.low_ms = self.high_ms = timestamp_ms
+        self.is_exact = True
+
     @property
-    def is_exact(self) -> bool:
-        """Whether the timestamp itself is known."""
-        return self.low_ms is not None and self.low_ms == self.high_ms
+    def is_open(self) -> bool:
+        """Whether the record's own timestamp is still not known."""
+        return not (self.is_exact or self.nothing_left)
+
+    @property
+    def _contradicts(self) -> bool:
+        return self.low_ms is not None and self.high_ms is not None and self.low_ms > self.high_ms
 
     def is_narrow(self) -> bool:
         """Whether the bracket is as narrow as was asked for."""
@@ -73,7 +117,7 @@ class TimestampSearch:
 
     def probe(self) -> int | None:
         """Return the next time to ask for, or None when there is nothing more to learn."""
-        if self.is_narrow() or self.rounds >= MAX_ROUNDS or self.non_monotone:
+        if not self.is_open or self.disputed or self.is_narrow() or self.rounds >= MAX_ROUNDS:
             return None
         if self._expected_ms and (bound := self._expected()) is not None:
             return bound
@@ -89,14 +133,16 @@ class TimestampSearch:
         ``own`` is false for an answer to somebody else's question about the same partition: it is as good.
         """
         self.rounds += int(own)
+        if not self.is_open:
+            return
         if answer is None or answer.offset > self.offset:
             self._is_older(asked_ms, answer)
         elif answer.offset == self.offset:
-            self.low_ms = self.high_ms = answer.timestamp_ms
+            self._settle(answer.timestamp_ms)
         else:
             self._is_younger(answer)
-        if self.low_ms is not None and self.high_ms is not None and self.low_ms > self.high_ms:
-            self.non_monotone = True
+        if self._contradicts:
+            self.disputed = True
             self.low_ms = None
 
     def _is_older(self, asked_ms: int, answer: Found | None) -> None:

@@ -11,36 +11,50 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steward.diagnosis.offset_table import Doubles, Indexes, Longs, Topics
-from steward.diagnosis.search import TimestampSearch
+from steward.diagnosis.search import NO_TIMESTAMP, TimestampSearch
+from steward.model.unknown import Why
 
 _MIX_ROW = np.uint64(0x9E3779B97F4A7C15)
 _MIX_OFFSET = np.uint64(0xC2B2AE3D27D4EB4F)
 _MISSING = -1
+_FOR_GOOD = frozenset({Why.DENIED, Why.REFUSED, Why.TRUNCATED})
+"""Why a record was not read, where asking again would be answered alike."""
 
 Keys = NDArray[np.uint64]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A bracket around the timestamp of the record at an offset; ``row`` is the partition's in the table."""
+    """What is known of the timestamp of the record at an offset; ``row`` is the partition's in the table.
+
+    Shape: ``exact`` says that the bracket is the timestamp itself; ``disputed`` that the log is not in order, and that
+           ``low_ms`` means nothing; ``settled`` that searching on would bring nothing.
+    """
 
     row: int
     offset: int
     low_ms: int | None
     high_ms: int | None
-    non_monotone: bool
+    exact: bool = False
+    disputed: bool = False
+    settled: bool = False
 
     @classmethod
     def of(cls, row: int, search: TimestampSearch) -> "Stamp":
-        """Take what a search has proved so far."""
-        return cls(row, search.offset, search.low_ms, search.high_ms, search.non_monotone)
+        """Take what a search has found so far; a record without a timestamp is settled, with nothing to know."""
+        low_ms, high_ms = search.low_ms, search.high_ms
+        if search.is_exact and high_ms == NO_TIMESTAMP:
+            low_ms = high_ms = None
+        unreadable = search.unread is not None and search.unread.why in _FOR_GOOD
+        settled = search.is_exact or (unreadable and search.probe() is None)
+        return cls(row, search.offset, low_ms, high_ms, search.is_exact, search.disputed, settled)
 
 
 class StampBook:
     """Brackets by (partition, offset).
 
-    Units: epoch milliseconds; NaN where a bound is not proved. ``low`` and ``high`` go with the places that `find`
-           returns.
+    Units: epoch milliseconds; NaN where a bound is not known. The columns go with the places that `find` returns.
     """
 
     def __init__(self) -> None:
@@ -50,7 +64,9 @@ class StampBook:
         self._keys: Keys = np.empty(0, np.uint64)
         self.low: Doubles = np.empty(0)
         self.high: Doubles = np.empty(0)
-        self.non_monotone: NDArray[np.bool_] = np.empty(0, np.bool_)
+        self.exact: Mask = np.empty(0, np.bool_)
+        self.disputed: Mask = np.empty(0, np.bool_)
+        self.settled: Mask = np.empty(0, np.bool_)
 
     def __len__(self) -> int:
         """How many brackets are kept."""
@@ -100,8 +116,8 @@ class StampBook:
         self._keep(~np.isin(self._rows, rows))
 
     def bracket(self, place: int) -> tuple[int | None, int | None]:
-        """Return what is proved at a place, epoch ms; nothing where timestamps were found not to rise."""
-        if self.non_monotone[place]:
+        """Return what was found at a place, epoch ms; nothing where timestamps were found not to rise."""
+        if self.disputed[place]:
             return None, None
         low, high = float(self.low[place]), float(self.high[place])
         return (None if np.isnan(low) else int(low)), (None if np.isnan(high) else int(high))
@@ -121,8 +137,9 @@ class StampBook:
         self._offsets = np.concatenate([self._offsets, offsets])
         self.low = np.concatenate([self.low, [_bound(s.low_ms) for s in new]])
         self.high = np.concatenate([self.high, [_bound(s.high_ms) for s in new]])
-        flags = np.array([s.non_monotone for s in new], np.bool_)
-        self.non_monotone = np.concatenate([self.non_monotone, flags])
+        self.exact = np.concatenate([self.exact, [s.exact for s in new]])
+        self.disputed = np.concatenate([self.disputed, [s.disputed for s in new]])
+        self.settled = np.concatenate([self.settled, [s.settled for s in new]])
         self._sort()
 
     def _sort(self) -> None:
@@ -133,7 +150,8 @@ class StampBook:
         self._rows, self._offsets = self._rows[which], self._offsets[which]
         self._keys = self._keys[which]
         self.low, self.high = self.low[which], self.high[which]
-        self.non_monotone = self.non_monotone[which]
+        self.exact, self.disputed = self.exact[which], self.disputed[which]
+        self.settled = self.settled[which]
 
 
 def _bound(value: int | None) -> float:

@@ -23,7 +23,9 @@ class LagStatus(StrEnum):
     """What a lag amounts to."""
 
     OK = "ok"
+    """nothing is unread, or no more than the share of the objective that alerts.ok_ratio allows"""
     LAGGING = "lagging"
+    """more than that, within the objective"""
     OVER_OBJECTIVE = "over_objective"
     DATA_LOSS = "data_loss"
     UNKNOWN = "unknown"
@@ -47,9 +49,9 @@ class Flag(StrEnum):
     RECREATED = "recreated"
     """the commit is beyond the end, or the topic's id changed: the log is not the one committed on"""
     CLOCK_SKEW = "clock_skew"
-    """the record's timestamp lies in the future"""
+    """a timestamp lies ahead of now; far ahead it tells no age"""
     NON_MONOTONE = "non_monotone"
-    """timestamps do not rise with offsets: only one bound is proved"""
+    """timestamps do not rise with offsets: only a lower bound is proved, or none"""
     LEADER_CHANGE = "leader_change"
     """the new leader does not know the high watermark yet"""
     SIMPLE_CONSUMER = "simple_consumer"
@@ -105,6 +107,11 @@ class GroupLag:
     state: Annotated[str, Doc("in Kafka's spelling")]
     lag_records: Annotated[int | Unknown, Doc("sum over partitions")]
     lag_seconds: Annotated[LagSeconds | Unknown, Doc("of the worst partition")]
-    status: Annotated[LagStatus, Doc("ok, lagging, over_objective, data_loss or unknown")]
+    status: Annotated[
+        LagStatus,
+        Doc(
+            "ok (up to alerts.ok_ratio of the objective), lagging, over_objective, data_loss, unknown"
+        ),
+    ]
     flags: Annotated[tuple[Flag, ...], Doc("of any partition")]
     partitions: Annotated[tuple[PartitionLag, ...], Doc("every committed or assigned partition")]

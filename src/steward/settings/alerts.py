@@ -15,7 +15,7 @@ from steward.notify.receiver import Receiver, ReceiverKind
 from steward.settings.secrets import secret_from
 from steward.settings.shapes import AlertOverride, AlertReceiver, AlertSettings, Settings
 
-_RATIOS = ("good_minutes_ratio", "clear_ratio")
+_RATIOS = ("good_minutes_ratio", "clear_ratio", "ok_ratio")
 _SECRET_HEADERS = ("authorization", "proxy-authorization", "cookie", "x-api-key")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 

@@ -199,6 +199,12 @@ class AlertSettings:
     """``[alerts]``: what counts as bad, and what is told again."""
 
     objective_seconds: Annotated[float, Doc("lag that a group may have, seconds")] = 60.0
+    ok_ratio: Annotated[
+        float,
+        Doc(
+            "share of the objective up to which the status of a group that is behind is ok, not lagging"
+        ),
+    ] = 0.2
     allowed_catch_up_seconds: Annotated[
         float, Doc("a lag that falls and is over within so many seconds is not told")
     ] = 300.0

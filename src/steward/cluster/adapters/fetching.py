@@ -9,6 +9,8 @@ from steward.cluster.adapters.messages import FetchRequest
 from steward.model.names import TopicPartition
 
 _NAMES_UNTIL_VERSION = 12
+_UNLIMITED_BYTES = 2**31 - 1
+"""Each partition has its own limit: a common one would leave others empty where the first brings a large batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ def fetch_request(aims: Mapping[TopicPartition, Aim], *, committed: bool = False
         replica_id=-1,
         max_wait_ms=0,
         min_bytes=0,
-        max_bytes=sum(aim.bytes for aim in aims.values()),
+        max_bytes=_UNLIMITED_BYTES,
         isolation_level=int(committed),
         session_id=0,
         session_epoch=-1,

@@ -4,7 +4,7 @@ Starts and last stable offsets change slowly: a look may let those of an earlier
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from steward.cluster.adapters.errors import (
     unknown_of,
     unknown_of_code,
 )
+from steward.cluster.adapters.first_records import Wanted, read_first_records
 from steward.cluster.adapters.groups import Listed, list_groups
 from steward.cluster.adapters.layouts import Layout, LayoutReader
 from steward.cluster.adapters.reading import batches
@@ -104,21 +105,29 @@ class OffsetTableReader:
         held = self._held_back
         return end if held is None else np.where(held != ABSENT, held, end)
 
+    async def first_records(self, wanted: Wanted) -> dict[TopicPartition, Found | Unknown | None]:
+        """Read the first record of each stretch of offsets; None where it holds no record."""
+        return await read_first_records(self._client, wanted, await self._leaders_of(wanted))
+
+    async def _leaders_of(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """Return the leaders of partitions, in their order; -1 for none."""
+        layout = self._layout or await self._current_layout()
+        found: dict[TopicPartition, int] = {}
+        for partition in sorted(partitions):
+            first, count = layout.first.get(partition.topic, (0, 0))
+            known = partition.partition < count
+            found[partition] = int(layout.leaders[first + partition.partition]) if known else -1
+        return found
+
     async def timestamps(self, times: Times) -> dict[TopicPartition, Found | Unknown | None]:
         """Ask for the first record at or after a time, for many partitions at once.
 
         Shape: None where no record is as young. One time for each partition.
         """
-        layout = self._layout or await self._current_layout()
+        leader_of = await self._leaders_of(times)
         found: dict[TopicPartition, Found | Unknown | None] = {}
         by_leader: dict[int, list[TopicPartition]] = {}
-        for partition in sorted(times):
-            first, count = layout.first.get(partition.topic, (0, 0))
-            leader = (
-                -1
-                if partition.partition >= count
-                else int(layout.leaders[first + partition.partition])
-            )
+        for partition, leader in leader_of.items():
             by_leader.setdefault(leader, []).append(partition)
         for partition in by_leader.pop(-1, ()):
             found[partition] = Unknown(Why.UNREACHABLE, f"{partition} has no leader")

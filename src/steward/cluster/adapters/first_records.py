@@ -1,0 +1,164 @@
+"""The first record at or after an offset, by small Fetch requests: its offset and timestamp, never its value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from steward.cluster.adapters.client import Client
+from steward.cluster.adapters.errors import NONE, right, unknown_of, unknown_of_code
+from steward.cluster.adapters.fetching import Aim, fetch_request
+from steward.cluster.adapters.reading import batches
+from steward.diagnosis.search import Found
+from steward.model.batch import BatchHeader
+from steward.model.error import StewardError
+from steward.model.names import TopicPartition
+from steward.model.unknown import Unknown, Why
+from steward.records.batches import stored_batches
+from steward.records.record_heads import record_heads
+
+_FIRST_BYTES = 4 * 1024
+_GROWTH = 8
+_LARGEST_BYTES = 2 * 1024 * 1024
+_TOTAL_BYTES = 32 * 1024 * 1024
+"""What larger fetches may cost, beyond the first few kilobytes of each partition."""
+_PARTITIONS_PER_REQUEST = 50
+_ROUNDS = 6
+
+Wanted = Mapping[TopicPartition, range]
+Outcome = Found | Unknown | None
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What to fetch next, where an answer did not reach the record."""
+
+    aim: Aim
+
+
+async def read_first_records(
+    client: Client, wanted: Wanted, leaders: Mapping[TopicPartition, int]
+) -> dict[TopicPartition, Outcome]:
+    """Read the first record of each stretch of offsets; None where it holds none: markers, or gaps of compaction.
+
+    Shape: brokers answer with nothing where the first batch is larger than what was asked for (KIP-74): more is asked
+           for then, within a budget. ``leaders`` is -1, or has no entry, where a partition has no leader.
+    """
+    found: dict[TopicPartition, Outcome] = {}
+    aims = {p: Aim(offsets.start, _FIRST_BYTES) for p, offsets in wanted.items()}
+    left = _TOTAL_BYTES
+    for _ in range(_ROUNDS):
+        outcomes = await _fetched(client, aims, wanted, leaders)
+        aims = {}
+        for partition, outcome in sorted(outcomes.items()):
+            if not isinstance(outcome, Again):
+                found[partition] = outcome
+            elif outcome.aim.bytes <= min(left, _LARGEST_BYTES):
+                left -= outcome.aim.bytes
+                aims[partition] = outcome.aim
+            else:
+                found[partition] = _too_large(outcome.aim)
+        if not aims:
+            break
+    return found | {p: _too_large(aim) for p, aim in aims.items()}
+
+
+def _too_large(aim: Aim) -> Unknown:
+    return Unknown(
+        Why.TRUNCATED, f"the record at offset {aim.from_offset} lies too deep in its batch"
+    )
+
+
+async def _fetched(
+    client: Client,
+    aims: Mapping[TopicPartition, Aim],
+    wanted: Wanted,
+    leaders: Mapping[TopicPartition, int],
+) -> dict[TopicPartition, Outcome | Again]:
+    by_leader: dict[int, list[TopicPartition]] = {}
+    for partition in sorted(aims):
+        by_leader.setdefault(leaders.get(partition, -1), []).append(partition)
+    found: dict[TopicPartition, Outcome | Again] = {
+        p: Unknown(Why.UNREACHABLE, f"{p} has no leader") for p in by_leader.pop(-1, ())
+    }
+    pieces = {
+        (leader, i): piece
+        for leader, partitions in by_leader.items()
+        for i, piece in enumerate(batches(partitions, _PARTITIONS_PER_REQUEST))
+    }
+    works = {k: _asked(client, k[0], {p: aims[p] for p in piece}) for k, piece in pieces.items()}
+    for key, answer in (await client.all(works)).items():
+        for partition in pieces[key]:
+            found[partition] = (
+                unknown_of(answer)
+                if isinstance(answer, StewardError)
+                else _outcome(answer.get(partition), wanted[partition], aims[partition])
+            )
+    return found
+
+
+async def _asked(
+    client: Client, leader: int, aims: Mapping[TopicPartition, Aim]
+) -> dict[TopicPartition, Any]:
+    response = await client.ask(leader, fetch_request(aims))
+    return {
+        TopicPartition(topic.topic, p.partition_index): (topic.topic, p)
+        for topic in response.responses
+        for p in topic.partitions
+    }
+
+
+def _outcome(answer: Any, offsets: range, aim: Aim) -> Outcome | Again:
+    if answer is None:
+        return Unknown(Why.REFUSED, "the leader's answer does not mention the partition")
+    topic, partition = answer
+    if partition.error_code != NONE:
+        return unknown_of_code(partition.error_code, acl=right("READ", "topic", topic))
+    return first_record(bytes(partition.records or b""), offsets, aim)
+
+
+def first_record(records: bytes, offsets: range, aim: Aim) -> Outcome | Again:
+    """Find the first record at or after the first of the offsets in what a Fetch brought."""
+    reached = aim.from_offset
+    for stored in stored_batches(records):
+        header, batch = stored.header, stored.data
+        last = header.base_offset + header.last_offset_delta
+        if header.magic < 2:
+            return Unknown(Why.REFUSED, "records are stored in a format before version 2")
+        if last >= offsets.start and not header.is_control and header.record_count:
+            outcome = _first_in(header, batch, offsets.start, aim)
+            if outcome is not None:
+                return outcome
+        reached = max(reached, last + 1)
+    if reached >= offsets.stop:
+        return None
+    if reached > aim.from_offset:
+        return Again(Aim(reached, aim.bytes))
+    if aim.bytes >= _LARGEST_BYTES:
+        return Unknown(Why.REFUSED, f"a fetch at offset {reached} brought nothing")
+    return Again(Aim(reached, min(aim.bytes * _GROWTH, _LARGEST_BYTES)))
+
+
+def _first_in(
+    header: BatchHeader, batch: memoryview, start: int, aim: Aim
+) -> Found | Unknown | Again | None:
+    """Find the record in a batch that reaches beyond the start; None where it holds none from there on."""
+    if header.is_log_append_time and header.record_count == header.last_offset_delta + 1:
+        return Found(max(start, header.base_offset), header.max_timestamp_ms)
+    count = 0
+    for head in record_heads(header, batch):
+        if head.offset >= start:
+            return Found(head.offset, head.timestamp_ms)
+        count += 1
+    if count == header.record_count:
+        return None
+    if len(batch) < header.size_bytes:
+        return _whole(header, aim)
+    return Unknown(Why.REFUSED, f"a batch of codec {header.codec} could not be read in whole")
+
+
+def _whole(header: BatchHeader, aim: Aim) -> Unknown | Again:
+    """Fetch a batch again from its own beginning, as large as it is."""
+    at = max(aim.from_offset, header.base_offset)
+    if at == aim.from_offset and aim.bytes >= header.size_bytes:
+        return Unknown(Why.REFUSED, "a batch did not arrive whole")
+    return Again(Aim(at, header.size_bytes))
