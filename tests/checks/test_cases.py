@@ -89,3 +89,29 @@ def test_docstring_can_be_published(check: Any) -> None:
     assert -1 not in positions
     assert positions == sorted(positions)
     assert check.headline.endswith(".")
+
+
+def _unlimited_otherwise(value: Any) -> Any:
+    """Write the largest number for every retention of -1."""
+    if isinstance(value, list):
+        return [_unlimited_otherwise(v) for v in value]
+    if not isinstance(value, dict):
+        return value
+    largest = str(2**63 - 1)
+    found = {k: _unlimited_otherwise(v) for k, v in value.items()}
+    for key in found:
+        if isinstance(key, str) and "retention." in key:
+            if found[key] == "-1":
+                found[key] = largest
+            elif isinstance(found[key], list) and found[key][0] == "-1":
+                found[key] = [largest, *found[key][1:]]
+    return found
+
+
+ENDLESS = [p for p in CASES if _unlimited_otherwise(p.values[1]) != p.values[1]]
+
+
+@pytest.mark.parametrize(("name", "case"), ENDLESS)
+def test_the_largest_number_is_as_unlimited_as_minus_one(name: str, case: dict[str, Any]) -> None:
+    assert len(ENDLESS) > 5
+    test_case(name, _unlimited_otherwise(case))

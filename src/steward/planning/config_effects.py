@@ -7,6 +7,7 @@ from steward.model.change import ConfigTarget
 from steward.model.config_definition import same_value
 from steward.model.config_definitions import definition_of
 from steward.model.plan import Risk
+from steward.model.retention import LARGEST_BYTES
 from steward.model.throttle import EVERY_REPLICA, THROTTLED_RATES, THROTTLED_REPLICAS
 from steward.planning.config_inheritance import topic_key_of
 from steward.planning.config_keys import (
@@ -214,14 +215,14 @@ def is_lower(old: str | None, new: str | None) -> bool:
 
 
 def number_of(text: str | None) -> float | None:
-    """Return a value as a number, below zero as without end; None where it is none."""
+    """Return a value as a number, below zero and beyond all reach as without end; None where it is none."""
     try:
         number = float(text) if text is not None else None
     except ValueError:
         return None
     if number is None or not isfinite(number):
         return None
-    return inf if number < 0 else number
+    return inf if number < 0 or number >= LARGEST_BYTES else number
 
 
 def items_of(value: str | None) -> list[str]:

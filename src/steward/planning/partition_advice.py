@@ -217,7 +217,8 @@ def _skew(figures: Figures, hot: Hot, kind: str, verb: str, source: str, over: s
         figures, kind, f"partition {number} {verb} {hot.times}: {told}",
         [Evidence(f"{source} topic {topic.name}", f"partition {number}", told)],
         Remedy(
-            "find the key that most of its records carry, then spread or salt it: more partitions do not help",
+            "see whether its records have keys: spread or salt a frequent key; without keys, correct the producers' "
+            "partitioner; more partitions do not help",
             f"kafka-console-consumer.sh --bootstrap-server $BOOTSTRAP --topic {quote(topic.name)} --partition {number} "
             "--offset earliest --max-messages 10000 --property print.key=true --property print.value=false "
             "| sort | uniq -c | sort -rn | head",

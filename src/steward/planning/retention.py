@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from steward.model.change import AlterConfigs, Change, ConfigTarget, CutRetention
 from steward.model.finding import ObjectRef
 from steward.model.plan import Impossible, Risk, State
+from steward.model.retention import bound_of, is_unlimited
 from steward.model.snapshot import Part
 from steward.model.wording import bytes_text
 from steward.planning.cluster_state import ClusterState, Unseen
@@ -73,7 +74,7 @@ def _divided(change: AlterConfigs, cluster: ClusterState, cut: RetentionCut) -> 
         found = _lowered(change, key, cluster)
         if found is not None:
             old, new = found
-            if old < 0:
+            if is_unlimited(key, old):
                 raise _Endless(f"{key} is without end now, so that there is nothing to divide")
             first[key] = str(old)
             values[key] = cut_values(old, new, cut.steps)
@@ -86,7 +87,7 @@ def _divided(change: AlterConfigs, cluster: ClusterState, cut: RetentionCut) -> 
 
 
 def _lowered(change: AlterConfigs, key: str, cluster: ClusterState) -> tuple[int, int] | None:
-    """Return a key's value before and after, where the change lowers it; -1 before is without end."""
+    """Return a key's value before and after, where the change lowers it; unlimited before is without end."""
     if key not in change.set and key not in change.remove:
         return None
     entry = cluster.configs(change.target, change.name).get(key)
@@ -95,7 +96,9 @@ def _lowered(change: AlterConfigs, key: str, cluster: ClusterState) -> tuple[int
     if old is None or new is None or not _is_number(old) or not _is_number(new):
         return None
     before, after = int(old), int(new)
-    return (before, after) if after >= 0 and (before < 0 or after < before) else None
+    kept, keeps = bound_of(key, old), bound_of(key, new)
+    is_lower = kept is not None and keeps is not None and keeps < kept
+    return (before, after) if is_lower else None
 
 
 def _is_number(text: str) -> bool:

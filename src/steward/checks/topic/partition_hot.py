@@ -6,6 +6,7 @@ from itertools import pairwise
 from steward.checks.facts import FactMissing, Facts
 from steward.checks.growth import records_per_second
 from steward.checks.hottest import Hot, hottest
+from steward.checks.partition_age import younger_partitions
 from steward.checks.registry import USER_TOPICS, Found, check
 from steward.checks.say import on_topic, span, volume
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
@@ -25,11 +26,13 @@ def partition_hot(facts: Facts, topic: Topic) -> Iterator[Found]:
     """One partition holds or takes in several times what its siblings do.
 
     What it means: it is more than three times as large as the median of the others, or grew that much faster in every
-        interval between looks. Small partitions are left alone: chance alone makes them differ.
+        interval between looks. Small partitions are left alone: chance alone makes them differ. Sizes are compared
+        among partitions of one age only: those that a partition increase added later hold less for that reason alone.
     Why it matters: a topic is as fast as its hottest partition. One broker, one disk and one consumer carry the load
         while the others idle, and more partitions do not help.
-    What to do: find the key that most records carry. Give it several partitions (salt the key where order allows), or
-        choose a key that spreads.
+    What to do: see whether its records have keys. With one frequent key, give it several partitions (salt the key
+        where order allows) or choose a key that spreads. Without keys, look at the producers: one that sets the
+        partition itself, or has a partitioner of its own, fills one.
     """
     if len(topic.partitions) < 2:
         return
@@ -44,7 +47,8 @@ def partition_hot(facts: Facts, topic: Topic) -> Iterator[Found]:
         summary=_summary(topic, by_size, by_rate),
         evidence=tuple(_evidence(facts, topic, by_size, by_rate)),
         remedy=Remedy(
-            "find the most frequent key in the partition, then spread or salt it",
+            "see whether its records have keys: spread or salt a frequent key; without keys, correct the producers' "
+            "partitioner",
             "kafka-console-consumer.sh --bootstrap-server $BOOTSTRAP --topic "
             f"{topic.name} --partition {topic.partitions[index].partition} --offset earliest "
             "--max-messages 10000 --property print.key=true --property print.value=false "
@@ -54,9 +58,15 @@ def partition_hot(facts: Facts, topic: Topic) -> Iterator[Found]:
 
 
 def _by_size(facts: Facts, topic: Topic) -> Hot | None:
-    hot = hottest(facts.partitions.sizes(topic), facts.thresholds.hot_partition_ratio)
-    if hot is None:
+    young = younger_partitions(facts, topic)
+    sizes = facts.partitions.sizes(topic)
+    grown = [i for i, p in enumerate(topic.partitions) if p.partition not in young]
+    if len(grown) < 2:
         return None
+    among = hottest([sizes[i] for i in grown], facts.thresholds.hot_partition_ratio)
+    if among is None:
+        return None
+    hot = Hot(grown[among.index], among.value, among.siblings)
     extreme = hot.siblings > 0 and hot.value >= _EXTREME * hot.siblings
     least = facts.thresholds.hot_partition_min_bytes * (_EXTREME_SHARE if extreme else 1)
     return hot if hot.value >= least else None

@@ -8,6 +8,7 @@ from steward.checks.say import alter_topic_config, config_evidence, on_topic
 from steward.checks.topic.retention import deletes
 from steward.checks.topic_kinds import is_override
 from steward.model.finding import Severity
+from steward.model.retention import is_unlimited
 from steward.model.snapshot import Part
 from steward.model.topic import Topic
 
@@ -27,8 +28,9 @@ def retention_not_explicit(facts: Facts, topic: Topic) -> Iterator[Found]:
     entries = [facts.topic_config(topic.name, k) for k in ("retention.ms", "retention.bytes")]
     if any(is_override(entry) for entry in entries):
         return
-    milliseconds = entries[0].value or "-1"
-    wanted = milliseconds if milliseconds != "-1" else str(7 * 86_400_000)
+    milliseconds = entries[0].value
+    is_bound = milliseconds and not is_unlimited("retention.ms", milliseconds)
+    wanted = milliseconds if milliseconds and is_bound else str(7 * 86_400_000)
     yield Found(
         object=on_topic(topic),
         summary="a broker default decides what is kept: neither retention.ms nor retention.bytes "

@@ -10,6 +10,7 @@ from steward.checks.topic_kinds import number
 from steward.model.batch import BatchSample
 from steward.model.finding import Confidence, Evidence, Severity
 from steward.model.names import TopicPartition
+from steward.model.retention import is_unlimited
 from steward.model.snapshot import Part
 from steward.model.topic import Topic
 
@@ -38,7 +39,7 @@ def retention_shorter_than_lag(facts: Facts, topic: Topic) -> Iterator[Found]:
         return
     entry = facts.topic_config(topic.name, "retention.ms")
     retention_ms = number(entry)
-    if retention_ms < 0:
+    if is_unlimited(entry.name, entry.value):
         return
     late = [one for group in groups for one in _oldest_unread(facts, topic, group)]
     if not late:

@@ -7,6 +7,7 @@ from steward.checks.registry import USER_TOPICS, Found, check
 from steward.checks.say import alter_topic_config, config_evidence, on_topic
 from steward.checks.topic.retention import local_bounds, only_deletes
 from steward.model.finding import Severity
+from steward.model.retention import is_unlimited
 from steward.model.snapshot import Part
 from steward.model.topic import Topic
 
@@ -15,7 +16,8 @@ from steward.model.topic import Topic
 def retention_unlimited(facts: Facts, topic: Topic) -> Iterator[Found]:
     """The topic deletes nothing, neither by age nor by size.
 
-    What it means: cleanup.policy is delete, but retention.ms and retention.bytes are both -1. Compacted topics, tiered
+    What it means: cleanup.policy is delete, but retention.ms and retention.bytes are both unlimited: -1, or beyond
+        what any record or disk reaches. Compacted topics, tiered
         topics with a local bound, and repartition topics, which Kafka Streams purges itself, are left alone.
     Why it matters: the log grows until the disk of a broker is full; then the broker takes the directory offline with
         every partition in it.
@@ -25,7 +27,7 @@ def retention_unlimited(facts: Facts, topic: Topic) -> Iterator[Found]:
     if not only_deletes(facts, topic):
         return
     bounds = local_bounds(facts, topic)
-    if any(entry.value != "-1" for entry in bounds):
+    if not all(is_unlimited(entry.name, entry.value) for entry in bounds):
         return
     yield Found(
         object=on_topic(topic),

@@ -9,6 +9,7 @@ from steward.checks.topic.retention import local_bounds, only_deletes
 from steward.checks.topic_kinds import is_override
 from steward.model.config import ConfigEntry
 from steward.model.finding import Remedy, Severity
+from steward.model.retention import is_unlimited
 from steward.model.snapshot import Part
 from steward.model.topic import Topic
 from steward.model.unknown import Unknown
@@ -33,7 +34,8 @@ def _override(facts: Facts, topic: Topic) -> Iterator[Found]:
     if topic.is_internal or not only_deletes(facts, topic):
         return
     by_time, by_size = local_bounds(facts, topic)
-    if by_size.value != "-1" or by_time.value == "-1" or not is_override(by_size):
+    bounds = _is_unlimited(by_size), _is_unlimited(by_time)
+    if bounds != (True, False) or not is_override(by_size):
         return
     yield Found(
         object=on_topic(topic),
@@ -45,7 +47,7 @@ def _override(facts: Facts, topic: Topic) -> Iterator[Found]:
 
 def _defaults(facts: Facts) -> Iterator[Found]:
     default = facts.any_broker_config("log.retention.bytes")
-    if default.value != "-1":
+    if not _is_unlimited(default):
         return
     heirs = sum(_inherits(facts, topic) for topic in facts.topics)
     if heirs == 0:
@@ -69,10 +71,13 @@ def _inherits(facts: Facts, topic: Topic) -> bool:
         return False
     configs = facts.topic_configs_of(topic.name)
     size, time = configs.get("retention.bytes"), configs.get("retention.ms")
-    return bool(size and time and _unbounded(size) and time.value != "-1") and only_deletes(
-        facts, topic
-    )
+    bounded = time is not None and not _is_unlimited(time)
+    return bounded and size is not None and _inherits_none(size) and only_deletes(facts, topic)
 
 
-def _unbounded(entry: ConfigEntry) -> bool:
-    return entry.value == "-1" and not is_override(entry)
+def _inherits_none(entry: ConfigEntry) -> bool:
+    return _is_unlimited(entry) and not is_override(entry)
+
+
+def _is_unlimited(entry: ConfigEntry) -> bool:
+    return is_unlimited(entry.name, entry.value)

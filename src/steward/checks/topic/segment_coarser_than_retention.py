@@ -7,7 +7,9 @@ from steward.checks.registry import USER_TOPICS, Found, check
 from steward.checks.say import alter_topic_config, config_evidence, on_topic, span, volume
 from steward.checks.topic.retention import only_deletes
 from steward.checks.topic_kinds import is_override, number
+from steward.model.config import ConfigEntry
 from steward.model.finding import Confidence, Evidence, Severity
+from steward.model.retention import is_unlimited
 from steward.model.snapshot import Part
 from steward.model.topic import Topic
 
@@ -31,7 +33,11 @@ def segment_coarser_than_retention(facts: Facts, topic: Topic) -> Iterator[Found
     segment = facts.topic_config(topic.name, "segment.ms")
     retention_ms, segment_ms = number(retention), number(segment)
     tolerated = 1.0 if is_override(segment) else facts.thresholds.segment_to_retention_ratio
-    if retention_ms <= 0 or segment_ms <= tolerated * retention_ms:
+    if (
+        retention_ms <= 0
+        or is_unlimited(retention.name, retention.value)
+        or segment_ms <= tolerated * retention_ms
+    ):
         return
     size = facts.topic_config(topic.name, "segment.bytes")
     largest = max(facts.partitions.sizes(topic), default=0)
@@ -40,11 +46,18 @@ def segment_coarser_than_retention(facts: Facts, topic: Topic) -> Iterator[Found
     yield Found(
         object=on_topic(topic),
         confidence=Confidence.INFERRED,
-        summary=f"records may live {span((retention_ms + segment_ms) / 1000)}, "
-        f"retention.ms says {span(retention_ms / 1000)}: segment.ms is {span(segment_ms / 1000)}",
+        summary=_summary(retention_ms, segment),
         evidence=(
             *(config_evidence(f"topic {topic.name}", e) for e in (retention, segment, size)),
             Evidence(f"DescribeLogDirs topic {topic.name}", "largest partition", volume(largest)),
         ),
         remedy=alter_topic_config(topic.name, "segment.ms", str(max(60_000, retention_ms // 4))),
     )
+
+
+def _summary(retention_ms: int, segment: ConfigEntry) -> str:
+    kept = f"retention.ms says {span(retention_ms / 1000)}"
+    if is_unlimited(segment.name, segment.value):
+        return f"records may live for ever, {kept}: segment.ms is unlimited"
+    whole, rolled = (retention_ms + number(segment)) / 1000, number(segment) / 1000
+    return f"records may live {span(whole)}, {kept}: segment.ms is {span(rolled)}"

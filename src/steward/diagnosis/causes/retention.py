@@ -17,6 +17,7 @@ from steward.diagnosis.looks import offsets_of
 from steward.diagnosis.row import Row
 from steward.model.finding import Evidence
 from steward.model.lag import LagSeconds
+from steward.model.retention import bound_of
 from steward.model.unknown import Unknown
 from steward.model.verdict import Action, Cause, Certainty, Verdict
 
@@ -111,8 +112,8 @@ def _retention_ms(case: Case, row: Row) -> int | None:
     policy, found = configs.get("cleanup.policy"), configs.get("retention.ms")
     if policy is not None and "delete" not in (policy.value or "delete"):
         return None
-    value = int(found.value) if found is not None and found.value else -1
-    return value if value > 0 else None
+    bound = None if found is None else bound_of("retention.ms", found.value)
+    return int(bound) if bound is not None and 0 < bound < inf else None
 
 
 def _seconds_left(case: Case, row: Row) -> float | None:

@@ -8,6 +8,7 @@ from steward.manifests.lint.rule import Case, Hit, ResolvedTopic, on_topic, rule
 from steward.model.error import ConfigurationError
 from steward.model.finding import Severity
 from steward.model.policy import Criticality
+from steward.model.retention import is_unlimited
 
 
 def _number(topic: ResolvedTopic, key: str) -> int | None:
@@ -36,11 +37,13 @@ def retention_not_explicit(case: Case) -> Iterator[Hit]:
 def retention_unlimited(case: Case) -> Iterator[Hit]:
     """The topic is declared to keep everything for ever."""
     for topic in case.topics:
-        bounded = _number(topic, "retention.bytes") not in (None, -1)
-        if _deletes(topic) and _number(topic, "retention.ms") == -1 and not bounded:
+        size = topic.config.get("retention.bytes")
+        bounded = size is not None and not is_unlimited("retention.bytes", size)
+        time = topic.config.get("retention.ms")
+        if _deletes(topic) and is_unlimited("retention.ms", time) and not bounded:
             yield on_topic(
                 topic, "it grows without end: retention is unlimited, and no retentionBytes bounds it",
-                "retention.ms", "-1", "declare a retention, or retentionBytes, or compaction",
+                "retention.ms", time, "declare a retention, or retentionBytes, or compaction",
             )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import cast
 
 from steward.model.names import TopicPartition
+from steward.model.retention import is_unlimited
 from steward.model.unknown import NotApplicable, Unknown
 
 
@@ -64,7 +65,7 @@ def ranges(numbers: Iterable[int]) -> str:
 
 
 def _number(value: float, field: str) -> str:
-    if value == -1 and field.startswith("retention_"):
+    if field.startswith("retention_") and is_unlimited(field.replace("_", "."), int(value)):
         return "unlimited"
     if "bytes" in field or "byte_rate" in field:
         return scaled_bytes(value) + ("/s" if "per_second" in field or "rate" in field else "")
