@@ -1,6 +1,7 @@
 import tomllib
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -143,6 +144,24 @@ def test_a_broker_without_process_is_dead_unless_it_was_stopped_on_purpose():
     state = state.with_broker(replace(state.broker(2), wanted=False))
     assert [one.state for one in status_of(state).brokers] == ["dead", "stopped"]
     assert not status_of(state).running
+
+
+@pytest.mark.parametrize(
+    ("up", "state", "running", "down"),
+    [
+        ({1, 2, 3}, "running", "3 of 3", ()),
+        ({1, 3}, "degraded", "2 of 3", (2,)),
+        (set(), "stopped", "0 of 3", (1, 2, 3)),
+    ],
+)
+def test_a_sandbox_says_how_many_of_its_brokers_run(up, state, running, down, monkeypatch):
+    found = planned(brokers=3)
+    save_state(found)
+    processes = {broker: SimpleNamespace(pid=broker) for broker in up}
+    monkeypatch.setattr("steward.sandbox.status.broker_processes", lambda _: processes)
+    status = status_of(found)
+    assert (status.state, status.brokers_running, status.brokers_down) == (state, running, down)
+    assert status.running == bool(up)
 
 
 def test_last_words_prefer_the_cause(tmp_path):

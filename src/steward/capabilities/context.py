@@ -24,6 +24,7 @@ class Context:
     ``connect`` opens an Observer for a Connection (given by the composition root); ``progress`` is told what long
     work does now; ``ask`` puts a question about a plan to a person, ``ask_secret`` asks for a password, and both are
     None where nobody sits at a terminal. ``clusters`` are all that were named, ``cluster`` the last of them.
+    ``wide``: every column is shown, so that what is asked for on demand elsewhere is wanted, too.
     Configuration is read when it is first asked for: work that needs none works without any.
     """
 
@@ -41,6 +42,7 @@ class Context:
     ask: Ask | None = None
     ask_secret: Callable[[str], str] | None = None
     actor: str = "cli"
+    wide: bool = False
 
     @cached_property
     def settings(self) -> Settings:

@@ -16,6 +16,7 @@ from steward.cluster.ports import Scope
 from steward.model.doc import Doc
 from steward.model.group import Group, GroupDetail, GroupType, Member
 from steward.model.lag import Flag
+from steward.model.membership import idle_members, unsubscribed_topics
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import NotApplicable, Observed, Unknown
@@ -59,7 +60,10 @@ class GroupRow:
     lag_records: Annotated[
         Count, Doc("over all partitions with a position; unknown where one of them is")
     ]
-    flags: Annotated[tuple[Flag, ...], Doc("data_loss, no_commit, topic_gone, recreated")]
+    flags: Annotated[
+        tuple[Flag, ...],
+        Doc("data_loss, no_commit, topic_gone, recreated, not_subscribed, idle_members"),
+    ]
     topics: Annotated[tuple[str, ...], Doc("topics with a commit or an assignment")]
     protocol_type: Annotated[str, Doc("as members name it", wide=True)]
 
@@ -99,6 +103,14 @@ def _ends(seen: ClusterSnapshot) -> Look | None:
     assigned = (p for group in value_of(seen.groups, ()) for p in _assigned(group))
     topics = frozenset(p.topic for p in (*committed, *assigned))
     return frozenset({Part.TOPICS, Part.OFFSETS}), Scope(topics=topics)
+
+
+def _of_members(group: Group, partitions: Iterable[PartitionPosition]) -> Iterable[Flag]:
+    """Flag what its members tell: those without a partition, topics that none subscribes to."""
+    if idle_members(group):
+        yield Flag.IDLE_MEMBERS
+    if unsubscribed_topics(group, {p.topic for p in partitions}):
+        yield Flag.NOT_SUBSCRIBED
 
 
 def _assigned(group: Group) -> Iterable[TopicPartition]:
@@ -146,7 +158,7 @@ def _row(group: Group, positions: Positions) -> GroupRow:
         members=detail if isinstance(detail, Unknown) else len(detail.members),
         coordinator=group.coordinator,
         lag_records=total_lag(partitions),
-        flags=flags_of(partitions),
+        flags=tuple(sorted({*flags_of(partitions), *_of_members(group, known)})),
         topics=tuple(sorted({p.topic for p in known} | {p.topic for p in _assigned(group)})),
         protocol_type=group.protocol_type,
     )
@@ -174,7 +186,10 @@ class GroupSummary:
     epoch: Annotated[Count, Doc("group epoch (KIP-848 and later protocols)")]
     assignment_epoch: Annotated[Count, Doc("epoch of the target assignment")]
     lag_records: Annotated[Count, Doc("over all partitions with a position")]
-    flags: Annotated[tuple[Flag, ...], Doc("data_loss, no_commit, topic_gone, recreated")]
+    flags: Annotated[
+        tuple[Flag, ...],
+        Doc("data_loss, no_commit, topic_gone, recreated, not_subscribed, idle_members"),
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,7 +315,14 @@ def _summary(group: Group, partitions: tuple[PartitionPosition, ...] | Unknown) 
         epoch=detail.epoch if known else detail,
         assignment_epoch=detail.assignment_epoch if known else detail,
         lag_records=total_lag(partitions),
-        flags=flags_of(partitions),
+        flags=tuple(
+            sorted(
+                {
+                    *flags_of(partitions),
+                    *_of_members(group, () if isinstance(partitions, Unknown) else partitions),
+                }
+            )
+        ),
     )
 
 

@@ -102,7 +102,9 @@ class SandboxRow:
     """One sandbox."""
 
     name: Annotated[str, Doc("its name")]
-    running: Annotated[bool, Doc("whether all its brokers run")]
+    running: Annotated[bool, Doc("whether any of its brokers runs")]
+    state: Annotated[str, Doc("running, degraded (some brokers run) or stopped")]
+    brokers_down: Annotated[tuple[int, ...], Doc("brokers that do not run")]
     kafka_version: Annotated[str, Doc("version of Apache Kafka")]
     brokers: Annotated[int, Doc("number of brokers")]
     secure: Annotated[bool, Doc("whether it has an authorizer and secured listeners")]
@@ -188,6 +190,8 @@ def list_all(params: Nothing, context: Context) -> Answer[SandboxList]:
         SandboxRow(
             name=s.name,
             running=s.running,
+            state=s.state,
+            brokers_down=s.brokers_down,
             kafka_version=s.kafka_version,
             brokers=len(s.brokers),
             secure=s.secure,

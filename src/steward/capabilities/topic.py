@@ -1,6 +1,6 @@
 """Topics and their partitions: which there are, which are in trouble, and everything about one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated
 
@@ -32,8 +32,8 @@ from steward.model.topic import Topic
 from steward.model.unknown import NotApplicable, Observed, Unknown
 from steward.settings.connecting import criticality_setting
 
-_NO_SIZE = NotApplicable("not asked for: add --size")
-_NO_MIN_ISR = NotApplicable("not asked for: add --under-min-isr or --at-min-isr")
+_NO_SIZE = NotApplicable("not asked for: add --size, or -o wide")
+_NO_MIN_ISR = NotApplicable("not asked for: add --under-min-isr, --at-min-isr or -o wide")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,16 +98,23 @@ class TopicList:
     ),
 )
 def list_topics(params: TopicListParams, context: Context) -> Answer[TopicList]:
-    """List topics, with those in trouble at a glance."""
-    parts = _list_parts(params)
+    """List topics, with those in trouble at a glance; -o wide asks for min.insync.replicas and sizes, too."""
+    if context.wide:
+        params = replace(params, size=True)
+    parts = _list_parts(params, wide=context.wide)
     snapshot = observe_in_steps(context, parts, _movements_if_short)
     rested_on = parts | ({Part.REASSIGNMENTS} if _is_short(snapshot) else set[Part]())
-    return answer(TopicList(topics=topic_rows(snapshot, params)), snapshot, context, rested_on)
+    return answer(
+        TopicList(topics=topic_rows(snapshot, params, wide=context.wide)),
+        snapshot,
+        context,
+        rested_on,
+    )
 
 
-def _list_parts(params: TopicListParams) -> frozenset[Part]:
+def _list_parts(params: TopicListParams, *, wide: bool) -> frozenset[Part]:
     parts = {Part.TOPICS}
-    if params.under_min_isr or params.at_min_isr:
+    if wide or params.under_min_isr or params.at_min_isr:
         parts.add(Part.TOPIC_CONFIGS)
     if params.size:
         parts.add(Part.LOG_DIRS)
@@ -124,8 +131,10 @@ def _movements_if_short(snapshot: ClusterSnapshot) -> Look | None:
     return (frozenset({Part.REASSIGNMENTS}), Scope()) if _is_short(snapshot) else None
 
 
-def topic_rows(snapshot: ClusterSnapshot, params: TopicListParams) -> tuple[TopicRow, ...]:
-    """Make the rows that the parameters ask for."""
+def topic_rows(
+    snapshot: ClusterSnapshot, params: TopicListParams, *, wide: bool = False
+) -> tuple[TopicRow, ...]:
+    """Make the rows that the parameters ask for; ``wide`` ones with every column."""
     if not isinstance(snapshot.topics, Observed):
         return ()
     topics = snapshot.topics.value
@@ -140,13 +149,13 @@ def topic_rows(snapshot: ClusterSnapshot, params: TopicListParams) -> tuple[Topi
             complete=not snapshot.topics.gaps,
         )
     facts = TopicFacts(snapshot)
-    rows = [_row(topic, facts, params) for topic in topics if topic.name in shown]
+    judged = wide or params.under_min_isr or params.at_min_isr
+    rows = [_row(topic, facts, params, judged=judged) for topic in topics if topic.name in shown]
     return tuple(row for row in rows if _is_wanted(row, params))
 
 
-def _row(topic: Topic, facts: TopicFacts, params: TopicListParams) -> TopicRow:
+def _row(topic: Topic, facts: TopicFacts, params: TopicListParams, *, judged: bool) -> TopicRow:
     health = facts.health(topic)
-    judged = params.under_min_isr or params.at_min_isr
     return TopicRow(
         name=topic.name,
         partitions=len(topic.partitions),

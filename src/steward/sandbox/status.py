@@ -14,6 +14,8 @@ from steward.sandbox.properties import data_dir
 from steward.sandbox.state import BROKER, BrokerState, SandboxState
 
 BrokerCondition = Literal["running", "stopped", "dead"]
+SandboxCondition = Literal["running", "degraded", "stopped"]
+"""degraded: some of its brokers run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,12 @@ class SandboxStatus:
     cluster_id: str
     secure: bool
     running: bool
-    """True if all its brokers run."""
+    """True if any of its brokers runs; ``state`` and ``brokers_down`` say whether all do."""
+    state: SandboxCondition
+    brokers_running: str
+    """How many of its brokers run, ``2 of 3``."""
+    brokers_down: tuple[int, ...]
+    """Ids of brokers that do not run, on purpose or not."""
     bootstrap_servers: str
     listeners: Mapping[str, str]
     """Bootstrap servers of each listener that clients may use."""
@@ -89,6 +96,7 @@ def status_of(state: SandboxState) -> SandboxStatus:
     """Look at a sandbox's processes and describe it."""
     pids = {broker_id: one.pid for broker_id, one in broker_processes(state.home).items()}
     brokers = tuple(_broker(state, broker, pids.get(broker.id)) for broker in state.brokers)
+    up = [broker for broker in brokers if broker.state == "running"]
     bootstraps = client_bootstraps(
         tuple(broker for broker in state.brokers if BROKER in broker.roles), secure=state.secure
     )
@@ -98,7 +106,10 @@ def status_of(state: SandboxState) -> SandboxStatus:
         kafka_version=state.kafka_version,
         cluster_id=state.cluster_id,
         secure=state.secure,
-        running=all(broker.state == "running" for broker in brokers),
+        running=bool(up),
+        state=_state(len(up), len(brokers)),
+        brokers_running=f"{len(up)} of {len(brokers)}",
+        brokers_down=tuple(b.id for b in brokers if b not in up),
         bootstrap_servers=bootstraps[listeners_of(secure=state.secure)[0].name],
         listeners=bootstraps,
         brokers=brokers,
@@ -108,6 +119,12 @@ def status_of(state: SandboxState) -> SandboxStatus:
         data_dir=str(state.home),
         connection=_connection(state),
     )
+
+
+def _state(up: int, brokers: int) -> SandboxCondition:
+    if up == brokers:
+        return "running"
+    return "degraded" if up else "stopped"
 
 
 def _broker(state: SandboxState, broker: BrokerState, pid: int | None) -> SandboxBroker:

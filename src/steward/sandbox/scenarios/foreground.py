@@ -52,7 +52,7 @@ def play(
 
 def _running(name: str) -> SandboxStatus:
     found = status(name)
-    if not found.running:
+    if found.brokers_down:
         missing = ", ".join(str(one.id) for one in found.brokers if one.pid is None)
         raise SandboxError(
             f"brokers {missing} of sandbox {name} do not run",

@@ -38,6 +38,7 @@ def run(capability: Capability, params: Any, options: Globals) -> int:
             config=options.config,
             timeout_seconds=options.timeout,
             progress=progress,
+            wide=options.format == "wide",
             **_people(capability, progress),
         )
         with progress:
