@@ -233,7 +233,9 @@ def test_a_store_that_is_locked_or_full_stops_before_the_next_change(live: LiveE
     with live.executor(full) as executor:
         plans = executor.journal._plans
         filler = JournalEntry(JournalEvent.STARTED, Instant(0), {"x": "y" * 3_900})
-        plans.write("other", [filler])  # its last page has no room for another line
+        executor.turn.take()
+        plans.write("other", [filler], executor.turn.fence)
+        executor.turn.give_back()  # its last page has no room for another line
         engine = plans._database._opened()
         event.listen(engine, "connect", lambda c, _: c.execute("PRAGMA max_page_count=1"))
         engine.dispose()

@@ -26,7 +26,7 @@ from support.drift_setting import (
     longer,
     shorter,
 )
-from support.execution import NOW_MS
+from support.leases import fence_of
 
 
 @pytest.fixture
@@ -134,13 +134,11 @@ def test_a_value_that_somebody_sets_back_is_left_alone_for_a_day(enforcing: Sett
 
 
 def test_it_waits_while_another_executor_is_at_work(enforcing: Setting) -> None:
-    enforcing.store.leases.acquire(
-        "execute test-cluster", "elsewhere/1/x", now_ms=NOW_MS, ttl_ms=60_000
-    )
+    elsewhere = fence_of(enforcing.store, "test-cluster")
     enforcing.cluster.alter(shorter())
     (trouble,) = enforcing.look().troubles
-    assert "elsewhere/1/x changes this cluster now" in trouble.summary
-    enforcing.store.leases.release("execute test-cluster", "elsewhere/1/x")
+    assert "elsewhere/1/anybody changes this cluster now" in trouble.summary
+    enforcing.store.leases.release(elsewhere)
     assert enforcing.look().troubles == ()
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steward.model.change import CancelReassignment, ReassignPartition
-from steward.model.error import BrokerRefused, ClusterUnreachable
+from steward.model.error import BrokerRefused, ClusterUnreachable, LeaseLost
 from steward.model.names import TopicPartition
 from steward.model.plan import StepStatus
 from steward.rebalancing.hops import Hop
@@ -273,12 +273,20 @@ def test_no_disk_is_filled() -> None:
     assert "broker 5 has room for 999 bytes, and a-0 takes 1000 bytes" in given_.journal.results[0].detail  # fmt: skip
 
 
-def test_who_lost_its_turn_asks_for_nothing_more() -> None:
+def test_who_lost_its_turn_asks_for_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
     given_ = _moves({A0: (1, 2)}, {A0: (1, 5)})
-    given_.turn.other = "another executor"
-    given_.run()
+    lost = LeaseLost("another executor has it now")
+
+    def refused(*_: object) -> None:
+        raise lost
+
+    monkeypatch.setattr(given_.cluster, "perform", refused)
+    with pytest.raises(LeaseLost):
+        given_.run()
     assert given_.cluster.asked == []
-    assert given_.statuses == ["skipped"]
+    monkeypatch.setattr(given_.throttles, "before", refused)
+    with pytest.raises(LeaseLost):
+        given_.run()
 
 
 def test_a_topic_that_is_gone_when_a_run_is_taken_up_is_named() -> None:

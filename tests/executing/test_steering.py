@@ -34,7 +34,7 @@ def wishes(store: Store, turn: Turn, first: str = "go") -> Wishes:
 
 
 def turn_of(store: Store) -> Turn:
-    return Turn(store.leases, PLAN.cluster_id, lambda: NOW)
+    return Turn(store.leases, PLAN.cluster_id, PLAN.id)
 
 
 def test_a_wish_is_heard_and_a_new_run_begins_with_its_own(store: Store) -> None:
@@ -42,26 +42,32 @@ def test_a_wish_is_heard_and_a_new_run_begins_with_its_own(store: Store) -> None
     assert turn.take() is None
     steered = wishes(store, turn)
     assert steered.wanted() == "go"
-    assert runs_in(store.controls, store.leases, PLAN.id, PLAN.cluster_id, NOW) == turn.holder
+    assert runs_in(store.controls, store.leases, PLAN.id, PLAN.cluster_id) == turn.run
     store.controls.want(PLAN.id, "pause", now_ms=NOW)
     assert steered.wanted() == "pause"
     turn.give_back()
-    assert runs_in(store.controls, store.leases, PLAN.id, PLAN.cluster_id, NOW) is None
-    assert wishes(store, turn_of(store), "cancel").wanted() == "cancel"
+    assert runs_in(store.controls, store.leases, PLAN.id, PLAN.cluster_id) is None
+    again = turn_of(store)
+    assert again.take() is None
+    assert wishes(store, again, "cancel").wanted() == "cancel"
 
 
 def test_another_plan_on_the_same_cluster_is_not_taken_for_it(store: Store) -> None:
     gone = turn_of(store)
+    assert gone.take() is None
     wishes(store, gone).wanted()
+    gone.give_back()
     other = turn_of(store)
     assert other.take() is None
-    assert runs_in(store.controls, store.leases, PLAN.id, PLAN.cluster_id, NOW) is None
+    assert runs_in(store.controls, store.leases, PLAN.id, PLAN.cluster_id) is None
 
 
 def test_a_store_that_is_away_changes_no_wish(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    steered = wishes(store, turn_of(store))
+    turn = turn_of(store)
+    assert turn.take() is None
+    steered = wishes(store, turn)
     steered.wanted()
     store.controls.want(PLAN.id, "pause", now_ms=NOW)
     assert steered.wanted() == "pause"
@@ -74,9 +80,15 @@ def test_a_store_that_is_away_changes_no_wish(
 
 
 def test_progress_is_told_once_a_second_and_in_the_end(store: Store) -> None:
+    turn = turn_of(store)
+    assert turn.take() is None
     times = iter([0.0, 0.0, 0.5, 0.6, 1.1, 1.1, 1.2, 1.3])
     telling = Telling(
-        controls=store.controls, plan_id=PLAN.id, now_ms=lambda: NOW, clock=lambda: next(times)
+        controls=store.controls,
+        plan_id=PLAN.id,
+        turn=turn,
+        now_ms=lambda: NOW,
+        clock=lambda: next(times),
     )
 
     def done_after(number: int, left: int = 1) -> int:

@@ -24,6 +24,7 @@ from steward.model.throttle import (
 )
 from steward.rebalancing.pace import Pace
 from steward.store.open import Store, open_store
+from support.leases import fence_of
 from support.throttled_cluster import Died, ThrottledCluster, hop, store_folder
 
 MB = 1_000_000
@@ -259,7 +260,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 def test_whatever_happens_in_the_end_all_is_as_the_operator_left_it(
     shared: Store, lists: Any, rates: Any, wished: int, events: list[Any]
 ) -> None:
-    shared.throttles.write("c", drop=shared.throttles.held("c"))
+    shared.throttles.write("c", fence_of(shared), drop=shared.throttles.held("c"))
     cluster = ThrottledCluster(lists, rates)
     before = cluster.throttles
     throttling = cluster.throttling(shared.throttles, wished)

@@ -16,6 +16,7 @@ from sqlalchemy import create_engine, text
 
 from steward.model.connection import Secret
 from steward.model.error import ConfigurationError, StoreTrouble, StoreUnavailable
+from steward.store.leases import Holder
 from steward.store.open import Store, open_store
 from steward.store.tables import METADATA, REVISION
 
@@ -35,7 +36,7 @@ def test_the_newest_revision_is_the_one_that_the_code_names() -> None:
 def test_many_open_an_empty_database_at_once(url: Secret) -> None:
     def opened(number: int) -> bool:
         with open_store(url) as store:
-            return store.leases.acquire(f"of {number}", "me", now_ms=0, ttl_ms=1)
+            return store.leases.acquire(f"of {number}", Holder(name="me"), ttl_ms=1) is not None
 
     with ThreadPoolExecutor(6) as pool:
         assert list(pool.map(opened, range(6))) == [True] * 6

@@ -1,10 +1,7 @@
-"""Rings, looks, events and leases: what goes in comes out, bounded in age, one holder at a time."""
+"""Rings, looks and events: what goes in comes out, bounded in age."""
 
-from concurrent.futures import ThreadPoolExecutor
-
-from steward.model.connection import Secret
 from steward.model.history import EventKind, GroupEvent
-from steward.store.open import Store, open_store
+from steward.store.open import Store
 
 DAY_MS = 86_400_000
 
@@ -39,25 +36,3 @@ def test_events_are_counted_by_group_and_kind(store: Store) -> None:
     assert store.events.read("prod", since_ms=2, groups=["payments"])[0] == seen[1]
     store.maintain(91 * DAY_MS)
     assert store.events.read("prod", since_ms=0) == ()
-
-
-def test_a_lease_has_one_holder_until_its_time(store: Store) -> None:
-    leases = store.leases
-    assert leases.acquire("collect prod", "one", now_ms=0, ttl_ms=10)
-    assert not leases.acquire("collect prod", "two", now_ms=9, ttl_ms=10)
-    assert leases.acquire("collect prod", "one", now_ms=9, ttl_ms=10)
-    assert not leases.acquire("collect prod", "two", now_ms=18, ttl_ms=10)
-    assert leases.acquire("collect prod", "two", now_ms=19, ttl_ms=10)
-    leases.release("collect prod", "one")
-    assert not leases.acquire("collect prod", "one", now_ms=20, ttl_ms=10)
-    leases.release("collect prod", "two")
-    assert leases.acquire("collect prod", "one", now_ms=20, ttl_ms=10)
-
-
-def test_of_many_that_ask_at_once_one_gets_the_lease(url: Secret, store: Store) -> None:
-    def asks(number: int) -> bool:
-        with open_store(url) as own:
-            return own.leases.acquire("collect prod", f"{number}", now_ms=0, ttl_ms=10)
-
-    with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(asks, range(8))) == 1

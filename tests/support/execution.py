@@ -14,6 +14,7 @@ from steward.executing.turn import Turn
 from steward.model.connection import Secret
 from steward.model.plan import Decision, Plan, Ruling
 from steward.planning.document import plan_from_plain, plan_to_plain
+from steward.store.leases import Fence
 from steward.store.open import Store, open_store
 from steward.store.plans import Plans
 from support.cluster_on_file import ClusterOnFile, KillSwitch
@@ -27,9 +28,9 @@ class KilledPlans(Plans):
 
     switch: KillSwitch
 
-    def write(self, plan_id: str, entries: Any) -> None:
+    def write(self, plan_id: str, entries: Any, fence: Fence) -> None:
         self.switch.point()
-        super().write(plan_id, entries)
+        super().write(plan_id, entries, fence)
         self.switch.point()
 
 
@@ -44,7 +45,7 @@ def executor(cluster: ClusterOnFile, store: Store, plan: Plan, **other: Any) -> 
         "observer": cluster,
         "changer": lambda: cluster,
         "journal": Journal(store.plans, plan, actor="me", origin="here", now_ms=lambda: NOW_MS),
-        "turn": Turn(store.leases, plan.cluster_id, lambda: NOW_MS),
+        "turn": Turn(store.leases, plan.cluster_id, plan.id),
         "passwords": lambda _: Secret("hush"),
         "sleep": lambda _: None,
         "clock": lambda: float(next(ticks)),

@@ -34,15 +34,6 @@ class NotedJournal:
         self.switch.point()
 
 
-class OurTurn:
-    """Is always ours, until somebody takes it."""
-
-    other: str | None = None
-
-    def take(self) -> str | None:
-        return self.other
-
-
 class NotedThrottles:
     """Knows which partitions are held back, and what was wrong about that."""
 
@@ -108,7 +99,6 @@ class Moves:
         self.journal = NotedJournal(cluster.switch)
         self.throttles = NotedThrottles(cluster)
         self.told = Told()
-        self.turn = OurTurn()
         self.patience = Patience(**patience)
         self.caps = Caps()
         self.control: Any = Person(cluster)
@@ -125,7 +115,6 @@ class Moves:
             observer=cast("Any", self.cluster),
             changer=cast("Any", self.cluster),
             journal=cast("Any", self.journal),
-            turn=cast("Any", self.turn),
             company=Company(
                 throttles=lambda _: self.throttles, control=self.control, sink=self.told
             ),

@@ -20,9 +20,11 @@ from steward.model.unknown import Observed, Unknown, Why
 from steward.planning.cluster_state import ClusterState
 from steward.planning.kinds import kind_of
 from steward.rebalancing.hops import Hop
+from steward.store.leases import Fence, Leases
 from steward.store.throttles import Throttles
 from support.cluster_text import NOW_MS, snapshot_of
 from support.fake_observer import FakeObserver
+from support.leases import fence_by
 
 TOPIC_VALUE = "DYNAMIC_TOPIC_CONFIG"
 BROKER_VALUE = "DYNAMIC_BROKER_CONFIG"
@@ -155,7 +157,7 @@ class ThrottledCluster:
             wished=wished,
             observer=observer,
             changer=self,
-            book=Book(dying, "c"),
+            book=Book(dying, "c", fence_by(Leases(stored._database))),
             written=WrittenRates(observer=observer, sleep=lambda _: None, clock=lambda: 0.0),
             pacing=Pacing(observer=observer, clock=lambda: 0.0),
             sleep=lambda _: None,
@@ -186,9 +188,9 @@ class DyingThrottles:
     def held(self, cluster: str) -> Any:
         return self._stored.held(cluster)
 
-    def write(self, cluster: str, put: Any = (), drop: Any = ()) -> None:
+    def write(self, cluster: str, fence: Fence, put: Any = (), drop: Any = ()) -> None:
         self._cluster.point()
-        self._stored.write(cluster, put, drop)
+        self._stored.write(cluster, fence, put, drop)
         self._cluster.point()
 
 

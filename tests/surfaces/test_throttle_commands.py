@@ -18,6 +18,7 @@ from steward.model.throttle import (
 )
 from steward.store.open import open_store
 from support.changing import Changing
+from support.leases import fence_of
 
 TOPIC, BROKER = "DYNAMIC_TOPIC_CONFIG", "DYNAMIC_BROKER_CONFIG"
 CLUSTER: dict[str, Any] = {
@@ -66,7 +67,9 @@ def store_url(tmp_path: Path) -> Secret:
 def run(changing: Callable[[dict[str, Any]], Changing], store_url: Secret) -> Changing:
     found = changing(CLUSTER)
     with open_store(store_url) as store:
-        store.throttles.write(CLUSTER_ID, HELD)
+        fence = fence_of(store, CLUSTER_ID)
+        store.throttles.write(CLUSTER_ID, fence, HELD)
+        store.leases.release(fence)
     return found
 
 
@@ -99,7 +102,9 @@ def test_what_moves_is_in_use(
     moving = {"orders-0": {"replicas": [1, 2, 3], "adding": [3], "removing": [2]}}
     run = changing({**CLUSTER, "reassignments": moving})
     with open_store(store_url) as store:
-        store.throttles.write(CLUSTER_ID, HELD)
+        fence = fence_of(store, CLUSTER_ID)
+        store.throttles.write(CLUSTER_ID, fence, HELD)
+        store.leases.release(fence)
     found = standings(run("reassignment", "throttle", "list", *DEV).data)
     assert found["orders", "leader", "0:1"] == "in_use"
     assert found["orders", "leader", "1:2"] == "orphan"

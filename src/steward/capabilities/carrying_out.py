@@ -358,10 +358,19 @@ def _ended(plan: Plan, run: "Run") -> tuple[Outcome, tuple[Notice, ...]]:
             code="busy",
             message=f"nothing was changed: {run.busy} changes this cluster now",
             object=f"plan {plan.id}",
-            remedy=f"wait until it has ended, then: steward plan execute {plan.id}",
+            remedy=f"wait until it has ended, then: steward plan execute {plan.id}; "
+            "if it is stuck: steward plan break-lease --dry-run",
         )
         return Outcome.REFUSED, (busy,)
     execution = run.execution
+    if run.lost:
+        lost = Notice(
+            code="lease_lost",
+            message=f"stopped in the middle: {run.lost}",
+            object=f"plan {plan.id}",
+            remedy=f"see how far it is: steward plan status {plan.id}",
+        )
+        return OUTCOMES[execution.outcome], (lost,)
     if execution.outcome is PlanOutcome.REFUSED and run.decision is not None:
         return OUTCOMES[_refusal_of(run.decision)], refusals(run.decision)
     failed = [r for r in execution.results if r.status is StepStatus.FAILED]

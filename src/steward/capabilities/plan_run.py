@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
-from steward.capabilities import plan_status, plan_steering
+from steward.capabilities import plan_lease, plan_status, plan_steering
 from steward.capabilities.calling_off import asked_elsewhere
 from steward.capabilities.carrying_out import ConsentParams, carry_out, change, executor_of
 from steward.capabilities.context import Context
@@ -84,8 +84,7 @@ def list_plans(params: PlanListParams, context: Context) -> Answer[PlanList]:
         running = {
             h.id
             for h in heads
-            if h.outcome == INTERRUPTED
-            and runs_in(store.controls, store.leases, h.id, h.cluster, context.now_ms())
+            if h.outcome == INTERRUPTED and runs_in(store.controls, store.leases, h.id, h.cluster)
         }
     rows = tuple(
         PlanHeadRow(
@@ -196,7 +195,7 @@ def _paused_in(plan: Plan, store: "Store", context: Context) -> str | None:
     control = store.controls.find(plan.id)
     if control is None or control.wanted != PAUSE:
         return None
-    return runs_in(store.controls, store.leases, plan.id, plan.cluster_id, context.now_ms())
+    return runs_in(store.controls, store.leases, plan.id, plan.cluster_id)
 
 
 def _goes_on(plan: Plan, runner: str, store: "Store", context: Context) -> Answer[ExecutionReport]:
@@ -270,4 +269,5 @@ CAPABILITIES: tuple[Capability, ...] = (
     resume_plan,
     undo_plan,
     *plan_steering.CAPABILITIES,
+    *plan_lease.CAPABILITIES,
 )

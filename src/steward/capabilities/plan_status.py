@@ -67,7 +67,7 @@ def plan_status(params: PlanStatusParams, context: Context) -> Answer[PlanStatus
         outcome = store.plans.outcome(plan.id)
         audit = store.plans.audited(plan.id)
         undone_by = store.plans.undoing(plan.id)
-        moves = move_report(plan, store, context.now_ms())
+        moves = move_report(plan, store)
     runs = moves is not None and bool(moves.carried_out_by)
     shown = tuple(results.get(i) or _open(i, asked, runs=runs) for i in range(len(plan.steps)))
     data = PlanStatus(

@@ -49,7 +49,7 @@ class MoveReport:
     stalled: Annotated[tuple[str, ...], Doc("partitions whose copies do not grow")]
 
 
-def move_report(plan: Plan, store: "Store", now_ms: int) -> MoveReport | None:
+def move_report(plan: Plan, store: "Store") -> MoveReport | None:
     """Return how far a plan's moves are; None where none was ever begun.
 
     Errors: StoreUnavailable.
@@ -67,8 +67,7 @@ def move_report(plan: Plan, store: "Store", now_ms: int) -> MoveReport | None:
     ]
     return MoveReport(
         at=told.at,
-        carried_out_by=runs_in(store.controls, store.leases, plan.id, plan.cluster_id, now_ms)
-        or "",
+        carried_out_by=runs_in(store.controls, store.leases, plan.id, plan.cluster_id) or "",
         wanted=control.wanted if control else "",
         bytes_done=body["bytes_done"],
         bytes_left=body["bytes_left"],
@@ -120,7 +119,7 @@ def pause_plan(params: PlanPauseParams, context: Context) -> Answer[PlanPause]:
 def _runner(plan: Plan, store: "Store", context: Context) -> str:
     from steward.executing.steering import runs_in
 
-    runner = runs_in(store.controls, store.leases, plan.id, plan.cluster_id, context.now_ms())
+    runner = runs_in(store.controls, store.leases, plan.id, plan.cluster_id)
     if runner is None:
         raise UsageError(
             f"nobody carries out moves of plan {plan.id} now",
@@ -170,7 +169,7 @@ def cancel_plan(params: PlanCancelParams, context: Context) -> Answer[ExecutionR
                 remedy=f"see how far it is: steward plan status {plan.id}",
                 object_name=plan.id,
             )
-        runner = runs_in(store.controls, store.leases, plan.id, plan.cluster_id, context.now_ms())
+        runner = runs_in(store.controls, store.leases, plan.id, plan.cluster_id)
     if runner is not None:
         return call_off_elsewhere(plan, runner, context, params)
     return call_off(plan, context, params)

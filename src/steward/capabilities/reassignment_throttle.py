@@ -161,12 +161,22 @@ def sweep_throttles(params: ThrottleSweepParams, context: Context) -> Answer[Thr
 
 
 def _cross_out(context: Context) -> None:
-    """Cross out of the journal what does not stand there any more."""
+    """Cross out of the journal what does not stand there any more, unless somebody changes the cluster meanwhile."""
+    from steward.executing.turn import Turn
+
     seen = context.observe(frozenset(PARTS), EVERYTHING)
     gone = gone_since(_ground(seen, context))
-    if gone:
-        with remembered(context) as store:
-            store.throttles.write(seen_or_fault(seen.identity).cluster_id, drop=gone)
+    if not gone:
+        return
+    cluster_id = seen_or_fault(seen.identity).cluster_id
+    with remembered(context) as store:
+        turn = Turn(store.leases, cluster_id)
+        if turn.take() is not None:
+            return  # the next sweep, or the next execution that moves data, crosses it out
+        try:
+            store.throttles.write(cluster_id, turn.fence, drop=gone)
+        finally:
+            turn.give_back()
 
 
 def _ground(seen: ClusterSnapshot, context: Context) -> Ground:

@@ -169,6 +169,8 @@ def _not_done(plan: Plan, run: Run) -> Mapping[ObjectRef, str]:
     """Say of each object that is not as it should be how its step ended."""
     if run.busy:
         return dict.fromkeys((s.object for s in plan.steps), f"{run.busy} changes this cluster now")
+    if run.lost:
+        return dict.fromkeys((s.object for s in plan.steps), run.lost)
     if run.execution.outcome is PlanOutcome.REFUSED and run.decision is not None:
         return dict.fromkeys((s.object for s in plan.steps), against(run.decision))
     return {

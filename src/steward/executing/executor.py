@@ -10,7 +10,7 @@ from steward.executing.looking import look_at
 from steward.executing.mover import Mover
 from steward.executing.moving import Company
 from steward.executing.resting import Resting
-from steward.executing.turn import Turn
+from steward.executing.turn import FencedChanger, Turn
 from steward.executing.verdicts import (
     failed,
     held_back,
@@ -23,7 +23,7 @@ from steward.executing.verifying import VerifiedPlan, verified
 from steward.executing.waiting import SETTLING_SECONDS, Waiting
 from steward.model.change import UpsertScram
 from steward.model.connection import Secret
-from steward.model.error import NotAuthorized, PlanEdited, StewardError
+from steward.model.error import LeaseLost, NotAuthorized, PlanEdited, StewardError
 from steward.model.plan import (
     Decision,
     Execution,
@@ -51,11 +51,15 @@ SETTLING_SECONDS_EACH = 0.1
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """How one call of the executor ended: the execution, the guard's decision behind it, and what is owed still."""
+    """How one call of the executor ended: the execution, the guard's decision behind it, and what is owed still.
+
+    ``busy`` is who held the lease before anything began, ``lost`` how this run lost it in the middle.
+    """
 
     execution: Execution
     decision: Decision | None = None
     busy: str = ""
+    lost: str = ""
     owed: tuple[str, ...] = ()
 
 
@@ -92,9 +96,13 @@ class Executor:
         if other is not None:
             self.journal.refuse(f"{other} changes this cluster now")
             return Run(execution=_refused(plan), busy=other)
+        self.journal.hold(self.turn.fence)
         try:
             with self.turn.kept():
                 return self._run(plan, judge, approved)
+        except LeaseLost as lost:
+            self.journal.fenced(lost.summary)
+            return Run(execution=self._fenced(plan, lost.summary), lost=lost.summary)
         finally:
             self.turn.give_back()
 
@@ -107,6 +115,7 @@ class Executor:
         other = self.turn.take()
         if other is not None:
             return other
+        self.journal.hold(self.turn.fence)
         try:
             asked = {i: plan.steps[i] for i in sorted(self.journal.attempted())}
             found = self._look(asked)
@@ -130,7 +139,7 @@ class Executor:
                 self._secrets[step.change] = self.passwords(step.change)
         if not left:
             return Run(execution=_execution(plan, known), decision=decision)
-        with self.changer() as changer:
+        with FencedChanger(self.changer(), self.turn) as changer:
             denied = changer.denied([step.change for step in steps])
             if any(denied):
                 lacking = dict(zip(left, denied, strict=True))
@@ -143,6 +152,19 @@ class Executor:
             execution = replace(execution, outcome=PlanOutcome.PARTLY)
         self.journal.end(execution.outcome, _counted(execution))
         return Run(execution=execution, decision=decision, owed=self._owed)
+
+    def _fenced(self, plan: Plan, told: str) -> Execution:
+        """Say what is known of a run that stopped because another took the lease: what was asked for may be there."""
+        known, meant = self.journal.results(), self.journal.meant()
+        results = {
+            i: known.get(i)
+            or result_of(i, StepStatus.UNSURE if i in meant else StepStatus.SKIPPED, told)
+            for i in range(len(plan.steps))
+        }
+        execution = _execution(plan, results)
+        if execution.outcome is PlanOutcome.STALE:  # nothing was asked for
+            return replace(execution, outcome=PlanOutcome.REFUSED)
+        return execution
 
     def _not_begun(
         self,
@@ -203,7 +225,6 @@ class Executor:
             observer=self.observer,
             changer=changer,
             journal=self.journal,
-            turn=self.turn,
             company=self.company,
             progress=self.progress,
             sleep=self.sleep,
@@ -226,9 +247,6 @@ class Executor:
         plan = verified_plan.plan
         steps = {i: plan.steps[i] for i in indices}
         results = held_back(steps, plan, before)
-        if self.turn.take() is not None:
-            lost = "the right to change this cluster went to another executor"
-            results = {i: result_of(i, StepStatus.SKIPPED, lost) for i in steps}
         open_ = {i: s for i, s in steps.items() if i not in results}
         found = self._look(open_)
         results |= settled(open_, found, self._attempted, verified_plan.verification)

@@ -3,16 +3,20 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from steward.model.error import LeaseLost
 from steward.model.instant import Instant
 from steward.model.plan import Plan, PlanOutcome, StepResult
 from steward.planning.document import encode
+from steward.store.leases import Fence
 from steward.store.plans import AuditEntry, JournalEntry, JournalEvent, Plans
 
 
 class Journal:
     """Writes and reads what happened to one plan.
 
-    Errors: StoreUnavailable.
+    Shape: what happens to steps is written under the lease of the run, given with `hold`; only the audit log is
+           written without one.
+    Errors: StoreUnavailable; LeaseLost, of every writing about steps, where the lease went to another run.
     """
 
     def __init__(
@@ -23,6 +27,11 @@ class Journal:
         self._actor = actor
         self._origin = origin
         self._now_ms = now_ms
+        self._fence: Fence | None = None
+
+    def hold(self, fence: Fence) -> None:
+        """Write under this lease from now on."""
+        self._fence = fence
 
     @property
     def now(self) -> Instant:
@@ -60,6 +69,10 @@ class Journal:
         """Write to the audit log that an execution was refused."""
         self._audit("refused", detail)
 
+    def fenced(self, detail: str) -> None:
+        """Write to the audit log that an execution lost its lease, and stopped."""
+        self._audit("fenced", detail)
+
     def intend(self, indices: Sequence[int]) -> None:
         """Write which steps are asked for next, before they are."""
         self._write(JournalEvent.INTENT, {"steps": list(indices)})
@@ -68,7 +81,7 @@ class Journal:
         """Write how steps ended."""
         now = Instant(self._now_ms())
         entries = [JournalEntry(JournalEvent.RESULT, now, encode(result)) for result in results]
-        self._plans.write(self._plan.id, entries)
+        self._append(entries)
 
     def end(self, outcome: PlanOutcome, detail: str) -> None:
         """Write how the execution ended."""
@@ -77,7 +90,12 @@ class Journal:
 
     def _write(self, event: JournalEvent, body: dict[str, Any]) -> None:
         entry = JournalEntry(event, Instant(self._now_ms()), body)
-        self._plans.write(self._plan.id, [entry])
+        self._append([entry])
+
+    def _append(self, entries: Sequence[JournalEntry]) -> None:
+        if self._fence is None:
+            raise LeaseLost("this run has not taken the lease to change the cluster")
+        self._plans.write(self._plan.id, entries, self._fence)
 
     def _audit(self, event: str, detail: str) -> None:
         self._plans.audit(

@@ -10,11 +10,10 @@ from steward.executing.move_gates import MinIsrGate
 from steward.executing.move_meter import Meter
 from steward.executing.move_sight import Sight, look
 from steward.executing.moving import Company, Lenient, Patience
-from steward.executing.turn import Turn
 from steward.executing.turning_back import stoppable
 from steward.executing.verdicts import is_open
 from steward.model.change import CancelReassignment, ReassignPartition
-from steward.model.error import BrokerRefused, NotAuthorized, StewardError
+from steward.model.error import BrokerRefused, LeaseLost, NotAuthorized, StewardError
 from steward.model.names import TopicPartition
 from steward.model.plan import Step, StepResult, StepStatus
 from steward.rebalancing.feeding import Candidate, Caps, choose
@@ -33,13 +32,12 @@ class Mover:
 
     Shape: goes by nothing but the steps, which of them were begun, and what the cluster shows; so a run that was killed
            is taken up by the next. ``owed`` is what could not be put back in the end.
-    Errors: StoreUnavailable, before anything is asked for that could not be written down.
+    Errors: StoreUnavailable or LeaseLost, before anything is asked for that could not be written down.
     """
 
     observer: Observer
     changer: Changer
     journal: Journal
-    turn: Turn
     company: Company
     progress: Progress
     sleep: Callable[[float], None]
@@ -61,7 +59,7 @@ class Mover:
         self._throttles.end()
         self._meter = Meter(self.observer, self.clock, list(self._open.values()))
         self._gate = MinIsrGate(self.observer, self.clock)
-        self._paused = self._lost = ""
+        self._paused = ""
         self._is_blind = False
         self._busy_at = self.clock()
         pause = self.patience.pause
@@ -178,7 +176,7 @@ class Mover:
 
     def _ask(self, hops: Sequence[Hop]) -> bool:
         """Ask for hops: written down, bounded, sent, and each one's fate taken to heart."""
-        if not hops or not self._has_turn():
+        if not hops:
             return False
         moves = {m.partition: m for m in self._open.values()}
         self._mark_begun([m for h in hops if not (m := moves[h.partition]).journey.begun])
@@ -190,11 +188,6 @@ class Mover:
                 self._take_fate(moves[hop.partition], hop, fate)
         return bool(bounded)
 
-    def _has_turn(self) -> bool:
-        if self.turn.take() is not None:
-            self._lost = "the right to change this cluster went to another executor"
-        return not self._lost
-
     def _bounded(self, hops: Sequence[Hop], moves: Mapping[TopicPartition, Move]) -> Sequence[Hop]:
         """Bound hops; as many as can be, where not all of them can."""
         left = list(hops)
@@ -205,6 +198,8 @@ class Mover:
                 if len(left) == 1:
                     self._close([moves[left[0].partition].ended(StepStatus.FAILED, "", fault)])
                 left = left[: len(left) // 2]
+            except LeaseLost:
+                raise
             except StewardError as fault:
                 self._paused = fault.summary
                 return ()
@@ -235,7 +230,7 @@ class Mover:
             if move.standing is Standing.RESTING:
                 move.turn_back()
         stopped = stoppable(list(self._open.values()), sight, self._gate.least)
-        if not stopped or not self._has_turn():
+        if not stopped:
             return False
         for start in range(0, len(stopped), REQUEST_PARTITIONS):
             piece = stopped[start : start + REQUEST_PARTITIONS]
@@ -270,8 +265,6 @@ class Mover:
             why = f"no copy has grown for {self.patience.stalled:.0f} s"
         elif not under_way and idle > self.patience.idle and not is_asked:
             why = self._paused
-        elif self._lost:
-            why = self._lost
         else:
             return False
         self._close([_left(move, why) for move in self._open.values()])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from steward.cluster.ports import Changer, Progress
-from steward.model.error import StewardError, StoreUnavailable
+from steward.model.error import LeaseLost, StewardError, StoreUnavailable
 from steward.model.names import TopicPartition
 from steward.rebalancing.hops import Hop
 from steward.rebalancing.progress import MoveProgress
@@ -95,7 +95,7 @@ class Untold:
 class Lenient:
     """Throttles whose faults stop nothing but what would go unbounded: what moves, moves on, and the rest is owed.
 
-    Errors: StoreUnavailable, always.
+    Errors: StoreUnavailable and LeaseLost, always.
     """
 
     def __init__(self, throttles: Throttles, progress: Progress) -> None:
@@ -111,7 +111,7 @@ class Lenient:
         """Let bounds follow how brokers bear it, or stand where that cannot be told."""
         try:
             self._throttles.watch()
-        except StoreUnavailable:
+        except (StoreUnavailable, LeaseLost):
             raise
         except StewardError as fault:
             self._progress(f"throttles stay as they are: {fault}")
@@ -127,7 +127,7 @@ class Lenient:
         """Forget partitions that rest, or leave them to the end."""
         try:
             self._throttles.after(partitions)
-        except StoreUnavailable:
+        except (StoreUnavailable, LeaseLost):
             raise
         except StewardError as fault:
             self._progress(f"throttles of {len(partitions)} partitions stay until the end: {fault}")
@@ -136,7 +136,7 @@ class Lenient:
         """Put everything back; a fault is what is owed."""
         try:
             return self._throttles.end()
-        except StoreUnavailable:
+        except (StoreUnavailable, LeaseLost):
             raise
         except StewardError as fault:
             return (f"throttles could not be put back: {fault}",)

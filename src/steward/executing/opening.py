@@ -16,6 +16,7 @@ from steward.executing.writing_rates import WrittenRates
 from steward.model.change import ReassignPartition, UpsertScram
 from steward.model.connection import Connection, Secret
 from steward.model.plan import Plan
+from steward.store.leases import Fence
 from steward.store.open import Store
 
 
@@ -35,14 +36,16 @@ def executor_for(
 
     Shape: with ``calls_off`` its moves go back to where they were.
     """
-    turn = Turn(store.leases, plan.cluster_id, now_ms)
+    turn = Turn(store.leases, plan.cluster_id, plan.id)
     wish = CANCEL if calls_off else GO
     company = Company(
-        throttles=lambda changer: throttling_for(plan, store, observer, changer, progress),
+        throttles=lambda changer: throttling_for(
+            plan, store, observer, changer, progress, turn.fence
+        ),
         control=Wishes(
             controls=store.controls, plan_id=plan.id, turn=turn, now_ms=now_ms, first=wish
         ),
-        sink=Telling(controls=store.controls, plan_id=plan.id, now_ms=now_ms),
+        sink=Telling(controls=store.controls, plan_id=plan.id, turn=turn, now_ms=now_ms),
     )
     return Executor(
         observer=observer,
@@ -56,7 +59,12 @@ def executor_for(
 
 
 def throttling_for(
-    plan: Plan, store: Store, observer: Observer, changer: Changer, progress: Progress
+    plan: Plan,
+    store: Store,
+    observer: Observer,
+    changer: Changer,
+    progress: Progress,
+    fence: Fence,
 ) -> Throttling:
     """Return what holds the moves of a plan back, and pays what earlier plans owe on its cluster.
 
@@ -69,7 +77,7 @@ def throttling_for(
         wished=plan.rate_bytes_per_second,
         observer=observer,
         changer=changer,
-        book=Book(store.throttles, plan.cluster_id),
+        book=Book(store.throttles, plan.cluster_id, fence),
         written=WrittenRates(observer=observer, topics=moved),
         pacing=Pacing(observer=observer),
         progress=progress,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 
-from steward.executing.turn import Turn, who_has_it
+from steward.executing.turn import Turn, current_lease
 from steward.model.error import StoreUnavailable
 from steward.rebalancing.progress import MoveProgress
 from steward.store.controls import Controls
@@ -21,6 +21,7 @@ class Wishes:
     """What is wanted of a plan that runs here: ``first`` until somebody asks for something else.
 
     Shape: a store that cannot be read changes nothing: the last wish stands.
+    Errors: LeaseLost.
     """
 
     controls: Controls
@@ -35,7 +36,7 @@ class Wishes:
         with suppress(StoreUnavailable):
             if not self._last:
                 self.controls.begin(
-                    self.plan_id, self.turn.holder, self.first, now_ms=self.now_ms()
+                    self.plan_id, self.turn.run, self.first, self.turn.fence, now_ms=self.now_ms()
                 )
             found = self.controls.find(self.plan_id)
             self._last = found.wanted if found else self.first
@@ -44,10 +45,14 @@ class Wishes:
 
 @dataclass(kw_only=True)
 class Telling:
-    """Writes down how far a plan is, not more often than once a second; what cannot be written is left out."""
+    """Writes down how far a plan is, not more often than once a second; what cannot be written is left out.
+
+    Errors: LeaseLost.
+    """
 
     controls: Controls
     plan_id: str
+    turn: Turn
     now_ms: Callable[[], int]
     clock: Callable[[], float] = time.monotonic
     _at: float = field(default=float("-inf"), init=False)
@@ -59,16 +64,18 @@ class Telling:
             return
         self._at = self.clock()
         with suppress(StoreUnavailable):
-            self.controls.tell(self.plan_id, asdict(progress), now_ms=self.now_ms())
+            self.controls.tell(
+                self.plan_id, asdict(progress), self.turn.fence, now_ms=self.now_ms()
+            )
 
 
-def runs_in(
-    controls: Controls, leases: Leases, plan_id: str, cluster_id: str, now_ms: int
-) -> str | None:
+def runs_in(controls: Controls, leases: Leases, plan_id: str, cluster_id: str) -> str | None:
     """Return who carries a plan's moves out now, None where nobody does.
 
     Errors: StoreUnavailable.
     """
     begun = controls.find(plan_id)
-    holder = who_has_it(leases, cluster_id, now_ms)
-    return holder if begun is not None and holder == begun.holder else None
+    lease = current_lease(leases, cluster_id)
+    if begun is None or lease is None or lease.run != begun.holder:
+        return None
+    return lease.run

@@ -6,18 +6,20 @@ from steward.model.names import TopicPartition
 from steward.model.throttle import RATE_OF, HeldThrottle, ThrottleKind
 from steward.planning.config_effects import items_of
 from steward.rebalancing.throttles import Item, Limited, item_from
+from steward.store.leases import Fence
 from steward.store.throttles import Throttles as Stored
 
 
 class Book:
     """One cluster's held throttles, in memory and in the store alike.
 
-    Errors: StoreUnavailable, before memory is changed.
+    Errors: StoreUnavailable or LeaseLost, before memory is changed.
     """
 
-    def __init__(self, stored: Stored, cluster_id: str) -> None:
+    def __init__(self, stored: Stored, cluster_id: str, fence: Fence) -> None:
         self._stored = stored
         self._cluster = cluster_id
+        self._fence = fence
         self._held = {held.place: held for held in stored.held(cluster_id)}
         self._lists: dict[tuple[str, str], dict[str, HeldThrottle]] = {}
         for held in self._held.values():
@@ -30,7 +32,7 @@ class Book:
         added, gone = tuple(put), tuple(drop)
         if not added and not gone:
             return
-        self._stored.write(self._cluster, added, gone)
+        self._stored.write(self._cluster, self._fence, added, gone)
         for held in gone:
             self._held.pop(held.place, None)
             self._lists.get((held.name, held.key), {}).pop(held.item, None)

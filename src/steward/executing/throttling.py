@@ -18,6 +18,7 @@ from steward.model.error import (
     BrokerRefused,
     ClusterUnreachable,
     DeadlineExceeded,
+    LeaseLost,
     StewardError,
     StoreUnavailable,
 )
@@ -111,7 +112,7 @@ class Throttling:
             return
         try:
             self._follow()
-        except StoreUnavailable:
+        except (StoreUnavailable, LeaseLost):
             raise
         except StewardError as fault:  # rates stay as they are until the next look
             self.progress(f"rates are left as they are: {fault.summary}")
@@ -158,7 +159,7 @@ class Throttling:
         """Put back, or return why that cannot be: it is written down and tried again in the end, and by later runs."""
         try:
             self._releasing.release(rows)
-        except StoreUnavailable:
+        except (StoreUnavailable, LeaseLost):
             raise
         except StewardError as fault:
             return fault.summary

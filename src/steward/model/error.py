@@ -13,6 +13,7 @@
       Interrupted          Ctrl-C ended a run that has changed something already
       UsageError           the command line or request is wrong
       ObjectNotFound       the named topic, group, broker... does not exist
+      LeaseLost            another process may change the cluster now, this run no longer
       StoreUnavailable     history, alerts and silences could not be read or written; says why
         WrongDocument      what the store holds under a key is the document of another key
       SandboxError         (steward.sandbox) a sandbox could not do what was asked
@@ -112,6 +113,12 @@ class ObjectNotFound(StewardError):
     """The named object does not exist, or may not be seen."""
 
     code = "not_found"
+
+
+class LeaseLost(StewardError):
+    """This run no longer holds the lease to change the cluster: its writes and requests are refused."""
+
+    code = "lease_lost"
 
 
 class StoreTrouble(StrEnum):

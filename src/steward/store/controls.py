@@ -10,12 +10,13 @@ from steward.model.instant import Instant
 from steward.store.database import Database
 from steward.store.documents import keyed, read_keyed
 from steward.store.inserting import insert_into
+from steward.store.leases import Fence, require
 from steward.store.tables import PLAN_CONTROL, PLAN_PROGRESS
 
 
 @dataclass(frozen=True, slots=True)
 class PlanControl:
-    """What is wanted of a plan (``go``, ``pause``, ``cancel``), and who carries it out, as leases name holders."""
+    """What is wanted of a plan (``go``, ``pause``, ``cancel``), and the run that carries it out, as leases name it."""
 
     wanted: str
     holder: str
@@ -35,13 +36,14 @@ class Controls:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, plan_id: str, holder: str, wanted: str, *, now_ms: int) -> None:
+    def begin(self, plan_id: str, holder: str, wanted: str, fence: Fence, *, now_ms: int) -> None:
         """Write who carries a plan out from now on, and what is wanted of it.
 
-        Errors: StoreUnavailable.
+        Errors: StoreUnavailable; LeaseLost where the lease went to another run.
         """
         row = {"plan_id": plan_id, "wanted": wanted, "holder": holder, "at_ms": now_ms}
         with self._database.writing() as connection:
+            require(connection, fence)
             insert = insert_into(connection, PLAN_CONTROL).values(row)
             connection.execute(insert.on_conflict_do_update(index_elements=["plan_id"], set_=row))
 
@@ -67,13 +69,14 @@ class Controls:
             row = connection.execute(query).mappings().first()
         return PlanControl(row["wanted"], row["holder"]) if row else None
 
-    def tell(self, plan_id: str, body: Mapping[str, Any], *, now_ms: int) -> None:
+    def tell(self, plan_id: str, body: Mapping[str, Any], fence: Fence, *, now_ms: int) -> None:
         """Write how far a plan is, in place of what was written before.
 
-        Errors: StoreUnavailable.
+        Errors: StoreUnavailable; LeaseLost where the lease went to another run.
         """
         row = {"plan_id": plan_id, "at_ms": now_ms, "body": keyed(plan_id, body)}
         with self._database.writing() as connection:
+            require(connection, fence)
             insert = insert_into(connection, PLAN_PROGRESS).values(row)
             connection.execute(insert.on_conflict_do_update(index_elements=["plan_id"], set_=row))
 

@@ -1,50 +1,185 @@
-"""Who does what, where several daemons share a database: a lease holds until a time and is renewed before it."""
+"""Who may do what where several processes share a database: leases on the database's clock, each with a fencing token.
 
-from sqlalchemy import delete, or_, select
+A lease holds until a time and is renewed before it. Every acquisition gets a higher token than any before it; a write
+under a lease names its token, and is refused in the same transaction where a later one was given out.
+"""
 
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, literal_column, or_, select, update
+
+from steward.model.error import LeaseLost
+from steward.model.instant import Instant
 from steward.store.database import Database
 from steward.store.inserting import insert_into
 from steward.store.tables import LEASES
 
+FREE = ""
+"""The holder of a lease that nobody has: its row stays, so that no token is given out twice."""
+
+_CLOCK_MS = {
+    "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000.0 AS INTEGER)",
+    "postgresql": "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """One acquisition of a lease: what every write under it names."""
+
+    name: str
+    token: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who asks for a lease: a name for people, unique for each start of a process, and proof of that process."""
+
+    name: str
+    process: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """A lease that somebody has; times are the database's. ``purpose`` is the id of a plan."""
+
+    fence: Fence
+    holder: Holder
+    purpose: str
+    since: Instant
+    renewed: Instant
+    until: Instant
+    is_over: bool
+
+    @property
+    def run(self) -> str:
+        """The holder and this one acquisition of theirs."""
+        return run_name(self.holder, self.fence)
+
+
+def run_name(holder: Holder, fence: Fence) -> str:
+    """Name one acquisition: host, process, start of the process, token."""
+    return f"{holder.name}/{fence.token}"
+
 
 class Leases:
-    """The leases of all daemons, by name, such as ``collect prod``."""
+    """All leases, by name, such as ``execute CLUSTER-ID``.
+
+    Errors: StoreUnavailable.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def acquire(self, name: str, holder: str, *, now_ms: int, ttl_ms: int) -> bool:
-        """Take or renew a lease; tell whether it is held now.
+    def acquire(
+        self,
+        name: str,
+        holder: Holder,
+        *,
+        ttl_ms: int,
+        purpose: str = "",
+        over: Fence | None = None,
+    ) -> Fence | None:
+        """Take a lease that is free or over; None where somebody has it, the holder's own earlier run included.
 
-        Errors: StoreUnavailable: then nothing is known, and a holder keeps it until its time.
+        Shape: ``over`` is an acquisition whose process is known to be gone: it need not be over by time.
         """
         with self._database.writing() as connection:
+            now = clock_ms(connection)
             insert = insert_into(connection, LEASES).values(
-                name=name, holder=holder, until_ms=now_ms + ttl_ms
-            )
-            ours_or_over = or_(LEASES.c.holder == holder, LEASES.c.until_ms <= now_ms)
+                name=name, holder=holder.name, process=holder.process, purpose=purpose, token=1,
+                since_ms=now, renewed_ms=now, until_ms=now + ttl_ms,
+            )  # fmt: skip
+            new = insert.excluded
+            open_to_us = or_(LEASES.c.holder == FREE, LEASES.c.until_ms <= now)
+            if over is not None:
+                open_to_us = or_(open_to_us, LEASES.c.token == over.token)
             taken = insert.on_conflict_do_update(
                 index_elements=["name"],
-                set_={"holder": insert.excluded.holder, "until_ms": insert.excluded.until_ms},
-                where=ours_or_over,
+                set_={
+                    "token": LEASES.c.token + 1,
+                    **{c: new[c] for c in ("holder", "process", "purpose")},
+                    **{c: new[c] for c in ("since_ms", "renewed_ms", "until_ms")},
+                },
+                where=open_to_us,
             )
-            return connection.execute(taken.returning(LEASES.c.name)).scalar() is not None
+            token = connection.execute(taken.returning(LEASES.c.token)).scalar()
+        return None if token is None else Fence(name, token)
 
-    def holder(self, name: str, *, now_ms: int) -> str | None:
-        """Return who holds a lease now, None where nobody does.
+    def renew(self, fence: Fence, *, ttl_ms: int) -> None:
+        """Hold a lease for longer; one that is over is renewed as long as nobody has taken it.
 
-        Errors: StoreUnavailable.
-        """
-        query = select(LEASES.c.holder).where(LEASES.c.name == name, LEASES.c.until_ms > now_ms)
-        with self._database.reading() as connection:
-            return connection.execute(query).scalar()
-
-    def release(self, name: str, holder: str) -> None:
-        """Give a lease back; one that is not held stays as it is.
-
-        Errors: StoreUnavailable.
+        Errors: LeaseLost, for good.
         """
         with self._database.writing() as connection:
-            connection.execute(
-                delete(LEASES).where(LEASES.c.name == name, LEASES.c.holder == holder)
-            )
+            now = clock_ms(connection)
+            query = update(LEASES).where(*_ours(fence)).returning(LEASES.c.token)
+            found = connection.execute(query.values(renewed_ms=now, until_ms=now + ttl_ms))
+            if found.scalar() is None:
+                raise _lost(connection, fence)
+
+    def find(self, name: str) -> Lease | None:
+        """Return who has a lease, over or not; None where nobody does."""
+        with self._database.reading() as connection:
+            is_over = (LEASES.c.until_ms <= clock_ms(connection)).label("is_over")
+            query = select(LEASES, is_over).where(LEASES.c.name == name, LEASES.c.holder != FREE)
+            row = connection.execute(query).mappings().first()
+        return None if row is None else _lease(row)
+
+    def release(self, fence: Fence) -> None:
+        """Give a lease back; one that somebody else has by now stays as it is."""
+        with self._database.writing() as connection:
+            connection.execute(update(LEASES).where(*_ours(fence)).values(holder=FREE, until_ms=0))
+
+    def revoke(self, fence: Fence) -> bool:
+        """Take a lease from its holder, who is refused from now on; False where another acquisition has it by now."""
+        with self._database.writing() as connection:
+            query = update(LEASES).where(*_ours(fence)).returning(LEASES.c.token)
+            freed = query.values(holder=FREE, until_ms=0, token=LEASES.c.token + 1)
+            return connection.execute(freed).scalar() is not None
+
+
+def require(connection: Connection, fence: Fence) -> None:
+    """Let the caller's transaction go on only under the newest token; nobody takes the lease until it has ended.
+
+    Errors: LeaseLost.
+    """
+    query = select(LEASES.c.token).where(*_ours(fence)).with_for_update()
+    if connection.execute(query).scalar() is None:
+        raise _lost(connection, fence)
+
+
+def clock_ms(connection: Connection) -> ColumnElement[int]:
+    """Return the database's own clock, as an expression: milliseconds since 1970."""
+    return literal_column(_CLOCK_MS[connection.dialect.name])
+
+
+def _ours(fence: Fence) -> tuple[Any, ...]:
+    return (
+        LEASES.c.name == fence.name,
+        LEASES.c.token == fence.token,
+        LEASES.c.holder != FREE,
+    )
+
+
+def _lost(connection: Connection, fence: Fence) -> LeaseLost:
+    query = select(LEASES.c.holder).where(LEASES.c.name == fence.name)
+    holder = connection.execute(query).scalar()
+    who = f"{holder} has it now" if holder else "it was given back or broken"
+    return LeaseLost(
+        f"this run no longer holds the lease to change the cluster: {who}",
+        remedy="let the holder end, then look with: steward plan list",
+    )
+
+
+def _lease(row: RowMapping) -> Lease:
+    return Lease(
+        fence=Fence(row["name"], row["token"]),
+        holder=Holder(name=row["holder"], process=row["process"]),
+        purpose=row["purpose"],
+        since=Instant(row["since_ms"]),
+        renewed=Instant(row["renewed_ms"]),
+        until=Instant(row["until_ms"]),
+        is_over=bool(row["is_over"]),
+    )

@@ -16,6 +16,7 @@ from steward.planning.document import decode, plan_from_plain, plan_to_plain
 from steward.store.database import Database
 from steward.store.documents import keyed, of_key, read_keyed
 from steward.store.inserting import chunks, insert_into
+from steward.store.leases import Fence, require
 from steward.store.tables import AUDIT_LOG, PLAN_JOURNAL, PLANS
 
 _SHORTEST_PREFIX = 4
@@ -263,16 +264,17 @@ class Plans:
             for row in rows
         )
 
-    def write(self, plan_id: str, entries: Iterable[JournalEntry]) -> None:
+    def write(self, plan_id: str, entries: Iterable[JournalEntry], fence: Fence) -> None:
         """Append lines, all or none; when it returns they are on disk.
 
-        Errors: StoreUnavailable.
+        Errors: StoreUnavailable; LeaseLost where the lease went to another run: nothing is written.
         """
         rows = [
             {"plan_id": plan_id, "at_ms": e.at.ms, "event": e.event.value, "body": keyed(plan_id, e.body)}
             for e in entries
         ]  # fmt: skip
         with self._database.writing() as connection:
+            require(connection, fence)
             for piece in chunks(rows):
                 connection.execute(insert(PLAN_JOURNAL), piece)
 

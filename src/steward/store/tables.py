@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0007"
+REVISION = "0008"
 """The newest migration: what an open store is at."""
 
 METADATA = MetaData()
@@ -148,8 +148,13 @@ LEASES = Table(
     "leases",
     METADATA,
     Column("name", String(255), primary_key=True),
-    Column("holder", String(255), nullable=False),
-    Column("until_ms", BigInteger, nullable=False),
+    Column("holder", String(255), nullable=False),  # empty: free
+    Column("until_ms", BigInteger, nullable=False),  # by the database's clock, as all times here
+    Column("token", BigInteger, nullable=False),  # rises with every acquisition
+    Column("process", Text, nullable=False),  # proof of the holder's process
+    Column("purpose", String(64), nullable=False),  # the plan that is carried out
+    Column("since_ms", BigInteger, nullable=False),
+    Column("renewed_ms", BigInteger, nullable=False),
 )
 
 PLANS = Table(

@@ -7,6 +7,7 @@ from sqlalchemy import and_, delete, or_, select
 from steward.model.throttle import HeldThrottle, ThrottleKind
 from steward.store.database import Database
 from steward.store.inserting import chunks, insert_into
+from steward.store.leases import Fence, require
 from steward.store.names import stored
 from steward.store.tables import THROTTLES
 
@@ -48,17 +49,19 @@ class Throttles:
     def write(
         self,
         cluster: str,
+        fence: Fence,
         put: Iterable[HeldThrottle] = (),
         drop: Iterable[HeldThrottle] = (),
     ) -> None:
         """Put and drop throttles, all or none; when it returns that is on disk.
 
-        Errors: StoreUnavailable.
+        Errors: StoreUnavailable; LeaseLost where the lease went to another run: nothing is written.
         """
         name = stored(cluster)
         rows = [{"cluster": name, **_row(held)} for held in put]
         places = [held.place for held in drop]
         with self._database.writing() as connection:
+            require(connection, fence)
             for piece in chunks(places):
                 connection.execute(
                     delete(THROTTLES).where(
