@@ -202,6 +202,7 @@ def _server(params: ServeParams, context: Context, tell: Callable[..., None]) ->
         alerter=alerter,
         drifts=loops.drifts,
         quarantines=loops.quarantines,
+        hosts=(host, *settings.allowed_hosts),
     )
 
 

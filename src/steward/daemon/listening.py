@@ -1,6 +1,7 @@
 """Where the daemon listens: this machine alone, unless a token guards it."""
 
 import socket
+from collections.abc import Iterable
 from contextlib import suppress
 from ipaddress import ip_address
 
@@ -49,6 +50,18 @@ def check_guard(host: str, token: Secret | None) -> None:
             f"serve would listen on {host}, which others can reach, without a token",
             remedy="set token_env, token_file or token_command in [serve], or listen on 127.0.0.1",
         )
+
+
+def hosts_served(listener: socket.socket, names: Iterable[str]) -> frozenset[str] | None:
+    """Return the host names that requests may be addressed to; None: any, for who listens to others.
+
+    Shape: a browser on this machine can be led here under any name (DNS rebinding); who listens to others has a token.
+    """
+    bound = str(listener.getsockname()[0])
+    if not is_loopback(bound):
+        return None
+    own = {"localhost", "127.0.0.1", "::1", bound}
+    return frozenset(own | {n.strip("[]").removesuffix(".").lower() for n in names})
 
 
 def bind(host: str, port: int) -> socket.socket:

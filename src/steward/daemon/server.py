@@ -11,10 +11,12 @@ import psutil
 import uvicorn
 
 from steward.daemon.alerter import Alerter
+from steward.daemon.connections import HttpLimits, uvicorn_config
 from steward.daemon.dispatcher import Dispatcher, LaneStatus
 from steward.daemon.drift_watch import DriftState, DriftWatch
 from steward.daemon.http import Readiness, application
 from steward.daemon.keeper import Keeper
+from steward.daemon.listening import hosts_served
 from steward.daemon.page import Pages, SelfView, view_of
 from steward.daemon.ports import Clock
 from steward.daemon.quarantine_watch import QuarantineWatch
@@ -22,9 +24,6 @@ from steward.daemon.watch import Watch, WatchState
 from steward.model.connection import Secret
 from steward.model.instant import Instant
 from steward.model.unknown import Unknown
-
-_WAITING_REQUESTS = 64
-_KEEP_ALIVE_SECONDS = 65
 
 
 class Server:
@@ -44,6 +43,8 @@ class Server:
         dispatcher: Dispatcher | None = None,
         drifts: Sequence[DriftWatch] = (),
         quarantines: Sequence[QuarantineWatch] = (),
+        hosts: Iterable[str] = (),
+        limits: HttpLimits | None = None,
     ) -> None:
         self._watches = watches
         self._drifts = drifts
@@ -60,16 +61,11 @@ class Server:
         self._process = psutil.Process()
         self._render_seconds = 0.0
         self._stop = threading.Event()
+        limits = limits or HttpLimits()
+        served = hosts_served(listener, hosts)
         self._http = uvicorn.Server(
-            uvicorn.Config(
-                application(self.page, self.readiness, token),
-                log_config=None,
-                access_log=False,
-                lifespan="off",
-                server_header=False,
-                limit_concurrency=_WAITING_REQUESTS,
-                timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-                timeout_graceful_shutdown=2,
+            uvicorn_config(
+                application(self.page, self.readiness, token, hosts=served, limits=limits), limits
             )
         )
         self._threads = (

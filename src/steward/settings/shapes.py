@@ -176,6 +176,12 @@ class ServeSettings:
     listen: Annotated[
         str, Doc("where to answer; others than this machine need a token", metavar="HOST:PORT")
     ] = "127.0.0.1:9642"
+    allowed_hosts: Annotated[
+        tuple[str, ...],
+        Doc(
+            "further host names that requests may be addressed to, where only this machine is served"
+        ),
+    ] = ()
     token_env: Annotated[str, Doc("environment variable that holds the bearer token")] = ""
     token_file: Annotated[str, Doc("file that holds the token, on its first line")] = ""
     token_command: Annotated[
