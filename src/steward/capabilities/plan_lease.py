@@ -58,7 +58,7 @@ class ClusterLease:
     examples=(
         "steward plan break-lease --dry-run",
         "steward plan break-lease --yes",
-        "steward --cluster prod plan break-lease --confirm prod",
+        "steward plan break-lease --cluster prod --confirm prod",
     ),
 )
 def break_lease(params: BreakLeaseParams, context: Context) -> Answer[ClusterLease]:
