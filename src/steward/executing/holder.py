@@ -1,10 +1,10 @@
 """This process as the holder of a lease, and proof that another holder's process has ended."""
 
-import json
 import os
 import socket
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
 from steward.store.leases import Holder
@@ -13,6 +13,14 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _LONGEST_HOST = 128
 _AFTER_COMMAND = 19
 """Where /proc/PID/stat has the start time, counted from the field behind the command's name."""
+
+
+class Where(NamedTuple):
+    """What process ids are of: a boot, a namespace, a host."""
+
+    boot_id: str
+    pid_namespace: str
+    host: str
 
 
 def this_process() -> Holder:
@@ -33,10 +41,9 @@ def is_gone(holder: Holder) -> bool:
            On other systems than Linux nothing is certain.
     """
     try:
-        theirs = json.loads(holder.process)
-        pid, started = int(theirs["pid"]), str(theirs["started"])
-        where = {key: theirs[key] for key in ("boot_id", "pid_namespace", "host")}
-    except (ValueError, TypeError, KeyError):
+        boot_id, pid_namespace, host, number, started = holder.process.split("\n")
+        pid, where = int(number), Where(boot_id, pid_namespace, host)
+    except ValueError:
         return False
     if where != _where():
         return False
@@ -54,19 +61,19 @@ def _evidence_of(pid: int) -> str:
     where, found = _where(), _state_and_start(pid)
     if where is None or found is None:
         return ""
-    return json.dumps({**where, "pid": pid, "started": found[1]})
+    return "\n".join((*where, str(pid), found[1]))
 
 
-def _where() -> dict[str, str] | None:
+def _where() -> Where | None:
     """Return the boot and the namespace that process ids of ours are of; None where that is not certain."""
     try:
         if Path("/proc/self").readlink().name != str(os.getpid()):
             return None  # a /proc of another namespace
-        return {
-            "boot_id": _BOOT_ID.read_text(encoding="ascii").strip(),
-            "pid_namespace": str(Path("/proc/self/ns/pid").readlink()),
-            "host": socket.gethostname(),
-        }
+        return Where(
+            boot_id=_BOOT_ID.read_text(encoding="ascii").strip(),
+            pid_namespace=str(Path("/proc/self/ns/pid").readlink()),
+            host=socket.gethostname(),
+        )
     except (OSError, ValueError):
         return None
 
