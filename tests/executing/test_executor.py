@@ -41,6 +41,7 @@ from steward.store.plans import JournalEvent
 from support.cluster_on_file import REFUSED, ClusterOnFile
 from support.cluster_text import snapshot_of
 from support.execution import ALLOW, NOW_MS, executor, store_at
+from support.leases import fence_of
 
 IDENTITY = {"version": "4.3", "controller": 1}
 CLUSTER: dict[str, Any] = {
@@ -310,11 +311,14 @@ def test_what_was_found_already_after_an_attempt_that_ended_unsure_is_undone(
     """So it stands in journals of earlier versions."""
     plan = _plan(cluster, CREATE)
     journal = executor(cluster, store, plan).journal
+    fence = fence_of(store, plan.cluster_id)
+    journal.hold(fence)
     journal.start("")
     journal.intend([0])
     journal.record([StepResult(index=0, status=StepStatus.UNSURE)])
     journal.start("")
     journal.record([StepResult(index=0, status=StepStatus.ALREADY)])
+    store.leases.release(fence)
     cluster.alter(CREATE)
     settled = executor(cluster, store, plan).settle(plan)
     assert isinstance(settled, dict)

@@ -155,10 +155,10 @@ class Executor:
 
     def _fenced(self, plan: Plan, told: str) -> Execution:
         """Say what is known of a run that stopped because another took the lease: what was asked for may be there."""
-        known, meant = self.journal.results(), self.journal.meant()
+        known, asked = self.journal.results(), self.journal.attempted()
         results = {
             i: known.get(i)
-            or result_of(i, StepStatus.UNSURE if i in meant else StepStatus.SKIPPED, told)
+            or result_of(i, StepStatus.UNSURE if i in asked else StepStatus.SKIPPED, told)
             for i in range(len(plan.steps))
         }
         execution = _execution(plan, results)
