@@ -15,6 +15,7 @@ from steward.model.error import WrongDocument
 from steward.model.instant import Instant
 from steward.store.open import Store, open_store
 from steward.store.plans import JournalEntry, JournalEvent
+from support.leases import fence_of
 from support.notes import VERDICT, note
 from support.ticks import NOON_MS, group, run, tick
 
@@ -141,9 +142,9 @@ def test_the_document_of_another_key_is_not_used(url: Secret, store: Store) -> N
                 id=f"s{number}", matchers=matchers, starts_ms=0, ends_ms=NOON_MS, author="me", reason="",
             )
         )  # fmt: skip
-        store.controls.tell(f"plan{number}", {"left": number}, now_ms=0)
+        store.controls.tell(f"plan{number}", {"left": number}, fence_of(store), now_ms=0)
         entry = JournalEntry(JournalEvent.INTENT, Instant(0), {"steps": [number]})
-        store.plans.write(f"plan{number}", [entry])
+        store.plans.write(f"plan{number}", [entry], fence_of(store))
     for step in run([tick(n, group(lag=70.0), group("other", lag=70.0)) for n in (0, 6)]):
         commit(store, step)
     store.alerts.commit(

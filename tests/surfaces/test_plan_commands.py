@@ -36,6 +36,7 @@ from steward.store.plans import JournalEntry, JournalEvent
 from support.cluster_on_file import REFUSED, ClusterOnFile
 from support.cluster_text import snapshot_of
 from support.command_line import CommandLine
+from support.leases import fence_of
 
 CLUSTER: dict[str, Any] = {
     "identity": {"version": "4.3", "controller": 1},
@@ -489,7 +490,9 @@ def test_the_store_is_believed_no_more_than_a_file(run, protected, tmp_path) -> 
     other = plan_from_plain(json.loads(Path(file).read_text()), file)
     with open_store(Secret(f"sqlite:///{tmp_path}/state/steward.db")) as store:
         store.plans.save(other)
-        store.plans.write(other.id, [JournalEntry(JournalEvent.STARTED, Instant(0), {})])
+        store.plans.write(
+            other.id, [JournalEntry(JournalEvent.STARTED, Instant(0), {})], fence_of(store)
+        )
     for words in (("execute",), ("resume",), ("show",)):
         yes = () if words == ("show",) else ("--yes",)
         code, document, _ = run("plan", *words, other.id, *yes)
