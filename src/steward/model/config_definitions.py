@@ -88,7 +88,6 @@ TOPIC: Mapping[str, Definition] = {
 }
 
 BROKER: Mapping[str, Definition] = {
-    "advertised.listeners": _STRING,
     "background.threads": _COUNT,
     "compression.gzip.level": _GZIP,
     "compression.lz4.level": _LZ4,
