@@ -119,6 +119,34 @@ def test_what_is_validated_is_each_resource_as_the_plan_leaves_it() -> None:
     )
 
 
+def test_more_replicas_in_sync_than_there_are_is_said() -> None:
+    altered = _plan(_topic(min_insync_replicas="4")).steps[0]
+    assert any("min.insync.replicas=4 is above the 3 replicas" in told for told in altered.effects)
+    born = CreateTopic(
+        name="new", partitions=1, replication_factor=1, configs={"min.insync.replicas": "2"}
+    )
+    assert any("is above the 1 replica" in told for told in _plan(born).steps[0].effects)
+    fits = _plan(_topic(min_insync_replicas="3")).steps[0].effects
+    assert not any("is above" in told for told in fits)
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("producer_byte_rate=-1", "producer_byte_rate is '-1'; allowed: a whole number from 1"),
+        ("producer_byte_rate=nan", "allowed: a whole number from 1"),
+        ("request_percentage=-0.5", "allowed: a number, above 0"),
+        ("producer_byte_rat=1", "'producer_byte_rat' is no quota"),
+    ],
+)
+def test_a_limit_that_kafka_refuses_is_refused_with_what_is_allowed(
+    steward: CommandLine, word: str, said: str
+) -> None:
+    ran = steward("quota", "alter", "-B", "b:9092", "--user", "a", "--set", word, "-o", "json")
+    assert ran.code == 2
+    assert said in ran.json["errors"][0]["message"]
+
+
 @pytest.fixture
 def steward(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path

@@ -14,6 +14,8 @@ from steward.capabilities.registry import Answer, Capability, Effect, capability
 from steward.checks.quota.wording import entity_name
 from steward.manifests.units import EXAMPLES, Unit, measure
 from steward.model.change import AlterQuota
+from steward.model.config_definition import WrongValue, allowed
+from steward.model.config_definitions import QUOTA
 from steward.model.doc import Doc
 from steward.model.error import NotSupported, ObjectNotFound, UsageError
 from steward.model.quota import QUOTA_KEYS, name_from
@@ -56,7 +58,10 @@ class QuotaEntityParams(ConsentParams):
     def words(self) -> tuple[str, ...]:
         """The entity as words of a command line."""
         named = (("--user", self.user), ("--client-id", self.client_id), ("--ip", self.ip))
-        return tuple(word for option, v in named if v is not None for word in (option, v))
+        given = [(option, v) for option, v in named if v is not None]
+        return tuple(
+            word for option, v in given for word in ((option, v) if v else (f"{option}=",))
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +138,8 @@ def _limits(words: Iterable[str]) -> dict[str, float]:
         unit = Unit.BYTES_PER_SECOND if key in _BYTE_RATES else Unit.NUMBER
         value = measure(text, unit)
         if value is None:
-            raise UsageError(f"{word!r}: {text!r} measures nothing", remedy=EXAMPLES[unit])
+            wrong = WrongValue(key=key, value=text, allowed=f"{allowed(QUOTA[key])}, above 0")
+            raise UsageError(wrong.message, remedy=EXAMPLES[unit])
         if key in found:
             raise UsageError(f"{key} is given twice", remedy="give it once")
         found[key] = float(value)

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
 
 from steward.checks.topic_kinds import is_layered
 from steward.manifests.comparison.configs import MOVING
@@ -22,8 +23,8 @@ from steward.manifests.kinds import (
 from steward.manifests.spelling import RESOURCE_TYPES, SPELLED
 from steward.model.acl import AclBinding
 from steward.model.config import Configs, ConfigSource
-from steward.model.config_definition import meaning
-from steward.model.config_definitions import TOPIC
+from steward.model.config_definition import meaning, wrong_value
+from steward.model.config_definitions import QUOTA, TOPIC
 from steward.model.quota import QUOTA_KEYS, QuotaEntry, name_text
 from steward.model.quota_resolution import IP_KEY
 from steward.model.snapshot import ClusterSnapshot
@@ -217,9 +218,8 @@ def _is_expressible(entry: QuotaEntry, key: str, value: float) -> bool:
     kinds = {kind for kind, _ in entry.entity}
     if key not in QUOTA_KEYS or kinds not in _ENTITIES or (kinds == {"ip"}) != (key == IP_KEY):
         return False
-    if not 0 < value < 2**63:
-        return False
-    return key not in _BYTE_RATES or value == int(value)
+    text = str(int(value)) if isfinite(value) and value == int(value) else repr(value)
+    return 0 < value < 2**63 and wrong_value(key, QUOTA[key], text) is None
 
 
 def _entity(entry: QuotaEntry) -> Entity:

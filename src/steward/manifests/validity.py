@@ -27,6 +27,8 @@ from steward.manifests.problem import Place, Problem, nearest
 from steward.manifests.scope import holds_topic, overlaps
 from steward.manifests.spelling import OPERATIONS, allowed_operations
 from steward.manifests.yaml_nodes import child, place_of
+from steward.model.config_definition import wrong_value
+from steward.model.config_definitions import QUOTA
 
 Note = Callable[[Place, str, str], None]
 
@@ -162,8 +164,11 @@ def _quota(document: Located, spec: QuotaSpec, note: Note) -> None:
         note(document.at("spec", "limits"), "spec.limits is empty", "add a limit, or remove it all")
     for name, value in limits.items():
         place = document.at("spec", "limits", key_of(name))
+        wrong = wrong_value(f"spec.limits.{key_of(name)}", QUOTA[name], f"{value:.17g}")
         if value <= 0:
             note(place, f"spec.limits.{key_of(name)} is {value}", "a limit must be above 0")
+        elif wrong is not None:
+            note(place, wrong.message, wrong.remedy)
         if (name == "connection_creation_rate") != (entity.ip is not None):
             note(
                 place, f"{key_of(name)} does not apply to this entity",

@@ -138,7 +138,7 @@ def allowed(definition: Definition) -> str:
     noun = _NAMED.get(definition.type)
     if noun is None:
         return "a text that is not empty"
-    return f"a {noun} {_bounds(definition)}"
+    return f"a {noun} {_bounds(definition)}".rstrip()
 
 
 def _bounds(definition: Definition) -> str:

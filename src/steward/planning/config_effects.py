@@ -9,6 +9,7 @@ from steward.model.config_definitions import definition_of
 from steward.model.plan import Risk
 from steward.model.retention import LARGEST_BYTES
 from steward.model.throttle import EVERY_REPLICA, THROTTLED_RATES, THROTTLED_REPLICAS
+from steward.model.wording import count
 from steward.planning.config_inheritance import topic_key_of
 from steward.planning.config_keys import (
     CLEANUP,
@@ -55,6 +56,17 @@ def consequence_of(target: ConfigTarget, key: str, old: str | None, new: str | N
             return Consequence(_SOME, _told(key, old, new, says), confirm=True)
         case ConfigTarget.TOPIC | ConfigTarget.BROKER:
             return _of_log(key, old, new)
+
+
+def above_factor(min_isr: str | None, factor: int) -> tuple[str, ...]:
+    """Say what min.insync.replicas above the number of replicas means; nothing where it is not."""
+    wanted = number_of(min_isr)
+    if wanted is None or wanted <= factor:
+        return ()
+    replicas = count(factor, "replica")
+    return (
+        f"{MIN_ISR}={min_isr} is above the {replicas}: all of them are waited for; Kafka before 3.7 refuses acks=all",
+    )
 
 
 def risk_of(target: ConfigTarget, key: str, old: str | None, new: str | None) -> Risk:

@@ -15,12 +15,14 @@ from steward.model.wording import bytes_text
 from steward.planning.cluster_state import CONFIG_PARTS, OWN_SOURCE, ClusterState
 from steward.planning.config_effects import (
     Consequence,
+    above_factor,
     consequence_of,
     is_lower,
     items_of,
     number_of,
 )
 from steward.planning.config_inheritance import pass_on
+from steward.planning.config_keys import MIN_ISR
 from steward.planning.config_values import spelled, spelled_all, wrong_values
 from steward.planning.kind import LOOSEN, TIGHTEN, Hazard, Kind
 
@@ -181,6 +183,10 @@ class OnAlterConfigs(Kind[AlterConfigs]):
                 told.append(_removed(key, old, new, cluster.bytes_of(change.name)))
             elif found.text:
                 told.append(found.text)
+            of_topic = key == MIN_ISR and change.target is ConfigTarget.TOPIC
+            topic = cluster.topics.get(change.name) if of_topic else None
+            if topic is not None:
+                told += above_factor(new, topic.replication_factor)
         return tuple(dict.fromkeys(told))
 
     def command(self, change: AlterConfigs) -> str:

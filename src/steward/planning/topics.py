@@ -14,7 +14,8 @@ from steward.model.topic import Partition, Topic
 from steward.model.unknown import NotApplicable
 from steward.model.wording import bytes_text, few
 from steward.planning.cluster_state import ClusterState, Unseen
-from steward.planning.config_effects import extreme_of
+from steward.planning.config_effects import above_factor, extreme_of
+from steward.planning.config_keys import MIN_ISR
 from steward.planning.config_values import spelled, spelled_all, wrong_values
 from steward.planning.kind import CREATE, GROW, REMOVE, Hazard, Kind
 from steward.planning.quantities import records_text
@@ -96,6 +97,7 @@ class OnCreateTopic(Kind[CreateTopic]):
         copies = min((len(ids) for ids in change.assignment), default=change.replication_factor)
         if copies == 1:
             told.insert(0, "one copy of each partition: the loss of a broker loses its records")
+        told += above_factor(change.configs.get(MIN_ISR), copies)
         return tuple(text for text in told if text)
 
     def phase(self, change: CreateTopic, cluster: ClusterState) -> int:

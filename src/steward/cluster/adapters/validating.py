@@ -1,6 +1,6 @@
 """Requests with validate-only set: whether the brokers would take a change, without making it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from steward.cluster.adapters.change_requests import (
     ask_alter_configs,
@@ -14,8 +14,9 @@ from steward.cluster.adapters.client import Client
 from steward.cluster.adapters.errors import NONE
 from steward.model.change import AlterConfigs, AlterQuota, Change, CreatePartitions, CreateTopic
 from steward.model.error import BrokerRefused, StewardError
+from steward.planning.batches import MAX_OBJECTS, MAX_RECORDS
+from steward.planning.kinds import kind_of
 
-_AT_ONCE = 500
 _PASSING = frozenset(
     {
         "COORDINATOR_LOAD_IN_PROGRESS", "COORDINATOR_NOT_AVAILABLE", "NOT_COORDINATOR", "NOT_CONTROLLER",
@@ -38,13 +39,27 @@ async def validate(client: Client, changes: Sequence[Change]) -> list[BrokerRefu
         where = asked_at(change) if isinstance(change, AlterConfigs) else None
         grouped.setdefault((type(change), where), []).append(place)
     for places in grouped.values():
-        for first in range(0, len(places), _AT_ONCE):
-            piece = places[first : first + _AT_ONCE]
+        for piece in _pieces(places, changes):
             codes = await _asked(client, [changes[i] for i in piece])
             for number, (code, message) in codes.items():
                 if code != NONE:
                     found[piece[number]] = _refusal(changes[piece[number]], code, message)
     return found
+
+
+def _pieces(places: Sequence[int], changes: Sequence[Change]) -> Iterator[list[int]]:
+    """Yield places that go into one request each: the controller counts its records though it writes none."""
+    piece: list[int] = []
+    records = 0
+    for place in places:
+        cost = kind_of(changes[place]).records(changes[place])
+        if piece and (records + cost > MAX_RECORDS or len(piece) >= MAX_OBJECTS):
+            yield piece
+            piece, records = [], 0
+        piece.append(place)
+        records += cost
+    if piece:
+        yield piece
 
 
 async def _asked(client: Client, changes: Sequence[Change]) -> Codes:

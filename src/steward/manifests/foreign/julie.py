@@ -16,6 +16,7 @@ from steward.manifests.kinds import (
     TopicShape,
     TopicSpec,
 )
+from steward.model.quota import name_text
 
 _STORAGE = {
     "configs_topic": "connect-configs",
@@ -172,7 +173,7 @@ def _platform(platform: Taking) -> Iterator[Manifest]:
         yield Manifest(
             kind="Quota",
             metadata=Metadata(name=f"user-{user}"),
-            spec=QuotaSpec(entity=Entity(user=user), limits=limits),
+            spec=QuotaSpec(entity=Entity(user=name_text(user)), limits=limits),
             place=quota.place,
         )
     kafka.finish("rights of platform components are theirs to declare: write Acl documents")
