@@ -48,10 +48,11 @@ class QuotaRow:
         ),
     ]
     names: Annotated[
-        Mapping[str, str | None],
-        Doc(
-            "the entity's names by type: user, client-id, ip; null is the default entity", wide=True
-        ),
+        Mapping[str, str],
+        Doc("the entity's names as they are, by user, client-id or ip", wide=True),
+    ]
+    defaults: Annotated[
+        tuple[str, ...], Doc("which of user, client-id and ip is the default entity", wide=True)
     ]
     producer_byte_rate: Limit
     consumer_byte_rate: Limit
@@ -94,7 +95,8 @@ def quota_rows(entries: list[QuotaEntry]) -> tuple[QuotaRow, ...]:
     rows = [
         QuotaRow(
             entity=entity_name(entry.entity),
-            names=dict(entry.entity),
+            names={kind: name for kind, name in entry.entity if name is not None},
+            defaults=tuple(kind for kind, name in entry.entity if name is None),
             **{key: entry.limits.get(key) for key in QUOTA_KEYS},
         )
         for entry in entries

@@ -14,7 +14,7 @@ from steward.capabilities.registry import Answer, Capability, Effect, capability
 from steward.checks.quota.wording import entity_name
 from steward.manifests.units import EXAMPLES, Unit, measure
 from steward.model.change import AlterQuota
-from steward.model.config_definition import WrongValue, allowed
+from steward.model.config_definition import allowed
 from steward.model.config_definitions import QUOTA
 from steward.model.doc import Doc
 from steward.model.error import NotSupported, ObjectNotFound, UsageError
@@ -138,8 +138,10 @@ def _limits(words: Iterable[str]) -> dict[str, float]:
         unit = Unit.BYTES_PER_SECOND if key in _BYTE_RATES else Unit.NUMBER
         value = measure(text, unit)
         if value is None:
-            wrong = WrongValue(key=key, value=text, allowed=f"{allowed(QUOTA[key])}, above 0")
-            raise UsageError(wrong.message, remedy=EXAMPLES[unit])
+            raise UsageError(
+                f"{word!r}: {text!r} measures nothing; allowed: {allowed(QUOTA[key])}, above 0",
+                remedy=EXAMPLES[unit],
+            )
         if key in found:
             raise UsageError(f"{key} is given twice", remedy="give it once")
         found[key] = float(value)

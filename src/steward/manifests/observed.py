@@ -99,7 +99,7 @@ def _beyond_manifests(topic: Topic, entries: Configs) -> Iterator[UnknownFact]:
     """Say what of a topic no manifest expresses: it is left out of the document, and a plan leaves it alone."""
     if topic.is_uneven:
         factors = Counter(p.replication_factor for p in topic.partitions)
-        told = ", ".join(f"{few} on {n} partitions" for few, n in sorted(factors.items()))
+        told = ", ".join(f"{few} on {count(n, 'partition')}" for few, n in sorted(factors.items()))
         yield UnknownFact("replicas", topic.name, f"left out: partitions differ: {told}")
     moving = sum(p.is_moving for p in topic.partitions)
     if moving:
