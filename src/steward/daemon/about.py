@@ -12,6 +12,7 @@ from steward.cluster.ports import EVERYTHING, Observer
 from steward.daemon.look import TopicHealth
 from steward.diagnosis.assess import TopicTraits, traits_of_configs
 from steward.diagnosis.offset_table import ABSENT, Doubles, Longs, OffsetTable, Topics
+from steward.diagnosis.subscription import Subscription, updated
 from steward.model.config import Configs
 from steward.model.error import StewardError
 from steward.model.finding import Severity
@@ -49,6 +50,8 @@ class About:
         self._held = HeldBack()
         self._earlier: Facts | None = None
         self.members: Members = {}
+        self.subscriptions: Mapping[str, Subscription] = {}
+        """what members of groups read, as they were last described"""
         self.described: Mapping[str, Group] = {}
         """groups with their members, if this look asked for them"""
         self.traits: Mapping[str, TopicTraits] = {}
@@ -93,6 +96,7 @@ class About:
             return
         if Part.GROUPS in parts:
             self.described = _described(seen)
+            self.subscriptions = updated(self.subscriptions, self.described)
             self.members = {
                 id: frozenset(m.id for m in g.detail.members)
                 for id, g in self.described.items()

@@ -34,6 +34,7 @@ from steward.diagnosis.offset_table import ABSENT, Doubles, OffsetTable
 from steward.diagnosis.ring import AnchorRing, look_of
 from steward.diagnosis.search_pool import Question, SearchPool
 from steward.diagnosis.stamps import Stamp, StampBook
+from steward.diagnosis.subscription import SubscribedCommits
 from steward.model.group import Group
 from steward.model.unknown import Unknown
 
@@ -92,6 +93,7 @@ class Collector:
         self._book = StampBook()
         self._about = About(observer, plan.about_interval)
         self._markers = MarkerBook(observer)
+        self._subscribed = SubscribedCommits()
         self._unrest = UnrestLog()
         self._loads = LoadLog(observer)
         self._marks: list[Mark] = []
@@ -111,7 +113,7 @@ class Collector:
         self._forget_truncated(table)
         added = look_of(table)
         dropped = self.ring.add(added)
-        pairs = pairs_of(table)
+        pairs = pairs_of(self._subscribed.of(table, self._about.subscriptions))
         traits = self._row_traits(table)
         columns = measure(table, pairs, self.ring, traits)
         apply_markers(columns, self._markers.places(table, columns))

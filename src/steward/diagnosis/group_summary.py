@@ -7,7 +7,7 @@ import numpy as np
 
 from steward.diagnosis.lag_columns import BASES, FLAG_BITS, LagColumns, Pairs
 from steward.diagnosis.lag_status import OK_RATIO, LagObjective, lag_status
-from steward.diagnosis.offset_table import ABSENT, Longs, OffsetTable
+from steward.diagnosis.offset_table import ABSENT, GroupCommits, Longs, OffsetTable
 from steward.diagnosis.trend import catch_up_seconds
 from steward.model.lag import Basis, Flag, LagStatus
 
@@ -17,7 +17,7 @@ class GroupSummary:
     """One group as one look saw it; None stands for what is not known.
 
     Shape: ``value`` is None while the worst partition's lag has no upper bound, unless data is lost. ``low`` holds as
-           soon as one partition is known. ``flags`` counts partitions.
+           soon as one partition is known. ``flags`` counts partitions, and members where they are idle.
     Units: seconds, records.
     """
 
@@ -58,7 +58,7 @@ def _summary(
     low, high = columns.low[part], columns.high[part]
     known = records != ABSENT
     lost = int(columns.lost[part].sum())
-    flags = _flags(columns.flags[part], len(group.foreign))
+    flags = _flags(columns.flags[part], group)
     unknown = int(np.isnan(value).sum())
     worst = None if not len(value) or unknown == len(value) else int(np.nanargmax(value))
     least = _largest(low)
@@ -96,9 +96,13 @@ def _largest(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float | No
     return float(known.max()) if len(known) else None
 
 
-def _flags(bits: np.ndarray[tuple[int], np.dtype[np.uint8]], foreign: int) -> Mapping[Flag, int]:
+def _flags(
+    bits: np.ndarray[tuple[int], np.dtype[np.uint8]], group: GroupCommits
+) -> Mapping[Flag, int]:
     found = {flag: int(np.count_nonzero(bits & bit)) for flag, bit in FLAG_BITS.items()}
-    found[Flag.TOPIC_GONE] = foreign
+    found[Flag.TOPIC_GONE] = len(group.foreign)
+    found[Flag.NOT_SUBSCRIBED] = group.left_over
+    found[Flag.IDLE_MEMBERS] = group.idle_members
     return {flag: count for flag, count in found.items() if count}
 
 

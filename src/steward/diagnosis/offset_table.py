@@ -35,6 +35,9 @@ class GroupCommits:
     partitions: Indexes
     committed: Longs
     foreign: Mapping[TopicPartition, int] = field(default_factory=dict[TopicPartition, int])
+    left_over: int = 0
+    """commits on topics that no member subscribes to, which were taken out of the columns"""
+    idle_members: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
