@@ -6,6 +6,7 @@ import pytest
 
 from steward.clients.layers import connectors_of, subjects_of
 from steward.clients.rest import RestService
+from steward.http_client import Deadline
 from steward.model.connection import Secret
 from steward.model.layer import Connector
 from steward.model.unknown import Unknown, Why
@@ -36,7 +37,7 @@ ANSWERS: dict[str, Any] = {
 
 def test_connectors_with_their_settings_and_topics() -> None:
     with answering_json(ANSWERS) as server:
-        found = connectors_of(RestService(server.url, Secret("Basic abc"), 5.0))
+        found = connectors_of(RestService(server.url, Secret("Basic abc"), Deadline.after(5.0)))
     assert found.place == server.url + ""
     assert found.connectors == (
         Connector(
@@ -53,19 +54,22 @@ def test_connectors_with_their_settings_and_topics() -> None:
 def test_an_address_with_a_path_is_asked_below_it() -> None:
     below = {f"/connect{path}": answer for path, answer in ANSWERS.items()}
     with answering_json(below) as server:
-        found = connectors_of(RestService(f"{server.url}/connect/", None, 5.0))
+        found = connectors_of(RestService(f"{server.url}/connect/", None, Deadline.after(5.0)))
     assert not isinstance(found.connectors, Unknown)
 
 
 def test_subjects() -> None:
     with answering_json(ANSWERS) as server:
-        assert subjects_of(RestService(server.url, None, 5.0)) == ("orders-value", "orders-key")
+        assert subjects_of(RestService(server.url, None, Deadline.after(5.0))) == (
+            "orders-value",
+            "orders-key",
+        )
 
 
 def test_tracking_of_topics_that_is_off_is_unknown_for_that_connector() -> None:
     off = {**ANSWERS, "/connectors/s3%2Feu/topics": 403}
     with answering_json(off) as server:
-        found = connectors_of(RestService(server.url, None, 5.0)).connectors
+        found = connectors_of(RestService(server.url, None, Deadline.after(5.0))).connectors
     assert not isinstance(found, Unknown)
     assert isinstance(found[0].topics, Unknown)
     assert found[0].topics.why is Why.DENIED
@@ -83,7 +87,7 @@ def test_tracking_of_topics_that_is_off_is_unknown_for_that_connector() -> None:
 )
 def test_answers_that_are_none(answer: Any, why: Why) -> None:
     with answering_json({"/connectors?expand=info": answer, "/subjects": 404}) as server:
-        service = RestService(server.url, Secret("hunter2"), 5.0)
+        service = RestService(server.url, Secret("hunter2"), Deadline.after(5.0))
         found = connectors_of(service).connectors
         nothing = subjects_of(service)
     assert isinstance(found, Unknown)
@@ -94,7 +98,9 @@ def test_answers_that_are_none(answer: Any, why: Why) -> None:
 
 def test_servers_that_are_down_silent_or_no_servers() -> None:
     def asked(url: str, seconds: float = 5.0) -> Unknown:
-        found = connectors_of(RestService(url, Secret("hunter2"), seconds)).connectors
+        found = connectors_of(
+            RestService(url, Secret("hunter2"), Deadline.after(seconds))
+        ).connectors
         assert isinstance(found, Unknown)
         assert "hunter2" not in str(found)
         assert "s3cret" not in str(found)

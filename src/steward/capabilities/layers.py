@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from steward.capabilities.context import Context
 from steward.clients.layers import connectors_of, subjects_of
 from steward.clients.rest import RestService
+from steward.http_client import Deadline
 from steward.model.connection import Secret
 from steward.model.layer import Layers
 from steward.model.snapshot import ClusterSnapshot
@@ -18,11 +19,12 @@ def layers_of(seen: ClusterSnapshot, context: Context) -> Layers:
     Errors: ConfigurationError, for an authorization that is not where the profile says.
     """
     name, profile = context.named_profile
+    deadline = Deadline.after(context.timeout_seconds or profile.request_timeout_seconds)
 
     def service(url: str, what: str, variable: str) -> RestService:
         place = f"profile {name}: {what}_authorization"
         authorization = _secret(place, variable, context.environ)
-        return RestService(url, authorization, profile.request_timeout_seconds)
+        return RestService(url, authorization, deadline)
 
     connect: list[RestService] = [
         service(url, "connect", profile.connect_authorization_env) for url in profile.connect

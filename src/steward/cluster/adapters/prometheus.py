@@ -1,21 +1,18 @@
 """Broker metrics from Prometheus text endpoints, in parallel, bounded in time and size."""
 
-import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from math import ceil
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
+from steward.http_client import Deadline, HttpRequest, exchange
 from steward.model.broker import BrokerMetrics
 from steward.model.exposition import parse
 from steward.model.unknown import Unknown, Why
 
 LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
-_CHUNK_BYTES = 256 * 1024
 _ENDPOINTS_AT_ONCE = 16
 _ROUNDS_GENTLY = 16
-_OK = 200
 
 
 def read_metrics(
@@ -24,64 +21,41 @@ def read_metrics(
     """Fetch and parse each broker's endpoint; one that fails maps to Unknown.
 
     Shape: ``gently`` asks a sixteenth of them at once, for a scrape takes a core of its broker for a tenth of a second
-           and more: brokers that share a machine would all stand still together.
+           and more: brokers that share a machine would all stand still together. The time is for each endpoint and,
+           twice it, for all.
     """
     if not endpoints:
         return {}
+    until = Deadline.after(2 * timeout_seconds)
     at_once = ceil(len(endpoints) / _ROUNDS_GENTLY) if gently else _ENDPOINTS_AT_ONCE
     with ThreadPoolExecutor(min(len(endpoints), at_once)) as pool:
         brokers = sorted(endpoints)
         running = {
-            broker: pool.submit(_read, broker, endpoints[broker], timeout_seconds)
+            broker: pool.submit(_read, broker, endpoints[broker], timeout_seconds, until)
             for broker in brokers
         }
         return {broker: future.result() for broker, future in running.items()}
 
 
-def _read(broker: int, url: str, timeout_seconds: float) -> BrokerMetrics | Unknown:
-    try:
-        text = _fetch(url, timeout_seconds)
-    except TimeoutError:
-        return Unknown(Why.TIMED_OUT, f"{_shown(url)} did not answer in {timeout_seconds:g} s")
-    except (OSError, HTTPException, ValueError) as error:
-        return Unknown(Why.UNREACHABLE, f"{_shown(url)}: {error or type(error).__name__}")
-    samples = parse(text)
+def _read(
+    broker: int, url: str, timeout_seconds: float, until: Deadline
+) -> BrokerMetrics | Unknown:
+    own = Deadline.after(timeout_seconds)
+    deadline = own if own.at <= until.at else until
+    request = HttpRequest(
+        url=url, headers={"Accept": "text/plain"}, most_bytes=LARGEST_ANSWER_BYTES
+    )
+    answer = exchange(request, deadline)
+    if isinstance(answer, Unknown):
+        timed_out = answer.why is Why.TIMED_OUT
+        said = f"{_shown(url)} {answer.detail}" if timed_out else f"{_shown(url)}: {answer.detail}"
+        return Unknown(answer.why, said)
+    if not answer.is_ok:
+        return Unknown(Why.UNREACHABLE, f"{_shown(url)} answered {answer.said}")
+    samples = parse(answer.body.decode("utf-8", "replace"))
     if not samples:
         return Unknown(Why.REFUSED, f"{_shown(url)} is not a Prometheus text endpoint")
     return BrokerMetrics(broker, samples)
-
-
-def _fetch(url: str, timeout_seconds: float) -> str:
-    parts = urlsplit(url)
-    deadline = time.monotonic() + timeout_seconds
-    connection = _connection(parts, timeout_seconds)
-    try:
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request(
-            "GET", path, headers={"Accept": "text/plain", "Accept-Encoding": "identity"}
-        )
-        response = connection.getresponse()
-        if response.status != _OK:
-            raise ValueError(f"HTTP status {response.status}")
-        chunks: list[bytes] = []
-        left = LARGEST_ANSWER_BYTES
-        while chunk := response.read1(_CHUNK_BYTES):
-            chunks.append(chunk)
-            left -= len(chunk)
-            if left < 0:
-                raise ValueError(f"answer is larger than {LARGEST_ANSWER_BYTES} bytes")
-            if time.monotonic() > deadline:
-                raise TimeoutError
-        return b"".join(chunks).decode("utf-8", "replace")
-    finally:
-        connection.close()
-
-
-def _connection(parts: SplitResult, timeout_seconds: float) -> HTTPConnection:
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("not an http or https URL")
-    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    return kind(parts.hostname, parts.port, timeout=timeout_seconds)
 
 
 def _shown(url: str) -> str:
