@@ -107,9 +107,8 @@ class OnDeleteAcl(Kind[DeleteAcl]):
         return (CreateAcl(acl=change.acl),)
 
     def risk(self, change: DeleteAcl, cluster: ClusterState) -> Risk:
-        """Somebody loses access, unless a wider ACL gives the same; or somebody shut out comes in."""
-        is_needless = change.acl.permission == "ALLOW" and is_covered(change.acl, cluster)
-        return Risk.SAFE if is_needless else Risk.DISRUPTIVE
+        """Somebody loses access, or somebody shut out comes in; a wider ACL may be one that the plan has yet to add."""
+        return Risk.DISRUPTIVE
 
     def hazard(self, change: DeleteAcl, cluster: ClusterState) -> Hazard | None:
         """Name a DENY that is lifted, and an ALLOW that many or the administration rely on."""
