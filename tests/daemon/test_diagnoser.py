@@ -70,6 +70,17 @@ def test_it_rests_on_five_minutes_when_there_are_so_many_and_names_the_cluster()
     assert not any("$BOOTSTRAP" in c for c in commands)
 
 
+def test_a_group_whose_members_have_gone_is_told_at_once_whatever_was_kept_before() -> None:
+    setting = Setting(arrivals=5.0, consumed={"app": 5.0}, members={"app": ("m1", "m2")})
+    setting.look(30)
+    setting.cluster.state = "Empty"
+    setting.cluster.members["app"] = ()
+    setting.cluster.consumed["app"] = 0.0
+    causes = [setting.look()["app"] for _ in range(12)]
+    assert set(causes) == {None, Cause.NO_MEMBERS}
+    assert causes[-1] is Cause.NO_MEMBERS
+
+
 def test_diagnoses_are_few() -> None:
     setting = Setting(arrivals=5.0, consumed={"slow": 3.0}, members={"slow": ("m1", "m2")})
     setting.look(20)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from steward.capabilities.context import Context
+from steward.capabilities.kept_looks import kept_looks
 from steward.capabilities.lag_history import GroupHistory, history_since
 from steward.capabilities.matching import chosen
 from steward.capabilities.registry import (
@@ -17,11 +18,13 @@ from steward.capabilities.registry import (
 )
 from steward.capabilities.remembered import configuration_warnings
 from steward.cluster.ports import Observer
+from steward.diagnosis.looks import Look
 from steward.model.doc import Doc
 from steward.model.error import UsageError
 from steward.model.group import Group
 from steward.model.instant import Instant
 from steward.model.lag import GroupLag, LagSeconds, LagStatus
+from steward.model.membership import never_had_members
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Observed, Unknown
@@ -29,9 +32,13 @@ from steward.wire import UnknownFact
 
 if TYPE_CHECKING:  # columns need numpy: only running the command pays for it
     from steward.diagnosis.assess import TopicTraits
-    from steward.diagnosis.offset_table import OffsetTable
+    from steward.diagnosis.offset_table import GroupCommits, OffsetTable
     from steward.diagnosis.trend import Trend
 
+_STANDS_AFTER_SECONDS = 60.0
+"""Commits that were not seen to move for so long stand: nobody commits any more."""
+_MOST_HISTORIES = 50
+"""Groups whose kept samples one run reads."""
 FAIL_ON = ("lagging", "over_objective", "data_loss", "unknown", "never")
 
 
@@ -184,6 +191,8 @@ class _Watcher:
         self._params = params
         self._context = context
         self._trend: Trend | None = None
+        self._simple: dict[str, tuple[Look, ...]] = {}
+        """of groups that never had members, the first sample and the latest"""
 
     def look(self) -> Answer[LagReport]:
         from steward.diagnosis.trend import Trend
@@ -238,12 +247,29 @@ class _Watcher:
                 objective_seconds=self._params.objective,
                 state=described[g.group].state if g.group in described else None,
                 described=described.get(g.group),
+                is_simple=self._is_simple(table, g, described.get(g.group)),
                 ok_ratio=self._context.settings.alerts.ok_ratio,
             )
             for g in table.groups
             if g.group in positions
         ]  # fmt: skip
         return [g for g in measured if self._is_over(g)], pool.asked
+
+    def _is_simple(
+        self, table: "OffsetTable", commits: "GroupCommits", described: Group | None
+    ) -> bool:
+        """Tell whether a group commits without membership: it never had members, and its commits do not stand."""
+        from steward.diagnosis.look_columns import look_of_columns
+
+        if described is None or not never_had_members(described) or not len(commits.partitions):
+            return False
+        now = look_of_columns(table, commits, described)
+        seen = self._simple.get(commits.group, ())
+        if not seen and len(self._simple) < _MOST_HISTORIES:
+            seen = kept_looks(self._context, commits.group, self._context.now_ms())
+        self._simple[commits.group] = (*seen[:1], now)
+        moved = any(look.committed != now.committed for look in seen)
+        return moved or not seen or now.at - seen[0].at < _STANDS_AFTER_SECONDS
 
     def _wanted(self, table: "OffsetTable") -> frozenset[str]:
         known = {g.group for g in table.groups} | set(table.unknown_groups)

@@ -107,8 +107,12 @@ def lag_of_group(
     ok_ratio: float = OK_RATIO,
     state: str | None = None,
     described: Group | None = None,
+    is_simple: bool = False,
 ) -> GroupLag:
-    """Measure one group's positions; a description of its members tells which it has left, and who is idle."""
+    """Measure one group's positions; a description of its members tells which it has left, and who is idle.
+
+    Shape: ``is_simple``: it commits without membership.
+    """
     positions = tuple(positions)
     left_over = unsubscribed_topics(described, {p.partition.topic for p in positions})
     positions = tuple(replace(p, not_subscribed=p.partition.topic in left_over) for p in positions)
@@ -118,7 +122,10 @@ def lag_of_group(
         state or group.state,
         (partition_lag(p, age_of(p) if p.is_behind or p.lost else None) for p in positions),
         objective_seconds=objective_seconds,
-        flags=(Flag.IDLE_MEMBERS,) if idle_members(described) else (),
+        flags=(
+            *((Flag.IDLE_MEMBERS,) if idle_members(described) else ()),
+            *((Flag.SIMPLE_CONSUMER,) if is_simple else ()),
+        ),
         ok_ratio=ok_ratio,
     )
 

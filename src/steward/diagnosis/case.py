@@ -16,6 +16,7 @@ from steward.diagnosis.looks import (
     offsets_of,
     rate,
     unread_of,
+    without_members,
 )
 from steward.diagnosis.row import CommitGaps, Row, grouped
 from steward.model.batch import BatchSample
@@ -250,6 +251,12 @@ class Case:
     def commits_move(self) -> bool:
         """Whether any commit was seen to move."""
         return any(r.steps for r in self.rows)
+
+    @cached_property
+    def commits_without_members(self) -> bool:
+        """Whether commits move though the group has no members: a consumer that assigns partitions to itself."""
+        looks = without_members(self.looks)
+        return any(a.committed != b.committed for a, b in itertools.pairwise(looks))
 
     # Trouble
 

@@ -142,6 +142,12 @@ def diagnose(case: Case) -> Diagnosis:
     )
 
 
+_SIMPLE = (
+    "The group has no members, and yet its commits move: a consumer that assigns partitions to itself (assign()). "
+    "Nothing rebalances for it, and Kafka does not protect its offsets from being reset while it runs."
+)
+
+
 def verdicts_of(case: Case) -> Iterator[Verdict]:
     """List every cause that fits, in order; a void measurement leaves only what the protocol proves."""
     for cause in CAUSES:
@@ -172,6 +178,8 @@ def _notes(case: Case, verdict: Verdict) -> Iterator[str]:
     idle = idle_note(case)
     if idle is not None:
         yield f"{idle}."
+    if case.commits_without_members:
+        yield _SIMPLE
     left = topics_of(case.left_over)
     if left and verdict.cause is not Cause.ABANDONED:
         yield (

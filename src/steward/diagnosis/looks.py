@@ -54,6 +54,17 @@ class Look:
         return "" if self.group is None else self.group.state
 
 
+NO_MEMBER_STATES = ("Empty", "Dead")
+
+
+def without_members(looks: Sequence[Look]) -> Sequence[Look]:
+    """Return the latest samples in a row in which the group had no members; none if it has some now."""
+    first = len(looks)
+    while first and looks[first - 1].state in NO_MEMBER_STATES and not looks[first - 1].members:
+        first -= 1
+    return looks[first:]
+
+
 def looks_of(snapshots: Sequence[ClusterSnapshot], group: str) -> tuple[Look, ...]:
     """Take from snapshots what they saw of one group."""
     return tuple(_look(s, group) for s in snapshots)

@@ -1,13 +1,15 @@
 """How far back a diagnosis looks: to the beginning of the trouble, and as far again before it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from steward.diagnosis.looks import Look
+from steward.diagnosis.looks import Look, without_members
 from steward.model.topic import PartitionOffsets
 from steward.model.turnover import UNSTABLE_STATES
 
 SHORTEST_SECONDS = 60.0
+FRESH_SECONDS = 10.0
+"""Samples over so long are enough for a diagnosis by themselves: older ones of another situation are left out."""
 RESTLESS_SECONDS = 300.0
 """Rebalances are counted over this: fewer minutes would miss the ones between which members come back."""
 _SAME_WITHIN = 0.2
@@ -18,16 +20,35 @@ def since_trouble(looks: Sequence[Look], at_least: float = SHORTEST_SECONDS) -> 
 
     Shape: rates over twenty minutes would hide what began one minute ago. The oldest unread record tells when that was:
            the looks go back twice its age, which shows the rhythm of commits before, too; at least the seconds
-           asked for. Five minutes for a group that rebalanced in them, or got on throughout as it does now.
+           asked for. Five minutes for a group that rebalanced in them, or got on throughout as it does now. Earlier
+           samples never count where they are of another situation: of a topic that was recreated, or, once a group has
+           no members, of the time when it had some.
     """
     if not looks:
         return ()
+    looks = _comparable(looks)
     now = looks[-1].at
     seconds = max(at_least, 2 * _unread_for(looks))
     lately = _last(looks, RESTLESS_SECONDS)
     if _is_restless(lately) or _is_steady(lately, now - seconds):
         seconds = max(seconds, RESTLESS_SECONDS)
     return tuple(_last(looks, seconds))
+
+
+def _comparable(looks: Sequence[Look]) -> Sequence[Look]:
+    """Leave out the samples that say nothing about what is now."""
+    ids = looks[-1].topic_ids
+    first = next(
+        (i + 1 for i in range(len(looks) - 1, -1, -1) if _other_topic(looks[i].topic_ids, ids)), 0
+    )
+    empty = without_members(looks[first:])
+    if len(empty) > 1 and empty[-1].at - empty[0].at >= FRESH_SECONDS:
+        return empty
+    return looks[first:]
+
+
+def _other_topic(then: Mapping[str, str], now: Mapping[str, str]) -> bool:
+    return any(now.get(topic, id) != id for topic, id in then.items())
 
 
 def _last(looks: Sequence[Look], seconds: float) -> Sequence[Look]:

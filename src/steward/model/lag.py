@@ -55,7 +55,8 @@ class Flag(StrEnum):
     LEADER_CHANGE = "leader_change"
     """the new leader does not know the high watermark yet"""
     SIMPLE_CONSUMER = "simple_consumer"
-    """offsets move though the group has no members: a consumer without group management"""
+    """offsets are committed without membership: a consumer that assigns partitions to itself (assign()); not where
+    they were seen to stand"""
     NOT_SUBSCRIBED = "not_subscribed"
     """no member subscribes to the topic any more: its commits are left over, and count for nothing"""
     IDLE_MEMBERS = "idle_members"

@@ -48,3 +48,11 @@ def idle_members(group: Group | None) -> tuple[Member, ...]:
     if pools or detail.assignor == _STREAMS or not any(m.assignment for m in detail.members):
         return ()
     return tuple(m for m in detail.members if not m.assignment)
+
+
+def never_had_members(group: Group) -> bool:
+    """Tell whether offsets are all that Kafka knows of a group: nobody ever joined it, or nobody since it was made.
+
+    Shape: a group whose members have left keeps its protocol type.
+    """
+    return group.state == "Empty" and not group.protocol_type

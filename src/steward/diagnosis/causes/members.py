@@ -23,18 +23,18 @@ from steward.diagnosis.causes.wording import (
 )
 from steward.diagnosis.churn import EAGER, Churn, churn_of
 from steward.diagnosis.group_advice import cooperative_steps, static_steps
+from steward.diagnosis.looks import NO_MEMBER_STATES
 from steward.model.finding import Evidence
 from steward.model.group import GroupType, Member
 from steward.model.unknown import Unknown
 from steward.model.verdict import Action, Cause, Certainty, Verdict
 
 _LEAST_REWOUND = 10
-_NOBODY = ("Empty", "Dead")
 
 
 def no_members(case: Case) -> Verdict | None:
     """L3a: the group is empty, its commits stand, and there is something to read."""
-    if case.lag.state not in _NOBODY or case.members or case.commits_move:
+    if case.lag.state not in NO_MEMBER_STATES or case.members or case.commits_without_members:
         return None
     rows = tuple(r for r in case.behind if r.end_moved or case.in_trouble)
     if not rows or (case.arrivals == 0 and not case.in_trouble):
