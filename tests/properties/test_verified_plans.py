@@ -15,7 +15,7 @@ from steward.guard.policy import Policy
 from steward.model.change import CHANGE_KINDS, Change, kind_of_change
 from steward.model.error import ConfigurationError, PlanEdited
 from steward.model.instant import Instant
-from steward.model.plan import Decision, Plan, PlanOutcome
+from steward.model.plan import Decision, Plan, PlanOutcome, StepStatus
 from steward.model.snapshot import ClusterSnapshot
 from steward.planning.cluster_state import ClusterState
 from steward.planning.document import decode, plan_from_plain, plan_id, plan_to_plain
@@ -150,3 +150,44 @@ def test_an_honest_plan_is_never_refused_whatever_became_of_the_cluster(
                 with_.apply(step.change, cluster)
     found = verify(plan, cluster.to_snapshot())
     assert found.discrepancies == ()
+
+
+texts = st.text(max_size=8) | st.sampled_from(("safe", "topic", "payments.orders", "1,2,3", "none"))
+states = st.dictionaries(texts, st.none() | texts, max_size=3)
+FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    "object": st.fixed_dictionaries({"kind": texts, "name": texts}),
+    "before": states,
+    "after": states,
+    "risk": st.sampled_from(("safe", "disruptive", "destructive")),
+    "effects": st.lists(texts, max_size=2),
+    "inverse": st.lists(
+        st.sampled_from([plan_to_plain(plan_of(c))["steps"][0]["change"] for c in CHANGES]),
+        max_size=2,
+    ),
+    "irreversible": texts,
+    "command": texts,
+}
+
+
+@given(st.data())
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+def test_several_fields_forged_at_once_are_refused_or_without_effect(data: st.DataObject) -> None:
+    plan = plan_of(data.draw(st.sampled_from(CHANGES)))
+    plain = plan_to_plain(plan)
+    number = data.draw(st.integers(0, len(plan.steps) - 1))
+    chosen = data.draw(st.sets(st.sampled_from(sorted(FIELDS)), min_size=1))
+    for field in sorted(chosen):
+        plain["steps"][number][field] = data.draw(FIELDS[field])
+    forged = rehashed(plain)
+    assert forged is not None
+    found = verify(forged, SNAPSHOT)
+    if found.discrepancies:
+        assert found.discrepancies[0].step == number
+    elif number in found.ended:
+        assert found.ended[number].status is StepStatus.STALE
+        assert forged.steps[number].before != plan.steps[number].before
+        assert replace(found.plan.steps[number], before={}, after={}) == replace(
+            plan.steps[number], before={}, after={}
+        )
+    else:
+        assert found.plan.steps == plan.steps

@@ -1,6 +1,7 @@
 """Topics changed by command: what is asked for, what the guard of production refuses, and the evidence of disuse."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from steward.model.change import (
 from steward.model.names import TopicPartition
 from steward.surfaces.cli import run as cli_run
 from support.changing import Changing
-from support.cluster_text import NOW_MS
+from support.cluster_text import NOW_MS, snapshot_of
 from support.json_server import answering_json
 
 DAY_MS = 86_400_000
@@ -263,3 +264,36 @@ def test_a_quarantine_that_is_over_proves_nothing(
     assert "quarantine_over" in {w["code"] for w in over.document["warnings"]}
     assert run("topic", "quarantine", "old", "--lift", "--yes", *DEV).code == 0
     assert len(run.cluster.snapshot.acls.value) == 1
+
+
+def test_disuse_is_looked_at_again_when_a_kept_deletion_is_carried_out(
+    run: Changing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("topic", "quarantine", "old", "--confirm", "old").code == 0
+    at(monkeypatch, NOW_MS + 2 * DAY_MS)
+    plan = run("topic", "delete", "old", "--dry-run").data
+    assert "nothing was written" in plan["disuse"]
+    quiet = run.cluster.snapshot
+    used = snapshot_of({**CLUSTER, "group_offsets": {"idle": {"old-0": 5}}})
+    run.cluster.snapshot = replace(quiet, group_offsets=used.group_offsets)
+    refused = run("plan", "execute", plan["id"], "--confirm", "old")
+    assert (refused.code, refused.document["errors"][0]["code"]) == (4, "topic_deletion")
+    run.cluster.snapshot = quiet
+    done = run("plan", "execute", plan["id"], "--confirm", "old", "--confirm", plan["id"])
+    assert done.code == 0, done.told
+    assert "old" not in {t.name for t in run.cluster.snapshot.topics.value}
+
+
+@pytest.mark.parametrize(("level", "code"), [("ephemeral", 0), ("critical", 4)])
+def test_what_manifests_said_of_criticality_counts_when_their_plan_is_carried_out(
+    run: Changing, level: str, code: int
+) -> None:
+    Path("m.yaml").write_text(
+        "apiVersion: steward/v1\nkind: Topic\nmetadata: {name: scratch}\nspec: {partitions: 1, replicas: 3, "
+        f"retention: 1d, criticality: {level}, config: {{min.insync.replicas: 1}}}}\n"
+    )
+    plan = run("plan", "m.yaml")
+    assert plan.code == code
+    assert run("plan", "execute", plan.data["id"], "--yes").code == code
+    made = "scratch" in {t.name for t in run.cluster.snapshot.topics.value}
+    assert made == (code == 0)
