@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from steward.model.change import ReassignPartition
 from steward.model.error import DeadlineExceeded, StewardError
-from steward.model.plan import FINAL, Plan, Risk, State, Step, StepResult, StepStatus
+from steward.model.plan import FINAL, Plan, State, Step, StepResult, StepStatus
 from steward.planning.cluster_state import Unseen
-from steward.planning.kinds import agrees, kind_of
+from steward.planning.kinds import agrees, kind_of, stands_alone
 from steward.planning.verification import Verification, stale_text
 from steward.rebalancing.hops import is_on_the_way
 
@@ -25,7 +25,7 @@ def held_back(
     return {
         i: result_of(i, StepStatus.SKIPPED, "a step before it did not succeed")
         for i, step in steps.items()
-        if step.object in objects or (is_bad and step.risk is not Risk.SAFE)
+        if step.object in objects or (is_bad and not stands_alone(step))
     }
 
 

@@ -14,6 +14,7 @@ from steward.model.change import (
 )
 from steward.model.finding import ObjectRef
 from steward.model.plan import Decision, Plan, Reason, Risk, Ruling, Step
+from steward.planning.kinds import stands_alone
 
 _LIGHT = (CreateTopic, CreatePartitions, AlterConfigs, CreateAcl, DeleteAcl, AlterQuota)
 """Changes of metadata alone: nothing is moved, nobody's position or password is touched."""
@@ -32,8 +33,10 @@ def withheld(plan: Plan, decision: Decision, own: Mapping[int, str]) -> Mapping[
         why = own.get(place) or _why(step) or _of_guard(place, step, decision)
         if not why and step.object in objects:
             why = "a step before it on the same object is withheld"
-        if not why and found and step.risk is not Risk.SAFE:
-            why = f"it is {step.risk.value}, and a step before it is withheld"
+        if not why and found and not stands_alone(step):
+            why = (
+                f"it is {step.risk.value} after what precedes it, and a step before it is withheld"
+            )
         if why:
             found[place] = why
             objects.add(step.object)

@@ -28,7 +28,7 @@ from steward.model.change import (
     UpsertScram,
 )
 from steward.model.finding import ObjectRef
-from steward.model.plan import State
+from steward.model.plan import Risk, State, Step
 from steward.model.snapshot import Part
 from steward.planning.acls import OnCreateAcl, OnDeleteAcl
 from steward.planning.brokers import OnUnregisterBroker
@@ -77,6 +77,14 @@ def kind_of(change: Change) -> Kind[Any]:
 def object_of(change: Change) -> ObjectRef:
     """Name what a change changes; what a plan states of that is not asked."""
     return kind_of(change).object(change)
+
+
+def stands_alone(step: Step) -> bool:
+    """Tell whether a step harms nobody even where steps before it did not succeed.
+
+    Shape: a binding whose removal is safe is covered by another one, which a step before it may have been to add.
+    """
+    return step.risk is Risk.SAFE and not isinstance(step.change, DeleteAcl)
 
 
 def parts_of(changes: Iterable[Change]) -> frozenset[Part]:
