@@ -6,6 +6,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Annotated
 
+from steward.model.bad_states import SEVERITY_OF, BadState
 from steward.model.doc import Doc
 from steward.model.finding import Evidence, ObjectRef, Remedy, Severity
 from steward.model.verdict import Verdict
@@ -31,14 +32,14 @@ class Rule(StrEnum):
 
 
 SEVERITY: Mapping[Rule, Severity] = {
-    Rule.DATA_LOSS: Severity.CRITICAL,
-    Rule.PARTITION_OFFLINE: Severity.CRITICAL,
+    Rule.DATA_LOSS: SEVERITY_OF[BadState.RECORDS_LOST],
+    Rule.PARTITION_OFFLINE: SEVERITY_OF[BadState.PARTITION_OFFLINE],
     Rule.LAG_BURN_FAST: Severity.CRITICAL,
-    Rule.DATA_LOSS_IMMINENT: Severity.CRITICAL,
-    Rule.LAG_OVER_OBJECTIVE: Severity.HIGH,
-    Rule.UNDER_MIN_ISR: Severity.HIGH,
-    Rule.TRANSACTION_HANGING: Severity.HIGH,
-    Rule.REBALANCE_STORM: Severity.HIGH,
+    Rule.DATA_LOSS_IMMINENT: SEVERITY_OF[BadState.LOSS_IMMINENT],
+    Rule.LAG_OVER_OBJECTIVE: SEVERITY_OF[BadState.LAG_OVER_OBJECTIVE],
+    Rule.UNDER_MIN_ISR: SEVERITY_OF[BadState.UNDER_MIN_ISR],
+    Rule.TRANSACTION_HANGING: SEVERITY_OF[BadState.TRANSACTION_HANGING],
+    Rule.REBALANCE_STORM: SEVERITY_OF[BadState.REBALANCE_STORM],
     Rule.STALE: Severity.HIGH,
     Rule.LAG_BURN_SLOW: Severity.MEDIUM,
     Rule.DRIFT: Severity.MEDIUM,
@@ -46,7 +47,7 @@ SEVERITY: Mapping[Rule, Severity] = {
     Rule.LAG_UNKNOWN: Severity.MEDIUM,
     Rule.UNSEEN: Severity.MEDIUM,
 }
-"""How bad each is: critical and high are for waking people, medium is for working hours."""
+"""How bad each is, as a check of the same state says: critical and high wake people, medium is for working hours."""
 
 MEANING: Mapping[Rule, str] = {
     Rule.DATA_LOSS: "records were deleted before a group consumed them",

@@ -1,7 +1,9 @@
 """How alerts say numbers, and what they advise first."""
 
+from steward.alerting.alert import Alert
 from steward.alerting.facts import GroupFacts
 from steward.model.finding import Remedy
+from steward.model.instant import Instant
 from steward.model.lag import LagSeconds
 
 _UNITS = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"))
@@ -30,3 +32,18 @@ def remedy_of(cluster: str, group: GroupFacts) -> Remedy:
         return Remedy(first.summary, first.command)
     chosen = f"--cluster {cluster} " if cluster else ""
     return Remedy("see why it lags", f"steward {chosen}diagnose {group.group}")
+
+
+def alert_line(alert: Alert) -> str:
+    """Say in one line which alert changed: rule, severity, object, what is wrong with its number, since when."""
+    value = "" if alert.value is None else f"; value {alert.value:g}"
+    since = f"since {Instant(alert.since_ms)}"
+    about = f"{alert.rule.value} ({alert.severity.label}) {alert.object.kind} {alert.object.name}"
+    return printable(f"{about}: {alert.summary}{value}, {since}")
+
+
+def printable(text: str) -> str:
+    """Return a text with every character that does not print (controls, bidirectional marks) as its escape."""
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text
+    )

@@ -21,6 +21,7 @@ from steward.settings.secrets import secret_from
 from steward.settings.shapes import Profile
 
 if TYPE_CHECKING:  # columns, HTTP and the database: only running the daemon pays for them
+    from steward.alerting.alert import Alert
     from steward.alerting.facts import TickFacts
     from steward.alerting.rules import AlertRules
     from steward.daemon.keeper import Keeper
@@ -56,7 +57,8 @@ class ServeNotice:
     event: Annotated[
         str,
         Doc(
-            "serving, seen, broken, store_away, store_back, compared, drift, drift_broken, enforced, lifted or stopped"
+            "serving, seen, broken, store_away, store_back, compared, drift, drift_broken, enforced, lifted, "
+            "alert_firing, alert_resolved or stopped"
         ),
     ]
     cluster: Annotated[str | None, Doc("which cluster it is about")]
@@ -148,6 +150,7 @@ def _server(params: ServeParams, context: Context, tell: Callable[..., None]) ->
 
     Errors: ConfigurationError, UsageError; a cluster or a store that is away is no error.
     """
+    from steward.alerting.wording import alert_line, printable
     from steward.daemon.alerter import Alerter
     from steward.daemon.dispatcher import Dispatcher, Lane
     from steward.daemon.keeper import Keeper
@@ -174,7 +177,14 @@ def _server(params: ServeParams, context: Context, tell: Callable[..., None]) ->
     receivers = receivers_of(context.settings, context.environ)
     remembered = store_at(url, retention)
     dispatcher = Dispatcher(Lane(remembered, r, now_ms=context.now_ms) for r in receivers)
-    alerter = Alerter(remembered, rules, receivers, dispatcher)
+
+    def tell_alert(alert: "Alert") -> None:
+        remedy = alert.remedy.command if alert.remedy and alert.resolved_ms is None else None
+        tell(
+            f"alert_{alert.state.value}", alert.cluster, alert_line(alert), printable(remedy or "")
+        )
+
+    alerter = Alerter(remembered, rules, receivers, dispatcher, tell_alert)
     keeper = Keeper(lambda: open_store(url, retention), alerter, tell=tell_store)
     served = profiles_to_serve(context)
     loops = loops_of(context, served, remembered, tell)

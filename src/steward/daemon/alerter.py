@@ -1,6 +1,6 @@
 """Alerts of a running daemon: each look judged, what follows written down with what is to be told, and told."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -42,11 +42,13 @@ class Alerter:
         rules: AlertRules,
         receivers: Iterable[Receiver],
         dispatcher: Dispatcher,
+        tell: Callable[[Alert], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._rules = rules
         self._receivers = tuple(receivers)
         self._dispatcher = dispatcher
+        self._tell = tell
         self._clusters: dict[str, _Cluster] = {}
         self._silences: tuple[Silence, ...] = ()
         self._lock = Lock()
@@ -65,7 +67,10 @@ class Alerter:
             fault = self._read_silences(facts.at_ms) or fault
             step = evaluate(known.memory, facts, self._rules, self._silences)
             fault = self._write(known, facts, step) or fault
+            changes = state_changes(known.memory, step)
             known.memory = step.memory
+        for alert in changes:
+            self._tell(alert)
         return fault
 
     def standing(self) -> Mapping[tuple[str, Rule, str], int]:
@@ -159,3 +164,14 @@ class Alerter:
         if told:
             self._dispatcher.wake()
         return None
+
+
+def state_changes(before: Memory, step: Step) -> tuple[Alert, ...]:
+    """Return the alerts that began to fire in a step, and those that ended after they had fired."""
+
+    def has_changed(alert: Alert) -> bool:
+        old = before.alerts.get(alert.fingerprint)
+        was_firing = old is not None and old.state is AlertState.FIRING
+        return was_firing is not (alert.state is AlertState.FIRING)
+
+    return tuple(a for a in step.changed if has_changed(a))

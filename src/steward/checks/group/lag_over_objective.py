@@ -14,6 +14,7 @@ from steward.checks.group.positions import (
 )
 from steward.checks.registry import GROUPS, Found, Nature, check
 from steward.checks.say import count, on_group, span
+from steward.model.bad_states import SEVERITY_OF, BadState
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
 from steward.model.group import Group
 from steward.model.snapshot import Part
@@ -23,7 +24,14 @@ _PATIENCE = 10
 """How many times the objective a group may take to catch up before falling lag is a finding all the same."""
 
 
-@check("G02", Severity.HIGH, over=GROUPS, parts=_PARTS, nature=Nature.STATE, needs_history=True)
+@check(
+    "G02",
+    SEVERITY_OF[BadState.LAG_OVER_OBJECTIVE],
+    over=GROUPS,
+    parts=_PARTS,
+    nature=Nature.STATE,
+    needs_history=True,
+)
 def lag_over_objective(facts: Facts, group: Group) -> Iterator[Found]:
     """A group's oldest unread record is older than the objective, and the group is not catching up.
 
@@ -75,7 +83,9 @@ def _found(group: Group, age: Age, lagging: tuple[Position, ...], limit: float) 
     worst, unread = age.position, sum(p.unread for p in lagging)
     return Found(
         object=on_group(group.id),
-        severity=Severity.HIGH if has_members(group) else Severity.MEDIUM,
+        severity=SEVERITY_OF[BadState.LAG_OVER_OBJECTIVE]
+        if has_members(group)
+        else Severity.MEDIUM,
         confidence=Confidence.OBSERVED if age.is_observed else Confidence.INFERRED,
         summary=f"lag is at least {span(age.seconds)} ({age.ground}), the objective is {span(limit)}: "
         f"{count(unread, 'unread record')} in {count(len(lagging), 'partition')}"

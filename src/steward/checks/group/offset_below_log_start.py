@@ -15,6 +15,7 @@ from steward.checks.group.positions import (
 from steward.checks.registry import GROUPS, Found, Nature, check
 from steward.checks.say import count, few, on_group
 from steward.checks.topic_kinds import is_repartition
+from steward.model.bad_states import SEVERITY_OF, BadState
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.group import Group
 from steward.model.policy import Criticality
@@ -23,7 +24,7 @@ from steward.model.snapshot import Part
 _PARTS = (Part.GROUPS, Part.GROUP_OFFSETS, Part.OFFSETS, Part.TOPICS)
 
 
-@check("G04", Severity.CRITICAL, over=GROUPS, parts=_PARTS, nature=Nature.STATE)
+@check("G04", SEVERITY_OF[BadState.RECORDS_LOST], over=GROUPS, parts=_PARTS, nature=Nature.STATE)
 def offset_below_log_start(facts: Facts, group: Group) -> Iterator[Found]:
     """Retention has removed records that a group had not read, or is about to.
 
@@ -46,7 +47,10 @@ def offset_below_log_start(facts: Facts, group: Group) -> Iterator[Found]:
         endangered = _endangered(facts, group, stand)
         if endangered:
             yield _found(
-                group, endangered, Severity.HIGH, "about to lose records: it stands still close"
+                group,
+                endangered,
+                SEVERITY_OF[BadState.LOSS_IMMINENT],
+                "about to lose records: it stands still close",
             )
     stand.require_whole()
 
@@ -58,7 +62,7 @@ def _lost(facts: Facts, group: Group, lost: list[Position]) -> Found:
     ):
         severity = Severity.LOW
     elif has_members(group):
-        severity = Severity.CRITICAL
+        severity = SEVERITY_OF[BadState.RECORDS_LOST]
     else:
         severity = Severity.HIGH
     number = sum(position.lost for position in lost)

@@ -6,14 +6,15 @@ from steward.checks.facts import Facts
 from steward.checks.group.churn import Churn, churn_of
 from steward.checks.registry import GROUPS, Found, Nature, check
 from steward.checks.say import count, few, on_group, span
-from steward.model.finding import Evidence, Remedy, Severity
+from steward.model.bad_states import SEVERITY_OF, BadState
+from steward.model.finding import Evidence, Remedy
 from steward.model.group import Group, Member
 from steward.model.snapshot import Part
 
 
 @check(
     "G07",
-    Severity.MEDIUM,
+    SEVERITY_OF[BadState.REBALANCE_STORM],
     over=GROUPS,
     parts=(Part.GROUPS,),
     nature=Nature.STATE,

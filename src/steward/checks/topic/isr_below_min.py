@@ -6,7 +6,8 @@ from steward.checks.facts import Facts
 from steward.checks.registry import TOPICS, Found, Nature, check
 from steward.checks.say import config_evidence, few, on_topic, partitions_of
 from steward.checks.topic.min_isr import effective_min_isr, is_capped
-from steward.model.finding import Evidence, Remedy, Severity
+from steward.model.bad_states import SEVERITY_OF, BadState
+from steward.model.finding import Evidence, Remedy
 from steward.model.snapshot import Part
 from steward.model.topic import Topic
 from steward.model.unknown import NotApplicable
@@ -14,7 +15,7 @@ from steward.model.unknown import NotApplicable
 PARTS = (Part.TOPICS, Part.TOPIC_CONFIGS, Part.IDENTITY)
 
 
-@check("T08", Severity.CRITICAL, over=TOPICS, parts=PARTS, nature=Nature.STATE)
+@check("T08", SEVERITY_OF[BadState.UNDER_MIN_ISR], over=TOPICS, parts=PARTS, nature=Nature.STATE)
 def isr_below_min(facts: Facts, topic: Topic) -> Iterator[Found]:
     """Fewer replicas are in sync than min.insync.replicas asks for.
 

@@ -5,13 +5,20 @@ from collections.abc import Iterator, Sequence
 from steward.checks.facts import Facts
 from steward.checks.registry import TOPICS, Found, Nature, check
 from steward.checks.say import few, on_topic, partitions_of
-from steward.model.finding import Evidence, Remedy, Severity
+from steward.model.bad_states import SEVERITY_OF, BadState
+from steward.model.finding import Evidence, Remedy
 from steward.model.snapshot import Part
 from steward.model.topic import Partition, Topic
 from steward.model.unknown import NotApplicable
 
 
-@check("T07", Severity.CRITICAL, over=TOPICS, parts=(Part.TOPICS,), nature=Nature.STATE)
+@check(
+    "T07",
+    SEVERITY_OF[BadState.PARTITION_OFFLINE],
+    over=TOPICS,
+    parts=(Part.TOPICS,),
+    nature=Nature.STATE,
+)
 def partition_offline(facts: Facts, topic: Topic) -> Iterator[Found]:
     """Partitions have no leader.
 

@@ -8,7 +8,8 @@ from steward.checks.missing import require_all
 from steward.checks.registry import CLUSTER, Found, Nature, check
 from steward.checks.say import count, span
 from steward.checks.transaction.coordinators import owner_of
-from steward.model.finding import Confidence, Evidence, ObjectRef, Remedy, Severity
+from steward.model.bad_states import SEVERITY_OF, BadState
+from steward.model.finding import Confidence, Evidence, ObjectRef, Remedy
 from steward.model.instant import Instant
 from steward.model.names import TopicPartition
 from steward.model.snapshot import Part
@@ -26,7 +27,13 @@ class _Hanging(NamedTuple):
     is_confirmed: bool
 
 
-@check("X01", Severity.CRITICAL, over=CLUSTER, parts=_PARTS, nature=Nature.STATE)
+@check(
+    "X01",
+    SEVERITY_OF[BadState.TRANSACTION_HANGING],
+    over=CLUSTER,
+    parts=_PARTS,
+    nature=Nature.STATE,
+)
 def transaction_hanging(facts: Facts, _: None) -> Iterator[Found]:
     """A transaction is open on a partition, and no coordinator will ever end it.
 
