@@ -41,12 +41,13 @@ def run(words: list[str]) -> int:
 def _usage(error: click.ClickException, format: str) -> int:
     """Say what is wrong with a command line, in the format it asks for."""
     from steward.capabilities.registry import Notice
+    from steward.model.redaction import sieved
     from steward.surfaces.cli.run import report
 
     ctx = error.ctx if isinstance(error, click.UsageError) else None
     path = ctx.command_path.split() if ctx else ["steward"]
     remedy, schema = f"{' '.join(path)} --help", ".".join(path[1:3])
-    notice = Notice(code="usage", message=error.format_message(), remedy=remedy)
+    notice = Notice(code="usage", message=sieved(error.format_message()), remedy=remedy)
     report(f"steward/{schema or 'steward'}/v1", (notice,), format)
     return USAGE
 

@@ -9,10 +9,13 @@ from steward.capabilities.context import Context
 from steward.capabilities.registry import Answer, Capability, Notice, capability
 from steward.model.doc import Doc
 from steward.model.error import ConfigurationError
+from steward.model.redaction import shown_url
 from steward.sandbox.places import sandboxes_dir
 from steward.settings.profiles import sandbox_profiles
 from steward.settings.reading import find_config, load_settings, read_toml
 from steward.settings.shapes import Profile
+
+_ADDRESSES = ("bootstrap_servers", "proxy_url", "metrics", "connect", "schema_registry")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,7 @@ def list_profiles(params: ProfileListParams, context: Context) -> Answer[Profile
     rows = tuple(
         ProfileRow(
             name=name,
-            bootstrap_servers=profile.bootstrap_servers,
+            bootstrap_servers=shown_url(profile.bootstrap_servers),
             environment=profile.environment,
             security=f"{profile.security_protocol} {profile.sasl_mechanism}".rstrip(),
             source=str(path),
@@ -188,18 +191,15 @@ def _shown(name: str, value: object) -> str | None:
         words = cast("tuple[str, ...]", value)
         if name.endswith("_command"):
             return " ".join([*words[:1], *("..." for _ in words[1:2])])
-        return ", ".join(words)
+        return ", ".join(_safe(name, word) for word in words)
     if isinstance(value, dict):
         pairs = cast("dict[str, str]", value).items()
-        return ", ".join(f"{k}={_without_login(v)}" for k, v in pairs)
-    return _without_login(str(value))
+        return ", ".join(f"{k}={_safe(name, v)}" for k, v in pairs)
+    return _safe(name, str(value))
 
 
-def _without_login(text: str) -> str:
-    scheme, separator, rest = text.partition("://")
-    if separator and "@" in rest:
-        return f"{scheme}://***@{rest.rpartition('@')[2]}"
-    return text
+def _safe(name: str, text: str) -> str:
+    return shown_url(text) if name in _ADDRESSES or "://" in text else text
 
 
 CAPABILITIES: tuple[Capability, ...] = (list_profiles, explain_profile)

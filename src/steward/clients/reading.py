@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from steward.diagnosis.client_metrics import reports_of_metrics
 from steward.diagnosis.client_report import ClientReport
 from steward.diagnosis.client_statistics import reports_of_statistics
 from steward.http_client import Deadline, HttpRequest, exchange
 from steward.model.exposition import parse
+from steward.model.redaction import remember_url, shown_url, sieved
 from steward.model.unknown import Unknown, Why
 
 LARGEST_ANSWER_BYTES = 16 * 1024 * 1024
@@ -40,7 +40,8 @@ def read_clients(
 
 
 def _of_endpoint(url: str, deadline: Deadline) -> Outcome:
-    shown = _shown(url)
+    remember_url(url)
+    shown = shown_url(url)
     request = HttpRequest(
         url=url, headers={"Accept": "text/plain"}, most_bytes=LARGEST_ANSWER_BYTES
     )
@@ -49,15 +50,9 @@ def _of_endpoint(url: str, deadline: Deadline) -> Outcome:
         timed_out = answer.why is Why.TIMED_OUT
         return f"{shown} {answer.detail}" if timed_out else f"{shown}: {answer.detail}"
     if not answer.is_ok:
-        return f"{shown} answered {answer.said}"
+        return f"{shown} answered {sieved(answer.said)}"
     text = answer.body.decode("utf-8", "replace")
     return reports_of_metrics(parse(text), shown) or f"{shown} has no metrics of a Kafka consumer"
-
-
-def _shown(url: str) -> str:
-    """Show an endpoint without what may be secret in it: user, password, query."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _of_file(path: str) -> Outcome:

@@ -7,6 +7,7 @@ from steward.documents.fault import DocumentError
 from steward.documents.json_text import read_json
 from steward.http_client import Deadline, HttpRequest, exchange
 from steward.model.connection import Secret
+from steward.model.redaction import remember_url, shown_url, sieved
 from steward.model.unknown import Unknown, Why
 
 LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
@@ -20,6 +21,7 @@ class RestService:
     """
 
     def __init__(self, url: str, authorization: Secret | None, deadline: Deadline) -> None:
+        remember_url(url)
         self._url = url
         self._authorization = authorization
         self._deadline = deadline
@@ -27,13 +29,12 @@ class RestService:
     @property
     def place(self) -> str:
         """The address, without what may be secret in it."""
-        parts = urlsplit(self._url)
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        return shown_url(self._url)
 
     def get(self, *path: str, query: str = "") -> Any:
         """Return the JSON at a path below the address, or Unknown."""
         below = "/".join(quote(step, safe="") for step in path)
-        base = urlsplit(self._url)._replace(query="", fragment="").geturl().rstrip("/")
+        base = _without_query(self._url)
         headers = {"Accept": "application/json"}
         if self._authorization is not None:
             headers["Authorization"] = self._authorization.reveal()
@@ -47,11 +48,18 @@ class RestService:
             return Unknown(answer.why, f"{self.place} {_joined(answer)}")
         if not answer.is_ok:
             why = Why.DENIED if answer.status in _DENIED else Why.REFUSED
-            return Unknown(why, f"{self.place} answered {answer.said}")
+            return Unknown(why, f"{self.place} answered {sieved(answer.said)}")
         try:
             return read_json(answer.body, self.place)
         except DocumentError as error:
             return Unknown(Why.REFUSED, f"{self.place}: its answer cannot be used: {error.located}")
+
+
+def _without_query(url: str) -> str:
+    try:
+        return urlsplit(url)._replace(query="", fragment="").geturl().rstrip("/")
+    except ValueError:  # such as brackets that do not close: the client refuses it
+        return url
 
 
 def _joined(answer: Unknown) -> str:

@@ -13,6 +13,7 @@ from steward.daemon.fault import Fault
 from steward.daemon.ports import Clock
 from steward.daemon.repeating import pause_after, repeat
 from steward.model.error import ClusterUnreachable, DeadlineExceeded, NotAuthorized, StewardError
+from steward.model.redaction import sieved
 from steward.model.unknown import NOT_REQUESTED, Unknown, Why
 from steward.model.wording import count
 
@@ -93,7 +94,7 @@ class DriftWatch:
         except StewardError as fault:
             self._failed(Fault(code=fault.code, summary=fault.summary, remedy=fault.remedy), fault)
         except Exception as fault:  # noqa: BLE001 - the supervisor: nothing here may end collecting
-            summary = f"steward itself failed: {type(fault).__name__}: {fault}"
+            summary = f"steward itself failed: {type(fault).__name__}: {sieved(str(fault))}"
             self._failed(
                 Fault(code="internal", summary=summary, remedy="report this as a bug"), fault
             )

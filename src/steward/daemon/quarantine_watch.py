@@ -14,6 +14,7 @@ from steward.model.change import DeleteAcl
 from steward.model.error import StewardError
 from steward.model.finding import Evidence, Remedy
 from steward.model.instant import Instant
+from steward.model.redaction import sieved
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import NOT_REQUESTED, NotApplicable, Observed, Unknown
 from steward.planning.document import decode_text
@@ -83,7 +84,9 @@ class QuarantineWatch:
             self._failures += 1
         except Exception as fault:  # noqa: BLE001 - the supervisor: nothing here may end collecting
             self._failures += 1
-            self._tell("broken", f"steward itself failed: {type(fault).__name__}: {fault}", "")
+            self._tell(
+                "broken", f"steward itself failed: {type(fault).__name__}: {sieved(str(fault))}", ""
+            )
 
     def _look(self, observer: Observer) -> Troubles:
         seen = observer.observe(_PARTS, EVERYTHING)

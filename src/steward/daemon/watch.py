@@ -18,6 +18,7 @@ from steward.daemon.ports import Clock
 from steward.daemon.recent import RecentLooks
 from steward.diagnosis.ring import AnchorRing
 from steward.model.error import NotAuthorized, StewardError
+from steward.model.redaction import sieved
 from steward.model.unknown import Unknown, Why
 
 _JITTER = 0.05
@@ -120,7 +121,7 @@ class Watch:
         except StewardError as fault:
             self._failed(Fault(code=fault.code, summary=fault.summary, remedy=fault.remedy), fault)
         except Exception as fault:  # noqa: BLE001 - the supervisor: one cluster's fault is not the others'
-            summary = f"steward itself failed: {type(fault).__name__}: {fault}"
+            summary = f"steward itself failed: {type(fault).__name__}: {sieved(str(fault))}"
             self._failed(
                 Fault(code="internal", summary=summary, remedy="report this as a bug"), fault
             )
@@ -161,7 +162,7 @@ class Watch:
     def _confess(self, fault: Exception) -> None:
         """Tell, once, that diagnosing is broken."""
         self._diagnoser = None
-        summary = f"steward itself failed to diagnose: {type(fault).__name__}: {fault}"
+        summary = f"steward itself failed to diagnose: {type(fault).__name__}: {sieved(str(fault))}"
         remedy = "report this as a bug; lag is collected, alerts come without a diagnosis"
         self._tell(self.state.cluster, Fault(code="internal", summary=summary, remedy=remedy))
 

@@ -56,6 +56,11 @@ def check_numbers(value: object, name: str) -> None:
             )
 
 
+def addresses_in(value: object) -> tuple[str, ...]:
+    """Return the addresses among the texts of plain data."""
+    return tuple(item for _, item in _leaves(value) if isinstance(item, str) and "://" in item)
+
+
 def _leaves(value: object) -> Iterator[tuple[str, object]]:
     """Return what is neither a table nor a list, with its path."""
     waiting: list[tuple[str, object]] = [("", value)]

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from steward.model.redaction import remember_secret, remember_url
+
 
 class Environment(StrEnum):
     """What a cluster is for; one without a declared environment counts as production."""
@@ -20,6 +22,9 @@ class Secret:
 
     def __init__(self, value: str) -> None:
         self._value = value
+        remember_secret(value)
+        if "://" in value:
+            remember_url(value)
 
     def reveal(self) -> str:
         """Return the secret itself; call it only where it goes on the wire."""
@@ -57,9 +62,9 @@ class Connection:
     ssl_key_file: str | None = None
     ssl_key_password: Secret | None = None
     ssl_check_hostname: bool = True
-    proxy_url: str | None = None
+    proxy_url: str | None = field(default=None, repr=False)
     client_id: str = "steward"
     request_timeout_seconds: float = 30.0
     connect_timeout_seconds: float = 10.0
-    metrics: Mapping[int, str] = field(default_factory=dict[int, str])
+    metrics: Mapping[int, str] = field(default_factory=dict[int, str], repr=False)
     expected_cluster_id: str | None = None

@@ -23,13 +23,16 @@ Refusals are values, not faults.
 
 from enum import StrEnum
 
+from steward.model.redaction import sieved
+
 
 class StewardError(Exception):
-    """A fault that a person can act on: one line of what and where, one of what to do next."""
+    """A fault that a person can act on: one line of what and where, one of what to do next; secrets sieved out."""
 
     code = "failed"
 
     def __init__(self, summary: str, *, remedy: str = "", object_name: str = "") -> None:
+        summary = sieved(summary)
         super().__init__(summary)
         self.summary = summary
         self.remedy = remedy

@@ -7,6 +7,7 @@ from pathlib import Path
 from steward.model.connection import Connection, Environment
 from steward.model.error import ConfigurationError
 from steward.model.policy import Criticality
+from steward.model.redaction import shown_url
 from steward.settings.secrets import secret_from
 from steward.settings.shapes import MECHANISMS, Profile
 
@@ -108,7 +109,7 @@ def _addresses(text: str) -> tuple[str, ...]:
         _, colon, port = address.rpartition(":")
         if not colon or not _NUMBER.fullmatch(port) or not 0 < int(port) < 65536:
             raise ConfigurationError(
-                f"{address!r} is not a broker's address",
+                f"{shown_url(address)!r} is not a broker's address",
                 remedy="write HOST:PORT, such as localhost:9092",
             )
     if not addresses:

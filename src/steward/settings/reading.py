@@ -1,5 +1,6 @@
 """Reading steward.toml: which file, and every value checked where it stands."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from difflib import get_close_matches
@@ -11,8 +12,10 @@ from platformdirs import site_config_dir, user_config_dir
 from steward.documents import toml_text
 from steward.documents.fault import SETTINGS
 from steward.documents.files import read_file
+from steward.documents.walk import addresses_in
 from steward.model.doc import Doc, field_docs
 from steward.model.error import ConfigurationError
+from steward.model.redaction import remember_url, shown_url
 from steward.settings.shapes import (
     AlertOverride,
     AlertReceiver,
@@ -27,6 +30,9 @@ from steward.settings.shapes import (
 
 T = TypeVar("T")
 _SECRETS = ("sasl_password", "ssl_key_password", "sasl_oauth_token", "token")
+_HELD_BACK = ("password", "token", "authorization", "headers", "_command")
+_ADDRESS = re.compile(r"://|@|\?")
+_LONGEST_SHOWN = 120
 
 
 def find_config(explicit: str | None, environ: Mapping[str, str], start: Path) -> Path | None:
@@ -64,6 +70,8 @@ def load_settings(path: Path | None) -> Settings:
     if path is None:
         return Settings(profiles={}, default_profile="", thresholds={}, waivers=(), source="")
     data = read_toml(path)
+    for text in addresses_in(data):
+        remember_url(text)
     warnings = _unknown_keys(
         data,
         ("profiles", "default_profile", "checks", "waivers", "store", "serve", "alerts", "drift"),
@@ -185,7 +193,7 @@ def _required(cls: Any) -> set[str]:
 
 
 def _checked(value: Any, hint: Any, doc: Doc, where: str) -> Any:
-    shown = "(not shown)" if any(w in where for w in ("password", "token")) else repr(value)
+    shown = _shown(value, where)
     hint = float if hint == float | None else hint
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
@@ -206,6 +214,17 @@ def _checked(value: Any, hint: Any, doc: Doc, where: str) -> Any:
             f"{where} is {shown}", remedy=f"{hint_text}it is one of {', '.join(doc.choices)}"
         )
     return value
+
+
+def _shown(value: object, where: str) -> str:
+    """Say what was found, without what may be secret in it."""
+    if isinstance(value, (dict, list)):
+        return f"{'a table' if isinstance(value, dict) else 'a list'}"
+    if any(word in where for word in _HELD_BACK):
+        return "(not shown)"
+    text = shown_url(value) if isinstance(value, str) and _ADDRESS.search(value) else value
+    shown = repr(text)
+    return shown if len(shown) <= _LONGEST_SHOWN else shown[:_LONGEST_SHOWN] + "..."
 
 
 def _called(kind: Any) -> str:

@@ -1,10 +1,10 @@
 """Where steward remembers: the store's URL, secrets fetched, and how long it keeps what."""
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from steward.model.connection import Secret
 from steward.model.error import ConfigurationError
+from steward.model.redaction import secrets_in
 from steward.sandbox.places import state_dir
 from steward.settings.secrets import secret_from
 from steward.settings.shapes import Settings
@@ -19,11 +19,7 @@ def store_url(settings: Settings, environ: Mapping[str, str]) -> Secret:
     Errors: ConfigurationError for a password in the configuration file, or a secret that is not where it should be.
     """
     store = settings.store
-    try:
-        password = urlsplit(store.url).password
-    except ValueError:
-        password = None
-    if password:
+    if secrets_in(store.url):
         raise ConfigurationError(
             f"{settings.source}: store.url would be a secret in a file",
             remedy="use url_env, url_file or url_command, or a ~/.pgpass",

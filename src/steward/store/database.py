@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 
 from steward.model.error import ConfigurationError, StoreTrouble
+from steward.model.redaction import remember_url, shown_url
 from steward.store.faults import told, unavailable
 from steward.store.migrating import migrate
 
@@ -46,7 +47,8 @@ class Database:
                 f"the store's URL begins with {self._url.drivername}://",
                 remedy="begin it with sqlite:/// or postgresql+psycopg://",
             )
-        self.place = self._url.render_as_string(hide_password=True)
+        remember_url(url)
+        self.place = shown_url(self._url.render_as_string(hide_password=True))
         self._lock = Lock()
         self._engine: Engine | None = None
         self._file = _file_of(self._url.database) if self.is_sqlite else None

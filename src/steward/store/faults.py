@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from steward.model.error import StoreTrouble, StoreUnavailable
+from steward.model.redaction import sieved
 
 _SQLITE = (
     (("SQLITE_BUSY", "SQLITE_LOCKED"), StoreTrouble.LOCKED),
@@ -36,7 +37,7 @@ _SENTENCES = {
 
 def unavailable(place: str, why: StoreTrouble, detail: str = "") -> StoreUnavailable:
     """Make the fault: where, what, the database's own words on one line, and what to do."""
-    words = " ".join(detail.split())
+    words = sieved(" ".join(detail.split()))
     summary = f"the store {place} {_SENTENCES.get(why, '')}".rstrip()
     return StoreUnavailable(
         f"{summary}: {words}" if words else summary, why=why, remedy=_REMEDIES[why]

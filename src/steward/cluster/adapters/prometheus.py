@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from math import ceil
-from urllib.parse import urlsplit
 
 from steward.http_client import Deadline, HttpRequest, exchange
 from steward.model.broker import BrokerMetrics
 from steward.model.exposition import parse
+from steward.model.redaction import remember_url, shown_url, sieved
 from steward.model.unknown import Unknown, Why
 
 LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
@@ -40,6 +40,7 @@ def read_metrics(
 def _read(
     broker: int, url: str, timeout_seconds: float, until: Deadline
 ) -> BrokerMetrics | Unknown:
+    remember_url(url)
     own = Deadline.after(timeout_seconds)
     deadline = own if own.at <= until.at else until
     request = HttpRequest(
@@ -48,21 +49,18 @@ def _read(
     answer = exchange(request, deadline)
     if isinstance(answer, Unknown):
         timed_out = answer.why is Why.TIMED_OUT
-        said = f"{_shown(url)} {answer.detail}" if timed_out else f"{_shown(url)}: {answer.detail}"
+        said = (
+            f"{shown_url(url)} {answer.detail}"
+            if timed_out
+            else f"{shown_url(url)}: {answer.detail}"
+        )
         return Unknown(answer.why, said)
     if not answer.is_ok:
-        return Unknown(Why.UNREACHABLE, f"{_shown(url)} answered {answer.said}")
+        return Unknown(Why.UNREACHABLE, f"{shown_url(url)} answered {sieved(answer.said)}")
     samples = parse(answer.body.decode("utf-8", "replace"))
     if not samples:
-        return Unknown(Why.REFUSED, f"{_shown(url)} is not a Prometheus text endpoint")
+        return Unknown(Why.REFUSED, f"{shown_url(url)} is not a Prometheus text endpoint")
     return BrokerMetrics(broker, samples)
-
-
-def _shown(url: str) -> str:
-    """Show an endpoint without what may be secret in it: user, password, query."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path}"
 
 
 def without_endpoint(brokers: Iterable[int]) -> dict[int, BrokerMetrics | Unknown]:

@@ -11,6 +11,7 @@ from steward.capabilities.no_collection import no_collection
 from steward.capabilities.registry import Answer, Capability, Effect, Notice
 from steward.model.connection import Connection
 from steward.model.error import StewardError, UsageError
+from steward.model.redaction import sieved
 from steward.surfaces.cli.options import FORMATS, Globals
 from steward.surfaces.cli.progress import Progress
 from steward.surfaces.outcomes import EXIT_CODES, INTERRUPTED, exit_code_of, notice_of
@@ -53,19 +54,23 @@ def run(capability: Capability, params: Any, options: Globals) -> int:
         return 0
     except StewardError as e:
         if options.verbose:
-            traceback.print_exc()
+            _print_traceback()
         report(capability.schema, tuple(map(notice_of, e.each)), options.format)
         return exit_code_of(e)
     except Exception as e:  # noqa: BLE001  the door: a fault of our own is one line too
         if options.verbose:
-            traceback.print_exc()
+            _print_traceback()
         fault = Notice(
             code="internal",
-            message=f"steward itself failed in {capability.name}: {type(e).__name__}: {e}",
+            message=f"steward itself failed in {capability.name}: {type(e).__name__}: {sieved(str(e))}",
             remedy="this is a bug: run again with --verbose and report the traceback",
         )
         report(capability.schema, (fault,), options.format)
         return 1
+
+
+def _print_traceback() -> None:
+    print(sieved(traceback.format_exc()), file=sys.stderr, end="")
 
 
 def _people(capability: Capability, progress: Progress) -> dict[str, Any]:
