@@ -25,6 +25,7 @@ from steward.model.error import ConfigurationError, ObjectNotFound, UsageError
 from steward.model.finding import ObjectRef, Severity
 from steward.model.instant import Instant
 from steward.model.verdict import Cause
+from steward.model.wording import count
 
 if TYPE_CHECKING:
     from steward.notify.post import Answer as Answered
@@ -119,9 +120,24 @@ def list_alerts(params: AlertListParams, context: Context) -> Answer[AlertList]:
     return Answer(
         data=AlertList(alerts=tuple(rows), silences=tuple(map(_silence_row, silences))),
         observed_at=Instant(now),
-        warnings=(*configuration_warnings(context), *_quiet(rows, now)),
+        warnings=(
+            *configuration_warnings(context),
+            *_damaged("alert", alerts.damaged),
+            *_damaged("silence", silences.damaged),
+            *_quiet(rows, now),
+        ),
         outcome=_outcome(rows, params.fail_on),
     )
+
+
+def _damaged(what: str, number: int) -> tuple[Notice, ...]:
+    """Say how many rows of the store could not be read."""
+    if not number:
+        return ()
+    said = (
+        f"{count(number, what)} in the store {'is' if number == 1 else 'are'} damaged and left out"
+    )
+    return (Notice(code="damaged", message=said, remedy="steward serve writes them again"),)
 
 
 def _check_rules(names: Iterable[str]) -> None:

@@ -12,9 +12,13 @@ from steward.cluster.ports import EVERYTHING, Observer, Progress, Scope, quiet
 from steward.model.connection import Connection
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.settings.connecting import connection_of
+from steward.settings.finding import find_settings
 from steward.settings.profiles import choose_profile
-from steward.settings.reading import find_config, load_settings
 from steward.settings.shapes import Profile, Settings
+
+
+def _nothing(_: Settings) -> None:
+    """Say nothing of the configuration."""
 
 
 @dataclass(kw_only=True)
@@ -23,7 +27,8 @@ class Context:
 
     ``connect`` opens an Observer for a Connection (given by the composition root); ``progress`` is told what long
     work does now; ``ask`` puts a question about a plan to a person, ``ask_secret`` asks for a password, and both are
-    None where nobody sits at a terminal. ``clusters`` are all that were named, ``cluster`` the last of them.
+    None where nobody sits at a terminal; ``on_settings`` gets the
+    configuration when it was read. ``clusters`` are all that were named, ``cluster`` the last of them.
     ``wide``: every column is shown, so that what is asked for on demand elsewhere is wanted, too.
     Configuration is read when it is first asked for: work that needs none works without any.
     """
@@ -43,11 +48,14 @@ class Context:
     ask_secret: Callable[[str], str] | None = None
     actor: str = "cli"
     wide: bool = False
+    on_settings: Callable[[Settings], None] = _nothing
 
     @cached_property
     def settings(self) -> Settings:
         """The configuration in force."""
-        return load_settings(find_config(self.config, self.environ, self.directory))
+        found = find_settings(self.config, self.environ, self.directory)
+        self.on_settings(found)
+        return found
 
     @cached_property
     def named_profile(self) -> tuple[str, Profile]:

@@ -26,7 +26,7 @@ def sources(paths: Iterable[str], directory: Path) -> tuple[Source, ...]:
         if path == FROM_STDIN:
             found.append(_source(STDIN, read_stdin()))
             continue
-        for file in _files(path, directory):
+        for file in files_of(path, directory):
             shown = (
                 path
                 if file == directory / path
@@ -36,7 +36,11 @@ def sources(paths: Iterable[str], directory: Path) -> tuple[Source, ...]:
     return tuple(found)
 
 
-def _files(path: str, directory: Path) -> Iterator[Path]:
+def files_of(path: str, directory: Path) -> Iterator[Path]:
+    """Return the files that a path stands for.
+
+    Errors: UsageError.
+    """
     full = directory / path
     if full.is_file():
         yield full

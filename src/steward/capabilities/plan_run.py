@@ -1,5 +1,6 @@
 """Plans that are kept: what there is, how far each is, carried out, gone on with, undone."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -33,6 +34,7 @@ from steward.planning.making import unwinding
 
 if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
     from steward.store.open import Store
+    from steward.store.plans import PlanHead
 
 R = TypeVar("R")
 
@@ -58,7 +60,8 @@ class PlanHeadRow:
     outcome: Annotated[
         str,
         Doc(
-            "how it ended last: done, partly, failed, stale, interrupted; running: its moves are carried out now; "
+            "how it ended last: done, partly, failed, stale, interrupted; damaged: it cannot be read; "
+            "running: its moves are carried out now; "
             "empty: never carried out"
         ),
     ]
@@ -101,8 +104,22 @@ def list_plans(params: PlanListParams, context: Context) -> Answer[PlanList]:
     return Answer(
         data=PlanList(plans=rows),
         observed_at=Instant(context.now_ms()),
-        warnings=configuration_warnings(context),
+        warnings=(*configuration_warnings(context), *_damaged(heads)),
     )
+
+
+def _damaged(heads: Iterable["PlanHead"]) -> Iterator[Notice]:
+    """Say of each plan that cannot be read that the rest is listed all the same."""
+    from steward.store.plans import DAMAGED_OUTCOME
+
+    for head in heads:
+        if head.outcome == DAMAGED_OUTCOME:
+            yield Notice(
+                code="damaged",
+                message=f"plan {head.id} is damaged in the store and cannot be read",
+                object=head.id,
+                remedy="make the plan again",
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,9 @@ from steward.model.doc import Doc
 from steward.model.error import ConfigurationError
 from steward.model.redaction import shown_url
 from steward.sandbox.places import sandboxes_dir
+from steward.settings.finding import find_settings
 from steward.settings.profiles import sandbox_profiles
-from steward.settings.reading import find_config, load_settings, read_toml
+from steward.settings.reading import read_toml
 from steward.settings.shapes import Profile
 
 _ADDRESSES = ("bootstrap_servers", "proxy_url", "metrics", "connect", "schema_registry")
@@ -66,6 +67,8 @@ def list_profiles(params: ProfileListParams, context: Context) -> Answer[Profile
 
 def _warnings(context: Context) -> tuple[Notice, ...]:
     return tuple(
+        Notice(code="configuration_ignored", message=text) for text in context.settings.ignored
+    ) + tuple(
         Notice(code="configuration", message=text, remedy="correct the key or remove it")
         for text in context.settings.warnings
     )
@@ -88,7 +91,7 @@ def known_profiles(
 
     Errors: ConfigurationError.
     """
-    settings = load_settings(find_config(config, environ, directory))
+    settings = find_settings(config, environ, directory)
     return tuple(sorted({*settings.profiles, *sandbox_profiles()}))
 
 
@@ -127,8 +130,24 @@ def explain_profile(params: ProfileExplainParams, context: Context) -> Answer[Pr
     if params.name is not None:
         context.cluster = params.name
     name, profile = context.named_profile
-    rows = (_choice(name, params, context), *_settings(name, profile, context))
+    rows = (
+        _file_row(context),
+        _choice(name, params, context),
+        *_settings(name, profile, context),
+    )
     return Answer(data=ProfileExplanation(profile=name, settings=rows), warnings=_warnings(context))
+
+
+def _file_row(context: Context) -> SettingRow:
+    """Say which file is in force."""
+    named = context.config or context.environ.get("STEWARD_CONFIG")
+    source = "--config" if context.config else "$STEWARD_CONFIG" if named else "found"
+    return SettingRow(
+        setting="configuration",
+        value=context.settings.source or None,
+        source=source if context.settings.source else "no file was found",
+        meaning="which configuration file is used",
+    )
 
 
 def _choice(name: str, params: ProfileExplainParams, context: Context) -> SettingRow:

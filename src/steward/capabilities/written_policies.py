@@ -8,6 +8,8 @@ from steward.capabilities.context import Context
 from steward.guard.custom import CustomPolicy
 from steward.guard.policy import RuleWaiver
 from steward.model.error import ConfigurationError
+from steward.settings.finding import trusted_in_force
+from steward.settings.trust import check_trusted
 
 if TYPE_CHECKING:  # manifests are read only where a profile names files
     from steward.manifests.kinds import Manifest, PolicySpec, WaiverSpec
@@ -29,12 +31,16 @@ def written_policies(context: Context) -> Written:
     paths = context.profile.policies
     if not paths:
         return Written()
-    from steward.capabilities.manifest_files import sources
+    from steward.capabilities.manifest_files import files_of, sources
     from steward.manifests.kinds import PolicySpec, WaiverSpec
     from steward.manifests.problem import ManifestsInvalid
     from steward.manifests.reading import read
 
     folder = Path(context.settings.source).parent if context.settings.source else context.directory
+    trusted, _ = trusted_in_force(context.environ)
+    for path in paths:
+        for file in files_of(str(Path(path).expanduser()), folder):
+            check_trusted(file, trusted)  # a policy that is gone lets a plan pass
     try:
         manifests = read(sources(tuple(str(Path(p).expanduser()) for p in paths), folder))
     except ManifestsInvalid as fault:

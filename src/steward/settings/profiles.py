@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 
+from steward.documents import toml_text
 from steward.model.error import ConfigurationError
 from steward.sandbox.places import DEFAULT_NAME, sandboxes_dir
-from steward.settings.reading import read_toml, table_of, typed
+from steward.settings.reading import table_of, typed
 from steward.settings.shapes import Profile, Settings
+from steward.settings.trust import Untrusted, trusted_content
 
 
 def choose_profile(
@@ -75,7 +77,11 @@ def sandbox_profiles() -> Mapping[str, Profile]:
     """Return the profiles of the sandboxes on this machine, by name."""
     found: dict[str, Profile] = {}
     for path in sorted(sandboxes_dir().glob("*/profile.toml")):
-        table = table_of(read_toml(path), "profiles", path)
+        try:
+            content = trusted_content(path)
+        except Untrusted:
+            continue  # a profile can name commands to run
+        table = table_of(toml_text.read_toml(content, str(path)), "profiles", path)
         for name, profile in table.items():
             found[name] = typed(Profile, profile, f"{path}: profiles.{name}", [])
     return found

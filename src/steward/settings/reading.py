@@ -7,10 +7,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
-from platformdirs import site_config_dir, user_config_dir
-
 from steward.documents import toml_text
-from steward.documents.fault import SETTINGS
+from steward.documents.fault import LARGEST_INTEGER, SETTINGS
 from steward.documents.files import read_file
 from steward.documents.walk import addresses_in
 from steward.model.doc import Doc, field_docs
@@ -30,51 +28,39 @@ from steward.settings.shapes import (
 
 T = TypeVar("T")
 _SECRETS = ("sasl_password", "ssl_key_password", "sasl_oauth_token", "token")
+_TOP = (
+    "profiles", "default_profile", "checks", "waivers", "store", "serve", "alerts", "drift", "trusted_directories",
+)  # fmt: skip
 _HELD_BACK = ("password", "token", "authorization", "headers", "_command")
+_LEAST_SECONDS = 0.001
+_ABOVE_NOTHING = ("request_timeout_seconds", "connect_timeout_seconds", "timeout_seconds")
+_CENTURY_SECONDS = 3_155_760_000
+_MOST = {
+    "timeout_seconds": 86_400,
+    "_seconds": _CENTURY_SECONDS,
+    "_hours": _CENTURY_SECONDS // 3600,
+    "_days": _CENTURY_SECONDS // 86_400,
+    "_megabytes": 10**9,
+    "_ratio": 10**9,
+}
+"""The most that a setting may be, by the end of its name."""
 _ADDRESS = re.compile(r"://|@|\?")
 _LONGEST_SHOWN = 120
 
 
-def find_config(explicit: str | None, environ: Mapping[str, str], start: Path) -> Path | None:
-    """Return the configuration file in force.
-
-    Shape: ``--config``, ``$STEWARD_CONFIG``, the nearest steward.toml upwards (not above a repository's root),
-           the user's, the system's.
-    Errors: ConfigurationError when an explicitly named file does not exist.
-    """
-    named = explicit or environ.get("STEWARD_CONFIG")
-    if named:
-        path = Path(named).expanduser()
-        if not path.is_file():
-            raise ConfigurationError(
-                f"configuration file {named} does not exist",
-                remedy="name an existing file with --config or STEWARD_CONFIG",
-            )
-        return path
-    for folder in (start, *start.parents):
-        if (folder / "steward.toml").is_file():
-            return folder / "steward.toml"
-        if (folder / ".git").exists():
-            break
-    for place in (user_config_dir("steward"), site_config_dir("steward")):
-        if (Path(place) / "steward.toml").is_file():
-            return Path(place) / "steward.toml"
-    return None
-
-
-def load_settings(path: Path | None) -> Settings:
-    """Read a configuration file; without one, everything has its default.
+def load_settings(path: Path | None, content: bytes | None = None) -> Settings:
+    """Read a configuration file, or what was read of it; without one, everything has its default.
 
     Errors: ConfigurationError with file, key, what was found and what was expected.
     """
     if path is None:
         return Settings(profiles={}, default_profile="", thresholds={}, waivers=(), source="")
-    data = read_toml(path)
+    data = read_toml(path) if content is None else toml_text.read_toml(content, str(path))
     for text in addresses_in(data):
         remember_url(text)
     warnings = _unknown_keys(
         data,
-        ("profiles", "default_profile", "checks", "waivers", "store", "serve", "alerts", "drift"),
+        _TOP,
         str(path),
         "",
     )
@@ -86,15 +72,12 @@ def load_settings(path: Path | None) -> Settings:
     thresholds = dict(table_of(checks, "thresholds", path))
     if "severities" in checks:
         thresholds["severities"] = table_of(checks, "severities", path)
-    waivers = tuple(
-        typed(WaiverSetting, entry, f"{path}: waivers[{number}]", warnings)
-        for number, entry in enumerate(data.get("waivers", []))
-    )
+    waivers = _listed(WaiverSetting, data, "waivers", path, warnings)
     alerts = table_of(data, "alerts", path)
     own = {k: v for k, v in alerts.items() if k not in ("override", "receiver")}
     return Settings(
         profiles=profiles,
-        default_profile=str(data.get("default_profile", "")),
+        default_profile=_text(data, "default_profile", path),
         thresholds=thresholds,
         waivers=waivers,
         source=str(path),
@@ -127,7 +110,8 @@ def _listed(
     found: Any = table.get(key, [])
     if not isinstance(found, list):
         raise ConfigurationError(
-            f"{path}: {prefix}{key} is not a list of tables", remedy=f"write [[{prefix}{key}]]"
+            f"{path}: {prefix}{key} is {_shown(found, key)}, not a list of tables",
+            remedy=f"write [[{prefix}{key}]]",
         )
     entries: list[Any] = found  # pyright: ignore[reportUnknownVariableType]
     return tuple(
@@ -141,11 +125,22 @@ def read_toml(path: Path) -> dict[str, Any]:
     return toml_text.read_toml(read_file(path, str(path), SETTINGS), str(path))
 
 
+def _text(data: Mapping[str, Any], key: str, path: Path) -> str:
+    value = data.get(key, "")
+    if not isinstance(value, str):
+        raise ConfigurationError(
+            f"{path}: {key} is {_shown(value, key)}", remedy="write a text in quotes"
+        )
+    return value
+
+
 def table_of(data: Mapping[str, Any], key: str, path: Path) -> dict[str, Any]:
     """Return the table under a key, empty where it is absent."""
     value = data.get(key, {})
     if not isinstance(value, dict):
-        raise ConfigurationError(f"{path}: {key} is not a table", remedy=f"write [{key}]")
+        raise ConfigurationError(
+            f"{path}: {key} is {_shown(value, key)}, not a table", remedy=f"write [{key}]"
+        )
     return value  # pyright: ignore[reportUnknownVariableType]
 
 
@@ -165,7 +160,10 @@ def typed(cls: Any, table: object, where: str, warnings: list[str]) -> Any:
     """Make a settings dataclass of a table, checking every value's type and choice."""
     docs = field_docs(cls)
     if not isinstance(table, dict):
-        raise ConfigurationError(f"{where} is not a table", remedy="write key = value lines in it")
+        raise ConfigurationError(
+            f"{where} is {_shown(table, where)}, not a table",
+            remedy="write key = value lines in it",
+        )
     data: dict[str, Any] = table  # pyright: ignore[reportUnknownVariableType]
     secret = next((k for k in data if k in _SECRETS), None)
     if secret:
@@ -195,6 +193,8 @@ def _required(cls: Any) -> set[str]:
 def _checked(value: Any, hint: Any, doc: Doc, where: str) -> Any:
     shown = _shown(value, where)
     hint = float if hint == float | None else hint
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and hint in (int, float):
+        _check_range(value, where)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if hint == tuple[str, ...]:
@@ -207,6 +207,10 @@ def _checked(value: Any, hint: Any, doc: Doc, where: str) -> Any:
     expected: Any = dict if hint == dict[str, str] else hint
     if not isinstance(value, expected) or (expected is not bool and isinstance(value, bool)):
         raise ConfigurationError(f"{where} is {shown}", remedy=f"write {_called(expected)}")
+    if isinstance(value, str) and not value.isprintable():
+        raise ConfigurationError(
+            f"{where} holds a control character", remedy="remove it; a line break is one, too"
+        )
     if doc.choices and value not in doc.choices:
         close = get_close_matches(str(value), doc.choices, 1, 0.4)
         hint_text = f"did you mean {close[0]}? " if close else ""
@@ -216,10 +220,23 @@ def _checked(value: Any, hint: Any, doc: Doc, where: str) -> Any:
     return value
 
 
+def _check_range(value: float, where: str) -> None:
+    """Refuse numbers that no setting can mean: below 0, a timeout of nothing, more seconds than a century has."""
+    key = where.rpartition(".")[2]
+    least = _LEAST_SECONDS if key in _ABOVE_NOTHING else 0
+    most = next((m for unit, m in _MOST.items() if key.endswith(unit)), LARGEST_INTEGER)
+    if not least <= value <= most:
+        raise ConfigurationError(
+            f"{where} is {value:g}", remedy=f"write a number from {least:g} to {most:.15g}"
+        )
+
+
 def _shown(value: object, where: str) -> str:
     """Say what was found, without what may be secret in it."""
-    if isinstance(value, (dict, list)):
-        return f"{'a table' if isinstance(value, dict) else 'a list'}"
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list):
+        return "a list" if value else "an empty list"
     if any(word in where for word in _HELD_BACK):
         return "(not shown)"
     text = shown_url(value) if isinstance(value, str) and _ADDRESS.search(value) else value

@@ -281,7 +281,10 @@ class AlertReceiver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything that configuration says, from one file, with where it came from."""
+    """Everything that configuration says, from one file, with where it came from.
+
+    ``ignored`` says of each file that was found and left alone why.
+    """
 
     profiles: Mapping[str, Profile]
     default_profile: str
@@ -289,6 +292,7 @@ class Settings:
     waivers: tuple[WaiverSetting, ...]
     source: str
     warnings: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
     store: StoreSettings = StoreSettings()
     serve: ServeSettings = ServeSettings()
     alerts: AlertSettings = AlertSettings()
@@ -303,6 +307,10 @@ def environment_variables() -> tuple[tuple[str, str], ...]:
         ("STEWARD_CONFIG", "configuration file, as --config"),
         ("STEWARD_CLUSTER", "profile, as --cluster"),
         ("STEWARD_BOOTSTRAP_SERVERS", "brokers, as --bootstrap-server"),
+        (
+            "STEWARD_TRUSTED_DIRECTORIES",
+            "folders, separated by colons, whose configuration is used whoever owns it; * for all",
+        ),
         ("STEWARD_STATE_DIR", "where history, alerts, sandboxes and other state lie"),
         ("STEWARD_CACHE_DIR", "where Apache Kafka's jars lie"),
         ("NO_COLOR", "no colour in text"),

@@ -1,6 +1,7 @@
 """Alerts as they stand, and the bad minutes behind them; written together with what is to be told."""
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, delete, select
@@ -10,12 +11,15 @@ from steward.alerting.burn import BadMinutes
 from steward.alerting.delivery import delivery_key
 from steward.alerting.machine import Memory
 from steward.alerting.notification import Notification
+from steward.documents.fault import DocumentError
+from steward.documents.json_text import read_typed
 from steward.store.database import Database
 from steward.store.documents import of_key
 from steward.store.inserting import chunks, insert_into
 from steward.store.names import stored
 from steward.store.outbox import insert_deliveries
 from steward.store.retention import Retention
+from steward.store.rows import Rows, rows_of
 from steward.store.tables import ALERTS, BAD_MINUTES
 
 _MINUTES = dict[str, tuple[int, str]]
@@ -44,7 +48,7 @@ class Alerts:
             minutes = connection.execute(
                 select(BAD_MINUTES.c.body).where(BAD_MINUTES.c.cluster == stored(cluster))
             ).scalar()
-        alerts = (self._alert(row.fingerprint, row.body) for row in rows)
+        alerts = self._read(rows)
         return Memory(
             alerts={a.fingerprint: a for a in alerts},
             bad_minutes=_minutes_of(minutes) if minutes else {},
@@ -81,7 +85,7 @@ class Alerts:
             told = [(delivery_key(r, n), r, n) for r, n in deliveries]
             insert_deliveries(connection, told, now_ms)
 
-    def list(self, *, states: Collection[AlertState]) -> tuple[Alert, ...]:
+    def list(self, *, states: Collection[AlertState]) -> Rows[Alert]:
         """Return alerts in some states, of all clusters; of an object's alerts by one rule the latest only.
 
         Errors: StoreUnavailable.
@@ -91,12 +95,13 @@ class Alerts:
         )
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
-        return tuple(self._alert(row.fingerprint, row.body) for row in rows)
+        return self._read(rows)
 
-    def _alert(self, key: str, body: str) -> Alert:
-        alert = msgspec.json.decode(body, type=Alert)
-        of_key("alert", key, alert.fingerprint, self._database.place)
-        return alert
+    def _read(self, rows: Iterable[Any]) -> Rows[Alert]:
+        def check(key: str, alert: Alert) -> None:
+            of_key("alert", key, alert.fingerprint, self._database.place)
+
+        return rows_of(Alert, ((row.fingerprint, row.body) for row in rows), check)
 
     def maintain(self, now_ms: int) -> None:
         """Delete alerts that ended long ago."""
@@ -131,5 +136,8 @@ def _minutes_text(minutes: Mapping[str, BadMinutes]) -> str:
 
 
 def _minutes_of(text: str) -> Mapping[str, BadMinutes]:
-    plain = msgspec.json.decode(text, type=_MINUTES)
-    return {group: BadMinutes(minute, int(bits, 16)) for group, (minute, bits) in plain.items()}
+    try:
+        plain = read_typed(text, _MINUTES, "bad minutes")
+        return {group: BadMinutes(minute, int(bits, 16)) for group, (minute, bits) in plain.items()}
+    except (DocumentError, ValueError):
+        return {}  # counted from now on

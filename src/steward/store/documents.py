@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from steward.model.error import StoreTrouble, WrongDocument
+from steward.store.rows import plain_of
 
 _KEY = "of"
 """Where plain data says which key it is of."""
@@ -20,9 +21,22 @@ def read_keyed(kind: str, key: str, text: str, place: str) -> Mapping[str, Any]:
 
     Errors: WrongDocument.
     """
-    body = dict(json.loads(text))
+    found = plain_of(text)
+    if found is None:
+        raise damaged(kind, key, place)
+    body = dict(found)
     of_key(kind, key, str(body.pop(_KEY, key)), place)
     return body
+
+
+def damaged(kind: str, key: str, place: str) -> WrongDocument:
+    """Say that what lies under a key cannot be read."""
+    return WrongDocument(
+        f"the {kind} {key} in the store {place} is damaged",
+        why=StoreTrouble.REFUSED,
+        remedy="nothing of it is used; compare the cluster by hand, and make a new plan",
+        object_name=f"{kind} {key}",
+    )
 
 
 def of_key(kind: str, key: str, stated: str, place: str) -> None:

@@ -11,6 +11,7 @@ from steward.store.database import Database
 from steward.store.documents import of_key
 from steward.store.inserting import chunks, insert_into
 from steward.store.retention import Retention
+from steward.store.rows import rows_of
 from steward.store.tables import DELIVERIES
 
 DUE, DELIVERED, GIVEN_UP = "due", "delivered", "given_up"
@@ -54,8 +55,15 @@ class Outbox:
                 return None
             if row.held_by not in (None, holder) and row.held_until_ms > now_ms:
                 return None
-            notification = msgspec.json.decode(row.body, type=Notification)
-            stated = delivery_key(row.receiver, notification)
+            notes = rows_of(Notification, [(row.dedup_key, row.body)])
+            if notes.damaged:  # it would stand in the way of all behind it
+                connection.execute(
+                    update(DELIVERIES)
+                    .where(DELIVERIES.c.id == row.id)
+                    .values(status=GIVEN_UP, ended_ms=now_ms, last_error="damaged", held_by=None)
+                )
+                return None
+            stated = delivery_key(row.receiver, notes[0])
             of_key("delivery", row.dedup_key, stated, self._database.place)
             connection.execute(
                 update(DELIVERIES)
@@ -66,7 +74,7 @@ class Outbox:
             id=row.id,
             key=row.dedup_key,
             receiver=row.receiver,
-            notification=notification,
+            notification=notes[0],
             created_ms=row.created_ms,
             due_ms=row.due_ms,
             attempts=row.attempts,

@@ -12,14 +12,17 @@ from steward.model.error import ObjectNotFound, UsageError, WrongDocument
 from steward.model.instant import Instant
 from steward.model.plan import INTERRUPTED, Plan, StepResult, StepStatus
 from steward.model.policy import Criticality
-from steward.planning.document import decode, plan_from_plain, plan_to_plain
+from steward.planning.document import DAMAGED, decode, plan_from_plain, plan_to_plain
 from steward.store.database import Database
-from steward.store.documents import keyed, of_key, read_keyed
+from steward.store.documents import damaged, keyed, of_key, read_keyed
 from steward.store.inserting import chunks, insert_into
 from steward.store.leases import Fence, require
+from steward.store.rows import plain_of
 from steward.store.tables import AUDIT_LOG, PLAN_JOURNAL, PLANS
 
 _SHORTEST_PREFIX = 4
+DAMAGED_OUTCOME = "damaged"
+UNREADABLE = "(damaged: it cannot be read)"
 
 
 class JournalEvent(StrEnum):
@@ -150,7 +153,7 @@ class Plans:
         if len(found) > 1:
             raise UsageError(f"several plans begin with {prefix}", remedy="give more of the id")
         key, body = found[0]
-        plan = plan_from_plain(json.loads(body), f"plan {prefix}")
+        plan = plan_from_plain(plain_of(body), f"plan {prefix} in the store")
         of_key("plan", key, plan.id, self._database.place)
         return plan
 
@@ -162,8 +165,11 @@ class Plans:
         query = select(PLANS.c.criticality).where(PLANS.c.id == plan_id)
         with self._database.reading() as connection:
             found = connection.execute(query).scalar()
-        levels: Mapping[str, str] = json.loads(found) if found else {}
-        return {topic: Criticality(level) for topic, level in levels.items()}
+        levels: Mapping[str, Any] = (plain_of(found) or {}) if found else {}
+        try:
+            return {topic: Criticality(level) for topic, level in levels.items()}
+        except ValueError:
+            raise damaged("criticality of plan", plan_id, self._database.place) from None
 
     def heads(self, limit: int) -> tuple[PlanHead, ...]:
         """Return the newest plans, newest first, with how each ended last: empty where it never ran.
@@ -172,24 +178,33 @@ class Plans:
         """
         query = select(PLANS).order_by(PLANS.c.created_ms.desc(), PLANS.c.id).limit(limit)
         with self._database.reading() as connection:
-            rows = [(str(row.id), json.loads(row.body)) for row in connection.execute(query)]
-        return tuple(self._head(key, body) for key, body in rows)
+            rows = connection.execute(query).all()
+        return tuple(self._head(row) for row in rows)
 
-    def _head(self, key: str, body: Mapping[str, Any]) -> PlanHead:
-        """Return a row's head; a body that is another plan's is not told as this one."""
+    def _head(self, row: Any) -> PlanHead:
+        """Return a row's head; of a damaged one what the table itself knows."""
+        title = UNREADABLE
         try:
-            of_key("plan", key, str(body["id"]), self._database.place)
+            body = plain_of(row.body) or {}
+            of_key("plan", row.id, str(body["id"]), self._database.place)
+            return PlanHead(
+                id=row.id,
+                cluster=str(body["cluster_id"]),
+                title=str(body["title"]),
+                made_by=str(body["made_by"]),
+                created_at=Instant(int(body["created_at"])),
+                expires_at=Instant(int(body["expires_at"])),
+                outcome=self.outcome(row.id),
+            )
         except WrongDocument as fault:
-            body = {**body, "title": f"cannot be used: {fault.summary}", "made_by": ""}
+            title = f"cannot be used: {fault.summary}"
+        except DAMAGED:
+            pass
+        at = Instant(row.created_ms)
         return PlanHead(
-            id=key,
-            cluster=body["cluster_id"],
-            title=body["title"],
-            made_by=body["made_by"],
-            created_at=Instant(body["created_at"]),
-            expires_at=Instant(body["expires_at"]),
-            outcome=self.outcome(key),
-        )
+            id=row.id, cluster=row.cluster, title=title, made_by="", created_at=at, expires_at=at,
+            outcome=DAMAGED_OUTCOME,
+        )  # fmt: skip
 
     def outcome(self, plan_id: str) -> str:
         """Return how a plan ended last, ``interrupted`` where that was not written; empty where it never ran.
@@ -200,7 +215,9 @@ class Plans:
         if not entries:
             return ""
         last = entries[-1]
-        return str(last.body["outcome"]) if last.event is JournalEvent.ENDED else INTERRUPTED
+        return (
+            str(last.body.get("outcome", "")) if last.event is JournalEvent.ENDED else INTERRUPTED
+        )
 
     def results(self, plan_id: str) -> dict[int, StepResult]:
         """Return the last result of each step that has one.
@@ -210,7 +227,10 @@ class Plans:
         found: dict[int, StepResult] = {}
         for entry in self.journal(plan_id):
             if entry.event is JournalEvent.RESULT:
-                result: StepResult = decode(StepResult, entry.body)
+                try:
+                    result: StepResult = decode(StepResult, entry.body)
+                except DAMAGED:
+                    raise damaged("journal of plan", plan_id, self._database.place) from None
                 found[result.index] = result
         return found
 
@@ -238,9 +258,9 @@ class Plans:
         """
         query = select(PLANS).where(PLANS.c.body.contains(plan_id)).order_by(PLANS.c.created_ms)
         with self._database.reading() as connection:
-            rows = [(str(row.id), json.loads(row.body)) for row in connection.execute(query)]
+            rows = [(str(row.id), plain_of(row.body) or {}) for row in connection.execute(query)]
         return tuple(
-            key for key, body in rows if body["undoes"] == plan_id and body["id"] == key
+            key for key, body in rows if body.get("undoes") == plan_id and body.get("id") == key
         )  # fmt: skip
 
     def journal(self, plan_id: str) -> tuple[JournalEntry, ...]:
@@ -254,15 +274,13 @@ class Plans:
         )  # fmt: skip
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
-        place = self._database.place
-        return tuple(
-            JournalEntry(
-                JournalEvent(row.event),
-                Instant(row.at_ms),
-                read_keyed("journal of plan", plan_id, row.body, place),
-            )
-            for row in rows
-        )
+        return tuple(self._entry(plan_id, row) for row in rows)
+
+    def _entry(self, plan_id: str, row: Any) -> JournalEntry:
+        body = read_keyed("journal of plan", plan_id, row.body, self._database.place)
+        if row.event not in set(JournalEvent):
+            raise damaged("journal of plan", plan_id, self._database.place)
+        return JournalEntry(JournalEvent(row.event), Instant(row.at_ms), body)
 
     def write(self, plan_id: str, entries: Iterable[JournalEntry], fence: Fence) -> None:
         """Append lines, all or none; when it returns they are on disk.

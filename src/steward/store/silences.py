@@ -8,6 +8,7 @@ from steward.store.database import Database
 from steward.store.documents import of_key
 from steward.store.inserting import insert_into
 from steward.store.retention import Retention
+from steward.store.rows import Rows, rows_of
 from steward.store.tables import SILENCES
 
 
@@ -35,7 +36,7 @@ class Silences:
                 insert.on_conflict_do_update(index_elements=["id"], set_=replaced), [row]
             )
 
-    def list(self, *, ending_after_ms: int = 0) -> tuple[Silence, ...]:
+    def list(self, *, ending_after_ms: int = 0) -> Rows[Silence]:
         """Return silences, those that end first before the others.
 
         Errors: StoreUnavailable.
@@ -43,12 +44,11 @@ class Silences:
         query = select(SILENCES).where(SILENCES.c.ends_ms > ending_after_ms)
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(SILENCES.c.ends_ms, SILENCES.c.id)).all()
-        return tuple(self._silence(row.id, row.body) for row in rows)
 
-    def _silence(self, key: str, body: str) -> Silence:
-        silence = msgspec.json.decode(body, type=Silence)
-        of_key("silence", key, silence.id, self._database.place)
-        return silence
+        def check(key: str, silence: Silence) -> None:
+            of_key("silence", key, silence.id, self._database.place)
+
+        return rows_of(Silence, ((row.id, row.body) for row in rows), check)
 
     def maintain(self, now_ms: int) -> None:
         """Delete silences that ended long ago."""

@@ -1,13 +1,17 @@
 """The options that every command takes, before or after the verb, and values that people write with units."""
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import click
 
 FORMATS = ("text", "wide", "json", "yaml", "csv")
+_CENTURY_SECONDS = 3_155_760_000
+_LARGEST = 2**63 - 1
+_LONGEST_SHOWN = 80
 REPORT_FORMATS = ("markdown", "html", "sarif", "junit")
 
 
@@ -47,11 +51,43 @@ class Duration(click.ParamType[float]):
         """Return seconds."""
         if isinstance(value, (int, float)):
             return float(value)
-        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?", str(value).strip())
+        found = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*(ms|s|m|h|d)?", str(value).strip())
         if not found:
-            self.fail(f"{value!r} is not a duration; write 10s, 5m, 2h or 1d", param, ctx)
+            self.fail(f"{_cut(value)} is not a duration; write 10s, 5m, 2h or 1d", param, ctx)
         scale = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}[found[2] or "s"]
-        return float(found[1]) * scale
+        seconds = float(found[1]) * scale
+        if seconds > _CENTURY_SECONDS:
+            self.fail(f"{_cut(value)} is longer than a century", param, ctx)
+        return seconds
+
+
+class _Number(click.ParamType[float]):
+    """A number that is one: not nan, not infinite, no larger than Kafka's largest."""
+
+    def __init__(self, name: str, kind: Callable[[str], float]) -> None:
+        self.name = name
+        self._kind = kind
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number."""
+        try:
+            found = self._kind(str(value).strip())
+        except (ValueError, OverflowError):
+            found = math.nan
+        if not abs(found) <= _LARGEST:
+            self.fail(f"{_cut(value)} is not a valid {self.name}.", param, ctx)
+        return found
+
+
+def _cut(value: object) -> str:
+    text = repr(str(value))
+    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "..."
+
+
+WHOLE = _Number("integer", int)
+NUMBER = _Number("number", float)
 
 
 def global_options() -> list[click.Option]:

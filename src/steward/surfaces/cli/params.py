@@ -8,7 +8,7 @@ import click
 
 from steward.capabilities.registry import Capability
 from steward.model.doc import Doc, field_docs
-from steward.surfaces.cli.options import Duration
+from steward.surfaces.cli.options import NUMBER, WHOLE, Duration
 
 
 def click_params(capability: Capability) -> list[click.Parameter]:
@@ -41,7 +41,7 @@ def _parameter(field: Field[Any], hint: Any, doc: Doc) -> click.Parameter:
             names[0] = f"{name}/--no-{name[2:]}"
         return click.Option(names, is_flag=True, default=bool(default), help=_sentence(doc.text))
     given: dict[str, Any] = {} if default is MISSING else {"default": default}  # None is one, too
-    if many and kind is click.INT:
+    if many and kind is WHOLE:
         kind, split = click.STRING, _split_numbers
     else:
         split = _split if doc.commas else None
@@ -95,7 +95,7 @@ def _split_numbers(
     ctx: click.Context, param: click.Parameter, value: tuple[Any, ...]
 ) -> tuple[int, ...]:
     """Let several numbers be given with commas, too."""
-    return tuple(int(click.INT.convert(part, param, ctx)) for part in _split(ctx, param, value))
+    return tuple(int(WHOLE.convert(part, param, ctx)) for part in _split(ctx, param, value))
 
 
 def _default(field: Field[Any]) -> Any:
@@ -119,7 +119,7 @@ def _click_type(hint: Any, doc: Doc) -> click.ParamType[Any]:
     if doc.metavar == "DURATION":
         return Duration()
     bare = _bare(hint)
-    types: dict[Any, click.ParamType[Any]] = {int: click.INT, float: click.FLOAT, bool: click.BOOL}
+    types: dict[Any, click.ParamType[Any]] = {int: WHOLE, float: NUMBER, bool: click.BOOL}
     return types.get(bare, click.STRING)
 
 

@@ -40,6 +40,7 @@ def run(capability: Capability, params: Any, options: Globals) -> int:
             timeout_seconds=options.timeout,
             progress=progress,
             wide=options.format == "wide",
+            on_settings=lambda settings: _tell_of(settings.source, settings.ignored, options),
             **_people(capability, progress),
         )
         with progress:
@@ -67,6 +68,15 @@ def run(capability: Capability, params: Any, options: Globals) -> int:
         )
         report(capability.schema, (fault,), options.format)
         return 1
+
+
+def _tell_of(source: str, ignored: tuple[str, ...], options: Globals) -> None:
+    """Say which configuration was left alone, and, with --verbose, which is used."""
+    if not options.quiet:
+        for text in ignored:
+            print(f"warning: {text}", file=sys.stderr)
+    if options.verbose:
+        print(f"configuration: {source or 'none was found'}", file=sys.stderr)
 
 
 def _print_traceback() -> None:

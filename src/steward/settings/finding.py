@@ -1,0 +1,88 @@
+"""Finding steward.toml: which file is in force, and which ones are left alone because others may have written them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+from platformdirs import site_config_dir, user_config_dir
+
+from steward.documents.toml_text import read_toml
+from steward.model.error import ConfigurationError
+from steward.settings.reading import load_settings
+from steward.settings.shapes import Settings
+from steward.settings.trust import Untrusted, trusted_content, trusted_directories
+
+NAME = "steward.toml"
+
+
+def find_settings(explicit: str | None, environ: Mapping[str, str], start: Path) -> Settings:
+    """Return the configuration in force.
+
+    Shape: ``--config``, ``$STEWARD_CONFIG``, the nearest steward.toml upwards (not above a repository's root), the
+           user's, the system's. One that is found and not trusted is left alone: ``ignored`` says so.
+    Errors: ConfigurationError, for one that is named and does not exist or is not trusted, or for wrong content.
+    """
+    trusted, problem = trusted_in_force(environ)
+    named = explicit or environ.get("STEWARD_CONFIG")
+    if named:
+        path = _named(named)
+        return load_settings(path, trusted_content(path, trusted))
+    ignored: list[str] = [problem] if problem else []
+    for path in _places(start):
+        try:
+            content = trusted_content(path, trusted)
+        except Untrusted as fault:
+            said = f"{fault.summary}; it is not used ({fault.remedy})"
+            ignored += [] if said in ignored else [said]
+            continue
+        settings = load_settings(path, content)
+        return replace(settings, ignored=tuple(ignored))
+    return replace(load_settings(None), ignored=tuple(ignored))
+
+
+def _named(named: str) -> Path:
+    try:
+        path = Path(named).expanduser()
+        is_there = path.exists() and not path.is_dir()
+    except (OSError, ValueError, RuntimeError):
+        path, is_there = Path(named), False
+    if not is_there:
+        raise ConfigurationError(
+            f"configuration file {named} does not exist",
+            remedy="name an existing file with --config or STEWARD_CONFIG",
+        )
+    return path
+
+
+def _places(start: Path) -> Iterator[Path]:
+    """Return the files that there are, the nearest first."""
+    for folder in (start, *start.parents):
+        if (folder / NAME).is_file():
+            yield folder / NAME
+        if (folder / ".git").exists():
+            break
+    for place in (user_config_dir("steward"), site_config_dir("steward")):
+        if (Path(place) / NAME).is_file():
+            yield Path(place) / NAME
+
+
+def trusted_in_force(environ: Mapping[str, str]) -> tuple[tuple[str, ...], str]:
+    """Return the folders that the user trusts, and why their own configuration could not be used, if so."""
+    own, problem = _own_directories()
+    return trusted_directories(environ, own), problem
+
+
+def _own_directories() -> tuple[tuple[str, ...], str]:
+    path = Path(user_config_dir("steward")) / NAME
+    if not path.is_file():
+        return (), ""
+    try:
+        found: object = read_toml(trusted_content(path), str(path)).get("trusted_directories", [])
+    except ConfigurationError as fault:
+        return (), f"{fault.summary}; what it trusts is not used"
+    entries = cast("list[object]", found) if isinstance(found, list) else [None]
+    texts = tuple(one for one in entries if isinstance(one, str))
+    if len(texts) < len(entries):
+        return (), f"{path}: trusted_directories is no list of texts; it is not used"
+    return texts, ""
