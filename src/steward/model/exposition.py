@@ -4,7 +4,8 @@ import re
 
 from steward.model.broker import MetricSample
 
-_LINE = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?\s*\Z")
+_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+_TIME = re.compile(r"-?[0-9]+")
 _LABEL = re.compile(r'\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,|\Z)', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED = {"n": "\n"}
@@ -26,12 +27,24 @@ def parse(text: str) -> dict[str, tuple[MetricSample, ...]]:
 def _sample(line: str) -> MetricSample | None:
     if not line or line[0] == "#":
         return None
-    match = _LINE.match(line)
+    match = _NAME.match(line)
     if match is None:
         return None
-    name, labels, number = match.groups()
+    name, labels, rest = match[0], "", line[match.end() :].lstrip()
+    if rest.startswith("{"):
+        inner, closed, rest = rest[1:].rpartition("}")
+        if not closed:
+            return None
+        labels = inner
+    elif rest == line[match.end() :]:
+        return None  # nothing between name and value
+    words = rest.split()
+    if not words or len(words) > 2 or not all(_TIME.fullmatch(w) for w in words[1:]):
+        return None
+    if labels and not rest[:1].isspace():
+        return None
     try:
-        value = float(number)
+        value = float(words[0])
     except ValueError:
         return None
     if not labels:

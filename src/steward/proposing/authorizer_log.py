@@ -20,6 +20,8 @@ _LINE = re.compile(
 )
 """StandardAuthorizerData.buildAuditMessage, behind the time that the usual layout puts in brackets."""
 
+_LONGEST_LINE = 2048
+"""A longer line is none of the authorizer's; searching it could take long."""
 _REQUESTS: Mapping[str, frozenset[str]] = {
     "topic": frozenset(
         {"incrementalalterconfigs", "alterconfigs", "createpartitions", "deletetopics", "createtopics"}
@@ -51,7 +53,7 @@ def asked(lines: Iterable[str]) -> Iterator[Asked]:
     """
     changing = {name for names in _REQUESTS.values() for name in names}
     for line in lines:
-        found = _LINE.search(line)
+        found = _LINE.search(line) if len(line) <= _LONGEST_LINE else None
         if found is None:
             continue
         request = found["request"].replace("_", "").lower()
