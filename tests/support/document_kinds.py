@@ -17,10 +17,11 @@ from steward.clients.layers import connectors_of, subjects_of
 from steward.clients.rest import RestService
 from steward.diagnosis.client_metrics import reports_of_metrics
 from steward.diagnosis.client_statistics import reports_of_statistics
-from steward.documents.fault import DOCUMENT
+from steward.documents.fault import DOCUMENT, DocumentError
 from steward.documents.json_text import read_json
 from steward.documents.text import text_of
 from steward.documents.toml_text import read_toml
+from steward.http_client import Deadline
 from steward.manifests.desired import Target, resolve
 from steward.manifests.foreign.read import import_from
 from steward.manifests.lint.judge import judge
@@ -34,6 +35,7 @@ from steward.model.exposition import parse
 from steward.model.instant import Instant
 from steward.model.partition_choice import offsets_of_file
 from steward.model.plan import Plan
+from steward.model.unknown import Unknown, Why
 from steward.planning.document import DAMAGED, decode, plan_from_plain, plan_id, plan_to_plain
 from steward.planning.making import make_plan
 from steward.proposing.authorizer_log import asked_of
@@ -203,19 +205,22 @@ def _authorizer(content: bytes, folder: Path) -> object:
     return list(asked_of(["authorizer.log"], folder))
 
 
-class _Answering(RestService):
-    """A service that answers whatever it is asked in one way, as bytes from a wire."""
+def _answering(content: bytes) -> RestService:
+    """Return a service that answers whatever it is asked in one way, as bytes from a wire."""
+    service = RestService("http://localhost:1", None, Deadline.after(60.0))
 
-    def __init__(self, content: bytes) -> None:
-        super().__init__("http://localhost:1", None, 1.0)
-        self._content = content
+    def get(*_path: str, query: str = "") -> Any:
+        try:
+            return read_json(content, service.place)
+        except DocumentError as fault:
+            return Unknown(Why.REFUSED, f"{fault.located}{query}")
 
-    def _fetched(self, target: str) -> bytes:
-        return self._content
+    service.get = get  # pyright: ignore[reportAttributeAccessIssue]
+    return service
 
 
 def _connect(content: bytes, _folder: Path) -> object:
-    return connectors_of(_Answering(content)), subjects_of(_Answering(content))
+    return connectors_of(_answering(content)), subjects_of(_answering(content))
 
 
 def _metrics(content: bytes, _folder: Path) -> object:
