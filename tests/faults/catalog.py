@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from faults.brokers import BROKER_FAULTS
 from faults.controls import CONTROLS
+from faults.trials import TRIALS
 from steward.model.verdict import Cause
 from steward.sandbox.scenarios.registry import SCENARIOS
 from steward.sandbox.scenarios.run import Run
@@ -19,11 +20,16 @@ class Fault:
     """what makes it; several groups may suffer from one"""
     group: str
     cause: Cause
+    says: str = ""
+    """words, a regular expression, that verdict, notes or proof must say"""
+    withholds: str = ""
+    """words that no action may say"""
 
 
 INJECTORS: Mapping[str, Callable[[Run], None]] = {
     **{s.name: s.run for s in SCENARIOS if s.diagnosed},
     **{f"healthy-{name}": run for name, run in CONTROLS.items()},
+    **TRIALS,
     **BROKER_FAULTS,
 }
 GROUP_FAULTS: tuple[Fault, ...] = (
@@ -47,6 +53,24 @@ GROUP_FAULTS: tuple[Fault, ...] = (
         for name in CONTROLS
     ),
 )
+TRIAL_FAULTS: tuple[Fault, ...] = (
+    Fault(
+        name="keyless-sticky",
+        injector="keyless-sticky",
+        group="keyless-sticky.readers",
+        cause=Cause.HOT_PARTITION,
+        says=r"Its records have no key.*partitioner",
+        withholds=r"split (it|that key)|append a suffix",
+    ),
+    Fault(
+        name="idle-members",
+        injector="idle-members",
+        group="idle-members.readers",
+        cause=Cause.UNDER_CAPACITY,
+        says=r"12 members, 2 idle \(10 partitions\)",
+    ),
+)
+"""What records' keys and members without work come to."""
 _CAUSES = {
     "broker-stopped": Cause.BROKER_DOWN,
     "slow-network": Cause.BROKER_NETWORK,

@@ -36,14 +36,14 @@ def result_of(fault: Fault, judged: list[Judged], since: float) -> Result:
     last = judged[-1].diagnosis
     settled: float | None = None
     for one in reversed(judged):
-        if not is_right(one.diagnosis, fault.cause):
+        if not is_right(one.diagnosis, fault.cause, fault.says, fault.withholds):
             break
         settled = one.at
     return Result(
         fault=fault,
         verdict=last.verdict.cause,
         confidence=last.verdict.confidence.value,
-        right=is_right(last, fault.cause),
+        right=is_right(last, fault.cause, fault.says, fault.withholds),
         seconds=None if settled is None else max(0.0, settled - since),
         summary=last.verdict.summary,
     )

@@ -10,7 +10,7 @@ _ACTIONS = {
     Cause.UNDER_CAPACITY: r"\b10 members|members.*\b10\b",
     Cause.SLOW_MEMBER: r"host|replace that instance",
     Cause.SKEWED_ASSIGNMENT: r"cooperative-sticky|uniform|assignor",
-    Cause.HOT_PARTITION: r"\bkey",
+    Cause.HOT_PARTITION: r"\bkeys?\b",
     Cause.STUCK_CONSUMER: r"thread dump|jstack|stack|restart",
     Cause.POISON_RECORD: r"\bskip|dead.letter|record at offset|offset \d+",
     Cause.HANGING_TRANSACTION: r"steward transaction abort \S+-\d+ --producer-id \d+",
@@ -33,8 +33,12 @@ _ACTIONS = {
 }
 
 
-def is_right(diagnosis: Diagnosis, cause: Cause) -> bool:
-    """Tell whether cause and action are what the fault calls for."""
+def is_right(diagnosis: Diagnosis, cause: Cause, says: str = "", withholds: str = "") -> bool:
+    """Tell whether cause and action are what the fault calls for, and what it says is what it must, and no more."""
     verdict = diagnosis.verdict
     told = "\n".join(f"{a.summary} {a.command or ''}" for a in verdict.actions)
-    return verdict.cause is cause and re.search(_ACTIONS[cause], told, re.IGNORECASE) is not None
+    if verdict.cause is not cause or re.search(_ACTIONS[cause], told, re.IGNORECASE) is None:
+        return False
+    if withholds and re.search(withholds, told, re.IGNORECASE):
+        return False
+    return re.search(says, f"{verdict.summary}\n{told}", re.IGNORECASE | re.DOTALL) is not None

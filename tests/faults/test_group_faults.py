@@ -3,27 +3,17 @@
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 
 import pytest
 
 from faults.catalog import GROUP_FAULTS, Fault
-from faults.injection import Injectors, injectors
+from faults.injection import injectors
 from faults.results import Result, result_of
-from faults.rounds import Rounds, eyes_on
-from steward.cluster.ports import Observer
+from faults.rounds import eyes_on
+from faults.watching import READY_S, is_settled, watched
 
 pytestmark = [pytest.mark.brokers, pytest.mark.faults, pytest.mark.timeout(900)]
-ROUND_S = 5.0
-PAST_ROUNDS = 5
-JUDGED_EACH = 6
-"""Rounds; in each a sixth of the groups is judged, so that no round takes long."""
-LEAST_S = 150.0
-"""Of looks: more than the time between commits that come once in two minutes."""
-LEAST_AFTER_S = 75.0
-"""Of looks at the trouble that came last."""
-READY_S = 240.0
 AT_ONCE = ("lag-spike", "hanging-transaction", "healthy-steady")
 """Groups that the command line can tell from a cold start."""
 COLD_START_S = 15.0
@@ -37,9 +27,9 @@ def told(faulty: str, results: dict[str, Result], story: list[str]) -> Iterator[
         for name in names:
             making.begin(name)
         making.until(
-            lambda: all(_is_settled(making, name) for name in names), "groups are at work", READY_S
+            lambda: all(is_settled(making, name) for name in names), "groups are at work", READY_S
         )
-        rounds, since = _watched(observer, making, names)
+        rounds, since = watched(observer, making, GROUP_FAULTS)
         story += making.story()
         for fault in GROUP_FAULTS:
             began = max(since, making.there.get(fault.injector, since))
@@ -47,33 +37,6 @@ def told(faulty: str, results: dict[str, Result], story: list[str]) -> Iterator[
             if fault.injector not in making.failed:
                 results[fault.name] = result_of(fault, judged, began)
         yield results
-
-
-def _is_settled(making: Injectors, name: str) -> bool:
-    return name in making.there or name in making.past or name in making.failed
-
-
-def _watched(observer: Observer, making: Injectors, names: list[str]) -> tuple[Rounds, float]:
-    rounds = Rounds(observer, [fault.group for fault in GROUP_FAULTS])
-    began = due = time.monotonic()
-    while not _enough(making, names, began):
-        turn = GROUP_FAULTS[rounds.count % JUDGED_EACH :: JUDGED_EACH]
-        rounds.look(judging=[fault.group for fault in turn if fault.injector in making.there])
-        if rounds.count == PAST_ROUNDS:
-            making.seen()
-        due = max(due + ROUND_S, time.monotonic())
-        while (left := due - time.monotonic()) > 0:
-            making.take_in(left)
-    rounds.look(judging=[fault.group for fault in GROUP_FAULTS])
-    return rounds, began
-
-
-def _enough(making: Injectors, names: list[str], began: float) -> bool:
-    if not all(name in making.there or name in making.failed for name in names):
-        assert time.monotonic() - began < READY_S, "trouble did not begin"
-        return False
-    now, last = time.monotonic(), max(making.there.values(), default=began)
-    return now - began >= LEAST_S and now - last >= LEAST_AFTER_S
 
 
 @pytest.mark.parametrize("fault", GROUP_FAULTS, ids=lambda fault: fault.name)
