@@ -149,7 +149,7 @@ spec: {{entity: {{user: {USER}, clientId: <default>}}, limits: {{producerByteRat
     assert differences(live, exported(live, tmp_path)) == (0, [])
     file.write_text(SET)
     gone = live.steward("plan", str(file))
-    assert sorted({s["risk"] for s in gone.data["steps"]}) == ["destructive", "disruptive", "safe"]
+    assert {s["risk"] for s in gone.data["steps"]} >= {"destructive", "disruptive"}
     live.done("plan", "execute", gone.data["id"], "--yes")
 
 

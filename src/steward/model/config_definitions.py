@@ -1,6 +1,6 @@
 """Kafka's own definitions of the keys that can be set while it runs, with the types and bounds that it checks.
 
-Source: the ConfigDef objects of Apache Kafka 3.9.2, 4.1.2 and 4.3.1, printed from their jars: LogConfig (topics),
+Source: the ConfigDef objects of Apache Kafka 3.9.2 and 4.3.1, printed from their jars: LogConfig (topics),
 AbstractKafkaConfig and DynamicBrokerConfig.ALL_DYNAMIC_CONFIGS (brokers), GroupConfig, ClientMetricsConfigs,
 QuotaConfig, LogLevelConfig. Where versions differ, the wider bounds stand: the brokers' own word is narrower, and is
 asked for before a plan is allowed. A test compares the types with what a running broker says.
