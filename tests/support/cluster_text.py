@@ -17,6 +17,7 @@ Any part, and any object within a mapping part, may be a string instead: ``denie
     log_dirs: {1: {/data: {orders-0: 100, _total: 1000, _usable: 100, _error: KAFKA_STORAGE_ERROR}}}
                                            # a replica may be {size: 100, lag: 7, future: true} too
     offsets: {orders-0: [0, 100], orders-1: [0, 100, 90]}                # start, end, last stable (default end)
+    max_timestamps: {orders-0: {offset: 5, ahead: 301}}                  # seconds ahead of now, or ms: of the epoch
     groups:
       app: {type: consumer, state: Stable, protocol: consumer, assignor: uniform, epoch: 3, members: [
         {id: m1, instance: i1, client: c1, host: /10.0.0.1, topics: [orders], assignment: [orders-0]}]}
@@ -48,7 +49,7 @@ from steward.model.quorum import ClusterIdentity, Feature, Quorum, QuorumReplica
 from steward.model.quota import QuotaEntry
 from steward.model.record_key import KeySample, KeyShare, Share
 from steward.model.snapshot import ClusterSnapshot
-from steward.model.topic import Partition, PartitionOffsets, Reassignment, Topic
+from steward.model.topic import MaxTimestamp, Partition, PartitionOffsets, Reassignment, Topic
 from steward.model.transaction import ProducerState, Transaction
 from steward.model.unknown import NotApplicable, Observed, Unknown, Why
 from steward.model.user import ScramCredential, ScramUser
@@ -76,6 +77,7 @@ def snapshot_of(data: Data, at_ms: int = NOW_MS) -> ClusterSnapshot:
         "log_dirs": _log_dirs,
         "reassignments": _reassignments,
         "offsets": lambda d: _each(d, partition_key, _offsets),
+        "max_timestamps": lambda d: _each(d, partition_key, lambda v: _max_timestamp(v, at_ms)),
         "groups": _groups,
         "group_offsets": lambda d: {
             g: _or_unknown(v, lambda v, g=g: _group_offsets(g, v)) for g, v in d.items()
@@ -335,6 +337,11 @@ def _reassignments(data: Data) -> tuple[Reassignment, ...]:
         )
         for k, v in sorted(data.items())
     )
+
+
+def _max_timestamp(data: Data, at_ms: int) -> MaxTimestamp:
+    stamp = data["ms"] if "ms" in data else at_ms + int(data["ahead"] * 1000)
+    return MaxTimestamp(data.get("offset", 0), stamp)
 
 
 def _offsets(data: list[int]) -> PartitionOffsets:

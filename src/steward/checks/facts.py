@@ -21,7 +21,7 @@ from steward.model.quorum import ClusterIdentity, Quorum
 from steward.model.quota import QuotaEntry
 from steward.model.quota_resolution import QuotaResolver
 from steward.model.snapshot import ClusterSnapshot, Part
-from steward.model.topic import PartitionOffsets, Reassignment, Topic
+from steward.model.topic import MaxTimestamp, PartitionOffsets, Reassignment, Topic
 from steward.model.transaction import ProducerState, Transaction
 from steward.model.unknown import NotApplicable, Observed, Unknown, Why
 from steward.model.user import ScramUser
@@ -141,6 +141,11 @@ class Facts:
     def producers(self) -> Mapping[TopicPartition, tuple[ProducerState, ...] | Unknown]:
         """Producer states by partition."""
         return self._value(self.snapshot.producers)
+
+    @cached_property
+    def max_timestamps(self) -> Mapping[TopicPartition, MaxTimestamp | Unknown]:
+        """The record with the largest timestamp of each partition that holds any."""
+        return self._value(self.snapshot.max_timestamps)
 
     @cached_property
     def samples(self) -> Mapping[TopicPartition, BatchSample | Unknown]:

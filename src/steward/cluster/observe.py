@@ -342,6 +342,11 @@ class _Collection:
         listed = await self._topics()
         return Reading(await self._offsets(), listed.gaps)
 
+    async def max_timestamps(self) -> Reading[Any]:
+        listed = await self._topics()
+        own = [t for t in listed.value if not t.is_internal]
+        return Reading(await offsets.read_max_timestamps(self._client, own), listed.gaps)
+
     async def groups(self) -> Reading[tuple[Group, ...]]:
         listed = await self._listed()
         described = await groups.describe_groups(self._client, listed.value)

@@ -80,6 +80,10 @@ RIGHTS: Mapping[Part, tuple[Right, ...]] = {
         _LIST_TOPICS,
         _topics("DESCRIBE", "start and end offsets", "ListOffsets"),
     ),
+    Part.MAX_TIMESTAMPS: (
+        _LIST_TOPICS,
+        _topics("DESCRIBE", "largest timestamps of partitions", "ListOffsets"),
+    ),
     Part.GROUPS: (
         _LIST_GROUPS,
         _groups("DESCRIBE", "members and assignments of groups", "DescribeGroups"),

@@ -14,7 +14,7 @@ from steward.model.names import TopicPartition
 from steward.model.quorum import ClusterIdentity, Quorum
 from steward.model.quota import QuotaEntry
 from steward.model.record_key import KeySample
-from steward.model.topic import PartitionOffsets, Reassignment, Topic
+from steward.model.topic import MaxTimestamp, PartitionOffsets, Reassignment, Topic
 from steward.model.transaction import ProducerState, Transaction
 from steward.model.unknown import NOT_REQUESTED, NotApplicable, Observed, Unknown
 from steward.model.user import ScramUser
@@ -35,6 +35,7 @@ class Part(StrEnum):
     LOG_DIRS = "log_dirs"
     REASSIGNMENTS = "reassignments"
     OFFSETS = "offsets"
+    MAX_TIMESTAMPS = "max_timestamps"
     GROUPS = "groups"
     GROUP_OFFSETS = "group_offsets"
     ACLS = "acls"
@@ -75,6 +76,9 @@ class ClusterSnapshot:
     log_dirs: Observed[Mapping[int, tuple[LogDir, ...] | Unknown]] | Unknown = NOT_REQUESTED
     reassignments: Observed[tuple[Reassignment, ...]] | Unknown = NOT_REQUESTED
     offsets: Observed[Mapping[TopicPartition, PartitionOffsets | Unknown]] | Unknown = NOT_REQUESTED
+    max_timestamps: Observed[Mapping[TopicPartition, MaxTimestamp | Unknown]] | Unknown = (
+        NOT_REQUESTED
+    )
     groups: Observed[tuple[Group, ...]] | Unknown = NOT_REQUESTED
     group_offsets: Observed[Mapping[str, GroupOffsets | Unknown]] | Unknown = NOT_REQUESTED
     acls: Observed[tuple[AclBinding, ...]] | Unknown | NotApplicable = NOT_REQUESTED

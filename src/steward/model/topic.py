@@ -100,3 +100,11 @@ class PartitionOffsets:
     start: int
     end: int
     last_stable: int
+
+
+@dataclass(frozen=True, slots=True)
+class MaxTimestamp:
+    """The record of a partition with the largest timestamp (KIP-734). Units: epoch milliseconds."""
+
+    offset: int
+    timestamp_ms: int

@@ -10,6 +10,7 @@ from steward.checks.producer.produce_rejected import produce_rejected
 from steward.checks.producer.producer_acks_weak import producer_acks_weak
 from steward.checks.producer.producer_id_churn import producer_id_churn
 from steward.checks.producer.producer_not_idempotent import producer_not_idempotent
+from steward.checks.producer.timestamps_in_far_past import timestamps_in_far_past
 from steward.checks.producer.timestamps_in_future import timestamps_in_future
 from steward.checks.registry import Check
 
@@ -24,5 +25,6 @@ CHECKS: tuple[Check, ...] = (
     produce_rejected,
     client_id_default,
     timestamps_in_future,
+    timestamps_in_far_past,
     client_metrics_disabled,
 )

@@ -36,7 +36,7 @@ class Writing:
     """One topic's sampled batches of records; control batches are left out.
 
     ``plain`` counts batches without a producer id, ``raw`` those without a codec among the ``large``, ``old`` those
-    in a message format before v2. ``ahead_ms`` is how far the latest timestamp set by a client lies ahead of now.
+    in a message format before v2.
     """
 
     topic: Topic
@@ -49,8 +49,6 @@ class Writing:
     raw: int = 0
     raw_bytes: int = 0
     old: int = 0
-    ahead: int = 0
-    ahead_ms: int = 0
     producer_ids: set[int] = field(default_factory=set[int])
 
     @property
@@ -78,8 +76,7 @@ def require_all_samples(facts: Facts) -> None:
 
 def _writings(facts: Facts) -> tuple[Writing, ...]:
     found: dict[str, Writing] = {}
-    large_bytes, now_ms = facts.thresholds.small_batch_bytes, facts.now_ms
-    ahead_ms = int(facts.thresholds.future_timestamp_seconds * 1000)
+    large_bytes = facts.thresholds.small_batch_bytes
     for sample in _application_samples(facts, facts.topic_by_name):
         topic = facts.topic_by_name[sample.partition.topic]
         writing = found.setdefault(topic.name, Writing(topic=topic))
@@ -87,7 +84,6 @@ def _writings(facts: Facts) -> tuple[Writing, ...]:
         for batch in sample.batches:
             if not batch.is_control:
                 _add(writing, at, batch, large_bytes)
-                _look_ahead(writing, batch, now_ms, ahead_ms)
         if at.batches:
             writing.partitions.append(at)
     return tuple(found[name] for name in sorted(found) if found[name].batches)
@@ -125,10 +121,3 @@ def _add(writing: Writing, at: PartitionWriting, batch: BatchHeader, large_bytes
     at.batches += 1
     at.records += records
     at.size_bytes += batch.size_bytes
-
-
-def _look_ahead(writing: Writing, batch: BatchHeader, now_ms: int, limit_ms: int) -> None:
-    ahead_ms = 0 if batch.is_log_append_time else batch.max_timestamp_ms - now_ms
-    if ahead_ms > limit_ms:
-        writing.ahead += 1
-        writing.ahead_ms = max(writing.ahead_ms, ahead_ms)

@@ -1,6 +1,7 @@
 """Log start, end and last stable offsets: ListOffsets at each partition's leader."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from steward.cluster.adapters.client import Client
 from steward.cluster.adapters.errors import NONE, right
@@ -8,12 +9,15 @@ from steward.cluster.adapters.leaders import Answers, LeaderQuestion, by_topic
 from steward.cluster.adapters.messages import ListOffsetsRequest
 from steward.model.error import StewardError
 from steward.model.names import TopicPartition
-from steward.model.topic import PartitionOffsets, Topic
+from steward.model.topic import MaxTimestamp, PartitionOffsets, Topic
 from steward.model.unknown import Unknown
 
-_LATEST, _EARLIEST = -1, -2
+_LATEST, _EARLIEST, _MAX_TIMESTAMP = -1, -2, -3
 _READ_UNCOMMITTED, _READ_COMMITTED = 0, 1
 _PARTITIONS_PER_REQUEST = 4000
+_MAX_TIMESTAMPS_PER_REQUEST = 500
+"""Brokers read an index and a batch for each: smaller requests do not hold up others."""
+_MAX_TIMESTAMP_SINCE = 7
 _VERSION = 9
 _QUESTIONS = (
     (_EARLIEST, _READ_UNCOMMITTED),
@@ -35,6 +39,32 @@ async def read_offsets(
 
     question = LeaderQuestion(client, ask, acl, batch=_PARTITIONS_PER_REQUEST)
     return await question.of(topics, only)
+
+
+async def read_max_timestamps(
+    client: Client, topics: Sequence[Topic]
+) -> dict[TopicPartition, MaxTimestamp | Unknown]:
+    """Read the record with the largest timestamp of every partition; empty partitions are left out."""
+
+    async def ask(leader: int, partitions: Sequence[TopicPartition]) -> Answers[MaxTimestamp]:
+        response = await client.ask(
+            leader,
+            _request(partitions, _MAX_TIMESTAMP, _READ_UNCOMMITTED, _MAX_TIMESTAMP_SINCE),
+        )
+        return {
+            TopicPartition(topic.name, p.partition_index): (
+                p.error_code,
+                MaxTimestamp(p.offset, p.timestamp),
+            )
+            for topic in response.topics
+            for p in topic.partitions
+        }
+
+    def acl(key: TopicPartition) -> str:
+        return right("DESCRIBE", "topic", key.topic)
+
+    found = await LeaderQuestion(client, ask, acl, batch=_MAX_TIMESTAMPS_PER_REQUEST).of(topics)
+    return {k: v for k, v in found.items() if isinstance(v, Unknown) or v.offset >= 0}
 
 
 async def _three(
@@ -69,9 +99,20 @@ async def _list_offsets(
     timestamp: int,
     isolation: int,
 ) -> dict[TopicPartition, tuple[int, int]]:
+    response = await client.ask(leader, _request(partitions, timestamp, isolation))
+    return {
+        TopicPartition(topic.name, p.partition_index): (p.error_code, p.offset)
+        for topic in response.topics
+        for p in topic.partitions
+    }
+
+
+def _request(
+    partitions: Sequence[TopicPartition], timestamp: int, isolation: int, least_version: int = 0
+) -> Any:
     topic_type = ListOffsetsRequest.ListOffsetsTopic
     partition_type = topic_type.ListOffsetsPartition
-    request = ListOffsetsRequest(
+    return ListOffsetsRequest(
         replica_id=-1,
         isolation_level=isolation,
         topics=[
@@ -84,11 +125,6 @@ async def _list_offsets(
             )
             for name, numbers in by_topic(partitions).items()
         ],
+        min_version=least_version,
         max_version=_VERSION,
     )
-    response = await client.ask(leader, request)
-    return {
-        TopicPartition(topic.name, p.partition_index): (p.error_code, p.offset)
-        for topic in response.topics
-        for p in topic.partitions
-    }
