@@ -7,6 +7,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
+from steward.model.command import Command, Hint
 from steward.model.doc import Doc
 from steward.model.instant import Instant
 from steward.model.unknown import NotApplicable, Unknown
@@ -126,6 +127,8 @@ _WRITERS: tuple[tuple[type[Any], Writer], ...] = (
     (Unknown, _unknown),
     (NotApplicable, _null),
     (Instant, _text),
+    (Command, _text),
+    (Hint, _text),
     (IntEnum, _level),
     (Enum, _choice),
     (Plainly, _document),
@@ -162,6 +165,8 @@ _SCALARS: Mapping[object, Plain] = {
     Unknown: {"type": "null"},
     NotApplicable: {"type": "null"},
     Instant: {"type": "string", "format": "date-time"},
+    Command: {"type": "string"},
+    Hint: {"type": "string"},
     object: {},
     Any: {},
 }

@@ -1,6 +1,5 @@
 """Laws of the state machine: no flapping, no firing twice, nothing lost or doubled by a restart."""
 
-import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -8,8 +7,10 @@ from steward.alerting.alert import Alert, AlertState, Rule, fingerprint_of
 from steward.alerting.machine import Memory, evaluate
 from steward.alerting.rules import AlertRules
 from steward.alerting.silence import Silence, matcher_of
+from steward.documents.json_text import read_typed
 from steward.model.finding import ObjectRef
 from steward.model.unknown import Unknown, Why
+from steward.store.bodies import encode
 from support.ticks import NOON_MS, group, run, seconds, tick, told
 
 RULES = AlertRules(
@@ -114,7 +115,7 @@ def test_killed_anywhere_nothing_is_told_twice_or_lost(rows, fates) -> None:
 
 
 def _through_json(alert: Alert) -> Alert:
-    return msgspec.json.decode(msgspec.json.encode(alert), type=Alert)
+    return read_typed(encode(alert), Alert, "alert")
 
 
 def test_what_goes_on_is_told_again_after_the_repeat_time() -> None:

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from steward.__main__ import run as steward
 from steward.checks.catalog import CHECKS
 from steward.checks.facts import Facts
 from steward.checks.runner import run_checks
 from steward.cluster.observe import connect
 from steward.model.acl import AclBinding
+from steward.model.command import Command
 from steward.model.finding import Finding, Severity
 from steward.model.snapshot import Part
 from steward.sandbox.tools import run_tool
@@ -60,9 +62,16 @@ class Lab:
         self.sandbox = sandbox
 
     def tool(self, line: str) -> None:
-        name, *arguments = shlex.split(line.replace("--bootstrap-server $BOOTSTRAP ", ""))
+        name, *arguments = shlex.split(line)
         ran = run_tool(self.sandbox.name, name.removesuffix(".sh"), arguments)
         assert ran.returncode == 0, (line, ran.stdout, ran.stderr)
+
+    def run(self, command: Command) -> None:
+        program, *arguments = command.args
+        if program == "steward":
+            assert steward(["--cluster", self.sandbox.name, *arguments, "--yes"]) == 0
+        else:
+            self.tool(shlex.join(command.args))
 
     def findings(self, name: str) -> dict[str, Finding]:
         check = BY_NAME[name]
@@ -80,7 +89,7 @@ class Lab:
         assert found, f"{name} does not find what it should"
         for finding in found.values():
             assert finding.remedy.command
-            self.tool(finding.remedy.command)
+            self.run(finding.remedy.command)
         assert not self.findings(name)
 
 

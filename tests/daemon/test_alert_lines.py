@@ -9,11 +9,12 @@ from test_alerter import group, tick
 
 from steward.alerting.alert import SEVERITY, Alert, AlertState, Rule
 from steward.alerting.rules import AlertRules
-from steward.alerting.wording import alert_line, printable
+from steward.alerting.wording import alert_line
 from steward.checks.catalog import CHECKS
 from steward.daemon.alerter import Alerter
 from steward.daemon.dispatcher import Dispatcher
 from steward.model.connection import Secret
+from steward.model.printable import printable
 from steward.store.open import open_store
 
 

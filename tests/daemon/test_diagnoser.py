@@ -9,6 +9,7 @@ from steward.daemon.keeper import Keeper
 from steward.daemon.recent import RecentLooks
 from steward.daemon.watch import Fault, Watch
 from steward.diagnosis.look_codec import unpack
+from steward.model.command import Target
 from steward.model.error import ClusterUnreachable
 from steward.model.verdict import Cause
 from support.memory_store import MemoryStore
@@ -28,7 +29,7 @@ class Setting:
         keeper = Keeper(lambda: self.store, self, clock=self.time.clock)
         keeper.take = keeper.keep  # type: ignore[method-assign]
         self.watch = Watch(
-            "prod", lambda: self.observer, CollectorPlan(interval=10, bootstrap="b1:9092"), keeper,
+            "prod", lambda: self.observer, CollectorPlan(interval=10, target=Target(cluster="prod")), keeper,
             clock=self.time.clock, tell=lambda _, fault: self.told.append(fault),
         )  # fmt: skip
 
@@ -67,7 +68,8 @@ def test_it_rests_on_five_minutes_when_there_are_so_many_and_names_the_cluster()
         "it has looked for long enough"
     )
     commands = [a.command for a in group.verdict.actions if a.command]
-    assert not any("$BOOTSTRAP" in c for c in commands)
+    assert commands
+    assert all("--cluster prod" in str(c) for c in commands)
 
 
 def test_a_group_whose_members_have_gone_is_told_at_once_whatever_was_kept_before() -> None:

@@ -54,7 +54,7 @@ def test_drift_is_told_once_with_its_values_and_the_looks_around_it(reporting: S
     assert "retention.ms is 3600000, declared 604800000" in trouble.summary
     assert f"appeared between {absent} and {seen}" in trouble.summary
     assert trouble.remedy is not None
-    assert trouble.remedy.command == "steward --cluster prod drift manifests"
+    assert str(trouble.remedy.command) == "steward --cluster prod drift manifests"
     assert reporting.look().troubles == (trouble,)
     assert [event for event, _ in reporting.told] == ["compared", "drift"]
     assert reporting.store.plans.heads(10) == ()

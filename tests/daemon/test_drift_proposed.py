@@ -25,7 +25,7 @@ def test_a_proposal_is_kept_once_told_with_the_alert_and_leads_back(proposing: S
     (trouble,) = seen.troubles
     assert f"plan {seen.plan_id[:12]} leads back" in trouble.summary
     assert trouble.remedy is not None
-    assert trouble.remedy.command == f"steward --cluster prod plan execute {seen.plan_id[:12]}"
+    assert str(trouble.remedy.command) == f"steward --cluster prod plan execute {seen.plan_id[:12]}"
     assert proposing.look().plan_id == seen.plan_id
     assert [h.id for h in proposing.store.plans.heads(10)] == [seen.plan_id]
     assert proposing.cluster.performed == []

@@ -128,7 +128,7 @@ def test_one_that_lasts_is_nothing_to_tell_and_one_that_is_over_is(telling: Sett
     assert "the quarantine of topic old was over at" in trouble.summary
     assert "its DENY is still there" in trouble.summary
     assert trouble.remedy is not None
-    assert trouble.remedy.command == "steward --cluster prod topic quarantine old --lift"
+    assert str(trouble.remedy.command) == "steward --cluster prod topic quarantine old --lift"
     assert telling.cluster.performed == []
 
 

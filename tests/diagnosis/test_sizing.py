@@ -149,5 +149,5 @@ def test_more_partitions_come_with_their_price() -> None:
     assert actions[0].summary.startswith("More members do not help")
     last = actions[-1]
     assert last.command is not None
-    assert "steward topic alter orders --partitions 18" in last.command
+    assert "steward topic alter orders --partitions 18" in str(last.command)
     assert "compacted" in (last.caution or "")

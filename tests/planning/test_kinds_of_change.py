@@ -143,7 +143,7 @@ def test_a_rotation_is_always_a_step_and_names_no_password() -> None:
     )
     step = _plan(change).steps[0]
     assert step.risk is Risk.DISRUPTIVE
-    assert "$PASSWORD" in step.command
+    assert "password=PASSWORD]" in step.command
     quiet = UpsertScram(
         user="alice", mechanism="SCRAM-SHA-512", iterations=8192, password_from="env:P"
     )

@@ -2,6 +2,7 @@
 
 from steward.alerting.alert import AlertState
 from steward.alerting.notification import Notification
+from steward.model.command import Command
 from steward.model.connection import Secret
 from steward.model.finding import Evidence
 from steward.model.verdict import Action, Cause, Certainty, Verdict
@@ -13,7 +14,9 @@ VERDICT = Verdict(
     confidence=Certainty.LIKELY,
     summary="5 members do 25 records/s of <30> & lag grows",
     evidence=(Evidence("OffsetFetch", "consumed a second", "25"),),
-    actions=(Action(summary="run 10 members", command="kubectl scale --replicas=10"),),
+    actions=(
+        Action(summary="run 10 members", command=Command(("kubectl", "scale", "--replicas=10"))),
+    ),
 )
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, g
 
 from steward.capabilities.check import CHECKS
 from steward.capabilities.envelope import Document
+from steward.model.command import Command, steward
 from steward.model.doc import Doc
 from steward.model.finding import Finding
 from steward.model.instant import Instant
@@ -116,6 +117,7 @@ _SCALARS: Mapping[Any, Callable[[Maker], Any]] = {
     NoneType: lambda _: None,
     Unknown: lambda m: Unknown(m.chance.choice(list(Why)), m.text(m.chance)),
     NotApplicable: lambda m: NotApplicable(m.text(m.chance)),
+    Command: lambda m: steward("group describe", m.text(m.chance)),
     Instant: lambda m: Instant(m.chance.choice((0, 1_790_000_000_000))),
     object: lambda m: cast("Any", m.text(m.chance)),
     Any: lambda m: cast("Any", m.text(m.chance)),

@@ -9,6 +9,7 @@ from steward.alerting.burn import BadMinutes
 from steward.alerting.facts import DriftFacts, GroupFacts, TickFacts, Troubles
 from steward.alerting.rules import FAST_BURN, SLOW_BURN, AlertRules, GroupRules, rules_for
 from steward.alerting.wording import duration, lag_text, remedy_of
+from steward.model.command import Target, steward
 from steward.model.finding import Evidence, ObjectRef, Remedy
 from steward.model.lag import Basis, Flag, LagSeconds
 from steward.model.unknown import Unknown, Why
@@ -50,7 +51,7 @@ GROUP_RULES = frozenset({
     Rule.DATA_LOSS, Rule.DATA_LOSS_IMMINENT, Rule.LAG_OVER_OBJECTIVE, Rule.LAG_BURN_FAST,
     Rule.LAG_BURN_SLOW, Rule.REBALANCE_STORM, Rule.LAG_UNKNOWN,
 })  # fmt: skip
-_RIGHT = Remedy("give steward the right that is missing", "steward permissions")
+_RIGHT = Remedy("give steward the right that is missing", steward("permissions"))
 _LAG_RULES = (Rule.DATA_LOSS, Rule.DATA_LOSS_IMMINENT, Rule.LAG_OVER_OBJECTIVE,
               Rule.LAG_BURN_FAST, Rule.LAG_BURN_SLOW)  # fmt: skip
 
@@ -132,7 +133,8 @@ def _stale(facts: TickFacts, rules: AlertRules) -> Iterator[Signal]:
             threshold=limit,
             evidence=(Evidence("collector", "age of the last look", duration(facts.age_seconds)),),
             remedy=Remedy(
-                "find out why it does not answer", f"steward --cluster {facts.cluster} doctor"
+                "find out why it does not answer",
+                steward("doctor").at(Target(cluster=facts.cluster)),
             ),
         )
     elif facts.unseen is not None:
@@ -297,7 +299,8 @@ def _unknown(facts: TickFacts, name: str, why: str) -> Signal:
         summary=f"lag of group {name} is unknown: {why}",
         evidence=(Evidence("ListOffsets, OffsetFetch", "not learned", why),),
         remedy=Remedy(
-            "see what is missing", f"steward --cluster {facts.cluster} lag {name} --by partition"
+            "see what is missing",
+            steward("lag", name, by="partition").at(Target(cluster=facts.cluster)),
         ),
     )
 

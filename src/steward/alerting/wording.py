@@ -2,9 +2,11 @@
 
 from steward.alerting.alert import Alert
 from steward.alerting.facts import GroupFacts
+from steward.model.command import Target, steward
 from steward.model.finding import Remedy
 from steward.model.instant import Instant
 from steward.model.lag import LagSeconds
+from steward.model.printable import printable
 
 _UNITS = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"))
 
@@ -30,8 +32,8 @@ def remedy_of(cluster: str, group: GroupFacts) -> Remedy:
     if group.verdict is not None and group.verdict.actions:
         first = group.verdict.actions[0]
         return Remedy(first.summary, first.command)
-    chosen = f"--cluster {cluster} " if cluster else ""
-    return Remedy("see why it lags", f"steward {chosen}diagnose {group.group}")
+    command = steward("diagnose", group.group).at(Target(cluster=cluster))
+    return Remedy("see why it lags", command)
 
 
 def alert_line(alert: Alert) -> str:
@@ -40,10 +42,3 @@ def alert_line(alert: Alert) -> str:
     since = f"since {Instant(alert.since_ms)}"
     about = f"{alert.rule.value} ({alert.severity.label}) {alert.object.kind} {alert.object.name}"
     return printable(f"{about}: {alert.summary}{value}, {since}")
-
-
-def printable(text: str) -> str:
-    """Return a text with every character that does not print (controls, bidirectional marks) as its escape."""
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text
-    )

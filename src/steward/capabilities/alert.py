@@ -166,7 +166,7 @@ def _row(alert: Alert, silences: Iterable[Silence], now_ms: int) -> AlertRow:
         last_seen=Instant(alert.seen_ms),
         ended=None if alert.resolved_ms is None else Instant(alert.resolved_ms),
         silenced_by=silence.id if silence is not None and silenced else None,
-        remedy=None if remedy is None else (remedy.command or remedy.summary),
+        remedy=None if remedy is None else str(remedy.command or remedy.summary),
     )
 
 

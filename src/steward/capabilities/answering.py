@@ -1,11 +1,14 @@
 """From a snapshot to an Answer: which cluster, seen when, and what of it could not be seen."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TypeVar
 
 from steward.capabilities.context import Context
 from steward.capabilities.registry import Answer, ClusterName, Notice, Outcome
+from steward.model.addressing import addressed
+from steward.model.command import Target
 from steward.model.error import ObjectNotFound
 from steward.model.instant import Instant
 from steward.model.snapshot import ClusterSnapshot, Part
@@ -21,6 +24,17 @@ def cluster_name(snapshot: ClusterSnapshot, context: Context) -> ClusterName:
     identity = snapshot.identity
     cluster_id = identity.value.cluster_id if isinstance(identity, Observed) else None
     return ClusterName(id=cluster_id, name=context.named_profile[0])
+
+
+ONE_OPTION_SINCE = (4, 2)
+"""Since then every tool of Apache Kafka takes the client configuration by the same option (KIP-1147)."""
+
+
+def _target(snapshot: ClusterSnapshot, context: Context) -> Target:
+    """Return what completes commands; the tools at hand are taken to be as old as the cluster."""
+    identity = snapshot.identity
+    version = identity.value.version if isinstance(identity, Observed) else None
+    return replace(context.target, one_option=version is None or version >= ONE_OPTION_SINCE)
 
 
 def answer(
@@ -45,7 +59,7 @@ def answer(
     if outcome is Outcome.DONE and seen and not any(_learned(p) for p in seen):
         outcome = _nothing_learned(seen)
     return Answer(
-        data=data,
+        data=addressed(data, _target(snapshot, context)),
         cluster=cluster_name(snapshot, context),
         observed_at=Instant(max(times)) if times else Instant(context.now_ms()),
         unknown=unknown,

@@ -18,7 +18,7 @@ from steward.cluster.ports import Observer
 from steward.guard.rules import RULE_NAMES
 from steward.model.doc import Doc
 from steward.model.error import ConfigurationError, UsageError
-from steward.model.finding import Finding, Remedy, Severity, Waiver
+from steward.model.finding import Finding, Severity, Waiver
 from steward.model.instant import Instant
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Observed
@@ -315,8 +315,9 @@ def audit_of(
 ) -> Audit:
     """Put a report into the shape that surfaces show."""
     least = Severity[params.min_severity.upper()]
-    shown = (f for f in report.findings if f.severity >= least or f.severity is Severity.UNKNOWN)
-    bootstrap = ",".join(context.connection.bootstrap_servers)
+    shown = tuple(
+        f for f in report.findings if f.severity >= least or f.severity is Severity.UNKNOWN
+    )
     counts: dict[str, int] = dict.fromkeys((*SEVERITIES, "unknown", "waived"), 0)
     for finding in report.findings:
         counts["waived" if finding.waiver else finding.severity.label] += 1
@@ -324,7 +325,7 @@ def audit_of(
     return Audit(
         environment=context.connection.environment.value,
         kafka_version=identity.value.kafka_version if isinstance(identity, Observed) else "unknown",
-        findings=tuple(_addressed(f, bootstrap) for f in shown),
+        findings=shown,
         checks_run=report.checks_run,
         not_applicable=report.not_applicable,
         counts=counts,
@@ -334,17 +335,6 @@ def audit_of(
             duration_seconds=round(sum(s.cost.duration_seconds for s in looks), 3),
         ),
     )
-
-
-def _addressed(finding: Finding, bootstrap: str) -> Finding:
-    return replace(finding, remedy=addressed(finding.remedy, bootstrap))
-
-
-def addressed(remedy: Remedy, bootstrap: str) -> Remedy:
-    """Put the cluster's address into a command, so that it can be pasted."""
-    if remedy.command is None or "$BOOTSTRAP" not in remedy.command:
-        return remedy
-    return Remedy(remedy.summary, remedy.command.replace("$BOOTSTRAP", bootstrap))
 
 
 def outcome_of(report: CheckReport, fail_on: str) -> Outcome:

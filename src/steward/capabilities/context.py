@@ -9,6 +9,7 @@ from pathlib import Path
 
 from steward.capabilities.consent import Ask
 from steward.cluster.ports import EVERYTHING, Observer, Progress, Scope, quiet
+from steward.model.command import CLIENT_PROPERTIES, Target
 from steward.model.connection import Connection
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.settings.connecting import connection_of
@@ -77,10 +78,33 @@ class Context:
             profile = _with_timeout(profile, self.timeout_seconds)
         return connection_of(name, profile, self.environ)
 
+    @property
+    def target(self) -> Target:
+        """The chosen cluster, as commands that are printed name it.
+
+        Errors: ConfigurationError where none is chosen.
+        """
+        name, profile = self.named_profile
+        is_profile = bool(self.cluster) or name != profile.bootstrap_servers
+        return replace(
+            target_of(name if is_profile else "", profile),
+            override=bool(self.bootstrap),
+            config=self.config or "",
+        )
+
     def observe(self, parts: frozenset[Part], scope: Scope = EVERYTHING) -> ClusterSnapshot:
         """Look at the chosen cluster once."""
         with self.connect(self.connection) as observer:
             return observer.observe(parts | {Part.IDENTITY}, scope, self.progress)
+
+
+def target_of(name: str, profile: Profile) -> Target:
+    """Return a profile's cluster, as commands that are printed name it."""
+    return Target(
+        bootstrap=profile.bootstrap_servers,
+        cluster=name,
+        command_config="" if profile.security_protocol == "PLAINTEXT" else CLIENT_PROPERTIES,
+    )
 
 
 def _with_timeout(profile: Profile, seconds: float) -> Profile:

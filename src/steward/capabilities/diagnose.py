@@ -10,7 +10,6 @@ from steward.capabilities.registry import Answer, Capability, Outcome, capabilit
 from steward.clients.reading import read_clients
 from steward.cluster.casework import CASE_PARTS, Casework
 from steward.cluster.ports import Observer
-from steward.diagnosis.addressed import addressed
 from steward.diagnosis.decide import Diagnosis
 from steward.diagnosis.decide import diagnose as decide
 from steward.diagnosis.looks import Look
@@ -102,7 +101,7 @@ def diagnose(params: DiagnoseParams, context: Context) -> Answer[Diagnosis]:
             clients=reports,
             unread_clients=failed,
         )
-    found = addressed(decide(case), ",".join(context.connection.bootstrap_servers))
+    found = decide(case)
     parts = _RESULT_PARTS if isinstance(work.latest.groups, Observed) else (Part.GROUPS,)
     outcome = outcome_of(found.verdict, params.fail_on)
     return answer(found, work.latest, context, parts, outcome=outcome)

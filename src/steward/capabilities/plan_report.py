@@ -13,6 +13,7 @@ from steward.model.change import (
     ReassignPartition,
     UpsertScram,
 )
+from steward.model.command import Hint, Phrase
 from steward.model.doc import Doc
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
@@ -29,6 +30,7 @@ from steward.model.plan import (
     Step,
 )
 from steward.planning.document import plan_to_plain
+from steward.planning.kinds import kind_of
 from steward.planning.password_source import PasswordKind, password_source
 from steward.wire import Plainly
 
@@ -45,7 +47,7 @@ class PlannedStep:
     reversible: Annotated[bool, Doc("whether it can be undone")]
     irreversible: Annotated[str, Doc("why it cannot be undone")]
     effects: Annotated[tuple[str, ...], Doc("what follows from it, estimated")]
-    command: Annotated[str, Doc("the same with Apache Kafka's tools")]
+    command: Annotated[Phrase, Doc("the same with Apache Kafka's tools")]
     runs: Annotated[
         tuple[str, ...],
         Doc("program, with its arguments, that runs on the machine that executes it"),
@@ -144,6 +146,7 @@ def report_of(
 
 def planned(step: Step) -> PlannedStep:
     """Return one step as it is shown."""
+    command = kind_of(step.change).command(step.change)
     return PlannedStep(
         kind=step.kind,
         object=step.object,
@@ -153,7 +156,7 @@ def planned(step: Step) -> PlannedStep:
         reversible=step.reversible,
         irreversible=step.irreversible,
         effects=step.effects,
-        command=step.command,
+        command="" if command is None else Hint(command),
         runs=program_of(step),
         confirm=name_to_confirm(step),
     )

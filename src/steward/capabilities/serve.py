@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from steward import __version__
-from steward.capabilities.context import Context
+from steward.capabilities.context import Context, target_of
 from steward.capabilities.registry import Answer, Capability, Notice, capability
 from steward.capabilities.serve_loops import loops_of
 from steward.model.connection import Connection, Secret
@@ -152,7 +152,7 @@ def _server(params: ServeParams, context: Context, tell: Callable[..., None]) ->
 
     Errors: ConfigurationError, UsageError; a cluster or a store that is away is no error.
     """
-    from steward.alerting.wording import alert_line, printable
+    from steward.alerting.wording import alert_line
     from steward.daemon.alerter import Alerter
     from steward.daemon.dispatcher import Dispatcher, Lane
     from steward.daemon.keeper import Keeper
@@ -183,7 +183,10 @@ def _server(params: ServeParams, context: Context, tell: Callable[..., None]) ->
     def tell_alert(alert: "Alert") -> None:
         remedy = alert.remedy.command if alert.remedy and alert.resolved_ms is None else None
         tell(
-            f"alert_{alert.state.value}", alert.cluster, alert_line(alert), printable(remedy or "")
+            f"alert_{alert.state.value}",
+            alert.cluster,
+            alert_line(alert),
+            remedy.line if remedy else "",
         )
 
     alerter = Alerter(remembered, rules, receivers, dispatcher, tell_alert)
@@ -295,7 +298,7 @@ def _watch(
             search_seconds=interval * 0.4,
             objective_of=objective_of,
             ok_ratio=context.settings.alerts.ok_ratio,
-            bootstrap=profile.bootstrap_servers,
+            target=target_of(name, profile),
         ),
         keeper,
         tell=told,

@@ -104,9 +104,8 @@ def advise_topics(params: TopicAdviseParams, context: Context) -> Answer[TopicAd
     )
     figures = [figures_of(t, facts) for t in topics if t.name in wanted and t.partitions]
     each = thresholds.busy_partition_bytes_per_second
-    bootstrap = ",".join(context.connection.bootstrap_servers)
     data = TopicAdvices(
-        advice=tuple(_row(a, bootstrap) for f in figures for a in advise(f, facts)),
+        advice=tuple(_row(a) for f in figures for a in advise(f, facts)),
         topics=tuple(_figures(f, each) for f in sorted(figures, key=_busiest)),
     )
     return answer(data, looks[-1], context, _PARTS, warnings=_warnings(params))
@@ -136,15 +135,13 @@ def _warnings(params: TopicAdviseParams) -> tuple[Notice, ...]:
     )
 
 
-def _row(advice: "Advice", bootstrap: str) -> AdviceRow:
-    from steward.capabilities.check import addressed
-
+def _row(advice: "Advice") -> AdviceRow:
     return AdviceRow(
         kind=advice.kind,
         object=advice.object,
         summary=advice.summary,
         evidence=advice.evidence,
-        remedy=addressed(advice.remedy, bootstrap),
+        remedy=advice.remedy,
     )
 
 

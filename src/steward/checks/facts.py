@@ -221,10 +221,10 @@ class Facts:
     @cached_property
     def kafka_version(self) -> tuple[int, int]:
         """The cluster's version as a pair, such as (4, 3)."""
-        major, _, minor = self.identity.kafka_version.rstrip("+").partition(".")
-        if not (major.isdigit() and minor.isdigit()):
+        version = self.identity.version
+        if version is None:
             raise FactMissing(Unknown(Why.REFUSED, "the brokers' requests match no known release"))
-        return int(major), int(minor)
+        return version
 
     @cached_property
     def topic_configs(self) -> Mapping[str, Configs | Unknown]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from steward.checks.facts import FactMissing, FactNotApplicable, Facts
 from steward.checks.registry import Check, Found
+from steward.model.command import steward
 from steward.model.connection import Environment
 from steward.model.finding import (
     Confidence,
@@ -179,14 +180,14 @@ def _cure(why: Unknown) -> Remedy:
     match why.why:
         case Why.DENIED:
             return Remedy(
-                f"grant {why.acl}" if why.acl else "grant the missing right", "steward permissions"
+                f"grant {why.acl}" if why.acl else "grant the missing right", steward("permissions")
             )
         case Why.UNREACHABLE | Why.TIMED_OUT:
-            return Remedy("find out why it does not answer", "steward doctor")
+            return Remedy("find out why it does not answer", steward("doctor"))
         case Why.NOT_CONFIGURED:
             return Remedy("name the brokers' metrics endpoints in the profile (metrics = {...})")
         case Why.NEEDS_HISTORY:
-            return Remedy("look for a while", "steward check --window 10s")
+            return Remedy("look for a while", steward("check", window="10s"))
         case _:
             return Remedy("ask again; if it stays, see the cause with --verbose")
 

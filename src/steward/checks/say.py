@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from steward.model import wording
+from steward.model.command import steward
 from steward.model.config import ConfigEntry
 from steward.model.finding import Evidence, ObjectRef, Remedy
 from steward.model.topic import Partition, Topic
@@ -70,7 +71,7 @@ def alter_topic_config(topic: str, key: str, value: str) -> Remedy:
     """Say how to set one entry of a topic."""
     return Remedy(
         f"set {key}={value}",
-        f"steward topic alter {topic} --set {key}={value}",
+        steward("topic alter", topic, set=f"{key}={value}"),
     )
 
 
@@ -78,8 +79,7 @@ def alter_brokers_config(key: str, value: str) -> Remedy:
     """Say how to set one entry for all brokers."""
     return Remedy(
         f"set {key}={value} for all brokers",
-        "kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter --entity-type brokers --entity-default "
-        f"--add-config {key}={value}",
+        steward("broker alter", "default", set=f"{key}={value}"),
     )
 
 

@@ -35,6 +35,7 @@ from steward.diagnosis.ring import AnchorRing, look_of
 from steward.diagnosis.search_pool import Question, SearchPool
 from steward.diagnosis.stamps import Stamp, StampBook
 from steward.diagnosis.subscription import SubscribedCommits
+from steward.model.command import NOWHERE, Target
 from steward.model.group import Group
 from steward.model.unknown import Unknown
 
@@ -60,7 +61,7 @@ class CollectorPlan:
     Units: seconds; ``budget`` is timestamp queries a look, a partition each; searches stop when they have taken
            ``search_seconds``. ``objective_of`` tells the lag that a group may have, ``ok_ratio`` the share of it
            up to which its status is ok.
-           ``bootstrap`` is the cluster's address in commands that are told.
+           ``target`` completes the commands that are printed.
     """
 
     interval: float = 10.0
@@ -69,7 +70,7 @@ class CollectorPlan:
     about_interval: float = 60.0
     objective_of: Callable[[str], float] = _sixty
     ok_ratio: float = OK_RATIO
-    bootstrap: str = "$BOOTSTRAP"
+    target: Target = NOWHERE
 
 
 class Collector:

@@ -8,10 +8,11 @@ from steward.cluster.ports import Observer
 from steward.daemon.look import Look
 from steward.daemon.ports import Clock
 from steward.daemon.recent import RecentLooks
-from steward.diagnosis.addressed import addressed
 from steward.diagnosis.decide import diagnose
 from steward.diagnosis.group_summary import GroupSummary
 from steward.diagnosis.window import since_trouble
+from steward.model.addressing import addressed
+from steward.model.command import NOWHERE, Target
 from steward.model.error import StewardError
 from steward.model.lag import LagStatus
 from steward.model.verdict import Cause, Verdict
@@ -54,14 +55,14 @@ class Diagnoser:
         *,
         objective_of: Callable[[str], float],
         clock: Clock,
-        bootstrap: str = "$BOOTSTRAP",
+        target: Target = NOWHERE,
         seconds: float = 1.0,
     ) -> None:
         self._observer = observer
         self._recent = recent
         self._objective_of = objective_of
         self._clock = clock
-        self._bootstrap = bootstrap
+        self._target = target
         self._seconds = seconds
         self._known: dict[str, _Known] = {}
 
@@ -106,5 +107,5 @@ class Diagnoser:
             )
         except StewardError:
             return None
-        verdict = addressed(diagnose(case), self._bootstrap).verdict
+        verdict = addressed(diagnose(case), self._target).verdict
         return None if verdict.cause is Cause.HEALTHY else verdict

@@ -10,6 +10,7 @@ from steward.daemon.enforcing import Enforced, Enforcer
 from steward.guard.policy import Policy
 from steward.manifests.reading import Manifests
 from steward.model.change import Change
+from steward.model.command import Target, steward
 from steward.model.drift import (
     DRIFT_KINDS,
     Difference,
@@ -176,15 +177,18 @@ class DriftLooks:
         is_proposed = bool(plan_id and one.steps) and mode is not DriftMode.REPORT
         if is_proposed:
             parts.append(f"plan {plan_id[:12]} leads back")
-        chosen = f"steward --cluster {self._task.cluster}"
-        command = f"plan execute {plan_id[:12]}" if is_proposed else f"drift {_paths(self._task)}"
+        command = (
+            steward("plan execute", plan_id[:12])
+            if is_proposed
+            else steward("drift", *self._task.paths)
+        ).at(Target(cluster=self._task.cluster))
         return Trouble(
             name=one.object.name,
             kind=one.object.kind,
             summary="; ".join(parts),
             source=f"manifests {_paths(self._task)}",
             evidence=tuple(Evidence("comparison", "differs", c) for c in one.changes),
-            remedy=Remedy("lead it back, or change the manifest", f"{chosen} {command}"),
+            remedy=Remedy("lead it back, or change the manifest", command),
         )
 
 

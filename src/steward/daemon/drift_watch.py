@@ -119,7 +119,7 @@ class DriftWatch:
         for trouble in seen.troubles:
             if (trouble.kind, trouble.name) not in before:
                 remedy = trouble.remedy.command if trouble.remedy else None
-                self._tell("drift", trouble.summary, remedy or "")
+                self._tell("drift", trouble.summary, str(remedy or ""))
         if state.last is None or state.fault is not None or (before and not seen.troubles):
             found = f"{count(len(seen.troubles), 'difference')}" if seen.troubles else "in sync"
             self._tell("compared", f"{self.state.manifests}: {found}", "")

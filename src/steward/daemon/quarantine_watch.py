@@ -11,6 +11,7 @@ from steward.daemon.ports import Clock
 from steward.daemon.repeating import pause_after, repeat
 from steward.guard.policy import Policy
 from steward.model.change import DeleteAcl
+from steward.model.command import Target, steward
 from steward.model.error import StewardError
 from steward.model.finding import Evidence, Remedy
 from steward.model.instant import Instant
@@ -152,7 +153,9 @@ class QuarantineWatch:
             ),
             remedy=Remedy(
                 "open the topic, shut it again, or delete it",
-                f"steward --cluster {self.cluster} topic quarantine {topic} --lift",
+                steward("topic quarantine", topic, lift=True).at(
+                    Target(cluster=self.cluster)
+                ),
             ),
         )  # fmt: skip
 

@@ -143,7 +143,7 @@ class Watch:
                 self._recent,
                 objective_of=self._plan.objective_of,
                 clock=self._clock,
-                bootstrap=self._plan.bootstrap,
+                target=self._plan.target,
             )
         return self._collector
 

@@ -21,6 +21,7 @@ from steward.diagnosis.looks import (
 from steward.diagnosis.row import CommitGaps, Row, grouped
 from steward.model.batch import BatchSample
 from steward.model.broker import Broker, BrokerMetrics
+from steward.model.command import Hint, steward
 from steward.model.config import Configs
 from steward.model.group import Group, GroupType, Member
 from steward.model.lag import Flag, GroupLag, LagSeconds, LagStatus, PartitionLag
@@ -102,11 +103,11 @@ class Case:
         """What would make a rate likely."""
         if self.seconds >= LIKELY_AFTER_SECONDS:
             return () if self.clients else (_CLIENTS_SETTLE,)
-        text = (
+        instead = (
             f"{LIKELY_AFTER_SECONDS:.0f} s of samples instead of {self.seconds:.0f} s: rates then count as "
-            "likely (--wait 5m)"
+            "likely: "
         )
-        return (text,)
+        return (Hint(instead, steward("diagnose", self.lag.group, wait="5m")),)
 
     @property
     def latest_metrics(self) -> Mapping[int, BrokerMetrics | Unknown]:

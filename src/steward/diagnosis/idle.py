@@ -3,6 +3,7 @@
 from collections import Counter
 
 from steward.diagnosis.case import Case
+from steward.model.command import steward
 from steward.model.membership import idle_members
 from steward.model.unknown import Unknown
 from steward.model.wording import count
@@ -39,7 +40,7 @@ def idle_note(case: Case) -> str | None:
         )
     return (
         f"{said}, though there are {count(assigned, 'partition')}: compare what the members subscribe to, "
-        f"steward group describe {case.lag.group} -o wide"
+        f"{steward('group describe', case.lag.group, output='wide')}"
     )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from steward.diagnosis.broker_metrics import has_metrics
 from steward.diagnosis.case import LIKELY_AFTER_SECONDS, Case
+from steward.model.command import Hint, Phrase, steward
 from steward.model.doc import Doc
 from steward.model.unknown import Unknown
 
@@ -19,7 +20,7 @@ class MissingEvidence:
 
     evidence: Annotated[str, Doc("what would have been looked at")]
     why: Annotated[str, Doc("why it was not")]
-    remedy: Annotated[str, Doc("how to get it")]
+    remedy: Annotated[Phrase, Doc("how to get it")]
     settles: Annotated[str, Doc("what it would decide")] = ""
 
 
@@ -29,7 +30,7 @@ def missing_evidence(case: Case) -> Iterator[MissingEvidence]:
         yield MissingEvidence(
             evidence="rates and rhythm over five minutes",
             why=f"observed for {case.seconds:.0f} s",
-            remedy="--wait 5m",
+            remedy=Hint(steward("diagnose", case.lag.group, wait="5m")),
             settles="whether rates and a commit that stands last: possible becomes likely",
         )
     if not case.clients and case.members:

@@ -16,6 +16,7 @@ from steward.documents.fault import (
 )
 from steward.documents.text import text_of
 from steward.documents.walk import check_depth
+from steward.model.command import Command, spoken
 
 T = TypeVar("T")
 
@@ -66,11 +67,18 @@ def read_typed(content: bytes | str, cls: type[T], name: str) -> T:
     import msgspec
 
     try:
-        return msgspec.json.decode(content, type=cls)
+        return msgspec.json.decode(content, type=cls, dec_hook=_command)
     except RecursionError:
         raise too_deep(name) from None
     except (msgspec.DecodeError, ValueError) as fault:
         raise DocumentError(name, f"damaged: {fault}") from None
+
+
+def _command(cls: type[Any], plain: Any) -> Any:
+    """Read what JSON does not know by itself: a command is the line that a shell takes."""
+    if cls is Command and isinstance(plain, str):
+        return spoken(plain)
+    raise NotImplementedError(cls)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from steward.model.command import Command
+
 
 class Severity(IntEnum):
     """How bad it is; higher is worse. UNKNOWN stands apart: it never passes and never ranks."""
@@ -61,7 +63,7 @@ class Remedy:
     """What to do: one sentence, and one command or None where Kafka has no request for it."""
 
     summary: str
-    command: str | None = None
+    command: Command | None = None
 
 
 @dataclass(frozen=True, slots=True)

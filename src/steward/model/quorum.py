@@ -54,3 +54,9 @@ class ClusterIdentity:
     kafka_version: str
     features: tuple[Feature, ...]
     operations: frozenset[str] | NotApplicable
+
+    @property
+    def version(self) -> tuple[int, int] | None:
+        """The version as a pair, such as (4, 3); None where it could not be inferred."""
+        major, _, minor = self.kafka_version.rstrip("+").partition(".")
+        return (int(major), int(minor)) if major.isdigit() and minor.isdigit() else None

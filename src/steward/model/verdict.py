@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
+from steward.model.command import Command, Phrase
 from steward.model.doc import Doc
 from steward.model.finding import Evidence
 
@@ -52,7 +53,7 @@ class Action:
     """One thing to do, as an exact command where there is one, and when it is wrong."""
 
     summary: Annotated[str, Doc("what to do")]
-    command: Annotated[str | None, Doc("the command, null where Kafka has none")] = None
+    command: Annotated[Command | None, Doc("the command, null where Kafka has none")] = None
     caution: Annotated[str | None, Doc("when it is wrong, or what it costs")] = None
 
 
@@ -65,4 +66,4 @@ class Verdict:
     summary: Annotated[str, Doc("the cause in one sentence, with its numbers")]
     evidence: Annotated[tuple[Evidence, ...], Doc("what proves it")]
     actions: Annotated[tuple[Action, ...], Doc("what to do, first things first")]
-    settles: Annotated[tuple[str, ...], Doc("what would make it more certain")] = ()
+    settles: Annotated[tuple[Phrase, ...], Doc("what would make it more certain")] = ()

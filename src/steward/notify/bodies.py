@@ -67,7 +67,7 @@ def _postable(notification: Notification, alert: ToldAlert, link: str) -> Mappin
         "summary": alert.summary,
         "evidence": "; ".join(f"{e.fact}: {e.value} ({e.source})" for e in alert.evidence),
         "action": alert.remedy.summary if alert.remedy else "",
-        "command": (alert.remedy.command or "") if alert.remedy else "",
+        "command": str(alert.remedy.command or "") if alert.remedy else "",
     }
     if alert.verdict is not None:
         annotations["cause"] = f"{alert.verdict.cause.value} ({alert.verdict.confidence.value})"
@@ -109,7 +109,7 @@ def _slack_lines(alert: ToldAlert) -> Iterable[str]:
             f"   *{cause}*, {alert.verdict.confidence.value}: {_slack_text(alert.verdict.summary)}"
         )
     if alert.remedy is not None:
-        command = f": `{_slack_text(alert.remedy.command)}`" if alert.remedy.command else ""
+        command = f": `{_slack_text(alert.remedy.command.line)}`" if alert.remedy.command else ""
         yield f"   → {_slack_text(alert.remedy.summary)}{command}"
 
 

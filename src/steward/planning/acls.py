@@ -7,6 +7,7 @@ from steward.checks.registry import acl_name
 from steward.model.acl import AclBinding
 from steward.model.authorization import EVERYONE, WILDCARD
 from steward.model.change import Change, CreateAcl, DeleteAcl
+from steward.model.command import Command
 from steward.model.finding import ObjectRef
 from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
@@ -78,9 +79,9 @@ class OnCreateAcl(Kind[CreateAcl]):
             return (*told, f"the first ACL on this {kind}: all others lose it {where}")
         return told
 
-    def command(self, change: CreateAcl) -> str:
+    def command(self, change: CreateAcl) -> Command:
         """Write kafka-acls --add."""
-        return acl_command("add", change.acl)
+        return acl_command("--add", acl=change.acl)
 
 
 class OnDeleteAcl(Kind[DeleteAcl]):
@@ -133,9 +134,9 @@ class OnDeleteAcl(Kind[DeleteAcl]):
             return (f"a wider ACL still gives {_who(acl)} {_what(acl)}",)
         return (f"{_who(acl)} loses {_what(acl)}",)
 
-    def command(self, change: DeleteAcl) -> str:
+    def command(self, change: DeleteAcl) -> Command:
         """Write kafka-acls --remove."""
-        return acl_command("remove --force", change.acl)
+        return acl_command("--remove", "--force", acl=change.acl)
 
 
 def acl_state(acl: AclBinding, cluster: ClusterState) -> State:

@@ -2,6 +2,7 @@
 
 from steward.model.broker import Broker
 from steward.model.change import Change, UnregisterBroker
+from steward.model.command import Command, kafka
 from steward.model.finding import ObjectRef
 from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
@@ -72,9 +73,9 @@ class OnUnregisterBroker(Kind[UnregisterBroker]):
             return "it is alive: stop it first, or it registers itself again"
         return ""
 
-    def command(self, change: UnregisterBroker) -> str:
+    def command(self, change: UnregisterBroker) -> Command:
         """Write kafka-cluster unregister."""
-        return f"kafka-cluster.sh unregister --bootstrap-server $BOOTSTRAP --id {change.broker}"
+        return kafka("cluster", "unregister", id=change.broker)
 
 
 def _alive(broker: Broker) -> str:

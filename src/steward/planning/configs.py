@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from shlex import quote
 
 from steward.model.change import AlterConfigs, Change, ConfigTarget
+from steward.model.command import Command, kafka
 from steward.model.config import ConfigEntry, ConfigSource, ConfigSynonym
 from steward.model.finding import ObjectRef
 from steward.model.plan import Risk, State
@@ -26,7 +26,6 @@ from steward.planning.config_keys import MIN_ISR
 from steward.planning.config_values import spelled, spelled_all, wrong_values
 from steward.planning.kind import LOOSEN, TIGHTEN, Hazard, Kind
 
-_TOOL = "kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter"
 _ENTITIES: Mapping[ConfigTarget, str] = {
     ConfigTarget.TOPIC: "topics",
     ConfigTarget.BROKER: "brokers",
@@ -189,16 +188,20 @@ class OnAlterConfigs(Kind[AlterConfigs]):
                 told += above_factor(new, topic.replication_factor)
         return tuple(dict.fromkeys(told))
 
-    def command(self, change: AlterConfigs) -> str:
+    def command(self, change: AlterConfigs) -> Command | None:
         """Write kafka-configs --alter; it cannot put single items into a list."""
-        named = f"--entity-name {quote(change.name)}" if change.name else "--entity-default"
-        text = f"{_TOOL} --entity-type {_ENTITIES[change.target]} {named}"
-        if change.set:
-            pairs = (f"{k}={_bracketed(v)}" for k, v in sorted(change.set.items()))
-            text += f" --add-config {quote(','.join(pairs))}"
-        if change.remove:
-            text += f" --delete-config {quote(','.join(sorted(change.remove)))}"
-        return "" if change.append or change.subtract else text
+        if change.append or change.subtract:
+            return None
+        pairs = ",".join(f"{k}={_bracketed(v)}" for k, v in sorted(change.set.items()))
+        return kafka(
+            "configs",
+            "--alter",
+            entity_type=_ENTITIES[change.target],
+            entity_name=change.name or None,
+            entity_default=not change.name,
+            add_config=pairs or None,
+            delete_config=",".join(sorted(change.remove)) or None,
+        )
 
     def records(self, change: AlterConfigs) -> int:
         """One for each key."""

@@ -49,5 +49,5 @@ def derive(given: Change, cluster: ClusterState) -> Step | Impossible | None:
         effects=effects,
         inverse=() if isinstance(inverse, str) else inverse,
         irreversible=inverse if isinstance(inverse, str) else "",
-        command=kind.command(change),
+        command=str(kind.command(change) or ""),
     )

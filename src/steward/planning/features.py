@@ -1,8 +1,7 @@
 """Changes of the cluster's features: a level finalized."""
 
-from shlex import quote
-
 from steward.model.change import Change, UpdateFeature
+from steward.model.command import Command, kafka
 from steward.model.finding import ObjectRef
 from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
@@ -65,9 +64,6 @@ class OnUpdateFeature(Kind[UpdateFeature]):
             return f"the brokers support levels {found.supported_min} to {found.supported_max}"
         return ""
 
-    def command(self, change: UpdateFeature) -> str:
+    def command(self, change: UpdateFeature) -> Command:
         """Write kafka-features."""
-        return (
-            "kafka-features.sh --bootstrap-server $BOOTSTRAP upgrade "
-            f"--feature {quote(f'{change.name}={change.level}')}"
-        )
+        return kafka("features", "upgrade", feature=f"{change.name}={change.level}")

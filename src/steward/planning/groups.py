@@ -1,8 +1,7 @@
 """Changes of groups: offsets put elsewhere, forgotten, or the whole group deleted; only while it has no members."""
 
-from shlex import quote
-
 from steward.model.change import AlterGroupOffsets, Change, DeleteGroup, DeleteGroupOffsets
+from steward.model.command import Command, kafka
 from steward.model.finding import ObjectRef
 from steward.model.group import Group, GroupType
 from steward.model.membership import topics_read
@@ -15,7 +14,6 @@ from steward.planning.cluster_state import ClusterState
 from steward.planning.kind import MOVE, REMOVE, Hazard, Kind
 from steward.planning.quantities import records_text
 
-_TOOL = "kafka-consumer-groups.sh --bootstrap-server $BOOTSTRAP"
 _EMPTY = ("Empty", "Dead")
 _PARTS = frozenset({Part.GROUPS, Part.GROUP_OFFSETS})
 
@@ -107,17 +105,17 @@ class OnAlterGroupOffsets(Kind[AlterGroupOffsets]):
             told.append(f"up to {records_text(again)} are read again")
         return tuple(told)
 
-    def command(self, change: AlterGroupOffsets) -> str:
+    def command(self, change: AlterGroupOffsets) -> Command | None:
         """Write kafka-consumer-groups --reset-offsets, where it has one option for it."""
         if len(set(change.offsets.values())) != 1:
-            return ""
-        partitions = " ".join(
-            f"--topic {quote(f'{p.topic}:{p.partition}')}" for p in sorted(change.offsets)
-        )
-        offset = next(iter(change.offsets.values()))
-        return (
-            f"{_TOOL} --reset-offsets --group {quote(change.group)} {partitions} "
-            f"--to-offset {offset} --execute"
+            return None
+        return kafka(
+            "consumer-groups",
+            "--reset-offsets",
+            group=change.group,
+            topic=[f"{p.topic}:{p.partition}" for p in sorted(change.offsets)],
+            to_offset=next(iter(change.offsets.values())),
+            execute=True,
         )
 
 
@@ -188,10 +186,14 @@ class OnDeleteGroupOffsets(Kind[DeleteGroupOffsets]):
             f"its offsets on {count(lost, 'partition')} are lost: it starts where auto.offset.reset says",
         )
 
-    def command(self, change: DeleteGroupOffsets) -> str:
+    def command(self, change: DeleteGroupOffsets) -> Command:
         """Write kafka-consumer-groups --delete-offsets."""
-        topics = " ".join(f"--topic {quote(f'{p.topic}:{p.partition}')}" for p in change.partitions)
-        return f"{_TOOL} --delete-offsets --group {quote(change.group)} {topics}"
+        return kafka(
+            "consumer-groups",
+            "--delete-offsets",
+            group=change.group,
+            topic=[f"{p.topic}:{p.partition}" for p in change.partitions],
+        )
 
 
 class OnDeleteGroup(Kind[DeleteGroup]):
@@ -257,9 +259,9 @@ class OnDeleteGroup(Kind[DeleteGroup]):
             f"its offsets on {count(lost, 'partition')} are lost: it starts where auto.offset.reset says",
         )
 
-    def command(self, change: DeleteGroup) -> str:
+    def command(self, change: DeleteGroup) -> Command:
         """Write kafka-consumer-groups --delete."""
-        return f"{_TOOL} --delete --group {quote(change.group)}"
+        return kafka("consumer-groups", "--delete", group=change.group)
 
 
 def _offsets_state(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from steward.model.change import Change
+from steward.model.command import Command
 from steward.model.finding import ObjectRef
 from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
@@ -75,8 +76,8 @@ class Kind(ABC, Generic[C]):
         """Return when it goes among other changes."""
 
     @abstractmethod
-    def command(self, change: C) -> str:
-        """Write it as a command of Apache Kafka's tools; empty where they have none."""
+    def command(self, change: C) -> Command | None:
+        """Return it as a command of Apache Kafka's tools; None where they have none."""
 
     def fulfilled(self, change: C, cluster: ClusterState) -> bool:
         """Tell whether there is nothing to do, where a simulation would spoil what is there."""

@@ -79,9 +79,9 @@ class OnRemoveMembers(Kind[RemoveMembers]):
             "a process that still runs joins again: stop it to keep it out",
         )
 
-    def command(self, change: RemoveMembers) -> str:
+    def command(self, change: RemoveMembers) -> None:
         """Write nothing: Kafka's tools have none for it."""
-        return ""
+        return
 
 
 def _members(change: RemoveMembers, cluster: ClusterState) -> tuple[Member, ...]:

@@ -104,9 +104,9 @@ class OnReassignPartition(Kind[ReassignPartition]):
             told.append(f"leadership goes from broker {found.leader} to {change.replicas[0]}")
         return (*told, *_fewer(change, cluster), *_racks_lost(change, cluster))
 
-    def command(self, change: ReassignPartition) -> str:
+    def command(self, change: ReassignPartition) -> None:
         """Write nothing: kafka-reassign-partitions takes a file."""
-        return ""
+        return
 
 
 class OnCancelReassignment(Kind[CancelReassignment]):
@@ -177,9 +177,9 @@ class OnCancelReassignment(Kind[CancelReassignment]):
             return "none of the replicas that it had is in sync: stopped now, nobody could lead it"
         return ""
 
-    def command(self, change: CancelReassignment) -> str:
+    def command(self, change: CancelReassignment) -> None:
         """Write nothing: kafka-reassign-partitions takes a file."""
-        return ""
+        return
 
 
 def placement(partition: TopicPartition, cluster: ClusterState) -> State:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
-from shlex import quote
 from typing import TypeVar
 
 from steward.checks.facts import Facts
@@ -12,6 +11,7 @@ from steward.checks.hottest import Hot, hottest
 from steward.checks.missing import FactMissing, FactNotApplicable
 from steward.checks.say import span, volume
 from steward.checks.topic_kinds import is_layered
+from steward.model.command import read_keys, steward
 from steward.model.finding import Evidence, ObjectRef, Remedy
 from steward.model.snapshot import Part
 from steward.model.topic import Topic
@@ -150,8 +150,10 @@ def _too_many_for_policy(figures: Figures, facts: Facts) -> Iterator[Advice]:
         Remedy(
             "Kafka takes no partitions away: create a topic of the size it needs, move producers and consumers over, "
             "then delete this one, or accept it by a waiver",
-            f"steward topic create {quote(f'{figures.topic.name}-v2')} --partitions "
-            f"{_advised(need) if not isinstance(need, Unknown) else limits.max_partitions_per_topic}",
+            steward(
+                "topic create", f"{figures.topic.name}-v2",
+                partitions=limits.max_partitions_per_topic if isinstance(need, Unknown) else _advised(need),
+            ),
         ),
     )  # fmt: skip
 
@@ -173,7 +175,7 @@ def _against_need(figures: Figures, facts: Facts) -> Iterator[Advice]:
             _measured(figures),
             Remedy(
                 "add partitions, once its readers agree that keys go to other partitions from then on",
-                f"steward topic alter {quote(figures.topic.name)} --partitions {advised}",
+                steward("topic alter", figures.topic.name, partitions=advised),
             ),
         )  # fmt: skip
     elif (
@@ -219,8 +221,6 @@ def _skew(figures: Figures, hot: Hot, kind: str, verb: str, source: str, over: s
         Remedy(
             "see whether its records have keys: spread or salt a frequent key; without keys, correct the producers' "
             "partitioner; more partitions do not help",
-            f"kafka-console-consumer.sh --bootstrap-server $BOOTSTRAP --topic {quote(topic.name)} --partition {number} "
-            "--offset earliest --max-messages 10000 --property print.key=true --property print.value=false "
-            "| sort | uniq -c | sort -rn | head",
+            read_keys(topic.name, number),
         ),
     )  # fmt: skip

@@ -1,7 +1,6 @@
 """Changes of partitions: leaders elected, records deleted, hanging transactions ended."""
 
 from dataclasses import replace
-from shlex import quote
 
 from steward.model.change import (
     AbortTransaction,
@@ -10,6 +9,7 @@ from steward.model.change import (
     DeleteRecords,
     ElectLeader,
 )
+from steward.model.command import Command, kafka
 from steward.model.finding import ObjectRef
 from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
@@ -17,8 +17,6 @@ from steward.model.topic import PartitionOffsets
 from steward.planning.cluster_state import ClusterState
 from steward.planning.kind import MOVE, REMOVE, Hazard, Kind
 from steward.planning.quantities import records_text
-
-_SERVER = "--bootstrap-server $BOOTSTRAP"
 
 
 class OnElectLeader(Kind[ElectLeader]):
@@ -81,12 +79,14 @@ class OnElectLeader(Kind[ElectLeader]):
             return ("records that the new leader had not copied are lost",)
         return ("clients pause for moments, until they know the new leader",)
 
-    def command(self, change: ElectLeader) -> str:
+    def command(self, change: ElectLeader) -> Command:
         """Write kafka-leader-election."""
         kind = "unclean" if change.unclean else "preferred"
-        return (
-            f"kafka-leader-election.sh {_SERVER} --election-type {kind} "
-            f"--topic {quote(change.partition.topic)} --partition {change.partition.partition}"
+        return kafka(
+            "leader-election",
+            election_type=kind,
+            topic=change.partition.topic,
+            partition=change.partition.partition,
         )
 
 
@@ -170,9 +170,9 @@ class OnDeleteRecords(Kind[DeleteRecords]):
             count += 0 if found is None else max(0, offset - found.start)
         return (f"up to {records_text(count)} are deleted",)
 
-    def command(self, change: DeleteRecords) -> str:
+    def command(self, change: DeleteRecords) -> None:
         """Write nothing: kafka-delete-records takes a file."""
-        return ""
+        return
 
 
 class OnAbortTransaction(Kind[AbortTransaction]):
@@ -234,10 +234,14 @@ class OnAbortTransaction(Kind[AbortTransaction]):
             "readers with isolation.level=read_committed go on; they never see this transaction's records",
         )
 
-    def command(self, change: AbortTransaction) -> str:
+    def command(self, change: AbortTransaction) -> Command:
         """Write kafka-transactions abort."""
-        return (
-            f"kafka-transactions.sh {_SERVER} abort --topic {quote(change.partition.topic)} "
-            f"--partition {change.partition.partition} --producer-id {change.producer_id} "
-            f"--producer-epoch {change.producer_epoch} --coordinator-epoch {change.coordinator_epoch}"
+        return kafka(
+            "transactions",
+            "abort",
+            topic=change.partition.topic,
+            partition=change.partition.partition,
+            producer_id=change.producer_id,
+            producer_epoch=change.producer_epoch,
+            coordinator_epoch=change.coordinator_epoch,
         )

@@ -1,9 +1,10 @@
 """Changes of client quotas: limits of one entity, set and removed."""
 
-from shlex import quote
+from typing import LiteralString
 
-from steward.checks.quota.wording import entity_command, entity_name
+from steward.checks.quota.wording import entity_name
 from steward.model.change import AlterQuota, Change
+from steward.model.command import Command, Value, kafka
 from steward.model.config_definition import wrong_value
 from steward.model.config_definitions import QUOTA
 from steward.model.finding import ObjectRef
@@ -16,6 +17,9 @@ from steward.planning.kind import LOOSEN, TIGHTEN, Hazard, Kind
 from steward.planning.quota_effects import effects_of, hazard_of, lowered
 
 _WHOLE = ("producer_byte_rate", "consumer_byte_rate", IP_KEY)
+
+_ENTITIES = {"user": "users", "client-id": "clients", "ip": "ips"}
+"""What kafka-configs calls the kinds of entities."""
 
 
 class OnAlterQuota(Kind[AlterQuota]):
@@ -97,15 +101,20 @@ class OnAlterQuota(Kind[AlterQuota]):
         """Say what the limits mean, with their units."""
         return effects_of(change, cluster)
 
-    def command(self, change: AlterQuota) -> str:
+    def command(self, change: AlterQuota) -> Command:
         """Write kafka-configs --alter."""
-        text = entity_command(change.entity)
-        if change.set:
-            pairs = ",".join(f"{k}={number_text(v)}" for k, v in sorted(change.set.items()))
-            text += f" --add-config {quote(pairs)}"
-        if change.remove:
-            text += f" --delete-config {quote(','.join(sorted(change.remove)))}"
-        return text
+        entity: list[tuple[LiteralString, Value]] = []
+        for kind, name in sorted(change.entity, reverse=True):
+            entity.append(("--entity-type", _ENTITIES[kind]))
+            entity.append(("--entity-default", True) if name is None else ("--entity-name", name))
+        pairs = ",".join(f"{k}={number_text(v)}" for k, v in sorted(change.set.items()))
+        return kafka(
+            "configs",
+            "--alter",
+            *entity,
+            add_config=pairs or None,
+            delete_config=",".join(sorted(change.remove)) or None,
+        )
 
     def records(self, change: AlterQuota) -> int:
         """One for each limit."""

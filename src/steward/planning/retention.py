@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from steward.model.change import AlterConfigs, Change, ConfigTarget, CutRetention
+from steward.model.command import Command
 from steward.model.finding import ObjectRef
 from steward.model.plan import Impossible, Risk, State
 from steward.model.retention import bound_of, is_unlimited
@@ -177,7 +178,7 @@ class OnCutRetention(Kind[CutRetention]):
         rest = f", then up to {change.pause_seconds:g} s of rest" if change.pause_seconds else ""
         return (f"step {change.number} of {change.of}: {'; '.join(told)}{rest}",)
 
-    def command(self, change: CutRetention) -> str:
+    def command(self, change: CutRetention) -> Command | None:
         """Write kafka-configs --alter."""
         return _PLAIN.command(change.alteration)
 

@@ -1,10 +1,11 @@
 """Changes of topics: created, given more partitions, deleted by id."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
-from shlex import quote
 
 from steward.model.change import Change, ConfigTarget, CreatePartitions, CreateTopic, DeleteTopic
+from steward.model.command import Command, kafka
 from steward.model.config import ConfigEntry, ConfigSource
 from steward.model.finding import ObjectRef
 from steward.model.names import TopicPartition
@@ -21,7 +22,6 @@ from steward.planning.kind import CREATE, GROW, REMOVE, Hazard, Kind
 from steward.planning.quantities import records_text
 
 _NAME = re.compile(r"[a-zA-Z0-9._-]{1,249}")
-_TOOL = "kafka-topics.sh --bootstrap-server $BOOTSTRAP"
 _NO_ELR = NotApplicable("not simulated")
 MAX_RECORDS = 10_000
 """What one request may make the controller write (QuorumController.MAX_RECORDS_PER_USER_OP)."""
@@ -127,16 +127,17 @@ class OnCreateTopic(Kind[CreateTopic]):
         wrong = wrong_values(ConfigTarget.TOPIC, change.configs, {}, cluster)
         return "; ".join(str(one) for one in wrong) or _wrong_numbers(change, cluster)
 
-    def command(self, change: CreateTopic) -> str:
+    def command(self, change: CreateTopic) -> Command:
         """Write kafka-topics --create."""
-        text = f"{_TOOL} --create --topic {quote(change.name)}"
-        if change.assignment:
-            placed = ",".join(":".join(map(str, ids)) for ids in change.assignment)
-            text += f" --replica-assignment {placed}"
-        else:
-            text += f" --partitions {change.partitions} --replication-factor {change.replication_factor}"
-        return text + "".join(
-            f" --config {quote(f'{k}={v}')}" for k, v in sorted(change.configs.items())
+        placed = _assignment(change.assignment)
+        return kafka(
+            "topics",
+            "--create",
+            topic=change.name,
+            replica_assignment=placed,
+            partitions=None if placed else change.partitions,
+            replication_factor=None if placed else change.replication_factor,
+            config=[f"{k}={v}" for k, v in sorted(change.configs.items())],
         )
 
     def records(self, change: CreateTopic) -> int:
@@ -252,14 +253,15 @@ class OnCreatePartitions(Kind[CreatePartitions]):
             told.append("the topic is compacted: old values of moved keys are never removed")
         return tuple(told)
 
-    def command(self, change: CreatePartitions) -> str:
+    def command(self, change: CreatePartitions) -> Command:
         """Write kafka-topics --alter."""
-        text = f"{_TOOL} --alter --topic {quote(change.topic)} --partitions {change.partitions}"
-        if change.assignment:
-            text += " --replica-assignment " + ",".join(
-                ":".join(map(str, ids)) for ids in change.assignment
-            )
-        return text
+        return kafka(
+            "topics",
+            "--alter",
+            topic=change.topic,
+            partitions=change.partitions,
+            replica_assignment=_assignment(change.assignment),
+        )
 
     def records(self, change: CreatePartitions) -> int:
         """One for each partition, at the most."""
@@ -334,9 +336,14 @@ class OnDeleteTopic(Kind[DeleteTopic]):
                 told.append(f"{left} ACLs name it: those that stay hold for a later namesake")
         return tuple(told)
 
-    def command(self, change: DeleteTopic) -> str:
+    def command(self, change: DeleteTopic) -> Command:
         """Write kafka-topics --delete, which goes by name: it takes a namesake, too."""
-        return f"{_TOOL} --delete --topic {quote(change.name)}"
+        return kafka("topics", "--delete", topic=change.name)
+
+
+def _assignment(replicas: Iterable[Iterable[int]]) -> str | None:
+    """Write replicas as kafka-topics takes them, ``1:2,2:3``; None where Kafka chooses."""
+    return ",".join(":".join(map(str, ids)) for ids in replicas) or None
 
 
 def topic_state(topic: Topic) -> State:

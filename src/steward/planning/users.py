@@ -1,8 +1,7 @@
 """Changes of SCRAM credentials: created, given a new password, removed; passwords stay outside."""
 
-from shlex import quote
-
 from steward.model.change import Change, DeleteScram, UpsertScram
+from steward.model.command import Command, kafka
 from steward.model.finding import ObjectRef
 from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
@@ -11,7 +10,6 @@ from steward.planning.cluster_state import ClusterState
 from steward.planning.kind import GRANT, MOVE, REMOVE, Hazard, Kind
 from steward.planning.password_source import PasswordKind, password_source
 
-_TOOL = "kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter --entity-type users --entity-name"
 MECHANISMS = ("SCRAM-SHA-256", "SCRAM-SHA-512")
 MIN_ITERATIONS, MAX_ITERATIONS = 4096, 16384
 """What Kafka accepts (ScramMechanism.minIterations and ScramControlManager.MAX_ITERATIONS)."""
@@ -87,10 +85,10 @@ class OnUpsertScram(Kind[UpsertScram]):
         shut_out = _shut_out(change, cluster)
         return (told, shut_out) if shut_out else (told,)
 
-    def command(self, change: UpsertScram) -> str:
-        """Write kafka-configs --alter, the password left for the shell."""
+    def command(self, change: UpsertScram) -> Command:
+        """Write kafka-configs --alter, a word in the place of the password."""
         config = f"{change.mechanism}=[iterations={change.iterations},password="
-        return f'{_TOOL} {quote(change.user)} --add-config "{config}$PASSWORD]"'
+        return _tool(change.user, add_config=f"{config}PASSWORD]")
 
 
 class OnDeleteScram(Kind[DeleteScram]):
@@ -137,9 +135,9 @@ class OnDeleteScram(Kind[DeleteScram]):
                 told.append(f"{left} ACLs that name User:{change.user} stay behind")
         return tuple(told)
 
-    def command(self, change: DeleteScram) -> str:
+    def command(self, change: DeleteScram) -> Command:
         """Write kafka-configs --alter."""
-        return f"{_TOOL} {quote(change.user)} --delete-config {change.mechanism}"
+        return _tool(change.user, delete_config=change.mechanism)
 
 
 def credential_state(user: str, mechanism: str, cluster: ClusterState) -> State:
@@ -169,3 +167,7 @@ def _put(user: str, credentials: tuple[ScramCredential, ...], cluster: ClusterSt
         cluster.users[user] = ScramUser(user, tuple(sorted(credentials, key=lambda c: c.mechanism)))
     else:
         cluster.users.pop(user, None)
+
+
+def _tool(user: str, **options: str) -> Command:
+    return kafka("configs", "--alter", entity_type="users", entity_name=user, **options)

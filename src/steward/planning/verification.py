@@ -206,7 +206,7 @@ def _static(index: int, step: Step) -> Iterator[Discrepancy]:
     kind = kind_of(step.change)
     for field, derived in (
         ("object", str(kind.object(step.change))),
-        ("command", kind.command(step.change)),
+        ("command", str(kind.command(step.change) or "")),
     ):
         stated = str(getattr(step, field))
         if stated != derived:
@@ -244,7 +244,7 @@ def _idle(step: Step, told: str) -> Step:
     return replace(
         step,
         object=kind.object(step.change),
-        command=kind.command(step.change),
+        command=str(kind.command(step.change) or ""),
         risk=Risk.SAFE,
         effects=(told,),
         inverse=(),

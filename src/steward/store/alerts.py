@@ -13,6 +13,7 @@ from steward.alerting.machine import Memory
 from steward.alerting.notification import Notification
 from steward.documents.fault import DocumentError
 from steward.documents.json_text import read_typed
+from steward.store.bodies import encode
 from steward.store.database import Database
 from steward.store.documents import of_key
 from steward.store.inserting import chunks, insert_into
@@ -118,7 +119,7 @@ def _upsert(connection: Connection, cluster: str, alerts: Iterable[Alert]) -> No
     rows = [
         {
             "fingerprint": a.fingerprint, "cluster": stored(cluster), "state": a.state.value,
-            "changed_ms": a.resolved_ms or a.seen_ms, "body": msgspec.json.encode(a).decode(),
+            "changed_ms": a.resolved_ms or a.seen_ms, "body": encode(a),
         }
         for a in alerts
     ]  # fmt: skip

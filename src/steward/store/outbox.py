@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
-import msgspec
 from sqlalchemy import Connection, delete, func, or_, select, update
 
 from steward.alerting.delivery import Delivery, delivery_key
 from steward.alerting.notification import Notification
+from steward.store.bodies import encode
 from steward.store.database import Database
 from steward.store.documents import of_key
 from steward.store.inserting import chunks, insert_into
@@ -147,7 +147,7 @@ def insert_deliveries(
     """Write deliveries, as (key, receiver, notification), in the caller's transaction; a key that is there stays."""
     rows = [
         {
-            "dedup_key": key, "receiver": receiver, "body": msgspec.json.encode(note).decode(),
+            "dedup_key": key, "receiver": receiver, "body": encode(note),
             "created_ms": now_ms, "due_ms": now_ms, "attempts": 0, "status": DUE,
             "held_until_ms": 0, "last_error": "",
         }

@@ -1,12 +1,12 @@
 """Leftover grants of IdempotentWrite."""
 
 from collections.abc import Iterator
-from shlex import quote
 
 from steward.checks.acl.wording import acl_evidence
 from steward.checks.facts import Facts
 from steward.checks.registry import CLUSTER, Found, check
 from steward.checks.say import few
+from steward.model.command import Command, kafka, steward
 from steward.model.finding import Evidence, ObjectRef, Remedy, Severity
 from steward.model.snapshot import Part
 
@@ -53,8 +53,8 @@ def _for_the_first(count: int) -> str:
     return f" (the command: the first {_IN_ONE_COMMAND})" if count > _IN_ONE_COMMAND else ""
 
 
-def _command(facts: Facts, principals: list[str]) -> str:
-    # never without principals: kafka-acls would then remove every binding of the cluster resource
+def _command(facts: Facts, principals: list[str]) -> Command:
+    # never without principals: that would remove every binding of the cluster resource
     named = principals[:_IN_ONE_COMMAND]
     hosts = sorted(
         {
@@ -63,9 +63,15 @@ def _command(facts: Facts, principals: list[str]) -> str:
             if acl.operation == "IDEMPOTENT_WRITE" and acl.principal in named
         }
     )
-    return (
-        "kafka-acls.sh --bootstrap-server $BOOTSTRAP --remove --force --cluster "
-        "--operation IdempotentWrite "
-        + " ".join(f"--allow-principal {quote(p)}" for p in named)
-        + "".join(f" --allow-host {quote(h)}" for h in hosts)
-    )
+    if len(hosts) == 1:
+        return steward(
+            "acl delete",
+            principal=named,
+            operation="IDEMPOTENT_WRITE",
+            on_cluster=True,
+            host=hosts[0],
+        )
+    return kafka(
+        "acls", "--remove", "--force", "--cluster",
+        operation="IdempotentWrite", allow_principal=named, allow_host=hosts,
+    )  # fmt: skip

@@ -1,7 +1,6 @@
 """Grants on topics that do not exist."""
 
 from collections.abc import Iterator
-from shlex import quote
 
 from steward.checks.acl.wording import acl_evidence
 from steward.checks.facts import Facts
@@ -10,6 +9,7 @@ from steward.checks.registry import CLUSTER, Found, check
 from steward.checks.say import count, few
 from steward.model.acl import AclBinding
 from steward.model.authorization import WILDCARD
+from steward.model.command import steward
 from steward.model.finding import Evidence, ObjectRef, Remedy, Severity
 from steward.model.snapshot import Part
 from steward.model.unknown import Unknown, Why
@@ -57,7 +57,6 @@ def _found(topic: str, acls: list[AclBinding]) -> Found:
         ),
         remedy=Remedy(
             "remove them, unless the topic is about to be created",
-            "kafka-acls.sh --bootstrap-server $BOOTSTRAP --remove --force "
-            f"--topic {quote(topic)} --resource-pattern-type literal",
+            steward("acl delete", topic=topic),
         ),
     )

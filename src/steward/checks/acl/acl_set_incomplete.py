@@ -1,8 +1,7 @@
 """Principals that have half of the rights that their work needs."""
 
 from bisect import bisect_left
-from collections.abc import Iterator
-from shlex import quote
+from collections.abc import Iterator, Mapping
 
 from steward.checks.acl.wording import acl_evidence, is_app, on_principal
 from steward.checks.facts import Facts
@@ -10,27 +9,28 @@ from steward.checks.registry import CLUSTER, Found, check
 from steward.checks.say import few
 from steward.model.acl import AclBinding
 from steward.model.authorization import EVERYONE
+from steward.model.command import Value, steward
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 
-HALVES = (
+HALVES: tuple[tuple[tuple[str, str], tuple[str, str], str, Mapping[str, Value]], ...] = (
     (
         ("READ", "TOPIC"),
         ("READ", "GROUP"),
         "may read topics, but may not join any consumer group",
-        "--operation Read --group NAME",
+        {"operation": "READ", "group": "NAME"},
     ),
     (
         ("READ", "GROUP"),
         ("READ", "TOPIC"),
         "may join consumer groups, but may not read any topic",
-        "--operation Read --topic NAME",
+        {"operation": "READ", "topic": "NAME"},
     ),
     (
         ("WRITE", "TRANSACTIONAL_ID"),
         ("WRITE", "TOPIC"),
         "may run transactions, but may not write to any topic",
-        "--operation Write --topic NAME",
+        {"operation": "WRITE", "topic": "NAME"},
     ),
 )
 """What is granted, what it is useless without, and how to say and cure it."""
@@ -51,10 +51,10 @@ def acl_set_incomplete(facts: Facts, _: None) -> Iterator[Found]:
     """
     apps = [p for p in facts.authorizer.principals if is_app(facts, p)]
     for principal in apps:
-        for has, lacks, summary, flags in HALVES:
+        for has, lacks, summary, missing in HALVES:
             held = _granted(facts, principal, *has)
             if held and not _granted(facts, principal, *lacks, shared=True):
-                yield _half(principal, held[0], summary, flags)
+                yield _half(principal, held[0], summary, missing)
     # from log directories: metadata hides topics that one may not describe
     internal = sorted(t for t in facts.hosted_topics if t.endswith(STREAMS_SUFFIXES))
     for principal in apps if internal else ():
@@ -76,7 +76,7 @@ def _granted(
     ]
 
 
-def _half(principal: str, held: AclBinding, summary: str, flags: str) -> Found:
+def _half(principal: str, held: AclBinding, summary: str, missing: Mapping[str, Value]) -> Found:
     return Found(
         object=on_principal(principal),
         confidence=Confidence.INFERRED,
@@ -87,8 +87,7 @@ def _half(principal: str, held: AclBinding, summary: str, flags: str) -> Found:
         ),
         remedy=Remedy(
             "add the missing right, or remove the useless one",
-            "kafka-acls.sh --bootstrap-server $BOOTSTRAP --add "
-            f"--allow-principal {quote(principal)} {flags}",
+            steward("acl create", principal=principal, **missing),
         ),
     )
 
@@ -128,8 +127,12 @@ def _streams_found(principal: str, group: str, topics: list[str]) -> Found:
         evidence=(Evidence("DescribeAcls", "topics without WRITE", few(topics)),),
         remedy=Remedy(
             "grant all operations on the prefix of the application's internal topics",
-            "kafka-acls.sh --bootstrap-server $BOOTSTRAP --add "
-            f"--allow-principal {quote(principal)} --operation All "
-            f"--topic {quote(group + '-')} --resource-pattern-type prefixed",
+            steward(
+                "acl create",
+                principal=principal,
+                operation="ALL",
+                topic=f"{group}-",
+                prefixed=True,
+            ),
         ),
     )

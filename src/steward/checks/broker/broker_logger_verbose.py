@@ -6,6 +6,7 @@ from steward.checks.facts import FactMissing, Facts, known
 from steward.checks.registry import BROKERS, Found, check
 from steward.checks.say import few, on_broker
 from steward.model.broker import Broker
+from steward.model.command import kafka
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 from steward.model.unknown import Unknown, Why
@@ -43,7 +44,12 @@ def broker_logger_verbose(facts: Facts, broker: Broker) -> Iterator[Found]:
         ),
         remedy=Remedy(
             "set the loggers back",
-            "kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter --entity-type broker-loggers "
-            f"--entity-name {broker.id} --add-config {levels}",
+            kafka(
+                "configs",
+                "--alter",
+                entity_type="broker-loggers",
+                entity_name=broker.id,
+                add_config=levels,
+            ),
         ),
     )

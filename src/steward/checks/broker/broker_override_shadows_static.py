@@ -6,6 +6,7 @@ from steward.checks.facts import Facts
 from steward.checks.registry import BROKERS, Found, check
 from steward.checks.say import few, on_broker
 from steward.model.broker import Broker
+from steward.model.command import steward
 from steward.model.config import ConfigEntry, ConfigSource
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
@@ -45,8 +46,7 @@ def broker_override_shadows_static(facts: Facts, broker: Broker) -> Iterator[Fou
         ),
         remedy=Remedy(
             "remove the values, or write them into the file",
-            "kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter --entity-type brokers "
-            f"--entity-name {broker.id} --delete-config {','.join(keys)}",
+            steward("broker alter", broker.id, unset=keys),
         ),
     )
 

@@ -7,6 +7,7 @@ from steward.checks.metric_names import NETWORK_PROCESSOR_IDLE, REQUEST_HANDLER_
 from steward.checks.registry import BROKERS, Found, Nature, check
 from steward.checks.say import on_broker
 from steward.model.broker import Broker
+from steward.model.command import steward
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 from steward.model.unknown import Observed, Unknown, Why
@@ -45,8 +46,7 @@ def broker_threads_saturated(facts: Facts, broker: Broker) -> Iterator[Found]:
             evidence=(Evidence(f"metrics of broker {broker.id}", metric, f"{idle:.2f}"),),
             remedy=Remedy(
                 f"limit the busiest client by a quota, or raise {key} if the CPU has room",
-                "kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter --entity-type brokers "
-                f"--entity-name {broker.id} --add-config {key}={_more(facts, broker, key)}",
+                steward("broker alter", broker.id, set=f"{key}={_more(facts, broker, key)}"),
             ),
         )
 

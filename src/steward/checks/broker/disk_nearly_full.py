@@ -6,6 +6,7 @@ from steward.checks.facts import Facts
 from steward.checks.registry import BROKERS, Found, check
 from steward.checks.say import on_broker, span, volume
 from steward.model.broker import Broker, LogDir
+from steward.model.command import steward
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 from steward.model.unknown import NotApplicable, Unknown
@@ -52,8 +53,7 @@ def disk_nearly_full(facts: Facts, broker: Broker) -> Iterator[Found]:
             ),
             remedy=Remedy(
                 "shorten retention of the largest topics, move replicas away, or add disk",
-                "kafka-log-dirs.sh --bootstrap-server $BOOTSTRAP --describe "
-                f"--broker-list {broker.id}",
+                steward("broker describe", broker.id),
             ),
         )
 

@@ -6,8 +6,9 @@ from math import sqrt
 from steward.checks.facts import Facts, require_all
 from steward.checks.registry import CLUSTER, Found, check
 from steward.checks.say import few, on_broker, on_cluster, volume
-from steward.checks.topic.assignment import other_brokers
+from steward.checks.topic.assignment import rebalance
 from steward.model.broker import LogDir
+from steward.model.command import steward
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 from steward.model.unknown import Unknown
@@ -81,8 +82,7 @@ def _directories(facts: Facts) -> Iterator[Found]:
                 ),
                 remedy=Remedy(
                     "move replicas between the directories (log_dirs in the reassignment file)",
-                    "kafka-log-dirs.sh --bootstrap-server $BOOTSTRAP --describe "
-                    f"--broker-list {broker}",
+                    steward("broker describe", broker),
                 ),
             )
 
@@ -130,5 +130,5 @@ def _spread_anew(facts: Facts) -> Remedy:
     topics = sorted(facts.topics, key=lambda t: (-len(t.partitions), t.name))[:3]
     return Remedy(
         "have the largest topics spread anew, and execute what fits",
-        other_brokers(facts, [topic.name for topic in topics]),
+        rebalance([topic.name for topic in topics]),
     )

@@ -1,16 +1,13 @@
 """Brokers that are gone but still count."""
 
 from collections.abc import Iterator
-from itertools import islice
 
 from steward.checks.facts import Facts
 from steward.checks.registry import CLUSTER, Found, Nature, check
 from steward.checks.say import count, on_broker
-from steward.checks.topic.assignment import other_brokers
+from steward.model.command import steward
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
-
-_NAMED = 20
 
 
 @check("B19", Severity.MEDIUM, over=CLUSTER, parts=(Part.BROKERS, Part.TOPICS), nature=Nature.STATE)
@@ -36,12 +33,6 @@ def replicas_on_absent_broker(facts: Facts, _: None) -> Iterator[Found]:
             ),
             remedy=Remedy(
                 f"start broker {broker}; if it is gone for good, reassign its replicas and unregister it",
-                other_brokers(facts, _topics_on(facts, broker)),
+                steward("reassignment plan", "drain", brokers=broker),
             ),
         )
-
-
-def _topics_on(facts: Facts, broker: int) -> list[str]:
-    """Return the first few topics with a replica on the broker."""
-    found = (t.name for t in facts.topics if any(broker in p.replicas for p in t.partitions))
-    return list(islice(found, _NAMED))

@@ -6,6 +6,7 @@ from steward.checks.facts import Facts
 from steward.checks.registry import BROKERS, Found, Nature, check
 from steward.checks.say import config_evidence, few, on_broker, on_cluster
 from steward.model.broker import Broker
+from steward.model.command import steward
 from steward.model.config import ConfigEntry, ConfigSource
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
@@ -41,7 +42,7 @@ def throttle_rate_left_behind(facts: Facts, broker: Broker) -> Iterator[Found]:
 
 def _found(broker: Broker, left: list[ConfigEntry]) -> Found:
     for_all = left[0].source is ConfigSource.BROKER_DEFAULT
-    entity = "--entity-default" if for_all else f"--entity-name {broker.id}"
+    entity = "default" if for_all else broker.id
     return Found(
         object=on_cluster() if for_all else on_broker(broker.id),
         summary=f"replication is throttled to {few(sorted({f'{e.value} B/s' for e in left}))} "
@@ -52,8 +53,7 @@ def _found(broker: Broker, left: list[ConfigEntry]) -> Found:
         ),
         remedy=Remedy(
             "remove the throttle",
-            "kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter --entity-type brokers "
-            f"{entity} --delete-config {','.join(e.name for e in left)}",
+            steward("broker alter", entity, unset=[e.name for e in left]),
         ),
     )
 

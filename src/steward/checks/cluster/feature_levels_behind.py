@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from steward.checks.facts import Facts
 from steward.checks.registry import CLUSTER, Found, check
 from steward.checks.say import count, few, on_cluster
+from steward.model.command import kafka
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 
@@ -56,6 +57,6 @@ def feature_levels_behind(facts: Facts, _: None) -> Iterator[Found]:
         ),
         remedy=Remedy(
             f"finalize the feature levels of {release}",
-            f"kafka-features.sh --bootstrap-server $BOOTSTRAP upgrade --release-version {release}",
+            kafka("features", "upgrade", release_version=release),
         ),
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from steward.checks.facts import Facts
 from steward.checks.registry import CLUSTER, Found, check
 from steward.checks.say import count, few, on_cluster
+from steward.model.command import steward
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 from steward.model.user import ScramUser
@@ -42,8 +43,13 @@ def scram_credentials_weak(facts: Facts, _: None) -> Iterator[Found]:
         ),
         remedy=Remedy(
             f"set the credentials anew with at least {least} iterations",
-            "kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter --entity-type users "
-            f"--entity-name {users[0].name} --add-config 'SCRAM-SHA-512=[iterations={least},password=$PASSWORD]'",
+            steward(
+                "user alter",
+                users[0].name,
+                mechanism="SCRAM-SHA-512",
+                iterations=least,
+                password_env="NEW_PASSWORD",  # noqa: S106  the name of a variable
+            ),
         ),
     )
 

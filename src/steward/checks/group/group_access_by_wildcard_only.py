@@ -7,6 +7,7 @@ from steward.checks.group.names import is_console
 from steward.checks.registry import CLUSTER, Found, acl_name, check
 from steward.checks.say import count, few, on_cluster
 from steward.model.acl import AclBinding
+from steward.model.command import steward
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 
@@ -47,8 +48,7 @@ def group_access_by_wildcard_only(facts: Facts, _: None) -> Iterator[Found]:
         ),
         remedy=Remedy(
             f"grant READ on {only[0]} to the principal that uses it, then remove the grant on all groups",
-            "kafka-acls.sh --bootstrap-server $BOOTSTRAP --add --allow-principal $PRINCIPAL --operation READ "
-            f"--group {only[0]}",
+            steward("acl create", principal="PRINCIPAL", operation="READ", group=only[0]),
         ),
     )
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from steward.checks.facts import Facts
 from steward.checks.group.names import is_console
 from steward.checks.group.positions import (
+    deletion,
     earlier_looks,
-    groups_tool,
     has_members,
     standing,
 )
@@ -56,7 +56,7 @@ def group_empty_with_offsets(facts: Facts, group: Group) -> Iterator[Found]:
         ),
         remedy=Remedy(
             "start its application, or delete the group if it was retired",
-            f"{groups_tool(group)} --delete --group {group.id}",
+            deletion(group),
         ),
     )
 

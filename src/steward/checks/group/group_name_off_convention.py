@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from steward.checks.facts import Facts
 from steward.checks.group.names import is_console
-from steward.checks.group.positions import earlier_looks, groups_tool, has_members
+from steward.checks.group.positions import deletion, earlier_looks, has_members
 from steward.checks.registry import GROUPS, Found, check
 from steward.checks.say import on_group, span
 from steward.model.finding import Evidence, Remedy, Severity
@@ -43,7 +43,7 @@ def group_name_off_convention(facts: Facts, group: Group) -> Iterator[Found]:
         ),
         remedy=Remedy(
             "let the application use a group named by the convention, then delete this one",
-            f"{groups_tool(group)} --delete --group {group.id}",
+            deletion(group),
         ),
     )
 

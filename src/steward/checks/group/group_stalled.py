@@ -13,6 +13,7 @@ from steward.checks.group.positions import (
 from steward.checks.missing import FactMissing
 from steward.checks.registry import GROUPS, Found, Nature, check
 from steward.checks.say import count, few, on_group, span
+from steward.model.command import steward
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.group import Group
 from steward.model.snapshot import Part
@@ -73,7 +74,7 @@ def group_stalled(facts: Facts, group: Group) -> Iterator[Found]:
                 few((f"{m.client_id} on {m.host}" for m in members), 3),
             ),
         ),
-        remedy=Remedy("find the member that does not get on", f"steward diagnose {group.id}"),
+        remedy=Remedy("find the member that does not get on", steward("diagnose", group.id)),
     )
 
 

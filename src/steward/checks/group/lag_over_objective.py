@@ -15,6 +15,7 @@ from steward.checks.group.positions import (
 from steward.checks.registry import GROUPS, Found, Nature, check
 from steward.checks.say import count, on_group, span
 from steward.model.bad_states import SEVERITY_OF, BadState
+from steward.model.command import steward
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
 from steward.model.group import Group
 from steward.model.snapshot import Part
@@ -101,6 +102,6 @@ def _found(group: Group, age: Age, lagging: tuple[Position, ...], limit: float) 
         ),
         remedy=Remedy(
             "find the cause before adding members or partitions",
-            f"steward diagnose {group.id}",
+            steward("diagnose", group.id),
         ),
     )

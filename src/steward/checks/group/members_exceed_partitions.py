@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from steward.checks.facts import Facts
 from steward.checks.registry import GROUPS, Found, check
 from steward.checks.say import count, few, on_group
+from steward.model.command import steward
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.group import Group, GroupType
 from steward.model.membership import idle_members
@@ -45,7 +46,6 @@ def members_exceed_partitions(facts: Facts, group: Group) -> Iterator[Found]:
         ),
         remedy=Remedy(
             f"run at most {count(partitions, 'member')}",
-            "kafka-consumer-groups.sh --bootstrap-server $BOOTSTRAP --describe --members --verbose "
-            f"--group {group.id}",
+            steward("group describe", group.id),
         ),
     )

@@ -16,6 +16,7 @@ from steward.checks.registry import GROUPS, Found, Nature, check
 from steward.checks.say import count, few, on_group
 from steward.checks.topic_kinds import is_repartition
 from steward.model.bad_states import SEVERITY_OF, BadState
+from steward.model.command import steward
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.group import Group
 from steward.model.policy import Criticality
@@ -103,6 +104,6 @@ def _found(group: Group, positions: list[Position], severity: Severity, what: st
         ),
         remedy=Remedy(
             f"raise retention.ms of {topic} now, then find out why the group is slow",
-            f"steward diagnose {group.id}",
+            steward("diagnose", group.id),
         ),
     )

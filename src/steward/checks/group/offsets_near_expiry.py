@@ -7,11 +7,11 @@ from steward.checks.group.names import is_console
 from steward.checks.group.positions import (
     commits_by_itself,
     earlier_looks,
-    groups_tool,
     has_members,
 )
 from steward.checks.registry import GROUPS, Found, check
 from steward.checks.say import config_evidence, on_group, span
+from steward.model.command import steward
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.group import Group
 from steward.model.snapshot import Part
@@ -52,7 +52,7 @@ def offsets_near_expiry(facts: Facts, group: Group) -> Iterator[Found]:
         remedy=Remedy(
             "start its application; to win time, raise offsets.retention.minutes in server.properties of every "
             "broker and restart them one at a time",
-            f"{groups_tool(group)} --describe --offsets --group {group.id}",
+            steward("group describe", group.id),
         ),
     )
 

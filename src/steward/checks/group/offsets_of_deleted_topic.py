@@ -6,6 +6,7 @@ from steward.checks.facts import Facts
 from steward.checks.missing import FactMissing
 from steward.checks.registry import GROUPS, Found, check
 from steward.checks.say import few, on_group
+from steward.model.command import steward
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.group import Group
 from steward.model.snapshot import Part
@@ -37,8 +38,7 @@ def offsets_of_deleted_topic(facts: Facts, group: Group) -> Iterator[Found]:
         ),
         remedy=Remedy(
             f"delete the offsets of {gone[0]}",
-            "kafka-consumer-groups.sh --bootstrap-server $BOOTSTRAP --delete-offsets "
-            f"--group {group.id} --topic {gone[0]}",
+            steward("group delete-offsets", group.id, topics=gone[0]),
         ),
     )
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from steward.checks.facts import Facts
 from steward.checks.missing import require_all
+from steward.model.command import Command, kafka, steward
 from steward.model.group import Group, GroupType
 from steward.model.membership import unsubscribed_topics
 from steward.model.names import TopicPartition
@@ -116,7 +117,8 @@ def _by_id(facts: Facts) -> dict[str, Group]:
     return {group.id: group for group in facts.groups}
 
 
-def groups_tool(group: Group) -> str:
-    """Name Kafka's command line tool for groups of this type."""
-    kinds = {GroupType.SHARE: "share", GroupType.STREAMS: "streams"}
-    return f"kafka-{kinds.get(group.type, 'consumer')}-groups.sh --bootstrap-server $BOOTSTRAP"
+def deletion(group: Group) -> Command:
+    """Return the command that deletes a group; of share groups it is Kafka's own."""
+    if group.type is GroupType.SHARE:
+        return kafka("share-groups", "--delete", group=group.id)
+    return steward("group delete", group.id)

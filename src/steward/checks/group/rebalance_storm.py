@@ -7,6 +7,7 @@ from steward.checks.group.churn import Churn, churn_of
 from steward.checks.registry import GROUPS, Found, Nature, check
 from steward.checks.say import count, few, on_group, span
 from steward.model.bad_states import SEVERITY_OF, BadState
+from steward.model.command import steward
 from steward.model.finding import Evidence, Remedy
 from steward.model.group import Group, Member
 from steward.model.snapshot import Part
@@ -41,9 +42,7 @@ def rebalance_storm(facts: Facts, group: Group) -> Iterator[Found]:
         summary=f"at least {count(churn.rebalances, 'rebalance')} in {span(churn.seconds)}: "
         f"{len(churn.joined)} joined, {len(churn.left)} left",
         evidence=tuple(_evidence(group, churn)),
-        remedy=Remedy(
-            "find out which members come and go, and why", f"steward diagnose {group.id}"
-        ),
+        remedy=Remedy("find out which members come and go, and why", steward("diagnose", group.id)),
     )
 
 

@@ -6,6 +6,7 @@ from steward.checks.facts import Facts
 from steward.checks.missing import FactMissing, FactNotApplicable, known
 from steward.checks.registry import CLUSTER, Found, check
 from steward.checks.say import on_cluster
+from steward.model.command import kafka
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 from steward.model.unknown import Unknown, Why
@@ -41,7 +42,12 @@ def client_metrics_disabled(facts: Facts, _: None) -> Iterator[Found]:
         ),
         remedy=Remedy(
             "subscribe to the metrics of producers and consumers",
-            "kafka-client-metrics.sh --bootstrap-server $BOOTSTRAP --alter --name basics "
-            "--metrics org.apache.kafka.producer.,org.apache.kafka.consumer. --interval 60000",
+            kafka(
+                "client-metrics",
+                "--alter",
+                name="basics",
+                metrics="org.apache.kafka.producer.,org.apache.kafka.consumer.",
+                interval=60000,
+            ),
         ),
     )

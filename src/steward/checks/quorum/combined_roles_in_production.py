@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from steward.checks.facts import Facts
 from steward.checks.registry import CLUSTER, Found, check
 from steward.checks.say import few, on_cluster
+from steward.model.command import kafka
 from steward.model.connection import Environment
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
@@ -34,7 +35,8 @@ def combined_roles_in_production(facts: Facts, _: None) -> Iterator[Found]:
             ),
             remedy=Remedy(
                 "start controllers of their own, add them as voters, and remove the combined ones",
-                "kafka-metadata-quorum.sh --bootstrap-server $BOOTSTRAP --command-config controller.properties "
-                "add-controller",
+                kafka(
+                    "metadata-quorum", "--command-config", "controller.properties", "add-controller"
+                ),
             ),
         )

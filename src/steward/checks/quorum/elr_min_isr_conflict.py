@@ -6,6 +6,7 @@ from steward.checks.facts import Facts
 from steward.checks.missing import FactNotApplicable
 from steward.checks.registry import CLUSTER, Found, check
 from steward.checks.say import alter_brokers_config, config_evidence, few, on_cluster
+from steward.model.command import steward
 from steward.model.config import ConfigEntry, ConfigSource
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
@@ -40,8 +41,7 @@ def elr_min_isr_conflict(facts: Facts, _: None) -> Iterator[Found]:
             evidence=tuple(config_evidence(f"broker {b}", entries[b]) for b in own[:5]),
             remedy=Remedy(
                 f"delete the value of broker {own[0]}",
-                "kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter --entity-type brokers "
-                f"--entity-name {own[0]} --delete-config {_KEY}",
+                steward("broker alter", own[0], unset=_KEY),
             ),
         )
     elif without:

@@ -6,6 +6,7 @@ from steward.checks.facts import Facts
 from steward.checks.quorum.lag import behind_seconds, leader_now_ms
 from steward.checks.registry import CLUSTER, Found, Nature, check
 from steward.checks.say import span
+from steward.model.command import steward
 from steward.model.finding import Evidence, ObjectRef, Remedy, Severity
 from steward.model.snapshot import Part
 
@@ -44,6 +45,6 @@ def observer_lagging(facts: Facts, _: None) -> Iterator[Found]:
             ),
             remedy=Remedy(
                 f"find out why broker {observer.id} does not keep up with the metadata log",
-                "kafka-metadata-quorum.sh --bootstrap-server $BOOTSTRAP describe --replication --human-readable",
+                steward("quorum describe"),
             ),
         )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from steward.checks.facts import Facts
 from steward.checks.registry import CLUSTER, Found, Nature, check
 from steward.checks.say import on_cluster, span
+from steward.model.command import steward
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 
@@ -55,5 +56,5 @@ def quorum_leader_unstable(facts: Facts, _: None) -> Iterator[Found]:
 
 _REMEDY = Remedy(
     "read the controllers' logs for the cause of the elections (disk, garbage collection, network)",
-    "kafka-metadata-quorum.sh --bootstrap-server $BOOTSTRAP describe --status",
+    steward("quorum describe"),
 )

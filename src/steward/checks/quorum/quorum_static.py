@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from steward.checks.facts import Facts
 from steward.checks.registry import CLUSTER, Found, check
 from steward.checks.say import on_cluster
+from steward.model.command import kafka
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 
@@ -35,7 +36,7 @@ def quorum_static(facts: Facts, _: None) -> Iterator[Found]:
         ),
         remedy=Remedy(
             "raise kraft.version to 1",
-            "kafka-features.sh --bootstrap-server $BOOTSTRAP upgrade --feature kraft.version=1",
+            kafka("features", "upgrade", feature="kraft.version=1"),
         )
         if ready
         else Remedy("upgrade to Kafka 4.1 or later, which can raise kraft.version to 1 in place"),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from steward.checks.facts import Facts
 from steward.checks.registry import CLUSTER, Found, check
 from steward.checks.say import count, few, on_cluster
+from steward.model.command import kafka
 from steward.model.connection import Environment
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
@@ -39,7 +40,6 @@ def quorum_too_small(facts: Facts, _: None) -> Iterator[Found]:
         evidence=(Evidence("DescribeQuorum", "voters", few(v.id for v in voters)),),
         remedy=Remedy(
             "start another controller and add it as a voter",
-            "kafka-metadata-quorum.sh --bootstrap-server $BOOTSTRAP --command-config controller.properties "
-            "add-controller",
+            kafka("metadata-quorum", "--command-config", "controller.properties", "add-controller"),
         ),
     )

@@ -6,6 +6,7 @@ from steward.checks.facts import Facts
 from steward.checks.quorum.lag import behind_seconds, silent_seconds
 from steward.checks.registry import CLUSTER, Found, Nature, check
 from steward.checks.say import span
+from steward.model.command import steward
 from steward.model.finding import Evidence, ObjectRef, Remedy, Severity
 from steward.model.quorum import Quorum, QuorumReplica
 from steward.model.snapshot import Part
@@ -46,7 +47,7 @@ def voter_lagging(facts: Facts, _: None) -> Iterator[Found]:
             ),
             remedy=Remedy(
                 f"find out why controller {voter.id} does not keep up",
-                "kafka-metadata-quorum.sh --bootstrap-server $BOOTSTRAP describe --replication --human-readable",
+                steward("quorum describe"),
             ),
         )
 

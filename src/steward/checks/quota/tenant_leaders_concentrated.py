@@ -8,6 +8,7 @@ from steward.checks.facts import Facts
 from steward.checks.quota.wording import BYTE_RATES, limit_evidence
 from steward.checks.registry import CLUSTER, Found, check
 from steward.model.authorization import WILDCARD
+from steward.model.command import kafka
 from steward.model.finding import Confidence, Evidence, ObjectRef, Remedy, Severity
 from steward.model.quota import QuotaEntry
 from steward.model.snapshot import Part
@@ -87,8 +88,7 @@ def _judged(entry: QuotaEntry, partitions: list[Partition]) -> Iterator[Found]:
         ),
         remedy=Remedy(
             "let the preferred replicas lead",
-            "kafka-leader-election.sh --bootstrap-server $BOOTSTRAP --election-type PREFERRED "
-            "--all-topic-partitions",
+            kafka("leader-election", "--all-topic-partitions", election_type="PREFERRED"),
         )
         if election_helps
         else Remedy("reassign some of its partitions so that other brokers lead them"),

@@ -1,8 +1,7 @@
 """How findings about quotas point, quote and repair."""
 
-from shlex import quote
-
 from steward.checks.registry import quota_name
+from steward.model.command import quota_command
 from steward.model.finding import Evidence, ObjectRef, Remedy
 from steward.model.quota import QuotaEntry
 from steward.model.quota_resolution import Entity
@@ -14,8 +13,6 @@ CLIENT_KEYS = (*BYTE_RATES, "request_percentage", "controller_mutation_rate")
 
 UNSEEN = "\0"
 """A name that no entry can have: it stands for any client that nobody named."""
-
-_ENTITY_FLAGS = {"user": "users", "client-id": "clients", "ip": "ips"}
 
 
 def on_quota(entry: QuotaEntry) -> ObjectRef:
@@ -48,18 +45,9 @@ def with_unit(key: str, limit: float) -> str:
 
 def set_quota(entity: Entity, limits: str, summary: str) -> Remedy:
     """Say how to set limits, such as ``producer_byte_rate=1048576``, on an entity."""
-    return Remedy(summary, f"{entity_command(entity)} --add-config {quote(limits)}")
+    return Remedy(summary, quota_command(entity, set=limits.split(",")))
 
 
 def drop_quota(entity: Entity, keys: str, summary: str) -> Remedy:
     """Say how to remove limits of an entity."""
-    return Remedy(summary, f"{entity_command(entity)} --delete-config {quote(keys)}")
-
-
-def entity_command(entity: Entity) -> str:
-    """Write the kafka-configs command line that alters an entity, up to what it adds or deletes."""
-    words: list[str] = []
-    for kind, name in sorted(entity, reverse=True):
-        words.append(f"--entity-type {_ENTITY_FLAGS[kind]}")
-        words.append("--entity-default" if name is None else f"--entity-name {quote(name)}")
-    return "kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter " + " ".join(words)
+    return Remedy(summary, quota_command(entity, unset=keys.split(",")))

@@ -7,6 +7,7 @@ from steward.checks.metric_names import CLEANER_DEAD_THREADS, UNCLEANABLE_PARTIT
 from steward.checks.registry import CLUSTER, Found, Nature, check
 from steward.checks.say import count, on_broker, on_topic, partitions_of, span
 from steward.checks.topic_kinds import cleanup_of, number
+from steward.model.command import steward
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
 from steward.model.names import TopicPartition
 from steward.model.snapshot import Part
@@ -81,9 +82,11 @@ def _held(facts: Facts, topic: Topic, limit_ms: float) -> Iterator[Found]:
         ),
         remedy=Remedy(
             "abort the transaction, once its producer is known to be gone",
-            "kafka-transactions.sh --bootstrap-server $BOOTSTRAP abort "
-            f"--topic {topic.name} --partition {partition.partition} "
-            f"--start-offset {state.current_txn_start_offset}",
+            steward(
+                "transaction abort",
+                f"{topic.name}-{partition.partition}",
+                producer_id=state.producer_id,
+            ),
         ),
     )
 

@@ -6,6 +6,7 @@ from steward.checks.facts import FactMissing, Facts
 from steward.checks.registry import USER_TOPICS, Found, check
 from steward.checks.say import config_evidence, few, on_topic
 from steward.checks.topic_kinds import is_layered, is_override
+from steward.model.command import steward
 from steward.model.config import ConfigEntry
 from steward.model.finding import Remedy, Severity
 from steward.model.snapshot import Part
@@ -52,8 +53,7 @@ def config_override_redundant(facts: Facts, topic: Topic) -> Iterator[Found]:
         evidence=tuple(config_evidence(f"topic {topic.name}", entry) for entry in redundant),
         remedy=Remedy(
             "remove the overrides",
-            "kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter --entity-type topics "
-            f"--entity-name {topic.name} --delete-config {','.join(keys)}",
+            steward("topic alter", topic.name, unset=keys),
         ),
     )
 

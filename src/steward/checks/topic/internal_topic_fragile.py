@@ -45,7 +45,7 @@ def internal_topic_fragile(facts: Facts, topic: Topic) -> Iterator[Found]:
                 ),
                 Evidence("DescribeCluster", "live brokers", str(brokers)),
             ),
-            remedy=more_replicas(facts, topic, wanted),
+            remedy=more_replicas(topic, wanted),
         )
     entry = facts.topic_config(topic.name, "cleanup.policy")
     if cleanup_of(entry) != {policy}:

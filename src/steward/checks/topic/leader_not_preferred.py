@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from steward.checks.facts import Facts
 from steward.checks.registry import CLUSTER, Found, Nature, check
 from steward.checks.say import few, on_broker, span
+from steward.model.command import kafka
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.names import TopicPartition
 from steward.model.snapshot import Part
@@ -53,8 +54,7 @@ def leader_not_preferred(facts: Facts, _: None) -> Iterator[Found]:
             ),
             remedy=Remedy(
                 "elect the preferred leaders",
-                "kafka-leader-election.sh --bootstrap-server $BOOTSTRAP --election-type PREFERRED "
-                "--all-topic-partitions",
+                kafka("leader-election", "--all-topic-partitions", election_type="PREFERRED"),
             ),
         )
 

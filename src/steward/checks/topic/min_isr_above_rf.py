@@ -47,5 +47,5 @@ def min_isr_above_rf(facts: Facts, topic: Topic) -> Iterator[Found]:
 
 def _remedy(facts: Facts, topic: Topic, wanted: int, factor: int) -> Remedy:
     if len(facts.live_broker_ids) > wanted:
-        return more_replicas(facts, topic, wanted + 1)
+        return more_replicas(topic, wanted + 1)
     return alter_topic_config(topic.name, "min.insync.replicas", str(max(1, factor - 1)))

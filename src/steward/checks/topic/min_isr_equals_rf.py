@@ -39,5 +39,5 @@ def min_isr_equals_rf(facts: Facts, topic: Topic) -> Iterator[Found]:
 
 def _remedy(facts: Facts, topic: Topic, factor: int) -> Remedy:
     if factor == 2 and len(facts.live_broker_ids) > 2:
-        return more_replicas(facts, topic, 3)
+        return more_replicas(topic, 3)
     return alter_topic_config(topic.name, "min.insync.replicas", str(factor - 1))

@@ -9,6 +9,7 @@ from steward.checks.hottest import Hot, hottest
 from steward.checks.partition_age import younger_partitions
 from steward.checks.registry import USER_TOPICS, Found, check
 from steward.checks.say import on_topic, span, volume
+from steward.model.command import read_keys
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 from steward.model.topic import Topic
@@ -49,10 +50,7 @@ def partition_hot(facts: Facts, topic: Topic) -> Iterator[Found]:
         remedy=Remedy(
             "see whether its records have keys: spread or salt a frequent key; without keys, correct the producers' "
             "partitioner",
-            "kafka-console-consumer.sh --bootstrap-server $BOOTSTRAP --topic "
-            f"{topic.name} --partition {topic.partitions[index].partition} --offset earliest "
-            "--max-messages 10000 --property print.key=true --property print.value=false "
-            "| sort | uniq -c | sort -rn | head",
+            read_keys(topic.name, topic.partitions[index].partition),
         ),
     )
 

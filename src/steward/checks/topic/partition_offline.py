@@ -6,6 +6,7 @@ from steward.checks.facts import Facts
 from steward.checks.registry import TOPICS, Found, Nature, check
 from steward.checks.say import few, on_topic, partitions_of
 from steward.model.bad_states import SEVERITY_OF, BadState
+from steward.model.command import kafka
 from steward.model.finding import Evidence, Remedy
 from steward.model.snapshot import Part
 from steward.model.topic import Partition, Topic
@@ -75,6 +76,10 @@ def _remedy(topic: Topic, offline: Sequence[Partition], saviours: Sequence[int])
     )
     return Remedy(
         f"{first}, then elect it by force; acknowledged data may be lost",
-        "kafka-leader-election.sh --bootstrap-server $BOOTSTRAP --election-type UNCLEAN "
-        f"--topic {topic.name} --partition {offline[0].partition}",
+        kafka(
+            "leader-election",
+            election_type="UNCLEAN",
+            topic=topic.name,
+            partition=offline[0].partition,
+        ),
     )

@@ -6,6 +6,7 @@ from math import ceil
 from steward.checks.facts import Facts
 from steward.checks.registry import USER_TOPICS, Found, check
 from steward.checks.say import on_topic, volume
+from steward.model.command import steward
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 from steward.model.topic import Topic
@@ -46,6 +47,6 @@ def partitions_uneven_over_brokers(facts: Facts, topic: Topic) -> Iterator[Found
         ),
         remedy=Remedy(
             f"choose {even} when the count is raised anyway (existing keys move to other partitions then)",
-            f"steward topic alter {topic.name} --partitions {even}",
+            steward("topic alter", topic.name, partitions=even),
         ),
     )

@@ -6,6 +6,7 @@ from functools import partial
 from steward.checks.facts import Facts
 from steward.checks.registry import CLUSTER, Found, Nature, check
 from steward.checks.say import few, span
+from steward.model.command import kafka
 from steward.model.finding import Confidence, Evidence, ObjectRef, Remedy, Severity
 from steward.model.names import TopicPartition
 from steward.model.snapshot import Part
@@ -46,9 +47,9 @@ def reassignment_stuck(facts: Facts, _: None) -> Iterator[Found]:
                 for m, why in stuck[:3]
             ),
             remedy=Remedy(
-                "start the broker or raise the throttle; else cancel the reassignment",
-                f"kafka-reassign-partitions.sh --bootstrap-server $BOOTSTRAP --cancel "
-                f"--reassignment-json-file <(echo '{_json(stuck)}')",
+                "start the broker or raise the throttle; else cancel the reassignment, with "
+                f"{_json(stuck)} in a file stuck.json",
+                kafka("reassign-partitions", "--cancel", "--reassignment-json-file", "stuck.json"),
             ),
         )
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from steward.checks.facts import Facts
 from steward.checks.registry import TOPICS, Found, Nature, check
 from steward.checks.say import config_evidence, on_topic
+from steward.model.command import steward
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 from steward.model.topic import Topic
@@ -37,7 +38,6 @@ def replica_throttle_left_behind(facts: Facts, topic: Topic) -> Iterator[Found]:
         ),
         remedy=Remedy(
             "remove the throttle",
-            "kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter --entity-type topics "
-            f"--entity-name {topic.name} --delete-config {','.join(e.name for e in left)}",
+            steward("topic alter", topic.name, unset=[e.name for e in left]),
         ),
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from steward.checks.facts import Facts
 from steward.checks.registry import TOPICS, Found, check
 from steward.checks.say import on_topic, partitions_of
-from steward.checks.topic.assignment import other_brokers
+from steward.checks.topic.assignment import rebalance
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 from steward.model.topic import Partition, Topic
@@ -49,7 +49,7 @@ def replicas_share_rack(facts: Facts, topic: Topic) -> Iterator[Found]:
         ),
         remedy=Remedy(
             "have an assignment over all racks proposed, and execute it",
-            other_brokers(facts, [topic.name]),
+            rebalance([topic.name]),
         ),
     )
 

@@ -7,6 +7,7 @@ from steward.checks.registry import TOPICS_AND_DEFAULTS, Found, check
 from steward.checks.say import alter_topic_config, config_evidence, on_cluster, on_topic
 from steward.checks.topic.retention import local_bounds, only_deletes
 from steward.checks.topic_kinds import is_override
+from steward.model.command import steward
 from steward.model.config import ConfigEntry
 from steward.model.finding import Remedy, Severity
 from steward.model.retention import is_unlimited
@@ -59,8 +60,7 @@ def _defaults(facts: Facts) -> Iterator[Found]:
         evidence=(config_evidence("broker", default),),
         remedy=Remedy(
             "set retention.bytes on each large topic, or bound all that inherit the default",
-            "kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter --entity-type brokers "
-            f"--entity-default --add-config log.retention.bytes={10 * 1024**3}",
+            steward("broker alter", "default", set=f"log.retention.bytes={10 * 1024**3}"),
         ),
     )
 

@@ -35,5 +35,5 @@ def rf_below_three(facts: Facts, topic: Topic) -> Iterator[Found]:
             Evidence(f"Metadata topic {topic.name}", "fewest replicas of a partition", str(factor)),
             Evidence("DescribeCluster", "live brokers", str(len(facts.live_broker_ids))),
         ),
-        remedy=more_replicas(facts, topic, wanted),
+        remedy=more_replicas(topic, wanted),
     )

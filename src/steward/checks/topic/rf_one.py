@@ -41,5 +41,5 @@ def rf_one(facts: Facts, topic: Topic) -> Iterator[Found]:
             Evidence(f"Metadata topic {topic.name}", "partitions with one replica", str(single)),
             Evidence("DescribeCluster", "live brokers", str(live)),
         ),
-        remedy=more_replicas(facts, topic, wanted),
+        remedy=more_replicas(topic, wanted),
     )

@@ -6,6 +6,7 @@ from steward.checks.facts import Facts
 from steward.checks.growth import bytes_per_second
 from steward.checks.registry import USER_TOPICS, Found, check
 from steward.checks.say import on_topic, span, volume
+from steward.model.command import steward
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 from steward.model.topic import Topic
@@ -46,6 +47,6 @@ def single_partition_busy(facts: Facts, topic: Topic) -> Iterator[Found]:
         ),
         remedy=Remedy(
             "add partitions, once its readers agree that order holds within a partition only",
-            f"steward topic alter {topic.name} --partitions 3",
+            steward("topic alter", topic.name, partitions=3),
         ),
     )

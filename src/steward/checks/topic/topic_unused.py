@@ -6,6 +6,7 @@ from steward.checks.facts import Facts, known
 from steward.checks.registry import USER_TOPICS, Found, check
 from steward.checks.say import on_topic, span
 from steward.checks.topic_kinds import is_layered
+from steward.model.command import steward
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
 from steward.model.names import TopicPartition
 from steward.model.snapshot import Part
@@ -50,7 +51,7 @@ def topic_unused(facts: Facts, topic: Topic) -> Iterator[Found]:
         ),
         remedy=Remedy(
             "ask its owner, back it up, then delete it",
-            f"steward topic delete {topic.name}",
+            steward("topic delete", topic.name),
         ),
     )
 

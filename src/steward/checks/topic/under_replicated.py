@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from steward.checks.facts import FactMissing, Facts
 from steward.checks.registry import CLUSTER, Found, Nature, check
 from steward.checks.say import count, few, on_broker, span
+from steward.model.command import steward
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
 from steward.model.names import TopicPartition
 from steward.model.snapshot import Part
@@ -90,6 +91,5 @@ def _remedy(broker: int, alive: bool) -> Remedy:
         )
     return Remedy(
         f"find what slows broker {broker}: its disk, its network, or a throttle",
-        "kafka-configs.sh --bootstrap-server $BOOTSTRAP --describe --entity-type brokers "
-        f"--entity-name {broker}",
+        steward("broker describe", broker),
     )

@@ -6,6 +6,7 @@ from steward.checks.facts import Facts
 from steward.checks.registry import TOPICS, Found, Nature, check
 from steward.checks.say import count, few, on_topic, span
 from steward.checks.transaction.coordinators import open_on
+from steward.model.command import kafka
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 from steward.model.topic import Partition, PartitionOffsets, Topic
@@ -41,8 +42,12 @@ def lso_far_behind(facts: Facts, topic: Topic) -> Iterator[Found]:
         evidence=tuple(_evidence(facts, held)),
         remedy=Remedy(
             "find the transaction that holds the partition open",
-            "kafka-transactions.sh --bootstrap-server $BOOTSTRAP describe-producers "
-            f"--topic {topic.name} --partition {partition.partition}",
+            kafka(
+                "transactions",
+                "describe-producers",
+                topic=topic.name,
+                partition=partition.partition,
+            ),
         ),
     )
 

@@ -9,6 +9,7 @@ from steward.checks.registry import CLUSTER, Found, Nature, check
 from steward.checks.say import count, span
 from steward.checks.transaction.coordinators import owner_of
 from steward.model.bad_states import SEVERITY_OF, BadState
+from steward.model.command import steward
 from steward.model.finding import Confidence, Evidence, ObjectRef, Remedy
 from steward.model.instant import Instant
 from steward.model.names import TopicPartition
@@ -43,7 +44,7 @@ def transaction_hanging(facts: Facts, _: None) -> Iterator[Found]:
         looks it is observed; in one look it is inferred, for old records may be written late.
     Why it matters: consumers with isolation.level=read_committed stop at the first record of this transaction for
         ever, and the log cleaner does, too, so that a compacted partition grows without bound.
-    What to do: abort the transaction by its start offset. Its records are then skipped by read_committed consumers.
+    What to do: abort the transaction. Its records are then skipped by read_committed consumers.
         Find the client that wrote it: mostly one older than Kafka 4.0's transaction protocol (KIP-890).
     """
     limit_ms: float | None = None
@@ -122,9 +123,8 @@ def _found(facts: Facts, partition: TopicPartition, hanging: list[_Hanging]) -> 
         f"{first.why}{others}" + ("" if confirmed else " (seen in one look only)"),
         evidence=tuple(_evidence(partition, one) for one in hanging[:5]),
         remedy=Remedy(
-            "abort the transaction by its start offset",
-            f"kafka-transactions.sh --bootstrap-server $BOOTSTRAP abort --topic {partition.topic} "
-            f"--partition {partition.partition} --start-offset {start}",
+            "abort the transaction",
+            steward("transaction abort", str(partition), producer_id=first.state.producer_id),
         ),
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from steward.checks.facts import Facts
 from steward.checks.registry import CLUSTER, Found, check
 from steward.checks.say import config_evidence, few, on_topic
+from steward.model.command import steward
 from steward.model.connection import Environment
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
@@ -51,13 +52,16 @@ def transaction_log_fragile(facts: Facts, _: None) -> Iterator[Found]:
         ),
         remedy=Remedy(
             "reassign its partitions to three replicas",
-            "kafka-reassign-partitions.sh --bootstrap-server $BOOTSTRAP --execute "
-            "--reassignment-json-file transaction-state-3-replicas.json",
+            steward(
+                "reassignment plan",
+                "change-replication-factor",
+                replication_factor=3,
+                topics=_TOPIC,
+            ),
         )
         if thin
         else Remedy(
             f"set {_KEY}=2",
-            "kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter --entity-type topics "
-            f"--entity-name {_TOPIC} --add-config {_KEY}=2",
+            steward("topic alter", _TOPIC, set=f"{_KEY}=2"),
         ),
     )

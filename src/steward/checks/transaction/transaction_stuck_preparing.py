@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from steward.checks.facts import Facts
 from steward.checks.registry import TRANSACTIONS, Found, Nature, check
 from steward.checks.say import count, few, span
+from steward.model.command import steward
 from steward.model.finding import Evidence, ObjectRef, Remedy, Severity
 from steward.model.snapshot import Part
 from steward.model.transaction import Transaction
@@ -56,8 +57,7 @@ def transaction_stuck_preparing(facts: Facts, transaction: Transaction) -> Itera
         ),
         remedy=Remedy(
             f"look for what keeps broker {transaction.coordinator} from writing the markers",
-            "kafka-transactions.sh --bootstrap-server $BOOTSTRAP describe "
-            f"--transactional-id {transaction.transactional_id}",
+            steward("transaction describe", transaction.transactional_id),
         ),
     )
 

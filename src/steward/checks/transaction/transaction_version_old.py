@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from steward.checks.facts import Facts
 from steward.checks.registry import CLUSTER, Found, check
 from steward.checks.say import on_cluster
+from steward.model.command import kafka
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 
@@ -39,6 +40,6 @@ def transaction_version_old(facts: Facts, _: None) -> Iterator[Found]:
         ),
         remedy=Remedy(
             f"raise {_FEATURE} to 2",
-            "kafka-features.sh --bootstrap-server $BOOTSTRAP upgrade --feature transaction.version=2",
+            kafka("features", "upgrade", feature="transaction.version=2"),
         ),
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from steward.checks.facts import Facts
 from steward.checks.registry import CLUSTER, Found, check
 from steward.checks.say import count, few, on_cluster
+from steward.model.command import steward
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 
@@ -58,7 +59,7 @@ def transactional_ids_growing(facts: Facts, _: None) -> Iterator[Found]:
         ),
         remedy=Remedy(
             "give each instance a transactional.id that stays the same over restarts",
-            "kafka-transactions.sh --bootstrap-server $BOOTSTRAP list",
+            steward("transaction list"),
         ),
     )
 

@@ -16,6 +16,7 @@ from steward.diagnosis.broker_metrics import (
 from steward.diagnosis.case import Case
 from steward.diagnosis.causes.hotness import hot_rows
 from steward.diagnosis.causes.wording import age_evidence, count, partitions, share, span
+from steward.model.command import kafka, steward
 from steward.model.finding import Evidence
 from steward.model.verdict import Action, Cause, Certainty, Verdict
 
@@ -79,18 +80,17 @@ def broker_cpu(case: Case) -> Verdict | None:
         (
             Action(
                 summary=f"take load off broker {broker}: see who asks most of it",
-                command=f"steward broker describe {broker}",
+                command=steward("broker describe", broker),
             ),
             Action(
                 summary="give leadership back to the preferred replicas, if it leads more than its share",
-                command="kafka-leader-election.sh --bootstrap-server $BOOTSTRAP --election-type "
-                "preferred --all-topic-partitions",
+                command=kafka(
+                    "leader-election", "--all-topic-partitions", election_type="preferred"
+                ),
             ),
             Action(
                 summary="more request handler threads, if processors are free",
-                command="kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter --entity-type "
-                f"brokers --entity-name {broker} "
-                "--add-config num.io.threads=16",
+                command=steward("broker alter", broker, set="num.io.threads=16"),
                 caution="Kafka allows at most twice the present number at once; threads do not "
                 "help where all processors are busy",
             ),
@@ -116,11 +116,15 @@ def broker_disk(case: Case) -> Verdict | None:
         (
             Action(
                 summary=f"see what fills or reads the disks of broker {broker}",
-                command=f"steward broker describe {broker}",
+                command=steward("broker describe", broker),
             ),
             Action(
                 summary="hold back who reads old data (a backfill, a replay) by a quota",
-                command="steward quota alter --client-id BACKFILL_CLIENT_ID --set consumer_byte_rate=10485760",
+                command=steward(
+                    "quota alter",
+                    client_id="BACKFILL_CLIENT_ID",
+                    set="consumer_byte_rate=10485760",
+                ),
                 caution="the quota holds on every broker; put in the client id of the backfill",
             ),
         ),
@@ -161,7 +165,7 @@ def broker_network(case: Case) -> Verdict | None:
             Action(
                 summary=f"check the network to broker {broker}: packet loss, a saturated link, a "
                 "proxy or load balancer before it",
-                command=f"steward broker describe {broker}",
+                command=steward("broker describe", broker),
             ),
             Action(
                 summary="less to carry: compression at the producers, client.rack at the "
@@ -188,7 +192,7 @@ def broker_unknown(case: Case) -> Verdict | None:
         (
             Action(
                 summary=f"look at processors, disks and network of broker {broker}",
-                command=f"steward broker describe {broker}",
+                command=steward("broker describe", broker),
             ),
             Action(
                 summary="name the brokers' metrics endpoints in the profile (metrics.urls), so "

@@ -2,8 +2,9 @@
 
 from math import ceil
 
-from steward.diagnosis.causes.wording import BOOTSTRAP, count, share
+from steward.diagnosis.causes.wording import count, share
 from steward.diagnosis.record_keys import KeyPattern, bounded
+from steward.model.command import Command, read_keys
 from steward.model.names import TopicPartition
 from steward.model.record_key import KeySample
 from steward.model.unknown import Unknown
@@ -151,12 +152,10 @@ def _not_seen(partition: TopicPartition, why: KeySample | Unknown) -> tuple[Acti
     )
 
 
-def _show_key(partition: TopicPartition, offset: int | None) -> str:
-    place = "latest --max-messages 1000" if offset is None else f"{offset} --max-messages 1"
-    return (
-        f"kafka-console-consumer.sh --bootstrap-server {BOOTSTRAP} --topic {partition.topic} "
-        f"--partition {partition.partition} --offset {place} --property print.key=true --property print.value=false"
-    )
+def _show_key(partition: TopicPartition, offset: int | None) -> Command:
+    if offset is None:
+        return read_keys(partition.topic, partition.partition, "latest", most=1000)
+    return read_keys(partition.topic, partition.partition, offset, most=1)
 
 
 def fair_share(part: float, partitions: int) -> str:

@@ -19,6 +19,7 @@ from steward.diagnosis.record_keys import key_evidence
 from steward.diagnosis.row import Row
 from steward.diagnosis.sizing import GroupCapacity, capacity_of
 from steward.diagnosis.workload import active, loads_of
+from steward.model.command import Hint, steward
 from steward.model.finding import Evidence
 from steward.model.record_key import KeySample
 from steward.model.unknown import NotApplicable, Unknown
@@ -125,7 +126,7 @@ def _capacity_actions(case: Case, capacity: GroupCapacity) -> list[Action]:
         return [
             Action(
                 summary="measure what a member can process",
-                command=f"steward diagnose {case.lag.group} --wait 5m",
+                command=steward("diagnose", case.lag.group, wait="5m"),
             )
         ]
     cautions = capacity.cautions
@@ -135,7 +136,7 @@ def _capacity_actions(case: Case, capacity: GroupCapacity) -> list[Action]:
         last = actions[-1]
         actions[-1] = Action(
             summary=last.summary,
-            command=f"steward topic alter {topics[0]} --partitions {needed}"
+            command=steward("topic alter", topics[0], partitions=needed)
             if len(topics) == 1
             else None,
             caution=cautions[0] if cautions else None,
@@ -187,7 +188,7 @@ def catching_up(case: Case) -> Verdict | None:
         actions=(
             Action(
                 summary="none: it gets there by itself; see that it does",
-                command=f"steward lag {case.lag.group} --watch",
+                command=steward("lag", case.lag.group, watch=True),
             ),
         ),
         settles=case.until_likely,
@@ -252,6 +253,9 @@ def _rhythm(case: Case, certainty: Certainty, summary: str, seen: Evidence) -> V
         settles=()
         if certainty is Certainty.LIKELY
         else (
-            f"two commits, or their absence for 300 s: steward diagnose {case.lag.group} --wait 5m",
+            Hint(
+                "two commits, or their absence for 300 s: ",
+                steward("diagnose", case.lag.group, wait="5m"),
+            ),
         ),
     )

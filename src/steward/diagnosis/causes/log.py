@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from steward.diagnosis.case import SHORTEST_SECONDS, Case
 from steward.diagnosis.causes.wording import (
-    BOOTSTRAP,
     age_evidence,
     commit_evidence,
     count,
@@ -17,6 +16,7 @@ from steward.diagnosis.causes.wording import (
     topics_of,
 )
 from steward.diagnosis.row import Row
+from steward.model.command import Command, kafka, steward
 from steward.model.finding import Evidence
 from steward.model.lag import Flag, LagStatus
 from steward.model.unknown import Unknown, Why
@@ -43,8 +43,8 @@ def no_valid_measurement(case: Case) -> Verdict | None:
     )
 
 
-def _again(case: Case, settles: str) -> str | None:
-    return f"steward diagnose {case.lag.group} --wait 30s" if settles.startswith("look") else None
+def _again(case: Case, settles: str) -> Command | None:
+    return steward("diagnose", case.lag.group, wait="30s") if settles.startswith("look") else None
 
 
 def _voids(case: Case) -> Iterator[tuple[str, Evidence, str]]:
@@ -143,14 +143,18 @@ def broker_down(case: Case) -> Verdict | None:
         actions=(
             Action(
                 summary=f"start broker {few(absent)} again, and see that it registers",
-                command="steward broker list",
+                command=steward("broker list"),
             ),
             Action(
                 summary="only if the broker is lost for good and the missing records may be lost "
                 "with it: elect a leader that is "
                 "not in sync",
-                command=f"kafka-leader-election.sh --bootstrap-server {BOOTSTRAP} --election-type unclean "
-                f"--topic {rows[0].partition.topic} --partition {rows[0].partition.partition}",
+                command=kafka(
+                    "leader-election",
+                    election_type="unclean",
+                    topic=rows[0].partition.topic,
+                    partition=rows[0].partition.partition,
+                ),
                 caution="an unclean election loses every record that only the lost broker had",
             ),
         ),
@@ -184,7 +188,7 @@ def marker_only(case: Case) -> Verdict | None:
         actions=(
             Action(
                 summary="none; judge this group by lag in seconds, which is 0",
-                command=f"steward lag {case.lag.group}",
+                command=steward("lag", case.lag.group),
             ),
         ),
     )
@@ -207,7 +211,8 @@ def unexplained(case: Case) -> Verdict:
         evidence=(age_evidence(case), *(commit_evidence(r, case) for r in case.late[:2])),
         actions=(
             Action(
-                summary="observe for longer", command=f"steward diagnose {case.lag.group} --wait 5m"
+                summary="observe for longer",
+                command=steward("diagnose", case.lag.group, wait="5m"),
             ),
             look_closer(case.lag.group),
         ),

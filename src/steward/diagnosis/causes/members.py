@@ -24,6 +24,7 @@ from steward.diagnosis.causes.wording import (
 from steward.diagnosis.churn import EAGER, Churn, churn_of
 from steward.diagnosis.group_advice import cooperative_steps, static_steps
 from steward.diagnosis.looks import NO_MEMBER_STATES
+from steward.model.command import steward
 from steward.model.finding import Evidence
 from steward.model.group import GroupType, Member
 from steward.model.unknown import Unknown
@@ -54,7 +55,7 @@ def no_members(case: Case) -> Verdict | None:
             ),
             Action(
                 summary="if it is retired for good, delete the group",
-                command=f"steward group delete {case.lag.group}",
+                command=steward("group delete", case.lag.group),
                 caution="its positions are lost, until steward plan undo commits them again",
             ),
         ),
@@ -83,7 +84,7 @@ def abandoned(case: Case) -> Verdict | None:
         actions=tuple(
             Action(
                 summary=f"delete the group's offsets on {topic}, if it is left for good",
-                command=f"steward group delete-offsets {case.lag.group} --topics {topic}",
+                command=steward("group delete-offsets", case.lag.group, topics=topic),
                 caution="the position is lost; Kafka refuses while a member subscribes to the topic",
             )
             for topic in topics[:3]
@@ -229,7 +230,7 @@ def _churn_actions(case: Case, churn: Churn) -> list[Action]:
                 summary=f"read the log of {places}: it crashes, is restarted or scaled, or needs "
                 "longer for a batch than "
                 "max.poll.interval.ms (then lower max.poll.records)",
-                command=f"steward group describe {case.lag.group}",
+                command=steward("group describe", case.lag.group),
             )
         )
     if _is_eager(case):

@@ -7,6 +7,7 @@ from steward.diagnosis.broker_metrics import FETCH_THROTTLE_MS, REQUEST_THROTTLE
 from steward.diagnosis.case import Case
 from steward.diagnosis.causes.wording import age_evidence, few, per_second, rates_evidence
 from steward.model.batch import BatchSample
+from steward.model.command import Command, quota_command, steward
 from steward.model.finding import Evidence
 from steward.model.quota import QuotaEntry, name_text
 from steward.model.quota_resolution import QuotaResolver
@@ -49,9 +50,9 @@ def consumer_quota(case: Case) -> Verdict | None:
         actions=(
             Action(
                 summary="see which quota holds for it",
-                command=f"steward quota describe --client-id {clients[0]}"
+                command=steward("quota describe", client_id=clients[0])
                 if clients
-                else "steward quota list",
+                else steward("quota list"),
             ),
             Action(
                 summary="raise it, if the group's use is right",
@@ -144,11 +145,11 @@ def record_size_of(case: Case) -> float | None:
     return sum(b.size_bytes for b in batches) / records if records > 0 else None
 
 
-def _raise(case: Case, client: str) -> str:
+def _raise(case: Case, client: str) -> Command:
     limits = (
         []
         if isinstance(case.quotas, Unknown)
         else [limit for limit, _ in _limits(case, case.quotas)]
     )
     more = 2 * max(limits) if limits else 10_485_760
-    return f"steward quota alter --client-id {client} --set consumer_byte_rate={more:.0f}"
+    return quota_command((("client-id", client),), set=f"consumer_byte_rate={more:.0f}")

@@ -4,6 +4,7 @@ from steward.diagnosis.broker_metrics import PRODUCE_REMOTE_MS, gauge
 from steward.diagnosis.case import Case
 from steward.diagnosis.causes.wording import age_evidence, count, few
 from steward.diagnosis.row import Row
+from steward.model.command import steward
 from steward.model.finding import Evidence
 from steward.model.replication import lacks_replicas, missing_replicas
 from steward.model.verdict import Action, Cause, Certainty, Verdict
@@ -76,12 +77,13 @@ def under_replication(case: Case) -> Verdict | None:
                 summary=f"bring the replica back: broker {few(missing)} down, its disk full, or its fetching slow"
                 if missing
                 else "wait for the reassignment, or slow it down",
-                command="kafka-topics.sh --bootstrap-server $BOOTSTRAP --describe --under-replicated-partitions",
+                command=steward("topic list", under_replicated=True),
             ),
             Action(
                 summary="keep what copies from starving what serves: throttle it",
-                command="kafka-configs.sh --bootstrap-server $BOOTSTRAP --alter --entity-type brokers "
-                f"--entity-name {state.leader} --add-config leader.replication.throttled.rate=50000000",
+                command=steward(
+                    "broker alter", state.leader, set="leader.replication.throttled.rate=50000000"
+                ),
                 caution="only throttled replicas obey it (leader.replication.throttled.replicas "
                 "of the topic); remove it after",
             ),

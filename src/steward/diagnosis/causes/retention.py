@@ -15,6 +15,7 @@ from steward.diagnosis.causes.wording import (
 )
 from steward.diagnosis.looks import offsets_of
 from steward.diagnosis.row import Row
+from steward.model.command import steward
 from steward.model.finding import Evidence
 from steward.model.lag import LagSeconds
 from steward.model.retention import bound_of
@@ -58,7 +59,7 @@ def _lost(case: Case, rows: tuple[Row, ...]) -> Verdict:
                 summary=f"report {total:,} lost offsets to the owners of {few(topics_of(rows))}: "
                 "the group goes on where its "
                 "auto.offset.reset says (earliest: at the log's start)",
-                command=f"steward lag {case.lag.group} --by partition -o wide",
+                command=steward("lag", case.lag.group, by="partition", output="wide"),
             ),
             Action(summary="then cure the lag itself: see the other candidates and the capacity"),
         ),
@@ -142,7 +143,7 @@ def _raise_retention(case: Case, rows: tuple[Row, ...]) -> Iterator[Action]:
         now = _retention_ms(case, row) or _DAY_MS
         yield Action(
             summary=f"keep {topic} longer for now, so that no more is lost",
-            command=f"steward topic alter {topic} --set retention.ms={max(2 * now, _DAY_MS)}",
+            command=steward("topic alter", topic, set=f"retention.ms={max(2 * now, _DAY_MS)}"),
             caution="check the brokers' free disk first (steward broker list); retention.bytes "
             "deletes, too; set it back after",
         )

@@ -17,6 +17,7 @@ from steward.diagnosis.causes.wording import (
 from steward.diagnosis.record_keys import key_evidence, pattern_of, sample_of
 from steward.diagnosis.row import Row
 from steward.diagnosis.workload import Load, active, loads_of
+from steward.model.command import steward
 from steward.model.finding import Evidence
 from steward.model.record_key import KeySample
 from steward.model.verdict import Action, Cause, Certainty, Verdict
@@ -124,7 +125,7 @@ def skewed_assignment(case: Case) -> Verdict | None:
         actions=(
             Action(
                 summary="compare what members subscribe to, and their assignor",
-                command=f"steward group describe {case.lag.group} -o wide",
+                command=steward("group describe", case.lag.group, output="wide"),
             ),
             Action(
                 summary="let all members subscribe to the same topics, and use "
@@ -179,7 +180,7 @@ def slow_member(case: Case) -> Verdict | None:
             Action(
                 summary=f"look at the host {worst.member.host}: processors, garbage collection, "
                 "its way to what it calls",
-                command=f"steward group describe {case.lag.group}",
+                command=steward("group describe", case.lag.group),
             ),
             Action(
                 summary="replace that instance; more members or partitions do not cure one slow host"

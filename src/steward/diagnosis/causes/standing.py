@@ -17,6 +17,7 @@ from steward.diagnosis.causes.wording import (
 from steward.diagnosis.client_report import ClientReport
 from steward.diagnosis.row import Row
 from steward.diagnosis.workload import Load, active, loads_of
+from steward.model.command import kafka, steward
 from steward.model.finding import Evidence
 from steward.model.verdict import Action, Cause, Certainty, Verdict
 
@@ -72,8 +73,13 @@ def poison_record(case: Case) -> Verdict | None:
         actions=(
             Action(
                 summary="look at the record (it may hold personal data)",
-                command=f"kafka-console-consumer.sh --bootstrap-server $BOOTSTRAP --topic {topic} --partition {number} "
-                f"--offset {row.committed} --max-messages 1",
+                command=kafka(
+                    "console-consumer",
+                    topic=topic,
+                    partition=number,
+                    offset=row.committed,
+                    max_messages=1,
+                ),
             ),
             Action(
                 summary="let the application put what it cannot process into a dead letter topic, and go on"
@@ -129,7 +135,7 @@ def stuck_consumer(case: Case) -> Verdict | None:
             Action(summary="look at what it calls: database, HTTP service, lock"),
             Action(
                 summary=f"restart that instance only: {few(w.name for w in stuck)}",
-                command=f"steward group describe {case.lag.group}",
+                command=steward("group describe", case.lag.group),
                 caution="its batch is processed again; it stops again if what it calls does not answer",
             ),
         ),
@@ -237,7 +243,7 @@ def _paused(case: Case, load: Load, rows: tuple[Row, ...]) -> Verdict:
             ),
             Action(
                 summary="restart that instance only: a pause does not survive it",
-                command=f"steward group describe {case.lag.group}",
+                command=steward("group describe", case.lag.group),
                 caution="do not skip records on this evidence: the protocol cannot tell a pause from one bad record",
             ),
         ),

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from steward.diagnosis.case import Case
-from steward.diagnosis.causes.wording import BOOTSTRAP, count, partitions, span
+from steward.diagnosis.causes.wording import count, partitions, span
 from steward.diagnosis.row import Row
+from steward.model.command import kafka, steward
 from steward.model.finding import Evidence
 from steward.model.instant import Instant
 from steward.model.transaction import ProducerState, Transaction
@@ -36,7 +37,9 @@ def hanging_transaction(case: Case) -> Verdict | None:
         actions=(
             Action(
                 summary="abort the transaction; read_committed readers then skip its records",
-                command=f"steward transaction abort {topic}-{number} --producer-id {state.producer_id}",
+                command=steward(
+                    "transaction abort", f"{topic}-{number}", producer_id=state.producer_id
+                ),
                 caution="needs ALTER on the cluster; never skip offsets of the group instead: "
                 "that loses the records behind it",
             ),
@@ -98,7 +101,7 @@ def open_transaction(case: Case) -> Verdict | None:
         actions=(
             Action(
                 summary=f"wait at most {span(max(0.0, owner.timeout_ms / 1000 - age))}: the coordinator aborts it then",
-                command=f"steward transaction describe {owner.transactional_id}",
+                command=steward("transaction describe", owner.transactional_id),
             ),
             Action(
                 summary="let its producer commit more often, or lower its transaction.timeout.ms"
@@ -124,8 +127,12 @@ def _unproved(case: Case, row: Row, state: ProducerState | None) -> Verdict:
         actions=(
             Action(
                 summary="find its producer and whether it hangs",
-                command=f"kafka-transactions.sh --bootstrap-server {BOOTSTRAP} describe-producers "
-                f"--topic {row.partition.topic} --partition {row.partition.partition}",
+                command=kafka(
+                    "transactions",
+                    "describe-producers",
+                    topic=row.partition.topic,
+                    partition=row.partition.partition,
+                ),
                 caution="do not abort what its producer may still commit; never skip offsets",
             ),
         ),

@@ -6,13 +6,11 @@ from steward.diagnosis.case import Case
 from steward.diagnosis.idle import members_text
 from steward.diagnosis.row import Row
 from steward.model import wording
+from steward.model.command import Command, steward
 from steward.model.finding import Evidence
 from steward.model.lag import GroupLag, LagSeconds
 from steward.model.verdict import Action
 from steward.model.wording import count as count
-
-BOOTSTRAP = "$BOOTSTRAP"
-"""Stands in commands for the cluster's address; whoever shows them puts it in."""
 
 
 def few(names: Iterable[object], most: int = 4) -> str:
@@ -114,12 +112,12 @@ def describe_request(case: Case) -> str:
 
 def look_closer(group: str) -> Action:
     """Point at the group's partitions."""
-    return Action(summary="see which partitions lag", command=f"steward lag {group} --by partition")
+    return Action(summary="see which partitions lag", command=steward("lag", group, by="partition"))
 
 
-def reset_command(group: str, partition: str, offset: int) -> str:
-    """Write the reset of one partition, ``orders:3``, to an offset; it is shown before it is done."""
-    return f"steward group reset-offsets {group} --topics {partition} --to {offset}"
+def reset_command(group: str, partition: str, offset: int) -> Command:
+    """Return the reset of one partition, ``orders:3``, to an offset; it is shown before it is done."""
+    return steward("group reset-offsets", group, topics=partition, to=offset)
 
 
 def topics_of(rows: Iterable[Row]) -> tuple[str, ...]:

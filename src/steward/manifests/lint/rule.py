@@ -10,6 +10,7 @@ from steward.manifests.kinds import Manifest, ManifestSetSpec, TopicShape, Topic
 from steward.manifests.problem import Place
 from steward.manifests.reading import Manifests
 from steward.manifests.scope import holds_topic
+from steward.model.command import Command
 from steward.model.connection import Environment
 from steward.model.finding import Evidence, ObjectRef, Remedy, Severity
 from steward.model.policy import Criticality
@@ -26,7 +27,7 @@ class Hit:
     value: str
     remedy: str
     severity: Severity | None = None
-    command: str | None = None
+    command: Command | None = None
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:

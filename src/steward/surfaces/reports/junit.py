@@ -39,7 +39,10 @@ def _verdict(finding: Finding) -> str:
     if finding.severity is Severity.UNKNOWN:
         return f"    <skipped message={quoteattr(_clean(finding.summary))}/>"
     body = [f"{e.source}: {e.fact} = {e.value}" for e in finding.evidence]
-    body += [f"to do: {finding.remedy.summary}", *filter(None, [finding.remedy.command])]
+    body += [
+        f"to do: {finding.remedy.summary}",
+        *([str(finding.remedy.command)] if finding.remedy.command else []),
+    ]
     kind = quoteattr(finding.severity.label)
     message = quoteattr(_clean(finding.summary))
     return (

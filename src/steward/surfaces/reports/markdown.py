@@ -54,8 +54,9 @@ def _section(rule: list[Finding]) -> list[str]:
     ]
     lines += ["", f"To do: {escaped(first.remedy.summary)}", ""]
     if first.remedy.command:
-        fence = "`" * max(3, _longest_run(first.remedy.command) + 1)
-        lines += [f"{fence}sh", first.remedy.command, fence, ""]
+        command = first.remedy.command.line
+        fence = "`" * max(3, _longest_run(command) + 1)
+        lines += [f"{fence}sh", command, fence, ""]
     return lines
 
 

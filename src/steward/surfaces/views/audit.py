@@ -90,7 +90,7 @@ def _paragraph(rule: list[Finding], wide: bool) -> Paragraph:
     lines += _proof(first, several=len(rule) > 1)
     lines.append(("do", first.remedy.summary))
     if first.remedy.command:
-        lines.append(("", f"$ {first.remedy.command}"))
+        lines.append(("", f"$ {first.remedy.command.line}"))
     styles = {"CRITICAL": "bold red", "HIGH": "red", "MEDIUM": "yellow", "LOW": "cyan"}
     return Paragraph(f"{label}  {first.check}{about}", styles.get(label, "dim"), tuple(lines))
 
@@ -135,7 +135,7 @@ def _unjudged(findings: list[Finding]) -> tuple[Block, ...]:
 
 def _cure(finding: Finding) -> str:
     remedy = finding.remedy
-    return f"{remedy.summary}: {remedy.command}" if remedy.command else remedy.summary
+    return f"{remedy.summary}: {remedy.command.line}" if remedy.command else remedy.summary
 
 
 def _waived(findings: list[Finding]) -> tuple[Block, ...]:

@@ -60,7 +60,7 @@ def _actions(title: str, actions: Iterable[Action]) -> Iterable[Block]:
     for number, action in enumerate(actions, start=1):
         lines.append((f"{number}.", action.summary))
         if action.command:
-            lines.append(("", f"$ {action.command}"))
+            lines.append(("", f"$ {action.command.line}"))
         if action.caution:
             lines.append(("", f"caution: {action.caution}"))
     if lines:

@@ -26,7 +26,7 @@ def _paragraph(row: AdviceRow) -> Paragraph:
     ]
     lines.append(("do", row.remedy.summary))
     if row.remedy.command:
-        lines.append(("", f"$ {row.remedy.command}"))
+        lines.append(("", f"$ {row.remedy.command.line}"))
     return Paragraph(f"{row.kind}  {row.object}", _STYLES.get(row.kind, "yellow"), tuple(lines))
 
 

@@ -1,0 +1,257 @@
+"""Command lines for people to paste: argument lists, completed with a cluster and quoted for a shell in one place."""
+
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Annotated, LiteralString, Self
+
+from steward.model.printable import ansi_c_quoted, is_printable
+from steward.model.quota import name_text
+
+HOST_PORT = "HOST:PORT"
+"""Stands for the brokers where no cluster is chosen."""
+CLIENT_PROPERTIES = "client.properties"
+"""Stands for the client configuration that Apache Kafka's tools need where steward's own has no such file."""
+
+_CONFIG = "--command-config"
+_OLD_OPTIONS: Mapping[str, str] = {
+    "cluster": "--config",
+    "console-consumer": "--consumer.config",
+    "leader-election": "--admin.config",
+}
+
+Value = str | int | float | bool | Iterable[str] | None
+"""Of an option: True is a flag, several are the option repeated, None and False leave it out."""
+
+
+class Reach(Enum):
+    """How a command is given the cluster that it asks."""
+
+    NONE = "none"
+    """it asks none, or says already which"""
+    STEWARD = "steward"
+    """``--cluster NAME`` or ``-B HOST:PORT`` after the program"""
+    TOOL = "tool"
+    """``--bootstrap-server HOST:PORT`` after the program"""
+    SUBCOMMAND = "subcommand"
+    """the same after the first word"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The cluster that a command is for.
+
+    ``cluster`` is the profile's name, empty where only addresses are known; ``override`` says that the profile's own
+    addresses are not meant; ``config`` is the file that holds the profile where it is not found by itself;
+    ``command_config`` what Apache Kafka's tools need to get in, empty where nothing. ``one_option``: the tools are of
+    Kafka 4.2 or newer, where all take ``--command-config`` (KIP-1147).
+    """
+
+    bootstrap: str = ""
+    cluster: str = ""
+    override: bool = False
+    config: str = ""
+    command_config: str = ""
+    one_option: bool = True
+
+
+NOWHERE = Target()
+
+
+class Command:
+    """A program with its arguments, never changed once made; the cluster is filled in when one is known.
+
+    ``args`` is the line without what names the cluster; ``old_option`` is what takes the client configuration in
+    Kafka's tools before 4.2. As text it is one line that a shell splits into exactly these arguments, whatever they
+    hold. No dataclass: what is stored of it is that line.
+    """
+
+    __slots__ = ("args", "old_option", "reach")
+
+    def __init__(
+        self, args: Iterable[str], reach: Reach = Reach.NONE, old_option: str = _CONFIG
+    ) -> None:
+        self.args = tuple(args)
+        self.reach = reach
+        self.old_option = old_option
+
+    def __eq__(self, other: object) -> bool:
+        """Two are equal that print and complete alike."""
+        if not isinstance(other, Command):
+            return NotImplemented
+        return (self.args, self.reach) == (other.args, other.reach)
+
+    def __hash__(self) -> int:
+        """Go by the arguments."""
+        return hash((self.args, self.reach))
+
+    def __repr__(self) -> str:
+        """Show the line."""
+        return f"Command({self!s})"
+
+    def at(self, target: Target) -> "Command":
+        """Return the command for a cluster, complete."""
+        place = 2 if self.reach is Reach.SUBCOMMAND else 1
+        return Command((*self.args[:place], *self._connection(target), *self.args[place:]))
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """Every argument, with a placeholder for the brokers where none are known and they cannot be left out."""
+        return self.at(NOWHERE).args
+
+    def __str__(self) -> str:
+        """Quote it for a shell."""
+        return shlex.join(self.argv)
+
+    @property
+    def line(self) -> str:
+        r"""The same without a character that would act on a terminal: such arguments are written ``$'\033'``."""
+        return " ".join(shlex.quote(a) if is_printable(a) else ansi_c_quoted(a) for a in self.argv)
+
+    def _connection(self, target: Target) -> tuple[str, ...]:
+        match self.reach:
+            case Reach.NONE:
+                return ()
+            case Reach.STEWARD:
+                return (
+                    *option("--config", target.config or None),
+                    *option("--cluster", target.cluster or None),
+                    *option("-B", _addresses(target) or None),
+                )
+            case Reach.TOOL | Reach.SUBCOMMAND:
+                return (
+                    *option("--bootstrap-server", target.bootstrap or HOST_PORT),
+                    *option(
+                        _CONFIG if target.one_option else self.old_option,
+                        target.command_config or None,
+                    ),
+                )
+
+
+def _addresses(target: Target) -> str:
+    return target.bootstrap if target.override or not target.cluster else ""
+
+
+def option(name: str, value: Value) -> tuple[str, ...]:
+    """Return an option with its value as arguments; a value that looks like an option is joined to it."""
+    if value is None or value is False:
+        return ()
+    if value is True:
+        return (name,)
+    if isinstance(value, (str, int, float)):
+        text = str(value)
+        joined = (f"{name}={text}",) if name.startswith("--") else (f"{name}{text}",)
+        return joined if text.startswith("-") else (name, text)
+    return tuple(word for one in value for word in option(name, one))
+
+
+def _options(options: Mapping[str, Value]) -> tuple[str, ...]:
+    return tuple(
+        word
+        for name, value in options.items()
+        for word in option(f"--{name.strip('_').replace('_', '-')}", value)
+    )
+
+
+VERBS_BESIDE: Mapping[str, frozenset[str]] = {
+    "check": frozenset({"explain", "list"}),
+    "plan": frozenset(
+        {
+            "audit",
+            "break-lease",
+            "cancel",
+            "execute",
+            "list",
+            "pause",
+            "resume",
+            "show",
+            "status",
+            "undo",
+        }
+    ),
+}
+"""Short commands and the verbs beside them: an operand of such a name is not the verb."""
+_LOCAL = frozenset({"sandbox", "demo", "schema-of", "completion", "profile", "lint"})
+"""Nouns that ask no cluster."""
+
+
+def steward(phrase: LiteralString, *operands: str | int, **options: Value) -> Command:
+    """Return a command of steward: ``steward("topic alter", name, partitions=12)``.
+
+    ``phrase`` are noun and verb, and may not come from outside. ``output="wide"`` writes ``-o wide``.
+    """
+    words = tuple(phrase.split())
+    named = tuple(str(o) for o in operands)
+    given = (*option("-o", options.pop("output", None)), *_options(options))
+    reach = Reach.NONE if words[0] in _LOCAL else Reach.STEWARD
+    if any(o.startswith("-") for o in named) or VERBS_BESIDE.get(phrase, frozenset()) & set(named):
+        return Command(("steward", *words, *given, "--", *named), reach)
+    return Command(("steward", *words, *named, *given), reach)
+
+
+def kafka(
+    tool: LiteralString, *words: LiteralString | tuple[LiteralString, Value], **options: Value
+) -> Command:
+    """Return a command of Apache Kafka: ``kafka("topics", "--describe", topic=name)`` runs kafka-topics.sh.
+
+    ``words`` are subcommands, flags and, as pairs, options that come before the others.
+    """
+    given = [w for word in words for w in ((word,) if isinstance(word, str) else option(*word))]
+    reach = Reach.SUBCOMMAND if tool == "cluster" else Reach.TOOL
+    line = (f"kafka-{tool}.sh", *given, *_options(options))
+    return Command(line, reach, _OLD_OPTIONS.get(tool, _CONFIG))
+
+
+def spoken(line: str) -> Command:
+    """Read back a line that was written by a command, complete as it is.
+
+    Errors: ValueError where it is no line that a shell would take.
+    """
+    return Command(tuple(shlex.split(line)))
+
+
+CARRIES = "holds commands"
+Phrase = Annotated[str, CARRIES]
+"""A text that may be a Hint."""
+
+
+class Hint(str):
+    """A sentence with commands in it, which can be completed with a cluster later."""
+
+    parts: "tuple[str | Command, ...]"
+
+    def __new__(cls, *parts: "str | Command") -> Self:
+        """Join sentences and commands."""
+        made = super().__new__(cls, "".join(str(p) for p in parts))
+        made.parts = parts
+        return made
+
+    def at(self, target: Target) -> "Hint":
+        """Return it with every command completed for a cluster."""
+        return Hint(*(p.at(target) if isinstance(p, Command) else p for p in self.parts))
+
+    @property
+    def line(self) -> str:
+        """The same without a character that would act on a terminal, its commands still whole."""
+        return "".join(p.line if isinstance(p, Command) else p for p in self.parts)
+
+
+def quota_command(entity: Iterable[tuple[str, str | None]], **options: Value) -> Command:
+    """Return the command that alters the limits of an entity; a name of None is the default."""
+    named = {kind.replace("-", "_"): name_text(name) for kind, name in entity}
+    return steward("quota alter", **named, **options)
+
+
+def read_keys(
+    topic: str, partition: int, offset: str | int = "earliest", *, most: int = 10000
+) -> Command:
+    """Return the command that prints the keys of records in a partition; count them with ``sort | uniq -c``."""
+    return kafka(
+        "console-consumer",
+        topic=topic,
+        partition=partition,
+        offset=offset,
+        max_messages=most,
+        property=("print.key=true", "print.value=false"),
+    )

@@ -1,0 +1,43 @@
+"""Text from outside, made safe to print: what would act on a terminal, or hide, is written as an escape."""
+
+from collections.abc import Mapping
+
+_SHORT: Mapping[str, str] = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def is_printable(text: str) -> bool:
+    """Tell whether every character shows itself, and does nothing else: no control, no bidirectional mark."""
+    return text.isprintable()
+
+
+def printable(text: str) -> str:
+    r"""Write a text on one line so that every character shows: ESC as ``\x1b``, a newline as ``\n``."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else _escape(c) for c in text)
+
+
+def printable_lines(text: str) -> str:
+    """Write a text of several lines so that every character shows; its newlines stay."""
+    return "\n".join(printable(line) for line in text.split("\n"))
+
+
+def ansi_c_quoted(text: str) -> str:
+    r"""Quote an argument for bash, ksh and zsh with every character visible: ``$'a\033b'``."""
+    shown = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"$'{''.join(c if c.isprintable() else _shell_escape(c) for c in shown)}'"
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    return _SHORT.get(character) or (f"\\x{code:02x}" if code < 0x100 else _unicode(code))
+
+
+def _shell_escape(character: str) -> str:
+    """Escape as shells read it: three octal digits end by themselves, and C1 is two bytes of UTF-8."""
+    code = ord(character)
+    return _SHORT.get(character) or (f"\\{code:03o}" if code < 0x80 else _unicode(code))
+
+
+def _unicode(code: int) -> str:
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
