@@ -183,7 +183,7 @@ def test_a_blocked_group_asks_who_blocks_it(tmp_path: Path) -> None:
     assert answer.data.verdict.cause is Cause.HANGING_TRANSACTION
     assert answer.data.verdict.confidence is Certainty.KNOWN
     command = answer.data.verdict.actions[0].command
-    assert command == "steward transaction abort orders-0 --producer-id 9"
+    assert str(command) == "steward -B broker1:9092 transaction abort orders-0 --producer-id 9"
 
 
 def test_a_group_that_is_not_there(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_a_topic_that_carries_more_than_its_partitions_should_gets_a_number(watc
     found = advised(ran)["busy"]
     assert found["kind"] == "too_few_partitions"
     assert "5.0 MiB/s, 2.5 MiB/s each" in found["summary"]
-    assert found["remedy"]["command"] == "steward topic alter busy --partitions 10"
+    assert found["remedy"]["command"] == "steward --cluster prod topic alter busy --partitions 10"
     assert any(e["value"] == "5.0 MiB/s over 10 s" for e in found["evidence"])
     row = ran.json["data"]["topics"][0]
     assert (row["partitions_needed"], round(row["bytes_per_second"])) == (5, 5 * MIB)
@@ -106,7 +106,9 @@ def test_counts_are_judged_by_policy(watching: Any, count: int, kind: str | None
     if kind:
         assert kind in policy
         assert f"{count:,} partitions" in found["big"]["summary"]
-        assert found["big"]["remedy"]["command"].startswith("steward topic create big-v2")
+        assert found["big"]["remedy"]["command"].startswith(
+            "steward --cluster prod topic create big-v2"
+        )
 
 
 def test_more_partitions_than_needed(watching: Any) -> None:
