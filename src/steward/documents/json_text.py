@@ -75,10 +75,15 @@ def read_typed(content: bytes | str, cls: type[T], name: str) -> T:
 
 
 def _command(cls: type[Any], plain: Any) -> Any:
-    """Read what JSON does not know by itself: a command is the line that a shell takes."""
+    """Read what JSON does not know by itself: a command is the line that a shell takes; any value is an object.
+
+    Errors: TypeError for what is of another type: the document is damaged.
+    """
     if cls is Command and isinstance(plain, str):
         return spoken(plain)
-    raise NotImplementedError(cls)
+    if isinstance(plain, cls):
+        return plain
+    raise TypeError(f"expected {cls.__name__}, found {type(plain).__name__}")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
