@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
+from steward.model.redaction import remember_secret, sieved
 from steward.model.unknown import Unknown, Why
 
 if TYPE_CHECKING:  # imported by work that needs it
@@ -59,8 +60,8 @@ class HttpAnswer:
 
     @property
     def said(self) -> str:
-        """The status line, for people."""
-        return f"{self.status} {self.reason}".rstrip()
+        """The status line, for people: a server may repeat the request in it, so secrets are taken out."""
+        return sieved(f"{self.status} {self.reason}".rstrip())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +208,7 @@ def _headers(parts: SplitResult, request: HttpRequest) -> Mapping[str, str]:
     if parts.username is not None:
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         login["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+        remember_secret(login["Authorization"])
     own = {"User-Agent": "steward", "Accept-Encoding": "identity"}
     return {**own, **login, **request.headers}
 

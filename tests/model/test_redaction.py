@@ -1,14 +1,34 @@
 """What is secret in a URL is never shown, however it is written; what tells which server it is stays."""
 
+import base64
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from urllib.parse import quote, quote_plus
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from steward.model import redaction
 from steward.model.connection import Secret
 from steward.model.error import ConfigurationError
 from steward.model.redaction import secrets_in, shown_url, sieved
+from steward.model.unknown import Unknown, Why
 
 CANARY = "cAnArY-0123456789"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def forgotten_afterwards() -> Iterator[None]:
+    """Let no secret of these tests be sieved out of the texts of others."""
+    before = set(redaction._known)
+    yield
+    redaction._known.intersection_update(before)
+    redaction.sieved.cache_clear()
+    redaction.without_secrets.cache_clear()
+
+
 SHOWN = {
     "http://host:8083": "http://host:8083",
     "http://host:8083/connect/": "http://host:8083/connect/",
@@ -63,3 +83,44 @@ def test_faults_sieve_what_is_known_to_be_secret() -> None:
         sieved("nothing to hide at http://h:1/metrics.") == "nothing to hide at http://h:1/metrics."
     )
     assert secrets_in("sqlite:////tmp/x.db") == secrets_in("http://h:1/connect?expand=info") == ()
+
+
+@pytest.mark.parametrize(
+    "repeated",
+    [
+        lambda s: s,
+        lambda s: quote(s, safe=""),
+        lambda s: quote_plus(s),
+        lambda s: json.dumps(s),
+        lambda s: json.dumps(s, ensure_ascii=False),
+        repr,
+    ],
+)
+@given(secret=st.text(min_size=8, max_size=30).filter(lambda s: len(s.strip()) >= 8))
+def test_a_secret_is_sieved_out_however_a_server_writes_it(
+    repeated: Callable[[str], str], secret: str
+) -> None:
+    if len(secret.splitlines()) > 1 or not all(c.isprintable() for c in secret):
+        return
+    secret = secret.strip()
+    Secret(secret)
+    said = f"no such request: <{repeated(secret)}>"
+    assert secret not in sieved(said)
+    assert repeated(secret).strip("'\"") not in sieved(said)
+
+
+def test_what_a_header_holds_is_a_secret_without_its_scheme_too() -> None:
+    login = base64.b64encode(b"somebody:pass-phrase-77").decode()
+    Secret(f"Basic {login}")
+    Secret("Bearer token-of-bearer-77")
+    said = f"401 {login} somebody:pass-phrase-77 pass-phrase-77 token-of-bearer-77"
+    assert sieved(said) == "401 *** *** *** ***"
+
+
+def test_a_reason_for_not_knowing_and_what_to_do_hold_no_secret() -> None:
+    Secret("sieve-me-out-2")
+    why = Unknown(Why.REFUSED, "it said sieve-me-out-2 to GET http://u:p@h/metrics?token=abc")
+    assert str(why) == "it said *** to GET http://***@h/metrics?token=***"
+    assert str(replace(why, detail="again sieve-me-out-2")) == "again ***"
+    fault = ConfigurationError("wrong", remedy="ask http://h/a/b for sieve-me-out-2")
+    assert fault.remedy == "ask http://h/a/b for ***"

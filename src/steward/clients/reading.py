@@ -10,7 +10,7 @@ from steward.diagnosis.client_report import ClientReport
 from steward.diagnosis.client_statistics import reports_of_statistics
 from steward.http_client import Deadline, HttpRequest, exchange
 from steward.model.exposition import parse
-from steward.model.redaction import remember_url, shown_url, sieved
+from steward.model.redaction import remember_url, shown_url
 from steward.model.unknown import Unknown, Why
 
 LARGEST_ANSWER_BYTES = 16 * 1024 * 1024
@@ -50,7 +50,7 @@ def _of_endpoint(url: str, deadline: Deadline) -> Outcome:
         timed_out = answer.why is Why.TIMED_OUT
         return f"{shown} {answer.detail}" if timed_out else f"{shown}: {answer.detail}"
     if not answer.is_ok:
-        return f"{shown} answered {sieved(answer.said)}"
+        return f"{shown} answered {answer.said}"
     text = answer.body.decode("utf-8", "replace")
     return reports_of_metrics(parse(text), shown) or f"{shown} has no metrics of a Kafka consumer"
 

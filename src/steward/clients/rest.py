@@ -7,7 +7,7 @@ from steward.documents.fault import DocumentError
 from steward.documents.json_text import read_json
 from steward.http_client import Deadline, HttpRequest, exchange
 from steward.model.connection import Secret
-from steward.model.redaction import remember_url, shown_url, sieved
+from steward.model.redaction import remember_url, shown_url
 from steward.model.unknown import Unknown, Why
 
 LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
@@ -48,7 +48,7 @@ class RestService:
             return Unknown(answer.why, f"{self.place} {_joined(answer)}")
         if not answer.is_ok:
             why = Why.DENIED if answer.status in _DENIED else Why.REFUSED
-            return Unknown(why, f"{self.place} answered {sieved(answer.said)}")
+            return Unknown(why, f"{self.place} answered {answer.said}")
         try:
             return read_json(answer.body, self.place)
         except DocumentError as error:

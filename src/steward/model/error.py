@@ -23,7 +23,7 @@ Refusals are values, not faults.
 
 from enum import StrEnum
 
-from steward.model.redaction import sieved
+from steward.model.redaction import sieved, without_secrets
 
 
 class StewardError(Exception):
@@ -35,7 +35,7 @@ class StewardError(Exception):
         summary = sieved(summary)
         super().__init__(summary)
         self.summary = summary
-        self.remedy = remedy
+        self.remedy = without_secrets(remedy)
         self.object_name = object_name
 
     @property

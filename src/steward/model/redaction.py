@@ -1,7 +1,12 @@
 """Keeping secrets out of whatever is printed: one way to show a URL, and a last sieve for texts of faults."""
 
+import base64
+import binascii
+import json
 import re
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from collections.abc import Iterator
+from functools import lru_cache
+from urllib.parse import SplitResult, parse_qsl, quote, quote_plus, unquote, urlsplit
 
 HIDDEN = "***"
 _LEAST_LENGTH = 8
@@ -106,10 +111,40 @@ def secrets_in(url: str) -> tuple[str, ...]:
 
 
 def remember_secret(value: str) -> None:
-    """Let a value be sieved out of every text of a fault from now on."""
+    """Let a value be sieved out of every text of a fault from now on, also as others write it when they repeat it."""
     for line in (value, *value.splitlines()):
-        if len(line.strip()) >= _LEAST_LENGTH:
-            _known.add(line.strip())
+        for part in _parts(line.strip()):
+            _known.update(form for form in _forms(part) if len(form) >= _LEAST_LENGTH)
+    sieved.cache_clear()
+    without_secrets.cache_clear()
+
+
+def _parts(secret: str) -> Iterator[str]:
+    """Return a secret, and what is a secret within it: ``Bearer TOKEN``, and the password in ``Basic BASE64``."""
+    yield secret
+    scheme, _, rest = secret.partition(" ")
+    if not rest.strip():
+        return
+    yield rest.strip()
+    if scheme.lower() == "basic":
+        try:
+            login = base64.b64decode(rest, validate=True).decode()
+        except (binascii.Error, ValueError):
+            return
+        yield login
+        yield login.partition(":")[2]
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """Return a secret as it is, and as URLs, JSON and Python's faults write it."""
+    yield secret
+    if not secret.isascii() or not secret.isalnum():
+        yield quote(secret, safe="", errors="replace")
+        yield quote(secret, errors="replace")
+        yield quote_plus(secret, errors="replace")
+        yield json.dumps(secret)[1:-1]
+        yield json.dumps(secret, ensure_ascii=False)[1:-1]
+        yield repr(secret)[1:-1]
 
 
 def remember_url(url: str) -> None:
@@ -118,9 +153,17 @@ def remember_url(url: str) -> None:
         remember_secret(value)
 
 
-def sieved(text: str) -> str:
-    """Return a text of a fault without secrets: known ones hidden, URLs as they may be shown."""
+@lru_cache(4096)
+def without_secrets(text: str) -> str:
+    """Return a text without the secrets that are known; URLs stay as they are, such as in what to do next."""
     for value in sorted(_known, key=len, reverse=True):
         if value in text:
             text = text.replace(value, HIDDEN)
+    return text
+
+
+@lru_cache(4096)
+def sieved(text: str) -> str:
+    """Return a text of a fault without secrets: known ones hidden, URLs as they may be shown."""
+    text = without_secrets(text)
     return _URL.sub(lambda found: shown_url(found[0]), text) if "://" in text else text

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from steward.model.redaction import sieved
+
 T = TypeVar("T")
 
 
@@ -26,13 +28,18 @@ class Why(StrEnum):
 class Unknown:
     """A fact that exists but was not learned.
 
-    ``detail`` is a sentence for people (the broker's error, the endpoint that did not answer); ``acl`` names
-    the exact right to add when ``why`` is DENIED, such as ``DESCRIBE_CONFIGS on topic orders``.
+    ``detail`` is a sentence for people (the broker's error, the endpoint that did not answer), without secrets;
+    ``acl`` names the exact right to add when ``why`` is DENIED, such as ``DESCRIBE_CONFIGS on topic orders``.
     """
 
     why: Why
     detail: str = ""
     acl: str = ""
+
+    def __post_init__(self) -> None:
+        """Keep secrets out: a server's error may repeat the request, and this text is printed, served and stored."""
+        if self.detail:
+            object.__setattr__(self, "detail", sieved(self.detail))
 
     def __str__(self) -> str:
         """Say why in one phrase."""

@@ -11,12 +11,14 @@ from steward.alerting.alert import Rule
 from steward.alerting.rules import AlertRules, GroupRules, Override
 from steward.model.error import ConfigurationError
 from steward.model.finding import Severity
+from steward.model.redaction import remember_secret
 from steward.notify.receiver import Receiver, ReceiverKind
 from steward.settings.secrets import secret_from
 from steward.settings.shapes import AlertOverride, AlertReceiver, AlertSettings, Settings
 
 _RATIOS = ("good_minutes_ratio", "clear_ratio", "ok_ratio")
 _SECRET_HEADERS = ("authorization", "proxy-authorization", "cookie", "x-api-key")
+_SECRET_NAME = re.compile(r"(?i)auth|token|secret|key|pass|session|credential")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
@@ -75,6 +77,8 @@ def _receiver(entry: AlertReceiver, where: str, link: str, environ: Mapping[str,
                 f"{where}.headers has {name}",
                 remedy="a secret goes into authorization_env, authorization_file or authorization_command",
             )
+        if _SECRET_NAME.search(name):
+            remember_secret(entry.headers[name])
     url = secret_from(
         f"{where}.url", entry.url_env, entry.url_file, entry.url_command, environ, plain=entry.url
     )

@@ -7,7 +7,7 @@ from math import ceil
 from steward.http_client import Deadline, HttpRequest, exchange
 from steward.model.broker import BrokerMetrics
 from steward.model.exposition import parse
-from steward.model.redaction import remember_url, shown_url, sieved
+from steward.model.redaction import remember_url, shown_url
 from steward.model.unknown import Unknown, Why
 
 LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
@@ -56,7 +56,7 @@ def _read(
         )
         return Unknown(answer.why, said)
     if not answer.is_ok:
-        return Unknown(Why.UNREACHABLE, f"{shown_url(url)} answered {sieved(answer.said)}")
+        return Unknown(Why.UNREACHABLE, f"{shown_url(url)} answered {answer.said}")
     samples = parse(answer.body.decode("utf-8", "replace"))
     if not samples:
         return Unknown(Why.REFUSED, f"{shown_url(url)} is not a Prometheus text endpoint")
