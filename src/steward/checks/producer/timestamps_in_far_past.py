@@ -6,6 +6,7 @@ from steward.checks.facts import Facts
 from steward.checks.producer.timestamps import newest_by_topic, require_all_timestamps
 from steward.checks.registry import CLUSTER, Found, Nature, check
 from steward.checks.say import count, on_topic, span
+from steward.model.command import steward
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 
@@ -43,7 +44,7 @@ def timestamps_in_far_past(facts: Facts, _: None) -> Iterator[Found]:
             ),
             remedy=Remedy(
                 "send timestamps in milliseconds; keep the records until then",
-                f"steward topic alter {topic.name} --set retention.ms=-1",
+                steward("topic alter", topic.name, set="retention.ms=-1"),
             ),
         )  # fmt: skip
     require_all_timestamps(facts)
