@@ -465,12 +465,16 @@ def _keys(key: str, data: Data) -> KeySample:
 
 
 def _sample(key: str, data: list[Data], at_ms: int) -> BatchSample:
-    """One mapping a batch; ``times: N`` repeats it; ``ahead`` is seconds that its timestamp lies in the future."""
+    """One mapping a batch; ``times: N`` repeats it; ``ahead`` is seconds that its timestamp lies in the future.
+
+    ``newest`` is the same of its latest record, ``at`` where the batch begins, ``stored`` how many records are left.
+    """
     batches: list[BatchHeader] = []
-    offset = 0
+    offset = begin = data[0].get("at", 0) if data else 0
     for batch in data:
         for _ in range(batch.get("times", 1)):
             count = batch.get("count", 100)
+            offset = batch.get("at", offset)
             stamp = at_ms + int(batch.get("ahead", 0) * 1000)
             batches.append(
                 BatchHeader(
@@ -485,15 +489,17 @@ def _sample(key: str, data: list[Data], at_ms: int) -> BatchSample:
                     producer_epoch=0,
                     base_sequence=0,
                     last_offset_delta=count - 1,
-                    record_count=count,
+                    record_count=batch.get("stored", count),
                     base_timestamp_ms=stamp,
-                    max_timestamp_ms=stamp,
+                    max_timestamp_ms=at_ms + int(batch["newest"] * 1000)
+                    if "newest" in batch
+                    else stamp,
                 )
             )
             offset += count
     size = sum(b.size_bytes for b in batches)
     return BatchSample(
-        partition=partition_key(key), from_offset=0, bytes_read=size, batches=tuple(batches)
+        partition=partition_key(key), from_offset=begin, bytes_read=size, batches=tuple(batches)
     )
 
 

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from steward.diagnosis.search import CLOCK_TOLERANCE_MS, NO_TIMESTAMP, TimestampSearch
+from steward.diagnosis.search import TimestampSearch
+from steward.model.batch import NO_TIMESTAMP
+from steward.model.instant import CLOCK_TOLERANCE_MS
 from steward.model.lag import Basis, Flag
 from steward.model.unknown import Unknown, Why
 

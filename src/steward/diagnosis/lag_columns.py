@@ -19,8 +19,8 @@ from steward.diagnosis.offset_table import (
     OffsetTable,
 )
 from steward.diagnosis.ring import AnchorRing
-from steward.diagnosis.search import CLOCK_TOLERANCE_MS
 from steward.diagnosis.stamps import StampBook
+from steward.model.instant import CLOCK_TOLERANCE_MS
 from steward.model.lag import Basis, Flag
 from steward.model.unknown import Why
 

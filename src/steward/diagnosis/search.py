@@ -8,18 +8,15 @@ see from outside: it is an estimate, until o(T) is the record itself, or the rec
 
 from dataclasses import dataclass
 
+from steward.model.instant import CLOCK_TOLERANCE_MS
 from steward.model.unknown import Unknown
 
 FIRST_STEP_MS = 1_000
 """The tail probe: settles in one round what is less than a second behind."""
-CLOCK_TOLERANCE_MS = 5_000
-"""So far clocks may differ: a timestamp further ahead is wrong, and tells no age."""
 GROWTH = 4
 MAX_ROUNDS = 24
 MAX_TIMESTAMP = -3
 """In place of a time: asks for the record with the largest timestamp (KIP-734)."""
-NO_TIMESTAMP = -1
-"""What a record without a timestamp carries."""
 
 
 @dataclass(frozen=True, slots=True)

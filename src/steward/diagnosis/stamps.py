@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steward.diagnosis.offset_table import Doubles, Indexes, Longs, Topics
-from steward.diagnosis.search import NO_TIMESTAMP, TimestampSearch
+from steward.diagnosis.search import TimestampSearch
+from steward.model.batch import NO_TIMESTAMP
 from steward.model.unknown import Why
 
 _MIX_ROW = np.uint64(0x9E3779B97F4A7C15)

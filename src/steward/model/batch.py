@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from steward.model.names import TopicPartition
 
+NO_TIMESTAMP = -1
+"""What a record without a timestamp carries."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchHeader:
@@ -11,6 +14,8 @@ class BatchHeader:
 
     ``codec``: none, gzip, snappy, lz4, zstd. ``producer_id`` is -1 for a batch written without idempotence.
     ``record_count`` is as stored; ``last_offset_delta + 1`` is as written (they differ after compaction).
+    ``base_timestamp_ms`` is the first record's, unless the field holds a delete horizon (KIP-534); no other record's
+    place among the timestamps is known beyond ``max_timestamp_ms``.
     """
 
     base_offset: int
@@ -27,6 +32,17 @@ class BatchHeader:
     record_count: int
     base_timestamp_ms: int
     max_timestamp_ms: int
+    has_delete_horizon: bool = False
+
+    @property
+    def last_offset(self) -> int:
+        """The offset of the last record as written."""
+        return self.base_offset + self.last_offset_delta
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether every record that was written is still stored."""
+        return self.record_count == self.last_offset_delta + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+CLOCK_TOLERANCE_MS = 5_000
+"""So far clocks may differ: a timestamp further ahead is wrong, and tells no age."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Instant:

@@ -18,6 +18,7 @@ _OLD_HEADER_BYTES = 18
 _CURRENT_MAGIC = 2
 _CODECS = {0: "none", 1: "gzip", 2: "snappy", 3: "lz4", 4: "zstd"}
 _CODEC_BITS, _LOG_APPEND_TIME, _TRANSACTIONAL, _CONTROL = 0b111, 1 << 3, 1 << 4, 1 << 5
+_DELETE_HORIZON = 0x40
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ def _header(data: memoryview, at: int) -> BatchHeader:
         record_count=record_count,
         base_timestamp_ms=base_timestamp_ms,
         max_timestamp_ms=max_timestamp_ms,
+        has_delete_horizon=bool(attributes & _DELETE_HORIZON),
     )
 
 

@@ -1,11 +1,16 @@
-"""How old a group's oldest unread record is at least, and on what ground that is known."""
+"""How old a group's oldest unread record is at least, and on what ground that is known.
 
+A timestamp bounds an age only where it is the record's own, or where no record of the partition is stamped later:
+batches that lie behind the commit prove nothing, since timestamps need not rise with offsets.
+"""
+
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from steward.checks.facts import Facts
 from steward.checks.group.positions import Position
+from steward.checks.record_times import time_of
 from steward.checks.say import span
-from steward.model.batch import BatchHeader, BatchSample
 from steward.model.snapshot import Part
 from steward.model.topic import PartitionOffsets
 from steward.model.unknown import Observed
@@ -15,26 +20,41 @@ _MIN_SECONDS = 5
 
 
 class Age(NamedTuple):
-    """A lower bound. ``ground`` says how it is known; only what the looks saw themselves ``is_observed``."""
+    """How old a position's next record is: at least, or where it ``is_estimate``, about.
+
+    ``ground`` says how it is known; only what the looks saw themselves ``is_observed``.
+    """
 
     seconds: float
     ground: str
     is_observed: bool
     position: Position
+    is_estimate: bool = False
+
+
+def with_records(facts: Facts, lagging: Iterable[Position]) -> tuple[Position, ...]:
+    """Leave out positions behind which nothing but transaction markers was seen: nobody gets to read those."""
+    return tuple(p for p in lagging if not time_of(facts, p.partition, p.committed).nothing_left)
 
 
 def oldest_unread(facts: Facts, lagging: tuple[Position, ...]) -> Age | None:
-    """Return the age of the oldest unread record over partitions: the largest lower bound that has a ground."""
-    ages = [age for position in lagging for age in (_age(facts, position),) if age]
+    """Return the age of the oldest unread record over partitions: the largest that has a ground."""
+    ages = [age for position in lagging for age in _ages(facts, position)]
     return max(ages, key=lambda age: age.seconds, default=None)
 
 
 def newest_possible_age(facts: Facts, position: Position) -> float | None:
-    """Return how old the next unread record is at most, by a sampled batch that holds it; None without one."""
-    batch = _batch_at(_sample(facts, position), position.committed)
-    if batch is None or batch.base_offset > position.committed:
-        return None
-    return (facts.now_ms - batch.base_timestamp_ms) / 1000
+    """Return how old the next unread record is at most, where that is proved."""
+    return time_of(facts, position.partition, position.committed).at_most_seconds(facts.now_ms)
+
+
+def not_bounded(facts: Facts, lagging: tuple[Position, ...], limit: float) -> tuple[Position, ...]:
+    """Return the positions whose next record may be older than a limit, and of which there is no estimate either."""
+    return tuple(
+        position
+        for position in lagging
+        if not _is_within(facts, position, limit) and _by_rate(facts, position) is None
+    )
 
 
 def arrives(facts: Facts, position: Position) -> bool:
@@ -43,10 +63,14 @@ def arrives(facts: Facts, position: Position) -> bool:
     return any(end is not None and end < position.end for end in ends)
 
 
-def _age(facts: Facts, position: Position) -> Age | None:
-    seen = _by_looks(facts, position)
-    told = _by_timestamps(facts, position) or _by_rate(facts, position)
-    return max((a for a in (seen, told) if a), key=lambda age: age.seconds, default=None)
+def _ages(facts: Facts, position: Position) -> tuple[Age, ...]:
+    """Return what is proved, and an estimate where no proof says how old the record can be at most."""
+    found = (_by_looks(facts, position), _by_timestamps(facts, position))
+    proved = tuple(age for age in found if age is not None)
+    estimate = _by_rate(facts, position)
+    if estimate is None or newest_possible_age(facts, position) is not None:
+        return proved
+    return (*proved, estimate)
 
 
 def _by_looks(facts: Facts, position: Position) -> Age | None:
@@ -60,13 +84,22 @@ def _by_looks(facts: Facts, position: Position) -> Age | None:
 
 
 def _by_timestamps(facts: Facts, position: Position) -> Age | None:
-    """A sampled batch holds it, or comes after it: it is no younger, if timestamps rise with offsets."""
-    batch = _batch_at(_sample(facts, position), position.committed)
-    if batch is None:
-        return None
-    holds_it = batch.base_offset <= position.committed
-    stamp_ms = batch.max_timestamp_ms if holds_it else batch.base_timestamp_ms
-    return Age((facts.now_ms - stamp_ms) / 1000, "by record timestamps", False, position)
+    """No record in its batch, or none of the partition, is stamped later."""
+    seconds = time_of(facts, position.partition, position.committed).at_least_seconds(facts.now_ms)
+    return None if seconds is None else Age(seconds, "by record timestamps", False, position)
+
+
+def _is_within(facts: Facts, position: Position, limit: float) -> bool:
+    """Tell whether the next record is proved to be no older: by its timestamp, or because it came between two looks."""
+    at_most = newest_possible_age(facts, position)
+    if at_most is not None and at_most <= limit:
+        return True
+    return any(
+        (then := _end(look, position)) is not None
+        and then <= position.committed
+        and facts.seconds_since(look, Part.OFFSETS) <= limit
+        for look in facts.earlier
+    )
 
 
 def _by_rate(facts: Facts, position: Position) -> Age | None:
@@ -82,8 +115,10 @@ def _by_rate(facts: Facts, position: Position) -> Age | None:
         seconds = facts.seconds_since(look, Part.OFFSETS) if arrived >= _MIN_RECORDS else 0
         if seconds >= _MIN_SECONDS:
             estimate = position.unread * seconds / arrived
-            ground = f"half of an estimate from the arrivals of {span(seconds)}"
-            return Age(estimate / 2, ground, False, position)
+            ground = (
+                f"half of an estimate, if records came as evenly as in the last {span(seconds)}"
+            )
+            return Age(estimate / 2, ground, False, position, is_estimate=True)
     return None
 
 
@@ -91,17 +126,3 @@ def _end(look: Facts, position: Position) -> int | None:
     offsets = look.snapshot.offsets
     found = offsets.value.get(position.partition) if isinstance(offsets, Observed) else None
     return found.end if isinstance(found, PartitionOffsets) else None
-
-
-def _sample(facts: Facts, position: Position) -> tuple[BatchHeader, ...]:
-    samples = facts.snapshot.samples
-    found = samples.value.get(position.partition) if isinstance(samples, Observed) else None
-    return found.batches if isinstance(found, BatchSample) else ()
-
-
-def _batch_at(batches: tuple[BatchHeader, ...], offset: int) -> BatchHeader | None:
-    """Return the first batch of records that reaches beyond an offset."""
-    return next(
-        (b for b in batches if not b.is_control and b.base_offset + b.last_offset_delta >= offset),
-        None,
-    )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from steward.checks.facts import Facts
-from steward.checks.group.age import Age, arrives, oldest_unread
+from steward.checks.group.age import Age, arrives, not_bounded, oldest_unread, with_records
 from steward.checks.group.names import is_console
 from steward.checks.group.positions import (
     Position,
@@ -12,15 +12,19 @@ from steward.checks.group.positions import (
     has_members,
     standing,
 )
+from steward.checks.missing import FactMissing
 from steward.checks.registry import GROUPS, Found, Nature, check
-from steward.checks.say import count, on_group, span
+from steward.checks.say import count, few, on_group, span
 from steward.model.bad_states import SEVERITY_OF, BadState
 from steward.model.command import steward
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
 from steward.model.group import Group
 from steward.model.snapshot import Part
+from steward.model.unknown import Unknown, Why
 
-_PARTS = (Part.GROUPS, Part.GROUP_OFFSETS, Part.OFFSETS, Part.TOPICS, Part.SAMPLES)
+_PARTS = (
+    Part.GROUPS, Part.GROUP_OFFSETS, Part.OFFSETS, Part.TOPICS, Part.SAMPLES, Part.MAX_TIMESTAMPS,
+)  # fmt: skip
 _PATIENCE = 10
 """How many times the objective a group may take to catch up before falling lag is a finding all the same."""
 
@@ -37,8 +41,10 @@ def lag_over_objective(facts: Facts, group: Group) -> Iterator[Found]:
     """A group's oldest unread record is older than the objective, and the group is not catching up.
 
     What it means: the next record that the group has to read is older than the threshold objective_lag_seconds.
-        Brokers do not tell a commit's time, so the age is a lower bound with its ground named: the record was seen
-        in an earlier look; sampled record timestamps say so; or an estimate from the rate of arrivals, halved.
+        The age is a lower bound, with its ground named: the record was there in an earlier look; or no record in its
+        batch, or in its partition, is stamped later. Timestamps of records behind it prove nothing, since timestamps
+        need not rise with offsets. Else it is an estimate from the rate of arrivals, halved, and says so; and where
+        there is none either, the group is unknown. Groups with nothing but transaction markers to read are left out.
         Topics that no member reads are left out. Where the group has no members it is of medium severity, and only
         while records go on arriving.
     Why it matters: what depends on this data works with the past. If lag grows on, retention removes records
@@ -49,12 +55,25 @@ def lag_over_objective(facts: Facts, group: Group) -> Iterator[Found]:
     if not commits_by_itself(group) or is_console(group.id):
         return
     stand = standing(facts, group)
-    lagging = tuple(_of_interest(facts, group, stand.lagging))
+    lagging = with_records(facts, _of_interest(facts, group, stand.lagging))
     age = oldest_unread(facts, lagging)
     limit = facts.thresholds.objective_lag_seconds
-    if age and age.seconds > limit and not _catches_up(facts, group, lagging):
-        yield _found(group, age, lagging, limit)
+    if lagging and not _catches_up(facts, group, lagging):
+        if age and age.seconds > limit:
+            yield _found(group, age, lagging, limit)
+        elif unclear := not_bounded(facts, lagging, limit):
+            raise FactMissing(_no_age(facts, group, unclear))
     stand.require_whole()
+
+
+def _no_age(facts: Facts, group: Group, unclear: tuple[Position, ...]) -> Unknown:
+    seconds = facts.seconds_since(facts.require_history(), Part.OFFSETS)
+    return Unknown(
+        Why.NEEDS_HISTORY,
+        f"how old the oldest unread record of {few((p.partition for p in unclear), 2)} is was not learned in "
+        f"{span(seconds)}: no look saw it arrive, its timestamp was not sampled, and those of later records prove "
+        f"nothing. {steward('lag', group.id)} reads it",
+    )
 
 
 def _of_interest(facts: Facts, group: Group, lagging: tuple[Position, ...]) -> Iterable[Position]:
@@ -82,13 +101,14 @@ def _catches_up(facts: Facts, group: Group, lagging: tuple[Position, ...]) -> bo
 
 def _found(group: Group, age: Age, lagging: tuple[Position, ...], limit: float) -> Found:
     worst, unread = age.position, sum(p.unread for p in lagging)
+    kind = "about" if age.is_estimate else "at least"
     return Found(
         object=on_group(group.id),
         severity=SEVERITY_OF[BadState.LAG_OVER_OBJECTIVE]
         if has_members(group)
         else Severity.MEDIUM,
         confidence=Confidence.OBSERVED if age.is_observed else Confidence.INFERRED,
-        summary=f"lag is at least {span(age.seconds)} ({age.ground}), the objective is {span(limit)}: "
+        summary=f"lag is {kind} {span(age.seconds)} ({age.ground}), the objective is {span(limit)}: "
         f"{count(unread, 'unread record')} in {count(len(lagging), 'partition')}"
         + ("" if has_members(group) else ", and nobody reads"),
         evidence=(
@@ -98,7 +118,7 @@ def _found(group: Group, age: Age, lagging: tuple[Position, ...], limit: float) 
                 str(worst.committed),
             ),
             Evidence("ListOffsets", f"{worst.partition} end", str(worst.end)),
-            Evidence("oldest unread record", f"age at least, {age.ground}", f"{age.seconds:.0f} s"),
+            Evidence("oldest unread record", f"age {kind}, {age.ground}", f"{age.seconds:.0f} s"),
         ),
         remedy=Remedy(
             "find the cause before adding members or partitions",

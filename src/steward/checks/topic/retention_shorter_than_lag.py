@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from steward.checks.facts import Facts, known
+from steward.checks.record_times import time_of
 from steward.checks.registry import USER_TOPICS, Found, Nature, check
 from steward.checks.say import alter_topic_config, config_evidence, on_topic, span
 from steward.checks.topic.retention import deletes
 from steward.checks.topic_kinds import number
-from steward.model.batch import BatchSample
 from steward.model.finding import Confidence, Evidence, Severity
 from steward.model.names import TopicPartition
 from steward.model.retention import is_unlimited
@@ -19,6 +19,7 @@ PARTS = (
     Part.TOPIC_CONFIGS,
     Part.OFFSETS,
     Part.SAMPLES,
+    Part.MAX_TIMESTAMPS,
     Part.GROUPS,
     Part.GROUP_OFFSETS,
 )
@@ -28,8 +29,10 @@ PARTS = (
 def retention_shorter_than_lag(facts: Facts, topic: Topic) -> Iterator[Found]:
     """A group with members is further behind than the topic keeps its data.
 
-    What it means: the oldest record that the group has still to read is older than retention.ms. Its age is read from
-        sampled batches, so that it is at least what the finding says; partitions that were not sampled may be worse.
+    What it means: the oldest record that the group has still to read is stamped longer ago than retention.ms. It is at
+        least as old as the finding says: no record of its batch, or of its partition, is stamped later. Timestamps of
+        records behind it prove nothing, since they need not rise with offsets: where its own batch was not sampled, it
+        may be older. Kafka deletes a segment by the latest timestamp in it, so that one record of later keeps it.
     Why it matters: Kafka may delete the record before the group reads it, at the next time it rolls or checks
         segments. The group then jumps to where auto.offset.reset points: silent loss.
     What to do: raise retention.ms at once to gain time, then let the group catch up: more members or faster handling.
@@ -75,14 +78,7 @@ def _oldest_unread(
             continue
         offsets = facts.offsets_of(key)
         if offsets.start <= committed[key] < offsets.end:
-            written_ms = _written_ms(known(sample), committed[key])
-            if written_ms is not None:
-                yield facts.now_ms - written_ms, group, key
-
-
-def _written_ms(sample: BatchSample, offset: int) -> int | None:
-    """Return the newest time at which the record may have been written; older ones than sampled count as the first."""
-    for batch in sample.batches:
-        if batch.base_offset + batch.last_offset_delta >= offset:
-            return batch.max_timestamp_ms
-    return None
+            known(sample)
+            at_least = time_of(facts, key, committed[key]).at_least_seconds(facts.now_ms)
+            if at_least is not None:
+                yield round(at_least * 1000), group, key
