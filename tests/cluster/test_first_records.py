@@ -50,12 +50,12 @@ def log_of(batches: list[Batch]) -> tuple[bytes, list[tuple[int, int]], int]:
 
 
 def fetch(stored: bytes, aim: Aim) -> bytes:
-    """Answer as brokers do for a partition that is not the first: nothing, if not even a first batch fits."""
+    """Answer as brokers do for a partition that is the first: its first batch comes whole."""
     at = 0
     for batch in stored_batches(stored):
         header = batch.header
         if header.base_offset + header.last_offset_delta >= aim.from_offset:
-            return stored[at : at + aim.bytes] if header.size_bytes <= aim.bytes else b""
+            return stored[at : at + max(aim.bytes, header.size_bytes)]
         at += len(batch.data)
     return b""
 

@@ -4,13 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from steward.cluster.adapters.client import Client
+from steward.cluster.adapters.errors import NONE
 from steward.cluster.adapters.leaders import by_topic
 from steward.cluster.adapters.messages import FetchRequest
 from steward.model.names import TopicPartition
+from steward.model.unknown import Unknown, Why
+from steward.records.committed import Aborted
 
 _NAMES_UNTIL_VERSION = 12
 _UNLIMITED_BYTES = 2**31 - 1
 """Each partition has its own limit: a common one would leave others empty where the first brings a large batch."""
+_ALONE_BYTES = 16 * 1024 * 1024
+"""What large first batches may cost beyond the limits, of one fetch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +27,72 @@ class Aim:
     bytes: int
 
 
-def fetch_request(aims: Mapping[TopicPartition, Aim], *, committed: bool = False) -> Any:
-    """Make the request; ``committed`` ends at the last stable offset and lists aborted transactions."""
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a leader answered of one partition.
+
+    Shape: ``records`` is empty where none is stored from the offset on; ``too_large`` says why else it is empty.
+    """
+
+    error_code: int
+    records: bytes = b""
+    aborted: tuple[Aborted, ...] = ()
+    too_large: Unknown | None = None
+
+
+async def fetch(
+    client: Client, leader: int, aims: Mapping[TopicPartition, Aim], *, committed: bool = False
+) -> dict[TopicPartition, Fetched]:
+    """Fetch from one leader; a partition that its answer leaves out is left out.
+
+    Shape: a first batch that is larger than a partition's limit comes only where the partition is the first with
+           records (KIP-74). Partitions that come back empty are therefore asked for again, each alone, as far as a
+           budget goes. ``committed`` ends at the last stable offset and lists aborted transactions.
+    Errors: as `Client.ask`.
+    """
+    found: dict[TopicPartition, Fetched] = {}
+    held_back: list[TopicPartition] = []
+    for key, answer in (await _asked(client, leader, aims, committed)).items():
+        found[key] = _fetched(answer)
+        if _is_held_back(answer, aims[key], committed):
+            held_back.append(key)
+    left = _ALONE_BYTES
+    for key in sorted(held_back):
+        if left > 0:
+            alone = await _asked(client, leader, {key: aims[key]}, committed)
+            found[key] = _fetched(alone[key]) if key in alone else found[key]
+            left -= len(found[key].records)
+        if not found[key].records and found[key].error_code == NONE:
+            detail = f"the batch at offset {aims[key].from_offset} is larger than a fetch may bring"
+            found[key] = Fetched(NONE, too_large=Unknown(Why.TRUNCATED, detail))
+    return found
+
+
+async def _asked(
+    client: Client, leader: int, aims: Mapping[TopicPartition, Aim], committed: bool
+) -> dict[TopicPartition, Any]:
+    response = await client.ask(leader, _request(aims, committed=committed))
+    return {
+        key: p
+        for topic in response.responses
+        for p in topic.partitions
+        if (key := TopicPartition(topic.topic, p.partition_index)) in aims
+    }
+
+
+def _fetched(answer: Any) -> Fetched:
+    listed = answer.aborted_transactions or ()
+    aborted = tuple(Aborted(a.producer_id, a.first_offset) for a in listed)
+    return Fetched(answer.error_code, bytes(answer.records or b""), aborted)
+
+
+def _is_held_back(answer: Any, aim: Aim, committed: bool) -> bool:
+    """Tell whether nothing came although something is stored from the offset on."""
+    end = answer.last_stable_offset if committed else answer.high_watermark
+    return answer.error_code == NONE and not answer.records and aim.from_offset < end
+
+
+def _request(aims: Mapping[TopicPartition, Aim], *, committed: bool) -> Any:
     topic_type = FetchRequest.FetchTopic
     partition_type = topic_type.FetchPartition
     return FetchRequest(

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from steward.cluster.adapters.client import Client
 from steward.cluster.adapters.errors import NONE, right, unknown_of, unknown_of_code
-from steward.cluster.adapters.fetching import Aim, fetch_request
+from steward.cluster.adapters.fetching import Aim, Fetched, fetch
 from steward.cluster.adapters.reading import batches
 from steward.diagnosis.search import Found
 from steward.model.batch import BatchHeader
@@ -17,7 +16,6 @@ from steward.records.batches import stored_batches
 from steward.records.record_heads import record_heads
 
 _FIRST_BYTES = 4 * 1024
-_GROWTH = 8
 _LARGEST_BYTES = 2 * 1024 * 1024
 _TOTAL_BYTES = 32 * 1024 * 1024
 """What larger fetches may cost, beyond the first few kilobytes of each partition."""
@@ -40,8 +38,8 @@ async def read_first_records(
 ) -> dict[TopicPartition, Outcome]:
     """Read the first record of each stretch of offsets; None where it holds none: markers, or gaps of compaction.
 
-    Shape: brokers answer with nothing where the first batch is larger than what was asked for (KIP-74): more is asked
-           for then, within a budget. ``leaders`` is -1, or has no entry, where a partition has no leader.
+    Shape: more is asked for where a record lies deep in its batch, within a budget. ``leaders`` is -1, or has no entry,
+           where a partition has no leader.
     """
     found: dict[TopicPartition, Outcome] = {}
     aims = {p: Aim(offsets.start, _FIRST_BYTES) for p, offsets in wanted.items()}
@@ -85,35 +83,25 @@ async def _fetched(
         for leader, partitions in by_leader.items()
         for i, piece in enumerate(batches(partitions, _PARTITIONS_PER_REQUEST))
     }
-    works = {k: _asked(client, k[0], {p: aims[p] for p in piece}) for k, piece in pieces.items()}
+    works = {k: fetch(client, k[0], {p: aims[p] for p in piece}) for k, piece in pieces.items()}
     for key, answer in (await client.all(works)).items():
         for partition in pieces[key]:
             found[partition] = (
                 unknown_of(answer)
                 if isinstance(answer, StewardError)
-                else _outcome(answer.get(partition), wanted[partition], aims[partition])
+                else _outcome(partition, answer.get(partition), wanted[partition], aims[partition])
             )
     return found
 
 
-async def _asked(
-    client: Client, leader: int, aims: Mapping[TopicPartition, Aim]
-) -> dict[TopicPartition, Any]:
-    response = await client.ask(leader, fetch_request(aims))
-    return {
-        TopicPartition(topic.topic, p.partition_index): (topic.topic, p)
-        for topic in response.responses
-        for p in topic.partitions
-    }
-
-
-def _outcome(answer: Any, offsets: range, aim: Aim) -> Outcome | Again:
+def _outcome(
+    partition: TopicPartition, answer: Fetched | None, offsets: range, aim: Aim
+) -> Outcome | Again:
     if answer is None:
         return Unknown(Why.REFUSED, "the leader's answer does not mention the partition")
-    topic, partition = answer
-    if partition.error_code != NONE:
-        return unknown_of_code(partition.error_code, acl=right("READ", "topic", topic))
-    return first_record(bytes(partition.records or b""), offsets, aim)
+    if answer.error_code != NONE:
+        return unknown_of_code(answer.error_code, acl=right("READ", "topic", partition.topic))
+    return answer.too_large or first_record(answer.records, offsets, aim)
 
 
 def first_record(records: bytes, offsets: range, aim: Aim) -> Outcome | Again:
@@ -133,9 +121,7 @@ def first_record(records: bytes, offsets: range, aim: Aim) -> Outcome | Again:
         return None
     if reached > aim.from_offset:
         return Again(Aim(reached, aim.bytes))
-    if aim.bytes >= _LARGEST_BYTES:
-        return Unknown(Why.REFUSED, f"a fetch at offset {reached} brought nothing")
-    return Again(Aim(reached, min(aim.bytes * _GROWTH, _LARGEST_BYTES)))
+    return Unknown(Why.REFUSED, f"a fetch at offset {reached} brought nothing")
 
 
 def _first_in(

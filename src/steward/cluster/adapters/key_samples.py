@@ -2,35 +2,24 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from steward.cluster.adapters.client import Client
 from steward.cluster.adapters.errors import right
-from steward.cluster.adapters.fetching import Aim, fetch_request
+from steward.cluster.adapters.fetching import Aim, Fetched, fetch
 from steward.cluster.adapters.leaders import Answers, LeaderQuestion
 from steward.cluster.ports import Scope
 from steward.model.names import TopicPartition
 from steward.model.record_key import KeySample
 from steward.model.topic import PartitionOffsets, Topic
 from steward.model.unknown import Unknown
-from steward.records.committed import Aborted
 from steward.records.key_tally import KeyTally
 
 WINDOWS = 8
 _LEAST_WINDOW_BYTES = 4 * 1024
-_ONE_BY_ONE = 1
-"""Partitions a request: only the first partition of a Fetch is sure to be given a whole batch (KIP-74)."""
+_PARTITIONS_PER_REQUEST = 50
 
 KeySamples = dict[TopicPartition, KeySample | Unknown]
-
-
-@dataclass(frozen=True, slots=True)
-class _Fetched:
-    """What one Fetch brought of one partition."""
-
-    records: bytes
-    aborted: tuple[Aborted, ...]
 
 
 @cache
@@ -113,32 +102,23 @@ class _Sampling:
 
     async def _ask(
         self, aims: Mapping[TopicPartition, Aim]
-    ) -> Mapping[TopicPartition, _Fetched | Unknown]:
-        async def ask(leader: int, partitions: Sequence[TopicPartition]) -> Answers[_Fetched]:
+    ) -> Mapping[TopicPartition, Fetched | Unknown]:
+        async def ask(
+            leader: int, partitions: Sequence[TopicPartition]
+        ) -> Answers[Fetched | Unknown]:
             wanted = {key: aims[key] for key in partitions}
-            response = await self._client.ask(leader, fetch_request(wanted, committed=True))
-            return {
-                TopicPartition(t.topic, p.partition_index): (p.error_code, _fetched(p))
-                for t in response.responses
-                for p in t.partitions
-            }
+            answers = await fetch(self._client, leader, wanted, committed=True)
+            return {key: (got.error_code, got.too_large or got) for key, got in answers.items()}
 
         def acl(key: TopicPartition) -> str:
             return right("READ", "topic", key.topic)
 
-        question = LeaderQuestion(self._client, ask, acl, batch=_ONE_BY_ONE)
+        question = LeaderQuestion(self._client, ask, acl, batch=_PARTITIONS_PER_REQUEST)
         return await question.of(self._topics, list(aims))
 
-    def _take(self, answers: Mapping[TopicPartition, _Fetched | Unknown]) -> None:
+    def _take(self, answers: Mapping[TopicPartition, Fetched | Unknown]) -> None:
         for key, answer in answers.items():
             if isinstance(answer, Unknown):
                 self._failed[key] = answer
             else:
                 self._tallies[key].add(answer.records, answer.aborted)
-
-
-def _fetched(partition: object) -> _Fetched:
-    """Take an untyped answer's records and aborted transactions."""
-    records = getattr(partition, "records", None) or b""
-    listed = getattr(partition, "aborted_transactions", None) or ()
-    return _Fetched(bytes(records), tuple(Aborted(a.producer_id, a.first_offset) for a in listed))

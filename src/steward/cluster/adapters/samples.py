@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from steward.cluster.adapters.client import Client
 from steward.cluster.adapters.errors import right
-from steward.cluster.adapters.fetching import Aim, fetch_request
+from steward.cluster.adapters.fetching import Aim, fetch
 from steward.cluster.adapters.leaders import Answers, LeaderQuestion
 from steward.cluster.adapters.reading import Reading
 from steward.cluster.ports import Scope
@@ -41,7 +41,9 @@ async def read_samples(
         if isinstance(known := offsets[key], PartitionOffsets)
     }
 
-    async def ask(leader: int, partitions: Sequence[TopicPartition]) -> Answers[BatchSample]:
+    async def ask(
+        leader: int, partitions: Sequence[TopicPartition]
+    ) -> Answers[BatchSample | Unknown]:
         return await _fetch(client, leader, {key: aims[key] for key in partitions})
 
     def acl(key: TopicPartition) -> str:
@@ -100,14 +102,12 @@ def _aim(key: TopicPartition, known: PartitionOffsets, scope: Scope) -> Aim:
 
 async def _fetch(
     client: Client, leader: int, aims: Mapping[TopicPartition, Aim]
-) -> Answers[BatchSample]:
-    response = await client.ask(leader, fetch_request(aims))
-    found: dict[TopicPartition, tuple[int, BatchSample | None]] = {}
-    for topic in response.responses:
-        for p in topic.partitions:
-            key = TopicPartition(topic.topic, p.partition_index)
-            found[key] = (p.error_code, _sample(key, aims[key], p.records or b""))
-    return found
+) -> Answers[BatchSample | Unknown]:
+    answers = await fetch(client, leader, aims)
+    return {
+        key: (got.error_code, got.too_large or _sample(key, aims[key], got.records))
+        for key, got in answers.items()
+    }
 
 
 def _sample(key: TopicPartition, aim: Aim, records: bytes) -> BatchSample:
