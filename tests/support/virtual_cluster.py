@@ -62,6 +62,7 @@ class MovingCluster:
     blind: frozenset[int] = frozenset()
     members: dict[str, tuple[str, ...]] = field(default_factory=dict)
     state: str = "Stable"
+    protocol_type: str = "consumer"
     committed: dict[str, list[float]] = field(default_factory=dict)
     at: float = 0.0
     produced: float = 0.0
@@ -171,7 +172,7 @@ class MovingObserver:
         at_ms = self.cluster.time.now_ms()
         groups = tuple(
             Group(
-                id=g, type=GroupType.CLASSIC, state=self.cluster.state, protocol_type="consumer",
+                id=g, type=GroupType.CLASSIC, state=self.cluster.state, protocol_type=self.cluster.protocol_type,
                 coordinator=1, detail=_detail(self.cluster.members.get(g, ("m1",)), self.cluster.partitions),
             )
             for g in sorted(self.cluster.committed)
