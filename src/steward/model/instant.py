@@ -6,6 +6,10 @@ from datetime import UTC, datetime
 CLOCK_TOLERANCE_MS = 5_000
 """So far clocks may differ: a timestamp further ahead is wrong, and tells no age."""
 
+EARLIEST_SENSIBLE_MS = 10 * 365 * 86_400_000
+"""Ten years after the epoch: seconds of today, taken for milliseconds, lie in its first month. What is stamped before
+tells no age, and so does -1, which says that there is no timestamp."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Instant:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from steward.checks.topic_kinds import is_layered
 from steward.model.acl import AclBinding
-from steward.model.instant import Instant
+from steward.model.instant import EARLIEST_SENSIBLE_MS, Instant
 from steward.model.layer import Layers
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot
@@ -99,6 +99,11 @@ def _records(use: TopicUse) -> Iterator[Evidence]:
     question = f"newest record older than {span(use.idle_ms / 1000)}"
     source = "ListOffsets by time"
     unknown = [f"{p}: {t}" for p, t in sorted(use.newest.items()) if isinstance(t, Unknown)]
+    unknown += [
+        f"{p}: its last record is stamped {t}, which tells no age"
+        for p, t in sorted(use.newest.items())
+        if isinstance(t, Instant) and t.ms < EARLIEST_SENSIBLE_MS
+    ]
     times = [t.ms for t in use.newest.values() if isinstance(t, Instant)]
     newest = max(times, default=None)
     if newest is not None and newest > use.now.ms - use.idle_ms:

@@ -8,11 +8,10 @@ from steward.checks.registry import CLUSTER, Found, Nature, check
 from steward.checks.say import count, on_topic, span
 from steward.model.command import steward
 from steward.model.finding import Evidence, Remedy, Severity
+from steward.model.instant import EARLIEST_SENSIBLE_MS
 from steward.model.snapshot import Part
 
 _PARTS = (Part.TOPICS, Part.MAX_TIMESTAMPS)
-_EARLIEST_MS = 10 * 365 * 86_400_000
-"""Ten years after the epoch: seconds of today, taken for milliseconds, lie in its first month."""
 
 
 @check("P15", Severity.HIGH, over=CLUSTER, parts=_PARTS, nature=Nature.STATE)
@@ -27,7 +26,7 @@ def timestamps_in_far_past(facts: Facts, _: None) -> Iterator[Found]:
         message.timestamp.before.max.ms.
     """
     for topic, newest in newest_by_topic(facts):
-        old = {p: n for p, n in newest.items() if 0 <= n.timestamp_ms < _EARLIEST_MS}
+        old = {p: n for p, n in newest.items() if 0 <= n.timestamp_ms < EARLIEST_SENSIBLE_MS}
         if not old:
             continue
         worst = min(sorted(old), key=lambda p: old[p].timestamp_ms)

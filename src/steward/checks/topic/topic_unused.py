@@ -3,16 +3,21 @@
 from collections.abc import Iterator
 
 from steward.checks.facts import Facts, known
+from steward.checks.missing import FactMissing
 from steward.checks.registry import USER_TOPICS, Found, check
 from steward.checks.say import on_topic, span
 from steward.checks.topic_kinds import is_layered
 from steward.model.command import steward
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
+from steward.model.instant import EARLIEST_SENSIBLE_MS
 from steward.model.names import TopicPartition
 from steward.model.snapshot import Part
-from steward.model.topic import Topic
+from steward.model.topic import MaxTimestamp, Topic
+from steward.model.unknown import Observed, Unknown, Why
 
-PARTS = (Part.TOPICS, Part.OFFSETS, Part.SAMPLES, Part.GROUPS, Part.GROUP_OFFSETS)
+PARTS = (
+    Part.TOPICS, Part.OFFSETS, Part.SAMPLES, Part.MAX_TIMESTAMPS, Part.GROUPS, Part.GROUP_OFFSETS,
+)  # fmt: skip
 _DAY_MS = 86_400_000
 
 
@@ -20,7 +25,8 @@ _DAY_MS = 86_400_000
 def topic_unused(facts: Facts, topic: Topic) -> Iterator[Found]:
     """Nothing was written for a long time and no group reads it.
 
-    What it means: the newest records that were sampled are older than the limit (60 days), the end offsets stood still
+    What it means: the records that were sampled, and the largest timestamp of each partition where brokers tell it,
+        are older than the limit (60 days), the end offsets stood still
         between the looks, and no group has members or committed offsets on the topic. Empty topics are not judged,
         since Kafka does not say how old a topic is.
     Why it matters: the topic costs partitions, disk and attention, and its data may be kept longer than it should.
@@ -37,10 +43,16 @@ def topic_unused(facts: Facts, topic: Topic) -> Iterator[Found]:
         return
     if facts.readership.of(topic.name):
         return
+    if newest_ms < EARLIEST_SENSIBLE_MS:
+        raise FactMissing(
+            Unknown(
+                Why.REFUSED, "its records are stamped before 1980 or not at all, which tells no age"
+            )
+        )
     yield Found(
         object=on_topic(topic),
         confidence=Confidence.INFERRED,
-        summary=f"unused: the newest sampled record is {span(idle_ms / 1000)} old and no group reads it",
+        summary=f"unused: the newest record known is stamped {span(idle_ms / 1000)} ago and no group reads it",
         evidence=(
             Evidence(
                 f"Fetch topic {topic.name}",
@@ -64,6 +76,10 @@ def _newest(facts: Facts, topic: Topic) -> tuple[int | None, int]:
         sample = samples.get(TopicPartition(topic.name, p.partition))
         if sample is not None:
             found.extend(b.max_timestamp_ms for b in known(sample).batches)
+    stamps = facts.snapshot.max_timestamps
+    if isinstance(stamps, Observed):
+        largest = (stamps.value.get(p.key) for p in topic.partitions)
+        found.extend(one.timestamp_ms for one in largest if isinstance(one, MaxTimestamp))
     sampled = sum(TopicPartition(topic.name, p.partition) in samples for p in topic.partitions)
     return max(found, default=None), sampled
 
