@@ -309,6 +309,18 @@ def test_looks_that_a_daemon_kept_answer_at_once(
     assert len(cluster.asked) <= 3
 
 
+def test_samples_of_a_cluster_that_was_replaced_are_not_joined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STEWARD_STATE_DIR", str(tmp_path))
+    sample = case_of({"members": 1, "partitions": {"orders-0": {"owner": "m1"}}}).looks[0]
+    recent = replace(sample, at=sample.at - 30)
+    with open_store(Secret(f"sqlite:///{tmp_path}/steward.db")) as store:
+        store.clusters.learn("broker1:9092", "another")
+        store.looks.append("another", round(recent.at * 1000), {"billing": pack(recent)})
+    assert run(lag_spike, tmp_path)[0].data.watched_seconds < 15
+
+
 def test_old_looks_are_not_joined_with_new_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,8 @@ class MemoryStore:
         self.kept: list[tuple[str, int, dict[str, bytes]]] = []
         self.history, self.rings, self.events = _History(self), _Rings(self), _Events(self)
         self.looks = _Looks(self)
+        self.learned: dict[str, str] = {}
+        self.clusters = _Clusters(self)
         self.carried: list[BrokerLoad] = []
         self.loads = _Loads(self)
 
@@ -43,6 +45,13 @@ class MemoryStore:
 class _Part:
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
+
+
+class _Clusters(_Part):
+    def learn(self, name: str, cluster_id: str) -> bool:
+        self._store.check()
+        self._store.learned[name] = cluster_id
+        return True
 
 
 class _History(_Part):

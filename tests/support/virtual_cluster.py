@@ -58,6 +58,7 @@ class MovingCluster:
     consumed: dict[str, float] = field(default_factory=lambda: {"app": 5.0})
     began: float = 0.0
     topic_id: str = "one"
+    cluster_id: str = ""
     trouble: StewardError | None = None
     blind: frozenset[int] = frozenset()
     members: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -119,7 +120,9 @@ class MovingCluster:
             clock_offset=WALL, state=self.state,
         )  # fmt: skip
         why = Unknown(Why.UNREACHABLE, "broker 2 is down")
-        return replace(table, unknown=dict.fromkeys(sorted(self.blind), why))
+        return replace(
+            table, cluster_id=self.cluster_id, unknown=dict.fromkeys(sorted(self.blind), why)
+        )
 
 
 def _between(at: float, known: list[float], wanted: list[float]) -> float:

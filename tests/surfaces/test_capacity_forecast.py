@@ -75,3 +75,14 @@ def test_text_is_one_table(steward: CommandLine) -> None:
     text = steward("capacity", "forecast", "1").out
     assert text.startswith("BROKER")
     assert "disk" in text
+
+
+def test_nothing_is_foretold_from_a_cluster_that_was_replaced(
+    steward: CommandLine, tmp_path: Path
+) -> None:
+    for cluster, brokers in (("first", {1, 2}), ("second", set[int]())):
+        with open_store(Secret(f"sqlite:///{tmp_path}/state/steward.db")) as store:
+            store.clusters.learn("prod", cluster)
+        ran = steward("capacity", "forecast", "-o", "json")
+        assert {f["broker"] for f in ran.json["data"]["forecasts"]} == brokers
+        assert ran.json["cluster"] == {"id": cluster, "name": "prod"}

@@ -123,3 +123,18 @@ def test_the_course_marks_unknown_times_and_gaps() -> None:
         [at(0, 0.0), at(4_000, 500.0), at(8_000, None), at(16_000, 60.0, 8)], 0, 32_000, 60
     )
     assert drawn == "▁   █   ?       ▅▅▅▅▅▅▅▅        "
+
+
+def test_history_of_a_cluster_that_was_replaced_is_not_mixed_in(
+    steward: CommandLine, tmp_path: Path
+) -> None:
+    with open_store(Secret(f"sqlite:///{tmp_path}/state/steward.db")) as store:
+        store.clusters.learn("prod", "first")
+    ran = steward("lag", "--since", "2h", "-o", "json")
+    assert [g["group"] for g in ran.json["data"]["history"]] == ["payments", "audit"]
+    assert ran.json["cluster"] == {"id": "first", "name": "prod"}
+    with open_store(Secret(f"sqlite:///{tmp_path}/state/steward.db")) as store:
+        store.clusters.learn("prod", "second")
+    ran = steward("lag", "--since", "2h", "-o", "json")
+    assert ran.json["data"]["history"] == []
+    assert ran.json["cluster"] == {"id": "second", "name": "prod"}

@@ -107,6 +107,10 @@ class Alert:
 
 
 def fingerprint_of(cluster: str, rule: Rule, about: ObjectRef) -> str:
-    """Return the identity of an alert: stable over restarts and versions."""
+    """Return the identity of an alert: stable over restarts and versions.
+
+    Shape: ``cluster`` is its id, so that a cluster that replaces another has its own; its name while no id is known. An
+           alert that began under the name keeps its fingerprint to its end.
+    """
     text = "\0".join((cluster, rule.value, about.kind, about.name))
     return sha256(text.encode(errors="replace")).hexdigest()[:16]

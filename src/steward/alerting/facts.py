@@ -66,9 +66,12 @@ class TickFacts:
     Shape: ``unseen`` is why the look failed, None when it succeeded; the groups are then those of that look, else they
            count as unknown. ``unknown_groups`` exist, but could not be read. A group that is in neither is gone.
            ``groups_complete`` is false while a coordinator's groups could not be listed: then none counts as gone.
+           ``cluster`` is the profile's name; ``cluster_id`` is what the brokers state, empty where they state none and
+           before the first look.
     """
 
     cluster: str
+    cluster_id: str = ""
     at_ms: int
     interval_seconds: float
     age_seconds: float = 0.0
@@ -81,3 +84,8 @@ class TickFacts:
     transactions_hanging: Troubles = NOT_REQUESTED
     drift: DriftFacts = DriftFacts(unseen=NOT_REQUESTED)
     quarantines_over: Troubles = NOT_REQUESTED
+
+    @property
+    def key(self) -> str:
+        """What is remembered of the cluster is kept under this: its id; its name only while no id is known."""
+        return self.cluster_id or self.cluster

@@ -47,8 +47,10 @@ def evaluate(
     minutes = _minutes(memory, facts, rules)
     judgement = judge(facts, rules, minutes, memory.seconds)
     signals: dict[str, Signal] = {}
+    open_ones = {(a.rule, a.object): key for key, a in memory.alerts.items()}
     for found in judgement.signals:
-        key = fingerprint_of(facts.cluster, found.rule, found.object)
+        about = (found.rule, found.object)
+        key = open_ones.get(about) or fingerprint_of(facts.key, *about)
         if found.level is Level.BAD or key not in signals:
             signals[key] = found
     alerts: dict[str, Alert] = {}
@@ -71,6 +73,36 @@ def evaluate(
         changed=(*_changed(memory, alerts), *ended),
         dropped=tuple(dropped),
         notifications=tuple(n for _, n in told),
+    )
+
+
+def replaced(memory: Memory, facts: TickFacts) -> Step:
+    """End what is open of a cluster in whose place another one answers: nobody will see those objects well again.
+
+    Shape: an alert that was told is told as over, with that reason; one that was not fires no more.
+    """
+    alerts = sorted(memory.alerts.values(), key=lambda a: a.fingerprint)
+    ended = [
+        replace(
+            a,
+            state=AlertState.RESOLVED,
+            resolved_ms=facts.at_ms,
+            summary=f"cluster replaced, another cluster id answers now: {a.summary}",
+            remedy=None,
+        )
+        for a in alerts
+        if a.state is AlertState.FIRING
+    ]
+    told = [a for a in ended if a.told_ms is not None]
+    return Step(
+        memory=Memory(),
+        changed=tuple(ended),
+        dropped=tuple(a.fingerprint for a in alerts if a.state is AlertState.PENDING),
+        notifications=tuple(
+            notification(facts.cluster, rule, Reason.REPLACED, (), (), over, facts.at_ms)
+            for rule in Rule
+            if (over := [a for a in told if a.rule is rule])
+        ),
     )
 
 
@@ -106,7 +138,11 @@ def _bad(alert: Alert | None, signal: Signal, facts: TickFacts, rules: AlertRule
     if fired is None and now - since >= rules.pending_seconds(signal.rule) * 1000:
         fired = now
     return Alert(
-        fingerprint=fingerprint_of(facts.cluster, signal.rule, signal.object),
+        fingerprint=(
+            alert.fingerprint
+            if alert is not None
+            else fingerprint_of(facts.key, signal.rule, signal.object)
+        ),
         cluster=facts.cluster,
         rule=signal.rule,
         object=signal.object,

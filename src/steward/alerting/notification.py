@@ -23,6 +23,8 @@ class Reason(StrEnum):
     """something began to fire, or came out of a silence"""
     RESOLVED = "resolved"
     """something ended, and nothing new began"""
+    REPLACED = "cluster_replaced"
+    """another cluster answers under the profile's name: what was open of the one before is closed"""
     REPEATED = "repeated"
     """it still fires, and was told long ago"""
     TEST = "test"

@@ -10,12 +10,11 @@ from steward.capabilities.context import Context
 from steward.capabilities.registry import (
     Answer,
     Capability,
-    ClusterName,
     Notice,
     Outcome,
     capability,
 )
-from steward.capabilities.remembered import configuration_warnings, remembered
+from steward.capabilities.remembered import configuration_warnings, kept_cluster, key_of, remembered
 from steward.checks.thresholds import Thresholds
 from steward.model.doc import Doc
 from steward.model.error import UsageError
@@ -108,18 +107,19 @@ def forecast(params: ForecastParams, context: Context) -> Answer[CapacityForecas
             "--since and --fail-within must be above 0", remedy="steward capacity forecast --help"
         )
     thresholds, _ = policy_of(context)
-    cluster, now_ms = context.named_profile[0], context.now_ms()
+    now_ms = context.now_ms()
     with remembered(context) as store:
-        kept = store.loads.read(cluster, since_ms=now_ms - round(params.since * 1000))
+        cluster = kept_cluster(context, store)
+        kept = store.loads.read(key_of(cluster), since_ms=now_ms - round(params.since * 1000))
     chosen = [load for load in kept if not params.brokers or load.broker in params.brokers]
     found = tuple(sorted(_forecasts(chosen, thresholds), key=_soonest))
     until = None if params.fail_within is None else now_ms + round(params.fail_within * 1000)
     soon = until is not None and any(f.earliest and f.earliest.ms <= until for f in found)
     return Answer(
         data=CapacityForecast(forecasts=found),
-        cluster=ClusterName(id=None, name=cluster),
+        cluster=cluster,
         observed_at=Instant(max((load.at_ms for load in chosen), default=now_ms)),
-        warnings=(*configuration_warnings(context), *(() if chosen else (_nothing(cluster),))),
+        warnings=(*configuration_warnings(context), *(() if chosen else (_nothing(cluster.name),))),
         outcome=Outcome.FINDINGS if soon else Outcome.DONE,
     )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from steward.capabilities.answering import answer, value_of, wanted
+from steward.capabilities.answering import answer, cluster_name, value_of, wanted
 from steward.capabilities.context import Context
 from steward.capabilities.kept_looks import kept_looks
 from steward.capabilities.registry import Answer, Capability, Outcome, capability
@@ -115,8 +115,11 @@ def take_looks(
     Shape: looks that a daemon kept of late count as time that was looked: with enough of them one look does.
     """
     context.progress(f"looking at group {params.group}")
-    kept = kept_looks(context, params.group, context.now_ms())
-    looks = [*kept, work.look()]
+    before_ms = context.now_ms()
+    first = work.look()
+    seen = cluster_name(work.latest, context)
+    kept = kept_looks(context, params.group, before_ms, seen.id or "")
+    looks = [*kept, first]
     if not work.is_listed:
         _insist(observer, params.group)
     interval = min(_LONGEST_INTERVAL, max(1.0, params.wait / _MOST_LOOKS))

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from steward.capabilities.context import Context
+from steward.capabilities.remembered import kept_cluster, key_of
 from steward.diagnosis.look_codec import unpack
 from steward.diagnosis.looks import Look
 from steward.model.error import StewardError
@@ -13,13 +14,14 @@ FRESH_SECONDS = 60.0
 REACH_SECONDS = 1_200.0
 
 
-def kept_looks(context: Context, group: str, now_ms: int) -> tuple[Look, ...]:
-    """Return the looks of the last minutes, oldest first; nothing where nobody keeps any, or they are not fresh.
+def kept_looks(context: Context, group: str, now_ms: int, cluster_id: str) -> tuple[Look, ...]:
+    """Return the looks of the last minutes at the cluster with an id, oldest first.
 
-    Shape: a store that cannot be read is no fault here: looking anew answers, too.
+    Shape: nothing where nobody keeps any, or they are not fresh. A store that cannot be read is no fault here: looking
+           anew answers, too.
     """
     try:
-        bodies = _read(context, group, now_ms)
+        bodies = _read(context, group, now_ms, cluster_id)
     except StewardError:
         return ()
     looks = tuple(
@@ -32,7 +34,9 @@ def kept_looks(context: Context, group: str, now_ms: int) -> tuple[Look, ...]:
     return looks
 
 
-def _read(context: Context, group: str, now_ms: int) -> tuple[tuple[int, bytes], ...]:
+def _read(
+    context: Context, group: str, now_ms: int, cluster_id: str
+) -> tuple[tuple[int, bytes], ...]:
     url = store_url(context.settings, context.environ)
     place = url.reveal()
     own_file = place.startswith("sqlite:///") and place.endswith(FILE_NAME)
@@ -42,4 +46,5 @@ def _read(context: Context, group: str, now_ms: int) -> tuple[tuple[int, bytes],
 
     since = now_ms - round(REACH_SECONDS * 1000)
     with open_store(url) as store:
-        return store.looks.read(context.named_profile[0], group, since_ms=since)
+        key = key_of(kept_cluster(context, store, cluster_id))
+        return store.looks.read(key, group, since_ms=since)

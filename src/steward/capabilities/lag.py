@@ -160,7 +160,7 @@ def _since(params: LagParams, context: Context, since: float) -> Answer[LagRepor
             timestamp_queries=0, ok_seconds=params.objective * context.settings.alerts.ok_ratio,
             history=shown, since=Instant(now - round(since * 1000)),
         ),
-        cluster=ClusterName(id=None, name=context.named_profile[0]),
+        cluster=found.cluster,
         observed_at=Instant(now),
         unknown=found.unknown,
         warnings=(*configuration_warnings(context), *found.warnings),
@@ -266,7 +266,9 @@ class _Watcher:
         now = look_of_columns(table, commits, described)
         seen = self._simple.get(commits.group, ())
         if not seen and len(self._simple) < _MOST_HISTORIES:
-            seen = kept_looks(self._context, commits.group, self._context.now_ms())
+            seen = kept_looks(
+                self._context, commits.group, self._context.now_ms(), table.cluster_id
+            )
         self._simple[commits.group] = (*seen[:1], now)
         moved = any(look.committed != now.committed for look in seen)
         return moved or not seen or now.at - seen[0].at < _STANDS_AFTER_SECONDS

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from steward.capabilities.context import Context
 from steward.capabilities.matching import chosen
-from steward.capabilities.registry import Notice
-from steward.capabilities.remembered import remembered
+from steward.capabilities.registry import ClusterName, Notice
+from steward.capabilities.remembered import kept_cluster, key_of, remembered
 from steward.model.doc import Doc
 from steward.model.history import EventKind, HistorySpan
 from steward.model.instant import Instant
@@ -55,6 +55,7 @@ class GroupHistory:
 class History:
     """What is known of a time: its groups, what of them is unknown, and what to beware of."""
 
+    cluster: ClusterName
     groups: tuple[GroupHistory, ...]
     unknown: tuple[UnknownFact, ...]
     warnings: tuple[Notice, ...]
@@ -67,20 +68,21 @@ def history_since(
 
     Errors: StoreUnavailable, ConfigurationError; ObjectNotFound for a word that means nothing.
     """
-    cluster = context.named_profile[0]
     since_ms = context.now_ms() - round(since_seconds * 1000)
     with remembered(context) as store:
-        spans = store.history.read(cluster, since_ms=since_ms)
-        counts = store.events.counts(cluster, since_ms=since_ms)
+        cluster = kept_cluster(context, store)
+        spans = store.history.read(key_of(cluster), since_ms=since_ms)
+        counts = store.events.counts(key_of(cluster), since_ms=since_ms)
     by_group: dict[str, list[HistorySpan]] = {}
     for span in spans:
         by_group.setdefault(span.worst.group, []).append(span)
     names = chosen(words, by_group, "group") if words and by_group else frozenset(by_group)
     groups = [_history(g, by_group[g], counts, objective_seconds) for g in sorted(names)]
     return History(
+        cluster=cluster,
         groups=tuple(sorted(groups, key=lambda g: -(g.worst_seconds or 0.0))),
         unknown=tuple(fact for g in groups for fact in _unknown(g)),
-        warnings=() if spans else (_nothing(cluster),),
+        warnings=() if spans else (_nothing(cluster.name),),
     )
 
 

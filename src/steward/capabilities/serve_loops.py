@@ -39,16 +39,21 @@ class Loops:
     quarantines: "tuple[QuarantineWatch, ...]"
 
     def beside(self, cluster: str, facts: "TickFacts") -> "TickFacts":
-        """Add to the facts of a look at a cluster what these loops know of it."""
+        """Add to the facts of a look at a cluster what these loops know of it, and nothing of one that it replaced."""
         from steward.alerting.facts import DriftFacts
+        from steward.model.unknown import NOT_REQUESTED
 
         states = [d.state for d in self.drifts if d.state.cluster == cluster]
-        own = [q.troubles for q in self.quarantines if q.cluster == cluster]
+        seen = [s for s in states if s.is_of(facts.cluster_id)]
+        own = [q.troubles_of(facts.cluster_id) for q in self.quarantines if q.cluster == cluster]
         return replace(
             facts,
             drift=DriftFacts(
-                troubles=tuple(t for s in states for t in s.troubles),
-                unseen=next((s.unseen for s in states if s.unseen is not None), None),
+                troubles=tuple(t for s in seen for t in s.troubles),
+                unseen=next(
+                    (s.unseen for s in seen if s.unseen is not None),
+                    None if len(seen) == len(states) else NOT_REQUESTED,
+                ),
             ),
             quarantines_over=own[0] if own else (),
         )

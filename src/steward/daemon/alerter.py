@@ -1,12 +1,12 @@
 """Alerts of a running daemon: each look judged, what follows written down with what is to be told, and told."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from steward.alerting.alert import Alert, AlertState, Rule
 from steward.alerting.facts import TickFacts
-from steward.alerting.machine import Memory, Step, evaluate
+from steward.alerting.machine import Memory, Step, evaluate, replaced
 from steward.alerting.notification import MOST_ALERTS, Notification, Reason, notification
 from steward.alerting.rules import AlertRules
 from steward.alerting.silence import Silence
@@ -18,10 +18,12 @@ from steward.store.open import Store
 
 @dataclass
 class _Cluster:
-    """What the alerter knows of one cluster. ``is_loaded`` is false while the store could not say what was before;
-    ``unwritten`` and ``dropped`` are what it could not take.
+    """What the alerter knows of one cluster. ``cluster_id`` is None before the first tick, empty while it is not known;
+    ``is_loaded`` is false while the store could not say what was before; ``unwritten`` and ``dropped`` are what it
+    could not take.
     """  # noqa: D205
 
+    cluster_id: str | None = None
     memory: Memory = field(default_factory=Memory)
     is_loaded: bool = False
     unwritten: dict[str, Alert] = field(default_factory=dict[str, Alert])
@@ -63,11 +65,12 @@ class Alerter:
         """Judge a look, write down what follows, and have it told; return why it could not be written, if so."""
         known = self._cluster(facts.cluster)
         with known.lock:
-            fault = self._load(known, facts.cluster)
+            facts, left = self._identify(known, facts)
+            changes, fault = self._load(known, facts, left)
             fault = self._read_silences(facts.at_ms) or fault
             step = evaluate(known.memory, facts, self._rules, self._silences)
             fault = self._write(known, facts, step) or fault
-            changes = state_changes(known.memory, step)
+            changes += state_changes(known.memory, step)
             known.memory = step.memory
         for alert in changes:
             self._tell(alert)
@@ -110,21 +113,64 @@ class Alerter:
         with self._lock:
             return self._clusters.setdefault(name, _Cluster())
 
-    def _load(self, known: _Cluster, cluster: str) -> StoreUnavailable | None:
-        """Read what was before this process, once; what it did meanwhile without that wins."""
-        if known.is_loaded:
-            return None
+    def _identify(self, known: _Cluster, facts: TickFacts) -> tuple[TickFacts, Memory]:
+        """Return the facts with the id of the cluster that they are of, and what is open of one that it replaced.
+
+        Shape: a look that failed is of the cluster that answered last. A cluster that was not known by an id, for no
+               look had succeeded, is no other one when its id is learned.
+        """
+        if not facts.cluster_id and facts.unseen is not None:
+            last = self._last_id(known, facts.cluster)
+            if last is None:
+                return facts, Memory()
+            facts = replace(facts, cluster_id=last)
+        before, known.cluster_id = known.cluster_id, facts.cluster_id
+        if before == facts.cluster_id:
+            return facts, Memory()
+        known.is_loaded = False
+        if not before:
+            return facts, Memory()
+        left, known.memory = known.memory, Memory()
+        return facts, left
+
+    def _last_id(self, known: _Cluster, cluster: str) -> str | None:
+        """Return the id of the cluster that answered last; None while the store cannot say."""
+        if known.cluster_id is not None:
+            return known.cluster_id
         try:
-            before = self._store.alerts.load(cluster)
+            return self._store.clusters.last(cluster)
+        except StoreUnavailable:
+            return None
+
+    def _load(
+        self, known: _Cluster, facts: TickFacts, left: Memory
+    ) -> tuple[tuple[Alert, ...], StoreUnavailable | None]:
+        """Read what was before this process, once, and end what is open of clusters that this one replaced.
+
+        Shape: what this process did meanwhile without the store wins. Returns the alerts that ended.
+        """
+        if known.is_loaded:
+            return (), None
+        fault: StoreUnavailable | None = None
+        open_alerts = dict(left.alerts)
+        try:
+            if facts.cluster_id and facts.unseen is None:
+                self._store.clusters.learn(facts.cluster, facts.cluster_id)
+            before = self._store.alerts.load(facts.key)
+            for other in self._store.clusters.replaced(facts.cluster):
+                if other != facts.key:
+                    open_alerts = {**self._store.alerts.load(other).alerts, **open_alerts}
         except StoreUnavailable as e:
-            return e
-        known.memory = Memory(
-            alerts={**before.alerts, **known.memory.alerts},
-            bad_minutes={**before.bad_minutes, **known.memory.bad_minutes},
-            seconds=known.memory.seconds,
-        )
-        known.is_loaded = True
-        return None
+            fault = e
+        else:
+            _join(known, before)
+            known.is_loaded = True
+        if not open_alerts:
+            return (), fault
+        step = replaced(Memory(alerts=open_alerts), facts)
+        known.unwritten = {k: a for k, a in known.unwritten.items() if k not in open_alerts}
+        fault = self._write(known, facts, replace(step, memory=known.memory)) or fault
+        return state_changes(Memory(alerts=open_alerts), step), fault
 
     def _read_silences(self, now_ms: int) -> StoreUnavailable | None:
         """Read the silences; while they cannot be read, those known hold."""
@@ -149,7 +195,7 @@ class Alerter:
             return None
         try:
             self._store.alerts.commit(
-                facts.cluster,
+                facts.key,
                 changed=known.unwritten.values(),
                 dropped=known.dropped,
                 bad_minutes=fresh,
@@ -164,6 +210,24 @@ class Alerter:
         if told:
             self._dispatcher.wake()
         return None
+
+
+def _join(known: _Cluster, before: Memory) -> None:
+    """Add what the store remembers; an alert of both is this process's, under the fingerprint that was told."""
+    told = {(a.rule, a.object): key for key, a in before.alerts.items()}
+    for own in list(known.memory.alerts.values()):
+        key = told.get((own.rule, own.object), own.fingerprint)
+        if key != own.fingerprint and known.unwritten.pop(own.fingerprint, None) is not None:
+            known.unwritten[key] = replace(own, fingerprint=key)
+    mine = [
+        replace(a, fingerprint=told.get((a.rule, a.object), a.fingerprint))
+        for a in known.memory.alerts.values()
+    ]
+    known.memory = Memory(
+        alerts={**before.alerts, **{a.fingerprint: a for a in mine}},
+        bad_minutes={**before.bad_minutes, **known.memory.bad_minutes},
+        seconds=known.memory.seconds,
+    )
 
 
 def state_changes(before: Memory, step: Step) -> tuple[Alert, ...]:

@@ -36,6 +36,7 @@ from steward.diagnosis.search_pool import Question, SearchPool
 from steward.diagnosis.stamps import Stamp, StampBook
 from steward.diagnosis.subscription import SubscribedCommits
 from steward.model.command import NOWHERE, Target
+from steward.model.error import ClusterReplaced
 from steward.model.group import Group
 from steward.model.unknown import Unknown
 
@@ -76,7 +77,8 @@ class CollectorPlan:
 class Collector:
     """Looks at one cluster again and again, remembering what makes the next look cheap and its ages narrow.
 
-    Shape: ``monotonic`` is the clock of the observer's looks; ``ring`` may be one that was restored.
+    Shape: ``monotonic`` is the clock of the observer's looks; ``ring`` may be one that was restored,
+           ``ring_of`` returns that of the cluster with an id.
     """
 
     def __init__(
@@ -86,7 +88,10 @@ class Collector:
         *,
         monotonic: Callable[[], float],
         ring: AnchorRing | None = None,
+        ring_of: Callable[[str], AnchorRing] | None = None,
     ) -> None:
+        self._cluster_id: str | None = None
+        self._ring_of = ring_of
         self._observer = observer
         self._plan = plan
         self._monotonic = monotonic
@@ -106,10 +111,12 @@ class Collector:
         """Take one look.
 
         Errors: StewardError when not even topics or groups could be listed; everything less is Unknown in the look.
+                ClusterReplaced when the brokers state another id than before: this collector is of no more use.
         """
         began = self._monotonic()
         sent = self._observer.requests_sent()
         table = self._table()
+        self._identify(table.cluster_id)
         due = self._about.refresh(table)
         self._forget_truncated(table)
         added = look_of(table)
@@ -158,6 +165,16 @@ class Collector:
     def described(self) -> Mapping[str, Group]:
         """Groups with their members, where the last look asked for them."""
         return self._about.described
+
+    def _identify(self, cluster_id: str) -> None:
+        if self._cluster_id is None:
+            self._cluster_id = cluster_id
+            self.ring = self.ring if self._ring_of is None else self._ring_of(cluster_id)
+        elif self._cluster_id != cluster_id:
+            raise ClusterReplaced(
+                f"the brokers state cluster id {cluster_id or 'none'} now, and {self._cluster_id or 'none'} before",
+                remedy="collect it as another cluster",
+            )
 
     def _table(self) -> OffsetTable:
         turn, self._turn = self._turn % _EVERY, self._turn + 1

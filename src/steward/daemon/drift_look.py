@@ -33,8 +33,8 @@ from steward.store.open import Store
 
 ACTOR = "steward serve"
 _CHANGES_SAID = 3
-_Steps = tuple[tuple[Change, State, State], ...]
-"""What makes a proposal the same: its estimates change with every look."""
+_Steps = tuple[str, tuple[tuple[Change, State, State], ...]]
+"""What makes a proposal the same, the cluster's id and its steps: its estimates change with every look."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +65,7 @@ class DriftSeen:
     troubles: tuple[Trouble, ...]
     counts: Mapping[str, int]
     unseen: Unknown | None = None
+    cluster_id: str = ""
     plan_id: str = ""
     enforced: Counter[str] = field(default_factory=Counter[str])
     told: tuple[str, ...] = ()
@@ -121,7 +122,7 @@ class DriftLooks:
         if not steps:
             self._proposed = None
             return ""
-        key = tuple((s.change, s.before, s.after) for s in steps)
+        key = (proposal.plan.cluster_id, tuple((s.change, s.before, s.after) for s in steps))
         known = self._proposed
         if known is not None and known[0] == key and self._now_ms() < _half_life(known[1]):
             return known[1].id
@@ -161,6 +162,7 @@ class DriftLooks:
             ),
             counts={kind: counts[kind] for kind in DRIFT_KINDS},
             unseen=_unseen(proposal),
+            cluster_id=proposal.plan.cluster_id,
             plan_id=plan_id,
             enforced=enforced.statuses,
             told=told,

@@ -42,6 +42,11 @@ class DriftState:
         """What has left its manifest, by the last look if that succeeded."""
         return () if self.last is None or self.fault is not None else self.last.troubles
 
+    def is_of(self, cluster_id: str) -> bool:
+        """Tell whether the last look was at the cluster with an id; one that is not known counts as the same."""
+        seen = self.last.cluster_id if self.last is not None else ""
+        return not seen or not cluster_id or seen == cluster_id
+
     def staleness(self, now: float) -> float:
         """Return the seconds since the last look that succeeded, or since the start."""
         return max(0.0, now - (self.began if self.seen is None else self.seen))

@@ -15,6 +15,7 @@ def facts_of_look(cluster: str, look: Look, interval: float) -> TickFacts:
     """Tell alerts what a look saw."""
     return TickFacts(
         cluster=cluster,
+        cluster_id=look.table.cluster_id,
         at_ms=look.at_ms,
         interval_seconds=interval,
         groups=tuple(_group(g, look) for g in look.groups),
@@ -27,11 +28,22 @@ def facts_of_look(cluster: str, look: Look, interval: float) -> TickFacts:
 
 
 def facts_of_failure(
-    cluster: str, at_ms: int, why: Unknown, *, interval: float, age: float
+    cluster: str,
+    at_ms: int,
+    why: Unknown,
+    *,
+    interval: float,
+    age: float,
+    cluster_id: str = "",
 ) -> TickFacts:
-    """Tell alerts that a look failed."""
+    """Tell alerts that a look failed; ``cluster_id`` is that of the last that succeeded."""
     return TickFacts(
-        cluster=cluster, at_ms=at_ms, interval_seconds=interval, age_seconds=age, unseen=why
+        cluster=cluster,
+        cluster_id=cluster_id,
+        at_ms=at_ms,
+        interval_seconds=interval,
+        age_seconds=age,
+        unseen=why,
     )
 
 

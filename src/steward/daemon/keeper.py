@@ -56,6 +56,7 @@ class Keeper:
         self._tell = tell
         self._jobs: queue.Queue[_Job | None] = queue.Queue(_WAITING)
         self._shards: dict[str, RingShards] = {}
+        self._learned: dict[str, str] = {}
         self._store: Store | None = None
         self._not_before_ms = 0
         self._pause_ms = _FIRST_PAUSE_MS
@@ -78,11 +79,17 @@ class Keeper:
             return
         self._thread.join(timeout)
 
-    def restore(self, cluster: str, ring: AnchorRing) -> int:
-        """Fill a cluster's ring with what was stored of it; return how many looks it holds."""
-        shards = self._shards.setdefault(cluster, RingShards())
+    def restore(self, cluster: str, ring: AnchorRing, cluster_id: str = "") -> int:
+        """Fill a cluster's ring with what was stored under its id; return how many looks it holds.
+
+        Shape: ``cluster`` is the profile's name, which stands for an id that is not known.
+        """
+        key = cluster_id or cluster
+        shards = self._shards[key] = RingShards()
         try:
-            stored = self._opened().rings.load(cluster)
+            store = self._opened()
+            self._learn(store, cluster, cluster_id)
+            stored = store.rings.load(key)
         except StewardError as fault:
             self._away(fault)
             return 0
@@ -111,7 +118,8 @@ class Keeper:
             self._judge.tick(facts)
         if look is None:
             return
-        shards = self._shards.setdefault(facts.cluster, RingShards())
+        key = facts.key
+        shards = self._shards.setdefault(key, RingShards())
         put, drop = shards.changes(look.ring_added, look.ring_dropped, look.table.clock_offset)
         now_ms = self._clock.now_ms()
         if now_ms < self._not_before_ms:
@@ -119,17 +127,24 @@ class Keeper:
             return
         try:
             store = self._opened()
-            store.rings.save(facts.cluster, put, drop)
+            self._learn(store, facts.cluster, facts.cluster_id)
+            store.rings.save(key, put, drop)
             shards.written(drop)
-            store.history.append(facts.cluster, look.at_ms, points_of_look(look))
-            store.events.append(facts.cluster, look.events)
-            store.looks.append(facts.cluster, look.at_ms, look.kept)
-            store.loads.append(facts.cluster, look.loads)
+            store.history.append(key, look.at_ms, points_of_look(look))
+            store.events.append(key, look.events)
+            store.looks.append(key, look.at_ms, look.kept)
+            store.loads.append(key, look.loads)
             self._back()
             self._maintain(store, now_ms)
         except StewardError as fault:
             self._away(fault)
             self._lost(shards, put)
+
+    def _learn(self, store: Store, cluster: str, cluster_id: str) -> None:
+        """Let the store know which cluster answers under a name, where that is news."""
+        if cluster_id and self._learned.get(cluster) != cluster_id:
+            store.clusters.learn(cluster, cluster_id)
+            self._learned[cluster] = cluster_id
 
     def _opened(self) -> Store:
         with self._opening:

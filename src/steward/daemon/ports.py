@@ -72,8 +72,21 @@ class LoadStore(Protocol):
         ...
 
 
+class ClusterStore(Protocol):
+    """Knows which cluster answers under a profile's name."""
+
+    def learn(self, name: str, cluster_id: str) -> object:
+        """Write down that a cluster answers under a name now."""
+        ...
+
+
 class Store(Protocol):
     """What lasts; every call may raise StoreUnavailable."""
+
+    @property
+    def clusters(self) -> ClusterStore:
+        """Ids by name."""
+        ...
 
     @property
     def history(self) -> HistoryStore:

@@ -58,6 +58,7 @@ class QuarantineWatch:
         self._chance = chance or Random()  # noqa: S311 - spreads load, guards nothing
         self._tell = tell
         self._failures = 0
+        self._cluster_id = ""
         self.troubles: Troubles = NOT_REQUESTED
         """what is over, by the last look; not requested before the first"""
 
@@ -89,8 +90,15 @@ class QuarantineWatch:
                 "broken", f"steward itself failed: {type(fault).__name__}: {sieved(str(fault))}", ""
             )
 
+    def troubles_of(self, cluster_id: str) -> Troubles:
+        """Return what is over on the cluster with an id; not requested where the last look was at another."""
+        same = not self._cluster_id or not cluster_id or self._cluster_id == cluster_id
+        return self.troubles if same else NOT_REQUESTED
+
     def _look(self, observer: Observer) -> Troubles:
         seen = observer.observe(_PARTS, EVERYTHING)
+        identity = seen.identity
+        self._cluster_id = identity.value.cluster_id or "" if isinstance(identity, Observed) else ""
         newest = {q.topic: q for q in self._quarantines(seen)}
         if not newest or isinstance(seen.acls, NotApplicable):
             return ()

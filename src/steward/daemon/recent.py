@@ -35,6 +35,10 @@ class RecentLooks:
         self._forget(look.at_ms / 1000 - REACH_SECONDS)
         return taken
 
+    def clear(self) -> None:
+        """Forget everything: it was of another cluster."""
+        self._kept.clear()
+
     def of(self, group: str, most: int) -> tuple[Look, ...]:
         """Return a group's looks, oldest first; of more than ``most`` those that spread evenly."""
         kept = [body for _, body in self._kept.get(group, ())]

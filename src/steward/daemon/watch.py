@@ -17,7 +17,7 @@ from steward.daemon.look import Look
 from steward.daemon.ports import Clock
 from steward.daemon.recent import RecentLooks
 from steward.diagnosis.ring import AnchorRing
-from steward.model.error import NotAuthorized, StewardError
+from steward.model.error import ClusterReplaced, NotAuthorized, StewardError
 from steward.model.redaction import sieved
 from steward.model.unknown import Unknown, Why
 
@@ -31,6 +31,7 @@ class WatchState:
     """A cluster as its loop has it now: replaced as a whole, so that readers in other threads see one moment.
 
     Units: ``began`` and ``seen`` (of the last look that succeeded) on the monotonic clock; counters since the start.
+           ``cluster_id`` is None before the first look, empty where the brokers state none.
     """
 
     cluster: str
@@ -38,6 +39,7 @@ class WatchState:
     budget: int
     began: float
     seen: float | None = None
+    cluster_id: str | None = None
     look: Look | None = None
     fault: Fault | None = None
     restored_looks: int = 0
@@ -117,7 +119,7 @@ class Watch:
     def look_once(self) -> None:
         """Take one look and publish what it brought, or why it failed."""
         try:
-            look = self._explained(self._connected())
+            look = self._seen()
         except StewardError as fault:
             self._failed(Fault(code=fault.code, summary=fault.summary, remedy=fault.remedy), fault)
         except Exception as fault:  # noqa: BLE001 - the supervisor: one cluster's fault is not the others'
@@ -128,15 +130,31 @@ class Watch:
         else:
             self._succeeded(look)
 
+    def _seen(self) -> Look:
+        """Take a look; where another cluster answers than before, by connections and memory of its own."""
+        try:
+            return self._explained(self._connected())
+        except ClusterReplaced:
+            self._close()
+            return self._explained(self._connected())
+
+    def _ring_of(self, cluster_id: str) -> AnchorRing:
+        """Return the ring of the cluster with an id; what was remembered of another is left."""
+        if self._ring is None or self.state.cluster_id != cluster_id:
+            self._ring = AnchorRing(interval=self._plan.interval)
+            self._recent.clear()
+            restored = self._keeper.restore(self.state.cluster, self._ring, cluster_id)
+            self.state = replace(self.state, restored_looks=restored, cluster_id=cluster_id)
+        return self._ring
+
     def _connected(self) -> Collector:
         if self._collector is None:
-            if self._ring is None:
-                ring = AnchorRing(interval=self._plan.interval)
-                restored = self._keeper.restore(self.state.cluster, ring)
-                self._ring, self.state = ring, replace(self.state, restored_looks=restored)
             self._observer = self._open()
             self._collector = Collector(
-                self._observer, self._plan, monotonic=self._clock.monotonic, ring=self._ring
+                self._observer,
+                self._plan,
+                monotonic=self._clock.monotonic,
+                ring_of=self._ring_of,
             )
             self._diagnoser = Diagnoser(
                 self._observer,
@@ -195,7 +213,7 @@ class Watch:
         age = state.staleness(self._clock.monotonic())
         facts = facts_of_failure(
             state.cluster, self._clock.now_ms(), Unknown(why, fault.summary),
-            interval=self._plan.interval, age=age,
+            interval=self._plan.interval, age=age, cluster_id=state.cluster_id or "",
         )  # fmt: skip
         self._keeper.take(facts, None)
 

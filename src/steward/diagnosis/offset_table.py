@@ -66,6 +66,8 @@ class OffsetTable:
     gaps: tuple[Unknown, ...] = ()
     requests: Mapping[str, int] = field(default_factory=dict[str, int])
     states: tuple[Topic, ...] = ()
+    cluster_id: str = ""
+    """as the brokers stated it; empty where they did not"""
 
     @cached_property
     def index(self) -> Mapping[TopicPartition, int]:

@@ -4,6 +4,7 @@
 
     StewardError
       ClusterUnreachable   no broker answered
+      ClusterReplaced      another cluster answers than before
       NotAuthorized        the cluster denied it; names the exact ACL to add
       NotSupported         this broker version lacks the request
       BrokerRefused        Kafka's own error name and message, verbatim
@@ -48,6 +49,12 @@ class ClusterUnreachable(StewardError):
     """No broker answered before anything was changed."""
 
     code = "cluster_unreachable"
+
+
+class ClusterReplaced(StewardError):
+    """The brokers state another cluster id than before: what was remembered is of another cluster."""
+
+    code = "cluster_replaced"
 
 
 class NotAuthorized(StewardError):

@@ -5,6 +5,7 @@ from typing import Self
 
 from steward.model.connection import Secret
 from steward.store.alerts import Alerts
+from steward.store.clusters import Clusters
 from steward.store.controls import Controls
 from steward.store.database import Database
 from steward.store.drift import Drift
@@ -30,6 +31,7 @@ class Store:
 
     def __init__(self, database: Database, retention: Retention) -> None:
         self._database = database
+        self.clusters = Clusters(database)
         self.history = History(database, retention)
         self.rings = Rings(database)
         self.looks = Looks(database, retention)

@@ -10,6 +10,7 @@ from steward.store.bodies import encode
 from steward.store.database import Database
 from steward.store.documents import of_key
 from steward.store.inserting import chunks, insert_into
+from steward.store.leases import clock_ms
 from steward.store.retention import Retention
 from steward.store.rows import rows_of
 from steward.store.tables import DELIVERIES
@@ -39,7 +40,8 @@ class Outbox:
     def claim(self, receiver: str, holder: str, *, now_ms: int, hold_ms: int) -> Delivery | None:
         """Return a receiver's oldest delivery, held for a while; None if it is not due, or held by another process.
 
-        Shape: only the oldest is ever handed out, so that an end never overtakes its beginning.
+        Shape: only the oldest is ever handed out, so that an end never overtakes its beginning. Holds are judged by the
+               database's clock, since those of machines differ.
         Errors: StoreUnavailable.
         """
         with self._database.writing() as connection:
@@ -53,7 +55,9 @@ class Outbox:
             row = connection.execute(oldest).one_or_none()
             if row is None or row.due_ms > now_ms:
                 return None
-            if row.held_by not in (None, holder) and row.held_until_ms > now_ms:
+            held = DELIVERIES.c.held_until_ms > clock_ms(connection)
+            is_held = connection.execute(select(held).where(DELIVERIES.c.id == row.id)).scalar()
+            if row.held_by not in (None, holder) and is_held:
                 return None
             notes = rows_of(Notification, [(row.dedup_key, row.body)])
             if notes.damaged:  # it would stand in the way of all behind it
@@ -68,7 +72,7 @@ class Outbox:
             connection.execute(
                 update(DELIVERIES)
                 .where(DELIVERIES.c.id == row.id)
-                .values(held_by=holder, held_until_ms=now_ms + hold_ms)
+                .values(held_by=holder, held_until_ms=clock_ms(connection) + hold_ms)
             )
         return Delivery(
             id=row.id,

@@ -15,10 +15,20 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0008"
+REVISION = "0009"
 """The newest migration: what an open store is at."""
 
 METADATA = MetaData()
+
+CLUSTERS = Table(
+    "clusters",
+    METADATA,
+    Column("name", String(255), primary_key=True),  # of the profile
+    Column("cluster_id", String(255), primary_key=True),
+    Column(
+        "turn", BigInteger, nullable=False
+    ),  # the highest of a name is the id that answered last
+)
 
 SERIES = Table(
     "series",

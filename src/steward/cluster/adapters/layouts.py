@@ -94,6 +94,8 @@ class LayoutReader:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self.cluster_id = ""
+        """as the last answer stated it"""
         self._layout: Layout | None = None
         self._same: list[bytes] = []
         """Digests of answers that told the present layout: brokers need not list topics in the same order."""
@@ -111,7 +113,7 @@ class LayoutReader:
                 min_version=_VERSION, max_version=_VERSION,
             )
         )  # fmt: skip
-        brokers, topics = _parts(answer)
+        brokers, self.cluster_id, topics = _parts(answer)
         self._client.learn_brokers(brokers)
         digest = blake2b(topics, digest_size=16).digest()
         if self._layout is None or digest not in self._same:
@@ -129,8 +131,8 @@ class LayoutReader:
         self._layout, self._same = layout_of(read.value, read.gaps), [digest]
 
 
-def _parts(answer: bytes) -> tuple[dict[int, Address], memoryview]:
-    """Return the brokers, and the part of the answer that tells the topics.
+def _parts(answer: bytes) -> tuple[dict[int, Address], str, memoryview]:
+    """Return the brokers, the cluster's id, and the part of the answer that tells the topics.
 
     Source: MetadataResponse.json version 12. The controller's id that stands between them is a random broker's.
     """
@@ -146,9 +148,9 @@ def _parts(answer: bytes) -> tuple[dict[int, Address], memoryview]:
         cursor.text()  # rack
         cursor.skip_tags()
         brokers[int(broker)] = (host, int(port))
-    cursor.text()  # cluster id
+    cluster_id = cursor.text()
     cursor.skip(4)  # controller
-    return brokers, cursor.data[cursor.at :]
+    return brokers, cluster_id or "", cursor.data[cursor.at :]
 
 
 _BYTES = Columnar(bytes)

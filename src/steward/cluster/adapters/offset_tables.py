@@ -88,6 +88,7 @@ class OffsetTableReader:
             gaps=tuple(dict.fromkeys((*layout.gaps, *listed.gaps))),
             requests={k: n - before.get(k, 0) for k, n in requests.items() if n > before.get(k, 0)},
             states=layout.topics,
+            cluster_id=self._layouts.cluster_id,
         )
 
     async def _starts(self, layout: Layout, *, anew: bool) -> "_Ends":

@@ -1,0 +1,95 @@
+"""Which cluster answers under a profile's name: what is remembered belongs to a cluster's id, a name is a label.
+
+Everything else in the store is kept under a key: the id that the brokers state, or the profile's name as long as no id
+was ever seen under it. What was kept under the name until then goes over to the first id; a later id starts afresh.
+"""
+
+from sqlalchemy import Connection, func, select, update
+
+from steward.store.database import Database
+from steward.store.inserting import insert_into
+from steward.store.names import stored
+from steward.store.tables import (
+    ALERTS,
+    BAD_MINUTES,
+    BROKER_LOADS,
+    CLUSTERS,
+    EVENTS,
+    LOOKS,
+    RINGS,
+    SERIES,
+)
+
+_KEYED = (SERIES, RINGS, LOOKS, BROKER_LOADS, EVENTS, ALERTS, BAD_MINUTES)
+"""Tables whose rows are of one cluster. DRIFT and what belongs to plans only ever have an id."""
+
+
+class Clusters:
+    """The ids of all profiles' clusters.
+
+    Errors: StoreUnavailable.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def learn(self, name: str, cluster_id: str) -> bool:
+        """Write down that a cluster answers under a name now; return whether it is the only one that ever did."""
+        named = stored(name)
+        with self._database.writing() as connection:
+            seen = select(CLUSTERS.c.cluster_id).where(CLUSTERS.c.name == named)
+            ids = list(connection.execute(seen.order_by(CLUSTERS.c.turn.desc())).scalars())
+            if not ids or ids[0] != cluster_id:
+                _write(connection, named, cluster_id)
+            if not ids and cluster_id != named:
+                _adopt(connection, named, stored(cluster_id))
+        return set(ids) <= {cluster_id}
+
+    def last(self, name: str) -> str:
+        """Return the id that answered last under a name; empty where none is known."""
+        query = select(CLUSTERS.c.cluster_id).where(CLUSTERS.c.name == stored(name))
+        with self._database.reading() as connection:
+            found = connection.execute(query.order_by(CLUSTERS.c.turn.desc()).limit(1)).scalar()
+        return found or ""
+
+    def kept(self, name: str, cluster_id: str = "") -> str:
+        """Return the id that history of a cluster, or of the last under a name, is kept under; empty: the name."""
+        last = self.last(name)
+        if not cluster_id or last:
+            return cluster_id or last
+        query = select(CLUSTERS.c.name).where(CLUSTERS.c.cluster_id == cluster_id).limit(1)
+        with self._database.reading() as connection:
+            return "" if connection.execute(query).first() is None else cluster_id
+
+    def replaced(self, name: str) -> tuple[str, ...]:
+        """Return the ids that answered under a name before the last one, and answer under no other name now."""
+        query = select(CLUSTERS).order_by(CLUSTERS.c.turn.desc())
+        last: dict[str, str] = {}
+        ids: list[str] = []
+        with self._database.reading() as connection:
+            for row in connection.execute(query):
+                last.setdefault(row.name, row.cluster_id)
+                if row.name == stored(name):
+                    ids.append(row.cluster_id)
+        return tuple(i for i in ids if i not in last.values())
+
+
+def _write(connection: Connection, named: str, cluster_id: str) -> None:
+    highest = select(func.coalesce(func.max(CLUSTERS.c.turn), 0)).where(CLUSTERS.c.name == named)
+    turn = connection.execute(highest).scalar_one() + 1
+    insert = insert_into(connection, CLUSTERS)
+    row = {"name": named, "cluster_id": cluster_id, "turn": turn}
+    connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=["name", "cluster_id"], set_={"turn": insert.excluded.turn}
+        ),
+        [row],
+    )
+
+
+def _adopt(connection: Connection, named: str, key: str) -> None:
+    """Give a cluster what is kept under its profile's name, where nothing is kept under its id."""
+    for table in _KEYED:
+        taken = select(table.c.cluster).where(table.c.cluster == key).limit(1)
+        if table is ALERTS or connection.execute(taken).first() is None:
+            connection.execute(update(table).where(table.c.cluster == named).values(cluster=key))
