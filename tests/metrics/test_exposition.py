@@ -17,6 +17,7 @@ from steward.metrics.registry import (
     Family,
 )
 from steward.model.names import TopicPartition
+from steward.model.printable import printable_lines
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 VALUES = st.one_of(
@@ -33,7 +34,7 @@ def read(text: str) -> dict[tuple[str, ...], float]:
 @given(st.lists(st.tuples(TEXT, TEXT), unique=True, min_size=1), VALUES)
 def test_any_labels_and_values_are_read_back(names: list[tuple[str, str]], value: float) -> None:
     written = block(COLLECTION_ERRORS, ((pair, value) for pair in names))
-    assert read(written) == dict.fromkeys(names, float(value))
+    assert read(written) == {tuple(map(printable_lines, n)): float(value) for n in names}
 
 
 @given(
@@ -45,7 +46,8 @@ def test_bulk_is_read_back(cluster: str, group: str, rows: list[tuple[str, int, 
     lines = PartitionLines([TopicPartition(topic, number) for topic, number, _ in rows])
     values = [value for _, _, value in rows]
     found = read(head(GROUP_LAG_RECORDS) + lines.lines(GROUP_LAG_RECORDS, (cluster, group), values))
-    assert found == {(cluster, group, t, str(n)): float(v) for t, n, v in rows}
+    leading = (printable_lines(cluster), printable_lines(group))
+    assert found == {(*leading, printable_lines(t), str(n)): float(v) for t, n, v in rows}
 
 
 @given(st.lists(st.floats(0, 1e9), min_size=1, max_size=30), st.data())
@@ -69,6 +71,14 @@ def test_bulk_and_single_lines_look_alike() -> None:
     assert lines.lines(GROUP_LAG_SECONDS, ("prod", 'a"b'), [1.5]) == line(
         GROUP_LAG_SECONDS, ("prod", 'a"b', "orders", "7"), 1.5
     )
+
+
+def test_a_label_shows_every_character() -> None:
+    text = line(GROUP_STATE, ("prod", "a\x1b[2J\r\x85\u202e\n\udc80", "classic", "Stable"), 1)
+    assert text.count("\n") == 1
+    assert text.strip().isprintable()
+    ((_, group, _, _),) = read(head(GROUP_STATE) + text)
+    assert group == "a\\x1b[2J\\r\\x85\\u202e\n\\udc80"
 
 
 def test_a_family_without_samples_is_not_mentioned() -> None:

@@ -1,13 +1,23 @@
 """What is sent is what each kind of receiver takes."""
 
 import json
+import random
 import re
+import subprocess
+from dataclasses import replace
+from html import unescape
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import jsonschema
+import pytest
 
 from steward.alerting.notification import Notification
+from steward.model.command import Command
+from steward.model.finding import ObjectRef, Remedy
 from steward.notify.bodies import alertmanager_body, slack_body, webhook_body
-from steward.wire import schema_of
+from steward.wire import schema_of, to_plain
+from support.hostile import FRAGMENTS, hostile_text, unseen, whole
 from support.notes import ended_note, note
 
 POSTABLE_ALERTS = {
@@ -79,3 +89,60 @@ def test_slack_lists_ten_and_counts_the_rest() -> None:
     text = document["attachments"][0]["text"]
     assert text.count("•") == 10
     assert text.endswith("_and 15 more_")
+
+
+def hostile_note(seed: int) -> Notification:
+    """Return what is told of an object with a name, and texts, that would do harm."""
+    chance = random.Random(seed)
+    told = note(70.0)
+    text = lambda: hostile_text(chance)  # noqa: E731
+    (alert,) = told.alerts
+    assert alert.verdict
+    alert = replace(
+        alert,
+        object=ObjectRef("group", text()),
+        summary=text(),
+        evidence=tuple(replace(e, fact=text(), value=text()) for e in alert.evidence),
+        remedy=Remedy(text(), Command(("echo", text(), text()))),
+        verdict=replace(alert.verdict, summary=text()),
+    )
+    return replace(told, cluster=text(), title=text(), alerts=(alert,))
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_hostile_names_stay_names_in_every_body(seed: int) -> None:
+    told = hostile_note(seed)
+    bodies = webhook_body(told), alertmanager_body(told, ""), slack_body(told, "")
+    assert not any(unseen(body.decode()) for body in bodies)
+    assert json.loads(bodies[0]) == whole(to_plain(told)[0])
+    jsonschema.validate(json.loads(bodies[0]), schema_of(Notification))
+    (alert,) = json.loads(bodies[1])
+    jsonschema.validate([alert], POSTABLE_ALERTS)
+    assert not any(
+        unseen(text) for text in (*alert["labels"].values(), *alert["annotations"].values())
+    )
+    assert urlsplit(alert["generatorURL"]).path == f"/alerts/{told.alerts[0].fingerprint}"
+    slack = json.loads(bodies[2])
+    for text in (slack["text"], slack["attachments"][0]["text"]):
+        assert not unseen(text)
+        assert not re.search("[<>]|&(?!amp;|lt;|gt;)", text)
+        assert not re.search(r"\]\(|(?<![\w`])@\w", re.sub("`[^`\n]{2,}`", "", text))
+    assert slack["attachments"][0]["text"].count("\n") == 2, (
+        "a line of each: summary, verdict, remedy"
+    )
+
+
+@pytest.mark.parametrize(
+    "name", [*(f for f in FRAGMENTS if "\0" not in f and "\udc80" not in f), "`$(touch x)`"]
+)
+def test_a_command_in_slack_is_the_command_when_pasted(name: str, tmp_path: Path) -> None:
+    told = note(70.0)
+    argv = ("printf", "%s.", name, "'`$(touch x)`'")
+    alert = replace(told.alerts[0], remedy=Remedy("do", Command(argv)), verdict=None)
+    body = json.loads(slack_body(replace(told, alerts=(alert,)), ""))
+    shown = body["attachments"][0]["text"].rpartition("→ do: ")[2]
+    assert shown.count("`") == 2
+    pasted = unescape(shown.strip("`"))
+    done = subprocess.run(["bash", "-c", pasted], cwd=tmp_path, capture_output=True, check=True)
+    assert done.stdout.decode() == "".join(f"{word}." for word in argv[2:])
+    assert not list(tmp_path.iterdir())

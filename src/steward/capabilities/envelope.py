@@ -1,19 +1,16 @@
 """The one JSON document that every command prints, on success and on failure."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from steward.capabilities.registry import Answer, Capability, Notice
+from steward.documents.writing import json_text
 from steward.wire import UnknownFact, schema_of, to_plain
 
 ENVELOPE_KEYS = (
     "schema", "cluster", "observed_at", "data", "unknown", "warnings", "errors",
 )  # fmt: skip
-
-_LARGE = 1_000_000
-"""Characters from which on it pays to have a document indented by another library."""
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -60,15 +57,7 @@ def failure(schema: str, errors: tuple[Notice, ...]) -> dict[str, Any]:
 
 def encode(document: dict[str, Any], *, one_line: bool = False) -> str:
     """Write a document as JSON: indented for people who look, on one line in streams."""
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    if one_line:
-        return text
-    if len(text) < _LARGE:
-        return json.dumps(document, ensure_ascii=False, indent=2)
-    # json indents in Python: seconds for 20 MB. msgspec indents alike, and is not worth its import for less.
-    import msgspec
-
-    return msgspec.json.format(text, indent=2)
+    return json_text(document, indented=not one_line)
 
 
 def envelope_schema(capability: Capability) -> dict[str, Any]:

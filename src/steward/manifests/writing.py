@@ -6,12 +6,11 @@ from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, cast, get_args, get_origin, get_type_hints
 
-import yaml
-
+from steward.documents.writing import yaml_text
 from steward.manifests.kinds import API_VERSION, KINDS, Manifest, key_of
 from steward.manifests.units import Unit, written_duration, written_rate, written_size
+from steward.model.printable import printable
 
-_Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _WIDTH = 100
 
 
@@ -19,7 +18,7 @@ def write(manifests: Iterable[Manifest], head: str = "") -> str:
     """Write documents by kind, then name, each with its keys in the order of the reference; ``head`` is a comment."""
     order = list(KINDS)
     ordered = sorted(manifests, key=lambda m: (order.index(m.kind), m.metadata.name))
-    comment = "".join(f"# {line}".rstrip() + "\n" for line in head.splitlines())
+    comment = "".join(f"# {printable(line)}".rstrip() + "\n" for line in head.splitlines())
     return comment + "---\n".join(_text(m) for m in ordered)
 
 
@@ -34,10 +33,7 @@ def document(manifest: Manifest) -> dict[str, Any]:
 
 
 def _text(manifest: Manifest) -> str:
-    return yaml.dump(
-        document(manifest), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH,
-        default_flow_style=False,
-    )  # fmt: skip
+    return yaml_text(document(manifest), width=_WIDTH, fast=True)
 
 
 def plain(value: object) -> Any:

@@ -13,6 +13,7 @@ from operator import add
 
 from steward.metrics.registry import Family
 from steward.model.names import TopicPartition
+from steward.model.printable import printable_lines
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -24,8 +25,8 @@ _HELP_ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n"})
 
 
 def escape(value: str) -> str:
-    """Write a label's value so that it can stand between quotes."""
-    return value.translate(_ESCAPES)
+    """Write a label's value so that it can stand between quotes, and every character of it is visible."""
+    return printable_lines(value).translate(_ESCAPES)
 
 
 def number(value: float) -> str:

@@ -1,18 +1,24 @@
 """What is sent: a notification in the shape of each kind of receiver."""
 
-import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from steward.alerting.alert import AlertState
 from steward.alerting.notification import Notification, Reason, ToldAlert
+from steward.documents.writing import json_text
+from steward.model.command import Command
 from steward.model.finding import ObjectRef, Severity
+from steward.model.printable import ansi_c_quoted, printable, printable_lines
 from steward.wire import to_plain
 
 _SLACK_ALERTS = 10
 _COLORS = {
     Severity.CRITICAL: "#b3261e", Severity.HIGH: "#d9660a", Severity.MEDIUM: "#b58a00",
 }  # fmt: skip
+_MENTION = re.compile(r"(?<![A-Za-z0-9_])@(?=[A-Za-z0-9])")
+"""Slack takes only its own form in angle brackets for a mention; who imitates it takes names as they are typed."""
 _OVER_COLOR = "#2e7d32"
 
 
@@ -67,21 +73,21 @@ def _postable(notification: Notification, alert: ToldAlert, link: str) -> Mappin
         "summary": alert.summary,
         "evidence": "; ".join(f"{e.fact}: {e.value} ({e.source})" for e in alert.evidence),
         "action": alert.remedy.summary if alert.remedy else "",
-        "command": str(alert.remedy.command or "") if alert.remedy else "",
+        "command": alert.remedy.command.line if alert.remedy and alert.remedy.command else "",
     }
     if alert.verdict is not None:
         annotations["cause"] = f"{alert.verdict.cause.value} ({alert.verdict.confidence.value})"
         annotations["diagnosis"] = alert.verdict.summary
-    source = link or f"steward://{notification.cluster}"
+    source = link or f"steward://{quote(notification.cluster, safe='', errors='replace')}"
     postable: dict[str, Any] = {
         "labels": {
             "alertname": alert_name(rule),
-            "cluster": notification.cluster,
+            "cluster": printable_lines(notification.cluster),
             "rule": rule,
             "severity": alert.severity.label,
             **_object_labels(alert.object),
         },
-        "annotations": {k: v for k, v in annotations.items() if v},
+        "annotations": {k: printable(v) for k, v in annotations.items() if v},
         "startsAt": str(alert.started_at),
         "generatorURL": f"{source.rstrip('/')}/alerts/{alert.fingerprint}",
     }
@@ -91,11 +97,11 @@ def _postable(notification: Notification, alert: ToldAlert, link: str) -> Mappin
 
 
 def _object_labels(about: ObjectRef) -> Mapping[str, str]:
-    """Return the object as labels; a partition as topic and partition, as steward's metrics have it."""
+    """Return the object as labels; a partition as topic and partition, written as steward's metrics write them."""
     topic, dash, number = about.name.rpartition("-")
     if about.kind == "partition" and dash and number.isascii() and number.isdigit():
-        return {"topic": topic, "partition": number}
-    return {} if about.kind == "cluster" else {about.kind: about.name}
+        return {"topic": printable_lines(topic), "partition": number}
+    return {} if about.kind == "cluster" else {about.kind: printable_lines(about.name)}
 
 
 def _slack_lines(alert: ToldAlert) -> Iterable[str]:
@@ -109,14 +115,30 @@ def _slack_lines(alert: ToldAlert) -> Iterable[str]:
             f"   *{cause}*, {alert.verdict.confidence.value}: {_slack_text(alert.verdict.summary)}"
         )
     if alert.remedy is not None:
-        command = f": `{_slack_text(alert.remedy.command.line)}`" if alert.remedy.command else ""
+        command = f": {_slack_command(alert.remedy.command)}" if alert.remedy.command else ""
         yield f"   → {_slack_text(alert.remedy.summary)}{command}"
 
 
 def _slack_text(text: str) -> str:
-    """Escape what Slack would take for a mention or a link."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("`", "'")
+    """Write a text on one line in which Slack, or who imitates it, finds no mention, no link and no code."""
+    shown = _entities(printable(text)).replace("`", "'").replace("](", "] (")
+    return _MENTION.sub("`@`", shown)
+
+
+def _slack_command(command: Command) -> str:
+    """Write a command as code; Slack has no way to show a backtick there, a shell reads it from an escape."""
+    line = command.line
+    if "`" in line:
+        line = " ".join(
+            ansi_c_quoted(word).replace("`", "\\140") if "`" in word else Command((word,)).line
+            for word in command.argv
+        )
+    return f"`{_entities(line)}`"
+
+
+def _entities(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+    return json_text(value).encode()

@@ -162,6 +162,6 @@ def _write_failure(schema: str, errors: tuple[Notice, ...], format: str) -> None
     if format == "json":
         print(encode(failure(schema, errors)))
     elif format == "yaml":
-        import yaml
+        from steward.documents.writing import yaml_text
 
-        print(yaml.safe_dump(failure(schema, errors), sort_keys=False), end="")
+        print(yaml_text(failure(schema, errors)), end="")

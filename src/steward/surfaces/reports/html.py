@@ -1,24 +1,16 @@
 """An audit as one HTML file: no script, no foreign host, readable on paper and in the dark."""
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from steward.capabilities.check import Audit, check_pages
 from steward.model.finding import Severity
+from steward.surfaces.reports.page import page_template
 from steward.surfaces.views.audit import by_rule, headline
 from steward.surfaces.views.blocks import scaled_bytes
 
 
 def html(audit: Audit, cluster: str, at: str) -> str:
     """Return the page; every name and value is escaped."""
-    environment = Environment(
-        loader=PackageLoader("steward.surfaces.reports", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     live = [f for f in audit.findings if f.waiver is None]
-    return environment.get_template("audit.html.j2").render(
+    return page_template("audit.html.j2").render(
         cluster=cluster,
         at=at,
         audit=audit,

@@ -1,10 +1,12 @@
 """An audit as JUnit XML: a suite, a case for each finding, and one for each check that found nothing."""
 
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
+from xml.sax.saxutils import quoteattr as quoted
 
 from steward.capabilities.check import Audit
 from steward.capabilities.lint import Lint
 from steward.model.finding import Finding, Severity
+from steward.model.printable import printable
 from steward.surfaces.reports.judged import judged
 
 
@@ -17,39 +19,38 @@ def junit(audit: Audit | Lint, cluster: str, at: str) -> str:
     ]
     skipped = len(audit.findings) - len(failures)
     total = len(audit.findings) + len(quiet)
+    name = _attribute(f"steward {about.command} {cluster}")
     head = (
-        f'<testsuite name={quoteattr(f"steward {about.command} {cluster}")} tests="{total}" failures="{len(failures)}" '
-        f'errors="0" skipped="{skipped}" timestamp={quoteattr(at[:19])} time="{about.seconds}">'
+        f'<testsuite name={name} tests="{total}" failures="{len(failures)}" '
+        f'errors="0" skipped="{skipped}" timestamp={_attribute(at[:19])} time="{about.seconds}">'
     )
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>", head]
     lines += [_case(f, cluster) for f in audit.findings]
-    lines += [f"  <testcase classname={quoteattr(n)} name={quoteattr(cluster)}/>" for n in quiet]
+    lines += [f"  <testcase classname={_attribute(n)} name={_attribute(cluster)}/>" for n in quiet]
     return "\n".join([*lines, "</testsuite>", "</testsuites>", ""])
 
 
 def _case(finding: Finding, cluster: str) -> str:
-    opening = f"  <testcase classname={quoteattr(finding.check)} name={quoteattr(f'{cluster}: {finding.object}')}>"
+    opening = f"  <testcase classname={_attribute(finding.check)} name={_attribute(f'{cluster}: {finding.object}')}>"
     return f"{opening}\n{_verdict(finding)}\n  </testcase>"
 
 
 def _verdict(finding: Finding) -> str:
     if finding.waiver:
         why = f"accepted until {finding.waiver.expires}: {finding.waiver.reason}"
-        return f"    <skipped message={quoteattr(_clean(why))}/>"
+        return f"    <skipped message={_attribute(why)}/>"
     if finding.severity is Severity.UNKNOWN:
-        return f"    <skipped message={quoteattr(_clean(finding.summary))}/>"
+        return f"    <skipped message={_attribute(finding.summary)}/>"
     body = [f"{e.source}: {e.fact} = {e.value}" for e in finding.evidence]
     body += [
         f"to do: {finding.remedy.summary}",
-        *([str(finding.remedy.command)] if finding.remedy.command else []),
+        *([finding.remedy.command.line] if finding.remedy.command else []),
     ]
-    kind = quoteattr(finding.severity.label)
-    message = quoteattr(_clean(finding.summary))
-    return (
-        f"    <failure type={kind} message={message}>{escape(_clean(chr(10).join(body)))}</failure>"
-    )
+    text = "\n".join(map(printable, body))
+    kind, message = _attribute(finding.severity.label), _attribute(finding.summary)
+    return f"    <failure type={kind} message={message}>{escape(text)}</failure>"
 
 
-def _clean(text: str) -> str:
-    """Drop the control characters that XML 1.0 forbids: names come from whoever created the object."""
-    return "".join(c if c >= " " or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+def _attribute(text: str) -> str:
+    """Write an attribute's value, every character visible: XML 1.0 has no form for most that are not."""
+    return quoted(printable(text))

@@ -1,11 +1,10 @@
 """An audit as Markdown, for a pull request or a ticket."""
 
-import re
-
 from steward.capabilities.check import Audit
 from steward.capabilities.lint import Lint
 from steward.model.finding import Finding, Severity
 from steward.surfaces.reports.judged import judged
+from steward.surfaces.reports.markdown_text import code_span, escaped, fenced
 from steward.surfaces.views.audit import by_rule
 
 
@@ -16,11 +15,16 @@ def markdown(audit: Audit | Lint, cluster: str, at: str) -> str:
     unknown = [f for f in live if f.severity is Severity.UNKNOWN]
     waived = [f for f in audit.findings if f.waiver is not None]
     about = judged(audit, cluster)
-    lines = [f"# {escaped(about.title)}", "", f"{about.headline}. Observed at {at}.", ""]
+    lines = [
+        f"# {escaped(about.title)}",
+        "",
+        f"{escaped(about.headline)}. Observed at {escaped(at)}.",
+        "",
+    ]
     if known:
         lines += ["| severity | check | objects |", "|---|---|---|"]
         lines += [
-            f"| {rule[0].severity.label} | `{rule[0].check}` | {_objects(rule)} |"
+            f"| {rule[0].severity.label} | {code_span(rule[0].check)} | {_objects(rule)} |"
             for rule in by_rule(known)
         ]
         lines.append("")
@@ -28,12 +32,13 @@ def markdown(audit: Audit | Lint, cluster: str, at: str) -> str:
         lines += _section(rule)
     if unknown:
         lines += ["## Could not be judged", ""]
-        lines += [f"- `{f.check}`: {escaped(f.summary)}" for f in unknown]
+        lines += [f"- {code_span(f.check)}: {escaped(f.summary)}" for f in unknown]
         lines.append("")
     if waived:
         lines += ["## Accepted", "", "| check | object | until | reason |", "|---|---|---|---|"]
         lines += [
-            f"| `{f.check}` | {escaped(str(f.object))} | {f.waiver.expires} | {escaped(f.waiver.reason)} |"
+            f"| {code_span(f.check)} | {escaped(str(f.object))} "
+            f"| {escaped(f.waiver.expires)} | {escaped(f.waiver.reason)} |"
             for f in waived
             if f.waiver
         ]
@@ -43,7 +48,7 @@ def markdown(audit: Audit | Lint, cluster: str, at: str) -> str:
 
 def _section(rule: list[Finding]) -> list[str]:
     first = rule[0]
-    lines = [f"## {first.severity.label.capitalize()}: `{first.check}`", ""]
+    lines = [f"## {first.severity.label.capitalize()}: {code_span(first.check)}", ""]
     lines += [f"- **{escaped(str(f.object))}**: {escaped(f.summary)}" for f in rule]
     lines += [
         "",
@@ -54,21 +59,10 @@ def _section(rule: list[Finding]) -> list[str]:
     ]
     lines += ["", f"To do: {escaped(first.remedy.summary)}", ""]
     if first.remedy.command:
-        command = first.remedy.command.line
-        fence = "`" * max(3, _longest_run(command) + 1)
-        lines += [f"{fence}sh", command, fence, ""]
+        lines += [*fenced([first.remedy.command.line], "sh"), ""]
     return lines
 
 
 def _objects(rule: list[Finding]) -> str:
     names = ", ".join(escaped(str(f.object)) for f in rule[:3])
     return names + (f" and {len(rule) - 3} more" if len(rule) > 3 else "")
-
-
-def _longest_run(text: str) -> int:
-    return max((len(run) for run in re.findall(r"`+", text)), default=0)
-
-
-def escaped(text: str) -> str:
-    """Escape what Markdown or HTML would read in a name."""
-    return re.sub(r"([\\`*_{}\[\]<>|#!])", r"\\\1", text.replace("\n", " "))

@@ -7,7 +7,8 @@ from steward.capabilities.drift import DriftReport
 from steward.capabilities.plan_report import PlanReport
 from steward.capabilities.registry import Answer
 from steward.model.plan import Risk, Ruling
-from steward.surfaces.reports.markdown import escaped
+from steward.model.printable import printable
+from steward.surfaces.reports.markdown_text import code_span, escaped, fenced
 from steward.surfaces.views.plan import RUNS, reason_text, step_lines
 
 MOST_CHARACTERS = 60_000
@@ -30,10 +31,10 @@ def plan_markdown(answer: Answer[PlanReport]) -> str:
     cluster = answer.cluster.name if answer.cluster else report.cluster_id
     title = f"{_TITLES[isinstance(report, DriftReport)]} {escaped(cluster)}"
     head = [
-        f"### {title} ({report.environment}): {escaped(report.summary)}",
+        f"### {title} ({escaped(str(report.environment))}): {escaped(report.summary)}",
         "",
-        f"`{report.id}`, {escaped(report.title)}; the guard {_RULINGS[report.guard.ruling]}.",
-        f"Made {report.created_at}, valid until {report.expires_at}.",
+        f"{code_span(report.id)}, {escaped(report.title)}; the guard {_RULINGS[report.guard.ruling]}.",
+        f"Made {escaped(str(report.created_at))}, valid until {escaped(str(report.expires_at))}.",
         "",
         *_programs(report),
     ]
@@ -53,29 +54,25 @@ def _programs(report: PlanReport) -> Iterator[str]:
 
 def _diff(report: PlanReport, room: int) -> Iterator[str]:
     lines = [
-        f"{_SIGNS.get(sign, sign) or ' '} {'    ' * depth}{_fenced(text)}"
+        f"{_SIGNS.get(sign, sign) or ' '} {'    ' * depth}{text}"
         for step in sorted(report.steps, key=lambda s: -list(Risk).index(s.risk))
         for sign, depth, text in step_lines(step, wide=False)
     ]
-    lines += [
-        f"- impossible: {_fenced(f'{one.object}: {one.reason}')}" for one in report.impossible
-    ]
+    lines += [f"- impossible: {one.object}: {one.reason}" for one in report.impossible]
     if not lines:
         return
-    yield "```diff"
-    for number, line in enumerate(lines):
-        room -= len(line) + 1
-        if room < 0:
-            yield f"  ... and {len(lines) - number} more lines: steward plan -o json has them all"
-            break
-        yield line
-    yield "```"
+    yield from fenced(_cut(lines, room), "diff")
     yield ""
 
 
-def _fenced(text: str) -> str:
-    """Keep a text on its line and inside the fence."""
-    return " ".join(text.split("\n")).replace("```", "'''")
+def _cut(lines: list[str], room: int) -> Iterator[str]:
+    """Leave out what does not fit, and say so."""
+    for number, line in enumerate(map(printable, lines)):
+        room -= len(line) + 1
+        if room < 0:
+            yield f"  ... and {len(lines) - number} more lines: steward plan -o json has them all"
+            return
+        yield line
 
 
 def _reasons(report: PlanReport) -> Iterator[str]:

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from steward.capabilities.reassignment_report import BrokerLoad, LoadRow, ReassignmentPlan
 from steward.capabilities.registry import Answer
+from steward.surfaces.reports.page import page_template
 from steward.surfaces.views.cells import scaled_bytes
 from steward.surfaces.views.reassignment import duration_text, headline, marked, spread_text
 
@@ -30,17 +29,10 @@ class Cell:
 
 def reassignment_html(answer: Answer[ReassignmentPlan]) -> str:
     """Return the page; every name and value is escaped, and colours never stand without their number."""
-    environment = Environment(
-        loader=PackageLoader("steward.surfaces.reports", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     plan = answer.data
     shown = _farthest(plan.brokers)
     resources = [load.resource for load in plan.brokers[0].loads] if plan.brokers else []
-    return environment.get_template("reassignment.html.j2").render(
+    return page_template("reassignment.html.j2").render(
         cluster=answer.cluster.name if answer.cluster else "a cluster on file",
         at=str(answer.observed_at or "unknown"),
         plan=plan,

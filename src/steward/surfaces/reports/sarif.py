@@ -1,12 +1,15 @@
 """An audit as SARIF 2.1.0, for code scanning."""
 
-import json
+import re
 from typing import Any
+from urllib.parse import quote
 
 from steward import __version__
 from steward.capabilities.check import Audit
 from steward.capabilities.lint import FiledFinding, Lint, rule_pages
+from steward.documents.writing import json_text
 from steward.model.finding import Finding, Severity
+from steward.model.printable import printable
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 
@@ -46,7 +49,7 @@ def sarif(audit: Audit | Lint, cluster: str, at: str) -> str:
             }
         ],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return json_text(document, indented=True) + "\n"
 
 
 def _rule(name: str) -> dict[str, Any]:
@@ -65,14 +68,16 @@ def _rule(name: str) -> dict[str, Any]:
 def _result(finding: Finding, rule_index: int, cluster: str) -> dict[str, Any]:
     root = "manifests" if isinstance(finding, FiledFinding) else cluster
     place = f"{root}/{finding.object.kind}/{finding.object.name}"
-    command = f" $ {finding.remedy.command}" if finding.remedy.command else ""
+    command = f" $ {finding.remedy.command.line}" if finding.remedy.command else ""
     result: dict[str, Any] = {
         "ruleId": finding.check,
         "ruleIndex": rule_index,
         "kind": "open" if finding.severity is Severity.UNKNOWN else "fail",
         "level": LEVELS[finding.severity],
         "message": {
-            "text": f"{finding.object}: {finding.summary}. To do: {finding.remedy.summary}.{command}"
+            "text": _message(
+                f"{finding.object}: {finding.summary}. To do: {finding.remedy.summary}.{command}"
+            )
         },
         "locations": [
             {
@@ -108,7 +113,17 @@ def _physical(finding: Finding, place: str) -> dict[str, Any]:
     """Return the file and line of a manifest; of a cluster's object its logical place, for a file is required."""
     if isinstance(finding, FiledFinding):
         return {
-            "artifactLocation": {"uri": finding.file.replace(" ", "%20")},
+            "artifactLocation": {"uri": _uri(finding.file)},
             "region": {"startLine": max(1, finding.line)},
         }
-    return {"artifactLocation": {"uri": place.replace(" ", "%20")}}
+    return {"artifactLocation": {"uri": _uri(place)}}
+
+
+def _message(text: str) -> str:
+    """Write a message of one line; what viewers would take for a link (SARIF 3.11.6) is broken up."""
+    return re.sub(r"\](?=\()", "] ", printable(text))
+
+
+def _uri(path: str) -> str:
+    """Write a path as a relative reference: a colon in its first part would end a scheme."""
+    return quote(path, errors="replace")

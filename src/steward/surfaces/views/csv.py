@@ -1,11 +1,18 @@
-"""Writing a result's table as CSV: raw values, one table."""
+"""Writing a result's table as CSV: raw values, one table, nothing that a spreadsheet runs."""
 
 import csv
+import re
 from collections.abc import Iterable
 from typing import Any, Protocol, TextIO
 
+from steward.model.printable import printable
+from steward.model.unknown import NotApplicable
 from steward.surfaces.views.blocks import Block, Diff, Fields, Table
 from steward.surfaces.views.cells import cell
+
+_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+"""What makes a formula of a cell that begins with it; the last four are the wide forms of the first."""
+_NUMBERS = re.compile(r"-?[0-9]+(\.[0-9]+)?(, ?-?[0-9]+(\.[0-9]+)?)*")
 
 
 class Writer(Protocol):
@@ -30,7 +37,7 @@ def write_csv(blocks: Iterable[Block], stream: TextIO, *, headers: bool) -> None
         if isinstance(block, Fields):
             for name, value in block.pairs:
                 full = f"{block.title}.{name}" if block.title else name
-                writer.writerow((full, cell(value, name, human=False)))
+                writer.writerow((inert(full), csv_cell(value, name)))
 
 
 def _first_of_each(blocks: tuple[Block, ...]) -> tuple[Table, ...]:
@@ -47,5 +54,23 @@ def _write_tables(tables: tuple[Table, ...], writer: "Writer", *, headers: bool)
     for table in tables:
         for row in table.rows:
             pairs = zip(row, table.columns, strict=True)
-            cells = [cell(value, column.field, human=False) for value, column in pairs]
-            writer.writerow([table.of, *cells] if owned else cells)
+            cells = [csv_cell(value, column.field) for value, column in pairs]
+            writer.writerow([inert(table.of), *cells] if owned else cells)
+
+
+def csv_cell(value: object, field: str) -> str:
+    """Write a value as it is; of texts every character is visible, and none is a formula."""
+    written = cell(value, field, human=False)
+    is_own = value is None or isinstance(value, (int, float, NotApplicable))
+    return written if is_own else inert(written)
+
+
+def inert(text: str) -> str:
+    """Write a text for a spreadsheet: an apostrophe goes before what would be a formula; numbers stay numbers.
+
+    Source: OWASP, CSV injection.
+    """
+    shown = printable(text)
+    if text.lstrip(" ").startswith(_FORMULA) and not _NUMBERS.fullmatch(text):
+        return f"'{shown}"
+    return shown

@@ -161,7 +161,8 @@ def _named(number: Any, critical: Any, names: tuple[str, ...], wide: bool) -> st
     shown = names if wide else names[:NAMED]
     more = f" and {number - len(shown):,} more" if shown and number > len(shown) else ""
     listed = f": {', '.join(shown)}{more}" if shown else ""
-    return f"{number:,} ({critical:,} of critical topics){listed}"
+    share = "unknown" if isinstance(critical, Unknown) else f"{critical:,}"
+    return f"{number:,} ({share} of critical topics){listed}"
 
 
 def _number(value: int | Unknown) -> str:

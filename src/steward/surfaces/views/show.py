@@ -5,6 +5,7 @@ from typing import Any, TextIO
 
 from steward.capabilities.envelope import Document, Verbatim, encode, envelope
 from steward.capabilities.registry import Answer, Capability
+from steward.documents.writing import yaml_text
 from steward.surfaces.views.arranged import arrange, arrange_for_csv
 from steward.wire import UnknownFact, to_plain
 
@@ -25,10 +26,7 @@ def show(
         case "json":
             print(encode(envelope(capability.schema, answer)), file=stream)
         case "yaml":
-            import yaml
-
-            document = envelope(capability.schema, answer)
-            yaml.safe_dump(document, stream, sort_keys=False, allow_unicode=True)
+            stream.write(yaml_text(envelope(capability.schema, answer)))
         case "csv":
             from steward.surfaces.views.csv import write_csv
 
@@ -48,9 +46,7 @@ def show(
 
 def _show_document(document: Document, format: str, stream: TextIO) -> None:
     if format == "yaml" or (document.is_yaml and format != "json"):
-        import yaml
-
-        yaml.safe_dump(dict(document.body), stream, sort_keys=False, allow_unicode=True)
+        stream.write(yaml_text(dict(document.body)))
     else:
         print(encode(dict(document.body)), file=stream)
 
