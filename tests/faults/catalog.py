@@ -24,6 +24,8 @@ class Fault:
     """words, a regular expression, that verdict, notes or proof must say"""
     withholds: str = ""
     """words that no action may say"""
+    beside_daemon: bool = False
+    """judged as beside ``steward serve``: on what a diagnosis takes of looks from before the trouble"""
 
 
 INJECTORS: Mapping[str, Callable[[Run], None]] = {
@@ -69,8 +71,22 @@ TRIAL_FAULTS: tuple[Fault, ...] = (
         cause=Cause.UNDER_CAPACITY,
         says=r"12 members, 2 idle \(10 partitions\)",
     ),
+    Fault(
+        name="healthy-simple-consumer",
+        injector="healthy-simple-consumer",
+        group="healthy-simple-consumer.readers",
+        cause=Cause.HEALTHY,
+        says=r"no members, and yet its commits move.*assign\(\)",
+    ),
+    Fault(
+        name="members-gone",
+        injector="members-gone",
+        group="members-gone.readers",
+        cause=Cause.NO_MEMBERS,
+        beside_daemon=True,
+    ),
 )
-"""What records' keys and members without work come to."""
+"""What records' keys, members without work, consumers without membership and members that left come to."""
 _CAUSES = {
     "broker-stopped": Cause.BROKER_DOWN,
     "slow-network": Cause.BROKER_NETWORK,

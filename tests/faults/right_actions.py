@@ -41,4 +41,6 @@ def is_right(diagnosis: Diagnosis, cause: Cause, says: str = "", withholds: str 
         return False
     if withholds and re.search(withholds, told, re.IGNORECASE):
         return False
-    return re.search(says, f"{verdict.summary}\n{told}", re.IGNORECASE | re.DOTALL) is not None
+    proof = (f"{e.fact} {e.value}" for e in verdict.evidence)
+    said = "\n".join((verdict.summary, told, *diagnosis.notes, *proof))
+    return re.search(says, said, re.IGNORECASE | re.DOTALL) is not None

@@ -3,7 +3,7 @@
 import os
 import pickle
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ from steward.cluster.ports import EVERYTHING, Observer, Progress, Scope
 from steward.diagnosis.decide import Diagnosis, diagnose
 from steward.diagnosis.looks import Look
 from steward.diagnosis.search import Found
+from steward.diagnosis.window import since_trouble
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Unknown
@@ -85,7 +86,10 @@ class Watch:
 class Rounds:
     """Looks at groups in rounds, and judges them now and then."""
 
-    def __init__(self, observer: Observer, groups: Iterable[str]) -> None:
+    def __init__(
+        self, observer: Observer, groups: Iterable[str], *, beside_daemon: Iterable[str] = ()
+    ) -> None:
+        self._beside_daemon = frozenset(beside_daemon)
         self._shared = SharedObserver(observer)
         self.watches = {group: Watch(Casework(self._shared, group)) for group in groups}
         self.count = 0
@@ -100,10 +104,15 @@ class Rounds:
         for group in judging:
             watch = self.watches[group]
             case = watch.work.case(
-                watch.looks,
+                self._looks_of(group),
                 objective_seconds=OBJECTIVE_S,
                 now_ms=lambda: time.time_ns() // 1_000_000,
             )
             if folder := os.environ.get("FAULTS_CASES"):
                 (Path(folder) / f"{group}.pkl").write_bytes(pickle.dumps(case))
             watch.judged.append(Judged(at=time.monotonic(), diagnosis=diagnose(case)))
+
+    def _looks_of(self, group: str) -> Sequence[Look]:
+        """Return all looks at a group, or what a diagnosis takes of those that a daemon kept."""
+        looks = self.watches[group].looks
+        return since_trouble(looks) if group in self._beside_daemon else looks

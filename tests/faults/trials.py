@@ -1,21 +1,30 @@
-"""Troubles of keys and members: a producer without keys that sticks to one partition, members without work."""
+"""Keys and membership: a producer that sticks to one partition, members without work, no membership, members gone."""
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 
-from steward.sandbox.scenarios.clients import producer
-from steward.sandbox.scenarios.consuming import Member, start_members
+from confluent_kafka import TopicPartition
+
+from steward.sandbox.scenarios.clients import admin, consumer, producer
+from steward.sandbox.scenarios.consuming import Member, consume, next_record, start_members
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import SMALL_BATCHES, Flow, preload, start_flow
 from steward.sandbox.scenarios.run import Run
 from steward.sandbox.scenarios.topics import TopicSpec, create
-from steward.sandbox.scenarios.watching import committed, committed_all
+from steward.sandbox.scenarios.watching import (
+    committed,
+    committed_all,
+    members,
+    partitions_of,
+)
 
 PAST, PAST_S = 4_000, 300
 STICKY_RATE_PER_S = 60.0
 STICKY_MS = 900_000
 """Longer than any run: records without a key stay with the partition that the first one went to."""
 PARTITIONS, MEMBERS = 10, 12
+CALM_RATE_PER_S = 6.0
 IDLE_RATE_PER_S, SERVICE_S = 60.0, 0.25
 
 
@@ -61,7 +70,59 @@ def idle_members(run: Run) -> None:
     committed_all(run, group, topic)
 
 
+def simple_consumer(run: Run) -> None:
+    """Let a consumer assign every partition to itself, keep up, and commit without being a member."""
+    flow, group = _orders(run), run.name("readers")
+    create(run, TopicSpec(name=flow.topic, partitions=6))
+    start_flow(run, flow)
+    partitions = partitions_of(admin(run.sandbox), flow.topic)
+
+    def read() -> None:
+        settings = {"group.id": group, "client.id": group, "enable.auto.commit": False}
+        client = consumer(run.sandbox, settings)
+        client.assign([TopicPartition(p.topic, p.partition, 0) for p in partitions])
+        try:
+            while run.going:
+                message = next_record(run, client)
+                if message is not None:
+                    client.commit(message, asynchronous=False)
+        finally:
+            client.close()
+
+    run.start(group, read)
+    committed_all(run, group, flow.topic)
+
+
+def members_gone(run: Run) -> None:
+    """Let two members keep up until that was seen, and then both leave, while records go on to arrive."""
+    flow, group = _orders(run), run.name("readers")
+    create(run, TopicSpec(name=flow.topic, partitions=6))
+    start_flow(run, flow)
+    enough = threading.Event()
+    for number in (1, 2):
+        member = Member(client_id=f"{group}-{number}", group=group, topics=[flow.topic])
+        run.start(
+            member.client_id,
+            lambda member=member: consume(run, member, member.settings, enough=enough),
+        )
+    committed_all(run, group, flow.topic)
+    run.let_past_be_seen()
+    enough.set()
+    run.until(lambda: not members(run.sandbox, group), f"group {group} has no members")
+
+
+def _orders(run: Run) -> Flow:
+    return Flow(
+        client_id=run.name("shop"),
+        topic=run.name("orders"),
+        keys=even_keys(run.random("keys"), 300),
+        rate_per_s=CALM_RATE_PER_S,
+    )
+
+
 TRIALS: Mapping[str, Callable[[Run], None]] = {
     "keyless-sticky": keyless_sticky,
     "idle-members": idle_members,
+    "healthy-simple-consumer": simple_consumer,
+    "members-gone": members_gone,
 }

@@ -27,7 +27,8 @@ def is_settled(making: Injectors, name: str) -> bool:
 def watched(observer: Observer, making: Injectors, faults: Sequence[Fault]) -> tuple[Rounds, float]:
     """Look at groups until the trouble of each was there for long enough; return since when it was watched."""
     names = sorted({fault.injector for fault in faults})
-    rounds = Rounds(observer, [fault.group for fault in faults])
+    kept = [fault.group for fault in faults if fault.beside_daemon]
+    rounds = Rounds(observer, [fault.group for fault in faults], beside_daemon=kept)
     began = due = time.monotonic()
     while not _enough(making, names, began):
         turn = faults[rounds.count % JUDGED_EACH :: JUDGED_EACH]
