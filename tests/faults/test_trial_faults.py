@@ -14,7 +14,8 @@ from faults.injection import injectors
 from faults.results import Result, result_of
 from faults.rounds import Judged, eyes_on
 from faults.watching import READY_S, is_settled, watched
-from steward.model.verdict import Cause
+from steward.diagnosis.case import SHORTEST_SECONDS
+from steward.model.verdict import Cause, Verdict
 
 pytestmark = [pytest.mark.brokers, pytest.mark.faults, pytest.mark.timeout(900)]
 
@@ -54,13 +55,13 @@ def test_a_group_is_advised_rightly(trials: Trials, fault: Fault):
 
 
 def test_members_that_left_are_named_from_the_first_verdict_on(trials: Trials):
-    verdicts = [one.diagnosis.verdict for one in trials.judged["members-gone"]]
+    verdicts = _verdicts(trials, "members-gone")
     assert len(verdicts) > 1
     assert {verdict.cause for verdict in verdicts} == {Cause.NO_MEMBERS}, verdicts
 
 
 def test_a_consumer_without_membership_never_alarms(trials: Trials):
-    verdicts = [one.diagnosis.verdict for one in trials.judged["healthy-simple-consumer"]]
+    verdicts = _verdicts(trials, "healthy-simple-consumer")
     assert {verdict.cause for verdict in verdicts} == {Cause.HEALTHY}, verdicts
 
 
@@ -72,6 +73,12 @@ def test_the_commands_flag_a_consumer_without_membership(trials: Trials, faulty:
     found = _answer("diagnose", fault.group, faulty)
     assert found["verdict"]["cause"] == Cause.HEALTHY.value
     assert any("assign()" in note for note in found["notes"])
+
+
+def _verdicts(trials: Trials, name: str) -> list[Verdict]:
+    """Return every verdict on a group that had been looked at for long enough to have one."""
+    found = [one.diagnosis for one in trials.judged[name]]
+    return [d.verdict for d in found if d.watched_seconds >= SHORTEST_SECONDS]
 
 
 def _answer(command: str, group: str, cluster: str) -> Any:

@@ -338,6 +338,15 @@ class Case:
             return not row.steps and self.seconds >= SHORTEST_SECONDS
         return row.flat_seconds >= patience
 
+    def waited_at_most(self, row: Row) -> float | None:
+        """Return for how long, at most, what is unread has been in the log; None where no look came before it.
+
+        Units: seconds.
+        """
+        ends = offsets_of(self.looks, row.partition, "end")
+        before = [at for at, end in ends if end <= row.committed]
+        return self.looks[-1].at - before[-1] if before else None
+
     @property
     def has_elections(self) -> bool:
         """Whether the leader of a partition that lags changed during the looks."""

@@ -14,6 +14,7 @@ from steward.diagnosis.causes.broker import (
 from steward.diagnosis.causes.load import catching_up, commit_rhythm, under_capacity
 from steward.diagnosis.causes.log import (
     broker_down,
+    came_old,
     marker_only,
     no_valid_measurement,
     unexplained,
@@ -120,7 +121,7 @@ class Diagnosis:
 def diagnose(case: Case) -> Diagnosis:
     """Judge a case: always one verdict, healthy where there is nothing to explain."""
     found = tuple(verdicts_of(case))
-    verdict = found[0] if found else unexplained(case) if case.in_trouble else healthy(case)
+    verdict = found[0] if found else _without_cause(case)
     lag = case.lag
     runners_up = () if verdict.cause in _ALONE else found[1:]
     return Diagnosis(
@@ -140,6 +141,12 @@ def diagnose(case: Case) -> Diagnosis:
         members=tuple(_share(w) for w in loads_of(case)),
         advice=tuple(advice_for(case)),
     )
+
+
+def _without_cause(case: Case) -> Verdict:
+    if not case.in_trouble:
+        return healthy(case)
+    return came_old(case) or unexplained(case)
 
 
 _SIMPLE = (

@@ -194,6 +194,35 @@ def marker_only(case: Case) -> Verdict | None:
     )
 
 
+def came_old(case: Case) -> Verdict | None:
+    """Say that the group keeps up, where looks prove that its old records came into the log a short while ago."""
+    rows = tuple(r for r in case.behind if r.seconds > case.objective_seconds)
+    if not rows or case.is_growing or case.has_stopped:
+        return None
+    if case.lag.status is not LagStatus.OVER_OBJECTIVE:
+        return None
+    waits = [case.waited_at_most(r) for r in rows]
+    longest = max((w for w in waits if w is not None), default=0.0)
+    if None in waits or longest > case.objective_seconds:
+        return None
+    oldest = max(r.seconds for r in rows)
+    return Verdict(
+        cause=Cause.HEALTHY,
+        confidence=Certainty.KNOWN,
+        summary=f"The group keeps up: its oldest unread record is {span(oldest)} old by its timestamp, and came "
+        f"into the log less than {span(longest)} ago. Producers hold records back, or stamp them with an earlier time.",
+        evidence=(
+            age_evidence(case),
+            Evidence(
+                "ListOffsets, OffsetFetch",
+                f"what is unread of {partitions(rows)}",
+                f"came less than {span(longest)} ago",
+            ),
+        ),
+        actions=(),
+    )
+
+
 def unexplained(case: Case) -> Verdict:
     """Say that there is a lag and that no leaf of the tree fits what was seen."""
     reason = "no cause fits what was seen"
