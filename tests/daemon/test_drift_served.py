@@ -58,7 +58,7 @@ CLUSTER: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("written", "says"),
     [
-        ("[drift]\nmode = 'report'", "drift is not a list of tables"),
+        ("[drift]\nmode = 'report'", "drift is a table, not a list of tables"),
         ("[[drift]]\ncluster = 'prod'", "drift[0] lacks manifests"),
         ("[[drift]]\ncluster = 'prd'\nmanifests = ['m']", "there is no such profile"),
         ("[[drift]]\ncluster = 'prod'\nmanifests = ['-']", "a daemon reads no standard input"),

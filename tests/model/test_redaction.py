@@ -124,3 +124,11 @@ def test_a_reason_for_not_knowing_and_what_to_do_hold_no_secret() -> None:
     assert str(replace(why, detail="again sieve-me-out-2")) == "again ***"
     fault = ConfigurationError("wrong", remedy="ask http://h/a/b for sieve-me-out-2")
     assert fault.remedy == "ask http://h/a/b for ***"
+
+
+def test_an_address_with_nothing_to_hide_is_not_taken_out_of_texts() -> None:
+    Secret("sqlite://")
+    Secret("sqlite:////var/lib/steward/steward.db")
+    assert sieved("write sqlite:////var/lib/steward/steward.db") == (
+        "write sqlite:////var/lib/steward/steward.db"
+    )

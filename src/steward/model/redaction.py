@@ -112,6 +112,8 @@ def secrets_in(url: str) -> tuple[str, ...]:
 
 def remember_secret(value: str) -> None:
     """Let a value be sieved out of every text of a fault from now on, also as others write it when they repeat it."""
+    if "://" in value and shown_url(value) == value:
+        return  # an address with nothing to hide, kept as a secret because others of its kind hold one
     for line in (value, *value.splitlines()):
         for part in _parts(line.strip()):
             _known.update(form for form in _forms(part) if len(form) >= _LEAST_LENGTH)
