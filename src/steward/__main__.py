@@ -7,6 +7,7 @@ import click
 
 from steward.surfaces.cli.options import requested_format
 from steward.surfaces.cli.root import root_command
+from steward.surfaces.cli.words import wrong_word
 
 if TYPE_CHECKING:
     from steward.cluster.ports import Observer
@@ -25,6 +26,8 @@ def connect(connection: "Connection") -> "Observer":
 
 def run(words: list[str]) -> int:
     """Run one command line and return its exit code."""
+    if wrong := wrong_word(words):
+        return _usage(click.UsageError(wrong), requested_format(words))
     try:
         result = root_command().main(args=words, prog_name="steward", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as e:

@@ -57,11 +57,10 @@ def apply(params: ApplyParams, context: Context) -> Answer[ExecutionReport]:
 def _plan(given: str, context: Context) -> Plan:
     if given == "-":
         return _from_bytes(read_stdin(), "standard input")
-    path = context.directory / given
-    if _ID.fullmatch(given) and not path.exists():
+    if _ID.fullmatch(given) and not (context.directory / given).exists():
         with remembered(context) as store:
             return store.plans.find(given)
-    return _from_file(path, given)
+    return _from_file(context.directory / given, given)
 
 
 def _from_file(path: Path, given: str) -> Plan:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Annotated, Any
 
 from steward.capabilities.answering import answer, cluster_name, value_of
@@ -11,6 +10,7 @@ from steward.capabilities.manifest_folder import place
 from steward.capabilities.observing import observe_in_steps
 from steward.capabilities.registry import Answer, Capability, Notice, capability
 from steward.cluster.ports import Look, Scope
+from steward.documents.files import path_of
 from steward.manifests.observed import Written, manifests_of
 from steward.manifests.writing import document, write
 from steward.model.doc import Doc
@@ -112,7 +112,7 @@ def _result(params: ExportParams, written: Written, head: str, context: Context)
         counts[manifest.kind] = counts.get(manifest.kind, 0) + 1
     files: tuple[str, ...] = ()
     if params.directory:
-        files = place(manifests, context.directory / Path(params.directory), head)
+        files = place(manifests, path_of(params.directory, context.directory), head)
         text = "".join(f"{file}\n" for file in files)
     else:
         text = write(manifests, head)

@@ -1,11 +1,10 @@
 """Looks at a group that a daemon on this machine, or beside this store, has kept of late."""
 
-from pathlib import Path
-
 from steward.capabilities.context import Context
 from steward.capabilities.remembered import kept_cluster, key_of
 from steward.diagnosis.look_codec import unpack
 from steward.diagnosis.looks import Look
+from steward.documents.files import path_of
 from steward.model.error import StewardError
 from steward.settings.store import FILE_NAME, store_url
 
@@ -40,7 +39,7 @@ def _read(
     url = store_url(context.settings, context.environ)
     place = url.reveal()
     own_file = place.startswith("sqlite:///") and place.endswith(FILE_NAME)
-    if own_file and not Path(place.removeprefix("sqlite:///")).exists():
+    if own_file and not path_of(place.removeprefix("sqlite:///")).exists():
         return ()  # opening it would make one
     from steward.store.open import open_store
 

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from steward.documents.fault import DOCUMENT, DocumentError
-from steward.documents.files import STDIN, read_file, read_stdin
+from steward.documents.files import STDIN, path_of, read_file, read_stdin
 from steward.documents.text import text_of
 from steward.manifests.problem import ManifestsInvalid, Place, Problem
 from steward.manifests.yaml_nodes import Source
@@ -26,12 +26,9 @@ def sources(paths: Iterable[str], directory: Path) -> tuple[Source, ...]:
         if path == FROM_STDIN:
             found.append(_source(STDIN, read_stdin()))
             continue
+        full = path_of(path, directory)
         for file in files_of(path, directory):
-            shown = (
-                path
-                if file == directory / path
-                else str(Path(path) / file.relative_to(directory / path))
-            )
+            shown = path if file == full else str(Path(path) / file.relative_to(full))
             found.append(_source(shown, read_file(file, shown)))
     return tuple(found)
 
@@ -41,7 +38,7 @@ def files_of(path: str, directory: Path) -> Iterator[Path]:
 
     Errors: UsageError.
     """
-    full = directory / path
+    full = path_of(path, directory)
     if full.is_file():
         yield full
         return

@@ -1,11 +1,11 @@
 """Real clusters on this machine: up, down, broker by broker, and the scenarios that trouble them."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 from steward.capabilities.context import Context
 from steward.capabilities.registry import Answer, Capability, ClusterName, Effect, capability
+from steward.documents.files import path_of
 from steward.model.doc import Doc
 from steward.model.error import ObjectNotFound, UsageError
 from steward.model.instant import Instant
@@ -164,7 +164,7 @@ def up(params: UpParams, context: Context) -> Answer[SandboxStatus]:
         heap=params.heap,
         secure=True if params.secure else None,
         environment=params.environment,
-        kafka_home=Path(params.kafka_home).expanduser() if params.kafka_home else None,
+        kafka_home=path_of(params.kafka_home) if params.kafka_home else None,
     )
     return _about(sandboxes.up(spec, progress=context.progress), context)
 

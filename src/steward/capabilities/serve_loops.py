@@ -139,10 +139,9 @@ def _drift(end: _End, entry: DriftSetting, modes: DriftModes, tell: Tell) -> "Dr
     from steward.proposing.authorizer_log import asked_of
 
     folder = Path(end.context.settings.source).parent
-    paths = tuple(str(Path(p).expanduser()) for p in entry.manifests)
 
     def manifests() -> "Manifests":
-        return read(sources(paths, folder))
+        return read(sources(entry.manifests, folder))
 
     task = DriftTask(
         cluster=end.name,

@@ -39,10 +39,10 @@ def written_policies(context: Context) -> Written:
     folder = Path(context.settings.source).parent if context.settings.source else context.directory
     trusted, _ = trusted_in_force(context.environ)
     for path in paths:
-        for file in files_of(str(Path(path).expanduser()), folder):
+        for file in files_of(path, folder):
             check_trusted(file, trusted)  # a policy that is gone lets a plan pass
     try:
-        manifests = read(sources(tuple(str(Path(p).expanduser()) for p in paths), folder))
+        manifests = read(sources(paths, folder))
     except ManifestsInvalid as fault:
         first = fault.problems[0]
         more = f" (and {len(fault.problems) - 1} more)" if len(fault.problems) > 1 else ""

@@ -2,12 +2,31 @@
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from steward.documents.fault import DOCUMENT, Bounds, DocumentError
 from steward.documents.text import text_of
 
 STDIN = "<stdin>"
+
+
+def path_of(text: str, folder: Path | None = None) -> Path:
+    """Return the path that a person wrote, ``~`` expanded, relative to a folder; it need not exist.
+
+    Errors: DocumentError, for what is no path, such as one too long or with a NUL, or for one not to be reached.
+    """
+    path = Path(text)
+    with suppress(RuntimeError):  # ~NAME of nobody is a name like any
+        path = path.expanduser()
+    path = (folder or Path()) / path
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return path
+    except (OSError, ValueError) as fault:
+        raise unreadable(text, fault) from None
+    return path
 
 
 def read_file(path: Path, name: str, bounds: Bounds = DOCUMENT) -> bytes:

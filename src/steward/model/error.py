@@ -24,6 +24,7 @@ Refusals are values, not faults.
 
 from enum import StrEnum
 
+from steward.model.printable import one_line
 from steward.model.redaction import sieved, without_secrets
 
 
@@ -33,10 +34,10 @@ class StewardError(Exception):
     code = "failed"
 
     def __init__(self, summary: str, *, remedy: str = "", object_name: str = "") -> None:
-        summary = sieved(summary)
+        summary = one_line(sieved(summary))
         super().__init__(summary)
         self.summary = summary
-        self.remedy = without_secrets(remedy)
+        self.remedy = one_line(without_secrets(remedy))
         self.object_name = object_name
 
     @property

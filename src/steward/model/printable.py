@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 _SHORT: Mapping[str, str] = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+LONGEST_LINE = 2_000
+"""Characters that a message may have: more than any of ours needs, and few enough to be read."""
 
 
 def is_printable(text: str) -> bool:
@@ -15,6 +17,14 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else _escape(c) for c in text)
+
+
+def one_line(text: str) -> str:
+    """Write a message on one line where every character shows; of a very long one the middle is left out."""
+    if len(text) > LONGEST_LINE:
+        kept = LONGEST_LINE // 2
+        text = f"{text[:kept]}...({len(text) - 2 * kept:,} characters)...{text[-kept:]}"
+    return printable(text)
 
 
 def printable_lines(text: str) -> str:

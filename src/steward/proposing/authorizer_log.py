@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from steward.documents.files import path_of
 from steward.model.error import ConfigurationError
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
@@ -108,7 +109,7 @@ def asked_of(logs: Iterable[str], folder: Path) -> Iterator[Asked]:
     Errors: ConfigurationError, for one that cannot be read.
     """
     for log in logs:
-        path = folder / Path(log).expanduser()
+        path = path_of(log, folder)
         try:
             lines = _tail(path)
         except OSError as fault:

@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from difflib import get_close_matches
-from pathlib import Path
 
 from steward.alerting.alert import Rule
 from steward.alerting.rules import AlertRules, GroupRules, Override
+from steward.documents.files import path_of
 from steward.model.error import ConfigurationError
 from steward.model.finding import Severity
 from steward.model.redaction import remember_secret
@@ -94,7 +94,7 @@ def _receiver(entry: AlertReceiver, where: str, link: str, environ: Mapping[str,
         entry.authorization_command,
         environ,
     )
-    if entry.ssl_ca_file and not Path(entry.ssl_ca_file).expanduser().is_file():
+    if entry.ssl_ca_file and not path_of(entry.ssl_ca_file).is_file():
         raise ConfigurationError(
             f"{where}.ssl_ca_file {entry.ssl_ca_file} does not exist", remedy="name a PEM file"
         )
@@ -105,7 +105,7 @@ def _receiver(entry: AlertReceiver, where: str, link: str, environ: Mapping[str,
         secret_headers={} if authorization is None else {"Authorization": authorization},
         headers=entry.headers,
         timeout_seconds=entry.timeout_seconds,
-        ca_file=str(Path(entry.ssl_ca_file).expanduser()) if entry.ssl_ca_file else None,
+        ca_file=str(path_of(entry.ssl_ca_file)) if entry.ssl_ca_file else None,
         least_severity=Severity[entry.least_severity.upper()],
         clusters=frozenset(entry.clusters),
         rules=frozenset(r.value for r in _rules(entry.rules, f"{where}.rules")),

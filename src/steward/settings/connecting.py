@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
+from steward.documents.files import path_of
 from steward.model.connection import Connection, Environment
 from steward.model.error import ConfigurationError
 from steward.model.policy import Criticality
@@ -127,4 +127,4 @@ def _broker_id(name: str, key: str) -> int:
 
 
 def _path(text: str) -> str | None:
-    return str(Path(text).expanduser()) if text else None
+    return str(path_of(text)) if text else None

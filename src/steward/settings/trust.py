@@ -7,8 +7,8 @@ import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from steward.documents.fault import SETTINGS
-from steward.documents.files import read_descriptor, unreadable
+from steward.documents.fault import SETTINGS, DocumentError
+from steward.documents.files import path_of, read_descriptor, unreadable
 from steward.model.error import ConfigurationError
 
 VARIABLE = "STEWARD_TRUSTED_DIRECTORIES"
@@ -72,7 +72,10 @@ def trusted_directories(environ: Mapping[str, str], own: Iterable[str] = ()) -> 
 
 def _is_below(real: Path, trusted: Iterable[str]) -> bool:
     for one in trusted:
-        folder = Path(one).expanduser()
+        try:
+            folder = path_of(one)
+        except DocumentError:
+            continue
         if one == "*" or (folder.is_absolute() and real.is_relative_to(folder.resolve())):
             return True
     return False

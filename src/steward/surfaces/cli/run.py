@@ -3,6 +3,7 @@
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from steward.capabilities.context import Context
@@ -11,6 +12,7 @@ from steward.capabilities.no_collection import no_collection
 from steward.capabilities.registry import Answer, Capability, Effect, Notice
 from steward.model.connection import Connection
 from steward.model.error import StewardError, UsageError
+from steward.model.printable import one_line
 from steward.model.redaction import sieved
 from steward.surfaces.cli.options import FORMATS, Globals
 from steward.surfaces.cli.progress import Progress
@@ -148,6 +150,7 @@ def interrupted(schema: str, format: str) -> int:
 
 def report(schema: str, errors: tuple[Notice, ...], format: str) -> None:
     """Say what failed: a sentence each on stderr, and in machine formats the envelope on stdout."""
+    errors = tuple(_shown(error) for error in errors)
     write: Callable[[str], object] = lambda line: print(line, file=sys.stderr)  # noqa: E731
     for error in errors[:_ERRORS_TOLD]:
         write(f"error: {error.message}")
@@ -156,6 +159,16 @@ def report(schema: str, errors: tuple[Notice, ...], format: str) -> None:
     if len(errors) > _ERRORS_TOLD:
         write(f"error: and {len(errors) - _ERRORS_TOLD} more (all of them: -o json)")
     _write_failure(schema, errors, format)
+
+
+def _shown(error: Notice) -> Notice:
+    """Write each text on one line: names from a command line may be long, or act on a terminal."""
+    return replace(
+        error,
+        message=one_line(error.message),
+        object=one_line(error.object),
+        remedy=one_line(error.remedy),
+    )
 
 
 def _write_failure(schema: str, errors: tuple[Notice, ...], format: str) -> None:

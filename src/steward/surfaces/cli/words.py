@@ -1,0 +1,32 @@
+"""The words of a command line before they are parsed: text that can be read, sent and printed, or a refusal."""
+
+from collections.abc import Sequence
+
+MOST_BYTES = 128 * 1024
+"""What Linux passes as one word; more than a list of a thousand topics."""
+
+
+def wrong_word(words: Sequence[str]) -> str:
+    """Say which word is no text that steward takes, empty for none; the value itself is not shown."""
+    for number, word in enumerate(words, 1):
+        if wrong := _wrong(word):
+            return f"{_named(words, number)} {wrong}"
+    return ""
+
+
+def _wrong(word: str) -> str:
+    if "\0" in word:
+        return "holds a NUL character"
+    try:
+        size = len(word.encode())
+    except UnicodeEncodeError:
+        return "is not text in UTF-8"
+    return f"is longer than {MOST_BYTES:,} bytes" if size > MOST_BYTES else ""
+
+
+def _named(words: Sequence[str], number: int) -> str:
+    word = words[number - 1]
+    option, equals, _ = word.partition("=")
+    if equals and option.startswith("-") and option.isascii() and option.isprintable():
+        return f"the value of {option}"
+    return f"word {number} of the command line"
