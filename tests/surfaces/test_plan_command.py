@@ -162,8 +162,7 @@ def test_markdown_fits_into_a_comment_and_shows_the_risky_first(
     assert len(out) <= MOST_CHARACTERS
     assert out.index("topic orders: retention.ms") < out.index("topic orders-0000")
     assert "more lines" in out
-    marks = [line for line in out.splitlines() if line.startswith("```")]
-    assert marks == ["````diff", "````"], "longer than what is inside"
+    assert out.count("```") == 2
 
 
 def test_names_cannot_break_out_of_markdown(planner: CommandLine, tmp_path: Path) -> None:
@@ -174,7 +173,8 @@ metadata: {name: a}
 spec: {principal: "User:a```\\n# big", resource: {type: topic, name: t}, operations: [Read]}
 """
     out = planner("plan", _write(tmp_path, acl), "-o", "markdown").out
-    assert out.count("```") == 2
+    marks = [line for line in out.splitlines() if line.startswith("```")]
+    assert marks == ["````diff", "````"], "longer than what is inside"
     assert "\n# big" not in out
 
 
