@@ -96,7 +96,9 @@ def run(executor: Executor, plan: Plan) -> Run:
 
 
 def test_one_bad_object_of_a_request_does_not_hold_up_the_others(live: LiveExecution) -> None:
-    plan = live.plan(topic("good"), topic("odd", **{"remote.storage.enable": "true"}), topic("other"))
+    plan = live.plan(
+        topic("good"), topic("odd", **{"remote.storage.enable": "true"}), topic("other")
+    )
     execution = live.run(plan)
     by_name = {plan.steps[r.index].object.name: r for r in execution.results}
     assert execution.outcome is PlanOutcome.PARTLY
