@@ -44,15 +44,21 @@ def run(words: list[str]) -> int:
 def _usage(error: click.ClickException, format: str) -> int:
     """Say what is wrong with a command line, in the format it asks for."""
     from steward.capabilities.registry import Notice
-    from steward.model.redaction import sieved
     from steward.surfaces.cli.run import report
 
     ctx = error.ctx if isinstance(error, click.UsageError) else None
     path = ctx.command_path.split() if ctx else ["steward"]
     remedy, schema = f"{' '.join(path)} --help", ".".join(path[1:3])
-    notice = Notice(code="usage", message=sieved(error.format_message()), remedy=remedy)
+    notice = Notice(code="usage", message=_in_a_line(error), remedy=remedy)
     report(f"steward/{schema or 'steward'}/v1", (notice,), format)
     return USAGE
+
+
+def _in_a_line(error: click.ClickException) -> str:
+    """Return what click says, which lists choices on lines of their own, as one sentence without secrets."""
+    from steward.model.redaction import sieved
+
+    return sieved(" ".join(line.strip(" \t") for line in error.format_message().split("\n")))
 
 
 def main() -> NoReturn:

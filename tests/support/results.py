@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, g
 
 from steward.capabilities.check import CHECKS
 from steward.capabilities.envelope import Document
+from steward.capabilities.registry import Answer, Capability
 from steward.model.command import Command, steward
 from steward.model.doc import Doc
 from steward.model.finding import Finding
@@ -102,6 +103,13 @@ class Maker:
         if isinstance(origin, type) and issubclass(origin, (tuple, Sequence)):
             return tuple(items)
         raise TypeError(f"no value for {origin!r}")
+
+
+def answer_of(capability: Capability, maker: Maker) -> Answer[Any]:
+    """Return an answer as the capability gives it, made by its type."""
+    hints = _hints(Answer)
+    parts = {f.name: maker.make(hints[f.name], 1) for f in fields(Answer) if f.name != "data"}
+    return Answer(data=maker.make(capability.result), **parts)
 
 
 @cache

@@ -3,10 +3,9 @@
 import csv
 import io
 import json
-from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -19,20 +18,11 @@ from steward.surfaces import views
 from steward.surfaces.cli.options import FORMATS
 from steward.surfaces.views import arranged
 from steward.surfaces.views.show import show, show_notes
-from support.results import Maker
+from support.results import Maker, answer_of
 
 CAPABILITIES = {c.name: c for c in all_capabilities()}
 SHOWN = [(name, format) for name, c in CAPABILITIES.items() for format in (*FORMATS, *c.formats)]
 KINDS = ("empty", "none", "unknown", "one", "many", "mixed")
-
-
-def answer_of(capability: Capability, maker: Maker) -> Answer[Any]:
-    """Return an answer as the capability gives it, made by its type."""
-    parts = {f.name: maker.make(_HINTS[f.name], 1) for f in fields(Answer) if f.name != "data"}
-    return Answer(data=maker.make(capability.result), **parts)
-
-
-_HINTS = get_type_hints(Answer, include_extras=True)
 
 
 def shown(capability: Capability, answer: Answer[Any], format: str) -> str:

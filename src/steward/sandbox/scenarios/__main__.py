@@ -10,6 +10,7 @@ from dataclasses import replace
 import psutil
 
 from steward.model.error import StewardError
+from steward.model.printable import printable
 from steward.sandbox.scenarios.foreground import play
 from steward.sandbox.scenarios.records import ScenarioRecord, remove_record, save_record
 from steward.sandbox.scenarios.registry import scenario_named
@@ -60,7 +61,7 @@ def _end_in_any_case(seconds: float) -> None:
 
 
 def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
+    sys.stdout.write(f"{printable(line)}\n")
     sys.stdout.flush()
 
 

@@ -6,6 +6,7 @@ from getpass import getpass
 
 from steward.capabilities.consent import Question
 from steward.surfaces.cli.progress import Progress
+from steward.surfaces.terminal import visible, write_line, write_prompt
 from steward.surfaces.views.arranged import arrange_data
 from steward.surfaces.views.text import console, write_blocks
 
@@ -22,9 +23,9 @@ def asker(progress: Progress) -> Callable[[Question], bool]:
         progress.pause()
         write_blocks(arrange_data(question.plan, wide=False), console(sys.stderr))
         if question.type:
-            answer = _line(f"\nTo change cluster {question.cluster}, type {question.type}: ")
-            return answer == question.type
-        answer = _line(f"\nChange cluster {question.cluster}? [y/N] ")
+            answer = _line(f"To change cluster {question.cluster}, type {question.type}: ")
+            return answer in (question.type, visible(question.type))
+        answer = _line(f"Change cluster {question.cluster}? [y/N] ")
         return answer.lower() in ("y", "yes")
 
     return ask
@@ -35,13 +36,13 @@ def secret_asker(progress: Progress) -> Callable[[str], str]:
 
     def ask(prompt: str) -> str:
         progress.pause()
-        return getpass(f"{prompt}: ")
+        return getpass(f"{visible(prompt)}: ")
 
     return ask
 
 
 def _line(prompt: str) -> str:
-    """Ask on stderr: stdout is for the answer."""
-    sys.stderr.write(prompt)
-    sys.stderr.flush()
+    """Ask below an empty line."""
+    write_line("")
+    write_prompt(prompt)
     return sys.stdin.readline().strip()

@@ -31,8 +31,10 @@ def profile_names(config: str | None) -> list[str]:
     """Return the names of profiles and sandboxes; none when the configuration cannot be read."""
     from steward.capabilities.profile import known_profiles
     from steward.model.error import StewardError
+    from steward.model.printable import is_printable
 
     try:
-        return list(known_profiles(config, os.environ, Path.cwd()))
+        names = list(known_profiles(config, os.environ, Path.cwd()))
     except StewardError:
         return []
+    return [name for name in names if is_printable(name)]  # a shell takes them line by line

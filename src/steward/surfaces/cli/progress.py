@@ -1,7 +1,14 @@
 """Telling a person at a terminal what long work does now."""
 
+import sys
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
+
+from steward.surfaces.terminal import visible
+
+if TYPE_CHECKING:  # rich is imported only where a person watches
+    from rich.console import Console
+    from rich.text import Text
 
 
 class Progress:
@@ -16,11 +23,9 @@ class Progress:
         if not self._enabled:
             return
         if self._status is None:
-            from rich.console import Console
-
-            self._status = Console(stderr=True).status(step)
+            self._status = _console().status(_step(step))
             self._status.start()
-        self._status.update(step)
+        self._status.update(_step(step))
 
     def pause(self) -> None:
         """Take the spinner away until the next step."""
@@ -40,3 +45,16 @@ class Progress:
     ) -> None:
         """Leave the terminal as it was."""
         self.pause()
+
+
+def _console() -> "Console":
+    from steward.surfaces.views.text import console
+
+    return console(sys.stderr)
+
+
+def _step(step: str) -> "Text":
+    """Return a step as text, in which no markup is read."""
+    from rich.text import Text
+
+    return Text(visible(step))

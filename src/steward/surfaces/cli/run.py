@@ -2,7 +2,7 @@
 
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from steward.model.redaction import sieved
 from steward.surfaces.cli.options import FORMATS, Globals
 from steward.surfaces.cli.progress import Progress
 from steward.surfaces.outcomes import EXIT_CODES, INTERRUPTED, exit_code_of, notice_of
+from steward.surfaces.terminal import visible, write_line, write_lines
 from steward.surfaces.views.show import show, show_notes
 
 
@@ -76,13 +77,13 @@ def _tell_of(source: str, ignored: tuple[str, ...], options: Globals) -> None:
     """Say which configuration was left alone, and, with --verbose, which is used."""
     if not options.quiet:
         for text in ignored:
-            print(f"warning: {text}", file=sys.stderr)
+            write_line(f"warning: {text}")
     if options.verbose:
-        print(f"configuration: {source or 'none was found'}", file=sys.stderr)
+        write_line(f"configuration: {source or 'none was found'}")
 
 
 def _print_traceback() -> None:
-    print(sieved(traceback.format_exc()), file=sys.stderr, end="")
+    write_lines(sieved(traceback.format_exc()))
 
 
 def _people(capability: Capability, progress: Progress) -> dict[str, Any]:
@@ -143,7 +144,7 @@ _ERRORS_TOLD = 50
 
 def interrupted(schema: str, format: str) -> int:
     """Say that Ctrl-C ended it; machine formats get their one document all the same."""
-    print("interrupted", file=sys.stderr)
+    write_line("interrupted")
     _write_failure(schema, (Notice(code="interrupted", message="ended by Ctrl-C"),), format)
     return INTERRUPTED
 
@@ -151,13 +152,12 @@ def interrupted(schema: str, format: str) -> int:
 def report(schema: str, errors: tuple[Notice, ...], format: str) -> None:
     """Say what failed: a sentence each on stderr, and in machine formats the envelope on stdout."""
     errors = tuple(_shown(error) for error in errors)
-    write: Callable[[str], object] = lambda line: print(line, file=sys.stderr)  # noqa: E731
     for error in errors[:_ERRORS_TOLD]:
-        write(f"error: {error.message}")
+        write_line(f"error: {error.message}")
         if error.remedy:
-            write(f"  try: {error.remedy}")
+            write_line(f"  try: {visible(error.remedy)}")
     if len(errors) > _ERRORS_TOLD:
-        write(f"error: and {len(errors) - _ERRORS_TOLD} more (all of them: -o json)")
+        write_line(f"error: and {len(errors) - _ERRORS_TOLD} more (all of them: -o json)")
     _write_failure(schema, errors, format)
 
 

@@ -9,9 +9,11 @@ from steward.surfaces.views.blocks import (
     Block,
     Column,
     Fields,
+    Lines,
     Paragraph,
     Prose,
     Table,
+    command_line,
     scaled_bytes,
 )
 
@@ -90,7 +92,7 @@ def _paragraph(rule: list[Finding], wide: bool) -> Paragraph:
     lines += _proof(first, several=len(rule) > 1)
     lines.append(("do", first.remedy.summary))
     if first.remedy.command:
-        lines.append(("", f"$ {first.remedy.command.line}"))
+        lines.append(("", command_line(first.remedy.command)))
     styles = {"CRITICAL": "bold red", "HIGH": "red", "MEDIUM": "yellow", "LOW": "cyan"}
     return Paragraph(f"{label}  {first.check}{about}", styles.get(label, "dim"), tuple(lines))
 
@@ -124,7 +126,8 @@ def _unjudged(findings: list[Finding]) -> tuple[Block, ...]:
         return ()
     by_reason: dict[str, list[Finding]] = {}
     for finding in findings:
-        by_reason.setdefault(finding.evidence[0].value, []).append(finding)
+        reason = finding.evidence[0].value if finding.evidence else finding.summary
+        by_reason.setdefault(reason, []).append(finding)
     lines: list[tuple[str, str]] = []
     for reason, group in by_reason.items():
         names = sorted({f.check for f in group})
@@ -168,7 +171,10 @@ def arrange_explanation(page: CheckExplanation, wide: bool) -> tuple[Block, ...]
         ("looks at", page.over),
         ("reads", ", ".join(page.needs)),
     )
-    return (Fields("", (*facts, *((("rule", page.id),) if wide else ()))), Prose(page.text))
+    return (
+        Fields("", (*facts, *((("rule", page.id),) if wide else ()))),
+        Lines(tuple(page.text.split("\n"))),
+    )
 
 
 ARRANGEMENTS = {Audit: arrange_audit, CheckExplanation: arrange_explanation}

@@ -6,11 +6,35 @@ from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
 
+from steward.model.command import Command, Hint, spoken
 from steward.model.doc import Doc
 from steward.model.instant import Instant
+from steward.model.printable import is_printable
 from steward.model.unknown import NotApplicable, Unknown
 from steward.surfaces.views.cells import cell as cell
 from steward.surfaces.views.cells import scaled_bytes as scaled_bytes
+
+
+class CommandLine(str):
+    """A command to copy: on a line of its own, whole, however narrow a terminal is."""
+
+    __slots__ = ()
+
+
+def command_line(command: Command | str, prompt: str = "$ ") -> CommandLine:
+    """Write a command as a line to copy, every character visible, so that a shell reads the same arguments."""
+    return CommandLine(prompt + _as_typed(command))
+
+
+def _as_typed(command: Command | str) -> str:
+    if isinstance(command, (Command, Hint)):
+        return command.line
+    if is_printable(command):
+        return command
+    try:
+        return spoken(command).line
+    except ValueError:  # none that a shell would take
+        return command
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +67,17 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """A line or more of text; ``style`` names a rich style, used only where colour is."""
+    """A line of text; ``style`` names a rich style, used only where colour is."""
 
     text: str
     style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Text of several lines."""
+
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +98,7 @@ class Diff:
     table: Table
 
 
-Block = Table | Fields | Prose | Paragraph | Diff
+Block = Table | Fields | Prose | Lines | Paragraph | Diff
 
 
 def derive(result: object) -> tuple[Block, ...]:

@@ -5,6 +5,7 @@ from enum import Enum, IntEnum
 from itertools import groupby
 from typing import cast
 
+from steward.model.command import Command, Hint
 from steward.model.names import TopicPartition
 from steward.model.retention import is_unlimited
 from steward.model.unknown import NotApplicable, Unknown
@@ -35,6 +36,8 @@ def cell(value: object, field: str, *, human: bool) -> str:
             return ", ".join(f"{k}={cell(v, inner, human=human)}" for k, v in pairs)
         case tuple() | frozenset() if not hasattr(cast("object", value), "_fields"):
             return _several(cast("tuple[object, ...]", value), field, human=human)
+        case Command() | Hint() if human:
+            return value.line
         case _:
             return str(value)
 

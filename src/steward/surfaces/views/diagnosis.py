@@ -7,7 +7,14 @@ from steward.capabilities.diagnose import Diagnosis
 from steward.model.unknown import NotApplicable
 from steward.model.verdict import Action, Cause, Certainty, Verdict
 from steward.model.wording import count
-from steward.surfaces.views.blocks import Block, Column, Paragraph, Prose, Table
+from steward.surfaces.views.blocks import (
+    Block,
+    Column,
+    Paragraph,
+    Prose,
+    Table,
+    command_line,
+)
 from steward.surfaces.views.cells import duration
 
 PROOFS_SHOWN = 6
@@ -60,7 +67,7 @@ def _actions(title: str, actions: Iterable[Action]) -> Iterable[Block]:
     for number, action in enumerate(actions, start=1):
         lines.append((f"{number}.", action.summary))
         if action.command:
-            lines.append(("", f"$ {action.command.line}"))
+            lines.append(("", command_line(action.command)))
         if action.caution:
             lines.append(("", f"caution: {action.caution}"))
     if lines:

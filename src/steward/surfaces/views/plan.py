@@ -5,9 +5,18 @@ from shlex import join
 
 from steward.capabilities.drift import DriftedStep
 from steward.capabilities.plan_report import PlannedStep, PlanReport
+from steward.model.command import Command
 from steward.model.plan import Reason, Risk, Ruling
 from steward.model.unknown import Unknown
-from steward.surfaces.views.blocks import Block, Column, Diff, Paragraph, Prose, Table
+from steward.surfaces.views.blocks import (
+    Block,
+    Column,
+    Diff,
+    Paragraph,
+    Prose,
+    Table,
+    command_line,
+)
 from steward.surfaces.views.cells import duration, scaled_bytes
 
 SHOWN = 60
@@ -49,7 +58,7 @@ def headline(report: PlanReport) -> str:
 
 def _programs(report: PlanReport) -> tuple[Block, ...]:
     """Show what executing a plan runs on this machine, above everything else."""
-    lines = tuple(("", join(words)) for words in report.programs)
+    lines = tuple(("", command_line(Command(words), prompt="")) for words in report.programs)
     return (Paragraph(RUNS, "bold yellow", lines),) if lines else ()
 
 
@@ -108,7 +117,7 @@ def step_lines(step: PlannedStep, *, wide: bool) -> Iterator[tuple[str, int, str
     if step.risk is not Risk.SAFE and not step.reversible:
         yield "", 1, f"cannot be undone: {step.irreversible}"
     if wide and step.command:
-        yield "", 1, f"$ {step.command}"
+        yield "", 1, command_line(step.command)
 
 
 def _since(step: DriftedStep) -> str:

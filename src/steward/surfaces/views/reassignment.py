@@ -2,7 +2,7 @@
 
 from steward.capabilities.reassignment_report import BalanceRow, MoveRow, ReassignmentPlan
 from steward.model.wording import span
-from steward.surfaces.views.blocks import Block, Column, Prose, Table, table
+from steward.surfaces.views.blocks import Block, Column, Lines, Prose, Table, table
 from steward.surfaces.views.cells import scaled_bytes
 from steward.surfaces.views.plan import closing
 
@@ -23,7 +23,7 @@ def arrange_reassignment(plan: ReassignmentPlan, wide: bool) -> tuple[Block, ...
     more = (Prose(f"and {hidden} more partitions (all of them: -o wide)", "dim"),) if hidden else ()
     return (
         Prose(headline(plan), "bold"),
-        Prose("\n".join((duration_text(plan), spread_text(plan)))),
+        Lines((duration_text(plan), spread_text(plan))),
         table("balance", plan.balance, BalanceRow),
         table("moves", plan.moves, MoveRow) if wide else _marked(plan.moves[:SHOWN]),
         *more,

@@ -6,6 +6,8 @@ from typing import Any, TextIO
 from steward.capabilities.envelope import Document, Verbatim, encode, envelope
 from steward.capabilities.registry import Answer, Capability
 from steward.documents.writing import yaml_text
+from steward.model.printable import printable_lines
+from steward.surfaces.terminal import visible, write_line
 from steward.surfaces.views.arranged import arrange, arrange_for_csv
 from steward.wire import UnknownFact, to_plain
 
@@ -32,7 +34,7 @@ def show(
 
             write_csv(arrange_for_csv(answer), stream, headers=headers)
         case "text" | "wide" if isinstance(answer.data, Verbatim):
-            stream.write(answer.data.verbatim)
+            stream.write(printable_lines(answer.data.verbatim))
         case "text" | "wide":
             from steward.surfaces.views.text import console, write_blocks
 
@@ -58,11 +60,11 @@ _LINES = 12
 def show_notes(answer: Answer[Any], stream: TextIO) -> None:
     """Write what is unknown and what to beware of, a line each, to the stream for people."""
     for line in _unknown_lines((*answer.unknown, *to_plain(answer.data)[1])):
-        print(line, file=stream)
+        write_line(line, stream)
     for kind, notices in (("warning", answer.warnings), ("error", answer.errors)):
         for notice in notices:
-            remedy = f" ({notice.remedy})" if notice.remedy else ""
-            print(f"{kind}: {notice.message}{remedy}", file=stream)
+            remedy = f" ({visible(notice.remedy)})" if notice.remedy else ""
+            write_line(f"{kind}: {visible(notice.message)}{remedy}", stream)
 
 
 def _unknown_lines(facts: tuple[UnknownFact, ...]) -> Iterator[str]:

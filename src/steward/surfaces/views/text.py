@@ -1,15 +1,30 @@
-"""Writing blocks to a terminal or a pipe: rich where it is one, plain columns where it is not."""
+"""Writing blocks to a terminal or a pipe: rich where it is one, plain columns where it is not.
+
+Every text passes ``visible`` here, and none is read as markup. Commands are never folded.
+"""
 
 from collections.abc import Iterable
 from types import NoneType
 from typing import TextIO
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from steward.model.command import Command, Hint
 from steward.model.unknown import NotApplicable, Unknown
-from steward.surfaces.views.blocks import Block, Column, Diff, Fields, Paragraph, Prose, Table
+from steward.surfaces.terminal import visible
+from steward.surfaces.views.blocks import (
+    Block,
+    CommandLine,
+    Diff,
+    Fields,
+    Lines,
+    Paragraph,
+    Prose,
+    Table,
+)
 from steward.surfaces.views.cells import cell
 
 STATE_STYLES = {
@@ -26,8 +41,15 @@ UNLIMITED_WIDTH = 100_000
 def console(stream: TextIO) -> Console:
     """Return a console that follows the terminal; a pipe gets no colour, no wrapping and no cut lines."""
     if stream.isatty():
-        return Console(file=stream, highlight=False)
-    return Console(file=stream, highlight=False, no_color=True, width=UNLIMITED_WIDTH)
+        return Console(file=stream, highlight=False, markup=False, emoji=False)
+    return Console(
+        file=stream,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        no_color=True,
+        width=UNLIMITED_WIDTH,
+    )
 
 
 def write_blocks(
@@ -39,7 +61,10 @@ def write_blocks(
             out.print()
         match block:
             case Prose():
-                out.print(Text(block.text, style=block.style), soft_wrap=not out.is_terminal)
+                _line(block.text, out, block.style)
+            case Lines():
+                for line in block.lines:
+                    _line(line, out)
             case Paragraph():
                 _paragraph(block, out)
             case Fields():
@@ -52,22 +77,32 @@ def write_blocks(
 
 def _title(title: str, out: Console) -> None:
     if title:
-        out.print(Text(title.replace("_", " ").upper(), style="bold"))
+        out.print(Text(visible(title.replace("_", " ").upper()), style="bold"))
+
+
+def _line(text: str, out: Console, style: str = "", lead: str = "") -> None:
+    """Write one line; where it is wider than a terminal, sentences are wrapped and commands are left whole."""
+    whole = is_whole(text) or not out.is_terminal
+    out.print(Text(lead + visible(text), style=style), soft_wrap=whole)
+
+
+def is_whole(value: object) -> bool:
+    """Tell whether a value holds a command to copy, which is never folded."""
+    return isinstance(value, (CommandLine, Command, Hint))
 
 
 def _paragraph(block: Paragraph, out: Console) -> None:
-    out.print(Text(block.title, style=block.style), soft_wrap=not out.is_terminal)
-    width = max((len(label) for label, _ in block.lines), default=0)
-    for label, text in block.lines:
-        if not out.is_terminal:
-            out.print(
-                Text(f"  {label.ljust(width)}  {text}" if width else f"  {text}"), soft_wrap=True
-            )
+    _line(block.title, out, block.style)
+    lines = [(visible(label), text) for label, text in block.lines]
+    width = max((len(label) for label, _ in lines), default=0)
+    for label, text in lines:
+        if is_whole(text) or not out.is_terminal:
+            _line(text, out, lead=f"  {label.ljust(width)}  " if width else "  ")
             continue
         grid = RichTable.grid(padding=(0, 2, 0, 0))
         grid.add_column(width=width + 2, no_wrap=True, style="dim")
         grid.add_column(overflow="fold")
-        grid.add_row(f"  {label}", Text(text))
+        grid.add_row(Text(f"  {label}"), Text(visible(text)))
         out.print(grid)
 
 
@@ -78,16 +113,15 @@ def _diff(block: Diff, out: Console) -> None:
     _title(block.title, out)
     for sign, depth, text in block.lines:
         style = _SIGNS.get(sign, "dim" if depth else "")
-        lead = f"{sign or ' '} " + "    " * depth
-        out.print(Text(lead + text, style=style), soft_wrap=not out.is_terminal)
+        _line(text, out, style, f"{sign or ' '} " + "    " * depth)
 
 
 def _fields(block: Fields, out: Console) -> None:
     _title(block.title, out)
-    width = max((len(name) for name, _ in block.pairs), default=0)
-    for name, value in block.pairs:
-        text = cell(value, name, human=True)
-        label = name.replace("_", " ").ljust(width + 2)
+    pairs = [(visible(name.replace("_", " ")), _shown(v, name)) for name, v in block.pairs]
+    width = max((len(name) for name, _ in pairs), default=0)
+    for name, text in pairs:
+        label = name.ljust(width + 2)
         out.print(
             Text(label, style="dim") + Text(text, style=STATE_STYLES.get(text, "")), soft_wrap=True
         )
@@ -96,19 +130,28 @@ def _fields(block: Fields, out: Console) -> None:
 def _table(block: Table, out: Console, *, wide: bool, headers: bool) -> None:
     _title(block.title, out)
     if not block.rows:
-        out.print(Text(block.empty, style="dim"))
+        out.print(Text(visible(block.empty), style="dim"), soft_wrap=True)
         return
     shown = [i for i in range(len(block.columns)) if wide or _is_shown(block, i)]
     columns = [block.columns[i] for i in shown]
-    cells = [
-        [cell(row[i], block.columns[i].field, human=True) for i in shown] for row in block.rows
-    ]
+    cells = [[_shown(row[i], block.columns[i].field) for i in shown] for row in block.rows]
     right = [_is_numeric(block, i) for i in shown]
-    if out.is_terminal:
-        _grid(columns, cells, right, out, headers=headers)
+    heads = [[visible(column.head) for column in columns]] if headers else []
+    if out.is_terminal and not _is_cut(block, heads + cells, out.width):
+        _grid(heads, cells, right, out)
     else:
-        heads = [[column.head for column in columns]] if headers else []
         _plain(heads + cells, right, out)
+
+
+def _shown(value: object, field: str) -> str:
+    return visible(cell(value, field, human=True))
+
+
+def _is_cut(block: Table, lines: list[list[str]], width: int) -> bool:
+    """Tell whether folding to a terminal's width would break a command, or an escape, in two."""
+    needed = sum(max(map(cell_len, column)) + 2 for column in zip(*lines, strict=True)) - 2
+    fragile = any(is_whole(value) for row in block.rows for value in row)
+    return needed > width and (fragile or any("\\" in text for line in lines for text in line))
 
 
 def _is_shown(block: Table, i: int) -> bool:
@@ -128,14 +171,13 @@ def _is_numeric(block: Table, i: int) -> bool:
     )
 
 
-def _grid(
-    columns: list[Column], cells: list[list[str]], right: list[bool], out: Console, *, headers: bool
-) -> None:
+def _grid(heads: list[list[str]], cells: list[list[str]], right: list[bool], out: Console) -> None:
     grid = RichTable(
-        box=None, show_header=headers, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold"
+        box=None, show_header=bool(heads), pad_edge=False, padding=(0, 2, 0, 0), header_style="bold"
     )
-    for column, is_right in zip(columns, right, strict=True):
-        grid.add_column(column.head, justify="right" if is_right else "left", overflow="fold")
+    named = heads[0] if heads else [""] * len(right)
+    for head, is_right in zip(named, right, strict=True):
+        grid.add_column(Text(head), justify="right" if is_right else "left", overflow="fold")
     for row in cells:
         grid.add_row(*(Text(text, style=STATE_STYLES.get(text, "")) for text in row))
     out.print(grid)

@@ -1,7 +1,7 @@
 """Arranging advice on partitions: each with its proof and what to do, then what was measured."""
 
 from steward.capabilities.topic_advice import AdviceRow, TopicAdvices, TopicFigures
-from steward.surfaces.views.blocks import Block, Paragraph, Prose, table
+from steward.surfaces.views.blocks import Block, Paragraph, Prose, command_line, table
 
 SHOWN = 20
 """Topics and pieces of advice that are shown; -o wide has all."""
@@ -26,7 +26,7 @@ def _paragraph(row: AdviceRow) -> Paragraph:
     ]
     lines.append(("do", row.remedy.summary))
     if row.remedy.command:
-        lines.append(("", f"$ {row.remedy.command.line}"))
+        lines.append(("", command_line(row.remedy.command)))
     return Paragraph(f"{row.kind}  {row.object}", _STYLES.get(row.kind, "yellow"), tuple(lines))
 
 

@@ -2,7 +2,7 @@
 
 from steward.capabilities.demo import Tour
 from steward.surfaces.views.audit import arrange_audit
-from steward.surfaces.views.blocks import Block, Column, Prose, Table
+from steward.surfaces.views.blocks import Block, Column, Prose, Table, command_line
 
 
 def arrange_tour(tour: Tour, wide: bool) -> tuple[Block, ...]:
@@ -10,7 +10,7 @@ def arrange_tour(tour: Tour, wide: bool) -> tuple[Block, ...]:
     steps = Table(
         "try next",
         (Column("command", "COMMAND"), Column("shows", "SHOWS")),
-        tuple((s.command, s.shows) for s in tour.next_steps),
+        tuple((command_line(s.command, prompt=""), s.shows) for s in tour.next_steps),
     )
     opening = (
         f"Apache Kafka {tour.kafka_version} is running: {tour.brokers} brokers at {tour.bootstrap_servers}, "

@@ -1,0 +1,32 @@
+"""Text on its way to a terminal: whatever it holds, it shows itself and does nothing else.
+
+Nothing else in this package writes to stderr, and nothing but ``views/text.py`` and ``cli/progress.py`` uses rich.
+"""
+
+import sys
+from typing import TextIO
+
+from steward.model.command import Command, Hint
+from steward.model.printable import printable, printable_lines
+
+
+def visible(text: str | Command) -> str:
+    """Write a text on one line with every character visible; commands in it stay such that a shell takes them."""
+    return printable(text.line if isinstance(text, (Command, Hint)) else text)
+
+
+def write_line(text: str | Command, stream: TextIO | None = None) -> None:
+    """Write one line, to stderr where no stream is named."""
+    (stream or sys.stderr).write(visible(text) + "\n")
+
+
+def write_lines(text: str, stream: TextIO | None = None) -> None:
+    """Write a text whose own newlines count, to stderr where no stream is named."""
+    shown = printable_lines(text)
+    (stream or sys.stderr).write(shown if shown.endswith("\n") else shown + "\n")
+
+
+def write_prompt(text: str) -> None:
+    """Write a question to stderr without ending the line: stdout is for the answer."""
+    sys.stderr.write(visible(text))
+    sys.stderr.flush()
