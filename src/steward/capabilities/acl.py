@@ -13,6 +13,7 @@ from steward.capabilities.observing import not_applicable
 from steward.capabilities.registry import Answer, Capability, Notice, capability
 from steward.model.acl import AclBinding
 from steward.model.authorization import EVERYONE, IMPLYING, Authorizer
+from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import UsageError
 from steward.model.snapshot import ClusterSnapshot, Part
@@ -189,7 +190,9 @@ def _unnamed(principal: str, snapshot: ClusterSnapshot) -> Iterator[Notice]:
             code="principal_without_acl",
             message=f"no ACL names {principal}",
             object=principal,
-            remedy=f"did you mean {close[0]}?" if close else "steward acl list shows who is named",
+            remedy=f"did you mean {close[0]}?"
+            if close
+            else Hint("see who is named: ", steward("acl list")),
         )
 
 

@@ -16,6 +16,7 @@ from steward.manifests.spelling import OPERATIONS as KAFKAS_NAMES
 from steward.manifests.spelling import RESOURCE_TYPES, allowed_operations
 from steward.model.acl import AclBinding
 from steward.model.change import CreateAcl, DeleteAcl
+from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import NotSupported, ObjectNotFound, UsageError
 from steward.model.snapshot import Part
@@ -94,7 +95,11 @@ def create_acls(params: AclChangeParams, context: Context) -> Answer[ChangeRepor
     if missing:
         raise UsageError(
             f"an ACL needs {' and '.join(missing)}",
-            remedy="steward acl create --principal app --operation READ --topic orders --dry-run",
+            remedy=Hint(
+                steward(
+                    "acl create", principal="app", operation="READ", topic="orders", dry_run=True
+                )
+            ),
         )
     bindings = tuple(_bindings(params))
     return planned_change(
@@ -166,7 +171,8 @@ def delete_acls(params: AclChangeParams, context: Context) -> Answer[ChangeRepor
     found = tuple(acl for acl in seen_or_fault(seen.acls) if _is_meant(acl, params))
     if not found:
         raise ObjectNotFound(
-            "no ACL has all of these conditions", remedy="list them with: steward acl list"
+            "no ACL has all of these conditions",
+            remedy=Hint("list them with: ", steward("acl list")),
         )
     return planned_change(
         context,

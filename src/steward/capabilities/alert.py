@@ -20,6 +20,7 @@ from steward.capabilities.registry import (
     capability,
 )
 from steward.capabilities.remembered import configuration_warnings, remembered
+from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import ConfigurationError, ObjectNotFound, UsageError
 from steward.model.finding import ObjectRef, Severity
@@ -241,7 +242,7 @@ def silence_alerts(params: AlertSilenceParams, context: Context) -> Answer[Silen
     if not params.matchers or params.for_ <= 0 or not params.reason.strip():
         raise UsageError(
             "a silence needs a matcher, a reason and a time above 0",
-            remedy="steward alert silence --help",
+            remedy=Hint(steward("alert silence", help=True)),
         )
     now = context.now_ms()
     silence = Silence(

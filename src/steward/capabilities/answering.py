@@ -6,9 +6,10 @@ from difflib import get_close_matches
 from typing import TypeVar
 
 from steward.capabilities.context import Context
+from steward.capabilities.matching import LISTS
 from steward.capabilities.registry import Answer, ClusterName, Notice, Outcome
 from steward.model.addressing import addressed
-from steward.model.command import Target
+from steward.model.command import Hint, Target
 from steward.model.error import ObjectNotFound
 from steward.model.instant import Instant
 from steward.model.snapshot import ClusterSnapshot, Part
@@ -109,7 +110,7 @@ def wanted(names: tuple[str, ...], known: Iterable[str], kind: str, *, complete:
     for name in names:
         if name not in existing:
             close = get_close_matches(name, existing, 1)
-            hint = f"did you mean {close[0]}?" if close else f"list them with: steward {kind} list"
+            hint = f"did you mean {close[0]}?" if close else Hint("list them with: ", LISTS[kind])
             if not complete:
-                hint += f" It may also exist without your right to DESCRIBE the {kind}."
+                hint = Hint(hint, f" It may also exist without your right to DESCRIBE the {kind}.")
             raise ObjectNotFound(f"{kind} {name} does not exist", remedy=hint, object_name=name)

@@ -16,6 +16,7 @@ from steward.documents.fault import DocumentError
 from steward.documents.files import read_file, read_stdin
 from steward.documents.json_text import read_json
 from steward.model.change import CHANGE_KINDS
+from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import ConfigurationError, PlanEdited
 from steward.model.plan import Plan
@@ -69,7 +70,7 @@ def _from_file(path: Path, given: str) -> Plan:
     except DocumentError as fault:
         raise ConfigurationError(
             f"cannot read plan {given}: {fault.reason}",
-            remedy="name a plan's id (steward plan list) or its file",
+            remedy=Hint("name a plan's id (", steward("plan list"), ") or its file"),
         ) from None
     return _from_bytes(content, given)
 

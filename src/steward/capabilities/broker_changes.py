@@ -13,6 +13,7 @@ from steward.capabilities.planned import Wanted
 from steward.capabilities.registry import Answer, Capability, Effect, capability
 from steward.cluster.ports import Scope
 from steward.model.change import AlterConfigs, ConfigTarget, UnregisterBroker
+from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import ObjectNotFound, UsageError
 from steward.model.snapshot import Part
@@ -53,7 +54,9 @@ def alter_broker(params: BrokerAlterParams, context: Context) -> Answer[ChangeRe
     if not set_ and not params.unset:
         raise UsageError(
             "nothing is to be altered",
-            remedy="steward broker alter default --set log.cleaner.threads=2 --dry-run",
+            remedy=Hint(
+                steward("broker alter", "default", set="log.cleaner.threads=2", dry_run=True)
+            ),
         )
     if params.broker != DEFAULT and not (params.broker.isascii() and params.broker.isdigit()):
         raise UsageError(

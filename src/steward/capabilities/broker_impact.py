@@ -8,6 +8,7 @@ from steward.capabilities.answering import answer
 from steward.capabilities.check import policy_of
 from steward.capabilities.context import Context
 from steward.capabilities.registry import Answer, Outcome, capability
+from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import ObjectNotFound, UsageError
 from steward.model.impact import Impact, PairTotals, TopicTolerance
@@ -83,7 +84,8 @@ def broker_impact(params: ImpactParams, context: Context) -> Answer[ImpactReport
     """
     if params.limit < 1 or params.wait < 0:
         raise UsageError(
-            "--limit must be 1 or more, --wait 0 or more", remedy="steward broker impact --help"
+            "--limit must be 1 or more, --wait 0 or more",
+            remedy=Hint(steward("broker impact", help=True)),
         )
     thresholds, _ = policy_of(context)
     parts, earlier, snapshot = _look(params, context)

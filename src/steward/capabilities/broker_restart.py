@@ -8,6 +8,7 @@ from steward.capabilities.answering import answer
 from steward.capabilities.broker_impact import blind_outcome, lost_brokers
 from steward.capabilities.context import Context
 from steward.capabilities.registry import Answer, Outcome, capability
+from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import UsageError
 from steward.model.impact import Gate, Reason
@@ -91,7 +92,9 @@ def restart_gate(params: GateParams, context: Context) -> Answer[RestartGate]:
     if not params.brokers and not params.batches:
         raise UsageError(
             "which broker is to be restarted?",
-            remedy="name it, as in: steward broker restart-gate 2; or ask for --batches",
+            remedy=Hint(
+                "name it, as in: ", steward("broker restart-gate", 2), "; or ask for --batches"
+            ),
         )
     snapshot = context.observe(frozenset(_PARTS))
     from steward.impact.layout import layout_of

@@ -16,6 +16,7 @@ from steward.capabilities.context import Context
 from steward.capabilities.execution_report import ExecutionReport, execution_report
 from steward.capabilities.registry import Answer, Notice, Outcome
 from steward.capabilities.remembered import remembered
+from steward.model.command import Hint, steward
 from steward.model.plan import Decision, Plan, Ruling, is_final
 
 
@@ -64,5 +65,5 @@ def asked_elsewhere(plan: Plan, runner: str, what: str) -> Notice:
         code="asked_elsewhere",
         message=f"{runner} carries it out and was asked to {what}",
         object=f"plan {plan.id}",
-        remedy=f"see how far it is: steward plan status {plan.id}",
+        remedy=Hint("see how far it is: ", steward("plan status", plan.id)),
     )

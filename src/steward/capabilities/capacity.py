@@ -16,6 +16,7 @@ from steward.capabilities.registry import (
 )
 from steward.capabilities.remembered import configuration_warnings, kept_cluster, key_of, remembered
 from steward.checks.thresholds import Thresholds
+from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import UsageError
 from steward.model.instant import Instant
@@ -104,7 +105,8 @@ def forecast(params: ForecastParams, context: Context) -> Answer[CapacityForecas
     """
     if params.since <= 0 or (params.fail_within is not None and params.fail_within <= 0):
         raise UsageError(
-            "--since and --fail-within must be above 0", remedy="steward capacity forecast --help"
+            "--since and --fail-within must be above 0",
+            remedy=Hint(steward("capacity forecast", help=True)),
         )
     thresholds, _ = policy_of(context)
     now_ms = context.now_ms()

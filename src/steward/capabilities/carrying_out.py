@@ -24,6 +24,7 @@ from steward.cluster.ports import Observer
 from steward.guard.decide import decide
 from steward.guard.plan_evidence import PlanEvidence
 from steward.guard.rules import PLAN_EXPIRED
+from steward.model.command import Hint, steward
 from steward.model.error import Interrupted, NotAuthorized, PlanEdited
 from steward.model.instant import Instant
 from steward.model.plan import (
@@ -272,7 +273,12 @@ def executed(
     except KeyboardInterrupt:
         raise Interrupted(
             f"Ctrl-C ended plan {plan.id} in the middle: what was done is in its journal",
-            remedy=f"go on with: steward plan resume {plan.id}; or: steward plan undo {plan.id}",
+            remedy=Hint(
+                "go on with: ",
+                steward("plan resume", plan.id),
+                "; or: ",
+                steward("plan undo", plan.id),
+            ),
             object_name=plan.id,
         ) from None
     outcome, errors = _ended(plan, run)
@@ -347,7 +353,7 @@ def _not_agreed(plan: Plan, missing: str) -> Notice:
         code="not_confirmed",
         message=f"nothing was changed: {missing}",
         object=f"plan {plan.id}",
-        remedy=f"the plan is kept: steward plan execute {plan.id}",
+        remedy=Hint("the plan is kept: ", steward("plan execute", plan.id)),
     )
 
 
@@ -358,8 +364,12 @@ def _ended(plan: Plan, run: "Run") -> tuple[Outcome, tuple[Notice, ...]]:
             code="busy",
             message=f"nothing was changed: {run.busy} changes this cluster now",
             object=f"plan {plan.id}",
-            remedy=f"wait until it has ended, then: steward plan execute {plan.id}; "
-            "if it is stuck: steward plan break-lease --dry-run",
+            remedy=Hint(
+                "wait until it has ended, then: ",
+                steward("plan execute", plan.id),
+                "; if it is stuck: ",
+                steward("plan break-lease", dry_run=True),
+            ),
         )
         return Outcome.REFUSED, (busy,)
     execution = run.execution
@@ -368,7 +378,7 @@ def _ended(plan: Plan, run: "Run") -> tuple[Outcome, tuple[Notice, ...]]:
             code="lease_lost",
             message=f"stopped in the middle: {run.lost}",
             object=f"plan {plan.id}",
-            remedy=f"see how far it is: steward plan status {plan.id}",
+            remedy=Hint("see how far it is: ", steward("plan status", plan.id)),
         )
         return OUTCOMES[execution.outcome], (lost,)
     if execution.outcome is PlanOutcome.REFUSED and run.decision is not None:
@@ -386,15 +396,21 @@ def _step_errors(plan: Plan, results: tuple[StepResult, ...]) -> tuple[Notice, .
             message=f"{plan.steps[r.index].kind} {object_of(plan.steps[r.index].change)}: "
             f"{r.detail or r.status.value}",
             object=str(object_of(plan.steps[r.index].change)),
-            remedy=_REMEDIES[r.status].format(id=plan.id),
+            remedy=_remedy(r.status, plan.id),
         )
         for r in results
-        if r.status in _REMEDIES
+        if _remedy(r.status, plan.id)
     )
 
 
-_REMEDIES: Mapping[StepStatus, str] = {
-    StepStatus.FAILED: "cure that, then: steward plan resume {id}",
-    StepStatus.STALE: "make a new plan",
-    StepStatus.UNSURE: "look again with: steward plan resume {id}",
-}
+def _remedy(status: StepStatus, plan_id: str) -> str:
+    """Return what to do after a step that did not end well; empty for one that did."""
+    match status:
+        case StepStatus.FAILED:
+            return Hint("cure that, then: ", steward("plan resume", plan_id))
+        case StepStatus.STALE:
+            return "make a new plan"
+        case StepStatus.UNSURE:
+            return Hint("look again with: ", steward("plan resume", plan_id))
+        case _:
+            return ""

@@ -16,6 +16,7 @@ from steward.checks.runner import CheckReport, DeclaredWaiver, run_checks
 from steward.checks.thresholds import Thresholds
 from steward.cluster.ports import Observer
 from steward.guard.rules import RULE_NAMES
+from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import ConfigurationError, UsageError
 from steward.model.finding import Finding, Severity, Waiver
@@ -216,7 +217,7 @@ def named_checks(names: tuple[str, ...]) -> tuple[Check, ...]:
     for name in names:
         if name not in by_name:
             close = get_close_matches(name, by_name, 1)
-            hint = f"did you mean {close[0]}?" if close else "see: steward check list"
+            hint = f"did you mean {close[0]}?" if close else Hint("see: ", steward("check list"))
             raise UsageError(f"there is no check {name!r}", remedy=hint, object_name=name)
     return tuple(by_name[name] for name in names)
 
@@ -244,7 +245,7 @@ def _require_check(name: str, where: str) -> None:
     known = [c.name for c in CHECKS]
     if name not in known:
         close = get_close_matches(name, known, 1)
-        hint = f"did you mean {close[0]}?" if close else "see: steward check list"
+        hint = f"did you mean {close[0]}?" if close else Hint("see: ", steward("check list"))
         raise ConfigurationError(f"{where} names a check that does not exist: {name}", remedy=hint)
 
 

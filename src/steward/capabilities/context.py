@@ -87,7 +87,8 @@ class Context:
         name, profile = self.named_profile
         is_profile = bool(self.cluster) or name != profile.bootstrap_servers
         return replace(
-            target_of(name if is_profile else "", profile),
+            target_of(name, profile),
+            cluster=name if is_profile else "",
             override=bool(self.bootstrap),
             config=self.config or "",
         )
@@ -99,10 +100,10 @@ class Context:
 
 
 def target_of(name: str, profile: Profile) -> Target:
-    """Return a profile's cluster, as commands that are printed name it."""
+    """Return a profile's cluster, as commands that are printed name it; only addresses are no profile's name."""
     return Target(
         bootstrap=profile.bootstrap_servers,
-        cluster=name,
+        cluster="" if name == profile.bootstrap_servers else name,
         command_config="" if profile.security_protocol == "PLAINTEXT" else CLIENT_PROPERTIES,
     )
 

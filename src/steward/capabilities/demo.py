@@ -6,6 +6,8 @@ from typing import Annotated
 from steward.capabilities.check import REPORTS, Audit, CheckParams, check
 from steward.capabilities.context import Context
 from steward.capabilities.registry import Answer, Capability, Effect, capability
+from steward.model.addressing import addressed
+from steward.model.command import Hint, Phrase, steward
 from steward.model.doc import Doc
 from steward.sandbox import cluster as sandboxes
 from steward.sandbox.places import DEFAULT_NAME
@@ -27,7 +29,7 @@ class DemoParams:
 class NextStep:
     """A command to try, and what it shows."""
 
-    command: Annotated[str, Doc("the command")]
+    command: Annotated[Phrase, Doc("the command")]
     shows: Annotated[str, Doc("what it shows")]
 
 
@@ -45,17 +47,23 @@ class Tour:
 
 NEXT_STEPS = (
     NextStep(
-        command="steward check explain transaction_hanging", shows="why it matters, what to do"
+        command=Hint(steward("check explain", "transaction_hanging")),
+        shows="why it matters, what to do",
     ),
-    NextStep(command="steward group list --lag '>0'", shows="who is behind"),
-    NextStep(command="steward diagnose mixed.lag-spike.billing", shows="why it is, and what to do"),
+    NextStep(command=Hint(steward("group list", lag=">0")), shows="who is behind"),
     NextStep(
-        command="steward topic describe mixed.hot-key.orders",
+        command=Hint(steward("diagnose", "mixed.lag-spike.billing")),
+        shows="why it is, and what to do",
+    ),
+    NextStep(
+        command=Hint(steward("topic describe", "mixed.hot-key.orders")),
         shows="replicas, offsets, configuration",
     ),
-    NextStep(command="steward check -o html > audit.html", shows="the same audit as a page"),
-    NextStep(command="steward sandbox scenario list", shows="more trouble to try"),
-    NextStep(command="steward sandbox down --purge", shows="nothing: it is all gone"),
+    NextStep(
+        command=Hint(steward("check", output="html"), " > audit.html"),
+        shows="the same audit as a page",
+    ),
+    NextStep(command=Hint(steward("sandbox scenario list")), shows="more trouble to try"),
 )
 
 
@@ -82,7 +90,7 @@ def demo(params: DemoParams, context: Context) -> Answer[Tour]:
         brokers=len(status.brokers),
         scenario="mixed",
         audit=audited.data,
-        next_steps=NEXT_STEPS,
+        next_steps=_next_steps(params.name, local),
     )
     return Answer(  # to find trouble is the purpose: the outcome is done
         data=tour,
@@ -91,6 +99,13 @@ def demo(params: DemoParams, context: Context) -> Answer[Tour]:
         unknown=audited.unknown,
         warnings=audited.warnings,
     )
+
+
+def _next_steps(name: str, local: Context) -> tuple[NextStep, ...]:
+    """Name this sandbox in every command, also where another cluster is the one that is used unnamed."""
+    down = Hint(steward("sandbox down", name=name, purge=True))
+    steps = (*NEXT_STEPS, NextStep(command=down, shows="nothing: it is all gone"))
+    return addressed(steps, local.target)
 
 
 CAPABILITIES: tuple[Capability, ...] = (demo,)

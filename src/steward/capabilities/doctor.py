@@ -5,6 +5,7 @@ from typing import Annotated
 
 from steward.capabilities.context import Context
 from steward.capabilities.registry import Answer, Capability, ClusterName, Outcome, capability
+from steward.model.command import Phrase
 from steward.model.doc import Doc
 from steward.model.doctor import DoctorStep, StepStatus
 from steward.model.instant import Instant
@@ -26,7 +27,7 @@ class StepRow:
     target: Annotated[str, Doc("host and port, or the broker that advertises them")]
     status: Annotated[StepStatus, Doc("ok, warning, failed or skipped")]
     detail: str
-    remedy: Annotated[str, Doc("what to do; empty where all is well", wide=True)]
+    remedy: Annotated[Phrase, Doc("what to do; empty where all is well", wide=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class Diagnosis:
     """What was tried, and what it comes to."""
 
     verdict: str
-    remedy: Annotated[str | None, Doc("what to do about the first step that failed")]
+    remedy: Annotated[Phrase | None, Doc("what to do about the first step that failed")]
     steps: tuple[StepRow, ...]
 
 

@@ -78,7 +78,7 @@ def export(params: ExportParams, context: Context) -> Answer[Export]:
     named = cluster_name(snapshot, context)
     written = manifests_of(snapshot, named.name, layered=params.layered)
     result = _result(
-        params, written, f"Cluster {named.name}, id {named.id}: steward export", context
+        params, written, f"Cluster {named.name}, id {named.id}: written by steward", context
     )
     if snapshot.reassignments != NOT_REQUESTED:
         parts |= {Part.REASSIGNMENTS}

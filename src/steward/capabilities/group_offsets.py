@@ -29,6 +29,7 @@ from steward.documents.fault import DOCUMENT
 from steward.documents.files import STDIN, read_stdin, read_text
 from steward.documents.text import text_of
 from steward.model.change import AlterGroupOffsets, DeleteGroupOffsets
+from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import ObjectNotFound, UsageError
 from steward.model.finding import ObjectRef
@@ -166,7 +167,7 @@ def _wish(params: GroupResetOffsetsParams, context: Context) -> Wish:
     if len(given) != 1:
         raise UsageError(
             "give exactly one of --to, --to-group and --to-file",
-            remedy=f"steward group reset-offsets {params.group} --to @-1h --dry-run",
+            remedy=Hint(steward("group reset-offsets", params.group, to="@-1h", dry_run=True)),
         )
     if params.to_file is not None:
         return offsets_of_file(_lines(params.to_file, context), params.to_file, params.group)
@@ -220,7 +221,7 @@ def _partitions(
         if topic not in known:
             raise ObjectNotFound(
                 f"topic {topic} does not exist",
-                remedy="list them with: steward topic list",
+                remedy=Hint("list them with: ", steward("topic list")),
                 object_name=topic,
             )
     committed = {p.topic for p in standing.committed}
@@ -372,7 +373,7 @@ def _to_forget(standing: Standing, choice: Choice | None) -> tuple[TopicPartitio
                 group = standing.group.id if standing.group is not None else ""
                 raise ObjectNotFound(
                     f"group {group} has no commit on {name}",
-                    remedy=f"see its commits with: steward group describe {group}",
+                    remedy=Hint("see its commits with: ", steward("group describe", group)),
                     object_name=name,
                 )
     return tuple(

@@ -12,6 +12,7 @@ from steward.cluster.ports import Observer, Scope
 from steward.cluster.searching import settle
 from steward.diagnosis.search import TimestampSearch
 from steward.diagnosis.search_pool import Question, SearchPool
+from steward.model.command import Hint, steward
 from steward.model.error import NotAuthorized, ObjectNotFound, StewardError
 from steward.model.group import Group, GroupDetail
 from steward.model.instant import Instant
@@ -127,9 +128,13 @@ def who_reads(group: Group) -> tuple[str, str]:
     clients = sorted({f"{m.client_id} on {m.host.lstrip('/')}" for m in members})
     static = [m.instance_id for m in members if m.instance_id]
     said = f"the group is {group.state}: {len(members)} members read ({few(clients, 3) or 'none is listed'})"
-    remedy = f"stop these processes, wait until 'steward group describe {group.id}' says Empty, and run it again"
+    remedy = Hint(
+        "stop these processes, and run it again once the group is Empty: ",
+        steward("group describe", group.id),
+    )
     if static:
-        remedy += f"; a dead static member leaves with: steward group remove-member {group.id} {static[0]}"
+        leaves = steward("group remove-member", group.id, static[0])
+        remedy = Hint(remedy, "; a dead static member leaves with: ", leaves)
     return said, remedy
 
 

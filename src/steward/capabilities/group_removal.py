@@ -18,6 +18,7 @@ from steward.capabilities.planned import Wanted
 from steward.capabilities.registry import Answer, Capability, Effect, capability
 from steward.cluster.ports import Scope
 from steward.model.change import DeleteGroup, RemoveMembers
+from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import ObjectNotFound
 from steward.model.finding import ObjectRef
@@ -139,7 +140,10 @@ def _member(name: str, group: Group) -> Member:
     if found is None:
         raise ObjectNotFound(
             f"group {group.id} has no member {name}",
-            remedy=f"see its members, with their ids, by: steward group describe {group.id} -o wide",
+            remedy=Hint(
+                "see its members, with their ids, by: ",
+                steward("group describe", group.id, output="wide"),
+            ),
             object_name=name,
         )
     return found

@@ -19,6 +19,7 @@ from steward.capabilities.registry import (
 from steward.capabilities.remembered import configuration_warnings
 from steward.cluster.ports import Observer
 from steward.diagnosis.looks import Look
+from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import UsageError
 from steward.model.group import Group
@@ -132,7 +133,9 @@ def lag(params: LagParams, context: Context) -> Answer[LagReport] | Iterator[Ans
     high is known only where brokers stamp the records.
     """
     if params.budget < 1 or params.interval <= 0:
-        raise UsageError("--budget and --interval must be above 0", remedy="steward lag --help")
+        raise UsageError(
+            "--budget and --interval must be above 0", remedy=Hint(steward("lag", help=True))
+        )
     if params.since is not None:
         return _since(params, context, params.since)
     if params.watch:
@@ -146,7 +149,7 @@ def _since(params: LagParams, context: Context, since: float) -> Answer[LagRepor
     if params.watch or params.topic or params.by != "group" or since <= 0:
         raise UsageError(
             "--since shows groups as they were: it goes without --watch, --topic and --by",
-            remedy="steward lag --since 6h",
+            remedy=Hint(steward("lag", since="6h")),
         )
     found = history_since(
         context, params.groups, since_seconds=since, objective_seconds=params.objective

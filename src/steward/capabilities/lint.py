@@ -20,6 +20,7 @@ from steward.manifests.lint.judge import INVALID, RULES, FiledFinding, invalid, 
 from steward.manifests.lint.rule import Case
 from steward.manifests.problem import ManifestsInvalid, Problem, nearest
 from steward.manifests.reading import Manifests, examine
+from steward.model.command import Hint, steward
 from steward.model.connection import Environment
 from steward.model.doc import Doc
 from steward.model.error import UsageError
@@ -141,8 +142,9 @@ def _insist_on_cluster(name: str, manifests: Manifests) -> None:
 
 def _waivers_of_nothing(manifests: Manifests) -> list[Problem]:
     pages = rule_pages()
+    listed = Hint("see: ", steward("check list"))
     return [
-        Problem(m.place, f"there is no check {spec.check!r}", nearest(spec.check, pages, "see: steward check list"))
+        Problem(m.place, f"there is no check {spec.check!r}", nearest(spec.check, pages, listed))
         for m, spec in manifests.of(WaiverSpec)
         if spec.check not in pages
     ]  # fmt: skip

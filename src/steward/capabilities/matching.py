@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 
+from steward.model.command import Command, Hint, steward
 from steward.model.error import ObjectNotFound, UsageError
 
 Comparison = Callable[[int], bool]
@@ -45,6 +46,14 @@ def chosen(
     return frozenset(found)
 
 
+LISTS: Mapping[str, Command] = {
+    "topic": steward("topic list"),
+    "group": steward("group list"),
+    "transaction": steward("transaction list"),
+}
+"""What lists the objects of a kind."""
+
+
 def _matching(word: str, names: frozenset[str], kind: str) -> set[str]:
     if is_plain(word) and "." not in word:
         return set()
@@ -66,13 +75,13 @@ def _example(word: str) -> str:
 def _missing(word: str, names: frozenset[str], kind: str, complete: bool) -> ObjectNotFound:
     if is_plain(word):
         close = get_close_matches(word, sorted(names), 1)
-        hint = f"did you mean {close[0]}?" if close else f"list them with: steward {kind} list"
+        hint = f"did you mean {close[0]}?" if close else Hint("list them with: ", LISTS[kind])
         summary = f"{kind} {word} does not exist"
     else:
         hint = f"patterns are regular expressions, matched whole: {_example(word)!r}"
         summary = f"no {kind} matches {word!r}"
     if not complete:
-        hint += f"; it may also exist without your right to DESCRIBE the {kind}"
+        hint = Hint(hint, f"; it may also exist without your right to DESCRIBE the {kind}")
     return ObjectNotFound(summary, remedy=hint, object_name=word)
 
 

@@ -26,6 +26,7 @@ from steward.capabilities.registry import (
 )
 from steward.capabilities.remembered import configuration_warnings, remembered
 from steward.model.change import CHANGE_KINDS
+from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import UsageError
 from steward.model.instant import Instant
@@ -200,7 +201,7 @@ def resume_plan(params: PlanResumeParams, context: Context) -> Answer[ExecutionR
         if not store.plans.journal(plan.id):
             raise UsageError(
                 f"plan {plan.id} was never begun",
-                remedy=f"begin it with: steward plan execute {plan.id}",
+                remedy=Hint("begin it with: ", steward("plan execute", plan.id)),
                 object_name=plan.id,
             )
     return carry_out(plan, context, params)
@@ -247,7 +248,7 @@ def undo_plan(params: PlanUndoParams, context: Context) -> Answer[ChangeReport]:
     changes, stays = unwinding(plan, tuple(results.values()))
     wanted = Wanted(
         title=f"undo: {plan.title}",
-        source=f"steward plan undo {plan.id}",
+        source=str(steward("plan undo", plan.id)),
         changes=changes,
         warnings=tuple(_stays(text) for text in stays),
         undoes=plan.id,

@@ -17,6 +17,7 @@ from steward.capabilities.registry import (
 )
 from steward.capabilities.remembered import configuration_warnings, remembered
 from steward.model.change import CancelReassignment, ConfigTarget, ReassignPartition
+from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import UsageError
 from steward.model.instant import Instant
@@ -123,7 +124,7 @@ def _runner(plan: Plan, store: "Store", context: Context) -> str:
     if runner is None:
         raise UsageError(
             f"nobody carries out moves of plan {plan.id} now",
-            remedy=f"see how far it is: steward plan status {plan.id}",
+            remedy=Hint("see how far it is: ", steward("plan status", plan.id)),
             object_name=plan.id,
         )
     return runner
@@ -166,7 +167,7 @@ def cancel_plan(params: PlanCancelParams, context: Context) -> Answer[ExecutionR
         if store.controls.find(plan.id) is None:
             raise UsageError(
                 f"plan {plan.id} has begun no move that could be called off",
-                remedy=f"see how far it is: steward plan status {plan.id}",
+                remedy=Hint("see how far it is: ", steward("plan status", plan.id)),
                 object_name=plan.id,
             )
         runner = runs_in(store.controls, store.leases, plan.id, plan.cluster_id)

@@ -14,6 +14,7 @@ from steward.capabilities.registry import Answer, Capability, Effect, capability
 from steward.checks.quota.wording import entity_name
 from steward.manifests.units import EXAMPLES, Unit, measure
 from steward.model.change import AlterQuota
+from steward.model.command import Hint, quota_command, steward
 from steward.model.config_definition import allowed
 from steward.model.config_definitions import QUOTA
 from steward.model.doc import Doc
@@ -95,7 +96,9 @@ def alter_quota(params: QuotaAlterParams, context: Context) -> Answer[ChangeRepo
     if not limits and not params.unset:
         raise UsageError(
             "nothing is to be altered",
-            remedy="steward quota alter --user app --set producer_byte_rate=5MB/s --dry-run",
+            remedy=Hint(
+                quota_command([("user", "app")], set="producer_byte_rate=5MB/s", dry_run=True)
+            ),
         )
     for key in params.unset:
         _known(key)
@@ -165,7 +168,7 @@ def delete_quota(params: QuotaEntityParams, context: Context) -> Answer[ChangeRe
     if entry is None:
         raise ObjectNotFound(
             f"{entity_name(entity)} has no quota",
-            remedy="list them with: steward quota list",
+            remedy=Hint("list them with: ", steward("quota list")),
             object_name=entity_name(entity),
         )
     return planned_change(

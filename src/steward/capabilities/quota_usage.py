@@ -19,6 +19,7 @@ from steward.checks.metric_names import (
 from steward.checks.quota.wording import entity_name
 from steward.manifests.units import EXAMPLES, Unit, measure
 from steward.model.broker import BrokerMetrics, MetricSample
+from steward.model.command import Hint, Phrase, quota_command, steward
 from steward.model.doc import Doc
 from steward.model.error import UsageError
 from steward.model.quota_resolution import QuotaResolver
@@ -129,7 +130,9 @@ def _unmetered(snapshot: ClusterSnapshot) -> Iterator[Notice]:
                 code="not_metered",
                 message=f"brokers do not meter {key}: no quota of that kind is set, or nobody uses it",
                 object=key,
-                remedy=f"meter it: steward quota alter --user '<default>' --set {key}={_VERY_HIGH[key]}",
+                remedy=Hint(
+                    "meter it: ", quota_command([("user", None)], set=f"{key}={_VERY_HIGH[key]}")
+                ),
             )
 
 
@@ -247,7 +250,7 @@ class AdviceRow:
     limit: Annotated[float | NotApplicable | Unknown, Doc("that holds now")]
     proposed: Annotated[float, Doc("twice the use, or the floor")]
     why: str
-    command: str
+    command: Phrase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,7 +281,7 @@ def quota_advise(params: QuotaAdviseParams, context: Context) -> Answer[QuotaAdv
     if not 0 < params.headroom <= 1 or params.fan_out < 0 or params.tolerate < 0:
         raise UsageError(
             "--headroom is above 0 and at most 1, --fan-out and --tolerate are not negative",
-            remedy="steward quota advise --help",
+            remedy=Hint(steward("quota advise", help=True)),
         )
     snapshot = context.observe(frozenset(_ADVICE_PARTS))
     hardware = Hardware(network_in=network, network_out=network, disk=disk)
@@ -368,8 +371,7 @@ def _advice(row: UsageRow, snapshot: ClusterSnapshot) -> AdviceRow:
     floor = _floor(row.quota, snapshot)
     limit = proposed(row.used, floor)
     whole = float(round(limit))
-    words = [f"--user '{row.user}'"] if row.user else []
-    words += [f"--client-id '{row.client_id}'"] if row.client_id else []
+    entity = (("user", row.user), ("client-id", row.client_id))
     why = "twice what it uses" if limit > floor else "the least that works: its use is below it"
     return AdviceRow(
         user=row.user,
@@ -379,7 +381,13 @@ def _advice(row: UsageRow, snapshot: ClusterSnapshot) -> AdviceRow:
         limit=row.limit,
         proposed=whole,
         why=why,
-        command=f"steward quota alter {' '.join(words)} --set {row.quota}={whole:.0f} --dry-run",
+        command=Hint(
+            quota_command(
+                [(kind, name) for kind, name in entity if name],
+                set=f"{row.quota}={whole:.0f}",
+                dry_run=True,
+            )
+        ),
     )
 
 

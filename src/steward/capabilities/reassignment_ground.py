@@ -10,6 +10,7 @@ from steward.capabilities.registry import Notice
 from steward.cluster.ports import EVERYTHING, Scope
 from steward.documents.files import read_text
 from steward.model.broker import LogDir
+from steward.model.command import Hint, steward
 from steward.model.error import UsageError
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
@@ -117,7 +118,10 @@ def _not_seen(what: str, why: str) -> Notice:
     return Notice(
         code="not_seen",
         message=f"{what.replace('_', ' ')} could not be read in full: {why}",
-        remedy="plan when all brokers answer; which rights it needs: steward permissions --for reassignment",
+        remedy=Hint(
+            "plan when all brokers answer; which rights it needs: ",
+            steward("permissions", for_="reassignment"),
+        ),
     )
 
 
@@ -131,7 +135,11 @@ def _moving(seen: ClusterSnapshot, left_alone: frozenset[str]) -> Iterator[Notic
         yield Notice(
             code="reassignment_in_flight",
             message=f"{len(moving)} partitions move already ({some}{', ...' if len(moving) > 3 else ''})",
-            remedy=f"wait until they have arrived (steward reassignment list), or add --exclude-topics {named}",
+            remedy=Hint(
+                "wait until they have arrived (",
+                steward("reassignment list"),
+                f"), or add --exclude-topics {named}",
+            ),
         )
 
 

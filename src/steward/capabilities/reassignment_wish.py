@@ -8,6 +8,7 @@ from steward.capabilities.answering import wanted
 from steward.capabilities.context import Context
 from steward.capabilities.matching import chosen
 from steward.capabilities.reassignment_ground import Ground, text_of, unusable
+from steward.model.command import Hint, steward
 from steward.model.error import UsageError
 from steward.model.snapshot import Part
 from steward.model.unknown import Observed, Unknown
@@ -93,12 +94,14 @@ def wish_of(asked: Asked, ground: Ground) -> "Wish":
 def _check(asked: Asked, brokers: frozenset[int]) -> None:
     if bool(brokers) != (asked.intent in _FOR_BROKERS):
         needs = "needs --brokers 4,5" if not brokers else "takes no --brokers"
-        raise UsageError(f"{asked.intent} {needs}", remedy="steward reassignment plan --help")
+        raise UsageError(
+            f"{asked.intent} {needs}", remedy=Hint(steward("reassignment plan", help=True))
+        )
     if bool(asked.replication_factor) != (asked.intent == _FACTOR):
         needs = "takes no" if asked.replication_factor else "needs"
         raise UsageError(
             f"{asked.intent} {needs} --replication-factor",
-            remedy=f"such as steward reassignment plan {_FACTOR} --replication-factor 3",
+            remedy=Hint("such as ", steward("reassignment plan", _FACTOR, replication_factor=3)),
         )
     if asked.replication_factor < 0:
         raise UsageError("--replication-factor is a number from 1 on", remedy="such as 3")

@@ -6,6 +6,7 @@ from typing import Annotated
 from steward.capabilities.context import Context
 from steward.capabilities.registry import Answer, Capability, ClusterName, Effect, capability
 from steward.documents.files import path_of
+from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import ObjectNotFound, UsageError
 from steward.model.instant import Instant
@@ -219,7 +220,11 @@ def broker(params: BrokerParams, context: Context) -> Answer[SandboxStatus]:
     if params.broker is None:
         raise UsageError(
             f"which broker should {params.action}?",
-            remedy=f"steward sandbox broker {params.action} ID; ids: steward sandbox status",
+            remedy=Hint(
+                steward("sandbox broker", params.action, "ID", name=params.name),
+                "; ids: ",
+                steward("sandbox status", name=params.name),
+            ),
         )
     actions = {
         "stop": sandboxes.broker_stop,
@@ -274,12 +279,14 @@ def scenario(params: ScenarioParams, context: Context) -> Answer[ScenarioAnswer]
 
 def _scenario(name: str | None) -> Scenario:
     if name is None:
-        raise UsageError("which scenario should run?", remedy="see: steward sandbox scenario list")
+        raise UsageError(
+            "which scenario should run?", remedy=Hint("see: ", steward("sandbox scenario list"))
+        )
     found = next((s for s in SCENARIOS if s.name == name), None)
     if found is None:
         raise ObjectNotFound(
             f"there is no scenario {name!r}",
-            remedy="see: steward sandbox scenario list",
+            remedy=Hint("see: ", steward("sandbox scenario list")),
             object_name=name,
         )
     return found

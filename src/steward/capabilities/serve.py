@@ -10,6 +10,8 @@ from steward import __version__
 from steward.capabilities.context import Context, target_of
 from steward.capabilities.registry import Answer, Capability, Notice, capability
 from steward.capabilities.serve_loops import loops_of
+from steward.model.addressing import addressed
+from steward.model.command import Hint, Phrase, steward
 from steward.model.connection import Connection, Secret
 from steward.model.doc import Doc
 from steward.model.error import ConfigurationError, UsageError
@@ -64,7 +66,7 @@ class ServeNotice:
     ]
     cluster: Annotated[str | None, Doc("which cluster it is about")]
     detail: str
-    remedy: Annotated[str, Doc("what to do; empty where all is well", wide=True)] = ""
+    remedy: Annotated[Phrase, Doc("what to do; empty where all is well", wide=True)] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +104,9 @@ def serve(params: ServeParams, context: Context) -> Iterator[Answer[ServeReport]
     cleanly; a second Ctrl-C at once.
     """
     if params.interval is not None and params.interval < 1:
-        raise UsageError("--interval must be a second or more", remedy="steward serve --help")
+        raise UsageError(
+            "--interval must be a second or more", remedy=Hint(steward("serve", help=True))
+        )
     return _serve(params, context)
 
 
@@ -275,6 +279,8 @@ def _watch(
             remedy="write interval_seconds = 10",
         )
 
+    target = target_of(name, profile)
+
     def connection() -> Connection:
         found = connection_of(name, profile, context.environ)
         return replace(
@@ -287,7 +293,7 @@ def _watch(
         if fault is None:
             tell("seen", cluster, "its look succeeded")
         else:
-            tell("broken", cluster, fault.summary, fault.remedy)
+            tell("broken", cluster, fault.summary, addressed(fault.remedy, target))
 
     return Watch(
         name,
@@ -298,7 +304,7 @@ def _watch(
             search_seconds=interval * 0.4,
             objective_of=objective_of,
             ok_ratio=context.settings.alerts.ok_ratio,
-            target=target_of(name, profile),
+            target=target,
         ),
         keeper,
         tell=told,

@@ -23,6 +23,7 @@ from steward.model.change import (
     CreateTopic,
     CutRetention,
 )
+from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import ObjectNotFound, UsageError
 from steward.model.snapshot import Part
@@ -157,7 +158,7 @@ def alter_topic(params: TopicAlterParams, context: Context) -> Answer[ChangeRepo
     if not set_ and not params.unset and params.partitions is None:
         raise UsageError(
             "nothing is to be altered",
-            remedy=f"steward topic alter {params.name} --retention 7d --dry-run",
+            remedy=Hint(steward("topic alter", params.name, retention="7d", dry_run=True)),
         )
     with context.connect(context.connection) as observer:
         seen = topic_or_fault(observer, context, params.name)

@@ -23,6 +23,7 @@ from steward.capabilities.topic_disuse import IDLE_SECONDS, SIGHT, disuse_of, us
 from steward.manifests.kinds import AclSpec, ApplicationSpec, TopicSpec
 from steward.manifests.reading import Manifests, read
 from steward.model.change import Change, DeleteAcl, DeleteTopic
+from steward.model.command import Hint, Phrase, steward
 from steward.model.doc import Doc
 from steward.model.error import UsageError
 from steward.model.instant import Instant
@@ -68,7 +69,7 @@ class TopicDeletion(ChangeReport):
     evidence: Annotated[tuple[Evidence, ...], Doc("each question about its use, with its answer")]
     disuse: Annotated[str, Doc("what confirms that nobody uses it; empty where nothing does")]
     quarantined_since: Annotated[Instant | None, Doc("when it was shut; null: it is not")]
-    restore: Annotated[str, Doc("the command that makes it again, empty")]
+    restore: Annotated[Phrase, Doc("the command that makes it again, empty")]
 
 
 @capability(
@@ -109,7 +110,7 @@ def delete_topic(params: TopicDeleteParams, context: Context) -> Answer[TopicDel
             evidence=evidence,
             disuse=disuse,
             quarantined_since=shut.since if shut else None,
-            restore=f"steward topic restore {topic.name}",
+            restore=Hint(steward("topic restore", topic.name)),
         )
 
     wanted = Wanted(
@@ -181,14 +182,19 @@ def _warnings(
             code="not_quarantined",
             message="it was not shut before: who uses it seldom has not been noticed",
             object=use.topic.name,
-            remedy=f"steward topic quarantine {use.topic.name} --for 7d, and delete it a day later",
+            remedy=Hint(
+                steward("topic quarantine", use.topic.name, for_="7d"),
+                ", and delete it a day later",
+            ),
         )
     elif shut is not None and use.now > shut.until:
         yield Notice(
             code="quarantine_over",
             message=f"its quarantine was over at {shut.until}, and its DENY is still there",
             object=use.topic.name,
-            remedy=f"steward topic quarantine {use.topic.name} --lift, or shut it again",
+            remedy=Hint(
+                steward("topic quarantine", use.topic.name, lift=True), ", or shut it again"
+            ),
         )
 
 

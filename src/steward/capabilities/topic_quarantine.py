@@ -22,6 +22,7 @@ from steward.capabilities.topic_cards import (
 from steward.capabilities.topic_changes import topic_or_fault
 from steward.cluster.ports import Scope
 from steward.model.change import CreateAcl, CreateTopic, DeleteAcl
+from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import ObjectNotFound, UsageError
 from steward.model.finding import ObjectRef
@@ -92,7 +93,7 @@ def _cannot_be_shut(topic: str) -> Impossible:
     return Impossible(
         object=ObjectRef("topic", topic),
         reason="the cluster has no authorizer, so nobody can be shut out",
-        remedy=f"judge by its use alone: steward topic delete {topic} --dry-run",
+        remedy=Hint("judge by its use alone: ", steward("topic delete", topic, dry_run=True)),
     )
 
 
@@ -132,7 +133,7 @@ def restore_topic(params: TopicRestoreParams, context: Context) -> Answer[Change
     if card is None:
         raise ObjectNotFound(
             f"no card of topic {params.name} is kept for this cluster",
-            remedy="only topics that steward topic delete was asked for have one",
+            remedy="only topics that steward has deleted have one",
             object_name=params.name,
         )
     wanted = Wanted(

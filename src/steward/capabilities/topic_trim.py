@@ -16,6 +16,7 @@ from steward.capabilities.registry import Answer, Capability, Effect, Notice, ca
 from steward.capabilities.topic_changes import topic_or_fault
 from steward.cluster.ports import Observer, Scope
 from steward.model.change import DeleteRecords
+from steward.model.command import SEE_RIGHTS, Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import ObjectNotFound, UsageError
 from steward.model.finding import ObjectRef
@@ -186,7 +187,7 @@ def _unread(moves: tuple[OffsetMove, ...], seen: ClusterSnapshot) -> Iterator[No
         yield Notice(
             code="readers_unknown",
             message=f"whether groups have read these records is unknown: {seen.group_offsets}",
-            remedy="see what is missing with: steward permissions",
+            remedy=SEE_RIGHTS,
         )
         return
     for group, offsets in sorted(seen.group_offsets.value.items()):
@@ -201,7 +202,9 @@ def _unread(moves: tuple[OffsetMove, ...], seen: ClusterSnapshot) -> Iterator[No
                 code="unread_records",
                 message=f"group {group} has not read up to {count:,} of these records",
                 object=group,
-                remedy=f"let it read on first, or see it with: steward group describe {group}",
+                remedy=Hint(
+                    "let it read on first, or see it with: ", steward("group describe", group)
+                ),
             )
 
 

@@ -14,6 +14,7 @@ from steward.capabilities.registry import Answer, Capability, Effect, capability
 from steward.capabilities.topic_changes import topic_or_fault
 from steward.cluster.ports import Scope
 from steward.model.change import AbortTransaction
+from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import NotSupported, ObjectNotFound, UsageError
 from steward.model.finding import ObjectRef
@@ -66,7 +67,11 @@ def abort_transaction(params: TransactionAbortParams, context: Context) -> Answe
     state = _open(partition, params.producer_id, seen)
     why = _not_hanging(state, seen)
     target = ObjectRef("partition", str(partition))
-    remedy = f"look again later: steward transaction list; or stop its producer {state.producer_id}"
+    remedy = Hint(
+        "look again later: ",
+        steward("transaction list"),
+        f"; or stop its producer {state.producer_id}",
+    )
     change = AbortTransaction(
         partition=partition,
         producer_id=state.producer_id,
@@ -98,7 +103,7 @@ def _open(
     if states is None:
         raise ObjectNotFound(
             f"partition {partition} does not exist",
-            remedy=f"see them with: steward topic describe {partition.topic}",
+            remedy=Hint("see them with: ", steward("topic describe", partition.topic)),
             object_name=str(partition),
         )
     found = [
@@ -110,7 +115,7 @@ def _open(
         of = "" if producer_id is None else f" of producer {producer_id}"
         raise ObjectNotFound(
             f"no transaction{of} is open on partition {partition}",
-            remedy="list them with: steward transaction list",
+            remedy=Hint("list them with: ", steward("transaction list")),
             object_name=str(partition),
         )
     if len(found) > 1:

@@ -11,6 +11,7 @@ from steward.capabilities.context import Context
 from steward.capabilities.observing import not_applicable
 from steward.capabilities.quota import QuotaRow, quota_rows
 from steward.capabilities.registry import Answer, Capability, capability
+from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import ObjectNotFound
 from steward.model.snapshot import ClusterSnapshot, Part
@@ -126,7 +127,7 @@ def _missing(name: str, snapshot: ClusterSnapshot) -> ObjectNotFound:
         acl.principal.removeprefix("User:") for acl in value_of(snapshot.acls, ())
     }
     close = get_close_matches(name, sorted(known), 1)
-    hint = f"did you mean {close[0]}?" if close else "list them with: steward user list"
+    hint = f"did you mean {close[0]}?" if close else Hint("list them with: ", steward("user list"))
     return ObjectNotFound(
         f"user {name} has no SCRAM credential, no ACL and no quota", remedy=hint, object_name=name
     )

@@ -11,6 +11,7 @@ from steward.capabilities.group_position import seen_or_fault
 from steward.capabilities.planned import Wanted
 from steward.capabilities.registry import Answer, Capability, Effect, capability
 from steward.model.change import DeleteScram, UpsertScram
+from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import NotSupported, ObjectNotFound, UsageError
 from steward.model.snapshot import Part
@@ -135,7 +136,7 @@ def delete_user(params: UserDeleteParams, context: Context) -> Answer[ChangeRepo
     if user is None:
         raise ObjectNotFound(
             f"user {params.name} does not exist",
-            remedy="list them with: steward user list",
+            remedy=Hint("list them with: ", steward("user list")),
             object_name=params.name,
         )
     wanted = Wanted(

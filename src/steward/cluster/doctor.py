@@ -11,6 +11,7 @@ from steward.cluster.adapters.cluster import read_cluster
 from steward.cluster.adapters.security import client_config, tls_context, uses_tls
 from steward.cluster.examination import Failure, Target
 from steward.cluster.permissions import RIGHTS
+from steward.model.command import Hint, steward
 from steward.model.connection import Connection
 from steward.model.doctor import DoctorStep, StepStatus
 from steward.model.error import (
@@ -64,7 +65,7 @@ def explain(
     if failure is None:
         failure = Failure(
             fault.summary,
-            fault.remedy or "see every step: steward doctor",
+            fault.remedy or Hint("see every step: ", steward("doctor")),
             denied=isinstance(fault, NotAuthorized),
         )
     return Explanation(_phrased(connection, address, failure, len(faults)), may_pass)
@@ -244,5 +245,5 @@ def _authorization(client: Client) -> DoctorStep:
         StepStatus.WARNING,
         f"cluster operations: {held}; without {' and '.join(missing)} on cluster these stay unknown: "
         f"{', '.join(parts)}",
-        "add the ACLs that steward permissions prints",
+        Hint("add the ACLs that this prints: ", steward("permissions")),
     )

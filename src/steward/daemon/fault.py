@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from steward.model.command import Phrase
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
@@ -9,4 +11,4 @@ class Fault:
 
     code: str
     summary: str
-    remedy: str
+    remedy: Phrase

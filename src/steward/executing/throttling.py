@@ -14,6 +14,7 @@ from steward.executing.verdicts import is_open
 from steward.executing.waiting import SETTLING_SECONDS, Waiting
 from steward.executing.writing_rates import WrittenRates
 from steward.model.change import AlterConfigs
+from steward.model.command import Hint, steward
 from steward.model.error import (
     BrokerRefused,
     ClusterUnreachable,
@@ -263,7 +264,7 @@ class Throttling:
                 raise DeadlineExceeded(
                     f"throttles of {few(missing, 3)} were set, and not seen within {SETTLING_SECONDS:.0f} s",
                     may_have_happened=True,
-                    remedy=f"go on with: steward plan resume {self.plan_id}",
+                    remedy=Hint("go on with: ", steward("plan resume", self.plan_id)),
                 )
             waiting.pause()
 

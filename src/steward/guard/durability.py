@@ -8,6 +8,7 @@ from steward.model.change import (
     CreateTopic,
     ReassignPartition,
 )
+from steward.model.command import SEE_RIGHTS
 from steward.model.plan import Step
 from steward.model.policy import Criticality, criticality_of
 from steward.planning.cluster_state import Unseen
@@ -84,7 +85,7 @@ def _factor(subject: Subject, index: int, step: Step) -> Reasons:
             "acks=all producer",
             f"a replication factor above {value}, or a lower {MIN_ISR} first"
             if value is not None
-            else "see what is missing with: steward permissions",
+            else SEE_RIGHTS,
             index,
         )
 

@@ -4,6 +4,7 @@ from collections import Counter
 
 from steward.guard.subject import Reasons, Subject, approve
 from steward.model.change import ReassignPartition
+from steward.model.command import SEE_RIGHTS
 from steward.model.finding import ObjectRef
 from steward.model.plan import Risk, Step
 from steward.model.wording import count
@@ -45,4 +46,4 @@ def _hazard(step: Step, cluster: ClusterState) -> Hazard | None:
 
 
 _UNKNOWN = "effects_unknown"
-_UNSEEN = "see what is missing with: steward permissions"
+_UNSEEN = SEE_RIGHTS

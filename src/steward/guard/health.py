@@ -16,6 +16,7 @@ from steward.model.change import (
     ReassignPartition,
     UpdateFeature,
 )
+from steward.model.command import SEE_RIGHTS, Hint, steward
 from steward.model.finding import ObjectRef
 from steward.model.plan import Risk, Step
 from steward.model.replication import is_under_min_isr
@@ -56,7 +57,7 @@ def _under_min_isr(
             "replicas_unknown",
             step.object,
             f"{step.kind} is {step.risk.value}, and whether replicas lack could not be seen",
-            "see what is missing with: steward permissions",
+            SEE_RIGHTS,
             index,
         )
         return
@@ -69,7 +70,7 @@ def _under_min_isr(
             "under_min_isr",
             step.object,
             f"{step.kind} is {step.risk.value}, and partition {found} is below min.insync.replicas",
-            "cure that first: steward check",
+            Hint("cure that first: ", steward("check")),
             index,
         )
 
@@ -112,7 +113,7 @@ def _in_use(subject: Subject, index: int, step: Step, change: DeleteTopic) -> Re
             "topic_use_unknown",
             step.object,
             f"whether it is in use could not be seen: {', '.join(unseen)}",
-            "see what is missing with: steward permissions",
+            SEE_RIGHTS,
             index,
         )
     target = ObjectRef("topic", change.name)
@@ -124,8 +125,11 @@ def _in_use(subject: Subject, index: int, step: Step, change: DeleteTopic) -> Re
         "topic_deletion",
         target,
         "a topic in production is deleted only with a verified backup or confirmed disuse",
-        f"shut it for a day first: steward topic quarantine {change.name}; or accept it in writing with a waiver of "
-        "topic_deletion",
+        Hint(
+            "shut it for a day first: ",
+            steward("topic quarantine", change.name),
+            "; or accept it in writing with a waiver of topic_deletion",
+        ),
         index,
     )
 

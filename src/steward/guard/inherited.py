@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 
 from steward.guard.subject import Reasons, Subject, approve, effective, refuse
 from steward.model.change import AlterConfigs, ConfigTarget
+from steward.model.command import SEE_RIGHTS
 from steward.model.config import ConfigSource
 from steward.model.config_definition import same_value
 from steward.model.config_definitions import definition_of
@@ -85,7 +86,7 @@ def _unseen(
             "inheriting_topics_unknown",
             step.object,
             f"which topics inherit it could not be seen: {unseen}",
-            "see what is missing with: steward permissions",
+            SEE_RIGHTS,
             index,
         )
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from steward.guard.subject import Reasons, Subject, refuse
 from steward.model.change import ElectLeader, ReassignPartition
+from steward.model.command import SEE_RIGHTS, Hint, steward
 from steward.model.finding import ObjectRef
 from steward.model.names import TopicPartition
 from steward.model.plan import Plan, Step
@@ -62,7 +63,7 @@ def _in_flight(subject: Subject, moves: dict[TopicPartition, ReassignPartition])
             "reassignments_unknown",
             _whole(subject),
             f"what moves already could not be seen: {unseen}",
-            "see what is missing with: steward permissions",
+            SEE_RIGHTS,
         )
         return
     if others:
@@ -71,7 +72,7 @@ def _in_flight(subject: Subject, moves: dict[TopicPartition, ReassignPartition])
             "reassignment_in_flight",
             _whole(subject),
             f"{len(others)} {verb} already that this plan does not know of: {few(others, 3)}",
-            "wait until they have arrived: steward reassignment list",
+            Hint("wait until they have arrived: ", steward("reassignment list")),
         )
 
 

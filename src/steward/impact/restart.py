@@ -6,6 +6,7 @@ import numpy as np
 
 from steward.impact.fate import Fate, fate, replicas_on
 from steward.impact.layout import NONE, Flags, Layout
+from steward.model.command import SEE_RIGHTS, Hint, steward
 from steward.model.impact import Gate, Reason, Rule
 from steward.model.quorum import Quorum, QuorumReplica
 from steward.model.snapshot import ClusterSnapshot
@@ -76,7 +77,7 @@ class _Judge:
     def _about(self, rule: Rule, what: str, chosen: Flags, *, waits: bool) -> Reason:
         names = self._names(chosen)
         why = (
-            "until its replicas are in sync again: steward topic list"
+            Hint("wait until its replicas are in sync again: ", steward("topic list"))
             if waits
             else "it has too few replicas for any restart: add replicas, or accept it with --accept TOPIC"
         )
@@ -85,7 +86,7 @@ class _Judge:
             summary=f"{count(int(chosen.sum()), 'partition')} {what}: {_few(names)}",
             objects=names,
             passes=waits,
-            remedy=f"wait {why}" if waits else why,
+            remedy=why,
         )
 
     def _stopped_already(self) -> Iterator[Reason]:
@@ -105,7 +106,7 @@ class _Judge:
                     summary=f"{count(int(chosen.sum()), 'partition')} with {what}: {_few(names)}",
                     objects=names,
                     passes=True,
-                    remedy="cure that first: steward check",
+                    remedy=Hint("cure that first: ", steward("check")),
                 )
 
     def _unseen(self) -> Iterator[Reason]:
@@ -118,7 +119,7 @@ class _Judge:
                 summary=f"min.insync.replicas of {count(len(topics), 'topic')} was not seen: {_few(topics)}",
                 objects=topics,
                 passes=False,
-                remedy="grant DESCRIBE_CONFIGS on topics: steward permissions",
+                remedy=Hint("grant DESCRIBE_CONFIGS on topics: ", steward("permissions")),
             )
         for part, what in (
             (self._snapshot.reassignments, "reassignments"),
@@ -130,7 +131,7 @@ class _Judge:
                     summary=f"{what} could not be seen: {part}",
                     objects=(),
                     passes=False,
-                    remedy="grant DESCRIBE on the cluster: steward permissions",
+                    remedy=Hint("grant DESCRIBE on the cluster: ", steward("permissions")),
                 )  # fmt: skip
         yield from self._gaps()
 
@@ -143,7 +144,7 @@ class _Judge:
                 summary=f"not all topics could be seen: {gap}",
                 objects=(),
                 passes=False,
-                remedy="steward permissions",
+                remedy=SEE_RIGHTS,
             )
 
     def _moving(self, *, of_these: bool) -> Iterator[Reason]:
@@ -161,7 +162,7 @@ class _Judge:
                 summary=f"{count(len(names), 'partition')} {where} being reassigned: {_few(names)}",
                 objects=names,
                 passes=True,
-                remedy="wait until it is done: kafka-reassign-partitions.sh --list",
+                remedy=Hint("wait until it is done: ", steward("reassignment list")),
             )
 
     def _quorum(self) -> Iterator[Reason]:
@@ -176,7 +177,9 @@ class _Judge:
                 summary=f"{len(left)} of {len(part.value.voters)} controllers would keep up, {needed} are needed",
                 objects=tuple(str(id) for id in sorted(voters)),
                 passes=len(part.value.voters) - len(voters) >= needed,
-                remedy="wait until the other voters have caught up: steward quorum describe"
+                remedy=Hint(
+                    "wait until the other voters have caught up: ", steward("quorum describe")
+                )
                 if len(part.value.voters) - len(voters) >= needed
                 else "restart fewer voters at a time, or run more of them",
             )

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from steward.model.command import Phrase
 from steward.model.error import ConfigurationError, StewardError
 
 
@@ -28,7 +29,7 @@ class Problem:
 
     place: Place
     message: str
-    remedy: str = ""
+    remedy: Phrase = ""
 
     def __str__(self) -> str:
         """Write it on one line."""

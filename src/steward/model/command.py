@@ -222,10 +222,14 @@ class Hint(str):
     parts: "tuple[str | Command, ...]"
 
     def __new__(cls, *parts: "str | Command") -> Self:
-        """Join sentences and commands."""
+        """Join sentences and commands; of a hint among them its commands can still be completed."""
         made = super().__new__(cls, "".join(str(p) for p in parts))
-        made.parts = parts
+        made.parts = tuple(one for p in parts for one in (p.parts if isinstance(p, Hint) else (p,)))
         return made
+
+    def __add__(self, more: str) -> "Hint":
+        """Join another sentence."""
+        return Hint(self, more)
 
     def at(self, target: Target) -> "Hint":
         """Return it with every command completed for a cluster."""
@@ -235,6 +239,15 @@ class Hint(str):
     def line(self) -> str:
         """The same without a character that would act on a terminal, its commands still whole."""
         return "".join(p.line if isinstance(p, Command) else p for p in self.parts)
+
+
+def line_of(text: str) -> str:
+    """Return a text as it is shown: of a hint with its commands whole, whatever they hold."""
+    return text.line if isinstance(text, Hint) else text
+
+
+SEE_RIGHTS = Hint("see what is missing with: ", steward("permissions"))
+"""What to do where a right is missing."""
 
 
 def quota_command(entity: Iterable[tuple[str, str | None]], **options: Value) -> Command:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from steward.model.command import Phrase
+
 
 class StepStatus(StrEnum):
     """How a step went; a step after a failed one is skipped."""
@@ -25,4 +27,4 @@ class DoctorStep:
     target: str
     status: StepStatus
     detail: str
-    remedy: str = ""
+    remedy: Phrase = ""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
+from steward.model.command import Phrase
 from steward.model.doc import Doc
 from steward.model.policy import Criticality
 from steward.model.unknown import NotApplicable, Unknown
@@ -199,7 +200,7 @@ class Reason:
     passes: Annotated[
         bool, Doc("whether waiting may help; false: something must be changed, or accepted")
     ]
-    remedy: str
+    remedy: Phrase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

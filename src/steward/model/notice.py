@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from steward.model.command import Phrase
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
@@ -10,4 +12,4 @@ class Notice:
     code: str
     message: str
     object: str = ""
-    remedy: str = ""
+    remedy: Phrase = ""

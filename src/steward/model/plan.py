@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from steward.model.change import LEFT_OUT_WHERE_EMPTY, Change
+from steward.model.command import Phrase
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
 from steward.model.policy import Criticality
@@ -67,8 +68,8 @@ class Impossible:
     """A wish that Kafka cannot fulfil, or that cannot be judged for want of sight; it makes a plan unfit to run."""
 
     object: ObjectRef
-    reason: str
-    remedy: str = ""
+    reason: Phrase
+    remedy: Phrase = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +77,8 @@ class Remaining:
     """A difference that a plan leaves as it is: why, and what to do."""
 
     object: ObjectRef
-    reason: str
-    remedy: str = ""
+    reason: Phrase
+    remedy: Phrase = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +220,7 @@ class Reason:
     ruling: Ruling
     object: ObjectRef
     message: str
-    remedy: str = ""
+    remedy: Phrase = ""
     step: int | None = None
 
 

@@ -54,7 +54,7 @@ class Action:
 
     summary: Annotated[str, Doc("what to do")]
     command: Annotated[Command | None, Doc("the command, null where Kafka has none")] = None
-    caution: Annotated[str | None, Doc("when it is wrong, or what it costs")] = None
+    caution: Annotated[Phrase | None, Doc("when it is wrong, or what it costs")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from steward.model.broker import Broker
 from steward.model.change import Change, UnregisterBroker
-from steward.model.command import Command, kafka
+from steward.model.command import Command, Hint, kafka, steward
 from steward.model.finding import ObjectRef
 from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
@@ -63,9 +63,9 @@ class OnUnregisterBroker(Kind[UnregisterBroker]):
         """Refuse a broker that lives or holds replicas: the controller itself would forget it all the same."""
         state = self.state(change, cluster)
         if state.get("replicas", "0") != "0":
-            return (
-                f"it holds {state['replicas']} replicas: drain it first with "
-                f"steward reassignment plan drain --brokers {change.broker}"
+            return Hint(
+                f"it holds {state['replicas']} replicas: drain it first with ",
+                steward("reassignment plan", "drain", brokers=change.broker),
             )
         if state.get("alive") == "unknown":
             return "this version of Kafka does not tell brokers that are down (since 4.0, KIP-1073)"

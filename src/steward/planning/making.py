@@ -12,6 +12,7 @@ from steward.model.change import (
     ElectLeader,
     ReassignPartition,
 )
+from steward.model.command import SEE_RIGHTS
 from steward.model.instant import Instant
 from steward.model.plan import Fact, Impossible, Plan, State, Step, StepResult, StepStatus
 from steward.model.policy import Criticality
@@ -158,7 +159,7 @@ class _Maker:
             found = Impossible(
                 object=kind_of(change).object(change),
                 reason=f"what {change.request} relies on is unknown: {unseen}",
-                remedy="see what is missing with: steward permissions",
+                remedy=SEE_RIGHTS,
             )
         if isinstance(found, Step):
             self.steps.append(found)

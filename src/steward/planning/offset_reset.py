@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from steward.model.command import Phrase
 from steward.model.names import TopicPartition
 from steward.model.offset_target import AtOffset, AtTime, BeforeEnd, FromStart, Shift, Target
 from steward.model.partition_choice import Choice
@@ -53,7 +54,7 @@ class NotMoved:
 
     partition: TopicPartition
     reason: str
-    remedy: str = ""
+    remedy: Phrase = ""
 
 
 Outcome = OffsetMove | NotMoved

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from steward.model.command import Hint, steward
 from steward.model.names import TopicPartition
 from steward.rebalancing.certificate import Proposal, certified, overflowing
 from steward.rebalancing.formats import Assignment
@@ -89,8 +90,12 @@ def _factors(
             yield Obstacle(
                 rule="replication_factor_changes", about=str(key),
                 message=f"{key} has {now} replicas and would have {then}: a file may not change their number",
-                instead="steward reassignment plan change-replication-factor --replication-factor "
-                f"{then} --topics {key.topic}",
+                instead=Hint(
+                    steward(
+                        "reassignment plan", "change-replication-factor",
+                        replication_factor=then, topics=key.topic,
+                    )
+                ),
             )  # fmt: skip
             return
 

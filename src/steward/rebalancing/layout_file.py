@@ -56,7 +56,7 @@ def read_layout(text: str) -> Layout:
             not isinstance(document, dict)
             or cast("Mapping[str, Any]", document).get("schema") != SCHEMA
         ):
-            raise FormatError(f"it is no {SCHEMA}: write one with steward reassignment snapshot")
+            raise FormatError(f"it is no {SCHEMA}")
         return _layout(cast("Mapping[str, Any]", document))
     except DocumentError as error:
         raise FormatError(error.located) from None

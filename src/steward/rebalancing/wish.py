@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from steward.model.command import Phrase
 from steward.rebalancing.layout import PLACED, Layout, Mask, Resource
 
 
@@ -64,5 +65,5 @@ class Obstacle:
     rule: str
     about: str
     message: str
-    instead: str = ""
+    instead: Phrase = ""
     details: tuple[str, ...] = field(default=())

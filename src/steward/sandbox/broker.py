@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 
+from steward.model.command import Hint, steward
 from steward.sandbox.error import SandboxError
 from steward.sandbox.jars import KafkaJars
 from steward.sandbox.java import broker_command
@@ -70,8 +71,10 @@ def refuse_taken_ports(state: SandboxState, brokers: Sequence[BrokerState]) -> N
                 raise SandboxError(
                     f"port {LOOPBACK}:{port} of broker {broker.id} ({name}) of sandbox "
                     f"{state.name} is in use by another program",
-                    remedy=f"End that program, or begin anew: steward sandbox down --purge "
-                    f"--name {state.name}.",
+                    remedy=Hint(
+                        "End that program, or start over: ",
+                        steward("sandbox down", purge=True, name=state.name),
+                    ),
                 )
 
 

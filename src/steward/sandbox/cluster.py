@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from steward.model.command import Hint, steward
 from steward.sandbox.broker import await_running, nothing_left_behind, start_brokers
 from steward.sandbox.creation import check_spec, create, discard, new_broker, ports_needed
 from steward.sandbox.error import SandboxError
@@ -238,6 +239,8 @@ def _refuse_other_spec(spec: SandboxSpec, state: SandboxState) -> None:
         if wanted is not None and wanted != found:
             raise SandboxError(
                 f"sandbox {state.name} exists with {name} {found}, not {wanted}",
-                remedy="Use another --name, or begin anew: steward sandbox down --purge "
-                f"--name {state.name}.",
+                remedy=Hint(
+                    "Use another --name, or start over: ",
+                    steward("sandbox down", purge=True, name=state.name),
+                ),
             )

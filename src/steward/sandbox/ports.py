@@ -4,6 +4,7 @@ import random
 import socket
 from collections.abc import Container
 
+from steward.model.command import Hint, steward
 from steward.sandbox.error import SandboxError
 
 LOOPBACK = "127.0.0.1"
@@ -27,7 +28,10 @@ def free_ports(count: int, *, taken: Container[int] = ()) -> list[int]:
     if len(found) < count:
         raise SandboxError(
             f"fewer than {count} free ports on {LOOPBACK} between {_RANGE.start} and {_RANGE.stop}",
-            remedy="Stop what listens there, or other sandboxes: steward sandbox down --name NAME.",
+            remedy=Hint(
+                "Stop what listens there, or other sandboxes: ",
+                steward("sandbox down", name="NAME"),
+            ),
         )
     return found
 

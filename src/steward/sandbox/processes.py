@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 
+from steward.model.command import Hint, steward
 from steward.sandbox.error import SandboxError
 
 _HOME_FLAG = "-Dsteward.sandbox.home="
@@ -111,7 +112,9 @@ def kill(processes: Iterable[psutil.Process]) -> None:
         pids = ", ".join(str(process.pid) for process in left)
         raise SandboxError(
             f"processes {pids} did not end on SIGKILL",
-            remedy="They hang in the kernel (a stuck disk?); run `steward sandbox down` again.",
+            remedy=Hint(
+                "They hang in the kernel (a stuck disk?); run again: ", steward("sandbox down")
+            ),
         )
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from steward.documents.fault import DocumentError
 from steward.documents.json_text import read_typed
+from steward.model.command import Hint, steward
 from steward.sandbox.error import SandboxError
 from steward.sandbox.files import write_file
 from steward.sandbox.places import sandbox_home, sandboxes_dir
@@ -114,7 +115,7 @@ def existing_state(name: str) -> SandboxState:
         others = ", ".join(sandbox_names()) or "none"
         raise SandboxError(
             f"there is no sandbox named {name}",
-            remedy=f"Start it: steward sandbox up --name {name}. There are: {others}.",
+            remedy=Hint(f"There are: {others}. Start it: ", steward("sandbox up", name=name)),
         )
     return state
 
@@ -153,5 +154,5 @@ def _ports_of_all() -> Iterator[int]:
 def _unreadable(path: Path, name: str, why: str) -> SandboxError:
     return SandboxError(
         f"the state of sandbox {name} cannot be read: {path}: {why}",
-        remedy=f"Remove it: steward sandbox down --purge --name {name}.",
+        remedy=Hint("Remove it: ", steward("sandbox down", purge=True, name=name)),
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from steward.model.command import Hint, steward
 from steward.sandbox.credentials import credentials_of
 from steward.sandbox.error import SandboxError
 from steward.sandbox.jars import KafkaJars, kafka_jars
@@ -110,7 +111,7 @@ def run_tool(
     except subprocess.TimeoutExpired as fault:
         raise SandboxError(
             f"{tool} did not end within {timeout:g} s",
-            remedy="See whether the brokers run: steward sandbox status.",
+            remedy=Hint("See whether the brokers run: ", steward("sandbox status")),
         ) from fault
 
 

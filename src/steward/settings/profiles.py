@@ -5,6 +5,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from steward.documents import toml_text
+from steward.model.command import Hint, steward
 from steward.model.error import ConfigurationError
 from steward.sandbox.places import DEFAULT_NAME, sandboxes_dir
 from steward.settings.reading import table_of, typed
@@ -68,7 +69,10 @@ def _only_sandbox() -> Profile:
     if profile is None:
         raise ConfigurationError(
             "no cluster is named, no profile is configured and no sandbox is up",
-            remedy="use --bootstrap-server HOST:PORT, write a steward.toml, or try: steward sandbox up",
+            remedy=Hint(
+                "use --bootstrap-server HOST:PORT, write a steward.toml, or try: ",
+                steward("sandbox up"),
+            ),
         )
     return profile
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, literal_column, or_, select, update
 
+from steward.model.command import Hint, steward
 from steward.model.error import LeaseLost
 from steward.model.instant import Instant
 from steward.store.database import Database
@@ -169,7 +170,7 @@ def _lost(connection: Connection, fence: Fence) -> LeaseLost:
     who = f"{holder} has it now" if holder else "it was given back or broken"
     return LeaseLost(
         f"this run no longer holds the lease to change the cluster: {who}",
-        remedy="let the holder end, then look with: steward plan list",
+        remedy=Hint("let the holder end, then look with: ", steward("plan list")),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Select, insert, select
 
+from steward.model.command import Hint, steward
 from steward.model.error import ObjectNotFound, UsageError, WrongDocument
 from steward.model.instant import Instant
 from steward.model.plan import INTERRUPTED, Plan, StepResult, StepStatus
@@ -139,7 +140,9 @@ class Plans:
         if len(prefix) < _SHORTEST_PREFIX or not prefix.isalnum():
             raise UsageError(
                 f"{prefix!r} is no plan's id",
-                remedy=f"give its first {_SHORTEST_PREFIX} characters at least: steward plan list",
+                remedy=Hint(
+                    f"give its first {_SHORTEST_PREFIX} characters at least: ", steward("plan list")
+                ),
             )
         query = select(PLANS).where(PLANS.c.id.startswith(prefix, autoescape=True)).limit(2)
         with self._database.reading() as connection:
@@ -147,7 +150,7 @@ class Plans:
         if not found:
             raise ObjectNotFound(
                 f"plan {prefix} does not exist in the store {self._database.place}",
-                remedy="list them with: steward plan list",
+                remedy=Hint("list them with: ", steward("plan list")),
                 object_name=prefix,
             )
         if len(found) > 1:

@@ -27,7 +27,7 @@ def acl_cluster_name_wrong(_: Facts, acl: AclBinding) -> Iterator[Found]:
         summary=f"matches nothing: the cluster resource is {CLUSTER_NAME}, not {acl.resource_name}",
         evidence=(acl_evidence(acl),),
         remedy=Remedy(
-            "add it on kafka-cluster if it is wanted (kafka-acls.sh --add --cluster), and delete this "
+            "add it on kafka-cluster if it is wanted, and delete this "
             "one with an admin client, for kafka-acls.sh cannot name it"
         ),
     )

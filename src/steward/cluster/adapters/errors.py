@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from kafka import errors as kafka_errors
 
+from steward.model.command import Hint, steward
 from steward.model.error import (
     BrokerRefused,
     ClusterUnreachable,
@@ -117,7 +118,10 @@ def senseless(error: BaseException) -> StewardError:
     """Say that an answer makes no sense."""
     return ClusterUnreachable(
         f"a broker sent an answer that makes no sense ({type(error).__name__}: {error})",
-        remedy="try again; if it stays so, look at what lies between here and the brokers: steward doctor",
+        remedy=Hint(
+            "try again; if it stays so, examine what lies between here and the brokers: ",
+            steward("doctor"),
+        ),
     )
 
 
@@ -145,7 +149,9 @@ def fault_of(error: BaseException, address: str) -> StewardError:
         case kafka_errors.KafkaProtocolError():
             return ClusterUnreachable(
                 f"{address} sent bytes that are not a Kafka response",
-                remedy="check that the port is a Kafka broker's listener: steward doctor",
+                remedy=Hint(
+                    "check that the port is a Kafka broker's listener: ", steward("doctor")
+                ),
             )
         case ssl.SSLError():
             return ClusterUnreachable(

@@ -56,7 +56,7 @@ def no_members(case: Case) -> Verdict | None:
             Action(
                 summary="if it is retired for good, delete the group",
                 command=steward("group delete", case.lag.group),
-                caution="its positions are lost, until steward plan undo commits them again",
+                caution="its positions are lost, until its plan is undone and commits them again",
             ),
         ),
     )

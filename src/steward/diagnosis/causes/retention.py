@@ -15,7 +15,7 @@ from steward.diagnosis.causes.wording import (
 )
 from steward.diagnosis.looks import offsets_of
 from steward.diagnosis.row import Row
-from steward.model.command import steward
+from steward.model.command import Hint, steward
 from steward.model.finding import Evidence
 from steward.model.lag import LagSeconds
 from steward.model.retention import bound_of
@@ -144,6 +144,9 @@ def _raise_retention(case: Case, rows: tuple[Row, ...]) -> Iterator[Action]:
         yield Action(
             summary=f"keep {topic} longer for now, so that no more is lost",
             command=steward("topic alter", topic, set=f"retention.ms={max(2 * now, _DAY_MS)}"),
-            caution="check the brokers' free disk first (steward broker list); retention.bytes "
-            "deletes, too; set it back after",
+            caution=Hint(
+                "check the brokers' free disk first (",
+                steward("broker list"),
+                "); retention.bytes deletes, too; set it back after",
+            ),
         )

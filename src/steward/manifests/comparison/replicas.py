@@ -8,6 +8,7 @@ from steward.manifests.comparison.result import Found, seen
 from steward.manifests.desired import DesiredTopic
 from steward.model.broker import LogDir
 from steward.model.change import AlterConfigs, ConfigTarget, CreatePartitions, ReassignPartition
+from steward.model.command import Hint, steward
 from steward.model.names import TopicPartition
 from steward.model.replication import lacks_replicas
 from steward.model.snapshot import ClusterSnapshot
@@ -56,7 +57,7 @@ def note_moves(wanted: DesiredTopic, topic: Topic, found: Found) -> None:
         found.leave(
             "topic", wanted.name,
             f"replicas {' and '.join(map(str, factors))} -> {wanted.replicas} has to wait: {told}",
-            "plan again once they have arrived: steward reassignment list",
+            Hint("plan again once they have arrived: ", steward("reassignment list")),
         )  # fmt: skip
 
 

@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from steward.model.change import Change
+from steward.model.command import SEE_RIGHTS
 from steward.model.finding import ObjectRef
 from steward.model.plan import Impossible, Remaining
 from steward.model.unknown import NotApplicable, Observed, Unknown
 
 T = TypeVar("T")
 
-UNSEEN = "see what is missing with: steward permissions"
+UNSEEN = SEE_RIGHTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 
+from steward.model.command import Hint, steward
 from steward.sandbox.cluster import status
 from steward.sandbox.error import SandboxError
 from steward.sandbox.scenarios.run import Lifetime, Run
@@ -56,7 +57,7 @@ def _running(name: str) -> SandboxStatus:
         missing = ", ".join(str(one.id) for one in found.brokers if one.pid is None)
         raise SandboxError(
             f"brokers {missing} of sandbox {name} do not run",
-            remedy=f"Start them: steward sandbox up --name {name}",
+            remedy=Hint("Start them: ", steward("sandbox up", name=name)),
         )
     return found
 
@@ -66,5 +67,7 @@ def _failed(run: Run, fault: BaseException) -> SandboxError:
         return fault
     return SandboxError(
         f"scenario {run.prefix} failed: {' '.join(str(fault).split()) or type(fault).__name__}",
-        remedy=f"steward sandbox status --name {run.sandbox.name}; then run it again.",
+        remedy=Hint(
+            "Look with: ", steward("sandbox status", name=run.sandbox.name), "; then run it again."
+        ),
     )

@@ -1,5 +1,6 @@
 """The lost broker: killed as by a power failure, with topics that stand it and topics that do not."""
 
+from steward.model.command import Hint, steward
 from steward.sandbox.cluster import broker_kill, broker_start
 from steward.sandbox.error import SandboxError
 from steward.sandbox.scenarios.clients import admin
@@ -20,7 +21,9 @@ def run(run: Run) -> None:
     if len(brokers) < 3:
         raise SandboxError(
             f"sandbox {run.sandbox.name} has {len(brokers)} brokers: it cannot lose one",
-            remedy="Use a sandbox of three brokers: steward sandbox up --brokers 3 --name NAME.",
+            remedy=Hint(
+                "Use a sandbox of three brokers: ", steward("sandbox up", brokers=3, name="NAME")
+            ),
         )
     victim = run.random("broker").choice(brokers)
     orders, strict, single = run.name("orders"), run.name("strict"), run.name("single")
@@ -51,7 +54,8 @@ def run(run: Run) -> None:
 def _kill(run: Run, broker_id: int) -> None:
     name = run.sandbox.name
     run.progress(
-        f"killing broker {broker_id}; back: steward sandbox broker start {broker_id} --name {name}"
+        f"killing broker {broker_id}; back: "
+        + str(steward("sandbox broker", "start", broker_id, name=name))
     )
     broker_kill(name, broker_id)
     if not run.leave:

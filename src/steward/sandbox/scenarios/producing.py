@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from steward.model.command import Hint, steward
 from steward.sandbox.error import SandboxError
 from steward.sandbox.scenarios.clients import Login, producer
 from steward.sandbox.scenarios.run import Run
@@ -67,7 +68,7 @@ def preload(run: Run, flow: Flow, count: int, *, span_s: float) -> None:
     if left:
         raise SandboxError(
             f"scenario {run.prefix}: {left} of {count} records for {flow.topic} not acknowledged",
-            remedy=f"steward sandbox status --name {run.sandbox.name}",
+            remedy=Hint("Look with: ", steward("sandbox status", name=run.sandbox.name)),
         )
 
 

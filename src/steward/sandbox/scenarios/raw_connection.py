@@ -6,6 +6,7 @@ import struct
 from contextlib import AbstractContextManager
 from types import TracebackType
 
+from steward.model.command import Hint, steward
 from steward.sandbox.error import SandboxError
 from steward.sandbox.ports import LOOPBACK
 from steward.sandbox.status import SandboxStatus
@@ -110,7 +111,9 @@ def _connect(sandbox: SandboxStatus, broker_id: int) -> socket.socket:
     except OSError as fault:
         raise NoConnection(
             f"broker {broker_id} of sandbox {sandbox.name} does not accept connections: {fault}",
-            remedy=f"steward sandbox broker start {broker_id} --name {sandbox.name}",
+            remedy=Hint(
+                "Start it: ", steward("sandbox broker", "start", broker_id, name=sandbox.name)
+            ),
         ) from fault
     if not sandbox.secure:
         return plain

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
+from steward.model.command import Hint, steward
 from steward.sandbox.error import SandboxError
 from steward.sandbox.lockfile import version_key
 from steward.sandbox.scenarios.raw_connection import NoConnection
@@ -131,8 +132,10 @@ class Run:
             if time.monotonic() > deadline:
                 raise SandboxError(
                     f"scenario {self.prefix}: after {timeout_s:.0f} s still not: {what}",
-                    remedy=f"Is the machine too busy, or sandbox {self.sandbox.name} not whole? "
-                    f"steward sandbox status --name {self.sandbox.name}",
+                    remedy=Hint(
+                        f"Is the machine too busy, or sandbox {self.sandbox.name} not whole? ",
+                        steward("sandbox status", name=self.sandbox.name),
+                    ),
                 )
             self.pause(_POLL_S)
 

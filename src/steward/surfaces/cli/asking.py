@@ -5,6 +5,8 @@ from collections.abc import Callable
 from getpass import getpass
 
 from steward.capabilities.consent import Question
+from steward.model.addressing import addressed
+from steward.model.command import Target
 from steward.surfaces.cli.progress import Progress
 from steward.surfaces.terminal import visible, write_line, write_prompt
 from steward.surfaces.views.arranged import arrange_data
@@ -16,12 +18,14 @@ def is_terminal() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def asker(progress: Progress) -> Callable[[Question], bool]:
-    """Return who shows a plan on stderr and takes the answer from the terminal."""
+def asker(progress: Progress, target: Callable[[], Target]) -> Callable[[Question], bool]:
+    """Return who shows a plan on stderr, for the chosen cluster, and takes the answer from the terminal."""
 
     def ask(question: Question) -> bool:
         progress.pause()
-        write_blocks(arrange_data(question.plan, wide=False), console(sys.stderr))
+        at = target()
+        blocks = arrange_data(addressed(question.plan, at), wide=False)
+        write_blocks(addressed(blocks, at), console(sys.stderr))
         if question.type:
             answer = _line(f"To change cluster {question.cluster}, type {question.type}: ")
             return answer in (question.type, visible(question.type))

@@ -4,16 +4,20 @@ import sys
 import traceback
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from steward.capabilities.context import Context
 from steward.capabilities.envelope import encode, envelope, failure
 from steward.capabilities.no_collection import no_collection
 from steward.capabilities.registry import Answer, Capability, Effect, Notice
+from steward.model.addressing import addressed
+from steward.model.command import Target, line_of
 from steward.model.connection import Connection
 from steward.model.error import StewardError, UsageError
 from steward.model.printable import one_line
 from steward.model.redaction import sieved
+from steward.surfaces.cli.chosen import chosen_target, named_target
 from steward.surfaces.cli.options import FORMATS, Globals
 from steward.surfaces.cli.progress import Progress
 from steward.surfaces.outcomes import EXIT_CODES, INTERRUPTED, exit_code_of, notice_of
@@ -31,6 +35,7 @@ def _connect(connection: Connection) -> Any:
 def run(capability: Capability, params: Any, options: Globals) -> int:
     """Run a capability, show what it answers, and return the exit code."""
     progress = Progress(enabled=not options.quiet and sys.stderr.isatty())
+    target = partial(named_target, options)
     try:
         _check_format(capability, options.format)
         _check_clusters(capability, options.clusters)
@@ -44,13 +49,15 @@ def run(capability: Capability, params: Any, options: Globals) -> int:
             progress=progress,
             wide=options.format == "wide",
             on_settings=lambda settings: _tell_of(settings.source, settings.ignored, options),
-            **_people(capability, progress),
+            **_people(capability, progress, lambda: target()),
         )
+        if capability.needs_cluster:
+            target = partial(chosen_target, options, context)
         with progress:
             answered: Answer[Any] | Iterator[Answer[Any]] = capability.handler(params, context)
             if not isinstance(answered, Answer):
-                return _stream(capability, answered, options, progress)
-        return _finish(capability, answered, options)
+                return _stream(capability, answered, options, progress, target())
+        return _finish(capability, answered, options, target())
     except KeyboardInterrupt:
         return interrupted(capability.schema, options.format)
     except BrokenPipeError:
@@ -59,7 +66,8 @@ def run(capability: Capability, params: Any, options: Globals) -> int:
     except StewardError as e:
         if options.verbose:
             _print_traceback()
-        report(capability.schema, tuple(map(notice_of, e.each)), options.format)
+        notices = addressed(tuple(map(notice_of, e.each)), target())
+        report(capability.schema, notices, options.format)
         return exit_code_of(e)
     except Exception as e:  # noqa: BLE001  the door: a fault of our own is one line too
         if options.verbose:
@@ -86,7 +94,9 @@ def _print_traceback() -> None:
     write_lines(sieved(traceback.format_exc()))
 
 
-def _people(capability: Capability, progress: Progress) -> dict[str, Any]:
+def _people(
+    capability: Capability, progress: Progress, target: Callable[[], Target]
+) -> dict[str, Any]:
     """Return who can be asked, where a command may have to and somebody sits there."""
     if capability.effect is not Effect.EXECUTE:
         return {}
@@ -94,7 +104,7 @@ def _people(capability: Capability, progress: Progress) -> dict[str, Any]:
 
     if not is_terminal():
         return {}
-    return {"ask": asker(progress), "ask_secret": secret_asker(progress)}
+    return {"ask": asker(progress, target), "ask_secret": secret_asker(progress)}
 
 
 def _check_format(capability: Capability, wanted: str) -> None:
@@ -113,16 +123,21 @@ def _check_clusters(capability: Capability, named: tuple[str, ...]) -> None:
         )
 
 
-def _finish(capability: Capability, answer: Answer[Any], options: Globals) -> int:
+def _finish(capability: Capability, answer: Answer[Any], options: Globals, target: Target) -> int:
     with no_collection():
-        show(capability, answer, options.format, sys.stdout, headers=not options.no_headers)
+        headers = not options.no_headers
+        show(capability, answer, options.format, sys.stdout, headers=headers, target=target)
     if not options.quiet and options.format in ("text", "wide", "csv"):
-        show_notes(answer, sys.stderr)
+        show_notes(answer, sys.stderr, target)
     return EXIT_CODES[answer.outcome]
 
 
 def _stream(
-    capability: Capability, answers: Iterator[Answer[Any]], options: Globals, progress: Progress
+    capability: Capability,
+    answers: Iterator[Answer[Any]],
+    options: Globals,
+    progress: Progress,
+    target: Target,
 ) -> int:
     """Show answers as they come, one envelope a line in JSON, until there are no more or Ctrl-C."""
     code = 0
@@ -130,10 +145,11 @@ def _stream(
         for answer in answers:
             progress.pause()
             if options.format == "json":
+                answer = addressed(answer, target)
                 print(encode(envelope(capability.schema, answer), one_line=True), flush=True)
                 code = EXIT_CODES[answer.outcome]
             else:
-                code = _finish(capability, answer, options)
+                code = _finish(capability, answer, options, target)
     except KeyboardInterrupt:
         return 0  # stopping a watch is not a failure
     return code
@@ -155,7 +171,7 @@ def report(schema: str, errors: tuple[Notice, ...], format: str) -> None:
     for error in errors[:_ERRORS_TOLD]:
         write_line(f"error: {error.message}")
         if error.remedy:
-            write_line(f"  try: {visible(error.remedy)}")
+            write_line(f"  try: {visible(line_of(error.remedy))}")
     if len(errors) > _ERRORS_TOLD:
         write_line(f"error: and {len(errors) - _ERRORS_TOLD} more (all of them: -o json)")
     _write_failure(schema, errors, format)

@@ -70,7 +70,7 @@ def _cut(lines: list[str], room: int) -> Iterator[str]:
     for number, line in enumerate(map(printable, lines)):
         room -= len(line) + 1
         if room < 0:
-            yield f"  ... and {len(lines) - number} more lines: steward plan -o json has them all"
+            yield f"  ... and {len(lines) - number} more lines: all are in the JSON (-o json)"
             return
         yield line
 

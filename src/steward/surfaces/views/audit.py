@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from steward.capabilities.check import Audit, CheckExplanation
+from steward.model.command import Hint, steward
 from steward.model.finding import Finding, Severity, urgency
 from steward.surfaces.views.blocks import (
     Block,
@@ -157,9 +158,11 @@ def _waived(findings: list[Finding]) -> tuple[Block, ...]:
 
 def _footer(audit: Audit) -> str:
     cost = audit.cost
-    return (
+    return Hint(
         f"{audit.checks_run} checks in {cost.duration_seconds:.1f} s of looking: {cost.requests:,} requests, "
-        f"{scaled_bytes(cost.bytes_received)} received. More: steward check explain NAME; -o json"
+        f"{scaled_bytes(cost.bytes_received)} received. More: ",
+        steward("check explain", "NAME"),
+        "; -o json",
     )
 
 

@@ -6,7 +6,7 @@ from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
 
-from steward.model.command import Command, Hint, spoken
+from steward.model.command import Command, Hint, Phrase, spoken
 from steward.model.doc import Doc
 from steward.model.instant import Instant
 from steward.model.printable import is_printable
@@ -69,7 +69,7 @@ class Fields:
 class Prose:
     """A line of text; ``style`` names a rich style, used only where colour is."""
 
-    text: str
+    text: Phrase
     style: str = ""
 
 
@@ -86,7 +86,7 @@ class Paragraph:
 
     title: str
     style: str
-    lines: tuple[tuple[str, str], ...]
+    lines: tuple[tuple[str, Phrase], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from steward.capabilities.diagnose import Diagnosis
+from steward.model.command import Hint, steward
 from steward.model.unknown import NotApplicable
 from steward.model.verdict import Action, Cause, Certainty, Verdict
 from steward.model.wording import count
@@ -156,9 +157,10 @@ def _settles(missing: Any) -> str:
 
 
 def _footer(found: Any) -> str:
-    return (
+    return Hint(
         f"{found.type} group, {found.state}; {found.looks} samples over {found.watched_seconds:.0f} s; objective "
-        f"{found.objective_seconds:g} s. More: -o wide, -o json; steward lag {found.group} --by partition"
+        f"{found.objective_seconds:g} s. More: -o wide, -o json; ",
+        steward("lag", found.group, by="partition"),
     )
 
 

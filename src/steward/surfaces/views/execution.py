@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from steward.capabilities.execution_report import ChangeReport, ExecutionReport, StepEnd
+from steward.model.command import Hint, steward
 from steward.model.plan import PlanOutcome, StepStatus
 from steward.model.wording import count
 from steward.surfaces.views.blocks import Block, Column, Prose, Table
@@ -54,11 +55,11 @@ def _row(step: StepEnd, skipped: str) -> tuple[object, ...]:
 def _next(report: ExecutionReport) -> Iterator[Block]:
     statuses = {s.status for s in report.steps}
     if report.outcome is PlanOutcome.PARTLY or StepStatus.UNSURE in statuses:
-        yield Prose(f"to go on: steward plan resume {report.plan_id}", "dim")
+        yield Prose(Hint("to go on: ", steward("plan resume", report.plan_id)), "dim")
     if report.irreversible:
         yield Prose(f"it cannot be undone: {report.irreversible}", "dim")
     elif StepStatus.DONE in statuses:
-        yield Prose(f"to undo it: steward plan undo {report.plan_id}", "dim")
+        yield Prose(Hint("to undo it: ", steward("plan undo", report.plan_id)), "dim")
 
 
 ARRANGEMENTS = {ChangeReport: arrange_change, ExecutionReport: arrange_execution}

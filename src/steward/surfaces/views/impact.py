@@ -5,6 +5,7 @@ from typing import Any
 
 from steward.capabilities.broker_impact import ImpactReport
 from steward.capabilities.broker_restart import RestartGate
+from steward.model.command import Hint, steward
 from steward.model.impact import (
     Impact,
     PairTotals,
@@ -30,7 +31,9 @@ def arrange_impact(report: ImpactReport, wide: bool) -> tuple[Block, ...]:
         blocks += _in_full(impact, wide)
     if others := impacts[report.asked :]:
         blocks.append(_table(others))
-        blocks.append(Prose("counts are news; one in full: steward broker impact 1", "dim"))
+        blocks.append(
+            Prose(Hint("counts are news; one in full: ", steward("broker impact", 1)), "dim")
+        )
     if report.pairs is not None:
         blocks.append(Prose(_pairs(report.pairs)))
     if report.topics:

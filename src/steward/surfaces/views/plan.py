@@ -5,7 +5,7 @@ from shlex import join
 
 from steward.capabilities.drift import DriftedStep
 from steward.capabilities.plan_report import PlannedStep, PlanReport
-from steward.model.command import Command
+from steward.model.command import Command, Hint, steward
 from steward.model.plan import Reason, Risk, Ruling
 from steward.model.unknown import Unknown
 from steward.surfaces.views.blocks import (
@@ -229,7 +229,7 @@ def reason_text(reason: Reason) -> str:
 def _next(report: PlanReport) -> tuple[Block, ...]:
     if not report.steps or not report.kept or report.guard.ruling is Ruling.REFUSE:
         return ()
-    return (Prose(f"to run exactly this: steward plan execute {report.id}", "dim"),)
+    return (Prose(Hint("to run exactly this: ", steward("plan execute", report.id)), "dim"),)
 
 
 ARRANGEMENTS = {PlanReport: arrange_plan}

@@ -1,6 +1,7 @@
 """Arranging a rebalance: what it moves beside the least possible, how even it gets, then the moves."""
 
 from steward.capabilities.reassignment_report import BalanceRow, MoveRow, ReassignmentPlan
+from steward.model.command import Hint, steward
 from steward.model.wording import span
 from steward.surfaces.views.blocks import Block, Column, Lines, Prose, Table, table
 from steward.surfaces.views.cells import scaled_bytes
@@ -38,7 +39,7 @@ def _drained(plan: ReassignmentPlan) -> tuple[Block, ...]:
         return ()
     left = {b for m in plan.moves for b in m.before} - {b for m in plan.moves for b in m.after}
     return tuple(
-        Prose(f"once it is empty and stopped: steward broker unregister {broker}", "dim")
+        Prose(Hint("once it is empty and stopped: ", steward("broker unregister", broker)), "dim")
         for broker in sorted(left)
     )
 

@@ -6,6 +6,8 @@ from typing import Any, TextIO
 from steward.capabilities.envelope import Document, Verbatim, encode, envelope
 from steward.capabilities.registry import Answer, Capability
 from steward.documents.writing import yaml_text
+from steward.model.addressing import addressed
+from steward.model.command import NOWHERE, Target, line_of
 from steward.model.printable import printable_lines
 from steward.surfaces.terminal import visible, write_line
 from steward.surfaces.views.arranged import arrange, arrange_for_csv
@@ -19,8 +21,10 @@ def show(
     stream: TextIO,
     *,
     headers: bool = True,
+    target: Target = NOWHERE,
 ) -> None:
-    """Write an answer to a stream."""
+    """Write an answer to a stream, every command in it completed for a cluster."""
+    answer = addressed(answer, target)
     if isinstance(answer.data, Document):
         _show_document(answer.data, format, stream)
         return
@@ -32,14 +36,15 @@ def show(
         case "csv":
             from steward.surfaces.views.csv import write_csv
 
-            write_csv(arrange_for_csv(answer), stream, headers=headers)
+            write_csv(addressed(arrange_for_csv(answer), target), stream, headers=headers)
         case "text" | "wide" if isinstance(answer.data, Verbatim):
             stream.write(printable_lines(answer.data.verbatim))
         case "text" | "wide":
             from steward.surfaces.views.text import console, write_blocks
 
             wide = format == "wide"
-            write_blocks(arrange(answer, wide=wide), console(stream), wide=wide, headers=headers)
+            blocks = addressed(arrange(answer, wide=wide), target)
+            write_blocks(blocks, console(stream), wide=wide, headers=headers)
         case _:
             from steward.surfaces.reports import write_report
 
@@ -57,13 +62,14 @@ _NAMED = 3
 _LINES = 12
 
 
-def show_notes(answer: Answer[Any], stream: TextIO) -> None:
+def show_notes(answer: Answer[Any], stream: TextIO, target: Target = NOWHERE) -> None:
     """Write what is unknown and what to beware of, a line each, to the stream for people."""
+    answer = addressed(answer, target)
     for line in _unknown_lines((*answer.unknown, *to_plain(answer.data)[1])):
         write_line(line, stream)
     for kind, notices in (("warning", answer.warnings), ("error", answer.errors)):
         for notice in notices:
-            remedy = f" ({visible(notice.remedy)})" if notice.remedy else ""
+            remedy = f" ({visible(line_of(notice.remedy))})" if notice.remedy else ""
             write_line(f"{kind}: {visible(notice.message)}{remedy}", stream)
 
 

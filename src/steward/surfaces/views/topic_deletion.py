@@ -1,6 +1,7 @@
 """Arranging a deletion: the evidence of disuse, then the plan, or what became of it."""
 
 from steward.capabilities.topic_deletion import TopicDeletion
+from steward.model.command import Hint
 from steward.planning.evidence import Evidence
 from steward.surfaces.views.blocks import Block, Prose, table
 from steward.surfaces.views.execution import arrange_change
@@ -16,7 +17,9 @@ def arrange_topic_deletion(report: TopicDeletion, wide: bool) -> tuple[Block, ..
     else:
         told, style = "nothing that was asked stands against it", "bold yellow"
     restore = (
-        (Prose(f"to make it again, empty: {report.restore}", "dim"),) if report.execution else ()
+        (Prose(Hint("to make it again, empty: ", report.restore), "dim"),)
+        if report.execution
+        else ()
     )
     return (
         Prose(f"topic {report.topic}: {told}", style),
