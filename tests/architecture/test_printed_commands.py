@@ -12,13 +12,13 @@ _ROOT = Path(str(package.__file__)).parent
 _NOUNS = {noun.name for noun in NOUNS}
 _STATIC = {"reference", "metrics/rules.py", "surfaces/cli/root.py", "model/command.py"}
 """Pages, rules for other programs and help: no cluster is chosen where they are made. And who makes commands."""
-_SERVES = re.compile(r"steward serve\b(?! -)")
-"""The daemon by its name: not a command to run."""
+_NAMES = re.compile(r"steward serve\b(?! -)|^steward sandbox$")
+"""The daemon, and who signs a sandbox's certificates, by name: not commands to run."""
 
 
 def _is_command(text: str) -> bool:
     """Tell whether a text holds a command line: the program, then a noun or an option."""
-    text = _SERVES.sub("", text)
+    text = _NAMES.sub("", text)
     for part in text.split("steward ")[1:]:
         word = part.split(" ", 1)[0].strip("`'\",.:;)")
         if word in _NOUNS or word.startswith("-"):

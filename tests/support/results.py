@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, g
 from steward.capabilities.check import CHECKS
 from steward.capabilities.envelope import Document
 from steward.capabilities.registry import Answer, Capability
-from steward.model.command import Command, steward
+from steward.model.command import CARRIES, Command, Hint, steward
 from steward.model.doc import Doc
 from steward.model.finding import Finding
 from steward.model.instant import Instant
@@ -40,6 +40,9 @@ class Maker:
     def make(self, hint: Any, depth: int = 0) -> Any:
         """Return a value of a type."""
         origin, args = get_origin(hint), get_args(hint)
+        if origin is Annotated and CARRIES in args:
+            said = self.text(self.chance)
+            return Hint(said, " with: ", steward("group describe", said), f"; or {said}")
         if origin is Annotated:
             choices = [c for a in args[1:] if isinstance(a, Doc) for c in a.choices]
             return self.chance.choice(choices) if choices else self.make(args[0], depth)

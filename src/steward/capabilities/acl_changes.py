@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Annotated
 
 from steward.capabilities.acl_words import OPERATIONS, principal_named
@@ -38,12 +39,12 @@ class AclChangeParams(ConsentParams):
     on_cluster: Annotated[bool, Doc("on the cluster itself")] = False
     prefixed: Annotated[bool, Doc("names are prefixes")] = False
     host: Annotated[
-        str | None,
+        tuple[str, ...],
         Doc(
             "address from which it holds, * is every one; not given: create allows every, delete takes any host's",
             metavar="ADDRESS",
         ),
-    ] = None
+    ] = ()
     deny: Annotated[bool, Doc("DENY instead of ALLOW")] = False
 
     @property
@@ -60,7 +61,7 @@ class AclChangeParams(ConsentParams):
     def source(self) -> str:
         """These conditions as words of a command line."""
         words: list[str] = []
-        for name in ("principal", "operation", "topic", "group", "transactional_id"):
+        for name in ("principal", "operation", "topic", "group", "transactional_id", "host"):
             for value in getattr(self, name):
                 words += [f"--{name.replace('_', '-')}", value]
         flags = [
@@ -68,7 +69,7 @@ class AclChangeParams(ConsentParams):
             for n in ("on_cluster", "prefixed", "deny")
             if getattr(self, n)
         ]
-        return " ".join((*words, *flags, *(("--host", self.host) if self.host is not None else ())))
+        return " ".join((*words, *flags))
 
 
 @capability(
@@ -126,13 +127,13 @@ def _bindings(params: AclChangeParams) -> Iterator[AclBinding]:
                     f"{operation} is no operation of a {kind.lower().replace('_', ' ')}",
                     remedy=f"use one of {', '.join(allowed)}",
                 )
-            for principal in params.principal:
+            for principal, host in product(params.principal, params.host or ("*",)):
                 yield AclBinding(
                     resource_type=kind,
                     resource_name=name,
                     pattern_type="PREFIXED" if params.prefixed and kind != "CLUSTER" else "LITERAL",
                     principal=principal_named(principal),
-                    host="*" if params.host is None else params.host,
+                    host=host,
                     operation=operation,
                     permission="DENY" if params.deny else "ALLOW",
                 )
@@ -181,7 +182,7 @@ def delete_acls(params: AclChangeParams, context: Context) -> Answer[ChangeRepor
             title=f"delete ACLs of {_conditions(params)}",
             source=f"{source_of('acl', 'delete')} {params.source}",
             changes=tuple(DeleteAcl(acl=acl) for acl in found),
-            warnings=() if params.host is not None else (_any_host(found),),
+            warnings=() if params.host else (_any_host(found),),
         ),
     )
 
@@ -195,7 +196,7 @@ def _conditions(params: AclChangeParams) -> str:
             principals or "every principal",
             " or ".join(params.operation) or "every operation",
             f"{'prefix ' if params.prefixed else ''}{resources}" if resources else "every resource",
-            f"host {params.host}" if params.host is not None else "every host",
+            f"host {' or '.join(params.host)}" if params.host else "every host",
             "DENY" if params.deny else "ALLOW and DENY",
         )
     )
@@ -219,7 +220,7 @@ def _is_meant(acl: AclBinding, params: AclChangeParams) -> bool:
         and (not params.operation or acl.operation in params.operation)
         and (not resources or (acl.resource_type, acl.resource_name) in resources)
         and (not (resources or params.prefixed) or acl.pattern_type == pattern)
-        and (params.host is None or acl.host == params.host)
+        and (not params.host or acl.host in params.host)
         and (not params.deny or acl.permission == "DENY")
     )
 

@@ -1,6 +1,5 @@
 """The exact ACLs that steward needs, by what it is to do, as rows and as commands to run."""
 
-import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -14,8 +13,10 @@ from steward.capabilities.remembered import remembered
 from steward.cluster.change_permissions import needs_of, rights_to_change
 from steward.cluster.permissions import CLUSTER, RIGHTS, Right
 from steward.executing.looking import look_for_guard, look_for_plan
+from steward.model.addressing import addressed
 from steward.model.authorization import IMPLYING
 from steward.model.change import ChangeKind
+from steward.model.command import NOWHERE, Command, Target, Value, kafka
 from steward.model.doc import Doc
 from steward.model.error import ConfigurationError, UsageError
 from steward.model.plan import Plan
@@ -82,11 +83,11 @@ class Permissions:
     principal: str
     rights: tuple[PermissionRow, ...]
     commands: Annotated[
-        tuple[str, ...],
+        tuple[Command, ...],
         Doc("shell commands that add the rights to look; an implied right has none of its own"),
     ]
     change_commands: Annotated[
-        tuple[str, ...], Doc("shell commands that add what changes need besides")
+        tuple[Command, ...], Doc("shell commands that add what changes need besides")
     ]
 
 
@@ -115,13 +116,13 @@ def permissions(params: PermissionsParams, context: Context) -> Answer[Permissio
     look, change = (
         frozenset(r for rights in found.values() for r in rights[access]) for access in Access
     )
-    bootstrap = _bootstrap(context)
+    target = _target(context)
     return Answer(
         data=Permissions(
             principal=params.principal,
             rights=tuple(sorted(rows, key=_order)),
-            commands=commands(look, params.principal, bootstrap),
-            change_commands=commands(change, params.principal, bootstrap, held=look),
+            commands=addressed(commands(look, params.principal), target),
+            change_commands=addressed(commands(change, params.principal, held=look), target),
         )
     )
 
@@ -222,8 +223,8 @@ def _order(row: PermissionRow) -> tuple[str | int, ...]:
 
 
 def commands(
-    rights: Iterable[Right], principal: str, bootstrap: str, held: Iterable[Right] = ()
-) -> tuple[str, ...]:
+    rights: Iterable[Right], principal: str, held: Iterable[Right] = ()
+) -> tuple[Command, ...]:
     """Return one kafka-acls command a resource, leaving out operations that another one implies, or that are held."""
     wanted, given = _by_resource(rights), _by_resource(held)
     left = {
@@ -231,7 +232,7 @@ def commands(
         for resource, operations in wanted.items()
     }
     return tuple(
-        _command(kind, name, operations, principal, bootstrap)
+        _command(kind, name, operations, principal)
         for (kind, name), operations in sorted(left.items())
         if operations
     )
@@ -245,24 +246,22 @@ def _by_resource(rights: Iterable[Right]) -> dict[tuple[str, str], set[str]]:
     return found
 
 
-def _command(kind: str, name: str, operations: set[str], principal: str, bootstrap: str) -> str:
-    words = ["kafka-acls.sh", "--bootstrap-server", bootstrap, "--add"]
-    words += ["--allow-principal", principal]
-    for operation in sorted(operations):
-        if not (IMPLYING.get(operation, frozenset()) - {operation}) & operations:
-            words += ["--operation", operation.title().replace("_", "")]
-    words.append(f"--{kind.lower().replace('_', '-')}")
-    if kind != "CLUSTER":
-        words.append(name)
-    return shlex.join(words)
+def _command(kind: str, name: str, operations: set[str], principal: str) -> Command:
+    needed = [
+        operation.title().replace("_", "")
+        for operation in sorted(operations)
+        if not (IMPLYING.get(operation, frozenset()) - {operation}) & operations
+    ]
+    resource: dict[str, Value] = {kind.lower(): True if kind == "CLUSTER" else name}
+    return kafka("acls", "--add", allow_principal=principal, operation=needed, **resource)
 
 
-def _bootstrap(context: Context) -> str:
-    """Return the chosen cluster's bootstrap servers; without one the reader fills them in."""
+def _target(context: Context) -> Target:
+    """Return the chosen cluster; without one the reader fills it in."""
     try:
-        return context.profile.bootstrap_servers
+        return context.target
     except ConfigurationError:
-        return "HOST:PORT"
+        return NOWHERE
 
 
 CAPABILITIES: tuple[Capability, ...] = (permissions,)

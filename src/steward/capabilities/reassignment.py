@@ -98,7 +98,7 @@ class ReassignmentPlanParams:
         ),
     ] = 50.0
     snapshot: Annotated[
-        str, Doc("plan over a file of steward reassignment snapshot instead", metavar="FILE")
+        str, Doc("plan over a file that reassignment snapshot wrote instead", metavar="FILE")
     ] = ""
     json: Annotated[
         str,

@@ -64,7 +64,7 @@ def capability_named(name: str) -> Capability:
     elif close:
         remedy = f"did you mean {close[0]}?"
     else:
-        remedy = "steward --help lists the commands; write them as NOUN.VERB"
+        remedy = "write a command as NOUN.VERB; --help lists them"
     raise UsageError(f"there is no command {name!r}", remedy=remedy, object_name=name)
 
 

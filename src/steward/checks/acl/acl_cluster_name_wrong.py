@@ -28,7 +28,7 @@ def acl_cluster_name_wrong(_: Facts, acl: AclBinding) -> Iterator[Found]:
         evidence=(acl_evidence(acl),),
         remedy=Remedy(
             "add it on kafka-cluster if it is wanted, and delete this "
-            "one with an admin client, for kafka-acls.sh cannot name it"
+            "one with an admin client, as Kafka's own tool cannot name it"
         ),
     )
 

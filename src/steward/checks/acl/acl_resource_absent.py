@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 
-from steward.checks.acl.wording import acl_evidence
+from steward.checks.acl.wording import acl_evidence, delete_topic_acls
 from steward.checks.facts import Facts
 from steward.checks.missing import require_all
 from steward.checks.registry import CLUSTER, Found, check
 from steward.checks.say import count, few
 from steward.model.acl import AclBinding
 from steward.model.authorization import WILDCARD
-from steward.model.command import steward
 from steward.model.finding import Evidence, ObjectRef, Remedy, Severity
 from steward.model.snapshot import Part
 from steward.model.unknown import Unknown, Why
@@ -57,6 +56,6 @@ def _found(topic: str, acls: list[AclBinding]) -> Found:
         ),
         remedy=Remedy(
             "remove them, unless the topic is about to be created",
-            steward("acl delete", topic=topic),
+            delete_topic_acls(topic, acls),
         ),
     )

@@ -1,6 +1,6 @@
 """How findings about ACLs point, quote and repair."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import LiteralString
 
 from steward.checks.facts import Facts
@@ -53,6 +53,19 @@ def acl_evidence(acl: AclBinding, fact: str = "binding") -> Evidence:
 def remove_acl(acl: AclBinding, summary: str) -> Remedy:
     """Say how to remove exactly this binding."""
     return Remedy(summary, _removal(acl))
+
+
+def delete_topic_acls(topic: str, acls: Iterable[AclBinding]) -> Command:
+    """Return the command that removes these bindings, which are all that name the topic and no prefix."""
+    found = tuple(acls)
+    return steward(
+        "acl delete",
+        principal=sorted({acl.principal for acl in found}),
+        operation=sorted({acl.operation for acl in found}),
+        topic=topic,
+        host=sorted({acl.host for acl in found}),
+        deny=all(acl.permission == "DENY" for acl in found),
+    )
 
 
 def _removal(acl: AclBinding) -> Command:

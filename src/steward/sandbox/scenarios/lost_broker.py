@@ -79,7 +79,7 @@ SCENARIO = Scenario(
         f"2) goes on with {RATE_PER_S:.0f} records a second and a group, lost-broker.strict (RF "
         "3, min ISR 3) refuses acks=all, lost-broker.single (RF 1, on that broker) is offline. "
         "In the foreground the broker is started again at the end; in the background it stays "
-        "down: steward sandbox broker start ID. Behind stay topics and group."
+        "down until it is started by its id (sandbox broker start). Behind stay topics and group."
     ),
     finds=(
         "under_replicated",

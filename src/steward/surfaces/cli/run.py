@@ -2,7 +2,7 @@
 
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ from steward.capabilities.envelope import encode, envelope, failure
 from steward.capabilities.no_collection import no_collection
 from steward.capabilities.registry import Answer, Capability, Effect, Notice
 from steward.model.addressing import addressed
-from steward.model.command import Target, line_of
+from steward.model.command import Target
 from steward.model.connection import Connection
 from steward.model.error import StewardError, UsageError
 from steward.model.printable import one_line
@@ -171,7 +171,7 @@ def report(schema: str, errors: tuple[Notice, ...], format: str) -> None:
     for error in errors[:_ERRORS_TOLD]:
         write_line(f"error: {error.message}")
         if error.remedy:
-            write_line(f"  try: {visible(line_of(error.remedy))}")
+            write_line(f"  try: {visible(error.remedy)}")
     if len(errors) > _ERRORS_TOLD:
         write_line(f"error: and {len(errors) - _ERRORS_TOLD} more (all of them: -o json)")
     _write_failure(schema, errors, format)

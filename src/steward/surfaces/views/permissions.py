@@ -17,7 +17,7 @@ def arrange_permissions(result: Permissions, wide: bool) -> tuple[Block, ...]:
     return (rights, Lines(lines)) if lines else (rights,)
 
 
-def _typed(commands: Iterable[str]) -> tuple[str, ...]:
+def _typed(commands: Iterable[Command]) -> tuple[str, ...]:
     return tuple(command_line(command, prompt="") for command in commands)
 
 

@@ -7,7 +7,7 @@ from steward.capabilities.envelope import Document, Verbatim, encode, envelope
 from steward.capabilities.registry import Answer, Capability
 from steward.documents.writing import yaml_text
 from steward.model.addressing import addressed
-from steward.model.command import NOWHERE, Target, line_of
+from steward.model.command import NOWHERE, Target
 from steward.model.printable import printable_lines
 from steward.surfaces.terminal import visible, write_line
 from steward.surfaces.views.arranged import arrange, arrange_for_csv
@@ -69,7 +69,7 @@ def show_notes(answer: Answer[Any], stream: TextIO, target: Target = NOWHERE) ->
         write_line(line, stream)
     for kind, notices in (("warning", answer.warnings), ("error", answer.errors)):
         for notice in notices:
-            remedy = f" ({visible(line_of(notice.remedy))})" if notice.remedy else ""
+            remedy = f" ({visible(notice.remedy)})" if notice.remedy else ""
             write_line(f"{kind}: {visible(notice.message)}{remedy}", stream)
 
 
