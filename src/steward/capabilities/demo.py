@@ -63,7 +63,7 @@ NEXT_STEPS = (
         command=Hint(steward("check", output="html"), " > audit.html"),
         shows="the same audit as a page",
     ),
-    NextStep(command=Hint(steward("sandbox scenario list")), shows="more trouble to try"),
+    NextStep(command=Hint(steward("sandbox scenario", "list")), shows="more trouble to try"),
 )
 
 

@@ -280,13 +280,13 @@ def scenario(params: ScenarioParams, context: Context) -> Answer[ScenarioAnswer]
 def _scenario(name: str | None) -> Scenario:
     if name is None:
         raise UsageError(
-            "which scenario should run?", remedy=Hint("see: ", steward("sandbox scenario list"))
+            "which scenario should run?", remedy=Hint("see: ", steward("sandbox scenario", "list"))
         )
     found = next((s for s in SCENARIOS if s.name == name), None)
     if found is None:
         raise ObjectNotFound(
             f"there is no scenario {name!r}",
-            remedy=Hint("see: ", steward("sandbox scenario list")),
+            remedy=Hint("see: ", steward("sandbox scenario", "list")),
             object_name=name,
         )
     return found
