@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, LiteralString, Self
 
-from steward.model.printable import ansi_c_quoted, is_printable
+from steward.model.printable import ansi_c_quoted, is_printable, printable
 from steward.model.quota import name_text
 
 HOST_PORT = "HOST:PORT"
@@ -238,7 +238,7 @@ class Hint(str):
     @property
     def line(self) -> str:
         """The same without a character that would act on a terminal, its commands still whole."""
-        return "".join(p.line if isinstance(p, Command) else p for p in self.parts)
+        return "".join(p.line if isinstance(p, Command) else printable(p) for p in self.parts)
 
 
 def line_of(text: str) -> str:

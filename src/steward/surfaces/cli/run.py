@@ -12,7 +12,7 @@ from steward.capabilities.envelope import encode, envelope, failure
 from steward.capabilities.no_collection import no_collection
 from steward.capabilities.registry import Answer, Capability, Effect, Notice
 from steward.model.addressing import addressed
-from steward.model.command import Target
+from steward.model.command import Hint, Target
 from steward.model.connection import Connection
 from steward.model.error import StewardError, UsageError
 from steward.model.printable import one_line
@@ -183,7 +183,7 @@ def _shown(error: Notice) -> Notice:
         error,
         message=one_line(error.message),
         object=one_line(error.object),
-        remedy=one_line(error.remedy),
+        remedy=error.remedy.line if isinstance(error.remedy, Hint) else one_line(error.remedy),
     )
 
 

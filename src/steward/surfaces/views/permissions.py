@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from steward.capabilities.permissions import PermissionRow, Permissions
+from steward.model.command import Command
 from steward.surfaces.views.blocks import Block, Lines, command_line, table
 
 _LOOK = "# to look, and to plan:"
