@@ -134,7 +134,7 @@ def test_who_reads_is_named_with_how_to_stop_it(run: Changing) -> None:
         ran = run(*words, "--yes", *DEV)
         assert ran.code == 4
         assert "the group is Stable: 2 members read (c1 on 10.0.0.1, c2 on 10.0.0.2)" in ran.told
-        assert "steward group remove-member busy i1" in ran.told
+        assert "steward --cluster dev group remove-member busy i1" in ran.told
     assert run.cluster.performed == []
 
 

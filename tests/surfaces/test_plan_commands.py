@@ -316,7 +316,7 @@ def test_ctrl_c_says_how_to_go_on(run, kept, cluster) -> None:
     cluster.before_performing = interrupt
     code, document, err = run("apply", plan.id, "--yes")
     assert code == 130
-    assert f"steward plan resume {plan.id}" in document["errors"][0]["remedy"]
+    assert f"steward --cluster prod plan resume {plan.id}" in document["errors"][0]["remedy"]
     assert "resume" in err
     assert run("plan", "status", plan.id)[1]["data"]["outcome"] == "interrupted"
     cluster.before_performing = lambda: None

@@ -14,7 +14,7 @@ from steward.capabilities.envelope import Document, Verbatim
 from steward.capabilities.index import all_capabilities
 from steward.capabilities.plan_report import PlanReport
 from steward.capabilities.registry import Answer, Capability, Notice
-from steward.model.command import Hint, steward
+from steward.model.command import NOWHERE, Hint, steward
 from steward.model.error import StewardError
 from steward.surfaces.cli import completion
 from steward.surfaces.cli.asking import asker, secret_asker
@@ -263,7 +263,7 @@ def test_consent_shows_a_plan_with_such_names(
     name = HOSTILE[seed]
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{visible(name)}\n" if is_typed else "y\n"))
     question = Question(plan=plan, cluster=name, type=name if is_typed else "")
-    assert asker(Progress(enabled=False))(question)
+    assert asker(Progress(enabled=False), lambda: NOWHERE)(question)
     _, err = capsys.readouterr()
     assert_visible(err)
     assert visible(name) in err.split("\n")[-1]

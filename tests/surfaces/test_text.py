@@ -187,7 +187,8 @@ def test_rights_to_change_stand_apart_from_rights_to_look(steward: CommandLine):
     look, change = told.split("# to carry out what was planned, besides:")
     assert "--operation Create" not in look
     assert change.strip() == (
-        "kafka-acls.sh --bootstrap-server broker1:9092 --add --allow-principal User:eye "
+        "kafka-acls.sh --bootstrap-server broker1:9092 --command-config client.properties --add "
+        "--allow-principal User:eye "
         "--operation Create --topic '*'"
     )
     assert "# to carry out" not in steward("permissions", "--for", "topic.list").out
@@ -195,7 +196,8 @@ def test_rights_to_change_stand_apart_from_rights_to_look(steward: CommandLine):
 
 def test_permissions_are_ready_to_run(steward: CommandLine):
     ran = steward("permissions", "--for", "transaction.describe", "--principal", "User:eye")
-    add = "kafka-acls.sh --bootstrap-server broker1:9092 --add --allow-principal User:eye"
+    reach = "kafka-acls.sh --bootstrap-server broker1:9092 --command-config client.properties"
+    add = f"{reach} --add --allow-principal User:eye"
     assert ran.out.splitlines()[-3:] == [
         f"{add} --operation Describe --cluster",
         f"{add} --operation Describe --topic '*'",
