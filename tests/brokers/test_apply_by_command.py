@@ -116,8 +116,8 @@ def test_ctrl_c_in_the_middle_says_how_to_go_on(
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)
     assert running.returncode == 130, (out, err)
-    assert f"steward plan resume {plan.id}" in json.loads(out)["errors"][0]["remedy"]
-    assert f"steward plan resume {plan.id}" in err
+    assert f"plan resume {plan.id}" in json.loads(out)["errors"][0]["remedy"]
+    assert f"plan resume {plan.id}" in err
     assert 0 < len(_results(live, plan)) < 600
     undo = command(live, "--cluster", live.sandbox, "-o", "json", "plan", "undo", plan.id)
     ran = subprocess.run([*undo, "--confirm", "x"], capture_output=True, text=True, check=False)

@@ -1,50 +1,72 @@
 """Every command of steward's own that a finding, an error or the tour tells people to try can be typed."""
 
 import ast
-import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from steward.capabilities.index import NOUNS
 from support.shown_commands import refusal_of
 
 SOURCE = Path(__file__).parents[2] / "src" / "steward"
-WHOLE = ("checks", "diagnosis", "capabilities/demo.py")
-"""Where a text that begins with steward is a command; elsewhere it may be a sentence."""
-_NOUNS = "|".join(noun.name for noun in NOUNS)
-_AFTER_COLON = re.compile(rf": (steward (?:{_NOUNS})\b.*?)(?:\.?$|\. |;)")
+FILLED_IN = "1"
+"""What stands for a value that is known only when the command is made."""
+CHOICES = {"reassignment plan": "balance", "sandbox broker": "start"}
+"""The same where the first operand is one of a few words."""
+OPTIONS = {"operation": "READ"}
+"""The same of options."""
 
 
-def texts(tree: ast.AST) -> Iterator[str]:
-    """Read every text of a module; what is filled in becomes one word, a choice of words the first."""
-    within = {id(part) for n in ast.walk(tree) if isinstance(n, ast.JoinedStr) for part in n.values}
+def commands(tree: ast.AST) -> Iterator[str]:
+    """Read the calls that make a command of steward, as the line that they come to."""
     for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Constant)
-            and isinstance(node.value, str)
-            and id(node) not in within
-        ):
-            yield node.value
-        elif isinstance(node, ast.JoinedStr):
-            yield "".join(str(v.value) if isinstance(v, ast.Constant) else "1" for v in node.values)
+        match node:
+            case ast.Call(
+                func=ast.Name(id="steward"), args=[ast.Constant(value=phrase), *operands]
+            ):
+                yield line(str(phrase), operands, node.keywords)
+            case _:
+                pass
 
 
-def commands(path: str, text: str) -> list[str]:
-    """Read the commands out of a text, such as ``list them with: steward topic list``."""
-    if text.startswith("steward ") and path.startswith(WHOLE):
-        return [text]
-    return [re.sub(r"\bID\b", "1", found) for found in _AFTER_COLON.findall(text)]
+def line(phrase: str, operands: list[ast.expr], options: list[ast.keyword]) -> str:
+    words = [value(o) for o in operands]
+    if phrase in CHOICES and words and words[0] == FILLED_IN:
+        words[0] = CHOICES[phrase]
+    for option in options:
+        if option.arg is None:
+            continue
+        name = "-o" if option.arg == "output" else f"--{option.arg.strip('_').replace('_', '-')}"
+        match option.value:
+            case ast.Constant(value=True):
+                words.append(name)
+            case ast.Constant(value=None | False):
+                pass
+            case ast.Compare() | ast.Call(func=ast.Name(id="all" | "any" | "bool")):
+                words.append(name)
+            case given:
+                words += [name, OPTIONS.get(option.arg, value(given))]
+    return f"steward {phrase} {shlex.join(words)}".rstrip()
+
+
+def value(node: ast.expr) -> str:
+    match node:
+        case ast.Constant(value=given):
+            return FILLED_IN if given == "ID" else str(given)
+        case ast.JoinedStr(values=parts):
+            return "".join(
+                str(p.value) if isinstance(p, ast.Constant) else FILLED_IN for p in parts
+            )
+        case _:
+            return FILLED_IN
 
 
 def told() -> list[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     for file in SOURCE.rglob("*.py"):
         path = file.relative_to(SOURCE).as_posix()
-        for text in texts(ast.parse(file.read_text())):
-            if "\n" not in text:
-                found |= {(path, command) for command in commands(path, text)}
+        found |= {(path, command) for command in commands(ast.parse(file.read_text()))}
     return sorted(found)
 
 
