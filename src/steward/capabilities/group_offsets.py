@@ -115,7 +115,7 @@ class OffsetReset(ChangeReport):
 @capability(
     "group.reset-offsets",
     effect=Effect.EXECUTE,
-    parts=_PARTS,
+    parts=(*_PARTS, Part.SAMPLES),
     changes=(AlterGroupOffsets,),
     long=True,
     examples=(

@@ -31,7 +31,10 @@ _PASSES = 3
 """Searches for one record: each narrows the time by a factor of some millions."""
 
 _NOTHING_THERE = NotApplicable("the log's end: no record is there yet")
-_NOT_SETTLED = Unknown(Why.TRUNCATED, f"not found within {BUDGET:,} timestamp queries")
+_NOT_SETTLED = Unknown(
+    Why.TRUNCATED,
+    f"the record was not read (it takes READ on the topic), and {BUDGET:,} timestamp queries did not settle it",
+)
 _NO_COMMIT = NotApplicable("nothing is committed")
 
 Stamp = Instant | Unknown | NotApplicable

@@ -81,7 +81,7 @@ _TRIM_PARTS = (
 @capability(
     "topic.trim",
     effect=Effect.EXECUTE,
-    parts=_TRIM_PARTS,
+    parts=(*_TRIM_PARTS, Part.SAMPLES),
     changes=(DeleteRecords,),
     long=True,
     examples=(
