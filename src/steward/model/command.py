@@ -241,11 +241,6 @@ class Hint(str):
         return "".join(p.line if isinstance(p, Command) else printable(p) for p in self.parts)
 
 
-def line_of(text: str) -> str:
-    """Return a text as it is shown: of a hint with its commands whole, whatever they hold."""
-    return text.line if isinstance(text, Hint) else text
-
-
 SEE_RIGHTS = Hint("see what is missing with: ", steward("permissions"))
 """What to do where a right is missing."""
 
