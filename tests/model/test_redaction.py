@@ -22,9 +22,11 @@ CANARY = "cAnArY-0123456789"
 @pytest.fixture(autouse=True, scope="module")
 def forgotten_afterwards() -> Iterator[None]:
     """Let no secret of these tests be sieved out of the texts of others."""
-    before = set(redaction._known)
+    kept = [(known, set(known)) for known in (redaction._known, redaction._known_short)]
     yield
-    redaction._known.intersection_update(before)
+    for known, before in kept:
+        known.intersection_update(before)
+    redaction._short_places.cache_clear()
     redaction.sieved.cache_clear()
     redaction.without_secrets.cache_clear()
 
@@ -131,4 +133,59 @@ def test_an_address_with_nothing_to_hide_is_not_taken_out_of_texts() -> None:
     Secret("sqlite:////var/lib/steward/steward.db")
     assert sieved("write sqlite:////var/lib/steward/steward.db") == (
         "write sqlite:////var/lib/steward/steward.db"
+    )
+
+
+SHORT = st.text(
+    st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="\"'\\*"),
+    min_size=1, max_size=7,
+)  # fmt: skip
+PLACES = (
+    "password={}", "sasl_password: {}", '{{"password": "{}"}}', "token => {} now", "http://user:{}@host:8083/connect",
+    "GET /subjects?api_key={}&x=1 HTTP/1.1", "authorization='{}'", "host=db password={} port=5432",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("place", PLACES)
+@given(secret=SHORT)
+def test_a_short_secret_is_hidden_at_its_place(place: str, secret: str) -> None:
+    if "://" in place or "?" in place:
+        secret = quote(secret, safe="")
+    redaction._known_short.clear()
+    Secret(secret)
+    said = sieved(place.format(secret))
+    before = place.replace("{{", "{").partition("{}")[0]
+    assert said.startswith(before[: before.find("://") if "://" in before else -1])
+    assert f"{before}{secret}" not in said
+    assert "***" in said
+
+
+def test_the_text_around_a_short_secret_stays_what_it_was() -> None:
+    redaction._known.clear()
+    redaction._known_short.clear()
+    for secret in ("kafka", "dev", "1234", "a", "Orders", "p4ss", "s-3"):
+        Secret(secret)
+    text = "kafka has 1234 records in topic Orders of dev, a p4ssword is no pass-3 (min.bytes=1234)"
+    assert sieved(text) == text
+
+
+@pytest.mark.parametrize("secret", ["hunt2", "p4ss!", "a_b-c", "Tr0ub4"])
+def test_a_short_secret_that_is_no_plain_word_is_hidden_as_a_word(secret: str) -> None:
+    redaction._known.clear()
+    redaction._known_short.clear()
+    Secret(secret)
+    assert sieved(f"log in with {secret}, then '{secret}' or x{secret}") == (
+        f"log in with ***, then '***' or x{secret}"
+    )
+
+
+def test_a_secret_field_is_hidden_whoever_wrote_it() -> None:
+    redaction._known.clear()
+    redaction._known_short.clear()
+    Secret("nothing-of-this")
+    said = (
+        "host=db user=u password=unheard-of sslmode=require ssl.key.password='two words' fencing=3"
+    )
+    assert (
+        sieved(said) == "host=db user=u password=*** sslmode=require ssl.key.password=*** fencing=3"
     )

@@ -1,5 +1,6 @@
 """A canary in every setting and option that can hold a secret: no command shows it, however it fails."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ WRONG = {
 }
 """What is written instead: wrong types, secrets in the wrong place, texts that do not end."""
 COMMANDS = (
-    ("profile", "list"), ("profile", "explain"), ("topic", "list"), ("topic", "unused"), ("check",), ("doctor",),
+    ("profile", "list"), ("profile", "explain"), ("topic", "list"), ("check",), ("doctor",),
     ("plan", "list"), ("alert", "list"), ("alert", "test"), ("audit", "list"),
     ("topic", "delete", "orders", "--dry-run"), ("diagnose", "billing", "--client-metrics", URL),
     ("lag", "history", "billing"), ("topic", "list", "-B", f"u:{CANARY}@h"),
@@ -136,3 +137,35 @@ def test_a_store_that_cannot_be_reached_is_named_without_it() -> None:
     assert CANARY not in str(caught.value)
     assert CANARY not in store.place
     assert CANARY not in f"{store!r} {caught.value!r}"
+
+
+SHORT = "q7-Zx"
+"""Below the length from which a secret is hidden within words; what is no plain word is hidden all the same."""
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_no_command_shows_a_short_one(
+    words: tuple[str, ...], written: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:  # fmt: skip
+    written.write_text(SETTINGS.replace(CANARY, SHORT))
+    for variable in ("CANARY", "CANARY_URL", "CANARY_STORE"):
+        monkeypatch.setenv(variable, os.environ[variable].replace(CANARY, SHORT))
+    monkeypatch.setattr(entry, "connect", lambda _: FakeObserver(example()))
+    words = tuple(word.replace(CANARY, SHORT) for word in words)
+    if "-B" not in words and "--config" not in words:
+        words = (*words, "--timeout", "1s")
+    assert SHORT not in said_by((*words, "--verbose"), capsys), words
+
+
+def test_no_cause_of_a_fault_shows_a_short_one(
+    written: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CANARY", "ab")
+
+    def connect(_: object) -> FakeObserver:
+        raise RuntimeError('refused: password=\'ab\' at http://u:ab@h, asked {"password": "ab"}')
+
+    monkeypatch.setattr(entry, "connect", connect)
+    said = said_by(("topic", "list"), capsys)
+    assert "steward itself failed" in said
+    assert "ab" not in said.partition("RuntimeError")[2].partition("try:")[0]

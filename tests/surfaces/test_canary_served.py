@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import create_engine, inspect
 
 from steward.alerting.rules import AlertRules
 from steward.capabilities.context import Context
@@ -33,7 +34,9 @@ from steward.model.connection import Connection
 from steward.model.error import BrokerRefused, StewardError
 from steward.settings import alerts
 from steward.settings.shapes import Settings
+from steward.surfaces.cli import run as cli_run
 from support.changing import Changing
+from support.postgresql import PostgresServer, running_postgres
 from support.raw_server import Behaviour, RawServer, raw_server, saying
 from support.virtual_cluster import MovingCluster, MovingObserver, VirtualTime
 
@@ -262,36 +265,68 @@ def _serving(behaviour: Behaviour | None) -> Generator[tuple[int, RawServer | No
             yield server.port, server
 
 
-def _rows(file: Path) -> Iterator[tuple[str, str]]:
-    """Return each row of a store, with its table."""
+def _rows(file: Path, url: str = "") -> Iterator[tuple[str, str]]:
+    """Return each row of a store, with its table; of PostgreSQL where there is a URL."""
+    if url:
+        yield from _rows_of_postgresql(url)
+        return
     with closing(sqlite3.connect(file)) as database:
         for (table,) in database.execute("select name from sqlite_master where type = 'table'"):
             for row in database.execute(f'select * from "{table}"'):
                 yield table, " ".join(map(_text, row))
 
 
+def _rows_of_postgresql(url: str) -> Iterator[tuple[str, str]]:
+    engine = create_engine(url)
+    try:
+        for table in inspect(engine).get_table_names():
+            with engine.connect() as connection:
+                for row in connection.exec_driver_sql(f'select * from "{table}"'):
+                    yield table, " ".join(map(_text, row))
+    finally:
+        engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresServer]:
+    with running_postgres() as server:
+        yield server
+
+
+def _answering(server: PostgresServer, canaries: Canaries) -> str:
+    """Return a URL with passwords that its server does not ask for, and takes."""
+    password = quote(canaries["STORE"], safe="")
+    url = server.new_database().replace("postgres@", f"postgres:{password}@")
+    return f"{url}&password={password}&connect_timeout=5"
+
+
 def _text(value: object) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def _assert_none_kept(canaries: Canaries, state: Path) -> dict[str, list[str]]:
+def _assert_none_kept(canaries: Canaries, state: Path, url: str = "") -> dict[str, list[str]]:
     """Look at the bytes of all files, and return the rows of the store, by table."""
     for kept in state.rglob("*"):
         if kept.is_file():
             assert not canaries.found_in(kept.read_bytes()), kept
     rows: dict[str, list[str]] = {}
-    for table, row in _rows(state / "steward.db"):
+    for table, row in _rows(state / "steward.db", url):
         assert not canaries.found_in(row), table
         rows.setdefault(table, []).append(row)
     return rows
 
 
 @pytest.mark.parametrize(
-    ("services", "store"), [*((s, "sqlite") for s in SERVICES), ("down", "postgresql")]
+    ("services", "store"),
+    [
+        *((s, "sqlite") for s in SERVICES),
+        ("down", "postgresql"),
+        ("repeat", "answering"),
+    ],
 )
 def test_a_daemon_shows_and_keeps_none(
     services: str, store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
+    capfd: pytest.CaptureFixture[str], request: pytest.FixtureRequest,
 ) -> None:  # fmt: skip
     canaries, tried, state = Canaries(), _tried(monkeypatch), tmp_path / "state"
     monkeypatch.setattr(drift_watch, "FIRST_SECONDS", 0.0)
@@ -303,12 +338,15 @@ def test_a_daemon_shows_and_keeps_none(
     wanted |= {"store_away None"} if store == "postgresql" else set()
     said: dict[str, list[str]] = {}
     with _serving(SERVICES[services]) as (port, server):
-        where = '[store]\nurl_env = "CANARY_STORE"' if store == "postgresql" else ""
+        environ = _environment(canaries, port)
+        where = "" if store == "sqlite" else '[store]\nurl_env = "CANARY_STORE"'
+        if store == "answering":
+            environ["CANARY_STORE"] = _answering(request.getfixturevalue("postgres"), canaries)
         config = tmp_path / "steward.toml"
         config.write_text(_settings(canaries, port, tmp_path, where))
         context = Context(
             connect=lambda connection: _observer(connection, canaries),
-            config=str(config), environ=_environment(canaries, port), directory=tmp_path,
+            config=str(config), environ=environ, directory=tmp_path,
         )  # fmt: skip
         with closing(_said_by(context, wanted, tried)) as pages:
             for what, text in pages:
@@ -325,7 +363,8 @@ def test_a_daemon_shows_and_keeps_none(
     if store == "postgresql":
         assert '"away"' in said["readyz"][0]
     else:
-        rows = _assert_none_kept(canaries, state)
+        url = environ["CANARY_STORE"] if store == "answering" else ""
+        rows = _assert_none_kept(canaries, state, url)
         assert any("***" in row for row in rows["alerts"])
         assert {r for r in RECEIVERS if any(r in row for row in rows["deliveries"])} == set(
             RECEIVERS
@@ -345,16 +384,42 @@ spec: {mechanism: SCRAM-SHA-512, iterations: 8192, passwordFrom: {file: FILE}}
 ---
 apiVersion: steward/v1
 kind: User
+metadata: {name: from-program}
+spec: {mechanism: SCRAM-SHA-512, iterations: 8192, passwordFrom: {command: [PROGRAM, show, kafka]}}
+---
+apiVersion: steward/v1
+kind: User
 metadata: {name: refused}
 spec: {mechanism: SCRAM-SHA-512, iterations: 8192, passwordFrom: {env: CANARY_REFUSED}}
 """
 
 
-def test_a_plan_that_sets_passwords_shows_and_keeps_none(
-    changing: Callable[[dict[str, Any]], Changing], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A broker that refuses one credential repeats all passwords that it was sent."""
+def _program(path: Path, secret: str, *, code: int = 0) -> Path:
+    path.write_text(f"#!/bin/sh\necho '{secret}'\necho '{secret}' >&2\nexit {code}\n")
+    path.chmod(0o700)
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(
+    request: pytest.FixtureRequest, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Canaries, str]:
+    """Choose the store; return the canaries, one of them in its URL, and that, empty for SQLite."""
     canaries = Canaries()
+    if request.param == "sqlite":
+        return canaries, ""
+    url = _answering(request.getfixturevalue("postgres"), canaries)
+    monkeypatch.setenv("CANARY_STORE", url)
+    config.write_text(config.read_text() + '[store]\nurl_env = "CANARY_STORE"\n')
+    return canaries, url
+
+
+def test_a_plan_that_sets_passwords_shows_and_keeps_none(
+    changing: Callable[[dict[str, Any]], Changing], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    store: tuple[Canaries, str],
+) -> None:  # fmt: skip
+    """A broker that refuses one credential repeats all passwords that it was sent."""
+    canaries, url = store
     run = changing(
         {"identity": {"version": "4.3", "controller": 1}, "brokers": "1 2 3", "users": {}}
     )
@@ -362,7 +427,10 @@ def test_a_plan_that_sets_passwords_shows_and_keeps_none(
         monkeypatch.setenv(f"CANARY_{variable}", canaries[variable])
     (tmp_path / "password").write_text(canaries["FILE"] + "\n")
     manifest = tmp_path / "users.yaml"
-    manifest.write_text(USERS.replace("FILE", str(tmp_path / "password")))
+    program = _program(tmp_path / "program", canaries["PROGRAM"])
+    manifest.write_text(
+        USERS.replace("FILE", str(tmp_path / "password")).replace("PROGRAM", str(program))
+    )
     sent: set[str] = set()
     performing = run.cluster.perform
 
@@ -376,13 +444,173 @@ def test_a_plan_that_sets_passwords_shows_and_keeps_none(
     planned = run("plan", str(manifest), "--cluster", "dev")
     plan = tmp_path / "plan.json"
     plan.write_text(json.dumps(planned.document))
-    ran = run("apply", str(plan), "--yes", "--cluster", "dev")
-    assert sent == {canaries[place] for place in ("ENV", "FILE", "REFUSED")}, ran.told
-    assert len(run.cluster.performed) == 2
+    ran = run("apply", str(plan), "--yes", "--confirm", "from-program", "--cluster", "dev")
+    assert sent == {canaries[place] for place in ("ENV", "FILE", "PROGRAM", "REFUSED")}, ran.told
+    assert len(run.cluster.performed) == 3
     assert not canaries.found_in(f"{planned.document}{planned.err}{ran.document}{ran.err}")
     for words in (("plan", "status", planned.data["id"]), ("audit", "list")):
         assert not canaries.found_in(run.text(*words, "--cluster", "dev"))
-    rows = _assert_none_kept(canaries, tmp_path / "state")
+    rows = _assert_none_kept(canaries, tmp_path / "state", url)
     assert any("POLICY_VIOLATION: ***" in row for row in rows["plan_journal"])
     assert rows["plans"]
     assert rows["audit_log"]
+
+
+def _asked_for(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    """Let somebody sit at the terminal who agrees and types a password."""
+    people = {"ask": lambda _: True, "ask_secret": lambda _: secret}
+    monkeypatch.setattr(cli_run, "_people", lambda *_: people)
+
+
+def _refuse_with(run: Changing, monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    """Let the broker refuse a credential once it has its password, and repeat that."""
+    performing = run.cluster.perform
+
+    def perform(changes: Any, passwords: Any) -> tuple[StewardError | None, ...]:
+        said = f"POLICY_VIOLATION: bob with {secret}, '{secret}'"
+        run.cluster.refuses["bob"] = BrokerRefused(said, kafka_error="POLICY_VIOLATION")
+        return performing(changes, passwords)
+
+    monkeypatch.setattr(run.cluster, "perform", perform)
+
+
+SOURCES = ("env", "file", "command", "prompt")
+
+
+def _source(kind: str, secret: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Put a password in a place, and return the options that name it."""
+    if kind == "prompt":
+        _asked_for(monkeypatch, secret)
+        return []
+    if kind == "env":
+        monkeypatch.setenv("CANARY_SOURCE", secret)
+        return ["--password-env", "CANARY_SOURCE"]
+    if kind == "file":
+        (tmp_path / "secret").write_text(secret)
+        return ["--password-file", str(tmp_path / "secret")]
+    return ["--password-command", str(_program(tmp_path / "print", secret))]
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+@pytest.mark.parametrize("length", ["long", "short"])
+def test_no_kind_of_place_lets_a_password_through(
+    kind: str, length: str, changing: Callable[[dict[str, Any]], Changing], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, store: tuple[Canaries, str],
+) -> None:  # fmt: skip
+    canaries, url = store
+    secret = canaries[kind] if length == "long" else f"{uuid.uuid4().hex[:4]}-Q7"
+    run = changing(
+        {"identity": {"version": "4.3", "controller": 1}, "brokers": "1 2 3", "users": {}}
+    )
+    given = _source(kind, secret, tmp_path, monkeypatch)
+    _refuse_with(run, monkeypatch, secret)
+    shown = ""
+    for words in (["--dry-run"], ["--yes", "--confirm", "bob"]):
+        ran = run("user", "create", "bob", *given, *words, "--cluster", "dev")
+        shown += f"{ran.document}{ran.err}"
+    assert ran.code != 0
+    assert "POLICY_VIOLATION: bob with ***, '***'" in ran.told
+    plans = [row["id"] for row in run("plan", "list").data["plans"]]
+    assert plans
+    for words in (
+        ["plan", "status", plans[0]],
+        ["plan", "audit"],
+        ["plan", "show", plans[0], "--cluster", "dev"],
+    ):
+        for form in ("text", "json", "wide", "csv"):
+            shown += run.text(*words, "-o", form)
+    rows = _assert_none_kept(canaries, tmp_path / "state", url)
+    assert any("POLICY_VIOLATION" in row for row in rows["plan_journal"])
+    kept = " ".join(row for table in rows.values() for row in table)
+    assert secret not in shown
+    assert secret not in kept
+
+
+@pytest.mark.parametrize("kind", ["command", "file", "env"])
+def test_a_password_that_cannot_be_fetched_is_not_in_the_reason(
+    kind: str, changing: Callable[[dict[str, Any]], Changing], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    canaries = Canaries()
+    run = changing(
+        {"identity": {"version": "4.3", "controller": 1}, "brokers": "1 2 3", "users": {}}
+    )
+    given = _source(kind, canaries[kind], tmp_path, monkeypatch)
+    if kind == "command":
+        _program(tmp_path / "print", canaries[kind], code=3)
+    elif kind == "file":
+        (tmp_path / "secret").write_bytes(canaries[kind].encode() + b"\xff\xfe")
+    else:
+        monkeypatch.delenv("CANARY_SOURCE")
+    ran = run(
+        "user",
+        "create",
+        "bob",
+        *given,
+        "--yes",
+        "--confirm",
+        "bob",
+        "--verbose",
+        "--cluster",
+        "dev",
+    )
+    assert ran.code == 2, ran.told
+    assert len(ran.document["errors"]) == 1
+    assert ran.document["errors"][0]["remedy"]
+    assert not canaries.found_in(f"{ran.document}{ran.err}")
+
+
+_CLUSTER_OF_LAYERS: dict[str, Any] = {
+    "identity": {"version": "4.3", "controller": 1},
+    "brokers": "1@a 2@b 3@c",
+    "topics": {"orders": "1x"},
+    "topic_configs": {"orders": {"cleanup.policy": "delete", "retention.ms": "1000"}},
+    "broker_configs": {b: {"super.users": "User:root"} for b in (1, 2, 3)},
+    "offsets": {"orders-0": [5, 5]},
+    "groups": {},
+    "group_offsets": {},
+    "producers": {"orders-0": []},
+    "acls": [],
+    "log_dirs": {1: {"/data": {"orders-0": 0}}},
+}
+
+
+@pytest.mark.parametrize("services", SERVICES)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("topic", "delete", "orders", "--dry-run"),
+        ("topic", "delete", "orders", "--yes", "--confirm", "orders"),
+    ],
+    ids=" ".join,
+)
+def test_layers_that_fail_or_repeat_what_they_are_asked_show_none(
+    words: tuple[str, ...], services: str, changing: Callable[[dict[str, Any]], Changing], config: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Kafka Connect and the schema registry, asked by the commands that read them; a plan keeps what they answered."""
+    canaries = Canaries()
+    run = changing(_CLUSTER_OF_LAYERS)
+    with _serving(SERVICES[services]) as (port, server):
+        for name, value in _environment(canaries, port).items():
+            monkeypatch.setenv(name, value)
+        config.write_text(
+            f"""
+[profiles.dev]
+bootstrap_servers = "localhost:9092"
+environment = "development"
+connect = ["{canaries.url("CONNECT", port)}"]
+connect_authorization_env = "CANARY_CONNECT_AUTH"
+schema_registry = "{canaries.url("REGISTRY", port)}"
+schema_registry_authorization_env = "CANARY_REGISTRY_AUTH"
+request_timeout_seconds = 5
+"""
+        )
+        for form in ("text", "json", "wide", "yaml", "csv"):
+            code, out, err = run._run(*words, "--cluster", "dev", "-o", form, "--verbose")
+            assert not canaries.found_in(out + err), (code, form)
+        if server is not None:
+            asked = [head for head in server.heads if canaries.found_in(head)]
+            assert any(b"/connectors" in head for head in asked), server.heads
+            assert any(b"/subjects" in head for head in asked), server.heads
+    rows = _assert_none_kept(canaries, tmp_path / "state")
+    assert rows

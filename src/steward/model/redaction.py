@@ -4,13 +4,18 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, quote, quote_plus, unquote, urlsplit
 
 HIDDEN = "***"
 _LEAST_LENGTH = 8
-"""Shorter values are not sieved out of texts: they would blank out words that mean something else."""
+"""Shorter values are not sieved out of texts as they stand: they would blank out parts of other words."""
+_LEAST_WORD = 4
+"""Values from here on are sieved out as whole words, unless they are plain words or numbers."""
+_NAMED = r"(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|authorization|credentials?|api[-_]?key|bearer|basic|login)"
+_ASSIGNED = re.compile(rf"(?i)(?<![\w$.-])([\w.-]*{_NAMED}=)(\"[^\"]*\"|'[^']*'|[^\s&;,'\")\]]+)")
+"""A field that is named as a secret, with its value: ``password=...`` in a connection string or a broker's answer."""
 _PATH_WORDS = frozenset(
     ("metrics", "connect", "connectors", "api", "apis", "registry", "schema-registry", "schemas", "subjects", "ccompat",
      "prometheus", "actuator", "federate", "kafka", "rest", "stats", "health", "healthz", "readyz", "alerts",
@@ -28,6 +33,8 @@ _HOST = re.compile(
     r"(\[[0-9A-Fa-f:.%]+\]|[^:\[\]@]*)(:\d{0,5})?(,(\[[0-9A-Fa-f:.%]+\]|[^:\[\]@]*)(:\d{0,5})?)*"
 )
 _known: set[str] = set()
+_known_short: set[str] = set()
+"""Secrets below the least length, and their forms."""
 
 
 def shown_url(text: str) -> str:
@@ -116,7 +123,9 @@ def remember_secret(value: str) -> None:
         return  # an address with nothing to hide, kept as a secret because others of its kind hold one
     for line in (value, *value.splitlines()):
         for part in _parts(line.strip()):
-            _known.update(form for form in _forms(part) if len(form) >= _LEAST_LENGTH)
+            for form in filter(None, _forms(part)):
+                (_known if len(form) >= _LEAST_LENGTH else _known_short).add(form)
+    _short_places.cache_clear()
     sieved.cache_clear()
     without_secrets.cache_clear()
 
@@ -157,15 +166,55 @@ def remember_url(url: str) -> None:
 
 @lru_cache(4096)
 def without_secrets(text: str) -> str:
-    """Return a text without the secrets that are known; URLs stay as they are, such as in what to do next."""
+    """Return a text without the secrets that are known; URLs stay as they are, such as in what to do next.
+
+    Shape: one of eight characters or more is hidden wherever it stands. A shorter one is hidden where a secret has its
+           place (after the name of a secret field and ``=`` or ``:``, as a value of a query, as the password of a
+           login), and as a whole word where it is four or more characters that are no plain word and no number.
+    """
     for value in sorted(_known, key=len, reverse=True):
         if value in text:
             text = text.replace(value, HIDDEN)
+    for place in _short_places():
+        text = place.sub(rf"\g<before>{HIDDEN}", text)
     return text
+
+
+@lru_cache(1)
+def _short_places() -> tuple[re.Pattern[str], ...]:
+    """Return the places at which short secrets are hidden, as patterns; what stands before it is kept."""
+    if not _known_short:
+        return ()
+    words = [v for v in _known_short if len(v) >= _LEAST_WORD and not _is_plain(v)]
+    value = _one_of(_known_short)
+    places = [
+        rf"(?i:(?P<before>{_NAMED}[\"']?\s*(?:=>|[=:])\s*[\"']?)){value}",
+        rf"(?P<before>[?&;][\w.%-]+=){value}",
+        rf"(?P<before>://[^\s/@:]*:){value}(?=@)",
+        rf"(?P<before>(?<![^\s'\"=(])[^\s/@:'\"=(]+:){value}(?=@)",
+    ]
+    if words:
+        places.append(rf"(?P<before>){_one_of(words)}")
+    return tuple(re.compile(place) for place in places)
+
+
+def _one_of(values: Iterable[str]) -> str:
+    """Return a pattern of any of the values, the longest first, none as a part of a longer word."""
+    longest = sorted(values, key=len, reverse=True)
+    return rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)"
+
+
+def _is_plain(value: str) -> bool:
+    """Tell whether a value may stand in a text as a word or a number that means something else."""
+    return value.isdigit() or (
+        value.isalpha() and value in (value.lower(), value.title(), value.upper())
+    )
 
 
 @lru_cache(4096)
 def sieved(text: str) -> str:
-    """Return a text of a fault without secrets: known ones hidden, URLs as they may be shown."""
+    """Return a text of a fault without secrets: known ones hidden, URLs as they may be shown, secret fields too."""
+    if "=" in text:
+        text = _ASSIGNED.sub(rf"\g<1>{HIDDEN}", text)
     text = without_secrets(text)
     return _URL.sub(lambda found: shown_url(found[0]), text) if "://" in text else text
