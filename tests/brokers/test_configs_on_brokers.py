@@ -10,8 +10,9 @@ from confluent_kafka import Producer
 
 from conftest import RunningSandbox
 from steward.cluster.observe import connect
+from steward.cluster.ports import Scope
 from steward.model.change import ConfigTarget
-from steward.model.config_definitions import BROKER, TOPIC, definition_of
+from steward.model.config_definitions import BROKER, GROUP, TOPIC, definition_of
 from steward.model.snapshot import Part
 from steward.model.unknown import Observed, Unknown
 from support.declared_state import differences, exported
@@ -49,6 +50,7 @@ def test_the_table_of_definitions_is_what_the_brokers_tell(live: Live) -> None:
         seen = observer.observe(
             frozenset({Part.TOPICS, Part.TOPIC_CONFIGS, Part.BROKERS, Part.BROKER_CONFIGS})
         )
+        unborn = observer.observe(frozenset({Part.GROUP_CONFIGS}), Scope(groups=frozenset({NAME})))
     assert isinstance(seen.topic_configs, Observed)
     assert isinstance(seen.broker_configs, Observed)
     entries = seen.topic_configs.value[NAME]
@@ -61,6 +63,14 @@ def test_the_table_of_definitions_is_what_the_brokers_tell(live: Live) -> None:
         assert not isinstance(configs, Unknown)
         for key in configs.keys() & BROKER.keys():
             assert configs[key].type is BROKER[key].type, key
+        dynamic = {key for key, entry in configs.items() if not entry.is_read_only}
+        assert {key for key in dynamic if not key.startswith("listener.name.")} <= BROKER.keys()
+    assert isinstance(unborn.group_configs, Observed)
+    of_group = unborn.group_configs.value[NAME]
+    assert not isinstance(of_group, Unknown)
+    assert of_group.keys() <= GROUP.keys()
+    assert {k: e.type for k, e in of_group.items()} == {k: GROUP[k].type for k in of_group}
+    assert "errors.deadletterqueue.topic.name" in of_group
 
 
 def test_every_spelling_is_confirmed_and_what_brokers_refuse_is_no_plan(live: Live) -> None:

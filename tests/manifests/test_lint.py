@@ -227,8 +227,26 @@ def test_a_value_that_kafka_refuses_is_one_line_with_what_is_allowed_and_nearest
         {"min.compaction.lag.ms": "10", "max.compaction.lag.ms": "5"},
         {"local.retention.ms": "10", "retention.ms": "5"},
         {"local.retention.bytes": "-1", "retention.bytes": "5"},
+        {"remote.copy.lag.ms": "10", "retention.ms": "5"},
+        {"remote.copy.lag.ms": "10", "local.retention.ms": "-2", "retention.ms": "5"},
+        {"remote.copy.lag.bytes": "10", "local.retention.bytes": "5", "retention.bytes": "50"},
     ],
 )
 def test_values_that_kafka_refuses_together_are_found(config: dict[str, str]) -> None:
     found = findings(topic(retention=None, config=config))
     assert [f.check for f in found].count("config_value_invalid") == 1
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"remote.copy.lag.ms": "10", "local.retention.ms": "10", "retention.ms": "5000"},
+        {"remote.copy.lag.ms": "-1", "retention.ms": "5"},
+        {"remote.copy.lag.bytes": "10", "local.retention.bytes": "-2", "retention.bytes": "-1"},
+        {"remote.copy.lag.ms": "10", "retention.ms": "5", "remote.storage.enable": "false"},
+        {"local.retention.ms": "10", "retention.ms": "5", "remote.storage.enable": "FALSE"},
+    ],
+)
+def test_values_that_kafka_takes_together_are_not_found(config: dict[str, str]) -> None:
+    found = findings(topic(retention=None, config=config))
+    assert "config_value_invalid" not in [f.check for f in found]

@@ -9,7 +9,7 @@ from steward.sandbox.creation import _planned, check_spec
 from steward.sandbox.credentials import credentials_of, issue_client, make_credentials
 from steward.sandbox.error import SandboxError
 from steward.sandbox.jars import KafkaJars
-from steward.sandbox.java import broker_command
+from steward.sandbox.java import broker_command, tool_java
 from steward.sandbox.jre import JavaRuntime
 from steward.sandbox.kraft import lay_out, meta_properties
 from steward.sandbox.logs import last_words
@@ -176,3 +176,17 @@ def test_last_words_fall_back_to_what_java_printed(tmp_path):
     (tmp_path / "output.log").write_text("Error: Could not reserve enough space\n\n")
     assert last_words(tmp_path) == "Error: Could not reserve enough space"
     assert "no log" in last_words(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("launch", ["broker", "tool"])
+def test_every_jvm_unpacks_into_a_private_folder_of_its_sandbox(launch):
+    state, runtime = planned(brokers=1), JavaRuntime(home=Path("/jre"), major=25)
+    command = (
+        broker_command(runtime, JARS, state, state.brokers[0])
+        if launch == "broker"
+        else tool_java(runtime, JARS, state.home, "kafka.tools.StorageTool", ["info"])
+    )
+    (folder,) = [Path(one.partition("=")[2]) for one in command if "java.io.tmpdir" in one]
+    assert folder.parent == state.home
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert "-XX:-UsePerfData" in command

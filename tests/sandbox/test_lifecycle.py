@@ -4,14 +4,18 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from confluent_kafka import Producer
 
 from steward.sandbox import cluster
 from steward.sandbox.error import SandboxError
-from steward.sandbox.places import sandbox_home
+from steward.sandbox.lockfile import DEFAULT_KAFKA_VERSION
+from steward.sandbox.places import sandbox_home, temporary_dir
 from steward.sandbox.ports import is_free
 from steward.sandbox.processes import broker_processes, processes_of
 from steward.sandbox.properties import data_dir
@@ -79,7 +83,7 @@ def test_up_brings_three_brokers_that_know_one_another():
     status = cluster.up(SandboxSpec(name=NAME), progress=told.append)
     assert status.running
     assert [broker.rack for broker in status.brokers] == ["r1", "r2", "r3"]
-    assert status.kafka_version == "4.3.1"
+    assert status.kafka_version == DEFAULT_KAFKA_VERSION
     assert any("starting brokers 1, 2, 3" in line for line in told)
     assert brokers_seen() == 3
 
@@ -90,7 +94,11 @@ def test_the_quorum_is_dynamic_and_every_feature_is_at_its_newest_level():
     features = run_tool(NAME, "kafka-features", ["describe"]).stdout
     for level in ("group.version", "share.version", "streams.version", "kraft.version"):
         (line,) = [one for one in features.splitlines() if level in one]
-        assert "FinalizedVersionLevel: 1" in line
+        words = line.split()
+        assert (
+            words[words.index("FinalizedVersionLevel:") + 1]
+            == words[words.index("SupportedMaxVersion:") + 1]
+        )
 
 
 def test_a_new_topic_is_replicated_over_racks_with_the_safe_minimum():
@@ -98,6 +106,30 @@ def test_a_new_topic_is_replicated_over_racks_with_the_safe_minimum():
     described = run_tool(NAME, "kafka-topics", ["--describe", "--topic", "kept"]).stdout
     assert "ReplicationFactor: 3" in described
     assert "min.insync.replicas=2" in described
+
+
+def test_what_a_jvm_unpacks_lies_in_the_sandbox_and_not_in_the_systems_temporary_folder():
+    create = [
+        "--create",
+        "--topic",
+        "packed",
+        "--partitions",
+        "1",
+        "--config",
+        "compression.type=zstd",
+    ]
+    assert run_tool(NAME, "kafka-topics", create).returncode == 0
+    producer = Producer(
+        {"bootstrap.servers": cluster.status(NAME).bootstrap_servers, "compression.type": "snappy"}
+    )
+    producer.produce("packed", b"x" * 10_000)
+    assert producer.flush(60) == 0
+    home, everywhere = sandbox_home(NAME), Path(tempfile.gettempdir())
+    mapped = {Path(m.path) for one in processes_of(home) for m in one.memory_maps()}
+    native = {one for one in mapped if ".so" in one.name and everywhere in one.parents}
+    unpacked = {one for one in native if Path(sys.prefix) not in one.parents}
+    assert any("zstd" in one.name for one in unpacked)
+    assert {one for one in unpacked if temporary_dir(home) not in one.parents} == set()
 
 
 def test_metrics_answer_with_what_an_administrator_needs():
@@ -156,6 +188,7 @@ def test_down_and_up_again_keep_the_data():
     stopped = cluster.down(NAME)
     assert stopped.processes_stopped == 4
     assert processes_of(sandbox_home(NAME)) == []
+    assert not temporary_dir(sandbox_home(NAME)).exists()
     assert conditions() == ["stopped"] * 4
     cluster.up(SandboxSpec(name=NAME))
     assert "kept" in run_tool(NAME, "kafka-topics", ["--list"]).stdout.split()

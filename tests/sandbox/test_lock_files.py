@@ -15,7 +15,8 @@ from steward.sandbox.lockfile import (
     read_lock,
 )
 
-VERSIONS = ("3.9.2", "4.1.2", "4.3.1")
+VERSIONS = ("3.9.2", "4.1.2", "4.3.1", "4.4.0")
+WITH_STREAMS = ("4.3.1", "4.4.0")
 
 
 def test_the_shipped_versions_are_listed_oldest_first():
@@ -38,15 +39,18 @@ def test_no_two_different_jars_share_a_file_name():
     for version in VERSIONS:
         for jar in read_lock(version):
             hashes.setdefault(jar.filename, set()).add(jar.sha256)
-    for jar in read_lock("4.3.1", STREAMS):
-        hashes.setdefault(jar.filename, set()).add(jar.sha256)
+    for version in WITH_STREAMS:
+        for jar in read_lock(version, STREAMS):
+            hashes.setdefault(jar.filename, set()).add(jar.sha256)
     assert {name: found for name, found in hashes.items() if len(found) > 1} == {}
 
 
-def test_streams_jars_add_to_kafkas_without_repeating_them():
-    kafka = {jar.filename for jar in read_lock("4.3.1", KAFKA)}
-    streams = {jar.filename for jar in read_lock("4.3.1", STREAMS)}
-    assert "kafka-streams-4.3.1.jar" in streams
+@pytest.mark.parametrize("version", WITH_STREAMS)
+def test_streams_jars_add_to_kafkas_without_repeating_them(version):
+    kafka = {jar.filename for jar in read_lock(version, KAFKA)}
+    streams = {jar.filename for jar in read_lock(version, STREAMS)}
+    assert f"kafka-streams-{version}.jar" in streams
+    assert any(name.startswith("kafka-streams-examples-") for name in streams)
     assert not kafka & streams
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from conftest import RunningSandbox
 from steward.sandbox import cluster
+from steward.sandbox.lockfile import DEFAULT_KAFKA_VERSION, known_versions
 from steward.sandbox.status import SandboxSpec
 from steward.sandbox.tools import run_tool
 from support.declared_state import differences, exported, make_with_kafkas_tools
@@ -14,7 +15,7 @@ from support.live_changes import Live
 pytestmark = pytest.mark.brokers
 
 
-@pytest.mark.parametrize("version", ["3.9.2", "4.1.2"])
+@pytest.mark.parametrize("version", [v for v in known_versions() if v != DEFAULT_KAFKA_VERSION])
 def test_an_older_version_boots_secured_answers_its_own_tools_and_is_exported_without_a_difference(
     version: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

@@ -30,7 +30,7 @@ class UpParams:
         None
     )
     kafka_version: Annotated[
-        str | None, Doc("version of Apache Kafka, such as 4.3.1, 4.1.2 or 3.9.2", metavar="V")
+        str | None, Doc("version of Apache Kafka, such as 4.4.0, 4.3.1 or 3.9.2", metavar="V")
     ] = None
     heap: Annotated[str | None, Doc("heap of each broker, as Java writes it", metavar="SIZE")] = (
         None

@@ -220,7 +220,7 @@ class Facts:
 
     @cached_property
     def kafka_version(self) -> tuple[int, int]:
-        """The cluster's version as a pair, such as (4, 3)."""
+        """The cluster's version as a pair, such as (4, 4)."""
         version = self.identity.version
         if version is None:
             raise FactMissing(Unknown(Why.REFUSED, "the brokers' requests match no known release"))

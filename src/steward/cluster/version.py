@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 _BY_REQUEST = (
+    ("4.4", 18, 5),  # ApiVersions v5, KIP-1242
     ("4.3", 35, 5),  # DescribeLogDirs v5, KIP-1066
     ("4.2", 2, 11),  # ListOffsets v11, KIP-1023
     ("4.1", 0, 13),  # Produce v13, KIP-516
@@ -15,20 +16,20 @@ _BY_REQUEST = (
 )
 """Release, API key and the version of that request which the release brought."""
 
-_NEWER_METADATA_VERSION = 30
-"""metadata.version of 4.3 (``4.3-IV0``); a broker that supports more is a later release."""
+_NEWEST_METADATA_VERSION = 33
+"""metadata.version of 4.4 (``4.4-IV2``); a broker that supports more is a later release."""
 
 
 def kafka_version(
     api_versions: Mapping[int, tuple[int, int]], features: Mapping[str, int] | None = None
 ) -> str:
-    """Infer the release, such as ``4.3``, from a broker's API versions; ``unknown`` before 3.5.
+    """Infer the release, such as ``4.4``, from a broker's API versions; ``unknown`` before 3.5.
 
-    Shape: a cluster whose finalized ``metadata.version`` is beyond the newest known release is ``4.3+``.
+    Shape: a cluster whose finalized ``metadata.version`` is beyond the newest known release is ``4.4+``.
     """
     for release, key, version in _BY_REQUEST:
         if key in api_versions and api_versions[key][1] >= version:
             newest = release == _BY_REQUEST[0][0]
-            later = (features or {}).get("metadata.version", 0) > _NEWER_METADATA_VERSION
+            later = (features or {}).get("metadata.version", 0) > _NEWEST_METADATA_VERSION
             return f"{release}+" if newest and later else release
     return "unknown"

@@ -1,6 +1,6 @@
 """Kafka's own definitions of the keys that can be set while it runs, with the types and bounds that it checks.
 
-Source: the ConfigDef objects of Apache Kafka 3.9.2 and 4.3.1, printed from their jars: LogConfig (topics),
+Source: the ConfigDef objects of Apache Kafka 3.9.2, 4.3.1 and 4.4.0, printed from their jars: LogConfig (topics),
 AbstractKafkaConfig and DynamicBrokerConfig.ALL_DYNAMIC_CONFIGS (brokers), GroupConfig, ClientMetricsConfigs,
 QuotaConfig, LogLevelConfig. Where versions differ, the wider bounds stand: the brokers' own word is narrower, and is
 asked for before a plan is allowed. A test compares the types with what a running broker says.
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from steward.model.change import ConfigTarget
 from steward.model.config_definition import ConfigType, Definition
 
-NEWEST = (4, 3)
+NEWEST = (4, 4)
 """The newest version of Kafka whose bounds are known; of a newer one only the types that it tells count."""
 
 
@@ -47,6 +47,7 @@ _STAMP = _word("CreateTime", "LogAppendTime")
 _GZIP, _LZ4, _ZSTD = _int(1, 9, -1), _int(1, 17), _int(-131072, 22)
 _THROTTLED = _list()
 _COUNT, _SIZE, _TIME = _int(1), _int(0), _long(0)
+_RECORD = _int(1, 2_147_483_639)
 
 TOPIC: Mapping[str, Definition] = {
     "cleanup.policy": _POLICY,
@@ -55,6 +56,7 @@ TOPIC: Mapping[str, Definition] = {
     "compression.type": _COMPRESSION,
     "compression.zstd.level": _ZSTD,
     "delete.retention.ms": _TIME,
+    "errors.deadletterqueue.group.enable": _BOOLEAN,
     "file.delete.delay.ms": _TIME,
     "flush.messages": _long(1),
     "flush.ms": _TIME,
@@ -64,6 +66,7 @@ TOPIC: Mapping[str, Definition] = {
     "local.retention.bytes": _long(-2),
     "local.retention.ms": _long(-2),
     "max.compaction.lag.ms": _long(1),
+    "max.decompressed.message.bytes": _RECORD,
     "max.message.bytes": _SIZE,
     "message.downconversion.enable": _BOOLEAN,
     "message.format.version": _STRING,
@@ -75,6 +78,8 @@ TOPIC: Mapping[str, Definition] = {
     "min.compaction.lag.ms": _TIME,
     "min.insync.replicas": _COUNT,
     "preallocate": _BOOLEAN,
+    "remote.copy.lag.bytes": _long(-1),
+    "remote.copy.lag.ms": _long(-1),
     "remote.log.copy.disable": _BOOLEAN,
     "remote.log.delete.on.disable": _BOOLEAN,
     "remote.storage.enable": _BOOLEAN,
@@ -95,12 +100,17 @@ BROKER: Mapping[str, Definition] = {
     "compression.zstd.level": _ZSTD,
     "config.providers": _LIST,
     "cordoned.log.dirs": _LIST,
+    "errors.deadletterqueue.auto.create.topics.enable": _BOOLEAN,
+    "errors.deadletterqueue.topic.name.prefix": _STRING,
     "follower.fetch.last.tiered.offset.enable": _BOOLEAN,
     "follower.replication.throttled.rate": _TIME,
     "group.consumer.assignment.interval.ms": _SIZE,
+    "group.consumer.assignor.offload.enable": _BOOLEAN,
     "group.coordinator.cached.buffer.max.bytes": _int(524288),
     "group.share.assignment.interval.ms": _SIZE,
+    "group.share.assignor.offload.enable": _BOOLEAN,
     "group.streams.assignment.interval.ms": _SIZE,
+    "group.streams.assignor.offload.enable": _BOOLEAN,
     "leader.replication.throttled.rate": _TIME,
     "listener.security.protocol.map": _STRING,
     "listeners": _LIST,
@@ -127,6 +137,8 @@ BROKER: Mapping[str, Definition] = {
     "log.message.timestamp.difference.max.ms": _TIME,
     "log.message.timestamp.type": _STAMP,
     "log.preallocate": _BOOLEAN,
+    "log.remote.copy.lag.bytes": _long(-1),
+    "log.remote.copy.lag.ms": _long(-1),
     "log.retention.bytes": _long(),
     "log.retention.ms": _long(),
     "log.roll.jitter.ms": _long(),
@@ -137,6 +149,7 @@ BROKER: Mapping[str, Definition] = {
     "max.connections": _SIZE,
     "max.connections.per.ip": _SIZE,
     "max.connections.per.ip.overrides": _STRING,
+    "max.decompressed.message.bytes": _RECORD,
     "message.max.bytes": _SIZE,
     "metric.reporters": _LIST,
     "min.insync.replicas": _COUNT,
@@ -199,6 +212,8 @@ GROUP: Mapping[str, Definition] = {
     "consumer.assignor.offload.enable": _BOOLEAN,
     "consumer.heartbeat.interval.ms": _COUNT,
     "consumer.session.timeout.ms": _COUNT,
+    "errors.deadletterqueue.copy.record.enable": _BOOLEAN,
+    "errors.deadletterqueue.topic.name": _STRING,
     "share.assignment.interval.ms": _SIZE,
     "share.assignor.offload.enable": _BOOLEAN,
     "share.auto.offset.reset": _word("latest", "earliest", prefixes=("by_duration:",)),
@@ -209,12 +224,17 @@ GROUP: Mapping[str, Definition] = {
     "share.record.lock.duration.ms": _int(1000),
     "share.renew.acknowledge.enable": _BOOLEAN,
     "share.session.timeout.ms": _COUNT,
+    "streams.acceptable.recovery.lag": _TIME,
     "streams.assignment.interval.ms": _SIZE,
+    "streams.assignor.name": _STRING,
     "streams.assignor.offload.enable": _BOOLEAN,
     "streams.heartbeat.interval.ms": _COUNT,
     "streams.initial.rebalance.delay.ms": _SIZE,
     "streams.num.standby.replicas": _SIZE,
+    "streams.num.warmup.replicas": _SIZE,
+    "streams.rack.aware.assignment.tags": _LIST,
     "streams.session.timeout.ms": _COUNT,
+    "streams.task.offset.interval.ms": _COUNT,
 }
 
 CLIENT_METRICS: Mapping[str, Definition] = {

@@ -45,7 +45,7 @@ class Feature:
 class ClusterIdentity:
     """Who the cluster is and what its brokers can do.
 
-    ``kafka_version`` is inferred from the API versions and the metadata version, such as ``4.3``;
+    ``kafka_version`` is inferred from the API versions and the metadata version, such as ``4.4``;
     ``operations`` are the cluster operations that the observer is authorized for.
     """
 
@@ -57,6 +57,6 @@ class ClusterIdentity:
 
     @property
     def version(self) -> tuple[int, int] | None:
-        """The version as a pair, such as (4, 3); None where it could not be inferred."""
+        """The version as a pair, such as (4, 4); None where it could not be inferred."""
         major, _, minor = self.kafka_version.rstrip("+").partition(".")
         return (int(major), int(minor)) if major.isdigit() and minor.isdigit() else None

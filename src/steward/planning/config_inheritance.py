@@ -17,6 +17,8 @@ BROKER_KEYS: Mapping[str, tuple[tuple[str, int], ...]] = {
     "retention.bytes": (("log.retention.bytes", 1),),
     "local.retention.ms": (("log.local.retention.ms", 1),),
     "local.retention.bytes": (("log.local.retention.bytes", 1),),
+    "remote.copy.lag.ms": (("log.remote.copy.lag.ms", 1),),
+    "remote.copy.lag.bytes": (("log.remote.copy.lag.bytes", 1),),
     "delete.retention.ms": (("log.cleaner.delete.retention.ms", 1),),
     "min.compaction.lag.ms": (("log.cleaner.min.compaction.lag.ms", 1),),
     "max.compaction.lag.ms": (("log.cleaner.max.compaction.lag.ms", 1),),
@@ -41,7 +43,7 @@ BROKER_KEYS: Mapping[str, tuple[tuple[str, int], ...]] = {
         key: ((key, 1),)
         for key in (
             "min.insync.replicas", "unclean.leader.election.enable", "compression.type", "compression.gzip.level",
-            "compression.lz4.level", "compression.zstd.level",
+            "compression.lz4.level", "compression.zstd.level", "max.decompressed.message.bytes",
         )
     },
 }  # fmt: skip

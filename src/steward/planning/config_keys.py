@@ -59,6 +59,7 @@ def _switch(worse: Worse, risk: Risk, says: str) -> KeyEffect:
 
 
 _STARVES = "brokers serve fewer clients at a time: requests and connections wait or fail"
+_COPIES = "segments are copied to remote storage at another age or size: until then brokers' disks alone hold them"
 _WEAKER = "Kafka's own topics created from now on survive fewer failures"
 EFFECTS: Mapping[str, KeyEffect] = {
     "retention.ms": _lower(_LOST, "records older than that are deleted"),
@@ -77,12 +78,18 @@ EFFECTS: Mapping[str, KeyEffect] = {
     "remote.log.copy.disable": _switch(
         Worse.TRUE, _SOME, "segments are no longer copied to remote storage: brokers' disks fill"
     ),
+    "remote.copy.lag.ms": _switch(Worse.ANY, _SOME, _COPIES),
+    "remote.copy.lag.bytes": _switch(Worse.ANY, _SOME, _COPIES),
     UNCLEAN: _switch(
         Worse.TRUE, _LOST, "a replica that is out of sync may become leader: records that it lacks are lost"
     ),
     "max.message.bytes": KeyEffect(
         worse=Worse.LOWER, risk=_SOME, says="producers of larger batches are rejected", floor=16_384,
         ceiling=128 * MIB, extreme="producers are rejected, or brokers and consumers run out of memory",
+    ),
+    "max.decompressed.message.bytes": _lower(
+        _SOME, "larger records are rejected, and partitions that hold such are neither compacted nor read by time",
+        MIB, "records that max.message.bytes allows are rejected",
     ),
     "message.timestamp.type": _switch(
         Worse.ANY, _SOME, "timestamps of new records mean another time: retention, resets by time and joins change"
@@ -104,6 +111,15 @@ EFFECTS: Mapping[str, KeyEffect] = {
     "flush.ms": _beyond("brokers flush to disk all the time: writes slow down", floor=1_000),
     "file.delete.delay.ms": _beyond("files are deleted while they may still be read", floor=1_000),
     "min.cleanable.dirty.ratio": _beyond("the cleaner runs all the time, or never", floor=0.01, ceiling=0.95),
+    "errors.deadletterqueue.group.enable": _switch(
+        Worse.FALSE, _SOME, "share groups can no longer keep undeliverable records in the topic"
+    ),
+    "errors.deadletterqueue.auto.create.topics.enable": _switch(
+        Worse.TRUE, _SOME, "a share group that names a dead-letter topic creates it"
+    ),
+    "errors.deadletterqueue.topic.name.prefix": _switch(
+        Worse.ANY, _SOME, "share groups can no longer keep undeliverable records in topics of other names"
+    ),
     "auto.create.topics.enable": _switch(
         Worse.TRUE, _SOME, "any client's typing mistake creates a topic"
     ),

@@ -13,7 +13,13 @@ from steward.sandbox.error import SandboxError
 from steward.sandbox.jars import KafkaJars, ignore_progress, kafka_jars
 from steward.sandbox.jre import JavaRuntime, find_runtime
 from steward.sandbox.lock import sandbox_lock
-from steward.sandbox.places import DEFAULT_NAME, broker_dir, checked_name, sandbox_home
+from steward.sandbox.places import (
+    DEFAULT_NAME,
+    broker_dir,
+    checked_name,
+    sandbox_home,
+    temporary_dir,
+)
 from steward.sandbox.ports import free_ports
 from steward.sandbox.processes import broker_processes, kill, processes_of, stop
 from steward.sandbox.profile import write_profile
@@ -71,6 +77,7 @@ def down(
             discard(name)
         else:
             stop(processes, grace_s=_DOWN_GRACE_S)
+            shutil.rmtree(temporary_dir(home), ignore_errors=True)
             _mark_all_stopped(name)
     return SandboxStopped(
         name=name, existed=existed, processes_stopped=len(processes), purged=purge

@@ -4,10 +4,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from steward.sandbox.files import private_dir
 from steward.sandbox.jars import KafkaJars
 from steward.sandbox.jre import JavaRuntime
 from steward.sandbox.logs import logging_config, logging_flag
-from steward.sandbox.places import broker_dir
+from steward.sandbox.places import broker_dir, temporary_dir
 from steward.sandbox.ports import LOOPBACK
 from steward.sandbox.processes import markers
 from steward.sandbox.state import BrokerState, SandboxState
@@ -29,7 +30,7 @@ processor time, and what is hot under load still gets compiled."""
 def broker_command(
     runtime: JavaRuntime, jars: KafkaJars, state: SandboxState, broker: BrokerState
 ) -> list[str]:
-    """Build the command that runs a broker."""
+    """Build the command that runs a broker; the folder for what it unpacks exists then."""
     folder = broker_dir(state.home, broker.id)
     log4j2 = jars.logs_with_log4j2
     config = state.home / logging_config(log4j2=log4j2)[0]
@@ -37,9 +38,9 @@ def broker_command(
     return [
         str(runtime.java),
         *markers(state.home, broker.id),
+        *_kept_inside(state.home),
         f"-Xmx{state.heap}",
         "-XX:+UseSerialGC",
-        "-XX:-UsePerfData",
         *_COMPILE_LATER,
         "-XX:+ExitOnOutOfMemoryError",
         "-Djava.awt.headless=true",
@@ -56,12 +57,13 @@ def broker_command(
 def tool_java(
     runtime: JavaRuntime, jars: KafkaJars, home: Path, main_class: str, arguments: Sequence[str]
 ) -> list[str]:
-    """Build the command that runs a main class of Kafka's jars in a sandbox's folder."""
+    """Build the command that runs a main class of Kafka's jars in a sandbox's folder, as `broker_command`."""
     log4j2 = jars.logs_with_log4j2
     config = home / logging_config(log4j2=log4j2, tool=True)[0]
     return [
         str(runtime.java),
         *markers(home),
+        *_kept_inside(home),
         *_QUICK,
         "-Xmx512m",
         logging_flag(config, log4j2=log4j2),
@@ -70,6 +72,11 @@ def tool_java(
         main_class,
         *arguments,
     ]
+
+
+def _kept_inside(home: Path) -> list[str]:
+    """Give the flags that keep what a JVM unpacks (native libraries of zstd, snappy, lz4) in the sandbox's folder."""
+    return [f"-Djava.io.tmpdir={private_dir(temporary_dir(home))}", "-XX:-UsePerfData"]
 
 
 def class_path(jars: Sequence[Path]) -> str:

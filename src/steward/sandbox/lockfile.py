@@ -9,7 +9,7 @@ from typing import Any, cast
 from steward.documents.toml_text import read_toml
 from steward.sandbox.error import SandboxError
 
-DEFAULT_KAFKA_VERSION = "4.3.1"
+DEFAULT_KAFKA_VERSION = "4.4.0"
 KAFKA, STREAMS = "kafka", "streams"
 """The parts of a version: what brokers and tools need; what Kafka Streams adds to it."""
 

@@ -49,6 +49,11 @@ def secrets_dir(home: Path) -> Path:
     return home / "secrets"
 
 
+def temporary_dir(home: Path) -> Path:
+    """The folder that a sandbox's JVMs use as their temporary folder."""
+    return home / "tmp"
+
+
 def broker_dir(home: Path, broker_id: int) -> Path:
     """The folder of one broker: its configuration, data and logs."""
     return home / "brokers" / str(broker_id)

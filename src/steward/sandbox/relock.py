@@ -14,6 +14,8 @@ JMX_AGENT = "io.prometheus.jmx:jmx_prometheus_javaagent:1.0.1"
 _LOG4J2_BINDING = "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4!"
 _RELOAD4J_BINDING = "org.slf4j:slf4j-reload4j:1.7.36!"
 # "!" keeps jgo from taking the binding's POM as a bill of materials: it pins old Kafka clients
+_NEWEST_EXAMPLES = "4.3.1"
+"""The newest word count that can be fetched: it runs on the Kafka Streams of later versions as well."""
 _UNUSED = [("org.apache.kafka", "connect-runtime")]
 """Pulled in by kafka-tools for one Connect tool, with a web server in its wake."""
 
@@ -54,8 +56,11 @@ def _kafka_coordinates(version: str) -> list[str]:
 
 
 def _streams_coordinates(version: str) -> list[str]:
-    artifacts = ("kafka-streams", "kafka-streams-examples")
-    return [f"org.apache.kafka:{artifact}:{version}" for artifact in artifacts]
+    examples = min(version, _NEWEST_EXAMPLES, key=version_key)
+    return [
+        f"org.apache.kafka:kafka-streams:{version}",
+        f"org.apache.kafka:kafka-streams-examples:{examples}!",
+    ]
 
 
 def _filename(dependency: Any) -> str:

@@ -8,6 +8,9 @@ from steward.model.config_definition import meaning, wrong_value
 from steward.model.config_definitions import TOPIC
 from steward.model.finding import Severity
 
+_AS_RETENTION = -2
+"""Value of ``local.retention.*`` that stands for ``retention.*``."""
+
 
 @rule(Severity.CRITICAL, everywhere=True)
 def config_value_invalid(case: Case) -> Iterator[Hit]:
@@ -32,18 +35,34 @@ def _conflicts(topic: ResolvedTopic) -> Iterator[Hit]:
             topic, f"min.compaction.lag.ms is {low}, above max.compaction.lag.ms, {high}",
             "min.compaction.lag.ms", str(low), f"declare at most {high}",
         )  # fmt: skip
-    for local, whole in (
-        ("local.retention.ms", "retention.ms"),
-        ("local.retention.bytes", "retention.bytes"),
-    ):
-        part, all_of_it = _number(topic, local), _number(topic, whole)
-        if part is None or all_of_it is None or part == -2 or all_of_it < 0:
-            continue
-        if part > all_of_it or part == -1:
-            yield on_topic(
-                topic, f"{local} is {part}, more than {whole}, {all_of_it}", local, str(part),
-                f"declare at most {all_of_it}",
-            )  # fmt: skip
+    if topic.config.get("remote.storage.enable", "true").strip().lower() != "false":
+        for unit in ("ms", "bytes"):
+            yield from _tiered(topic, f"local.retention.{unit}", f"retention.{unit}")
+            yield from _copied_late(topic, f"remote.copy.lag.{unit}", unit)
+
+
+def _tiered(topic: ResolvedTopic, local: str, whole: str) -> Iterator[Hit]:
+    part, all_of_it = _number(topic, local), _number(topic, whole)
+    if part is None or all_of_it is None or part == _AS_RETENTION or all_of_it < 0:
+        return
+    if part > all_of_it or part == -1:
+        yield on_topic(
+            topic, f"{local} is {part}, more than {whole}, {all_of_it}", local, str(part),
+            f"declare at most {all_of_it}",
+        )  # fmt: skip
+
+
+def _copied_late(topic: ResolvedTopic, lag: str, unit: str) -> Iterator[Hit]:
+    late, local = _number(topic, lag), f"local.retention.{unit}"
+    kept = _number(topic, local)
+    if kept is None or kept == _AS_RETENTION:
+        local = f"retention.{unit}"
+        kept = _number(topic, local)
+    if late is not None and kept is not None and late > kept >= 0:
+        yield on_topic(
+            topic, f"{lag} is {late}, more than {local}, {kept}", lag, str(late),
+            f"declare at most {kept}",
+        )  # fmt: skip
 
 
 def _number(topic: ResolvedTopic, key: str) -> int | None:
@@ -56,7 +75,7 @@ def _number(topic: ResolvedTopic, key: str) -> int | None:
 def config_key_unknown(case: Case) -> Iterator[Hit]:
     """Apache Kafka has no topic config of this name.
 
-    What it means: none of the versions known here, 3.9 to 4.3, has this key; it may be misspelt.
+    What it means: none of the versions known here, 3.9 to 4.4, has this key; it may be misspelt.
     Why it matters: brokers that do not know a key refuse the topic or its alteration.
     What to do: correct the name; of brokers of another maker that know it, declare a waiver.
     """

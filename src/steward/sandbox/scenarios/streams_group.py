@@ -86,7 +86,7 @@ SCENARIO = Scenario(
         "Streams group streams-group.wordcount (group.protocol=streams, one thread, Java) from "
         "streams-plaintext-input to streams-wordcount-output, whose names are the example's own, "
         f"with {RATE_PER_S:.0f} records a second. No trouble: a group of its type to look at. "
-        "Needs Kafka 4.3.1, whose jars for it are fetched on first use (about 70 MB). Behind "
+        "Needs Kafka 4.3.1 or 4.4.0, whose jars for it are fetched on first use (about 70 MB). Behind "
         "stay the topics and the group."
     ),
     finds=(),
