@@ -101,6 +101,23 @@ def test_librdkafka_twice_tells_a_pause_from_a_full_queue() -> None:
     assert one.last_poll_seconds_ago is None
 
 
+def test_librdkafka_that_always_has_records_to_take_has_paused_nothing() -> None:
+    """It may not have come to a partition whose records are not even fetched."""
+    lines = [
+        json.dumps(
+            statistics(
+                float(at),
+                p0={"app_offset": 5, "consumer_lag": 300 + at, "fetchq_cnt": 0},
+                p1={"app_offset": 5 * at, "consumer_lag": 200, "fetchq_cnt": 12 if at % 10 else 0},
+            )
+        )
+        for at in range(61)
+    ]
+    (report,) = reports_of_statistics("\n".join(lines), "file")
+    assert report.paused_partitions == frozenset()
+    assert report.last_poll_seconds_ago is None
+
+
 def test_a_pause_that_began_after_the_first_statistics_counts_from_its_own_beginning() -> None:
     """A file that grows for a day: the partition was read for 60 s, and stands for the last 20."""
     lines = [

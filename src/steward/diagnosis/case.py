@@ -9,8 +9,10 @@ from functools import cached_property
 from steward.diagnosis.client_report import ClientReport
 from steward.diagnosis.looks import (
     Look,
+    Series,
     commit_rate,
     commits_of,
+    commits_together,
     fallen_back,
     moves,
     offsets_of,
@@ -223,8 +225,12 @@ class Case:
 
     def is_backlogged(self, row: Row) -> bool:
         """Tell whether a reader that gets on had unread records in every look, more than arrive between three."""
+        return row.steps > 0 and self.is_always_unread(row)
+
+    def is_always_unread(self, row: Row) -> bool:
+        """Tell whether every look found unread records, more than arrive between three."""
         least = max(10.0, 3 * row.arrivals * self.interval)
-        return row.unread > 0 and row.steps > 0 and row.least_unread > least
+        return row.unread > 0 and row.least_unread > least
 
     # Rates
 
@@ -236,7 +242,28 @@ class Case:
     @cached_property
     def consumed(self) -> float:
         """Records a second that are committed, over all partitions."""
-        return sum(r.consumed for r in self.rows)
+        if self.is_pooled:
+            return sum(r.consumed for r in self.rows)
+        unowned = sum(r.consumed for r in self.rows if r.owner is None)
+        return unowned + sum(self.consumed_by_owner.values())
+
+    @cached_property
+    def consumed_by_owner(self) -> Mapping[str, float]:
+        """Records a second that each member commits over its partitions, by member id."""
+        return {id: commit_rate(series) for id, series in self._commits_of_owner.items()}
+
+    @cached_property
+    def backlogged_rates(self) -> Mapping[str, float]:
+        """Records a second of the members that have a backlogged partition, by member id."""
+        owners = {r.owner.id for r in self.backlogged if r.owner}
+        return {id: rate for id, rate in self.consumed_by_owner.items() if id in owners}
+
+    @cached_property
+    def _commits_of_owner(self) -> Mapping[str, Series]:
+        return {
+            id: commits_together(self.looks, [r.partition for r in rows])
+            for id, rows in self.rows_of_owner.items()
+        }
 
     @cached_property
     def unread(self) -> int:
@@ -301,6 +328,19 @@ class Case:
         """The longest time between two commits that was seen, None where no two were."""
         gaps = [g for r in self.rows for g in r.commit_gaps]
         return max(gaps) if gaps else None
+
+    @property
+    def longest_member_gap(self) -> float | None:
+        """The longest time between two commits of a member, on whichever of its partitions; None where no two were.
+
+        Shape: a member that reads its partitions in turn commits often, though rarely on any one of them.
+        """
+        gaps = [
+            b[0] - a[0]
+            for series in self._commits_of_owner.values()
+            for a, b in itertools.pairwise(moves(series))
+        ]
+        return max(gaps) if gaps else self.longest_commit_gap
 
     def rhythm_of(self, row: Row) -> float | None:
         """Return the longest time between commits that is usual for a partition, None where none was seen.

@@ -72,8 +72,22 @@ def _report(series: list[Statistics], source: str) -> ClientReport:
         if age_hours > 0 and group
         else None,
         waiting_records=waiting,
-        paused_partitions=still - held,
+        paused_partitions=frozenset(k for k in still - held if _had_time(series, stands[k])),
     )
+
+
+def _had_time(series: list[Statistics], seconds: float) -> bool:
+    """Tell whether the application waited for records more often than not over the last seconds.
+
+    One that always has fetched records to take may not have come to a partition that it has not paused.
+    """
+    since = _number(series[-1], "ts") - seconds * 1e6
+    empty = [
+        not any(_number(p, "fetchq_cnt") for _, p in _partitions(found))
+        for found in series
+        if _number(found, "ts") >= since
+    ]
+    return 2 * sum(empty) >= len(empty)
 
 
 def _standing_seconds(series: list[Statistics]) -> Mapping[TopicPartition, float]:

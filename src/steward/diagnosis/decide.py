@@ -24,7 +24,12 @@ from steward.diagnosis.causes.quota import consumer_quota
 from steward.diagnosis.causes.replication import under_replication
 from steward.diagnosis.causes.retention import retention_overrun
 from steward.diagnosis.causes.sharing import hot_partition, skewed_assignment, slow_member
-from steward.diagnosis.causes.standing import partition_paused, poison_record, stuck_consumer
+from steward.diagnosis.causes.standing import (
+    partition_paused,
+    partition_waiting,
+    poison_record,
+    stuck_consumer,
+)
 from steward.diagnosis.causes.transactions import hanging_transaction, open_transaction
 from steward.diagnosis.causes.wording import (
     age_evidence,
@@ -77,6 +82,9 @@ CAUSES: tuple[Callable[[Case], Verdict | None], ...] = (
 )
 """In the order in which they are considered: the first that fits is the verdict."""
 
+SUSPICIONS: tuple[Callable[[Case], Verdict | None], ...] = (partition_waiting,)
+"""Never the verdict, only named after what was found: the same evidence has a simpler explanation."""
+
 _ALONE = frozenset({Cause.NO_VALID_MEASUREMENT, Cause.REWOUND})
 """After these nothing further is said: what the rest would rest on is void."""
 
@@ -123,7 +131,8 @@ def diagnose(case: Case) -> Diagnosis:
     found = tuple(verdicts_of(case))
     verdict = found[0] if found else _without_cause(case)
     lag = case.lag
-    runners_up = () if verdict.cause in _ALONE else found[1:]
+    suspected = tuple(v for suspicion in SUSPICIONS if (v := suspicion(case)) is not None)
+    runners_up = () if found and verdict.cause in _ALONE else (*found[1:], *suspected)
     return Diagnosis(
         group=lag.group,
         verdict=_with_idle(verdict, case),

@@ -112,6 +112,11 @@ def unread_of(looks: Sequence[Look], partition: TopicPartition) -> list[int]:
     ]
 
 
+def unread_together(look: Look, partitions: Sequence[TopicPartition]) -> int:
+    """Return what one look found unread in several partitions, where it knows commit and end."""
+    return sum(sum(unread_of((look,), p)) for p in partitions)
+
+
 def rate(series: Series) -> float:
     """Return the rise a second from first to last, 0 for a single point."""
     if len(series) < 2 or series[-1][0] <= series[0][0]:
@@ -137,6 +142,23 @@ def commit_rate(series: Series) -> float:
     if series[-1][0] - steps[-1][0] > 2 * longest:
         return rate(series)
     return rate(steps)
+
+
+def commits_together(looks: Sequence[Look], partitions: Sequence[TopicPartition]) -> Series:
+    """Return what was committed over several partitions since each was first seen, over time.
+
+    Shape: a reader that reads its partitions in turn commits on one while the other stands: their rates by themselves
+           would add up to more than the reader ever managed, so their commits are added before a rate is taken.
+    """
+    first: dict[TopicPartition, int] = {}
+    series: list[tuple[float, int]] = []
+    for look in looks:
+        known = [(p, look.committed[p]) for p in partitions if p in look.committed]
+        for partition, committed in known:
+            first.setdefault(partition, committed)
+        if known and len(known) == len(first):
+            series.append((look.at, sum(committed - first[p] for p, committed in known)))
+    return series
 
 
 def fallen_back(series: Series) -> int:

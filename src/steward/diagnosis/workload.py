@@ -5,8 +5,13 @@ from dataclasses import dataclass
 from statistics import median
 
 from steward.diagnosis.case import Case
+from steward.diagnosis.looks import unread_together
 from steward.diagnosis.row import Row
+from steward.diagnosis.stalled import stalled_of
 from steward.model.group import Member
+
+_KEEPS_UP = 0.95
+"""Share of what arrives from which a member's rate may be that of the arrivals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +19,8 @@ class Load:
     """One member's share of the work. Rates in records a second.
 
     ``service_rate`` is what it can process: seen only while it always has work, else by its own report; None where
-    neither tells. ``seconds`` is the age of the oldest record that waits for it.
+    neither tells. ``is_backlogged`` holds, too, where one of its partitions stands while it reads another. ``seconds``
+    is the age of the oldest record that waits for it.
     """
 
     member: Member
@@ -48,8 +54,8 @@ def loads_of(case: Case) -> tuple[Load, ...]:
 
 def _load(case: Case, member: Member) -> Load:
     rows = case.rows_of_owner.get(member.id, ())
-    consumed = sum(r.consumed for r in rows)
-    backlogged = any(case.is_backlogged(r) for r in rows)
+    consumed = case.consumed_by_owner.get(member.id, 0.0)
+    backlogged = consumed > 0 and _always_has_work(case, member, rows, consumed)
     return Load(
         member=member,
         rows=rows,
@@ -60,6 +66,22 @@ def _load(case: Case, member: Member) -> Load:
         is_backlogged=backlogged,
         service_rate=_service_rate(case, member, consumed, backlogged=backlogged),
     )
+
+
+def _always_has_work(case: Case, member: Member, rows: Sequence[Row], consumed: float) -> bool:
+    """Tell whether a member that gets on had records to read in every look: in one partition or another."""
+    stalled = stalled_of(case, member)
+    left_alone = {r.partition for r in stalled.left_alone}
+    readable = [r for r in rows if r.partition not in left_alone]
+    if stalled.waiting or any(case.is_always_unread(r) for r in readable):
+        return True
+    # one that reads each to its end in turn never shows a backlog in any: together they do, and it grows
+    arrivals = sum(r.arrivals for r in readable)
+    if consumed >= _KEEPS_UP * arrivals:
+        return False
+    partitions = [r.partition for r in readable]
+    least = min((unread_together(k, partitions) for k in case.looks), default=0)
+    return least > max(10.0, 3 * arrivals * case.interval)
 
 
 def _service_rate(case: Case, member: Member, consumed: float, *, backlogged: bool) -> float | None:

@@ -1,7 +1,7 @@
 """Causes that lie in the work as a whole: too few members, a backlog that drains, the rhythm of commits."""
 
 from steward.diagnosis.broker_metrics import has_metrics
-from steward.diagnosis.case import MAX_POLL_INTERVAL_SECONDS, Case
+from steward.diagnosis.case import MAX_POLL_INTERVAL_SECONDS, SHORTEST_SECONDS, Case
 from steward.diagnosis.causes.sharing import rates_may_speak
 from steward.diagnosis.causes.wording import (
     age_evidence,
@@ -163,11 +163,20 @@ def rows_to_grow(case: Case) -> tuple[Row, ...]:
 
 def rhythm_is_known(case: Case) -> bool:
     """Tell whether looks are long enough for the group's commits to show a rate."""
-    gap = case.longest_commit_gap
-    if gap is not None:
-        return case.seconds >= 1.5 * gap + case.interval
-    moved = [r for r in case.late if r.steps]
-    return case.interval >= 10 and bool(case.late) and 2 * len(moved) > len(case.late)
+    gap = case.longest_member_gap
+    if gap is not None and case.seconds >= 1.5 * gap + case.interval:
+        return True
+    if gap is None:
+        moved = [r for r in case.late if r.steps]
+    elif gap <= 1.5 * case.interval:  # commits come between any two looks
+        moved = [r for r in case.late if r.owner and case.consumed_by_owner[r.owner.id] > 0]
+    else:
+        return False
+    return (
+        case.interval >= 0.9 * SHORTEST_SECONDS
+        and bool(case.late)
+        and 2 * len(moved) > len(case.late)
+    )
 
 
 def catching_up(case: Case) -> Verdict | None:

@@ -16,13 +16,15 @@ from steward.diagnosis.causes.wording import (
 )
 from steward.diagnosis.client_report import ClientReport
 from steward.diagnosis.row import Row
+from steward.diagnosis.stalled import Stalled, report_of, stalled_of
 from steward.diagnosis.workload import Load, active, loads_of
-from steward.model.command import kafka, steward
+from steward.model.command import Hint, kafka, steward
 from steward.model.finding import Evidence
 from steward.model.verdict import Action, Cause, Certainty, Verdict
 
 _IDLE_POLL_SECONDS = 60.0
 """A member that has not polled for so long is held up by what it does with its last batch."""
+_STATISTICS_SETTLE = "the consumer's own statistics: --client-stats FILE, --client-metrics URL"
 
 
 def moving_rows(case: Case) -> tuple[Row, ...]:
@@ -102,7 +104,7 @@ def stuck_consumer(case: Case) -> Verdict | None:
     if not stuck:
         return None
     load = max(stuck, key=lambda w: (w.seconds, w.unread))
-    report = _report_of(case, load)
+    report = report_of(case, load.member)
     proved = report is not None and (report.last_poll_seconds_ago or 0.0) > _IDLE_POLL_SECONDS
     every = len(stuck) == len(active(loads_of(case)))
     who = (
@@ -151,7 +153,7 @@ def _is_stuck(case: Case, load: Load) -> bool:
     late = [r for r in waiting if r.partition in case.late_keys]
     if not late or load.member.id not in case.lasting_members:
         return False
-    report = _report_of(case, load)
+    report = report_of(case, load.member)
     if report is not None and report.last_poll_seconds_ago is not None:
         return report.last_poll_seconds_ago > _IDLE_POLL_SECONDS and not any(
             r.steps for r in waiting
@@ -161,13 +163,6 @@ def _is_stuck(case: Case, load: Load) -> bool:
     return all(case.is_flat(r) for r in late) and not any(
         r.steps and r.flat_seconds < case.patience_of(r) for r in load.rows
     )
-
-
-def _report_of(case: Case, load: Load) -> ClientReport | None:
-    """Return a member's own word; none where several members share its client id and cannot be told apart."""
-    same = [m for m in case.members if m.client_id == load.member.client_id]
-    found = [c for c in case.clients if c.client_id == load.member.client_id]
-    return found[0] if len(found) == 1 and len(same) == 1 else None
 
 
 def _rhythm_evidence(case: Case) -> Evidence:
@@ -189,52 +184,36 @@ def partition_paused(case: Case) -> Verdict | None:
     if not case.in_trouble or case.is_pooled:
         return None
     for load in loads_of(case):
-        rows = _left_alone(case, load)
-        if rows:
-            return _paused(case, load, rows)
+        stalled = stalled_of(case, load.member)
+        if stalled.left_alone:
+            return _paused(case, load, stalled)
     return None
 
 
-def _left_alone(case: Case, load: Load) -> tuple[Row, ...]:
-    flat = tuple(
-        r
-        for r in load.rows
-        if r.partition in case.late_keys
-        and r.partition not in case.blocked_keys
-        and case.is_flat(r)
-        and len(r.owners_since) <= 1
-    )
-    moving = [r for r in load.rows if r.steps and not case.is_flat(r)]
-    busy = any(case.is_backlogged(r) for r in moving)
-    # a busy member takes one partition's records after the other: that is no pause
-    return flat if flat and moving and not busy and load.member.id in case.lasting_members else ()
+def partition_waiting(case: Case) -> Verdict | None:
+    """Say that a partition may be paused whose owner always has other work: its turn may not have come either.
+
+    Considered after every cause: what is known of the group's load explains such a partition without a pause.
+    """
+    if not case.in_trouble or case.is_pooled:
+        return None
+    for load in loads_of(case):
+        stalled = stalled_of(case, load.member)
+        if stalled.waiting and not stalled.left_alone:
+            return _waiting(case, load, stalled)
+    return None
 
 
-def _paused(case: Case, load: Load, rows: tuple[Row, ...]) -> Verdict:
-    report = _report_of(case, load)
-    own = {r.partition for r in rows}
-    proved = report is not None and bool(own & report.paused_partitions)
-    moving = [r for r in load.rows if r.steps and r not in rows]
-    idle = (
-        ()
-        if report is None or report.poll_idle_ratio is None
-        else (Evidence(report.source, "poll-idle-ratio-avg", share(report.poll_idle_ratio)),)
-    )
+def _paused(case: Case, load: Load, stalled: Stalled) -> Verdict:
+    report, rows = report_of(case, load.member), stalled.left_alone
+    proved = report is not None and any(r.partition in report.paused_partitions for r in rows)
     return Verdict(
         cause=Cause.PARTITION_PAUSED,
         confidence=Certainty.KNOWN if proved else Certainty.POSSIBLE,
         summary=f"{partitions(rows)} stands at {rows[0].unread:,} unread records, while its reader {load.name} moves "
-        f"{count(len(moving), 'other partition')} at {per_second(load.consumed)}: paused, or held up by one record.",
-        evidence=(
-            commit_evidence(rows[0], case),
-            Evidence(
-                f"OffsetFetch, {look_time(case)}",
-                f"other partitions of {load.name}",
-                f"{len(moving)} move, {sum(r.unread for r in moving):,} unread in them",
-            ),
-            age_evidence(case),
-            *idle,
-        ),
+        f"{count(len(stalled.moving), 'other partition')} at {per_second(load.consumed)}: paused, or held up by one "
+        "record.",
+        evidence=_pause_evidence(case, load, stalled, rows),
         actions=(
             Action(
                 summary=f"ask the application of {load.name} whether it paused "
@@ -247,5 +226,56 @@ def _paused(case: Case, load: Load, rows: tuple[Row, ...]) -> Verdict:
                 caution="do not skip records on this evidence: the protocol cannot tell a pause from one bad record",
             ),
         ),
-        settles=("the consumer's own statistics: --client-stats FILE, --client-metrics URL",),
+        settles=() if proved else (_STATISTICS_SETTLE,),
+    )
+
+
+def _waiting(case: Case, load: Load, stalled: Stalled) -> Verdict:
+    rows = stalled.waiting
+    longest = max(case.patience_of(r) for r in rows)
+    return Verdict(
+        cause=Cause.PARTITION_PAUSED,
+        confidence=Certainty.POSSIBLE,
+        summary=f"{partitions(rows)} stands at {rows[0].unread:,} unread records. Its reader {load.name} always has "
+        f"work in {count(len(stalled.moving), 'other partition')} ({per_second(load.consumed)}): it may not have "
+        "come to it yet, or has paused it.",
+        evidence=_pause_evidence(case, load, stalled, rows),
+        actions=(
+            Action(
+                summary="add members first: a partition that still stands once its reader has caught up on the "
+                "others is paused"
+            ),
+            Action(
+                summary=f"ask the application of {load.name} whether it paused {partitions(rows)}"
+            ),
+        ),
+        settles=(
+            Hint(
+                f"samples until {partitions(rows)} moves, or until the others are read for more than "
+                f"{span(longest)}: ",
+                steward("diagnose", case.lag.group, wait="5m"),
+            ),
+            _STATISTICS_SETTLE,
+        ),
+    )
+
+
+def _pause_evidence(
+    case: Case, load: Load, stalled: Stalled, rows: tuple[Row, ...]
+) -> tuple[Evidence, ...]:
+    report = report_of(case, load.member)
+    idle = (
+        ()
+        if report is None or report.poll_idle_ratio is None
+        else (Evidence(report.source, "poll-idle-ratio-avg", share(report.poll_idle_ratio)),)
+    )
+    return (
+        commit_evidence(rows[0], case),
+        Evidence(
+            f"OffsetFetch, {look_time(case)}",
+            f"other partitions of {load.name}",
+            f"{len(stalled.moving)} move, {sum(r.unread for r in stalled.moving):,} unread in them",
+        ),
+        age_evidence(case),
+        *idle,
     )
