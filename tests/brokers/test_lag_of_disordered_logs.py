@@ -156,3 +156,29 @@ def test_the_checks_find_the_partitions_and_records_that_are_wrong(
     assert f"timestamp {stamped['past'][0][0]} ms" in str(past["evidence"])
     assert ("timestamps_in_future", f"{PREFIX}in-order") not in found
     assert ("timestamps_in_far_past", f"{PREFIX}backfill") not in found
+
+
+def test_a_reset_to_a_time_says_which_logs_are_out_of_order(
+    sandbox: RunningSandbox,
+    stamped: dict[str, tuple[Stamps, int]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    half = "@-30m"
+    for name, (stamps, _) in stamped.items():
+        words = ["group", "reset-offsets", PREFIX + name, "--to", half, "--dry-run"]
+        entry.run([*words, "--cluster", sandbox.name, "-o", "json"])
+        answer = json.loads(capsys.readouterr().out)
+        codes = {w["code"] for w in answer["warnings"]}
+        limit = int(time.time() * 1000) - HOUR_MS // 2
+        if name == "appended":
+            assert not codes
+            assert answer["data"]["offsets"][0]["new_offset"] == 0
+        elif max(stamps) < limit:
+            (stays,) = answer["data"]["impossible"]
+            assert "no record is stamped at the time or later" in stays["reason"], name
+        elif name in ("in-order", "read"):
+            assert not codes, (name, answer["warnings"])
+        else:
+            assert "timestamps_out_of_order" in codes, (name, answer["warnings"])
+            first = next(i for i, stamp in enumerate(stamps) if stamp >= limit)
+            assert answer["data"]["offsets"][0]["new_offset"] == first, name

@@ -57,8 +57,8 @@ def test_each_form_of_the_grammar(text: str, target: Target) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("earliest", "--to start"),
-        ("LATEST", "--to end"),
+        ("beginning", "--to start"),
+        ("Last", "--to end"),
         ("", "use start, end"),
         ("start-1", "use start, end"),
         ("end+1", "use start, end"),

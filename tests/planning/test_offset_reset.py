@@ -49,10 +49,20 @@ def test_each_form(target: Target, new: int, skipped: int, again: int) -> None:
     assert (moved.new, moved.skipped, moved.again) == (new, skipped, again)
 
 
-def test_no_record_as_young_as_the_time_means_the_end() -> None:
-    (moved,) = moves_to(AtTime(5), [AT], {AT: 300}, LOG, {AT: None})
+@pytest.mark.parametrize("old", [None, 0, 300, 499])
+def test_no_record_as_young_as_the_time_never_jumps_over_records(old: int | None) -> None:
+    committed = {} if old is None else {AT: old}
+    (stays,) = moves_to(AtTime(5), [AT], committed, LOG, {AT: None})
+    assert isinstance(stays, NotMoved)
+    assert "no record is stamped at the time or later" in stays.reason
+    assert "--to latest --topics orders:0" in stays.remedy
+
+
+@pytest.mark.parametrize("old", [500, 900])
+def test_a_group_at_the_end_may_stay_there_where_no_record_is_as_young(old: int) -> None:
+    (moved,) = moves_to(AtTime(5), [AT], {AT: old}, LOG, {AT: None})
     assert isinstance(moved, OffsetMove)
-    assert moved.new == 500
+    assert (moved.new, moved.skipped) == (500, 0)
 
 
 def test_what_was_lost_already_is_not_skipped() -> None:
@@ -83,8 +93,9 @@ def test_the_new_offset_lies_in_the_log_and_the_counts_are_what_lies_between(
     committed = {} if old is None else {AT: old}
     (moved,) = moves_to(target, [AT], committed, log, {AT: found})
     if isinstance(moved, NotMoved):
-        assert isinstance(target, Shift)
-        assert old is None
+        assert (isinstance(target, Shift) and old is None) or (
+            isinstance(target, AtTime) and found is None and length
+        )
         return
     assert moved.start <= moved.new <= moved.end
     assert bool(moved.cut) == (moved.asked != moved.new)

@@ -14,7 +14,7 @@ from steward.model.error import BrokerRefused, DeadlineExceeded, NotAuthorized, 
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.planning.cluster_state import ClusterState
 from steward.planning.kinds import kind_of
-from support.fake_observer import FakeObserver
+from support.fake_observer import FakeObserver, Stamps
 
 
 class KillSwitch:
@@ -41,6 +41,7 @@ class ClusterOnFile:
         self.refuses: dict[str, StewardError] = {}
         self.denies: dict[str, NotAuthorized] = {}
         self.loses_answer_of: set[str] = set()
+        self.stamps: Stamps = {}
         self.before_performing: Callable[[], None] = lambda: None
 
     @property
@@ -67,10 +68,16 @@ class ClusterOnFile:
         return FakeObserver(self.snapshot).observe(parts, scope, progress)
 
     def timestamps(self, times: Mapping[Any, int]) -> Mapping[Any, Any]:
-        return FakeObserver(self.snapshot).timestamps(times)
+        return self._observer.timestamps(times)
 
     def first_records(self, wanted: Mapping[Any, range]) -> Mapping[Any, Any]:
-        return FakeObserver(self.snapshot).first_records(wanted)
+        return self._observer.first_records(wanted)
+
+    @property
+    def _observer(self) -> FakeObserver:
+        observer = FakeObserver(self.snapshot)
+        observer.stamps = self.stamps
+        return observer
 
     def denied(self, changes: Sequence[Change]) -> tuple[NotAuthorized | None, ...]:
         return tuple(self.denies.get(kind_of(c).object(c).name) for c in changes)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Self
 
 from steward.cluster.ports import EVERYTHING, Progress, Scope
+from steward.diagnosis.search import MAX_TIMESTAMP, Found
 from steward.model.change import Change
 from steward.model.error import BrokerRefused
 from steward.model.names import TopicPartition
@@ -12,9 +13,17 @@ from steward.model.snapshot import ALL_PARTS, ClusterSnapshot, Part
 from steward.model.unknown import NOT_REQUESTED, Observed, Unknown, Why
 from steward.planning.kinds import kind_of
 
+Stamps = Mapping[TopicPartition, Mapping[int, int]]
+"""By partition, the timestamp of the record at each offset."""
+
+
+def _by_time(log: Mapping[int, int], time_ms: int) -> Found | None:
+    least = max(log.values(), default=0) if time_ms == MAX_TIMESTAMP else time_ms
+    return next((Found(o, log[o]) for o in sorted(log) if log[o] >= least), None)
+
 
 class FakeObserver:
-    """Holds a whole snapshot; `asked` records every look."""
+    """Holds a whole snapshot; `asked` records every look, ``stamps`` are the timestamps of records."""
 
     def __init__(self, snapshot: ClusterSnapshot) -> None:
         self.snapshot = snapshot
@@ -22,6 +31,7 @@ class FakeObserver:
         self.closed = False
         self.validated: list[Change] = []
         self.refuses: dict[str, BrokerRefused] = {}
+        self.stamps: Stamps = {}
 
     def observe(
         self, parts: frozenset[Part], scope: Scope = EVERYTHING, progress: Progress | None = None
@@ -31,13 +41,18 @@ class FakeObserver:
         return narrowed(replace(self.snapshot, **hidden), scope)
 
     def timestamps(self, times: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, Any]:
-        """Say of every partition that no record is as young."""
-        return dict.fromkeys(times)
+        """Answer as a leader does from ``stamps``; without them no record is as young."""
+        return {p: _by_time(self.stamps.get(p, {}), at) for p, at in times.items()}
 
     def first_records(self, wanted: Mapping[TopicPartition, range]) -> Mapping[TopicPartition, Any]:
-        """Say of every partition that it may not be read."""
-        return {
+        """Read from ``stamps``; say of every other partition that it may not be read."""
+        denied = {
             p: Unknown(Why.DENIED, "not authorized", f"READ on topic {p.topic}") for p in wanted
+        }
+        return denied | {
+            p: next((Found(o, self.stamps[p][o]) for o in offsets if o in self.stamps[p]), None)
+            for p, offsets in wanted.items()
+            if p in self.stamps
         }
 
     @property

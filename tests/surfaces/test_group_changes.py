@@ -1,5 +1,6 @@
 """Groups changed by command: wrong usage in one line, who reads refused with how to stop it, and what is asked for."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ CLUSTER: dict[str, Any] = {
 }  # fmt: skip
 DEV = ("--cluster", "dev")
 RESET = ("group", "reset-offsets")
+HOUR_MS = 3_600_000
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def run(changing: Callable[[dict[str, Any]], Changing]) -> Changing:
     [
         (("idle",), "exactly one of --to, --to-group and --to-file"),
         (("idle", "--to", "end", "--to-group", "other"), "exactly one of"),
-        (("idle", "--to", "earliest"), "did you mean --to start?"),
+        (("idle", "--to", "first"), "did you mean --to start?"),
         (("idle", "--to", "@tomorrow"), "is no time"),
         (("idle", "--to", "@2999-01-01"), "in the future"),
         (("idle", "--to", "end", "--topics", "orders:x"), "cannot be read"),
@@ -99,6 +101,52 @@ def test_a_reset_moves_committed_partitions_and_counts_records(run: Changing) ->
     assert ran.data["execution"]["outcome"] == "done"
     again = run(*RESET, "idle", "--to", "end-10", "--yes", *DEV)
     assert (again.code, again.data["steps"], len(run.cluster.performed)) == (0, [], 1)
+
+
+def _stamped(run: Changing, orders_0: dict[int, int]) -> int:
+    """Stamp records, those of orders-1 an hour ago; return the time of half an hour ago, epoch seconds."""
+    now = int(time.time()) * 1000
+    run.cluster.stamps = {
+        TopicPartition("orders", 0): {o: now + ms for o, ms in orders_0.items()},
+        TopicPartition("orders", 1): dict.fromkeys(range(50), now - HOUR_MS),
+    }
+    return now // 1000 - 1800
+
+
+def test_a_time_at_which_no_record_is_as_young_asks_for_the_end_by_name(run: Changing) -> None:
+    at = _stamped(run, {o: (o - 100) * 60_000 for o in range(10, 100)})
+    ran = run(*RESET, "idle", "--to", f"@{at}", "--yes", *DEV)
+    assert ran.code == 4
+    (stays,) = ran.data["impossible"]
+    assert "its end would skip 30 records" in stays["reason"]
+    assert "--to latest --topics orders:1" in stays["remedy"]
+    assert [r["partition"] for r in ran.data["offsets"]] == [0]
+    assert run.cluster.performed == []
+    assert run(*RESET, "idle", "--to", "latest", "--topics", "orders:1", "--yes", *DEV).code == 0
+    ran = run(*RESET, "idle", "--to", f"@{at}", "--yes", *DEV)
+    assert (ran.code, ran.document["warnings"]) == (0, [])
+    place = {TopicPartition("orders", 0): 70}
+    assert run.cluster.performed[-1] == AlterGroupOffsets(group="idle", offsets=place)
+
+
+@pytest.mark.parametrize(
+    ("stamps", "said"),
+    [
+        ({10: 50 * 60_000} | {o: (o - 100) * 60_000 for o in range(11, 100)}, "50 min ahead of now"),
+        ({10: -60_000} | {o: (o - 100) * 60_000 for o in range(11, 100)}, "88 min earlier than one before it"),
+        ({o: -o * 30_000 for o in range(10, 100)}, "earlier than one before it"),
+    ],
+)  # fmt: skip
+def test_a_log_out_of_order_is_named_with_what_it_means_and_a_safer_choice(
+    run: Changing, stamps: dict[int, int], said: str
+) -> None:
+    at = _stamped(run, stamps)
+    words = (*RESET, "idle", "--to", f"@{at}", "--topics", "orders:0", "--dry-run")
+    (warning,) = run(*words, *DEV).document["warnings"]
+    assert (warning["code"], warning["object"]) == ("timestamps_out_of_order", "orders-0")
+    assert said in warning["message"]
+    assert "offset 10 is its first record stamped at the time or later" in warning["message"]
+    assert "--to start" in warning["remedy"]
 
 
 def test_a_dry_run_shows_and_changes_nothing(run: Changing) -> None:

@@ -75,7 +75,7 @@ def at(monkeypatch: pytest.MonkeyPatch, ms: int) -> None:
         (("alter", "orders", "--unset", "segment.mz"), "did you mean segment.ms?"),
         (("trim", "orders"), "--before"),
         (("trim", "orders", "--before", "+5"), "a log has none"),
-        (("trim", "orders", "--before", "latest"), "did you mean --to end?"),
+        (("trim", "orders", "--before", "last"), "did you mean --to end?"),
         (("delete",), "NAME"),
         (("delete", "old", "--idle", "0s"), "--idle has to be above 0"),
         (("delete", "old", "--manifests", "absent"), "there is no absent"),
@@ -164,6 +164,32 @@ def test_records_are_deleted_and_who_has_not_read_them_is_named(run: Changing) -
     refused = run("topic", "trim", "users", "--before", "end", "--yes", *DEV)
     assert refused.code == 4
     assert "Kafka trims only topics whose policy has delete" in refused.told
+
+
+def test_trimming_by_time_says_where_nothing_stays_and_where_timestamps_are_out_of_order(
+    run: Changing,
+) -> None:
+    now = NOW_MS - NOW_MS % 1000
+    old = dict.fromkeys(range(50), now - 7_200_000)
+    back = {o: now - o * 60_000 for o in range(10, 100)}
+    run.cluster.stamps = {TopicPartition("orders", 0): back, TopicPartition("orders", 1): old}
+    words = ("topic", "trim", "orders", "--before", f"@{now // 1000 - 3600}", "--partitions", "0,1")
+    ran = run(*words, "--dry-run", *DEV)
+    found = {w["code"]: w for w in ran.document["warnings"]}
+    assert (
+        "orders-1: no record is stamped at the time or later: all"
+        in found["nothing_stays"]["message"]
+    )
+    run.cluster.stamps = {
+        TopicPartition("orders", 0): {o: ms - 3_500_000 for o, ms in back.items()} | {90: now}
+    }
+    (warning,) = [
+        w
+        for w in run(*words, "--dry-run", *DEV).document["warnings"]
+        if w["code"].startswith("timestamps")
+    ]
+    assert warning["object"] == "orders-0"
+    assert "--before" in warning["remedy"]
 
 
 def test_a_topic_in_use_is_not_deleted_in_production(run: Changing) -> None:

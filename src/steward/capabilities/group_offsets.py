@@ -13,7 +13,6 @@ from steward.capabilities.group_position import (
     Stamp,
     Standing,
     committed_or_fault,
-    first_at,
     has_members,
     missing_group,
     seen_or_fault,
@@ -24,7 +23,9 @@ from steward.capabilities.group_position import (
 from steward.capabilities.plan_report import PlanReport
 from steward.capabilities.planned import Wanted, make
 from steward.capabilities.registry import Answer, Capability, Effect, Notice, capability
+from steward.capabilities.time_order import order_warnings
 from steward.cluster.ports import Observer, Scope
+from steward.cluster.times import OffsetsByTime, offsets_by_time
 from steward.documents.fault import DOCUMENT
 from steward.documents.files import STDIN, read_stdin, read_text
 from steward.documents.text import text_of
@@ -44,7 +45,6 @@ from steward.model.unknown import NotApplicable
 from steward.model.wording import few
 from steward.planning.offset_reset import (
     NotMoved,
-    OffsetAtTime,
     OffsetMove,
     moves_to,
     partitions_to_move,
@@ -67,8 +67,8 @@ class GroupResetOffsetsParams(ConsentParams):
     to: Annotated[
         str | None,
         Doc(
-            "where: start, end, start+N, end-N, +N, -N (from the commit), N, or @TIME: @2026-11-24, "
-            "@2026-11-24T08:00:00Z, @-2h, epoch s, ms or ns",
+            "where: start (earliest), end (latest), start+N, end-N, +N, -N (from the commit), N, or @TIME: "
+            "@2026-11-24, @2026-11-24T08:00:00Z, @-2h, epoch s, ms or ns",
             metavar="WHERE",
         ),
     ] = None
@@ -128,8 +128,9 @@ def reset_offsets(params: GroupResetOffsetsParams, context: Context) -> Answer[O
     """Let a group without members read on elsewhere: at a time, an offset, another group's place.
 
     Shows each partition's offset and time before and after, and how many records are skipped or read again. Offsets
-    outside the log are cut to its edge; where no record is as young as the time, the end is taken, as Kafka's own tool
-    does. A group with members is refused: their next commit would undo it.
+    outside the log are cut to its edge. A partition without a record as young as the time stays where it is until its
+    end is asked for (--to latest), and a log whose timestamps are out of order is named. A group with members is
+    refused: their next commit would undo it.
     """
     wish = _wish(params, context)
     choice = None if params.topics is None else choice_of(params.topics)
@@ -141,10 +142,12 @@ def reset_offsets(params: GroupResetOffsetsParams, context: Context) -> Answer[O
         if params.to_group is not None:
             wish, standing = _of_other_group(params.to_group, observer, context, standing)
         partitions = _partitions(params, wish, choice, standing)
-        at_time: OffsetAtTime = {}
+        by_time = OffsetsByTime()
         if isinstance(wish, AtTime):
-            at_time = first_at(observer, wish, partitions)
-        outcomes = moves_to(wish, partitions, standing.committed, standing.offsets, at_time)
+            now_ms = context.now_ms()
+            by_time = offsets_by_time(observer, wish.time_ms, partitions, standing.offsets, now_ms)
+        committed, logs = standing.committed, standing.offsets
+        outcomes = moves_to(wish, partitions, committed, logs, by_time.offsets)
         moves = tuple(m for m in outcomes if isinstance(m, OffsetMove))
         rows = tuple(_rows(moves, observer, context, standing))
 
@@ -157,7 +160,7 @@ def reset_offsets(params: GroupResetOffsetsParams, context: Context) -> Answer[O
             read_again_records=sum(m.again for m in moves),
         )
 
-    wanted = _wanted(params, standing, outcomes)
+    wanted = _wanted(params, standing, outcomes, by_time)
     return change(make(context, lambda _: wanted), context, params, extended)
 
 
@@ -269,7 +272,10 @@ def _first_read(move: OffsetMove) -> int | None:
 
 
 def _wanted(
-    params: GroupResetOffsetsParams, standing: Standing, outcomes: Iterable[OffsetMove | NotMoved]
+    params: GroupResetOffsetsParams,
+    standing: Standing,
+    outcomes: Iterable[OffsetMove | NotMoved],
+    by_time: OffsetsByTime,
 ) -> Wanted:
     found = tuple(outcomes)
     target = ObjectRef("group", params.group)
@@ -293,12 +299,29 @@ def _wanted(
         if offsets and not busy
         else (),
         impossible=tuple(impossible),
-        warnings=tuple(
-            Notice(code="outside_log", message=m.cut, object=str(m.partition))
-            for m in moves
-            if m.cut
-        ),
+        warnings=(*_outside(moves), *_order(params, moves, by_time)),
     )
+
+
+def _outside(moves: Iterable[OffsetMove]) -> Iterator[Notice]:
+    for move in moves:
+        if move.cut:
+            yield Notice(code="outside_log", message=move.cut, object=str(move.partition))
+
+
+def _order(
+    params: GroupResetOffsetsParams, moves: Iterable[OffsetMove], by_time: OffsetsByTime
+) -> Iterator[Notice]:
+    """Warn of logs in which a time is no safe place to read on from."""
+
+    def safer(partition: TopicPartition) -> Hint:
+        topics = f"{partition.topic}:{partition.partition}"
+        command = steward(
+            "group reset-offsets", params.group, to="start", topics=topics, dry_run=True
+        )
+        return Hint("name an earlier time or an offset, or read everything: ", command)
+
+    return order_warnings(by_time, (m.partition for m in moves), safer)
 
 
 def _source(params: GroupResetOffsetsParams) -> str:

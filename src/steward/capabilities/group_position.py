@@ -17,7 +17,6 @@ from steward.model.error import NotAuthorized, ObjectNotFound, StewardError
 from steward.model.group import Group, GroupDetail
 from steward.model.instant import Instant
 from steward.model.names import TopicPartition
-from steward.model.offset_target import AtTime
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.topic import PartitionOffsets
 from steward.model.unknown import NotApplicable, Observed, Unknown, Why
@@ -139,14 +138,6 @@ def who_reads(group: Group) -> tuple[str, str]:
         leaves = steward("group remove-member", group.id, static[0])
         remedy = Hint(remedy, "; a dead static member leaves with: ", leaves)
     return said, remedy
-
-
-def first_at(
-    observer: Observer, target: AtTime, partitions: Iterable[TopicPartition]
-) -> Mapping[TopicPartition, int | Unknown | None]:
-    """Return each partition's first offset at or after a time; None where no record is as young."""
-    answers = observer.timestamps(dict.fromkeys(partitions, target.time_ms))
-    return {p: a if a is None or isinstance(a, Unknown) else a.offset for p, a in answers.items()}
 
 
 def stamps_of(

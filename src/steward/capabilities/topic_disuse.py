@@ -13,15 +13,16 @@ from steward.model.names import TopicPartition
 from steward.model.snapshot import Part
 from steward.model.topic import PartitionOffsets, Topic
 from steward.model.unknown import NotApplicable, Unknown
-from steward.planning.disuse import TopicUse, evidence_of
+from steward.planning.disuse import evidence_of
 from steward.planning.evidence import Evidence
 from steward.planning.restoring import Quarantine, ends_of
+from steward.planning.topic_use import TopicUse
 
 IDLE_SECONDS = 7 * DAY_SECONDS
 SIGHT = frozenset(
     {
         Part.IDENTITY, Part.TOPICS, Part.TOPIC_CONFIGS, Part.OFFSETS, Part.PRODUCERS, Part.ACLS,
-        Part.LOG_DIRS, Part.GROUP_OFFSETS, Part.BROKERS, Part.BROKER_CONFIGS,
+        Part.LOG_DIRS, Part.MAX_TIMESTAMPS, Part.GROUP_OFFSETS, Part.BROKERS, Part.BROKER_CONFIGS,
     }
 )  # fmt: skip
 _BETWEEN_LOOKS_SECONDS = 2.0

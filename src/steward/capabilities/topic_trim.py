@@ -1,6 +1,6 @@
 """Records of a topic deleted before a place: how many, since when, and who has not read them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,12 +9,14 @@ from steward.capabilities.changing import plan_fields, source_of
 from steward.capabilities.consent import ConsentParams
 from steward.capabilities.context import Context
 from steward.capabilities.execution_report import ChangeReport
-from steward.capabilities.group_position import Stamp, Standing, first_at, seen_or_fault, stamps_of
+from steward.capabilities.group_position import Stamp, Standing, seen_or_fault, stamps_of
 from steward.capabilities.plan_report import PlanReport
 from steward.capabilities.planned import Wanted, make
 from steward.capabilities.registry import Answer, Capability, Effect, Notice, capability
+from steward.capabilities.time_order import order_warnings
 from steward.capabilities.topic_changes import topic_or_fault
 from steward.cluster.ports import Observer, Scope
+from steward.cluster.times import OffsetsByTime, offsets_by_time
 from steward.model.change import DeleteRecords
 from steward.model.command import SEE_RIGHTS, Hint, steward
 from steward.model.doc import Doc
@@ -25,9 +27,10 @@ from steward.model.names import TopicPartition
 from steward.model.offset_target import AtTime, Shift, target_of
 from steward.model.plan import Impossible
 from steward.model.snapshot import ClusterSnapshot, Part
-from steward.model.topic import Topic
+from steward.model.topic import PartitionOffsets, Topic
 from steward.model.unknown import Unknown
-from steward.planning.offset_reset import NotMoved, OffsetAtTime, OffsetMove, moves_to
+from steward.model.wording import count
+from steward.planning.offset_reset import NotMoved, OffsetMove, moves_to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +107,12 @@ def trim_topic(params: TopicTrimParams, context: Context) -> Answer[TopicTrim]:
         topic = topic_or_fault(observer, context, params.name)
         standing = _log_of(topic, observer, context)
         partitions = _partitions_of(topic, params.partitions)
-        at_time: OffsetAtTime = {}
+        by_time, logs = OffsetsByTime(), standing.offsets
         if isinstance(target, AtTime):
-            at_time = first_at(observer, target, partitions)
-        outcomes = moves_to(target, partitions, {}, standing.offsets, at_time)
+            now_ms = context.now_ms()
+            by_time = offsets_by_time(observer, target.time_ms, partitions, logs, now_ms)
+        whole = _without_younger(by_time, standing)
+        outcomes = moves_to(target, partitions, {}, logs, {**by_time.offsets, **whole})
         moves = tuple(m for m in outcomes if isinstance(m, OffsetMove) and m.new > m.start)
         places = [(m.partition, o) for m in moves for o in (m.start, m.new)]
         stamp = stamps_of(observer, context, standing, places)
@@ -130,7 +135,8 @@ def trim_topic(params: TopicTrimParams, context: Context) -> Answer[TopicTrim]:
             **plan_fields(report), topic=topic.name, deleted_records=total, partitions=rows
         )
 
-    wish = _trim(params, topic, standing, outcomes, moves)
+    warnings = (*_all_deleted(moves, whole), *_order(moves, by_time))
+    wish = _trim(params, topic, standing, outcomes, moves, warnings)
     return change(make(context, lambda _: wish), context, params, extended)
 
 
@@ -163,6 +169,7 @@ def _trim(
     standing: Standing,
     outcomes: Iterable[OffsetMove | NotMoved],
     moves: tuple[OffsetMove, ...],
+    warnings: tuple[Notice, ...],
 ) -> Wanted:
     words = ["--partitions", ",".join(map(str, params.partitions))] if params.partitions else []
     before = {m.partition: m.new for m in moves}
@@ -177,8 +184,38 @@ def _trim(
             for n in outcomes
             if isinstance(n, NotMoved)
         ),
-        warnings=tuple(_unread(moves, standing.snapshot)),
+        warnings=(*warnings, *_unread(moves, standing.snapshot)),
     )
+
+
+def _without_younger(by_time: OffsetsByTime, standing: Standing) -> dict[TopicPartition, int]:
+    """Return the ends of the logs whose records are all stamped before the time."""
+    ends = {p: log.end for p, log in standing.offsets.items() if isinstance(log, PartitionOffsets)}
+    return {p: ends[p] for p, found in by_time.offsets.items() if found is None and p in ends}
+
+
+def _all_deleted(
+    moves: Iterable[OffsetMove], whole: Mapping[TopicPartition, int]
+) -> Iterator[Notice]:
+    for move in moves:
+        if move.partition in whole:
+            records = count(move.end - move.start, "record")
+            yield Notice(
+                code="nothing_stays",
+                message=f"{move.partition}: no record is stamped at the time or later: all {records} are deleted",
+                object=str(move.partition),
+                remedy="leave it out with --partitions to keep them",
+            )
+
+
+def _order(moves: Iterable[OffsetMove], by_time: OffsetsByTime) -> Iterator[Notice]:
+    """Warn of logs in which a time does not part old records from young ones."""
+    places = {m.partition: m.new for m in moves}
+
+    def safer(partition: TopicPartition) -> str:
+        return f"name an offset instead: --before {places.get(partition, 'N')}"
+
+    return order_warnings(by_time, places, safer)
 
 
 def _unread(moves: tuple[OffsetMove, ...], seen: ClusterSnapshot) -> Iterator[Notice]:

@@ -52,12 +52,13 @@ Target = FromStart | BeforeEnd | Shift | AtOffset | AtTime
 _FORMS = "start, end, start+N, end-N, +N, -N, N or @TIME"
 _TIMES = "@2026-11-24, @2026-11-24T08:00:00Z, @-2h or epoch seconds, as in @1764000000"
 _OTHER_NAMES: Mapping[str, str] = {
-    "earliest": "start", "beginning": "start", "first": "start", "latest": "end", "last": "end",
+    "beginning": "start", "first": "start", "last": "end",
     "current": "+0", "now": "end",
 }  # fmt: skip
 _UNIT_MS: Mapping[str, int] = {
     "ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000,
 }  # fmt: skip
+_KAFKA_WORDS: Mapping[str, str] = {"earliest": "start", "latest": "end"}
 _PLACE = re.compile(r"(start\+|end-|start|end|\+|-|)(\d*)", re.ASCII)
 _DURATION = re.compile(r"(?:\d+(?:ms|s|m|h|d|w))+", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -70,7 +71,8 @@ _MAX_OFFSET = 2**63 - 1
 def target_of(text: str, now: Instant) -> Target:
     """Read where to go: ``start``, ``end``, ``start+N``, ``end-N``, ``+N``, ``-N``, ``N`` or ``@TIME``.
 
-    Shape:  times that are told by their distance (``@-1h``) count from ``now``.
+    Shape:  Kafka's words ``earliest`` and ``latest`` are start and end.
+            Times given as a distance (``@-1h``) count from ``now``.
     Errors: UsageError.
     """
     word = text.strip()
@@ -82,7 +84,7 @@ def target_of(text: str, now: Instant) -> Target:
                 remedy="use --to end for what comes from now on",
             )
         return AtTime(time_ms)
-    read = _PLACE.fullmatch(word)
+    read = _PLACE.fullmatch(_KAFKA_WORDS.get(word, word))
     if read is None or (bool(read[2]) == (read[1] in ("start", "end"))):
         meant = _OTHER_NAMES.get(word.lower())
         raise UsageError(

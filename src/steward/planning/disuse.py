@@ -1,45 +1,22 @@
 """Whether a topic is still used: every question with its answer, its proof, and whether it stands against deletion."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from steward.checks.topic_kinds import is_layered
 from steward.model.acl import AclBinding
-from steward.model.instant import EARLIEST_SENSIBLE_MS, Instant
-from steward.model.layer import Layers
-from steward.model.names import TopicPartition
-from steward.model.snapshot import ClusterSnapshot
-from steward.model.topic import PartitionOffsets, Topic
+from steward.model.topic import PartitionOffsets
 from steward.model.unknown import NotApplicable, Observed, Unknown
 from steward.model.wording import bytes_text, few, span
 from steward.planning.evidence import Answer, Evidence, said
 from steward.planning.layers import connectors, mirrors, subjects
+from steward.planning.newest_record import newest_record
 from steward.planning.quantities import records_text
 from steward.planning.readers import readers_of
+from steward.planning.topic_use import TopicUse
 
 EVERYONE = "User:*"
 _QUARANTINED = ("READ", "WRITE")
 _TIERED = "remote.storage.enable"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TopicUse:
-    """What is looked at: the topic, two looks at its log, its newest records' times, and what else mentions it.
-
-    ``newest`` is when the last record of each partition was stamped, None of an empty one. ``since`` is when a
-    quarantine began, with the ends of the log then. ``mentioned`` are places in manifests, None where none were named.
-    ``layers`` were asked for connectors and subjects.
-    """
-
-    topic: Topic
-    earlier: Mapping[TopicPartition, PartitionOffsets | Unknown]
-    snapshot: ClusterSnapshot
-    newest: Mapping[TopicPartition, Instant | Unknown | None]
-    now: Instant
-    idle_ms: int
-    layers: Layers
-    mentioned: tuple[str, ...] | None = None
-    declared: str = ""
 
 
 def evidence_of(use: TopicUse) -> tuple[Evidence, ...]:
@@ -49,7 +26,7 @@ def evidence_of(use: TopicUse) -> tuple[Evidence, ...]:
         for ask in (
             _owner,
             _log,
-            _records,
+            newest_record,
             _groups,
             _producers,
             _declared,
@@ -93,29 +70,6 @@ def _log(use: TopicUse) -> Iterator[Evidence]:
         )
     else:
         yield said(question, Answer.CLEAR, "no record came between two looks", "ListOffsets")
-
-
-def _records(use: TopicUse) -> Iterator[Evidence]:
-    question = f"newest record older than {span(use.idle_ms / 1000)}"
-    source = "ListOffsets by time"
-    unknown = [f"{p}: {t}" for p, t in sorted(use.newest.items()) if isinstance(t, Unknown)]
-    unknown += [
-        f"{p}: its last record is stamped {t}, which tells no age"
-        for p, t in sorted(use.newest.items())
-        if isinstance(t, Instant) and t.ms < EARLIEST_SENSIBLE_MS
-    ]
-    times = [t.ms for t in use.newest.values() if isinstance(t, Instant)]
-    newest = max(times, default=None)
-    if newest is not None and newest > use.now.ms - use.idle_ms:
-        age = span(max(0, use.now.ms - newest) / 1000)
-        yield said(question, Answer.IN_USE, f"the newest is {age} old", source)
-    elif unknown:
-        yield said(question, Answer.UNKNOWN, few(unknown, 2), source)
-    elif newest is None:
-        yield said(question, Answer.CLEAR, "no record is stored", source)
-    else:
-        fact = f"the newest is {span((use.now.ms - newest) / 1000)} old"
-        yield said(question, Answer.CLEAR, fact, source)
 
 
 def _groups(use: TopicUse) -> Iterator[Evidence]:

@@ -9,6 +9,7 @@ from steward.model.offset_target import AtOffset, AtTime, BeforeEnd, FromStart, 
 from steward.model.partition_choice import Choice
 from steward.model.topic import PartitionOffsets
 from steward.model.unknown import Unknown
+from steward.model.wording import count
 
 OffsetAtTime = Mapping[TopicPartition, int | Unknown | None]
 """The first offset at or after the time that was asked for; None where no record is as young."""
@@ -87,8 +88,8 @@ def moves_to(
 ) -> tuple[Outcome, ...]:
     """Return what becomes of each partition.
 
-    Shape: ``target`` is one for all, or an offset for each. Where no record is as young as a time, the log's end is
-           meant, as Kafka's own tool takes it. Offsets outside the log are cut to its edge.
+    Shape: ``target`` is one for all, or an offset for each. Where no record is as young as a time, a partition stays
+           where it is, unless the log's end skips nothing. Offsets outside the log are cut to its edge.
     """
     return tuple(_move(target, p, committed.get(p), offsets.get(p), at_time) for p in partitions)
 
@@ -140,7 +141,7 @@ def _asked(
             found = at_time.get(partition)
             if isinstance(found, Unknown):
                 return NotMoved(partition, f"the time could not be looked up: {found}")
-            return offsets.end if found is None else found
+            return _past_the_newest(partition, old, offsets) if found is None else found
         case _:
             wanted = target.get(partition)
             if wanted is None:
@@ -148,3 +149,18 @@ def _asked(
                     partition, "no offset is given for it", "leave it out with --topics"
                 )
             return wanted
+
+
+def _past_the_newest(
+    partition: TopicPartition, old: int | None, offsets: PartitionOffsets
+) -> int | NotMoved:
+    """Return the end where nothing is skipped by it; else leave the jump over unread records to an explicit word."""
+    unread = offsets.end - (offsets.start if old is None else max(old, offsets.start))
+    if unread <= 0:
+        return offsets.end
+    return NotMoved(
+        partition,
+        f"no record is stamped at the time or later, and its end would skip {count(unread, 'record')}",
+        f"to skip them, use --to latest --topics {partition.topic}:{partition.partition}; else name an earlier time, "
+        "or leave it out with --topics",
+    )

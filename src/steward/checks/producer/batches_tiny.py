@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 from steward.checks.facts import Facts
+from steward.checks.missing import require_all
 from steward.checks.producer.writing import PartitionWriting, require_all_samples, writings
 from steward.checks.registry import CLUSTER, Found, check
 from steward.checks.say import on_topic
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
+from steward.model.unknown import Unknown
 
 
 @check("P05", Severity.MEDIUM, over=CLUSTER, parts=(Part.TOPICS, Part.SAMPLES))
@@ -16,15 +18,20 @@ def batches_tiny(facts: Facts, _: None) -> Iterator[Found]:
 
     What it means: on some partition the sampled batches hold fewer records than the threshold small_batch_records on
         average and fewer bytes than small_batch_bytes, and come at a rate of at least small_batches_per_second.
-        Slow topics are left out: there is nothing to put together.
+        Slow topics are left out: there is nothing to put together. Timestamps that do not rise tell no rate.
     Why it matters: every batch costs a request's share, 61 bytes of header and an index entry, on every replica.
         Brokers are busy with requests long before the network is full, and compression has nothing to work on.
     What to do: raise linger.ms to 5 or 20 milliseconds and batch.size to 64 KiB or more in the producer, and do not
         flush or wait after each record.
     """
+    untimed: dict[str, Unknown] = {}
     for writing in writings(facts):
-        tiny = [at for at in writing.partitions if _is_tiny(facts, at)]
+        small = [at for at in writing.partitions if _is_small(facts, at)]
+        tiny = [at for at in small if _is_fast(facts, at)]
         if not tiny:
+            for at in small:
+                if isinstance(rate := at.batches_per_second, Unknown):
+                    untimed[writing.topic.name] = rate
             continue
         worst = max(tiny, key=lambda at: at.batches)
         yield Found(
@@ -48,16 +55,21 @@ def batches_tiny(facts: Facts, _: None) -> Iterator[Found]:
             ),
         )
     require_all_samples(facts)
+    require_all(sorted(untimed.items()))
 
 
-def _is_tiny(facts: Facts, at: PartitionWriting) -> bool:
+def _is_small(facts: Facts, at: PartitionWriting) -> bool:
     limits = facts.thresholds
     return (
         at.batches >= limits.min_sampled_batches
         and at.records < limits.small_batch_records * at.batches
         and at.size_bytes < limits.small_batch_bytes * at.batches
-        and at.batches_per_second >= limits.small_batches_per_second
     )
+
+
+def _is_fast(facts: Facts, at: PartitionWriting) -> bool:
+    rate = at.batches_per_second
+    return not isinstance(rate, Unknown) and rate >= facts.thresholds.small_batches_per_second
 
 
 def _rate(at: PartitionWriting) -> str:

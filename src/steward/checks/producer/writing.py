@@ -6,29 +6,58 @@ from dataclasses import dataclass, field
 from steward.checks.facts import Facts
 from steward.checks.missing import require_all
 from steward.checks.topic_kinds import is_layered
-from steward.model.batch import BatchHeader, BatchSample
+from steward.model.batch import NO_TIMESTAMP, BatchHeader, BatchSample
+from steward.model.instant import CLOCK_TOLERANCE_MS
 from steward.model.topic import Topic
-from steward.model.unknown import Unknown
+from steward.model.unknown import Unknown, Why
 
 _CURRENT_MAGIC = 2
 
 
 @dataclass(slots=True, kw_only=True)
 class PartitionWriting:
-    """One partition's sampled batches of records; ``records`` are those written, before compaction."""
+    """One partition's sampled batches of records; ``records`` are those written, before compaction.
+
+    Units: epoch ms. ``first_ms`` to ``last_ms`` are the first and the largest of the ``timed`` batches' timestamps,
+           ``back_ms`` is how far one was stamped before a batch ahead of it in the log.
+    """
 
     partition: int
     batches: int = 0
     records: int = 0
     size_bytes: int = 0
+    timed: int = 0
     first_ms: int = 0
     last_ms: int = 0
+    back_ms: int = 0
+
+    def take_time(self, batch: BatchHeader) -> None:
+        """Take the timestamp of a batch's first record, in order of offsets, where its header has one."""
+        stamp_ms = batch.base_timestamp_ms
+        if batch.has_delete_horizon or stamp_ms <= NO_TIMESTAMP:
+            return
+        if not self.timed:
+            self.first_ms = self.last_ms = stamp_ms
+        self.back_ms = max(self.back_ms, self.last_ms - stamp_ms)
+        self.first_ms = min(self.first_ms, stamp_ms)
+        self.last_ms = max(self.last_ms, stamp_ms)
+        self.timed += 1
 
     @property
-    def batches_per_second(self) -> float:
-        """The rate at which the sampled batches were written, by their timestamps."""
-        span_ms = self.last_ms - self.first_ms
-        return (self.batches - 1) * 1000 / span_ms if span_ms > 0 else float("inf")
+    def batches_per_second(self) -> float | Unknown:
+        """The rate at which the sampled batches were written at least, by their timestamps.
+
+        Shape: differences that the clocks of several producers may have lengthen the time; timestamps that fall by
+               more tell no rate.
+        """
+        if self.timed < 2:
+            return Unknown(Why.REFUSED, "its batches carry no timestamps that tell a rate")
+        if self.back_ms > CLOCK_TOLERANCE_MS:
+            return Unknown(
+                Why.REFUSED, "its timestamps do not rise with offsets, which tells no rate"
+            )
+        span_ms = self.last_ms - self.first_ms + self.back_ms
+        return (self.timed - 1) * 1000 / span_ms if span_ms > 0 else float("inf")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -114,10 +143,7 @@ def _add(writing: Writing, at: PartitionWriting, batch: BatchHeader, large_bytes
         if batch.codec == "none":
             writing.raw += 1
             writing.raw_bytes += batch.size_bytes
-    at.first_ms = (
-        min(at.first_ms, batch.base_timestamp_ms) if at.batches else batch.base_timestamp_ms
-    )
-    at.last_ms = max(at.last_ms, batch.base_timestamp_ms)
+    at.take_time(batch)
     at.batches += 1
     at.records += records
     at.size_bytes += batch.size_bytes
