@@ -1,5 +1,6 @@
 """`steward lag --since`: what was kept is shown, without a look at the cluster."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -11,6 +12,7 @@ from steward.model.connection import Secret
 from steward.model.error import ClusterUnreachable
 from steward.model.history import EventKind, GroupEvent, GroupPoint
 from steward.model.lag import Basis, LagStatus
+from steward.model.unknown import Observed
 from steward.store.open import open_store
 from steward.surfaces.views.lag_history import course
 from support.command_line import CommandLine
@@ -63,6 +65,33 @@ def test_history_answers_while_the_cluster_is_down(steward: CommandLine) -> None
     assert [u for u in ran.json["unknown"] if u["of"] == "audit"] == [
         {"what": "history.lag_seconds", "of": "audit", "why": "6 of 60 looks could not tell"}
     ]
+
+
+def test_history_belongs_to_the_cluster_that_answers(steward: CommandLine, tmp_path: Path) -> None:
+    """Whatever answers now, what was kept of another cluster id is not shown as its own."""
+    with open_store(Secret(f"sqlite:///{tmp_path}/state/steward.db")) as store:
+        store.clusters.learn("prod", "old-id")
+    down = steward("lag", "--since", "2h", "-o", "json").json
+    assert down["cluster"]["id"] == "old-id"
+    assert len(down["data"]["history"]) == 2
+    (notice,) = down["warnings"]
+    assert notice["code"] == "cluster_not_asked"
+    assert "cluster id old-id, the last that steward serve saw as prod" in notice["message"]
+    steward.fault = None
+    identity = steward.snapshot.identity
+    assert isinstance(identity, Observed)
+    other = replace(identity, value=replace(identity.value, cluster_id="new-id"))
+    steward.snapshot = replace(steward.snapshot, identity=other)
+    for words in (("lag", "--since", "2h"), ("capacity", "forecast")):
+        ran = steward(*words, "-o", "json").json
+        assert ran["cluster"] == {"id": "new-id", "name": "prod"}
+        assert [w["code"] for w in ran["warnings"]] == ["cluster_replaced", "no_history"]
+        assert "old-id" in ran["warnings"][0]["message"]
+        assert not any(ran["data"].get(of) for of in ("history", "forecasts"))
+    same = replace(identity, value=replace(identity.value, cluster_id="old-id"))
+    steward.snapshot = replace(steward.snapshot, identity=same)
+    again = steward("lag", "--since", "2h", "-o", "json").json
+    assert (len(again["data"]["history"]), again["warnings"]) == (2, [])
 
 
 def test_text_shows_the_course_in_a_line(steward: CommandLine) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from steward.capabilities.check import policy_of
 from steward.capabilities.context import Context
+from steward.capabilities.history_owner import answering_cluster, history_owner
 from steward.capabilities.registry import (
     Answer,
     Capability,
@@ -14,7 +15,7 @@ from steward.capabilities.registry import (
     Outcome,
     capability,
 )
-from steward.capabilities.remembered import configuration_warnings, kept_cluster, key_of, remembered
+from steward.capabilities.remembered import configuration_warnings, remembered
 from steward.checks.thresholds import Thresholds
 from steward.model.command import Hint, steward
 from steward.model.doc import Doc
@@ -98,7 +99,8 @@ class CapacityForecast:
 def forecast(params: ForecastParams, context: Context) -> Answer[CapacityForecast]:
     """Tell when a disk, a partition count or a network link runs out.
 
-    Reads what `steward serve` has kept, a sample of each broker every ten minutes; no request is sent. A line through
+    Reads what `steward serve` has kept, a sample of each broker every ten minutes; brokers are only asked which cluster
+    they are. A line through
     the samples (Theil-Sen: the median slope of all pairs) with bounds of 95 % says when the limit is reached. It is
     followed for 30 times the time that was seen, no further; fewer than 12 samples, or less than an hour, tell nothing.
     Network links need brokers' metrics, and checks.thresholds.broker_capacity_bytes_per_second as their limit.
@@ -110,18 +112,23 @@ def forecast(params: ForecastParams, context: Context) -> Answer[CapacityForecas
         )
     thresholds, _ = policy_of(context)
     now_ms = context.now_ms()
+    answering = answering_cluster(context)
     with remembered(context) as store:
-        cluster = kept_cluster(context, store)
-        kept = store.loads.read(key_of(cluster), since_ms=now_ms - round(params.since * 1000))
+        owner = history_owner(context, store, answering)
+        kept = store.loads.read(owner.key, since_ms=now_ms - round(params.since * 1000))
     chosen = [load for load in kept if not params.brokers or load.broker in params.brokers]
     found = tuple(sorted(_forecasts(chosen, thresholds), key=_soonest))
     until = None if params.fail_within is None else now_ms + round(params.fail_within * 1000)
     soon = until is not None and any(f.earliest and f.earliest.ms <= until for f in found)
     return Answer(
         data=CapacityForecast(forecasts=found),
-        cluster=cluster,
+        cluster=owner.cluster,
         observed_at=Instant(max((load.at_ms for load in chosen), default=now_ms)),
-        warnings=(*configuration_warnings(context), *(() if chosen else (_nothing(cluster.name),))),
+        warnings=(
+            *configuration_warnings(context),
+            *owner.warnings,
+            *(() if chosen else (_nothing(owner.cluster.name),)),
+        ),
         outcome=Outcome.FINDINGS if soon else Outcome.DONE,
     )
 

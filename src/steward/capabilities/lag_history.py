@@ -1,13 +1,14 @@
-"""Lag over time, from what `steward serve` has kept: no request to the cluster, so it answers when that is down."""
+"""Lag over time, from what `steward serve` has kept: brokers only say which cluster they are, so it answers without."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
 from steward.capabilities.context import Context
+from steward.capabilities.history_owner import answering_cluster, history_owner
 from steward.capabilities.matching import chosen
 from steward.capabilities.registry import ClusterName, Notice
-from steward.capabilities.remembered import kept_cluster, key_of, remembered
+from steward.capabilities.remembered import remembered
 from steward.model.doc import Doc
 from steward.model.history import EventKind, HistorySpan
 from steward.model.instant import Instant
@@ -69,20 +70,21 @@ def history_since(
     Errors: StoreUnavailable, ConfigurationError; ObjectNotFound for a word that means nothing.
     """
     since_ms = context.now_ms() - round(since_seconds * 1000)
+    answering = answering_cluster(context)
     with remembered(context) as store:
-        cluster = kept_cluster(context, store)
-        spans = store.history.read(key_of(cluster), since_ms=since_ms)
-        counts = store.events.counts(key_of(cluster), since_ms=since_ms)
+        owner = history_owner(context, store, answering)
+        spans = store.history.read(owner.key, since_ms=since_ms)
+        counts = store.events.counts(owner.key, since_ms=since_ms)
     by_group: dict[str, list[HistorySpan]] = {}
     for span in spans:
         by_group.setdefault(span.worst.group, []).append(span)
     names = chosen(words, by_group, "group") if words and by_group else frozenset(by_group)
     groups = [_history(g, by_group[g], counts, objective_seconds) for g in sorted(names)]
     return History(
-        cluster=cluster,
+        cluster=owner.cluster,
         groups=tuple(sorted(groups, key=lambda g: -(g.worst_seconds or 0.0))),
         unknown=tuple(fact for g in groups for fact in _unknown(g)),
-        warnings=() if spans else (_nothing(cluster.name),),
+        warnings=(*owner.warnings, *(() if spans else (_nothing(owner.cluster.name),))),
     )
 
 
