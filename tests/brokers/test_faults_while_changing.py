@@ -14,7 +14,7 @@ from sqlalchemy import event
 
 from conftest import RunningSandbox
 from steward.cluster.observe import connect
-from steward.executing import executor as executing
+from steward.executing import performing as executing
 from steward.executing.executor import Executor, Run
 from steward.model.change import (
     AlterConfigs,

@@ -14,7 +14,7 @@ import steward.__main__ as entry
 from conftest import RunningSandbox
 from steward.cluster.change import connect_changer
 from steward.cluster.observe import connect
-from steward.executing import executor as executing
+from steward.executing import performing as executing
 from steward.model.change import Change, CreateTopic, DeleteRecords, DeleteTopic
 from steward.model.error import DeadlineExceeded, StewardError
 from steward.model.finding import ObjectRef

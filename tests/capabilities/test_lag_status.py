@@ -113,3 +113,33 @@ def test_a_group_whose_members_have_left_is_none(tmp_path: Path) -> None:
     cluster = simple(RATE)
     cluster.protocol_type = "consumer"
     assert flags_over(cluster, tmp_path, 3) == [False] * 3
+
+
+SETTINGS = """
+[alerts]
+objective_seconds = 100
+[[alerts.override]]
+group = "app"
+objective_seconds = 50
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "age", "asked", "status"),
+    [
+        ("", 70.0, None, LagStatus.OVER_OBJECTIVE),
+        ("[alerts]\nobjective_seconds = 100\n", 70.0, None, LagStatus.LAGGING),
+        ("[alerts]\nobjective_seconds = 100\n", 70.0, 30.0, LagStatus.OVER_OBJECTIVE),
+        (SETTINGS, 70.0, None, LagStatus.OVER_OBJECTIVE),
+        (SETTINGS, 40.0, None, LagStatus.LAGGING),
+        (SETTINGS, 70.0, 100.0, LagStatus.LAGGING),
+    ],
+)
+def test_without_an_objective_a_group_has_the_one_that_alerts_give_it(
+    settings: str, age: float, asked: float | None, status: LagStatus, tmp_path: Path
+) -> None:
+    context = context_of(behind(age), tmp_path, settings)
+    answer = lag.handler(LagParams(objective=asked), context)
+    assert measured(answer).status is status
+    base = 60.0 if not settings else 100.0
+    assert answer.data.objective_seconds == (base if asked is None else asked)

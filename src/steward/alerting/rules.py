@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from steward.alerting.alert import Rule
+from steward.model.lag import OBJECTIVE_SECONDS
 
 FAST_BURN, SLOW_BURN = 14.4, 6.0
 """Multiples of the allowed rate: at 14.4 a month's budget is gone in two days, at 6 in five."""
@@ -14,7 +15,7 @@ FAST_BURN, SLOW_BURN = 14.4, 6.0
 class GroupRules:
     """The numbers for one group. Seconds; ``off`` are rules that say nothing about it."""
 
-    objective_seconds: float = 60.0
+    objective_seconds: float = OBJECTIVE_SECONDS
     allowed_catch_up_seconds: float = 300.0
     off: frozenset[Rule] = frozenset()
 

@@ -22,9 +22,7 @@ T = TypeVar("T")
 
 def cluster_name(snapshot: ClusterSnapshot, context: Context) -> ClusterName:
     """Name the cluster as observed and as configured."""
-    identity = snapshot.identity
-    cluster_id = identity.value.cluster_id if isinstance(identity, Observed) else None
-    return ClusterName(id=cluster_id, name=context.named_profile[0])
+    return ClusterName(id=snapshot.cluster_id, name=context.named_profile[0])
 
 
 ONE_OPTION_SINCE = (4, 2)

@@ -6,6 +6,7 @@ from typing import Annotated
 from steward.capabilities.answering import answer, cluster_name, value_of, wanted
 from steward.capabilities.context import Context
 from steward.capabilities.kept_looks import kept_looks
+from steward.capabilities.objectives import objectives_in
 from steward.capabilities.registry import Answer, Capability, Outcome, capability
 from steward.clients.reading import read_clients
 from steward.cluster.casework import CASE_PARTS, Casework
@@ -40,7 +41,13 @@ class DiagnoseParams:
             metavar="DURATION",
         ),
     ] = 11.0
-    objective: Annotated[float, Doc("lag that the group may have (M12)", metavar="DURATION")] = 60.0
+    objective: Annotated[
+        float | None,
+        Doc(
+            "lag that the group may have; without it as [alerts] says, 60s by default",
+            metavar="DURATION",
+        ),
+    ] = None
     client_metrics: Annotated[
         tuple[str, ...],
         Doc(
@@ -88,6 +95,7 @@ def diagnose(params: DiagnoseParams, context: Context) -> Answer[Diagnosis]:
             f"--wait {params.wait:g}s is too short: rates need {SHORTEST_WAIT:g} s",
             remedy="leave it out, or use --wait 5m",
         )
+    objective = objectives_in(context, params.objective).of_group(params.group)
     with context.connect(context.connection) as observer:
         work = Casework(observer, params.group, context.progress)
         looks = take_looks(work, observer, params, context)
@@ -96,7 +104,7 @@ def diagnose(params: DiagnoseParams, context: Context) -> Answer[Diagnosis]:
         )
         case = work.case(
             looks,
-            objective_seconds=params.objective,
+            objective_seconds=objective,
             now_ms=context.now_ms,
             clients=reports,
             unread_clients=failed,

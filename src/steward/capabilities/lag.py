@@ -4,14 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
+from steward.capabilities.answering import cluster_name
 from steward.capabilities.context import Context
 from steward.capabilities.kept_looks import kept_looks
 from steward.capabilities.lag_history import GroupHistory, history_since
 from steward.capabilities.matching import chosen
+from steward.capabilities.objectives import objectives_in
 from steward.capabilities.registry import (
     Answer,
     Capability,
-    ClusterName,
     Notice,
     Outcome,
     capability,
@@ -60,7 +61,13 @@ class LagParams:
     over: Annotated[
         float | None, Doc("show only groups that lag at least so long", metavar="DURATION")
     ] = None
-    objective: Annotated[float, Doc("lag that a group may have (M12)", metavar="DURATION")] = 60.0
+    objective: Annotated[
+        float | None,
+        Doc(
+            "lag that a group may have; without it as [alerts] says, 60s by default",
+            metavar="DURATION",
+        ),
+    ] = None
     by: Annotated[str, Doc("what a row of the text is", choices=_BY)] = "group"
     watch: Annotated[bool, Doc("look again and again, until Ctrl-C", short="w")] = False
     interval: Annotated[float, Doc("seconds between looks of --watch", metavar="DURATION")] = 5.0
@@ -151,16 +158,17 @@ def _since(params: LagParams, context: Context, since: float) -> Answer[LagRepor
             "--since shows groups as they were: it goes without --watch, --topic and --by",
             remedy=Hint(steward("lag", since="6h")),
         )
+    objectives = objectives_in(context, params.objective)
     found = history_since(
-        context, params.groups, since_seconds=since, objective_seconds=params.objective
+        context, params.groups, since_seconds=since, objective_of=objectives.of_group
     )
     over = params.over
     shown = tuple(g for g in found.groups if over is None or (g.worst_seconds or 0.0) >= over)
     now = context.now_ms()
     return Answer(
         data=LagReport(
-            groups=(), objective_seconds=params.objective, forecasts=(), by=params.by, requests=0,
-            timestamp_queries=0, ok_seconds=params.objective * context.settings.alerts.ok_ratio,
+            groups=(), objective_seconds=objectives.seconds, forecasts=(), by=params.by, requests=0,
+            timestamp_queries=0, ok_seconds=objectives.seconds * context.settings.alerts.ok_ratio,
             history=shown, since=Instant(now - round(since * 1000)),
         ),
         cluster=found.cluster,
@@ -193,6 +201,7 @@ class _Watcher:
         self._observer = observer
         self._params = params
         self._context = context
+        self._objectives = objectives_in(context, params.objective)
         self._trend: Trend | None = None
         self._simple: dict[str, tuple[Look, ...]] = {}
         """of groups that never had members, the first sample and the latest"""
@@ -208,12 +217,12 @@ class _Watcher:
         trend = Trend(table)
         report = LagReport(
             groups=tuple(sorted(groups, key=worst_first)),
-            objective_seconds=self._params.objective,
+            objective_seconds=self._objectives.seconds,
             forecasts=tuple(forecasts(groups, self._trend, trend)),
             by=self._params.by,
             requests=sum(table.requests.values()),
             timestamp_queries=asked,
-            ok_seconds=self._params.objective * self._context.settings.alerts.ok_ratio,
+            ok_seconds=self._objectives.seconds * self._context.settings.alerts.ok_ratio,
         )
         self._trend = trend
         return self._answer(report, table, about)
@@ -247,7 +256,7 @@ class _Watcher:
         measured = [
             lag_of_group(
                 g, positions[g.group], age,
-                objective_seconds=self._params.objective,
+                objective_seconds=self._objectives.of_group(g.group),
                 state=described[g.group].state if g.group in described else None,
                 described=described.get(g.group),
                 is_simple=self._is_simple(table, g, described.get(g.group)),
@@ -291,15 +300,13 @@ class _Watcher:
     def _answer(
         self, report: LagReport, table: "OffsetTable", about: ClusterSnapshot
     ) -> Answer[LagReport]:
-        identity = about.identity
-        cluster_id = identity.value.cluster_id if isinstance(identity, Observed) else None
         unknown = [UnknownFact("lag", g, str(why)) for g, why in table.unknown_groups.items()]
         unknown += [UnknownFact("groups", "cluster", str(gap)) for gap in table.gaps]
         if isinstance(about.topic_configs, Unknown):
             unknown.append(UnknownFact("topic_configs", "cluster", str(about.topic_configs)))
         return Answer(
             data=report,
-            cluster=ClusterName(id=cluster_id, name=self._context.named_profile[0]),
+            cluster=cluster_name(about, self._context),
             observed_at=Instant(self._context.now_ms()),
             unknown=tuple(unknown),
             warnings=tuple(

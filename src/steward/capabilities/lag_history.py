@@ -1,6 +1,6 @@
 """Lag over time, from what `steward serve` has kept: brokers only say which cluster they are, so it answers without."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -63,7 +63,11 @@ class History:
 
 
 def history_since(
-    context: Context, words: tuple[str, ...], *, since_seconds: float, objective_seconds: float
+    context: Context,
+    words: tuple[str, ...],
+    *,
+    since_seconds: float,
+    objective_of: Callable[[str], float],
 ) -> History:
     """Read what was kept of groups (all, or those that the words mean), the worst first.
 
@@ -79,7 +83,7 @@ def history_since(
     for span in spans:
         by_group.setdefault(span.worst.group, []).append(span)
     names = chosen(words, by_group, "group") if words and by_group else frozenset(by_group)
-    groups = [_history(g, by_group[g], counts, objective_seconds) for g in sorted(names)]
+    groups = [_history(g, by_group[g], counts, objective_of(g)) for g in sorted(names)]
     return History(
         cluster=owner.cluster,
         groups=tuple(sorted(groups, key=lambda g: -(g.worst_seconds or 0.0))),

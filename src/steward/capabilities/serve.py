@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from steward import __version__
 from steward.capabilities.context import Context, target_of
+from steward.capabilities.objectives import objectives_of
 from steward.capabilities.registry import Answer, Capability, Notice, capability
 from steward.capabilities.serve_loops import loops_of
 from steward.model.addressing import addressed
@@ -26,7 +27,6 @@ from steward.settings.shapes import Profile
 if TYPE_CHECKING:  # columns, HTTP and the database: only running the daemon pays for them
     from steward.alerting.alert import Alert
     from steward.alerting.facts import TickFacts
-    from steward.alerting.rules import AlertRules
     from steward.daemon.keeper import Keeper
     from steward.daemon.server import Server
     from steward.daemon.watch import Fault, Watch
@@ -205,7 +205,7 @@ def _server(params: ServeParams, context: Context, tell: Callable[..., None]) ->
             context,
             keeper,
             tell,
-            _objectives(rules, name),
+            objectives_of(rules, name).of_group,
             partial(loops.beside, name),
         )
         for name, profile in served.items()
@@ -223,13 +223,6 @@ def _server(params: ServeParams, context: Context, tell: Callable[..., None]) ->
         quarantines=loops.quarantines,
         hosts=(host, *settings.allowed_hosts),
     )
-
-
-def _objectives(rules: "AlertRules", cluster: str) -> Callable[[str], float]:
-    """Return how to tell the lag that a group of a cluster may have."""
-    from steward.alerting.rules import rules_for
-
-    return lambda group: rules_for(rules, cluster, group).objective_seconds
 
 
 def _token(context: Context) -> Secret | None:

@@ -14,11 +14,11 @@ from steward.model.change import DeleteScram, UpsertScram
 from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import NotSupported, ObjectNotFound, UsageError
+from steward.model.sasl import SCRAM_MECHANISMS
 from steward.model.snapshot import Part
 from steward.model.unknown import NotApplicable
 from steward.model.user import ScramUser
 
-MECHANISMS = ("SCRAM-SHA-256", "SCRAM-SHA-512")
 _ITERATIONS = 8192
 PROMPT = "prompt"
 
@@ -28,7 +28,9 @@ class UserPasswordParams(ConsentParams):
     """Which credential, and where its password comes from: without an option it is asked for."""
 
     name: Annotated[str, Doc("the user's name, without User:", positional=True)]
-    mechanism: Annotated[str, Doc("how the user logs in", choices=MECHANISMS)] = "SCRAM-SHA-512"
+    mechanism: Annotated[str, Doc("how the user logs in", choices=SCRAM_MECHANISMS)] = (
+        "SCRAM-SHA-512"
+    )
     iterations: Annotated[int, Doc("how dear it is to guess the password")] = _ITERATIONS
     password_env: Annotated[
         str | None, Doc("environment variable that holds it", metavar="NAME")
@@ -115,7 +117,7 @@ class UserDeleteParams(ConsentParams):
 
     name: Annotated[str, Doc("the user's name, without User:", positional=True)]
     mechanism: Annotated[
-        tuple[str, ...], Doc("only this credential; all without it", choices=MECHANISMS)
+        tuple[str, ...], Doc("only this credential; all without it", choices=SCRAM_MECHANISMS)
     ] = ()
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from steward.model.doc import Doc, field_docs
+from steward.model.lag import OBJECTIVE_SECONDS
+from steward.model.partition_limits import APPROVAL_PARTITIONS, MONSTER_PARTITIONS, MOST_PARTITIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,13 +15,13 @@ class Thresholds:
     min_replication_factor: Annotated[int, Doc("replicas that a durable topic should have")] = 3
     max_partitions_per_topic: Annotated[
         int, Doc("partitions above which a topic needs an acknowledgement (M17)")
-    ] = 200
+    ] = APPROVAL_PARTITIONS
     refused_partitions_per_topic: Annotated[
         int, Doc("partitions above which a topic is a finding of high severity (M17)")
-    ] = 1_000
+    ] = MOST_PARTITIONS
     monster_partitions_per_topic: Annotated[
         int, Doc("partitions from which a topic is a monster whatever policy says (M17)")
-    ] = 9_000
+    ] = MONSTER_PARTITIONS
     overpartitioned_from: Annotated[
         int, Doc("partitions from which a count beyond measured need is worth a finding")
     ] = 30
@@ -59,7 +61,9 @@ class Thresholds:
     idle_ratio: Annotated[
         float, Doc("idle share of broker threads below which they count as saturated, 0 to 1")
     ] = 0.3
-    objective_lag_seconds: Annotated[float, Doc("lag in seconds that a group may have (M12)")] = 60
+    objective_lag_seconds: Annotated[float, Doc("lag in seconds that a group may have (M12)")] = (
+        OBJECTIVE_SECONDS
+    )
     offset_margin_ratio: Annotated[
         float, Doc("share of the retained log that a commit should keep as distance to its start")
     ] = 0.1

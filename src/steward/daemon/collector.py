@@ -38,6 +38,7 @@ from steward.diagnosis.subscription import SubscribedCommits
 from steward.model.command import NOWHERE, Target
 from steward.model.error import ClusterReplaced
 from steward.model.group import Group
+from steward.model.lag import OBJECTIVE_SECONDS
 from steward.model.unknown import Unknown
 
 _EVERY = 2
@@ -52,7 +53,7 @@ _ALONG = 10
 
 def _sixty(_: str) -> float:
     """The lag in seconds that a group may have, unless something else is agreed."""
-    return 60.0
+    return OBJECTIVE_SECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

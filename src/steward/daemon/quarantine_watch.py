@@ -97,8 +97,7 @@ class QuarantineWatch:
 
     def _look(self, observer: Observer) -> Troubles:
         seen = observer.observe(_PARTS, EVERYTHING)
-        identity = seen.identity
-        self._cluster_id = identity.value.cluster_id or "" if isinstance(identity, Observed) else ""
+        self._cluster_id = seen.cluster_id or ""
         newest = {q.topic: q for q in self._quarantines(seen)}
         if not newest or isinstance(seen.acls, NotApplicable):
             return ()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from steward.model.lag import LagStatus
+from steward.model.lag import OBJECTIVE_SECONDS, LagStatus
 
 OK_RATIO = 0.2
 """Share of the objective up to which a group that is behind counts as ok: consumers that commit every few seconds are
@@ -13,7 +13,7 @@ always a little behind, and nobody has to do anything about it."""
 class LagObjective:
     """The lag that a group may have, and the share of it that does not count. Units: seconds."""
 
-    seconds: float = 60.0
+    seconds: float = OBJECTIVE_SECONDS
     ok_ratio: float = OK_RATIO
 
     @property

@@ -1,52 +1,34 @@
-"""The executor: every step observed anew, written down, performed, verified, and written down again."""
+"""The executor: takes the lease, verifies the plan, asks the guard, has the steps performed, and says how it ended."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from steward.cluster.ports import Changer, Observer, Progress, quiet
 from steward.executing.journal import Journal
-from steward.executing.looking import look_at
-from steward.executing.mover import Mover
+from steward.executing.looking import states_of
 from steward.executing.moving import Company
-from steward.executing.resting import Resting
+from steward.executing.performing import StepPerformer
 from steward.executing.turn import FencedChanger, Turn
-from steward.executing.verdicts import (
-    failed,
-    held_back,
-    on_their_way,
-    result_of,
-    settled,
-    verdict,
-)
+from steward.executing.verdicts import failed, on_their_way, result_of, settled
 from steward.executing.verifying import VerifiedPlan, verified
-from steward.executing.waiting import SETTLING_SECONDS, Waiting
 from steward.model.change import UpsertScram
 from steward.model.connection import Secret
-from steward.model.error import LeaseLost, NotAuthorized, PlanEdited, StewardError
+from steward.model.error import LeaseLost, NotAuthorized, PlanEdited
 from steward.model.plan import (
     Decision,
     Execution,
     Plan,
     PlanOutcome,
     Ruling,
-    State,
-    Step,
     StepResult,
     StepStatus,
     outcome_of,
 )
 from steward.model.snapshot import ClusterSnapshot
-from steward.planning.batches import moves_and_others
-from steward.planning.cluster_state import ClusterState, Unseen
-from steward.planning.kinds import kind_of
-from steward.rebalancing.feeding import Caps
 
 Judge = Callable[[Plan, ClusterSnapshot], Decision]
 """The guard, on the steps that are left and a fresh snapshot."""
-
-SETTLING_SECONDS_EACH = 0.1
-"""More for each change of a request: brokers create the logs of new partitions one after the other."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,9 +64,6 @@ class Executor:
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
     company: Company = field(default_factory=Company)
-    _owed: tuple[str, ...] = ()
-    _is_cancelled: bool = False
-    _attempted: frozenset[int] = frozenset()
     _secrets: dict[UpsertScram, Secret] = field(default_factory=dict[UpsertScram, Secret])
 
     def run(self, plan: Plan, judge: Judge, *, approved: bool) -> Run:
@@ -118,7 +97,7 @@ class Executor:
         self.journal.hold(self.turn.fence)
         try:
             asked = {i: plan.steps[i] for i in sorted(self.journal.attempted())}
-            found = self._look(asked)
+            found = states_of(asked, self.observer)
             there = settled(asked, found, frozenset(asked))
             done = [r for r in there.values() if r.status is StepStatus.DONE]
             if done:
@@ -146,12 +125,25 @@ class Executor:
                 return Run(execution=self._not_begun(plan, known, lacking), decision=decision)
             told = f"{decision.ruling.value}; {len(steps)} of {len(plan.steps)} steps left"
             self.journal.start(told)
-            results = known | self._perform_all(found, changer)
+            performer = self._performer(changer)
+            results = known | performer.perform(found)
         execution = _execution(plan, results)
-        if self._is_cancelled and execution.outcome is PlanOutcome.STALE:  # nothing had arrived
+        if performer.is_cancelled and execution.outcome is PlanOutcome.STALE:  # nothing had arrived
             execution = replace(execution, outcome=PlanOutcome.PARTLY)
         self.journal.end(execution.outcome, _counted(execution))
-        return Run(execution=execution, decision=decision, owed=self._owed)
+        return Run(execution=execution, decision=decision, owed=performer.owed)
+
+    def _performer(self, changer: Changer) -> StepPerformer:
+        return StepPerformer(
+            observer=self.observer,
+            changer=changer,
+            journal=self.journal,
+            secrets=self._secrets,
+            company=self.company,
+            progress=self.progress,
+            sleep=self.sleep,
+            clock=self.clock,
+        )
 
     def _fenced(self, plan: Plan, told: str) -> Execution:
         """Say what is known of a run that stopped because another took the lease: what was asked for may be there."""
@@ -189,124 +181,6 @@ class Executor:
         except PlanEdited as fault:
             self.journal.refuse(fault.summary)
             raise
-
-    def _perform_all(self, found: VerifiedPlan, changer: Changer) -> dict[int, StepResult]:
-        plan, left = found.plan, found.left
-        self._attempted = self.journal.attempted()
-        results: dict[int, StepResult] = {}
-        for are_moves, piece in moves_and_others([plan.steps[i] for i in left]):
-            indices = [left[place] for place in piece]
-            if are_moves:
-                results |= self._move(found, indices, results, changer)
-            elif self._is_cancelled:
-                told = "cancelled before it began"
-                left_out = {i: result_of(i, StepStatus.SKIPPED, told) for i in indices}
-                self.journal.record(list(left_out.values()))
-                results |= left_out
-            else:
-                results |= self._batch(found, indices, results, changer)
-            self.progress(f"{len(results)} of {len(left)} steps")
-        return results
-
-    def _move(
-        self,
-        verified_plan: VerifiedPlan,
-        indices: Sequence[int],
-        before: Mapping[int, StepResult],
-        changer: Changer,
-    ) -> dict[int, StepResult]:
-        plan = verified_plan.plan
-        steps = {i: plan.steps[i] for i in indices}
-        held = held_back(steps, plan, before)
-        held |= self._not_to_do({i: s for i, s in steps.items() if i not in held}, verified_plan)
-        if held:
-            self.journal.record(list(held.values()))
-        mover = Mover(
-            observer=self.observer,
-            changer=changer,
-            journal=self.journal,
-            company=self.company,
-            progress=self.progress,
-            sleep=self.sleep,
-            clock=self.clock,
-            caps=Caps.within(plan.rate_bytes_per_second),
-        )
-        open_ = {i: s for i, s in steps.items() if i not in held}
-        results = mover.run(open_, self.journal.begun()) if open_ else {}
-        self._owed += mover.owed
-        self._is_cancelled |= mover.cancelled
-        return held | results
-
-    def _batch(
-        self,
-        verified_plan: VerifiedPlan,
-        indices: Sequence[int],
-        before: Mapping[int, StepResult],
-        changer: Changer,
-    ) -> dict[int, StepResult]:
-        plan = verified_plan.plan
-        steps = {i: plan.steps[i] for i in indices}
-        results = held_back(steps, plan, before)
-        open_ = {i: s for i, s in steps.items() if i not in results}
-        found = self._look(open_)
-        results |= settled(open_, found, self._attempted, verified_plan.verification)
-        todo = {i: s for i, s in open_.items() if i not in results}
-        resting = Resting(
-            observer=self.observer, progress=self.progress, sleep=self.sleep, clock=self.clock
-        )
-        logs = resting.logs(todo)
-        if todo:
-            self.journal.intend(list(todo))
-            fates = changer.perform([s.change for s in todo.values()], self._secrets)
-            results |= self._verified(todo, dict(zip(todo, fates, strict=True)))
-        resting.rest(
-            {i: s for i, s in steps.items() if results[i].status is StepStatus.DONE},
-            logs,
-            0.0 if todo else self.journal.seconds_since_intent(indices),
-        )
-        self.journal.record([results[i] for i in indices])
-        return results
-
-    def _not_to_do(self, steps: Mapping[int, Step], found: VerifiedPlan) -> dict[int, StepResult]:
-        """Tell the moves that were not found as the plan relies on when this run began."""
-        check = found.verification
-        idle = {i: s for i, s in steps.items() if i in check.ended or i in check.in_place}
-        return settled(idle, self._look(idle), self._attempted, check)
-
-    def _look(self, steps: Mapping[int, Step]) -> dict[int, State | Unseen]:
-        """Return the state of each step's object as it is now."""
-        if not steps:
-            return {}
-        snapshot = self.observer.observe(*look_at([s.change for s in steps.values()]))
-        cluster = ClusterState(snapshot)
-        found: dict[int, State | Unseen] = {}
-        for index, step in steps.items():
-            try:
-                found[index] = kind_of(step.change).state(step.change, cluster)
-            except Unseen as unseen:
-                found[index] = unseen
-        return found
-
-    def _verified(
-        self, steps: Mapping[int, Step], fates: Mapping[int, StewardError | None]
-    ) -> dict[int, StepResult]:
-        """Look until what was accepted is there, or the time for it is over."""
-        patience = SETTLING_SECONDS + SETTLING_SECONDS_EACH * len(steps)
-        wait = Waiting(patience, sleep=self.sleep, clock=self.clock)
-        results: dict[int, StepResult] = {}
-        waiting = dict(steps)
-        while True:
-            found = self._look(waiting)
-            is_last = wait.is_over
-            for index, step in list(waiting.items()):
-                fate = fates[index]
-                result = verdict(index, step, found[index], fate, patience, is_last=is_last)
-                if result is not None:
-                    results[index] = result
-                    del waiting[index]
-            if not waiting:
-                return results
-            wait.pause()
 
 
 def _refused(plan: Plan, known: Mapping[int, StepResult] | None = None) -> Execution:

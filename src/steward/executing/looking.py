@@ -1,6 +1,6 @@
 """How much of a cluster has to be seen to judge a plan, or to see how far it is."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from steward.cluster.ports import EVERYTHING, Look, Observer, Progress, Scope
 from steward.guard.health import parts_for
@@ -16,9 +16,10 @@ from steward.model.change import (
     UnregisterBroker,
     UpdateFeature,
 )
-from steward.model.plan import Step
+from steward.model.plan import State, Step
 from steward.model.snapshot import ClusterSnapshot, Part, overlaid
 from steward.model.unknown import NOT_REQUESTED
+from steward.planning.cluster_state import ClusterState, Unseen
 from steward.planning.configs import KEEPS, is_default
 from steward.planning.kinds import kind_of, parts_of
 
@@ -28,6 +29,23 @@ def look_at(changes: Sequence[Change]) -> Look:
     parts = parts_of(changes) | {Part.IDENTITY}
     hidden = any(isinstance(c, AlterConfigs) and is_default(c) for c in changes)
     return parts, Scope(topics=_topics(changes), groups=_groups(changes), config_synonyms=hidden)
+
+
+def states_of(steps: Mapping[int, Step], observer: Observer) -> dict[int, State | Unseen]:
+    """Return the state of each step's object as it is now, or why it cannot be seen.
+
+    Errors: StewardError where no broker answers.
+    """
+    if not steps:
+        return {}
+    cluster = ClusterState(observer.observe(*look_at([s.change for s in steps.values()])))
+    found: dict[int, State | Unseen] = {}
+    for index, step in steps.items():
+        try:
+            found[index] = kind_of(step.change).state(step.change, cluster)
+        except Unseen as unseen:
+            found[index] = unseen
+    return found
 
 
 def look_for_guard(steps: Sequence[Step]) -> Look:

@@ -20,7 +20,6 @@ from steward.model.change import (
 )
 from steward.model.finding import ObjectRef
 from steward.model.plan import Reason, Risk, Step
-from steward.model.unknown import Observed
 from steward.planning.cluster_state import Unseen
 from steward.planning.config_inheritance import inherited_keys
 from steward.planning.making import expiry_of
@@ -46,8 +45,7 @@ def _whole(subject: Subject) -> ObjectRef:
 
 
 def _cluster(subject: Subject) -> Reasons:
-    plan, identity = subject.plan, subject.snapshot.identity
-    seen = identity.value.cluster_id if isinstance(identity, Observed) else None
+    plan, seen = subject.plan, subject.snapshot.cluster_id
     if not plan.cluster_id or plan.cluster_id != seen:
         yield refuse(
             "wrong_cluster",

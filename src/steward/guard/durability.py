@@ -9,13 +9,14 @@ from steward.model.change import (
     ReassignPartition,
 )
 from steward.model.command import SEE_RIGHTS
+from steward.model.partition_limits import MONSTER_PARTITIONS
 from steward.model.plan import Step
 from steward.model.policy import Criticality, criticality_of
 from steward.planning.cluster_state import Unseen
 from steward.planning.configs import harms
 
 MIN_ISR = "min.insync.replicas"
-MONSTER_PARTITIONS = 9_000
+
 _CREATES = "auto.create.topics.enable"
 _RETENTION = ("retention.ms", "retention.bytes")
 

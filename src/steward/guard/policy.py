@@ -12,6 +12,7 @@ from steward.model.connection import Environment
 from steward.model.error import ConfigurationError
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
+from steward.model.partition_limits import APPROVAL_PARTITIONS, MOST_PARTITIONS
 from steward.model.policy import Criticality
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -121,8 +122,8 @@ class Policy:
     read_only: bool = False
     protected: tuple[str, ...] = ()
     windows: tuple[Window, ...] = ()
-    max_partitions_per_topic: int = 200
-    most_partitions_per_topic: int = 1_000
+    max_partitions_per_topic: int = APPROVAL_PARTITIONS
+    most_partitions_per_topic: int = MOST_PARTITIONS
     max_destructive_steps: int = 20
     max_disruptive_steps: int = 1_000
     max_destroyed_bytes: int = 0

@@ -7,6 +7,7 @@ from typing import Annotated
 from steward.manifests.problem import NOWHERE, Place
 from steward.manifests.units import Unit
 from steward.model.doc import Doc
+from steward.model.sasl import SCRAM_MECHANISMS
 
 API_VERSION = "steward/v1"
 
@@ -15,7 +16,6 @@ CRITICALITIES = ("critical", "standard", "ephemeral")
 PATTERNS = ("literal", "prefixed")
 PRUNING = ("never", "plan", "confirm")
 RESOURCES = ("topic", "group", "cluster", "transactionalId", "delegationToken", "user")
-MECHANISMS = ("SCRAM-SHA-256", "SCRAM-SHA-512")
 
 
 class Config:
@@ -245,7 +245,7 @@ class PasswordFrom:
 class UserSpec:
     """A SCRAM credential: brokers tell mechanism and iterations, never the password."""
 
-    mechanism: Annotated[str, Doc("SCRAM mechanism", MECHANISMS)] = "SCRAM-SHA-512"
+    mechanism: Annotated[str, Doc("SCRAM mechanism", SCRAM_MECHANISMS)] = "SCRAM-SHA-512"
     iterations: Annotated[int | None, Doc("rounds of hashing; without it 8192 for a new one")] = (
         None
     )

@@ -72,8 +72,7 @@ def manifests_of(snapshot: ClusterSnapshot, cluster: str, *, layered: bool = Fal
 
 
 def _set(snapshot: ClusterSnapshot, cluster: str) -> Manifest:
-    identity = snapshot.identity
-    cluster_id = identity.value.cluster_id if isinstance(identity, Observed) else ""
+    cluster_id = snapshot.cluster_id or ""
     spec = ManifestSetSpec(clusters=(ClusterRef(name=cluster, cluster_id=cluster_id),))
     return Manifest(kind="ManifestSet", metadata=Metadata(name=cluster), spec=spec)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from steward.metrics import registry as r
 from steward.metrics.registry import Family, Kind
+from steward.model.lag import OBJECTIVE_SECONDS
 
 TITLE = "Kafka by steward"
 _SOURCE: Mapping[str, str] = {"type": "prometheus", "uid": "${datasource}"}
@@ -55,15 +56,15 @@ def _lag_panels() -> tuple[Panel, ...]:
     low, high = r.GROUP_LAG_SECONDS_LOW, r.GROUP_LAG_SECONDS_HIGH
     worst = r.GROUP_WORST_LAG_SECONDS
     return (
-        Panel(title="Worst lag", type="stat", width=6, unit="s", bad_from=60,
+        Panel(title="Worst lag", type="stat", width=6, unit="s", bad_from=round(OBJECTIVE_SECONDS),
               lines=(Line(expr=f"max({_chosen(worst)})", legend="worst"),)),
-        Panel(title="Groups over 60 s", type="stat", width=6, bad_from=1,
-              lines=(Line(expr=f"count({_chosen(low)} > 60) or vector(0)", legend="groups"),)),
+        Panel(title=f"Groups over {OBJECTIVE_SECONDS:g} s", type="stat", width=6, bad_from=1,
+              lines=(Line(expr=f"count({_chosen(low)} > {OBJECTIVE_SECONDS:g}) or vector(0)", legend="groups"),)),
         Panel(title="Groups with unknown lag", type="stat", width=6, bad_from=1,
               lines=(Line(expr=f"count({_chosen(r.GROUP_LAG_UNKNOWN)} > 0) or vector(0)", legend="groups"),)),
         Panel(title="Records lost", type="stat", width=6, bad_from=1,
               lines=(Line(expr=f"sum({_chosen(r.GROUP_LOST_RECORDS)}) or vector(0)", legend="records"),)),
-        Panel(title="Lag in seconds, by group", unit="s", bad_from=60,
+        Panel(title="Lag in seconds, by group", unit="s", bad_from=round(OBJECTIVE_SECONDS),
               lines=(Line(expr=f"topk(20, {_by(worst, 'cluster', 'group')})", legend=_legend("cluster", "group")),)),
         Panel(title="Bounds of lag: the truth lies between", unit="s",
               lines=(Line(expr=_by(low, "cluster", "group"), legend=f"{_legend('group')} at least"),

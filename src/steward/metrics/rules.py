@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from steward.metrics import registry as r
+from steward.model.lag import OBJECTIVE_SECONDS
 
-OBJECTIVE_SECONDS = 60
+_OBJECTIVE = f"{OBJECTIVE_SECONDS:g}"
 _BUDGET = 0.01
 _GROUP = "cluster, group"
 BAD = "steward:group_lag_over_objective:bool"
@@ -54,7 +55,7 @@ ALERT_RULES: tuple[AlertRule, ...] = (
         name="StewardLagOverObjective",
         expr=f"{BAD} == 1",
         severity="high",
-        summary=f"group {{{{ $labels.group }}}} lags more than {OBJECTIVE_SECONDS} s",
+        summary=f"group {{{{ $labels.group }}}} lags more than {_OBJECTIVE} s",
         description="Its oldest unprocessed record is older than the objective: its lower bound proves it.",
     ),
     AlertRule(
@@ -187,7 +188,7 @@ def rule_file() -> Mapping[str, Any]:
 
 def _recorded() -> Mapping[str, Any]:
     """Return the rule that says whether a group is over its objective, by the bound that is proved."""
-    over = f"{r.GROUP_LAG_SECONDS_LOW.name} > bool {OBJECTIVE_SECONDS}"
+    over = f"{r.GROUP_LAG_SECONDS_LOW.name} > bool {_OBJECTIVE}"
     return {"record": BAD, "expr": f"max by ({_GROUP}) ({over})"}
 
 

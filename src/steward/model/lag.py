@@ -7,6 +7,9 @@ from typing import Annotated
 from steward.model.doc import Doc
 from steward.model.unknown import NotApplicable, Unknown
 
+OBJECTIVE_SECONDS = 60.0
+"""The lag that a group may have where nothing else is configured."""
+
 
 class Basis(StrEnum):
     """What seconds of lag rest on."""

@@ -108,6 +108,13 @@ class ClusterSnapshot:
         return getattr(self, part.value)
 
     @property
+    def cluster_id(self) -> str | None:
+        """The id that the brokers state; None where they were not asked, did not say, or have none."""
+        return (
+            self.identity.value.cluster_id or None if isinstance(self.identity, Observed) else None
+        )
+
+    @property
     def latest_ms(self) -> int | None:
         """When the last answer arrived, by the observer's clock; None where nothing was learned."""
         seen = (self.part(part) for part in Part)

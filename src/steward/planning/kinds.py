@@ -82,9 +82,9 @@ def object_of(change: Change) -> ObjectRef:
 def stands_alone(step: Step) -> bool:
     """Tell whether a step harms nobody even where steps before it did not succeed.
 
-    Shape: a binding whose removal is safe is covered by another one, which a step before it may have been to add.
+    Shape: what takes access away is never safe, since a step before it may have been to grant it elsewhere.
     """
-    return step.risk is Risk.SAFE and not isinstance(step.change, DeleteAcl)
+    return step.risk is Risk.SAFE
 
 
 def parts_of(changes: Iterable[Change]) -> frozenset[Part]:

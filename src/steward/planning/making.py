@@ -54,11 +54,10 @@ def make_plan(
     maker = _Maker(ClusterState(snapshot))
     for change in wished if ordered else _ordered(wished, ClusterState(snapshot)):
         maker.add(change)
-    identity = snapshot.identity
     plan = Plan(
         id="",
         title=title,
-        cluster_id=identity.value.cluster_id if isinstance(identity, Observed) else "",
+        cluster_id=snapshot.cluster_id or "",
         created_at=now,
         expires_at=Instant(now.ms + expires_after_ms),
         made_by=made_by,

@@ -4,13 +4,13 @@ from steward.model.change import Change, DeleteScram, UpsertScram
 from steward.model.command import Command, kafka
 from steward.model.finding import ObjectRef
 from steward.model.plan import Risk, State
+from steward.model.sasl import SCRAM_MECHANISMS
 from steward.model.snapshot import Part
 from steward.model.user import ScramCredential, ScramUser
 from steward.planning.cluster_state import ClusterState
 from steward.planning.kind import GRANT, MOVE, REMOVE, Hazard, Kind
 from steward.planning.password_source import PasswordKind, password_source
 
-MECHANISMS = ("SCRAM-SHA-256", "SCRAM-SHA-512")
 MIN_ITERATIONS, MAX_ITERATIONS = 4096, 16384
 """What Kafka accepts (ScramMechanism.minIterations and ScramControlManager.MAX_ITERATIONS)."""
 
@@ -65,8 +65,8 @@ class OnUpsertScram(Kind[UpsertScram]):
 
     def impossible(self, change: UpsertScram, cluster: ClusterState) -> str:
         """Check what Kafka would refuse, and that no password stands in the plan."""
-        if change.mechanism not in MECHANISMS:
-            return f"{change.mechanism} is no SCRAM mechanism: {', '.join(MECHANISMS)}"
+        if change.mechanism not in SCRAM_MECHANISMS:
+            return f"{change.mechanism} is no SCRAM mechanism: {', '.join(SCRAM_MECHANISMS)}"
         if not MIN_ITERATIONS <= change.iterations <= MAX_ITERATIONS:
             return f"iterations are {MIN_ITERATIONS} to {MAX_ITERATIONS}"
         source = password_source(change.password_from)

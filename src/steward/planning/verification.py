@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from steward.model.change import Change, ConfigTarget, CreateTopic, CutRetention
 from steward.model.plan import Impossible, Plan, Risk, State, Step, StepResult, StepStatus
 from steward.model.snapshot import ClusterSnapshot
-from steward.model.unknown import Observed
 from steward.planning.cluster_state import ClusterState, Unseen
 from steward.planning.deriving import derive
 from steward.planning.kinds import agrees, kind_of, parts_of
@@ -83,9 +82,7 @@ class _Verifier:
         self._found: list[Discrepancy] = []
 
     def verification(self) -> Verification:
-        identity = self._snapshot.identity
-        seen = identity.value.cluster_id if isinstance(identity, Observed) else ""
-        if self._plan.cluster_id != seen:
+        if self._plan.cluster_id != (self._snapshot.cluster_id or ""):
             return self._of_another_cluster()
         steps = tuple(self._step(i, step) for i, step in enumerate(self._plan.steps))
         parts = parts_of(s.change for s in steps)

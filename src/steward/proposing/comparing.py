@@ -18,7 +18,6 @@ from steward.manifests.comparison.topics import known_keys
 from steward.manifests.desired import Desired, Target, resolve
 from steward.manifests.reading import Manifests
 from steward.model.snapshot import ClusterSnapshot, Part
-from steward.model.unknown import Observed
 from steward.planning.kinds import kind_of
 
 _CONFIGS = frozenset({Part.TOPIC_CONFIGS})
@@ -55,9 +54,7 @@ class Comparing:
 
         Errors: WrongCluster; ManifestsInvalid.
         """
-        identity = snapshot.identity
-        seen = identity.value.cluster_id if isinstance(identity, Observed) else None
-        return self._resolved(Target(cluster_id=seen, name=self._cluster))
+        return self._resolved(Target(cluster_id=snapshot.cluster_id, name=self._cluster))
 
     def _everything_declared(self, snapshot: ClusterSnapshot) -> Look:
         """Look at the parts that manifests or scopes name."""

@@ -8,8 +8,9 @@ from steward.model.connection import Connection, Environment
 from steward.model.error import ConfigurationError
 from steward.model.policy import Criticality
 from steward.model.redaction import shown_url
+from steward.model.sasl import PASSWORD_MECHANISMS, SASL_MECHANISMS
 from steward.settings.secrets import secret_from
-from steward.settings.shapes import MECHANISMS, Profile
+from steward.settings.shapes import Profile
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
@@ -23,7 +24,7 @@ def connection_of(name: str, profile: Profile, environ: Mapping[str, str]) -> Co
     if profile.security_protocol.startswith("SASL") and not mechanism:
         raise ConfigurationError(
             f"profile {name}: security_protocol {profile.security_protocol} needs a sasl_mechanism",
-            remedy=f"set sasl_mechanism to one of {', '.join(MECHANISMS)}",
+            remedy=f"set sasl_mechanism to one of {', '.join(SASL_MECHANISMS)}",
         )
     password = secret_from(
         f"profile {name}: sasl_password",
@@ -32,9 +33,7 @@ def connection_of(name: str, profile: Profile, environ: Mapping[str, str]) -> Co
         profile.sasl_password_command,
         environ,
     )
-    if mechanism in ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512") and not (
-        profile.sasl_username and password
-    ):
+    if mechanism in PASSWORD_MECHANISMS and not (profile.sasl_username and password):
         raise ConfigurationError(
             f"profile {name}: {mechanism} needs a user and a password",
             remedy="set sasl_username and one of sasl_password_env, sasl_password_file, sasl_password_command",

@@ -7,9 +7,11 @@ from typing import Annotated, Any
 from steward.model.connection import Environment
 from steward.model.doc import Doc
 from steward.model.drift import DriftMode
+from steward.model.lag import OBJECTIVE_SECONDS
+from steward.model.partition_limits import APPROVAL_PARTITIONS, MOST_PARTITIONS
+from steward.model.sasl import SASL_MECHANISMS
 
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
-MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER", "GSSAPI")
 ENVIRONMENTS = tuple(e.value for e in Environment)
 RECEIVER_KINDS = ("webhook", "alertmanager", "slack")
 DRIFT_MODES = tuple(m.value for m in DriftMode)
@@ -27,7 +29,7 @@ class Profile:
     security_protocol: Annotated[str, Doc("how to talk to brokers", choices=PROTOCOLS)] = (
         "PLAINTEXT"
     )
-    sasl_mechanism: Annotated[str, Doc("how to authenticate", choices=MECHANISMS)] = ""
+    sasl_mechanism: Annotated[str, Doc("how to authenticate", choices=SASL_MECHANISMS)] = ""
     sasl_username: Annotated[str, Doc("user of PLAIN and SCRAM")] = ""
     sasl_password_env: Annotated[str, Doc("environment variable that holds the password")] = ""
     sasl_password_file: Annotated[str, Doc("file that holds the password, on its first line")] = ""
@@ -77,10 +79,10 @@ class Profile:
     ] = ()  # fmt: skip
     max_partitions_per_topic: Annotated[
         int, Doc("partitions that a topic may be given before a person has to agree")
-    ] = 200
+    ] = APPROVAL_PARTITIONS
     most_partitions_per_topic: Annotated[
         int, Doc("partitions above which a topic is refused; 9,000 and more always are")
-    ] = 1_000
+    ] = MOST_PARTITIONS
     max_disruptive_steps: Annotated[int, Doc("disruptive steps that one plan may hold")] = 1_000
     max_destructive_steps: Annotated[int, Doc("destructive steps that one plan may hold")] = 20
     max_destroyed_bytes: Annotated[
@@ -204,7 +206,9 @@ class ServeSettings:
 class AlertSettings:
     """``[alerts]``: what counts as bad, and what is told again."""
 
-    objective_seconds: Annotated[float, Doc("lag that a group may have, seconds")] = 60.0
+    objective_seconds: Annotated[float, Doc("lag that a group may have, seconds")] = (
+        OBJECTIVE_SECONDS
+    )
     ok_ratio: Annotated[
         float,
         Doc(

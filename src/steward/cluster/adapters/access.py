@@ -17,6 +17,7 @@ from steward.model.authorization import EVERYONE, IMPLYING, WILDCARD
 from steward.model.config import Configs
 from steward.model.connection import Connection
 from steward.model.error import StewardError
+from steward.model.sasl import PASSWORD_MECHANISMS
 from steward.model.unknown import NotApplicable, Unknown, Why
 
 _AUTHORIZER_KEY = "authorizer.class.name"
@@ -71,7 +72,7 @@ async def read_access(
 
 def principal_of(connection: Connection) -> str | None:
     """Return the principal where the mechanism makes it plain; mapping rules may rename the others."""
-    if connection.sasl_mechanism in ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"):
+    if connection.sasl_mechanism in PASSWORD_MECHANISMS:
         return f"User:{connection.sasl_username}"
     if connection.security_protocol == "PLAINTEXT":
         return "User:ANONYMOUS"

@@ -18,9 +18,10 @@ from steward.cluster.adapters.messages import (
 from steward.model.acl import AclBinding
 from steward.model.change import AlterQuota, CreateAcl, DeleteAcl, DeleteScram, UpsertScram
 from steward.model.connection import Secret
+from steward.model.sasl import SCRAM_MECHANISMS
 
-_MECHANISMS = {"SCRAM-SHA-256": 1, "SCRAM-SHA-512": 2}
-_HASHES = {"SCRAM-SHA-256": "sha256", "SCRAM-SHA-512": "sha512"}
+_MECHANISMS = {name: number for number, name in enumerate(SCRAM_MECHANISMS, 1)}
+_HASHES: Mapping[str, str] = dict(zip(SCRAM_MECHANISMS, ("sha256", "sha512"), strict=True))
 _SALT_BYTES = 24
 
 

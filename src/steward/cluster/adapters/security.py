@@ -12,9 +12,9 @@ from kafka.net.sasl.oauth import AbstractTokenProvider
 
 from steward.model.connection import Connection, Secret
 from steward.model.error import ConfigurationError
+from steward.model.sasl import SASL_MECHANISMS
 
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
-MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER", "GSSAPI")
 _TOKEN_TIMEOUT_SECONDS = 30
 _TOKEN_REUSE_SECONDS = 60
 _LARGEST_RESPONSE_BYTES = 512 * 1024 * 1024
@@ -91,7 +91,7 @@ def _load_own_certificate(context: ssl.SSLContext, connection: Connection, cert_
 
 
 def _sasl(connection: Connection) -> dict[str, Any]:
-    mechanism = _one_of("sasl_mechanism", connection.sasl_mechanism, MECHANISMS, connection)
+    mechanism = _one_of("sasl_mechanism", connection.sasl_mechanism, SASL_MECHANISMS, connection)
     config: dict[str, Any] = {"sasl_mechanism": mechanism}
     match mechanism:
         case "OAUTHBEARER":

@@ -6,9 +6,10 @@ from steward.cluster.adapters.client import Client
 from steward.cluster.adapters.errors import NONE, raise_for, right, unknown_of_code
 from steward.cluster.adapters.messages import DescribeUserScramCredentialsRequest
 from steward.cluster.adapters.reading import Reading
+from steward.model.sasl import SCRAM_MECHANISMS
 from steward.model.user import ScramCredential, ScramUser
 
-_MECHANISMS = {1: "SCRAM-SHA-256", 2: "SCRAM-SHA-512"}
+_MECHANISMS = dict(enumerate(SCRAM_MECHANISMS, 1))
 
 
 async def read_users(client: Client) -> Reading[tuple[ScramUser, ...]]:
