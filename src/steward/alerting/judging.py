@@ -12,6 +12,7 @@ from steward.alerting.wording import duration, lag_text, remedy_of
 from steward.model.command import Target, steward
 from steward.model.finding import Evidence, ObjectRef, Remedy
 from steward.model.lag import Basis, Flag, LagSeconds
+from steward.model.turnover import STORM_WINDOW_SECONDS, is_storm_rate
 from steward.model.unknown import Unknown, Why
 from steward.model.verdict import Cause, Verdict
 
@@ -195,7 +196,8 @@ def _storm(
     facts: TickFacts, group: GroupFacts, rules: AlertRules, about: ObjectRef
 ) -> Iterator[Signal]:
     restless = group.not_stable_ratio > rules.storm_not_stable_ratio
-    if group.rebalances > rules.storm_rebalances or restless:
+    often = is_storm_rate(group.rebalances, STORM_WINDOW_SECONDS, in_window=rules.storm_rebalances)
+    if often or restless:
         share = f"{group.not_stable_ratio:.0%}"
         yield Signal(
             rule=Rule.REBALANCE_STORM, object=about, level=Level.BAD,

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from steward.alerting.alert import Rule
 from steward.model.lag import OBJECTIVE_SECONDS
+from steward.model.turnover import STORM_REBALANCES, STORM_UNSTABLE_RATIO
 
 FAST_BURN, SLOW_BURN = 14.4, 6.0
 """Multiples of the allowed rate: at 14.4 a month's budget is gone in two days, at 6 in five."""
@@ -57,8 +58,8 @@ class AlertRules:
     good_minutes_ratio: float = 0.99
     loss_within_seconds: float = 3_600.0
     stale_intervals: float = 3.0
-    storm_rebalances: int = 3
-    storm_not_stable_ratio: float = 0.10
+    storm_rebalances: int = STORM_REBALANCES
+    storm_not_stable_ratio: float = STORM_UNSTABLE_RATIO
     unknown_pending_seconds: float = 60.0
     under_min_isr_pending_seconds: float = 30.0
     repeat_seconds: float = 4 * 3_600.0

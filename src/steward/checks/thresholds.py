@@ -6,6 +6,7 @@ from typing import Annotated
 from steward.model.doc import Doc, field_docs
 from steward.model.lag import OBJECTIVE_SECONDS
 from steward.model.partition_limits import APPROVAL_PARTITIONS, MONSTER_PARTITIONS, MOST_PARTITIONS
+from steward.model.turnover import STORM_LEAST_REBALANCES, STORM_REBALANCES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +109,10 @@ class Thresholds:
     ] = 10
     rebalances_in_window: Annotated[
         int, Doc("membership changes seen between looks from which a group churns")
-    ] = 2
+    ] = STORM_LEAST_REBALANCES
     rebalances_in_five_minutes: Annotated[
         int, Doc("membership changes in five minutes above which a group churns, over longer looks")
-    ] = 3
+    ] = STORM_REBALANCES
     stalled_seconds: Annotated[
         float,
         Doc("seconds without a commit from which a group with unread records is stalled"),

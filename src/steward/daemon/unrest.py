@@ -8,9 +8,9 @@ from steward.daemon.about import Members
 from steward.daemon.look import Unrest
 from steward.diagnosis.group_summary import GroupSummary
 from steward.model.history import EventKind, GroupEvent
-from steward.model.turnover import UNSTABLE_STATES
+from steward.model.turnover import STORM_WINDOW_SECONDS, UNSTABLE_STATES
 
-WINDOW_SECONDS = 300.0
+WINDOW_SECONDS = STORM_WINDOW_SECONDS
 
 
 @dataclass(slots=True)

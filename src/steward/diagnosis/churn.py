@@ -7,14 +7,18 @@ from itertools import pairwise
 
 from steward.diagnosis.looks import Look
 from steward.model.group import GroupDetail, Member
-from steward.model.turnover import UNSTABLE_STATES, epoch_of, turnover
+from steward.model.turnover import (
+    STORM_REBALANCES,
+    STORM_UNSTABLE_RATIO,
+    UNSTABLE_STATES,
+    epoch_of,
+    is_storm_rate,
+    turnover,
+)
 from steward.model.unknown import NotApplicable, Unknown
 
 EAGER = frozenset({"range", "roundrobin", "sticky"})
 """Assignors of the classic protocol that take every partition from every member at each change."""
-PER_FIVE_MINUTES = 3
-"""Rebalances in five minutes from which a group churns."""
-UNSTABLE_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +48,13 @@ class Churn:
     @property
     def is_storm(self) -> bool:
         """Tell whether this is more than an application that starts, stops, or is deployed once."""
-        allowed = max(2.0, PER_FIVE_MINUTES * self.seconds / 300)
         again = len(self.short_lived) + len(self.replaced) >= 2
-        if self.rebalances >= allowed and again:
+        if again and is_storm_rate(self.rebalances, self.seconds):
             return True
         frozen = self.unstable_looks == self.looks >= 3 and self.seconds >= 10
-        restless = self.rebalances > allowed and not (self.joined or self.left)
-        return frozen or (restless and self.unstable_share > UNSTABLE_SHARE)
+        often = is_storm_rate(self.rebalances, self.seconds, least=STORM_REBALANCES)
+        restless = often and not (self.joined or self.left)
+        return frozen or (restless and self.unstable_share > STORM_UNSTABLE_RATIO)
 
 
 def churn_of(looks: tuple[Look, ...]) -> Churn:

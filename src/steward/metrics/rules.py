@@ -10,6 +10,7 @@ from typing import Any
 
 from steward.metrics import registry as r
 from steward.model.lag import OBJECTIVE_SECONDS
+from steward.model.turnover import STORM_REBALANCES
 
 _OBJECTIVE = f"{OBJECTIVE_SECONDS:g}"
 _BUDGET = 0.01
@@ -84,7 +85,7 @@ ALERT_RULES: tuple[AlertRule, ...] = (
     ),
     AlertRule(
         name="StewardRebalanceStorm",
-        expr=f"increase({r.GROUP_REBALANCES.name}[5m]) > 3",
+        expr=f"increase({r.GROUP_REBALANCES.name}[5m]) > {STORM_REBALANCES}",
         severity="high",
         summary="group {{ $labels.group }} rebalanced {{ $value | humanize }} times in 5 minutes",
         description="A group that rebalances does not consume.",

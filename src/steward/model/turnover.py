@@ -10,6 +10,28 @@ UNSTABLE_STATES = frozenset(
 )
 """States between assignments, of the classic protocol and of the consumer protocol (KIP-848)."""
 
+STORM_REBALANCES = 3
+"""Rebalances in five minutes; a group that has more of them is in a storm."""
+STORM_LEAST_REBALANCES = 2
+"""So few are no storm, however short the time: one alone is what a member does that comes or goes."""
+STORM_UNSTABLE_RATIO = 0.1
+"""Share of the time between assignments above which a group is restless."""
+STORM_WINDOW_SECONDS = 300.0
+
+
+def is_storm_rate(
+    rebalances: int,
+    seconds: float,
+    *,
+    in_window: int = STORM_REBALANCES,
+    least: int = STORM_LEAST_REBALANCES,
+) -> bool:
+    """Tell whether a group rebalances as often as in a storm, whoever asks: check, alert and diagnosis.
+
+    Units: ``rebalances`` were seen within ``seconds``; more than ``in_window`` in five minutes are too many.
+    """
+    return rebalances >= least and rebalances > in_window * seconds / STORM_WINDOW_SECONDS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turnover:

@@ -8,7 +8,7 @@ from steward.checks.facts import Facts
 from steward.checks.group.positions import earlier_looks
 from steward.checks.missing import known
 from steward.model.group import Group, Member
-from steward.model.turnover import UNSTABLE_STATES, turnover
+from steward.model.turnover import UNSTABLE_STATES, is_storm_rate, turnover
 from steward.model.unknown import Unknown
 
 
@@ -32,11 +32,14 @@ class Churn:
     def is_storm(self, facts: Facts) -> bool:
         """Tell whether this is more than an application that starts, stops or is deployed once."""
         limits = facts.thresholds
-        often = max(
-            limits.rebalances_in_window, limits.rebalances_in_five_minutes * self.seconds / 300
+        often = is_storm_rate(
+            self.rebalances,
+            self.seconds,
+            in_window=limits.rebalances_in_five_minutes,
+            least=limits.rebalances_in_window,
         )
         one_way = bool(self.joined) != bool(self.left)
-        return self.rebalances >= often and not one_way
+        return often and not one_way
 
 
 def churn_of(facts: Facts, group: Group) -> Churn:

@@ -25,7 +25,7 @@ def rebalance_storm(facts: Facts, group: Group) -> Iterator[Found]:
     """A group rebalances again and again.
 
     What it means: between looks the group's members changed, its epoch rose or it left the state Stable, at least as
-        often as the thresholds rebalances_in_window and, over longer looks, rebalances_in_five_minutes say. Members
+        often as the threshold rebalances_in_window says, and at a higher rate than rebalances_in_five_minutes. Members
         that only join or only leave, as when an application starts or stops, are no storm.
     Why it matters: with an eager assignor every rebalance stops the whole group; with the others partitions still
         wander. Records are read twice, and lag grows although every member is well.
