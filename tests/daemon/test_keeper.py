@@ -7,6 +7,7 @@ from steward.daemon.collector import CollectorPlan
 from steward.daemon.keeper import Keeper
 from steward.daemon.watch import Watch
 from steward.diagnosis.ring import AnchorRing
+from steward.model.error import ClusterUnreachable
 from support.memory_store import MemoryStore
 from support.virtual_cluster import MovingCluster, MovingObserver, VirtualTime
 
@@ -26,6 +27,7 @@ class Setting:
 
     def __init__(self, store: MemoryStore | None = None) -> None:
         self.time = VirtualTime()
+        self.is_down = False
         self.store = store or MemoryStore()
         self.judge = Judge()
         self.told: list[str] = []
@@ -33,9 +35,14 @@ class Setting:
         self.keeper.take = self.keeper.keep  # type: ignore[method-assign]
         self.cluster = MovingCluster(self.time)
         self.watch = Watch(
-            "prod", lambda: MovingObserver(self.cluster), CollectorPlan(interval=10), self.keeper,
+            "prod", self.connect, CollectorPlan(interval=10), self.keeper,
             clock=self.time.clock,
         )  # fmt: skip
+
+    def connect(self) -> MovingObserver:
+        if self.is_down:
+            raise ClusterUnreachable("no broker answered")
+        return MovingObserver(self.cluster)
 
     def open(self) -> Any:
         self.store.check()
@@ -71,6 +78,22 @@ def test_a_store_that_is_away_loses_looks_but_stops_none() -> None:
     assert len(setting.judge.ticks) == 6
     assert setting.watch.state.succeeded == 6
     assert setting.told == ["the store is locked"]
+
+
+def test_a_store_that_is_away_with_every_cluster_is_told_and_its_return_as_well() -> None:
+    setting = Setting()
+    setting.store.away = setting.is_down = True
+    for _ in range(3):
+        setting.look()
+    assert setting.watch.state.succeeded == 0
+    assert setting.told == ["the store is locked"]
+    assert "locked" in setting.keeper.state.trouble
+    setting.store.away = False
+    for _ in range(8):
+        setting.look()
+    assert setting.told == ["the store is locked", ""]
+    assert setting.keeper.state.trouble == ""
+    assert setting.keeper.state.lost_writes == 0
 
 
 def test_a_store_that_is_away_is_asked_less_and_less() -> None:

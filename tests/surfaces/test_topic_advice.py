@@ -135,3 +135,15 @@ def test_what_was_not_measured_is_unknown_and_advises_nothing(steward: CommandLi
     )
     ran = steward("topic", "advise", "t", "--window", "0", "-o", "json")
     assert ran.json["data"]["topics"][0]["size_bytes"] is None
+
+
+@pytest.mark.parametrize(("word", "code"), [("no-such-topic", 1), ("[", 2), ("no.such.*", 1)])
+def test_names_are_checked_before_anything_is_waited_for(
+    steward: CommandLine, monkeypatch: pytest.MonkeyPatch, word: str, code: int
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(cli_run, "Context", partial(Context, sleep=waits.append))
+    ran = steward("topic", "advise", word, "--window", "1h")
+    assert ran.code == code
+    assert word in ran.err
+    assert waits == []

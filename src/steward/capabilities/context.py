@@ -28,8 +28,8 @@ class Context:
 
     ``connect`` opens an Observer for a Connection (given by the composition root); ``progress`` is told what long
     work does now; ``ask`` puts a question about a plan to a person, ``ask_secret`` asks for a password, and both are
-    None where nobody sits at a terminal; ``on_settings`` gets the
-    configuration when it was read. ``clusters`` are all that were named, ``cluster`` the last of them.
+    None where nobody sits at a terminal; ``on_settings`` gets the configuration when it was read, ``on_policy`` why
+    another policy than the profile's holds. ``clusters`` are all that were named, ``cluster`` the last of them.
     ``wide``: every column is shown, so that what is asked for on demand elsewhere is wanted, too.
     Configuration is read when it is first asked for: work that needs none works without any.
     """
@@ -50,6 +50,7 @@ class Context:
     actor: str = "cli"
     wide: bool = False
     on_settings: Callable[[Settings], None] = _nothing
+    on_policy: Callable[[str], None] = lambda _: None
 
     @cached_property
     def settings(self) -> Settings:
@@ -62,7 +63,11 @@ class Context:
     def named_profile(self) -> tuple[str, Profile]:
         """The profile in force, with its name."""
         return choose_profile(
-            self.settings, cluster=self.cluster, bootstrap=self.bootstrap, environ=self.environ
+            self.settings,
+            cluster=self.cluster,
+            bootstrap=self.bootstrap,
+            environ=self.environ,
+            tell=self.on_policy,
         )
 
     @property

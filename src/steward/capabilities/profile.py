@@ -11,6 +11,7 @@ from steward.model.doc import Doc
 from steward.model.error import ConfigurationError
 from steward.model.redaction import shown_url
 from steward.sandbox.places import sandboxes_dir
+from steward.settings.address_policy import POLICY_FIELDS
 from steward.settings.finding import find_settings
 from steward.settings.profiles import sandbox_profiles
 from steward.settings.reading import read_toml
@@ -176,7 +177,7 @@ def _settings(name: str, profile: Profile, context: Context) -> Iterator[Setting
     written: Mapping[str, Any] = read_toml(path)["profiles"][name] if path else {}
     overruled = _overruled(context)
     for field in fields(Profile):
-        value = overruled.get(field.name, (None, ""))[0] or getattr(profile, field.name)
+        value = overruled.get(field.name, (getattr(profile, field.name), ""))[0]
         source = f"{path}" if field.name in written else "default"
         doc = next(d for d in Profile.__annotations__[field.name].__metadata__)
         yield SettingRow(
@@ -195,6 +196,11 @@ def _overruled(context: Context) -> Mapping[str, tuple[object, str]]:
         found["bootstrap_servers"] = (context.bootstrap, "--bootstrap-server")
     elif from_environment and not context.cluster:
         found["bootstrap_servers"] = (from_environment, "$STEWARD_BOOTSTRAP_SERVERS")
+    name, profile = context.named_profile
+    own = context.settings.profiles.get(name)
+    for policy in POLICY_FIELDS if own is not None else ():
+        if getattr(own, policy) != getattr(profile, policy):
+            found[policy] = (getattr(profile, policy), "what holds at these addresses")
     if context.timeout_seconds is not None:
         found["request_timeout_seconds"] = (context.timeout_seconds, "--timeout")
     return found

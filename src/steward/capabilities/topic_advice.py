@@ -93,15 +93,11 @@ def advise_topics(params: TopicAdviseParams, context: Context) -> Answer[TopicAd
     from steward.capabilities.check import judged_facts, policy_of
     from steward.planning.partition_advice import advise, figures_of
 
-    looks = _look(params.window, context)
+    looks = _look(params, context)
     thresholds, _ = policy_of(context)
     facts = judged_facts(looks, thresholds, context)
     topics = facts.topics if isinstance(looks[-1].topics, Observed) else ()
-    hidden = frozenset(t.name for t in topics if t.is_internal)
-    names = [t.name for t in topics]
-    wanted = (
-        chosen(params.names, names, "topic", hidden=hidden) if params.names else {*names} - hidden
-    )
+    wanted = _wanted(params.names, looks[-1])
     figures = [figures_of(t, facts) for t in topics if t.name in wanted and t.partitions]
     each = thresholds.busy_partition_bytes_per_second
     data = TopicAdvices(
@@ -111,16 +107,33 @@ def advise_topics(params: TopicAdviseParams, context: Context) -> Answer[TopicAd
     return answer(data, looks[-1], context, _PARTS, warnings=_warnings(params))
 
 
-def _look(window: float, context: Context) -> tuple[ClusterSnapshot, ...]:
-    """Look once, and before that at what moves, where there is a window."""
+def _look(params: TopicAdviseParams, context: Context) -> tuple[ClusterSnapshot, ...]:
+    """Look once, and before that at what moves, where there is a window.
+
+    Errors: UsageError, ObjectNotFound for names that mean no topic, before anything is waited for.
+    """
     looks: list[ClusterSnapshot] = []
     with context.connect(context.connection) as observer:
-        if window > 0:
+        if params.window > 0:
             looks.append(observer.observe(_MOVING | {Part.IDENTITY}, progress=context.progress))
-            context.progress(f"measuring what producers write for {window:g} s")
-            context.sleep(window)
+            _wanted(params.names, looks[0])
+            context.progress(f"measuring what producers write for {params.window:g} s")
+            context.sleep(params.window)
         looks.append(observer.observe(_PARTS | {Part.IDENTITY}, progress=context.progress))
     return tuple(looks)
+
+
+def _wanted(names: tuple[str, ...], seen: ClusterSnapshot) -> frozenset[str]:
+    """Return the topics that names mean, without names all but the internal ones.
+
+    Errors: UsageError, ObjectNotFound; where no topic could be seen, nothing is judged.
+    """
+    if not isinstance(seen.topics, Observed):
+        return frozenset()
+    topics = seen.topics.value
+    hidden = frozenset(t.name for t in topics if t.is_internal)
+    known = frozenset(t.name for t in topics)
+    return chosen(names, known, "topic", hidden=hidden) if names else known - hidden
 
 
 def _warnings(params: TopicAdviseParams) -> tuple[Notice, ...]:

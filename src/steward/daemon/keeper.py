@@ -116,12 +116,13 @@ class Keeper:
         """Do the work of one look, on the thread that calls."""
         if self._judge is not None:
             self._judge.tick(facts)
+        now_ms = self._clock.now_ms()
         if look is None:
+            self._check(now_ms)
             return
         key = facts.key
         shards = self._shards.setdefault(key, RingShards())
         put, drop = shards.changes(look.ring_added, look.ring_dropped, look.table.clock_offset)
-        now_ms = self._clock.now_ms()
         if now_ms < self._not_before_ms:
             self._lost(shards, put)
             return
@@ -139,6 +140,16 @@ class Keeper:
         except StewardError as fault:
             self._away(fault)
             self._lost(shards, put)
+
+    def _check(self, now_ms: int) -> None:
+        """Ask the store how it fares where a look brings nothing to write: it may be away with every cluster."""
+        if now_ms < self._not_before_ms:
+            return
+        try:
+            self.state = replace(self.state, size_bytes=self._opened().size_bytes())
+            self._back()
+        except StewardError as fault:
+            self._away(fault)
 
     def _learn(self, store: Store, cluster: str, cluster_id: str) -> None:
         """Let the store know which cluster answers under a name, where that is news."""

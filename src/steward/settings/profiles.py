@@ -1,13 +1,13 @@
 """Choosing the cluster: which profile is in force."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 
 from steward.documents import toml_text
 from steward.model.command import Hint, steward
 from steward.model.error import ConfigurationError
 from steward.sandbox.places import DEFAULT_NAME, sandboxes_dir
+from steward.settings.address_policy import at_addresses, with_policy_of
 from steward.settings.reading import table_of, typed
 from steward.settings.shapes import Profile, Settings
 from steward.settings.trust import Untrusted, trusted_content
@@ -19,17 +19,19 @@ def choose_profile(
     cluster: str | None,
     bootstrap: str | None,
     environ: Mapping[str, str],
+    tell: Callable[[str], None] = lambda _: None,
 ) -> tuple[str, Profile]:
     """Return the profile in force, by name.
 
     Shape: ``--bootstrap-server`` over ``--cluster`` over ``$STEWARD_BOOTSTRAP_SERVERS`` over ``$STEWARD_CLUSTER``
-           over the file's default over its only profile over the running sandbox.
+           over the file's default over its only profile over the running sandbox. With both of the first two, the
+           profile says how to connect, and the addresses what may be done there; ``tell`` hears where these part.
     Errors: ConfigurationError when the name is unknown, several could be meant, or none exists.
     """
     cluster = cluster or (None if bootstrap else environ.get("STEWARD_CLUSTER"))
     bootstrap = bootstrap or (None if cluster else environ.get("STEWARD_BOOTSTRAP_SERVERS"))
     if bootstrap and not cluster:
-        return bootstrap, Profile(bootstrap_servers=bootstrap)
+        return bootstrap, at_addresses(bootstrap, _known(settings))
     if cluster:
         name, profile = cluster, _named(settings, cluster)
     elif settings.default_profile:
@@ -44,8 +46,15 @@ def choose_profile(
     else:
         name, profile = DEFAULT_NAME, _only_sandbox()
     if bootstrap:
-        profile = replace(profile, bootstrap_servers=bootstrap)
+        profile, why = with_policy_of(name, profile, bootstrap, _known(settings))
+        if why:
+            tell(why)
     return name, profile
+
+
+def _known(settings: Settings) -> Mapping[str, Profile]:
+    """Return every profile; configured ones hide sandboxes of the same name."""
+    return {**sandbox_profiles(), **settings.profiles}
 
 
 def _named(settings: Settings, name: str) -> Profile:

@@ -81,6 +81,26 @@ class _Number(click.ParamType[float]):
         return found
 
 
+class _Text(click.ParamType[str]):
+    """A text that says something: an empty one is a variable of a script that is not set, and never means all."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text."""
+        text = str(value)
+        if not text.strip() and not _is_default(param, ctx):
+            what = "it holds only spaces" if text else "it is empty"
+            self.fail(f"{what}; give a value, or leave it out.", param, ctx)
+        return text
+
+
+def _is_default(param: click.Parameter | None, ctx: click.Context | None) -> bool:
+    if param is None or ctx is None:
+        return False
+    return ctx.get_parameter_source(param.name or "") is click.core.ParameterSource.DEFAULT
+
+
 def _cut(value: object) -> str:
     text = repr(str(value))
     return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "..."
@@ -88,6 +108,7 @@ def _cut(value: object) -> str:
 
 WHOLE = _Number("integer", int)
 NUMBER = _Number("number", float)
+TEXT = _Text()
 
 
 def global_options() -> list[click.Option]:
@@ -104,16 +125,16 @@ def global_options() -> list[click.Option]:
 
     return [
         option(
-            "--cluster", "clusters", metavar="NAME", multiple=True, shell_complete=_complete_profiles,
+            "--cluster", "clusters", metavar="NAME", multiple=True, type=TEXT, shell_complete=_complete_profiles,
             help="Profile of the cluster.",
         ),
-        option("-B", "--bootstrap-server", metavar="HOST:PORT", help="Brokers to ask first."),
+        option("-B", "--bootstrap-server", metavar="HOST:PORT", type=TEXT, help="Brokers to ask first."),
         option(
             "-o", "--format", type=click.Choice((*FORMATS, *REPORT_FORMATS)), metavar="FORMAT",
             help=f"{', '.join(FORMATS)}; reports also {', '.join(REPORT_FORMATS)}.",
         ),
         option("--no-headers", is_flag=True, help="Leave out the heads of tables."),
-        option("--config", metavar="FILE", help="Configuration file instead of steward.toml."),
+        option("--config", metavar="FILE", type=TEXT, help="Configuration file instead of steward.toml."),
         option("--timeout", type=Duration(), metavar="DURATION", help="Wait this long for an answer."),
         option("-v", "--verbose", is_flag=True, help="More on stderr, tracebacks of faults included."),
         option("-q", "--quiet", is_flag=True, help="No progress and no notes on stderr."),

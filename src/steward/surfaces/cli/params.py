@@ -8,7 +8,7 @@ import click
 
 from steward.capabilities.registry import Capability
 from steward.model.doc import Doc, field_docs
-from steward.surfaces.cli.options import NUMBER, WHOLE, Duration
+from steward.surfaces.cli.options import NUMBER, TEXT, WHOLE, Duration
 
 
 def click_params(capability: Capability) -> list[click.Parameter]:
@@ -42,7 +42,7 @@ def _parameter(field: Field[Any], hint: Any, doc: Doc) -> click.Parameter:
         return click.Option(names, is_flag=True, default=bool(default), help=_sentence(doc.text))
     given: dict[str, Any] = {} if default is MISSING else {"default": default}  # None is one, too
     if many and kind is WHOLE:
-        kind, split = click.STRING, _split_numbers
+        kind, split = TEXT, _split_numbers
     else:
         split = _split if doc.commas else None
     return click.Option(
@@ -58,17 +58,18 @@ def _placeholder(name: str, *, many: bool, optional: bool) -> str:
     return shown + ("..." if many else "")
 
 
-def _split(_ctx: click.Context, _param: click.Parameter, value: tuple[Any, ...]) -> tuple[Any, ...]:
+def _split(ctx: click.Context, param: click.Parameter, value: tuple[Any, ...]) -> tuple[Any, ...]:
     """Let several values be given with commas as well as by repeating the option.
 
     Shape: a comma within brackets belongs to a pattern, as in ``pay.{1,3}`` or ``[a,b]``.
     """
-    return tuple(
-        part
-        for item in value
-        for part in (_pieces(item) if isinstance(item, str) else [item])
-        if part != ""
-    )
+    found: list[Any] = []
+    for item in value:
+        parts = [p for p in _pieces(item) if p.strip()] if isinstance(item, str) else [item]
+        if not parts:
+            raise click.BadParameter(f"{item!r} names nothing.", ctx, param)
+        found += parts
+    return tuple(found)
 
 
 def _pieces(text: str) -> list[str]:
@@ -120,7 +121,7 @@ def _click_type(hint: Any, doc: Doc) -> click.ParamType[Any]:
         return Duration()
     bare = _bare(hint)
     types: dict[Any, click.ParamType[Any]] = {int: WHOLE, float: NUMBER, bool: click.BOOL}
-    return types.get(bare, click.STRING)
+    return types.get(bare, TEXT)
 
 
 def _bare(hint: Any) -> Any:

@@ -49,6 +49,7 @@ def run(capability: Capability, params: Any, options: Globals) -> int:
             progress=progress,
             wide=options.format == "wide",
             on_settings=lambda settings: _tell_of(settings.source, settings.ignored, options),
+            on_policy=lambda why: None if options.quiet else write_line(f"note: {why}"),
             **_people(capability, progress, lambda: target()),
         )
         if capability.needs_cluster:
