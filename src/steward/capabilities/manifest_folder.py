@@ -27,7 +27,11 @@ def place(manifests: Iterable[Manifest], folder: Path, head: str) -> tuple[str, 
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(write(group, head), encoding="utf-8")
     except OSError as fault:
-        raise UsageError(f"{folder} cannot be written: {fault.strerror or fault}") from None
+        raise UsageError(
+            f"{folder} cannot be written: {fault.strerror or fault}",
+            remedy="name a folder that can be made or written",
+            object_name=str(folder),
+        ) from None
     return tuple(str(folder / name) for name in sorted(grouped))
 
 

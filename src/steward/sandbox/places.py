@@ -6,6 +6,9 @@ from pathlib import Path
 
 from platformdirs import user_cache_dir, user_state_dir
 
+from steward.documents.fault import DocumentError
+from steward.documents.files import path_of
+from steward.model.error import ConfigurationError
 from steward.sandbox.error import SandboxError
 
 DEFAULT_NAME = "sandbox"
@@ -24,8 +27,7 @@ def checked_name(name: str) -> str:
 
 def state_dir() -> Path:
     """The folder of what must outlive a process (``STEWARD_STATE_DIR`` moves it)."""
-    root = os.environ.get("STEWARD_STATE_DIR") or user_state_dir("steward")
-    return Path(root).expanduser().absolute()
+    return _folder("STEWARD_STATE_DIR", user_state_dir("steward"))
 
 
 def sandboxes_dir() -> Path:
@@ -40,8 +42,23 @@ def sandbox_home(name: str) -> Path:
 
 def cache_dir() -> Path:
     """The folder of what can be fetched or made again (``STEWARD_CACHE_DIR`` moves it)."""
-    root = os.environ.get("STEWARD_CACHE_DIR") or user_cache_dir("steward")
-    return Path(root).expanduser().absolute()
+    return _folder("STEWARD_CACHE_DIR", user_cache_dir("steward"))
+
+
+def _folder(variable: str, default: str) -> Path:
+    """Return the folder that a variable names, else the default.
+
+    Errors: ConfigurationError, for what is no path, or cannot be reached.
+    """
+    named = os.environ.get(variable, "").strip() or default
+    try:
+        named.encode()
+        return path_of(named).absolute()
+    except (UnicodeEncodeError, DocumentError) as fault:
+        reason = fault.reason if isinstance(fault, DocumentError) else "is not text in UTF-8"
+        raise ConfigurationError(
+            f"${variable} {reason}", remedy=f"set {variable} to a folder of yours, or unset it"
+        ) from None
 
 
 def secrets_dir(home: Path) -> Path:

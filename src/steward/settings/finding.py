@@ -55,15 +55,23 @@ def _named(named: str) -> Path:
     return path
 
 
+def _is_file(path: Path) -> bool:
+    """Tell whether there is a file; a path that the system does not take leads to none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def _places(start: Path) -> Iterator[Path]:
     """Return the files that there are, the nearest first."""
     for folder in (start, *start.parents):
-        if (folder / NAME).is_file():
+        if _is_file(folder / NAME):
             yield folder / NAME
         if (folder / ".git").exists():
             break
     for place in (user_config_dir("steward"), site_config_dir("steward")):
-        if (Path(place) / NAME).is_file():
+        if _is_file(Path(place) / NAME):
             yield Path(place) / NAME
 
 
@@ -75,7 +83,7 @@ def trusted_in_force(environ: Mapping[str, str]) -> tuple[tuple[str, ...], str]:
 
 def _own_directories() -> tuple[tuple[str, ...], str]:
     path = Path(user_config_dir("steward")) / NAME
-    if not path.is_file():
+    if not _is_file(path):
         return (), ""
     try:
         found: object = read_toml(trusted_content(path), str(path)).get("trusted_directories", [])

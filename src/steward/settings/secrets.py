@@ -31,13 +31,13 @@ def secret_from(
     if variable:
         if variable not in environ:
             raise ConfigurationError(f"{what}: ${variable} is not set", remedy=f"export {variable}")
-        return Secret(environ[variable])
+        return _usable(environ[variable], what, f"${variable}")
     if file:
-        return Secret(_first_line(what, file))
+        return _usable(_first_line(what, file), what, f"the first line of {file}")
     if command:
         try:
             done = subprocess.run(command, capture_output=True, timeout=30, check=True)
-            return Secret(text_of(done.stdout, "its output", _SECRET).rstrip("\n"))
+            printed = text_of(done.stdout, "its output", _SECRET).rstrip("\n")
         except DocumentError as fault:
             raise ConfigurationError(
                 f"{what}: what {command[0]} printed is {fault.reason}", remedy=fault.remedy
@@ -46,7 +46,21 @@ def secret_from(
             raise ConfigurationError(
                 f"{what}: {command[0]} did not print it", remedy="run it by hand to see why"
             ) from None
+        return _usable(printed, what, f"what {command[0]} prints")
     return Secret(plain) if plain else None
+
+
+def _usable(value: str, what: str, place: str) -> Secret:
+    """Return a secret that is text and is not empty: an empty one is a place that was not filled."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ConfigurationError(
+            f"{what}: {place} is not text in UTF-8", remedy="write it in UTF-8"
+        ) from None
+    if not value.strip():
+        raise ConfigurationError(f"{what}: {place} is empty", remedy="put the secret there")
+    return Secret(value)
 
 
 def _first_line(what: str, file: str) -> str:
