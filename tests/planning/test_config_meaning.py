@@ -25,7 +25,8 @@ from steward.model.instant import Instant
 from steward.model.plan import Plan, StepStatus
 from steward.model.snapshot import ClusterSnapshot
 from steward.planning.kinds import agrees, kind_of
-from steward.planning.making import make_plan, state_of
+from steward.planning.making import make_plan
+from support.changes_seen import state_of
 from support.cluster_text import NOW_MS, snapshot_of
 
 ALL = {

@@ -9,7 +9,8 @@ from steward.model.instant import Instant
 from steward.model.names import TopicPartition
 from steward.model.plan import Plan, Risk
 from steward.planning.document import plan_from_plain, plan_to_plain
-from steward.planning.making import make_plan, simulate, state_of
+from steward.planning.making import make_plan, simulate
+from support.changes_seen import state_of
 from support.cluster_text import NOW_MS, snapshot_of
 
 CLUSTER: dict[str, Any] = {

@@ -29,7 +29,8 @@ from steward.model.snapshot import ClusterSnapshot
 from steward.planning.batches import MAX_RECORDS, batches
 from steward.planning.document import plan_from_plain, plan_to_plain
 from steward.planning.kinds import agrees, kind_of
-from steward.planning.making import make_plan, simulate, state_of, unwinding
+from steward.planning.making import make_plan, simulate, unwinding
+from support.changes_seen import state_of
 from support.cluster_text import NOW_MS, snapshot_of
 
 NOW = Instant(NOW_MS)

@@ -148,13 +148,14 @@ def test_a_command_is_whole_at_any_width(
     assert sum(f"$ {LONG}" in line for line in seen) == 1
 
 
-def test_a_sentence_with_a_command_is_not_folded_and_others_are() -> None:
+def test_a_command_in_a_sentence_is_a_line_of_its_own_and_sentences_are_folded() -> None:
     terminal = Terminal()
-    hint = Hint("to see it: ", COMMAND)
+    hint = Hint("word " * 30, "to see it: ", COMMAND, "; or wait")
     write_blocks((Prose(hint), Prose("word " * 30)), console(terminal))
     lines = without_styles(terminal.getvalue()).split("\n")
-    assert lines[0] == f"to see it: {COMMAND}"
-    assert all(len(line) <= NARROW for line in lines[1:])
+    assert lines.count(f"  $ {COMMAND}") == 1
+    assert "  or wait" in lines
+    assert all(len(line) <= NARROW for line in lines if "$" not in line)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -240,7 +241,9 @@ def test_words_of_the_command_line_come_back_visible(number: int, steward: Run) 
         assert_visible(ran.out)
         assert_visible(ran.err)
         assert all(
-            line.startswith(("error: ", "  try: ", "unknown: ", "warning: ", "configuration: "))
+            line.startswith(
+                ("error: ", "  try: ", "       $ ", "unknown: ", "warning: ", "configuration: ")
+            )
             for line in ran.err.splitlines()
             if "Traceback" not in ran.err
         )

@@ -89,18 +89,6 @@ def judge(
     return Judgement(tuple(s for s in signals if _is_on(s, facts, rules)), frozenset(blind))
 
 
-def doubtful(facts: TickFacts, rules: AlertRules) -> frozenset[str]:
-    """Return the groups of which only a search can tell whether they are over their objective."""
-    return frozenset(
-        g.group
-        for g in facts.groups
-        if isinstance(g.lag_seconds, LagSeconds)
-        and is_doubtful(
-            g.lag_seconds, rules_for(rules, facts.cluster, g.group).objective_seconds
-        )
-    )  # fmt: skip
-
-
 def is_doubtful(seconds: LagSeconds, objective: float) -> bool:
     """Tell whether a lag from the anchor ring may be over the objective without proof."""
     return seconds.basis is Basis.APPEND and seconds.value > objective >= seconds.low

@@ -70,7 +70,7 @@ def _from_file(path: Path, given: str) -> Plan:
     except DocumentError as fault:
         raise ConfigurationError(
             f"cannot read plan {given}: {fault.reason}",
-            remedy=Hint("name a plan's id (", steward("plan list"), ") or its file"),
+            remedy=Hint("name a plan's id or its file; list them with: ", steward("plan list")),
         ) from None
     return _from_bytes(content, given)
 

@@ -92,9 +92,7 @@ def restart_gate(params: GateParams, context: Context) -> Answer[RestartGate]:
     if not params.brokers and not params.batches:
         raise UsageError(
             "which broker is to be restarted?",
-            remedy=Hint(
-                "name it, as in: ", steward("broker restart-gate", 2), "; or ask for --batches"
-            ),
+            remedy=Hint("ask for --batches, or name it: ", steward("broker restart-gate", 2)),
         )
     snapshot = context.observe(frozenset(_PARTS))
     from steward.impact.layout import layout_of

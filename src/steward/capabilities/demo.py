@@ -60,8 +60,8 @@ NEXT_STEPS = (
         shows="replicas, offsets, configuration",
     ),
     NextStep(
-        command=Hint(steward("check", output="html"), " > audit.html"),
-        shows="the same audit as a page",
+        command=Hint(steward("check", output="html")),
+        shows="the same audit as a page, to be written to a file",
     ),
     NextStep(command=Hint(steward("sandbox scenario", "list")), shows="more trouble to try"),
 )

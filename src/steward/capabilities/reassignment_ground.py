@@ -136,9 +136,8 @@ def _moving(seen: ClusterSnapshot, left_alone: frozenset[str]) -> Iterator[Notic
             code="reassignment_in_flight",
             message=f"{len(moving)} partitions move already ({some}{', ...' if len(moving) > 3 else ''})",
             remedy=Hint(
-                "wait until they have arrived (",
+                f"wait until they have arrived, or add --exclude-topics {named}; see them with: ",
                 steward("reassignment list"),
-                f"), or add --exclude-topics {named}",
             ),
         )
 

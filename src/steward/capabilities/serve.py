@@ -11,7 +11,6 @@ from steward.capabilities.context import Context, target_of
 from steward.capabilities.objectives import objectives_of
 from steward.capabilities.registry import Answer, Capability, Notice, capability
 from steward.capabilities.serve_loops import loops_of
-from steward.model.addressing import addressed
 from steward.model.command import Hint, Phrase, steward
 from steward.model.connection import Connection, Secret
 from steward.model.doc import Doc
@@ -190,7 +189,7 @@ def _server(params: ServeParams, context: Context, tell: Callable[..., None]) ->
             f"alert_{alert.state.value}",
             alert.cluster,
             alert_line(alert),
-            remedy.line if remedy else "",
+            Hint(remedy) if remedy else "",
         )
 
     alerter = Alerter(remembered, rules, receivers, dispatcher, tell_alert)
@@ -286,7 +285,7 @@ def _watch(
         if fault is None:
             tell("seen", cluster, "its look succeeded")
         else:
-            tell("broken", cluster, fault.summary, addressed(fault.remedy, target))
+            tell("broken", cluster, fault.summary, fault.remedy)
 
     return Watch(
         name,

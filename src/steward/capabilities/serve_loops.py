@@ -6,11 +6,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from steward.capabilities.context import Context
+from steward.capabilities.context import Context, target_of
 from steward.capabilities.guarding import guard_policy
 from steward.capabilities.manifest_files import sources
 from steward.capabilities.person import origin_of, person
 from steward.cluster.ports import Observer
+from steward.model.command import Target
 from steward.model.connection import Connection
 from steward.model.drift import DriftModes
 from steward.model.plan import Plan
@@ -90,6 +91,11 @@ class _End:
     def origin(self) -> str:
         return origin_of(replace(self.context, actor=f"serve, as {person()}"))
 
+    @property
+    def target(self) -> Target:
+        """What completes the commands that are printed for this cluster."""
+        return target_of(self.name, self.profile)
+
     def connection(self) -> Connection:
         return connection_of(self.name, self.profile, self.context.environ)
 
@@ -157,6 +163,7 @@ def _drift(end: _End, entry: DriftSetting, modes: DriftModes, tell: Tell) -> "Dr
         DriftLooks(task, end.store, end.enforcer(), end.context.now_ms),
         end.observer,
         tell=partial(_tell_of, tell, end.name),
+        target=end.target,
     )
 
 

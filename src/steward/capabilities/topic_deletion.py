@@ -183,8 +183,8 @@ def _warnings(
             message="it was not shut before: who uses it seldom has not been noticed",
             object=use.topic.name,
             remedy=Hint(
+                "quarantine it first, and delete it a day later: ",
                 steward("topic quarantine", use.topic.name, for_="7d"),
-                ", and delete it a day later",
             ),
         )
     elif shut is not None and use.now > shut.until:
@@ -193,7 +193,8 @@ def _warnings(
             message=f"its quarantine was over at {shut.until}, and its DENY is still there",
             object=use.topic.name,
             remedy=Hint(
-                steward("topic quarantine", use.topic.name, lift=True), ", or shut it again"
+                "quarantine it again, or lift it: ",
+                steward("topic quarantine", use.topic.name, lift=True),
             ),
         )
 

@@ -68,9 +68,8 @@ def abort_transaction(params: TransactionAbortParams, context: Context) -> Answe
     why = _not_hanging(state, seen)
     target = ObjectRef("partition", str(partition))
     remedy = Hint(
-        "look again later: ",
+        f"stop its producer {state.producer_id}, or see later whether it has ended: ",
         steward("transaction list"),
-        f"; or stop its producer {state.producer_id}",
     )
     change = AbortTransaction(
         partition=partition,

@@ -56,11 +56,6 @@ def on_group(group: str) -> ObjectRef:
     return ObjectRef("group", group)
 
 
-def on_partition(partition: Partition) -> ObjectRef:
-    """Point at a partition."""
-    return ObjectRef("partition", str(partition.key))
-
-
 def config_evidence(resource: str, entry: ConfigEntry) -> Evidence:
     """Quote a configuration entry with its source; a sensitive value is never shown."""
     value = "(sensitive)" if entry.is_sensitive else str(entry.value)

@@ -62,9 +62,6 @@ _PERFORMERS: Mapping[type[Change], Any] = {
     UnregisterBroker: cluster.unregister_brokers,
 }
 
-PERFORMED: frozenset[type[Change]] = frozenset({*_PERFORMERS, UpsertScram})
-"""The kinds of change that can be performed; the others can only be planned so far."""
-
 
 def connect_changer(connection: Connection) -> "KafkaChanger":
     """Connect to a cluster and return who changes it.

@@ -9,9 +9,10 @@ from random import Random
 from steward.alerting.facts import Trouble
 from steward.cluster.ports import Observer
 from steward.daemon.drift_look import DriftLooks, DriftSeen, DriftTask
-from steward.daemon.fault import Fault
+from steward.daemon.fault import Fault, fault_of
 from steward.daemon.ports import Clock
 from steward.daemon.repeating import pause_after, repeat
+from steward.model.command import NOWHERE, Hint, Target
 from steward.model.error import ClusterUnreachable, DeadlineExceeded, NotAuthorized, StewardError
 from steward.model.redaction import sieved
 from steward.model.unknown import NOT_REQUESTED, Unknown, Why
@@ -55,7 +56,8 @@ class DriftState:
 class DriftWatch:
     """Looks for drift of one task until it is told to stop.
 
-    Shape: ``open_observer`` connects for one look; ``tell`` hears an event, a detail and a remedy.
+    Shape: ``open_observer`` connects for one look; ``tell`` hears an event, a detail and a remedy; ``target`` completes
+           the commands in it.
     """
 
     def __init__(
@@ -67,7 +69,9 @@ class DriftWatch:
         clock: Clock | None = None,
         chance: Random | None = None,
         tell: Callable[[str, str, str], None] = lambda _e, _d, _r: None,
+        target: Target = NOWHERE,
     ) -> None:
+        self._target = target
         self._task = task
         self._looks = looks
         self._open = open_observer
@@ -97,7 +101,7 @@ class DriftWatch:
             with self._open() as observer:
                 seen = self._looks.look(observer)
         except StewardError as fault:
-            self._failed(Fault(code=fault.code, summary=fault.summary, remedy=fault.remedy), fault)
+            self._failed(fault_of(fault, self._target), fault)
         except Exception as fault:  # noqa: BLE001 - the supervisor: nothing here may end collecting
             summary = f"steward itself failed: {type(fault).__name__}: {sieved(str(fault))}"
             self._failed(
@@ -124,7 +128,7 @@ class DriftWatch:
         for trouble in seen.troubles:
             if (trouble.kind, trouble.name) not in before:
                 remedy = trouble.remedy.command if trouble.remedy else None
-                self._tell("drift", trouble.summary, str(remedy or ""))
+                self._tell("drift", trouble.summary, Hint(remedy) if remedy else "")
         if state.last is None or state.fault is not None or (before and not seen.troubles):
             found = f"{count(len(seen.troubles), 'difference')}" if seen.troubles else "in sync"
             self._tell("compared", f"{self.state.manifests}: {found}", "")

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from steward.model.command import Phrase
+from steward.model.addressing import addressed
+from steward.model.command import Phrase, Target
+from steward.model.error import StewardError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,3 +14,9 @@ class Fault:
     code: str
     summary: str
     remedy: Phrase
+
+
+def fault_of(error: StewardError, target: Target) -> Fault:
+    """Return why a look failed, with the commands of its remedy completed for the cluster that it was at."""
+    remedy = addressed(error.remedy, target)
+    return Fault(code=error.code, summary=error.summary, remedy=remedy)

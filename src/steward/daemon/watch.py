@@ -12,6 +12,7 @@ from steward.daemon.collector import Collector, CollectorPlan
 from steward.daemon.diagnoser import Diagnoser
 from steward.daemon.facts import facts_of_failure, facts_of_look
 from steward.daemon.fault import Fault as Fault
+from steward.daemon.fault import fault_of
 from steward.daemon.keeper import Keeper
 from steward.daemon.look import Look
 from steward.daemon.ports import Clock
@@ -121,7 +122,7 @@ class Watch:
         try:
             look = self._seen()
         except StewardError as fault:
-            self._failed(Fault(code=fault.code, summary=fault.summary, remedy=fault.remedy), fault)
+            self._failed(fault_of(fault, self._plan.target), fault)
         except Exception as fault:  # noqa: BLE001 - the supervisor: one cluster's fault is not the others'
             summary = f"steward itself failed: {type(fault).__name__}: {sieved(str(fault))}"
             self._failed(

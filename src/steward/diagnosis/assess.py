@@ -28,7 +28,6 @@ _PLAIN = TopicTraits()
 _NOT_REPORTED = Unknown(Why.REFUSED, "the leader did not report it")
 
 Traits = Mapping[str, TopicTraits]
-Assigned = Mapping[str, Iterable[TopicPartition]]
 AgeOf = Callable[[Position], Age]
 
 

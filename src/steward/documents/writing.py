@@ -35,6 +35,14 @@ def json_text(value: object, *, indented: bool = False) -> str:
     return msgspec.json.format(text, indent=2)
 
 
+def canonical_json(value: object) -> bytes:
+    """Write plain data in the one form that a hash is made of: keys sorted, no blanks, UTF-8."""
+    form: dict[str, Any] = {"sort_keys": True, "separators": (",", ":"), "ensure_ascii": False}
+    text = json.dumps(value, **form)
+    whole = _HALF_PAIR.sub("\N{REPLACEMENT CHARACTER}", text)
+    return (text if whole == text else json.dumps(json.loads(whole), **form)).encode()
+
+
 def yaml_text(value: object, *, width: int | None = None, fast: bool = False) -> str:
     """Write plain data as YAML, its keys in their order; ``fast`` wraps at other places, and is for large documents."""
     import yaml

@@ -126,9 +126,8 @@ def _in_use(subject: Subject, index: int, step: Step, change: DeleteTopic) -> Re
         target,
         "a topic in production is deleted only with a verified backup or confirmed disuse",
         Hint(
-            "shut it for a day first: ",
+            "accept it in writing with a waiver of topic_deletion, or quarantine it for a day first: ",
             steward("topic quarantine", change.name),
-            "; or accept it in writing with a waiver of topic_deletion",
         ),
         index,
     )

@@ -11,7 +11,6 @@ from steward.model.sasl import SCRAM_MECHANISMS
 
 API_VERSION = "steward/v1"
 
-NO_TEXTS: Mapping[str, str] = {}
 CRITICALITIES = ("critical", "standard", "ephemeral")
 PATTERNS = ("literal", "prefixed")
 PRUNING = ("never", "plan", "confirm")

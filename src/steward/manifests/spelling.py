@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 
-from steward.manifests.kinds import Limits
-
 RESOURCE_TYPES: Mapping[str, str] = {
     "topic": "TOPIC",
     "group": "GROUP",
@@ -48,7 +46,3 @@ _ALLOWED: Mapping[str, tuple[str, ...]] = {
 def allowed_operations(resource_type: str) -> tuple[str, ...]:
     """Return the operations that apply to a resource type (AclEntry.supportedOperations), as manifests spell them."""
     return _ALLOWED[resource_type]
-
-
-LIMIT_KEYS: Mapping[str, str] = {name: name for name in Limits.__slots__}
-"""Kafka's key of a limit, by its field: they are the same words."""

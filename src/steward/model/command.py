@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from itertools import groupby
 from typing import Annotated, LiteralString, Self
 
 from steward.model.printable import ansi_c_quoted, is_printable, printable
@@ -231,6 +232,14 @@ class Hint(str):
         """Join another sentence."""
         return Hint(self, more)
 
+    def __radd__(self, before: str) -> "Hint":
+        """Join a sentence before it."""
+        return Hint(before, self)
+
+    def __reduce__(self) -> tuple[type["Hint"], tuple["str | Command", ...]]:
+        """Copy it with its commands."""
+        return Hint, self.parts
+
     def at(self, target: Target) -> "Hint":
         """Return it with every command completed for a cluster."""
         return Hint(*(p.at(target) if isinstance(p, Command) else p for p in self.parts))
@@ -239,6 +248,32 @@ class Hint(str):
     def line(self) -> str:
         """The same without a character that would act on a terminal, its commands still whole."""
         return "".join(p.line if isinstance(p, Command) else printable(p) for p in self.parts)
+
+    @property
+    def apart(self) -> "tuple[str | Command, ...]":
+        """Its sentences and its commands in their order, each to stand on a line of its own.
+
+        Shape: what joins a command to the sentence behind it, such as a semicolon, is left out.
+        """
+        found: list[str | Command] = []
+        for are_commands, group in groupby(self.parts, key=_is_command):
+            if are_commands:
+                found += group
+            elif said := "".join(map(str, group)).lstrip(_JOINTS if found else "").rstrip():
+                found.append(said)
+        return tuple(found)
+
+
+_JOINTS = " ;,.)"
+
+
+def _is_command(part: str | Command) -> bool:
+    return isinstance(part, Command)
+
+
+def apart(text: str | Command) -> tuple[str | Command, ...]:
+    """Return the sentences and the commands of a text in their order, each to stand on a line of its own."""
+    return text.apart if isinstance(text, Hint) else (text,)
 
 
 SEE_RIGHTS = Hint("see what is missing with: ", steward("permissions"))

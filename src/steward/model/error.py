@@ -28,6 +28,12 @@ from steward.model.printable import one_line
 from steward.model.redaction import sieved, without_secrets
 
 
+def shown_remedy(remedy: str) -> str:
+    """Return what to do without secrets; one that holds commands keeps them, for those quote by themselves."""
+    hidden = without_secrets(remedy)
+    return one_line(hidden) if type(hidden) is str else hidden
+
+
 class StewardError(Exception):
     """A fault that a person can act on: one line of what and where, one of what to do next; secrets sieved out."""
 
@@ -37,7 +43,7 @@ class StewardError(Exception):
         summary = one_line(sieved(summary))
         super().__init__(summary)
         self.summary = summary
-        self.remedy = one_line(without_secrets(remedy))
+        self.remedy = shown_remedy(remedy)
         self.object_name = object_name
 
     @property

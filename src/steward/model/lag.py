@@ -80,9 +80,6 @@ class LagSeconds:
     basis: Annotated[Basis, Doc("what it rests on")]
 
 
-NO_LAG = LagSeconds(value=0.0, low=0.0, high=0.0, basis=Basis.CREATE_TIME)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartitionLag:
     """A group's position in one partition. For share groups the committed offset is where the share begins."""

@@ -19,12 +19,17 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else _escape(c) for c in text)
 
 
+def shortened(text: str) -> str:
+    """Return a message; of a very long one the middle is left out."""
+    if len(text) <= LONGEST_LINE:
+        return text
+    kept = LONGEST_LINE // 2
+    return f"{text[:kept]}...({len(text) - 2 * kept:,} characters)...{text[-kept:]}"
+
+
 def one_line(text: str) -> str:
     """Write a message on one line where every character shows; of a very long one the middle is left out."""
-    if len(text) > LONGEST_LINE:
-        kept = LONGEST_LINE // 2
-        text = f"{text[:kept]}...({len(text) - 2 * kept:,} characters)...{text[-kept:]}"
-    return printable(text)
+    return printable(shortened(text))
 
 
 def printable_lines(text: str) -> str:

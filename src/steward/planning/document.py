@@ -1,26 +1,27 @@
 """A plan as a document: plain data for files and journals, read back strictly, and the hash over it."""
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
 from operator import attrgetter
 from types import NoneType, UnionType
-from typing import Any, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
 
 from steward.documents.fault import DocumentError
 from steward.documents.json_text import read_json
+from steward.documents.writing import canonical_json
 from steward.model.change import LEFT_OUT_WHERE_EMPTY, Change
+from steward.model.command import Command, Hint, Phrase, Reach
 from steward.model.error import ConfigurationError, PlanEdited
 from steward.model.instant import Instant
 from steward.model.names import TopicPartition
 from steward.model.plan import Plan
+from steward.planning.kinds import CHANGES, NAMES
 
 Plain = Any
 VERSION = 1
-_CHANGES: Mapping[str, type[Any]] = {cls.__name__: cls for cls in get_args(Change)}
 _ID_LENGTH = 16
 DAMAGED = (LookupError, TypeError, ValueError, AttributeError, OverflowError)
 """What reading plain data of another shape raises."""
@@ -30,12 +31,11 @@ def plan_id(plan: Plan) -> str:
     """Return the hash of everything in a plan but its id."""
     plain = _encode(plan)
     del plain["id"]
-    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:_ID_LENGTH]
+    return hashlib.sha256(canonical_json(plain)).hexdigest()[:_ID_LENGTH]
 
 
 def plan_to_plain(plan: Plan) -> Plain:
-    """Return a plan as what json.dumps takes: times in epoch milliseconds, each change with its type."""
+    """Return a plan as what JSON takes: times in epoch milliseconds, each change with its type."""
     return {"steward_plan": VERSION, **_encode(plan)}
 
 
@@ -112,7 +112,11 @@ def _writer(hint: Any) -> Writer | None:
         return attrgetter("ms")
     if hint is TopicPartition:
         return str
+    if hint == Phrase or hint is Hint:
+        return _phrase
     origin, args = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _writer(args[0])
     if origin in (Union, UnionType):
         return _optional(_writer(next(a for a in args if a is not NoneType)))
     if origin is tuple:
@@ -126,8 +130,34 @@ def _writer(hint: Any) -> Writer | None:
 
 def _change(change: Any) -> Plain:
     """Write a change with its type, which tells one from another."""
-    cls = cast("type[Any]", type(change))
-    return {"type": cls.__name__, **_encode(change)}
+    return {"type": NAMES[type(change)], **_encode(change)}
+
+
+def _phrase(text: str) -> Plain:
+    """Write a text; one that holds commands as its sentences and the commands' arguments, to be completed when read."""
+    if not isinstance(text, Hint) or all(isinstance(part, str) for part in text.parts):
+        return str(text)
+    return [
+        {"args": list(part.args), "reach": part.reach.value, "old_option": part.old_option}
+        if isinstance(part, Command)
+        else part
+        for part in text.parts
+    ]
+
+
+def _read_phrase(plain: Plain) -> str:
+    """Read a text back; what earlier versions wrote is a mere text."""
+    if isinstance(plain, str):
+        return plain
+    return Hint(*(part if isinstance(part, str) else _read_command(part) for part in plain))
+
+
+def _read_command(plain: Plain) -> Command:
+    return Command(
+        _decode(tuple[str, ...], plain["args"]),
+        Reach(plain["reach"]),
+        _decode(str, plain["old_option"]),
+    )
 
 
 def _optional(write: Writer | None) -> Writer | None:
@@ -181,13 +211,17 @@ def _later(cls: type[Any]) -> frozenset[str]:
 
 def _decode(hint: Any, plain: Plain) -> Any:
     if hint == Change:
-        return _decode(_CHANGES[plain["type"]], {k: v for k, v in plain.items() if k != "type"})
+        return _decode(CHANGES[plain["type"]], {k: v for k, v in plain.items() if k != "type"})
     if hint is Instant:
         return Instant(int(plain))
     if hint is TopicPartition:
         topic, _, number = str(plain).rpartition("-")
         return TopicPartition(topic, int(number))
+    if hint == Phrase:
+        return _read_phrase(plain)
     origin, args = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _decode(args[0], plain)
     if origin in (Union, UnionType):
         return None if plain is None else _decode(next(a for a in args if a is not NoneType), plain)
     if origin is tuple:
@@ -226,4 +260,4 @@ def _scalar(hint: Any, plain: Plain) -> Any:
 @cache
 def _hints(cls: type[Any]) -> dict[str, Any]:
     names = {f.name for f in fields(cls)}
-    return {k: v for k, v in get_type_hints(cls).items() if k in names}
+    return {k: v for k, v in get_type_hints(cls, include_extras=True).items() if k in names}

@@ -44,29 +44,34 @@ from steward.planning.retention import OnCutRetention
 from steward.planning.topics import OnCreatePartitions, OnCreateTopic, OnDeleteTopic
 from steward.planning.users import OnDeleteScram, OnUpsertScram
 
-KINDS: Mapping[type[Change], Kind[Any]] = {
-    CreateTopic: OnCreateTopic(),
-    DeleteTopic: OnDeleteTopic(),
-    CreatePartitions: OnCreatePartitions(),
-    AlterConfigs: OnAlterConfigs(),
-    CutRetention: OnCutRetention(),
-    CreateAcl: OnCreateAcl(),
-    DeleteAcl: OnDeleteAcl(),
-    AlterQuota: OnAlterQuota(),
-    UpsertScram: OnUpsertScram(),
-    DeleteScram: OnDeleteScram(),
-    ElectLeader: OnElectLeader(),
-    ReassignPartition: OnReassignPartition(),
-    CancelReassignment: OnCancelReassignment(),
-    AlterGroupOffsets: OnAlterGroupOffsets(),
-    DeleteGroupOffsets: OnDeleteGroupOffsets(),
-    DeleteGroup: OnDeleteGroup(),
-    RemoveMembers: OnRemoveMembers(),
-    DeleteRecords: OnDeleteRecords(),
-    AbortTransaction: OnAbortTransaction(),
-    UpdateFeature: OnUpdateFeature(),
-    UnregisterBroker: OnUnregisterBroker(),
-}
+_TABLE: tuple[tuple[str, type[Change], Kind[Any]], ...] = (
+    ("CreateTopic", CreateTopic, OnCreateTopic()),
+    ("DeleteTopic", DeleteTopic, OnDeleteTopic()),
+    ("CreatePartitions", CreatePartitions, OnCreatePartitions()),
+    ("AlterConfigs", AlterConfigs, OnAlterConfigs()),
+    ("CutRetention", CutRetention, OnCutRetention()),
+    ("CreateAcl", CreateAcl, OnCreateAcl()),
+    ("DeleteAcl", DeleteAcl, OnDeleteAcl()),
+    ("AlterQuota", AlterQuota, OnAlterQuota()),
+    ("UpsertScram", UpsertScram, OnUpsertScram()),
+    ("DeleteScram", DeleteScram, OnDeleteScram()),
+    ("ElectLeader", ElectLeader, OnElectLeader()),
+    ("ReassignPartition", ReassignPartition, OnReassignPartition()),
+    ("CancelReassignment", CancelReassignment, OnCancelReassignment()),
+    ("AlterGroupOffsets", AlterGroupOffsets, OnAlterGroupOffsets()),
+    ("DeleteGroupOffsets", DeleteGroupOffsets, OnDeleteGroupOffsets()),
+    ("DeleteGroup", DeleteGroup, OnDeleteGroup()),
+    ("RemoveMembers", RemoveMembers, OnRemoveMembers()),
+    ("DeleteRecords", DeleteRecords, OnDeleteRecords()),
+    ("AbortTransaction", AbortTransaction, OnAbortTransaction()),
+    ("UpdateFeature", UpdateFeature, OnUpdateFeature()),
+    ("UnregisterBroker", UnregisterBroker, OnUnregisterBroker()),
+)
+"""Every kind of change: its name in plans as they are kept, its type, and what planning knows of it."""
+KINDS: Mapping[type[Change], Kind[Any]] = {cls: kind for _, cls, kind in _TABLE}
+CHANGES: Mapping[str, type[Change]] = {name: cls for name, cls, _ in _TABLE}
+"""Types of changes by their names in plans."""
+NAMES: Mapping[type[Change], str] = {cls: name for name, cls, _ in _TABLE}
 
 
 def kind_of(change: Change) -> Kind[Any]:

@@ -14,7 +14,7 @@ from steward.model.change import (
 )
 from steward.model.command import SEE_RIGHTS
 from steward.model.instant import Instant
-from steward.model.plan import Fact, Impossible, Plan, State, Step, StepResult, StepStatus
+from steward.model.plan import Fact, Impossible, Plan, Step, StepResult, StepStatus
 from steward.model.policy import Criticality
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Observed
@@ -103,14 +103,6 @@ def try_step(step: Step, cluster: ClusterState) -> None:
             kind.apply(step.change, cluster)
     except Unseen:
         return
-
-
-def state_of(change: Change, snapshot: ClusterSnapshot) -> State:
-    """Return what a change reads and writes, as a snapshot has it.
-
-    Errors: Unseen, where that is unknown.
-    """
-    return kind_of(change).state(change, ClusterState(snapshot))
 
 
 def unwinding(plan: Plan, results: Sequence[StepResult]) -> tuple[tuple[Change, ...], list[str]]:

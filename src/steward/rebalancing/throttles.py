@@ -1,6 +1,6 @@
 """What moving replicas may use: whose items and rates that takes, what rate is too low to arrive, when they arrive."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import ceil
 
@@ -133,15 +133,6 @@ def rate_for(at: Limited, wished: int, incoming: float, own: int | None) -> int 
     if rate <= incoming:
         return TooSlow(at=at, rate=rate, incoming=incoming, nearest=floor)
     return rate if is_own else max(rate, floor)
-
-
-def lists_of(items: Iterable[Item]) -> Iterator[tuple[str, str, tuple[Item, ...]]]:
-    """Yield topic, key and items, sorted: one for each list that changes."""
-    lists: dict[tuple[str, str], list[Item]] = {}
-    for item in items:
-        lists.setdefault((item.partition.topic, item.key), []).append(item)
-    for (topic, key), found in sorted(lists.items()):
-        yield topic, key, tuple(sorted(found, key=lambda i: (i.partition, i.broker)))
 
 
 def item_from(topic: str, key: str, text: str) -> Item | None:

@@ -1,6 +1,5 @@
 """Plans, the journal of their execution, and the audit log: written before and after every step, never rewritten."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, insert, select
 
+from steward.documents.writing import json_text
 from steward.model.command import Hint, steward
 from steward.model.error import ObjectNotFound, UsageError, WrongDocument
 from steward.model.instant import Instant
@@ -126,8 +126,8 @@ class Plans:
             "id": plan.id,
             "cluster": plan.cluster_id,
             "created_ms": plan.created_at.ms,
-            "body": json.dumps(plan_to_plain(plan), ensure_ascii=False),
-            "criticality": json.dumps({t: level.value for t, level in (criticality or {}).items()}),
+            "body": json_text(plan_to_plain(plan)),
+            "criticality": json_text({t: level.value for t, level in (criticality or {}).items()}),
         }
         with self._database.writing() as connection:
             connection.execute(insert_into(connection, PLANS).on_conflict_do_nothing(), [row])

@@ -6,8 +6,11 @@ Nothing else in this package writes to stderr, and nothing but ``views/text.py``
 import sys
 from typing import TextIO
 
-from steward.model.command import Command, Hint
+from steward.model.command import Command, Hint, apart
 from steward.model.printable import printable, printable_lines
+
+PROMPT = "$ "
+"""Stands before a command that is to be copied."""
 
 
 def visible(text: str | Command) -> str:
@@ -18,6 +21,22 @@ def visible(text: str | Command) -> str:
 def write_line(text: str | Command, stream: TextIO | None = None) -> None:
     """Write one line, to stderr where no stream is named."""
     (stream or sys.stderr).write(visible(text) + "\n")
+
+
+def lines_of(text: str | Command) -> tuple[str, ...]:
+    """Write a text with its sentences and each of its commands on lines of their own."""
+    return tuple(
+        PROMPT + part.line if isinstance(part, Command) else visible(part) for part in apart(text)
+    )
+
+
+def write_notice(
+    kind: str, message: str, remedy: str | Command = "", stream: TextIO | None = None
+) -> None:
+    """Write what happened on one line, and below it what to do, each command on a line of its own."""
+    write_line(f"{kind}: {visible(message)}", stream)
+    for number, line in enumerate(lines_of(remedy) if remedy else ()):
+        write_line(f"  {'     ' if number else 'try: '}{line}", stream)
 
 
 def write_lines(text: str, stream: TextIO | None = None) -> None:

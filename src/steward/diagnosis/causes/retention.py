@@ -145,8 +145,7 @@ def _raise_retention(case: Case, rows: tuple[Row, ...]) -> Iterator[Action]:
             summary=f"keep {topic} longer for now, so that no more is lost",
             command=steward("topic alter", topic, set=f"retention.ms={max(2 * now, _DAY_MS)}"),
             caution=Hint(
-                "check the brokers' free disk first (",
+                "retention.bytes deletes, too. Set it back afterwards. Check the brokers' free disk first: ",
                 steward("broker list"),
-                "); retention.bytes deletes, too; set it back after",
             ),
         )

@@ -68,6 +68,6 @@ def _failed(run: Run, fault: BaseException) -> SandboxError:
     return SandboxError(
         f"scenario {run.prefix} failed: {' '.join(str(fault).split()) or type(fault).__name__}",
         remedy=Hint(
-            "Look with: ", steward("sandbox status", name=run.sandbox.name), "; then run it again."
+            "Run it again once all brokers run: ", steward("sandbox status", name=run.sandbox.name)
         ),
     )

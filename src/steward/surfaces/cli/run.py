@@ -15,13 +15,13 @@ from steward.model.addressing import addressed
 from steward.model.command import Hint, Target
 from steward.model.connection import Connection
 from steward.model.error import StewardError, UsageError
-from steward.model.printable import one_line
+from steward.model.printable import shortened
 from steward.model.redaction import sieved
 from steward.surfaces.cli.chosen import chosen_target, named_target
 from steward.surfaces.cli.options import FORMATS, Globals
 from steward.surfaces.cli.progress import Progress
 from steward.surfaces.outcomes import EXIT_CODES, INTERRUPTED, exit_code_of, notice_of
-from steward.surfaces.terminal import visible, write_line, write_lines
+from steward.surfaces.terminal import write_line, write_lines, write_notice
 from steward.surfaces.views.show import show, show_notes
 
 
@@ -168,23 +168,21 @@ def interrupted(schema: str, format: str) -> int:
 
 def report(schema: str, errors: tuple[Notice, ...], format: str) -> None:
     """Say what failed: a sentence each on stderr, and in machine formats the envelope on stdout."""
-    errors = tuple(_shown(error) for error in errors)
+    errors = tuple(_shortened(error) for error in errors)
     for error in errors[:_ERRORS_TOLD]:
-        write_line(f"error: {error.message}")
-        if error.remedy:
-            write_line(f"  try: {visible(error.remedy)}")
+        write_notice("error", error.message, error.remedy)
     if len(errors) > _ERRORS_TOLD:
         write_line(f"error: and {len(errors) - _ERRORS_TOLD} more (all of them: -o json)")
     _write_failure(schema, errors, format)
 
 
-def _shown(error: Notice) -> Notice:
-    """Write each text on one line: names from a command line may be long, or act on a terminal."""
+def _shortened(error: Notice) -> Notice:
+    """Leave out the middle of very long texts: names from a command line have any length."""
     return replace(
         error,
-        message=one_line(error.message),
-        object=one_line(error.object),
-        remedy=error.remedy.line if isinstance(error.remedy, Hint) else one_line(error.remedy),
+        message=shortened(error.message),
+        object=shortened(error.object),
+        remedy=error.remedy if isinstance(error.remedy, Hint) else shortened(error.remedy),
     )
 
 

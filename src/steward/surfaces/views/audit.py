@@ -139,7 +139,7 @@ def _unjudged(findings: list[Finding]) -> tuple[Block, ...]:
 
 def _cure(finding: Finding) -> str:
     remedy = finding.remedy
-    return f"{remedy.summary}: {remedy.command.line}" if remedy.command else remedy.summary
+    return Hint(f"{remedy.summary}: ", remedy.command) if remedy.command else remedy.summary
 
 
 def _waived(findings: list[Finding]) -> tuple[Block, ...]:
@@ -160,9 +160,8 @@ def _footer(audit: Audit) -> str:
     cost = audit.cost
     return Hint(
         f"{audit.checks_run} checks in {cost.duration_seconds:.1f} s of looking: {cost.requests:,} requests, "
-        f"{scaled_bytes(cost.bytes_received)} received. More: ",
+        f"{scaled_bytes(cost.bytes_received)} received. More: -o wide, -o json, and of one check: ",
         steward("check explain", "NAME"),
-        "; -o json",
     )
 
 

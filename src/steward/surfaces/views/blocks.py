@@ -11,6 +11,7 @@ from steward.model.doc import Doc
 from steward.model.instant import Instant
 from steward.model.printable import is_printable
 from steward.model.unknown import NotApplicable, Unknown
+from steward.surfaces.terminal import PROMPT
 from steward.surfaces.views.cells import cell as cell
 from steward.surfaces.views.cells import scaled_bytes as scaled_bytes
 
@@ -21,7 +22,7 @@ class CommandLine(str):
     __slots__ = ()
 
 
-def command_line(command: Command | str, prompt: str = "$ ") -> CommandLine:
+def command_line(command: Command | str, prompt: str = PROMPT) -> CommandLine:
     """Write a command as a line to copy, every character visible, so that a shell reads the same arguments."""
     return CommandLine(prompt + _as_typed(command))
 

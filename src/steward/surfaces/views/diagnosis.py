@@ -70,7 +70,7 @@ def _actions(title: str, actions: Iterable[Action]) -> Iterable[Block]:
         if action.command:
             lines.append(("", command_line(action.command)))
         if action.caution:
-            lines.append(("", f"caution: {action.caution}"))
+            lines.append(("", Hint("caution: ", action.caution)))
     if lines:
         yield Paragraph(title.upper(), "bold", tuple(lines))
 
@@ -144,7 +144,7 @@ def _missing(found: Any, wide: bool) -> Iterable[Block]:
         return  # what is proved needs no more
     said = " ".join(found.verdict.settles)
     lines = tuple(
-        ("", f"{m.evidence}: {m.why}. {_settles(m)}{m.remedy}")
+        ("", Hint(f"{m.evidence}: {m.why}. {_settles(m)}", m.remedy))
         for m in found.missing_evidence
         if wide or m.remedy not in said
     )

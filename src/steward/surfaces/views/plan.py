@@ -73,8 +73,8 @@ def diff(report: PlanReport, *, wide: bool) -> tuple[Block, ...]:
     if hidden:
         lines.append(("", 0, f"and {hidden} more safe steps (all of them: -o wide)"))
     for one in report.impossible:
-        remedy = f" ({one.remedy})" if one.remedy else ""
-        lines.append(("!", 0, f"{one.object}: impossible: {one.reason}{remedy}"))
+        lines.append(("!", 0, Hint(f"{one.object}: impossible: ", one.reason)))
+        lines += [("", 1, one.remedy)] if one.remedy else []
     if not lines:
         return ()
     return (Diff("", tuple(lines), _table(report.steps)),)
@@ -198,11 +198,11 @@ def _appearance(step: PlannedStep) -> tuple[object, ...]:
 def _remaining(report: PlanReport) -> tuple[Block, ...]:
     if not report.remaining:
         return ()
-    lines = tuple(
-        (str(one.object), f"{one.reason}{f' ({one.remedy})' if one.remedy else ''}")
-        for one in report.remaining
-    )
-    return (Paragraph("differs, and stays as it is", "yellow", lines),)
+    lines: list[tuple[str, str]] = []
+    for one in report.remaining:
+        lines.append((str(one.object), one.reason))
+        lines += [("", one.remedy)] if one.remedy else []
+    return (Paragraph("differs, and stays as it is", "yellow", tuple(lines)),)
 
 
 def _guard(report: PlanReport, wide: bool) -> tuple[Block, ...]:
@@ -212,18 +212,23 @@ def _guard(report: PlanReport, wide: bool) -> tuple[Block, ...]:
         return ()
     reasons = [r for r in guard.reasons if r.rule != "impossible"]
     shown = reasons if wide else reasons[:SHOWN]
-    lines = [(r.ruling.value, reason_text(r)) for r in shown]
+    lines = [line for r in shown for line in _reason_lines(r.ruling.value, r)]
     if len(reasons) > len(shown):
         lines.append(("", f"and {len(reasons) - len(shown)} more (all of them: -o wide)"))
-    lines += [("waived", reason_text(r)) for r in guard.waived]
+    lines += [line for r in guard.waived for line in _reason_lines("waived", r)]
     return (Paragraph(told, style, tuple(lines)),)
 
 
 def reason_text(reason: Reason) -> str:
-    """Write one of the guard's reasons on a line."""
-    remedy = f" ({reason.remedy})" if reason.remedy else ""
+    """Write one of the guard's reasons on a line, without what to do about it."""
     about = "" if reason.object.kind == "plan" else f"{reason.object}: "
-    return f"{about}{reason.message}{remedy} [{reason.rule}]"
+    return f"{about}{reason.message} [{reason.rule}]"
+
+
+def _reason_lines(label: str, reason: Reason) -> Iterator[tuple[str, str]]:
+    yield label, reason_text(reason)
+    if reason.remedy:
+        yield "", reason.remedy
 
 
 def _next(report: PlanReport) -> tuple[Block, ...]:

@@ -1,6 +1,7 @@
 """Arranging the daemon's log: a line for each thing that happened."""
 
 from steward.capabilities.serve import ServeReport
+from steward.model.command import Hint
 from steward.surfaces.views.blocks import Block, Prose
 
 _STYLES = {"broken": "red", "store_away": "yellow", "serving": "bold"}
@@ -11,9 +12,9 @@ def arrange_serve(report: ServeReport, wide: bool) -> tuple[Block, ...]:
     lines: list[Block] = []
     for notice in report.notices:
         about = f" {notice.cluster}" if notice.cluster else ""
-        remedy = f" (try: {notice.remedy})" if notice.remedy else ""
-        text = f"{notice.at} {notice.event}{about}: {notice.detail}{remedy}"
-        lines.append(Prose(text, _STYLES.get(notice.event, "")))
+        text = f"{notice.at} {notice.event}{about}: {notice.detail}"
+        said = Hint(f"{text}; try: ", notice.remedy) if notice.remedy else text
+        lines.append(Prose(said, _STYLES.get(notice.event, "")))
     return tuple(lines)
 
 

@@ -9,7 +9,7 @@ from steward.documents.writing import yaml_text
 from steward.model.addressing import addressed
 from steward.model.command import NOWHERE, Target
 from steward.model.printable import printable_lines
-from steward.surfaces.terminal import visible, write_line
+from steward.surfaces.terminal import write_line, write_notice
 from steward.surfaces.views.arranged import arrange, arrange_for_csv
 from steward.wire import UnknownFact, to_plain
 
@@ -69,8 +69,7 @@ def show_notes(answer: Answer[Any], stream: TextIO, target: Target = NOWHERE) ->
         write_line(line, stream)
     for kind, notices in (("warning", answer.warnings), ("error", answer.errors)):
         for notice in notices:
-            remedy = f" ({visible(notice.remedy)})" if notice.remedy else ""
-            write_line(f"{kind}: {visible(notice.message)}{remedy}", stream)
+            write_notice(kind, notice.message, notice.remedy, stream)
 
 
 def _unknown_lines(facts: tuple[UnknownFact, ...]) -> Iterator[str]:

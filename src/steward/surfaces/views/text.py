@@ -3,16 +3,16 @@
 Every text passes ``visible`` here, and none is read as markup. Commands are never folded.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import NoneType
-from typing import TextIO
+from typing import TextIO, cast
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from steward.model.command import Command, Hint
+from steward.model.command import Command, Hint, apart
 from steward.model.unknown import NotApplicable, Unknown
 from steward.surfaces.terminal import visible
 from steward.surfaces.views.blocks import (
@@ -24,6 +24,7 @@ from steward.surfaces.views.blocks import (
     Paragraph,
     Prose,
     Table,
+    command_line,
 )
 from steward.surfaces.views.cells import cell
 
@@ -81,14 +82,26 @@ def _title(title: str, out: Console) -> None:
 
 
 def _line(text: str, out: Console, style: str = "", lead: str = "") -> None:
-    """Write one line; where it is wider than a terminal, sentences are wrapped and commands are left whole."""
-    whole = is_whole(text) or not out.is_terminal
-    out.print(Text(lead + visible(text), style=style), soft_wrap=whole)
+    """Write a text: sentences are wrapped where a terminal is narrow, commands are whole on lines of their own."""
+    for number, part in enumerate(_parts(text)):
+        before = " " * (len(lead) or 2) if number else lead
+        whole = is_whole(part) or not out.is_terminal
+        out.print(Text(before + visible(part), style=style), soft_wrap=whole)
+
+
+def _parts(text: str | Command) -> Iterator[str]:
+    """Yield the sentences of a text, and its commands as lines to copy."""
+    for part in apart(text):
+        yield command_line(part) if isinstance(part, Command) else part
 
 
 def is_whole(value: object) -> bool:
-    """Tell whether a value holds a command to copy, which is never folded."""
-    return isinstance(value, (CommandLine, Command, Hint))
+    """Tell whether a value is, or holds, a command to copy, which is never folded."""
+    return isinstance(value, (CommandLine, Command)) or _has_commands(value)
+
+
+def _has_commands(value: object) -> bool:
+    return isinstance(value, Hint) and any(isinstance(part, Command) for part in value.parts)
 
 
 def _paragraph(block: Paragraph, out: Console) -> None:
@@ -96,14 +109,19 @@ def _paragraph(block: Paragraph, out: Console) -> None:
     lines = [(visible(label), text) for label, text in block.lines]
     width = max((len(label) for label, _ in lines), default=0)
     for label, text in lines:
-        if is_whole(text) or not out.is_terminal:
-            _line(text, out, lead=f"  {label.ljust(width)}  " if width else "  ")
-            continue
-        grid = RichTable.grid(padding=(0, 2, 0, 0))
-        grid.add_column(width=width + 2, no_wrap=True, style="dim")
-        grid.add_column(overflow="fold")
-        grid.add_row(Text(f"  {label}"), Text(visible(text)))
-        out.print(grid)
+        for number, part in enumerate(_parts(text)):
+            _labelled("" if number else label, part, width, out)
+
+
+def _labelled(label: str, text: str, width: int, out: Console) -> None:
+    if is_whole(text) or not out.is_terminal:
+        _line(text, out, lead=f"  {label.ljust(width)}  " if width else "  ")
+        return
+    grid = RichTable.grid(padding=(0, 2, 0, 0))
+    grid.add_column(width=width + 2, no_wrap=True, style="dim")
+    grid.add_column(overflow="fold")
+    grid.add_row(Text(f"  {label}"), Text(visible(text)))
+    out.print(grid)
 
 
 _SIGNS = {"+": "green", "~": "yellow", "-": "red", "!": "bold red"}
@@ -118,13 +136,16 @@ def _diff(block: Diff, out: Console) -> None:
 
 def _fields(block: Fields, out: Console) -> None:
     _title(block.title, out)
-    pairs = [(visible(name.replace("_", " ")), _shown(v, name)) for name, v in block.pairs]
-    width = max((len(name) for name, _ in pairs), default=0)
-    for name, text in pairs:
-        label = name.ljust(width + 2)
-        out.print(
-            Text(label, style="dim") + Text(text, style=STATE_STYLES.get(text, "")), soft_wrap=True
+    pairs = [(visible(name.replace("_", " ")), value, name) for name, value in block.pairs]
+    width = max((len(name) for name, _, _ in pairs), default=0)
+    for name, value, field in pairs:
+        parts = (
+            list(_parts(value)) if isinstance(value, (Command, Hint)) else [_shown(value, field)]
         )
+        for number, part in enumerate(parts or [""]):
+            label, text = "" if number else name, visible(part)
+            shown = Text(text, style=STATE_STYLES.get(text, ""))
+            out.print(Text(label.ljust(width + 2), style="dim") + shown, soft_wrap=True)
 
 
 def _table(block: Table, out: Console, *, wide: bool, headers: bool) -> None:
@@ -133,11 +154,31 @@ def _table(block: Table, out: Console, *, wide: bool, headers: bool) -> None:
         out.print(Text(visible(block.empty), style="dim"), soft_wrap=True)
         return
     shown = [i for i in range(len(block.columns)) if wide or _is_shown(block, i)]
+    copied = [i for i in shown if any(is_whole(row[i]) for row in block.rows)]
+    if beside := [i for i in shown if i not in copied]:
+        _columns(block, beside, out, headers=headers)
+    for column in copied:
+        _copied(block, column, out)
+
+
+def _copied(block: Table, column: int, out: Console) -> None:
+    """Write a column that holds commands below its table, each command on a line of its own."""
+    lines: list[tuple[str, str]] = []
+    for row in block.rows:
+        said = row[column]
+        if said:
+            lines += [] if column == 0 else [("", _shown(row[0], block.columns[0].field))]
+            lines.append(("", said if isinstance(said, str) else Hint(cast("Command", said))))
+    out.print()
+    _paragraph(Paragraph(block.columns[column].head, "bold", tuple(lines)), out)
+
+
+def _columns(block: Table, shown: list[int], out: Console, *, headers: bool) -> None:
     columns = [block.columns[i] for i in shown]
     cells = [[_shown(row[i], block.columns[i].field) for i in shown] for row in block.rows]
     right = [_is_numeric(block, i) for i in shown]
     heads = [[visible(column.head) for column in columns]] if headers else []
-    if out.is_terminal and not _is_cut(block, heads + cells, out.width):
+    if out.is_terminal and not _is_cut(heads + cells, out.width):
         _grid(heads, cells, right, out)
     else:
         _plain(heads + cells, right, out)
@@ -147,11 +188,10 @@ def _shown(value: object, field: str) -> str:
     return visible(cell(value, field, human=True))
 
 
-def _is_cut(block: Table, lines: list[list[str]], width: int) -> bool:
-    """Tell whether folding to a terminal's width would break a command, or an escape, in two."""
+def _is_cut(lines: list[list[str]], width: int) -> bool:
+    """Tell whether folding to a terminal's width would break an escape in two."""
     needed = sum(max(map(cell_len, column)) + 2 for column in zip(*lines, strict=True)) - 2
-    fragile = any(is_whole(value) for row in block.rows for value in row)
-    return needed > width and (fragile or any("\\" in text for line in lines for text in line))
+    return needed > width and any("\\" in text for line in lines for text in line)
 
 
 def _is_shown(block: Table, i: int) -> bool:

@@ -2,15 +2,19 @@
 
 from steward.capabilities.demo import Tour
 from steward.surfaces.views.audit import arrange_audit
-from steward.surfaces.views.blocks import Block, Column, Prose, Table, command_line
+from steward.surfaces.views.blocks import Block, Paragraph, Prose, command_line
 
 
 def arrange_tour(tour: Tour, wide: bool) -> tuple[Block, ...]:
     """Arrange the demonstration: the cluster, its audit, and what to try next."""
-    steps = Table(
-        "try next",
-        (Column("command", "COMMAND"), Column("shows", "SHOWS")),
-        tuple((command_line(s.command, prompt=""), s.shows) for s in tour.next_steps),
+    steps = Paragraph(
+        "TRY NEXT",
+        "bold",
+        tuple(
+            line
+            for step in tour.next_steps
+            for line in (("", step.shows), ("", command_line(step.command, prompt="")))
+        ),
     )
     opening = (
         f"Apache Kafka {tour.kafka_version} is running: {tour.brokers} brokers at {tour.bootstrap_servers}, "
