@@ -57,6 +57,7 @@ class MovingCluster:
     arrivals: float = 5.0
     consumed: dict[str, float] = field(default_factory=lambda: {"app": 5.0})
     began: float = 0.0
+    topic: str = "orders"
     topic_id: str = "one"
     cluster_id: str = ""
     trouble: StewardError | None = None
@@ -109,14 +110,14 @@ class MovingCluster:
 
     def table(self) -> OffsetTable:
         self.advance()
-        keys = [TopicPartition("orders", n) for n in range(self.partitions)]
+        keys = [TopicPartition(self.topic, n) for n in range(self.partitions)]
         ends = [ABSENT if n in self.blind else self.end for n in range(self.partitions)]
         commits = {
             g: dict(zip(keys, (int(c) for c in rows), strict=True))
             for g, rows in self.committed.items()
         }
         table = offset_table(
-            {"orders": ends}, commits, at=self.time.now, ids={"orders": self.topic_id},
+            {self.topic: ends}, commits, at=self.time.now, ids={self.topic: self.topic_id},
             clock_offset=WALL, state=self.state,
         )  # fmt: skip
         why = Unknown(Why.UNREACHABLE, "broker 2 is down")
@@ -176,7 +177,10 @@ class MovingObserver:
         groups = tuple(
             Group(
                 id=g, type=GroupType.CLASSIC, state=self.cluster.state, protocol_type=self.cluster.protocol_type,
-                coordinator=1, detail=_detail(self.cluster.members.get(g, ("m1",)), self.cluster.partitions),
+                coordinator=1,
+                detail=_detail(
+                    self.cluster.topic, self.cluster.members.get(g, ("m1",)), self.cluster.partitions
+                ),
             )
             for g in sorted(self.cluster.committed)
         )  # fmt: skip
@@ -184,7 +188,7 @@ class MovingObserver:
             name="min.insync.replicas", value="1", source=ConfigSource.DEFAULT, is_sensitive=False,
             is_read_only=False, synonyms=(),
         )  # fmt: skip
-        configs: dict[str, Any] = {"orders": {"min.insync.replicas": entry}}
+        configs: dict[str, Any] = {self.cluster.topic: {"min.insync.replicas": entry}}
         wanted = [g for g in groups if scope.groups is None or g.id in scope.groups]
         whole = ClusterSnapshot(
             groups=Observed(tuple(wanted), at_ms),
@@ -233,16 +237,16 @@ class MovingObserver:
         self.close()
 
 
-def _detail(ids: tuple[str, ...], partitions: int) -> GroupDetail:
+def _detail(topic: str, ids: tuple[str, ...], partitions: int) -> GroupDetail:
     """Describe members that share the topic's partitions in turn."""
     return GroupDetail(
         assignor="range", epoch=_NONE, assignment_epoch=_NONE,
         members=tuple(
             Member(
                 id=id, instance_id=None, client_id="c", host="h", epoch=_NONE,
-                subscribed_topics=("orders",), target=_NONE,
+                subscribed_topics=(topic,), target=_NONE,
                 assignment=tuple(
-                    TopicPartition("orders", n) for n in range(number, partitions, len(ids))
+                    TopicPartition(topic, n) for n in range(number, partitions, len(ids))
                 ),
             )
             for number, id in enumerate(ids)

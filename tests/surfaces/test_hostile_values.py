@@ -73,7 +73,10 @@ def _junit(text: str, *_: object) -> None:
 
 def _sarif(text: str, *_: object) -> None:
     for result in json.loads(text)["runs"][0]["results"]:
-        assert result["message"]["text"].isprintable()
+        sentence, *command = result["message"]["text"].split("\n")
+        assert sentence.isprintable()
+        assert all(line.isprintable() and line.startswith("$ ") for line in command)
+        assert len(command) <= 1
         assert not re.search(r"\]\(", result["message"]["text"])
         for location in result["locations"]:
             uri = location["physicalLocation"]["artifactLocation"]["uri"]

@@ -108,7 +108,12 @@ class Command:
     @property
     def line(self) -> str:
         r"""The same without a character that would act on a terminal: such arguments are written ``$'\033'``."""
-        return " ".join(shlex.quote(a) if is_printable(a) else ansi_c_quoted(a) for a in self.argv)
+        return " ".join(self.words)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Its arguments as `line` has them, each quoted."""
+        return tuple(shlex.quote(a) if is_printable(a) else ansi_c_quoted(a) for a in self.argv)
 
     def _connection(self, target: Target) -> tuple[str, ...]:
         match self.reach:

@@ -6,9 +6,11 @@ from shlex import join
 from steward.capabilities.drift import DriftReport
 from steward.capabilities.plan_report import PlanReport
 from steward.capabilities.registry import Answer
+from steward.model.command import Command, Hint, apart
 from steward.model.plan import Risk, Ruling
 from steward.model.printable import printable
 from steward.surfaces.reports.markdown_text import code_span, escaped, fenced
+from steward.surfaces.terminal import lines_of
 from steward.surfaces.views.plan import RUNS, reason_text, step_lines
 
 MOST_CHARACTERS = 60_000
@@ -58,11 +60,31 @@ def _diff(report: PlanReport, room: int) -> Iterator[str]:
         for step in sorted(report.steps, key=lambda s: -list(Risk).index(s.risk))
         for sign, depth, text in step_lines(step, wide=False)
     ]
-    lines += [f"- impossible: {one.object}: {one.reason}" for one in report.impossible]
+    lines += [
+        line
+        for one in report.impossible
+        for line in _listed(Hint(f"impossible: {one.object}: ", one.reason), one.remedy)
+    ]
     if not lines:
         return
     yield from fenced(_cut(lines, room), "diff")
     yield ""
+
+
+def _listed(first: str, *further: str) -> Iterator[str]:
+    """Write texts below one another within a diff, each command on a line of its own."""
+    for number, line in enumerate(
+        line for text in (first, *further) if text for line in lines_of(text)
+    ):
+        yield f"{'     ' if number else '- '}{line}"
+
+
+def _item(first: str, *further: str) -> Iterator[str]:
+    """Write texts as an item of a list, each command as a block of code below it."""
+    yield f"- {escaped(first)}"
+    for part in (part for text in further for part in apart(text) if part):
+        lines = fenced([part.line], "sh") if isinstance(part, Command) else [escaped(part)]
+        yield from ("", *(f"  {line}" for line in lines))
 
 
 def _cut(lines: list[str], room: int) -> Iterator[str]:
@@ -80,7 +102,8 @@ def _reasons(report: PlanReport) -> Iterator[str]:
     if reasons:
         yield "The guard says:"
         yield ""
-        yield from (f"- {r.ruling.value}: {escaped(reason_text(r))}" for r in reasons[:_MOST])
+        for r in reasons[:_MOST]:
+            yield from _item(f"{r.ruling.value}: {reason_text(r)}", r.remedy)
         yield from _rest(len(reasons))
     if report.guard.waived:
         yield "Waived:"
@@ -99,11 +122,12 @@ def _rest(count: int) -> Iterator[str]:
 
 
 def _notes(answer: Answer[PlanReport]) -> Iterator[str]:
-    remaining = [f"{one.object}: {one.reason}" for one in answer.data.remaining]
-    unknown = [f"unknown: {fact.what} of {fact.of}: {fact.why}" for fact in answer.unknown]
-    notes = [*remaining, *(w.message for w in answer.warnings), *unknown]
+    remaining = [(f"{one.object}:", one.reason, one.remedy) for one in answer.data.remaining]
+    unknown = [(f"unknown: {fact.what} of {fact.of}: {fact.why}",) for fact in answer.unknown]
+    notes = [*remaining, *((w.message, w.remedy) for w in answer.warnings), *unknown]
     if notes:
         yield "Beware:"
         yield ""
-        yield from (f"- {escaped(note)}" for note in notes[:_MOST])
+        for note in notes[:_MOST]:
+            yield from _item(*note)
         yield from _rest(len(notes))

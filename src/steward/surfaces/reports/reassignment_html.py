@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from steward.capabilities.reassignment_report import BrokerLoad, LoadRow, ReassignmentPlan
 from steward.capabilities.registry import Answer
+from steward.model.command import apart
 from steward.surfaces.reports.page import page_template
 from steward.surfaces.views.cells import scaled_bytes
 from steward.surfaces.views.reassignment import duration_text, headline, marked, spread_text
@@ -47,6 +48,7 @@ def reassignment_html(answer: Answer[ReassignmentPlan]) -> str:
         ],
         hidden_moves=max(0, len(plan.moves) - MOST_MOVES),
         notices=(*answer.errors, *answer.warnings),
+        apart=apart,
     )
 
 

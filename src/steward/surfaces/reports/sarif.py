@@ -8,6 +8,7 @@ from steward import __version__
 from steward.capabilities.check import Audit
 from steward.capabilities.lint import FiledFinding, Lint, rule_pages
 from steward.documents.writing import json_text
+from steward.model.command import Command
 from steward.model.finding import Finding, Severity
 from steward.model.printable import printable
 
@@ -68,7 +69,7 @@ def _rule(name: str) -> dict[str, Any]:
 def _result(finding: Finding, rule_index: int, cluster: str) -> dict[str, Any]:
     root = "manifests" if isinstance(finding, FiledFinding) else cluster
     place = f"{root}/{finding.object.kind}/{finding.object.name}"
-    command = f" $ {finding.remedy.command.line}" if finding.remedy.command else ""
+    command = f"\n$ {_typed(finding.remedy.command)}" if finding.remedy.command else ""
     result: dict[str, Any] = {
         "ruleId": finding.check,
         "ruleIndex": rule_index,
@@ -76,8 +77,9 @@ def _result(finding: Finding, rule_index: int, cluster: str) -> dict[str, Any]:
         "level": LEVELS[finding.severity],
         "message": {
             "text": _message(
-                f"{finding.object}: {finding.summary}. To do: {finding.remedy.summary}.{command}"
+                f"{finding.object}: {finding.summary}. To do: {finding.remedy.summary}."
             )
+            + command
         },
         "locations": [
             {
@@ -120,8 +122,15 @@ def _physical(finding: Finding, place: str) -> dict[str, Any]:
 
 
 def _message(text: str) -> str:
-    """Write a message of one line; what viewers would take for a link (SARIF 3.11.6) is broken up."""
+    """Write a sentence on one line; what viewers would take for a link (SARIF 3.11.6) is broken up."""
     return re.sub(r"\](?=\()", "] ", printable(text))
+
+
+def _typed(command: Command) -> str:
+    """Write a command such that a shell reads the same arguments, and viewers no link (SARIF 3.11.6)."""
+    return " ".join(
+        word.replace("](", r"]\050" if word.startswith("$'") else "]''(") for word in command.words
+    )
 
 
 def _uri(path: str) -> str:

@@ -117,7 +117,7 @@ def step_lines(step: PlannedStep, *, wide: bool) -> Iterator[tuple[str, int, str
     if step.risk is not Risk.SAFE and not step.reversible:
         yield "", 1, f"cannot be undone: {step.irreversible}"
     if wide and step.command:
-        yield "", 1, command_line(step.command)
+        yield "", 1, step.command
 
 
 def _since(step: DriftedStep) -> str:

@@ -2,7 +2,7 @@
 
 from steward.capabilities.demo import Tour
 from steward.surfaces.views.audit import arrange_audit
-from steward.surfaces.views.blocks import Block, Paragraph, Prose, command_line
+from steward.surfaces.views.blocks import Block, Paragraph, Prose
 
 
 def arrange_tour(tour: Tour, wide: bool) -> tuple[Block, ...]:
@@ -10,11 +10,7 @@ def arrange_tour(tour: Tour, wide: bool) -> tuple[Block, ...]:
     steps = Paragraph(
         "TRY NEXT",
         "bold",
-        tuple(
-            line
-            for step in tour.next_steps
-            for line in (("", step.shows), ("", command_line(step.command, prompt="")))
-        ),
+        tuple(line for step in tour.next_steps for line in (("", step.shows), ("", step.command))),
     )
     opening = (
         f"Apache Kafka {tour.kafka_version} is running: {tour.brokers} brokers at {tour.bootstrap_servers}, "
