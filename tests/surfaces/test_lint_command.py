@@ -53,7 +53,7 @@ def test_what_cannot_be_read_exits_with_2_whatever_fails(
     (manifests / "b.yaml").write_text("apiVersion: steward/v1\nkind: Topc\n---\n[")
     run = steward("lint", "manifests", "--fail-on", "never")
     assert run.code == 2
-    assert "manifests/b.yaml:2: there is no kind 'Topc' (did you mean Topic?)" in run.err
+    assert "manifests/b.yaml:2: there is no kind 'Topc'\n  try: did you mean Topic?" in run.err
     envelope = json.loads(steward("lint", "manifests", "-o", "json").out)
     assert [e["object"] for e in envelope["errors"]] == ["manifests/b.yaml:2", "manifests/b.yaml:5"]
     assert {f["check"] for f in envelope["data"]["findings"]} == {"manifest_invalid"}
