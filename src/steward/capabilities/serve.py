@@ -14,9 +14,9 @@ from steward.capabilities.serve_loops import loops_of
 from steward.model.command import Hint, Phrase, steward
 from steward.model.connection import Connection, Secret
 from steward.model.doc import Doc
-from steward.model.error import ConfigurationError, UsageError
+from steward.model.error import ConfigurationError, UsageError, shown_remedy
 from steward.model.instant import Instant
-from steward.model.redaction import sieved, without_secrets
+from steward.model.redaction import sieved
 from steward.model.snapshot import Part
 from steward.settings.connecting import connection_of
 from steward.settings.profiles import choose_profile
@@ -117,7 +117,7 @@ def _serve(params: ServeParams, context: Context) -> Iterator[Answer[ServeReport
 
     def tell(event: str, cluster: str | None, detail: str, remedy: str = "") -> None:
         at = Instant(context.now_ms())
-        said, remedy = sieved(detail), without_secrets(remedy)  # a daemon's lines last in logs
+        said, remedy = sieved(detail), shown_remedy(remedy)  # a daemon's lines last in logs
         notices.put(ServeNotice(at=at, event=event, cluster=cluster, detail=said, remedy=remedy))
 
     give_large_blocks_back()

@@ -31,7 +31,7 @@ from steward.model.redaction import sieved, without_secrets
 def shown_remedy(remedy: str) -> str:
     """Return what to do without secrets; one that holds commands keeps them, for those quote by themselves."""
     hidden = without_secrets(remedy)
-    return one_line(hidden) if type(hidden) is str else hidden
+    return remedy if hidden == remedy and type(remedy) is not str else one_line(hidden)
 
 
 class StewardError(Exception):
