@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SANDBOX := $(VENV)/.installed-sandbox
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check docs accuracy bench clean
@@ -10,16 +11,24 @@ STAMP := $(VENV)/.installed
 help:  ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
-$(STAMP): pyproject.toml constraints.txt
+define install
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "steward needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.11 ...")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[$(1)]'
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m compileall -q src
+endef
+
+$(STAMP): pyproject.toml constraints.txt
+	$(call install,dev)
+	@touch $@ $(SANDBOX)
+
+$(SANDBOX): pyproject.toml constraints.txt
+	$(call install,sandbox)
 	@touch $@
 
-install: $(STAMP)  ## Make .venv with steward in it
+install: $(STAMP)  ## Make .venv with steward in it, all extras and what tests need
 
-demo: $(STAMP)  ## A real cluster, real trouble, and the audit of it
+demo: $(SANDBOX)  ## A real cluster, real trouble, and the audit of it
 	$(BIN)/steward demo
 
 check: $(STAMP)  ## Style, types, import contracts, unit and property tests, docs in step (no brokers)

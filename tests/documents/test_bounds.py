@@ -8,8 +8,9 @@ import pytest
 from steward.documents.fault import DEEPEST, Bounds, DocumentError
 from steward.documents.files import read_file, read_text
 from steward.documents.json_text import read_json
+from steward.documents.nodes import MappingNode, ScalarNode, SequenceNode
 from steward.documents.toml_text import read_toml
-from steward.documents.yaml_text import MappingNode, ScalarNode, SequenceNode, read_yaml
+from steward.documents.yaml_text import read_yaml
 
 SMALL = Bounds(most_bytes=1000, most_nodes=50)
 JSON = {

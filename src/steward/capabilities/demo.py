@@ -71,7 +71,8 @@ NEXT_STEPS = (
 def demo(params: DemoParams, context: Context) -> Answer[Tour]:
     """Take the tour: a real cluster, real clients in real trouble, and its audit.
 
-    Starts a sandbox, runs the mixed scenario in it for a while, audits it, and says what to try next.
+    Starts a sandbox, runs the mixed scenario in it for a while, audits it, and says what to try next. It needs
+    the extra: pip install 'kafka-steward[sandbox]'.
     """
     status = sandboxes.up(SandboxSpec(name=params.name), progress=context.progress)
     run_scenario(

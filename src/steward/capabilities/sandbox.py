@@ -156,7 +156,8 @@ def up(params: UpParams, context: Context) -> Answer[SandboxStatus]:
     """Start a real Apache Kafka cluster on this machine.
 
     Three brokers in three racks answer within seconds once the jars are cached. A second call changes nothing.
-    The profile of the same name is used when no other is configured.
+    The profile of the same name is used when no other is configured. It needs the extra: pip install
+    'kafka-steward[sandbox]'.
     """
     spec = SandboxSpec(
         name=params.name,

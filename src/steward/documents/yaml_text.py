@@ -11,6 +11,7 @@ import yaml
 from yaml import events
 
 from steward.documents.fault import DEEPEST, DOCUMENT, Bounds, DocumentError, too_deep, too_many
+from steward.documents.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 _Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN_TAGS = frozenset(
@@ -20,32 +21,6 @@ _NOTED = 100
 """Problems of one document that are worth a line each."""
 
 
-@dataclass(slots=True, eq=False)
-class ScalarNode:
-    """A text; ``is_plain`` is true where it was written without quotes. Lines count from 1."""
-
-    value: str
-    line: int
-    is_plain: bool
-
-
-@dataclass(slots=True, eq=False)
-class SequenceNode:
-    """A list."""
-
-    value: "list[Node]"
-    line: int
-
-
-@dataclass(slots=True, eq=False)
-class MappingNode:
-    """A map: keys are texts, and none occurs twice."""
-
-    value: "list[tuple[ScalarNode, Node]]"
-    line: int
-
-
-Node = ScalarNode | SequenceNode | MappingNode
 Note = Callable[[int, str, str], None]
 """Takes a problem that leaves the rest of the document readable: line, message, remedy."""
 

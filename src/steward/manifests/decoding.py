@@ -7,7 +7,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-from steward.documents.yaml_text import MappingNode, Node, ScalarNode, SequenceNode
+from steward.documents.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from steward.manifests.kinds import Config, key_of
 from steward.manifests.problem import Problem, nearest
 from steward.manifests.units import EXAMPLES, Unit, config_value, measure

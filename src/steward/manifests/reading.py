@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from steward.documents.yaml_text import MappingNode, Node, ScalarNode
+from steward.documents.nodes import MappingNode, Node, ScalarNode
 from steward.manifests.decoding import Decoding, Wrong, decode, mapping
 from steward.manifests.kinds import API_VERSION, KINDS, Manifest, Metadata
 from steward.manifests.problem import ManifestsInvalid, Problem, nearest

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from steward.documents.yaml_text import Node
+from steward.documents.nodes import Node
 from steward.guard.cel import NAMES, compiled
 from steward.manifests.kinds import (
     AclSpec,

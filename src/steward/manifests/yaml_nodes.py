@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from steward.documents.fault import DocumentError
-from steward.documents.yaml_text import MappingNode, Node, ScalarNode, SequenceNode, read_yaml
+from steward.documents.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from steward.manifests.problem import Place, Problem
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
@@ -23,6 +23,8 @@ def documents(source: Source, problems: list[Problem]) -> list[Node]:
 
     Shape: after a syntax error the documents before it are returned.
     """
+    from steward.documents.yaml_text import read_yaml  # 30 ms, and only who reads manifests pays
+
     found: list[Node] = []
 
     def note(line: int, message: str, remedy: str) -> None:

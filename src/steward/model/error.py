@@ -10,6 +10,7 @@
       BrokerRefused        Kafka's own error name and message, verbatim
       DeadlineExceeded     took too long; says whether a change may have happened
       ConfigurationError   a setting, profile or file is wrong
+        ExtraMissing       (steward.model.extra) what a command needs is not installed
         PlanEdited         a plan's content is not what its id was made of
       Interrupted          Ctrl-C ended a run that has changed something already
       UsageError           the command line or request is wrong

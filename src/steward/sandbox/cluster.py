@@ -12,6 +12,7 @@ from steward.sandbox.creation import check_spec, create, discard, new_broker, po
 from steward.sandbox.error import SandboxError
 from steward.sandbox.jars import KafkaJars, ignore_progress, kafka_jars
 from steward.sandbox.jre import JavaRuntime, find_runtime
+from steward.sandbox.libraries import require_libraries
 from steward.sandbox.lock import sandbox_lock
 from steward.sandbox.places import (
     DEFAULT_NAME,
@@ -46,10 +47,11 @@ _DOWN_GRACE_S = 8
 def up(spec: SandboxSpec, *, progress: Progress = ignore_progress) -> SandboxStatus:
     """Bring a sandbox up; one that is up already is left alone, a dead broker is started again.
 
-    Errors: SandboxError; KeyboardInterrupt leaves no process and no folder of a new sandbox.
+    Errors: SandboxError; ExtraMissing; KeyboardInterrupt leaves no process and no folder of a new sandbox.
     """
     checked_name(spec.name)
     check_spec(spec)
+    require_libraries()
     with sandbox_lock(spec.name, progress):
         state = load_state(spec.name)
         if state is None or not state.was_ready:
@@ -106,8 +108,9 @@ def list_sandboxes() -> tuple[SandboxStatus, ...]:
 def broker_add(name: str = DEFAULT_NAME, *, progress: Progress = ignore_progress) -> SandboxStatus:
     """Add a broker without the controller role and wait until all know it.
 
-    Errors: SandboxError; the broker is gone again if it does not start.
+    Errors: SandboxError; ExtraMissing; the broker is gone again if it does not start.
     """
+    require_libraries()
     with _changing(name, progress) as state:
         runtime, jars = _tools(state, progress)
         roles = (BROKER,)
@@ -161,7 +164,9 @@ def broker_start(
 
     Shape: ``overrides`` are properties that it shall have from now on in place of a well-run broker's; None leaves
            those that it has.
+    Errors: SandboxError; ExtraMissing.
     """
+    require_libraries()
     with _changing(name, progress) as state:
         started = replace(state.broker(broker_id), wanted=True)
         if overrides is not None:

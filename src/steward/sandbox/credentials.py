@@ -3,17 +3,13 @@
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-
-import trustme
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
+from typing import TYPE_CHECKING
 
 from steward.sandbox.files import private_dir, write_file
 from steward.sandbox.places import secrets_dir
+
+if TYPE_CHECKING:
+    import trustme
 
 ADMIN = "admin"
 BROKER_PRINCIPAL = "broker"
@@ -70,6 +66,8 @@ def credentials_of(home: Path) -> Credentials:
 
 def make_credentials(home: Path) -> Credentials:
     """Make a CA, certificates for the brokers and the administrator, and a random password."""
+    import trustme
+
     made = credentials_of(home)
     private_dir(made.folder)
     authority = trustme.CA(organization_name="steward sandbox")
@@ -86,6 +84,8 @@ def make_credentials(home: Path) -> Credentials:
 
 def issue_client(home: Path, principal: str) -> tuple[Path, Path]:
     """Issue a client certificate for a principal; return the paths of certificate and key."""
+    import trustme
+
     made = credentials_of(home)
     authority = trustme.CA.from_pem(made.ca.read_bytes(), made.ca_key.read_bytes())
     cert, key = made.folder / f"{principal}.pem", made.folder / f"{principal}-key.pem"
@@ -93,20 +93,27 @@ def issue_client(home: Path, principal: str) -> tuple[Path, Path]:
     return cert, key
 
 
-def _issue(authority: trustme.CA, principal: str, cert: Path, key: Path) -> None:
+def _issue(authority: "trustme.CA", principal: str, cert: Path, key: Path) -> None:
     # Java refuses a certificate whose list of alternative names is empty
     issued = authority.issue_cert(f"{principal}@sandbox.invalid", common_name=principal)
     _write(cert, _chain(issued))
     _write(key, _pkcs8(issued))
 
 
-def _pkcs8(issued: trustme.LeafCert) -> bytes:
+def _pkcs8(issued: "trustme.LeafCert") -> bytes:
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+        load_pem_private_key,
+    )
+
     # Kafka's PEM key stores read PKCS 8 only
     key = load_pem_private_key(issued.private_key_pem.bytes(), password=None)
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def _chain(issued: trustme.LeafCert) -> bytes:
+def _chain(issued: "trustme.LeafCert") -> bytes:
     return b"".join(blob.bytes() for blob in issued.cert_chain_pems)
 
 

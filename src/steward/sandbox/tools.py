@@ -12,6 +12,7 @@ from steward.sandbox.error import SandboxError
 from steward.sandbox.jars import KafkaJars, kafka_jars
 from steward.sandbox.java import tool_java
 from steward.sandbox.jre import find_runtime
+from steward.sandbox.libraries import require_libraries
 from steward.sandbox.listeners import client_bootstraps, listeners_of
 from steward.sandbox.processes import java_environment
 from steward.sandbox.state import SandboxState, existing_state
@@ -76,8 +77,9 @@ def tool_command(sandbox_name: str, tool: str, arguments: Sequence[str] = ()) ->
     """Build the command that runs a tool against a sandbox: for those that run for long.
 
     Start it with `processes.java_environment`; ``down`` ends what is left of it.
-    Errors: SandboxError if there is no such sandbox, or no such tool in its version.
+    Errors: SandboxError if there is no such sandbox, or no such tool in its version; ExtraMissing.
     """
+    require_libraries()
     state = existing_state(sandbox_name)
     known = TOOLS.get(tool)
     if known is None:

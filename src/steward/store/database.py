@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 
 from steward.model.error import ConfigurationError, StoreTrouble
+from steward.model.extra import Extra, ExtraMissing
 from steward.model.redaction import remember_url, shown_url
 from steward.store.faults import told, unavailable
 from steward.store.migrating import migrate
@@ -146,10 +147,7 @@ class Database:
                 },
             )
         except ModuleNotFoundError:
-            raise ConfigurationError(
-                "the store is on PostgreSQL, and its driver psycopg is not installed",
-                remedy="pip install 'kafka-steward[postgresql]'",
-            ) from None
+            raise ExtraMissing(Extra.POSTGRESQL, "a store on PostgreSQL") from None
 
 
 _CREATING = Lock()

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from steward.documents.yaml_text import MappingNode, Node, ScalarNode, SequenceNode
+from steward.documents.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from steward.manifests.problem import NOWHERE, Place
 from steward.manifests.spelling import OPERATIONS, RESOURCE_TYPES, SPELLED
 from steward.manifests.yaml_nodes import entries, is_null, place_of

@@ -11,6 +11,7 @@ import psutil
 from steward.sandbox.cluster import status
 from steward.sandbox.error import SandboxError
 from steward.sandbox.jars import ignore_progress
+from steward.sandbox.libraries import require_libraries
 from steward.sandbox.places import DEFAULT_NAME, sandbox_home
 from steward.sandbox.processes import is_running, markers, spawn, stop
 from steward.sandbox.scenarios.foreground import play
@@ -46,9 +47,10 @@ def run_scenario(
     the process goes on until its time is over or `stop_scenarios`; one that runs already is left alone.
     ``leave`` (always so in the background) leaves a lost broker down at the end.
 
-    Errors: SandboxError; ObjectNotFound if there is no such scenario.
+    Errors: SandboxError; ObjectNotFound if there is no such scenario; ExtraMissing.
     """
     scenario = scenario_named(scenario_name)
+    require_libraries()
     lasting = scenario.default_seconds if seconds is None else seconds
     if lasting <= 0:
         raise SandboxError(f"a scenario of {lasting:g} seconds", remedy="Give it a few seconds.")

@@ -4,8 +4,6 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crc32c import crc32c
-
 _MAGIC = 2
 _NO_LEADER_EPOCH = -1
 _CREATE_TIME = 0
@@ -30,6 +28,8 @@ class RawBatch:
 
     def encode(self) -> bytes:
         """Write the batch, its CRC-32C over all that follows the CRC itself."""
+        from crc32c import crc32c
+
         records = b"".join(
             _record(offset, key, value) for offset, (key, value) in enumerate(self.records)
         )

@@ -1,0 +1,31 @@
+"""A document from outside as nodes that know their lines: what YAML is read into, without the library that reads it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True, eq=False)
+class ScalarNode:
+    """A text; ``is_plain`` is true where it was written without quotes. Lines count from 1."""
+
+    value: str
+    line: int
+    is_plain: bool
+
+
+@dataclass(slots=True, eq=False)
+class SequenceNode:
+    """A list."""
+
+    value: "list[Node]"
+    line: int
+
+
+@dataclass(slots=True, eq=False)
+class MappingNode:
+    """A map: keys are texts, and none occurs twice."""
+
+    value: "list[tuple[ScalarNode, Node]]"
+    line: int
+
+
+Node = ScalarNode | SequenceNode | MappingNode
