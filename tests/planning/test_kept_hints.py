@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.documents.writing import canonical_json
+from steward.documents.json_writing import canonical_json
 from steward.model.addressing import addressed
 from steward.model.command import Hint, Target, kafka, steward
 from steward.model.finding import ObjectRef

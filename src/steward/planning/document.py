@@ -11,7 +11,7 @@ from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_h
 
 from steward.documents.fault import DocumentError
 from steward.documents.json_text import read_json
-from steward.documents.writing import canonical_json
+from steward.documents.json_writing import canonical_json
 from steward.model.change import LEFT_OUT_WHERE_EMPTY, Change
 from steward.model.command import Command, Hint, Phrase, Reach
 from steward.model.error import ConfigurationError, PlanEdited

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, insert, select
 
-from steward.documents.writing import json_text
+from steward.documents.json_writing import json_text
 from steward.model.command import Hint, steward
 from steward.model.error import ObjectNotFound, UsageError, WrongDocument
 from steward.model.instant import Instant
