@@ -62,7 +62,7 @@ def _kafkas_time(ms: int) -> str:
         (("--to", "1000"), ("--to-offset", "1000")),
         (("--to", "-15"), ("--shift-by", "-15")),
         (("--to", f"@{FIRST_MS + 30 * STEP_MS}"), ("--to-datetime", _kafkas_time(FIRST_MS + 30 * STEP_MS))),
-        (("--to", "@-1m"), ("--by-duration", "PT1M")),
+        (("--to", "@-3650d"), ("--by-duration", "P3650D")),
     ],
 )  # fmt: skip
 def test_each_form_is_what_kafkas_tool_makes_of_it(
@@ -74,6 +74,17 @@ def test_each_form_is_what_kafkas_tool_makes_of_it(
     theirs = {(r["TOPIC"], int(r["PARTITION"])): int(r["NEW-OFFSET"]) for r in rows}
     assert len(theirs) == PARTITIONS
     assert {(r["topic"], r["partition"]): r["new_offset"] for r in planned["offsets"]} == theirs
+
+
+def test_a_time_after_every_record_is_refused_where_kafkas_tool_jumps_to_the_end(
+    live: Live,
+) -> None:
+    refused = live.steward("group", "reset-offsets", GROUP, "--to", "@-1m", "--dry-run")
+    assert refused.code == 4
+    assert {one["object"]["name"] for one in refused.data["impossible"]} == {
+        f"{TOPIC}-{number}" for number in range(PARTITIONS)
+    }
+    assert all("--to latest" in one["remedy"] for one in refused.data["impossible"])
 
 
 def _committed(live: Live, group: str) -> dict[int, int]:

@@ -53,11 +53,26 @@ THROTTLING_QUOTA_EXCEEDED.
 
 _kafka_errors = cast("Any", kafka_errors)
 _ERRNO = re.compile(r"\b(\d+) E[A-Z]+\Z")
+_UNRECOGNIZED = "UNKNOWN"
+"""What kafka-python calls a code that it does not know."""
 _RENAMED = {
+    -1: "UNKNOWN_SERVER_ERROR",
     6: "NOT_LEADER_OR_FOLLOWER",
+    10: "MESSAGE_TOO_LARGE",
+    17: "INVALID_TOPIC_EXCEPTION",
     35: "UNSUPPORTED_VERSION",
     39: "INVALID_REPLICA_ASSIGNMENT",
+    128: "INVALID_REGULAR_EXPRESSION",
+    129: "REBOOTSTRAP_REQUIRED",
+    130: "STREAMS_INVALID_TOPOLOGY",
+    131: "STREAMS_INVALID_TOPOLOGY_EPOCH",
+    132: "STREAMS_TOPOLOGY_FENCED",
+    133: "SHARE_SESSION_LIMIT_REACHED",
+    134: "GROUP_DELETION_FAILED",
+    135: "STREAMS_TOPOLOGY_DESCRIPTION_UPDATE_FAILED",
+    136: "CONTROLLER_ID_NOT_REGISTERED",
 }
+"""Kafka's own names, where kafka-python has none or another. Source: Errors of Apache Kafka 4.4.0."""
 
 
 def name_of(code: int) -> str:
@@ -65,7 +80,7 @@ def name_of(code: int) -> str:
     if code in _RENAMED:
         return _RENAMED[code]
     message = getattr(_kafka_errors.for_code(code), "message", None)
-    return str(message) if message else f"error {code}"
+    return str(message) if message and message != _UNRECOGNIZED else f"error {code}"
 
 
 def right(operation: str, resource: str, name: str = "") -> str:
