@@ -160,6 +160,18 @@ def test_the_extras_are_those_of_the_package() -> None:
     assert f"{DISTRIBUTION}[{','.join(sorted(e.label for e in Extra))}]" in dev
 
 
+@pytest.mark.parametrize(
+    ("target", "extra"),
+    [("demo", "sandbox"), ("check", "dev"), ("test", "dev"), ("install", "dev")],
+)
+def test_make_installs_what_its_target_needs(target: str, extra: str, tmp_path: Path) -> None:
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        (tmp_path / name).write_text((ROOT / name).read_text())
+    make = ["make", "--dry-run", "--no-print-directory", target]
+    done = subprocess.run(make, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert re.findall(r"--editable '\.\[(.*)\]'", done.stdout) == [extra]
+
+
 def test_every_module_can_be_imported_without_the_extras() -> None:
     done = _without(_IMPORT_ALL)
     assert done.stdout.split() == ["all", "imported"], done.stderr
