@@ -42,7 +42,7 @@ test: $(STAMP)  ## Everything but the fault suite (make accuracy), on real Apach
 	$(BIN)/pytest -m 'not faults'
 
 docs: $(STAMP)  ## Write docs/reference and docs/monitoring anew from the registries, the checks and the settings
-	$(BIN)/python -m steward.reference docs
+	$(BIN)/python -m steward.interfaces.reference docs
 
 accuracy: $(STAMP)  ## Inject every fault into real brokers, and write what diagnoses made of them
 	$(BIN)/pytest -q tests/faults --accuracy docs/reference/diagnosis-accuracy.md

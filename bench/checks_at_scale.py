@@ -6,10 +6,10 @@ import time
 from argparse import ArgumentParser
 
 from reporting import Figure, conclude, peak_mib
-from steward.checks.catalog import CHECKS
-from steward.checks.facts import Facts
-from steward.checks.registry import Check
-from steward.checks.runner import run_checks
+from steward.analysis.checks.catalog import CHECKS
+from steward.analysis.checks.facts import Facts
+from steward.analysis.checks.registry import Check
+from steward.analysis.checks.runner import run_checks
 from steward.model.snapshot import ClusterSnapshot
 from synthetic import NOW_MS, Size, looks_of
 

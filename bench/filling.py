@@ -13,7 +13,7 @@ from confluent_kafka.cimpl import NewTopic
 from kafka.protocol.consumer import OffsetCommitRequest
 
 from steward.cluster.adapters.bootstrap import bootstrap
-from steward.cluster.adapters.client import Client
+from steward.cluster.adapters.connections import Client
 from steward.cluster.adapters.groups import find_coordinators
 from steward.model.connection import Connection
 

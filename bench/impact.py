@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from steward.impact.fate import fate, replicas_on
-from steward.impact.layout import Layout
-from steward.impact.losses import each_broker, each_rack, losses
-from steward.impact.pairs import all_pairs
+from steward.analysis.impact.broker_pairs import all_pairs
+from steward.analysis.impact.layout import Layout
+from steward.analysis.impact.leader_failover import fate, replicas_on
+from steward.analysis.impact.single_losses import each_broker, each_rack, losses
 
 BROKERS, PARTITIONS, RF, RACKS = 1_000, 200_000, 3, 10
 BUDGETS = {"every broker": 0.1, "every rack": 0.1, "every pair that shares": 0.5}

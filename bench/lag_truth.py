@@ -23,11 +23,11 @@ from filling import create_topics
 from lab import sandbox
 from reporting import Figure, conclude
 from steward.cluster.adapters.bootstrap import bootstrap
-from steward.cluster.adapters.client import Client
+from steward.cluster.adapters.connections import Client
 from steward.cluster.adapters.groups import find_coordinators
-from steward.cluster.observe import connect
-from steward.daemon.collector import Collector, CollectorPlan
-from steward.daemon.look import Look
+from steward.cluster.observer import connect
+from steward.daemon.collection.collector import Collector, CollectorPlan
+from steward.daemon.collection.poll import Look
 from steward.model.connection import Connection
 from steward.model.names import TopicPartition
 

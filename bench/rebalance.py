@@ -13,10 +13,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from reporting import Figure, conclude
-from steward.rebalancing.certificate import Proposal
-from steward.rebalancing.layout import Layout, Resource
-from steward.rebalancing.planner import propose
-from steward.rebalancing.wish import Intent, Wish
+from steward.analysis.rebalance.goal import Intent, Wish
+from steward.analysis.rebalance.layout import Layout, Resource
+from steward.analysis.rebalance.optimality import Proposal
+from steward.analysis.rebalance.planner import propose
 from support.layouts import layout
 
 DISK = (Resource.DISK,)

@@ -20,13 +20,13 @@ import psutil
 from filling import commit, create_topics, group_names, produce, topic_names
 from lab import NAME, sandbox, seconds_of
 from reporting import Figure, conclude, peak_mib
-from steward.cluster.observe import connect
-from steward.daemon.collector import CollectorPlan
-from steward.daemon.heap import give_large_blocks_back
-from steward.daemon.keeper import Keeper
-from steward.daemon.listening import bind
+from steward.cluster.observer import connect
+from steward.daemon.collection.collector import CollectorPlan
+from steward.daemon.collection.loop import Watch
+from steward.daemon.collection.store_writer import Keeper
+from steward.daemon.http.listen import bind
+from steward.daemon.malloc_tuning import give_large_blocks_back
 from steward.daemon.server import Server
-from steward.daemon.watch import Watch
 from steward.model.connection import Connection, Secret
 from steward.sandbox.places import state_dir
 from steward.sandbox.tools import tool_command

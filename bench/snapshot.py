@@ -11,7 +11,7 @@ from argparse import ArgumentParser, Namespace
 from filling import commit, create_topics, group_names, topic_names
 from lab import NAME, sandbox, seconds_of
 from reporting import Figure, conclude, peak_mib
-from steward.cluster.observe import connect
+from steward.cluster.observer import connect
 from steward.model.connection import Connection
 from steward.model.snapshot import ALL_PARTS, Part
 from steward.model.unknown import Unknown

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from steward.checks.facts import known
+from steward.analysis.checks.facts import known
 from steward.model.acl import AclBinding
 from steward.model.batch import BatchHeader, BatchSample
 from steward.model.broker import Broker, BrokerMetrics, LogDir, MetricSample, ReplicaLog

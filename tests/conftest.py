@@ -3,17 +3,14 @@
 import os
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from steward.model.connection import Connection
 from steward.sandbox.cluster import down, up
-from steward.sandbox.status import SandboxSpec, SandboxStatus
-from steward.settings.connecting import connection_of
-from steward.settings.profiles import sandbox_profiles
+from steward.sandbox.status import SandboxSpec
+from support.running_sandbox import RunningSandbox
 
 # a law holds on a busy machine, too: no test fails for having been slow
 settings.register_profile(
@@ -24,22 +21,6 @@ settings.load_profile("steward")
 
 # a parent that ignores Ctrl-C (nohup, a background job) would have this process and all that it starts ignore it
 signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-@dataclass(frozen=True)
-class RunningSandbox:
-    """A sandbox that tests share: leave it as it was."""
-
-    name: str
-    status: SandboxStatus
-
-    @property
-    def bootstrap_servers(self) -> str:
-        return self.status.bootstrap_servers
-
-    @property
-    def connection(self) -> Connection:
-        return connection_of(self.name, sandbox_profiles()[self.name], os.environ)
 
 
 @pytest.fixture(scope="session", autouse=True)

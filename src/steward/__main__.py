@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from steward.surfaces.cli.options import requested_format
-from steward.surfaces.cli.root import root_command
-from steward.surfaces.cli.words import wrong_word
+from steward.interfaces.cli.options import requested_format
+from steward.interfaces.cli.root import root_command
+from steward.interfaces.cli.words import wrong_word
 
 if TYPE_CHECKING:
     from steward.cluster.ports import Observer
@@ -19,7 +19,7 @@ INTERRUPTED = 130
 
 def connect(connection: "Connection") -> "Observer":
     """Open an observer; kafka-python is imported only by work that needs a cluster."""
-    from steward.cluster.observe import connect as observe
+    from steward.cluster.observer import connect as observe
 
     return observe(connection)
 
@@ -43,8 +43,8 @@ def run(words: list[str]) -> int:
 
 def _usage(error: click.ClickException, format: str) -> int:
     """Say what is wrong with a command line, in the format it asks for."""
-    from steward.capabilities.registry import Notice
-    from steward.surfaces.cli.run import report
+    from steward.commands.api.registry import Notice
+    from steward.interfaces.cli.run import report
 
     ctx = error.ctx if isinstance(error, click.UsageError) else None
     path = ctx.command_path.split() if ctx else ["steward"]

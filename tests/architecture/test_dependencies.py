@@ -10,7 +10,7 @@ from pathlib import Path
 import grimp
 import pytest
 
-from steward.capabilities.index import NOUNS
+from steward.commands.api.index import NOUNS
 from steward.model.extra import DISTRIBUTION, Extra
 
 ROOT = Path(__file__).parents[2]
@@ -76,7 +76,7 @@ print(*sorted(hidden & sys.modules.keys()), "all imported")
 """
 _LOADED = """
 import json, sys
-from steward.capabilities.index import NOUNS, capabilities_of
+from steward.commands.api.index import NOUNS, capabilities_of
 for noun in NOUNS:
     if noun.name in sys.argv[1:]:
         capabilities_of(noun)
@@ -121,7 +121,7 @@ def test_every_command_is_listed() -> None:
 def test_a_command_reaches_only_the_packages_that_it_may(
     noun: object, graph: grimp.ImportGraph
 ) -> None:
-    reached = graph.find_upstream_modules(f"steward.capabilities.{noun.module}")
+    reached = graph.find_upstream_modules(f"steward.commands.{noun.module}")
     foreign = {
         m for m in reached if m.partition(".")[0] not in {*sys.stdlib_module_names, "steward"}
     }

@@ -59,7 +59,7 @@ def test_importing_every_module_does_no_io() -> None:
 
 def test_every_module_was_imported() -> None:
     names = set(imported("steward")["names"])
-    assert {"steward.cluster.adapters.client", "steward.sandbox.cluster"} <= names
+    assert {"steward.cluster.adapters.connections", "steward.sandbox.cluster"} <= names
 
 
 def test_io_at_import_would_be_seen(tmp_path: Path) -> None:
@@ -102,6 +102,8 @@ def test_help_does_not_import(library: str, loaded_by_help: set[str]) -> None:
 
 
 def test_help_imports_no_capability(loaded_by_help: set[str]) -> None:
-    rooms = {m for m in loaded_by_help if m.startswith("steward.capabilities.")}
-    assert rooms == {"steward.capabilities.index"}
-    assert not {m for m in loaded_by_help if m.startswith(("steward.checks", "steward.model"))}
+    rooms = {m for m in loaded_by_help if m.startswith("steward.commands.")}
+    assert rooms == {"steward.commands.api.index"}
+    assert not {
+        m for m in loaded_by_help if m.startswith(("steward.analysis.checks", "steward.model"))
+    }

@@ -12,15 +12,15 @@ import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
-from steward.capabilities import index
-from steward.capabilities.context import Context
-from steward.capabilities.envelope import envelope_schema
-from steward.capabilities.index import Noun
-from steward.capabilities.registry import Answer, Outcome, capability
+from steward.commands.api import index
+from steward.commands.api.context import Context
+from steward.commands.api.envelope import envelope_schema
+from steward.commands.api.index import Noun
+from steward.commands.api.registry import Answer, Outcome, capability
+from steward.interfaces.cli import root
 from steward.model.doc import Doc
 from steward.model.error import ObjectNotFound
 from steward.model.unknown import Unknown, Why
-from steward.surfaces.cli import root
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ def watch(params: WeighParams, context: Context) -> Iterator[Answer[Weights]]:
 
 @pytest.fixture(autouse=True)
 def scales(monkeypatch: pytest.MonkeyPatch) -> None:
-    module: Any = ModuleType("steward.capabilities.scales")
+    module: Any = ModuleType("steward.commands.scales")
     module.CAPABILITIES = (weigh, watch)
     monkeypatch.setitem(sys.modules, module.__name__, module)
     nouns = (*index.NOUNS, Noun("scales", "scales", "Weights of records", index.NOUNS_SECTION))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import steward as package
-from steward.capabilities.index import NOUNS
+from steward.commands.api.index import NOUNS
 
 _ROOT = Path(str(package.__file__)).parent
 _NOUNS = {noun.name for noun in NOUNS}

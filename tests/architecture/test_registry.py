@@ -6,12 +6,12 @@ import click
 import jsonschema
 import pytest
 
-from steward.capabilities.envelope import envelope_schema
-from steward.capabilities.index import NOUNS, Noun, all_capabilities, capabilities_of
-from steward.capabilities.registry import Capability, capability
+from steward.commands.api.envelope import envelope_schema
+from steward.commands.api.index import NOUNS, Noun, all_capabilities, capabilities_of
+from steward.commands.api.registry import Capability, capability
+from steward.interfaces.cli.options import REPORT_FORMATS, global_options
+from steward.interfaces.cli.params import click_params
 from steward.model.doc import field_docs
-from steward.surfaces.cli.options import REPORT_FORMATS, global_options
-from steward.surfaces.cli.params import click_params
 from support.shown_commands import refusal_of
 
 CAPABILITIES = all_capabilities()

@@ -6,9 +6,9 @@ import pytest
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from conftest import RunningSandbox
 from support.live_admin import client_settings
 from support.live_changes import Live
+from support.running_sandbox import RunningSandbox
 
 pytestmark = pytest.mark.brokers
 

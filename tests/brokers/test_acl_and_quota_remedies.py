@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 
 from steward.__main__ import run as steward
-from steward.checks.catalog import CHECKS
-from steward.checks.facts import Facts
-from steward.checks.runner import run_checks
-from steward.cluster.observe import connect
+from steward.analysis.checks.catalog import CHECKS
+from steward.analysis.checks.facts import Facts
+from steward.analysis.checks.runner import run_checks
+from steward.cluster.observer import connect
 from steward.model.acl import AclBinding
 from steward.model.command import Command
 from steward.model.finding import Finding, Severity

@@ -8,9 +8,9 @@ import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import NewTopic
 
-from conftest import RunningSandbox
 from support.live_admin import admin_client, client_settings, done
 from support.live_changes import Live
+from support.running_sandbox import RunningSandbox
 
 pytestmark = pytest.mark.brokers
 

@@ -13,9 +13,9 @@ from confluent_kafka import TopicPartition as Position
 from confluent_kafka.admin import AdminClient, NewTopic
 
 import steward.__main__ as entry
-from conftest import RunningSandbox
 from steward.sandbox.tools import run_tool
 from support.live_admin import admin_client, client_settings, commit, done
+from support.running_sandbox import RunningSandbox
 
 pytestmark = pytest.mark.brokers
 

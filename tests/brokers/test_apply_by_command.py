@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from conftest import RunningSandbox
-from steward.cluster.observe import connect
+from steward.cluster.observer import connect
 from steward.model.change import Change, CreateTopic, DeleteTopic
 from steward.model.plan import Plan
 from steward.model.snapshot import Part
 from support.live_execution import LiveExecution, store_in
+from support.running_sandbox import RunningSandbox
 
 pytestmark = pytest.mark.brokers
 

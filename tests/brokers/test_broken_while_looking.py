@@ -14,14 +14,14 @@ from typing import Any
 import psutil
 import pytest
 
-from conftest import RunningSandbox
-from steward.cluster.adapters import client as adapter
-from steward.cluster.observe import connect
+from steward.cluster.adapters import connections as adapter
+from steward.cluster.observer import connect
 from steward.model.connection import Connection
 from steward.model.error import StewardError
 from steward.model.snapshot import ALL_PARTS, ClusterSnapshot, Part
 from steward.model.unknown import NotApplicable, Observed, Unknown
 from steward.sandbox.cluster import broker_kill, broker_start
+from support.running_sandbox import RunningSandbox
 
 pytestmark = pytest.mark.brokers
 

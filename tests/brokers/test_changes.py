@@ -10,8 +10,7 @@ import pytest
 from confluent_kafka import Consumer, KafkaException, Producer
 from confluent_kafka import TopicPartition as Position
 
-from conftest import RunningSandbox
-from steward.cluster.observe import connect
+from steward.cluster.observer import connect
 from steward.cluster.ports import Scope
 from steward.model.acl import AclBinding
 from steward.model.change import (
@@ -41,6 +40,7 @@ from steward.model.plan import PlanOutcome
 from steward.model.snapshot import Part
 from support.live_admin import client_settings
 from support.live_execution import LiveExecution
+from support.running_sandbox import RunningSandbox
 
 pytestmark = pytest.mark.brokers
 

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from confluent_kafka import Producer
 
-from conftest import RunningSandbox
-from steward.cluster.observe import connect
+from steward.cluster.observer import connect
 from steward.cluster.ports import Scope
 from steward.model.change import ConfigTarget
 from steward.model.config_definitions import BROKER, GROUP, TOPIC, definition_of
@@ -18,6 +17,7 @@ from steward.model.unknown import Observed, Unknown
 from support.declared_state import differences, exported
 from support.live_admin import admin_client, client_settings, done
 from support.live_changes import Live
+from support.running_sandbox import RunningSandbox
 
 pytestmark = pytest.mark.brokers
 

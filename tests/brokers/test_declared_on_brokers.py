@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from conftest import RunningSandbox
 from support.declared_state import PREFIX, USER, differences, exported, make_with_kafkas_tools
 from support.live_changes import Live
+from support.running_sandbox import RunningSandbox
 
 pytestmark = pytest.mark.brokers
 

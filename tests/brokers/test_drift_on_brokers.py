@@ -11,23 +11,23 @@ from pathlib import Path
 
 import pytest
 
-from conftest import RunningSandbox
-from steward.capabilities.context import Context
-from steward.capabilities.serve_loops import loops_of
+from steward.change.execution import open_executor as opening
+from steward.change.execution.observation_scope import look_for_plan
+from steward.change.planning.cluster_state import ClusterState
+from steward.change.planning.retention import RetentionCut, in_steps
 from steward.cluster.change import connect_changer
-from steward.cluster.observe import connect
-from steward.daemon.drift_watch import DriftWatch
-from steward.executing import opening
-from steward.executing.looking import look_for_plan
+from steward.cluster.observer import connect
+from steward.commands.api.context import Context
+from steward.commands.daemon.loops import loops_of
+from steward.daemon.drift.loop import DriftWatch
 from steward.model.change import AlterConfigs, ConfigTarget
 from steward.model.connection import Connection, Secret
-from steward.planning.cluster_state import ClusterState
-from steward.planning.retention import RetentionCut, in_steps
 from steward.sandbox.places import broker_dir, sandbox_home
 from steward.store.open import Store, open_store
 from support.live_changes import Live
 from support.live_execution import ALLOW, LiveExecution, store_in
 from support.live_kill import killed_at
+from support.running_sandbox import RunningSandbox
 from support.waiting import until
 
 pytestmark = pytest.mark.brokers

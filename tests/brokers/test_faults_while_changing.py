@@ -12,10 +12,9 @@ from typing import Any, Self
 import pytest
 from sqlalchemy import event
 
-from conftest import RunningSandbox
-from steward.cluster.observe import connect
-from steward.executing import performing as executing
-from steward.executing.executor import Executor, Run
+from steward.change.execution import step_performer as executing
+from steward.change.execution.executor import Executor, Run
+from steward.cluster.observer import connect
 from steward.model.change import (
     AlterConfigs,
     AlterQuota,
@@ -31,6 +30,7 @@ from steward.model.snapshot import Part
 from steward.sandbox.cluster import broker_kill, broker_start
 from steward.store.plans import JournalEntry, JournalEvent
 from support.live_execution import ALLOW, LiveExecution
+from support.running_sandbox import RunningSandbox
 
 pytestmark = pytest.mark.brokers
 

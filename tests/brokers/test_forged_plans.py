@@ -11,20 +11,20 @@ import pytest
 from confluent_kafka import Producer
 
 import steward.__main__ as entry
-from conftest import RunningSandbox
+from steward.change.execution import step_performer as executing
+from steward.change.planning.build import with_id
 from steward.cluster.change import connect_changer
-from steward.cluster.observe import connect
-from steward.executing import performing as executing
+from steward.cluster.observer import connect
+from steward.documents.plan import plan_to_plain
 from steward.model.change import Change, CreateTopic, DeleteRecords, DeleteTopic
 from steward.model.error import DeadlineExceeded, StewardError
 from steward.model.finding import ObjectRef
 from steward.model.names import TopicPartition
 from steward.model.plan import Risk
 from steward.model.snapshot import Part
-from steward.planning.document import plan_to_plain
-from steward.planning.making import with_id
 from support.live_admin import client_settings
 from support.live_execution import ALLOW, LiveExecution, store_in
+from support.running_sandbox import RunningSandbox
 
 pytestmark = pytest.mark.brokers
 

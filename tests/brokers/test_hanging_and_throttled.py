@@ -10,12 +10,12 @@ from urllib.request import urlopen
 import pytest
 from confluent_kafka import Producer
 
-from conftest import RunningSandbox
 from steward.sandbox.scenarios import hanging_transaction, noisy_neighbour
 from steward.sandbox.scenarios.watching import committed, end_offsets
 from support.live_admin import client_settings
 from support.live_changes import Live
 from support.live_scenarios import scenario
+from support.running_sandbox import RunningSandbox
 from support.waiting import until
 
 pytestmark = pytest.mark.brokers

@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 from confluent_kafka.admin import NewTopic
 
-from conftest import RunningSandbox
-from steward.cluster.observe import connect
-from steward.impact.fate import fate, replicas_on
-from steward.impact.layout import NONE, Layout, layout_of
+from steward.analysis.impact.layout import NONE, Layout, layout_of
+from steward.analysis.impact.leader_failover import fate, replicas_on
+from steward.cluster.observer import connect
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Observed, Unknown
 from steward.sandbox.cluster import broker_kill, broker_start
 from support.live_admin import admin_client, done
+from support.running_sandbox import RunningSandbox
 
 pytestmark = pytest.mark.brokers
 

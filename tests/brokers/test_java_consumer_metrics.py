@@ -11,13 +11,13 @@ import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import NewTopic
 
-from conftest import RunningSandbox
 from steward.sandbox.jars import kafka_jars
 from steward.sandbox.processes import java_environment
 from steward.sandbox.state import existing_state
 from steward.sandbox.tools import run_tool, tool_command
 from support.live_admin import admin_client, client_settings, done
 from support.live_changes import Live
+from support.running_sandbox import RunningSandbox
 from support.waiting import until
 
 pytestmark = pytest.mark.brokers

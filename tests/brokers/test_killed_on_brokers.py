@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from conftest import RunningSandbox
-from steward.cluster.observe import connect
-from steward.executing.replay import look_again
+from steward.change.execution.recheck import look_again
+from steward.change.planning.kinds import agrees
+from steward.cluster.observer import connect
 from steward.model.acl import AclBinding
 from steward.model.change import (
     AlterConfigs,
@@ -24,10 +24,10 @@ from steward.model.change import (
 )
 from steward.model.names import TopicPartition
 from steward.model.plan import Plan, StepStatus
-from steward.planning.kinds import agrees
 from support.live_command import Command, command_on
 from support.live_execution import LiveExecution, store_in
 from support.live_kill import killed_at, passed
+from support.running_sandbox import RunningSandbox
 
 pytestmark = pytest.mark.brokers
 

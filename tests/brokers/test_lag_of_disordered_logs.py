@@ -11,8 +11,8 @@ from confluent_kafka import TopicPartition as Position
 from confluent_kafka.admin import NewTopic
 
 import steward.__main__ as entry
-from conftest import RunningSandbox
 from support.live_admin import admin_client, client_settings, commit, done
+from support.running_sandbox import RunningSandbox
 
 pytestmark = pytest.mark.brokers
 

@@ -13,7 +13,6 @@ from confluent_kafka import Consumer, Producer
 from confluent_kafka import TopicPartition as LivePartition
 
 import steward.__main__ as entry
-from conftest import RunningSandbox
 from steward.model.acl import AclBinding
 from steward.sandbox.tools import run_tool
 from support.live_admin import (
@@ -23,6 +22,7 @@ from support.live_admin import (
     create_acls,
     remove_acls_of,
 )
+from support.running_sandbox import RunningSandbox
 
 pytestmark = pytest.mark.brokers
 

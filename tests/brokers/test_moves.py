@@ -17,8 +17,7 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
-from conftest import RunningSandbox
-from steward.executing.moving import Company
+from steward.change.execution.moves.dependencies import Company
 from steward.model.change import Change, ReassignPartition
 from steward.model.names import TopicPartition
 from steward.model.plan import PlanOutcome
@@ -26,6 +25,7 @@ from steward.sandbox.cluster import broker_kill, broker_start
 from support.live_admin import admin_client, client_settings, done
 from support.live_changes import Live
 from support.live_execution import ALLOW, LiveExecution
+from support.running_sandbox import RunningSandbox
 from support.waiting import until
 
 pytestmark = pytest.mark.brokers

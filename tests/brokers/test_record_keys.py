@@ -7,15 +7,15 @@ import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import NewTopic
 
-from conftest import RunningSandbox
-from steward.cluster.observe import connect
+from steward.analysis.diagnosis.record_keys import KeyPattern, pattern_of
+from steward.cluster.observer import connect
 from steward.cluster.ports import Observer, Scope
-from steward.diagnosis.record_keys import KeyPattern, pattern_of
 from steward.model.names import TopicPartition
 from steward.model.record_key import KeySample
 from steward.model.snapshot import Part
 from steward.model.unknown import Observed
 from support.live_admin import admin_client, client_settings, done
+from support.running_sandbox import RunningSandbox
 
 pytestmark = pytest.mark.brokers
 

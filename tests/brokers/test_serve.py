@@ -18,9 +18,9 @@ from confluent_kafka import TopicPartition as Position
 from confluent_kafka.admin import NewTopic
 from prometheus_client.parser import text_string_to_metric_families
 
-from conftest import RunningSandbox
 from steward.sandbox.tools import run_tool
 from support.live_admin import admin_client, client_settings, commit, done
+from support.running_sandbox import RunningSandbox
 from support.waiting import until
 
 pytestmark = pytest.mark.brokers

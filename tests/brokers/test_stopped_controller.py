@@ -11,18 +11,18 @@ from typing import Any, Self
 
 import pytest
 
-from conftest import RunningSandbox
-from steward.cluster.observe import connect
-from steward.executing import performing as settling
+from steward.change.execution import step_performer as settling
+from steward.change.planning import batches
+from steward.cluster.observer import connect
 from steward.model.change import Change, CreateTopic, DeleteTopic
 from steward.model.error import StewardError
 from steward.model.plan import Plan
 from steward.model.snapshot import Part
-from steward.planning import batches
 from steward.sandbox.cluster import down, up
 from steward.sandbox.status import SandboxSpec
 from support.live_command import Command, command_on
 from support.live_execution import ALLOW, LiveExecution, store_in
+from support.running_sandbox import RunningSandbox
 
 pytestmark = pytest.mark.brokers
 

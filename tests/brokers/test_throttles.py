@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from confluent_kafka import Producer
 
-from conftest import RunningSandbox
-from steward.cluster.observe import connect
+from steward.change.planning.build import with_id
+from steward.cluster.observer import connect
 from steward.model.change import (
     AlterConfigs,
     ConfigTarget,
@@ -26,12 +26,12 @@ from steward.model.names import TopicPartition
 from steward.model.plan import Plan
 from steward.model.snapshot import Part
 from steward.model.throttle import FOLLOWER_RATE, LEADER_RATE, LEADER_REPLICAS
-from steward.planning.making import with_id
 from steward.sandbox.cluster import broker_kill, broker_start
 from support.live_admin import client_settings
 from support.live_command import Command, command_on
 from support.live_execution import LiveExecution, store_in
 from support.live_kill import FORKS, passed
+from support.running_sandbox import RunningSandbox
 from support.waiting import until
 
 pytestmark = pytest.mark.brokers

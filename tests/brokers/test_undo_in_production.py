@@ -8,8 +8,8 @@ import pytest
 from confluent_kafka import Producer
 
 import steward.__main__ as entry
-from conftest import RunningSandbox
 from support.live_admin import admin_client, client_settings, done
+from support.running_sandbox import RunningSandbox
 
 pytestmark = pytest.mark.brokers
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from conftest import RunningSandbox
 from steward.sandbox.cluster import broker_start, broker_stop, down, up
 from steward.sandbox.status import SandboxSpec
 from support.live_changes import Live
+from support.running_sandbox import RunningSandbox
 from support.waiting import until
 
 pytestmark = pytest.mark.brokers

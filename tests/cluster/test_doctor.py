@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from steward.cluster.doctor import diagnose_connection
-from steward.cluster.observe import connect
+from steward.cluster.connection_checks.doctor import diagnose_connection
+from steward.cluster.observer import connect
 from steward.model.connection import Connection, Secret
 from steward.model.doctor import DoctorStep, StepStatus
 from steward.model.error import ClusterUnreachable, ConfigurationError, StewardError

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cluster.test_first_records import log_of
+from steward.analysis.lag.timestamp_search import Found
 from steward.cluster.adapters import fetching
 from steward.cluster.adapters.fetching import Aim, Fetched, fetch
 from steward.cluster.adapters.first_records import read_first_records
 from steward.cluster.adapters.samples import read_samples
 from steward.cluster.ports import Scope
-from steward.diagnosis.search import Found
 from steward.model.names import TopicPartition
 from steward.model.topic import PartitionOffsets
 from steward.model.unknown import Observed, Unknown, Why

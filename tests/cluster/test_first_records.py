@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from records.test_record_heads import CODECS, batch_of
+from steward.analysis.lag.timestamp_search import Found
 from steward.cluster.adapters.fetching import Aim
 from steward.cluster.adapters.first_records import Again, first_record
-from steward.diagnosis.search import Found
 from steward.model.unknown import Unknown
 from steward.records.batches import HEADER, stored_batches
 

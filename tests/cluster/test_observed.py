@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, Producer
 from confluent_kafka import TopicPartition as LivePartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from steward.cluster.observe import connect
+from steward.cluster.observer import connect
 from steward.cluster.ports import Scope
 from steward.model.broker import BrokerMetrics
 from steward.model.config import ConfigSource

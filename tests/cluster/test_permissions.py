@@ -2,10 +2,10 @@
 
 import pytest
 
-from steward.capabilities.index import all_capabilities
-from steward.capabilities.registry import Capability, Effect
 from steward.cluster.change_permissions import RIGHTS_TO_CHANGE, Need, needs_of
 from steward.cluster.permissions import RIGHTS
+from steward.commands.api.index import all_capabilities
+from steward.commands.api.registry import Capability, Effect
 from steward.model.acl import AclBinding
 from steward.model.change import (
     CHANGE_KINDS,

@@ -7,8 +7,8 @@ from typing import Any, cast
 
 import pytest
 
-from steward.cluster.adapters.changes_of_cluster import cancel_reassignments, reassign_partitions
-from steward.cluster.adapters.changes_rights import Need, needs_of
+from steward.cluster.adapters.changes.cluster import cancel_reassignments, reassign_partitions
+from steward.cluster.adapters.changes.rights import Need, needs_of
 from steward.model.change import CancelReassignment, ReassignPartition
 from steward.model.error import BrokerRefused, DeadlineExceeded, NotAuthorized
 from steward.model.names import TopicPartition

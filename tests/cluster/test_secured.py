@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from steward.cluster.doctor import diagnose_connection
-from steward.cluster.observe import connect
+from steward.cluster.connection_checks.doctor import diagnose_connection
+from steward.cluster.observer import connect
 from steward.cluster.permissions import RIGHTS
 from steward.cluster.ports import Scope
 from steward.model.acl import AclBinding

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from steward.cluster.adapters import security
-from steward.cluster.adapters.client import Client
+from steward.cluster.adapters.connections import Client
 from steward.model.connection import Connection, Secret
 from steward.model.error import ConfigurationError
 

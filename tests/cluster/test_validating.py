@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from steward.cluster.adapters import validating
+from steward.cluster.adapters.changes import validate_only as validating
 from steward.model.change import Change, CreateTopic, DeleteGroup
 from steward.model.error import BrokerRefused, DeadlineExceeded
 

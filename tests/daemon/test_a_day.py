@@ -5,10 +5,10 @@ import itertools
 import tracemalloc
 from pathlib import Path
 
-from steward.daemon.collector import CollectorPlan
-from steward.daemon.keeper import Keeper
-from steward.daemon.watch import Watch
-from steward.diagnosis.ring import AnchorRing
+from steward.analysis.lag.offset_history import AnchorRing
+from steward.daemon.collection.collector import CollectorPlan
+from steward.daemon.collection.loop import Watch
+from steward.daemon.collection.store_writer import Keeper
 from steward.model.connection import Secret
 from steward.store.open import open_store
 from support.virtual_cluster import MovingCluster, MovingObserver, VirtualTime

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_alerter import group, tick
 
-from steward.alerting.alert import SEVERITY, Alert, AlertState, Rule
-from steward.alerting.rules import AlertRules
-from steward.alerting.wording import alert_line
-from steward.checks.catalog import CHECKS
-from steward.daemon.alerter import Alerter
-from steward.daemon.dispatcher import Dispatcher
+from steward.analysis.alerting.alert import SEVERITY, Alert, AlertState, Rule
+from steward.analysis.alerting.rules import AlertRules
+from steward.analysis.alerting.wording import alert_line
+from steward.analysis.checks.catalog import CHECKS
+from steward.daemon.alerting.alerter import Alerter
+from steward.daemon.alerting.delivery import Dispatcher
 from steward.model.connection import Secret
 from steward.model.printable import printable
 from steward.store.open import open_store

@@ -11,11 +11,11 @@ from time import monotonic
 
 import pytest
 
-from steward.alerting.alert import AlertState, Rule
-from steward.alerting.rules import AlertRules
-from steward.alerting.silence import Silence, matcher_of
-from steward.daemon.alerter import Alerter
-from steward.daemon.dispatcher import Dispatcher, Lane
+from steward.analysis.alerting.alert import AlertState, Rule
+from steward.analysis.alerting.rules import AlertRules
+from steward.analysis.alerting.silence import Silence, matcher_of
+from steward.daemon.alerting.alerter import Alerter
+from steward.daemon.alerting.delivery import Dispatcher, Lane
 from steward.model.connection import Secret
 from steward.store.open import Store, open_store, store_at
 from support.http_receiver import HttpReceiver, http_receiver
@@ -144,9 +144,9 @@ def test_a_store_that_comes_late_ends_what_was_left_firing_in_it(tmp_path, http)
 
 _KILLED = """
 import os, signal, sys
-from steward.alerting.rules import AlertRules
-from steward.daemon.alerter import Alerter
-from steward.daemon.dispatcher import Dispatcher, Lane
+from steward.analysis.alerting.rules import AlertRules
+from steward.daemon.alerting.alerter import Alerter
+from steward.daemon.alerting.delivery import Dispatcher, Lane
 from steward.model.connection import Secret
 from steward.store.open import open_store
 from support.notes import receiver
@@ -160,7 +160,7 @@ def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 
 def told_then_die(receiver, note):
-    from steward.notify.send import send
+    from steward.daemon.receivers.send import send
     send(receiver, note)
     die()
 

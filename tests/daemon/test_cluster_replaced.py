@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from steward.alerting.alert import Alert, AlertState, Rule
-from steward.alerting.rules import AlertRules
-from steward.daemon.alerter import Alerter
-from steward.daemon.collector import CollectorPlan
-from steward.daemon.dispatcher import Dispatcher, Lane
-from steward.daemon.keeper import Keeper
-from steward.daemon.watch import Watch
+from steward.analysis.alerting.alert import Alert, AlertState, Rule
+from steward.analysis.alerting.rules import AlertRules
+from steward.daemon.alerting.alerter import Alerter
+from steward.daemon.alerting.delivery import Dispatcher, Lane
+from steward.daemon.collection.collector import CollectorPlan
+from steward.daemon.collection.loop import Watch
+from steward.daemon.collection.store_writer import Keeper
+from steward.daemon.receivers.post import Answer
 from steward.model.connection import Secret
 from steward.model.error import ClusterUnreachable
-from steward.notify.post import Answer
 from steward.store.open import Store, open_store, store_at
 from support.notes import receiver
 from support.ticks import group, tick

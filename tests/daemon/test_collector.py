@@ -2,8 +2,8 @@
 
 import pytest
 
-from steward.daemon.collector import Collector, CollectorPlan
-from steward.daemon.look import Look
+from steward.daemon.collection.collector import Collector, CollectorPlan
+from steward.daemon.collection.poll import Look
 from steward.model.history import EventKind
 from steward.model.lag import Basis, Flag, LagStatus
 from steward.model.unknown import Unknown

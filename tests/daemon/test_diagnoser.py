@@ -3,12 +3,12 @@
 from collections import Counter
 from typing import Any
 
-from steward.alerting.facts import TickFacts
-from steward.daemon.collector import CollectorPlan
-from steward.daemon.keeper import Keeper
-from steward.daemon.recent import RecentLooks
-from steward.daemon.watch import Fault, Watch
-from steward.diagnosis.look_codec import unpack
+from steward.analysis.alerting.facts import TickFacts
+from steward.analysis.diagnosis.sample_codec import unpack
+from steward.daemon.collection.collector import CollectorPlan
+from steward.daemon.collection.loop import Fault, Watch
+from steward.daemon.collection.recent_samples import RecentLooks
+from steward.daemon.collection.store_writer import Keeper
 from steward.model.command import Target
 from steward.model.error import ClusterUnreachable
 from steward.model.verdict import Cause

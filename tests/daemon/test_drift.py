@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from steward.alerting.alert import AlertState, Rule
-from steward.alerting.facts import DriftFacts
-from steward.alerting.machine import Memory, evaluate
-from steward.alerting.rules import AlertRules
+from steward.analysis.alerting.alert import AlertState, Rule
+from steward.analysis.alerting.facts import DriftFacts
+from steward.analysis.alerting.machine import Memory, evaluate
+from steward.analysis.alerting.rules import AlertRules
 from steward.model.change import (
     AlterQuota,
     DeleteTopic,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from steward.daemon.drift_look import ACTOR
-from steward.daemon.enforcing import ENFORCED
+from steward.daemon.drift.check import ACTOR
+from steward.daemon.drift.enforce import ENFORCED
 from steward.model.change import (
     AlterConfigs,
     CreatePartitions,

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from steward.alerting.facts import DriftFacts, TickFacts
-from steward.capabilities.context import Context
-from steward.capabilities.serve_loops import Loops, loops_of
-from steward.daemon.drift_watch import DriftWatch
-from steward.daemon.keeper import Keeper
-from steward.daemon.listening import bind
+from steward.analysis.alerting.facts import DriftFacts, TickFacts
+from steward.change.execution import open_executor as opening
+from steward.commands.api.context import Context
+from steward.commands.daemon.loops import Loops, loops_of
+from steward.daemon.collection.store_writer import Keeper
+from steward.daemon.drift.loop import DriftWatch
+from steward.daemon.http.listen import bind
 from steward.daemon.server import Server
-from steward.executing import opening
 from steward.model.change import AlterConfigs, ConfigTarget
 from steward.model.error import ConfigurationError
 from steward.settings.drift import drift_settings

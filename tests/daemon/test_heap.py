@@ -7,7 +7,7 @@ SWELL = """
 import sys
 import numpy as np
 import psutil
-from steward.daemon.heap import give_large_blocks_back
+from steward.daemon.malloc_tuning import give_large_blocks_back
 
 works = give_large_blocks_back() if sys.argv[1] == "apart" else True
 before = psutil.Process().memory_info().rss

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from steward.daemon.collector import CollectorPlan
-from steward.daemon.keeper import Keeper
-from steward.daemon.listening import bind, check_guard, is_loopback, parse_listen
+from steward.daemon.collection.collector import CollectorPlan
+from steward.daemon.collection.loop import Watch
+from steward.daemon.collection.store_writer import Keeper
+from steward.daemon.http.listen import bind, check_guard, is_loopback, parse_listen
+from steward.daemon.metrics.registry import FAMILIES
 from steward.daemon.server import Server
-from steward.daemon.watch import Watch
-from steward.metrics.registry import FAMILIES
 from steward.model.connection import Secret
 from steward.model.error import ClusterUnreachable, ConfigurationError, StewardError, UsageError
 from support.memory_store import MemoryStore

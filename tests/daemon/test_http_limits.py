@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from test_http import TOKEN, cluster, get, serving
 
-from steward.daemon.connections import HttpLimits
-from steward.daemon.http import host_of
-from steward.daemon.listening import bind, hosts_served
+from steward.daemon.http.connections import HttpLimits
+from steward.daemon.http.listen import bind, hosts_served
+from steward.daemon.http.routes import host_of
 from steward.daemon.server import Server
 
 GET = b"GET %s HTTP/1.1\r\nHost: %s\r\n%s\r\n"

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from steward.alerting.facts import TickFacts
-from steward.daemon.collector import CollectorPlan
-from steward.daemon.keeper import Keeper
-from steward.daemon.watch import Watch
-from steward.diagnosis.ring import AnchorRing
+from steward.analysis.alerting.facts import TickFacts
+from steward.analysis.lag.offset_history import AnchorRing
+from steward.daemon.collection.collector import CollectorPlan
+from steward.daemon.collection.loop import Watch
+from steward.daemon.collection.store_writer import Keeper
 from steward.model.error import ClusterUnreachable
 from support.memory_store import MemoryStore
 from support.virtual_cluster import MovingCluster, MovingObserver, VirtualTime

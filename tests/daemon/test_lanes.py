@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from steward.alerting.notification import Notification
-from steward.daemon.dispatcher import Lane
+from steward.analysis.alerting.notification import Notification
+from steward.daemon.alerting.delivery import Lane
+from steward.daemon.receivers.receiver import ReceiverKind
 from steward.model.connection import Secret
 from steward.model.error import StoreTrouble, StoreUnavailable
-from steward.notify.receiver import ReceiverKind
 from steward.store.open import Store, open_store
 from support.http_receiver import HttpReceiver, http_receiver
 from support.notes import note, receiver

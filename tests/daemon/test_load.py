@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from steward.daemon.load import EVERY_SECONDS, FIRST_SECONDS, LoadLog, loads
+from steward.daemon.collection.broker_load import EVERY_SECONDS, FIRST_SECONDS, LoadLog, loads
 from steward.model.error import ClusterUnreachable
 from steward.model.snapshot import Part
 from support.cluster_text import snapshot_of

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from steward.cluster.ports import EVERYTHING, Scope
-from steward.daemon.collector import Collector, CollectorPlan
-from steward.daemon.look import Look
+from steward.daemon.collection.collector import Collector, CollectorPlan
+from steward.daemon.collection.poll import Look
 from steward.model.batch import BatchHeader, BatchSample
 from steward.model.error import ClusterUnreachable
 from steward.model.lag import Flag, LagStatus

@@ -8,24 +8,24 @@ from typing import Any
 
 import pytest
 
-from steward.alerting.alert import Rule
-from steward.alerting.facts import Trouble
-from steward.alerting.machine import Memory, evaluate
-from steward.alerting.rules import AlertRules
-from steward.daemon.drift_look import ACTOR
-from steward.daemon.enforcing import Enforcer, never
-from steward.daemon.quarantine_watch import QuarantineWatch
-from steward.executing.executor import Judge, Run
-from steward.executing.journal import Journal
-from steward.guard.policy import Policy
+from steward.analysis.alerting.alert import Rule
+from steward.analysis.alerting.facts import Trouble
+from steward.analysis.alerting.machine import Memory, evaluate
+from steward.analysis.alerting.rules import AlertRules
+from steward.change.execution.executor import Judge, Run
+from steward.change.execution.journal import Journal
+from steward.change.guard.policy import Policy
+from steward.change.planning.disuse import quarantine_acls
+from steward.change.planning.restore_record import QUARANTINED, quarantine_of
+from steward.daemon.drift.check import ACTOR
+from steward.daemon.drift.enforce import Enforcer, never
+from steward.daemon.quarantine import QuarantineWatch
+from steward.documents.plan import encode
 from steward.model.connection import Environment
 from steward.model.error import ClusterUnreachable
 from steward.model.instant import Instant
 from steward.model.plan import Plan
 from steward.model.unknown import NOT_REQUESTED, Observed, Unknown, Why
-from steward.planning.disuse import quarantine_acls
-from steward.planning.document import encode
-from steward.planning.restoring import QUARANTINED, quarantine_of
 from steward.store.open import Store
 from steward.store.plans import AuditEntry
 from support.cluster_on_file import ClusterOnFile

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from steward.daemon.ring_shards import RingShards, is_from_the_future
-from steward.diagnosis.offset_table import OffsetTable
-from steward.diagnosis.ring import AnchorRing, look_of
+from steward.analysis.lag.offset_history import AnchorRing, look_of
+from steward.analysis.lag.offset_table import OffsetTable
+from steward.daemon.collection.offset_history_shards import RingShards, is_from_the_future
 from support.tables import offset_table
 
 OFFSET = 1_700_000_000.0

@@ -7,10 +7,10 @@ from random import Random
 
 import pytest
 
-from steward.daemon.collector import CollectorPlan
-from steward.daemon.keeper import Keeper
+from steward.daemon.collection.collector import CollectorPlan
+from steward.daemon.collection.loop import Fault, Watch
+from steward.daemon.collection.store_writer import Keeper
 from steward.daemon.ports import Clock
-from steward.daemon.watch import Fault, Watch
 from steward.model.error import ClusterUnreachable, NotAuthorized
 from steward.model.unknown import Why
 from support.memory_store import MemoryStore

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from steward.checks.catalog import CHECKS
+from steward.analysis.checks.catalog import CHECKS
 from steward.sandbox.scenarios.registry import SCENARIOS
 from support.shown_commands import refusal_of, shown_commands, words_of
 

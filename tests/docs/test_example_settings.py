@@ -6,14 +6,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from steward.alerting.rules import rules_for
-from steward.capabilities.check import policy_of
-from steward.capabilities.context import Context
+from steward.analysis.alerting.rules import rules_for
+from steward.commands.api.context import Context
+from steward.commands.check.audit import policy_of
+from steward.interfaces.reference.settings import example_toml
 from steward.model.doc import field_docs
 from steward.model.drift import DriftMode
 from steward.model.finding import ObjectRef
 from steward.model.policy import Criticality
-from steward.reference.settings import example_toml
 from steward.settings.alerts import alert_rules, receivers_of
 from steward.settings.connecting import connection_of, criticality_setting
 from steward.settings.drift import drift_settings

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from steward.reference.markdown import anchor
+from steward.interfaces.reference.markdown import anchor
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted((*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from steward.reference.monitoring import monitoring_files
-from steward.reference.pages import MEASURED, pages
+from steward.interfaces.reference.monitoring import monitoring_files
+from steward.interfaces.reference.pages import MEASURED, pages
 
 DOCS = Path(__file__).parents[2] / "docs"
 MADE = {"reference": pages(), "monitoring": monitoring_files()}
@@ -29,7 +29,7 @@ def test_files_are_current(folder: str) -> None:
 def test_another_process_writes_the_same_and_removes_what_is_no_more(tmp_path: Path) -> None:
     (tmp_path / "reference" / "checks").mkdir(parents=True)
     (tmp_path / "reference" / "checks" / "gone.md").write_text("a page of a noun that is no more")
-    command = [sys.executable, "-m", "steward.reference", str(tmp_path)]
+    command = [sys.executable, "-m", "steward.interfaces.reference", str(tmp_path)]
     subprocess.run(command, check=True, env={"PYTHONHASHSEED": "7", "HOME": str(tmp_path)})
     for folder, made in MADE.items():
         assert there(tmp_path / folder) == dict(made)

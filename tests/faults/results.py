@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from faults.catalog import Fault
 from faults.right_actions import is_right
 from faults.rounds import Judged
-from steward.diagnosis.decide import Diagnosis
+from steward.analysis.diagnosis.decide import Diagnosis
 from steward.model.lag import LagSeconds
 from steward.model.verdict import Cause
 

@@ -2,7 +2,7 @@
 
 import re
 
-from steward.diagnosis.decide import Diagnosis
+from steward.analysis.diagnosis.decide import Diagnosis
 from steward.model.verdict import Cause
 
 _ACTIONS = {

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from steward.cluster.casework import CASE_PARTS, Casework
-from steward.cluster.observe import connect
+from steward.analysis.diagnosis.decide import Diagnosis, diagnose
+from steward.analysis.diagnosis.samples import Look
+from steward.analysis.diagnosis.time_window import since_trouble
+from steward.analysis.lag.timestamp_search import Found
+from steward.cluster.diagnosis_collector import CASE_PARTS, Casework
+from steward.cluster.observer import connect
 from steward.cluster.ports import EVERYTHING, Observer, Progress, Scope
-from steward.diagnosis.decide import Diagnosis, diagnose
-from steward.diagnosis.looks import Look
-from steward.diagnosis.search import Found
-from steward.diagnosis.window import since_trouble
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Unknown

@@ -14,7 +14,7 @@ from faults.injection import injectors
 from faults.results import Result, result_of
 from faults.rounds import Judged, eyes_on
 from faults.watching import READY_S, is_settled, watched
-from steward.diagnosis.case import SHORTEST_SECONDS
+from steward.analysis.diagnosis.input import SHORTEST_SECONDS
 from steward.model.verdict import Cause, Verdict
 
 pytestmark = [pytest.mark.brokers, pytest.mark.faults, pytest.mark.timeout(900)]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import steward as package
-from steward.capabilities.index import NOUNS, all_capabilities, capabilities_of
+from steward.commands.api.index import NOUNS, all_capabilities, capabilities_of
 from steward.model import command as module
 from steward.model.command import (
     HOST_PORT,

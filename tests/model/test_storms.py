@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.alerting.rules import AlertRules
-from steward.checks.thresholds import Thresholds
-from steward.metrics.rules import ALERT_RULES
+from steward.analysis.alerting.rules import AlertRules
+from steward.analysis.checks.thresholds import Thresholds
+from steward.daemon.metrics.rules import ALERT_RULES
 from steward.model.turnover import STORM_REBALANCES, STORM_WINDOW_SECONDS, is_storm_rate
 
 

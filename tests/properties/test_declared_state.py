@@ -7,12 +7,20 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from steward.manifests.comparison.compare import compare
-from steward.manifests.comparison.result import Wishes
-from steward.manifests.desired import Desired, DesiredTopic, DesiredUser
-from steward.manifests.kinds import Manifest, ManifestSetSpec, Metadata, PasswordFrom, Prune, Scope
-from steward.manifests.problem import Place
-from steward.manifests.scope import holds_acl, holds_topic
+from steward.change.manifests.comparison.compare import compare
+from steward.change.manifests.comparison.result import Wishes
+from steward.change.manifests.desired import Desired, DesiredTopic, DesiredUser
+from steward.change.manifests.kinds import (
+    Manifest,
+    ManifestSetSpec,
+    Metadata,
+    PasswordFrom,
+    Prune,
+    Scope,
+)
+from steward.change.manifests.problem import Place
+from steward.change.manifests.scope import holds_acl, holds_topic
+from steward.change.planning.build import make_plan, simulate, unwinding
 from steward.model.acl import AclBinding
 from steward.model.authorization import Access, Authorizer
 from steward.model.change import DeleteAcl, DeleteScram, DeleteTopic
@@ -23,7 +31,6 @@ from steward.model.quota import QuotaEntry
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Topic
 from steward.model.unknown import Observed, Unknown
-from steward.planning.making import make_plan, simulate, unwinding
 from support.cluster_text import NOW_MS, snapshot_of
 
 QUICK = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))

@@ -5,12 +5,13 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from steward.manifests.comparison.compare import compare
-from steward.manifests.desired import Target, resolve
-from steward.manifests.observed import manifests_of
-from steward.manifests.reading import read
-from steward.manifests.writing import write
-from steward.manifests.yaml_nodes import Source
+from steward.change.manifests.comparison.compare import compare
+from steward.change.manifests.desired import Target, resolve
+from steward.change.manifests.from_cluster import manifests_of
+from steward.change.manifests.reading import read
+from steward.change.manifests.writing import write
+from steward.change.manifests.yaml_nodes import Source
+from steward.change.planning.build import make_plan
 from steward.model.config_definition import ConfigType
 from steward.model.config_definitions import TOPIC
 from steward.model.instant import Instant
@@ -18,7 +19,6 @@ from steward.model.quota import QuotaEntry, entity_text, name_from, name_text
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Topic
 from steward.model.unknown import Observed
-from steward.planning.making import make_plan
 from support.cluster_text import NOW_MS, snapshot_of
 
 QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))

@@ -6,6 +6,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from steward.change.planning.batches import MAX_RECORDS, batches
+from steward.change.planning.build import make_plan, simulate, unwinding
+from steward.change.planning.kinds import agrees, kind_of
+from steward.documents.plan import plan_from_plain, plan_to_plain
 from steward.model.acl import AclBinding
 from steward.model.change import (
     AlterConfigs,
@@ -26,10 +30,6 @@ from steward.model.instant import Instant
 from steward.model.names import TopicPartition
 from steward.model.plan import Plan, StepResult, StepStatus
 from steward.model.snapshot import ClusterSnapshot
-from steward.planning.batches import MAX_RECORDS, batches
-from steward.planning.document import plan_from_plain, plan_to_plain
-from steward.planning.kinds import agrees, kind_of
-from steward.planning.making import make_plan, simulate, unwinding
 from support.changes_seen import state_of
 from support.cluster_text import NOW_MS, snapshot_of
 

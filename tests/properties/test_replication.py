@@ -6,23 +6,23 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from steward.capabilities.topic_health import PartitionState, TopicFacts
-from steward.checks.facts import Facts
-from steward.checks.runner import run_checks
-from steward.checks.topic.isr_below_min import isr_below_min
-from steward.daemon.about import About
-from steward.daemon.look import TopicHealth
-from steward.guard.decide import decide
-from steward.guard.policy import Policy
-from steward.impact.layout import layout_of
-from steward.impact.restart import gate
+from steward.analysis.checks.facts import Facts
+from steward.analysis.checks.runner import run_checks
+from steward.analysis.checks.topic.isr_below_min import isr_below_min
+from steward.analysis.impact.layout import layout_of
+from steward.analysis.impact.restart_gate import gate
+from steward.analysis.rebalance.moves.gates import lacking
+from steward.change.guard.decide import decide
+from steward.change.guard.policy import Policy
+from steward.change.planning.build import make_plan
+from steward.commands.topic.health import PartitionState, TopicFacts
+from steward.daemon.collection.metadata_cache import About
+from steward.daemon.collection.poll import TopicHealth
 from steward.model.change import AlterConfigs, ConfigTarget
 from steward.model.impact import Rule
 from steward.model.instant import Instant
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.unknown import Observed
-from steward.planning.making import make_plan
-from steward.rebalancing.gates import lacking
 from support.cluster_text import NOW_MS, snapshot_of
 from support.fake_observer import FakeObserver
 from support.tables import offset_table

@@ -9,19 +9,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from steward.capabilities.plan_report import planned
-from steward.guard.decide import decide
-from steward.guard.policy import Policy
+from steward.change.guard.decide import decide
+from steward.change.guard.policy import Policy
+from steward.change.planning.build import make_plan
+from steward.change.planning.cluster_state import ClusterState
+from steward.change.planning.kinds import kind_of
+from steward.change.planning.verification import verify
+from steward.commands.api.plan_report import planned
+from steward.documents.plan import decode, plan_from_plain, plan_id, plan_to_plain
 from steward.model.change import CHANGE_KINDS, Change, kind_of_change
 from steward.model.error import ConfigurationError, PlanEdited
 from steward.model.instant import Instant
 from steward.model.plan import Decision, Plan, PlanOutcome, StepStatus
 from steward.model.snapshot import ClusterSnapshot
-from steward.planning.cluster_state import ClusterState
-from steward.planning.document import decode, plan_from_plain, plan_id, plan_to_plain
-from steward.planning.kinds import kind_of
-from steward.planning.making import make_plan
-from steward.planning.verification import verify
 from steward.store.open import Store
 from support.cluster_on_file import ClusterOnFile
 from support.cluster_text import NOW_MS

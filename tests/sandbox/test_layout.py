@@ -11,11 +11,11 @@ from steward.sandbox.error import SandboxError
 from steward.sandbox.jars import KafkaJars
 from steward.sandbox.java import broker_command, tool_java
 from steward.sandbox.jre import JavaRuntime
-from steward.sandbox.kraft import lay_out, meta_properties
 from steward.sandbox.logs import last_words
 from steward.sandbox.places import broker_dir
 from steward.sandbox.profile import render_profile
 from steward.sandbox.properties import render, server_properties
+from steward.sandbox.server_properties import lay_out, meta_properties
 from steward.sandbox.state import SandboxState, save_state
 from steward.sandbox.status import SandboxSpec, status_of
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from kafka.record.default_records import DefaultRecordBatch
 from kafka.record.util import decode_varint
 
-from steward.checks.catalog import CHECKS
+from steward.analysis.checks.catalog import CHECKS
 from steward.model.error import ObjectNotFound
 from steward.sandbox.error import SandboxError
 from steward.sandbox.scenarios.background import (

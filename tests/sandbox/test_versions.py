@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from conftest import RunningSandbox
 from steward.sandbox import cluster
 from steward.sandbox.lockfile import DEFAULT_KAFKA_VERSION, known_versions
 from steward.sandbox.status import SandboxSpec
 from steward.sandbox.tools import run_tool
 from support.declared_state import differences, exported, make_with_kafkas_tools
 from support.live_changes import Live
+from support.running_sandbox import RunningSandbox
 
 pytestmark = pytest.mark.brokers
 

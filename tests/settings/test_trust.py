@@ -213,8 +213,8 @@ def test_commands_say_which_file_is_used_and_which_is_not(
 def test_policies_that_others_may_write_judge_no_plan(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from steward.capabilities.context import Context
-    from steward.capabilities.written_policies import written_policies
+    from steward.commands.api.context import Context
+    from steward.commands.plan.policy_files import written_policies
 
     folder = project / "policies"
     folder.mkdir()

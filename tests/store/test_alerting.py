@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import create_engine, text
 
-from steward.alerting.alert import AlertState
-from steward.alerting.delivery import retry_seconds
-from steward.alerting.machine import Memory, evaluate
-from steward.alerting.rules import AlertRules
-from steward.alerting.silence import Silence, matcher_of
+from steward.analysis.alerting.alert import AlertState
+from steward.analysis.alerting.delivery import retry_seconds
+from steward.analysis.alerting.machine import Memory, evaluate
+from steward.analysis.alerting.rules import AlertRules
+from steward.analysis.alerting.silence import Silence, matcher_of
 from steward.model.connection import Secret
 from steward.model.error import WrongDocument
 from steward.model.instant import Instant

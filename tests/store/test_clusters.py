@@ -2,9 +2,9 @@
 
 from sqlalchemy import create_engine, text
 
-from steward.alerting.machine import Memory, evaluate
-from steward.alerting.rules import AlertRules
-from steward.alerting.silence import Silence, matcher_of
+from steward.analysis.alerting.machine import Memory, evaluate
+from steward.analysis.alerting.rules import AlertRules
+from steward.analysis.alerting.silence import Silence, matcher_of
 from steward.model.connection import Secret
 from steward.model.history import EventKind, GroupEvent
 from steward.model.load import BrokerLoad

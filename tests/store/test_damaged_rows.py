@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, update
 
-from steward.alerting.silence import Silence, matcher_of
+from steward.analysis.alerting.silence import Silence, matcher_of
+from steward.documents.plan import plan_from_plain
 from steward.model.connection import Secret
 from steward.model.error import StewardError, StoreUnavailable
 from steward.model.instant import Instant
-from steward.planning.document import plan_from_plain
 from steward.store.open import Store, store_at
 from steward.store.tables import PLAN_JOURNAL, PLANS, SILENCES
 from support.document_kinds import KINDS

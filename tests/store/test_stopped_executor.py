@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from steward.executing.turn import LEASE_MS
+from steward.change.execution.lease import LEASE_MS
+from steward.change.planning.build import make_plan
 from steward.model.connection import Secret
 from steward.model.plan import Plan, PlanOutcome
-from steward.planning.making import make_plan
 from steward.store.open import open_store
 from support.cluster_on_file import ClusterOnFile
 from support.cluster_text import snapshot_of

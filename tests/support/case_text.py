@@ -38,10 +38,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from steward.diagnosis.case import Case
-from steward.diagnosis.client_report import ClientReport
-from steward.diagnosis.looks import Look
-from steward.diagnosis.measure import group_lag
+from steward.analysis.diagnosis.client_report import ClientReport
+from steward.analysis.diagnosis.input import Case
+from steward.analysis.diagnosis.samples import Look
+from steward.analysis.lag.measure import group_lag
 from steward.model.group import Group, GroupDetail, GroupType, Member
 from steward.model.lag import Basis, Flag, LagSeconds, PartitionLag
 from steward.model.membership import idle_members, unsubscribed_topics

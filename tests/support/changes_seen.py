@@ -1,10 +1,10 @@
 """What a change reads and writes, as a snapshot has it."""
 
+from steward.change.planning.cluster_state import ClusterState
+from steward.change.planning.kinds import kind_of
 from steward.model.change import Change
 from steward.model.plan import State
 from steward.model.snapshot import ClusterSnapshot
-from steward.planning.cluster_state import ClusterState
-from steward.planning.kinds import kind_of
 
 
 def state_of(change: Change, snapshot: ClusterSnapshot) -> State:

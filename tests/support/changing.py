@@ -7,9 +7,9 @@ from typing import Any
 import jsonschema
 
 import steward.__main__ as entry
-from steward.capabilities.envelope import envelope_schema
-from steward.capabilities.index import all_capabilities
-from steward.capabilities.registry import Capability
+from steward.commands.api.envelope import envelope_schema
+from steward.commands.api.index import all_capabilities
+from steward.commands.api.registry import Capability
 from steward.model.change import kind_of_change
 from steward.model.snapshot import Part
 from support.cluster_on_file import ClusterOnFile

@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
+from steward.change.planning.cluster_state import ClusterState
+from steward.change.planning.kinds import kind_of
 from steward.cluster.ports import EVERYTHING, Progress, Scope
 from steward.model.change import Change, CreateTopic
 from steward.model.error import BrokerRefused, DeadlineExceeded, NotAuthorized, StewardError
 from steward.model.snapshot import ClusterSnapshot, Part
-from steward.planning.cluster_state import ClusterState
-from steward.planning.kinds import kind_of
 from support.fake_observer import FakeObserver, Stamps
 
 

@@ -7,28 +7,34 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from manifests.test_foreign import GITOPS, JIKKOU, JULIE, PLANS, STRIMZI, TOPICCTL
-from steward.capabilities.check import policy_of
-from steward.capabilities.context import Context
-from steward.capabilities.plan_report import planned
-from steward.capabilities.written_policies import written_policies
-from steward.checks.thresholds import Thresholds
-from steward.clients.layers import connectors_of, subjects_of
-from steward.clients.rest import RestService
-from steward.diagnosis.client_metrics import reports_of_metrics
-from steward.diagnosis.client_statistics import reports_of_statistics
+from change.manifests.test_foreign import GITOPS, JIKKOU, JULIE, PLANS, STRIMZI, TOPICCTL
+from steward.analysis.checks.thresholds import Thresholds
+from steward.analysis.diagnosis.client_metrics import reports_of_metrics
+from steward.analysis.diagnosis.client_statistics import reports_of_statistics
+from steward.analysis.rebalance.layout_file import read_layout, write_layout
+from steward.analysis.rebalance.reassignment_json import FormatError, read_assignment, read_topics
+from steward.change.drift.authorizer_log import asked_of
+from steward.change.manifests.desired import Target, resolve
+from steward.change.manifests.importers.convert import import_from
+from steward.change.manifests.lint.judge import judge
+from steward.change.manifests.lint.rule import Case
+from steward.change.manifests.reading import read
+from steward.change.manifests.writing import write
+from steward.change.manifests.yaml_nodes import Source
+from steward.change.planning.build import make_plan
+from steward.cluster.external.connect_and_registry import connectors_of, subjects_of
+from steward.cluster.external.rest import RestService
+from steward.codec import to_plain
+from steward.commands.api.context import Context
+from steward.commands.api.plan_report import planned
+from steward.commands.check.audit import policy_of
+from steward.commands.plan.policy_files import written_policies
 from steward.documents.fault import DOCUMENT, DocumentError
 from steward.documents.json_text import read_json
+from steward.documents.plan import DAMAGED, decode, plan_from_plain, plan_id, plan_to_plain
 from steward.documents.text import text_of
 from steward.documents.toml_text import read_toml
 from steward.http_client import Deadline
-from steward.manifests.desired import Target, resolve
-from steward.manifests.foreign.read import import_from
-from steward.manifests.lint.judge import judge
-from steward.manifests.lint.rule import Case
-from steward.manifests.reading import read
-from steward.manifests.writing import write
-from steward.manifests.yaml_nodes import Source
 from steward.model.change import AlterConfigs, ConfigTarget, CreateTopic, DeleteTopic, UpsertScram
 from steward.model.connection import Environment
 from steward.model.exposition import parse
@@ -36,11 +42,6 @@ from steward.model.instant import Instant
 from steward.model.partition_choice import offsets_of_file
 from steward.model.plan import Plan
 from steward.model.unknown import Unknown, Why
-from steward.planning.document import DAMAGED, decode, plan_from_plain, plan_id, plan_to_plain
-from steward.planning.making import make_plan
-from steward.proposing.authorizer_log import asked_of
-from steward.rebalancing.formats import FormatError, read_assignment, read_topics
-from steward.rebalancing.layout_file import read_layout, write_layout
 from steward.sandbox.lockfile import parse_lock
 from steward.settings.alerts import alert_rules, receivers_of
 from steward.settings.connecting import connection_of, criticality_setting
@@ -48,7 +49,6 @@ from steward.settings.drift import drift_settings
 from steward.settings.reading import load_settings
 from steward.settings.secrets import secret_from
 from steward.settings.store import retention_of, store_url
-from steward.wire import to_plain
 from support.cluster_text import NOW_MS, snapshot_of
 from support.layouts import layout
 

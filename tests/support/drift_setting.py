@@ -6,15 +6,17 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from steward.alerting.facts import DriftFacts
-from steward.daemon.drift_look import ACTOR, DriftLooks, DriftSeen, DriftTask
-from steward.daemon.drift_watch import DriftWatch
-from steward.daemon.enforcing import Enforcer, never
-from steward.executing.executor import Judge, Run
-from steward.executing.journal import Journal
-from steward.guard.policy import Policy
-from steward.manifests.reading import read
-from steward.manifests.yaml_nodes import Source
+from steward.analysis.alerting.facts import DriftFacts
+from steward.change.drift.authorizer_log import asked
+from steward.change.execution.executor import Judge, Run
+from steward.change.execution.journal import Journal
+from steward.change.guard.policy import Policy
+from steward.change.manifests.reading import read
+from steward.change.manifests.yaml_nodes import Source
+from steward.change.planning.build import make_plan
+from steward.daemon.drift.check import ACTOR, DriftLooks, DriftSeen, DriftTask
+from steward.daemon.drift.enforce import Enforcer, never
+from steward.daemon.drift.loop import DriftWatch
 from steward.model.change import (
     AlterConfigs,
     Change,
@@ -24,8 +26,6 @@ from steward.model.connection import Environment
 from steward.model.drift import DriftMode, DriftModes
 from steward.model.instant import Instant
 from steward.model.plan import Plan
-from steward.planning.making import make_plan
-from steward.proposing.authorizer_log import asked
 from steward.store.open import Store
 from support.cluster_on_file import ClusterOnFile
 from support.cluster_text import snapshot_of

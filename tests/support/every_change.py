@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
+from steward.change.planning.build import make_plan
+from steward.documents.plan import plan_to_plain
 from steward.model.acl import AclBinding
 from steward.model.change import (
     AbortTransaction,
@@ -33,8 +35,6 @@ from steward.model.change import (
 from steward.model.instant import Instant
 from steward.model.names import TopicPartition
 from steward.model.plan import Plan
-from steward.planning.document import plan_to_plain
-from steward.planning.making import make_plan
 from support.cluster_text import NOW_MS, snapshot_of
 
 CLUSTER: dict[str, Any] = {

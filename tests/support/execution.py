@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from steward.executing.executor import Executor, Run
-from steward.executing.journal import Journal
-from steward.executing.turn import Turn
+from steward.change.execution.executor import Executor, Run
+from steward.change.execution.journal import Journal
+from steward.change.execution.lease import Turn
+from steward.documents.plan import plan_from_plain, plan_to_plain
 from steward.model.connection import Secret
 from steward.model.plan import Decision, Plan, Ruling
-from steward.planning.document import plan_from_plain, plan_to_plain
 from steward.store.leases import Fence
 from steward.store.open import Store, open_store
 from steward.store.plans import Plans

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
+from steward.analysis.lag.timestamp_search import MAX_TIMESTAMP, Found
+from steward.change.planning.kinds import kind_of
 from steward.cluster.ports import EVERYTHING, Progress, Scope
-from steward.diagnosis.search import MAX_TIMESTAMP, Found
 from steward.model.change import Change
 from steward.model.error import BrokerRefused
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ALL_PARTS, ClusterSnapshot, Part
 from steward.model.unknown import NOT_REQUESTED, Observed, Unknown, Why
-from steward.planning.kinds import kind_of
 
 Stamps = Mapping[TopicPartition, Mapping[int, int]]
 """By partition, the timestamp of the record at each offset."""

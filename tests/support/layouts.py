@@ -4,8 +4,8 @@ from heapq import heapify, heapreplace
 
 import numpy as np
 
+from steward.analysis.rebalance.layout import Layout
 from steward.model.names import TopicPartition
-from steward.rebalancing.layout import Layout
 
 
 def layout(

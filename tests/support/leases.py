@@ -2,7 +2,7 @@
 
 from sqlalchemy import create_engine, text
 
-from steward.executing.turn import lease_name
+from steward.change.execution.lease import lease_name
 from steward.model.connection import Secret
 from steward.store.leases import Fence, Holder, Leases
 from steward.store.open import Store

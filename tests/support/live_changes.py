@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import steward.__main__ as entry
-from conftest import RunningSandbox
 from steward.sandbox.tools import run_tool
+from support.running_sandbox import RunningSandbox
 
 
 @dataclass(frozen=True)

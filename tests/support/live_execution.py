@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from steward.cluster.observe import connect
-from steward.executing.executor import Executor
-from steward.executing.journal import Journal
-from steward.executing.looking import look_for_plan
-from steward.executing.opening import executor_for
+from steward.change.execution.executor import Executor
+from steward.change.execution.journal import Journal
+from steward.change.execution.observation_scope import look_for_plan
+from steward.change.execution.open_executor import executor_for
+from steward.change.planning.build import make_plan
+from steward.cluster.observer import connect
 from steward.model.change import Change, UpsertScram
 from steward.model.connection import Connection, Secret
 from steward.model.instant import Instant
 from steward.model.plan import Decision, Execution, Plan, Ruling
-from steward.planning.making import make_plan
 from steward.sandbox.tools import run_tool
 from steward.store.open import Store, open_store
 
@@ -92,7 +92,7 @@ class LiveExecution:
 
     def seen(self, change: Change) -> Any:
         """Return the state of a change's object as it is now."""
-        from steward.planning.making import state_of
+        from steward.change.planning.build import state_of
 
         with connect(self.connection) as observer:
             return state_of(change, observer.observe(*look_for_plan([change])))

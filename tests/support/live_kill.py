@@ -5,7 +5,7 @@ import signal
 from collections.abc import Sequence
 from typing import Any, Self
 
-from steward.executing.executor import Executor
+from steward.change.execution.executor import Executor
 from steward.model.change import Change
 from steward.model.error import StewardError
 from support.cluster_on_file import KillSwitch

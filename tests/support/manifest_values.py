@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from steward.manifests.kinds import (
+from steward.change.manifests.kinds import (
     AclSpec,
     ApplicationSpec,
     Basis,
@@ -30,7 +30,7 @@ from steward.manifests.kinds import (
     UserSpec,
     WaiverSpec,
 )
-from steward.manifests.spelling import allowed_operations
+from steward.change.manifests.spelling import allowed_operations
 
 PREFIX = "pay."
 names = st.from_regex(r"pay\.[a-z0-9._-]{1,12}", fullmatch=True)
@@ -148,7 +148,7 @@ SET = ManifestSetSpec(
 
 
 def _key(manifest: Manifest) -> tuple[str, ...]:
-    from steward.manifests.validity import identity
+    from steward.change.manifests.validity import identity
 
     return identity(manifest)
 

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-from steward.executing.mover import Mover
-from steward.executing.moving import Company, Patience
+from steward.analysis.rebalance.moves.hops import Hop
+from steward.analysis.rebalance.moves.progress import MoveProgress
+from steward.analysis.rebalance.moves.scheduler import Caps
+from steward.change.execution.moves.dependencies import Company, Patience
+from steward.change.execution.moves.mover import Mover
 from steward.model.change import ReassignPartition
 from steward.model.finding import ObjectRef
 from steward.model.names import TopicPartition
 from steward.model.plan import Risk, Step, StepResult, is_final
-from steward.rebalancing.feeding import Caps
-from steward.rebalancing.hops import Hop
-from steward.rebalancing.progress import MoveProgress
 from support.reassigning_cluster import Killed, ReassigningCluster, Switch
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from steward.analysis.lag.timestamp_search import Found
 from steward.cluster.ports import EVERYTHING, Progress, Scope
-from steward.diagnosis.search import Found
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.topic import PartitionOffsets

@@ -1,12 +1,12 @@
 """Notifications to send."""
 
-from steward.alerting.alert import AlertState
-from steward.alerting.notification import Notification
+from steward.analysis.alerting.alert import AlertState
+from steward.analysis.alerting.notification import Notification
+from steward.daemon.receivers.receiver import Receiver, ReceiverKind
 from steward.model.command import Command
 from steward.model.connection import Secret
 from steward.model.finding import Evidence
 from steward.model.verdict import Action, Cause, Certainty, Verdict
-from steward.notify.receiver import Receiver, ReceiverKind
 from support.ticks import group, run, tick
 
 VERDICT = Verdict(

@@ -9,9 +9,9 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
-from steward.capabilities.check import CHECKS
-from steward.capabilities.envelope import Document
-from steward.capabilities.registry import Answer, Capability
+from steward.commands.api.envelope import Document
+from steward.commands.api.registry import Answer, Capability
+from steward.commands.check.audit import CHECKS
 from steward.model.command import CARRIES, Command, Hint, steward
 from steward.model.doc import Doc
 from steward.model.finding import Finding

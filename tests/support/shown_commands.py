@@ -6,8 +6,8 @@ import shlex
 import pytest
 from click.testing import CliRunner
 
-from steward.surfaces.cli import commands
-from steward.surfaces.cli.root import root_command
+from steward.interfaces.cli import commands
+from steward.interfaces.cli.root import root_command
 
 _FENCE = re.compile(r"^```(?:sh|bash|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _ENDS = {"|", ">", ">>", "&&", "||", ";", "<", "&"}

@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from steward.documents.plan import plan_from_plain
 from steward.model.change import AlterConfigs, ConfigTarget, CreateTopic
 from steward.model.connection import Secret
 from steward.model.instant import Instant
-from steward.planning.document import plan_from_plain
 from steward.store.open import open_store
 from support.cluster_on_file import ClusterOnFile, KillSwitch
 from support.execution import ALLOW, NOW_MS, KilledPlans, executor

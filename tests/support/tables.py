@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from steward.diagnosis.offset_table import ABSENT, GroupCommits, OffsetTable
+from steward.analysis.lag.offset_table import ABSENT, GroupCommits, OffsetTable
 from steward.model.names import TopicPartition
 from steward.model.topic import Partition, Topic
 from steward.model.unknown import NotApplicable

@@ -5,11 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
+from steward.analysis.rebalance.moves.hops import Hop
+from steward.change.execution.throttles.ledger import Book
+from steward.change.execution.throttles.pacing import Pacing
+from steward.change.execution.throttles.throttling import Throttling
+from steward.change.execution.throttles.write_rates import WrittenRates
+from steward.change.planning.cluster_state import ClusterState
+from steward.change.planning.kinds import kind_of
 from steward.cluster.ports import EVERYTHING, Progress, Scope
-from steward.executing.pacing import Pacing
-from steward.executing.throttle_book import Book
-from steward.executing.throttling import Throttling
-from steward.executing.writing_rates import WrittenRates
 from steward.model.change import AlterConfigs, Change, ConfigTarget
 from steward.model.error import BrokerRefused, ClusterUnreachable, StewardError
 from steward.model.names import TopicPartition
@@ -17,9 +20,6 @@ from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.throttle import THROTTLED_RATES, THROTTLED_REPLICAS
 from steward.model.topic import Reassignment
 from steward.model.unknown import Observed, Unknown, Why
-from steward.planning.cluster_state import ClusterState
-from steward.planning.kinds import kind_of
-from steward.rebalancing.hops import Hop
 from steward.store.leases import Fence, Leases
 from steward.store.throttles import Throttles
 from support.cluster_text import NOW_MS, snapshot_of

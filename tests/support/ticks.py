@@ -1,8 +1,8 @@
 """Ticks of a cluster in a few words: what alerts are judged on."""
 
-from steward.alerting.facts import GroupFacts, TickFacts
-from steward.alerting.machine import Memory, Step, evaluate
-from steward.alerting.rules import AlertRules
+from steward.analysis.alerting.facts import GroupFacts, TickFacts
+from steward.analysis.alerting.machine import Memory, Step, evaluate
+from steward.analysis.alerting.rules import AlertRules
 from steward.model.lag import Basis, LagSeconds
 from steward.model.unknown import Unknown
 

@@ -9,10 +9,10 @@ from typing import Any, Self
 
 import numpy as np
 
+from steward.analysis.lag.offset_table import ABSENT, OffsetTable
+from steward.analysis.lag.timestamp_search import MAX_TIMESTAMP, Found
 from steward.cluster.ports import EVERYTHING, Progress, Scope
 from steward.daemon.ports import Clock
-from steward.diagnosis.offset_table import ABSENT, OffsetTable
-from steward.diagnosis.search import MAX_TIMESTAMP, Found
 from steward.model.change import Change
 from steward.model.config import ConfigEntry, ConfigSource
 from steward.model.error import BrokerRefused, StewardError

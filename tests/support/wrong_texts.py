@@ -6,8 +6,8 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
-from steward.capabilities.index import all_capabilities
-from steward.capabilities.registry import Capability
+from steward.commands.api.index import all_capabilities
+from steward.commands.api.registry import Capability
 from steward.model.doc import Doc, field_docs
 
 VALID: Mapping[str, str] = {

@@ -4,14 +4,12 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from steward.cluster.adapters import changes as plain
-from steward.cluster.adapters import changes_of_access as access
-from steward.cluster.adapters import changes_of_cluster as cluster
-from steward.cluster.adapters import changes_of_groups as groups
-from steward.cluster.adapters import changes_rights
-from steward.cluster.adapters.change_requests import Fate
-from steward.cluster.adapters.client import Client
-from steward.cluster.opening import open_client
+from steward.cluster.adapters.changes import access, cluster, groups
+from steward.cluster.adapters.changes import rights as changes_rights
+from steward.cluster.adapters.changes import topics as plain
+from steward.cluster.adapters.changes.requests import Fate
+from steward.cluster.adapters.connections import Client
+from steward.cluster.first_contact import open_client
 from steward.model.change import (
     AbortTransaction,
     AlterConfigs,

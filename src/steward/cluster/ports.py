@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
-from steward.diagnosis.search import Found
+from steward.analysis.lag.timestamp_search import Found
 from steward.model.change import Change, UpsertScram
 from steward.model.connection import Secret
 from steward.model.error import BrokerRefused, NotAuthorized, StewardError
@@ -13,7 +13,7 @@ from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Unknown
 
 if TYPE_CHECKING:  # columns need numpy, which most commands do without
-    from steward.diagnosis.offset_table import OffsetTable
+    from steward.analysis.lag.offset_table import OffsetTable
 
 Progress = Callable[[str], None]
 """Told, in a few words, what long work is doing now."""

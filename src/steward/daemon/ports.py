@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from steward.alerting.facts import TickFacts
+from steward.analysis.alerting.facts import TickFacts
 from steward.model.history import GroupEvent, GroupPoint
 from steward.model.load import BrokerLoad
 

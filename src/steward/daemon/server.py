@@ -10,17 +10,17 @@ from typing import Any
 import psutil
 import uvicorn
 
-from steward.daemon.alerter import Alerter
-from steward.daemon.connections import HttpLimits, uvicorn_config
-from steward.daemon.dispatcher import Dispatcher, LaneStatus
-from steward.daemon.drift_watch import DriftState, DriftWatch
-from steward.daemon.http import Readiness, application
-from steward.daemon.keeper import Keeper
-from steward.daemon.listening import hosts_served
-from steward.daemon.page import Pages, SelfView, view_of
+from steward.daemon.alerting.alerter import Alerter
+from steward.daemon.alerting.delivery import Dispatcher, LaneStatus
+from steward.daemon.collection.loop import Watch, WatchState
+from steward.daemon.collection.store_writer import Keeper
+from steward.daemon.drift.loop import DriftState, DriftWatch
+from steward.daemon.http.connections import HttpLimits, uvicorn_config
+from steward.daemon.http.listen import hosts_served
+from steward.daemon.http.metrics_page import Pages, SelfView, view_of
+from steward.daemon.http.routes import Readiness, application
 from steward.daemon.ports import Clock
-from steward.daemon.quarantine_watch import QuarantineWatch
-from steward.daemon.watch import Watch, WatchState
+from steward.daemon.quarantine import QuarantineWatch
 from steward.model.connection import Secret
 from steward.model.instant import Instant
 from steward.model.unknown import Unknown

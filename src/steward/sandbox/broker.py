@@ -9,11 +9,11 @@ from steward.sandbox.error import SandboxError
 from steward.sandbox.jars import KafkaJars
 from steward.sandbox.java import broker_command
 from steward.sandbox.jre import JavaRuntime
-from steward.sandbox.kraft import format_brokers, lay_out
 from steward.sandbox.places import broker_dir
 from steward.sandbox.ports import LOOPBACK, is_free
 from steward.sandbox.processes import broker_processes, kill, processes_of, spawn
 from steward.sandbox.readiness import wait_ready
+from steward.sandbox.server_properties import format_brokers, lay_out
 from steward.sandbox.state import CONTROLLER, BrokerState, SandboxState
 
 START_TIMEOUT_S = 150

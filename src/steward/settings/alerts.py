@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from difflib import get_close_matches
 
-from steward.alerting.alert import Rule
-from steward.alerting.rules import AlertRules, GroupRules, Override
+from steward.analysis.alerting.alert import Rule
+from steward.analysis.alerting.rules import AlertRules, GroupRules, Override
+from steward.daemon.receivers.receiver import Receiver, ReceiverKind
 from steward.documents.files import path_of
 from steward.model.error import ConfigurationError
 from steward.model.finding import Severity
 from steward.model.redaction import remember_secret
-from steward.notify.receiver import Receiver, ReceiverKind
 from steward.settings.secrets import secret_from
 from steward.settings.shapes import AlertOverride, AlertReceiver, AlertSettings, Settings
 

@@ -6,11 +6,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, delete, select
 
-from steward.alerting.alert import Alert, AlertState
-from steward.alerting.burn import BadMinutes
-from steward.alerting.delivery import delivery_key
-from steward.alerting.machine import Memory
-from steward.alerting.notification import Notification
+from steward.analysis.alerting.alert import Alert, AlertState
+from steward.analysis.alerting.burn import BadMinutes
+from steward.analysis.alerting.delivery import delivery_key
+from steward.analysis.alerting.machine import Memory
+from steward.analysis.alerting.notification import Notification
 from steward.documents.fault import DocumentError
 from steward.documents.json_text import read_typed
 from steward.store.bodies import encode

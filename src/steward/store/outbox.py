@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, delete, func, or_, select, update
 
-from steward.alerting.delivery import Delivery, delivery_key
-from steward.alerting.notification import Notification
+from steward.analysis.alerting.delivery import Delivery, delivery_key
+from steward.analysis.alerting.notification import Notification
 from steward.store.bodies import encode
 from steward.store.database import Database
 from steward.store.documents import of_key

@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import Select, insert, select
 
 from steward.documents.json_writing import json_text
+from steward.documents.plan import DAMAGED, decode, plan_from_plain, plan_to_plain
 from steward.model.command import Hint, steward
 from steward.model.error import ObjectNotFound, UsageError, WrongDocument
 from steward.model.instant import Instant
 from steward.model.plan import INTERRUPTED, Plan, StepResult, StepStatus
 from steward.model.policy import Criticality
-from steward.planning.document import DAMAGED, decode, plan_from_plain, plan_to_plain
 from steward.store.database import Database
 from steward.store.documents import damaged, keyed, of_key, read_keyed
 from steward.store.inserting import chunks, insert_into

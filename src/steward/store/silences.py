@@ -3,7 +3,7 @@
 import msgspec
 from sqlalchemy import delete, select
 
-from steward.alerting.silence import Silence
+from steward.analysis.alerting.silence import Silence
 from steward.store.database import Database
 from steward.store.documents import of_key
 from steward.store.inserting import insert_into

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from steward.cluster.adapters import configs
-from steward.cluster.adapters.client import Client
 from steward.cluster.adapters.cluster import operations
 from steward.cluster.adapters.configs import ResourceType
+from steward.cluster.adapters.connections import Client
 from steward.cluster.adapters.errors import right
 from steward.model.acl import AclBinding
 from steward.model.authorization import EVERYONE, IMPLYING, WILDCARD

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from steward.cluster.adapters.client import Client
+from steward.cluster.adapters.connections import Client
 from steward.cluster.adapters.errors import SECURITY_DISABLED, raise_for, right
 from steward.cluster.adapters.messages import DescribeAclsRequest
 from steward.model.acl import AclBinding

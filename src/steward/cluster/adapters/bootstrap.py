@@ -3,7 +3,7 @@
 from typing import Any
 
 from steward.cluster.adapters import cluster
-from steward.cluster.adapters.client import Address, Client, Link, new_future
+from steward.cluster.adapters.connections import Address, Client, Link, new_future
 from steward.model.connection import Connection
 from steward.model.error import ConfigurationError, StewardError
 

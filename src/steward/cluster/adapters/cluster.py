@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from steward.cluster.adapters.client import Client
+from steward.cluster.adapters.connections import Client
 from steward.cluster.adapters.errors import raise_for, right, unknown_of
 from steward.cluster.adapters.messages import (
     AclOperation,

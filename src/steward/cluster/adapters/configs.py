@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import Any
 
-from steward.cluster.adapters.client import Client
+from steward.cluster.adapters.connections import Client
 from steward.cluster.adapters.errors import (
     INVALID_TOPIC_EXCEPTION,
     NONE,
@@ -15,7 +15,7 @@ from steward.cluster.adapters.errors import (
     unknown_of_code,
 )
 from steward.cluster.adapters.messages import DescribeConfigsRequest, ListConfigResourcesRequest
-from steward.cluster.adapters.reading import batches, shared
+from steward.cluster.adapters.part_result import batches, shared
 from steward.model.config import ConfigEntry, Configs, ConfigSource, ConfigSynonym
 from steward.model.config_definition import ConfigType
 from steward.model.error import NotSupported, StewardError

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from steward.cluster.adapters.client import Client
+from steward.cluster.adapters.connections import Client
 from steward.cluster.adapters.errors import NONE
-from steward.cluster.adapters.leaders import by_topic
+from steward.cluster.adapters.leader_requests import by_topic
 from steward.cluster.adapters.messages import FetchRequest
 from steward.model.names import TopicPartition
 from steward.model.unknown import Unknown, Why

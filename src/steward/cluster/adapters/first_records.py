@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from steward.cluster.adapters.client import Client
+from steward.analysis.lag.timestamp_search import Found
+from steward.cluster.adapters.connections import Client
 from steward.cluster.adapters.errors import NONE, right, unknown_of, unknown_of_code
 from steward.cluster.adapters.fetching import Aim, Fetched, fetch
-from steward.cluster.adapters.reading import batches
-from steward.diagnosis.search import Found
+from steward.cluster.adapters.part_result import batches
 from steward.model.batch import BatchHeader
 from steward.model.error import StewardError
 from steward.model.names import TopicPartition

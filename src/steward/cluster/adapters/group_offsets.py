@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from steward.cluster.adapters.client import Client
+from steward.cluster.adapters.connections import Client
 from steward.cluster.adapters.errors import (
     GROUP_ID_NOT_FOUND,
     NONE,
@@ -15,7 +15,7 @@ from steward.cluster.adapters.errors import (
 )
 from steward.cluster.adapters.groups import Listed, find_coordinators
 from steward.cluster.adapters.messages import DescribeShareGroupOffsetsRequest, OffsetFetchRequest
-from steward.cluster.adapters.reading import ROUNDS, batches, in_rounds
+from steward.cluster.adapters.part_result import ROUNDS, batches, in_rounds
 from steward.model.error import StewardError
 from steward.model.group import GroupOffsets, GroupType
 from steward.model.names import TopicPartition

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from steward.cluster.adapters import consumer_protocol
-from steward.cluster.adapters.client import Client
+from steward.cluster.adapters.connections import Client
 from steward.cluster.adapters.errors import (
     COORDINATOR_LOAD_IN_PROGRESS,
     GROUP_ID_NOT_FOUND,
@@ -25,7 +25,13 @@ from steward.cluster.adapters.messages import (
     ShareGroupDescribeRequest,
     StreamsGroupDescribeRequest,
 )
-from steward.cluster.adapters.reading import ROUNDS, Reading, ask_until_ready, batches, in_rounds
+from steward.cluster.adapters.part_result import (
+    ROUNDS,
+    Reading,
+    ask_until_ready,
+    batches,
+    in_rounds,
+)
 from steward.model.error import BrokerRefused, StewardError
 from steward.model.group import Group, GroupDetail, GroupType, Member
 from steward.model.names import TopicPartition

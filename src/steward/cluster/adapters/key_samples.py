@@ -4,10 +4,10 @@ import secrets
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from steward.cluster.adapters.client import Client
+from steward.cluster.adapters.connections import Client
 from steward.cluster.adapters.errors import right
 from steward.cluster.adapters.fetching import Aim, Fetched, fetch
-from steward.cluster.adapters.leaders import Answers, LeaderQuestion
+from steward.cluster.adapters.leader_requests import Answers, LeaderQuestion
 from steward.cluster.ports import Scope
 from steward.model.names import TopicPartition
 from steward.model.record_key import KeySample

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from steward.cluster.adapters.client import Client
+from steward.analysis.lag.offset_table import ABSENT, GroupCommits, Longs, OffsetTable
+from steward.analysis.lag.timestamp_search import Found
 from steward.cluster.adapters.columns import (
     GroupColumns,
     TopicColumns,
@@ -17,6 +18,7 @@ from steward.cluster.adapters.columns import (
     list_offsets_of,
     offset_fetch,
 )
+from steward.cluster.adapters.connections import Client
 from steward.cluster.adapters.errors import (
     GROUP_ID_NOT_FOUND,
     NONE,
@@ -26,10 +28,8 @@ from steward.cluster.adapters.errors import (
 )
 from steward.cluster.adapters.first_records import Wanted, read_first_records
 from steward.cluster.adapters.groups import Listed, list_groups
-from steward.cluster.adapters.layouts import Layout, LayoutReader
-from steward.cluster.adapters.reading import batches
-from steward.diagnosis.offset_table import ABSENT, GroupCommits, Longs, OffsetTable
-from steward.diagnosis.search import Found
+from steward.cluster.adapters.part_result import batches
+from steward.cluster.adapters.partition_layouts import Layout, LayoutReader
 from steward.model.error import StewardError
 from steward.model.group import GroupType
 from steward.model.names import TopicPartition

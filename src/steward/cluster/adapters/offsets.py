@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from steward.cluster.adapters.client import Client
+from steward.cluster.adapters.connections import Client
 from steward.cluster.adapters.errors import NONE, right
-from steward.cluster.adapters.leaders import Answers, LeaderQuestion, by_topic
+from steward.cluster.adapters.leader_requests import Answers, LeaderQuestion, by_topic
 from steward.cluster.adapters.messages import ListOffsetsRequest
 from steward.model.error import StewardError
 from steward.model.names import TopicPartition

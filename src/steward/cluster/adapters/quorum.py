@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from steward.cluster.adapters.client import Client
+from steward.cluster.adapters.connections import Client
 from steward.cluster.adapters.errors import raise_for, right
 from steward.cluster.adapters.messages import DescribeQuorumRequest
 from steward.cluster.adapters.topics import topic_id

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from steward.cluster.adapters.client import Client
+from steward.cluster.adapters.connections import Client
 from steward.cluster.adapters.errors import right
 from steward.cluster.adapters.fetching import Aim, fetch
-from steward.cluster.adapters.leaders import Answers, LeaderQuestion
-from steward.cluster.adapters.reading import Reading
+from steward.cluster.adapters.leader_requests import Answers, LeaderQuestion
+from steward.cluster.adapters.part_result import Reading
 from steward.cluster.ports import Scope
 from steward.model.batch import BatchSample
 from steward.model.names import TopicPartition

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from steward.cluster.adapters.client import Client
+from steward.cluster.adapters.connections import Client
 from steward.cluster.adapters.errors import (
     TOPIC_AUTHORIZATION_FAILED,
     raise_for,
@@ -17,7 +17,7 @@ from steward.cluster.adapters.messages import (
     ListPartitionReassignmentsRequest,
     MetadataRequest,
 )
-from steward.cluster.adapters.reading import Reading, shared
+from steward.cluster.adapters.part_result import Reading, shared
 from steward.model.names import TopicPartition
 from steward.model.topic import Partition, Reassignment, Topic
 from steward.model.unknown import NotApplicable, Unknown

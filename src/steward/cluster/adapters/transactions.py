@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from steward.cluster.adapters.client import Client
+from steward.cluster.adapters.connections import Client
 from steward.cluster.adapters.errors import (
     NONE,
     RETRIABLE,
@@ -14,7 +14,13 @@ from steward.cluster.adapters.errors import (
     unknown_of_code,
 )
 from steward.cluster.adapters.messages import DescribeTransactionsRequest, ListTransactionsRequest
-from steward.cluster.adapters.reading import ROUNDS, Reading, ask_until_ready, batches, in_rounds
+from steward.cluster.adapters.part_result import (
+    ROUNDS,
+    Reading,
+    ask_until_ready,
+    batches,
+    in_rounds,
+)
 from steward.model.error import StewardError
 from steward.model.names import TopicPartition
 from steward.model.transaction import Transaction

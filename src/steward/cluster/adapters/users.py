@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from steward.cluster.adapters.client import Client
+from steward.cluster.adapters.connections import Client
 from steward.cluster.adapters.errors import NONE, raise_for, right, unknown_of_code
 from steward.cluster.adapters.messages import DescribeUserScramCredentialsRequest
-from steward.cluster.adapters.reading import Reading
+from steward.cluster.adapters.part_result import Reading
 from steward.model.sasl import SCRAM_MECHANISMS
 from steward.model.user import ScramCredential, ScramUser
 

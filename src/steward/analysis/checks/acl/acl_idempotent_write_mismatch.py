@@ -1,0 +1,77 @@
+"""Leftover grants of IdempotentWrite."""
+
+from collections.abc import Iterator
+
+from steward.analysis.checks.acl.wording import acl_evidence
+from steward.analysis.checks.facts import Facts
+from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.say import few
+from steward.model.command import Command, kafka, steward
+from steward.model.finding import Evidence, ObjectRef, Remedy, Severity
+from steward.model.snapshot import Part
+
+NOT_NEEDED_SINCE = (2, 8)
+_IN_ONE_COMMAND = 20
+
+
+@check("A12", Severity.LOW, over=CLUSTER, parts=(Part.ACLS, Part.IDENTITY))
+def acl_idempotent_write_mismatch(facts: Facts, _: None) -> Iterator[Found]:
+    """IdempotentWrite on the cluster is still granted, though no producer needs it.
+
+    What it means: since Kafka 2.8 (KIP-679) the right to write to any one topic is enough for an idempotent producer.
+    Why it matters: it does no harm, but it puts applications on the list of those with rights over the cluster, where
+        real administrators should stand out.
+    What to do: remove the bindings once no broker older than 2.8 is left.
+    """
+    if facts.kafka_version < NOT_NEEDED_SINCE:
+        return
+    acls = [
+        acl
+        for acl in facts.acls
+        if acl.resource_type == "CLUSTER"
+        and acl.operation == "IDEMPOTENT_WRITE"
+        and acl.permission == "ALLOW"
+    ]
+    if not acls:
+        return
+    principals = sorted({acl.principal for acl in acls})
+    yield Found(
+        object=ObjectRef("acl", "IDEMPOTENT_WRITE on CLUSTER"),
+        summary=f"IdempotentWrite is granted to {len(principals)} principals, and none needs it",
+        evidence=(
+            Evidence("ApiVersions", "Kafka version", facts.identity.kafka_version),
+            Evidence("DescribeAcls", "principals", few(principals)),
+            acl_evidence(acls[0]),
+        ),
+        remedy=Remedy(
+            "remove the bindings" + _for_the_first(len(principals)), _command(facts, principals)
+        ),
+    )
+
+
+def _for_the_first(count: int) -> str:
+    return f" (the command: the first {_IN_ONE_COMMAND})" if count > _IN_ONE_COMMAND else ""
+
+
+def _command(facts: Facts, principals: list[str]) -> Command:
+    # never without principals: that would remove every binding of the cluster resource
+    named = principals[:_IN_ONE_COMMAND]
+    hosts = sorted(
+        {
+            acl.host
+            for acl in facts.acls
+            if acl.operation == "IDEMPOTENT_WRITE" and acl.principal in named
+        }
+    )
+    if len(hosts) == 1:
+        return steward(
+            "acl delete",
+            principal=named,
+            operation="IDEMPOTENT_WRITE",
+            on_cluster=True,
+            host=hosts[0],
+        )
+    return kafka(
+        "acls", "--remove", "--force", "--cluster",
+        operation="IdempotentWrite", allow_principal=named, allow_host=hosts,
+    )  # fmt: skip

@@ -1,0 +1,60 @@
+"""Brokers whose inner work cannot be seen."""
+
+from collections.abc import Iterator
+
+from steward.analysis.checks.facts import FactMissing, Facts
+from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.say import count, few, on_cluster
+from steward.model.finding import Evidence, Remedy, Severity
+from steward.model.snapshot import Part
+from steward.model.unknown import Unknown, Why
+
+_ABSENT = frozenset({Why.NOT_CONFIGURED, Why.UNREACHABLE, Why.REFUSED})
+
+
+@check("B20", Severity.LOW, over=CLUSTER, parts=(Part.METRICS, Part.BROKERS))
+def broker_metrics_absent(facts: Facts, _: None) -> Iterator[Found]:
+    """Brokers show no metrics.
+
+    What it means: the profile names no metrics endpoint for them, or nothing useful answers there.
+    Why it matters: saturated threads, throttled clients and rejected records are told by metrics only. Without them
+        the cause of a slow broker must be guessed.
+    What to do: run the Prometheus JMX exporter as a Java agent in every broker and name its address in the profile
+        (metrics = {1 = "http://host:port/metrics"}).
+    """
+    part = facts.snapshot.metrics
+    if isinstance(part, Unknown):
+        if part.why not in _ABSENT:
+            raise FactMissing(part)
+        yield _found("no broker shows metrics", str(part))
+        return
+    absent = {
+        b.id: why
+        for b in facts.brokers
+        if b.fenced is not True
+        for why in (_why(facts, b.id),)
+        if why is not None and why.why in _ABSENT
+    }
+    if absent:
+        yield _found(
+            f"{count(len(absent), 'broker')} without metrics: {few(absent)}",
+            str(next(iter(absent.values()))),
+        )
+
+
+def _why(facts: Facts, broker: int) -> Unknown | None:
+    """Say why a broker's metrics are missing, None where they are there."""
+    missing = Unknown(Why.NOT_CONFIGURED, "no metrics endpoint of the broker is configured")
+    found = facts.metrics.get(broker, missing)
+    return found if isinstance(found, Unknown) else None
+
+
+def _found(summary: str, why: str) -> Found:
+    return Found(
+        object=on_cluster(),
+        summary=summary,
+        evidence=(Evidence("metrics endpoints", "answer", why),),
+        remedy=Remedy(
+            "run the Prometheus JMX exporter in every broker and name its address in the profile"
+        ),
+    )

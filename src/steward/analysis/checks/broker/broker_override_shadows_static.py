@@ -1,0 +1,61 @@
+"""Brokers whose file no longer says what they do."""
+
+from collections.abc import Iterator
+
+from steward.analysis.checks.facts import Facts
+from steward.analysis.checks.registry import BROKERS, Found, check
+from steward.analysis.checks.say import few, on_broker
+from steward.model.broker import Broker
+from steward.model.command import steward
+from steward.model.config import ConfigEntry, ConfigSource
+from steward.model.finding import Evidence, Remedy, Severity
+from steward.model.snapshot import Part
+
+
+@check("B05", Severity.MEDIUM, over=BROKERS, parts=(Part.BROKERS, Part.BROKER_CONFIGS))
+def broker_override_shadows_static(facts: Facts, broker: Broker) -> Iterator[Found]:
+    """A value set for this broker alone hides another one in its file.
+
+    What it means: keys were changed on the running broker only, and its server.properties says something else.
+    Why it matters: whoever reads or deploys the file believes that it holds. This broker differs from the others for
+        a reason that nobody may remember.
+    What to do: remove the value, or write it into the file and for all brokers.
+    """
+    if broker.fenced is True:
+        return
+    hidden = [
+        (entry, static)
+        for _, entry in sorted(facts.broker_configs_of(broker.id).items())
+        if entry.source is ConfigSource.BROKER
+        for static in (_static(entry),)
+        if static is not None and static != entry.value
+    ]
+    if not hidden:
+        return
+    keys = [entry.name for entry, _ in hidden]
+    yield Found(
+        object=on_broker(broker.id),
+        summary=f"does not do what its file says: {few(keys)}",
+        evidence=tuple(
+            Evidence(
+                f"DescribeConfigs broker {broker.id}",
+                entry.name,
+                f"{entry.value} now, {static} in server.properties",
+            )
+            for entry, static in hidden
+        ),
+        remedy=Remedy(
+            "remove the values, or write them into the file",
+            steward("broker alter", broker.id, unset=keys),
+        ),
+    )
+
+
+def _static(entry: ConfigEntry) -> str | None:
+    """Return the value of the same key in the file; None for secrets, which cannot be compared."""
+    if entry.is_sensitive:
+        return None
+    found = (
+        s.value for s in entry.synonyms if s.source is ConfigSource.STATIC and s.name == entry.name
+    )
+    return next(found, None)

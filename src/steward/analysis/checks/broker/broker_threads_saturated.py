@@ -1,0 +1,59 @@
+"""Brokers whose threads have no time left."""
+
+from collections.abc import Iterator
+
+from steward.analysis.checks.facts import FactMissing, Facts
+from steward.analysis.checks.metric_names import NETWORK_PROCESSOR_IDLE, REQUEST_HANDLER_IDLE
+from steward.analysis.checks.registry import BROKERS, Found, Nature, check
+from steward.analysis.checks.say import on_broker
+from steward.model.broker import Broker
+from steward.model.command import steward
+from steward.model.finding import Evidence, Remedy, Severity
+from steward.model.snapshot import Part
+from steward.model.unknown import Observed, Unknown, Why
+
+POOLS = (
+    (REQUEST_HANDLER_IDLE, "request handler", "num.io.threads"),
+    (NETWORK_PROCESSOR_IDLE, "network", "num.network.threads"),
+)
+
+PARTS = (Part.BROKERS, Part.METRICS, Part.BROKER_CONFIGS)
+
+
+@check("B11", Severity.MEDIUM, over=BROKERS, parts=PARTS, nature=Nature.STATE)
+def broker_threads_saturated(facts: Facts, broker: Broker) -> Iterator[Found]:
+    """The broker's threads are busy nearly all the time.
+
+    What it means: the request handlers or the network threads were idle for less than 30% of the time, in every look.
+    Why it matters: requests wait in queues; latency rises for every client of the broker, and followers fall out of
+        sync.
+    What to do: find the client that sends most requests (steward quota list, steward check) and give it a quota; then
+        more threads if the CPU has room, or more brokers.
+    """
+    if broker.fenced is True:
+        return
+    for metric, pool, key in POOLS:
+        idle = max(look.metric(broker.id, metric) for look in (*facts.earlier, facts))
+        if idle == 0:
+            raise FactMissing(
+                Unknown(Why.NEEDS_HISTORY, "brokers that have just started have no average yet")
+            )
+        if idle >= facts.thresholds.idle_ratio:
+            continue
+        yield Found(
+            object=on_broker(broker.id),
+            summary=f"{pool} threads are idle only {100 * idle:.0f}% of the time",
+            evidence=(Evidence(f"metrics of broker {broker.id}", metric, f"{idle:.2f}"),),
+            remedy=Remedy(
+                f"limit the busiest client by a quota, or raise {key} if the CPU has room",
+                steward("broker alter", broker.id, set=f"{key}={_more(facts, broker, key)}"),
+            ),
+        )
+
+
+def _more(facts: Facts, broker: Broker, key: str) -> str:
+    """Write a number of threads to try: half as many again, as far as the present number is known."""
+    configs = facts.snapshot.broker_configs
+    found = configs.value.get(broker.id) if isinstance(configs, Observed) else None
+    entry = None if found is None or isinstance(found, Unknown) else found.get(key)
+    return str(int(entry.value) * 3 // 2) if entry and entry.value else "THREADS"

@@ -1,0 +1,55 @@
+"""Brokers of different releases in one cluster."""
+
+from collections.abc import Iterator, Mapping
+
+from steward.analysis.checks.facts import Facts, require_all
+from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.say import count, few, on_cluster
+from steward.model.finding import Evidence, Remedy, Severity
+from steward.model.snapshot import Part
+from steward.model.unknown import Unknown
+
+Ranges = tuple[tuple[int, tuple[int, int]], ...]
+
+
+@check("B13", Severity.MEDIUM, over=CLUSTER, parts=(Part.BROKERS,))
+def broker_versions_mixed(facts: Facts, _: None) -> Iterator[Found]:
+    """Brokers do not support the same requests.
+
+    What it means: some brokers speak other versions of Kafka's requests than the rest: they run another release.
+    Why it matters: during an upgrade that is as it must be. When it stays, features cannot be raised, and clients see
+        the cluster change with the broker that they reach.
+    What to do: finish the upgrade: restart the remaining brokers on the new release.
+    """
+    by_ranges = _by_ranges(facts)
+    if len(by_ranges) > 1:
+        usual = max(by_ranges, key=lambda r: (len(by_ranges[r]), r))
+        others = {r: ids for r, ids in by_ranges.items() if r != usual}
+        odd = sorted(b for ids in others.values() for b in ids)
+        yield Found(
+            object=on_cluster(),
+            summary=f"brokers {few(odd)} run another release than the other {count(len(by_ranges[usual]), 'broker')}",
+            evidence=tuple(
+                Evidence(
+                    f"ApiVersions brokers {few(ids)}",
+                    "requests with other versions",
+                    str(_differences(dict(ranges), dict(usual))),
+                )
+                for ranges, ids in sorted(others.items(), key=lambda i: i[1])
+            ),
+            remedy=Remedy("finish the upgrade: restart the remaining brokers on the same release"),
+        )
+    live = (b for b in facts.brokers if b.fenced is not True)
+    require_all((f"broker {b.id}", b.api_versions) for b in live)
+
+
+def _by_ranges(facts: Facts) -> Mapping[Ranges, list[int]]:
+    found: dict[Ranges, list[int]] = {}
+    for broker in facts.brokers:
+        if broker.fenced is not True and not isinstance(broker.api_versions, Unknown):
+            found.setdefault(tuple(sorted(broker.api_versions.items())), []).append(broker.id)
+    return found
+
+
+def _differences(some: Mapping[int, tuple[int, int]], others: Mapping[int, tuple[int, int]]) -> int:
+    return sum(some.get(key) != others.get(key) for key in some.keys() | others.keys())

@@ -1,0 +1,47 @@
+"""Brokers that would make the cluster's own topics too weak."""
+
+from collections.abc import Iterator
+
+from steward.analysis.checks.broker.settings import below, value_evidence
+from steward.analysis.checks.facts import Facts
+from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.say import few, on_cluster, static_broker_config
+from steward.model.finding import Severity
+from steward.model.snapshot import Part
+
+REPLICAS = (
+    "offsets.topic.replication.factor",
+    "transaction.state.log.replication.factor",
+    "share.coordinator.state.topic.replication.factor",
+)
+MIN_ISR = ("transaction.state.log.min.isr", "share.coordinator.state.topic.min.isr")
+
+
+@check("B03", Severity.HIGH, over=CLUSTER, parts=(Part.BROKER_CONFIGS, Part.BROKERS))
+def internal_topic_defaults_weak(facts: Facts, _: None) -> Iterator[Found]:
+    """The topics of offsets, transactions and share groups are made with too few replicas.
+
+    What it means: their replication factors are below three, or their min.isr below two, although there are three
+        brokers or more. Kafka uses these settings at the moment when it first needs the topic.
+    Why it matters: committed offsets or the state of transactions are lost with one disk: groups start over and
+        exactly-once is no longer.
+    What to do: set them to 3 and 2 on every broker. A topic that exists already keeps its replicas until it is
+        reassigned, which internal_topic_fragile finds.
+    """
+    wanted = facts.thresholds.min_replication_factor
+    if len(facts.live_broker_ids) < wanted:
+        return
+    limits = {**dict.fromkeys(REPLICAS, wanted), **dict.fromkeys(MIN_ISR, 2)}
+    weak = {key: found for key, least in limits.items() if (found := below(facts, key, least))}
+    if weak:
+        key = next(iter(weak))
+        yield Found(
+            object=on_cluster(),
+            summary=f"the cluster's own topics would be made too weak: {few(weak)}",
+            evidence=tuple(
+                value_evidence(k, few(sorted(set(of_key.values()))), of_key)
+                for k, of_key in weak.items()
+            ),
+            remedy=static_broker_config(key, str(limits[key])),
+        )
+    facts.require_all_broker_configs()

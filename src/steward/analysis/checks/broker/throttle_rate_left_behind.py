@@ -1,0 +1,70 @@
+"""Brokers whose replication throttle was never taken off."""
+
+from collections.abc import Iterator
+
+from steward.analysis.checks.facts import Facts
+from steward.analysis.checks.registry import BROKERS, Found, Nature, check
+from steward.analysis.checks.say import config_evidence, few, on_broker, on_cluster
+from steward.model.broker import Broker
+from steward.model.command import steward
+from steward.model.config import ConfigEntry, ConfigSource
+from steward.model.finding import Evidence, Remedy, Severity
+from steward.model.snapshot import Part
+
+BETWEEN_BROKERS = ("leader.replication.throttled.rate", "follower.replication.throttled.rate")
+BETWEEN_DIRECTORIES = "replica.alter.log.dirs.io.max.bytes.per.second"
+PARTS = (Part.BROKERS, Part.BROKER_CONFIGS, Part.REASSIGNMENTS, Part.LOG_DIRS)
+
+
+@check("B10", Severity.HIGH, over=BROKERS, parts=PARTS, nature=Nature.STATE)
+def throttle_rate_left_behind(facts: Facts, broker: Broker) -> Iterator[Found]:
+    """A replication throttle is set although nothing moves.
+
+    What it means: a rate for throttled replicas was set on the running broker for a reassignment that has ended.
+    Why it matters: the next replicas that are marked for throttling, or were never unmarked, get no more than this
+        rate. A broker that comes back after a failure may then take hours to catch up.
+    What to do: remove the rates; kafka-reassign-partitions --verify would have done it.
+    """
+    if broker.fenced is True:
+        return
+    speaks_for_all = broker.id == next(iter(facts.known_broker_configs), broker.id)
+    configs = facts.broker_configs_of(broker.id)
+    for source in (ConfigSource.BROKER, ConfigSource.BROKER_DEFAULT):
+        left = [
+            configs[key]
+            for key in (*BETWEEN_BROKERS, BETWEEN_DIRECTORIES)
+            if key in configs and configs[key].source is source and configs[key].value
+        ]
+        left = [entry for entry in left if not _is_needed(facts, broker, entry)]
+        if left and (source is ConfigSource.BROKER or speaks_for_all):
+            yield _found(broker, left)
+
+
+def _found(broker: Broker, left: list[ConfigEntry]) -> Found:
+    for_all = left[0].source is ConfigSource.BROKER_DEFAULT
+    entity = "default" if for_all else broker.id
+    return Found(
+        object=on_cluster() if for_all else on_broker(broker.id),
+        summary=f"replication is throttled to {few(sorted({f'{e.value} B/s' for e in left}))} "
+        "though nothing moves",
+        evidence=(
+            *(config_evidence(f"broker {broker.id}", entry) for entry in left),
+            Evidence("ListPartitionReassignments", "running reassignments", "none that needs it"),
+        ),
+        remedy=Remedy(
+            "remove the throttle",
+            steward("broker alter", entity, unset=[e.name for e in left]),
+        ),
+    )
+
+
+def _is_needed(facts: Facts, broker: Broker, entry: ConfigEntry) -> bool:
+    """Tell whether something moves that the throttle holds back."""
+    if entry.name == BETWEEN_DIRECTORIES:
+        return _moves_inside(facts, broker)
+    return bool(facts.reassignments)
+
+
+def _moves_inside(facts: Facts, broker: Broker) -> bool:
+    """Tell whether replicas move between the broker's directories."""
+    return any(log.is_future for d in facts.log_dirs_of(broker.id) for log in d.replicas)

@@ -1,0 +1,35 @@
+"""Clusters in which everybody may do everything."""
+
+from collections.abc import Iterator
+
+from steward.analysis.checks.facts import Facts
+from steward.analysis.checks.missing import known
+from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.say import on_cluster, static_broker_config
+from steward.model.finding import Evidence, Severity
+from steward.model.snapshot import Part
+from steward.model.unknown import NotApplicable
+
+
+@check("C02", Severity.HIGH, over=CLUSTER, parts=(Part.ACLS,))
+def authorizer_absent(facts: Facts, _: None) -> Iterator[Found]:
+    """No authorizer is configured: every principal may do everything.
+
+    What it means: authorizer.class.name is empty, so the brokers check no permission at all.
+    Why it matters: any client that can connect may read, write and delete every topic, change configurations and
+        reset the offsets of every group, by mistake as well as on purpose.
+    What to do: set authorizer.class.name to org.apache.kafka.metadata.authorizer.StandardAuthorizer on brokers and
+        controllers, name the brokers' own principal in super.users, and add ACLs for the applications first.
+    """
+    acls = facts.snapshot.acls
+    if not isinstance(acls, NotApplicable):
+        known(acls)
+        return
+    yield Found(
+        object=on_cluster(),
+        summary="every principal may do everything: no authorizer is configured",
+        evidence=(Evidence("DescribeAcls", "authorizer", acls.detail or "SECURITY_DISABLED"),),
+        remedy=static_broker_config(
+            "authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer"
+        ),
+    )

@@ -1,0 +1,62 @@
+"""Features that the brokers have but the cluster does not use yet."""
+
+from collections.abc import Iterator
+
+from steward.analysis.checks.facts import Facts
+from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.say import count, few, on_cluster
+from steward.model.command import kafka
+from steward.model.finding import Evidence, Remedy, Severity
+from steward.model.snapshot import Part
+
+_READY_SINCE = {
+    "metadata.version": (3, 3),
+    "group.version": (4, 0),
+    "transaction.version": (4, 0),
+    "eligible.leader.replicas.version": (4, 1),
+    "share.version": (4, 2),
+    "streams.version": (4, 2),
+}
+"""Releases from which a feature is meant for production: before, being behind is being careful."""
+_TOLD_ELSEWHERE = frozenset({"transaction.version"})
+
+
+@check("C09", Severity.MEDIUM, over=CLUSTER, parts=(Part.IDENTITY,))
+def feature_levels_behind(facts: Facts, _: None) -> Iterator[Found]:
+    """Feature levels are lower than what every broker supports.
+
+    What it means: the software was upgraded, but metadata.version or another feature was not finalized at the level
+        that all brokers now support. transaction.version and kraft.version have checks of their own, and preview
+        features do not count.
+    Why it matters: the upgrade is half done. Fixes and features that need the new level stay off, and the next
+        upgrade may refuse to start from so old a level.
+    What to do: once the new release has proved itself, finalize its levels. metadata.version can rarely be
+        lowered again, so let this be the last step of an upgrade.
+    """
+    version = facts.kafka_version
+    behind = [
+        feature
+        for feature in facts.identity.features
+        if feature.finalized < feature.supported_max
+        and version >= _READY_SINCE.get(feature.name, (99, 0))
+    ]
+    if not {feature.name for feature in behind} - _TOLD_ELSEWHERE:
+        return
+    release = ".".join(map(str, version))
+    yield Found(
+        object=on_cluster(),
+        summary=f"the upgrade to {release} is not finished: {count(len(behind), 'feature level')} behind "
+        f"({few(feature.name for feature in behind)})",
+        evidence=tuple(
+            Evidence(
+                "ApiVersions",
+                f.name,
+                f"finalized {f.finalized}, all brokers support {f.supported_max}",
+            )
+            for f in behind
+        ),
+        remedy=Remedy(
+            f"finalize the feature levels of {release}",
+            kafka("features", "upgrade", release_version=release),
+        ),
+    )

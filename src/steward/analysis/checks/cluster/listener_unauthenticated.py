@@ -1,0 +1,57 @@
+"""Listeners that let anyone in."""
+
+from collections.abc import Iterator
+
+from steward.analysis.checks.cluster.listeners import Listener, evidence_of, listeners_by_name
+from steward.analysis.checks.facts import Facts
+from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.say import count, few, on_cluster
+from steward.model.finding import ObjectRef, Remedy, Severity
+from steward.model.snapshot import Part
+
+
+@check("C01", Severity.CRITICAL, over=CLUSTER, parts=(Part.BROKER_CONFIGS,))
+def listener_unauthenticated(facts: Facts, _: None) -> Iterator[Found]:
+    """A listener admits clients that do not prove who they are.
+
+    What it means: the listener's protocol is PLAINTEXT, or SSL without a required client certificate, so that every
+        client that reaches the port is User:ANONYMOUS. A listener bound to a loopback address is of low severity:
+        only programs on the broker's own machine reach it.
+    Why it matters: without a name there is nothing that ACLs or quotas can hold on to. Without an authorizer such
+        a client may read, write and delete everything.
+    What to do: map the listener to SASL_SSL, or to SSL with ssl.client.auth=required, in
+        listener.security.protocol.map. Add the new listener first, move the clients, then remove the old one.
+        Where a network keeps others away from the port, waive the finding with that reason.
+    """
+    local: list[Listener] = []
+    for name, listeners in listeners_by_name(facts).items():
+        open_ones = tuple(one for one in listeners if one.admits_anyone)
+        reachable = tuple(one for one in open_ones if not one.is_loopback)
+        local.extend(one for one in open_ones if one.is_loopback)
+        if reachable:
+            yield Found(
+                object=ObjectRef("listener", name),
+                summary=f"anyone who reaches the port is let in: {reachable[0].protocol} without authentication "
+                f"on {count(len(reachable), 'broker')}",
+                evidence=evidence_of(reachable),
+                remedy=_REMEDY,
+            )
+    if local:
+        names = sorted({one.name for one in local})
+        yield Found(
+            object=on_cluster(),
+            severity=Severity.LOW,
+            summary=f"any program on the brokers' own machine is let in: {count(len(names), 'listener')} on "
+            f"loopback without authentication ({few(names)})",
+            evidence=tuple(
+                e for name in names for e in evidence_of(tuple(o for o in local if o.name == name))
+            ),
+            remedy=_REMEDY,
+        )
+    facts.require_all_broker_configs()
+
+
+_REMEDY = Remedy(
+    "map the listener to SASL_SSL, or to SSL with ssl.client.auth=required, in server.properties of every broker "
+    "and restart them one at a time"
+)

@@ -1,0 +1,61 @@
+"""Groups that no ACL names."""
+
+from collections.abc import Iterator
+
+from steward.analysis.checks.facts import Facts
+from steward.analysis.checks.group.names import is_console
+from steward.analysis.checks.registry import CLUSTER, Found, acl_name, check
+from steward.analysis.checks.say import count, few, on_cluster
+from steward.model.acl import AclBinding
+from steward.model.command import steward
+from steward.model.finding import Confidence, Evidence, Remedy, Severity
+from steward.model.snapshot import Part
+
+
+@check("G11", Severity.MEDIUM, over=CLUSTER, parts=(Part.GROUPS, Part.ACLS))
+def group_access_by_wildcard_only(facts: Facts, _: None) -> Iterator[Found]:
+    """Groups can be used only because somebody may use every group.
+
+    What it means: no ACL on the group's name or on a prefix of it allows READ; an ACL on all groups (*) does. It is
+        inferred: a group may also belong to a super user, whom no ACL names.
+    Why it matters: whoever may use every group may also join, reset and delete the groups of others.
+    What to do: find out who uses the groups (the client ids and hosts of their members), add READ on each group or
+        on a common prefix for that principal, then remove the grant on *.
+    """
+    allowing = [acl for acl in facts.acls if _allows_read(acl)]
+    wildcards = [a for a in allowing if a.resource_name == "*" and a.pattern_type == "LITERAL"]
+    if not wildcards:
+        return
+    names = {a.resource_name for a in allowing if a.pattern_type == "LITERAL"}
+    prefixes = {a.resource_name for a in allowing if a.pattern_type == "PREFIXED"}
+    lengths = sorted({len(prefix) for prefix in prefixes})
+    only = [
+        group.id
+        for group in facts.groups
+        if group.id not in names
+        and not is_console(group.id)
+        and not any(group.id[:n] in prefixes for n in lengths)
+    ]
+    if not only:
+        return
+    yield Found(
+        object=on_cluster(),
+        confidence=Confidence.INFERRED,
+        summary=f"{count(len(only), 'group')} of {len(facts.groups)} can be read only by a grant on all groups "
+        f"(unless a super user owns them): {few(only, 3)}",
+        evidence=tuple(
+            Evidence("DescribeAcls", "grant on all groups", acl_name(a)) for a in wildcards[:5]
+        ),
+        remedy=Remedy(
+            f"grant READ on {only[0]} to the principal that uses it, then remove the grant on all groups",
+            steward("acl create", principal="PRINCIPAL", operation="READ", group=only[0]),
+        ),
+    )
+
+
+def _allows_read(acl: AclBinding) -> bool:
+    return (
+        acl.permission == "ALLOW"
+        and acl.resource_type == "GROUP"
+        and acl.operation in ("READ", "ALL")
+    )

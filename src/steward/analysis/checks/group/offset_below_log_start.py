@@ -1,0 +1,109 @@
+"""Groups that lose records before they read them."""
+
+from collections.abc import Iterator
+
+from steward.analysis.checks.facts import Facts
+from steward.analysis.checks.group.names import is_console
+from steward.analysis.checks.group.positions import (
+    Position,
+    Standing,
+    commits_by_itself,
+    earlier_looks,
+    has_members,
+    standing,
+)
+from steward.analysis.checks.registry import GROUPS, Found, Nature, check
+from steward.analysis.checks.say import count, few, on_group
+from steward.analysis.checks.topic_kinds import is_repartition
+from steward.model.bad_states import SEVERITY_OF, BadState
+from steward.model.command import steward
+from steward.model.finding import Evidence, Remedy, Severity
+from steward.model.group import Group
+from steward.model.policy import Criticality
+from steward.model.snapshot import Part
+
+_PARTS = (Part.GROUPS, Part.GROUP_OFFSETS, Part.OFFSETS, Part.TOPICS)
+
+
+@check("G04", SEVERITY_OF[BadState.RECORDS_LOST], over=GROUPS, parts=_PARTS, nature=Nature.STATE)
+def offset_below_log_start(facts: Facts, group: Group) -> Iterator[Found]:
+    """Retention has removed records that a group had not read, or is about to.
+
+    What it means: a committed offset is lower than the log's first offset: the records between were removed unread
+        and are lost to this group. It is critical where a member reads the topic, high where the group has no
+        members now. Or (high) the group stands still within the last tenth (threshold offset_margin_ratio) before
+        a log start that retention has already moved.
+    Why it matters: the group cannot ever read these records. When it fetches, auto.offset.reset decides where it
+        goes on: earliest continues after the gap, latest skips all that is there.
+    What to do: raise retention.ms of the topic now, so that no more is lost; then find out why the group was too
+        slow; then decide where it shall go on, and count the gap as data to be delivered again by other means.
+    """
+    if not commits_by_itself(group):
+        return
+    stand = standing(facts, group)
+    lost = [p for p in stand.behind_start if not is_repartition(p.partition.topic)]
+    if lost:
+        yield _lost(facts, group, lost)
+    else:
+        endangered = _endangered(facts, group, stand)
+        if endangered:
+            yield _found(
+                group,
+                endangered,
+                SEVERITY_OF[BadState.LOSS_IMMINENT],
+                "about to lose records: it stands still close",
+            )
+    stand.require_whole()
+
+
+def _lost(facts: Facts, group: Group, lost: list[Position]) -> Found:
+    topics = {p.partition.topic for p in lost}
+    if is_console(group.id) or all(
+        facts.criticality(topic) is Criticality.EPHEMERAL for topic in topics
+    ):
+        severity = Severity.LOW
+    elif has_members(group):
+        severity = SEVERITY_OF[BadState.RECORDS_LOST]
+    else:
+        severity = Severity.HIGH
+    number = sum(position.lost for position in lost)
+    return _found(
+        group, lost, severity, f"{count(number, 'record')} lost before the group read them: it is"
+    )
+
+
+def _endangered(facts: Facts, group: Group, stand: Standing) -> list[Position]:
+    ratio = facts.thresholds.offset_margin_ratio
+    near = [
+        p
+        for p in stand.lagging
+        if 0 < p.start <= p.committed < p.start + ratio * (p.end - p.start)
+        and not is_repartition(p.partition.topic)
+    ]
+    if not near or is_console(group.id):
+        return []
+    committed = [look.committed(group.id) for look, _ in earlier_looks(facts, group.id)[:1]]
+    return [p for p in near if any(c.get(p.partition) == p.committed for c in committed)]
+
+
+def _found(group: Group, positions: list[Position], severity: Severity, what: str) -> Found:
+    named = few((p.partition for p in positions), 3)
+    topic = positions[0].partition.topic
+    return Found(
+        object=on_group(group.id),
+        severity=severity,
+        topic=topic,
+        summary=f"{what} {named}",
+        evidence=tuple(
+            Evidence(
+                f"OffsetFetch group {group.id}, ListOffsets {p.partition}",
+                "committed, log start, log end",
+                f"{p.committed}, {p.start}, {p.end}",
+            )
+            for p in positions[:5]
+        ),
+        remedy=Remedy(
+            f"raise retention.ms of {topic} now, then find out why the group is slow",
+            steward("diagnose", group.id),
+        ),
+    )

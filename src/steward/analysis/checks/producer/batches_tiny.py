@@ -1,0 +1,77 @@
+"""Topics written one record at a time."""
+
+from collections.abc import Iterator
+
+from steward.analysis.checks.facts import Facts
+from steward.analysis.checks.missing import require_all
+from steward.analysis.checks.producer.writing import PartitionWriting, require_all_samples, writings
+from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.say import on_topic
+from steward.model.finding import Evidence, Remedy, Severity
+from steward.model.snapshot import Part
+from steward.model.unknown import Unknown
+
+
+@check("P05", Severity.MEDIUM, over=CLUSTER, parts=(Part.TOPICS, Part.SAMPLES))
+def batches_tiny(facts: Facts, _: None) -> Iterator[Found]:
+    """Producers send about one record a batch although records come fast enough to be sent together.
+
+    What it means: on some partition the sampled batches hold fewer records than the threshold small_batch_records on
+        average and fewer bytes than small_batch_bytes, and come at a rate of at least small_batches_per_second.
+        Slow topics are left out: there is nothing to put together. Timestamps that do not rise tell no rate.
+    Why it matters: every batch costs a request's share, 61 bytes of header and an index entry, on every replica.
+        Brokers are busy with requests long before the network is full, and compression has nothing to work on.
+    What to do: raise linger.ms to 5 or 20 milliseconds and batch.size to 64 KiB or more in the producer, and do not
+        flush or wait after each record.
+    """
+    untimed: dict[str, Unknown] = {}
+    for writing in writings(facts):
+        small = [at for at in writing.partitions if _is_small(facts, at)]
+        tiny = [at for at in small if _is_fast(facts, at)]
+        if not tiny:
+            for at in small:
+                if isinstance(rate := at.batches_per_second, Unknown):
+                    untimed[writing.topic.name] = rate
+            continue
+        worst = max(tiny, key=lambda at: at.batches)
+        yield Found(
+            object=on_topic(writing.topic),
+            summary=f"{worst.records / worst.batches:.1f} records and {worst.size_bytes / worst.batches:.0f} bytes a "
+            f"batch on partition {worst.partition}",
+            evidence=(
+                Evidence(
+                    f"Fetch {writing.topic.name}-{worst.partition}, {worst.batches} batch headers",
+                    "records, bytes, batches a second",
+                    f"{worst.records}, {worst.size_bytes}, {_rate(worst)}",
+                ),
+                Evidence(
+                    writing.source,
+                    "partitions with tiny batches",
+                    f"{len(tiny)} of {len(writing.partitions)} sampled",
+                ),
+            ),
+            remedy=Remedy(
+                "raise linger.ms (5 to 20) and batch.size (65536) in the producers of this topic"
+            ),
+        )
+    require_all_samples(facts)
+    require_all(sorted(untimed.items()))
+
+
+def _is_small(facts: Facts, at: PartitionWriting) -> bool:
+    limits = facts.thresholds
+    return (
+        at.batches >= limits.min_sampled_batches
+        and at.records < limits.small_batch_records * at.batches
+        and at.size_bytes < limits.small_batch_bytes * at.batches
+    )
+
+
+def _is_fast(facts: Facts, at: PartitionWriting) -> bool:
+    rate = at.batches_per_second
+    return not isinstance(rate, Unknown) and rate >= facts.thresholds.small_batches_per_second
+
+
+def _rate(at: PartitionWriting) -> str:
+    rate = at.batches_per_second
+    return f"{rate:.0f}" if rate != float("inf") else "all in one millisecond"

@@ -1,0 +1,54 @@
+"""Clients that nobody can tell apart."""
+
+import re
+from collections.abc import Iterator
+
+from steward.analysis.checks.facts import Facts
+from steward.analysis.checks.group.names import is_console
+from steward.analysis.checks.missing import require_all
+from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.say import count, few, on_cluster
+from steward.model.finding import Evidence, Remedy, Severity
+from steward.model.group import Group, GroupDetail
+from steward.model.snapshot import Part
+
+_DEFAULT = re.compile(
+    r"|rdkafka|sarama|kgo|kafka-python-.*|aiokafka-.*|consumer-\d+|producer-\d+|adminclient-\d+"
+)
+"""What libraries put in when nobody names the client. Java's consumer-GROUP-1 tells the group, and will do."""
+
+
+@check("P11", Severity.LOW, over=CLUSTER, parts=(Part.GROUPS,))
+def client_id_default(facts: Facts, _: None) -> Iterator[Found]:
+    """Clients carry the client id that their library makes up.
+
+    What it means: members of groups have an empty client id, or one such as rdkafka or producer-1. Producers cannot be
+        seen in this way, but are mostly configured alike.
+    Why it matters: metrics, quotas, request logs and lag reports name clients by this id. With a default one nobody
+        can say which application throttles, floods or fails.
+    What to do: set client.id to the application's name and instance.
+    """
+    found: dict[str, set[str]] = {}
+    for group in facts.groups:
+        nameless = _nameless(group)
+        if nameless:
+            found[group.id] = nameless
+    if found:
+        ids = sorted({client_id for nameless in found.values() for client_id in nameless})
+        yield Found(
+            object=on_cluster(),
+            summary=f"{count(len(found), 'group')} of {len(facts.groups)} with members that nobody named: "
+            f"{few(found, 3)}",
+            evidence=(
+                Evidence("DescribeGroups", "client ids", few(repr(id) for id in ids)),
+                Evidence("DescribeGroups", "groups", few(found, 8)),
+            ),
+            remedy=Remedy("set client.id in the configuration of these applications"),
+        )
+    require_all((f"group {group.id}", group.detail) for group in facts.groups)
+
+
+def _nameless(group: Group) -> set[str]:
+    if is_console(group.id) or not isinstance(group.detail, GroupDetail):
+        return set()
+    return {m.client_id for m in group.detail.members if _DEFAULT.fullmatch(m.client_id)}

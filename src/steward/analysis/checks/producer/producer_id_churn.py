@@ -1,0 +1,60 @@
+"""Producers that are made anew for every message."""
+
+from collections.abc import Iterator
+
+from steward.analysis.checks.facts import Facts
+from steward.analysis.checks.missing import require_all
+from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.say import count, few, on_topic
+from steward.model.finding import Evidence, Remedy, Severity
+from steward.model.names import TopicPartition
+from steward.model.snapshot import Part
+from steward.model.transaction import ProducerState
+from steward.model.unknown import Unknown
+
+_SHORT_LIVED_SEQUENCE = 10
+_MOST = 0.9
+
+
+@check("P07", Severity.HIGH, over=CLUSTER, parts=(Part.TOPICS, Part.PRODUCERS))
+def producer_id_churn(facts: Facts, _: None) -> Iterator[Found]:
+    """Thousands of producers wrote a partition, each only a few records.
+
+    What it means: a partition's leader remembers at least as many producer ids as the threshold
+        producer_ids_per_partition, and nine of ten of them stopped at a sequence below ten: somebody opens a new
+        producer for each message or each small job.
+    Why it matters: brokers remember every producer id for a day (producer.id.expiration.ms) in memory and in
+        snapshots, on every replica; it slows restarts down and has filled heaps. Each new producer also costs
+        connections and a request to the controller's id blocks.
+    What to do: keep one producer a process and reuse it. Until then a quota on connection_creation_rate holds the
+        damage back, and a shorter producer.id.expiration.ms bounds it.
+    """
+    churning: dict[str, list[tuple[TopicPartition, int]]] = {}
+    for partition, states in facts.producers.items():
+        if not isinstance(states, Unknown) and _churns(facts, states):
+            churning.setdefault(partition.topic, []).append((partition, len(states)))
+    for name, partitions in sorted(churning.items()):
+        topic = facts.topic_by_name.get(name)
+        if topic is None:
+            continue
+        most, ids = max(partitions, key=lambda pair: pair[1])
+        yield Found(
+            object=on_topic(topic),
+            summary=f"{ids} producer ids wrote {most}, nearly all only a few records; "
+            f"{count(len(partitions), 'partition')} like it",
+            evidence=tuple(
+                Evidence(f"DescribeProducers {partition}", "producer ids", str(number))
+                for partition, number in partitions[:5]
+            ),
+            remedy=Remedy(
+                f"keep one producer a process and reuse it (partitions {few(p.partition for p, _ in partitions)})"
+            ),
+        )
+    require_all((str(p), states) for p, states in facts.producers.items())
+
+
+def _churns(facts: Facts, states: tuple[ProducerState, ...]) -> bool:
+    if len(states) < facts.thresholds.producer_ids_per_partition:
+        return False
+    short = sum(0 <= state.last_sequence < _SHORT_LIVED_SEQUENCE for state in states)
+    return short >= _MOST * len(states)

@@ -1,0 +1,43 @@
+"""Quorums whose voters are fixed in files."""
+
+from collections.abc import Iterator
+
+from steward.analysis.checks.facts import Facts
+from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.say import on_cluster
+from steward.model.command import kafka
+from steward.model.finding import Evidence, Remedy, Severity
+from steward.model.snapshot import Part
+
+_UPGRADABLE_SINCE = (4, 1)
+
+
+@check("R06", Severity.LOW, over=CLUSTER, parts=(Part.IDENTITY,))
+def quorum_static(facts: Facts, _: None) -> Iterator[Found]:
+    """The quorum's voters cannot be replaced while it runs.
+
+    What it means: kraft.version is 0: the voters are those of controller.quorum.voters in every node's file.
+    Why it matters: replacing a dead controller or moving one to another machine needs a change of all files and a
+        restart of all nodes (KIP-853 ended this).
+    What to do: raise kraft.version to 1, which Kafka can do in place since 4.1, and replace
+        controller.quorum.voters by controller.quorum.bootstrap.servers.
+    """
+    feature = next((f for f in facts.identity.features if f.name == "kraft.version"), None)
+    if feature is None or feature.finalized > 0 or feature.supported_max < 1:
+        return
+    ready = facts.kafka_version >= _UPGRADABLE_SINCE
+    yield Found(
+        object=on_cluster(),
+        summary="voters cannot be replaced while the quorum runs: kraft.version is 0",
+        evidence=(
+            Evidence(
+                "ApiVersions", "kraft.version", f"finalized 0, supported {feature.supported_max}"
+            ),
+        ),
+        remedy=Remedy(
+            "raise kraft.version to 1",
+            kafka("features", "upgrade", feature="kraft.version=1"),
+        )
+        if ready
+        else Remedy("upgrade to Kafka 4.1 or later, which can raise kraft.version to 1 in place"),
+    )

@@ -1,0 +1,40 @@
+"""Clients that nobody named have no bandwidth limit."""
+
+from collections.abc import Iterator
+
+from steward.analysis.checks.facts import Facts
+from steward.analysis.checks.quota.wording import BYTE_RATES, UNSEEN, set_quota
+from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.say import on_cluster
+from steward.model.finding import Evidence, Severity
+from steward.model.snapshot import Part
+
+
+@check("Q01", Severity.HIGH, over=CLUSTER, parts=(Part.QUOTAS,))
+def quota_default_absent(facts: Facts, _: None) -> Iterator[Found]:
+    """A client without a quota of its own may use all the bandwidth.
+
+    What it means: no default entry limits producer_byte_rate or consumer_byte_rate for a client that no entry names.
+        It is judged on clusters that several teams share (checks.thresholds.shared_cluster).
+    Why it matters: one job that reads a topic from its start, or one producer in a loop, can fill the network and disks
+        of every broker, and all other teams wait.
+    What to do: set a default user quota that is ample for ordinary clients, and explicit, higher ones where needed.
+    """
+    if not facts.thresholds.shared_cluster:
+        return
+    missing = [k for k in BYTE_RATES if not facts.quota_resolver.resolve(k, UNSEEN, UNSEEN)]
+    if not missing:
+        return
+    yield Found(
+        object=on_cluster(),
+        summary=f"a client that no quota names is unlimited in {' and '.join(missing)}",
+        evidence=(
+            Evidence("DescribeClientQuotas", "entries", str(len(facts.quotas))),
+            Evidence("DescribeClientQuotas", "default entries for it", "none"),
+        ),
+        remedy=set_quota(
+            (("user", None),),
+            ",".join(f"{key}=10485760" for key in missing),
+            "set a default user quota; 10 MiB/s per broker is a start, not advice for your load",
+        ),
+    )

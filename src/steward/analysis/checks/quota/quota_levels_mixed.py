@@ -1,0 +1,45 @@
+"""Limits of one kind on users and on client ids at once."""
+
+from collections.abc import Iterator
+
+from steward.analysis.checks.facts import Facts
+from steward.analysis.checks.quota.wording import CLIENT_KEYS
+from steward.analysis.checks.registry import CLUSTER, Found, check, quota_name
+from steward.analysis.checks.say import few, on_cluster
+from steward.model.finding import Evidence, Remedy, Severity
+from steward.model.quota import QuotaEntry
+from steward.model.snapshot import Part
+
+
+@check("Q11", Severity.MEDIUM, over=CLUSTER, parts=(Part.QUOTAS,))
+def quota_levels_mixed(facts: Facts, _: None) -> Iterator[Found]:
+    """The same limit is set on users and, apart from them, on client ids.
+
+    What it means: some entries limit users (or a user's client ids), others limit client ids whoever the user is. User
+        entries win, so a client id entry holds only for users that no entry names.
+    Why it matters: which limit holds for a client depends on eight levels of precedence; people who set one rarely
+        expect the other. Brokers also take a slower path when levels are mixed.
+    What to do: decide on one level, users where clients log in, and remove the entries of the other.
+    """
+    for key in CLIENT_KEYS:
+        entries = [entry for entry in facts.quotas if key in entry.limits]
+        by_user = [e for e in entries if "user" in dict(e.entity)]
+        by_client = [e for e in entries if "user" not in dict(e.entity)]
+        if by_user and by_client:
+            yield _found(key, by_user, by_client)
+
+
+def _found(key: str, by_user: list[QuotaEntry], by_client: list[QuotaEntry]) -> Found:
+    return Found(
+        object=on_cluster(),
+        summary=f"{key} is set on {len(by_user)} user entries and {len(by_client)} client id entries",
+        evidence=(
+            Evidence("DescribeClientQuotas", "user entries", _names(by_user)),
+            Evidence("DescribeClientQuotas", "client id entries", _names(by_client)),
+        ),
+        remedy=Remedy(f"keep {key} on one level, users where clients log in, and remove the other"),
+    )
+
+
+def _names(entries: list[QuotaEntry]) -> str:
+    return few(sorted(quota_name(entry) for entry in entries))

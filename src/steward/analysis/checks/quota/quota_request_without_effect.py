@@ -1,0 +1,49 @@
+"""Request quotas that no client can reach."""
+
+from collections.abc import Iterator
+
+from steward.analysis.checks.facts import Facts
+from steward.analysis.checks.quota.wording import limit_evidence, on_quota, set_quota
+from steward.analysis.checks.registry import QUOTAS, Found, check
+from steward.model.finding import Evidence, Severity
+from steward.model.quota import QuotaEntry
+from steward.model.snapshot import Part
+
+KEY = "request_percentage"
+
+
+@check("Q12", Severity.MEDIUM, over=QUOTAS, parts=(Part.QUOTAS, Part.BROKER_CONFIGS))
+def quota_request_without_effect(facts: Facts, entry: QuotaEntry) -> Iterator[Found]:
+    """A request quota is at least as large as all threads of a broker, so it limits nothing.
+
+    What it means: request_percentage counts in per cent of one thread; a broker has num.io.threads, and
+        num.network.threads for each listener. A high entry that exempts a client from a lower default is not reported.
+    Why it matters: it looks like a limit and is none.
+    What to do: choose a share of the total, such as a quarter of it.
+    """
+    percentage = entry.limits.get(KEY)
+    if percentage is None or facts.quota_resolver.beneath(KEY, entry.entity):
+        return
+    threads = _threads(facts)
+    if percentage < threads * 100:
+        return
+    yield Found(
+        object=on_quota(entry),
+        summary=f"{percentage:g} % can never be used: a broker has {threads} threads",
+        evidence=(
+            limit_evidence(entry.entity, KEY, percentage),
+            Evidence("DescribeConfigs broker", "io and network threads", str(threads)),
+        ),
+        remedy=set_quota(
+            entry.entity, f"{KEY}={threads * 25}", "lower it, to a quarter of all threads here"
+        ),
+    )
+
+
+def _threads(facts: Facts) -> int:
+    """Count a broker's threads; the listeners of controllers have their own."""
+    controllers = (facts.any_broker_config("controller.listener.names").value or "").split(",")
+    listeners = (facts.any_broker_config("listeners").value or "").split(",")
+    served = [name for name in listeners if name.partition("://")[0].strip() not in controllers]
+    network = int(facts.any_broker_config("num.network.threads").value or 0)
+    return int(facts.any_broker_config("num.io.threads").value or 0) + network * len(served)

@@ -1,0 +1,139 @@
+"""What a check is, and what it ranges over."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from steward.analysis.checks.facts import Facts
+from steward.model.acl import AclBinding
+from steward.model.broker import Broker
+from steward.model.finding import Confidence, Evidence, Nature, ObjectRef, Remedy, Severity
+from steward.model.group import Group
+from steward.model.quota import QuotaEntry, entity_text
+from steward.model.snapshot import Part
+from steward.model.topic import Topic
+from steward.model.transaction import Transaction
+from steward.model.user import ScramUser
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a check function yields; the runner adds name, severity by policy, and waiver.
+
+    ``severity`` only where it differs from the check's default; ``topic`` names the topic whose criticality counts,
+    where the object is not the topic itself.
+    """
+
+    object: ObjectRef
+    summary: str
+    evidence: tuple[Evidence, ...]
+    remedy: Remedy
+    severity: Severity | None = None
+    confidence: Confidence = Confidence.OBSERVED
+    topic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subjects(Generic[T]):
+    """What a check ranges over: how to list them, and how to name one."""
+
+    kind: str
+    list: Callable[[Facts], Iterable[T]]
+    name: Callable[[T], str]
+
+    def ref(self, subject: T) -> ObjectRef:
+        """Name one subject."""
+        return ObjectRef(self.kind, self.name(subject))
+
+
+def quota_name(entry: QuotaEntry) -> str:
+    """Name a quota entity as kafka-configs would, ``user=alice,client-id=<default>``."""
+    return entity_text(entry.entity)
+
+
+def acl_name(acl: AclBinding) -> str:
+    """Name an ACL in one phrase."""
+    pattern = "" if acl.pattern_type == "LITERAL" else f"{acl.pattern_type} "
+    return (
+        f"{acl.permission} {acl.principal} {acl.operation} on "
+        f"{pattern}{acl.resource_type} {acl.resource_name} from {acl.host}"
+    )
+
+
+CLUSTER: Subjects[None] = Subjects("cluster", lambda _: (None,), lambda _: "cluster")
+TOPICS: Subjects[Topic] = Subjects("topic", lambda f: f.topics, lambda t: t.name)
+USER_TOPICS: Subjects[Topic] = Subjects(
+    "topic", lambda f: (t for t in f.topics if not t.is_internal), lambda t: t.name
+)
+TOPICS_AND_DEFAULTS: Subjects[Topic | None] = Subjects(
+    "topic", lambda f: (None, *f.topics), lambda t: t.name if t else "defaults of the brokers"
+)
+"""The defaults that topics inherit (None) and each topic: what is inherited is one finding, not one a topic."""
+BROKERS: Subjects[Broker] = Subjects("broker", lambda f: f.brokers, lambda b: str(b.id))
+GROUPS: Subjects[Group] = Subjects("group", lambda f: f.groups, lambda g: g.id)
+ACLS: Subjects[AclBinding] = Subjects("acl", lambda f: f.acls, acl_name)
+QUOTAS: Subjects[QuotaEntry] = Subjects("quota", lambda f: f.quotas, quota_name)
+USERS: Subjects[ScramUser] = Subjects("user", lambda f: f.users, lambda u: u.name)
+TRANSACTIONS: Subjects[Transaction] = Subjects(
+    "transaction", lambda f: f.transactions, lambda t: t.transactional_id
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One rule: the bad state it is named for, what it needs to see, and the function that finds it."""
+
+    name: str
+    id: str
+    severity: Severity
+    nature: Nature
+    parts: frozenset[Part]
+    subjects: Subjects[Any]
+    examine: Callable[[Facts, Any], Iterator[Found]]
+    needs_history: bool
+    """without an earlier look nothing of it can be judged"""
+    asks_history: bool
+    """some of what it finds takes an earlier look"""
+    doc: str
+
+    @property
+    def headline(self) -> str:
+        """The docstring's first line."""
+        return self.doc.split("\n", 1)[0]
+
+
+def check(
+    id: str,
+    severity: Severity,
+    *,
+    over: Subjects[T],
+    parts: Iterable[Part],
+    nature: Nature = Nature.POSTURE,
+    needs_history: bool = False,
+    asks_history: bool = False,
+) -> Callable[[Callable[[Facts, T], Iterator[Found]]], Check]:
+    """Make a check of a generator function ``(facts, subject) -> Iterator[Found]``.
+
+    Errors: ValueError for a function without docstring, at import.
+    """
+
+    def make(examine: Callable[[Facts, T], Iterator[Found]]) -> Check:
+        name = examine.__name__
+        if not examine.__doc__:
+            raise ValueError(f"check {name} has no docstring")
+        return Check(
+            name=name,
+            id=id,
+            severity=severity,
+            nature=nature,
+            parts=frozenset(parts),
+            subjects=over,
+            examine=examine,
+            needs_history=needs_history,
+            asks_history=asks_history or needs_history,
+            doc=examine.__doc__,
+        )
+
+    return make

@@ -1,0 +1,129 @@
+"""Topics one of whose partitions carries far more than its siblings."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from steward.analysis.checks.facts import FactMissing, Facts
+from steward.analysis.checks.growth import records_per_second
+from steward.analysis.checks.hottest import Hot, hottest
+from steward.analysis.checks.partition_age import younger_partitions
+from steward.analysis.checks.registry import USER_TOPICS, Found, check
+from steward.analysis.checks.say import on_topic, span, volume
+from steward.model.command import read_keys
+from steward.model.finding import Confidence, Evidence, Remedy, Severity
+from steward.model.snapshot import Part
+from steward.model.topic import Topic
+
+PARTS = (Part.TOPICS, Part.LOG_DIRS, Part.OFFSETS)
+_EXTREME = 10
+_EXTREME_SHARE = 1 / 8
+"""From this multiple of its siblings on, a partition is hot with this share of the usual least size already."""
+_LEAST_GROWTH_BYTES = 1024 * 1024
+_MINUTE = 60
+
+
+@check("T34", Severity.MEDIUM, over=USER_TOPICS, parts=PARTS)
+def partition_hot(facts: Facts, topic: Topic) -> Iterator[Found]:
+    """One partition holds or takes in several times what its siblings do.
+
+    What it means: it is more than three times as large as the median of the others, or grew that much faster in every
+        interval between looks. Small partitions are left alone: chance alone makes them differ. Sizes are compared
+        among partitions of one age only: those that a partition increase added later hold less for that reason alone.
+    Why it matters: a topic is as fast as its hottest partition. One broker, one disk and one consumer carry the load
+        while the others idle, and more partitions do not help.
+    What to do: see whether its records have keys. With one frequent key, give it several partitions (salt the key
+        where order allows) or choose a key that spreads. Without keys, look at the producers: one that sets the
+        partition itself, or has a partitioner of its own, fills one.
+    """
+    if len(topic.partitions) < 2:
+        return
+    by_size = _by_size(facts, topic)
+    by_rate = _by_rate(facts, topic)
+    if by_size is None and by_rate is None:
+        return
+    index = next(hot.index for hot in (by_size, by_rate) if hot)
+    yield Found(
+        object=on_topic(topic),
+        confidence=Confidence.OBSERVED if by_size else Confidence.INFERRED,
+        summary=_summary(topic, by_size, by_rate),
+        evidence=tuple(_evidence(facts, topic, by_size, by_rate)),
+        remedy=Remedy(
+            "see whether its records have keys: spread or salt a frequent key; without keys, correct the producers' "
+            "partitioner",
+            read_keys(topic.name, topic.partitions[index].partition),
+        ),
+    )
+
+
+def _by_size(facts: Facts, topic: Topic) -> Hot | None:
+    young = younger_partitions(facts, topic)
+    sizes = facts.partitions.sizes(topic)
+    grown = [i for i, p in enumerate(topic.partitions) if p.partition not in young]
+    if len(grown) < 2:
+        return None
+    among = hottest([sizes[i] for i in grown], facts.thresholds.hot_partition_ratio)
+    if among is None:
+        return None
+    hot = Hot(grown[among.index], among.value, among.siblings)
+    extreme = hot.siblings > 0 and hot.value >= _EXTREME * hot.siblings
+    least = facts.thresholds.hot_partition_min_bytes * (_EXTREME_SHARE if extreme else 1)
+    return hot if hot.value >= least else None
+
+
+def _by_rate(facts: Facts, topic: Topic) -> Hot | None:
+    """Return the partition that grew fastest in every interval, in bytes a second; None without two looks."""
+    looks = [*(look for look in facts.earlier if topic.name in look.topic_by_name), facts]
+    if len(looks) < 2:
+        return None
+    ratio = facts.thresholds.hot_partition_ratio
+    try:
+        whole = hottest(records_per_second(facts, looks[0], topic), ratio)
+        if whole is None:
+            return None
+        for then, now in pairwise(looks):
+            part = hottest(records_per_second(now, then, topic), ratio)
+            if part is None or part.index != whole.index:
+                return None
+        return _in_bytes(facts, looks[0], topic, whole)
+    except FactMissing:
+        return None  # sizes have been judged; rates add to them where they can be seen
+
+
+def _in_bytes(facts: Facts, oldest: Facts, topic: Topic, hot: Hot) -> Hot | None:
+    offsets, size = (
+        facts.partitions.offsets(topic)[hot.index],
+        facts.partitions.sizes(topic)[hot.index],
+    )
+    record = size / max(1, offsets.end - offsets.start)
+    rate, seconds = hot.value * record, facts.seconds_since(oldest, Part.OFFSETS)
+    enough = rate * _MINUTE >= facts.thresholds.hot_partition_min_bytes
+    if not enough or rate * seconds < _LEAST_GROWTH_BYTES:
+        return None
+    return Hot(hot.index, rate, hot.siblings * record)
+
+
+def _summary(topic: Topic, by_size: Hot | None, by_rate: Hot | None) -> str:
+    words: list[str] = []
+    for hot, what in ((by_size, "holds"), (by_rate, "takes in")):
+        if hot is not None:
+            number = topic.partitions[hot.index].partition
+            words.append(f"partition {number} {what} {hot.times}")
+    return "; ".join(words)
+
+
+def _evidence(
+    facts: Facts, topic: Topic, by_size: Hot | None, by_rate: Hot | None
+) -> Iterator[Evidence]:
+    if by_size is not None:
+        yield Evidence(
+            f"DescribeLogDirs topic {topic.name}",
+            f"size of partition {topic.partitions[by_size.index].partition}",
+            f"{volume(by_size.value)}; median of the others {volume(by_size.siblings)}",
+        )
+    if by_rate is not None:
+        seconds = facts.seconds_since(facts.earlier[0], Part.OFFSETS)
+        yield Evidence(
+            f"ListOffsets topic {topic.name}",
+            f"growth of partition {topic.partitions[by_rate.index].partition} over {span(seconds)}",
+            f"{volume(by_rate.value)}/s; median of the others {volume(by_rate.siblings)}/s",
+        )

@@ -1,0 +1,85 @@
+"""Partitions that nobody leads."""
+
+from collections.abc import Iterator, Sequence
+
+from steward.analysis.checks.facts import Facts
+from steward.analysis.checks.registry import TOPICS, Found, Nature, check
+from steward.analysis.checks.say import few, on_topic, partitions_of
+from steward.model.bad_states import SEVERITY_OF, BadState
+from steward.model.command import kafka
+from steward.model.finding import Evidence, Remedy
+from steward.model.snapshot import Part
+from steward.model.topic import Partition, Topic
+from steward.model.unknown import NotApplicable
+
+
+@check(
+    "T07",
+    SEVERITY_OF[BadState.PARTITION_OFFLINE],
+    over=TOPICS,
+    parts=(Part.TOPICS,),
+    nature=Nature.STATE,
+)
+def partition_offline(facts: Facts, topic: Topic) -> Iterator[Found]:
+    """Partitions have no leader.
+
+    What it means: no replica that may lead is alive, so nobody can read or write these partitions.
+    Why it matters: producers and consumers of the topic stand still. The data is not lost yet: it is on the brokers
+        that are down.
+    What to do: start one of the brokers that the finding names: they hold all acknowledged data. Only if none of them
+        will ever come back, elect another replica by force (unclean), which loses what it had not copied.
+    """
+    offline = [p for p in facts.partitions.ailing.get(topic.name, ()) if p.leader < 0]
+    if not offline:
+        return
+    saviours = sorted({broker for p in offline for broker in _complete(p)})
+    yield Found(
+        object=on_topic(topic),
+        summary=f"no reads, no writes: {len(offline)} of {len(topic.partitions)} partitions have no leader",
+        evidence=tuple(_evidence(topic, offline)),
+        remedy=_remedy(topic, offline, saviours),
+    )
+
+
+def _complete(partition: Partition) -> Sequence[int]:
+    """Return the brokers known to hold all acknowledged data: the last in sync, or eligible (KIP-966)."""
+    elr = () if isinstance(partition.elr, NotApplicable) else partition.elr
+    return (*partition.isr, *elr)
+
+
+def _evidence(topic: Topic, offline: Sequence[Partition]) -> Iterator[Evidence]:
+    source = f"Metadata topic {topic.name}"
+    yield Evidence(source, "leader", f"none ({partitions_of(offline)})")
+    for p in offline[:3]:
+        isr = few(p.isr) or "none"
+        elr = (
+            "" if isinstance(p.elr, NotApplicable) else f", eligible leaders {few(p.elr) or 'none'}"
+        )
+        value = f"replicas {few(p.replicas)}, in sync {isr}{elr}"
+        yield Evidence(source, f"partition {p.partition}", value)
+
+
+def _remedy(topic: Topic, offline: Sequence[Partition], saviours: Sequence[int]) -> Remedy:
+    if saviours:
+        word = "broker" if len(saviours) == 1 else "brokers"
+        return Remedy(f"start {word} {few(saviours)}: nothing acknowledged is lost then")
+    last = sorted(
+        {
+            b
+            for p in offline
+            if not isinstance(p.last_known_elr, NotApplicable)
+            for b in p.last_known_elr
+        }
+    )
+    first = (
+        f"start broker {few(last)}, which led last" if last else "start a broker that has a replica"
+    )
+    return Remedy(
+        f"{first}, then elect it by force; acknowledged data may be lost",
+        kafka(
+            "leader-election",
+            election_type="UNCLEAN",
+            topic=topic.name,
+            partition=offline[0].partition,
+        ),
+    )

@@ -1,0 +1,83 @@
+"""Topics that only time bounds."""
+
+from collections.abc import Iterator
+
+from steward.analysis.checks.facts import Facts
+from steward.analysis.checks.registry import TOPICS_AND_DEFAULTS, Found, check
+from steward.analysis.checks.say import alter_topic_config, config_evidence, on_cluster, on_topic
+from steward.analysis.checks.topic.retention import local_bounds, only_deletes
+from steward.analysis.checks.topic_kinds import is_override
+from steward.model.command import steward
+from steward.model.config import ConfigEntry
+from steward.model.finding import Remedy, Severity
+from steward.model.retention import is_unlimited
+from steward.model.snapshot import Part
+from steward.model.topic import Topic
+from steward.model.unknown import Unknown
+
+PARTS = (Part.TOPICS, Part.TOPIC_CONFIGS, Part.BROKER_CONFIGS)
+
+
+@check("T19", Severity.LOW, over=TOPICS_AND_DEFAULTS, parts=PARTS)
+def retention_without_size_bound(facts: Facts, topic: Topic | None) -> Iterator[Found]:
+    """Old records go by age only, however fast the topic grows.
+
+    What it means: retention.ms is set but retention.bytes is -1, on the topic itself or, as one finding for the
+        cluster, by the brokers' default for the topics that inherit it.
+    Why it matters: a producer gone wild writes a month's data in an hour, and time-based retention lets it fill the
+        disk.
+    What to do: set retention.bytes, which holds for each partition, to what the disks can spare.
+    """
+    yield from _defaults(facts) if topic is None else _override(facts, topic)
+
+
+def _override(facts: Facts, topic: Topic) -> Iterator[Found]:
+    if topic.is_internal or not only_deletes(facts, topic):
+        return
+    by_time, by_size = local_bounds(facts, topic)
+    bounds = _is_unlimited(by_size), _is_unlimited(by_time)
+    if bounds != (True, False) or not is_override(by_size):
+        return
+    yield Found(
+        object=on_topic(topic),
+        summary="a burst can fill the disk: only time bounds the topic (retention.bytes is -1)",
+        evidence=tuple(config_evidence(f"topic {topic.name}", e) for e in (by_time, by_size)),
+        remedy=alter_topic_config(topic.name, "retention.bytes", str(10 * 1024**3)),
+    )
+
+
+def _defaults(facts: Facts) -> Iterator[Found]:
+    default = facts.any_broker_config("log.retention.bytes")
+    if not _is_unlimited(default):
+        return
+    heirs = sum(_inherits(facts, topic) for topic in facts.topics)
+    if heirs == 0:
+        return
+    yield Found(
+        object=on_cluster(),
+        summary=f"a burst can fill the disk: {heirs} topics have no bound by size, "
+        "since log.retention.bytes is -1",
+        evidence=(config_evidence("broker", default),),
+        remedy=Remedy(
+            "set retention.bytes on each large topic, or bound all that inherit the default",
+            steward("broker alter", "default", set=f"log.retention.bytes={10 * 1024**3}"),
+        ),
+    )
+
+
+def _inherits(facts: Facts, topic: Topic) -> bool:
+    """Tell whether a topic is known to inherit an absent bound by size while time bounds it."""
+    if topic.is_internal or isinstance(facts.topic_configs.get(topic.name, {}), Unknown):
+        return False
+    configs = facts.topic_configs_of(topic.name)
+    size, time = configs.get("retention.bytes"), configs.get("retention.ms")
+    bounded = time is not None and not _is_unlimited(time)
+    return bounded and size is not None and _inherits_none(size) and only_deletes(facts, topic)
+
+
+def _inherits_none(entry: ConfigEntry) -> bool:
+    return _is_unlimited(entry) and not is_override(entry)
+
+
+def _is_unlimited(entry: ConfigEntry) -> bool:
+    return is_unlimited(entry.name, entry.value)

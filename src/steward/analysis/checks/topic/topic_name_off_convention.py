@@ -1,0 +1,46 @@
+"""Topics whose names do not follow the convention."""
+
+import re
+from collections.abc import Iterator
+
+from steward.analysis.checks.facts import FactNotApplicable, Facts
+from steward.analysis.checks.registry import USER_TOPICS, Found, check
+from steward.analysis.checks.say import on_topic
+from steward.analysis.checks.topic_kinds import is_layered
+from steward.model.error import ConfigurationError
+from steward.model.finding import Evidence, Remedy, Severity
+from steward.model.snapshot import Part
+from steward.model.topic import Topic
+
+
+@check("T30", Severity.LOW, over=USER_TOPICS, parts=(Part.TOPICS,))
+def topic_name_off_convention(facts: Facts, topic: Topic) -> Iterator[Found]:
+    """The topic's name does not follow the convention.
+
+    What it means: the name does not match name_pattern of the settings. Without a pattern there is nothing to judge;
+        topics that Streams, Connect or MirrorMaker name are left alone.
+    Why it matters: names tell owner and purpose, and prefixes carry rights: a topic outside the convention falls
+        through ACLs, quotas and reports by prefix.
+    What to do: move its producers and consumers to a topic with a proper name; topics cannot be renamed.
+    """
+    pattern = facts.thresholds.name_pattern
+    if not pattern:
+        raise FactNotApplicable("no convention for topic names is configured")
+    if is_layered(topic.name) or _follows(topic.name, pattern):
+        return
+    yield Found(
+        object=on_topic(topic),
+        summary=f"the name does not match {pattern}",
+        evidence=(Evidence("Metadata", "topic name", topic.name),),
+        remedy=Remedy("move its producers and consumers to a topic with a proper name"),
+    )
+
+
+def _follows(name: str, pattern: str) -> bool:
+    try:
+        return re.fullmatch(pattern, name) is not None
+    except re.error as fault:
+        raise ConfigurationError(
+            f"name_pattern is no regular expression: {fault}",
+            remedy="correct name_pattern in [checks.thresholds] of steward.toml",
+        ) from None

@@ -1,0 +1,35 @@
+"""Topics whose metrics cannot be told apart."""
+
+from collections.abc import Iterator
+
+from steward.analysis.checks.facts import Facts
+from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.say import few, on_topic
+from steward.model.finding import Evidence, Remedy, Severity
+from steward.model.snapshot import Part
+from steward.model.topic import Topic
+
+
+@check("T29", Severity.LOW, over=CLUSTER, parts=(Part.TOPICS,))
+def topic_names_collide(facts: Facts, _: None) -> Iterator[Found]:
+    """Two topics differ only in dots and underscores.
+
+    What it means: names such as a.b and a_b become the same name in Kafka's metrics, where dots turn into underscores.
+    Why it matters: their traffic is added up under one name, and nobody sees which of them it is.
+    What to do: use either dots or underscores in names, never both; move one of the topics to another name. Kafka in
+        KRaft mode refuses new topics that collide.
+    """
+    by_metric_name: dict[str, list[Topic]] = {}
+    for topic in facts.topics:
+        by_metric_name.setdefault(topic.name.replace(".", "_"), []).append(topic)
+    for metric_name, topics in sorted(by_metric_name.items()):
+        if len(topics) > 1:
+            names = [topic.name for topic in topics]
+            yield Found(
+                object=on_topic(topics[0]),
+                summary=f"metrics mix it up with {few(names[1:])}: both are {metric_name} there",
+                evidence=(Evidence("Metadata", "topics with one metric name", few(names)),),
+                remedy=Remedy(
+                    "move one of the topics to a name without mixed dots and underscores"
+                ),
+            )

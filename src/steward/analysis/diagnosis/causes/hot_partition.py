@@ -1,0 +1,38 @@
+"""Whether a partition gets more than its share of what arrives: by share, never by deviation."""
+
+from collections.abc import Iterable
+
+from steward.analysis.diagnosis.input import Case
+from steward.analysis.diagnosis.partition import Row
+
+HOT = 2.0
+"""Times its fair share from which a partition is hot."""
+_LEAST_PARTITIONS = 3
+_LEAST_RECORDS = 100
+
+
+def siblings_of(case: Case, row: Row) -> tuple[Row, ...]:
+    """Return the partitions of the same topic, itself among them."""
+    return case.rows_of_topic[row.partition.topic]
+
+
+def share_of(case: Case, row: Row) -> float:
+    """Return a partition's share of its topic's arrivals, 0 to 1."""
+    total = sum(r.arrivals for r in siblings_of(case, row))
+    return row.arrivals / total if total > 0 else 0.0
+
+
+def hot_rows(case: Case, rows: Iterable[Row]) -> tuple[Row, ...]:
+    """Return those of some partitions that are hot; too few partitions or records do not tell."""
+    among: dict[str, list[Row]] = {}
+    for row in rows:
+        among.setdefault(row.partition.topic, []).append(row)
+    return tuple(r for some in among.values() for r in _hot_of_topic(case, some))
+
+
+def _hot_of_topic(case: Case, rows: list[Row]) -> Iterable[Row]:
+    siblings = siblings_of(case, rows[0])
+    arrivals = sum(r.arrivals for r in siblings)
+    if len(siblings) < _LEAST_PARTITIONS or arrivals * case.seconds < _LEAST_RECORDS:
+        return ()
+    return (r for r in rows if r.arrivals > HOT * arrivals / len(siblings))

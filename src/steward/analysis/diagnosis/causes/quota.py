@@ -1,0 +1,159 @@
+"""A quota that holds the group's consumers back."""
+
+from collections.abc import Iterator
+from urllib.parse import unquote_plus
+
+from steward.analysis.diagnosis.broker_metrics import (
+    FETCH_THROTTLE_MS,
+    REQUEST_THROTTLE_MS,
+    samples_of,
+)
+from steward.analysis.diagnosis.causes.wording import age_evidence, few, per_second, rates_evidence
+from steward.analysis.diagnosis.input import Case
+from steward.model.batch import BatchSample
+from steward.model.command import Command, quota_command, steward
+from steward.model.finding import Evidence
+from steward.model.quota import QuotaEntry, name_text
+from steward.model.quota_resolution import QuotaResolver
+from steward.model.unknown import Unknown
+from steward.model.verdict import Action, Cause, Certainty, Verdict
+
+_NEAR = 0.25
+"""How near to a limit consumption must be to suspect it: windows and sampling leave it 11 to 18 % below."""
+_SETTLES = (
+    "fetch-throttle-time of the consumers (--client-metrics URL, --client-stats FILE): "
+    "whose principal they use is not seen"
+)
+_KEYS = {FETCH_THROTTLE_MS: "consumer_byte_rate", REQUEST_THROTTLE_MS: "request_percentage"}
+
+
+def consumer_quota(case: Case) -> Verdict | None:
+    """L9: the brokers delay their answers to the group's consumers, or consumption lies flat at a limit."""
+    if not case.in_trouble:
+        return None
+    said, told, at_limit = list(_by_clients(case)), list(_by_brokers(case)), list(_at_limit(case))
+    if not said and not told and not at_limit:
+        return None
+    named = [e for e, is_named in told if is_named]
+    certainty = (
+        Certainty.KNOWN
+        if said or named
+        else Certainty.LIKELY
+        if told and at_limit
+        else Certainty.POSSIBLE
+    )
+    evidence = (*said, *(e for e, _ in told[:3]), *at_limit[:2])
+    clients = sorted({m.client_id for m in case.members})
+    return Verdict(
+        cause=Cause.CONSUMER_QUOTA,
+        confidence=certainty,
+        summary=f"A quota holds the group's consumers back at {per_second(case.consumed)} while "
+        f"{per_second(case.arrivals)} "
+        f"arrive: {evidence[0].fact} {evidence[0].value}.",
+        evidence=(*evidence, *rates_evidence(case), age_evidence(case)),
+        actions=(
+            Action(
+                summary="see which quota holds for it",
+                command=steward("quota describe", client_id=clients[0])
+                if clients
+                else steward("quota list"),
+            ),
+            Action(
+                summary="raise it, if the group's use is right",
+                command=_raise(case, clients[0] if clients else "CLIENT_ID"),
+                caution="quotas hold on every broker; neither more members nor more partitions help against one",
+            ),
+        ),
+        settles=() if certainty is Certainty.KNOWN else (_SETTLES,),
+    )
+
+
+def _by_clients(case: Case) -> Iterator[Evidence]:
+    for report in case.clients:
+        if report.throttle_seconds:
+            yield Evidence(
+                report.source, "fetch throttle time", f"{report.throttle_seconds * 1000:.0f} ms"
+            )
+
+
+def _by_brokers(case: Case) -> Iterator[tuple[Evidence, bool]]:
+    """Quote throttle times of brokers; the second value says whether they name a client of this group."""
+    ids = {m.client_id for m in case.members}
+    for broker, found in sorted(case.latest_metrics.items()):
+        for metric, key in _KEYS.items():
+            for sample in samples_of(found, metric):
+                client, user = (
+                    unquote_plus(sample.label("client_id") or ""),
+                    sample.label("user") or "",
+                )
+                is_ours = client in ids
+                if sample.value <= 0 or (client and not is_ours):
+                    continue
+                who = f"client id {client}" if client else f"user {user}"
+                yield (
+                    Evidence(
+                        f"metrics of broker {broker}",
+                        f"throttle time of {who} ({key})",
+                        f"{sample.value:.0f} ms",
+                    ),
+                    is_ours,
+                )
+
+
+def _at_limit(case: Case) -> Iterator[Evidence]:
+    """Compare what the group reads with its limits: rate x mean record size, on as many brokers as it reads from."""
+    if (
+        isinstance(case.quotas, Unknown)
+        or not case.quotas
+        or not case.backlogged
+        or case.is_falling
+    ):
+        return
+    size = record_size_of(case)
+    if size is None:
+        return
+    leaders = len({r.leader for r in case.rows if r.consumed > 0}) or 1
+    used = case.consumed * size
+    for limit, name in sorted(_limits(case, case.quotas)):
+        allowed = limit * leaders
+        if (1 - _NEAR) * allowed <= used <= (1 + _NEAR) * allowed:
+            yield Evidence(
+                "DescribeClientQuotas, Fetch (batch headers)",
+                f"consumption at the limit of {name},",
+                f"{used:,.0f} of {allowed:,.0f} bytes/s ({limit:,.0f} on each of {leaders} brokers)",
+            )
+
+
+def _limits(case: Case, quotas: tuple[QuotaEntry, ...]) -> Iterator[tuple[float, str]]:
+    resolver = QuotaResolver(quotas)
+    users = {dict(q.entity).get("user") or "" for q in quotas}
+    seen: set[tuple[float, str]] = set()
+    for client in sorted({m.client_id for m in case.members}):
+        for user in sorted(users | {""}):
+            found = resolver.resolve("consumer_byte_rate", user, client)
+            if found is not None:
+                seen.add((found.limit, few(f"{k} {name_text(v)}" for k, v in found.entity)))
+    yield from seen
+
+
+def record_size_of(case: Case) -> float | None:
+    """Return the mean size of stored records, from headers of sampled batches."""
+    batches = [
+        b
+        for s in case.samples.values()
+        if isinstance(s, BatchSample)
+        for b in s.batches
+        if not b.is_control
+    ]
+    records = sum(b.record_count for b in batches)
+    return sum(b.size_bytes for b in batches) / records if records > 0 else None
+
+
+def _raise(case: Case, client: str) -> Command:
+    limits = (
+        []
+        if isinstance(case.quotas, Unknown)
+        else [limit for limit, _ in _limits(case, case.quotas)]
+    )
+    more = 2 * max(limits) if limits else 10_485_760
+    return quota_command((("client-id", client),), set=f"consumer_byte_rate={more:.0f}")

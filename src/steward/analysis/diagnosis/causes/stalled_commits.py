@@ -1,0 +1,281 @@
+"""Causes for commits that stand still: a record that breaks its readers, a reader that is stuck, a paused partition."""
+
+from steward.analysis.diagnosis.causes.wording import (
+    age_evidence,
+    commit_evidence,
+    count,
+    describe_request,
+    few,
+    look_time,
+    partitions,
+    per_second,
+    reset_command,
+    share,
+    span,
+)
+from steward.analysis.diagnosis.client_report import ClientReport
+from steward.analysis.diagnosis.input import Case
+from steward.analysis.diagnosis.partition import Row
+from steward.analysis.diagnosis.standing_partitions import Stalled, report_of, stalled_of
+from steward.analysis.diagnosis.workload import Load, active, loads_of
+from steward.model.command import Hint, kafka, steward
+from steward.model.finding import Evidence
+from steward.model.verdict import Action, Cause, Certainty, Verdict
+
+_IDLE_POLL_SECONDS = 60.0
+"""A member that has not polled for so long is held up by what it does with its last batch."""
+_STATISTICS_SETTLE = "the consumer's own statistics: --client-stats FILE, --client-metrics URL"
+
+
+def moving_rows(case: Case) -> tuple[Row, ...]:
+    """Return the partitions whose commits move, and have not stopped since."""
+    return tuple(r for r in case.rows if r.steps and not case.is_flat(r))
+
+
+def stopped_at_a_record(case: Case) -> tuple[Row, ...]:
+    """Return partitions at which one owner after the other stops, while at least twice as many move.
+
+    Shape: a commit that moved earlier counts from when it stopped, once its rhythm is over.
+    """
+    held, moving = case.blocked_keys, moving_rows(case)
+    flat = tuple(
+        r
+        for r in case.behind
+        if len(r.owners_since) > 1 and r.partition not in held and (not r.steps or case.is_flat(r))
+    )
+    return flat if not case.is_pooled and len(moving) >= 2 * len(flat) else ()
+
+
+def poison_record(case: Case) -> Verdict | None:
+    """L6: one owner after the other stops at the same record, while other partitions move."""
+    flat, moving = stopped_at_a_record(case), moving_rows(case)
+    if not flat:
+        return None
+    row = max(flat, key=lambda r: (len(r.owners_since), r.seconds))
+    topic, number = row.partition
+    return Verdict(
+        cause=Cause.POISON_RECORD,
+        confidence=Certainty.LIKELY if len(row.owners_since) > 2 else Certainty.POSSIBLE,
+        summary=f"{count(len(row.owners_since), 'member')} in turn stopped at offset {row.committed} "
+        f"of {row.partition}, while "
+        f"{count(len(moving), 'other partition')} moved: that record, or one soon after it, breaks its readers.",
+        evidence=(
+            commit_evidence(row, case),
+            Evidence(
+                f"{describe_request(case)}, {look_time(case)}",
+                f"owners of {row.partition} since its commit moved",
+                str(len(row.owners_since)),
+            ),
+            Evidence(
+                f"OffsetFetch, {look_time(case)}",
+                "partitions that moved",
+                f"{len(moving)} of {len(case.rows)}",
+            ),
+        ),
+        actions=(
+            Action(
+                summary="look at the record (it may hold personal data)",
+                command=kafka(
+                    "console-consumer",
+                    topic=topic,
+                    partition=number,
+                    offset=row.committed,
+                    max_messages=1,
+                ),
+            ),
+            Action(
+                summary="let the application put what it cannot process into a dead letter topic, and go on"
+            ),
+            Action(
+                summary="or skip exactly this record, with the group stopped",
+                command=reset_command(case.lag.group, f"{topic}:{number}", row.committed + 1),
+                caution="the record is lost to this group; it is refused while the group has members",
+            ),
+        ),
+        settles=("the exception in the members' logs names the offset",),
+    )
+
+
+def stuck_consumer(case: Case) -> Verdict | None:
+    """L7: a member that heartbeats and moves none of its partitions, though all of them have records."""
+    if not case.in_trouble or case.is_pooled or not case.is_stable:
+        return None
+    stuck = [w for w in active(loads_of(case)) if _is_stuck(case, w)]
+    if not stuck:
+        return None
+    load = max(stuck, key=lambda w: (w.seconds, w.unread))
+    report = report_of(case, load.member)
+    proved = report is not None and (report.last_poll_seconds_ago or 0.0) > _IDLE_POLL_SECONDS
+    every = len(stuck) == len(active(loads_of(case)))
+    who = (
+        f"None of the {count(len(stuck), 'member')} moves"
+        if every and len(stuck) > 1
+        else f"Member {load.name} does not move"
+    )
+    rows = tuple(r for w in stuck for r in w.rows if r.unread)
+    return Verdict(
+        cause=Cause.STUCK_CONSUMER,
+        confidence=Certainty.KNOWN if proved else case.rate_certainty,
+        summary=f"{who}: all {count(len(rows), 'partition')} with records stand, "
+        f"{sum(r.unread for r in rows):,} unread, the "
+        f"oldest {span(load.seconds)} old, yet it heartbeats.",
+        evidence=(
+            commit_evidence(max(load.rows, key=lambda r: (r.seconds, r.unread)), case),
+            Evidence(
+                f"{describe_request(case)}, {look_time(case)}",
+                f"member {load.name}",
+                f"in every look, {case.lag.state}",
+            ),
+            _rhythm_evidence(case),
+            *_poll_evidence(report),
+        ),
+        actions=(
+            Action(
+                summary=f"take a thread dump of {load.name} (jcmd PID Thread.print): it shows "
+                "where the last batch hangs"
+            ),
+            Action(summary="look at what it calls: database, HTTP service, lock"),
+            Action(
+                summary=f"restart that instance only: {few(w.name for w in stuck)}",
+                command=steward("group describe", case.lag.group),
+                caution="its batch is processed again; it stops again if what it calls does not answer",
+            ),
+        ),
+        settles=()
+        if proved
+        else (*case.until_likely, "last-poll-seconds-ago of the member: --client-metrics URL"),
+    )
+
+
+def _is_stuck(case: Case, load: Load) -> bool:
+    """Tell whether a lasting member has records everywhere it is behind, and none of its commits moves."""
+    waiting = [r for r in load.rows if r.unread and r.partition not in case.blocked_keys]
+    late = [r for r in waiting if r.partition in case.late_keys]
+    if not late or load.member.id not in case.lasting_members:
+        return False
+    report = report_of(case, load.member)
+    if report is not None and report.last_poll_seconds_ago is not None:
+        return report.last_poll_seconds_ago > _IDLE_POLL_SECONDS and not any(
+            r.steps for r in waiting
+        )
+    if any(r.owners != frozenset({load.member.id}) for r in late):
+        return False
+    return all(case.is_flat(r) for r in late) and not any(
+        r.steps and r.flat_seconds < case.patience_of(r) for r in load.rows
+    )
+
+
+def _rhythm_evidence(case: Case) -> Evidence:
+    gap = case.longest_commit_gap
+    said = "no two commits were seen" if gap is None else f"at most {span(gap)}"
+    return Evidence(f"OffsetFetch, {look_time(case)}", "time between the group's commits", said)
+
+
+def _poll_evidence(report: ClientReport | None) -> tuple[Evidence, ...]:
+    if report is None or report.last_poll_seconds_ago is None:
+        return ()
+    return (
+        Evidence(report.source, "last-poll-seconds-ago", f"{report.last_poll_seconds_ago:.0f} s"),
+    )
+
+
+def partition_paused(case: Case) -> Verdict | None:
+    """L8: one partition stands, while its owner moves others and has time to spare."""
+    if not case.in_trouble or case.is_pooled:
+        return None
+    for load in loads_of(case):
+        stalled = stalled_of(case, load.member)
+        if stalled.left_alone:
+            return _paused(case, load, stalled)
+    return None
+
+
+def partition_waiting(case: Case) -> Verdict | None:
+    """Say that a partition may be paused whose owner always has other work: its turn may not have come either.
+
+    Considered after every cause: what is known of the group's load explains such a partition without a pause.
+    """
+    if not case.in_trouble or case.is_pooled:
+        return None
+    for load in loads_of(case):
+        stalled = stalled_of(case, load.member)
+        if stalled.waiting and not stalled.left_alone:
+            return _waiting(case, load, stalled)
+    return None
+
+
+def _paused(case: Case, load: Load, stalled: Stalled) -> Verdict:
+    report, rows = report_of(case, load.member), stalled.left_alone
+    proved = report is not None and any(r.partition in report.paused_partitions for r in rows)
+    return Verdict(
+        cause=Cause.PARTITION_PAUSED,
+        confidence=Certainty.KNOWN if proved else Certainty.POSSIBLE,
+        summary=f"{partitions(rows)} stands at {rows[0].unread:,} unread records, while its reader {load.name} moves "
+        f"{count(len(stalled.moving), 'other partition')} at {per_second(load.consumed)}: paused, or held up by one "
+        "record.",
+        evidence=_pause_evidence(case, load, stalled, rows),
+        actions=(
+            Action(
+                summary=f"ask the application of {load.name} whether it paused "
+                f"{partitions(rows)} (pause(), a full queue, an "
+                "open circuit breaker) or retries one record without end"
+            ),
+            Action(
+                summary="restart that instance only: a pause does not survive it",
+                command=steward("group describe", case.lag.group),
+                caution="do not skip records on this evidence: the protocol cannot tell a pause from one bad record",
+            ),
+        ),
+        settles=() if proved else (_STATISTICS_SETTLE,),
+    )
+
+
+def _waiting(case: Case, load: Load, stalled: Stalled) -> Verdict:
+    rows = stalled.waiting
+    longest = max(case.patience_of(r) for r in rows)
+    return Verdict(
+        cause=Cause.PARTITION_PAUSED,
+        confidence=Certainty.POSSIBLE,
+        summary=f"{partitions(rows)} stands at {rows[0].unread:,} unread records. Its reader {load.name} always has "
+        f"work in {count(len(stalled.moving), 'other partition')} ({per_second(load.consumed)}): it may not have "
+        "come to it yet, or has paused it.",
+        evidence=_pause_evidence(case, load, stalled, rows),
+        actions=(
+            Action(
+                summary="add members first: a partition that still stands once its reader has caught up on the "
+                "others is paused"
+            ),
+            Action(
+                summary=f"ask the application of {load.name} whether it paused {partitions(rows)}"
+            ),
+        ),
+        settles=(
+            Hint(
+                f"samples until {partitions(rows)} moves, or until the others are read for more than "
+                f"{span(longest)}: ",
+                steward("diagnose", case.lag.group, wait="5m"),
+            ),
+            _STATISTICS_SETTLE,
+        ),
+    )
+
+
+def _pause_evidence(
+    case: Case, load: Load, stalled: Stalled, rows: tuple[Row, ...]
+) -> tuple[Evidence, ...]:
+    report = report_of(case, load.member)
+    idle = (
+        ()
+        if report is None or report.poll_idle_ratio is None
+        else (Evidence(report.source, "poll-idle-ratio-avg", share(report.poll_idle_ratio)),)
+    )
+    return (
+        commit_evidence(rows[0], case),
+        Evidence(
+            f"OffsetFetch, {look_time(case)}",
+            f"other partitions of {load.name}",
+            f"{len(stalled.moving)} move, {sum(r.unread for r in stalled.moving):,} unread in them",
+        ),
+        age_evidence(case),
+        *idle,
+    )

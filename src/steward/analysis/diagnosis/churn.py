@@ -1,0 +1,110 @@
+"""How a group's membership changed from look to look: what a deployment does once, and what a storm does again."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from steward.analysis.diagnosis.samples import Look
+from steward.model.group import GroupDetail, Member
+from steward.model.turnover import (
+    STORM_REBALANCES,
+    STORM_UNSTABLE_RATIO,
+    UNSTABLE_STATES,
+    epoch_of,
+    is_storm_rate,
+    turnover,
+)
+from steward.model.unknown import NotApplicable, Unknown
+
+EAGER = frozenset({"range", "roundrobin", "sticky"})
+"""Assignors of the classic protocol that take every partition from every member at each change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Churn:
+    """What the looks saw.
+
+    ``rebalances`` is a lower bound: what happens between two looks shows as one. ``short_lived`` came and went
+    within the looks, which no deployment's members do. ``replaced`` are places (client id and host) that were left
+    more than once. ``behind_epoch`` are members of the latest look whose epoch or assignment trails the group's.
+    """
+
+    seconds: float
+    looks: int
+    rebalances: int
+    unstable_looks: int
+    joined: tuple[Member, ...]
+    left: tuple[Member, ...]
+    short_lived: tuple[Member, ...]
+    replaced: tuple[str, ...]
+    behind_epoch: tuple[Member, ...]
+
+    @property
+    def unstable_share(self) -> float:
+        """The share of looks that found the group between assignments, 0 to 1."""
+        return self.unstable_looks / self.looks if self.looks else 0.0
+
+    @property
+    def is_storm(self) -> bool:
+        """Tell whether this is more than an application that starts, stops, or is deployed once."""
+        again = len(self.short_lived) + len(self.replaced) >= 2
+        if again and is_storm_rate(self.rebalances, self.seconds):
+            return True
+        frozen = self.unstable_looks == self.looks >= 3 and self.seconds >= 10
+        often = is_storm_rate(self.rebalances, self.seconds, least=STORM_REBALANCES)
+        restless = often and not (self.joined or self.left)
+        return frozen or (restless and self.unstable_share > STORM_UNSTABLE_RATIO)
+
+
+def churn_of(looks: tuple[Look, ...]) -> Churn:
+    """Compare every look with the one before."""
+    seen = [
+        (k, k.group.detail)
+        for k in looks
+        if k.group is not None and not isinstance(k.group.detail, Unknown)
+    ]
+    joined: list[Member] = []
+    left: list[Member] = []
+    rebalances = 0
+    for (before, then), (after, now) in pairwise(seen):
+        change = turnover(before.state, then, after.state, now)
+        joined += change.joined
+        left += change.left
+        rebalances += change.rebalances
+    came = {m.id for m in joined}
+    places = Counter(f"{m.client_id} on {m.host}" for m in left)
+    stay = _left_and_present((detail for _, detail in seen), places)
+    return Churn(
+        seconds=seen[-1][0].at - seen[0][0].at if seen else 0.0,
+        looks=len(seen),
+        rebalances=rebalances,
+        unstable_looks=sum(k.state in UNSTABLE_STATES for k, _ in seen),
+        joined=tuple(joined),
+        left=tuple(left),
+        short_lived=tuple(m for m in left if m.id in came),
+        replaced=tuple(
+            sorted(place for place, times in places.items() if times > stay.get(place, 1))
+        ),
+        behind_epoch=_behind(seen[-1][1]) if seen else (),
+    )
+
+
+def _left_and_present(details: Iterable[GroupDetail], places: Counter[str]) -> dict[str, int]:
+    """Return how many members shared each place at once: so many may leave it in one deployment."""
+    most: dict[str, int] = dict.fromkeys(places, 1)
+    for detail in details:
+        for place, number in Counter(f"{m.client_id} on {m.host}" for m in detail.members).items():
+            most[place] = max(most.get(place, 1), number)
+    return most
+
+
+def _behind(detail: GroupDetail) -> tuple[Member, ...]:
+    """Return members that hold the group's new assignment up (KIP-848)."""
+    epoch = epoch_of(detail)
+    return tuple(
+        m
+        for m in detail.members
+        if (isinstance(m.epoch, int) and m.epoch < epoch)
+        or (not isinstance(m.target, NotApplicable) and set(m.target) != set(m.assignment))
+    )

@@ -1,0 +1,73 @@
+"""What would make a group calmer, with rolling steps: static membership, a cooperative assignor, the new protocol."""
+
+from collections.abc import Iterator
+
+from steward.analysis.diagnosis.churn import EAGER
+from steward.analysis.diagnosis.input import Case
+from steward.model.group import GroupType
+from steward.model.unknown import Unknown
+from steward.model.verdict import Action
+
+_MANY_MEMBERS = 3
+
+
+def static_steps(type: str) -> Action:
+    """Advise static membership (KIP-345)."""
+    session = (
+        "group.consumer.session.timeout.ms of the group (at most "
+        "group.consumer.max.session.timeout.ms, 60 s by default)"
+        if type == GroupType.CONSUMER.value
+        else "session.timeout.ms"
+    )
+    return Action(
+        summary="static membership: give each instance a stable group.instance.id of its own "
+        "(the pod's ordinal, the host's "
+        f"name) and a {session} longer than a restart takes; then restart the instances one at a "
+        "time: a restart moves no "
+        "partition any more",
+        caution="an instance that is gone for good keeps its partitions until the session times "
+        "out; an id used twice fences one "
+        "of the two (FENCED_INSTANCE_ID, UNRELEASED_INSTANCE_ID)",
+    )
+
+
+def cooperative_steps(assignor: str) -> Action:
+    """Advise a cooperative assignor (KIP-429): one rolling restart from the default pair, else two."""
+    steps = (
+        "restart one instance at a time with partition.assignment.strategy=cooperative-sticky, if the clients list "
+        "[range, cooperative-sticky] (the Java default); else two rounds: first add cooperative-sticky beside "
+        f"{assignor or 'the old one'}, then remove {assignor or 'the old one'}"
+    )
+    return Action(
+        summary=f"an assignor that does not stop everybody: {steps}",
+        caution="one round only, from an eager assignor alone, splits the group: its members "
+        "then have no assignor in common",
+    )
+
+
+def protocol_steps() -> Action:
+    """Advise the consumer protocol (KIP-848): one rolling restart, both ways."""
+    return Action(
+        summary="the consumer protocol (brokers from 4.0): restart one instance at a time with "
+        "group.protocol=consumer, and "
+        "without partition.assignment.strategy, session.timeout.ms and heartbeat.interval.ms; "
+        "the group works meanwhile, and "
+        "the way back is the same (group.consumer.migration.policy=bidirectional)",
+        caution="needs clients that know it: Java from 4.0, librdkafka from 2.12; session and "
+        "heartbeat are then set on the "
+        "group or the broker",
+    )
+
+
+def advice_for(case: Case) -> Iterator[Action]:
+    """List what would make this group calmer, whatever its lag comes from."""
+    detail = case.group.detail if case.group else None
+    if detail is None or isinstance(detail, Unknown) or len(case.members) < _MANY_MEMBERS:
+        return
+    classic = case.lag.type == GroupType.CLASSIC.value
+    if classic and detail.assignor in EAGER:
+        yield cooperative_steps(detail.assignor)
+    if classic and detail.assignor:
+        yield protocol_steps()
+    if case.lag.type in ("classic", "consumer") and not any(m.instance_id for m in case.members):
+        yield static_steps(case.lag.type)

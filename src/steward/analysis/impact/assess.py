@@ -1,0 +1,202 @@
+"""From columns to statements: each loss that is asked for, with whom it touches, the worst first."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from steward.analysis.impact.broker_pairs import Pairs, all_pairs
+from steward.analysis.impact.clients import Clients
+from steward.analysis.impact.layout import LEVELS, NONE, Flags, Floats, Layout
+from steward.analysis.impact.leader_failover import Fate, fate, replicas_on
+from steward.analysis.impact.single_losses import (
+    Domains,
+    Losses,
+    each_broker,
+    each_host,
+    each_rack,
+    losses,
+    one_set,
+)
+from steward.model.impact import Impact, LeadersTo, LossScope, PairTotals, Peak
+from steward.model.policy import Criticality
+from steward.model.snapshot import ClusterSnapshot
+from steward.model.unknown import NotApplicable, Unknown, Why
+
+_CRITICAL = LEVELS.index(Criticality.CRITICAL)
+
+
+class Assessment:
+    """One layout, asked about losses.
+
+    Shape: ``capacity`` is what a broker can carry, bytes a second; None where that is not declared.
+    """
+
+    def __init__(
+        self, layout: Layout, snapshot: ClusterSnapshot, capacity: float | None = None
+    ) -> None:
+        self._layout = layout
+        self._clients = Clients(layout, snapshot)
+        self._capacity = capacity
+        led = layout.leader != NONE
+        self._now = np.bincount(
+            layout.leader[led], layout.rate[led], minlength=len(layout.brokers)
+        )  # fmt: skip
+
+    def brokers(self) -> tuple[Impact, ...]:
+        """Return what the loss of each broker that is alive does."""
+        ids = self._layout.brokers
+        names = [("broker", str(id)) for id in ids]
+        return self._each(each_broker(self._layout), names)
+
+    def racks(self) -> tuple[Impact, ...]:
+        """Return what the loss of each rack does."""
+        return self._each(each_rack(self._layout), [("rack", r) for r in self._layout.racks])
+
+    def hosts(self) -> tuple[Impact, ...]:
+        """Return what the loss of each host with more than one broker does: of others see the broker."""
+        domains = each_host(self._layout)
+        sizes = np.bincount(domains.of[domains.of != NONE], minlength=domains.count)
+        several = frozenset(np.flatnonzero(sizes > 1).tolist())
+        return self._each(domains, [("host", h) for h in self._layout.hosts], several)
+
+    def of_set(self, kind: str, name: str, lost: Flags) -> Impact:
+        """Return what the loss of a chosen set of brokers does, with the partitions by name."""
+        found = losses(self._layout, one_set(lost))
+        return self._impact(found, 0, kind, name, lost, named=True)
+
+    def pairs(self, most: int) -> tuple[tuple[Impact, ...], PairTotals]:
+        """Return the worst pairs among all that share a partition, and how the rest does."""
+        layout = self._layout
+        pairs = all_pairs(layout, losses(layout, each_broker(layout)))
+        worst = _worst_pairs(pairs)[:most]
+        impacts: list[Impact] = []
+        for at in worst.tolist():
+            lost = np.zeros(len(layout.brokers), bool)
+            lost[[pairs.first[at], pairs.second[at]]] = True
+            name = f"{layout.brokers[pairs.first[at]]},{layout.brokers[pairs.second[at]]}"
+            impacts.append(self._impact(losses(layout, one_set(lost)), 0, "pair", name, lost))
+        totals = PairTotals(
+            pairs=len(pairs),
+            with_offline=int((pairs.offline > 0).sum()),
+            with_below_min_isr=int((pairs.below > 0).sum()),
+            shown=len(impacts),
+        )
+        return ranked(impacts), totals
+
+    def _each(
+        self, domains: Domains, names: list[tuple[str, str]], chosen: frozenset[int] | None = None
+    ) -> tuple[Impact, ...]:
+        found = losses(self._layout, domains)
+        alive = self._layout.alive
+        return ranked(
+            [
+                self._impact(found, d, *names[d], domains.of == d)
+                for d in range(domains.count)
+                if (chosen is None or d in chosen) and (alive & (domains.of == d)).any()
+            ]
+        )
+
+    def _impact(
+        self, found: Losses, d: int, kind: str, name: str, lost: Flags, *, named: bool = False
+    ) -> Impact:
+        layout = self._layout
+        ids = tuple(layout.brokers[b] for b in np.flatnonzero(lost).tolist())
+        then = self._fate(lost)
+        blind = int(found.min_isr_unknown[d])
+        unseen = Unknown(Why.REFUSED, f"min.insync.replicas of {blind:,} partitions was not seen")
+        return Impact(
+            scope=LossScope(kind=kind, ids=ids, name=name),
+            partitions_offline=int(found.offline[d]),
+            critical_offline=int(found.offline_by_level[d, _CRITICAL]),
+            partitions_below_min_isr=unseen if blind else int(found.below[d]),
+            critical_below_min_isr=unseen if blind else int(found.below_by_level[d, _CRITICAL]),
+            partitions_at_risk=unseen if blind else int(found.at_risk[d]),
+            bytes_at_risk=_bytes(found.one_copy_bytes[d]),
+            leaders_moved=int(found.leaders_moved[d]),
+            leaders_to=tuple(self._leaders_to(found, d)),
+            peak=self._peak(found.rate_to[d], lost),
+            unclean_elections=int(found.unclean[d]),
+            replicas_lost=int(found.replicas[d]),
+            rebuild_bytes=_bytes(found.rebuild_bytes[d]),
+            partitions_without_target=int(found.without_target[d]),
+            offline=self._names(then.offline) if named else (),
+            below_min_isr=self._names(then.below) if named else (),
+            groups=self._clients.groups(then),
+            producers=self._clients.producers(then),
+        )
+
+    def _fate(self, lost: Flags) -> Fate:
+        return fate(self._layout, replicas_on(self._layout, lost))
+
+    def _names(self, chosen: Flags) -> tuple[str, ...]:
+        return tuple(str(self._layout.name_of(row)) for row in np.flatnonzero(chosen).tolist())
+
+    def _leaders_to(self, found: Losses, d: int) -> Iterator[LeadersTo]:
+        for broker in np.flatnonzero(found.leaders_to[d]).tolist():
+            yield LeadersTo(
+                broker=self._layout.brokers[broker],
+                leaders=int(found.leaders_to[d, broker]),
+                bytes_per_second=_rate(found.rate_to[d, broker]),
+            )
+
+    def _peak(self, gained: Floats, lost: Flags) -> Peak | Unknown:
+        """Return the survivor that carries most then; Unknown where any rate is: it could be the largest."""
+        after = np.where(lost | ~self._layout.alive, -1.0, self._now + gained)
+        if np.isnan(after).any():
+            return _UNMEASURED
+        if not len(after) or after.max() < 0:
+            return Unknown(Why.REFUSED, "no broker would be left")
+        at = int(after.argmax())
+        now = float(self._now[at])
+        capacity = NotApplicable("no broker_capacity_bytes_per_second is declared")
+        return Peak(
+            broker=self._layout.brokers[at],
+            bytes_per_second=float(after[at]),
+            ratio=float(after[at]) / now if now > 0 else None,
+            carries=capacity if self._capacity is None else bool(after[at] <= self._capacity),
+        )
+
+
+_UNMEASURED = Unknown(
+    Why.NEEDS_HISTORY, "rates need two looks and the sizes of logs: --wait 10s takes them"
+)
+
+
+def _rate(value: float) -> float | Unknown:
+    return _UNMEASURED if np.isnan(value) else float(value)
+
+
+def _bytes(value: float) -> float | Unknown:
+    if np.isnan(value):
+        return Unknown(Why.REFUSED, "the size of a log that counts was not reported")
+    return int(value)
+
+
+def _worst_pairs(pairs: Pairs) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    """Return the places of the pairs, the worst first; by broker where they are alike."""
+    risk = np.where(np.isnan(pairs.one_copy_bytes), 0.0, pairs.one_copy_bytes)
+    keys = (pairs.second, pairs.first, -risk, -pairs.at_risk, -pairs.below, -pairs.offline)
+    return np.lexsort(keys)
+
+
+def ranked(impacts: list[Impact]) -> tuple[Impact, ...]:
+    """Order impacts, the worst first: critical topics before all, then offline, below min ISR, at risk, load."""
+    return tuple(sorted(impacts, key=_rank))
+
+
+def _rank(impact: Impact) -> tuple[float, ...]:
+    peak = impact.peak
+    load = peak.bytes_per_second if isinstance(peak, Peak) else 0.0
+    return (
+        -impact.critical_offline,
+        -impact.partitions_offline,
+        -_known(impact.critical_below_min_isr),
+        -_known(impact.partitions_below_min_isr),
+        -_known(impact.partitions_at_risk),
+        -load,
+        *impact.scope.ids,
+    )
+
+
+def _known(value: int | Unknown) -> int:
+    return 0 if isinstance(value, Unknown) else value

@@ -1,0 +1,267 @@
+"""May these brokers be restarted now: what speaks against it, what to beware of, and who may go together."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from steward.analysis.impact.layout import NONE, Flags, Layout
+from steward.analysis.impact.leader_failover import Fate, fate, replicas_on
+from steward.model.command import SEE_RIGHTS, Hint, steward
+from steward.model.impact import Gate, Reason, Rule
+from steward.model.quorum import Quorum, QuorumReplica
+from steward.model.snapshot import ClusterSnapshot
+from steward.model.unknown import Observed, Unknown
+from steward.model.wording import count
+
+CAUGHT_UP_MS = 10_000
+"""A voter that was at the leader's end within this time counts as keeping up."""
+_SHUTDOWN = "controlled.shutdown.enable"
+_NAMED = 3
+
+
+def gate(layout: Layout, snapshot: ClusterSnapshot, going: Flags, accepted: Flags) -> Gate:
+    """Judge the restart of brokers together.
+
+    Shape:  ``going`` are the brokers, ``accepted`` the partitions (columns) whose writes may stop meanwhile.
+    Source: the maintenance gate of |ISR less the batch| >= min.insync.replicas; ListPartitionReassignments,
+            DescribeQuorum, DescribeConfigs.
+    """
+    lost = replicas_on(layout, going & layout.alive)
+    then = fate(layout, lost)
+    judge = _Judge(layout, snapshot, going, accepted, then)
+    return Gate(
+        reasons=tuple(judge.reasons()),
+        cautions=tuple(judge.cautions()),
+        leaders_moved=int(then.moved.sum()),
+        partitions_at_risk=int(then.at_risk.sum()),
+    )
+
+
+class _Judge:
+    def __init__(
+        self, layout: Layout, snapshot: ClusterSnapshot, going: Flags, accepted: Flags, then: Fate
+    ) -> None:
+        self._layout = layout
+        self._snapshot = snapshot
+        self._ids = frozenset(id for id, goes in zip(layout.brokers, going, strict=True) if goes)
+        self._down = bool((going & ~layout.alive).any())
+        self._mine = replicas_on(layout, going).any(axis=0)
+        self._going = going
+        self._counts = ~accepted
+        self._then = then
+
+    def reasons(self) -> Iterator[Reason]:
+        yield from self._would_stop()
+        yield from self._stopped_already()
+        yield from self._unseen()
+        yield from self._moving(of_these=True)
+        yield from self._quorum()
+
+    def _would_stop(self) -> Iterator[Reason]:
+        layout, then = self._layout, self._then
+        offline = self._counts & then.offline
+        below = self._counts & then.below & ~then.offline
+        hopeless = _replicas(layout) - self._going_count() < np.maximum(layout.min_isr, 1)
+        for rule, what, hit in (
+            (Rule.OFFLINE, "would have no leader", offline),
+            (Rule.BELOW_MIN_ISR, "would be below min.insync.replicas", below),
+        ):
+            for never in (False, True):
+                chosen = hit & (hopeless == never)
+                if chosen.any():
+                    yield self._about(rule, what, chosen, waits=not never)
+
+    def _going_count(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+        return replicas_on(self._layout, self._going).sum(axis=0)
+
+    def _about(self, rule: Rule, what: str, chosen: Flags, *, waits: bool) -> Reason:
+        names = self._names(chosen)
+        why = (
+            Hint("wait until its replicas are in sync again: ", steward("topic list"))
+            if waits
+            else "it has too few replicas for any restart: add replicas, or accept it with --accept TOPIC"
+        )
+        return Reason(
+            rule=rule,
+            summary=f"{count(int(chosen.sum()), 'partition')} {what}: {_few(names)}",
+            objects=names,
+            passes=waits,
+            remedy=why,
+        )
+
+    def _stopped_already(self) -> Iterator[Reason]:
+        """Judge what is wrong before anything goes; what only waits for a broker that is down is its cure."""
+        layout = self._layout
+        rest = self._counts & ~(self._mine if self._down else np.zeros(layout.partitions, bool))
+        offline = rest & (layout.leader == NONE)
+        below = rest & ~offline & (layout.in_isr.sum(axis=0) < layout.min_isr)
+        for rule, what, chosen in (
+            (Rule.OFFLINE_NOW, "no leader now", offline),
+            (Rule.BELOW_MIN_ISR_NOW, "fewer replicas in sync than min.insync.replicas now", below),
+        ):
+            if chosen.any():
+                names = self._names(chosen)
+                yield Reason(
+                    rule=rule,
+                    summary=f"{count(int(chosen.sum()), 'partition')} with {what}: {_few(names)}",
+                    objects=names,
+                    passes=True,
+                    remedy=Hint("cure that first: ", steward("check")),
+                )
+
+    def _unseen(self) -> Iterator[Reason]:
+        layout = self._layout
+        blind = self._counts & self._mine & (layout.min_isr == NONE)
+        if blind.any():
+            topics = tuple(layout.topics[int(t)] for t in np.unique(layout.topic[blind]))
+            yield Reason(
+                rule=Rule.UNSEEN,
+                summary=f"min.insync.replicas of {count(len(topics), 'topic')} was not seen: {_few(topics)}",
+                objects=topics,
+                passes=False,
+                remedy=Hint("grant DESCRIBE_CONFIGS on topics: ", steward("permissions")),
+            )
+        for part, what in (
+            (self._snapshot.reassignments, "reassignments"),
+            (self._snapshot.quorum, "the quorum"),
+        ):
+            if isinstance(part, Unknown):
+                yield Reason(
+                    rule=Rule.UNSEEN,
+                    summary=f"{what} could not be seen: {part}",
+                    objects=(),
+                    passes=False,
+                    remedy=Hint("grant DESCRIBE on the cluster: ", steward("permissions")),
+                )  # fmt: skip
+        yield from self._gaps()
+
+    def _gaps(self) -> Iterator[Reason]:
+        """Topics that are hidden may be on these brokers."""
+        topics = self._snapshot.topics
+        for gap in topics.gaps if isinstance(topics, Observed) else ():
+            yield Reason(
+                rule=Rule.UNSEEN,
+                summary=f"not all topics could be seen: {gap}",
+                objects=(),
+                passes=False,
+                remedy=SEE_RIGHTS,
+            )
+
+    def _moving(self, *, of_these: bool) -> Iterator[Reason]:
+        part = self._snapshot.reassignments
+        moves = part.value if isinstance(part, Observed) else ()
+        names = tuple(
+            str(m.partition)
+            for m in moves
+            if bool(self._ids & {*m.replicas, *m.adding, *m.removing}) is of_these
+        )
+        if names:
+            where = "on these brokers" if of_these else "on other brokers"
+            yield Reason(
+                rule=Rule.REASSIGNMENT,
+                summary=f"{count(len(names), 'partition')} {where} being reassigned: {_few(names)}",
+                objects=names,
+                passes=True,
+                remedy=Hint("wait until it is done: ", steward("reassignment list")),
+            )
+
+    def _quorum(self) -> Iterator[Reason]:
+        part = self._snapshot.quorum
+        if not isinstance(part, Observed) or not (voters := voters_among(part.value, self._ids)):
+            return
+        left = healthy_voters(part.value) - self._ids
+        needed = len(part.value.voters) // 2 + 1
+        if len(left) < needed:
+            yield Reason(
+                rule=Rule.QUORUM,
+                summary=f"{len(left)} of {len(part.value.voters)} controllers would keep up, {needed} are needed",
+                objects=tuple(str(id) for id in sorted(voters)),
+                passes=len(part.value.voters) - len(voters) >= needed,
+                remedy=Hint(
+                    "wait until the other voters have caught up: ", steward("quorum describe")
+                )
+                if len(part.value.voters) - len(voters) >= needed
+                else "restart fewer voters at a time, or run more of them",
+            )
+
+    # Cautions
+
+    def cautions(self) -> Iterator[Reason]:
+        yield from self._moving(of_these=False)
+        yield from self._abrupt()
+        quorum = self._snapshot.quorum
+        if isinstance(quorum, Observed) and quorum.value.leader_id in self._ids:
+            yield Reason(
+                rule=Rule.QUORUM,
+                summary=f"broker {quorum.value.leader_id} leads the controllers: another will be elected",
+                objects=(str(quorum.value.leader_id),),
+                passes=True,
+                remedy="restart it last",
+            )
+        stopped = ~self._counts & (self._then.below | self._then.offline)
+        if stopped.any():
+            names = self._names(stopped)
+            yield Reason(
+                rule=Rule.BELOW_MIN_ISR,
+                summary=f"accepted: writes stop on {count(int(stopped.sum()), 'partition')}: {_few(names)}",
+                objects=names,
+                passes=True,
+                remedy="none: it was accepted with --accept",
+            )
+
+    def _abrupt(self) -> Iterator[Reason]:
+        part = self._snapshot.broker_configs
+        if not isinstance(part, Observed):
+            return
+        off: list[str] = []
+        for id in sorted(self._ids):
+            configs = part.value.get(id)
+            entry = (
+                None if configs is None or isinstance(configs, Unknown) else configs.get(_SHUTDOWN)
+            )
+            if entry is not None and entry.value == "false":
+                off.append(str(id))
+        if off:
+            yield Reason(
+                rule=Rule.CONTROLLED_SHUTDOWN,
+                summary=f"{_SHUTDOWN} is false on broker {_few(tuple(off))}: its leaders move only after it is gone",
+                objects=tuple(off),
+                passes=False,
+                remedy=f"remove {_SHUTDOWN} from server.properties; it takes effect with the restart after next",
+            )
+
+    def _names(self, chosen: Flags) -> tuple[str, ...]:
+        return tuple(str(self._layout.name_of(int(row))) for row in np.flatnonzero(chosen))
+
+
+def _replicas(layout: Layout) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    return (layout.replicas != NONE).sum(axis=0)
+
+
+def voters_among(quorum: Quorum, ids: frozenset[int]) -> frozenset[int]:
+    """Return which of these brokers vote in the quorum: processes that are broker and controller at once."""
+    return ids & {v.id for v in quorum.voters}
+
+
+def healthy_voters(quorum: Quorum) -> frozenset[int]:
+    """Return the voters that keep up, by the leader's own clock; none where there is no leader."""
+    leader = next((v for v in quorum.voters if v.id == quorum.leader_id), None)
+    if leader is None:
+        return frozenset()
+    return frozenset(v.id for v in quorum.voters if v.id == leader.id or _keeps_up(v, leader))
+
+
+def _keeps_up(voter: QuorumReplica, leader: QuorumReplica) -> bool:
+    if voter.last_caught_up_ms < 0 or leader.last_caught_up_ms < 0:
+        return False
+    return leader.last_caught_up_ms - voter.last_caught_up_ms <= CAUGHT_UP_MS
+
+
+def spare_voters(quorum: Quorum) -> int:
+    """Return how many voters may go now without loss of the majority."""
+    return max(0, len(healthy_voters(quorum)) - (len(quorum.voters) // 2 + 1))
+
+
+def _few(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more

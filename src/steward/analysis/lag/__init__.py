@@ -1,0 +1,1 @@
+"""Consumer lag in seconds, with bounds: pure functions of offsets, timestamps and history."""

@@ -1,0 +1,249 @@
+"""Every group's lag at once, as columns: what is unread, how old it is, what is remarkable.
+
+The same measure as in `measure`, for millions of (group, partition) pairs: a row each, no object.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steward.analysis.lag.assess import TopicTraits
+from steward.analysis.lag.offset_history import AnchorRing
+from steward.analysis.lag.offset_table import (
+    ABSENT,
+    Doubles,
+    GroupCommits,
+    Indexes,
+    Longs,
+    OffsetTable,
+)
+from steward.analysis.lag.timestamp_cache import StampBook
+from steward.model.instant import CLOCK_TOLERANCE_MS
+from steward.model.lag import Basis, Flag
+from steward.model.unknown import Why
+
+Bits = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+
+FLAG_BITS: Mapping[Flag, int] = {
+    Flag.DATA_LOSS: 1,
+    Flag.RECREATED: 2,
+    Flag.OPEN_TRANSACTION: 4,
+    Flag.COMPACTED: 8,
+    Flag.CLOCK_SKEW: 16,
+    Flag.NON_MONOTONE: 32,
+    Flag.LEADER_CHANGE: 64,
+    Flag.MARKER_ONLY: 128,
+}
+"""The flags that a look can raise, each with its bit in a column of flags."""
+
+BASES = (None, Basis.APPEND, Basis.CREATE_TIME, Basis.LOG_APPEND_TIME)
+"""What seconds rest on, by the number in a column of bases; 0 where nothing is unread or nothing is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairs:
+    """All (group, partition) pairs of a table: group ``i`` has the rows ``first[i]`` to ``first[i + 1]``."""
+
+    groups: tuple[GroupCommits, ...]
+    first: Longs
+    rows: Indexes
+    committed: Longs
+
+    def of(self, group: int) -> slice:
+        """Return where a group's pairs are."""
+        return slice(int(self.first[group]), int(self.first[group + 1]))
+
+
+def pairs_of(table: OffsetTable) -> Pairs:
+    """Line up the commits of all groups."""
+    sizes = [len(g.partitions) for g in table.groups]
+    first = np.zeros(len(sizes) + 1, np.int64)
+    np.cumsum(sizes, out=first[1:])
+    rows = [g.partitions for g in table.groups] or [np.empty(0, np.int32)]
+    committed = [g.committed for g in table.groups] or [np.empty(0, np.int64)]
+    return Pairs(
+        groups=table.groups,
+        first=first,
+        rows=np.concatenate(rows),
+        committed=np.concatenate(committed),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RowTraits:
+    """What configurations say of each row of a table: whether brokers stamp its records, whether it is compacted."""
+
+    appended: Mask
+    compacted: Mask
+
+    @classmethod
+    def of(cls, table: OffsetTable, traits: Mapping[str, TopicTraits]) -> "RowTraits":
+        """Spread topics' traits over their partitions."""
+        appended = {t for t, what in traits.items() if what.basis is Basis.LOG_APPEND_TIME}
+        compacted = {t for t, what in traits.items() if what.compacted}
+        size = len(table.partitions)
+        return cls(
+            np.fromiter((p.topic in appended for p in table.partitions), np.bool_, size),
+            np.fromiter((p.topic in compacted for p in table.partitions), np.bool_, size),
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class LagColumns:
+    """The lag of every pair.
+
+    Shape: a row a pair. ``records`` is ABSENT where unknown. ``low``, ``high``, ``value`` are NaN where unknown; with
+           data lost ``high`` stays NaN and ``value`` is the lower bound. ``unread`` are the pairs that have an age to
+           tell; ``oldest`` goes with them: the first offset that is still to be read.
+    Units: seconds, records.
+    """
+
+    pairs: Pairs
+    records: Longs
+    lost: Longs
+    low: Doubles
+    high: Doubles
+    value: Doubles
+    flags: Bits
+    basis: Bits
+    unread: Longs
+    oldest: Longs
+    now_ms: float
+    """wall clock of the look"""
+    stamped: Longs
+    """of the unread pairs: their place in the book of stamps, -1 where they have none"""
+
+
+def measure(table: OffsetTable, pairs: Pairs, ring: AnchorRing, traits: RowTraits) -> LagColumns:
+    """Measure all pairs by offsets and by the ring alone."""
+    rows, committed = pairs.rows, pairs.committed
+    end, start = table.end[rows], table.start[rows]
+    known = end != ABSENT
+    beyond = known & (committed > end)
+    lost = np.where((start != ABSENT) & (committed < start), start - committed, 0)
+    records = np.where(known, np.maximum(end - committed, 0), ABSENT)
+    settled = known & ~beyond
+    unread = np.flatnonzero(settled & (records > 0))
+    seconds = np.where(settled, 0.0, np.nan)
+    columns = LagColumns(
+        pairs=pairs,
+        records=records,
+        lost=lost,
+        low=seconds,
+        high=seconds.copy(),
+        value=seconds.copy(),
+        flags=_flags(table, pairs, lost > 0, beyond, traits, records),
+        basis=np.zeros(len(rows), np.uint8),
+        unread=unread,
+        oldest=np.maximum(committed[unread], start[unread]),
+        now_ms=(table.now + table.clock_offset) * 1000,
+        stamped=np.full(len(unread), -1, np.int64),
+    )
+    ages = ring.ages(table, rows[unread], columns.oldest)
+    certain = ~np.isnan(ages.high)
+    columns.low[unread] = ages.low
+    columns.high[unread] = ages.high
+    columns.value[unread] = np.where(certain, ages.value, np.nan)
+    columns.basis[unread] = np.where(np.isnan(ages.low), 0, BASES.index(Basis.APPEND))
+    _only_a_lower_bound(columns)
+    return columns
+
+
+def _flags(
+    table: OffsetTable, pairs: Pairs, lost: Mask, beyond: Mask, traits: RowTraits, records: Longs
+) -> Bits:
+    rows = pairs.rows
+    elected = np.zeros(len(table.partitions), np.bool_)
+    elected[[row for row, why in table.unknown.items() if why.why is Why.LEADER_CHANGE]] = True
+    is_open = (table.stable != ABSENT) & (table.end != ABSENT) & (table.stable < table.end)
+    return (
+        lost * np.uint8(FLAG_BITS[Flag.DATA_LOSS])
+        | beyond * np.uint8(FLAG_BITS[Flag.RECREATED])
+        | is_open[rows] * np.uint8(FLAG_BITS[Flag.OPEN_TRANSACTION])
+        | elected[rows] * np.uint8(FLAG_BITS[Flag.LEADER_CHANGE])
+        | (traits.compacted[rows] & (records > 0)) * np.uint8(FLAG_BITS[Flag.COMPACTED])
+    ).astype(np.uint8)
+
+
+def _only_a_lower_bound(columns: LagColumns) -> None:
+    """After data loss the age of the oldest record that is left is the least that it can be."""
+    lost = columns.unread[columns.lost[columns.unread] > 0]
+    columns.high[lost] = np.nan
+    columns.value[lost] = np.where(columns.low[lost] > 0, columns.low[lost], np.nan)
+
+
+def apply_stamps(columns: LagColumns, book: StampBook, traits: RowTraits) -> None:
+    """Put records' own timestamps in place of what the ring says; estimates only where the ring has no upper bound.
+
+    Shape: as `age.age_of_search` for a single position. A timestamp ahead of now tells no age: the ring's stands.
+    """
+    columns.stamped = book.find(columns.pairs.rows[columns.unread], columns.oldest)
+    which = np.flatnonzero(columns.stamped >= 0)
+    places, at = columns.stamped[which], columns.unread[which]
+    appended = traits.appended[columns.pairs.rows[at]]
+    low = np.maximum((columns.now_ms - book.high[places]) / 1000, 0.0)
+    high = np.maximum((columns.now_ms - book.low[places]) / 1000, 0.0)
+    ahead = book.high[places] > columns.now_ms + CLOCK_TOLERANCE_MS
+    in_order = ~book.disputed[places]
+    proved = (
+        (book.exact[places] | (appended & in_order)) & ~np.isnan(low) & ~np.isnan(high) & ~ahead
+    )
+    _set_ages(columns, at[proved], low[proved], high[proved], (low + high)[proved] / 2)
+    guessed = ~proved & ~book.exact[places] & ~np.isnan(low) & np.isnan(columns.high[at])
+    value = np.where(in_order & ~np.isnan(high), (low + high) / 2, low)
+    value[(value == 0) | ahead] = np.nan
+    unbounded: Doubles = np.full(len(at), np.nan)
+    _set_ages(columns, at[guessed], low[guessed], unbounded[guessed], value[guessed])
+    told = proved | guessed
+    columns.basis[at[told]] = np.where(
+        appended[told], BASES.index(Basis.LOG_APPEND_TIME), BASES.index(Basis.CREATE_TIME)
+    )
+    skewed = (book.high[places] > columns.now_ms) * np.uint8(FLAG_BITS[Flag.CLOCK_SKEW])
+    columns.flags[at] |= skewed.astype(np.uint8)
+    odd = book.disputed[places] * np.uint8(FLAG_BITS[Flag.NON_MONOTONE])
+    columns.flags[at] |= odd.astype(np.uint8)
+    _only_a_lower_bound(columns)
+
+
+def _set_ages(columns: LagColumns, at: Longs, low: Doubles, high: Doubles, value: Doubles) -> None:
+    columns.low[at], columns.high[at], columns.value[at] = low, high, value
+
+
+def apply_markers(columns: LagColumns, places: Longs) -> None:
+    """Take pairs out of the lag behind which only transaction markers are left: nobody will ever read those."""
+    columns.low[places] = columns.high[places] = columns.value[places] = 0.0
+    columns.basis[places] = 0
+    columns.flags[places] |= np.uint8(FLAG_BITS[Flag.MARKER_ONLY])
+
+
+def unsettled(columns: LagColumns, book: StampBook, objectives: Sequence[float]) -> Doubles:
+    """Weigh how much each unread pair wants a search; 0 where nothing is to be learned.
+
+    Shape: ``objectives`` are the groups', in seconds. 3 and more where an alert may hang on it (the ring alone says
+           that the objective is nearly used up); 2 where no upper bound is known; 1 where the bounds are wide. Within
+           each, the larger lag weighs more.
+    """
+    at = columns.unread
+    low, high = columns.low[at], columns.high[at]
+    missing = np.isnan(high)
+    width = np.where(missing, 0.0, high - low)
+    weight = np.where(width > np.maximum(1.0, 0.02 * low), 1.0, 0.0)
+    sizes = np.diff(columns.pairs.first)
+    objective = np.repeat(np.asarray(objectives, np.float64), sizes)[at]
+    append = columns.basis[at] == BASES.index(Basis.APPEND)
+    weight[append & (np.nan_to_num(high) >= 0.8 * objective)] = 3.0
+    weight[missing] = 2.0
+    weight[_is_sure(columns, book)] = 0.0
+    records = columns.records[at].astype(np.float64)
+    return weight + (weight > 0) * records / (records + 1e6)
+
+
+def _is_sure(columns: LagColumns, book: StampBook) -> Mask:
+    """Tell which unread pairs a search has settled already."""
+    sure = np.zeros(len(columns.unread), np.bool_)
+    which = np.flatnonzero(columns.stamped >= 0)
+    sure[which] = book.settled[columns.stamped[which]]
+    return sure

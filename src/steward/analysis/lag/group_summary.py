@@ -1,0 +1,188 @@
+"""Groups summed up from columns: the worst partition in seconds, the sum in records, where it is heading."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from steward.analysis.lag.columns import BASES, FLAG_BITS, LagColumns, Pairs
+from steward.analysis.lag.offset_table import ABSENT, GroupCommits, Longs, OffsetTable
+from steward.analysis.lag.status import OK_RATIO, LagObjective, lag_status
+from steward.analysis.lag.trend import catch_up_seconds
+from steward.model.lag import Basis, Flag, LagStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupSummary:
+    """One group as one look saw it; None stands for what is not known.
+
+    Shape: ``value`` is None while the worst partition's lag has no upper bound, unless data is lost. ``low`` holds as
+           soon as one partition is known. ``flags`` counts partitions, and members where they are idle.
+    Units: seconds, records.
+    """
+
+    group: str
+    type: str
+    state: str
+    status: LagStatus
+    records: int | None
+    value: float | None
+    low: float | None
+    high: float | None
+    basis: Basis | None
+    lost: int
+    unknown_partitions: int
+    flags: Mapping[Flag, int]
+    committed_sum: int | None
+    end_sum: int | None
+
+
+def summaries(
+    columns: LagColumns,
+    table: OffsetTable,
+    objectives: Sequence[float],
+    ok_ratio: float = OK_RATIO,
+) -> tuple[GroupSummary, ...]:
+    """Sum up every group of a look; each has its objective, in seconds."""
+    return tuple(
+        _summary(columns, table, number, LagObjective(seconds=objective, ok_ratio=ok_ratio))
+        for number, objective in enumerate(objectives)
+    )
+
+
+def _summary(
+    columns: LagColumns, table: OffsetTable, number: int, objective: LagObjective
+) -> GroupSummary:
+    group, part = columns.pairs.groups[number], columns.pairs.of(number)
+    records, value = columns.records[part], columns.value[part]
+    low, high = columns.low[part], columns.high[part]
+    known = records != ABSENT
+    lost = int(columns.lost[part].sum())
+    flags = _flags(columns.flags[part], group)
+    unknown = int(np.isnan(value).sum())
+    worst = None if not len(value) or unknown == len(value) else int(np.nanargmax(value))
+    least = _largest(low)
+    best = None if worst is None else float(value[worst])
+    if best is not None and unknown and (best == 0 or (least is not None and least > best)):
+        best = None
+    committed, ends = columns.pairs.committed[part], table.end[columns.pairs.rows[part]]
+    return GroupSummary(
+        group=group.group,
+        type=group.type,
+        state=group.state,
+        status=lag_status(
+            objective,
+            value=best,
+            low=least,
+            is_lost=lost > 0,
+            is_behind=int(records[known].sum()) > 0,
+            is_partly_unknown=unknown > 0,
+        ),
+        records=int(records.sum()) if len(records) and known.all() else None,
+        value=best,
+        low=least,
+        high=None if not len(high) or np.isnan(high).any() else float(high.max()),
+        basis=None if worst is None else BASES[int(columns.basis[part][worst])],
+        lost=lost,
+        unknown_partitions=unknown,
+        flags=flags,
+        committed_sum=int(committed[known].sum()) if known.any() else None,
+        end_sum=int(ends[known].sum()) if known.any() else None,
+    )
+
+
+def _largest(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float | None:
+    known = values[~np.isnan(values)]
+    return float(known.max()) if len(known) else None
+
+
+def _flags(
+    bits: np.ndarray[tuple[int], np.dtype[np.uint8]], group: GroupCommits
+) -> Mapping[Flag, int]:
+    found = {flag: int(np.count_nonzero(bits & bit)) for flag, bit in FLAG_BITS.items()}
+    found[Flag.TOPIC_GONE] = len(group.foreign)
+    found[Flag.NOT_SUBSCRIBED] = group.left_over
+    found[Flag.IDLE_MEMBERS] = group.idle_members
+    return {flag: count for flag, count in found.items() if count}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """An earlier look, kept to tell rates; ``at`` on the collector's monotonic clock."""
+
+    at: float
+    topic_ids: tuple[str, ...]
+    start: Longs
+    end: Longs
+    pairs: Pairs
+    places: Mapping[str, int]
+
+
+def mark_of(table: OffsetTable, pairs: Pairs) -> Mark:
+    """Keep of a look what rates are told from."""
+    places = {g.group: i for i, g in enumerate(pairs.groups)}
+    return Mark(
+        at=table.now, topic_ids=table.topic_ids, start=table.start, end=table.end, pairs=pairs,
+        places=places,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """A group's rates since an earlier look, records a second; seconds until it has caught up or loses data."""
+
+    arrivals: float
+    consumed: float
+    catch_up_seconds: float | None
+    data_loss_seconds: float | None
+
+
+def paces(mark: Mark, table: OffsetTable, pairs: Pairs) -> Mapping[str, Pace]:
+    """Tell each group's pace since an earlier look; one that commits on other partitions now is left out."""
+    seconds = table.now - mark.at
+    if seconds <= 0 or mark.topic_ids != table.topic_ids:
+        return {}
+    found: dict[str, Pace] = {}
+    for number, group in enumerate(pairs.groups):
+        earlier = mark.places.get(group.group)
+        if earlier is None or not len(group.partitions):
+            continue
+        then, now = mark.pairs.of(earlier), pairs.of(number)
+        if np.array_equal(mark.pairs.rows[then], pairs.rows[now]):
+            old, new = mark.pairs.committed[then], pairs.committed[now]
+            found[group.group] = _pace(mark, table, pairs.rows[now], old, new, seconds)
+    return found
+
+
+def with_simple_consumers(
+    groups: Iterable[GroupSummary], paces: Mapping[str, Pace]
+) -> tuple[GroupSummary, ...]:
+    """Flag groups that have no members and yet commit: consumers that assign partitions to themselves."""
+    return tuple(
+        replace(g, flags={**g.flags, Flag.SIMPLE_CONSUMER: 1})
+        if g.state == "Empty" and (pace := paces.get(g.group)) and pace.consumed > 0
+        else g
+        for g in groups
+    )
+
+
+def _pace(
+    mark: Mark, table: OffsetTable, rows: object, old: Longs, new: Longs, seconds: float
+) -> Pace:
+    index = np.asarray(rows)
+    end, before = table.end[index], mark.end[index]
+    known = (end != ABSENT) & (before != ABSENT)
+    arrivals = np.where(known, end - before, 0).clip(0) / seconds
+    consumed = np.where(known, new - old, 0).clip(0) / seconds
+    backlog = np.where(known, end - new, 0).clip(0)
+    start, first = table.start[index], mark.start[index]
+    rising = np.where((start != ABSENT) & (first != ABSENT), start - first, 0).clip(0) / seconds
+    closing, distance = rising - consumed, new - start
+    nearing = (closing > 0) & (distance > 0) & (start != ABSENT) & (backlog > 0)
+    loss = float((distance[nearing] / closing[nearing]).min()) if nearing.any() else None
+    return Pace(
+        float(arrivals.sum()),
+        float(consumed.sum()),
+        catch_up_seconds(backlog, consumed - arrivals),
+        loss,
+    )

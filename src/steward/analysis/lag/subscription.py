@@ -1,0 +1,92 @@
+"""Commits on topics that no member subscribes to any more, taken out of the columns: they count for nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from steward.analysis.lag.offset_table import GroupCommits, Indexes, OffsetTable
+from steward.model.group import Group
+from steward.model.membership import idle_members, topics_read
+from steward.model.unknown import Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What a group's members read when they were last described.
+
+    ``topics`` is None where that cannot be told: then nothing of the group is left out.
+    """
+
+    topics: frozenset[str] | None
+    idle_members: int
+
+
+def updated(
+    before: Mapping[str, Subscription], described: Mapping[str, Group]
+) -> Mapping[str, Subscription]:
+    """Return the subscriptions after a description of all groups; a rebalancing group keeps what it read before."""
+    found: dict[str, Subscription] = {}
+    for name, group in described.items():
+        if not _has_members(group):
+            continue
+        read = topics_read(group)
+        known = before.get(name)
+        if read and _all_tell(group):
+            found[name] = Subscription(read, len(idle_members(group)))
+        elif known is not None and group.state != "Stable":
+            found[name] = known
+    return found
+
+
+def _has_members(group: Group) -> bool:
+    return not isinstance(group.detail, Unknown) and bool(group.detail.members)
+
+
+def _all_tell(group: Group) -> bool:
+    members = () if isinstance(group.detail, Unknown) else group.detail.members
+    return all(m.subscribed_topics for m in members)
+
+
+class SubscribedCommits:
+    """Takes commits that nobody reads on from out of tables; what belongs to a table's layout is kept."""
+
+    def __init__(self) -> None:
+        self._layout: object = None
+        self._names: tuple[str, ...] = ()
+        self._topic_of_row: Indexes = np.empty(0, np.int32)
+
+    def of(self, table: OffsetTable, subscriptions: Mapping[str, Subscription]) -> OffsetTable:
+        """Return the table with every group's commits on topics that its members subscribe to."""
+        if not subscriptions:
+            return table
+        self._align(table)
+        groups = tuple(self._cut(g, subscriptions.get(g.group)) for g in table.groups)
+        return replace(table, groups=groups)
+
+    def _align(self, table: OffsetTable) -> None:
+        if self._layout is table.partitions:
+            return
+        names: dict[str, int] = {}
+        rows = [names.setdefault(p.topic, len(names)) for p in table.partitions]
+        self._layout, self._names = table.partitions, tuple(names)
+        self._topic_of_row = np.asarray(rows, np.int32)
+
+    def _cut(self, group: GroupCommits, found: Subscription | None) -> GroupCommits:
+        if found is None:
+            return group
+        idle = found.idle_members
+        if found.topics is None or not len(group.partitions):
+            return replace(group, idle_members=idle) if idle else group
+        topics = self._topic_of_row[group.partitions]
+        left = [t for t in np.unique(topics).tolist() if self._names[t] not in found.topics]
+        if not left:
+            return replace(group, idle_members=idle) if idle else group
+        kept = ~np.isin(topics, left)
+        return replace(
+            group,
+            partitions=group.partitions[kept],
+            committed=group.committed[kept],
+            left_over=int(np.count_nonzero(~kept)),
+            idle_members=idle,
+        )

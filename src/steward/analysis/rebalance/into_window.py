@@ -1,0 +1,211 @@
+"""Moves that bring every broker into its window with hardly a byte beyond the least that is possible.
+
+The fullest brokers give what lies above their aim, largest replicas first; those go to whoever lacks most. What is left
+to get or to give after that is closed with the one replica whose size fits it best, so that the excess over the lower
+bound is a fraction of one small replica a broker.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from heapq import heapify, heappop, heappush, heapreplace
+
+import numpy as np
+
+from steward.analysis.rebalance.layout import Floats
+from steward.analysis.rebalance.placement_state import Board, Stock
+
+_TRIES = 400
+"""Replicas that are tried for one gap before it is left open."""
+_AMPLE = 2.0
+"""Times what a broker gives that its followers have to come to, for an even sample of them alone."""
+
+
+def give_and_take(board: Board, aims: Sequence[float]) -> None:
+    """Let brokers above their aim give to those below it."""
+    _hand_out(board, aims, _given(board, aims))
+    _close_gaps(board)
+
+
+def _given(board: Board, aims: Sequence[float]) -> list[tuple[float, int, int]]:
+    """Choose what brokers above their aim give.
+
+    Shape: for one resource the largest replicas that fit into what is above the aim: the fewest moves. Where several
+           are balanced, an even sample of all sizes, so that the others come along in proportion: of followers where
+           they suffice, for with a leader the leadership moves, too.
+    """
+    gauge = board.main
+    excess = {b: load - aims[b] for b, load in enumerate(gauge.load) if load > aims[b]}
+    full = np.zeros(len(gauge.load), np.bool_)
+    full[list(excess)] = True
+    choose = _sampled if len(board.gauges) > 1 else _largest
+    found: list[tuple[float, int, int]] = []
+    for broker, (needs, partitions) in board.stock(full).by_broker().items():
+        if choose is _sampled:
+            needs, partitions = _followers(board, broker, needs, partitions, excess[broker])
+        share = excess[broker] / sum(needs)
+        found += [
+            (needs[place], partitions[place], broker)
+            for place in choose(needs, excess[broker], share)
+        ]
+    found.sort(key=lambda m: (-m[0], m[1], m[2]))
+    return found
+
+
+def _followers(
+    board: Board, broker: int, needs: list[float], partitions: list[int], excess: float
+) -> tuple[list[float], list[int]]:
+    """Return the replicas that a broker does not lead, or all where those are hardly more than what it gives."""
+    places = [n for n, p in enumerate(partitions) if not board.leads(p, broker)]
+    chosen = [needs[n] for n in places]
+    if sum(chosen) < _AMPLE * excess:
+        return needs, partitions
+    return chosen, [partitions[n] for n in places]
+
+
+def _largest(needs: list[float], excess: float, _: float) -> Iterator[int]:
+    """Yield places of what fits into an amount, the largest first; needs ascend."""
+    left, place = excess, len(needs)
+    while (place := min(place, bisect_right(needs, left)) - 1) >= 0:
+        left -= needs[place]
+        yield place
+
+
+def _sampled(needs: list[float], excess: float, share: float) -> Iterator[int]:
+    """Yield places of an even sample: of all sizes the same share, as far as the amount goes."""
+    left, owed = excess, 0.5
+    for place in range(len(needs) - 1, -1, -1):
+        owed += share
+        if owed >= 1 and needs[place] <= left:
+            owed -= 1
+            left -= needs[place]
+            yield place
+
+
+def _hand_out(board: Board, aims: Sequence[float], moves: list[tuple[float, int, int]]) -> None:
+    """Give each replica to the broker that lacks most, of those that may have it and lack as much."""
+    gauge = board.main
+    lacking = [(load - aims[b], b) for b, load in enumerate(gauge.load) if load < aims[b]]
+    heapify(lacking)
+    for need, partition, source in moves:
+        passed: list[tuple[float, int]] = []
+        while lacking:
+            lack, target = lacking[0]
+            if -lack < need:
+                break
+            if board.allows(partition, source, target):
+                board.move(partition, source, target)
+                heapreplace(lacking, (lack + need, target))
+                break
+            passed.append(heappop(lacking))
+        for entry in passed:
+            heappush(lacking, entry)
+        if not lacking:
+            break
+
+
+def _close_gaps(board: Board) -> None:
+    """Bring what is still below its window up, and what is above down, each with the replicas that fit best."""
+    gauge = board.main
+    brokers = range(len(gauge.load))
+    short = sorted(
+        (b for b in brokers if gauge.load[b] < gauge.low[b]), key=lambda b: (gauge.load[b], b)
+    )
+    if short:
+        stock = board.stock(np.ones(len(gauge.load), np.bool_))
+        for broker in short:
+            while gauge.load[broker] < gauge.low[broker] and _get(board, stock, broker):
+                pass
+    over = [b for b in brokers if gauge.load[b] > gauge.high[b]]
+    if over:
+        stock = board.stock(np.isin(np.arange(len(gauge.load)), over))
+        for broker in sorted(over, key=lambda b: (-gauge.load[b], b)):
+            own = stock.on(broker)
+            while gauge.load[broker] > gauge.high[broker] and _give(board, own, broker):
+                pass
+
+
+def _nearest(needs: Floats, wanted: float) -> Iterator[int]:
+    """Yield the places of what is as large as wanted or hardly larger, then of what is smaller."""
+    start = int(np.searchsorted(needs, wanted))
+    yield from range(start, min(start + _TRIES, len(needs)))
+    yield from range(start - 1, max(start - 1 - _TRIES, -1), -1)
+
+
+def _get(board: Board, stock: Stock, target: int) -> bool:
+    """Give a broker the smallest replica that fills its gap, or the largest that fits below it."""
+    gauge = board.main
+    room = gauge.high[target] - gauge.load[target]
+    for place in _nearest(stock.need, gauge.low[target] - gauge.load[target]):
+        need, partition = float(stock.need[place]), int(stock.partition[place])
+        source = int(stock.broker[place])
+        if need > room or source == target or gauge.load[source] - need < gauge.low[source]:
+            continue
+        if source in board.hosts(partition) and board.allows(partition, source, target):
+            board.move(partition, source, target)
+            return True
+    return False
+
+
+def _give(board: Board, own: Stock, source: int) -> bool:
+    """Take from a broker the smallest replica that brings it into its window, or the largest below that."""
+    gauge = board.main
+    room = sorted(range(len(gauge.load)), key=lambda b: (gauge.load[b] - gauge.high[b], b))
+    for place in _nearest(own.need, gauge.load[source] - gauge.high[source]):
+        need, partition = float(own.need[place]), int(own.partition[place])
+        if source not in board.hosts(partition):
+            continue
+        for target in room:
+            if gauge.load[target] + need > gauge.high[target]:
+                break
+            if board.allows(partition, source, target):
+                board.move(partition, source, target)
+                return True
+    return False
+
+
+def evacuate(board: Board, stock: Stock) -> list[tuple[int, int]]:
+    """Move replicas that cannot stay, largest first, each to the broker with most room; return those with no place.
+
+    Shape: partition and broker. A broker over its window is taken only where no other may have a replica.
+    """
+    gauge = board.main
+    room = [(gauge.load[b] - gauge.high[b], b) for b in board.receivers()]
+    heapify(room)
+    stuck: list[tuple[int, int]] = []
+    for partition, source in zip(
+        stock.partition[::-1].tolist(), stock.broker[::-1].tolist(), strict=True
+    ):
+        target = _most_room(board, room, partition, source)
+        if target is None:
+            stuck.append((partition, source))
+            continue
+        board.move(partition, source, target)
+        heappush(room, (gauge.load[target] - gauge.high[target], target))
+    return stuck
+
+
+def _most_room(
+    board: Board, room: list[tuple[float, int]], partition: int, source: int
+) -> int | None:
+    """Pop the emptiest broker that may have the replica; entries that loads have overtaken are renewed."""
+    gauge = board.main
+    passed: list[tuple[float, int]] = []
+    spare: int | None = None
+    found: int | None = None
+    while room:
+        entry = heappop(room)
+        fill, target = entry
+        now = gauge.load[target] - gauge.high[target]
+        if now != fill:
+            heappush(room, (now, target))
+            continue
+        if board.allows(partition, source, target) and now + gauge.need[partition] <= 0:
+            found = target
+            break
+        if spare is None and board.fits(partition, source, target):
+            spare = target
+        passed.append(entry)
+    for entry in passed:
+        if found is not None or entry[1] != spare:
+            heappush(room, entry)
+    return found if found is not None else spare

@@ -1,0 +1,96 @@
+"""A cluster's layout as a file, so that a rebalance can be planned, and planned again, without the cluster."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, cast
+
+import numpy as np
+
+from steward.analysis.rebalance.layout import NONE, Layout
+from steward.analysis.rebalance.reassignment_json import FormatError
+from steward.documents.fault import DocumentError
+from steward.documents.json_text import read_json
+from steward.model.names import TopicPartition
+
+SCHEMA = "steward/layout/v1"
+
+
+def write_layout(layout: Layout) -> str:
+    """Write a layout.
+
+    Shape: brokers with rack, whether they are alive, and bytes of disk (null: unknown); partitions by topic, each as
+           [number, leader, [replicas], [in sync], bytes, bytes in a second, bytes out a second].
+    """
+    topics: dict[str, list[Any]] = {}
+    for row, key in enumerate(layout.partitions):
+        there = layout.replicas[row] != NONE
+        replicas = [layout.brokers[int(b)] for b in layout.replicas[row][there]]
+        in_sync = [b for b, yes in zip(replicas, layout.in_sync[row][there], strict=True) if yes]
+        leader = int(layout.leader[row])
+        topics.setdefault(key.topic, []).append(
+            [
+                key.partition, NONE if leader == NONE else layout.brokers[leader], replicas, in_sync,
+                round(float(layout.size[row])), round(float(layout.bytes_in[row]), 3),
+                round(float(layout.bytes_out[row]), 3),
+            ]
+        )  # fmt: skip
+    brokers = [
+        {"id": b, "rack": layout.racks[i], "alive": bool(layout.alive[i]),
+         "disk_bytes": None if np.isinf(layout.disk[i]) else round(float(layout.disk[i]))}
+        for i, b in enumerate(layout.brokers)
+    ]  # fmt: skip
+    return (
+        json.dumps({"schema": SCHEMA, "brokers": brokers, "topics": topics}, separators=(",", ":"))
+        + "\n"
+    )
+
+
+def read_layout(text: str) -> Layout:
+    """Read a layout.
+
+    Errors: FormatError, for anything that is not one.
+    """
+    try:
+        document: Any = read_json(text, "it")
+        if (
+            not isinstance(document, dict)
+            or cast("Mapping[str, Any]", document).get("schema") != SCHEMA
+        ):
+            raise FormatError(f"it is no {SCHEMA}")
+        return _layout(cast("Mapping[str, Any]", document))
+    except DocumentError as error:
+        raise FormatError(error.located) from None
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
+        if isinstance(error, FormatError):
+            raise
+        raise FormatError(f"it is damaged: {type(error).__name__}: {error}") from None
+
+
+def _layout(document: Mapping[str, Any]) -> Layout:
+    brokers: list[Mapping[str, Any]] = sorted(document["brokers"], key=lambda b: b["id"])
+    ids = tuple(int(b["id"]) for b in brokers)
+    place = {broker: i for i, broker in enumerate(ids)}
+    rows = [
+        (topic, row) for topic, found in sorted(document["topics"].items()) for row in sorted(found)
+    ]
+    width = max((len(row[2]) for _, row in rows), default=0)
+    replicas = np.full((len(rows), width), NONE, np.int32)
+    in_sync = np.zeros((len(rows), width), np.bool_)
+    for n, (_, row) in enumerate(rows):
+        for slot, broker in enumerate(row[2]):
+            replicas[n, slot] = place.get(broker, NONE)
+            in_sync[n, slot] = broker in row[3]
+    disks = [b.get("disk_bytes") for b in brokers]
+    return Layout(
+        partitions=tuple(TopicPartition(str(topic), int(row[0])) for topic, row in rows),
+        replicas=replicas,
+        leader=np.array([place.get(row[1], NONE) for _, row in rows], np.int32),
+        in_sync=in_sync,
+        size=np.array([float(row[4]) for _, row in rows]),
+        bytes_in=np.array([float(row[5]) for _, row in rows]),
+        bytes_out=np.array([float(row[6]) for _, row in rows]),
+        brokers=ids,
+        racks=tuple(b.get("rack") for b in brokers),
+        alive=np.array([bool(b.get("alive", True)) for b in brokers], np.bool_),
+        disk=np.array([np.inf if d is None else float(d) for d in disks]),
+    )

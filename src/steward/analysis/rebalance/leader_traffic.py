@@ -1,0 +1,91 @@
+"""Leaders' traffic levelled by pairs: two brokers swap the leadership of one partition each, so that counts stay."""
+
+import numpy as np
+
+from steward.analysis.rebalance.layout import NONE, Floats, Ints, Mask
+
+_CANDIDATES = 12
+"""Of a broker's partitions, how many of the busiest are tried."""
+
+
+def level_traffic(
+    replicas: Ints, leader: Ints, may_lead: Mask, demand: Floats, share: Floats, tolerance: float
+) -> Ints:
+    """Return who should lead, so that what leaders send stays within a window around each broker's share.
+
+    Shape: ``demand`` is what a partition asks of its leader, ``share`` what each broker is to send. Brokers far above
+           their share swap with those below; what no swap improves stays. Each swap changes two leaders.
+    """
+    work = _Swaps(replicas, leader.copy(), may_lead, demand, share)
+    high, low = share * (1 + tolerance), share * (1 - tolerance)
+    swapped = True
+    while swapped:
+        swapped = False
+        for broker in np.argsort(high - work.load, kind="stable").tolist():
+            while work.load[broker] > high[broker] and work.improve(broker, low, high):
+                swapped = True
+        for broker in np.argsort(work.load - low, kind="stable").tolist():
+            while work.load[broker] < low[broker] and work.improve(broker, low, high):
+                swapped = True
+    return work.leader
+
+
+class _Swaps:
+    def __init__(
+        self, replicas: Ints, leader: Ints, may_lead: Mask, demand: Floats, share: Floats
+    ) -> None:
+        self.leader = leader
+        self._share = share
+        self._demand: list[float] = demand.tolist()
+        rows = np.where(may_lead, replicas, NONE).tolist()
+        self._able = [[b for b in row if b != NONE] for row in rows]
+        led = leader != NONE
+        self.load: Floats = np.zeros(len(share))
+        np.add.at(self.load, leader[led], demand[led])
+        self._could: list[list[int]] = [[] for _ in share]
+        for partition, brokers in enumerate(self._able):
+            for broker in brokers:
+                self._could[broker].append(partition)
+
+    def improve(self, broker: int, low: Floats, high: Floats) -> bool:
+        """Swap one partition of a broker that is out of its window for another's, whichever brings it nearest."""
+        over = bool(self.load[broker] > high[broker])
+        offers: dict[int, list[int]] = {}
+        own: list[int] = []
+        for partition in self._could[broker]:
+            leads = int(self.leader[partition])
+            (own if leads == broker else offers.setdefault(leads, [])).append(partition)
+        own.sort(key=lambda p: (-self._demand[p] if over else self._demand[p], p))
+        for partition in own[:_CANDIDATES]:
+            for other in self._able[partition]:
+                room = high[other] - self.load[other] if over else self.load[other] - low[other]
+                if other == broker or room <= 0 or other not in offers:
+                    continue
+                wanted = min(abs(float(self.load[broker] - self._share[broker])), float(room))
+                back = self._match(
+                    offers[other], self._demand[partition], wanted if over else -wanted
+                )
+                if back is not None:
+                    self._swap(partition, broker, back, other)
+                    return True
+        return False
+
+    def _match(self, offers: list[int], demand: float, wanted: float) -> int | None:
+        """Return what to take in exchange, so that what passes is nearest to what is wanted, and never more than it."""
+        best: int | None = None
+        nearest = abs(wanted)
+        for back in offers:
+            passed = demand - self._demand[back]
+            if (
+                passed * wanted > 0
+                and abs(passed) <= abs(wanted)
+                and abs(passed - wanted) < nearest
+            ):
+                best, nearest = back, abs(passed - wanted)
+        return best
+
+    def _swap(self, partition: int, broker: int, back: int, other: int) -> None:
+        for moved, source, target in ((partition, broker, other), (back, other, broker)):
+            self.leader[moved] = target
+            self.load[source] -= self._demand[moved]
+            self.load[target] += self._demand[moved]

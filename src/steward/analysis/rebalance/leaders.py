@@ -1,0 +1,195 @@
+"""Leaders spread evenly, by as few changes of leader as possible: nothing is copied, an in-sync replica takes over.
+
+Each broker is to lead its share, rounded down or up. Brokers that lead more pass partitions on, at once or over others,
+to those that lead fewer: shortest ways first, so that hardly any partition changes its leader in vain.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steward.analysis.rebalance.layout import NONE, Floats, Ints, Mask
+
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderShares:
+    """The fewest and the most partitions that each broker is to lead."""
+
+    low: Counts
+    high: Counts
+
+    def bound(self, counts: Counts, gone: int = 0) -> int:
+        """Return the least changes of leader that any plan needs.
+
+        Shape: ``counts`` are the leaders that stay; ``gone`` partitions need another one in any case.
+        """
+        give = int(np.maximum(counts - self.high, 0).sum())
+        get = int(np.maximum(self.low - counts, 0).sum())
+        return max(give + gone, get)
+
+
+def shares_of(partitions: int, usable: Mask, weight: Floats) -> LeaderShares:
+    """Return each broker's share of so many leaders, rounded down and up."""
+    own = np.where(usable, weight, 0.0)
+    share = partitions * own / max(own.sum(), 1e-12)
+    return LeaderShares(np.floor(share).astype(np.int64), np.ceil(share).astype(np.int64))
+
+
+def inherited(
+    replicas: Ints, leader: Ints, gone: Mask, may_lead: Mask, shares: LeaderShares
+) -> Ints:
+    """Return who leads where the leader's replica moves away: of those that may, the broker that lacks leaders most.
+
+    Shape: ``gone`` are the partitions without their leader; ``leader`` is who leads them if nobody is better.
+    """
+    found = leader.copy()
+    stays = found[~gone & (found != NONE)]
+    lack = (shares.low - np.bincount(stays, minlength=len(shares.low))).tolist()
+    for partition in np.flatnonzero(gone & (found != NONE)).tolist():
+        heirs = replicas[partition][may_lead[partition]].tolist()
+        if heirs:
+            found[partition] = max(heirs, key=lambda b: (lack[b], b == leader[partition]))
+        lack[found[partition]] -= 1
+    return found
+
+
+def spread_leaders(replicas: Ints, leader: Ints, may_lead: Mask, shares: LeaderShares) -> Ints:
+    """Return who should lead each partition.
+
+    Shape: ``may_lead`` goes with ``replicas``: replicas that are in sync, or will be. A partition keeps its leader
+           unless that brings the counts nearer to the shares; what cannot be reached for want of replicas stays.
+    Source: successive shortest augmenting paths on the graph of brokers, whose arcs are the partitions that one leads
+            and another could.
+    """
+    found = leader.copy()
+    graph = _Graph(replicas, found, may_lead, len(shares.low))
+    while graph.augment(shares):
+        pass
+    return found
+
+
+class _Graph:
+    """Brokers, and which partitions that one leads another could lead."""
+
+    def __init__(self, replicas: Ints, leader: Ints, may_lead: Mask, brokers: int) -> None:
+        self._leader: Ints = leader
+        self._brokers = brokers
+        led = leader != NONE
+        self.counts: Counts = np.bincount(leader[led], minlength=brokers).astype(np.int64)
+        usable = may_lead & (replicas != NONE) & led[:, None] & (replicas != leader[:, None])
+        rows, slots = np.nonzero(usable)
+        self.arcs = np.zeros((brokers, brokers), np.int32)
+        np.add.at(self.arcs, (leader[rows], replicas[rows, slots]), 1)
+        self._able: list[list[int]] = _able(replicas, may_lead)
+        key = leader[rows].astype(np.int64) * brokers + replicas[rows, slots]
+        order = np.argsort(key, kind="stable")
+        keys, begins = np.unique(key[order], return_index=True)
+        self._ranges = dict(zip(keys.tolist(), begins.tolist(), strict=True))
+        ends = np.append(begins[1:], len(order))[: len(keys)]
+        self._ends = dict(zip(keys.tolist(), ends.tolist(), strict=True))
+        self._rows: NDArray[np.int64] = rows[order].astype(np.int64)
+        self._later: dict[int, list[int]] = {}
+
+    def augment(self, shares: LeaderShares) -> bool:
+        """Pass leadership on along the shortest ways from brokers with too many; False where none is left."""
+        for keep, take in (
+            (shares.high, shares.low),
+            (shares.high, shares.high),
+            (shares.low, shares.low),
+        ):
+            levels = self._levels(self.counts > keep, self.counts < take)
+            if levels is not None and self._flow(levels, keep, take):
+                return True
+        return False
+
+    def _levels(self, sources: Mask, targets: Mask) -> NDArray[np.int32] | None:
+        """Return each broker's distance from the nearest source, up to the first target; None where none is reached."""
+        levels = np.where(sources, 0, NONE).astype(np.int32)
+        frontier, depth = sources, 0
+        while frontier.any():
+            depth += 1
+            reached = (self.arcs[frontier] > 0).any(axis=0) & (levels == NONE)
+            levels[reached] = depth
+            if (reached & targets).any():
+                levels[reached & ~targets] = NONE
+                return levels
+            frontier = reached
+        return None
+
+    def _flow(self, levels: NDArray[np.int32], keep: Counts, take: Counts) -> bool:
+        """Push as much as goes through these levels."""
+        nexts: dict[int, list[int]] = {}
+        last = int(levels.max())
+        moved = False
+        for source in np.flatnonzero(levels == 0).tolist():
+            while self.counts[source] > keep[source] and self._push(
+                source, levels, last, take, nexts
+            ):
+                moved = True
+        return moved
+
+    def _push(
+        self,
+        broker: int,
+        levels: NDArray[np.int32],
+        last: int,
+        take: Counts,
+        nexts: dict[int, list[int]],
+    ) -> bool:
+        """Find a way for one leadership from a broker to one that takes it, and pass it on."""
+        own = nexts.get(broker)
+        if own is None:
+            there = (self.arcs[broker] > 0) & (levels == levels[broker] + 1)
+            own = nexts[broker] = np.flatnonzero(there).tolist()
+        while own:
+            target = own[-1]
+            if self.arcs[broker, target] > 0:
+                ends = levels[target] == last
+                open_ = (
+                    self.counts[target] < take[target]
+                    if ends
+                    else self._push(target, levels, last, take, nexts)
+                )
+                if open_:
+                    self._hand_over(broker, target)
+                    return True
+            own.pop()
+        return False
+
+    def _hand_over(self, broker: int, target: int) -> None:
+        """Let another broker lead one partition."""
+        partition = self._one_of(broker, target)
+        self._leader[partition] = target
+        self.counts[broker] -= 1
+        self.counts[target] += 1
+        for other in self._able[partition]:
+            if other != broker:
+                self.arcs[broker, other] -= 1
+            if other != target:
+                self.arcs[target, other] += 1
+                self._later.setdefault(target * self._brokers + other, []).append(partition)
+
+    def _one_of(self, broker: int, target: int) -> int:
+        """Return a partition that one broker leads and another could: those that never moved first."""
+        key = broker * self._brokers + target
+        begin, end = self._ranges.get(key, 0), self._ends.get(key, 0)
+        while begin < end:
+            partition = int(self._rows[begin])
+            begin += 1
+            if self._leader[partition] == broker:
+                self._ranges[key] = begin
+                return partition
+        self._ranges[key] = end
+        later = self._later[key]
+        while self._leader[later[-1]] != broker:
+            later.pop()
+        return later.pop()
+
+
+def _able(replicas: Ints, may_lead: Mask) -> list[list[int]]:
+    """Return the brokers that may lead each partition."""
+    rows = np.where(may_lead, replicas, NONE).tolist()
+    return [[b for b in row if b != NONE] for row in rows]

@@ -1,0 +1,68 @@
+"""What forbids to begin or to stop moves: replicas that lack, brokers that are down, nobody left to lead."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from steward.analysis.rebalance.moves.hops import Hop
+from steward.model.names import TopicPartition
+from steward.model.replication import effective_min_isr, is_under_min_isr, original_replicas
+from steward.model.topic import Partition, Reassignment, Topic
+
+Moving = Mapping[TopicPartition, Reassignment]
+"""What moves, by partition."""
+
+
+def thin_topics(topics: Iterable[Topic], moving: Moving) -> frozenset[str]:
+    """Name the topics with a replica out of sync that is not just being added: only they can be below min ISR."""
+    return frozenset(
+        t.name for t in topics if any(_is_thin(p, moving.get(p.key)) for p in t.partitions)
+    )
+
+
+def _is_thin(partition: Partition, moving: Reassignment | None) -> bool:
+    whole = partition.replicas if moving is None else original_replicas(moving)
+    return partition.leader < 0 or not set(whole) <= set(partition.isr)
+
+
+def lacking(
+    topics: Iterable[Topic], least: Mapping[str, int], cured: Collection[TopicPartition]
+) -> TopicPartition | None:
+    """Return a partition that is offline or below its topic's min.insync.replicas, and is not ``cured`` by a move."""
+    for topic in topics:
+        for p in topic.partitions:
+            is_low = p.leader < 0 or is_under_min_isr(p, least.get(topic.name, 1))
+            if is_low and p.key not in cured:
+                return p.key
+    return None
+
+
+def is_cured_by(partition: Partition, target: Collection[int]) -> bool:
+    """Tell whether a move takes the replicas away that are out of sync, which is what helps."""
+    out = set(partition.replicas) - set(partition.isr)
+    return bool(out) and not out & set(target)
+
+
+def unfit(hop: Hop, alive: Collection[int], known: Collection[int]) -> str:
+    """Say why a hop would not end: one of its replicas could not be in sync; empty where none is known to."""
+    if not hop.adding and not hop.removing:
+        return ""
+    for broker in hop.replicas:
+        if broker not in known:
+            return f"broker {broker} is not registered any more"
+        if broker not in alive:
+            return f"broker {broker} is fenced"
+    if hop.leader not in alive:
+        return f"its leader, broker {hop.leader}, is fenced"
+    return ""
+
+
+def cannot_stop(found: Partition, moving: Reassignment, alive: Collection[int], least: int) -> str:
+    """Say why a move had better arrive than be stopped: the replicas that it had could not carry it (KAFKA-14424).
+
+    Source: the rule of linkedin/kafka#442.
+    """
+    replicas = original_replicas(moving)
+    there = [b for b in replicas if b in found.isr and b in alive]
+    need = max(effective_min_isr(least, len(replicas)), 1)
+    if len(there) >= need:
+        return ""
+    return f"of the replicas that it had {len(there)} are in sync, and {need} have to be"

@@ -1,0 +1,218 @@
+"""Which hops may begin now: as many as brokers bear at once, those that matter most first."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from steward.analysis.rebalance.moves.hops import Hop
+from steward.model.wording import bytes_text
+
+MIB = 1024 * 1024
+GIB = 1024 * MIB
+
+LARGE_SECONDS = 5
+"""A copy that takes the whole rate for so long is a large one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """What may be under way at once.
+
+    Shape: a hop takes a slot of the broker that gets the copy and of the leader that sends it; one of at most
+           ``small_bytes`` takes ``small_slot`` of one, and one of ``large_bytes`` or more ``large_slot``. A hop of
+           more bytes than ``bytes_per_broker`` goes alone.
+    Source: Cruise Control's defaults (5 moves a broker, 1,250 a cluster).
+    """
+
+    slots_per_destination: float = 5.0
+    slots_per_source: float = 10.0
+    hops_per_cluster: int = 1_000
+    bytes_per_broker: int = 64 * GIB
+    small_bytes: int = 10 * MIB
+    small_slot: float = 0.05
+    large_bytes: int | None = None
+    large_slot: float = 2.5
+
+    @classmethod
+    def within(cls, rate: int) -> "Caps":
+        """Return caps for moves that may use so many bytes a second, 0: as many as they can.
+
+        Shape: copies that alone use the rate for a while go two at a time, not five, the second when half of the first
+               is there. They take no longer, for they share the rate; but they arrive one after the other, and so do
+               the changes of leaders, which clients feel the more the more of them come at once.
+        """
+        return cls(large_bytes=rate * LARGE_SECONDS or None)
+
+    def scaled(self, share: float) -> "Caps":
+        """Return what is left where brokers bear only a share; one hop a broker always."""
+        return replace(
+            self,
+            slots_per_destination=max(1.0, self.slots_per_destination * share),
+            slots_per_source=max(1.0, self.slots_per_source * share),
+        )
+
+    def slot(self, hop: Hop, *, is_half_done: bool = True) -> float:
+        """Return what a hop takes; a large one twice as much until half of it is there."""
+        if not hop.copies:
+            return 0.0
+        if hop.bytes is not None and hop.bytes <= self.small_bytes:
+            return self.small_slot
+        if not self.is_large(hop):
+            return 1.0
+        return self.large_slot if is_half_done else 2 * self.large_slot
+
+    def is_large(self, hop: Hop) -> bool:
+        """Tell whether a copy alone uses the rate for a while."""
+        return self.large_bytes is not None and (hop.bytes or 0) >= self.large_bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A hop that may begin, or is under way.
+
+    Shape: ``begun`` tells that its move has made another one; ``copies_left`` counts it, too; ``is_half_done`` that
+           half of what is copied is there.
+    """
+
+    hop: Hop
+    copies_left: int = 1
+    is_half_done: bool = False
+    begun: bool = False
+    at_risk: bool = False
+    is_internal: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Hops that may begin now, and in words those for which no disk has room."""
+
+    hops: tuple[Hop, ...]
+    crowded: tuple[str, ...] = ()
+
+
+def choose(
+    candidates: Sequence[Candidate],
+    under_way: Iterable[Candidate],
+    caps: Caps,
+    room: Mapping[int, int] | None = None,
+) -> Choice:
+    """Choose what may begin now.
+
+    Shape: what lacks replicas first, then moves that are begun, then small before large, but those with so long a way,
+           copy after copy, that they alone take a broker its time at the start, and of large ones those of the leader
+           that has most to send; internal topics last, one at a time. Leaders take turns: while others have anything
+           to send, none sends more than its share, but to what lacks replicas. ``room`` is what each broker's disk
+           takes yet, where that is known: copies that are under way count in full.
+    """
+    load = _Load(caps, room or {})
+    has_internal = False
+    for one in under_way:
+        load.add(one.hop, is_half_done=one.is_half_done)
+        has_internal |= one.is_internal
+    chosen: list[Hop] = []
+    crowded: list[str] = []
+    is_busy = load.hops > 0
+    ordered = _in_order(candidates, caps)
+    for share in (_fair_share(candidates, caps), caps.slots_per_source):
+        left: list[Candidate] = []
+        for one in ordered:
+            if load.hops >= caps.hops_per_cluster:
+                break
+            if one.is_internal and (has_internal or is_busy or chosen):
+                continue
+            if lack := load.lack(one.hop):
+                crowded.append(lack)
+            elif load.has_slot(one.hop, caps.slots_per_source if one.at_risk else share):
+                load.add(one.hop, is_half_done=False)
+                chosen.append(one.hop)
+                has_internal |= one.is_internal
+            else:
+                left.append(one)
+        ordered = left
+    return Choice(hops=tuple(chosen), crowded=tuple(crowded))
+
+
+def _fair_share(candidates: Sequence[Candidate], caps: Caps) -> float:
+    """Return what a leader sends at once where all that have anything to send do as much: its rate is shared, too."""
+    targets = {broker for one in candidates for broker in one.hop.adding}
+    leaders = {one.hop.leader for one in candidates if one.hop.copies}
+    fair = caps.slots_per_destination * len(targets) / max(1, len(leaders))
+    return min(fair, caps.slots_per_source)
+
+
+def _in_order(candidates: Sequence[Candidate], caps: Caps) -> list[Candidate]:
+    bytes_to: Counter[int] = Counter()
+    bytes_from: Counter[int] = Counter()
+    for one in candidates:
+        for broker in one.hop.adding:
+            bytes_to[broker] += one.hop.bytes or 0
+            bytes_from[one.hop.leader] += one.hop.bytes or 0
+
+    def bounds(one: Candidate) -> bool:
+        """Tell whether it alone, copy after copy, takes as long as all others of its broker side by side."""
+        size = one.hop.bytes or 0
+        way = size * max(1, one.copies_left)
+        return size > caps.small_bytes and any(
+            way * caps.slots_per_destination > bytes_to[b] for b in one.hop.adding
+        )
+
+    def rank(one: Candidate) -> tuple[bool, bool, bool, bool, int, int, str, int]:
+        hop = one.hop
+        return (
+            one.is_internal,
+            not one.at_risk,
+            not one.begun,
+            not bounds(one),
+            -bytes_from[hop.leader] if caps.is_large(hop) else 0,
+            hop.bytes or 0,
+            hop.partition.topic,
+            hop.partition.partition,
+        )
+
+    return sorted(candidates, key=rank)
+
+
+@dataclass
+class _Load:
+    """What is under way at each broker."""
+
+    caps: Caps
+    room: Mapping[int, int]
+    hops: int = 0
+    slots_to: defaultdict[int, float] = field(default_factory=lambda: defaultdict(float))
+    slots_from: defaultdict[int, float] = field(default_factory=lambda: defaultdict(float))
+    bytes_to: Counter[int] = field(default_factory=Counter[int])
+    bytes_from: Counter[int] = field(default_factory=Counter[int])
+
+    def add(self, hop: Hop, *, is_half_done: bool) -> None:
+        self.hops += 1
+        slot, size = self.caps.slot(hop, is_half_done=is_half_done), hop.bytes or 0
+        for broker in hop.adding:
+            self.slots_to[broker] += slot
+            self.bytes_to[broker] += size
+            self.slots_from[hop.leader] += slot
+            self.bytes_from[hop.leader] += size
+
+    def has_slot(self, hop: Hop, most_from: float) -> bool:
+        """Tell whether brokers have a slot left, the leader of ``most_from``; one that has nothing to do always has."""
+        if not hop.copies:
+            return True
+        caps, slot, size = self.caps, self.caps.slot(hop), hop.bytes or 0
+        held = (self.bytes_to[b] + self.bytes_from[b] for b in (*hop.adding, hop.leader))
+        taken = [(self.slots_to[b], caps.slots_per_destination) for b in hop.adding]
+        taken.append((self.slots_from[hop.leader], most_from))
+        return all(not there or there + size <= caps.bytes_per_broker for there in held) and all(
+            not busy or busy + slot <= most for busy, most in taken
+        )
+
+    def lack(self, hop: Hop) -> str:
+        """Say that a disk has no room for a copy beside those that are under way to it."""
+        for broker in hop.adding:
+            free = self.room.get(broker)
+            if free is None or hop.bytes is None:
+                continue
+            left = free - self.bytes_to[broker]
+            if hop.bytes > left:
+                takes = bytes_text(hop.bytes)
+                return f"broker {broker} has room for {bytes_text(max(left, 0))}, and {hop.partition} takes {takes}"
+        return ""

@@ -1,0 +1,183 @@
+"""A placement while it is being changed: what is where, how full brokers are, and where a replica may go."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steward.analysis.rebalance.layout import NONE, Floats, Ints, Layout, Mask, Resource
+from steward.analysis.rebalance.window import Window
+
+
+@dataclass(slots=True)
+class Gauge:
+    """One resource as lists, which single moves read faster than arrays: what a replica needs, loads, windows."""
+
+    need: list[float]
+    load: list[float]
+    low: list[float]
+    high: list[float]
+
+    @classmethod
+    def of(cls, layout: Layout, resource: Resource, replicas: Ints, window: Window) -> "Gauge":
+        """Measure a resource that replicas need wherever they are."""
+        held, _ = layout.demand(resource)
+        load = layout.load(resource, replicas, np.full(len(layout.partitions), NONE, np.int32))
+        return cls(held.tolist(), load.tolist(), window.low.tolist(), window.high.tolist())
+
+    def takes(self, partition: int, source: int, target: int) -> bool:
+        """Tell whether a move leaves both brokers in their windows, or no farther out than they were."""
+        need = self.need[partition]
+        above = self.load[target] + need
+        if above > self.high[target] and need > 0:
+            return False
+        below = self.load[source] - need
+        return below >= self.low[source] or self.load[source] > self.high[source]
+
+
+class Board:
+    """Replicas of a layout that move one at a time.
+
+    Shape: ``gauges`` are the resources whose windows every move respects; the first is the one that is being balanced.
+           ``usable`` brokers may receive; ``fixed`` partitions do not move.
+    """
+
+    def __init__(
+        self, layout: Layout, replicas: Ints, gauges: Sequence[Gauge], usable: Mask, fixed: Mask
+    ) -> None:
+        self._rows = replicas
+        self._moved: dict[int, list[int]] = {}
+        self.gauges = gauges
+        self.main = gauges[0]
+        self._leader: list[int] = layout.leader.tolist()
+        self._rack: list[int] = layout.rack.tolist()
+        self._usable: list[bool] = usable.tolist()
+        self._in_rack: dict[int, list[int]] = {}
+        for broker in np.flatnonzero(usable).tolist():
+            self._in_rack.setdefault(self._rack[broker], []).append(broker)
+        self._fixed: list[bool] = fixed.tolist()
+
+    def hosts(self, partition: int) -> list[int]:
+        """Return the brokers that hold a partition, in the order of its assignment."""
+        found = self._moved.get(partition)
+        return (
+            found if found is not None else [b for b in self._rows[partition].tolist() if b != NONE]
+        )
+
+    def leads(self, partition: int, broker: int) -> bool:
+        """Tell whether a broker leads a partition now."""
+        return self._leader[partition] == broker
+
+    def fits(self, partition: int, source: int, target: int) -> bool:
+        """Tell whether a replica may go: not beside another of its partition, nor into another's rack.
+
+        With more replicas than racks it may share one, of those that hold fewest of the others.
+        """
+        if not self._usable[target] or self._fixed[partition]:
+            return False
+        hosts, rack = self.hosts(partition), self._rack[target]
+        may_share = len(hosts) > len(self._in_rack)
+        beside = 0
+        for host in hosts:
+            if host == target:
+                return False
+            if host != source and self._rack[host] == rack:
+                if not may_share:
+                    return False
+                beside += 1
+        return not beside or beside <= self._fewest_beside(hosts, source)
+
+    def _fewest_beside(self, hosts: list[int], source: int) -> int:
+        """Return how many other replicas the emptiest rack holds, of those with a broker for one more."""
+        others = [host for host in hosts if host != source]
+        held = Counter(self._rack[host] for host in others)
+        return min(
+            held[rack]
+            for rack, members in self._in_rack.items()
+            if any(member not in others for member in members)
+        )
+
+    def allows(self, partition: int, source: int, target: int) -> bool:
+        """Tell whether a move fits, and keeps the windows of the other resources."""
+        if not self.fits(partition, source, target):
+            return False
+        return all(g.takes(partition, source, target) for g in self.gauges[1:])
+
+    def move(self, partition: int, source: int, target: int) -> None:
+        """Move a replica."""
+        hosts = self.hosts(partition)
+        hosts[hosts.index(source)] = target
+        self._moved[partition] = hosts
+        for gauge in self.gauges:
+            need = gauge.need[partition]
+            gauge.load[source] -= need
+            gauge.load[target] += need
+
+    def receivers(self) -> list[int]:
+        """Return the brokers that may receive replicas."""
+        return [broker for broker, usable in enumerate(self._usable) if usable]
+
+    def stock(self, brokers: Mask) -> "Stock":
+        """Return the replicas on some brokers that may move, as they are now; one that needs nothing cannot help."""
+        found = self.stock_of(brokers[self.replicas()])
+        first = int(np.searchsorted(found.need, 0.0, side="right"))
+        return Stock(found.need[first:], found.partition[first:], found.broker[first:])
+
+    def stock_of(self, chosen: Mask) -> "Stock":
+        """Return chosen replicas, by partition and slot, but for those that may not move."""
+        rows = self.replicas()
+        partition, slot = np.nonzero(chosen & (rows != NONE) & ~np.array(self._fixed)[:, None])
+        return Stock.of(np.array(self.main.need), partition, rows[partition, slot])
+
+    def replicas(self) -> Ints:
+        """Return the placement as an array."""
+        found = self._rows.copy()
+        for row, hosts in self._moved.items():
+            found[row, : len(hosts)] = hosts
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """Replicas by what they need of the resource that is balanced, the smallest first."""
+
+    need: Floats
+    partition: Ints
+    broker: Ints
+
+    @classmethod
+    def of(cls, need: Floats, partition: NDArray[np.intp], broker: Ints) -> "Stock":
+        """Sort replicas."""
+        amount = need[partition]
+        order = np.lexsort((broker, partition, amount))
+        return cls(amount[order], partition[order].astype(np.int32), broker[order])
+
+    def on(self, broker: int) -> "Stock":
+        """Return those of one broker."""
+        own = self.broker == broker
+        return Stock(self.need[own], self.partition[own], self.broker[own])
+
+    def by_broker(self) -> Mapping[int, tuple[list[float], list[int]]]:
+        """Return each broker's needs, the smallest first, and the partitions that go with them."""
+        order = np.argsort(self.broker, kind="stable")
+        brokers, begins = np.unique(self.broker[order], return_index=True)
+        needs, partitions = self.need[order].tolist(), self.partition[order].tolist()
+        ends = [*begins[1:].tolist(), len(order)][: len(brokers)]
+        return {
+            broker: (needs[begin:end], partitions[begin:end])
+            for broker, begin, end in zip(brokers.tolist(), begins.tolist(), ends, strict=True)
+        }
+
+
+def moved_bytes(layout: Layout, replicas: Ints) -> float:
+    """Return the bytes that have to be copied to come from a layout to other replicas."""
+    return float((added_replicas(layout.replicas, replicas) * layout.size).sum())
+
+
+def added_replicas(before: Ints, after: Ints) -> Floats:
+    """Return how many replicas of each partition are where there was none."""
+    there = after != NONE
+    known = (after[:, :, None] == before[:, None, :]).any(axis=2)
+    return (there & ~known).sum(axis=1).astype(np.float64)

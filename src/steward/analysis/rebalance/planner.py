@@ -1,0 +1,328 @@
+"""From a wish to a placement: what must move, then what balance asks for, then who leads; and how good that is."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from steward.analysis.rebalance.exact_solver import (
+    MOST_VARIABLES,
+    RELATIVE_GAP,
+    SECONDS,
+    size_of,
+    solve,
+)
+from steward.analysis.rebalance.exchanges import exchange
+from steward.analysis.rebalance.feasibility import leaderless, obstacles, usable_brokers
+from steward.analysis.rebalance.goal import Intent, Obstacle, Wish
+from steward.analysis.rebalance.into_window import evacuate, give_and_take
+from steward.analysis.rebalance.layout import (
+    NONE,
+    PLACED,
+    Floats,
+    Ints,
+    Layout,
+    Mask,
+    Resource,
+    nobody,
+)
+from steward.analysis.rebalance.leader_traffic import level_traffic
+from steward.analysis.rebalance.leaders import LeaderShares, inherited, shares_of, spread_leaders
+from steward.analysis.rebalance.optimality import Proposal, certified, overflowing, unreached
+from steward.analysis.rebalance.placement_state import Board, Gauge, moved_bytes
+from steward.analysis.rebalance.rack_spread import shared_racks, surplus
+from steward.analysis.rebalance.replica_roles import in_sync_or_new, still_leading
+from steward.analysis.rebalance.replication_factor import Refactored, refactored
+from steward.analysis.rebalance.topic_spread import lead_topics, place_topics
+from steward.analysis.rebalance.window import (
+    Window,
+    aims_of,
+    lower_bound,
+    pools_of,
+    racks_bind,
+    window_of,
+)
+
+_ROUNDS = 3
+
+
+def propose(wish: Wish, layout: Layout) -> Proposal | tuple[Obstacle, ...]:
+    """Plan a rebalance, or say why it cannot be.
+
+    Shape: deterministic: the same wish and layout give the same placement; planning again on the result moves nothing.
+    """
+    reasons = tuple(obstacles(wish, layout))
+    if reasons:
+        return reasons
+    planner = _Planner(wish, layout)
+    if wish.intent is Intent.FACTOR:
+        found = refactored(wish, layout, planner.usable)
+        if not isinstance(found, Refactored):
+            return found
+        return planner.with_factors(found)
+    found = planner.run()
+    return tuple(overflowing(layout, found.replicas)) or found
+
+
+class _Planner:
+    def __init__(self, wish: Wish, layout: Layout) -> None:
+        self._wish, self._layout = wish, layout
+        self.usable = usable_brokers(wish, layout)
+        self._fixed = wish.fixed_in(layout) | leaderless(layout)
+        self._per_rack = racks_bind(layout, self.usable) and wish.intent is not Intent.RACK_REPAIR
+        self._pools = pools_of(layout, per_rack=self._per_rack)
+        self._replicas = layout.replicas
+        balanced = wish.intent not in (Intent.FACTOR, Intent.PLACEMENT)
+        placed = [r for r in wish.resources if balanced and r in PLACED]
+        self._windows = {r: self._window(r) for r in placed}
+        self._notes: list[Obstacle] = []
+
+    def run(self) -> Proposal:
+        wish = self._wish
+        if wish.intent is Intent.PLACEMENT:
+            return self._placed()
+        bound = self._bound()
+        if wish.intent is Intent.DRAIN:
+            self._drain()
+        if wish.intent is Intent.RACK_REPAIR:
+            self._repair_racks()
+        if wish.intent in (Intent.BALANCE, Intent.ADD_BROKER):
+            self._balance()
+            bound = self._refined(bound)
+            self._exchange(bound)
+        if not self._met():
+            bound = min(bound, self._bound_of_reached())
+        leader, leaders_bound = self._leaders()
+        return self._proposal(self._ordered(leader), leader, bound, leaders_bound)
+
+    def with_factors(self, found: Refactored) -> Proposal:
+        """Propose other factors: everything else stays, who leads and in which order, too."""
+        self._replicas = found.replicas
+        self._notes += found.notes
+        kept = still_leading(self._layout, self._replicas)
+        return self._proposal(self._replicas, kept, found.least_bytes, 0)
+
+    def _placed(self) -> Proposal:
+        """Spread each topic's replicas, then its leaders."""
+        found = place_topics(self._layout, self.usable, self._fixed)
+        self._replicas = found.replicas
+        self._notes += found.notes
+        leader, least = still_leading(self._layout, self._replicas), 0
+        if self._wish.with_leaders:
+            leader, least = lead_topics(
+                self._layout, self._replicas, leader, self._may_lead(), self._fixed
+            )
+        return self._proposal(self._ordered(leader), leader, found.bound_bytes, least)
+
+    # Windows
+
+    def _window(self, resource: Resource) -> Window:
+        layout, wish = self._layout, self._wish
+        load = layout.load(resource, leader=nobody(layout))
+        window = window_of(
+            layout, resource, load, self.usable, wish.tolerance, per_rack=self._per_rack
+        )
+        low, high = window.low.copy(), window.high.copy()
+        idle = ~self.usable & ~self._leaving()
+        if wish.intent is Intent.ADD_BROKER:
+            old = self.usable & ~self._named()
+            low[old] = np.minimum(low[old], load[old])
+            high[old] = np.maximum(high[old], load[old])
+        elif wish.intent in (Intent.DRAIN, Intent.RACK_REPAIR):
+            low[self.usable] = 0.0
+            high[self.usable] = np.maximum(high[self.usable], load[self.usable])
+        low[idle], high[idle] = load[idle], load[idle]
+        if resource is Resource.DISK:
+            high = np.minimum(high, np.maximum(layout.disk, load))
+        return Window(low, high)
+
+    def _named(self) -> Mask:
+        return np.array([b in self._wish.brokers for b in self._layout.brokers], np.bool_)
+
+    def _leaving(self) -> Mask:
+        return self._named() & (self._wish.intent is Intent.DRAIN)
+
+    def _bound(self) -> float:
+        """Return the least bytes that any plan has to copy."""
+        if self._wish.intent is Intent.RACK_REPAIR:
+            slots = surplus(self._layout, self.usable)
+            return float((slots.sum(axis=1) * self._layout.size)[~self._fixed].sum())
+        window = self._windows.get(Resource.DISK)
+        if window is None or self._wish.intent is Intent.LEADERS:
+            return 0.0
+        return lower_bound(self._layout.load(Resource.DISK), window, self._pools)
+
+    def _met(self) -> bool:
+        """Tell whether every broker is in its window."""
+        return all(w.violation(self._load(r)) == 0 for r, w in self._windows.items())
+
+    def _bound_of_reached(self) -> float:
+        """Return the least that any plan copies which comes as near to the windows as this one.
+
+        Where no plan brings every broker into its window, what that would take bounds nothing.
+        """
+        window = self._windows.get(Resource.DISK)
+        if window is None:
+            return np.inf
+        load = self._load(Resource.DISK)
+        reached = Window(np.minimum(window.low, load), np.maximum(window.high, load))
+        return lower_bound(self._layout.load(Resource.DISK), reached, self._pools)
+
+    # Steps
+
+    def _board(self, first: Resource) -> Board:
+        order = [first, *(r for r in self._windows if r is not first)]
+        gauges = [Gauge.of(self._layout, r, self._replicas, self._windows[r]) for r in order]
+        return Board(self._layout, self._replicas, gauges, self.usable, self._fixed)
+
+    def _drain(self) -> None:
+        first = next(iter(self._windows))
+        board = self._board(first)
+        for partition, source in evacuate(board, board.stock_of(self._leaving()[self._replicas])):
+            name = self._layout.partitions[partition]
+            broker = self._layout.brokers[source]
+            self._notes.append(Obstacle(
+                rule="no_place", about=str(name),
+                message=f"the replica of {name} stays on broker {broker}: every other broker that may hold one "
+                "already does, or is in a rack that does",
+                instead="fewer replicas of it, or more brokers",
+            ))  # fmt: skip
+        self._replicas = board.replicas()
+
+    def _repair_racks(self) -> None:
+        board = self._board(next(iter(self._windows)))
+        for partition, _ in evacuate(board, board.stock_of(surplus(self._layout, self.usable))):
+            name = self._layout.partitions[partition]
+            self._notes.append(Obstacle(
+                rule="no_rack", about=str(name),
+                message=f"replicas of {name} stay in one rack: no broker of a rack with fewer may hold one",
+                instead="brokers in more racks",
+            ))  # fmt: skip
+        self._replicas = board.replicas()
+
+    def _balance(self) -> None:
+        """Bring one resource after the other into its window, again while that helps."""
+        for _ in range(_ROUNDS):
+            before = self._replicas
+            for resource, window in self._windows.items():
+                load = self._load(resource)
+                if window.violation(load) == 0:
+                    continue
+                board = self._board(resource)
+                give_and_take(board, aims_of(load, window, self._pools).tolist())
+                self._replicas = board.replicas()
+            if all(w.violation(self._load(r)) == 0 for r, w in self._windows.items()):
+                return
+            if np.array_equal(before, self._replicas):
+                return
+
+    def _refined(self, bound: float) -> float:
+        """Solve a small cluster exactly where the greedy plan is not at the bound; return the bound that is proved."""
+        moved = moved_bytes(self._layout, self._replicas)
+        met = self._met()
+        small = size_of(self._layout, self.usable) <= MOST_VARIABLES
+        if not small or (met and moved <= bound * (1 + RELATIVE_GAP)):
+            return bound
+        found = solve(self._layout, self._windows, self.usable, self._fixed, self._replicas)
+        if found.is_infeasible:
+            self._notes.append(Obstacle(
+                rule="window_infeasible", about="cluster",
+                message=f"no placement at all brings every broker within {self._wish.tolerance:.0%} of its share: "
+                "racks, or a few large replicas, forbid it; the plan comes as near as single moves can",
+                instead="a larger --tolerance, or brokers spread evenly over the racks",
+            ))  # fmt: skip
+            return bound
+        if found.ran_out_of_time:
+            self._notes.append(Obstacle(
+                rule="search_out_of_time", about="cluster",
+                message=f"the search for the optimum was ended after {SECONDS:g} s: the plan is near it, not proved to "
+                "be it, and may differ from one run to the next",
+                instead="a larger --tolerance, which is found sooner",
+            ))  # fmt: skip
+        if found.replicas is not None and (
+            not met or moved_bytes(self._layout, found.replicas) < moved
+        ):
+            self._replicas = found.replicas
+        return max(bound, found.bound_bytes)
+
+    def _exchange(self, bound: float) -> None:
+        """Let moves disturb as little as they can; the bytes stay within the gap that counts as none."""
+        if not self._windows:
+            return
+        layout = self._layout
+        spare = max(0.0, bound * (1 + RELATIVE_GAP) - moved_bytes(layout, self._replicas))
+        board = self._board(next(iter(self._windows)))
+        leads = np.bincount(layout.leader[layout.leader != NONE], minlength=len(layout.brokers))
+        most = self._leader_shares(layout.leader).high if self._wish.with_leaders else leads
+        to_give = np.maximum(leads - most, 0)
+        exchange(board, layout.replicas, layout.size, spare, to_give.tolist())
+        self._replicas = board.replicas()
+
+    def _load(self, resource: Resource) -> Floats:
+        return self._layout.load(resource, self._replicas, nobody(self._layout))
+
+    def _leaders(self) -> tuple[Ints, int]:
+        """Return who leads afterwards, and the least changes of leader that evenness asks for."""
+        kept = still_leading(self._layout, self._replicas)
+        even = self._wish.intent not in (Intent.RACK_REPAIR, Intent.DRAIN)
+        if not self._wish.with_leaders or not even:
+            return kept, 0
+        may = self._may_lead()
+        shares = self._leader_shares(kept)
+        gone = (kept != NONE) & ~(self._replicas == self._layout.leader[:, None]).any(axis=1)
+        stays = kept[(kept != NONE) & ~gone]
+        counts = np.bincount(stays, minlength=len(self._layout.brokers))
+        heirs = inherited(self._replicas, kept, gone, may, shares)
+        spread = spread_leaders(self._replicas, heirs, may, shares)
+        return self._levelled(spread, may), shares.bound(counts, int(gone.sum()))
+
+    def _leader_shares(self, leader: Ints) -> LeaderShares:
+        weight = self._layout.weight_of(Resource.LEADERS)
+        return shares_of(int((leader != NONE).sum()), self.usable, weight)
+
+    def _may_lead(self) -> Mask:
+        """Tell which replicas may lead afterwards."""
+        alive = self._layout.alive & self.usable
+        may = (self._replicas != NONE) & alive[self._replicas] & ~self._fixed[:, None]
+        return may & in_sync_or_new(self._layout, self._replicas)
+
+    def _levelled(self, leader: Ints, may: Mask) -> Ints:
+        """Level what leaders send, where that is asked for."""
+        if Resource.NETWORK_OUT not in self._wish.resources:
+            return leader
+        _, demand = self._layout.demand(Resource.NETWORK_OUT)
+        weight = np.where(self.usable, self._layout.weight_of(Resource.NETWORK_OUT), 0.0)
+        share = float(demand[leader != NONE].sum()) * weight / max(weight.sum(), 1e-12)
+        return level_traffic(self._replicas, leader, may, demand, share, self._wish.tolerance)
+
+    def _ordered(self, leader: Ints) -> Ints:
+        """Return the replicas with each partition's leader first: the preferred one, which Kafka elects by itself."""
+        rows = self._replicas.copy()
+        moved = np.flatnonzero((leader != NONE) & (leader != rows[:, 0]) & ~self._fixed)
+        for row in moved.tolist():
+            own = rows[row].tolist()
+            place = own.index(int(leader[row]))
+            rows[row] = [own[place], *own[:place], *own[place + 1 :]]
+        return rows
+
+    def _proposal(self, replicas: Ints, leader: Ints, bound: float, leaders_bound: int) -> Proposal:
+        notes = [*self._notes, *self._left_alone()]
+        if self._wish.intent is not Intent.FACTOR:
+            notes += shared_racks(self._wish, self._layout, replicas, self.usable)
+        if self._wish.intent in (Intent.BALANCE, Intent.ADD_BROKER):
+            notes += unreached(self._layout, replicas, self._windows, self.usable)
+        return certified(
+            self._layout, replicas, leader, self._windows, self.usable,
+            bound=bound, leaders_bound=leaders_bound, notes=tuple(notes),
+        )  # fmt: skip
+
+    def _left_alone(self) -> Iterator[Obstacle]:
+        """Say which partitions stay because nobody leads them."""
+        rows = np.flatnonzero(leaderless(self._layout) & ~self._wish.fixed_in(self._layout))
+        if len(rows) and self._wish.intent is not Intent.LEADERS:
+            first = self._layout.partitions[int(rows[0])]
+            yield Obstacle(
+                rule="offline_stays", about=str(first),
+                message=f"{len(rows)} partitions without a leader, such as {first}, stay: there is nothing to copy "
+                "from",
+                instead="bring a broker that holds a replica in sync back, then plan again",
+            )  # fmt: skip

@@ -1,0 +1,100 @@
+"""How evenly a partition's replicas are spread over racks: one a rack, or as even as fewer racks allow."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from steward.analysis.rebalance.goal import Obstacle, Wish
+from steward.analysis.rebalance.layout import NONE, Ints, Layout, Mask
+from steward.model.wording import count
+
+_UNUSABLE = 1 << 20
+"""Added to the rack of a replica on a broker that may not receive any."""
+
+
+def rack_count(layout: Layout, usable: Mask) -> int:
+    """Return how many racks have a broker that may hold replicas; a broker without a rack is one of its own."""
+    return len(np.unique(layout.rack[usable]))
+
+
+def surplus(layout: Layout, usable: Mask) -> Mask:
+    """Tell which replicas, [partition, slot], have to leave their rack for an even spread; no choice moves fewer.
+
+    Partitions whose replicas lie in the same racks are judged once. A replica on a broker that may not receive any
+    takes up room in its rack all the same.
+    """
+    there: Mask = layout.replicas != NONE
+    rack: Ints = np.where(there, layout.rack[layout.replicas], NONE)
+    place: Ints = np.where(there & ~usable[layout.replicas], rack + _UNUSABLE, rack)
+    patterns, of = np.unique(place, axis=0, return_inverse=True)
+    sizes: Counter[int] = Counter(layout.rack[usable].tolist())
+    found: list[list[bool]] = [_surplus_of(pattern, sizes) for pattern in patterns.tolist()]
+    return np.array(found, np.bool_).reshape(patterns.shape)[of.reshape(-1)]
+
+
+def _surplus_of(pattern: list[int], sizes: Mapping[int, int]) -> list[bool]:
+    """Judge one partition: ``pattern`` is the rack of each slot, ``sizes`` how many usable brokers a rack has.
+
+    Racks are filled level by level, each as far as it has brokers. Where the last level does not need all racks, those
+    that hold most get it. Of a rack's replicas the first in the assignment stay.
+    """
+    racks = [rack % _UNUSABLE if rack != NONE else NONE for rack in pattern]
+    held = Counter(rack for rack in racks if rack != NONE)
+    if not held or max(held.values()) == 1:
+        return [False] * len(racks)
+    extra = Counter(rack % _UNUSABLE for rack in pattern if rack >= _UNUSABLE)
+    room = {rack: sizes.get(rack, 0) + extra[rack] for rack in {*sizes, *held}}
+    keeps = dict.fromkeys(room, 0)
+    for _ in range(held.total()):
+        open_ = [rack for rack in keeps if keeps[rack] < room[rack]]
+        chosen = min(open_, key=lambda r: (keeps[r], -held[r], racks.index(r) if held[r] else 0))
+        keeps[chosen] += 1
+    seen: Counter[int] = Counter()
+    found: list[bool] = []
+    for rack in racks:
+        seen[rack] += 1
+        found.append(rack != NONE and seen[rack] > keeps[rack])
+    return found
+
+
+def too_few_racks(layout: Layout, factor: Ints, usable: Mask) -> Iterator[Obstacle]:
+    """Refuse replicas that would have to share a rack: what a strict spread asks for.
+
+    Shape: ``factor`` is how many replicas each partition shall have, 0 where nothing is asked of it.
+    """
+    racks, most = rack_count(layout, usable), int(factor.max(initial=0))
+    if most > racks:
+        name = layout.partitions[int(factor.argmax())]
+        yield Obstacle(rule="replication_factor_above_racks", about=str(name),
+                       message=f"{name} would have {most} replicas in {count(racks, 'rack')}: "
+                       "--strict-racks asks for one replica a rack",
+                       instead=f"at most {count(racks, 'replica')}, brokers in more racks, or no "
+                       "--strict-racks")  # fmt: skip
+
+
+def shared_racks(wish: Wish, layout: Layout, replicas: Ints, usable: Mask) -> Iterator[Obstacle]:
+    """Say which partitions of a plan have several replicas in one rack, and what the loss of that rack would take."""
+    racks = rack_count(layout, usable)
+    there = replicas != NONE
+    factor = there.sum(axis=1)
+    width = max(replicas.shape[1], layout.replicas.shape[1])
+    before = _widened(layout.replicas, width)
+    changed = (np.sort(before, axis=1) != np.sort(_widened(replicas, width), axis=1)).any(axis=1)
+    rows = np.flatnonzero(changed & (factor > racks) & ~wish.fixed_in(layout))
+    if not len(rows):
+        return
+    first = int(rows[0])
+    hosts = [int(b) for b in replicas[first] if b != NONE]
+    fullest = int(np.bincount(layout.rack[hosts]).max())
+    yield Obstacle(
+        rule="racks_shared", about=str(layout.partitions[first]),
+        message=f"{count(len(rows), 'partition')} will have replicas that share a rack, such as "
+        f"{layout.partitions[first]}: {int(factor[first])} replicas, and {count(racks, 'rack')} with a broker that may "
+        f"hold them; the loss of one rack takes {fullest} of the {int(factor[first])} copies",
+        instead="brokers in more racks; --strict-racks refuses such plans",
+    )  # fmt: skip
+
+
+def _widened(replicas: Ints, width: int) -> Ints:
+    return np.pad(replicas, ((0, 0), (0, width - replicas.shape[1])), constant_values=NONE)

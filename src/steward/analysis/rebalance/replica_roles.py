@@ -1,0 +1,26 @@
+"""What a replica is to its partition after a plan: its leader, in sync or to be so."""
+
+import numpy as np
+
+from steward.analysis.rebalance.layout import NONE, Ints, Layout, Mask
+
+
+def still_leading(layout: Layout, replicas: Ints) -> Ints:
+    """Return who leads when replicas have moved: the leader where it stays, else the first live replica of the rest."""
+    stays = (replicas == layout.leader[:, None]).any(axis=1)
+    live: Mask = (replicas != NONE) & layout.alive[replicas]
+    old: Mask = (replicas[:, :, None] == layout.replicas[:, None, :]).any(axis=2) & live
+    foreign = np.logical_not(old.any(axis=1, keepdims=True))
+    wanted: Mask = live & np.logical_or(old, foreign)
+    leader = layout.leader.copy()
+    for row in np.flatnonzero(~stays & (leader != NONE)):
+        heirs = replicas[row][wanted[row]]
+        leader[row] = heirs[0] if len(heirs) else NONE
+    return leader
+
+
+def in_sync_or_new(layout: Layout, replicas: Ints) -> Mask:
+    """Tell which replicas are in sync, or will be because the move ends only when they are."""
+    same = replicas[:, :, None] == layout.replicas[:, None, :]
+    behind = (same & ~layout.in_sync[:, None, :]).any(axis=2)
+    return (replicas != NONE) & ~behind

@@ -1,0 +1,230 @@
+"""Another replication factor: new replicas go to other racks, where there is most room; the leader always stays."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from steward.analysis.rebalance.goal import Obstacle, Wish
+from steward.analysis.rebalance.layout import (
+    NONE,
+    Floats,
+    Ints,
+    Layout,
+    Mask,
+    Resource,
+    nobody,
+    widened,
+)
+from steward.analysis.rebalance.rack_spread import shared_racks, too_few_racks
+from steward.model.replication import effective_min_isr
+from steward.model.wording import count
+
+_NAMED = 5
+_FAR = 1e12
+"""What a rack that holds one of the partition's replicas already costs: more than any load does."""
+
+
+def wanted_factors(wish: Wish, layout: Layout) -> Ints:
+    """Return how many replicas each partition is to have; those that are not to be touched keep theirs."""
+    now = layout.factor
+    wanted = np.array(
+        [wish.factors.get(p.topic, int(now[row])) for row, p in enumerate(layout.partitions)],
+        np.int32,
+    )
+    return np.where(wish.fixed_in(layout), now, wanted).astype(np.int32)
+
+
+def least_bytes(layout: Layout, wanted: Ints) -> float:
+    """Return the bytes that any plan copies at least: each replica that is added, once."""
+    return float((np.maximum(wanted - layout.factor, 0) * layout.size).sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Refactored:
+    """Replicas with the wanted factors, the least bytes that takes, and what is thin about it."""
+
+    replicas: Ints
+    least_bytes: float
+    notes: tuple[Obstacle, ...]
+
+
+def refactored(wish: Wish, layout: Layout, usable: Mask) -> Refactored | tuple[Obstacle, ...]:
+    """Give each topic the number of replicas that is wished, or say why that cannot be; nothing else moves.
+
+    Shape: a partition that has no replica yet, since it is to be created, gets all of them.
+    """
+    refused = tuple(factor_obstacles(wish, layout, usable))
+    if refused:
+        return refused
+    wanted = wanted_factors(wish, layout)
+    work = _Refactoring(layout, wanted, usable)
+    replicas = work.run()
+    if work.stuck:
+        return (stuck_obstacle(layout, usable, work.stuck),)
+    notes = [*factor_notes(wish, layout, replicas), *shared_racks(wish, layout, replicas, usable)]
+    return Refactored(replicas, least_bytes(layout, wanted), tuple(notes))
+
+
+class _Refactoring:
+    """Adds and takes replicas, one partition after the other, the largest first.
+
+    Shape: ``load`` is each broker's bytes and replicas, relative to the mean of the usable ones, so that empty
+           partitions are spread, too. ``room`` is what its disks still take; nothing counts as leaving, for during the
+           moves everything is there. ``stuck`` are partitions that found no broker with room.
+    """
+
+    def __init__(self, layout: Layout, wanted: Ints, usable: Mask) -> None:
+        self._layout, self._wanted, self._usable = layout, wanted, usable
+        self.replicas = widened(layout.replicas, int(wanted.max(initial=1)))
+        held = layout.load(Resource.DISK, leader=nobody(layout))
+        count = layout.load(Resource.REPLICAS, leader=nobody(layout))
+        self._byte = self._unit(held, layout.weight_of(Resource.DISK))
+        self._one = self._unit(count, layout.weight_of(Resource.REPLICAS))
+        self._load: Floats = held * self._byte + count * self._one
+        self._room: Floats = layout.disk - held
+        self.stuck: list[int] = []
+
+    def _unit(self, load: Floats, weight: Floats) -> Floats:
+        """Return what one byte, or one replica, adds to the relative load of each broker."""
+        whole = float(load[self._usable].sum())
+        share = whole * weight / max(float(weight[self._usable].sum()), 1e-12)
+        return np.divide(1.0, share, out=np.zeros_like(share), where=share > 0)
+
+    def run(self) -> Ints:
+        """Return the replicas with the wanted factors."""
+        change = self._wanted - self._layout.factor
+        for row in np.lexsort((np.arange(len(change)), -self._layout.size)).tolist():
+            for _ in range(int(change[row])):
+                self._add(row)
+            for _ in range(-int(change[row])):
+                self._take(row)
+        return self.replicas
+
+    def _hosts(self, row: int) -> list[int]:
+        return [b for b in self.replicas[row].tolist() if b != NONE]
+
+    def _add(self, row: int) -> None:
+        """Add a replica at the end, so that the preferred leader stays the preferred one."""
+        hosts, size = self._hosts(row), float(self._layout.size[row])
+        rack = self._layout.rack
+        taken = np.bincount(rack[hosts], minlength=int(rack.max()) + 1)
+        able = self._usable & (self._room >= size)
+        able[hosts] = False
+        if not able.any():
+            self.stuck.append(row)
+            return
+        cost = np.where(able, self._load + _FAR * taken[rack], np.inf)
+        self._put(row, len(hosts), int(cost.argmin()), size)
+
+    def _put(self, row: int, slot: int, broker: int, size: float) -> None:
+        self.replicas[row, slot] = broker
+        self._load[broker] += size * self._byte[broker] + self._one[broker]
+        self._room[broker] -= size
+
+    def _take(self, row: int) -> None:
+        """Take the replica that is missed least: out of sync, beside another in its rack, on the fullest broker."""
+        hosts, layout = self._hosts(row), self._layout
+        racks = [int(layout.rack[b]) for b in hosts]
+        place = {b: slot for slot, b in enumerate(layout.replicas[row].tolist()) if b != NONE}
+
+        def missed(slot: int) -> tuple[bool, bool, bool, int, float, int]:
+            broker = hosts[slot]
+            return (
+                broker == int(layout.leader[row]),
+                bool(layout.alive[broker]),
+                bool(layout.in_sync[row, place[broker]]),
+                -racks.count(racks[slot]),
+                -float(self._load[broker]),
+                -slot,
+            )
+
+        gone = hosts.pop(min(range(len(hosts)), key=missed))
+        self.replicas[row] = NONE
+        self.replicas[row, : len(hosts)] = hosts
+        self._load[gone] -= float(layout.size[row]) * self._byte[gone] + self._one[gone]
+
+
+def factor_obstacles(wish: Wish, layout: Layout, usable: Mask) -> Iterator[Obstacle]:
+    """List why topics cannot have as many replicas as they are to have."""
+    wanted = wanted_factors(wish, layout)
+    exists = layout.factor > 0
+    grows, shrinks = exists & (wanted > layout.factor), wanted < layout.factor
+    yield from _above(layout, np.where(grows, wanted, 0), int(usable.sum()))
+    if wish.strict_racks:
+        yield from too_few_racks(layout, np.where(grows, wanted, 0), usable)
+    yield from _below(wish, layout, np.where(shrinks, wanted, NONE))
+    yield from _leaderless(layout, grows | shrinks)
+
+
+def _above(layout: Layout, grown: Ints, brokers: int) -> Iterator[Obstacle]:
+    most = int(grown.max(initial=0))
+    topic = layout.partitions[int(grown.argmax())].topic if len(grown) else ""
+    if most > brokers:
+        yield Obstacle(rule="replication_factor_above_brokers", about=f"topic {topic}",
+                       message=f"{topic} is to have {most} replicas, and only {brokers} brokers may hold one",
+                       instead=f"a replication factor of {brokers}, or more brokers")  # fmt: skip
+
+
+def _below(wish: Wish, layout: Layout, shrunk: Ints) -> Iterator[Obstacle]:
+    """Refuse fewer replicas than min.insync.replicas: leaders would ask for less than the setting promises."""
+    told: set[str] = set()
+    for row in np.flatnonzero(shrunk != NONE).tolist():
+        topic, factor = layout.partitions[row].topic, int(shrunk[row])
+        least = wish.min_isr.get(topic, 0)
+        if factor < max(least, 1) and topic not in told:
+            told.add(topic)
+            yield Obstacle(rule="replication_factor_below_min_isr", about=f"topic {topic}",
+                           message=f"{topic} would have {count(factor, 'replica')} and its min.insync.replicas is "
+                           f"{least}: leaders would ask for {effective_min_isr(least, factor)} in sync only",
+                           instead=f"a replication factor of {max(least, 1) + 1}, or lower that first")  # fmt: skip
+
+
+def _leaderless(layout: Layout, changed: Mask) -> Iterator[Obstacle]:
+    rows = np.flatnonzero(changed & (layout.leader == NONE))
+    if len(rows):
+        names = ", ".join(str(layout.partitions[int(r)]) for r in rows[:_NAMED])
+        more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
+        yield Obstacle(rule="no_live_replica", about=names,
+                       message=f"{names}{more} cannot be changed: no live broker leads it to copy from",
+                       instead="bring such a broker back, or exclude the topics")  # fmt: skip
+
+
+def stuck_obstacle(layout: Layout, usable: Mask, rows: list[int]) -> Obstacle:
+    """Say which partitions found no disk with room, and where most room is."""
+    largest = max(rows, key=lambda row: float(layout.size[row]))
+    held = layout.load(Resource.DISK, leader=nobody(layout))
+    room = np.where(usable, layout.disk - held, -np.inf)
+    best = int(room.argmax())
+    return Obstacle(
+        rule="disk_would_overflow", about=str(layout.partitions[largest]),
+        message=f"{len(rows)} partitions find no broker with room for another replica, such as "
+        f"{layout.partitions[largest]} with {layout.size[largest] / 1e9:,.3g} GB; most room has broker "
+        f"{layout.brokers[best]} with {max(room[best], 0.0) / 1e9:,.3g} GB",
+        instead="fewer topics at a time, larger disks, or shorter retention first",
+    )  # fmt: skip
+
+
+def factor_notes(wish: Wish, layout: Layout, replicas: Ints) -> Iterator[Obstacle]:
+    """Say what a smaller factor leaves thin: no broker may fail, or a kept replica that is behind."""
+    told: set[str] = set()
+    for row in np.flatnonzero((replicas != NONE).sum(axis=1) < layout.factor).tolist():
+        key, factor = layout.partitions[row], int((replicas[row] != NONE).sum())
+        if factor <= wish.min_isr.get(key.topic, 0) and key.topic not in told:
+            told.add(key.topic)
+            yield Obstacle(rule="no_broker_may_fail", about=f"topic {key.topic}",
+                           message=f"{key.topic} will have {factor} replicas and min.insync.replicas {factor}: one "
+                           "lost broker stops its writes",
+                           instead=f"a replication factor of {factor + 1}")  # fmt: skip
+        kept: list[int] = replicas[row].tolist()
+        old: list[int] = layout.replicas[row].tolist()
+        behind = [
+            layout.brokers[b]
+            for slot, b in enumerate(old)
+            if b != NONE and b in kept and not layout.in_sync[row, slot]
+        ]
+        if behind:
+            yield Obstacle(rule="kept_replica_behind", about=str(key),
+                           message=f"{key} keeps a replica on broker {behind[0]} that is not in sync: the others go "
+                           "only when it has caught up",
+                           instead="wait until it is in sync, then plan again")  # fmt: skip

@@ -1,0 +1,1 @@
+"""Replication throttles: which rates moves need, and which throttles were left behind. Pure."""

@@ -1,0 +1,127 @@
+"""How many replicas of one topic each broker and each rack is to hold: its share, rounded down or up."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steward.analysis.rebalance.layout import Floats, Ints, Mask
+
+Counts = NDArray[np.int64]
+_HAIR = 1e-9
+"""Shares are quotients: what is nearer to a whole number than this is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicShares:
+    """The fewest and the most replicas of one topic, by broker and by rack; 0 for brokers that hold none of it."""
+
+    low: Counts
+    high: Counts
+    rack_low: Counts
+    rack_high: Counts
+
+    def surplus(self, held: Counts, rack: Ints) -> int:
+        """Return how many replicas have to move at least, so that every broker and rack holds its share."""
+        racks = np.bincount(rack, weights=held, minlength=len(self.rack_low)).astype(np.int64)
+        give = _by_rack(np.maximum(held - self.high, 0), rack, len(racks))
+        get = _by_rack(np.maximum(self.low - held, 0), rack, len(racks))
+        out = np.maximum(give, np.maximum(racks - self.rack_high, 0)).sum()
+        into = np.maximum(get, np.maximum(self.rack_low - racks, 0)).sum()
+        return int(max(out, into))
+
+
+class Sizes:
+    """The sizes of one topic's replicas by broker, the smallest of each first: that is what it gives first."""
+
+    def __init__(self, broker: Ints, size: Floats, brokers: int) -> None:
+        order = np.lexsort((size, broker))
+        self._size = np.append(size[order], 0.0)
+        self._before = np.append(0.0, np.cumsum(size[order]))
+        self._start = np.searchsorted(broker[order], np.arange(brokers))
+
+    def at(self, place: Counts) -> Floats:
+        """Return the size at a place, from 0, of each broker's own; 0 for a place below that."""
+        found = self._size[np.minimum(self._start + place, len(self._size) - 1)]
+        return np.where(place >= 0, found, 0.0)
+
+    def given(self, count: Counts) -> float:
+        """Return the bytes of the smallest so many of each broker."""
+        return float((self._before[self._start + count] - self._before[self._start]).sum())
+
+
+def topic_shares(
+    rack: Ints, usable: Mask, partitions: int, replicas: int, factor: int
+) -> TopicShares:
+    """Return the shares of one topic.
+
+    Shape: ``replicas`` of it are spread evenly over the usable brokers; a rack gets no more than one of each partition
+           (more only where there are fewer racks than replicas), and what a small rack cannot take the others do. There
+           is always a placement that meets all of it.
+    """
+    racks = int(rack.max(initial=-1)) + 1
+    size = np.bincount(rack[usable], minlength=racks).astype(np.float64)
+    there = size > 0
+    most = partitions * min_per_rack(factor, int(there.sum()))
+    share = np.zeros(racks)
+    open_, left = there.copy(), float(replicas)
+    while open_.any():
+        each = left / size[open_].sum()
+        over = open_ & (each * size > most + _HAIR)
+        if not over.any():
+            share[open_] = each * size[open_]
+            break
+        share[over] = most
+        left -= most * int(over.sum())
+        open_ &= ~over
+    of_broker = np.divide(share, size, out=np.zeros(racks), where=there)[rack] * usable
+    return TopicShares(_down(of_broker), _up(of_broker), _down(share), _up(share))
+
+
+def min_per_rack(factor: int, racks: int) -> int:
+    """Return how many replicas of one partition a rack has to bear where there are so many racks."""
+    return -(-factor // max(racks, 1))
+
+
+def targets(
+    shares: TopicShares, held: Counts, rack: Ints, usable: Mask, load: Floats, sizes: Sizes
+) -> Counts:
+    """Return how many each broker should hold, within the shares, so that the least bytes have to leave brokers.
+
+    Shape: every broker gets its share rounded down; what is left goes to those that spare most by one more: they hold
+           it already, and would give the largest. Then to the least loaded. First each rack gets its own share rounded
+           down, then the racks whose next broker spares most get one more. As brokers are nested in racks, that is the
+           least; no placement within the shares copies less than what leaves brokers so.
+    """
+    found = np.where(usable, shares.low, 0)
+    may = np.flatnonzero(usable & (shares.high > shares.low))
+    spared = sizes.at(held - found - 1)
+    holds = (held > found).astype(np.int64)
+    order = may[np.lexsort((may, load[may], -spared[may], -holds[may]))].tolist()
+    racks = _by_rack(found, rack, len(shares.rack_low))
+    left = int(held.sum()) - int(shares.rack_low.sum())
+    later: list[int] = []
+    for broker in order:
+        if racks[rack[broker]] < shares.rack_low[rack[broker]]:
+            found[broker] += 1
+            racks[rack[broker]] += 1
+        else:
+            later.append(broker)
+    for broker in later:
+        if left and racks[rack[broker]] < shares.rack_high[rack[broker]]:
+            found[broker] += 1
+            racks[rack[broker]] += 1
+            left -= 1
+    return found
+
+
+def _by_rack(counts: Counts, rack: Ints, racks: int) -> Counts:
+    return np.bincount(rack, weights=counts, minlength=racks).astype(np.int64)
+
+
+def _down(share: Floats) -> Counts:
+    return np.floor(share + _HAIR).astype(np.int64)
+
+
+def _up(share: Floats) -> Counts:
+    return np.ceil(share - _HAIR).astype(np.int64)

@@ -1,0 +1,121 @@
+"""What each broker's load may be: a window around its share, of all or, where racks bind, of its rack's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from steward.analysis.rebalance.layout import NONE, Floats, Layout, Mask, Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The least and the most that each broker may hold of a resource."""
+
+    low: Floats
+    high: Floats
+
+    def violation(self, load: Floats) -> float:
+        """Return by how much loads are out of their windows, summed."""
+        return float(np.maximum(load - self.high, 0).sum() + np.maximum(self.low - load, 0).sum())
+
+
+def window_of(
+    layout: Layout,
+    resource: Resource,
+    load: Floats,
+    usable: Mask,
+    tolerance: float,
+    *,
+    per_rack: bool,
+) -> Window:
+    """Return windows around the shares of what is there now.
+
+    Shape: ``usable`` brokers bear everything in proportion to their weights; the others may hold nothing. ``per_rack``
+           keeps what a rack holds within it: where every partition has a replica in each rack, none can leave its own.
+    Units: ``tolerance`` is a share, 0.05 for five per cent on both sides.
+    """
+    weight = np.where(usable, layout.weight_of(resource), 0.0)
+    share = np.zeros(len(load))
+    for members in pools_of(layout, per_rack=per_rack):
+        whole = weight[members].sum()
+        if whole > 0:
+            share[members] = load[members].sum() * weight[members] / whole
+    return Window(share * (1 - tolerance), share * (1 + tolerance))
+
+
+def racks_bind(layout: Layout, usable: Mask) -> bool:
+    """Tell whether every partition has exactly one replica in every rack, so that none can leave its own."""
+    racks = np.unique(layout.rack[usable])
+    if len(racks) == 0 or not (layout.factor == len(racks)).all():
+        return False
+    there = layout.replicas != NONE
+    of = np.where(there, layout.rack[layout.replicas], NONE)
+    ordered = np.sort(of, axis=1)
+    return (
+        bool((ordered == np.sort(racks)[None, :]).all())
+        if ordered.shape[1] == len(racks)
+        else False
+    )
+
+
+def lower_bound(load: Floats, window: Window, pools: Sequence[Mask]) -> float:
+    """Return the least that any plan must move so that every broker comes into its window.
+
+    Source: the larger of what overloaded brokers must give and what underloaded ones must get, pool by pool: the
+            optimum of the transport problem without limits of racks or of co-location.
+    """
+    bound = 0.0
+    for members in pools:
+        give = np.maximum(load[members] - window.high[members], 0).sum()
+        get = np.maximum(window.low[members] - load[members], 0).sum()
+        bound += float(max(give, get))
+    return bound
+
+
+def pools_of(layout: Layout, *, per_rack: bool) -> Sequence[Mask]:
+    """Return the sets of brokers among which replicas can move: all, or each rack's."""
+    if not per_rack:
+        return [np.ones(len(layout.brokers), np.bool_)]
+    return [layout.rack == rack for rack in range(int(layout.rack.max()) + 1)]
+
+
+def aims_of(load: Floats, window: Window, pools: Sequence[Mask]) -> Floats:
+    """Return the load that each broker should end with, so that in all no more moves than the lower bound.
+
+    Shape: brokers out of their window come to its edge. Where more has to be got than given, the fullest brokers give
+           the rest, down to one level relative to their window; else the emptiest take the rest, up to one.
+    """
+    aims = load.copy()
+    for members in pools:
+        at, low, high = load[members], window.low[members], window.high[members]
+        give = np.maximum(at - high, 0).sum()
+        get = np.maximum(low - at, 0).sum()
+        scale = np.where(high > 0, high, 1.0)
+        if give == get == 0:
+            continue
+        if get >= give:
+            aims[members] = _settled(at, low, high, scale, get, down=True)
+        else:
+            aims[members] = _settled(at, low, high, scale, give, down=False)
+    return aims
+
+
+def _settled(
+    at: Floats, low: Floats, high: Floats, scale: Floats, amount: float, *, down: bool
+) -> Floats:
+    """Bisect the level that lets the fuller brokers give, or the emptier take, just the amount."""
+    bottom, top = 0.0, float((at / scale).max(initial=0.0)) + 2.0
+    for _ in range(60):
+        level = (bottom + top) / 2
+        edge = np.clip(level * scale, low, high)
+        moved = np.maximum(at - edge, 0).sum() if down else np.maximum(edge - at, 0).sum()
+        if (moved > amount) == down:
+            bottom = level
+        else:
+            top = level
+    level = bottom if down else top
+    edge = np.clip(level * scale, low, high)
+    if down:
+        return np.where(at < low, low, np.minimum(at, edge))
+    return np.where(at > high, high, np.maximum(at, edge))

@@ -1,0 +1,1 @@
+"""How a cluster is changed: manifests, plans, the guard, execution. Nothing else changes one."""

@@ -1,0 +1,1 @@
+"""Drift: what differs from the manifests, since when, and who changed it."""

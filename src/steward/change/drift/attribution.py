@@ -1,0 +1,124 @@
+"""Since when an object has left its manifest, from earlier looks, and by whom, from plans and the authorizer's log."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from steward.change.drift.authorizer_log import Asked, authors
+from steward.model.drift import Difference, Since
+from steward.model.error import StewardError
+from steward.model.finding import ObjectRef
+from steward.model.instant import Instant
+from steward.model.plan import Plan, State, Step
+from steward.store.drift import Appearance
+from steward.store.open import Store
+from steward.store.plans import AuditEntry
+
+STARTED = "started"
+"""The line that the audit log has for every execution that began."""
+
+_LOOK_BACK_MS = 7 * 86_400_000
+"""Where no look was before, an author is looked for among the plans of a week."""
+
+
+def _nothing() -> Iterable[Asked]:
+    """Read no log."""
+    return ()
+
+
+@dataclass(kw_only=True)
+class Appearances:
+    """Since when the objects of some manifests differ, from look to look.
+
+    Shape: ``source`` names the manifests; ``log`` reads what the authorizer wrote, when a difference is new.
+    """
+
+    store: Store
+    source: str
+    log: Callable[[], Iterable[Asked]] = _nothing
+    _known: dict[tuple[ObjectRef, Appearance], str] = field(
+        default_factory=dict[tuple[ObjectRef, Appearance], str]
+    )
+
+    def of(
+        self, cluster_id: str, found: tuple[Difference, ...], plan: Plan, at: Instant
+    ) -> Mapping[ObjectRef, Since]:
+        """Write down what a look showed, and return since when each object differs, and by whom where that is told.
+
+        Shape: the earliest of an object's differences counts; ``plan`` leads back.
+        Errors: StoreUnavailable.
+        """
+        named = {d for one in found for d in one.digests}
+        seen = self.store.drift.record(cluster_id, self.source, named, at)
+        first = {one.object: min((seen[d] for d in one.digests), key=_when) for one in found}
+        new = [one for one in found if (one.object, first[one.object]) not in self._known]
+        if new:
+            told = _Authors(
+                self.store, cluster_id, [first[o.object] for o in new], tuple(self.log())
+            )
+            for one in new:
+                when = first[one.object]
+                self._known[one.object, when] = told.of(one, plan, when)
+        self._known = {k: by for k, by in self._known.items() if first.get(k[0]) == k[1]}
+        return {
+            about: Since(
+                seen_at=when.seen_at, absent_at=when.absent_at, by=self._known[about, when]
+            )
+            for about, when in first.items()
+        }
+
+
+def _when(appearance: Appearance) -> Instant:
+    return appearance.seen_at
+
+
+class _Authors:
+    """Who did what in the time in which differences appeared."""
+
+    def __init__(
+        self, store: Store, cluster_id: str, times: list[Appearance], asked: tuple[Asked, ...]
+    ) -> None:
+        self._store = store
+        self._asked = asked
+        self._plans: dict[str, Plan | None] = {}
+        earliest = Instant(min(_from(t).ms for t in times))
+        self._started = store.plans.noted(cluster_id, STARTED, earliest)
+
+    def of(self, one: Difference, plan: Plan, when: Appearance) -> str:
+        """Return who executed a plan that left an object as it was found, else who asked the brokers for a change."""
+        steps = [plan.steps[place] for place in one.steps]
+        for entry in self._started:
+            if not _from(when) <= entry.at <= when.seen_at:
+                continue
+            known = self._plan(entry)
+            if known is not None and any(_left(known, step) for step in steps):
+                return f"{entry.actor} with plan {entry.plan_id[:12]}"
+        if when.absent_at is None:
+            return ""
+        return " or ".join(authors(one.object, self._asked, when.absent_at, when.seen_at))
+
+    def _plan(self, entry: AuditEntry) -> Plan | None:
+        if entry.plan_id not in self._plans:
+            try:
+                self._plans[entry.plan_id] = self._store.plans.find(entry.plan_id)
+            except StewardError:  # a plan of a newer version, say: then nobody is named
+                self._plans[entry.plan_id] = None
+        return self._plans[entry.plan_id]
+
+
+def _from(appearance: Appearance) -> Instant:
+    return appearance.absent_at or Instant(appearance.seen_at.ms - _LOOK_BACK_MS)
+
+
+def _left(plan: Plan, back: Step) -> bool:
+    """Tell whether a plan left an object so that a step back is needed: a value of its, or that it is gone."""
+    return any(
+        step.object == back.object and _agrees(step.after, back.before, back.after)
+        for step in plan.steps
+    )
+
+
+def _agrees(left: State, there: State, declared: State) -> bool:
+    if not there or not left:
+        return not there and not left
+    changed = [k for k in {*there, *declared} if there.get(k) != declared.get(k)]
+    return any(k in left and left[k] == there.get(k) for k in changed)

@@ -1,0 +1,75 @@
+"""Drift read from a plan that leads back: which objects differ, in what, and a name for each difference."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+
+from steward.change.plan_builder.builder import Proposal
+from steward.model.drift import Difference
+from steward.model.finding import ObjectRef
+from steward.model.plan import State, Step
+
+_IDENTITY = frozenset({"topic_id"})
+"""What tells an object from a namesake; it is never declared."""
+
+
+def differences(proposal: Proposal) -> tuple[Difference, ...]:
+    """Return the objects that have left their manifests, sorted, each with all that differs of it."""
+    found: dict[ObjectRef, list[Difference]] = {}
+    for place, step in enumerate(proposal.plan.steps):
+        one = Difference(
+            object=step.object,
+            changes=tuple(said(step)),
+            digests=tuple(digests(step.kind, step.object, step.before, step.after)),
+            steps=(place,),
+        )
+        found.setdefault(step.object, []).append(one)
+    for left in (*proposal.plan.impossible, *proposal.wanted.remaining):
+        digest = _digest("stays", left.object, "", None, left.reason)
+        one = Difference(object=left.object, changes=(left.reason,), digests=(digest,))
+        found.setdefault(left.object, []).append(one)
+    return tuple(_joined(about, parts) for about, parts in sorted(found.items()))
+
+
+def _joined(about: ObjectRef, parts: list[Difference]) -> Difference:
+    return Difference(
+        object=about,
+        changes=tuple(dict.fromkeys(c for p in parts for c in p.changes)),
+        digests=tuple(dict.fromkeys(d for p in parts for d in p.digests)),
+        steps=tuple(s for p in parts for s in p.steps),
+    )
+
+
+def digests(kind: str, about: ObjectRef, before: State, after: State) -> Iterator[str]:
+    """Yield a digest for each value of an object that differs: one that joins later has a time of its own."""
+    for key in _changed(before, after) or [""]:
+        yield _digest(kind, about, key, before.get(key), after.get(key))
+
+
+def said(step: Step) -> Iterator[str]:
+    """Say what differs: what is there, and what is declared."""
+    if not step.before:
+        yield "is not there, and is declared"
+        return
+    if not step.after:
+        yield "is there, and is declared nowhere"
+        return
+    keys = [k for k in _changed(step.before, step.after) if k not in _IDENTITY]
+    for key in keys:
+        there, declared = _value(step.before.get(key)), _value(step.after.get(key))
+        yield f"{key} is {there}, declared {declared}"
+    if not keys:
+        yield "differs"
+
+
+def _value(text: str | None) -> str:
+    return "not set" if text is None else text or '""'
+
+
+def _changed(before: State, after: State) -> list[str]:
+    return [k for k in sorted({*before, *after}) if before.get(k) != after.get(k)]
+
+
+def _digest(kind: str, about: ObjectRef, key: str, before: str | None, after: str | None) -> str:
+    told = [kind, str(about), key, before, after]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()

@@ -1,0 +1,207 @@
+"""The executor: takes the lease, verifies the plan, asks the guard, has the steps performed, and says how it ended."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from steward.change.execution.journal import Journal
+from steward.change.execution.lease import FencedChanger, Turn
+from steward.change.execution.moves.dependencies import Company
+from steward.change.execution.observation_scope import states_of
+from steward.change.execution.step_performer import StepPerformer
+from steward.change.execution.step_results import failed, on_their_way, result_of, settled
+from steward.change.execution.verify_plan import VerifiedPlan, verified
+from steward.cluster.ports import Changer, Observer, Progress, quiet
+from steward.model.change import UpsertScram
+from steward.model.connection import Secret
+from steward.model.error import LeaseLost, NotAuthorized, PlanEdited
+from steward.model.plan import (
+    Decision,
+    Execution,
+    Plan,
+    PlanOutcome,
+    Ruling,
+    StepResult,
+    StepStatus,
+    outcome_of,
+)
+from steward.model.snapshot import ClusterSnapshot
+
+Judge = Callable[[Plan, ClusterSnapshot], Decision]
+"""The guard, on the steps that are left and a fresh snapshot."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """How one call of the executor ended: the execution, the guard's decision behind it, and what is owed still.
+
+    ``busy`` is who held the lease before anything began, ``lost`` how this run lost it in the middle.
+    """
+
+    execution: Execution
+    decision: Decision | None = None
+    busy: str = ""
+    lost: str = ""
+    owed: tuple[str, ...] = ()
+
+
+@dataclass(kw_only=True)
+class Executor:
+    """Carries out plans on one cluster.
+
+    Shape: killed at any point, a second call with the same plan goes on where the first one ended: what was meant
+           and not written down is looked at, and what is there already is not asked for again.
+    Errors: StoreUnavailable, before anything is changed that could not be written down; StewardError where the
+            cluster cannot be seen.
+    """
+
+    observer: Observer
+    changer: Callable[[], Changer]
+    journal: Journal
+    turn: Turn
+    passwords: Callable[[UpsertScram], Secret]
+    progress: Progress = quiet
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    company: Company = field(default_factory=Company)
+    _secrets: dict[UpsertScram, Secret] = field(default_factory=dict[UpsertScram, Secret])
+
+    def run(self, plan: Plan, judge: Judge, *, approved: bool) -> Run:
+        """Carry out what is left of a plan, if the guard allows it now.
+
+        Shape: ``approved`` is whether a person agreed to what the guard wants approval for.
+        """
+        other = self.turn.take()
+        if other is not None:
+            self.journal.refuse(f"{other} changes this cluster now")
+            return Run(execution=_refused(plan), busy=other)
+        self.journal.hold(self.turn.fence)
+        try:
+            with self.turn.kept():
+                return self._run(plan, judge, approved)
+        except LeaseLost as lost:
+            self.journal.fenced(lost.summary)
+            return Run(execution=self._fenced(plan, lost.summary), lost=lost.summary)
+        finally:
+            self.turn.give_back()
+
+    def settle(self, plan: Plan) -> dict[int, StepResult] | str:
+        """Look up what was asked for and whose end is not known; return all results, or who has the turn.
+
+        Shape: a step that is found done is written down as done, with the id that a created topic got; one that is
+               not is left open, and nothing is asked for.
+        """
+        other = self.turn.take()
+        if other is not None:
+            return other
+        self.journal.hold(self.turn.fence)
+        try:
+            asked = {i: plan.steps[i] for i in sorted(self.journal.attempted())}
+            found = states_of(asked, self.observer)
+            there = settled(asked, found, frozenset(asked))
+            done = [r for r in there.values() if r.status is StepStatus.DONE]
+            if done:
+                self.journal.record(done)
+            return {**on_their_way(asked, there), **self.journal.results()}
+        finally:
+            self.turn.give_back()
+
+    def _run(self, plan: Plan, judge: Judge, approved: bool) -> Run:
+        found = self._verified_plan(plan)
+        known, left, steps = found.known, found.left, found.rest.steps
+        decision = judge(found.rest, found.snapshot)
+        if decision.ruling is Ruling.REFUSE or (decision.ruling is Ruling.APPROVE and not approved):
+            self.journal.refuse("; ".join(r.message for r in decision.reasons))
+            return Run(execution=_refused(plan, known), decision=decision)
+        for step in steps:
+            if isinstance(step.change, UpsertScram):
+                self._secrets[step.change] = self.passwords(step.change)
+        if not left:
+            return Run(execution=_execution(plan, known), decision=decision)
+        with FencedChanger(self.changer(), self.turn) as changer:
+            denied = changer.denied([step.change for step in steps])
+            if any(denied):
+                lacking = dict(zip(left, denied, strict=True))
+                return Run(execution=self._not_begun(plan, known, lacking), decision=decision)
+            told = f"{decision.ruling.value}; {len(steps)} of {len(plan.steps)} steps left"
+            self.journal.start(told)
+            performer = self._performer(changer)
+            results = known | performer.perform(found)
+        execution = _execution(plan, results)
+        if performer.is_cancelled and execution.outcome is PlanOutcome.STALE:  # nothing had arrived
+            execution = replace(execution, outcome=PlanOutcome.PARTLY)
+        self.journal.end(execution.outcome, _counted(execution))
+        return Run(execution=execution, decision=decision, owed=performer.owed)
+
+    def _performer(self, changer: Changer) -> StepPerformer:
+        return StepPerformer(
+            observer=self.observer,
+            changer=changer,
+            journal=self.journal,
+            secrets=self._secrets,
+            company=self.company,
+            progress=self.progress,
+            sleep=self.sleep,
+            clock=self.clock,
+        )
+
+    def _fenced(self, plan: Plan, told: str) -> Execution:
+        """Say what is known of a run that stopped because another took the lease: what was asked for may be there."""
+        known, asked = self.journal.results(), self.journal.attempted()
+        results = {
+            i: known.get(i)
+            or result_of(i, StepStatus.UNSURE if i in asked else StepStatus.SKIPPED, told)
+            for i in range(len(plan.steps))
+        }
+        execution = _execution(plan, results)
+        if execution.outcome is PlanOutcome.STALE:  # nothing was asked for
+            return replace(execution, outcome=PlanOutcome.REFUSED)
+        return execution
+
+    def _not_begun(
+        self,
+        plan: Plan,
+        known: Mapping[int, StepResult],
+        lacking: Mapping[int, NotAuthorized | None],
+    ) -> Execution:
+        """Leave everything as it is because a right is missing: a plan is not begun that cannot be finished."""
+        told = "nothing was tried: a right is missing for another step"
+        results = {
+            i: failed(i, fault) if fault else result_of(i, StepStatus.SKIPPED, told)
+            for i, fault in lacking.items()
+        }
+        missing = sorted({fault.acl for fault in lacking.values() if fault})
+        self.journal.refuse(f"not permitted: needs {', '.join(missing)}")
+        return _execution(plan, {**known, **results})
+
+    def _verified_plan(self, plan: Plan) -> VerifiedPlan:
+        """Insist that the plan states what follows from its changes, whoever handed it over."""
+        try:
+            return verified(plan, self.observer, self.journal, self.progress)
+        except PlanEdited as fault:
+            self.journal.refuse(fault.summary)
+            raise
+
+
+def _refused(plan: Plan, known: Mapping[int, StepResult] | None = None) -> Execution:
+    known = known or {}
+    return Execution(
+        plan_id=plan.id,
+        outcome=PlanOutcome.REFUSED,
+        results=tuple(
+            known.get(i) or result_of(i, StepStatus.SKIPPED, "refused")
+            for i in range(len(plan.steps))
+        ),
+    )
+
+
+def _execution(plan: Plan, results: Mapping[int, StepResult]) -> Execution:
+    ordered = tuple(results[i] for i in range(len(plan.steps)))
+    return Execution(plan_id=plan.id, outcome=outcome_of(ordered), results=ordered)
+
+
+def _counted(execution: Execution) -> str:
+    counts: dict[str, int] = {}
+    for result in execution.results:
+        counts[result.status.value] = counts.get(result.status.value, 0) + 1
+    return ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))

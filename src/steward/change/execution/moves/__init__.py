@@ -1,0 +1,1 @@
+"""Partitions moved to their replicas: one step at a time, observed and verified."""

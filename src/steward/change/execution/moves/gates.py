@@ -1,0 +1,57 @@
+"""Whether moves may be begun: not while replicas lack somewhere that no move of ours would help."""
+
+from collections.abc import Callable, Sequence
+
+from steward.analysis.rebalance.moves.gates import is_cured_by, lacking, thin_topics
+from steward.analysis.rebalance.moves.state import Journey
+from steward.change.execution.moves.observation import Sight, least_in_sync, look
+from steward.cluster.ports import Observer
+
+WHOLE_LOOK_SECONDS = 30.0
+"""How often topics are looked at that the plan does not touch."""
+
+LACKING_LOOK_SECONDS = 5.0
+"""How often, while a replica lacks there."""
+
+
+class MinIsrGate:
+    """Looks for partitions below min.insync.replicas: the plan's at every look, all others now and then.
+
+    Shape: configurations are asked for of topics only in which a replica is out of sync, and once.
+    """
+
+    def __init__(self, observer: Observer, clock: Callable[[], float]) -> None:
+        self._observer = observer
+        self._clock = clock
+        self._least: dict[str, int] = {}
+        self._whole_at = float("-inf")
+        self._elsewhere = ""
+
+    def closed(self, sight: Sight, journeys: Sequence[Journey]) -> str:
+        """Say why nothing may be begun; empty where something may."""
+        due = LACKING_LOOK_SECONDS if self._elsewhere else WHOLE_LOOK_SECONDS
+        if self._clock() - self._whole_at >= due:
+            whole = look(self._observer, None)
+            self._elsewhere = "" if isinstance(whole, str) else self._lacking(whole, journeys)
+            self._whole_at = self._clock()
+        return self._lacking(sight, journeys) or self._elsewhere
+
+    def least(self, topics: frozenset[str]) -> dict[str, int]:
+        """Return min.insync.replicas of topics, as far as it is known."""
+        unknown = topics - self._least.keys()
+        if unknown:
+            self._least |= least_in_sync(self._observer, unknown)
+        return self._least
+
+    def _lacking(self, sight: Sight, journeys: Sequence[Journey]) -> str:
+        thin = thin_topics(sight.topics, sight.moving)
+        if not thin:
+            return ""
+        cured = {
+            j.partition
+            for j in journeys
+            if (p := sight.partitions.get(j.partition)) and is_cured_by(p, j.goal)
+        }
+        topics = [t for t in sight.topics if t.name in thin]
+        found = lacking(topics, self.least(thin), cured)
+        return "" if found is None else f"{found} is below min.insync.replicas"

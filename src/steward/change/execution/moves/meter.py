@@ -1,0 +1,113 @@
+"""How far copies are: measured on disks now and then, told at every look."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from steward.analysis.rebalance.moves.progress import MoveProgress, Tempo
+from steward.analysis.rebalance.moves.state import Standing
+from steward.change.execution.moves.move import Move
+from steward.change.execution.moves.observation import Sight, weigh
+from steward.cluster.ports import Observer
+from steward.model.names import TopicPartition
+
+MEASURING_SECONDS = 5.0
+
+
+class Meter:
+    """Knows the sizes of what moves, and how much of it has arrived."""
+
+    def __init__(
+        self, observer: Observer, clock: Callable[[], float], moves: Sequence[Move]
+    ) -> None:
+        self._observer = observer
+        self._clock = clock
+        self._moves = tuple(moves)
+        self._weights = weigh(observer, _topics(moves))
+        self._size = {
+            m.partition: self._weights.size(m.partition, {*m.journey.before, *m.journey.target})
+            for m in moves
+        }
+        self._there: dict[TopicPartition, int] = {}
+        self._parts: dict[TopicPartition, int] = {}
+        self._adding: dict[TopicPartition, int] = {}
+        self._grown_at: dict[TopicPartition, float] = {}
+        self._tempo = Tempo()
+        self._measured_at = clock()
+
+    def size(self, partition: TopicPartition) -> int | None:
+        """Return the bytes of one copy; None where they are not known."""
+        return self._size[partition]
+
+    def is_half_done(self, partition: TopicPartition) -> bool:
+        """Tell whether half of the copies that are seen under way is there; of unknown sizes it is taken to be."""
+        size, adding = self._size[partition], self._adding.get(partition, 0)
+        return size is None or (adding > 0 and 2 * self._parts.get(partition, 0) >= size * adding)
+
+    @property
+    def free(self) -> Mapping[int, int]:
+        """What each broker's disks take yet, where that is known."""
+        return self._weights.free
+
+    def look(self, sight: Sight, moves: Iterable[Move]) -> None:
+        """Measure copies that are under way, where it is time to."""
+        under_way = [m for m in moves if m.standing is Standing.MOVING]
+        for move in moves:
+            self._note(move, sight)
+        now = self._clock()
+        if under_way and now - self._measured_at >= MEASURING_SECONDS:
+            brokers = {b for m in under_way for b in sight.moving[m.partition].adding}
+            found = weigh(self._observer, _topics(under_way), frozenset(brokers))
+            self._weights = found.over(self._weights)
+            self._measured_at = now
+            for move in under_way:
+                self._note(move, sight)
+        self._tempo.note(now, sum(self._there.values()))
+
+    def _note(self, move: Move, sight: Sight) -> None:
+        """Take note of the bytes of a partition's copies that are there, whole or in part."""
+        found, moving = sight.partitions.get(move.partition), sight.moving.get(move.partition)
+        size = self._size[move.partition]
+        if found is None or size is None:
+            return
+        new = set(move.journey.target) - set(move.journey.before)
+        adding = frozenset(() if moving is None else moving.adding)
+        whole = len((new & set(found.replicas)) - adding) * size
+        parts = [self._weights.copies.get((move.partition, b), 0) for b in adding]
+        if moving is None or sum(parts) != self._parts.get(move.partition):
+            self._grown_at[move.partition] = self._clock()
+        self._parts[move.partition], self._adding[move.partition] = sum(parts), len(adding)
+        self._there[move.partition] = whole + sum(min(part, size) for part in parts)
+
+    def arrived(self, move: Move) -> None:
+        """Know that a move is at its end."""
+        size = self._size[move.partition]
+        self._there[move.partition] = (size or 0) * move.journey.copies
+
+    def still_for(self, move: Move) -> float | None:
+        """Return for how many seconds a copy has not grown; None where its size is not known."""
+        if move.standing is not Standing.MOVING or self._size[move.partition] is None:
+            return None
+        return self._clock() - self._grown_at.get(move.partition, self._clock())
+
+    def progress(
+        self, open_: Sequence[Move], paused: str, stalled: tuple[str, ...]
+    ) -> MoveProgress:
+        """Say how far all moves are."""
+        total = sum((self._size[m.partition] or 0) * m.journey.copies for m in self._moves)
+        there = sum(self._there.values())
+        left = max(0, total - there)
+        under_way = sum(m.is_under_way for m in open_)
+        return MoveProgress(
+            bytes_done=there,
+            bytes_left=left,
+            done=len(self._moves) - len(open_),
+            in_flight=under_way,
+            left=len(open_) - under_way,
+            rate=self._tempo.rate,
+            eta_seconds=self._tempo.seconds_for(left),
+            paused_because=paused,
+            stalled=stalled,
+        )
+
+
+def _topics(moves: Iterable[Move]) -> frozenset[str]:
+    return frozenset(m.partition.topic for m in moves)

@@ -1,0 +1,297 @@
+"""The mover: partitions carried to their replicas a hop at a time, many at once, as the cluster bears it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from steward.analysis.rebalance.moves.gates import unfit
+from steward.analysis.rebalance.moves.hops import Hop
+from steward.analysis.rebalance.moves.progress import progress_text
+from steward.analysis.rebalance.moves.scheduler import Candidate, Caps, choose
+from steward.analysis.rebalance.moves.state import Standing
+from steward.change.execution.journal import Journal
+from steward.change.execution.moves.cancellable import stoppable
+from steward.change.execution.moves.dependencies import Company, Lenient, Patience
+from steward.change.execution.moves.gates import MinIsrGate
+from steward.change.execution.moves.meter import Meter
+from steward.change.execution.moves.move import Move, ids_text, move_of, strayed_text
+from steward.change.execution.moves.observation import Sight, look
+from steward.change.execution.step_results import is_open
+from steward.cluster.ports import Changer, Observer, Progress
+from steward.model.change import CancelReassignment, ReassignPartition
+from steward.model.error import BrokerRefused, LeaseLost, NotAuthorized, StewardError
+from steward.model.names import TopicPartition
+from steward.model.plan import Step, StepResult, StepStatus
+
+REQUEST_PARTITIONS = 200
+"""Partitions in one request: far below what the controller takes, and few enough to be answered at once."""
+
+
+@dataclass(kw_only=True)
+class Mover:
+    """Carries out steps that move partitions.
+
+    Shape: goes by nothing but the steps, which of them were begun, and what the cluster shows; so a run that was killed
+           is taken up by the next. ``owed`` is what could not be put back in the end.
+    Errors: StoreUnavailable or LeaseLost, before anything is asked for that could not be written down.
+    """
+
+    observer: Observer
+    changer: Changer
+    journal: Journal
+    company: Company
+    progress: Progress
+    sleep: Callable[[float], None]
+    clock: Callable[[], float]
+    caps: Caps = field(default_factory=Caps)
+    patience: Patience = field(default_factory=Patience)
+    cancelled: bool = False
+    owed: tuple[str, ...] = ()
+
+    def run(self, steps: Mapping[int, Step], begun: frozenset[int]) -> dict[int, StepResult]:
+        """Carry out steps, by their places in the plan; ``begun`` were asked for before."""
+        self._results: dict[int, StepResult] = {}
+        now, lag = self.clock(), self.patience.lag
+        self._open = {
+            i: move_of(i, step, begun=i in begun, now=now, lag_seconds=lag)
+            for i, step in steps.items()
+        }
+        self._throttles = Lenient(self.company.throttles(self.changer), self.progress)
+        self._throttles.end()
+        self._meter = Meter(self.observer, self.clock, list(self._open.values()))
+        self._gate = MinIsrGate(self.observer, self.clock)
+        self._paused = ""
+        self._is_blind = False
+        self._busy_at = self.clock()
+        pause = self.patience.pause
+        while True:
+            is_busy = self._turn_once()
+            if not self._open or self._give_up():
+                break
+            pause = self.patience.pause if is_busy else min(pause * 2, self.patience.longest_pause)
+            self.sleep(pause)
+        return self._results
+
+    def _turn_once(self) -> bool:
+        """Look, write down what arrived, ask for more, tell; return whether anything happened."""
+        topics = frozenset(m.partition.topic for m in self._open.values())
+        sight = look(self.observer, topics)
+        is_busy, self._is_blind = False, isinstance(sight, str)
+        if isinstance(sight, str):
+            self._paused = f"the cluster cannot be seen: {sight}"
+        else:
+            is_busy = self._settle(sight)
+            self._meter.look(sight, list(self._open.values()))
+            self._throttles.watch()
+            is_busy |= self._steer(sight)
+        if is_busy:
+            self._busy_at = self.clock()
+        self._tell()
+        return is_busy
+
+    # What became of what was asked for
+
+    def _settle(self, sight: Sight) -> bool:
+        """Write down how far moves are; return whether one came to rest."""
+        ended: list[StepResult] = []
+        rested: list[TopicPartition] = []
+        adopted: list[Move] = []
+        for move in self._open.values():
+            was_under_way = move.is_under_way
+            standing = move.stands(sight, self.clock())
+            if standing is Standing.MOVING and not move.journey.begun:
+                adopted.append(move)
+            elif was_under_way and not move.is_under_way:
+                rested.append(move.partition)
+                move.rest()
+            result = self._end_of(move, sight)
+            if result is not None:
+                ended.append(result)
+        self._mark_begun(adopted)
+        if rested:
+            self._throttles.after(rested)
+        self._close(ended)
+        return bool(ended or rested)
+
+    def _end_of(self, move: Move, sight: Sight) -> StepResult | None:
+        match move.standing:
+            case Standing.ARRIVED if move.goes_back:
+                told = f"cancelled: back at {ids_text(move.journey.before)}"
+                return move.ended(StepStatus.SKIPPED, told)
+            case Standing.ARRIVED:
+                self._meter.arrived(move)
+                return move.ended(StepStatus.DONE if move.journey.begun else StepStatus.ALREADY)
+            case Standing.STRAYED:
+                return move.ended(StepStatus.STALE, strayed_text(move, sight))
+            case Standing.SETTLING if self.clock() - move.seen_at > self.patience.settling:
+                told = "" if move.doubt else "asked for, and where it should be it is not seen"
+                return move.ended(StepStatus.UNSURE, told, move.doubt)
+            case _:
+                return None
+
+    def _close(self, ended: Sequence[StepResult]) -> None:
+        """Write down how moves ended; what bounded them is gone by then, so that a kill leaves nothing behind."""
+        if not ended:
+            return
+        if len(ended) == len(self._open):
+            self.owed = self._throttles.end()
+        self.journal.record(ended)
+        for result in ended:
+            self._results[result.index] = result
+            del self._open[result.index]
+
+    # What is asked for next
+
+    def _steer(self, sight: Sight) -> bool:
+        """Do as somebody asked for meanwhile, and as the cluster bears; return whether anything was asked for."""
+        wanted = self.company.control.wanted()
+        self.cancelled |= wanted == "cancel"
+        is_busy = self._turn_back(sight) if self.cancelled else False
+        if wanted == "pause" and not self.cancelled:
+            self._paused = "somebody asked for it"
+            return is_busy
+        self._paused = self._gate.closed(sight, [m.journey for m in self._open.values()])
+        return self._feed(sight, cures_only=bool(self._paused)) or is_busy
+
+    def _feed(self, sight: Sight, *, cures_only: bool) -> bool:
+        """Ask for what may begin; while replicas lack, for nothing but what takes the missing ones away."""
+        candidates: list[Candidate] = []
+        under_way: list[Candidate] = []
+        for move in self._open.values():
+            size = self._meter.size(move.partition)
+            if move.is_under_way:
+                is_half = self._meter.is_half_done(move.partition)
+                seen = _candidate(move, move.hop_seen(sight, size), sight)
+                under_way.append(replace(seen, is_half_done=is_half))
+                continue
+            hop = move.next_hop(sight, size)
+            move.held = hop if isinstance(hop, str) else unfit(hop, sight.alive, sight.known)
+            may_begin = not cures_only or move.is_cure(sight)
+            if not isinstance(hop, str) and not move.held and may_begin:
+                candidates.append(_candidate(move, hop, sight))
+        caps = self.caps.scaled(self._throttles.share)
+        choice = choose(candidates, under_way, caps, self._meter.free)
+        if choice.crowded and not choice.hops and not under_way:
+            self._paused = choice.crowded[0]
+        return self._ask(choice.hops)
+
+    def _ask(self, hops: Sequence[Hop]) -> bool:
+        """Ask for hops: written down, bounded, sent, and each one's fate taken to heart."""
+        if not hops:
+            return False
+        moves = {m.partition: m for m in self._open.values()}
+        self._mark_begun([m for h in hops if not (m := moves[h.partition]).journey.begun])
+        bounded = self._bounded(hops, moves)
+        for start in range(0, len(bounded), REQUEST_PARTITIONS):
+            piece = bounded[start : start + REQUEST_PARTITIONS]
+            fates = self.changer.perform([_request(hop) for hop in piece], {})
+            for hop, fate in zip(piece, fates, strict=True):
+                self._take_fate(moves[hop.partition], hop, fate)
+        return bool(bounded)
+
+    def _bounded(self, hops: Sequence[Hop], moves: Mapping[TopicPartition, Move]) -> Sequence[Hop]:
+        """Bound hops; as many as can be, where not all of them can."""
+        left = list(hops)
+        while left:
+            try:
+                self._throttles.before(left)
+            except (BrokerRefused, NotAuthorized) as fault:
+                if len(left) == 1:
+                    self._close([moves[left[0].partition].ended(StepStatus.FAILED, "", fault)])
+                left = left[: len(left) // 2]
+            except LeaseLost:
+                raise
+            except StewardError as fault:
+                self._paused = fault.summary
+                return ()
+            else:
+                return left
+        return ()
+
+    def _mark_begun(self, moves: Sequence[Move]) -> None:
+        if moves:
+            self.journal.intend([m.index for m in moves])
+            for move in moves:
+                move.begin()
+
+    def _take_fate(self, move: Move, hop: Hop, fate: StewardError | None) -> None:
+        if is_open(fate):
+            move.asked(hop, self.clock(), fate)
+        else:
+            self._close([move.ended(StepStatus.FAILED, "", fate)])
+
+    def _turn_back(self, sight: Sight) -> bool:
+        """Begin nothing more, and let what was begun go back to where it was, where that is safe."""
+        self._close([
+            m.ended(StepStatus.SKIPPED, "cancelled before it began")
+            for m in self._open.values()
+            if not m.journey.begun
+        ])  # fmt: skip
+        for move in self._open.values():
+            if move.standing is Standing.RESTING:
+                move.turn_back()
+        stopped = stoppable(list(self._open.values()), sight, self._gate.least)
+        if not stopped:
+            return False
+        for start in range(0, len(stopped), REQUEST_PARTITIONS):
+            piece = stopped[start : start + REQUEST_PARTITIONS]
+            changes = [CancelReassignment(partition=m.partition) for m in piece]
+            for move, fate in zip(piece, self.changer.perform(changes, {}), strict=True):
+                if is_open(fate):
+                    move.stopped(self.clock() + self.patience.lag)
+                else:
+                    move.held = f"it arrives first, for it cannot be stopped: {fate}"
+        return True
+
+    # How it goes on, and when it ends
+
+    def _stalled(self, seconds: float) -> tuple[Move, ...]:
+        still = ((m, self._meter.still_for(m)) for m in self._open.values())
+        return tuple(m for m, s in still if s is not None and s >= seconds)
+
+    def _tell(self) -> None:
+        slow = tuple(str(m.partition) for m in self._stalled(self.patience.slow))
+        found = self._meter.progress(list(self._open.values()), self._paused, slow)
+        self.company.sink.tell(found)
+        self.progress(progress_text(found))
+
+    def _give_up(self) -> bool:
+        """End the run where nothing goes on: another one goes on from what the cluster shows."""
+        under_way = [m for m in self._open.values() if m.is_under_way]
+        idle = self.clock() - self._busy_at
+        is_asked = self._paused and self.company.control.wanted() == "pause"
+        if self._is_blind and idle > self.patience.stalled:
+            why = self._paused
+        elif under_way and len(self._stalled(self.patience.stalled)) == len(under_way):
+            why = f"no copy has grown for {self.patience.stalled:.0f} s"
+        elif not under_way and idle > self.patience.idle and not is_asked:
+            why = self._paused
+        else:
+            return False
+        self._close([_left(move, why) for move in self._open.values()])
+        return True
+
+
+def _left(move: Move, why: str) -> StepResult:
+    """Say of a move that is not at its end why nothing more is done about it."""
+    told = move.held or why or "nothing could be begun"
+    if not move.journey.begun:
+        return move.ended(StepStatus.SKIPPED, told)
+    where = "still moving" if move.is_under_way else "on its way"
+    return move.ended(StepStatus.UNSURE, f"{where}: {told}")
+
+
+def _request(hop: Hop) -> ReassignPartition:
+    return ReassignPartition(
+        partition=hop.partition, replicas=hop.replicas, changes_factor=hop.changes_factor
+    )
+
+
+def _candidate(move: Move, hop: Hop, sight: Sight) -> Candidate:
+    found = sight.partitions[move.partition]
+    return Candidate(
+        hop=hop,
+        copies_left=len(set(move.journey.goal) - set(hop.sources)),
+        begun=move.journey.begun,
+        at_risk=not set(hop.sources) <= set(found.isr),
+        is_internal=move.partition.topic in sight.internal,
+    )

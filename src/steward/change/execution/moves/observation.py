@@ -1,0 +1,124 @@
+"""What the mover sees of a cluster: where its partitions are, what moves, which brokers live, how far copies are."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from steward.change.guard.subject import effective
+from steward.change.planning.cluster_state import ClusterState
+from steward.cluster.ports import EVERYTHING, Observer, Scope
+from steward.model.broker import LogDir
+from steward.model.error import StewardError
+from steward.model.names import TopicPartition
+from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.topic import Partition, Reassignment, Topic
+from steward.model.unknown import NotApplicable, Observed, Unknown
+
+_PARTS = frozenset({Part.TOPICS, Part.REASSIGNMENTS, Part.BROKERS})
+_MIN_ISR = "min.insync.replicas"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """One look: the topics that were asked for, all that moves, and the brokers."""
+
+    topics: tuple[Topic, ...]
+    partitions: Mapping[TopicPartition, Partition]
+    internal: frozenset[str]
+    moving: Mapping[TopicPartition, Reassignment]
+    racks: Mapping[int, str | None]
+    alive: frozenset[int]
+
+    @property
+    def known(self) -> Collection[int]:
+        """Brokers that are registered, fenced ones too."""
+        return self.racks
+
+
+def look(observer: Observer, topics: frozenset[str] | None) -> Sight | str:
+    """Look at topics, None for all; return in words why that cannot be seen."""
+    try:
+        seen = observer.observe(_PARTS, EVERYTHING if topics is None else Scope(topics=topics))
+    except StewardError as fault:
+        return fault.summary
+    return _sight(seen, is_whole=topics is None)
+
+
+def _sight(seen: ClusterSnapshot, *, is_whole: bool) -> Sight | str:
+    found, moving, brokers = seen.topics, seen.reassignments, seen.brokers
+    if not isinstance(found, Observed):
+        return f"topics: {found}"
+    if not isinstance(moving, Observed):
+        return f"reassignments: {moving}"
+    if not isinstance(brokers, Observed):
+        return f"brokers: {brokers}"
+    if found.gaps and not is_whole:
+        return f"topics: {found.gaps[0]}"
+    return Sight(
+        topics=found.value,
+        partitions={p.key: p for t in found.value for p in t.partitions},
+        internal=frozenset(t.name for t in found.value if t.is_internal),
+        moving={r.partition: r for r in moving.value},
+        racks={b.id: b.rack for b in brokers.value},
+        alive=frozenset(b.id for b in brokers.value if b.fenced is not True),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """Bytes of each replica on each broker, and what the largest free space of a broker's disks takes yet."""
+
+    copies: Mapping[tuple[TopicPartition, int], int]
+    free: Mapping[int, int]
+
+    def size(self, partition: TopicPartition, replicas: Collection[int]) -> int | None:
+        """Return the size of one copy, the largest that is there; None where none was seen."""
+        found = (self.copies.get((partition, b)) for b in replicas)
+        return max((size for size in found if size is not None), default=None)
+
+    def over(self, older: "Weights") -> "Weights":
+        """Return these, and where they say nothing, what was known before."""
+        return Weights(copies={**older.copies, **self.copies}, free={**older.free, **self.free})
+
+
+def weigh(
+    observer: Observer, topics: frozenset[str], brokers: frozenset[int] | None = None
+) -> Weights:
+    """Look at log directories; of brokers that do not tell them nothing is known."""
+    try:
+        seen = observer.observe(frozenset({Part.LOG_DIRS}), Scope(topics=topics, brokers=brokers))
+    except StewardError:
+        return Weights(copies={}, free={})
+    if not isinstance(seen.log_dirs, Observed):
+        return Weights(copies={}, free={})
+    copies: dict[tuple[TopicPartition, int], int] = {}
+    free: dict[int, int] = {}
+    for broker, dirs in seen.log_dirs.value.items():
+        if isinstance(dirs, Unknown):
+            continue
+        for log_dir in dirs:
+            _weigh(broker, log_dir, copies, free)
+    return Weights(copies=copies, free=free)
+
+
+def _weigh(
+    broker: int,
+    log_dir: LogDir,
+    copies: dict[tuple[TopicPartition, int], int],
+    free: dict[int, int],
+) -> None:
+    if log_dir.error is None and not isinstance(log_dir.usable_bytes, NotApplicable):
+        free[broker] = max(free.get(broker, 0), log_dir.usable_bytes)
+    for log in log_dir.replicas:
+        if not log.is_future:
+            copies[log.partition, broker] = log.size_bytes
+
+
+def least_in_sync(observer: Observer, topics: frozenset[str]) -> Mapping[str, int]:
+    """Return min.insync.replicas of topics; those of which it cannot be seen are left out."""
+    try:
+        seen = observer.observe(frozenset({Part.TOPICS, Part.TOPIC_CONFIGS}), Scope(topics=topics))
+    except StewardError:
+        return {}
+    cluster = ClusterState(seen)
+    found = {topic: effective(cluster, topic, _MIN_ISR) for topic in topics}
+    return {topic: int(value) for topic, value in found.items() if value and value.isdigit()}

@@ -1,0 +1,84 @@
+"""Joining an executor to a real cluster and the store."""
+
+from collections.abc import Callable
+
+from steward.change.execution.control import CANCEL, GO, Telling, Wishes
+from steward.change.execution.executor import Executor
+from steward.change.execution.journal import Journal
+from steward.change.execution.lease import Turn
+from steward.change.execution.moves.dependencies import Company
+from steward.change.execution.throttles.ledger import Book
+from steward.change.execution.throttles.pacing import Pacing
+from steward.change.execution.throttles.throttling import Throttling
+from steward.change.execution.throttles.write_rates import WrittenRates
+from steward.cluster.change import connect_changer
+from steward.cluster.ports import Changer, Observer, Progress
+from steward.model.change import ReassignPartition, UpsertScram
+from steward.model.connection import Connection, Secret
+from steward.model.plan import Plan
+from steward.store.leases import Fence
+from steward.store.open import Store
+
+
+def executor_for(
+    plan: Plan,
+    *,
+    store: Store,
+    observer: Observer,
+    connection: Connection,
+    journal: Journal,
+    passwords: Callable[[UpsertScram], Secret],
+    progress: Progress,
+    now_ms: Callable[[], int],
+    calls_off: bool = False,
+) -> Executor:
+    """Return who carries out a plan on the cluster of a connection; the connection is opened at the first change.
+
+    Shape: with ``calls_off`` its moves go back to where they were.
+    """
+    turn = Turn(store.leases, plan.cluster_id, plan.id)
+    wish = CANCEL if calls_off else GO
+    company = Company(
+        throttles=lambda changer: throttling_for(
+            plan, store, observer, changer, progress, turn.fence
+        ),
+        control=Wishes(
+            controls=store.controls, plan_id=plan.id, turn=turn, now_ms=now_ms, first=wish
+        ),
+        sink=Telling(controls=store.controls, plan_id=plan.id, turn=turn, now_ms=now_ms),
+    )
+    return Executor(
+        observer=observer,
+        changer=lambda: connect_changer(connection),
+        journal=journal,
+        turn=turn,
+        passwords=passwords,
+        progress=progress,
+        company=company,
+    )
+
+
+def throttling_for(
+    plan: Plan,
+    store: Store,
+    observer: Observer,
+    changer: Changer,
+    progress: Progress,
+    fence: Fence,
+) -> Throttling:
+    """Return what holds the moves of a plan back, and pays what earlier plans owe on its cluster.
+
+    Errors: StoreUnavailable.
+    """
+    changes = (step.change for step in plan.steps)
+    moved = frozenset(c.partition.topic for c in changes if isinstance(c, ReassignPartition))
+    return Throttling(
+        plan_id=plan.id,
+        wished=plan.rate_bytes_per_second,
+        observer=observer,
+        changer=changer,
+        book=Book(store.throttles, plan.cluster_id, fence),
+        written=WrittenRates(observer=observer, topics=moved),
+        pacing=Pacing(observer=observer),
+        progress=progress,
+    )

@@ -1,0 +1,45 @@
+"""A plan that was carried out, given again: whether what it left is still there; nothing is asked for."""
+
+from collections.abc import Sequence
+
+from steward.change.execution.observation_scope import look_at
+from steward.change.planning.cluster_state import ClusterState, Unseen
+from steward.change.planning.kinds import agrees, kind_of
+from steward.cluster.ports import Observer
+from steward.model.finding import ObjectRef
+from steward.model.plan import Plan, State, Step, StepResult, StepStatus
+
+
+def look_again(plan: Plan, observer: Observer) -> tuple[StepResult, ...]:
+    """Return for each step whether its end state is there (already), is not (stale), or cannot be seen (unsure)."""
+    snapshot = observer.observe(*look_at([s.change for s in plan.steps]))
+    cluster = ClusterState(snapshot)
+    wanted = left_by(plan.steps)
+    return tuple(
+        _standing(i, step, wanted[i], cluster) for i, step in enumerate(plan.steps)
+    )  # fmt: skip
+
+
+def left_by(steps: Sequence[Step]) -> list[State]:
+    """Return what each step's object should look like after the last step: later steps on the same object win."""
+    later: dict[ObjectRef, State] = {}
+    wanted: list[State] = []
+    for step in reversed(steps):
+        last = later.get(step.object)
+        gone = last is not None and not last
+        wanted.append({} if gone else {k: (last or {}).get(k, v) for k, v in step.after.items()})
+        later[step.object] = {} if gone else {**step.after, **(last or {})}
+    return wanted[::-1]
+
+
+def _standing(index: int, step: Step, wanted: State, cluster: ClusterState) -> StepResult:
+    kind = kind_of(step.change)
+    try:
+        found = kind.state(step.change, cluster)
+    except Unseen as unseen:
+        told = f"it was carried out before; what is there now cannot be seen: {unseen}"
+        return StepResult(index=index, status=StepStatus.UNSURE, detail=told)
+    if agrees(found, wanted) or not kind.observable(step.change):
+        return StepResult(index=index, status=StepStatus.ALREADY, found=found)
+    told = "it was carried out before, and what it left has been changed since"
+    return StepResult(index=index, status=StepStatus.STALE, detail=told, found=found)

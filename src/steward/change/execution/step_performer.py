@@ -1,0 +1,150 @@
+"""The steps of a plan, performed: each one observed again, written down, asked for, verified, and written down."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from steward.analysis.rebalance.moves.scheduler import Caps
+from steward.change.execution.journal import Journal
+from steward.change.execution.moves.dependencies import Company
+from steward.change.execution.moves.mover import Mover
+from steward.change.execution.observation_scope import states_of
+from steward.change.execution.retention_wait import Resting
+from steward.change.execution.step_results import held_back, result_of, settled, verdict
+from steward.change.execution.verify_plan import VerifiedPlan
+from steward.change.execution.wait_until import SETTLING_SECONDS, Waiting
+from steward.change.planning.batches import moves_and_others
+from steward.cluster.ports import Changer, Observer, Progress
+from steward.model.change import UpsertScram
+from steward.model.connection import Secret
+from steward.model.error import StewardError
+from steward.model.plan import Step, StepResult, StepStatus
+
+SETTLING_SECONDS_EACH = 0.1
+"""More for each change of a request: brokers create the logs of new partitions one after the other."""
+
+
+@dataclass(kw_only=True)
+class StepPerformer:
+    """Performs the steps of one run: requests one after the other, moves of partitions many at once.
+
+    Shape: ``owed`` are throttles that could not be removed yet; ``is_cancelled`` once the plan was called off.
+    """
+
+    observer: Observer
+    changer: Changer
+    journal: Journal
+    secrets: Mapping[UpsertScram, Secret]
+    company: Company
+    progress: Progress
+    sleep: Callable[[float], None]
+    clock: Callable[[], float]
+    owed: tuple[str, ...] = ()
+    is_cancelled: bool = False
+    _attempted: frozenset[int] = field(default=frozenset(), init=False)
+
+    def perform(self, found: VerifiedPlan) -> dict[int, StepResult]:
+        """Perform the steps that are left of a verified plan, and return how each ended.
+
+        Errors: StoreUnavailable, LeaseLost, before anything is asked for that could not be written down; StewardError
+                where the cluster cannot be seen.
+        """
+        plan, left = found.plan, found.left
+        self._attempted = self.journal.attempted()
+        results: dict[int, StepResult] = {}
+        for are_moves, piece in moves_and_others([plan.steps[i] for i in left]):
+            indices = [left[place] for place in piece]
+            if are_moves:
+                results |= self._move(found, indices, results)
+            elif self.is_cancelled:
+                told = "cancelled before it began"
+                left_out = {i: result_of(i, StepStatus.SKIPPED, told) for i in indices}
+                self.journal.record(list(left_out.values()))
+                results |= left_out
+            else:
+                results |= self._batch(found, indices, results)
+            self.progress(f"{len(results)} of {len(left)} steps")
+        return results
+
+    def _move(
+        self,
+        verified_plan: VerifiedPlan,
+        indices: Sequence[int],
+        before: Mapping[int, StepResult],
+    ) -> dict[int, StepResult]:
+        plan = verified_plan.plan
+        steps = {i: plan.steps[i] for i in indices}
+        held = held_back(steps, plan, before)
+        held |= self._not_to_do({i: s for i, s in steps.items() if i not in held}, verified_plan)
+        if held:
+            self.journal.record(list(held.values()))
+        mover = Mover(
+            observer=self.observer,
+            changer=self.changer,
+            journal=self.journal,
+            company=self.company,
+            progress=self.progress,
+            sleep=self.sleep,
+            clock=self.clock,
+            caps=Caps.within(plan.rate_bytes_per_second),
+        )
+        open_ = {i: s for i, s in steps.items() if i not in held}
+        results = mover.run(open_, self.journal.begun()) if open_ else {}
+        self.owed += mover.owed
+        self.is_cancelled |= mover.cancelled
+        return held | results
+
+    def _batch(
+        self,
+        verified_plan: VerifiedPlan,
+        indices: Sequence[int],
+        before: Mapping[int, StepResult],
+    ) -> dict[int, StepResult]:
+        plan = verified_plan.plan
+        steps = {i: plan.steps[i] for i in indices}
+        results = held_back(steps, plan, before)
+        open_ = {i: s for i, s in steps.items() if i not in results}
+        found = states_of(open_, self.observer)
+        results |= settled(open_, found, self._attempted, verified_plan.verification)
+        todo = {i: s for i, s in open_.items() if i not in results}
+        resting = Resting(
+            observer=self.observer, progress=self.progress, sleep=self.sleep, clock=self.clock
+        )
+        logs = resting.logs(todo)
+        if todo:
+            self.journal.intend(list(todo))
+            fates = self.changer.perform([s.change for s in todo.values()], self.secrets)
+            results |= self._verified(todo, dict(zip(todo, fates, strict=True)))
+        resting.rest(
+            {i: s for i, s in steps.items() if results[i].status is StepStatus.DONE},
+            logs,
+            0.0 if todo else self.journal.seconds_since_intent(indices),
+        )
+        self.journal.record([results[i] for i in indices])
+        return results
+
+    def _not_to_do(self, steps: Mapping[int, Step], found: VerifiedPlan) -> dict[int, StepResult]:
+        """Tell the moves that were not found as the plan relies on when this run began."""
+        check = found.verification
+        idle = {i: s for i, s in steps.items() if i in check.ended or i in check.in_place}
+        return settled(idle, states_of(idle, self.observer), self._attempted, check)
+
+    def _verified(
+        self, steps: Mapping[int, Step], fates: Mapping[int, StewardError | None]
+    ) -> dict[int, StepResult]:
+        """Look until what was accepted is there, or the time for it is over."""
+        patience = SETTLING_SECONDS + SETTLING_SECONDS_EACH * len(steps)
+        wait = Waiting(patience, sleep=self.sleep, clock=self.clock)
+        results: dict[int, StepResult] = {}
+        waiting = dict(steps)
+        while True:
+            found = states_of(waiting, self.observer)
+            is_last = wait.is_over
+            for index, step in list(waiting.items()):
+                fate = fates[index]
+                result = verdict(index, step, found[index], fate, patience, is_last=is_last)
+                if result is not None:
+                    results[index] = result
+                    del waiting[index]
+            if not waiting:
+                return results
+            wait.pause()

@@ -1,0 +1,123 @@
+"""How steps end, told by what was asked for, what became of that, and what is seen."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from steward.analysis.rebalance.moves.hops import is_on_the_way
+from steward.change.planning.cluster_state import Unseen
+from steward.change.planning.kinds import agrees, kind_of, stands_alone
+from steward.change.planning.verification import Verification, stale_text
+from steward.model.change import ReassignPartition
+from steward.model.error import DeadlineExceeded, StewardError
+from steward.model.plan import FINAL, Plan, State, Step, StepResult, StepStatus
+
+
+def held_back(
+    steps: Mapping[int, Step], plan: Plan, before: Mapping[int, StepResult]
+) -> dict[int, StepResult]:
+    """Skip what follows a step that did not succeed: on the same object always, elsewhere what is not safe.
+
+    Shape: a move that did not succeed holds back what concerns its own partition, and nothing else.
+    """
+    bad = {i for i, r in before.items() if r.status not in FINAL}
+    objects = {plan.steps[i].object for i in bad}
+    is_bad = any(not isinstance(plan.steps[i].change, ReassignPartition) for i in bad)
+    return {
+        i: result_of(i, StepStatus.SKIPPED, "a step before it did not succeed")
+        for i, step in steps.items()
+        if step.object in objects or (is_bad and not stands_alone(step))
+    }
+
+
+def settled(
+    steps: Mapping[int, Step],
+    found: Mapping[int, State | Unseen],
+    attempted: frozenset[int],
+    verified: Verification | None = None,
+) -> dict[int, StepResult]:
+    """Tell the steps that need not, or must not, be asked for.
+
+    Shape: ``attempted`` were asked for, and how that ended is not known: found in place, they are ours. Nothing is
+           asked for that ``verified`` did not find as the plan relies on.
+    """
+    ended: Mapping[int, StepResult] = verified.ended if verified else {}
+    in_place: frozenset[int] = verified.in_place if verified else frozenset()
+    results: dict[int, StepResult] = {}
+    for index, step in steps.items():
+        state = found[index]
+        if index in ended:
+            results[index] = ended[index]
+        elif isinstance(state, Unseen):
+            said = f"what it relies on cannot be seen: {state}"
+            results[index] = result_of(index, StepStatus.FAILED, said)
+        elif agrees(state, step.after) and kind_of(step.change).observable(step.change):
+            status = StepStatus.DONE if index in attempted else StepStatus.ALREADY
+            results[index] = result_of(index, status, "", state)
+        elif index in in_place or not agrees(state, step.before):
+            results[index] = result_of(index, StepStatus.STALE, stale_text(step, state), state)
+    return results
+
+
+def on_their_way(
+    steps: Mapping[int, Step], there: Mapping[int, StepResult]
+) -> dict[int, StepResult]:
+    """Return moves that were begun and are neither where they were nor where they shall be."""
+    found = ((i, steps[i], r) for i, r in there.items() if r.status is StepStatus.STALE)
+    return {i: replace(r, status=StepStatus.UNSURE) for i, s, r in found if _is_on_its_way(s, r)}
+
+
+def _is_on_its_way(step: Step, result: StepResult) -> bool:
+    change, before, there = step.change, step.before.get("replicas"), result.found.get("replicas")
+    if not isinstance(change, ReassignPartition) or not before or not there:
+        return False
+    was, now = ([int(b) for b in text.split(",")] for text in (before, there))
+    return is_on_the_way(now, was, change.replicas)
+
+
+def verdict(
+    index: int,
+    step: Step,
+    found: State | Unseen,
+    fate: StewardError | None,
+    patience: float,
+    *,
+    is_last: bool,
+) -> StepResult | None:
+    """Return how a step that was asked for ended; None: look again."""
+    may_be = is_open(fate)
+    if isinstance(found, Unseen):
+        if not may_be:
+            return failed(index, fate)
+        said = f"asked for, and then not to be seen: {found}"
+        return result_of(index, StepStatus.UNSURE, said) if is_last else None
+    if not kind_of(step.change).observable(step.change):
+        if fate is None:
+            return result_of(index, StepStatus.DONE, "", found)
+        return result_of(index, StepStatus.UNSURE, str(fate)) if may_be else failed(index, fate)
+    if agrees(found, step.after):
+        return result_of(index, StepStatus.DONE, "", found)
+    if not may_be:
+        return failed(index, fate, found)
+    if not is_last:
+        return None
+    said = str(fate) if fate else f"accepted, and not seen within {patience:.0f} s"
+    return result_of(index, StepStatus.UNSURE, said, found)
+
+
+def is_open(fate: StewardError | None) -> bool:
+    """Tell whether what was asked for happens, or may have happened: looking decides."""
+    return fate is None or (isinstance(fate, DeadlineExceeded) and fate.may_have_happened)
+
+
+def result_of(
+    index: int, status: StepStatus, detail: str, found: State | None = None
+) -> StepResult:
+    """Return how a step ended."""
+    return StepResult(index=index, status=status, detail=detail, found=found or {})
+
+
+def failed(index: int, fate: StewardError | None, found: State | None = None) -> StepResult:
+    """Return that a step failed, with the code of what it failed by."""
+    code = fate.code if fate else ""
+    result = result_of(index, StepStatus.FAILED, str(fate), found)
+    return replace(result, code=code)

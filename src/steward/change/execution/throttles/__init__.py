@@ -1,0 +1,1 @@
+"""Replication throttles while partitions move: set, recorded, removed."""

@@ -1,0 +1,126 @@
+"""The throttles that a cluster has: lists of topics, rates of brokers, and which brokers can be asked."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from steward.analysis.rebalance.throttles.rates import Limited
+from steward.cluster.ports import Observer, Scope
+from steward.model.broker import Broker
+from steward.model.config import Configs, ConfigSource
+from steward.model.error import BrokerRefused, ClusterUnreachable, NotAuthorized
+from steward.model.names import TopicPartition
+from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.throttle import THROTTLED_RATES, THROTTLED_REPLICAS
+from steward.model.unknown import NotApplicable, Observed, Unknown, Why
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenThrottles:
+    """What was seen of throttles.
+
+    ``lists`` and ``rates`` are the values set on a topic or a broker itself, None where they are not; ``defaults`` are
+    rates that hold for all brokers. ``live`` are brokers that answered; only of them are there rates. ``topics`` exist.
+    """
+
+    lists: Mapping[tuple[str, str], str | None]
+    rates: Mapping[Limited, str | None]
+    defaults: Mapping[Limited, str | None]
+    live: frozenset[int]
+    topics: frozenset[str]
+    leaders: Mapping[TopicPartition, int]
+
+
+def look_at_throttles(
+    observer: Observer, topics: Collection[str], brokers: Collection[int]
+) -> SeenThrottles:
+    """Look at the throttles of topics and brokers.
+
+    Shape: a broker that is down, fenced, or does not answer is not live, and no fault.
+    Errors: ClusterUnreachable; NotAuthorized, BrokerRefused where a topic's configuration is not told.
+    """
+    parts = {Part.BROKERS, Part.TOPICS, Part.TOPIC_CONFIGS}
+    if brokers:
+        parts.add(Part.BROKER_CONFIGS)
+    scope = Scope(topics=frozenset(topics), brokers=frozenset(brokers))
+    return seen_throttles(observer.observe(frozenset(parts), scope), brokers)
+
+
+def seen_throttles(snapshot: ClusterSnapshot, brokers: Iterable[int]) -> SeenThrottles:
+    """Return the throttles that a snapshot holds.
+
+    Errors: as `look_at_throttles`.
+    """
+    found = _value(snapshot.brokers, "brokers")
+    up = {b.id for b in found if is_up(b)}
+    configs = {b: c for b, c in _broker_configs(snapshot).items() if b in up}
+    live = frozenset(b for b in brokers if b in configs)
+    ends = [Limited(b, key) for b in sorted(live) for key in THROTTLED_RATES]
+    topics = _value(snapshot.topics, "topics")
+    return SeenThrottles(
+        lists=_lists(_value(snapshot.topic_configs, "topic configurations")),
+        rates={at: _set_at(configs[at.broker], at.key, ConfigSource.BROKER) for at in ends},
+        defaults={
+            at: _set_at(configs[at.broker], at.key, ConfigSource.BROKER_DEFAULT) for at in ends
+        },
+        live=live,
+        topics=frozenset(t.name for t in topics),
+        leaders={p.key: p.leader for t in topics for p in t.partitions},
+    )
+
+
+def is_up(broker: Broker) -> bool:
+    """Tell whether a broker is up, as far as the version of Kafka tells: those that are down are else not listed."""
+    return isinstance(broker.fenced, NotApplicable) or not broker.fenced
+
+
+def _broker_configs(snapshot: ClusterSnapshot) -> dict[int, Configs]:
+    part = snapshot.broker_configs
+    if not isinstance(part, Observed):
+        if part.why is Why.DENIED:
+            raise _fault(part, "broker configurations")
+        return {}
+    known: dict[int, Configs] = {}
+    for broker, configs in part.value.items():
+        if not isinstance(configs, Unknown):
+            known[broker] = configs
+        elif configs.why is Why.DENIED:
+            raise _fault(configs, f"the configuration of broker {broker}")
+    return known
+
+
+def _lists(configs: Mapping[str, Configs | Unknown]) -> dict[tuple[str, str], str | None]:
+    found: dict[tuple[str, str], str | None] = {}
+    for topic, entries in configs.items():
+        if isinstance(entries, Unknown):
+            raise _fault(entries, f"the configuration of topic {topic}")
+        for key in THROTTLED_REPLICAS:
+            found[topic, key] = _set_at(entries, key, ConfigSource.TOPIC)
+    return found
+
+
+def _set_at(configs: Configs, key: str, source: ConfigSource) -> str | None:
+    """Return the value that is set in one place, whether it holds or another above it does."""
+    entry = configs.get(key)
+    if entry is None:
+        return None
+    if entry.source is source:
+        return entry.value
+    return next((s.value for s in entry.synonyms if s.source is source), None)
+
+
+def _value(part: Observed[T] | Unknown, what: str) -> T:
+    if isinstance(part, Observed):
+        return part.value
+    raise _fault(part, what)
+
+
+def _fault(why: Unknown, what: str) -> Exception:
+    said = f"throttles: {what} cannot be seen: {why}"
+    if why.why is Why.DENIED:
+        return NotAuthorized(said, acl=why.acl, remedy=f"add the ACL: {why.acl}")
+    if why.why in (Why.UNREACHABLE, Why.TIMED_OUT):
+        return ClusterUnreachable(said, remedy="try again when the brokers answer")
+    return BrokerRefused(said, kafka_error=why.detail)

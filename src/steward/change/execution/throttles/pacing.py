@@ -1,0 +1,67 @@
+"""How brokers bear moves, asked now and then of their metrics, where the profile names them."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from steward.analysis.rebalance.moves.pace import FULL, Load, Pace, load_of, next_pace
+from steward.change.execution.throttles.observation import is_up
+from steward.cluster.ports import Observer, Scope
+from steward.model.snapshot import Part
+from steward.model.unknown import Observed, Unknown, Why
+
+PACE_SECONDS = 60.0
+"""Between two looks: a change of rates needs a while to show."""
+
+
+@dataclass(kw_only=True)
+class Pacing:
+    """Looks at brokers' metrics; without endpoints in the profile the pace is always the full one.
+
+    Shape: brokers that are down, or have no endpoint, do not count.
+    """
+
+    observer: Observer
+    clock: Callable[[], float] = time.monotonic
+    _quiet: Load | None = field(default=None, init=False)
+    _at: float | None = field(default=None, init=False)
+
+    def begin(self) -> None:
+        """Learn how brokers answer before the first move."""
+        if self._at is None:
+            self._at = self.clock()
+            found = self._load()
+            self._quiet = found if isinstance(found, Load) else None
+
+    def is_due(self) -> bool:
+        """Tell whether it is time for another look."""
+        return self._at is not None and self.clock() - self._at >= PACE_SECONDS
+
+    def look(self, pace: Pace) -> Pace:
+        """Return the pace after another look."""
+        self._at = self.clock()
+        found = self._load()
+        if found is FULL:
+            return FULL
+        load = found if isinstance(found, Load) else None
+        self._quiet = self._quiet or load
+        return next_pace(pace, load, self._quiet) if self._quiet else next_pace(pace, None, _STILL)
+
+    def _load(self) -> Load | Pace | None:
+        """Return how brokers answer; the full pace where nobody is to be asked; None where they do not tell."""
+        parts = frozenset({Part.BROKERS, Part.METRICS})
+        seen = self.observer.observe(parts, Scope(metrics_gently=True))
+        if not isinstance(seen.metrics, Observed):
+            return FULL if seen.metrics.why is Why.NOT_CONFIGURED else None
+        if not isinstance(seen.brokers, Observed):
+            return None
+        up = {b.id for b in seen.brokers.value if is_up(b)}
+        asked = {
+            broker
+            for broker, found in seen.metrics.value.items()
+            if broker in up and not (isinstance(found, Unknown) and found.why is Why.NOT_CONFIGURED)
+        }
+        return load_of(seen.metrics.value, asked) if asked else FULL
+
+
+_STILL = Load(0.0, 0.0, 0.0, 0.0)

@@ -1,0 +1,122 @@
+"""Throttles of ours put back: items out of lists, rates as they were, on brokers that are there to be asked."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from steward.analysis.rebalance.throttles.rates import Limited
+from steward.change.execution.throttles.ledger import Book
+from steward.change.execution.throttles.observation import SeenThrottles, look_at_throttles
+from steward.change.execution.throttles.requests import perform, put_back, subtracted
+from steward.change.execution.wait_until import SETTLING_SECONDS, Waiting
+from steward.change.planning.config_effects import items_of as listed
+from steward.cluster.ports import Changer, Observer
+from steward.model.change import ConfigTarget
+from steward.model.throttle import HeldThrottle
+
+
+@dataclass(kw_only=True)
+class Releasing:
+    """Puts back what the book holds, and crosses it out when that is done; what cannot be stays there, as a debt.
+
+    Errors: StewardError where nothing can be seen; StoreUnavailable.
+    """
+
+    observer: Observer
+    changer: Changer
+    book: Book
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+
+    def release(self, rows: Sequence[HeldThrottle]) -> None:
+        """Take items out of lists, then put the rates back that nothing of ours needs any more."""
+        if rows:
+            self._release_items(rows)
+        unneeded = self.book.unneeded()
+        if unneeded:
+            self._release_rates(unneeded)
+
+    def _release_items(self, rows: Sequence[HeldThrottle]) -> None:
+        topics = {h.name for h in rows}
+        seen = self._look(topics, ())
+        gone = [h for h in rows if h.name not in seen.topics]
+        there = [h for h in rows if h.name in seen.topics]
+        changes = subtracted(there, seen)
+        faults = perform(self.changer, changes)
+        failed = {c.name: str(f) for c, f in zip(changes, faults, strict=True) if f is not None}
+        done = [h for h in there if h.name not in failed]
+        self._as_written(done, failed)
+        self.book.write(
+            put=[replace(h, debt=failed[h.name]) for h in there if h.name in failed],
+            drop=[*gone, *(h for h in done if h.name not in failed)],
+        )
+
+    def _as_written(self, rows: Sequence[HeldThrottle], failed: dict[str, str]) -> None:
+        """Put back the very text of lists that hold nothing of ours any more: not set, or spelled as it was."""
+        released = set(rows)
+        lists = {(h.name, h.key): h.before for h in rows}
+        wanted = {
+            place: before
+            for place, before in lists.items()
+            if released.issuperset(self.book.of_list(*place))
+        }
+        if not wanted:
+            return
+        seen = self._settled(rows)
+        changes = [
+            put_back(ConfigTarget.TOPIC, topic, key, before)
+            for (topic, key), before in sorted(wanted.items())
+            if (found := seen.lists.get((topic, key))) is not None
+            and found != before
+            and listed(found) == listed(before)
+        ]
+        faults = perform(self.changer, changes)
+        failed |= {c.name: str(f) for c, f in zip(changes, faults, strict=True) if f is not None}
+
+    def _settled(self, rows: Sequence[HeldThrottle]) -> SeenThrottles:
+        """Look until what was taken out is seen to be out, or the time for it is over."""
+        waiting = self._waiting()
+        while True:
+            seen = self._look({h.name for h in rows}, ())
+            left = [h for h in rows if set(h.ours) & set(listed(seen.lists.get((h.name, h.key))))]
+            if not left or waiting.is_over:
+                return seen
+            waiting.pause()
+
+    def _release_rates(self, rows: Sequence[HeldThrottle]) -> None:
+        seen = self._look((), {int(h.name) for h in rows})
+        down = [h for h in rows if int(h.name) not in seen.live]
+        there = [h for h in rows if int(h.name) in seen.live]
+        ours = [h for h in there if seen.rates[Limited(int(h.name), h.key)] in h.ours]
+        changes = [put_back(ConfigTarget.BROKER, h.name, h.key, h.before) for h in ours]
+        faults = dict(zip((h.place for h in ours), perform(self.changer, changes), strict=True))
+        self._await_rates([h for h in ours if faults[h.place] is None])
+        self.book.write(
+            put=[
+                *(replace(h, debt=f"broker {h.name} is down") for h in down),
+                *(replace(h, debt=str(f)) for h in ours if (f := faults[h.place]) is not None),
+            ],
+            drop=[h for h in there if faults.get(h.place) is None],
+        )
+
+    def _await_rates(self, rows: Sequence[HeldThrottle]) -> None:
+        """Look until each broker shows its rate as it was: seen too late, ours would be taken for the operator's."""
+        waiting = self._waiting()
+        while rows:
+            seen = self._look((), {int(h.name) for h in rows})
+            rows = [h for h in rows if _stands(h, seen)]
+            if not rows or waiting.is_over:
+                return
+            waiting.pause()
+
+    def _waiting(self) -> Waiting:
+        return Waiting(SETTLING_SECONDS, sleep=self.sleep, clock=self.clock)
+
+    def _look(self, topics: Iterable[str], brokers: Iterable[int]) -> SeenThrottles:
+        return look_at_throttles(self.observer, frozenset(topics), frozenset(brokers))
+
+
+def _stands(held: HeldThrottle, seen: SeenThrottles) -> bool:
+    """Tell whether a rate of ours is still seen."""
+    value = seen.rates.get(Limited(int(held.name), held.key))
+    return value in held.ours and value != held.before

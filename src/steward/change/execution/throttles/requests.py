@@ -1,0 +1,97 @@
+"""The requests that set throttles and put them back: items merged into lists, rates set, values as they were."""
+
+from collections.abc import Iterable, Sequence
+
+from steward.analysis.rebalance.throttles.rates import Limited
+from steward.change.execution.throttles.observation import SeenThrottles
+from steward.change.planning.config_effects import items_of
+from steward.cluster.ports import Changer
+from steward.model.change import AlterConfigs, ConfigTarget
+from steward.model.error import StewardError
+from steward.model.throttle import HeldThrottle
+
+
+def perform(changer: Changer, changes: Sequence[AlterConfigs]) -> tuple[StewardError | None, ...]:
+    """Ask for changes and return the fate of each; those of one topic or broker go together, as Kafka insists."""
+    together: dict[tuple[ConfigTarget, str], AlterConfigs] = {}
+    for change in changes:
+        place = (change.target, change.name)
+        known = together.get(place)
+        together[place] = change if known is None else _both(known, change)
+    if not together:
+        return ()
+    fates = dict(zip(together, changer.perform(list(together.values()), {}), strict=True))
+    return tuple(fates[change.target, change.name] for change in changes)
+
+
+def _both(one: AlterConfigs, other: AlterConfigs) -> AlterConfigs:
+    return AlterConfigs(
+        target=one.target,
+        name=one.name,
+        set={**one.set, **other.set},
+        remove=(*one.remove, *other.remove),
+        append={**one.append, **other.append},
+        subtract={**one.subtract, **other.subtract},
+    )
+
+
+def set_rate(at: Limited, rate: int) -> AlterConfigs:
+    """Set a broker's rate in one direction."""
+    return AlterConfigs(target=ConfigTarget.BROKER, name=str(at.broker), set={at.key: str(rate)})
+
+
+def put_back(target: ConfigTarget, name: str, key: str, before: str | None) -> AlterConfigs:
+    """Give a key the value that it had, None: it was not set."""
+    if before is None:
+        return AlterConfigs(target=target, name=name, remove=(key,))
+    return AlterConfigs(target=target, name=name, set={key: before})
+
+
+def appended(rows: Sequence[HeldThrottle], seen: SeenThrottles) -> list[AlterConfigs]:
+    """Return one change for each topic: what of ours its lists lack."""
+    lacking = [h for h in rows if h.ours and not is_listed(h, seen)]
+    return [
+        AlterConfigs(target=ConfigTarget.TOPIC, name=topic, append=_by_key(lacking, topic))
+        for topic in sorted({h.name for h in lacking})
+    ]
+
+
+def subtracted(rows: Sequence[HeldThrottle], seen: SeenThrottles) -> list[AlterConfigs]:
+    """Return one change for each topic: what of ours its lists hold. Out of a list that is not set nothing is taken."""
+    there = [h for h in rows if h.ours and is_listed(h, seen)]
+    return [
+        AlterConfigs(target=ConfigTarget.TOPIC, name=topic, subtract=_by_key(there, topic))
+        for topic in sorted({h.name for h in there})
+    ]
+
+
+def is_listed(held: HeldThrottle, seen: SeenThrottles) -> bool:
+    """Tell whether a list holds an item."""
+    return held.item in items_of(seen.lists.get((held.name, held.key)))
+
+
+def _by_key(rows: Iterable[HeldThrottle], topic: str) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for held in rows:
+        if held.name == topic:
+            found.setdefault(held.key, []).append(held.item)
+    return {key: tuple(items) for key, items in sorted(found.items())}
+
+
+def not_there(
+    changes: Sequence[AlterConfigs], rates: Sequence[tuple[Limited, int]], seen: SeenThrottles
+) -> list[str]:
+    """Name what was set and is not seen; a broker that is down, or a topic that is gone, is not waited for."""
+    missing = [
+        f"topic {change.name}"
+        for change in changes
+        for key, items in change.append.items()
+        if change.name in seen.topics
+        and not set(items) <= set(items_of(seen.lists.get((change.name, key))))
+    ]
+    missing += [
+        f"broker {at.broker}"
+        for at, rate in rates
+        if at.broker in seen.live and seen.rates[at] != str(rate)
+    ]
+    return missing

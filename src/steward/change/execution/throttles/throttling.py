@@ -1,0 +1,321 @@
+"""Throttles of moving replicas: written down, set and read back before a move, and put back as they were after it."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from steward.analysis.rebalance.moves.hops import Hop
+from steward.analysis.rebalance.moves.pace import FULL, Pace, differs, rate_at
+from steward.analysis.rebalance.throttles.rates import (
+    LEAST_RATE,
+    Item,
+    Limited,
+    TooSlow,
+    covers,
+    floor_of,
+    incoming_at,
+    items_of,
+    limited_by,
+    rate_for,
+)
+from steward.change.execution.step_results import is_open
+from steward.change.execution.throttles.ledger import Book, partition_of
+from steward.change.execution.throttles.observation import SeenThrottles, look_at_throttles
+from steward.change.execution.throttles.pacing import Pacing
+from steward.change.execution.throttles.release import Releasing
+from steward.change.execution.throttles.requests import appended, not_there, perform, set_rate
+from steward.change.execution.throttles.write_rates import WrittenRates
+from steward.change.execution.wait_until import SETTLING_SECONDS, Waiting
+from steward.cluster.ports import Changer, Observer, Progress, quiet
+from steward.model.change import AlterConfigs
+from steward.model.command import Hint, steward
+from steward.model.error import (
+    BrokerRefused,
+    ClusterUnreachable,
+    DeadlineExceeded,
+    LeaseLost,
+    StewardError,
+    StoreUnavailable,
+)
+from steward.model.names import TopicPartition
+from steward.model.snapshot import Part
+from steward.model.throttle import HeldThrottle, ThrottleKind
+from steward.model.unknown import Observed
+from steward.model.wording import count, few
+
+
+@dataclass(kw_only=True)
+class Throttling:
+    """Holds the moves of one plan back to ``wished`` bytes a second on each broker and way; 0: it sets nothing.
+
+    Shape: what the store holds of this cluster, from whatever plan, is ours: a run that was killed is taken up by the
+           next. A broker that is down is left out, and owed what was set on it.
+    Errors: StewardError before a move is asked for; StoreUnavailable, before anything is changed that could not be
+            written down.
+    """
+
+    plan_id: str
+    wished: int
+    observer: Observer
+    changer: Changer
+    book: Book
+    written: WrittenRates
+    pacing: Pacing
+    progress: Progress = quiet
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    _releasing: Releasing = field(init=False)
+    _pace: Pace = field(default=FULL, init=False)
+    _allowed: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        """Share everything with who puts back."""
+        self._releasing = Releasing(
+            observer=self.observer,
+            changer=self.changer,
+            book=self.book,
+            sleep=self.sleep,
+            clock=self.clock,
+        )
+
+    def before(self, hops: Sequence[Hop]) -> None:
+        """Hold moves back, before they are asked for.
+
+        Errors: BrokerRefused for a rate at which they would never arrive, with the nearest that would do.
+        """
+        items = items_of(hops)
+        if not self.wished or not items:
+            return
+        self._releasing.release(self._outlived(items))
+        self.written.learn({item.partition.topic for item in items}, self.pacing.begin)
+        ends = limited_by((*items, *self.book.items))
+        seen = self._look({i.partition.topic for i in items}, {at.broker for at in ends})
+        rows = [self._row(item, seen) for item in items]
+        changes = appended(rows, seen)
+        rates = self._rates((*items, *self.book.items), seen)
+        self._insist_on_rights([*changes, *(set_rate(*r) for r in rates)])
+        self.book.write(put=[*rows, *(self._rate_row(at, rate, seen) for at, rate in rates)])
+        self._set(changes, rates)
+
+    @property
+    def share(self) -> float:
+        """The share of rates and caps that brokers bear now, above 0, at most 1."""
+        return self._pace.share
+
+    @property
+    def rate(self) -> int:
+        """The lowest rate that is set now; 0 where none is."""
+        return min((int(h.ours[-1]) for h in self.book.rates if h.ours), default=0)
+
+    def watch(self) -> None:
+        """Let rates follow how brokers bear it, and what is written meanwhile; cheap to call at every look."""
+        if not self.wished or not self.pacing.is_due():
+            return
+        try:
+            self._follow()
+        except (StoreUnavailable, LeaseLost):
+            raise
+        except StewardError as fault:  # rates stay as they are until the next look
+            self.progress(f"rates are left as they are: {fault.summary}")
+
+    def _follow(self) -> None:
+        pace = self.pacing.look(self._pace)
+        if pace.because and pace.because != self._pace.because:
+            self.progress(f"moves go at {pace.share:.0%} of their rate: {pace.because}")
+        self._pace = pace
+        if not self.book.replicas:
+            return
+        self.written.learn({h.name for h in self.book.replicas})
+        items = self.book.items
+        seen = self._look({i.partition.topic for i in items}, {a.broker for a in limited_by(items)})
+        wanted = [
+            (at, rate)
+            for at, rate in self._rates(items, seen, strict=False)
+            if differs(rate, int(seen.rates[at] or 0))
+        ]
+        if wanted:
+            self.book.write(put=[self._rate_row(at, rate, seen) for at, rate in wanted])
+            self._set([], wanted)
+
+    def after(self, partitions: Sequence[TopicPartition]) -> None:
+        """Let go of partitions that rest, and of brokers on which nothing of ours is left."""
+        self._let_go(self.book.of(partitions))
+
+    def end(self) -> tuple[str, ...]:
+        """Put everything back but for what still moves; return what could not be, which is owed.
+
+        Shape: called at the start, too, it pays what earlier runs owe.
+        """
+        if not self.book.held:
+            return ()
+        moving = self._moving()
+        if isinstance(moving, str):
+            return (
+                f"throttles stay as they are: whether partitions still move is unknown: {moving}",
+            )
+        fault = self._let_go([h for h in self.book.replicas if partition_of(h) not in moving])
+        return (*self._owed(moving), *([f"throttles stay: {fault}"] if fault else []))
+
+    def _let_go(self, rows: Sequence[HeldThrottle]) -> str:
+        """Put back, or return why that cannot be: it is written down and tried again in the end, and by later runs."""
+        try:
+            self._releasing.release(rows)
+        except (StoreUnavailable, LeaseLost):
+            raise
+        except StewardError as fault:
+            return fault.summary
+        return ""
+
+    # Setting
+
+    def _outlived(self, items: Sequence[Item]) -> list[HeldThrottle]:
+        """Return what partitions had for an earlier stage of their way and do not need any more."""
+        needed = {(item.partition.topic, item.key, item.text) for item in items}
+        held = self.book.of({item.partition for item in items})
+        return [h for h in held if h.place not in needed]
+
+    def _row(self, item: Item, seen: SeenThrottles) -> HeldThrottle:
+        topic, key = item.partition.topic, item.key
+        known = self.book.item(item)
+        if known is not None:
+            return replace(known, plan_id=self.plan_id, debt="")
+        before, entries = self.book.but_for_us(topic, key, seen.lists.get((topic, key)))
+        return HeldThrottle(
+            kind=ThrottleKind.REPLICA,
+            name=topic,
+            key=key,
+            item=item.text,
+            plan_id=self.plan_id,
+            before=before,
+            ours=() if covers(entries, item) else (item.text,),
+        )
+
+    def _rates(
+        self, items: Iterable[Item], seen: SeenThrottles, *, strict: bool = True
+    ) -> list[tuple[Limited, int]]:
+        """Return the rates that have to be set: none where the one that stands there does.
+
+        Shape: ``strict`` refuses a rate that is too slow; once moves are under way, it is raised to what will do.
+        """
+        held = tuple(items)
+        written = incoming_at(held, self.written.rates, seen.leaders)
+        found: list[tuple[Limited, int]] = []
+        for at in sorted(limited_by(held), key=lambda a: (a.broker, a.key)):
+            if at.broker not in seen.live:
+                continue
+            incoming = written.get(at, 0.0)
+            full = rate_for(at, self.wished, incoming, self._own(at, seen))
+            if isinstance(full, TooSlow):
+                if strict:
+                    raise _refusal(full)
+                full = full.nearest
+            rate = rate_at(self._pace, full, floor_of(incoming), LEAST_RATE)
+            if str(rate) != (seen.rates[at] or seen.defaults[at]):
+                found.append((at, rate))
+        return found
+
+    def _own(self, at: Limited, seen: SeenThrottles) -> int | None:
+        """Return the operator's rate, or the one that is meant for all brokers."""
+        value = self._before(at, seen) or seen.defaults[at]
+        return int(value) if value and value.isdigit() else None
+
+    def _before(self, at: Limited, seen: SeenThrottles) -> str | None:
+        """Return the rate that stands there but for us: what somebody set since then counts, too."""
+        known = self.book.rate(at)
+        return known.before if known and seen.rates[at] in known.ours else seen.rates[at]
+
+    def _rate_row(self, at: Limited, rate: int, seen: SeenThrottles) -> HeldThrottle:
+        known, standing = self.book.rate(at), seen.rates[at]
+        is_ours = known is not None and standing is not None and standing in known.ours
+        return HeldThrottle(
+            kind=ThrottleKind.RATE,
+            name=str(at.broker),
+            key=at.key,
+            item="",
+            plan_id=self.plan_id,
+            before=self._before(at, seen),
+            ours=(standing, str(rate)) if is_ours and standing else (str(rate),),
+        )
+
+    def _set(self, changes: Sequence[AlterConfigs], rates: Sequence[tuple[Limited, int]]) -> None:
+        """Set rates, then lists, and look until both are seen; a broker that died meanwhile is left out."""
+        lost = perform(self.changer, [set_rate(at, rate) for at, rate in rates])
+        left = [r for r, fault in zip(rates, lost, strict=True) if fault is None]
+        for fault in lost:
+            if fault is not None and not isinstance(fault, (ClusterUnreachable, DeadlineExceeded)):
+                raise fault
+        for fault in perform(self.changer, changes):
+            if fault is not None and not is_open(fault):
+                raise fault
+        self._await(changes, left)
+        done = [h for at, _ in left if (h := self.book.rate(at)) is not None]
+        self.book.write(put=[replace(h, ours=h.ours[-1:]) for h in done if len(h.ours) > 1])
+
+    def _await(self, changes: Sequence[AlterConfigs], rates: Sequence[tuple[Limited, int]]) -> None:
+        topics = {change.name for change in changes}
+        brokers = {at.broker for at, _ in rates}
+        waiting = Waiting(SETTLING_SECONDS, sleep=self.sleep, clock=self.clock)
+        while topics or brokers:
+            seen = self._look(topics, brokers)
+            missing = not_there(changes, rates, seen)
+            if not missing:
+                return
+            if waiting.is_over:
+                raise DeadlineExceeded(
+                    f"throttles of {few(missing, 3)} were set, and not seen within {SETTLING_SECONDS:.0f} s",
+                    may_have_happened=True,
+                    remedy=Hint("go on with: ", steward("plan resume", self.plan_id)),
+                )
+            waiting.pause()
+
+    def _insist_on_rights(self, changes: Sequence[AlterConfigs]) -> None:
+        """Ask once whether we may, before the first is set."""
+        if self._allowed or not changes:
+            return
+        denied = next((d for d in self.changer.denied(changes) if d is not None), None)
+        if denied is not None:
+            raise denied
+        self._allowed = True
+
+    # Putting back
+
+    def _owed(self, moving: frozenset[TopicPartition]) -> tuple[str, ...]:
+        """Say what is left: of partitions that still move, and what could not be put back."""
+        still = {p for h in self.book.replicas if (p := partition_of(h)) in moving and p}
+        told = [
+            f"{held.key} of {_about(held)} is still set: {held.debt}"
+            for held in self.book.held
+            if held.debt
+        ]
+        if still:
+            told.append(
+                f"{count(len(still), 'partition')} still move ({few(sorted(still), 3)}): their throttles stay"
+            )
+        return tuple(told)
+
+    def _moving(self) -> frozenset[TopicPartition] | str:
+        try:
+            found = self.observer.observe(frozenset({Part.REASSIGNMENTS})).reassignments
+        except StewardError as fault:
+            return fault.summary
+        if not isinstance(found, Observed):
+            return str(found)
+        return frozenset(r.partition for r in found.value)
+
+    # Both
+
+    def _look(self, topics: Iterable[str], brokers: Iterable[int]) -> SeenThrottles:
+        return look_at_throttles(self.observer, frozenset(topics), frozenset(brokers))
+
+
+def _about(held: HeldThrottle) -> str:
+    return f"broker {held.name}" if held.kind is ThrottleKind.RATE else f"topic {held.name}"
+
+
+def _refusal(told: TooSlow) -> BrokerRefused:
+    return BrokerRefused(
+        str(told),
+        kafka_error="THROTTLE_TOO_LOW",
+        remedy=f"plan again with --rate {told.nearest / 1_000_000:.2f} at least, or move it when less is written",
+        object_name=f"broker {told.at.broker}",
+    )

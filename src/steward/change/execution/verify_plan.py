@@ -1,0 +1,93 @@
+"""A plan verified on a live cluster, before it is shown, judged or carried out: the one way for plans from anywhere."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from steward.change.execution.journal import Journal
+from steward.change.execution.observation_scope import completed, looks_for_planning
+from steward.change.planning.build import expiry_of
+from steward.change.planning.verification import Discrepancy, Verification, verify
+from steward.cluster.ports import EVERYTHING, Observer, Progress, quiet
+from steward.model.change import Change
+from steward.model.error import PlanEdited
+from steward.model.plan import Plan, StepResult, is_final
+from steward.model.snapshot import ClusterSnapshot, Part, overlaid
+
+_SAID = 160
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedPlan:
+    """A plan that states what follows from its changes, and the snapshot on which that was found out.
+
+    ``snapshot`` holds what the guard needs, too. ``known`` are the results of its steps so far.
+    """
+
+    verification: Verification
+    snapshot: ClusterSnapshot
+    known: dict[int, StepResult]
+
+    @property
+    def plan(self) -> Plan:
+        """The plan, everything derived as of now."""
+        return self.verification.plan
+
+    @property
+    def left(self) -> list[int]:
+        """The places of the steps that are not at their end."""
+        return [i for i in range(len(self.plan.steps)) if not is_final(self.known.get(i))]
+
+    @property
+    def rest(self) -> Plan:
+        """The plan with the steps alone that are not at their end."""
+        return replace(self.plan, steps=tuple(self.plan.steps[i] for i in self.left))
+
+
+def verified(
+    plan: Plan, observer: Observer, journal: Journal, progress: Progress = quiet
+) -> VerifiedPlan:
+    """Look at what a plan rests on, and insist that it states what follows from that.
+
+    Shape: a plan whose time is over is not insisted on: nothing of it is carried out.
+    Errors: PlanEdited; those of observing; StoreUnavailable.
+    """
+    known = journal.results()
+    final = frozenset(i for i, r in known.items() if is_final(r))
+    open_ = [s.change for i, s in enumerate(plan.steps) if i not in final]
+    snapshot = seen_for_planning(open_, observer, progress)
+    verification = verify(plan, snapshot, attempted=journal.begun(), final=final)
+    if verification.discrepancies and journal.now <= expiry_of(plan):
+        raise edited(plan, verification.discrepancies)
+    seen = completed(snapshot, verification.plan.steps, observer, progress)
+    return VerifiedPlan(verification=verification, snapshot=seen, known=known)
+
+
+def seen_for_planning(
+    changes: Sequence[Change], observer: Observer, progress: Progress
+) -> ClusterSnapshot:
+    """Look at what planning changes rests on, in the breadth that planning itself has.
+
+    Errors: those of observing.
+    """
+    snapshot = observer.observe(frozenset({Part.IDENTITY}), EVERYTHING, progress)
+    for look in looks_for_planning(changes, snapshot):
+        snapshot = overlaid(snapshot, observer.observe(*look, progress))
+    return snapshot
+
+
+def edited(plan: Plan, found: Sequence[Discrepancy]) -> PlanEdited:
+    """Say of a plan which step states what does not follow from its change."""
+    first = found[0]
+    kind = plan.steps[first.step].kind
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    return PlanEdited(
+        f"plan {plan.id}, step {first.step + 1}: {kind} states {first.field} {_short(first.stated)}, and from its "
+        f"change and the cluster follows {_short(first.derived)}{more}",
+        remedy="nothing was changed; make the plan again, and leave its file as it is",
+        object_name=f"plan {plan.id}",
+    )
+
+
+def _short(text: str) -> str:
+    text = text or "nothing"
+    return text if len(text) <= _SAID else f"{text[:_SAID]}..."

@@ -1,0 +1,210 @@
+"""Rules on the plan as a whole: the right cluster, in time, possible, within limits, nothing protected."""
+
+from collections import Counter
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from steward.change.guard.inherited import inheriting
+from steward.change.guard.placement import goes_with_moves, moves_of
+from steward.change.guard.rules import PLAN_EXPIRED, PLAN_FROM_FUTURE
+from steward.change.guard.subject import Reasons, Subject, approve, refuse, topic_of
+from steward.change.planning.build import expiry_of
+from steward.change.planning.cluster_state import Unseen
+from steward.change.planning.config_inheritance import inherited_keys
+from steward.model.change import (
+    AbortTransaction,
+    AlterConfigs,
+    CancelReassignment,
+    ConfigTarget,
+    CutRetention,
+    DeleteRecords,
+    ElectLeader,
+    ReassignPartition,
+)
+from steward.model.finding import ObjectRef
+from steward.model.plan import Reason, Risk, Step
+
+CLOCK_SKEW_MS = 300_000
+"""How far the clock of the machine that made a plan may be ahead of ours."""
+
+
+def bounds(subject: Subject) -> Reasons:
+    """Judge the plan as a whole."""
+    yield from _cluster(subject)
+    yield from _impossible(subject)
+    yield from _read_only(subject)
+    yield from _window(subject)
+    yield from _limits(subject)
+    yield from _destroyed(subject)
+    yield from _protected(subject)
+    yield from _destructive(subject)
+
+
+def _whole(subject: Subject) -> ObjectRef:
+    return ObjectRef("plan", subject.plan.id)
+
+
+def _cluster(subject: Subject) -> Reasons:
+    plan, seen = subject.plan, subject.snapshot.cluster_id
+    if not plan.cluster_id or plan.cluster_id != seen:
+        yield refuse(
+            "wrong_cluster",
+            _whole(subject),
+            f"the plan was made for cluster {plan.cluster_id or 'unknown'}, and this one is {seen or 'unknown'}",
+            "choose the cluster with --cluster, or make the plan again",
+        )
+    expires_at = expiry_of(plan)
+    if subject.now > expires_at:
+        yield refuse(
+            PLAN_EXPIRED, _whole(subject), f"the plan expired at {expires_at}", "plan again"
+        )
+    if plan.created_at.ms > subject.now.ms + CLOCK_SKEW_MS:
+        yield refuse(
+            PLAN_FROM_FUTURE,
+            _whole(subject),
+            f"the plan says that it was made at {plan.created_at}, and it is {subject.now}",
+            "set the clocks of both machines right, or plan again",
+        )
+
+
+def _impossible(subject: Subject) -> Reasons:
+    for one in subject.plan.impossible:
+        yield refuse("impossible", one.object, one.reason, one.remedy)
+
+
+def _read_only(subject: Subject) -> Reasons:
+    if subject.policy.read_only and subject.plan.steps:
+        yield refuse(
+            "read_only",
+            _whole(subject),
+            "the profile says read_only = true: nothing on this cluster is changed",
+            "use another profile",
+        )
+
+
+def _window(subject: Subject) -> Reasons:
+    windows = subject.policy.windows
+    if not windows or any(window.holds(subject.now) for window in windows):
+        return
+    for index, step in subject.steps:
+        if step.risk is not Risk.SAFE:
+            yield refuse(
+                "outside_window",
+                step.object,
+                f"{step.kind} is {step.risk.value}, and it is {subject.now}: outside every maintenance window",
+                "wait for the next window: see maintenance_windows of the profile",
+                index,
+            )
+
+
+def _limits(subject: Subject) -> Reasons:
+    moves = moves_of(subject.plan)
+    told = (step for _, step in _told_once(subject) if not goes_with_moves(step, moves))
+    counts = Counter(step.risk for step in told)
+    limits = (
+        (Risk.DESTRUCTIVE, subject.policy.max_destructive_steps),
+        (Risk.DISRUPTIVE, subject.policy.max_disruptive_steps),
+    )
+    for risk, limit in limits:
+        if counts[risk] > limit:
+            yield refuse(
+                f"too_many_{risk.value}",
+                _whole(subject),
+                f"{counts[risk]} steps are {risk.value}, and a plan may hold {limit}",
+                f"make several smaller plans, or raise max_{risk.value}_steps in the profile",
+            )
+
+
+def _destroyed(subject: Subject) -> Reasons:
+    """Count the bytes on disk of topics that lose data; what was not seen counts as too much."""
+    limit = subject.policy.max_destroyed_bytes
+    if not limit:
+        return
+    destructive = [s for _, s in subject.steps if s.risk is Risk.DESTRUCTIVE]
+    try:
+        topics = {name for step in destructive for name in _losing(subject, step)}
+        sizes = [subject.before.bytes_of(topic) for topic in topics]
+    except Unseen:
+        sizes = [None]
+    if not sizes:
+        return
+    known = [size for size in sizes if size is not None]
+    if len(known) < len(sizes) or sum(known) > limit:
+        told = f"{sum(known):,} bytes" if len(known) == len(sizes) else "an unknown number of bytes"
+        yield refuse(
+            "too_many_bytes",
+            _whole(subject),
+            f"topics that lose data hold {told}, and a plan may touch {limit:,}",
+            "make several smaller plans, or raise max_destroyed_bytes in the profile",
+        )
+
+
+def _protected(subject: Subject) -> Reasons:
+    for index, step in subject.steps:
+        targets = _targets(step)
+        pattern = next(
+            (p for p in subject.policy.protected if any(_matches(p, t) for t in targets)), None
+        )
+        if pattern is not None and step.risk is not Risk.SAFE:
+            yield refuse(
+                "protected",
+                step.object,
+                f"{step.kind} is {step.risk.value}, and {pattern!r} is protected",
+                "take it out of protected in the profile first",
+                index,
+            )
+
+
+def _targets(step: Step) -> tuple[ObjectRef, ...]:
+    """Name what a step changes; a partition is its topic's, too."""
+    change = step.change
+    if isinstance(change, (ElectLeader, ReassignPartition, CancelReassignment, AbortTransaction)):
+        return (step.object, ObjectRef("topic", change.partition.topic))
+    return (step.object,)
+
+
+def _losing(subject: Subject, step: Step) -> Iterator[str]:
+    """Name the topics that lose data by a destructive step."""
+    change = step.change
+    if isinstance(change, DeleteRecords):
+        yield change.topic
+    elif isinstance(change, AlterConfigs) and change.target is ConfigTarget.BROKER:
+        for key in inherited_keys(change.keys):
+            yield from (one.topic for one in inheriting(subject, change, key))
+    else:
+        topic = topic_of(step)
+        yield from () if topic is None else (topic,)
+
+
+def _told_once(subject: Subject) -> Iterator[tuple[int, Step]]:
+    """Yield each step with its place, but of the steps of one cut only the first that is left."""
+    cut: set[ObjectRef] = set()
+    for index, step in subject.steps:
+        if isinstance(step.change, CutRetention):
+            if step.object in cut:
+                continue
+            cut.add(step.object)
+        yield index, step
+
+
+def _matches(pattern: str, target: ObjectRef) -> bool:
+    return fnmatchcase(target.name, pattern) or fnmatchcase(str(target), pattern)
+
+
+def _lost(step: Step) -> str:
+    """Say what is lost, whatever the step itself says of it."""
+    told = "; ".join(filter(None, step.effects)) or step.irreversible
+    return told or "what it takes away does not come back by itself"
+
+
+def _destructive(subject: Subject) -> Iterator[Reason]:
+    if not subject.policy.is_production:
+        return
+    for index, step in _told_once(subject):
+        if step.risk is Risk.DESTRUCTIVE:
+            yield approve(
+                "destructive",
+                step.object,
+                f"{step.kind} is destructive: {_lost(step)}",
+                step=index,
+            )

@@ -1,0 +1,201 @@
+"""Rules on what is going on now: nothing disturbing while replicas lack, nothing deleted that is in use."""
+
+from collections.abc import Iterator
+
+from steward.change.guard.placement import cured_by, moves_of
+from steward.change.guard.subject import Reasons, Subject, approve, effective, refuse, topic_of
+from steward.change.planning.cluster_state import Unseen
+from steward.change.planning.readers import never_held_a_record, readers_of
+from steward.model.change import (
+    AlterConfigs,
+    ConfigTarget,
+    CreateAcl,
+    CreateTopic,
+    DeleteAcl,
+    DeleteRecords,
+    DeleteTopic,
+    ElectLeader,
+    ReassignPartition,
+    UpdateFeature,
+)
+from steward.model.command import SEE_RIGHTS, Hint, steward
+from steward.model.finding import ObjectRef
+from steward.model.plan import Risk, Step
+from steward.model.replication import is_under_min_isr
+from steward.model.snapshot import Part
+
+_CURES = frozenset({"min.insync.replicas", "unclean.leader.election.enable"})
+_BUSY = ("Empty", "Dead")
+
+
+def health(subject: Subject) -> Reasons:
+    """Judge against the state of the cluster."""
+    lacking: dict[str, str | None] = {}
+    for index, step in subject.steps:
+        if isinstance(step.change, DeleteTopic):
+            yield from _in_use(subject, index, step, step.change)
+        elif subject.policy.is_production and step.risk is not Risk.SAFE and not _cures(step):
+            yield from _under_min_isr(subject, index, step, lacking)
+
+
+def _cures(step: Step) -> bool:
+    match step.change:
+        case ElectLeader():
+            return True
+        case AlterConfigs(target=ConfigTarget.TOPIC):
+            return bool(_CURES & {*step.change.set, *step.change.remove})
+        case _:
+            return False
+
+
+def _under_min_isr(
+    subject: Subject, index: int, step: Step, known: dict[str, str | None]
+) -> Reasons:
+    topics = _touched(subject, step)
+    if topics is None:
+        yield refuse(
+            "replicas_unknown",
+            step.object,
+            f"{step.kind} is {step.risk.value}, and whether replicas lack could not be seen",
+            SEE_RIGHTS,
+            index,
+        )
+        return
+    for topic in topics:
+        if topic not in known:
+            known[topic] = next(_lacking(subject, topic), None)
+    found = next((known[topic] for topic in topics if known[topic] is not None), None)
+    if found is not None:
+        yield refuse(
+            "under_min_isr",
+            step.object,
+            f"{step.kind} is {step.risk.value}, and partition {found} is below min.insync.replicas",
+            Hint("cure that first: ", steward("check")),
+            index,
+        )
+
+
+def _touched(subject: Subject, step: Step) -> list[str] | None:
+    """The topics whose replicas matter: the step's own, or all of them for brokers and features."""
+    topic = topic_of(step)
+    of_cluster = isinstance(step.change, UpdateFeature) or (
+        isinstance(step.change, AlterConfigs) and step.change.target is ConfigTarget.BROKER
+    )
+    if topic is None and not of_cluster:
+        return []
+    try:
+        known = subject.before.topics
+    except Unseen:
+        return None
+    return list(known) if of_cluster else [t for t in (topic,) if t in known]
+
+
+def _lacking(subject: Subject, topic: str) -> Iterator[str]:
+    """Yield partitions that are below min ISR, but for those that this plan moves away from what is out of sync."""
+    value = effective(subject.before, topic, "min.insync.replicas")
+    least = int(value) if value and value.isdigit() else 1
+    moves = moves_of(subject.plan)
+    for partition in subject.before.topics[topic].partitions:
+        is_low = partition.leader < 0 or is_under_min_isr(partition, least)
+        if is_low and not cured_by(moves, partition):
+            yield str(partition.key)
+
+
+def _in_use(subject: Subject, index: int, step: Step, change: DeleteTopic) -> Reasons:
+    remedy = "stop who uses it first"
+    for who in _users(subject, change.name):
+        yield refuse("topic_in_use", step.object, who, remedy, index)
+    if not subject.policy.is_production:
+        return
+    unseen = [p.value.replace("_", " ") for p in _EVIDENCE if not subject.before.knows(p)]
+    if unseen:
+        yield refuse(
+            "topic_use_unknown",
+            step.object,
+            f"whether it is in use could not be seen: {', '.join(unseen)}",
+            SEE_RIGHTS,
+            index,
+        )
+    target = ObjectRef("topic", change.name)
+    disuse = subject.evidence.disuse.get(change.topic_id, "") or _never_used(subject, change)
+    if disuse:
+        yield approve("topic_deletion", target, f"its disuse is confirmed: {disuse}", step=index)
+        return
+    yield refuse(
+        "topic_deletion",
+        target,
+        "a topic in production is deleted only with a verified backup or confirmed disuse",
+        Hint(
+            "accept it in writing with a waiver of topic_deletion, or quarantine it for a day first: ",
+            steward("topic quarantine", change.name),
+        ),
+        index,
+    )
+
+
+def _never_used(subject: Subject, change: DeleteTopic) -> str:
+    """Say that a topic which an undone plan had created was never used; empty where that is not certain.
+
+    Shape: judged by what is seen now, whenever that is: one record, or one group that knows it, and it stays.
+    """
+    was_created = change.topic_id and change.topic_id in subject.evidence.created_topics
+    if not was_created or not subject.before.knows(Part.TOPICS):
+        return ""
+    topic = subject.before.topics.get(change.name)
+    if topic is None or not never_held_a_record(topic, subject.snapshot):
+        return ""
+    readers = readers_of(change.name, subject.snapshot)
+    if readers.found or readers.unseen:
+        return ""
+    return "the undone plan had created it, no record ever came, and no group knows it"
+
+
+_EVIDENCE = (Part.GROUPS, Part.GROUP_OFFSETS, Part.PRODUCERS)
+
+
+def _users(subject: Subject, topic: str) -> Iterator[str]:
+    cluster = subject.before
+    if cluster.knows(Part.GROUPS) and cluster.knows(Part.GROUP_OFFSETS):
+        for group in cluster.groups.values():
+            if group.state in _BUSY:
+                continue
+            try:
+                reads = any(p.topic == topic for p in cluster.committed(group.id))
+            except Unseen:
+                continue
+            if reads:
+                yield f"group {group.id} is {group.state} and has offsets on it"
+    if cluster.knows(Part.PRODUCERS) and topic in cluster.topics:
+        for partition in cluster.topics[topic].partitions:
+            try:
+                producers = cluster.producers(partition.key)
+            except Unseen:
+                continue
+            if any(p.current_txn_start_offset >= 0 for p in producers):
+                yield f"a transaction is open on partition {partition.key}"
+
+
+def parts_for(steps: tuple[Step, ...]) -> frozenset[Part]:
+    """List the parts that the guard's rules read, besides those that the plan relies on."""
+    parts = {Part.IDENTITY}
+    for step in steps:
+        change = step.change
+        if step.risk is Risk.DESTRUCTIVE and topic_of(step) is not None:
+            parts.add(Part.LOG_DIRS)
+        if isinstance(change, ReassignPartition):
+            parts.add(Part.LOG_DIRS)
+        if isinstance(change, CreateTopic):
+            parts |= {Part.BROKERS, Part.BROKER_CONFIGS}
+        if isinstance(change, DeleteTopic):
+            parts |= {Part.TOPICS, Part.OFFSETS, *_EVIDENCE}
+        if isinstance(change, (CreateAcl, DeleteAcl)):
+            parts |= {Part.BROKERS, Part.BROKER_CONFIGS}
+        if step.risk is Risk.DESTRUCTIVE and (
+            isinstance(change, DeleteRecords) or step.object.kind == "broker"
+        ):
+            parts.add(Part.LOG_DIRS)
+        if isinstance(change, DeleteTopic):
+            continue
+        if topic_of(step) is not None or step.object.kind in ("broker", "feature"):
+            parts |= {Part.TOPICS, Part.TOPIC_CONFIGS, Part.BROKERS, Part.BROKER_CONFIGS}
+    return frozenset(parts)

@@ -1,0 +1,128 @@
+"""Policies of one's own: rules in CEL on what a plan leaves, or on what it changes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from steward.change.guard.cel import Facts, Rule
+from steward.change.guard.subject import Reasons, Subject, topic_of
+from steward.change.planning.cluster_state import ClusterState, Unseen
+from steward.model.change import ConfigTarget
+from steward.model.config import ConfigSource
+from steward.model.plan import Reason, Ruling, Step
+from steward.model.policy import criticality_of
+
+RULINGS: Mapping[str, Ruling] = {
+    "warn": Ruling.ALLOW,
+    "approve": Ruling.APPROVE,
+    "refuse": Ruling.REFUSE,
+}
+KINDS: Mapping[str, str] = {
+    "topic": "Topic",
+    "partition": "Topic",
+    "acl": "Acl",
+    "quota": "Quota",
+    "user": "User",
+    "group": "Group",
+    "broker": "Broker",
+    "broker-logger": "BrokerLogger",
+    "client-metrics": "ClientMetrics",
+    "feature": "Feature",
+}
+"""The kind that a policy selects, by the kind of object that a step names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomPolicy:
+    """One rule of the organisation.
+
+    ``kinds`` are those of manifests it looks at, none for all; ``target`` is ``resource`` (what a step leaves) or
+    ``change``; ``effect`` is warn, approve or refuse; ``place`` says where it was written.
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+    target: str
+    effect: str
+    message: str
+    rule: Rule
+    place: str
+
+    def looks_at(self, kind: str) -> bool:
+        """Tell whether it is about objects of a kind."""
+        return not self.kinds or kind in self.kinds
+
+
+def custom(subject: Subject) -> Reasons:
+    """Judge every step by every policy of one's own; what cannot be judged counts as against it."""
+    for index, step in subject.steps:
+        kind = KINDS.get(step.object.kind, step.object.kind)
+        for policy in subject.policy.custom:
+            if not policy.looks_at(kind):
+                continue
+            told = _judged(policy, step, kind, subject)
+            if told:
+                yield Reason(
+                    rule=policy.name,
+                    ruling=RULINGS[policy.effect],
+                    object=step.object,
+                    message=told,
+                    remedy=f"see the policy at {policy.place}",
+                    step=index,
+                )
+
+
+def _judged(policy: CustomPolicy, step: Step, kind: str, subject: Subject) -> str:
+    """Return what is wrong; empty where the rule holds, or looks at a resource that goes."""
+    try:
+        facts = facts_of(step, kind, policy.target, subject)
+    except Unseen as unseen:
+        return f"{policy.message} (it cannot be judged: {unseen})"
+    if facts is None:
+        return ""
+    holds = policy.rule(facts)
+    if isinstance(holds, str):
+        return f"{policy.message} (it cannot be judged: {holds})"
+    return "" if holds else policy.message
+
+
+def facts_of(step: Step, kind: str, target: str, subject: Subject) -> Facts | None:
+    """Return what a rule sees of a step; None where it looks at a resource and none is left."""
+    after = _resource(step, kind, subject.after, step.after, subject)
+    if target == "resource":
+        return None if after is None else {"resource": after}
+    before = _resource(step, kind, subject.before, step.before, subject)
+    op = "create" if before is None else "delete" if after is None else "alter"
+    return {
+        "before": before,
+        "after": after,
+        "op": op,
+        "request": step.kind,
+        "risk": step.risk.value,
+    }
+
+
+def _resource(
+    step: Step, kind: str, cluster: ClusterState, state: Mapping[str, str | None], subject: Subject
+) -> dict[str, Any] | None:
+    topic = topic_of(step)
+    if topic is not None:
+        return _topic(topic, cluster, subject)
+    if not state:
+        return None
+    return {"kind": kind, "name": step.object.name, "state": dict(state)}
+
+
+def _topic(name: str, cluster: ClusterState, subject: Subject) -> dict[str, Any] | None:
+    topic = cluster.topics.get(name)
+    if topic is None:
+        return None
+    entries = cluster.configs(ConfigTarget.TOPIC, name)
+    return {
+        "kind": "Topic",
+        "name": name,
+        "partitions": len(topic.partitions),
+        "replicas": topic.replication_factor,
+        "config": {k: e.value for k, e in entries.items() if e.source is ConfigSource.TOPIC},
+        "criticality": criticality_of(name, subject.declared, subject.policy.environment).value,
+    }

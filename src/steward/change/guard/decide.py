@@ -1,0 +1,67 @@
+"""The guard's decision: every rule asked, waivers applied, the strictest ruling taken."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from steward.change.guard.bounds import bounds
+from steward.change.guard.cluster_health import health
+from steward.change.guard.custom import custom
+from steward.change.guard.durability import durability, monsters
+from steward.change.guard.hazards import hazards
+from steward.change.guard.inherited import inherited
+from steward.change.guard.own_access import own_access
+from steward.change.guard.placement import placement
+from steward.change.guard.plan_evidence import NO_EVIDENCE, PlanEvidence
+from steward.change.guard.policy import Policy
+from steward.change.guard.programs import programs
+from steward.change.guard.rules import UNWAIVABLE
+from steward.change.guard.subject import Reasons, Subject
+from steward.model.instant import Instant
+from steward.model.plan import Decision, Plan, Reason, strictest
+from steward.model.snapshot import ClusterSnapshot
+
+RULES: tuple[Callable[[Subject], Reasons], ...] = (
+    bounds,
+    durability,
+    monsters,
+    health,
+    placement,
+    hazards,
+    inherited,
+    own_access,
+    programs,
+    custom,
+)
+
+
+def decide(
+    plan: Plan,
+    snapshot: ClusterSnapshot,
+    policy: Policy,
+    now: Instant,
+    evidence: PlanEvidence = NO_EVIDENCE,
+) -> Decision:
+    """Decide whether a plan may run; its steps are derived or verified, its claims are read from ``evidence`` alone.
+
+    Shape: all reasons are given, not only the first; what a waiver sets aside is listed apart. A waiver holds until
+           its day is over, and none sets aside that a plan is for another cluster, expired or impossible.
+    """
+    subject = Subject(plan=plan, snapshot=snapshot, policy=policy, now=now, evidence=evidence)
+    found = tuple(reason for rule in RULES for reason in rule(subject))
+    waived = tuple(r for r in found if _is_waived(r, policy, now))
+    reasons = tuple(_with_expired(r, policy, now) for r in found if not _is_waived(r, policy, now))
+    return Decision(ruling=strictest(reasons), reasons=reasons, waived=waived)
+
+
+def _with_expired(reason: Reason, policy: Policy, now: Instant) -> Reason:
+    """Say that a waiver of it is over, so that nobody wonders why it does not hold."""
+    over = [w.expires for w in policy.waivers if w.is_over(reason.rule, reason.object, now)]
+    if not over or reason.rule in UNWAIVABLE:
+        return reason
+    return replace(reason, message=f"{reason.message} (a waiver of it expired on {max(over)})")
+
+
+def _is_waived(reason: Reason, policy: Policy, now: Instant) -> bool:
+    return reason.rule not in UNWAIVABLE and any(
+        waiver.covers(reason.rule, reason.object, now) for waiver in policy.waivers
+    )

@@ -1,0 +1,204 @@
+"""Rules on topics that come to be or change: min ISR, retention, number of partitions, automatic creation."""
+
+from steward.change.guard.subject import (
+    Reasons,
+    Subject,
+    approve,
+    default_of,
+    effective,
+    refuse,
+    topic_of,
+)
+from steward.change.planning.cluster_state import Unseen
+from steward.change.planning.configs import harms
+from steward.model.change import (
+    AlterConfigs,
+    ConfigTarget,
+    CreatePartitions,
+    CreateTopic,
+    ReassignPartition,
+)
+from steward.model.command import SEE_RIGHTS
+from steward.model.partition_limits import MONSTER_PARTITIONS
+from steward.model.plan import Step
+from steward.model.policy import Criticality, criticality_of
+
+MIN_ISR = "min.insync.replicas"
+
+_CREATES = "auto.create.topics.enable"
+_RETENTION = ("retention.ms", "retention.bytes")
+
+
+def durability(subject: Subject) -> Reasons:
+    """Judge what a production cluster would be left with."""
+    if not subject.policy.is_production:
+        return
+    moved = {topic_of(s): i for i, s in subject.steps if isinstance(s.change, ReassignPartition)}
+    for index, step in subject.steps:
+        yield from _min_isr(subject, index, step)
+        if moved.get(topic_of(step)) == index:
+            yield from _factor(subject, index, step)
+        yield from _retention(index, step)
+        yield from _partitions(subject, index, step)
+        yield from _automatic_creation(subject, index, step)
+
+
+def _min_isr(subject: Subject, index: int, step: Step) -> Reasons:
+    topic = topic_of(step)
+    if topic is None or not _sets_min_isr(step) or topic not in subject.after.topics:
+        return
+    policy = subject.policy
+    level = criticality_of(topic, subject.declared, policy.environment)
+    value = _min_isr_after(subject, step, topic)
+    if value is None:
+        if level is Criticality.CRITICAL:
+            yield refuse(
+                "min_isr_unknown",
+                step.object,
+                f"the topic would have the brokers' default of {MIN_ISR}, which could not be seen",
+                f"set {MIN_ISR} on the topic",
+                index,
+            )
+        return
+    factor = subject.after.topics[topic].replication_factor
+    if value < 2 and level is Criticality.CRITICAL:
+        yield refuse(
+            "min_isr_below_two",
+            step.object,
+            f"{MIN_ISR} would be {value}: a record is acknowledged with one copy",
+            f"set {MIN_ISR}=2, or accept it in writing with a waiver",
+            index,
+        )
+    elif value >= factor:
+        yield refuse(
+            "min_isr_equals_replication_factor",
+            step.object,
+            f"{MIN_ISR} would be {value} of {factor} replicas: one broker down stops every acks=all producer",
+            f"set {MIN_ISR}={max(factor - 1, 1)}, or accept it in writing with a waiver",
+            index,
+        )
+
+
+def _factor(subject: Subject, index: int, step: Step) -> Reasons:
+    """Judge a topic that gets fewer replicas, once: at the last of its partitions that move."""
+    topic = topic_of(step) or ""
+    before, after = subject.before.topics.get(topic), subject.after.topics.get(topic)
+    if before is None or after is None or after.replication_factor >= before.replication_factor:
+        return
+    factor, value = after.replication_factor, effective(subject.after, topic, MIN_ISR)
+    if value is None or (value.isdigit() and int(value) >= factor):
+        yield refuse(
+            "min_isr_equals_replication_factor" if value is not None else "min_isr_unknown",
+            step.object,
+            f"{topic} would have {factor} replicas, and {MIN_ISR} is {value or 'unknown'}: one broker down stops every "
+            "acks=all producer",
+            f"a replication factor above {value}, or a lower {MIN_ISR} first"
+            if value is not None
+            else SEE_RIGHTS,
+            index,
+        )
+
+
+def _sets_min_isr(step: Step) -> bool:
+    match step.change:
+        case CreateTopic():
+            return True
+        case AlterConfigs(target=ConfigTarget.TOPIC):
+            return MIN_ISR in step.change.set or MIN_ISR in step.change.remove
+        case _:
+            return False
+
+
+def _min_isr_after(subject: Subject, step: Step, topic: str) -> int | None:
+    if isinstance(step.change, CreateTopic):
+        found = step.change.configs.get(MIN_ISR) or default_of(subject.after, MIN_ISR)
+    else:
+        found = effective(subject.after, topic, MIN_ISR)
+    return int(found) if found is not None and found.isdigit() else None
+
+
+def _retention(index: int, step: Step) -> Reasons:
+    match step.change:
+        case CreateTopic(configs=configs):
+            compacted = "delete" not in configs.get("cleanup.policy", "delete")
+            missing = not compacted and not any(key in configs for key in _RETENTION)
+        case AlterConfigs(target=ConfigTarget.TOPIC):
+            removed = any(key in step.change.remove for key in _RETENTION)
+            after = step.after
+            missing = removed and not any(after.get(key) for key in _RETENTION)
+        case _:
+            return
+    if missing:
+        yield refuse(
+            "retention_not_explicit",
+            step.object,
+            "the topic would have no retention of its own: a change of the brokers' default would delete its data",
+            "set retention.ms (or retention.bytes) on the topic",
+            index,
+        )
+
+
+def _partitions(subject: Subject, index: int, step: Step) -> Reasons:
+    match step.change:
+        case CreateTopic(partitions=count) | CreatePartitions(partitions=count):
+            pass
+        case _:
+            return
+    yield from _many(subject, index, step, count)
+
+
+def _many(subject: Subject, index: int, step: Step, count: int) -> Reasons:
+    """A monster of a topic slows every failover down: ask first, then refuse (M17)."""
+    policy = subject.policy
+    if count > policy.most_partitions_per_topic:
+        yield refuse(
+            "too_many_partitions",
+            step.object,
+            f"{count:,} partitions, and the policy allows {policy.most_partitions_per_topic:,} for a topic",
+            "use fewer, or raise most_partitions_per_topic in the profile",
+            index,
+        )
+    elif count > policy.max_partitions_per_topic:
+        yield approve(
+            "many_partitions",
+            step.object,
+            f"{count:,} partitions, more than the {policy.max_partitions_per_topic:,} that nobody has to agree to",
+            "use fewer, or measure that so many are needed",
+            index,
+        )
+
+
+def monsters(subject: Subject) -> Reasons:
+    """Refuse everywhere what no cluster should hold."""
+    for index, step in subject.steps:
+        if isinstance(step.change, (CreateTopic, CreatePartitions)) and (
+            step.change.partitions >= MONSTER_PARTITIONS
+        ):
+            yield refuse(
+                "monster_topic",
+                step.object,
+                f"{step.change.partitions:,} partitions in one topic: {MONSTER_PARTITIONS:,} and more are never made",
+                "use several topics, or fewer partitions",
+                index,
+            )
+
+
+def _automatic_creation(subject: Subject, index: int, step: Step) -> Reasons:
+    """Judge the switch as it would be, set or fallen back to."""
+    change = step.change
+    if not isinstance(change, AlterConfigs) or change.target is not ConfigTarget.BROKER:
+        return
+    if _CREATES not in change.keys:
+        return
+    try:
+        creates = any(key == _CREATES and hurts for key, hurts in harms(change, subject.before))
+    except Unseen:
+        creates = change.set.get(_CREATES) != "false"
+    if creates:
+        yield refuse(
+            "automatic_topic_creation",
+            step.object,
+            "topics would come to be by any client's typing mistake",
+            "declare topics instead",
+            index,
+        )

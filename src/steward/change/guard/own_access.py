@@ -1,0 +1,93 @@
+"""Rules on access itself: what would shut steward's own principal out, and what opens or shuts a resource to all."""
+
+from steward.change.guard.subject import Reasons, Subject, approve
+from steward.change.planning.acls import is_covered, resource_text
+from steward.change.planning.cluster_state import ClusterState, Unseen
+from steward.change.planning.quota_effects import lowered
+from steward.model.acl import AclBinding
+from steward.model.authorization import EVERYONE
+from steward.model.change import (
+    AlterQuota,
+    ConfigTarget,
+    CreateAcl,
+    DeleteAcl,
+    DeleteScram,
+    UpsertScram,
+)
+from steward.model.plan import Step
+
+_OPEN = "allow.everyone.if.no.acl.found"
+_REMEDY = "keep another way in: a super user, or a second principal that may administer the cluster"
+
+
+def own_access(subject: Subject) -> Reasons:
+    """Ask a person before steward takes its own access away, or a resource changes hands to or from everybody."""
+    if not subject.policy.is_production:
+        return
+    for index, step, cluster in subject.walk():
+        told = _own(step, cluster, subject.policy.principal)
+        if told:
+            message = f"steward itself acts as {subject.policy.principal}: {told}"
+            yield approve("own_access", step.object, message, _REMEDY, index)
+        told = _of_everybody(step, cluster)
+        if told:
+            yield approve("open_to_everyone", step.object, told, step=index)
+
+
+def _own(step: Step, cluster: ClusterState, principal: str) -> str:
+    """Say what steward loses; empty where it loses nothing, or whom it acts as is not known."""
+    change = step.change
+    is_own = _user(principal)
+    match change:
+        case CreateAcl(acl=acl) if acl.permission == "DENY" and _speaks_of(acl, principal):
+            return (
+                f"it loses {acl.operation} on {resource_text(acl)}, and may be unable to undo this"
+            )
+        case DeleteAcl(acl=acl) if acl.permission == "ALLOW" and _speaks_of(acl, principal):
+            if is_covered(acl, cluster):
+                return ""
+            return (
+                f"it loses {acl.operation} on {resource_text(acl)}, and may be unable to undo this"
+            )
+        case DeleteScram(user=user) if user == is_own:
+            return "it can no longer log in with this credential"
+        case UpsertScram(user=user) if user == is_own and step.before:
+            return "it can no longer log in with the password that its profile names"
+        case AlterQuota(entity=entity) if dict(entity).get("user") == is_own is not None:
+            return "this slows down its own requests" if lowered(change, cluster) else ""
+        case _:
+            return ""
+
+
+def _speaks_of(acl: AclBinding, principal: str) -> bool:
+    return bool(principal) and acl.principal in (principal, EVERYONE)
+
+
+def _user(principal: str) -> str | None:
+    kind, _, name = principal.partition(":")
+    return name if kind == "User" else None
+
+
+def _of_everybody(step: Step, cluster: ClusterState) -> str:
+    """Say what the first or the last ACL of a resource does where a resource without one is open to everybody."""
+    change = step.change
+    if not isinstance(change, (CreateAcl, DeleteAcl)) or not _is_open(cluster):
+        return ""
+    acl = change.acl
+    others = [a for a in cluster.acls_on(acl.resource_type, acl.resource_name) if a != acl]
+    if others:
+        return ""
+    if isinstance(change, CreateAcl):
+        return f"it is the first ACL on {resource_text(acl)}: everybody else loses access, since {_OPEN} is true"
+    return (
+        f"it is the last ACL on {resource_text(acl)}: everybody gets access, since {_OPEN} is true"
+    )
+
+
+def _is_open(cluster: ClusterState) -> bool:
+    try:
+        brokers = [cluster.configs(ConfigTarget.BROKER, str(b)) for b in cluster.live_brokers]
+    except Unseen:
+        return False
+    values = (entries[_OPEN].value for entries in brokers if _OPEN in entries)
+    return any(value is not None and value.strip().lower() == "true" for value in values)

@@ -1,0 +1,141 @@
+"""What the guard goes by: the cluster's policy as configured, and what was accepted in writing."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # rules look at a subject, which holds the policy
+    from steward.change.guard.custom import CustomPolicy
+from steward.model.connection import Environment
+from steward.model.error import ConfigurationError
+from steward.model.finding import ObjectRef
+from steward.model.instant import Instant
+from steward.model.partition_limits import APPROVAL_PARTITIONS, MOST_PARTITIONS
+from steward.model.policy import Criticality
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY_MS = 86_400_000
+_THURSDAY = 3
+_WINDOW = re.compile(r"(?:(?P<days>[A-Za-z,-]+)\s+)?(?P<from>\d\d:\d\d)-(?P<to>\d\d:\d\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Days (0 is Monday) and minutes of the day, UTC, in which changes that disturb may run."""
+
+    days: frozenset[int]
+    from_minute: int
+    to_minute: int
+
+    def holds(self, now: Instant) -> bool:
+        """Tell whether a time is inside; a window over midnight belongs to the day on which it opens."""
+        day = (now.ms // _DAY_MS + _THURSDAY) % 7
+        minute = now.ms % _DAY_MS // 60_000
+        if self.from_minute <= self.to_minute:
+            return day in self.days and self.from_minute <= minute < self.to_minute
+        opened_today = day in self.days and minute >= self.from_minute
+        return opened_today or ((day - 1) % 7 in self.days and minute < self.to_minute)
+
+
+def window_of(text: str) -> Window:
+    """Read ``sat,sun 02:00-06:00``, ``mon-fri 22:00-04:00`` or ``02:00-04:00``; times are UTC.
+
+    Errors: ConfigurationError.
+    """
+    match = _WINDOW.fullmatch(text.strip())
+    if match is None:
+        raise _no_window(text)
+    try:
+        days = frozenset(
+            day for word in (match["days"] or "mon-sun").split(",") for day in _days(word)
+        )
+        return Window(days, _minute(match["from"]), _minute(match["to"]))
+    except ValueError:
+        raise _no_window(text) from None
+
+
+def _no_window(text: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{text!r} is not a maintenance window", remedy="write it as: sat,sun 02:00-06:00 (UTC)"
+    )
+
+
+def _days(word: str) -> list[int]:
+    first, dash, last = word.lower().partition("-")
+    start = DAYS.index(first)
+    end = DAYS.index(last) if dash else start
+    return [day % 7 for day in range(start, end + 1 if end >= start else end + 8)]
+
+
+def _minute(text: str) -> int:
+    hour, minute = int(text[:2]), int(text[3:])
+    if hour > 24 or minute > 59 or hour * 60 + minute > 24 * 60:
+        raise ValueError(text)
+    return hour * 60 + minute
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleWaiver:
+    """A rule of the guard that is set aside for objects; ``object`` as ``topic orders``, or with ``*``.
+
+    ``expires`` is the last day, YYYY-MM-DD, on which it holds.
+    """
+
+    rule: str
+    object: str
+    reason: str
+    expires: str
+
+    def covers(self, rule: str, target: ObjectRef, now: Instant) -> bool:
+        """Tell whether it sets a rule aside for an object now."""
+        return self._names(rule, target) and now.date() <= self.expires
+
+    def is_over(self, rule: str, target: ObjectRef, now: Instant) -> bool:
+        """Tell whether it did so until its day, which is past."""
+        return self._names(rule, target) and now.date() > self.expires
+
+    def _names(self, rule: str, target: ObjectRef) -> bool:
+        matches = self.object in ("*", str(target)) or fnmatchcase(str(target), self.object)
+        return self.rule == rule and matches
+
+
+def _nowhere(_: str) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What is allowed on one cluster.
+
+    ``protected`` are names or shell patterns of objects that nothing but a safe change touches. ``windows``, where
+    there are any, are the only times for changes that disturb. ``max_partitions_per_topic`` is what nobody has to agree
+    to, ``most_partitions_per_topic`` what is not refused. Limits count per plan; 0 bytes are no limit. Moves of
+    partitions, and the elections that end them, have limits of their own. ``principal`` is whom steward acts as, empty
+    where that is not known. ``allowed_programs`` are real paths of what a plan may run on this machine, and
+    ``real_path`` finds that of a program's name, empty where there is none.
+    """
+
+    environment: Environment = Environment.PRODUCTION
+    criticality: Mapping[str, Criticality] = field(default_factory=dict[str, Criticality])
+    read_only: bool = False
+    protected: tuple[str, ...] = ()
+    windows: tuple[Window, ...] = ()
+    max_partitions_per_topic: int = APPROVAL_PARTITIONS
+    most_partitions_per_topic: int = MOST_PARTITIONS
+    max_destructive_steps: int = 20
+    max_disruptive_steps: int = 1_000
+    max_destroyed_bytes: int = 0
+    max_moved_partitions: int = 10_000
+    max_moved_bytes: int = 0
+    waivers: tuple[RuleWaiver, ...] = ()
+    custom: "tuple[CustomPolicy, ...]" = ()
+    principal: str = ""
+    allowed_programs: frozenset[str] = frozenset()
+    real_path: Callable[[str], str] = field(default=_nowhere)
+
+    @property
+    def is_production(self) -> bool:
+        """Whether the rules for production hold."""
+        return self.environment is Environment.PRODUCTION

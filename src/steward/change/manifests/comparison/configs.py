@@ -1,0 +1,75 @@
+"""Topic configs compared: values by their meaning, defaults never as drift, unmanaged keys as the manifest wishes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from steward.change.manifests.desired import DesiredTopic
+from steward.change.planning.config_effects import risk_of
+from steward.model.change import AlterConfigs, ConfigTarget
+from steward.model.config import ConfigEntry, Configs, ConfigSource
+from steward.model.config_definition import same_value
+from steward.model.config_definitions import definition_of
+from steward.model.plan import Risk
+
+_ALWAYS_OWN = frozenset({"retention.ms", "retention.bytes"})
+"""Keys that a topic is to say itself, though the default says the same: a default changes behind its back (M11)."""
+
+MOVING = frozenset(
+    {"leader.replication.throttled.replicas", "follower.replication.throttled.replicas"}
+)
+"""Keys that reassignments set and remove; they are nobody's wish."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigComparison:
+    """What differs: changes; keys that the brokers do not know; keys that no manifest names and that are to be told."""
+
+    changes: tuple[AlterConfigs, ...]
+    unknown_keys: tuple[str, ...] = ()
+    reported: tuple[str, ...] = ()
+
+
+def compare_configs(wanted: DesiredTopic, entries: Configs, *, pin: bool) -> ConfigComparison:
+    """Compare a topic's explicit wishes with what is in effect.
+
+    Shape: what is safe is a change of its own, so that it comes before what is not, and runs where that may not.
+    """
+    known = {k: v for k, v in wanted.config.items() if k in entries}
+    put = {k: v for k, v in known.items() if not _fulfilled(k, v, entries[k], pin=pin)}
+    own = tuple(
+        sorted(
+            key for key, entry in entries.items()
+            if entry.source is ConfigSource.TOPIC and key not in wanted.config and key not in MOVING
+        )
+    )  # fmt: skip
+    return ConfigComparison(
+        changes=_changes(
+            wanted.name, put, own if wanted.unmanaged_config == "reset" else (), entries
+        ),
+        unknown_keys=tuple(sorted(set(wanted.config) - set(known))),
+        reported=own if wanted.unmanaged_config == "report" else (),
+    )
+
+
+def _changes(
+    topic: str, put: Mapping[str, str], remove: tuple[str, ...], entries: Configs
+) -> tuple[AlterConfigs, ...]:
+    safe = {
+        k: v for k, v in sorted(put.items())
+        if risk_of(ConfigTarget.TOPIC, k, entries[k].value, v) is Risk.SAFE
+    }  # fmt: skip
+    rest = {k: v for k, v in sorted(put.items()) if k not in safe}
+    parts = ((safe, ()), (rest, remove))
+    return tuple(
+        AlterConfigs(target=ConfigTarget.TOPIC, name=topic, set=chosen, remove=gone)
+        for chosen, gone in parts
+        if chosen or gone
+    )
+
+
+def _fulfilled(key: str, wish: str, entry: ConfigEntry, *, pin: bool) -> bool:
+    """Tell whether a value is in effect; one that must be the topic's own has to stand there."""
+    definition = definition_of(ConfigTarget.TOPIC, key, entry.type)
+    if entry.value is None or not same_value(definition, wish, entry.value):
+        return False
+    return entry.source is ConfigSource.TOPIC or not (pin or key in _ALWAYS_OWN)

@@ -1,0 +1,144 @@
+"""What a set owns and no manifest declares: removed only where the set says so, never outside its scope."""
+
+from collections.abc import Iterator, Mapping
+
+from steward.analysis.checks.topic_kinds import is_layered
+from steward.change.manifests.comparison.result import Found
+from steward.change.manifests.desired import Desired
+from steward.change.manifests.kinds import ManifestSetSpec
+from steward.change.manifests.scope import holds_acl, holds_quota, holds_topic, holds_user
+from steward.model.change import (
+    AlterQuota,
+    Change,
+    CreateTopic,
+    DeleteAcl,
+    DeleteScram,
+    DeleteTopic,
+)
+from steward.model.quota import name_text
+from steward.model.snapshot import ClusterSnapshot
+from steward.model.topic import Topic
+from steward.model.unknown import Observed
+
+PRUNABLE = ("topics", "acls", "quotas", "users")
+_NAMED = 3
+
+Candidate = tuple[str, Change]
+"""What to call an undeclared object, and what would remove it."""
+
+
+def prune(
+    desired: Desired, snapshot: ClusterSnapshot, confirmed: frozenset[str], found: Found
+) -> None:
+    """Add removals of undeclared objects in each scope: by ``plan``, or by ``confirm`` if confirmed; tell the rest."""
+    new = {c.name: c for c in found.changes if isinstance(c, CreateTopic)}
+    removals: list[Change] = []
+    for name, spec in desired.sets:
+        for kind, candidates in _candidates(desired, spec, snapshot):
+            how = getattr(spec.prune, kind)
+            if how == "plan" or (how == "confirm" and kind in confirmed):
+                removals += [change for _, change in candidates]
+            elif candidates:
+                found.notes.append(_sentence(name, kind, [c for c, _ in candidates], how))
+    existing = {t.name: t for t in _topics(snapshot)}
+    twins: set[str] = set()
+    for change in removals:
+        twin = _twin(existing[change.name], new) if isinstance(change, DeleteTopic) else None
+        if isinstance(change, DeleteTopic) and twin is not None:
+            twins.add(twin)
+            _renamed(change.name, twin, found)
+        else:
+            found.changes.append(change)
+    # created now, the new topic would let the next plan delete the old one, unasked
+    found.changes[:] = [
+        c for c in found.changes if not (isinstance(c, CreateTopic) and c.name in twins)
+    ]
+
+
+def _twin(topic: Topic, new: Mapping[str, CreateTopic]) -> str | None:
+    """Return a topic that is to be created in the shape of one that is to go: that is how a rename looks."""
+    shape = (len(topic.partitions), topic.replication_factor)
+    shapes = ((n, (c.partitions, c.replication_factor)) for n, c in sorted(new.items()))
+    return next((name for name, other in shapes if other == shape), None)
+
+
+def _renamed(old: str, new: str, found: Found) -> None:
+    found.cannot(
+        "topic", old,
+        f"it would be deleted while {new} is created in its shape: a rename would lose its records, and Kafka has "
+        "none; neither is done",
+        f"declare both, move producers and consumers to {new}, then remove {old} in a later plan",
+    )  # fmt: skip
+
+
+def _sentence(owner: str, kind: str, names: list[str], how: str) -> str:
+    shown = ", ".join(names[:_NAMED])
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    remedy = (
+        f"--prune {kind} removes them" if how == "confirm" else f"declare them, or set prune.{kind}"
+    )
+    plural = kind if kind != "acls" else "ACLs"
+    return f"{len(names)} {plural} in the scope of {owner} are declared nowhere: {shown}{more} ({remedy})"
+
+
+def _candidates(
+    desired: Desired, spec: ManifestSetSpec, snapshot: ClusterSnapshot
+) -> Iterator[tuple[str, list[Candidate]]]:
+    yield "topics", list(_undeclared_topics(desired, spec, snapshot))
+    yield "acls", list(_undeclared_acls(desired, spec, snapshot))
+    yield "quotas", list(_undeclared_quotas(desired, spec, snapshot))
+    yield "users", list(_undeclared_users(desired, spec, snapshot))
+
+
+def _topics(snapshot: ClusterSnapshot) -> tuple[Topic, ...]:
+    return snapshot.topics.value if isinstance(snapshot.topics, Observed) else ()
+
+
+def _undeclared_topics(
+    desired: Desired, spec: ManifestSetSpec, snapshot: ClusterSnapshot
+) -> Iterator[Candidate]:
+    """Undeclared topics; those that Kafka or a layer above it made are nobody's to prune."""
+    declared = {t.name for t in desired.topics}
+    for topic in _topics(snapshot):
+        if topic.is_internal or is_layered(topic.name) or topic.name in declared:
+            continue
+        if topic.id and holds_topic(spec.scope, topic.name):
+            yield topic.name, DeleteTopic(name=topic.name, topic_id=topic.id)
+
+
+def _undeclared_acls(
+    desired: Desired, spec: ManifestSetSpec, snapshot: ClusterSnapshot
+) -> Iterator[Candidate]:
+    for acl in snapshot.acls.value if isinstance(snapshot.acls, Observed) else ():
+        if acl not in desired.acls and holds_acl(spec.scope, acl):
+            name = f"{acl.principal} {acl.operation} {acl.resource_name}"
+            yield name, DeleteAcl(acl=acl)
+
+
+def _undeclared_quotas(
+    desired: Desired, spec: ManifestSetSpec, snapshot: ClusterSnapshot
+) -> Iterator[Candidate]:
+    """Undeclared entities, and undeclared limits of declared ones."""
+    declared = {entry.entity: entry.limits for entry, _ in desired.quotas}
+    for entry in snapshot.quotas.value if isinstance(snapshot.quotas, Observed) else ():
+        if not holds_quota(spec.scope, entry):
+            continue
+        extra = tuple(sorted(set(entry.limits) - set(declared.get(entry.entity, {}))))
+        if extra:
+            who = ", ".join(f"{kind} {name_text(name)}" for kind, name in entry.entity)
+            yield f"{who}: {', '.join(extra)}", AlterQuota(entity=entry.entity, remove=extra)
+
+
+def _undeclared_users(
+    desired: Desired, spec: ManifestSetSpec, snapshot: ClusterSnapshot
+) -> Iterator[Candidate]:
+    declared = {(u.name, u.mechanism) for u in desired.users}
+    for user in snapshot.users.value if isinstance(snapshot.users, Observed) else ():
+        if not holds_user(spec.scope, user.name):
+            continue
+        for credential in user.credentials:
+            if (user.name, credential.mechanism) not in declared:
+                yield (
+                    f"{user.name} {credential.mechanism}",
+                    DeleteScram(user=user.name, mechanism=credential.mechanism),
+                )

@@ -1,0 +1,248 @@
+"""A cluster as manifests: what an export writes, so that a plan of it is empty."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from math import isfinite
+
+from steward.analysis.checks.topic_kinds import is_layered
+from steward.change.manifests.comparison.configs import MOVING
+from steward.change.manifests.kinds import (
+    AclSpec,
+    ClusterRef,
+    Entity,
+    Limits,
+    Manifest,
+    ManifestSetSpec,
+    Metadata,
+    QuotaSpec,
+    Resource,
+    TopicSpec,
+    UserSpec,
+)
+from steward.change.manifests.spelling import RESOURCE_TYPES, SPELLED
+from steward.codec import UnknownFact
+from steward.model.acl import AclBinding
+from steward.model.config import Configs, ConfigSource
+from steward.model.config_definition import meaning, wrong_value
+from steward.model.config_definitions import QUOTA, TOPIC
+from steward.model.quota import QUOTA_KEYS, QuotaEntry, name_text
+from steward.model.quota_resolution import IP_KEY
+from steward.model.snapshot import ClusterSnapshot
+from steward.model.topic import Topic
+from steward.model.unknown import Observed, Unknown
+from steward.model.user import ScramUser
+from steward.model.wording import count
+
+_BYTE_RATES = ("producer_byte_rate", "consumer_byte_rate")
+_ENTITIES = ({"user"}, {"client-id"}, {"user", "client-id"}, {"ip"})
+_RESOURCE_KINDS = {kafka: ours for ours, kafka in RESOURCE_TYPES.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A cluster as manifests; ``missing`` could not be written, and why; ``layered`` topics were left out."""
+
+    manifests: tuple[Manifest, ...]
+    missing: tuple[UnknownFact, ...]
+    layered: tuple[str, ...]
+
+
+def manifests_of(snapshot: ClusterSnapshot, cluster: str, *, layered: bool = False) -> Written:
+    """Return the manifests of what was seen.
+
+    Shape: a ManifestSet that names the cluster and prunes nothing; topics without Kafka's internal ones and, unless
+           ``layered``, those that Streams, Connect and the like made; ACLs by principal and resource; quotas; users
+           without passwords. What was not asked for is not written.
+    """
+    missing: list[UnknownFact] = []
+    topics = snapshot.topics.value if isinstance(snapshot.topics, Observed) else ()
+    own = [t for t in topics if not t.is_internal and (layered or not is_layered(t.name))]
+    found = (
+        _set(snapshot, cluster),
+        *_topics(own, snapshot, missing),
+        *_acls(snapshot, missing),
+        *_quotas(snapshot, missing),
+        *_users(snapshot),
+    )
+    made = (
+        () if layered else tuple(t.name for t in topics if is_layered(t.name) and not t.is_internal)
+    )
+    return Written(manifests=found, missing=tuple(missing), layered=made)
+
+
+def _set(snapshot: ClusterSnapshot, cluster: str) -> Manifest:
+    cluster_id = snapshot.cluster_id or ""
+    spec = ManifestSetSpec(clusters=(ClusterRef(name=cluster, cluster_id=cluster_id),))
+    return Manifest(kind="ManifestSet", metadata=Metadata(name=cluster), spec=spec)
+
+
+def _topics(
+    topics: Iterable[Topic], snapshot: ClusterSnapshot, missing: list[UnknownFact]
+) -> Iterator[Manifest]:
+    configs = snapshot.topic_configs
+    known: Mapping[str, Configs | Unknown] = configs.value if isinstance(configs, Observed) else {}
+    for topic in topics:
+        entries = known.get(topic.name)
+        if entries is None or isinstance(entries, Unknown):
+            why = str(entries) if entries else "its configuration was not seen"
+            missing.append(UnknownFact("config", topic.name, f"left out: {why}"))
+            continue
+        missing += _beyond_manifests(topic, entries)
+        yield Manifest(
+            kind="Topic", metadata=Metadata(name=topic.name), spec=topic_spec(topic, entries)
+        )
+
+
+def _beyond_manifests(topic: Topic, entries: Configs) -> Iterator[UnknownFact]:
+    """Say what of a topic no manifest expresses: it is left out of the document, and a plan leaves it alone."""
+    if topic.is_uneven:
+        factors = Counter(p.replication_factor for p in topic.partitions)
+        told = ", ".join(f"{few} on {count(n, 'partition')}" for few, n in sorted(factors.items()))
+        yield UnknownFact("replicas", topic.name, f"left out: partitions differ: {told}")
+    moving = sum(p.is_moving for p in topic.partitions)
+    if moving:
+        why = f"{count(moving, 'partition')} being reassigned; replicas are those without the added ones"
+        yield UnknownFact("reassignments", topic.name, why)
+    for key, entry in sorted(entries.items()):
+        if entry.source is ConfigSource.TOPIC and entry.value is None:
+            yield UnknownFact("config", topic.name, f"left out: the value of {key} is secret")
+
+
+def topic_spec(topic: Topic, entries: Configs) -> TopicSpec:
+    """Return a topic as a manifest: its own configs, retention as typed fields where they are numbers.
+
+    Shape: no replicas where its partitions differ in them: a plan leaves those as they are.
+    """
+    own = {
+        key: entry.value
+        for key, entry in sorted(entries.items())
+        if entry.source is ConfigSource.TOPIC and entry.value is not None and key not in MOVING
+    }
+    return TopicSpec(
+        partitions=len(topic.partitions),
+        replicas=None if topic.is_uneven else topic.replication_factor,
+        retention=_typed(own, "retention.ms"),
+        retention_bytes=_typed(own, "retention.bytes"),
+        config=own,
+    )
+
+
+def _typed(own: dict[str, str], key: str) -> int | None:
+    """Take a number out of the configs; what is below -1 stays as it is written."""
+    found = meaning(TOPIC[key], own[key]) if key in own else None
+    number = found if isinstance(found, int) else None
+    if number is None or not -1 <= number < 2**63:
+        return None
+    del own[key]
+    return number
+
+
+def _acls(snapshot: ClusterSnapshot, missing: list[UnknownFact]) -> Iterator[Manifest]:
+    grouped: dict[tuple[str, ...], list[AclBinding]] = defaultdict(list)
+    for acl in snapshot.acls.value if isinstance(snapshot.acls, Observed) else ():
+        kind, colon, name = acl.principal.partition(":")
+        known = (
+            acl.resource_type in _RESOURCE_KINDS
+            and acl.operation in SPELLED
+            and acl.pattern_type in ("LITERAL", "PREFIXED")
+            and acl.permission in ("ALLOW", "DENY")
+        )
+        if not (known and kind and colon and name):
+            what = f"{acl.operation} on {acl.resource_type} {acl.resource_name}"
+            missing.append(UnknownFact("acl", acl.principal, f"left out: {what} has no manifest"))
+            continue
+        resource = (acl.resource_type, acl.resource_name, acl.pattern_type)
+        grouped[acl.principal, *resource, acl.host, acl.permission].append(acl)
+    taken: set[str] = set()
+    for _, acls in sorted(grouped.items()):
+        name = _unique(_acl_name(acls[0]), taken)
+        yield Manifest(kind="Acl", metadata=Metadata(name=name), spec=_acl(acls))
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    """Return a name that no document has yet: the name, or the name with the first free number."""
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}-{number}"
+    taken.add(free)
+    return free
+
+
+def _acl(acls: list[AclBinding]) -> AclSpec:
+    first = acls[0]
+    return AclSpec(
+        principal=first.principal,
+        host=first.host,
+        permission=first.permission.lower(),
+        resource=Resource(
+            type=_RESOURCE_KINDS[first.resource_type],
+            name=first.resource_name,
+            pattern=first.pattern_type.lower(),
+        ),
+        operations=tuple(sorted({SPELLED[a.operation] for a in acls})),
+    )
+
+
+def _acl_name(acl: AclBinding) -> str:
+    """Name a document by what it says, so that it stays the same as long as that does."""
+    words = [acl.principal.partition(":")[2], _RESOURCE_KINDS[acl.resource_type], acl.resource_name]
+    if acl.pattern_type == "PREFIXED":
+        words.append("prefixed")
+    if acl.permission == "DENY":
+        words.append("deny")
+    return "-".join(words)
+
+
+def _quotas(snapshot: ClusterSnapshot, missing: list[UnknownFact]) -> Iterator[Manifest]:
+    taken: set[str] = set()
+    for entry in snapshot.quotas.value if isinstance(snapshot.quotas, Observed) else ():
+        limits = {k: v for k, v in entry.limits.items() if _is_expressible(entry, k, v)}
+        if set(entry.limits) - set(limits):
+            extra = ", ".join(sorted(set(entry.limits) - set(limits)))
+            missing.append(
+                UnknownFact("quota", _quota_name(entry), f"left out: {extra} has no manifest")
+            )
+        if limits:
+            yield Manifest(
+                kind="Quota",
+                metadata=Metadata(name=_unique(_quota_name(entry), taken)),
+                spec=QuotaSpec(entity=_entity(entry), limits=_limits(limits)),
+            )
+
+
+def _is_expressible(entry: QuotaEntry, key: str, value: float) -> bool:
+    """Tell whether a manifest can hold a limit: a known one, of entities that are known, that Kafka would take."""
+    kinds = {kind for kind, _ in entry.entity}
+    if key not in QUOTA_KEYS or kinds not in _ENTITIES or (kinds == {"ip"}) != (key == IP_KEY):
+        return False
+    text = str(int(value)) if isfinite(value) and value == int(value) else repr(value)
+    return 0 < value < 2**63 and wrong_value(key, QUOTA[key], text) is None
+
+
+def _entity(entry: QuotaEntry) -> Entity:
+    names = {kind: name_text(name) for kind, name in entry.entity}
+    return Entity(user=names.get("user"), client_id=names.get("client-id"), ip=names.get("ip"))
+
+
+def _limits(limits: dict[str, float]) -> Limits:
+    whole = {k: int(v) for k, v in limits.items() if k in _BYTE_RATES}
+    return Limits(**{**limits, **whole})  # pyright: ignore[reportArgumentType]  bytes are whole
+
+
+def _quota_name(entry: QuotaEntry) -> str:
+    return "-".join(f"{kind}-{name_text(name)}" for kind, name in reversed(entry.entity))
+
+
+def _users(snapshot: ClusterSnapshot) -> Iterator[Manifest]:
+    users: tuple[ScramUser, ...] = (
+        snapshot.users.value if isinstance(snapshot.users, Observed) else ()
+    )
+    for user in users:
+        for credential in user.credentials:
+            yield Manifest(
+                kind="User",
+                metadata=Metadata(name=user.name),
+                spec=UserSpec(mechanism=credential.mechanism, iterations=credential.iterations),
+            )

@@ -1,0 +1,145 @@
+"""Reading files of other tools: whose they are is told by their shape, and nothing is lost in silence."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from steward.change.manifests.importers import gitops, jikkou, julie, strimzi, topicctl
+from steward.change.manifests.importers.field_reader import Left, Taking
+from steward.change.manifests.kinds import Manifest, ManifestSetSpec
+from steward.change.manifests.problem import ManifestsInvalid, Problem, nearest
+from steward.change.manifests.reading import examine
+from steward.change.manifests.writing import write
+from steward.change.manifests.yaml_nodes import Source, documents, place_of
+
+TOOLS = ("topicctl", "kafka-gitops", "julie", "strimzi", "jikkou")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """Manifests of other tools' files; ``left`` could not be carried over; ``tools`` are those that were recognised."""
+
+    manifests: tuple[Manifest, ...]
+    left: tuple[Left, ...]
+    tools: tuple[str, ...]
+
+
+def import_from(sources: Iterable[Source], tool: str = "") -> Imported:
+    """Return what files of other tools declare.
+
+    Shape: ``tool`` says whose they are; without it each document's shape does. Documents of nobody beside others that
+           are known, as a folder holds them, are left.
+    Errors: ManifestsInvalid, for what is no YAML, or where every document is of no tool that is known.
+    """
+    problems: list[Problem] = []
+    left: list[Left] = []
+    found: list[tuple[str, Taking]] = []
+    nobodys: list[Problem] = []
+    for source in sources:
+        for node in documents(source, problems):
+            document = Taking(node, source.name, "", left)
+            whose = tool or _whose(document)
+            if whose:
+                found.append((whose, document))
+                continue
+            place, cure = place_of(node, source.name), f"name it with --from: {', '.join(TOOLS)}"
+            nobodys.append(Problem(place, "of no tool that is known", cure))
+    if problems or (nobodys and not found):
+        raise ManifestsInvalid([*problems, *nobodys])
+    left += [Left(p.place, "document", p.message) for p in nobodys]
+    of_jikkou = [d for whose, d in found if whose == "jikkou"]
+    maps, roles = jikkou.config_maps(of_jikkou), jikkou.roles_of(of_jikkou)
+    carried = (m for whose, d in found for m in _carried(whose, d, maps, roles))
+    manifests = _named_apart(_sets_joined(carried))
+    left += [
+        Left(problem.place, "manifest", f"{problem.message}; {problem.remedy}")
+        for problem in _problems(manifests)
+    ]
+    return Imported(
+        manifests=manifests,
+        left=tuple(sorted(set(left))),
+        tools=tuple(sorted({whose for whose, _ in found})),
+    )
+
+
+def _whose(document: Taking) -> str:
+    keys = set(document.names)
+    version = document.text("apiVersion") if "apiVersion" in keys else ""
+    if strimzi.GROUP in version:
+        return "strimzi"
+    if jikkou.GROUP in version:
+        return "jikkou"
+    if {"meta", "spec"} <= keys:
+        return "topicctl"
+    if "projects" in keys or ("context" in keys and "platform" in keys) or "plans" in keys:
+        return "julie"
+    if keys & {"services", "customServiceAcls"} or (
+        keys and keys <= {"topics", "settings", "users", "customUserAcls"}
+    ):
+        return "kafka-gitops"
+    return ""
+
+
+def _carried(
+    whose: str, document: Taking, maps: jikkou.Maps, roles: jikkou.Roles
+) -> Iterator[Manifest]:
+    match whose:
+        case "topicctl":
+            yield from topicctl.carry(document)
+        case "kafka-gitops":
+            yield from gitops.carry(document)
+        case "julie":
+            yield from julie.carry(document)
+        case "strimzi":
+            yield from strimzi.carry(document)
+        case "jikkou":
+            yield from jikkou.carry(document, maps, roles)
+        case _:
+            raise ManifestsInvalid(
+                [
+                    Problem(
+                        document.place, f"there is no importer for {whose!r}", nearest(whose, TOOLS)
+                    )
+                ]
+            )
+
+
+def _sets_joined(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:
+    """Leave out sets that say the same as one before."""
+    found: list[Manifest] = []
+    for manifest in manifests:
+        is_set = isinstance(manifest.spec, ManifestSetSpec)
+        if not is_set or all(manifest.spec != other.spec for other in found):
+            found.append(manifest)
+    return tuple(found)
+
+
+def _named_apart(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:
+    """Give applications and ACLs, whose names mean nothing to Kafka, names of their own."""
+    taken: set[tuple[str, str]] = set()
+    found: list[Manifest] = []
+    for manifest in manifests:
+        name, number = manifest.metadata.name, 1
+        while manifest.kind in ("Application", "Acl") and (manifest.kind, name) in taken:
+            number += 1
+            name = f"{manifest.metadata.name}-{number}"
+        taken.add((manifest.kind, name))
+        found.append(replace(manifest, metadata=replace(manifest.metadata, name=name)))
+    return tuple(found)
+
+
+def _problems(manifests: tuple[Manifest, ...]) -> Iterator[Problem]:
+    """Return what is wrong with the manifests themselves, such as a topic without partitions."""
+    _, problems = examine([Source("imported", write(manifests))])
+    yield from problems
+    shapes = {m.metadata.name: m for m in manifests if m.kind == "Topic"}
+    sets = [m.spec for m in manifests if isinstance(m.spec, ManifestSetSpec)]
+    for name, manifest in shapes.items():
+        for field in ("partitions", "replicas"):
+            said = getattr(manifest.spec, field) is not None
+            beneath = any(
+                getattr(s.defaults.topic, field) is not None
+                or any(getattr(p, field) is not None for p in s.profiles.values())
+                for s in sets
+            )
+            if not said and not beneath:
+                yield Problem(manifest.place, f"topic {name} has no {field}", f"add spec.{field}")

@@ -1,0 +1,105 @@
+"""topicctl: a topic, a cluster or ACLs a document, with ``meta`` and ``spec`` (segmentio/topicctl, pkg/config)."""
+
+from collections.abc import Iterator
+
+from steward.change.manifests.importers.field_reader import RESOURCES, Taking, moved, operation_of
+from steward.change.manifests.kinds import (
+    AclSpec,
+    ClusterRef,
+    Manifest,
+    ManifestSetSpec,
+    Metadata,
+    Placement,
+    Resource,
+    TopicSpec,
+)
+
+_SPREADS = {"any": "any", "cross-rack": "rack", "": ""}
+_MINUTE_MS = 60_000
+
+
+def carry(document: Taking) -> Iterator[Manifest]:
+    """Yield the manifest of a topicctl document."""
+    meta, spec = document.inner("meta"), document.inner("spec")
+    if spec.has("bootstrapAddrs") or spec.has("zkAddrs"):
+        yield _cluster(meta, spec)
+    elif spec.has("acls"):
+        yield from _acls(meta, spec)
+    else:
+        yield _topic(meta, spec)
+    meta.finish()
+    spec.finish()
+    document.finish()
+
+
+def _cluster(meta: Taking, spec: Taking) -> Manifest:
+    name = meta.text("name")
+    meta.ignore("environment", "region", "description", "shard")
+    cluster = ClusterRef(name=name, cluster_id=spec.text("clusterID"))
+    for key in ("bootstrapAddrs", "zkAddrs", "tls", "sasl"):
+        if spec.has(key):
+            spec.leave(key, "connections are in profiles of steward.toml")
+    return Manifest(
+        kind="ManifestSet",
+        metadata=Metadata(name=name),
+        spec=ManifestSetSpec(clusters=(cluster,)),
+        place=meta.place,
+    )
+
+
+def _acls(meta: Taking, spec: Taking) -> Iterator[Manifest]:
+    """Yield the bindings of a document; topicctl writes whom they are about into the resource."""
+    meta.ignore("cluster", "environment", "region", "description", "labels")
+    name = meta.text("name")
+    for number, acl in enumerate(spec.inners("acls"), start=1):
+        resource = acl.inner("resource")
+        kind = RESOURCES.get(resource.text("type").replace("_", "").lower())
+        principal, written = resource.text("principal"), acl.texts("operations")
+        operations = tuple(operation_of(o) for o in written)
+        if kind is None or not principal or None in operations:
+            acl.leave("resource", "its type, principal or an operation is none of Kafka's")
+            continue
+        made = AclSpec(
+            principal=principal,
+            host=resource.text("host") or "*",
+            permission=(resource.text("permission") or "allow").lower(),
+            resource=Resource(
+                type=kind,
+                name=resource.text("name"),
+                pattern=(resource.text("patternType") or "literal").lower(),
+            ),
+            operations=tuple(o for o in operations if o),
+        )
+        resource.finish()
+        acl.finish()
+        yield Manifest(
+            kind="Acl", metadata=Metadata(name=f"{name}-{number}"), spec=made, place=acl.place
+        )
+
+
+def _topic(meta: Taking, spec: Taking) -> Manifest:
+    meta.ignore("cluster", "environment", "region", "description", "consumers")
+    configs = spec.configs("settings")
+    minutes = spec.number("retentionMinutes")
+    retention = minutes * _MINUTE_MS if minutes is not None else moved(configs, "retention.ms")
+    placement = spec.inner("placement")
+    strategy = placement.text("strategy")
+    spread = _SPREADS.get(strategy)
+    if spread is None:
+        placement.leave("strategy", f"{strategy} is a wish for moving replicas")
+    placement.finish("it is a wish for moving replicas")
+    if spec.has("migration"):
+        spec.leave("migration", "it is a wish for moving replicas")
+    return Manifest(
+        kind="Topic",
+        metadata=Metadata(name=meta.text("name"), labels=meta.configs("labels")),
+        spec=TopicSpec(
+            partitions=spec.number("partitions"),
+            replicas=spec.number("replicationFactor"),
+            placement=Placement(spread=spread) if spread else None,
+            retention=retention,
+            retention_bytes=moved(configs, "retention.bytes"),
+            config=configs,
+        ),
+        place=meta.place,
+    )

@@ -1,0 +1,108 @@
+"""Running the rules: findings in the audit's shape, with their file and line; waivers among the manifests hold."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from steward.analysis.checks.runner import LOWERED_BY
+from steward.change.manifests.kinds import WaiverSpec
+from steward.change.manifests.lint import access, clients, configs, topics
+from steward.change.manifests.lint.rule import Case, Hit, Rule
+from steward.change.manifests.problem import Problem
+from steward.model.finding import Confidence, Evidence, Finding, ObjectRef, Remedy, Severity, Waiver
+from steward.model.policy import Criticality
+
+RULES: tuple[Rule, ...] = tuple(
+    sorted((*topics.RULES, *configs.RULES, *clients.RULES, *access.RULES), key=lambda r: r.name)
+)
+
+INVALID = "manifest_invalid"
+"""The name under which what cannot be read is reported."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiledFinding(Finding):
+    """A finding with the file and line that it is about."""
+
+    file: str
+    line: int
+
+
+def judge(case: Case) -> tuple[FiledFinding, ...]:
+    """Return what the rules find, worst first."""
+    waivers = _waivers(case)
+    found = [
+        _finding(case, rule, hit, waivers)
+        for rule in RULES
+        if case.thresholds.severities.get(rule.name) != "off"
+        for hit in rule.examine(case)
+    ]
+    return ordered(found)
+
+
+def ordered(findings: Iterable[FiledFinding]) -> tuple[FiledFinding, ...]:
+    """Return findings worst first, each once."""
+    distinct = {(f.check, f.object, f.summary, f.file, f.line): f for f in findings}
+    return tuple(
+        sorted(distinct.values(), key=lambda f: (-f.severity, f.check, f.object, f.file, f.line))
+    )
+
+
+def invalid(problem: Problem) -> FiledFinding:
+    """Return what cannot be read as a finding."""
+    return FiledFinding(
+        check=INVALID,
+        severity=Severity.CRITICAL,
+        confidence=Confidence.DECLARED,
+        object=ObjectRef("manifest", problem.place.file),
+        summary=problem.message,
+        evidence=(Evidence(str(problem.place), "manifest", "invalid"),),
+        remedy=Remedy(problem.remedy or "correct it"),
+        file=problem.place.file,
+        line=problem.place.line,
+    )
+
+
+def _finding(
+    case: Case, rule: Rule, hit: Hit, waivers: dict[tuple[str, str], Waiver]
+) -> FiledFinding:
+    waiver = waivers.get((rule.name, str(hit.object))) or waivers.get((rule.name, "*"))
+    return FiledFinding(
+        check=rule.name,
+        severity=_severity(case, rule, hit),
+        confidence=Confidence.DECLARED,
+        object=hit.object,
+        summary=hit.summary,
+        evidence=hit.evidence,
+        remedy=Remedy(hit.remedy, hit.command),
+        waiver=waiver,
+        file=hit.place.file,
+        line=hit.place.line,
+    )
+
+
+def _severity(case: Case, rule: Rule, hit: Hit) -> Severity:
+    """Return a severity as the audit does: by configuration, environment and the topic's criticality."""
+    configured = case.thresholds.severities.get(rule.name)
+    if configured:
+        return Severity[configured.upper()]
+    severity = hit.severity if hit.severity is not None else rule.severity
+    if severity <= Severity.LOW or rule.everywhere:
+        return severity
+    if hit.object.kind == "topic" and rule.name != "partition_count_outside_policy":
+        criticality = case.criticality_by_name.get(hit.object.name)
+        if criticality is Criticality.CRITICAL:
+            return severity
+        if criticality is Criticality.EPHEMERAL:
+            return Severity.INFO
+    return Severity(max(Severity.LOW, severity - LOWERED_BY[case.environment]))
+
+
+def _waivers(case: Case) -> dict[tuple[str, str], Waiver]:
+    """Return the waivers that still hold, by check and object (``topic/orders`` is written ``topic orders``)."""
+    return {
+        (spec.check, spec.object.replace("/", " ", 1)): Waiver(
+            spec.reason, spec.until, spec.accepted_by
+        )
+        for _, spec in case.manifests.of(WaiverSpec)
+        if spec.until >= case.today
+    }

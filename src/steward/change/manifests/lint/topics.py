@@ -1,0 +1,202 @@
+"""Rules over topics: retention, durability, partition counts, names."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from steward.change.manifests.lint.rule import Case, Hit, ResolvedTopic, on_topic, rule
+from steward.model.error import ConfigurationError
+from steward.model.finding import Severity
+from steward.model.policy import Criticality
+from steward.model.retention import is_unlimited
+
+
+def _number(topic: ResolvedTopic, key: str) -> int | None:
+    text = topic.config.get(key, "")
+    return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
+
+
+def _deletes(topic: ResolvedTopic) -> bool:
+    """Tell whether old records are deleted; Kafka's own default is delete."""
+    words = topic.config.get("cleanup.policy", "delete").split(",")
+    return "delete" in (w.strip() for w in words)
+
+
+@rule(Severity.MEDIUM)
+def retention_not_explicit(case: Case) -> Iterator[Hit]:
+    """Nobody has declared how long the topic keeps its data."""
+    for topic in case.topics:
+        if _deletes(topic) and not {"retention.ms", "retention.bytes"} & set(topic.config):
+            yield on_topic(
+                topic, "a broker default decides what is kept: neither retention nor retentionBytes is declared",
+                "retention", None, "declare spec.retention, even as the value that holds now",
+            )  # fmt: skip
+
+
+@rule(Severity.HIGH)
+def retention_unlimited(case: Case) -> Iterator[Hit]:
+    """The topic is declared to keep everything for ever."""
+    for topic in case.topics:
+        size = topic.config.get("retention.bytes")
+        bounded = size is not None and not is_unlimited("retention.bytes", size)
+        time = topic.config.get("retention.ms")
+        if _deletes(topic) and is_unlimited("retention.ms", time) and not bounded:
+            yield on_topic(
+                topic, "it grows without end: retention is unlimited, and no retentionBytes bounds it",
+                "retention.ms", time, "declare a retention, or retentionBytes, or compaction",
+            )  # fmt: skip
+
+
+@rule(Severity.HIGH)
+def min_isr_one(case: Case) -> Iterator[Hit]:
+    """One in-sync replica is enough for an acknowledged write."""
+    for topic in case.topics:
+        replicas = topic.shape.replicas or 0
+        declared = topic.config.get("min.insync.replicas")
+        if replicas < 2 or declared not in (None, "1"):
+            continue
+        critical = case.criticality(topic) is Criticality.CRITICAL
+        if declared is None:
+            if critical:
+                yield on_topic(
+                    topic, "min.insync.replicas is left to the brokers, whose own default is 1",
+                    "min.insync.replicas", None, _min_isr(replicas), Severity.MEDIUM,
+                )  # fmt: skip
+            continue
+        yield on_topic(
+            topic, f"acks=all may mean one copy: min.insync.replicas is 1 with {replicas} replicas",
+            "min.insync.replicas", "1", _min_isr(replicas),
+            Severity.CRITICAL if critical else Severity.HIGH,
+        )  # fmt: skip
+
+
+def _min_isr(replicas: int) -> str:
+    if replicas > 2:
+        return 'declare config: {min.insync.replicas: "2"}'
+    return 'declare replicas: 3 and config: {min.insync.replicas: "2"}'
+
+
+@rule(Severity.HIGH)
+def min_isr_equals_rf(case: Case) -> Iterator[Hit]:
+    """Every replica must be in sync for a write to pass."""
+    for topic in case.topics:
+        replicas, minimum = topic.shape.replicas or 0, _number(topic, "min.insync.replicas")
+        if replicas >= 2 and minimum == replicas:
+            yield on_topic(
+                topic, f"any broker restart blocks acks=all: min.insync.replicas is {minimum} with {replicas} replicas",
+                "min.insync.replicas", str(minimum), "declare one more replica, or one in-sync replica less",
+            )  # fmt: skip
+
+
+@rule(Severity.HIGH)
+def min_isr_above_rf(case: Case) -> Iterator[Hit]:
+    """More in-sync replicas are demanded than there are replicas."""
+    for topic in case.topics:
+        replicas, minimum = topic.shape.replicas, _number(topic, "min.insync.replicas")
+        if replicas is not None and minimum is not None and minimum > replicas:
+            yield on_topic(
+                topic, f"min.insync.replicas is {minimum}, and there are {replicas} replicas",
+                "min.insync.replicas", str(minimum), f"declare at least {minimum + 1} replicas",
+            )  # fmt: skip
+
+
+@rule(Severity.CRITICAL)
+def rf_one(case: Case) -> Iterator[Hit]:
+    """The topic has one copy."""
+    for topic in case.topics:
+        if topic.shape.replicas == 1:
+            yield on_topic(
+                topic, "one copy: losing its broker loses the data", "replicas", "1",
+                f"declare replicas: {case.thresholds.min_replication_factor}",
+            )  # fmt: skip
+
+
+@rule(Severity.HIGH)
+def rf_below_three(case: Case) -> Iterator[Hit]:
+    """The topic has fewer copies than durable data should."""
+    wanted = case.thresholds.min_replication_factor
+    for topic in case.topics:
+        replicas = topic.shape.replicas
+        if replicas is not None and 1 < replicas < wanted:
+            yield on_topic(
+                topic, f"{replicas} replicas, where {wanted} let one fail during maintenance of another",
+                "replicas", str(replicas), f"declare replicas: {wanted}",
+            )  # fmt: skip
+
+
+@rule(Severity.CRITICAL)
+def unclean_election_enabled(case: Case) -> Iterator[Hit]:
+    """A replica that lacks records may become leader."""
+    for topic in case.topics:
+        if topic.config.get("unclean.leader.election.enable", "").strip().lower() == "true":
+            yield on_topic(
+                topic, "acknowledged records may be lost: a replica that lacks them may become leader",
+                "unclean.leader.election.enable", "true", "remove unclean.leader.election.enable",
+            )  # fmt: skip
+
+
+@rule(Severity.MEDIUM)
+def partition_count_outside_policy(case: Case) -> Iterator[Hit]:
+    """The topic has more partitions than policy allows."""
+    limits = case.thresholds
+    for topic in case.topics:
+        count = topic.shape.partitions or 0
+        if count <= min(limits.max_partitions_per_topic, limits.monster_partitions_per_topic - 1):
+            continue
+        if count >= limits.monster_partitions_per_topic:
+            severity, says = Severity.CRITICAL, "a monster topic, which is refused always"
+        elif count > limits.refused_partitions_per_topic:
+            severity, says = (
+                Severity.HIGH,
+                f"above the limit of {limits.refused_partitions_per_topic}",
+            )
+        else:
+            severity = Severity.MEDIUM
+            says = f"above {limits.max_partitions_per_topic}, which needs an acknowledgement"
+        yield on_topic(
+            topic, f"{count} partitions: {says}", "partitions", str(count),
+            "declare fewer, or a Waiver with the reason", severity,
+        )  # fmt: skip
+
+
+@rule(Severity.LOW)
+def topic_name_off_convention(case: Case) -> Iterator[Hit]:
+    """The topic's name does not follow the convention."""
+    pattern = case.thresholds.name_pattern
+    if not pattern:
+        return
+    try:
+        convention = re.compile(pattern)
+    except re.error as fault:
+        raise ConfigurationError(
+            f"name_pattern is no regular expression: {fault}",
+            remedy="correct name_pattern in [checks.thresholds] of steward.toml",
+        ) from None
+    for topic in case.topics:
+        if not convention.fullmatch(topic.name):
+            yield on_topic(
+                topic, f"the name does not match {pattern}", "metadata.name", topic.name,
+                "choose another name now: topics cannot be renamed",
+            )  # fmt: skip
+
+
+@rule(Severity.LOW)
+def topic_names_collide(case: Case) -> Iterator[Hit]:
+    """Two topics differ only in dots and underscores."""
+    by_metric: dict[str, list[ResolvedTopic]] = defaultdict(list)
+    for topic in case.topics:
+        by_metric[topic.name.replace(".", "_")].append(topic)
+    for topics in by_metric.values():
+        for topic in topics[1:]:
+            yield on_topic(
+                topic, f"Kafka refuses it beside {topics[0].name}: in metrics both are one name",
+                "metadata.name", topic.name, "choose a name that differs in more than . and _",
+                Severity.HIGH,
+            )  # fmt: skip
+
+
+RULES = (
+    retention_not_explicit, retention_unlimited, min_isr_one, min_isr_equals_rf, min_isr_above_rf,
+    rf_one, rf_below_three, unclean_election_enabled, partition_count_outside_policy,
+    topic_name_off_convention, topic_names_collide,
+)  # fmt: skip

@@ -1,0 +1,173 @@
+"""From a wish to a plan that was judged: every look that it needs, on one connection."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from steward.change.execution.observation_scope import completed, looks_for_planning
+from steward.change.guard.decide import decide
+from steward.change.guard.plan_evidence import PlanEvidence
+from steward.change.guard.policy import Policy
+from steward.change.planning.build import make_plan
+from steward.change.planning.cluster_state import ClusterState
+from steward.change.planning.retention import RetentionCut, in_steps
+from steward.change.planning.validation import validations
+from steward.cluster.ports import EVERYTHING, Look, Next, Observer, Progress, quiet
+from steward.model.change import Change, DeleteTopic
+from steward.model.instant import Instant
+from steward.model.notice import Notice
+from steward.model.plan import Decision, Impossible, Plan, Remaining, Ruling
+from steward.model.policy import Criticality
+from steward.model.snapshot import ClusterSnapshot, Part, overlaid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is to be planned.
+
+    ``source`` is the command or the manifests; ``impossible`` and ``warnings`` are what the caller found himself;
+    ``remaining`` differs and stays; ``criticality`` is what manifests say of topics; ``rests_on`` are parts that the
+    wish was made from, besides those that the changes read. ``ordered`` keeps the order. ``cut`` divides cuts of
+    retention into steps; ``rate_bytes_per_second`` is what moving replicas may use, 0: it is not limited.
+    ``created_topics`` are ids of topics that the plan which is undone created.
+    """
+
+    title: str
+    source: str
+    changes: tuple[Change, ...]
+    impossible: tuple[Impossible, ...] = ()
+    warnings: tuple[Notice, ...] = ()
+    remaining: tuple[Remaining, ...] = ()
+    criticality: Mapping[str, Criticality] = field(default_factory=dict[str, Criticality])
+    rests_on: frozenset[Part] = frozenset()
+    undoes: str = ""
+    ordered: bool = False
+    cut: RetentionCut | None = None
+    rate_bytes_per_second: int = 0
+    created_topics: frozenset[str] = frozenset()
+
+    @property
+    def evidence(self) -> PlanEvidence:
+        """What was found out for it, just now and here."""
+        deleted = (c for c in self.changes if isinstance(c, DeleteTopic))
+        return PlanEvidence(
+            criticality=self.criticality,
+            created_topics=self.created_topics,
+            disuse={c.topic_id: c.disuse for c in deleted if c.topic_id and c.disuse},
+        )
+
+
+Wish = Callable[[ClusterSnapshot], Wanted]
+"""From what a first look showed to what is wanted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A plan, the guard's decision, and what it rests on."""
+
+    plan: Plan
+    decision: Decision
+    snapshot: ClusterSnapshot
+    wanted: Wanted
+
+    @property
+    def evidence(self) -> PlanEvidence:
+        """What was found out for it."""
+        return self.wanted.evidence
+
+    @property
+    def refused(self) -> bool:
+        """Whether the guard refuses it."""
+        return self.decision.ruling is Ruling.REFUSE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposing:
+    """Makes plans of one cluster, for ``made_by`` and by a policy.
+
+    Errors: those of observing.
+    """
+
+    observer: Observer
+    policy: Policy
+    made_by: str
+    now_ms: Callable[[], int]
+    progress: Progress = quiet
+
+    def propose(
+        self,
+        wish: Wish,
+        first: Look = (frozenset(), EVERYTHING),
+        then: tuple[Next, ...] = (),
+    ) -> Proposal:
+        """Look, ask what is wanted, look at what that rests on, plan it, and ask the guard.
+
+        Shape: ``first`` is the look that ``wish`` needs, and ``then`` are those that follow from what was seen before.
+               No part is asked for twice in the same breadth.
+        """
+        parts, scope = first
+        snapshot = self.observer.observe(parts | {Part.IDENTITY}, scope, self.progress)
+        for step in then:
+            look = step(snapshot)
+            if look is not None:
+                snapshot = self._more(snapshot, look)
+        return self.judged(wish(snapshot), snapshot)
+
+    def judged(self, wanted: Wanted, seen: ClusterSnapshot) -> Proposal:
+        """Plan what is wanted of a cluster that was seen, looking at what that rests on besides, and ask the guard."""
+        snapshot = seen
+        for look in looks_for_planning(wanted.changes, snapshot):
+            snapshot = self._more(snapshot, look)
+        now = Instant(self.now_ms())
+        changes, undivided = wanted.changes, ()
+        if wanted.cut is not None:
+            changes, undivided = in_steps(changes, ClusterState(snapshot), wanted.cut)
+        plan = self._planned(wanted, changes, snapshot, now, undivided)
+        refused = self._refused(plan)
+        if refused:
+            left = tuple(s.change for i, s in enumerate(plan.steps) if i not in refused)
+            why = (*plan.impossible, *(refused[i] for i in sorted(refused)))
+            plan = self._planned(
+                replace(wanted, impossible=(), ordered=True), left, snapshot, now, why
+            )
+        seen_by_guard = completed(snapshot, plan.steps, self.observer, self.progress)
+        decision = decide(plan, seen_by_guard, self.policy, now, wanted.evidence)
+        return Proposal(plan=plan, decision=decision, snapshot=snapshot, wanted=wanted)
+
+    def _planned(
+        self,
+        wanted: Wanted,
+        changes: tuple[Change, ...],
+        snapshot: ClusterSnapshot,
+        now: Instant,
+        impossible: tuple[Impossible, ...],
+    ) -> Plan:
+        return make_plan(
+            changes,
+            snapshot,
+            title=wanted.title,
+            made_by=self.made_by,
+            source=wanted.source,
+            now=now,
+            impossible=(*wanted.impossible, *impossible),
+            warnings=tuple(notice.message for notice in wanted.warnings),
+            undoes=wanted.undoes,
+            criticality=wanted.criticality,
+            ordered=wanted.ordered,
+            rate_bytes_per_second=wanted.rate_bytes_per_second,
+        )
+
+    def _refused(self, plan: Plan) -> dict[int, Impossible]:
+        """Ask the brokers to validate a plan without carrying it out; return what they refuse, by its step."""
+        asked = validations(plan.steps)
+        answers = self.observer.validate([change for change, _ in asked]) if asked else ()
+        return {
+            place: Impossible(
+                object=plan.steps[place].object, reason=f"the brokers refuse it: {fault}"
+            )
+            for fault, (_, places) in zip(answers, asked, strict=True)
+            if fault is not None
+            for place in places
+        }
+
+    def _more(self, snapshot: ClusterSnapshot, look: Look) -> ClusterSnapshot:
+        return overlaid(snapshot, self.observer.observe(*look, self.progress))

@@ -1,0 +1,85 @@
+"""Manifests against a live cluster: what to look at, and what leads from one to the other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from steward.change.manifests.comparison.compare import declared_criticality, needed_parts
+from steward.change.manifests.comparison.result import Comparison, Wishes
+from steward.change.manifests.desired import Desired
+from steward.change.manifests.kinds import ManifestSetSpec, PolicySpec
+from steward.change.manifests.reading import Manifests
+from steward.change.plan_builder.builder import Proposal, Proposing, Wanted
+from steward.change.plan_builder.manifest_comparison import Comparing
+from steward.change.planning.kinds import kind_of
+from steward.change.planning.retention import RetentionCut
+from steward.model.notice import Notice
+from steward.model.policy import Criticality
+from steward.model.snapshot import ClusterSnapshot, Part
+
+NO_WISHES = Wishes()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """Manifests and how to compare them with the cluster that a profile calls ``cluster``."""
+
+    manifests: Manifests
+    cluster: str
+    paths: tuple[str, ...]
+    wishes: Wishes = NO_WISHES
+    cut: RetentionCut | None = None
+
+    @property
+    def title(self) -> str:
+        """The names of the sets; without any, the paths."""
+        sets = sorted(m.metadata.name for m, _ in self.manifests.of(ManifestSetSpec))
+        return ", ".join(sets) or ", ".join(self.paths)
+
+
+def proposed(declared: Declared, proposing: Proposing) -> Proposal:
+    """Compare manifests with a cluster, and plan what leads from one to the other.
+
+    Errors: ManifestsInvalid; WrongCluster; those of observing.
+    """
+    comparing = Comparing(declared.manifests, declared.wishes, declared.cluster)
+
+    def wanted(snapshot: ClusterSnapshot) -> Wanted:
+        return _wanted(declared, comparing.desired(snapshot), comparing.result(snapshot))
+
+    return proposing.propose(wanted, then=comparing.looks)
+
+
+def _wanted(declared: Declared, desired: Desired, found: Comparison) -> Wanted:
+    return Wanted(
+        title=declared.title,
+        source=f"plan {' '.join(declared.paths)}",
+        changes=found.changes,
+        impossible=found.impossible,
+        remaining=found.remaining,
+        rests_on=needed_parts(desired) - {Part.IDENTITY, Part.BROKERS},
+        warnings=(*_notes(found), *_not_judged(declared.manifests)),
+        criticality=_of_changed(desired, found),
+        cut=declared.cut,
+    )
+
+
+def _of_changed(desired: Desired, found: Comparison) -> Mapping[str, Criticality]:
+    names = {t for c in found.changes for t in kind_of(c).topics(c)}
+    return {t: level for t, level in declared_criticality(desired).items() if t in names}
+
+
+def _notes(found: Comparison) -> tuple[Notice, ...]:
+    return tuple(Notice(code="undeclared", message=note) for note in found.notes)
+
+
+def _not_judged(manifests: Manifests) -> tuple[Notice, ...]:
+    count = sum(1 for _ in manifests.of(PolicySpec))
+    if not count:
+        return ()
+    return (
+        Notice(
+            code="policies_not_judged",
+            message=f"{count} Policy documents lie among the manifests: plans are judged by those of the profile",
+            remedy="name their file or folder in the profile: policies = [...]",
+        ),
+    )

@@ -1,0 +1,105 @@
+"""Manifests compared with a cluster in few looks: little of every topic, and all of those that differ."""
+
+from collections.abc import Callable
+from functools import cache, partial
+
+from steward.change.manifests.comparison.compare import (
+    compare,
+    keys_to_describe,
+    moves_matter,
+    moves_replicas,
+    names_of,
+    needed_parts,
+    topics_to_describe,
+)
+from steward.change.manifests.comparison.result import Comparison, Wishes
+from steward.change.manifests.comparison.topics import known_keys
+from steward.change.manifests.desired import Desired, Target, resolve
+from steward.change.manifests.reading import Manifests
+from steward.change.planning.kinds import kind_of
+from steward.cluster.ports import EVERYTHING, Look, Next, Scope
+from steward.model.snapshot import ClusterSnapshot, Part
+
+_CONFIGS = frozenset({Part.TOPIC_CONFIGS})
+_FEW_KEYS = 12
+"""Of more, the request, which repeats them for every topic, costs what the answer saves: a topic has some 35."""
+
+
+class Comparing:
+    """One comparison with the cluster that a profile calls ``cluster``: its looks, one after the other, and its result.
+
+    Thousands of topics are in sync as a rule. So they are asked for the declared keys alone, and those that differ once
+    more for everything: planning and the guard judge a topic by its whole configuration.
+    """
+
+    def __init__(self, manifests: Manifests, wishes: Wishes, cluster: str) -> None:
+        self._wishes = wishes
+        self._cluster = cluster
+        self._resolved: Callable[[Target], Desired] = cache(partial(resolve, manifests))
+        self._found: Comparison | None = None
+
+    @property
+    def looks(self) -> tuple[Next, ...]:
+        """The looks, in their order."""
+        return (
+            self._everything_declared,
+            self._moves,
+            self._sizes,
+            self._declared_keys,
+            self._what_differs,
+        )
+
+    def desired(self, snapshot: ClusterSnapshot) -> Desired:
+        """Return what the manifests come to for this cluster.
+
+        Errors: WrongCluster; ManifestsInvalid.
+        """
+        return self._resolved(Target(cluster_id=snapshot.cluster_id, name=self._cluster))
+
+    def _everything_declared(self, snapshot: ClusterSnapshot) -> Look:
+        """Look at the parts that manifests or scopes name."""
+        return needed_parts(self.desired(snapshot)), EVERYTHING
+
+    def _moves(self, snapshot: ClusterSnapshot) -> Look | None:
+        """Look at reassignments, where the number of replicas is not as declared: those being added do not count."""
+        matter = moves_matter(self.desired(snapshot), snapshot)
+        return (frozenset({Part.REASSIGNMENTS}), EVERYTHING) if matter else None
+
+    def _sizes(self, snapshot: ClusterSnapshot) -> Look | None:
+        """Look at what moves would copy, where replicas are to move."""
+        moves = moves_replicas(self.desired(snapshot), snapshot)
+        return (frozenset({Part.LOG_DIRS}), EVERYTHING) if moves else None
+
+    def _declared_keys(self, snapshot: ClusterSnapshot) -> Look | None:
+        """Look at the declared configuration of the declared topics that exist."""
+        desired = self.desired(snapshot)
+        topics = topics_to_describe(desired, snapshot)
+        keys = keys_to_describe(desired)
+        if not topics or keys == frozenset():
+            return None
+        if keys is None or topics.isdisjoint(t.name for t in desired.topics):
+            return _CONFIGS, Scope(topics=topics)
+        few = keys if len(keys) <= _FEW_KEYS else None
+        return _CONFIGS, Scope(topics=topics, config_synonyms=False, config_keys=few)
+
+    def _what_differs(self, snapshot: ClusterSnapshot) -> Look | None:
+        """Compare, and look at the whole configuration of topics that differ.
+
+        Shape: where a key is declared that brokers do not know, at that of all topics: it is told which is meant.
+        """
+        desired = self.desired(snapshot)
+        keys = keys_to_describe(desired)
+        if keys is None:
+            return None
+        topics = topics_to_describe(desired, snapshot)
+        if not keys <= known_keys(snapshot):
+            was_whole = topics.isdisjoint(t.name for t in desired.topics)
+            return None if was_whole else (_CONFIGS, Scope(topics=topics))
+        self._found = compare(desired, snapshot, self._wishes)
+        changed = {t for c in self._found.changes for t in kind_of(c).topics(c)}
+        differing = changed & names_of(snapshot)
+        return (_CONFIGS, Scope(topics=frozenset(differing))) if differing else None
+
+    def result(self, snapshot: ClusterSnapshot) -> Comparison:
+        """Return what the comparison came to."""
+        return self._found or compare(self.desired(snapshot), snapshot, self._wishes)

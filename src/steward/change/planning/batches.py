@@ -1,0 +1,65 @@
+"""Cutting a plan into requests: neighbours of one kind together, below what the controller takes at once."""
+
+from collections.abc import Iterator, Sequence
+
+from steward.change.planning.kinds import kind_of
+from steward.model.change import ReassignPartition
+from steward.model.plan import Step
+
+MAX_RECORDS = 9_000
+"""Metadata records of one request; the controller refuses 10,000, and our count is an estimate."""
+
+MAX_OBJECTS = 500
+
+
+def batches(steps: Sequence[Step], first: int = 0) -> Iterator[range]:
+    """Yield ranges of steps, by their places from ``first``, that go into one request each.
+
+    Shape: steps of one request in a row, no object twice.
+    """
+    start, records = first, 0
+    seen: set[tuple[str, str]] = set()
+    for index in range(first, len(steps)):
+        step = steps[index]
+        cost = kind_of(step.change).records(step.change)
+        key = (step.object.kind, step.object.name)
+        fits = (
+            index > start
+            and type(step.change) is type(steps[start].change)
+            and key not in seen
+            and records + cost <= MAX_RECORDS
+            and index - start < MAX_OBJECTS
+        )
+        if index > start and not fits:
+            yield range(start, index)
+            start, records = index, 0
+            seen.clear()
+        records += cost
+        seen.add(key)
+    if start < len(steps):
+        yield range(start, len(steps))
+
+
+def moves_and_others(steps: Sequence[Step]) -> Iterator[tuple[bool, range]]:
+    """Yield neighbouring steps that move partitions together, however many, and the others one request after the other.
+
+    Shape: whether they are moves, and their places; no partition twice among moves that go together.
+    """
+    start = 0
+    while start < len(steps):
+        end, seen = start, set[str]()
+        while end < len(steps) and _is_move(steps[end]) and steps[end].object.name not in seen:
+            seen.add(steps[end].object.name)
+            end += 1
+        if end > start:
+            yield True, range(start, end)
+        else:
+            while end < len(steps) and not _is_move(steps[end]):
+                end += 1
+            for piece in batches(steps[:end], start):
+                yield False, piece
+        start = end
+
+
+def _is_move(step: Step) -> bool:
+    return isinstance(step.change, ReassignPartition)

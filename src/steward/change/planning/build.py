@@ -1,0 +1,182 @@
+"""Making a plan of changes, trying it on a snapshot, and unwinding it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from math import inf
+
+from steward import __version__
+from steward.change.planning.cluster_state import ClusterState, Unseen
+from steward.change.planning.derivation import derive
+from steward.change.planning.kinds import agrees, kind_of, parts_of
+from steward.documents.plan import plan_id
+from steward.model.change import (
+    Change,
+    CutRetention,
+    DeleteTopic,
+    ElectLeader,
+    ReassignPartition,
+)
+from steward.model.command import SEE_RIGHTS
+from steward.model.instant import Instant
+from steward.model.plan import Fact, Impossible, Plan, Step, StepResult, StepStatus
+from steward.model.policy import Criticality
+from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.unknown import Observed
+
+HOUR_MS = 3_600_000
+EXPIRES_AFTER_MS = 24 * HOUR_MS
+
+
+def make_plan(
+    changes: Iterable[Change],
+    snapshot: ClusterSnapshot,
+    *,
+    title: str,
+    made_by: str,
+    source: str,
+    now: Instant,
+    expires_after_ms: int = EXPIRES_AFTER_MS,
+    impossible: Iterable[Impossible] = (),
+    warnings: Iterable[str] = (),
+    undoes: str = "",
+    criticality: Mapping[str, Criticality] | None = None,
+    ordered: bool = False,
+    rate_bytes_per_second: int = 0,
+) -> Plan:
+    """Make a plan: changes that the cluster already fulfils are left out, the others put into a safe order.
+
+    Shape: each step's ``before`` is the state after the steps in front of it. ``ordered`` keeps the given order.
+           What Kafka cannot do, or what rests on facts that are unknown, is listed as impossible. ``impossible`` and
+           ``warnings`` are what the caller found himself.
+    """
+    wished = tuple(changes)
+    parts = parts_of(wished)
+    maker = _Maker(ClusterState(snapshot))
+    for change in wished if ordered else _ordered(wished, ClusterState(snapshot)):
+        maker.add(change)
+    plan = Plan(
+        id="",
+        title=title,
+        cluster_id=snapshot.cluster_id or "",
+        created_at=now,
+        expires_at=Instant(now.ms + expires_after_ms),
+        made_by=made_by,
+        source=source,
+        version=__version__,
+        steps=tuple(maker.steps),
+        impossible=(*impossible, *maker.impossible),
+        reads=reads_of(parts, snapshot),
+        warnings=tuple(warnings),
+        undoes=undoes,
+        criticality=dict(sorted((criticality or {}).items())),
+        rate_bytes_per_second=rate_bytes_per_second,
+    )
+    return with_id(plan)
+
+
+def expiry_of(plan: Plan) -> Instant:
+    """Return until when a plan may run, whatever it says itself: its facts are a day old by then."""
+    return Instant(min(plan.expires_at.ms, plan.created_at.ms + EXPIRES_AFTER_MS))
+
+
+def with_id(plan: Plan) -> Plan:
+    """Return the plan under the hash of its content."""
+    return replace(plan, id=plan_id(plan))
+
+
+def simulate(plan: Plan, snapshot: ClusterSnapshot, steps: int | None = None) -> ClusterSnapshot:
+    """Return the snapshot as a plan's first ``steps`` steps, or all, would leave it: the dry run.
+
+    Shape: a step that finds another state than it relies on leaves it, as the executor would.
+    """
+    cluster = ClusterState(snapshot)
+    for step in plan.steps[:steps]:
+        try_step(step, cluster)
+    return cluster.to_snapshot()
+
+
+def try_step(step: Step, cluster: ClusterState) -> None:
+    """Do a step to a simulated cluster, where that is in the state that the step relies on."""
+    kind = kind_of(step.change)
+    try:
+        if agrees(kind.state(step.change, cluster), step.before):
+            kind.apply(step.change, cluster)
+    except Unseen:
+        return
+
+
+def unwinding(plan: Plan, results: Sequence[StepResult]) -> tuple[tuple[Change, ...], list[str]]:
+    """Return the changes that undo what was done of a plan, last step first; and what cannot be undone, and why.
+
+    Shape: a move that is on its way goes back, too. Where a leader was elected after a move, it is elected again once
+           the old order of replicas is back.
+    """
+    undone: list[Change] = []
+    elected: list[Change] = []
+    stays: list[str] = []
+    moved = {s.object for s in plan.steps if isinstance(s.change, ReassignPartition)}
+    for result in sorted(results, key=lambda r: -r.index):
+        step = plan.steps[result.index]
+        is_half_way = result.status is StepStatus.UNSURE and step.object in moved
+        if result.status is not StepStatus.DONE and not is_half_way:
+            continue
+        if isinstance(step.change, ElectLeader) and step.object in moved:
+            elected.append(step.change)
+        elif not step.inverse:
+            stays.append(f"{step.kind} {step.object}: {step.irreversible}")
+        undone += [_identified(change, result) for change in step.inverse]
+    return (*undone, *elected), stays
+
+
+def _identified(change: Change, result: StepResult) -> Change:
+    """Delete exactly the topic that was created, not a namesake."""
+    if isinstance(change, DeleteTopic) and not change.topic_id:
+        return DeleteTopic(name=change.name, topic_id=result.found.get("topic_id") or "")
+    return change
+
+
+class _Maker:
+    """Adds one change after the other, each on the state that the ones before it leave."""
+
+    def __init__(self, cluster: ClusterState) -> None:
+        self._cluster = cluster
+        self.steps: list[Step] = []
+        self.impossible: list[Impossible] = []
+
+    def add(self, change: Change) -> None:
+        try:
+            found = derive(change, self._cluster)
+        except Unseen as unseen:
+            found = Impossible(
+                object=kind_of(change).object(change),
+                reason=f"what {change.request} relies on is unknown: {unseen}",
+                remedy=SEE_RIGHTS,
+            )
+        if isinstance(found, Step):
+            self.steps.append(found)
+        elif found is not None:
+            self.impossible.append(found)
+
+
+def _ordered(changes: tuple[Change, ...], cluster: ClusterState) -> list[Change]:
+    def rank(change: Change) -> tuple[int, str, float, str]:
+        kind = kind_of(change)
+        try:
+            phase = kind.phase(change, cluster)
+        except Unseen:
+            phase = 0
+        # steps of cuts go in rounds, each of all topics; what else is altered comes after them
+        number = change.number if isinstance(change, CutRetention) else inf
+        return phase, change.request, number, kind.object(change).name
+
+    return sorted(changes, key=rank)
+
+
+def reads_of(parts: frozenset[Part], snapshot: ClusterSnapshot) -> tuple[Fact, ...]:
+    """Return the parts of a snapshot that changes rest on, with when each was seen."""
+    found = ((part, snapshot.part(part)) for part in sorted(parts))
+    return tuple(
+        Fact(part=part.value, observed_at=Instant(seen.at_ms))
+        for part, seen in found
+        if isinstance(seen, Observed)
+    )

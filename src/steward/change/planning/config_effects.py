@@ -1,0 +1,250 @@
+"""What a change of one configuration value costs: how risky it is, what follows in words, who has to agree."""
+
+from dataclasses import dataclass
+from math import inf, isfinite
+
+from steward.change.planning.config_inheritance import topic_key_of
+from steward.change.planning.config_keys import (
+    CLEANUP,
+    EFFECTS,
+    MIN_ISR,
+    SAFE_KEYS,
+    SECURITY,
+    WHO,
+    KeyEffect,
+    Worse,
+)
+from steward.model.change import ConfigTarget
+from steward.model.config_definition import same_value
+from steward.model.config_definitions import definition_of
+from steward.model.plan import Risk
+from steward.model.retention import LARGEST_BYTES
+from steward.model.throttle import EVERY_REPLICA, THROTTLED_RATES, THROTTLED_REPLICAS
+from steward.model.wording import count
+
+_SLOW_THROTTLE = 1_000_000
+"""Bytes a second below which a throttle all but stops replication."""
+_SOME, _LOST = Risk.DISRUPTIVE, Risk.DESTRUCTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """What a change of a value costs: ``text`` is empty where it is safe; ``confirm``: a person has to agree."""
+
+    risk: Risk
+    text: str = ""
+    confirm: bool = False
+
+
+NOTHING = Consequence(Risk.SAFE)
+
+
+def consequence_of(target: ConfigTarget, key: str, old: str | None, new: str | None) -> Consequence:
+    """Return what follows from a key's effective value going from ``old`` to ``new``; None is a value not known.
+
+    Shape: a key that steward does not know is disruptive, and a person has to agree.
+    """
+    if old is not None and same_value(definition_of(target, key), old, new):
+        return NOTHING
+    match target:
+        case ConfigTarget.BROKER_LOGGER:
+            return _of_logger(key, old, new)
+        case ConfigTarget.CLIENT_METRICS:
+            return _of_client_metrics(key, old, new)
+        case ConfigTarget.GROUP:
+            says = "members of the group run by another setting from their next heartbeat on"
+            return Consequence(_SOME, _told(key, old, new, says), confirm=True)
+        case ConfigTarget.TOPIC | ConfigTarget.BROKER:
+            return _of_log(key, old, new)
+
+
+def above_factor(min_isr: str | None, factor: int) -> tuple[str, ...]:
+    """Say what min.insync.replicas above the number of replicas means; nothing where it is not."""
+    wanted = number_of(min_isr)
+    if wanted is None or wanted <= factor:
+        return ()
+    replicas = count(factor, "replica")
+    return (
+        f"{MIN_ISR}={min_isr} is above the {replicas}: all of them are waited for; Kafka before 3.7 refuses acks=all",
+    )
+
+
+def risk_of(target: ConfigTarget, key: str, old: str | None, new: str | None) -> Risk:
+    """Return how risky it is that a key's effective value goes from ``old`` to ``new``."""
+    return consequence_of(target, key, old, new).risk
+
+
+def extreme_of(key: str, value: str) -> str:
+    """Say what a value does that is harmful whatever it was before, as on a new topic; empty where it is not."""
+    name = topic_key_of(key)
+    effect = EFFECTS.get(name)
+    if name == "compression.type" and _word(value) == "uncompressed":
+        return _told(key, None, value, _UNCOMPRESSED)
+    if effect is None:
+        return ""
+    if effect.worse is Worse.TRUE and _word(value) == "true":
+        return _told(key, None, value, effect.says)
+    return _told(key, None, value, effect.extreme) if _is_extreme(effect, None, value) else ""
+
+
+_UNCOMPRESSED = "brokers decompress every batch and store it larger"
+
+
+def _of_log(key: str, old: str | None, new: str | None) -> Consequence:
+    """Judge a key of topics or brokers."""
+    name = topic_key_of(key)
+    if name == CLEANUP:
+        return _of_cleanup(key, old, new)
+    if name == MIN_ISR:
+        return _of_min_isr(key, old, new)
+    if name in THROTTLED_REPLICAS or name in THROTTLED_RATES:
+        return _of_throttle(key, old, new)
+    if name == "compression.type":
+        hurts = new is not None and _word(new) == "uncompressed"
+        return Consequence(_SOME, _told(key, old, new, _UNCOMPRESSED), hurts) if hurts else NOTHING
+    if name in SAFE_KEYS:
+        return NOTHING
+    effect = EFFECTS.get(name)
+    if effect is None:
+        says = (
+            WHO if _is_of_security(key) else "steward does not know what this key does to clients"
+        )
+        return Consequence(_SOME, _told(key, old, new, says), confirm=True)
+    if _is_worse(effect.worse, old, new):
+        return Consequence(effect.risk, _told(key, old, new, effect.says), confirm=True)
+    if new is not None and _is_extreme(effect, old, new):
+        return Consequence(effect.risk, _told(key, old, new, effect.extreme), confirm=True)
+    return NOTHING
+
+
+def _is_of_security(key: str) -> bool:
+    return key.startswith(SECURITY)
+
+
+def _is_worse(worse: Worse, old: str | None, new: str | None) -> bool:
+    match worse:
+        case Worse.LOWER:
+            return is_lower(old, new)
+        case Worse.HIGHER:
+            return is_lower(new, old)
+        case Worse.ANY:
+            return True
+        case Worse.TRUE | Worse.FALSE:
+            # anything but the harmless word counts as the harmful one: Kafka may read it so
+            harmless = "false" if worse is Worse.TRUE else "true"
+            return new is None or _word(new) != harmless
+        case Worse.NEVER:
+            return new is None and old is None
+
+
+def _is_extreme(effect: KeyEffect, old: str | None, new: str) -> bool:
+    """Tell whether a value lies beyond what is bearable, and no nearer to it than before."""
+    number = number_of(new)
+    if number is None:
+        return False
+    if number < effect.floor:
+        return is_lower(old, new)
+    return isfinite(number) and number > effect.ceiling and is_lower(new, old)
+
+
+def _of_cleanup(key: str, old: str | None, new: str | None) -> Consequence:
+    before, after = _words(old), _words(new)
+    if "compact" in after and "compact" not in before:
+        says = "only the newest record of each key is kept, and records without a key are rejected"
+    elif "delete" in after and "delete" not in before:
+        says = "records beyond the retention are deleted, the newest of each key too"
+    else:
+        says = "records that the new policy does not keep are deleted, or all are kept without end"
+    return Consequence(_LOST, _told(key, old, new, says), confirm=True)
+
+
+def _of_min_isr(key: str, old: str | None, new: str | None) -> Consequence:
+    after = number_of(new)
+    if after is not None and after >= 2:
+        says = f"producers with acks=all fail while fewer than {after:g} replicas are in sync"
+        return Consequence(_SOME, _told(key, old, new, says))
+    says = "records are acknowledged with one copy: the loss of a broker can lose them"
+    return Consequence(_SOME, _told(key, old, new, says), confirm=True)
+
+
+def _of_throttle(key: str, old: str | None, new: str | None) -> Consequence:
+    if _is_loosened(key, old, new):
+        return NOTHING
+    if key in THROTTLED_RATES:
+        rate = number_of(new)
+        stops = rate is None or rate < _SLOW_THROTTLE
+    else:
+        stops = EVERY_REPLICA in items_of(new)
+    says = "replication is held back: followers may fall out of sync"
+    return Consequence(_SOME, _told(key, old, new, says), confirm=stops)
+
+
+def _is_loosened(key: str, old: str | None, new: str | None) -> bool:
+    """Tell whether replication is held back less than before: by a higher rate or none, for fewer replicas or none."""
+    if new is None:
+        return True
+    if key in THROTTLED_RATES:
+        return not is_lower(old, new)
+    return set(items_of(new)) <= set(items_of(old))
+
+
+def _of_logger(key: str, old: str | None, new: str | None) -> Consequence:
+    level = _word(new or "")
+    if level in ("off", "fatal"):
+        says = "the broker no longer logs errors there"
+    elif level in ("trace", "all") or (level == "debug" and key == "root"):
+        says = "the broker writes very much: its log disk may fill, and requests slow down"
+    else:
+        return NOTHING
+    return Consequence(_SOME, _told(key, old, new, says), confirm=True)
+
+
+def _of_client_metrics(key: str, old: str | None, new: str | None) -> Consequence:
+    if key == "interval.ms" and is_lower("10000", new):
+        says = "clients push metrics very often: brokers spend their time on them"
+    elif key == "metrics" and new is not None and new.strip() in ("", "*"):
+        says = "clients push every metric that they have to the brokers"
+    else:
+        return NOTHING
+    return Consequence(_SOME, _told(key, old, new, says), confirm=True)
+
+
+_EMPTY = '""'
+
+
+def _told(key: str, old: str | None, new: str | None, says: str) -> str:
+    to = "the value beneath, which is not known" if new is None else new or _EMPTY
+    change = to if old is None else f"{old or _EMPTY} -> {to}"
+    return f"{key} {change}: {says}"
+
+
+def is_lower(old: str | None, new: str | None) -> bool:
+    """Tell whether less is kept or let through; what is not known counts as lower, without end never is."""
+    low, high = number_of(new), number_of(old)
+    if low == inf:
+        return False
+    return low is None or high is None or low < high
+
+
+def number_of(text: str | None) -> float | None:
+    """Return a value as a number, below zero and beyond all reach as without end; None where it is none."""
+    try:
+        number = float(text) if text is not None else None
+    except ValueError:
+        return None
+    if number is None or not isfinite(number):
+        return None
+    return inf if number < 0 or number >= LARGEST_BYTES else number
+
+
+def items_of(value: str | None) -> list[str]:
+    """Return the items of a list as Kafka cuts it: at commas, nothing trimmed, the empty ones left out."""
+    return [item for item in (value or "").split(",") if item]
+
+
+def _words(value: str | None) -> frozenset[str]:
+    return frozenset(word.strip().lower() for word in (value or "").split(",") if word.strip())
+
+
+def _word(value: str) -> str:
+    return value.strip().lower()

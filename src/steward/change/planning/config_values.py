@@ -1,0 +1,65 @@
+"""Values of configuration in plans: one spelling of each, and whether Kafka would take it."""
+
+import re
+from collections.abc import Mapping
+
+from steward.change.planning.cluster_state import ClusterState
+from steward.model.change import ConfigTarget
+from steward.model.config import ConfigEntry
+from steward.model.config_definition import (
+    ConfigType,
+    Definition,
+    WrongValue,
+    canonical,
+    wrong_value,
+)
+from steward.model.config_definitions import NEWEST, definition_of
+from steward.model.snapshot import Part
+
+_LINE = re.compile(r"([0-9]+)\.([0-9]+)")
+
+
+def spelled(
+    target: ConfigTarget, key: str, value: str | None, entry: ConfigEntry | None = None
+) -> str | None:
+    """Return a value in the one spelling of its meaning: plans, verification and drift compare nothing else."""
+    told = entry.type if entry is not None else None
+    return None if value is None else canonical(definition_of(target, key, told), value)
+
+
+def spelled_all(target: ConfigTarget, values: Mapping[str, str]) -> dict[str, str]:
+    """Return values in the one spelling of each."""
+    return {key: canonical(definition_of(target, key), value) for key, value in values.items()}
+
+
+def wrong_values(
+    target: ConfigTarget,
+    values: Mapping[str, str],
+    entries: Mapping[str, ConfigEntry],
+    cluster: ClusterState,
+) -> tuple[WrongValue, ...]:
+    """Return the values that the brokers would refuse, by the type that they tell and by Kafka's own bounds.
+
+    Shape: of a Kafka that is newer than the bounds known here, only types count.
+    """
+    is_newer = _is_newer(cluster)
+    found = (
+        wrong_value(key, _definition(target, key, entries.get(key), is_newer), value)
+        for key, value in sorted(values.items())
+    )
+    return tuple(one for one in found if one is not None)
+
+
+def _definition(
+    target: ConfigTarget, key: str, entry: ConfigEntry | None, is_newer: bool
+) -> Definition | None:
+    told: ConfigType | None = entry.type if entry is not None else None
+    known = definition_of(target, key, told)
+    return Definition(type=known.type) if known is not None and is_newer else known
+
+
+def _is_newer(cluster: ClusterState) -> bool:
+    if not cluster.knows(Part.IDENTITY):
+        return False
+    found = _LINE.match(cluster.identity.kafka_version)
+    return found is not None and (int(found[1]), int(found[2])) > NEWEST

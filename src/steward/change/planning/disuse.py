@@ -1,0 +1,201 @@
+"""Whether a topic is still used: every question with its answer, its proof, and whether it stands against deletion."""
+
+from collections.abc import Iterator
+
+from steward.analysis.checks.topic_kinds import is_layered
+from steward.change.planning.evidence import Answer, Evidence, said
+from steward.change.planning.layers import connectors, mirrors, subjects
+from steward.change.planning.newest_record import newest_record
+from steward.change.planning.quantities import records_text
+from steward.change.planning.readers import readers_of
+from steward.change.planning.topic_use import TopicUse
+from steward.model.acl import AclBinding
+from steward.model.topic import PartitionOffsets
+from steward.model.unknown import NotApplicable, Observed, Unknown
+from steward.model.wording import bytes_text, few, span
+
+EVERYONE = "User:*"
+_QUARANTINED = ("READ", "WRITE")
+_TIERED = "remote.storage.enable"
+
+
+def evidence_of(use: TopicUse) -> tuple[Evidence, ...]:
+    """Return every question with its answer, in the order in which a person would ask."""
+    return tuple(
+        evidence
+        for ask in (
+            _owner,
+            _log,
+            newest_record,
+            _groups,
+            _producers,
+            _declared,
+            _connectors,
+            _acls,
+            _tiered,
+            _size,
+        )
+        for evidence in ask(use)
+    )
+
+
+def _owner(use: TopicUse) -> Iterator[Evidence]:
+    name = use.topic.name
+    if use.topic.is_internal:
+        yield said("whose it is", Answer.IN_USE, "one of Kafka's own topics", "Metadata")
+    elif is_layered(name):
+        fact = "its name is that of a topic of Kafka Streams, Connect, MirrorMaker or a registry"
+        yield said("whose it is", Answer.IN_USE, fact, "Metadata")
+
+
+def _log(use: TopicUse) -> Iterator[Evidence]:
+    """Two looks: whether records arrive right now."""
+    question = "records arrive"
+    offsets = use.snapshot.offsets
+    if isinstance(offsets, Unknown):
+        yield said(question, Answer.UNKNOWN, str(offsets), "ListOffsets")
+        return
+    moved = 0
+    for partition in use.topic.partitions:
+        before, after = use.earlier.get(partition.key), offsets.value.get(partition.key)
+        if not isinstance(before, PartitionOffsets) or not isinstance(after, PartitionOffsets):
+            yield said(
+                question, Answer.UNKNOWN, f"the end of {partition.key} is unknown", "ListOffsets"
+            )
+            return
+        moved += after.end - before.end
+    if moved:
+        yield said(
+            question, Answer.IN_USE, f"{records_text(moved)} came between two looks", "ListOffsets"
+        )
+    else:
+        yield said(question, Answer.CLEAR, "no record came between two looks", "ListOffsets")
+
+
+def _groups(use: TopicUse) -> Iterator[Evidence]:
+    question, source = "groups", "OffsetFetch, group descriptions"
+    readers = readers_of(use.topic.name, use.snapshot)
+    if readers.found:
+        yield said(question, Answer.IN_USE, few(readers.found, 3), source)
+    elif readers.unseen:
+        yield said(question, Answer.UNKNOWN, few(readers.unseen, 2), source)
+    else:
+        yield said(question, Answer.CLEAR, "none has offsets or members on it", source)
+
+
+def _producers(use: TopicUse) -> Iterator[Evidence]:
+    question, source = "producers and transactions", "DescribeProducers"
+    part = use.snapshot.producers
+    if isinstance(part, Unknown | NotApplicable):
+        yield said(question, Answer.UNKNOWN, str(part), source)
+        return
+    found: list[str] = []
+    for partition in use.topic.partitions:
+        states = part.value.get(partition.key, ())
+        if isinstance(states, Unknown):
+            yield said(question, Answer.UNKNOWN, f"{partition.key}: {states}", source)
+            return
+        for state in states:
+            age_ms = use.now.ms - state.last_timestamp_ms
+            if state.current_txn_start_offset >= 0:
+                found.append(
+                    f"a transaction of producer {state.producer_id} is open on {partition.key}"
+                )
+            elif age_ms < use.idle_ms:
+                found.append(
+                    f"producer {state.producer_id} wrote {span(max(0, age_ms) / 1000)} ago"
+                )
+    if found:
+        yield said(question, Answer.IN_USE, few(found, 3), source)
+    else:
+        yield said(question, Answer.CLEAR, "none that leaders remember wrote of late", source)
+
+
+def _declared(use: TopicUse) -> Iterator[Evidence]:
+    question = "manifests"
+    if use.mentioned is None:
+        yield said(question, Answer.NOTE, "not looked at: name them with --manifests PATH", "files")
+    elif use.declared:
+        fact = f"{use.declared} declares it: the next apply would make it again"
+        yield said(question, Answer.IN_USE, fact, "files")
+    elif use.mentioned:
+        yield said(question, Answer.NOTE, f"mentioned in {few(use.mentioned, 3)}", "files")
+    else:
+        yield said(question, Answer.CLEAR, "none mentions it", "files")
+
+
+def _connectors(use: TopicUse) -> Iterator[Evidence]:
+    """Ask the layers above the brokers."""
+    name = use.topic.name
+    yield from connectors(name, use.layers, use.snapshot)
+    yield from mirrors(name, use.layers)
+    yield from subjects(name, use.layers)
+
+
+def _acls(use: TopicUse) -> Iterator[Evidence]:
+    part = use.snapshot.acls
+    if not isinstance(part, Observed):
+        yield said("ACLs", Answer.NOTE, str(part), "DescribeAcls")
+        return
+    named = named_acls(use.topic.name, part.value)
+    fact = f"{len(named)} name it, and hold for a later namesake" if named else "none names it"
+    yield said("ACLs", Answer.NOTE if named else Answer.CLEAR, fact, "DescribeAcls")
+
+
+def _tiered(use: TopicUse) -> Iterator[Evidence]:
+    """Say that segments elsewhere go, too (KIP-405)."""
+    part = use.snapshot.topic_configs
+    entries = part.value.get(use.topic.name) if isinstance(part, Observed) else None
+    entry = None if entries is None or isinstance(entries, Unknown) else entries.get(_TIERED)
+    if entry is not None and entry.value == "true":
+        fact = f"{_TIERED} is true: its remote segments are deleted with it"
+        yield said("remote storage", Answer.NOTE, fact, "DescribeConfigs")
+
+
+def _size(use: TopicUse) -> Iterator[Evidence]:
+    offsets = use.snapshot.offsets
+    if isinstance(offsets, Unknown):
+        return
+    found = [offsets.value.get(p.key) for p in use.topic.partitions]
+    records = sum(o.end - o.start for o in found if isinstance(o, PartitionOffsets))
+    size = _bytes(use)
+    told = "" if size is None else f", {bytes_text(size)} on disk"
+    yield said(
+        "what is lost",
+        Answer.NOTE,
+        f"about {records_text(records)}{told}",
+        "ListOffsets, DescribeLogDirs",
+    )
+
+
+def _bytes(use: TopicUse) -> int | None:
+    dirs = use.snapshot.log_dirs
+    if isinstance(dirs, Unknown):
+        return None
+    return sum(
+        log.size_bytes
+        for of_broker in dirs.value.values()
+        if not isinstance(of_broker, Unknown)
+        for log_dir in of_broker
+        for log in log_dir.replicas
+        if log.partition.topic == use.topic.name
+    )
+
+
+def named_acls(topic: str, acls: tuple[AclBinding, ...]) -> tuple[AclBinding, ...]:
+    """Return the bindings that name a topic literally, a quarantine's own left out."""
+    own = quarantine_acls(topic)
+    return tuple(
+        a
+        for a in acls
+        if (a.resource_type, a.resource_name, a.pattern_type) == ("TOPIC", topic, "LITERAL")
+        and a not in own
+    )
+
+
+def quarantine_acls(topic: str) -> tuple[AclBinding, ...]:
+    """Return the bindings that keep everybody but super users from a topic's records."""
+    return tuple(
+        AclBinding("TOPIC", topic, "LITERAL", EVERYONE, "*", operation, "DENY")
+        for operation in _QUARANTINED
+    )

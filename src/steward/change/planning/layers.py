@@ -1,0 +1,172 @@
+"""Whether Kafka Connect, MirrorMaker or a schema registry use a topic: told by them, or by what they left behind."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from steward.analysis.checks.topic_kinds import is_connect_storage
+from steward.change.planning.evidence import Answer, Evidence, said
+from steward.model.layer import ConnectCluster, Connector, Layers
+from steward.model.snapshot import ClusterSnapshot
+from steward.model.unknown import Observed, Unknown
+from steward.model.wording import few
+
+_MIRROR = "MirrorSourceConnector"
+_CHECKPOINTS, _HEARTBEATS = ".checkpoints.internal", ".heartbeats"
+_REST = "Kafka Connect REST"
+_NAMES = "Metadata, ListGroups"
+
+
+def connectors(topic: str, layers: Layers, snapshot: ClusterSnapshot) -> Iterator[Evidence]:
+    """Say which connectors use a topic; without an address to ask, whether Connect is seen to run here."""
+    if not layers.connect:
+        yield _traces_of_connect(layers, snapshot)
+        return
+    uses, unseen, count = _uses(topic, layers.connect)
+    if uses:
+        yield said("connectors", Answer.IN_USE, few(uses, 3), _REST)
+    elif unseen:
+        yield said("connectors", Answer.UNKNOWN, few(unseen, 2), _REST)
+    else:
+        yield said("connectors", Answer.CLEAR, f"none of {count} uses it", _REST)
+
+
+def _uses(topic: str, clusters: Iterable[ConnectCluster]) -> tuple[list[str], list[str], int]:
+    """Return who uses a topic, what could not be told, and how many connectors there are."""
+    uses: list[str] = []
+    unseen: list[str] = []
+    count = 0
+    for cluster in clusters:
+        if isinstance(cluster.connectors, Unknown):
+            unseen.append(f"{cluster.place}: {cluster.connectors}")
+            continue
+        for connector in cluster.connectors:
+            count += 1
+            how = _how(connector, topic)
+            if isinstance(how, Unknown):
+                unseen.append(f"{connector.name}: {how.detail}")
+            elif how:
+                uses.append(f"{connector.kind} {connector.name} {how}")
+    return uses, unseen, count
+
+
+def _how(connector: Connector, topic: str) -> str | Unknown:
+    """Say how a connector uses a topic; empty where it does not."""
+    active = connector.topics
+    if not isinstance(active, Unknown) and topic in active:
+        return "has used it"
+    if connector.class_name == _MIRROR:
+        return _how_mirrored(connector, topic)
+    for key, value in sorted(connector.settings.items()):
+        if topic in (word.strip() for word in value.split(",")):
+            return f"names it ({key})"
+    pattern = connector.settings.get("topics.regex")
+    if pattern is not None:
+        return "names it (topics.regex)" if _fits(pattern, topic) else ""
+    # what a sink reads stands in its settings; what a source writes may not
+    return active if isinstance(active, Unknown) and connector.kind != "sink" else ""
+
+
+def _how_mirrored(connector: Connector, topic: str) -> str:
+    """Say whether a topic is copied, or a copy; the cluster that it copies from may be this one or the other."""
+    alias = connector.settings.get("source.cluster.alias", "")
+    if alias and topic.startswith(f"{alias}."):
+        return f"makes it, as a copy of {topic.removeprefix(f'{alias}.')}"
+    patterns = connector.settings.get("topics", ".*").split(",")
+    return "copies it" if any(_fits(p.strip(), topic) for p in patterns) else ""
+
+
+def _fits(pattern: str, topic: str) -> bool:
+    """Tell whether a Java pattern takes a topic's whole name; one that cannot be read here takes every name."""
+    try:
+        return re.fullmatch(pattern, topic) is not None
+    except re.error:
+        return True
+
+
+def _traces_of_connect(layers: Layers, snapshot: ClusterSnapshot) -> Evidence:
+    if isinstance(layers.topics, Unknown):
+        return said("connectors", Answer.UNKNOWN, str(layers.topics), _NAMES)
+    storage = sorted(t for t in layers.topics if is_connect_storage(t))
+    traces = [*(f"topic {t}" for t in storage), *_groups_of_connect(snapshot)]
+    if traces:
+        fact = (
+            f"Kafka Connect runs here ({few(traces, 3)}), and what its connectors use is not known: name its "
+            "address in the profile, connect = [...]"
+        )
+        return said("connectors", Answer.UNKNOWN, fact, _NAMES)
+    fact = "no trace of Kafka Connect here; workers that keep their storage elsewhere are not seen"
+    return said("connectors", Answer.NOTE, fact, _NAMES)
+
+
+def _groups_of_connect(snapshot: ClusterSnapshot) -> list[str]:
+    """Name groups of workers, by their protocol, and of sinks, by their name."""
+    if not isinstance(snapshot.groups, Observed):
+        return []
+    return [
+        f"group {g.id}"
+        for g in snapshot.groups.value
+        if g.protocol_type == "connect" or g.id.startswith("connect-")
+    ]
+
+
+def mirrors(topic: str, layers: Layers) -> Iterator[Evidence]:
+    """Say whether MirrorMaker is seen here: it reads without a group, and makes deleted copies again."""
+    if isinstance(layers.topics, Unknown) or _is_told(layers.connect):
+        return  # said of connectors
+    traces = sorted(t for t in layers.topics if _is_of_mirrors(t))
+    if not traces:
+        yield said("mirroring", Answer.CLEAR, "no topic of MirrorMaker is here", "Metadata")
+        return
+    ends = (_CHECKPOINTS, _HEARTBEATS)
+    aliases = {t.removesuffix(end) for t in traces for end in ends if t.endswith(end)}
+    alias = next((a for a in sorted(aliases) if topic.startswith(f"{a}.")), None)
+    if alias is not None:
+        fact = f"it may be a copy of {alias}'s {topic.removeprefix(f'{alias}.')}, which would be made again"
+    else:
+        fact = "MirrorMaker works here, and reads what it copies without a group"
+    yield said("mirroring", Answer.UNKNOWN, f"{fact} ({few(traces, 2)})", "Metadata")
+
+
+def _is_told(clusters: Iterable[ConnectCluster]) -> bool:
+    """Tell whether the connectors that copy were seen themselves."""
+    return any(
+        c.class_name == _MIRROR
+        for cluster in clusters
+        if not isinstance(cluster.connectors, Unknown)
+        for c in cluster.connectors
+    )
+
+
+def _is_of_mirrors(topic: str) -> bool:
+    return (
+        topic == "heartbeats"
+        or topic.endswith((_CHECKPOINTS, _HEARTBEATS))
+        or (topic.startswith(("mm2-", "mm2_")) and topic.endswith(".internal"))
+    )
+
+
+def subjects(topic: str, layers: Layers) -> Iterator[Evidence]:
+    """Say which subjects of the registry are named for a topic: they stay when it goes."""
+    question, source = "schema subjects", "schema registry REST"
+    found = layers.subjects
+    if found is None:
+        here = not isinstance(layers.topics, Unknown) and "_schemas" in layers.topics
+        told = "not looked at: name schema_registry in the profile"
+        fact = f"{told} (topic _schemas: a registry keeps its subjects here)" if here else told
+        yield said(question, Answer.NOTE, fact, "none")
+        return
+    if isinstance(found, Unknown):
+        yield said(question, Answer.UNKNOWN, str(found), source)
+        return
+    named = [s for s in sorted(found) if _owner(s, layers, topic) == topic]
+    if named:
+        yield said(question, Answer.NOTE, f"they stay in the registry: {few(named, 3)}", source)
+    else:
+        yield said(question, Answer.CLEAR, "none is named for it", source)
+
+
+def _owner(subject: str, layers: Layers, topic: str) -> str:
+    """Return the topic that a subject is named for: TopicNameStrategy and TopicRecordNameStrategy begin with it."""
+    known = frozenset[str]() if isinstance(layers.topics, Unknown) else layers.topics
+    fitting = [t for t in (*known, topic) if subject.startswith(f"{t}-")]
+    return max(fitting, key=len, default="")

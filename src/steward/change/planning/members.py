@@ -1,0 +1,98 @@
+"""Changes of a group's membership: members that are made to leave."""
+
+from dataclasses import replace
+
+from steward.change.planning.cluster_state import ClusterState, Unseen
+from steward.change.planning.kind import MOVE, Hazard, Kind
+from steward.model.change import Change, RemoveMembers
+from steward.model.finding import ObjectRef
+from steward.model.group import Group, GroupDetail, GroupType, Member
+from steward.model.plan import Risk, State
+from steward.model.snapshot import Part
+from steward.model.unknown import Unknown
+
+
+class OnRemoveMembers(Kind[RemoveMembers]):
+    """Members that leave, whether they want or not."""
+
+    def object(self, change: RemoveMembers) -> ObjectRef:
+        """Name the group."""
+        return ObjectRef("group", change.group)
+
+    def parts(self, change: RemoveMembers) -> frozenset[Part]:
+        """Groups."""
+        return frozenset({Part.GROUPS})
+
+    def groups(self, change: RemoveMembers) -> frozenset[str]:
+        """The one group."""
+        return frozenset({change.group})
+
+    def state(self, change: RemoveMembers, cluster: ClusterState) -> State:
+        """Return which of the members are there."""
+        there = {member.id for member in _members(change, cluster)}
+        return {_label(m, i): "member" if m in there else None for m, i in change.members.items()}
+
+    def apply(self, change: RemoveMembers, cluster: ClusterState) -> None:
+        """Take them out; who gets their partitions is the group's affair."""
+        group = cluster.groups.get(change.group)
+        if group is None or isinstance(group.detail, Unknown):
+            return
+        left = tuple(m for m in group.detail.members if m.id not in change.members)
+        cluster.groups[group.id] = replace(
+            group,
+            state=group.state if left else "Empty",
+            detail=replace(group.detail, members=left),
+        )
+
+    def inverse(self, change: RemoveMembers, cluster: ClusterState) -> tuple[Change, ...] | str:
+        """Say that there is none."""
+        return "a member joins by itself, where its process still runs"
+
+    def risk(self, change: RemoveMembers, cluster: ClusterState) -> Risk:
+        """The group rebalances."""
+        return Risk.DISRUPTIVE
+
+    def hazard(self, change: RemoveMembers, cluster: ClusterState) -> Hazard | None:
+        """Say what becomes of their partitions."""
+        return Hazard("members_removed", "; ".join(self.effects(change, cluster)))
+
+    def phase(self, change: RemoveMembers, cluster: ClusterState) -> int:
+        """In the middle."""
+        return MOVE
+
+    def impossible(self, change: RemoveMembers, cluster: ClusterState) -> str:
+        """Refuse groups whose protocol has no such request."""
+        group = cluster.groups.get(change.group)
+        if group is not None and group.type is not GroupType.CLASSIC:
+            return (
+                f"LeaveGroup is of the classic protocol, and this is a {group.type.value} group: "
+                "stop the member's process; its session times out within the broker's limit"
+            )
+        return "" if change.members else "no member is named"
+
+    def effects(self, change: RemoveMembers, cluster: ClusterState) -> tuple[str, ...]:
+        """Say what becomes of their partitions, and that a live process comes back."""
+        found = [m for m in _members(change, cluster) if m.id in change.members]
+        count = sum(len(m.assignment) for m in found)
+        return (
+            f"the group rebalances: {count} partitions go to its other members",
+            "a process that still runs joins again: stop it to keep it out",
+        )
+
+    def command(self, change: RemoveMembers) -> None:
+        """Write nothing: Kafka's tools have none for it."""
+        return
+
+
+def _members(change: RemoveMembers, cluster: ClusterState) -> tuple[Member, ...]:
+    group: Group | None = cluster.groups.get(change.group)
+    if group is None:
+        return ()
+    detail: GroupDetail | Unknown = group.detail
+    if isinstance(detail, Unknown):
+        raise Unseen(f"members of group {change.group}", detail)
+    return detail.members
+
+
+def _label(member: str, instance: str) -> str:
+    return f"{instance} ({member})" if instance else member

@@ -1,0 +1,96 @@
+"""Whether a topic's newest record is old: by timestamps, with who set them and whether they are in order."""
+
+from collections.abc import Iterator, Mapping
+
+from steward.change.planning.evidence import Answer, Evidence, said
+from steward.change.planning.topic_use import TopicUse
+from steward.model.instant import CLOCK_TOLERANCE_MS, EARLIEST_SENSIBLE_MS, Instant
+from steward.model.names import TopicPartition
+from steward.model.topic import MaxTimestamp
+from steward.model.unknown import Observed, Unknown
+from steward.model.wording import few, span
+
+_STAMPED = "message.timestamp.type"
+
+
+def newest_record(use: TopicUse) -> Iterator[Evidence]:
+    """When the newest record was stamped: by the largest timestamp of each partition, and by its last record's."""
+    question = f"newest record older than {span(use.idle_ms / 1000)}"
+    source = "ListOffsets by time and by largest timestamp"
+    largest = _largest(use)
+    stamps = {p: t.ms for p, t in use.newest.items() if isinstance(t, Instant)}
+    times = [*stamps.values(), *(one.timestamp_ms for one in largest.values())]
+    tolerated = use.now.ms + CLOCK_TOLERANCE_MS
+    newest = max((ms for ms in times if ms <= tolerated), default=None)
+    unknown = list(_ageless(use, stamps, largest))
+    if newest is not None and newest > use.now.ms - use.idle_ms:
+        age = span(max(0, use.now.ms - newest) / 1000)
+        yield said(question, Answer.IN_USE, f"the newest is {age} old{_stamped(use)}", source)
+    elif unknown:
+        yield said(question, Answer.UNKNOWN, few(unknown, 2), source)
+    elif newest is None:
+        yield said(question, Answer.CLEAR, "no record is stored", source)
+    else:
+        age = span((use.now.ms - newest) / 1000)
+        disorder = _disordered(stamps, largest)
+        fact = f"the newest is {age} old{_stamped(use)}{disorder}"
+        yield said(question, Answer.CLEAR, fact, source)
+
+
+def _largest(use: TopicUse) -> Mapping[TopicPartition, MaxTimestamp]:
+    """Return the records with the largest timestamps, as far as leaders say."""
+    part = use.snapshot.max_timestamps
+    if not isinstance(part, Observed):
+        return {}
+    found = ((p.key, part.value.get(p.key)) for p in use.topic.partitions)
+    return {key: one for key, one in found if isinstance(one, MaxTimestamp)}
+
+
+def _ageless(
+    use: TopicUse,
+    stamps: Mapping[TopicPartition, int],
+    largest: Mapping[TopicPartition, MaxTimestamp],
+) -> Iterator[str]:
+    """Say of each partition why its timestamps tell no age.
+
+    Shape: the largest timestamp stands in for a last record that was not read: none is stamped later.
+    """
+    for partition, last in sorted(use.newest.items()):
+        newest = largest.get(partition)
+        if isinstance(last, Unknown) and newest is None:
+            yield f"{partition}: {last}"
+            continue
+        known = [stamps[partition]] if partition in stamps else []
+        known += [newest.timestamp_ms] if newest is not None else []
+        if any(ms < EARLIEST_SENSIBLE_MS for ms in known):
+            yield f"{partition}: a record is stamped {Instant(min(known))}, which tells no age"
+        elif known and max(known) > use.now.ms + CLOCK_TOLERANCE_MS:
+            ahead = span((max(known) - use.now.ms) / 1000)
+            yield f"{partition}: a record is stamped {ahead} ahead of now, which tells no age"
+
+
+def _stamped(use: TopicUse) -> str:
+    """Say who sets the timestamps: a producer may write any."""
+    part = use.snapshot.topic_configs
+    entries = part.value.get(use.topic.name) if isinstance(part, Observed) else None
+    entry = None if entries is None or isinstance(entries, Unknown) else entries.get(_STAMPED)
+    match entry.value if entry is not None else None:
+        case "LogAppendTime":
+            return " by brokers' timestamps"
+        case "CreateTime":
+            return " by producers' timestamps, which may differ from the time of writing"
+        case _:
+            return " by its timestamp (brokers' or producers': the configuration was not seen)"
+
+
+def _disordered(
+    stamps: Mapping[TopicPartition, int],
+    largest: Mapping[TopicPartition, MaxTimestamp],
+) -> str:
+    """Name partitions whose last record is stamped before an earlier one."""
+    found = [
+        f"{p} (its last record is stamped {span((one.timestamp_ms - stamps[p]) / 1000)} earlier than one before it)"
+        for p, one in sorted(largest.items())
+        if p in stamps and one.timestamp_ms - stamps[p] > CLOCK_TOLERANCE_MS
+    ]
+    return f"; timestamps are out of order in {few(found, 2)}" if found else ""

@@ -1,0 +1,226 @@
+"""How many partitions topics have, against what was measured of them; monsters; partitions far above their siblings."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import TypeVar
+
+from steward.analysis.checks.facts import Facts
+from steward.analysis.checks.growth import bytes_per_second
+from steward.analysis.checks.hottest import Hot, hottest
+from steward.analysis.checks.missing import FactMissing, FactNotApplicable
+from steward.analysis.checks.say import span, volume
+from steward.analysis.checks.topic_kinds import is_layered
+from steward.model.command import read_keys, steward
+from steward.model.finding import Evidence, ObjectRef, Remedy
+from steward.model.snapshot import Part
+from steward.model.topic import Topic
+from steward.model.unknown import Unknown, Why
+
+T = TypeVar("T")
+_MARGIN = 4
+"""A count up to this many times the need is room to grow, no waste."""
+_AMPLE = 2
+"""Partitions are advised for this many times the measured rate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What was measured of a topic: bytes of one copy of each partition, bytes a second written to each."""
+
+    topic: Topic
+    sizes: Sequence[float] | Unknown
+    rates: Sequence[float] | Unknown
+    seconds: float
+    members: int
+
+    @property
+    def bytes_per_second(self) -> float | Unknown:
+        """What is written to the topic."""
+        return self.rates if isinstance(self.rates, Unknown) else float(sum(self.rates))
+
+    def needed(self, each: float) -> int | Unknown:
+        """Return how many partitions the measured rate and the largest group need, at so many bytes a second each."""
+        rate = self.bytes_per_second
+        return rate if isinstance(rate, Unknown) else max(1, self.members, ceil(rate / each))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """What to do about a topic's partitions: ``kind`` names the matter, as scripts read it."""
+
+    kind: str
+    object: ObjectRef
+    summary: str
+    evidence: tuple[Evidence, ...]
+    remedy: Remedy
+
+
+def figures_of(topic: Topic, facts: Facts) -> Figures:
+    """Measure a topic; rates need an earlier look that saw it."""
+    earlier = facts.earlier[0] if facts.earlier else None
+    rates: Sequence[float] | Unknown = Unknown(
+        Why.NEEDS_HISTORY, "rates were not measured: add --window 30s"
+    )
+    seconds = 0.0
+    if earlier is not None and topic.name in earlier.topic_by_name:
+        rates = _known(lambda: bytes_per_second(facts, earlier, topic))
+        found = _known(lambda: facts.seconds_since(earlier, Part.OFFSETS))
+        seconds = 0.0 if isinstance(found, Unknown) else found
+    return Figures(
+        topic=topic,
+        sizes=_known(lambda: facts.partitions.sizes(topic)),
+        rates=rates,
+        seconds=seconds,
+        members=_members(topic, facts),
+    )
+
+
+def advise(figures: Figures, facts: Facts) -> Iterator[Advice]:
+    """Say what is to be done about a topic, each with its proof; nothing where all is well."""
+    yield from _too_many_for_policy(figures, facts)
+    yield from _against_need(figures, facts)
+    yield from _skewed(figures, facts)
+
+
+def _known(read: Callable[[], T]) -> T | Unknown:
+    """Return a fact, or why it is not known: what else is known of the topic is told all the same."""
+    try:
+        return read()
+    except FactMissing as missing:
+        return missing.unknown
+    except FactNotApplicable as missing:
+        return Unknown(Why.NOT_CONFIGURED, str(missing))
+
+
+def _members(topic: Topic, facts: Facts) -> int:
+    found = _known(lambda: facts.readership.members(topic.name))
+    return 0 if isinstance(found, Unknown) else found
+
+
+def _advice(
+    figures: Figures, kind: str, summary: str, evidence: list[Evidence], remedy: Remedy
+) -> Advice:
+    about = ObjectRef("topic", figures.topic.name)
+    return Advice(kind=kind, object=about, summary=summary, evidence=tuple(evidence), remedy=remedy)
+
+
+def _measured(figures: Figures) -> list[Evidence]:
+    """Return what the need rests on."""
+    rate, name = figures.bytes_per_second, figures.topic.name
+    told = (
+        f"unknown: {rate}"
+        if isinstance(rate, Unknown)
+        else f"{volume(rate)}/s over {span(figures.seconds)}"
+    )
+    return [
+        Evidence(f"Metadata topic {name}", "partitions", f"{len(figures.topic.partitions):,}"),
+        Evidence(f"ListOffsets topic {name}, DescribeLogDirs", "written", told),
+        Evidence("DescribeGroups", "members of its largest group", str(figures.members)),
+    ]
+
+
+def _too_many_for_policy(figures: Figures, facts: Facts) -> Iterator[Advice]:
+    limits, count = facts.thresholds, len(figures.topic.partitions)
+    if count <= min(limits.max_partitions_per_topic, limits.monster_partitions_per_topic - 1):
+        return
+    need = figures.needed(limits.busy_partition_bytes_per_second)
+    measured = (
+        "its need is not measured"
+        if isinstance(need, Unknown)
+        else f"{need} would carry what is measured"
+    )
+    if count >= limits.monster_partitions_per_topic:
+        kind, says = (
+            "monster",
+            f"{limits.monster_partitions_per_topic:,} or more are refused always",
+        )
+    elif count > limits.refused_partitions_per_topic:
+        kind, says = (
+            "above_limit",
+            f"more than {limits.refused_partitions_per_topic:,} are refused by policy",
+        )
+    else:
+        kind, says = (
+            "needs_acknowledgement",
+            f"more than {limits.max_partitions_per_topic:,} want an acknowledgement",
+        )
+    yield _advice(
+        figures, kind, f"{count:,} partitions: {says}; {measured}", _measured(figures),
+        Remedy(
+            "Kafka takes no partitions away: create a topic of the size it needs, move producers and consumers over, "
+            "then delete this one, or accept it by a waiver",
+            steward(
+                "topic create", f"{figures.topic.name}-v2",
+                partitions=limits.max_partitions_per_topic if isinstance(need, Unknown) else _advised(need),
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _against_need(figures: Figures, facts: Facts) -> Iterator[Advice]:
+    limits, count = facts.thresholds, len(figures.topic.partitions)
+    need = figures.needed(limits.busy_partition_bytes_per_second)
+    rate = figures.bytes_per_second
+    if isinstance(need, Unknown) or isinstance(rate, Unknown):
+        return
+    by_rate = max(1, ceil(rate / limits.busy_partition_bytes_per_second))
+    each = volume(limits.busy_partition_bytes_per_second)
+    if count < by_rate:
+        advised = min(_advised(by_rate), limits.max_partitions_per_topic)
+        yield _advice(
+            figures, "too_few_partitions",
+            f"{count} partitions carry {volume(rate)}/s, {volume(rate / count)}/s each, and one should carry {each}/s: "
+            f"{by_rate} would do, {advised} leave room",
+            _measured(figures),
+            Remedy(
+                "add partitions, once its readers agree that keys go to other partitions from then on",
+                steward("topic alter", figures.topic.name, partitions=advised),
+            ),
+        )  # fmt: skip
+    elif (
+        limits.overpartitioned_from <= count <= limits.max_partitions_per_topic
+        and count >= need * _MARGIN
+        and not is_layered(figures.topic.name)
+    ):
+        yield _advice(
+            figures, "more_partitions_than_needed",
+            f"{count} partitions for {volume(rate)}/s: {need} would carry what is measured", _measured(figures),
+            Remedy("leave them if it is to grow; use fewer when the topic is next recreated"),
+        )  # fmt: skip
+
+
+def _advised(need: int) -> int:
+    return max(1, need * _AMPLE)
+
+
+def _skewed(figures: Figures, facts: Facts) -> Iterator[Advice]:
+    limits, topic = facts.thresholds, figures.topic
+    if len(topic.partitions) < 2:
+        return
+    if not isinstance(figures.sizes, Unknown):
+        hot = hottest(figures.sizes, limits.hot_partition_ratio)
+        if hot is not None and hot.value >= limits.hot_partition_min_bytes:
+            yield _skew(figures, hot, "skewed_by_size", "holds", "DescribeLogDirs", "")
+    if not isinstance(figures.rates, Unknown):
+        hot = hottest(figures.rates, limits.hot_partition_ratio)
+        if hot is not None and hot.value * 60 >= limits.hot_partition_min_bytes:
+            over = f" over {span(figures.seconds)}"
+            yield _skew(
+                figures, hot, "skewed_by_rate", "takes in", "ListOffsets, DescribeLogDirs", over
+            )
+
+
+def _skew(figures: Figures, hot: Hot, kind: str, verb: str, source: str, over: str) -> Advice:
+    topic = figures.topic
+    number, unit = topic.partitions[hot.index].partition, "/s" if over else ""
+    told = f"{volume(hot.value)}{unit}; median of the others {volume(hot.siblings)}{unit}{over}"
+    return _advice(
+        figures, kind, f"partition {number} {verb} {hot.times}: {told}",
+        [Evidence(f"{source} topic {topic.name}", f"partition {number}", told)],
+        Remedy(
+            "see whether its records have keys: spread or salt a frequent key; without keys, correct the producers' "
+            "partitioner; more partitions do not help",
+            read_keys(topic.name, number),
+        ),
+    )  # fmt: skip

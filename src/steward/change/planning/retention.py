@@ -1,0 +1,211 @@
+"""A cut of retention in steps: so much less at a time that neither disks nor cleaners are shocked."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from steward.change.planning.cluster_state import ClusterState, Unseen
+from steward.change.planning.config_values import spelled_all
+from steward.change.planning.configs import OnAlterConfigs, after_removal
+from steward.change.planning.kind import TIGHTEN, Hazard, Kind
+from steward.model.change import AlterConfigs, Change, ConfigTarget, CutRetention
+from steward.model.command import Command
+from steward.model.finding import ObjectRef
+from steward.model.plan import Impossible, Risk, State
+from steward.model.retention import bound_of, is_unlimited
+from steward.model.snapshot import Part
+from steward.model.wording import bytes_text
+
+CUTTABLE = ("retention.ms", "retention.bytes")
+MOST_STEPS = 100
+
+_PLAIN = OnAlterConfigs()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionCut:
+    """How cuts of retention are divided: into so many steps, with a pause between two."""
+
+    steps: int
+    pause_seconds: float
+
+
+def cut_values(old: int, new: int, steps: int) -> tuple[int, ...]:
+    """Divide a cut into equal steps, and return the value after each.
+
+    Shape: strictly falling, the last is ``new``, no step is larger than another by more than 1; fewer steps than asked
+           for where there is less to divide. ``old`` is above ``new``; neither is without end.
+    """
+    size, count = old - new, min(steps, old - new)
+    return tuple(old - size * number // count for number in range(1, count + 1))
+
+
+def in_steps(
+    changes: Iterable[Change], cluster: ClusterState, cut: RetentionCut
+) -> tuple[tuple[Change, ...], tuple[Impossible, ...]]:
+    """Replace each change that lowers a topic's retention by steps; all else stays as it is.
+
+    Shape: what cannot be divided, for it has no end now or cannot be seen, is impossible, and its change is left out:
+           nobody who asked for steps gets it at once.
+    """
+    done: list[Change] = []
+    impossible: list[Impossible] = []
+    for change in changes:
+        if not isinstance(change, AlterConfigs) or change.target is not ConfigTarget.TOPIC:
+            done.append(change)
+            continue
+        try:
+            done += _divided(change, cluster, cut)
+        except (_Endless, Unseen) as why:
+            about = ObjectRef("topic", change.name)
+            impossible.append(Impossible(object=about, reason=str(why), remedy=_REMEDY))
+    return tuple(done), tuple(impossible)
+
+
+_REMEDY = "set it first to about the age or size of what is kept, or plan without --retention-steps"
+
+
+class _Endless(Exception):
+    """A retention without end cannot be divided."""
+
+
+def _divided(change: AlterConfigs, cluster: ClusterState, cut: RetentionCut) -> Iterator[Change]:
+    first: dict[str, str] = {}
+    values: dict[str, tuple[int, ...]] = {}
+    for key in CUTTABLE:
+        found = _lowered(change, key, cluster)
+        if found is not None:
+            old, new = found
+            if is_unlimited(key, old):
+                raise _Endless(f"{key} is without end now, so that there is nothing to divide")
+            first[key] = str(old)
+            values[key] = cut_values(old, new, cut.steps)
+    yield from _steps(change.name, first, values, cut)
+    rest = {k: v for k, v in change.set.items() if k not in values}
+    if rest or change.remove:
+        yield AlterConfigs(
+            target=change.target, name=change.name, set=rest, remove=change.remove
+        )  # fmt: skip
+
+
+def _lowered(change: AlterConfigs, key: str, cluster: ClusterState) -> tuple[int, int] | None:
+    """Return a key's value before and after, where the change lowers it; unlimited before is without end."""
+    if key not in change.set and key not in change.remove:
+        return None
+    entry = cluster.configs(change.target, change.name).get(key)
+    new = change.set.get(key) if key in change.set else after_removal(entry, change)
+    old = entry.value if entry is not None else None
+    if old is None or new is None or not _is_number(old) or not _is_number(new):
+        return None
+    before, after = int(old), int(new)
+    kept, keeps = bound_of(key, old), bound_of(key, new)
+    is_lower = kept is not None and keeps is not None and keeps < kept
+    return (before, after) if is_lower else None
+
+
+def _is_number(text: str) -> bool:
+    return text.lstrip("-").isdigit()
+
+
+def _steps(
+    topic: str,
+    first: Mapping[str, str],
+    values: Mapping[str, Sequence[int]],
+    cut: RetentionCut,
+) -> Iterator[CutRetention]:
+    """Put the steps of both keys together; the one with fewer is over sooner."""
+    count = max((len(v) for v in values.values()), default=0)
+    for number in range(1, count + 1):
+        yield CutRetention(
+            topic=topic,
+            set={k: str(v[number - 1]) for k, v in values.items() if number <= len(v)},
+            first=first,
+            number=number,
+            of=count,
+            pause_seconds=cut.pause_seconds if number < count else 0.0,
+        )
+
+
+class OnCutRetention(Kind[CutRetention]):
+    """One step of a cut: an alteration like another, told with its share of the whole."""
+
+    def object(self, change: CutRetention) -> ObjectRef:
+        """Name the topic."""
+        return ObjectRef("topic", change.topic)
+
+    def parts(self, change: CutRetention) -> frozenset[Part]:
+        """Topics and their configurations."""
+        return _PLAIN.parts(change.alteration)
+
+    def topics(self, change: CutRetention) -> frozenset[str]:
+        """The topic."""
+        return frozenset({change.topic})
+
+    def spelled(self, change: CutRetention) -> CutRetention:
+        """Spell the values as the brokers tell them."""
+        return replace(change, set=spelled_all(ConfigTarget.TOPIC, change.set))
+
+    def state(self, change: CutRetention, cluster: ClusterState) -> State:
+        """Return the topic's own values of the keys, and its id."""
+        return _PLAIN.state(change.alteration, cluster)
+
+    def apply(self, change: CutRetention, cluster: ClusterState) -> None:
+        """Set them."""
+        _PLAIN.apply(change.alteration, cluster)
+
+    def inverse(self, change: CutRetention, cluster: ClusterState) -> tuple[Change, ...] | str:
+        """Put the values before this step back; deleted records do not come back with them."""
+        return _PLAIN.inverse(change.alteration, cluster)
+
+    def risk(self, change: CutRetention, cluster: ClusterState) -> Risk:
+        """Records go."""
+        return _PLAIN.risk(change.alteration, cluster)
+
+    def hazard(self, change: CutRetention, cluster: ClusterState) -> Hazard | None:
+        """Name what an alteration would do."""
+        return _PLAIN.hazard(change.alteration, cluster)
+
+    def phase(self, change: CutRetention, cluster: ClusterState) -> int:
+        """Late, as whatever tightens."""
+        return TIGHTEN
+
+    def impossible(self, change: CutRetention, cluster: ClusterState) -> str:
+        """Refuse what an alteration would refuse."""
+        return _PLAIN.impossible(change.alteration, cluster)
+
+    def effects(self, change: CutRetention, cluster: ClusterState) -> tuple[str, ...]:
+        """Say which step it is, how much goes with it, and how long it is waited for."""
+        told = [_share(change, key, cluster) for key in sorted(change.set)]
+        rest = f", then up to {change.pause_seconds:g} s of rest" if change.pause_seconds else ""
+        return (f"step {change.number} of {change.of}: {'; '.join(told)}{rest}",)
+
+    def command(self, change: CutRetention) -> Command | None:
+        """Write kafka-configs --alter."""
+        return _PLAIN.command(change.alteration)
+
+    def records(self, change: CutRetention) -> int:
+        """One for each key."""
+        return _PLAIN.records(change.alteration)
+
+
+def _share(change: CutRetention, key: str, cluster: ClusterState) -> str:
+    entry = cluster.configs(ConfigTarget.TOPIC, change.topic).get(key)
+    old, new = entry.value if entry is not None else None, change.set[key]
+    sizes = cluster.replica_bytes_of(change.topic)
+    if sizes is None or old is None or not _is_number(old) or not _is_number(change.first[key]):
+        return f"{key} {old} -> {new}: how many bytes go is unknown"
+    going = bytes_going(key, int(change.first[key]), int(old), int(new), sizes)
+    whole = bytes_text(sum(sizes))
+    if key == "retention.bytes":
+        return f"{key} {old} -> {new}: about {bytes_text(going)} of {whole} on disk go"
+    return f"{key} {old} -> {new}: about {bytes_text(going)} of {whole} on disk go, if they came evenly"
+
+
+def bytes_going(key: str, first: int, old: int, new: int, sizes: Sequence[int]) -> float:
+    """Estimate the bytes that go when a value falls from ``old`` to ``new``; ``first`` is that before the first step.
+
+    Units: bytes; ``sizes`` of replicas before the first step. Time: records came evenly, and fill the first value.
+           Bytes: each replica keeps so much.
+    """
+    if key == "retention.bytes":
+        return float(sum(min(size, old) - min(size, new) for size in sizes))
+    return sum(sizes) * (old - new) / first if first > 0 else 0.0

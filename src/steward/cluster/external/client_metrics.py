@@ -1,0 +1,66 @@
+"""Reading consumers' endpoints and statistics files: bounded in time and size, never a fault."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from steward.analysis.diagnosis.client_metrics import reports_of_metrics
+from steward.analysis.diagnosis.client_report import ClientReport
+from steward.analysis.diagnosis.client_statistics import reports_of_statistics
+from steward.http_client import Deadline, HttpRequest, exchange
+from steward.model.exposition import parse
+from steward.model.redaction import remember_url, shown_url
+from steward.model.unknown import Unknown, Why
+
+LARGEST_ANSWER_BYTES = 16 * 1024 * 1024
+LARGEST_FILE_BYTES = 64 * 1024 * 1024
+_AT_ONCE = 16
+
+Outcome = tuple[ClientReport, ...] | str
+"""What was said, or why nothing could be read."""
+
+
+def read_clients(
+    urls: Iterable[str], files: Iterable[str], timeout_seconds: float
+) -> tuple[tuple[ClientReport, ...], tuple[str, ...]]:
+    """Read every endpoint and file, side by side; return what they say, and what could not be read and why.
+
+    Shape: the time is for all of them together.
+    """
+    deadline = Deadline.after(timeout_seconds)
+    works: list[Callable[[], Outcome]] = [partial(_of_endpoint, url, deadline) for url in urls]
+    works += [partial(_of_file, path) for path in files]
+    if not works:
+        return (), ()
+    with ThreadPoolExecutor(min(len(works), _AT_ONCE)) as pool:
+        outcomes = [running.result() for running in [pool.submit(work) for work in works]]
+    reports = tuple(r for found in outcomes if not isinstance(found, str) for r in found)
+    return reports, tuple(found for found in outcomes if isinstance(found, str))
+
+
+def _of_endpoint(url: str, deadline: Deadline) -> Outcome:
+    remember_url(url)
+    shown = shown_url(url)
+    request = HttpRequest(
+        url=url, headers={"Accept": "text/plain"}, most_bytes=LARGEST_ANSWER_BYTES
+    )
+    answer = exchange(request, deadline)
+    if isinstance(answer, Unknown):
+        timed_out = answer.why is Why.TIMED_OUT
+        return f"{shown} {answer.detail}" if timed_out else f"{shown}: {answer.detail}"
+    if not answer.is_ok:
+        return f"{shown} answered {answer.said}"
+    text = answer.body.decode("utf-8", "replace")
+    return reports_of_metrics(parse(text), shown) or f"{shown} has no metrics of a Kafka consumer"
+
+
+def _of_file(path: str) -> Outcome:
+    try:
+        size = Path(path).stat().st_size
+        if size > LARGEST_FILE_BYTES:
+            return f"{path} is larger than {LARGEST_FILE_BYTES} bytes"
+        text = Path(path).read_text("utf-8", "replace")
+    except OSError as error:
+        return f"{path}: {error.strerror or error}"
+    return reports_of_statistics(text, path) or f"{path} has no statistics of a librdkafka consumer"

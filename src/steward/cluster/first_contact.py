@@ -1,0 +1,42 @@
+"""Opening a cluster: the first contact of whoever observes or changes it."""
+
+import time
+
+from steward.cluster.adapters.bootstrap import bootstrap
+from steward.cluster.adapters.connections import Client
+from steward.cluster.connection_checks.doctor import explain
+from steward.model.connection import Connection
+
+_FIRST_GO_SECONDS = 3.0
+_PROBE_SECONDS = 2.0
+
+
+def open_client(connection: Connection) -> Client:
+    """Return a client that knows the cluster's brokers; whoever takes it closes it.
+
+    Errors: ClusterUnreachable, NotAuthorized, ConfigurationError; each says what and where in one line, and
+            what to do, within the profile's connect timeout.
+    """
+    client = Client(connection)
+    client.start()
+    try:
+        _first_contact(client)
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+def _first_contact(client: Client) -> None:
+    """Bootstrap in two goes: after a short first one, a peer that is plainly no broker is not waited for."""
+    total = client.connection.connect_timeout_seconds
+    deadline = time.monotonic() + total
+    faults = client.run(bootstrap(client, min(_FIRST_GO_SECONDS, total / 2)))
+    if not faults:
+        return
+    reason = explain(client.connection, faults, min(_PROBE_SECONDS, total / 5))
+    if reason.may_pass and not client.run(
+        bootstrap(client, max(deadline - time.monotonic(), total / 10))
+    ):
+        return
+    raise reason.fault

@@ -1,0 +1,76 @@
+"""``steward acl describe``: show what a principal may do: its ACLs and those of everyone, DENY counted."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Annotated
+
+from steward.commands.acl.rows import RightRow, rights_of
+from steward.commands.acl.words import principal_named
+from steward.commands.api.answers import answer, value_of
+from steward.commands.api.context import Context
+from steward.commands.api.observation import not_applicable
+from steward.commands.api.registry import Answer, Capability, Notice, capability
+from steward.model.command import Hint, steward
+from steward.model.doc import Doc
+from steward.model.error import UsageError
+from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.unknown import NotApplicable, Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AclDescribeParams:
+    """Whose rights."""
+
+    principal: Annotated[
+        str, Doc("principal, User:NAME or NAME", positional=True, metavar="PRINCIPAL")
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rights:
+    """What a principal may do, by bindings alone: super users may do everything, and brokers do not tell who is one."""
+
+    principal: str
+    rights: tuple[RightRow, ...] | Unknown | NotApplicable
+
+
+@capability(
+    "acl.describe",
+    parts=(Part.ACLS,),
+    examples=("steward acl describe app", "steward acl describe User:CN=app,OU=team -o json"),
+)
+def describe_principal(params: AclDescribeParams, context: Context) -> Answer[Rights]:
+    """Show what a principal may do: its ACLs and those of everyone, DENY counted.
+
+    A super user may do everything whatever is shown; and where allow.everyone.if.no.acl.found is true, so may everyone
+    on resources without any ACL. Brokers do not tell either setting.
+    """
+    principal = principal_named(params.principal)
+    if not principal.partition(":")[2]:
+        raise UsageError("the principal has no name", remedy="write User:NAME")
+    snapshot = context.observe(frozenset({Part.ACLS}))
+    part = snapshot.acls
+    absent = isinstance(part, (Unknown, NotApplicable))
+    rights = part if absent else rights_of(principal, part.value)
+    warnings = (*not_applicable(snapshot, Part.ACLS), *_unnamed(principal, snapshot))
+    data = Rights(principal=principal, rights=rights)
+    return answer(data, snapshot, context, (Part.ACLS,), warnings=warnings)
+
+
+def _unnamed(principal: str, snapshot: ClusterSnapshot) -> Iterator[Notice]:
+    """Warn of a principal that no binding names: it may be misspelled."""
+    named = {acl.principal for acl in value_of(snapshot.acls, ())}
+    if principal not in named and named:
+        close = get_close_matches(principal, sorted(named), 1)
+        yield Notice(
+            code="principal_without_acl",
+            message=f"no ACL names {principal}",
+            object=principal,
+            remedy=f"did you mean {close[0]}?"
+            if close
+            else Hint("see who is named: ", steward("acl list")),
+        )
+
+
+CAPABILITIES: tuple[Capability, ...] = (describe_principal,)

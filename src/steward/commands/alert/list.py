@@ -1,0 +1,176 @@
+"""``steward alert list``: list what fires, what is about to, and what is silenced."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from steward.analysis.alerting.alert import Alert, AlertState, Rule
+from steward.analysis.alerting.silence import Silence
+from steward.commands.api.context import Context
+from steward.commands.api.open_store import configuration_warnings, remembered
+from steward.commands.api.registry import (
+    Answer,
+    Capability,
+    Notice,
+    Outcome,
+    capability,
+)
+from steward.model.doc import Doc
+from steward.model.error import UsageError
+from steward.model.finding import ObjectRef, Severity
+from steward.model.instant import Instant
+from steward.model.verdict import Cause
+from steward.model.wording import count
+
+if TYPE_CHECKING:
+    pass
+from steward.commands.alert.shared import SilenceRow, silence_row
+
+QUIET_AFTER_MS = 180_000
+"""Without a look for so long nobody judges any more."""
+_FAIL_ON = ("low", "medium", "high", "critical", "never")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertListParams:
+    """Which alerts."""
+
+    rule: Annotated[
+        tuple[str, ...], Doc("only those of these rules", metavar="RULE", commas=True)
+    ] = ()
+    resolved: Annotated[bool, Doc("also those that ended")] = False
+    fail_on: Annotated[
+        str, Doc("exit with 3 when something as bad fires and is not silenced", choices=_FAIL_ON)
+    ] = "never"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRow:
+    """One alert."""
+
+    severity: Annotated[Severity, Doc("how bad it is")]
+    state: Annotated[str, Doc("pending, firing, silenced or resolved")]
+    since: Annotated[Instant, Doc("when it began to fire; when first seen, while it is pending")]
+    cluster: Annotated[str, Doc("name of the profile")]
+    rule: Annotated[Rule, Doc("what is alerted on")]
+    object: Annotated[ObjectRef, Doc("what it is about")]
+    summary: Annotated[str, Doc("what is wrong, in one line")]
+    cause: Annotated[Cause | None, Doc("the diagnosis, where there is one")]
+    fingerprint: Annotated[str, Doc("its name in a silence", wide=True)]
+    value: Annotated[float | None, Doc("the number that is judged", wide=True)]
+    threshold: Annotated[float | None, Doc("what it is judged by", wide=True)]
+    last_seen: Annotated[Instant, Doc("last judged bad", wide=True)]
+    ended: Annotated[Instant | None, Doc("when it ended; null while it goes on")]
+    silenced_by: Annotated[str | None, Doc("id of the silence", wide=True)]
+    remedy: Annotated[str | None, Doc("what to do first", wide=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertList:
+    """Alerts, the worst first, and the silences in force."""
+
+    alerts: tuple[AlertRow, ...]
+    silences: tuple[SilenceRow, ...]
+
+
+@capability(
+    "alert.list",
+    needs_cluster=False,
+    examples=("steward alert list", "steward alert list --resolved -o json"),
+)
+def list_alerts(params: AlertListParams, context: Context) -> Answer[AlertList]:
+    """List what fires, what is about to, and what is silenced.
+
+    Reads what `steward serve` has written; with --cluster only that cluster's.
+    """
+    _check_rules(params.rule)
+    now = context.now_ms()
+    states = [AlertState.PENDING, AlertState.FIRING]
+    with remembered(context) as store:
+        alerts = store.alerts.list(
+            states=[*states, AlertState.RESOLVED] if params.resolved else states
+        )
+        silences = store.silences.list(ending_after_ms=now)
+    rows = sorted(
+        (
+            _row(a, silences, now)
+            for a in alerts
+            if (not params.rule or a.rule.value in params.rule)
+            and context.cluster in (None, a.cluster)
+        ),
+        key=lambda row: (row.state == "resolved", -row.severity, row.since, row.object),
+    )
+    return Answer(
+        data=AlertList(alerts=tuple(rows), silences=tuple(map(silence_row, silences))),
+        observed_at=Instant(now),
+        warnings=(
+            *configuration_warnings(context),
+            *_damaged("alert", alerts.damaged),
+            *_damaged("silence", silences.damaged),
+            *_quiet(rows, now),
+        ),
+        outcome=_outcome(rows, params.fail_on),
+    )
+
+
+def _damaged(what: str, number: int) -> tuple[Notice, ...]:
+    """Say how many rows of the store could not be read."""
+    if not number:
+        return ()
+    said = (
+        f"{count(number, what)} in the store {'is' if number == 1 else 'are'} damaged and left out"
+    )
+    return (Notice(code="damaged", message=said, remedy="steward serve writes them again"),)
+
+
+def _check_rules(names: Iterable[str]) -> None:
+    known = [r.value for r in Rule]
+    for name in names:
+        if name not in known:
+            raise UsageError(f"there is no rule {name!r}", remedy=f"rules are {', '.join(known)}")
+
+
+def _row(alert: Alert, silences: Iterable[Silence], now_ms: int) -> AlertRow:
+    silence = next((s for s in silences if s.covers(alert, now_ms)), None)
+    silenced = silence is not None and alert.state is not AlertState.RESOLVED
+    remedy = alert.remedy
+    return AlertRow(
+        severity=alert.severity,
+        state="silenced" if silenced else alert.state.value,
+        since=Instant(alert.since_ms if alert.fired_ms is None else alert.fired_ms),
+        cluster=alert.cluster,
+        rule=alert.rule,
+        object=alert.object,
+        summary=alert.summary,
+        cause=None if alert.verdict is None else alert.verdict.cause,
+        fingerprint=alert.fingerprint,
+        value=alert.value,
+        threshold=alert.threshold,
+        last_seen=Instant(alert.seen_ms),
+        ended=None if alert.resolved_ms is None else Instant(alert.resolved_ms),
+        silenced_by=silence.id if silence is not None and silenced else None,
+        remedy=None if remedy is None else str(remedy.command or remedy.summary),
+    )
+
+
+def _quiet(rows: Iterable[AlertRow], now_ms: int) -> Iterator[Notice]:
+    """Warn when what is listed was judged long ago: then nobody looks any more."""
+    open_rows = [row for row in rows if row.state != "resolved"]
+    latest = max((row.last_seen.ms for row in open_rows), default=now_ms)
+    if now_ms - latest > QUIET_AFTER_MS:
+        yield Notice(
+            code="not_judged",
+            message=f"none of these was judged since {Instant(latest)}",
+            remedy="see whether steward serve runs and reaches the cluster",
+        )
+
+
+def _outcome(rows: Iterable[AlertRow], fail_on: str) -> Outcome:
+    if fail_on == "never":
+        return Outcome.DONE
+    least = Severity[fail_on.upper()]
+    firing = any(row.state == "firing" and row.severity >= least for row in rows)
+    return Outcome.FINDINGS if firing else Outcome.DONE
+
+
+CAPABILITIES: tuple[Capability, ...] = (list_alerts,)

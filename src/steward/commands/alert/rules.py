@@ -1,0 +1,38 @@
+"""``steward alert rules``: print alerting rules for Prometheus, for whom all alerts are in Prometheus."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from steward.commands.api.context import Context
+from steward.commands.api.envelope import Document
+from steward.commands.api.registry import (
+    Answer,
+    Capability,
+    capability,
+)
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRulesParams:
+    """Nothing to choose."""
+
+
+@capability(
+    "alert.rules",
+    needs_cluster=False,
+    examples=("steward alert rules > steward.rules.yml",),
+)
+def show_rules(params: AlertRulesParams, context: Context) -> Answer[Document]:
+    """Print alerting rules for Prometheus, for whom all alerts are in Prometheus.
+
+    They are made from the metrics of `steward serve`. What steward alerts on by itself is judged with more.
+    """
+    from steward.daemon.metrics.rules import rule_file
+
+    return Answer(data=Document(rule_file(), is_yaml=True))
+
+
+CAPABILITIES: tuple[Capability, ...] = (show_rules,)

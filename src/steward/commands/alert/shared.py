@@ -1,0 +1,34 @@
+"""Alerts: what fires, what is silenced and by whom, and whether receivers can be reached."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from steward.analysis.alerting.silence import Silence
+from steward.model.doc import Doc
+from steward.model.instant import Instant
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceRow:
+    """One silence."""
+
+    id: str
+    matchers: Annotated[tuple[str, ...], Doc("conditions that all have to hold")]
+    starts: Instant
+    ends: Instant
+    author: str
+    reason: str
+
+
+def silence_row(silence: Silence) -> SilenceRow:
+    return SilenceRow(
+        id=silence.id,
+        matchers=tuple(str(m) for m in silence.matchers),
+        starts=Instant(silence.starts_ms),
+        ends=Instant(silence.ends_ms),
+        author=silence.author,
+        reason=silence.reason,
+    )

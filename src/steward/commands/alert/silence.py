@@ -1,0 +1,90 @@
+"""``steward alert silence``: tell nobody of some alerts for a while; they are judged and listed all the same."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+from uuid import uuid4
+
+from steward.analysis.alerting.alert import AlertState
+from steward.analysis.alerting.silence import Silence, matcher_of
+from steward.commands.api.context import Context
+from steward.commands.api.current_user import person
+from steward.commands.api.open_store import configuration_warnings, remembered
+from steward.commands.api.registry import (
+    Answer,
+    Capability,
+    Effect,
+    capability,
+)
+from steward.model.command import Hint, steward
+from steward.model.doc import Doc
+from steward.model.error import UsageError
+from steward.model.instant import Instant
+
+if TYPE_CHECKING:
+    pass
+from steward.commands.alert.shared import SilenceRow, silence_row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertSilenceParams:
+    """Which alerts, for how long, why, by whom."""
+
+    matchers: Annotated[
+        tuple[str, ...],
+        Doc(
+            "conditions that all have to hold: LABEL=VALUE, LABEL=~REGEX, or a fingerprint of alert list; labels are "
+            "cluster, rule, severity, kind, name, group",
+            positional=True,
+            metavar="MATCHER...",
+        ),
+    ]
+    reason: Annotated[str, Doc("why; it is shown wherever the silence is")]
+    for_: Annotated[float, Doc("how long", metavar="DURATION")] = 3600.0
+    author: Annotated[str, Doc("who decided it; without it, who runs this")] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silenced:
+    """A silence as it was written."""
+
+    silence: SilenceRow
+    covers: Annotated[int, Doc("alerts that are pending or firing now and are not told any more")]
+
+
+@capability(
+    "alert.silence",
+    effect=Effect.LOCAL,
+    needs_cluster=False,
+    examples=(
+        "steward alert silence group=payments --for 2h --reason 'rolling deploy'",
+        "steward alert silence cluster=prod 'group=~batch-.*' --reason 'nightly load'",
+    ),
+)
+def silence_alerts(params: AlertSilenceParams, context: Context) -> Answer[Silenced]:
+    """Tell nobody of some alerts for a while; they are judged and listed all the same."""
+    if not params.matchers or params.for_ <= 0 or not params.reason.strip():
+        raise UsageError(
+            "a silence needs a matcher, a reason and a time above 0",
+            remedy=Hint(steward("alert silence", help=True)),
+        )
+    now = context.now_ms()
+    silence = Silence(
+        id=uuid4().hex[:8],
+        matchers=tuple(matcher_of(text) for text in params.matchers),
+        starts_ms=now,
+        ends_ms=now + round(params.for_ * 1000),
+        author=params.author or person(),
+        reason=params.reason.strip(),
+    )
+    with remembered(context) as store:
+        store.silences.put(silence)
+        alerts = store.alerts.list(states=[AlertState.PENDING, AlertState.FIRING])
+    covered = sum(silence.covers(a, now) for a in alerts)
+    return Answer(
+        data=Silenced(silence=silence_row(silence), covers=covered),
+        observed_at=Instant(now),
+        warnings=configuration_warnings(context),
+    )
+
+
+CAPABILITIES: tuple[Capability, ...] = (silence_alerts,)

@@ -1,0 +1,57 @@
+"""``steward alert unsilence``: end a silence now; what still fires is told with the next look."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated
+
+from steward.commands.api.context import Context
+from steward.commands.api.open_store import configuration_warnings, remembered
+from steward.commands.api.registry import (
+    Answer,
+    Capability,
+    Effect,
+    capability,
+)
+from steward.model.doc import Doc
+from steward.model.error import ObjectNotFound
+from steward.model.instant import Instant
+
+if TYPE_CHECKING:
+    pass
+from steward.commands.alert.shared import SilenceRow, silence_row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertUnsilenceParams:
+    """Which silence."""
+
+    id: Annotated[str, Doc("of the silence, as alert list shows it", positional=True)]
+
+
+@capability(
+    "alert.unsilence",
+    effect=Effect.LOCAL,
+    needs_cluster=False,
+    examples=("steward alert unsilence 3f2a91bc",),
+)
+def unsilence_alerts(params: AlertUnsilenceParams, context: Context) -> Answer[SilenceRow]:
+    """End a silence now; what still fires is told with the next look."""
+    now = context.now_ms()
+    with remembered(context) as store:
+        found = {s.id: s for s in store.silences.list(ending_after_ms=now)}
+        if params.id not in found:
+            known = ", ".join(found) or "there is none"
+            raise ObjectNotFound(
+                f"no silence {params.id} is in force",
+                remedy=f"in force: {known}",
+                object_name=params.id,
+            )
+        ended = replace(found[params.id], ends_ms=now)
+        store.silences.put(ended)
+    return Answer(
+        data=silence_row(ended),
+        observed_at=Instant(now),
+        warnings=configuration_warnings(context),
+    )
+
+
+CAPABILITIES: tuple[Capability, ...] = (unsilence_alerts,)

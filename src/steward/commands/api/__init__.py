@@ -1,0 +1,1 @@
+"""What a command is: the registry, its context, its answer, and what commands share."""

@@ -1,0 +1,121 @@
+"""What a capability is given to work with: the chosen cluster, the settings, a clock, and someone to tell."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+from steward.cluster.ports import EVERYTHING, Observer, Progress, Scope, quiet
+from steward.commands.api.consent import Ask
+from steward.model.command import CLIENT_PROPERTIES, Target
+from steward.model.connection import Connection
+from steward.model.snapshot import ClusterSnapshot, Part
+from steward.settings.connecting import connection_of
+from steward.settings.finding import find_settings
+from steward.settings.profiles import choose_profile
+from steward.settings.shapes import Profile, Settings
+
+
+def _nothing(_: Settings) -> None:
+    """Say nothing of the configuration."""
+
+
+@dataclass(kw_only=True)
+class Context:
+    """One run of one capability.
+
+    ``connect`` opens an Observer for a Connection (given by the composition root); ``progress`` is told what long
+    work does now; ``ask`` puts a question about a plan to a person, ``ask_secret`` asks for a password, and both are
+    None where nobody sits at a terminal; ``on_settings`` gets the configuration when it was read, ``on_policy`` why
+    another policy than the profile's holds. ``clusters`` are all that were named, ``cluster`` the last of them.
+    ``wide``: every column is shown, so that what is asked for on demand elsewhere is wanted, too.
+    Configuration is read when it is first asked for: work that needs none works without any.
+    """
+
+    connect: Callable[[Connection], Observer]
+    cluster: str | None = None
+    clusters: tuple[str, ...] = ()
+    bootstrap: str | None = None
+    config: str | None = None
+    timeout_seconds: float | None = None
+    progress: Progress = quiet
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    directory: Path = field(default_factory=Path.cwd)
+    now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+    sleep: Callable[[float], None] = time.sleep
+    ask: Ask | None = None
+    ask_secret: Callable[[str], str] | None = None
+    actor: str = "cli"
+    wide: bool = False
+    on_settings: Callable[[Settings], None] = _nothing
+    on_policy: Callable[[str], None] = lambda _: None
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The configuration in force."""
+        found = find_settings(self.config, self.environ, self.directory)
+        self.on_settings(found)
+        return found
+
+    @cached_property
+    def named_profile(self) -> tuple[str, Profile]:
+        """The profile in force, with its name."""
+        return choose_profile(
+            self.settings,
+            cluster=self.cluster,
+            bootstrap=self.bootstrap,
+            environ=self.environ,
+            tell=self.on_policy,
+        )
+
+    @property
+    def profile(self) -> Profile:
+        """The profile in force."""
+        return self.named_profile[1]
+
+    @cached_property
+    def connection(self) -> Connection:
+        """How to reach the chosen cluster, secrets fetched."""
+        name, profile = self.named_profile
+        if self.timeout_seconds is not None:
+            profile = _with_timeout(profile, self.timeout_seconds)
+        return connection_of(name, profile, self.environ)
+
+    @property
+    def target(self) -> Target:
+        """The chosen cluster, as commands that are printed name it.
+
+        Errors: ConfigurationError where none is chosen.
+        """
+        name, profile = self.named_profile
+        is_profile = bool(self.cluster) or name != profile.bootstrap_servers
+        return replace(
+            target_of(name, profile),
+            cluster=name if is_profile else "",
+            override=bool(self.bootstrap),
+            config=self.config or "",
+        )
+
+    def observe(self, parts: frozenset[Part], scope: Scope = EVERYTHING) -> ClusterSnapshot:
+        """Look at the chosen cluster once."""
+        with self.connect(self.connection) as observer:
+            return observer.observe(parts | {Part.IDENTITY}, scope, self.progress)
+
+
+def target_of(name: str, profile: Profile) -> Target:
+    """Return a profile's cluster, as commands that are printed name it; only addresses are no profile's name."""
+    return Target(
+        bootstrap=profile.bootstrap_servers,
+        cluster="" if name == profile.bootstrap_servers else name,
+        command_config="" if profile.security_protocol == "PLAINTEXT" else CLIENT_PROPERTIES,
+    )
+
+
+def _with_timeout(profile: Profile, seconds: float) -> Profile:
+    return replace(
+        profile,
+        request_timeout_seconds=seconds,
+        connect_timeout_seconds=min(seconds, profile.connect_timeout_seconds),
+    )

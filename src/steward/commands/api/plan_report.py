@@ -1,0 +1,192 @@
+"""A plan as every command answers it: its steps, the guard's decision, and how they present themselves to programs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from steward.change.planning.kinds import kind_of
+from steward.change.planning.password_source import PasswordKind, password_source
+from steward.codec import Plainly
+from steward.documents.plan import plan_to_plain
+from steward.model.change import (
+    AbortTransaction,
+    CancelReassignment,
+    CreateAcl,
+    DeleteAcl,
+    ElectLeader,
+    ReassignPartition,
+    UpsertScram,
+)
+from steward.model.command import Hint, Phrase
+from steward.model.doc import Doc
+from steward.model.finding import ObjectRef
+from steward.model.instant import Instant
+from steward.model.plan import (
+    Decision,
+    Fact,
+    Impossible,
+    Plan,
+    Reason,
+    Remaining,
+    Risk,
+    Ruling,
+    State,
+    Step,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedStep:
+    """One step of a plan."""
+
+    kind: Annotated[str, Doc("Kafka's name of the request")]
+    object: Annotated[ObjectRef, Doc("what it changes")]
+    before: Annotated[State, Doc("the state that it relies on; empty: the object does not exist")]
+    after: Annotated[State, Doc("the state that it leaves; null: not set on the object itself")]
+    risk: Annotated[Risk, Doc("safe, disruptive or destructive")]
+    reversible: Annotated[bool, Doc("whether it can be undone")]
+    irreversible: Annotated[str, Doc("why it cannot be undone")]
+    effects: Annotated[tuple[str, ...], Doc("what follows from it, estimated")]
+    command: Annotated[Phrase, Doc("the same with Apache Kafka's tools")]
+    runs: Annotated[
+        tuple[str, ...],
+        Doc("program, with its arguments, that runs on the machine that executes it"),
+    ] = ()
+    confirm: Annotated[
+        str, Doc("what --confirm takes for it: the object's name, of an ACL its resource's, of a partition its topic's")
+    ] = ""  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardRuling:
+    """What the guard says of a plan."""
+
+    ruling: Annotated[Ruling, Doc("allow; approve: a person has to agree; refuse")]
+    reasons: Annotated[tuple[Reason, ...], Doc("why it does not simply allow")]
+    waived: Annotated[tuple[Reason, ...], Doc("reasons that a waiver set aside")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanReport:
+    """A plan with the guard's decision."""
+
+    id: Annotated[str, Doc("hash of its content; its first characters name it, too")]
+    title: Annotated[str, Doc("what it is for")]
+    summary: Annotated[str, Doc("how much it changes")]
+    risk: Annotated[Risk, Doc("the highest risk of a step")]
+    steps: Annotated[tuple[PlannedStep, ...], Doc("changes, in the order in which they run")]
+    impossible: Annotated[tuple[Impossible, ...], Doc("wishes that no plan can fulfil")]
+    remaining: Annotated[tuple[Remaining, ...], Doc("differences that the plan leaves")]
+    guard: Annotated[GuardRuling, Doc("whether it may run, as of now")]
+    reads: Annotated[tuple[Fact, ...], Doc("parts of the cluster that it rests on, and their age")]
+    kept: Annotated[bool, Doc("whether it lies in the store, so that its id can be executed")]
+    environment: Annotated[str, Doc("what the cluster is for; empty where none was asked")]
+    cluster_id: Annotated[str, Doc("the only cluster that it may run on")]
+    created_at: Annotated[Instant, Doc("when it was made")]
+    expires_at: Annotated[Instant, Doc("until when it may run")]
+    made_by: Annotated[str, Doc("who made it")]
+    source: Annotated[str, Doc("what it was made of")]
+    version: Annotated[str, Doc("version of steward that made it")]
+    undoes: Annotated[str, Doc("id of the plan that it unwinds")]
+    rate_bytes_per_second: Annotated[
+        int, Doc("what moving replicas may use on each broker and way; 0: it is not limited")
+    ] = 0
+    document: Annotated[
+        Mapping[str, object],
+        Doc("the plan itself, which is read back from a file of this JSON"),
+    ]
+
+    @property
+    def programs(self) -> tuple[tuple[str, ...], ...]:
+        """Every program that executing it runs on this machine, with its arguments, once."""
+        return tuple(dict.fromkeys(step.runs for step in self.steps if step.runs))
+
+    @property
+    def in_sync(self) -> bool:
+        """Whether there is nothing to do and nothing left."""
+        return not (self.steps or self.impossible or self.remaining)
+
+
+def report_of(
+    plan: Plan,
+    decision: Decision,
+    *,
+    environment: str,
+    kept: bool,
+    remaining: tuple[Remaining, ...] = (),
+    document: Plan | None = None,
+) -> PlanReport:
+    """Put a plan and the guard's decision into the shape that surfaces show.
+
+    Shape: ``document`` is the plan as it is kept, where ``plan`` is it as derived on the cluster of now.
+    """
+    return PlanReport(
+        id=plan.id,
+        title=plan.title,
+        summary=plan.summary,
+        risk=plan.risk,
+        steps=tuple(planned(step) for step in plan.steps),
+        impossible=plan.impossible,
+        remaining=remaining,
+        guard=GuardRuling(ruling=decision.ruling, reasons=decision.reasons, waived=decision.waived),
+        reads=plan.reads,
+        kept=kept,
+        environment=environment,
+        cluster_id=plan.cluster_id,
+        created_at=plan.created_at,
+        expires_at=plan.expires_at,
+        made_by=plan.made_by,
+        source=plan.source,
+        version=plan.version,
+        undoes=plan.undoes,
+        rate_bytes_per_second=plan.rate_bytes_per_second,
+        document=Plainly(plan_to_plain(document or plan)),
+    )
+
+
+def planned(step: Step) -> PlannedStep:
+    """Return one step as it is shown."""
+    command = kind_of(step.change).command(step.change)
+    return PlannedStep(
+        kind=step.kind,
+        object=step.object,
+        before=_sorted(step.before),
+        after=_sorted(step.after),
+        risk=step.risk,
+        reversible=step.reversible,
+        irreversible=step.irreversible,
+        effects=step.effects,
+        command="" if command is None else Hint(command),
+        runs=program_of(step),
+        confirm=name_to_confirm(step),
+    )
+
+
+def name_to_confirm(step: Step) -> str:
+    """Return the name of what a person thinks of, who agrees to a step."""
+    match step.change:
+        case CreateAcl(acl=acl) | DeleteAcl(acl=acl):
+            return acl.resource_name
+        case (
+            ElectLeader(partition=partition)
+            | ReassignPartition(partition=partition)
+            | CancelReassignment(partition=partition)
+            | AbortTransaction(partition=partition)
+        ):
+            return partition.topic
+        case _:
+            return step.object.name
+
+
+def program_of(step: Step) -> tuple[str, ...]:
+    """Return the local program that executing a step runs, with its arguments; empty: none."""
+    if not isinstance(step.change, UpsertScram):
+        return ()
+    source = password_source(step.change.password_from)
+    if isinstance(source, str) or source.kind is not PasswordKind.COMMAND:
+        return ()
+    return source.words
+
+
+def _sorted(state: State) -> Mapping[str, str | None]:
+    return dict(sorted(state.items()))

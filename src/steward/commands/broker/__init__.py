@@ -1,0 +1,1 @@
+"""Brokers: listed, described, altered; impact of losses; restart gate; capacity."""

@@ -1,0 +1,97 @@
+"""``steward broker alter``: set and remove dynamic values of one broker, or the default of all."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from steward.cluster.ports import Scope
+from steward.commands.api.config_words import configs_of, insist
+from steward.commands.api.consent import ConsentParams
+from steward.commands.api.context import Context
+from steward.commands.api.group_position import seen_or_fault
+from steward.commands.api.registry import Answer, Capability, Effect, capability
+from steward.commands.plan.change_command import planned_change, source_of
+from steward.commands.plan.create import Wanted
+from steward.commands.plan.execution_report import ChangeReport
+from steward.model.change import AlterConfigs, ConfigTarget
+from steward.model.command import Hint, steward
+from steward.model.doc import Doc
+from steward.model.error import ObjectNotFound, UsageError
+from steward.model.snapshot import Part
+from steward.model.unknown import Unknown
+
+DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerAlterParams(ConsentParams):
+    """Which broker, and what is to be different."""
+
+    broker: Annotated[str, Doc("broker id, or default for all brokers", positional=True)]
+    set_: Annotated[
+        tuple[str, ...], Doc("KEY=VALUE by Kafka's keys, with units", metavar="KEY=VALUE")
+    ] = ()
+    unset: Annotated[
+        tuple[str, ...], Doc("take this dynamic value away", metavar="KEY", commas=True)
+    ] = ()
+
+
+@capability(
+    "broker.alter",
+    effect=Effect.EXECUTE,
+    parts=(Part.BROKERS, Part.BROKER_CONFIGS, Part.TOPICS, Part.TOPIC_CONFIGS, Part.LOG_DIRS),
+    changes=(ConfigTarget.BROKER,),
+    examples=(
+        "steward broker alter default --set log.cleaner.threads=2 --dry-run",
+        "steward broker alter 2 --unset follower.replication.throttled.rate --yes",
+    ),
+)
+def alter_broker(params: BrokerAlterParams, context: Context) -> Answer[ChangeReport]:
+    """Set and remove dynamic values of one broker, or the default of all.
+
+    What is read-only is refused: it stands in server.properties. Secrets are not set: a plan holds none.
+    """
+    set_ = configs_of(params.set_)
+    if not set_ and not params.unset:
+        raise UsageError(
+            "nothing is to be altered",
+            remedy=Hint(
+                steward("broker alter", "default", set="log.cleaner.threads=2", dry_run=True)
+            ),
+        )
+    if params.broker != DEFAULT and not (params.broker.isascii() and params.broker.isdigit()):
+        raise UsageError(
+            f"{params.broker!r} is no broker", remedy="write a broker's id, or default for all"
+        )
+    with context.connect(context.connection) as observer:
+        parts = frozenset({Part.BROKERS, Part.BROKER_CONFIGS})
+        seen = observer.observe(parts, Scope(), context.progress)
+    brokers = {str(b.id) for b in seen_or_fault(seen.brokers)}
+    name = "" if params.broker == DEFAULT else params.broker
+    if name and name not in brokers:
+        raise ObjectNotFound(
+            f"broker {name} does not exist",
+            remedy=f"there are {', '.join(sorted(brokers))}",
+            object_name=name,
+        )
+    configs = seen_or_fault(seen.broker_configs)
+    known = next((c for c in configs.values() if not isinstance(c, Unknown)), None)
+    if known is not None:
+        insist((*set_, *params.unset), known, "brokers")
+    words = [w for k, v in sorted(set_.items()) for w in ("--set", f"{k}={v}")]
+    words += [w for k in params.unset for w in ("--unset", k)]
+    wanted = Wanted(
+        title=f"alter broker {params.broker}",
+        source=source_of("broker", "alter", params.broker, *words),
+        changes=(
+            AlterConfigs(
+                target=ConfigTarget.BROKER,
+                name=name,
+                set=dict(sorted(set_.items())),
+                remove=tuple(sorted(set(params.unset))),
+            ),
+        ),
+    )
+    return planned_change(context, params, wanted)
+
+
+CAPABILITIES: tuple[Capability, ...] = (alter_broker,)

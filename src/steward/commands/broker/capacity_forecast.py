@@ -1,0 +1,229 @@
+"""When brokers run out of disk, of partitions or of network, from what `steward serve` has kept."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+from steward.analysis.checks.thresholds import Thresholds
+from steward.commands.api.context import Context
+from steward.commands.api.history_owner import answering_cluster, history_owner
+from steward.commands.api.open_store import configuration_warnings, remembered
+from steward.commands.api.registry import (
+    Answer,
+    Capability,
+    Notice,
+    Outcome,
+    capability,
+)
+from steward.commands.check.audit import policy_of
+from steward.model.command import Hint, steward
+from steward.model.doc import Doc
+from steward.model.error import UsageError
+from steward.model.instant import Instant
+from steward.model.load import BrokerLoad
+from steward.model.unknown import NotApplicable, Unknown, Why
+
+if TYPE_CHECKING:  # lines need numpy: only running the command pays for it
+    from steward.analysis.impact.forecast import Growth
+
+_DAY = 86_400
+
+
+class Resource(StrEnum):
+    """What a broker may run out of."""
+
+    DISK = "disk"
+    PARTITIONS = "partitions"
+    NETWORK_IN = "network_in"
+    NETWORK_OUT = "network_out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastParams:
+    """Which brokers, and how soon is too soon."""
+
+    brokers: Annotated[
+        tuple[int, ...], Doc("ids of brokers; none: all", positional=True, metavar="[BROKER]...")
+    ] = ()
+    since: Annotated[
+        float, Doc("go by what was kept of so long", metavar="DURATION")
+    ] = 30.0 * _DAY  # fmt: skip
+    fail_within: Annotated[
+        float | None,
+        Doc("exit with 3 when anything may run out so soon, at the earliest", metavar="DURATION"),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceForecast:
+    """One resource of one broker: where it stands, how it grows, when it runs out."""
+
+    broker: int
+    resource: Annotated[
+        Resource, Doc("disk is the volume that was fullest; partitions are replicas")
+    ]
+    current: Annotated[float | Unknown, Doc("bytes, replicas, or bytes a second, by the line")]
+    limit: Annotated[
+        float | NotApplicable,
+        Doc("the volume's size, or what checks.thresholds say; null where nothing is declared"),
+    ]
+    growth_per_day: Annotated[float | Unknown, Doc("the slope of the line (Theil-Sen)")]
+    growth_low: Annotated[float | Unknown, Doc("its lower bound, 95 %", wide=True)]
+    growth_high: Annotated[float | Unknown, Doc("its upper bound, 95 %", wide=True)]
+    runs_out_at: Annotated[
+        Instant | None, Doc("null: not within 30 times the time that the samples cover")
+    ]
+    earliest: Annotated[Instant | None, Doc("by the upper bound of growth")]
+    latest: Annotated[Instant | None, Doc("by the lower bound of growth; null: maybe never")]
+    samples: int
+    span_seconds: Annotated[float, Doc("time that the samples cover")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapacityForecast:
+    """What runs out, the soonest first."""
+
+    forecasts: tuple[ResourceForecast, ...]
+
+
+@capability(
+    "capacity.forecast",
+    needs_cluster=False,
+    examples=(
+        "steward capacity forecast",
+        "steward capacity forecast 2 --since 14d",
+        "steward capacity forecast --fail-within 30d -o json",
+    ),
+)
+def forecast(params: ForecastParams, context: Context) -> Answer[CapacityForecast]:
+    """Tell when a disk, a partition count or a network link runs out.
+
+    Reads what `steward serve` has kept, a sample of each broker every ten minutes; brokers are only asked which cluster
+    they are. A line through
+    the samples (Theil-Sen: the median slope of all pairs) with bounds of 95 % says when the limit is reached. It is
+    followed for 30 times the time that was seen, no further; fewer than 12 samples, or less than an hour, tell nothing.
+    Network links need brokers' metrics, and checks.thresholds.broker_capacity_bytes_per_second as their limit.
+    """
+    if params.since <= 0 or (params.fail_within is not None and params.fail_within <= 0):
+        raise UsageError(
+            "--since and --fail-within must be above 0",
+            remedy=Hint(steward("capacity forecast", help=True)),
+        )
+    thresholds, _ = policy_of(context)
+    now_ms = context.now_ms()
+    answering = answering_cluster(context)
+    with remembered(context) as store:
+        owner = history_owner(context, store, answering)
+        kept = store.loads.read(owner.key, since_ms=now_ms - round(params.since * 1000))
+    chosen = [load for load in kept if not params.brokers or load.broker in params.brokers]
+    found = tuple(sorted(_forecasts(chosen, thresholds), key=_soonest))
+    until = None if params.fail_within is None else now_ms + round(params.fail_within * 1000)
+    soon = until is not None and any(f.earliest and f.earliest.ms <= until for f in found)
+    return Answer(
+        data=CapacityForecast(forecasts=found),
+        cluster=owner.cluster,
+        observed_at=Instant(max((load.at_ms for load in chosen), default=now_ms)),
+        warnings=(
+            *configuration_warnings(context),
+            *owner.warnings,
+            *(() if chosen else (_nothing(owner.cluster.name),)),
+        ),
+        outcome=Outcome.FINDINGS if soon else Outcome.DONE,
+    )
+
+
+def _nothing(cluster: str) -> Notice:
+    return Notice(
+        code="no_history",
+        message=f"nothing was kept of these brokers of {cluster} in this time",
+        object=cluster,
+        remedy="samples are kept while steward serve runs, the first after a minute",
+    )
+
+
+Figure = Callable[[BrokerLoad], float | None]
+_FIGURES: tuple[tuple[Resource, Figure], ...] = (
+    (Resource.DISK, lambda load: load.disk_used_bytes),
+    (Resource.PARTITIONS, lambda load: load.replicas),
+    (Resource.NETWORK_IN, lambda load: load.bytes_in_per_second),
+    (Resource.NETWORK_OUT, lambda load: load.bytes_out_per_second),
+)
+
+
+def _forecasts(loads: list[BrokerLoad], thresholds: Thresholds) -> Iterator[ResourceForecast]:
+    by_broker: dict[int, list[BrokerLoad]] = {}
+    for load in loads:
+        by_broker.setdefault(load.broker, []).append(load)
+    for broker, own in by_broker.items():
+        for resource, figure in _FIGURES:
+            points = [(s.at_ms, value) for s in own if (value := figure(s)) is not None]
+            yield _forecast(broker, resource, points, _limit(resource, own[-1], thresholds))
+
+
+def _limit(resource: Resource, last: BrokerLoad, thresholds: Thresholds) -> float | NotApplicable:
+    undeclared = NotApplicable("no broker_capacity_bytes_per_second is declared")
+    match resource:
+        case Resource.DISK:
+            total = last.disk_total_bytes
+            return (
+                NotApplicable("the broker does not report its volumes") if total is None else total
+            )
+        case Resource.PARTITIONS:
+            return thresholds.max_replicas_per_broker
+        case Resource.NETWORK_IN | Resource.NETWORK_OUT:
+            capacity = thresholds.broker_capacity_bytes_per_second
+            return undeclared if capacity is None else capacity
+
+
+def _forecast(
+    broker: int, resource: Resource, points: list[tuple[int, float]], limit: float | NotApplicable
+) -> ResourceForecast:
+    from steward.analysis.impact.forecast import growth
+
+    times = [at_ms / 1000 for at_ms, _ in points]
+    line = growth(times, [value for _, value in points])
+    if not points:
+        line = Unknown(
+            Why.NOT_CONFIGURED, "no sample has it: the broker or its metrics do not tell"
+        )
+    last_ms = points[-1][0] if points else 0
+    out: list[Instant | None] = [None] * 3
+    if isinstance(line, Unknown):
+        level = slope = low = high = line
+    else:
+        level, slope, low, high = line.level, line.slope * _DAY, line.low * _DAY, line.high * _DAY
+        out = [_reached(line, s, limit, last_ms) for s in (line.slope, line.high, line.low)]
+    return ResourceForecast(
+        broker=broker,
+        resource=resource,
+        current=level,
+        limit=limit,
+        growth_per_day=slope,
+        growth_low=low,
+        growth_high=high,
+        runs_out_at=out[0],
+        earliest=out[1],
+        latest=out[2],
+        samples=len(points),
+        span_seconds=times[-1] - times[0] if times else 0.0,
+    )
+
+
+def _reached(
+    line: "Growth", slope: float, limit: float | NotApplicable, last_ms: int
+) -> Instant | None:
+    if isinstance(limit, NotApplicable):
+        return None
+    seconds = line.seconds_to(limit, slope)
+    return None if seconds is None else Instant(last_ms + round(seconds * 1000))
+
+
+def _soonest(found: ResourceForecast) -> tuple[float, float, int, str]:
+    never = float("inf")
+    times: Iterable[Instant | None] = (found.runs_out_at, found.earliest)
+    first, earliest = (never if t is None else float(t.ms) for t in times)
+    return first, earliest, found.broker, found.resource.value
+
+
+CAPABILITIES: tuple[Capability, ...] = (forecast,)

@@ -1,0 +1,201 @@
+"""What the loss of brokers would do: asked for by id, rack, host or pair, or for all of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from steward.commands.api.answers import answer
+from steward.commands.api.context import Context
+from steward.commands.api.registry import Answer, Outcome, capability
+from steward.commands.check.audit import policy_of
+from steward.model.command import Hint, steward
+from steward.model.doc import Doc
+from steward.model.error import ObjectNotFound, UsageError
+from steward.model.impact import Impact, PairTotals, TopicTolerance
+from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.unknown import Unknown, Why
+from steward.settings.connecting import criticality_setting
+
+if TYPE_CHECKING:  # columns need numpy: only running the command pays for it
+    from steward.analysis.impact.assess import Assessment
+    from steward.analysis.impact.layout import Flags, Layout
+
+_PARTS = (
+    Part.BROKERS, Part.TOPICS, Part.TOPIC_CONFIGS, Part.LOG_DIRS, Part.GROUPS, Part.GROUP_OFFSETS,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImpactParams:
+    """What is lost, and how much of it to tell."""
+
+    brokers: Annotated[
+        tuple[int, ...],
+        Doc("ids of brokers, each lost alone; none: every broker", positional=True, metavar="[BROKER]..."),
+    ] = ()  # fmt: skip
+    rack: Annotated[tuple[str, ...], Doc("all brokers of a rack together", metavar="RACK")] = ()
+    host: Annotated[tuple[str, ...], Doc("all brokers on a host together", metavar="HOST")] = ()
+    pair: Annotated[
+        str, Doc("these brokers together, such as 1,2 (or more of them)", metavar="ID,ID")
+    ] = ""
+    all: Annotated[bool, Doc("every broker, every rack, every host of several brokers")] = False
+    pairs: Annotated[bool, Doc("every pair of brokers that shares a partition, the worst")] = False
+    limit: Annotated[int, Doc("how many pairs of --pairs to show")] = 20
+    topics: Annotated[
+        bool, Doc("how many brokers and racks each topic can lose, also without any loss")
+    ] = False
+    producers: Annotated[
+        bool, Doc("ask for producers too (READ on topics): a request for every partition")
+    ] = False
+    wait: Annotated[
+        float, Doc("take a second look so long after, to measure rates", metavar="DURATION")
+    ] = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImpactReport:
+    """Losses, the worst first, and what topics survive."""
+
+    impacts: tuple[Impact, ...]
+    asked: Annotated[int, Doc("the first so many were asked for by name: text shows them in full")]
+    pairs: Annotated[PairTotals | None, Doc("all pairs, with --pairs only")] = None
+    topics: Annotated[tuple[TopicTolerance, ...], Doc("with --topics only")] = ()
+
+
+@capability(
+    "broker.impact",
+    parts=(*_PARTS, Part.OFFSETS, Part.PRODUCERS),
+    long=True,
+    examples=(
+        "steward broker impact",
+        "steward broker impact 2 --wait 10s",
+        "steward broker impact --rack r1 --producers",
+        "steward broker impact --pair 1,2 -o json",
+        "steward broker impact --all --pairs --topics",
+    ),
+)
+def broker_impact(params: ImpactParams, context: Context) -> Answer[ImpactReport]:
+    """Tell what the loss of a broker, rack, host or pair would do, before it happens.
+
+    Partitions offline, below min.insync.replicas or at risk; where leaders go, by the controller's own rule; what the
+    survivors carry; bytes to rebuild; the groups and producers touched. Counts are news: what would hold and does not
+    hold now. --topics tells how many brokers and racks each topic can lose before its writes stop, and before
+    acknowledged records are gone.
+    """
+    if params.limit < 1 or params.wait < 0:
+        raise UsageError(
+            "--limit must be 1 or more, --wait 0 or more",
+            remedy=Hint(steward("broker impact", help=True)),
+        )
+    thresholds, _ = policy_of(context)
+    parts, earlier, snapshot = _look(params, context)
+    from steward.analysis.impact.layout import layout_of
+
+    layout = layout_of(
+        snapshot,
+        earlier=earlier,
+        criticality=criticality_setting(context.profile),
+        environment=context.connection.environment,
+    )
+    if isinstance(layout, Unknown):
+        empty = ImpactReport(impacts=(), asked=0)
+        return answer(empty, snapshot, context, parts, outcome=blind_outcome(layout))
+    from steward.analysis.impact.assess import Assessment
+
+    assessment = Assessment(layout, snapshot, thresholds.broker_capacity_bytes_per_second)
+    report = _report(params, layout, assessment)
+    return answer(report, snapshot, context, parts)
+
+
+def blind_outcome(why: Unknown) -> Outcome:
+    """Say how it ends when brokers or topics could not be seen: nothing can be told then."""
+    match why.why:
+        case Why.DENIED:
+            return Outcome.NOT_PERMITTED
+        case Why.UNREACHABLE | Why.TIMED_OUT:
+            return Outcome.UNREACHABLE
+        case _:
+            return Outcome.FAILED
+
+
+def _look(
+    params: ImpactParams, context: Context
+) -> tuple[tuple[Part, ...], ClusterSnapshot | None, ClusterSnapshot]:
+    parts = (*_PARTS, *([Part.PRODUCERS] if params.producers else []))
+    if not params.wait:
+        return parts, None, context.observe(frozenset(parts))
+    parts = (*parts, Part.OFFSETS)
+    with context.connect(context.connection) as observer:
+        earlier = observer.observe(frozenset({Part.IDENTITY, Part.TOPICS, Part.OFFSETS}))
+        context.progress(f"measuring rates for {params.wait:g} s")
+        context.sleep(params.wait)
+        look = frozenset({*parts, Part.IDENTITY})
+        return parts, earlier, observer.observe(look, progress=context.progress)
+
+
+def _report(params: ImpactParams, layout: "Layout", assessment: "Assessment") -> ImpactReport:
+    impacts = list(_asked(params, layout, assessment))
+    asked, totals = len(impacts), None
+    if params.pairs:
+        worst, totals = assessment.pairs(params.limit)
+        impacts += worst
+    if params.all:
+        impacts += (*assessment.brokers(), *assessment.racks(), *assessment.hosts())
+    elif not impacts and not params.pairs and not params.topics:
+        impacts += assessment.brokers()
+    topics: tuple[TopicTolerance, ...] = ()
+    if params.topics:
+        from steward.analysis.impact.tolerance import tolerances
+
+        topics = tolerances(layout)
+    return ImpactReport(impacts=tuple(impacts), asked=asked, pairs=totals, topics=topics)
+
+
+def _asked(params: ImpactParams, layout: "Layout", assessment: "Assessment") -> Iterable[Impact]:
+    for id in dict.fromkeys(params.brokers):
+        yield assessment.of_set("broker", str(id), lost_brokers(layout, (id,)))
+    for rack in dict.fromkeys(params.rack):
+        yield assessment.of_set("rack", rack, _all_of(layout, "rack", rack))
+    for host in dict.fromkeys(params.host):
+        yield assessment.of_set("host", host, _all_of(layout, "host", host))
+    if params.pair:
+        ids = _ids(params.pair)
+        kind = "pair" if len(ids) == 2 else "brokers"
+        yield assessment.of_set(kind, ",".join(map(str, ids)), lost_brokers(layout, ids))
+
+
+def _ids(text: str) -> tuple[int, ...]:
+    words = [word.strip() for word in text.split(",")]
+    if len(set(words)) < 2 or not all(w.isascii() and w.isdigit() and len(w) < 10 for w in words):
+        raise UsageError(
+            f"--pair {text} names no two brokers", remedy="write their ids: --pair 1,2"
+        )
+    return tuple(sorted({int(word) for word in words}))
+
+
+def lost_brokers(layout: "Layout", ids: Iterable[int]) -> "Flags":
+    """Return which brokers these ids are.
+
+    Errors: ObjectNotFound for an id that neither registers nor holds a replica.
+    """
+    import numpy as np
+
+    lost = np.zeros(len(layout.brokers), bool)
+    for id in ids:
+        if id not in layout.brokers:
+            known = ", ".join(str(b) for b in layout.brokers[:20])
+            raise ObjectNotFound(
+                f"broker {id} does not exist", remedy=f"known are {known}", object_name=str(id)
+            )
+        lost[layout.brokers.index(id)] = True
+    return lost
+
+
+def _all_of(layout: "Layout", kind: str, name: str) -> "Flags":
+    known, of = (layout.racks, layout.rack) if kind == "rack" else (layout.hosts, layout.host)
+    if name not in known:
+        some = ", ".join(known[:20]) or f"no broker has a {kind}"
+        raise ObjectNotFound(
+            f"{kind} {name} does not exist", remedy=f"known are {some}", object_name=name
+        )
+    return of == known.index(name)

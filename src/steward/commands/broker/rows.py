@@ -1,0 +1,127 @@
+"""Brokers: which there are, what they lead and store, how full their disks are, how they are configured."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Annotated
+
+from steward.commands.api.answers import value_of
+from steward.model.broker import Broker, LogDir
+from steward.model.doc import Doc
+from steward.model.replication import lacks_replicas, missing_replicas
+from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.topic import Topic
+from steward.model.unknown import NotApplicable, Observed, Unknown, Why
+
+Count = int | Unknown
+Percent = float | Unknown | NotApplicable
+
+LIST_PARTS = (Part.BROKERS, Part.TOPICS, Part.LOG_DIRS)
+RUNNING, DEGRADED, FENCED, ABSENT = "running", "degraded", "fenced", "absent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerRow:
+    """One broker at a glance."""
+
+    id: int
+    address: Annotated[str | Unknown, Doc("host and port that it advertises to this client")]
+    rack: str | Unknown | None
+    status: Annotated[
+        str,
+        Doc(
+            "running, degraded (a log directory is offline), fenced, or absent (replicas are assigned to it, but it is"
+            " not registered)"
+        ),
+    ]
+    is_controller: Annotated[bool | Unknown, Doc("whether the cluster names it as its controller")]
+    leaders: Annotated[Count, Doc("partitions that it leads")]
+    replicas: Annotated[Count, Doc("replicas assigned to it")]
+    out_of_sync: Annotated[Count, Doc("of those, not in sync")]
+    log_bytes: Annotated[Count, Doc("bytes of all its logs")]
+    disk_used_percent: Annotated[Percent, Doc("of its fullest log directory's volume (KIP-827)")]
+    failed_log_dirs: Annotated[Count, Doc("log directories that are offline", wide=True)]
+
+
+class _Duties:
+    """How many partitions each broker leads and holds, counted once."""
+
+    def __init__(self, topics: tuple[Topic, ...]) -> None:
+        self.leaders: Counter[int] = Counter()
+        self.replicas: Counter[int] = Counter()
+        self.out_of_sync: Counter[int] = Counter()
+        for topic in topics:
+            for p in topic.partitions:
+                self.leaders[p.leader] += 1
+                self.replicas.update(p.replicas)
+                if lacks_replicas(p):
+                    self.out_of_sync.update(missing_replicas(p))
+
+
+def broker_rows(snapshot: ClusterSnapshot) -> tuple[BrokerRow, ...]:
+    """Return every registered broker, and those that replicas are assigned to all the same."""
+    topics = snapshot.topics
+    duties = _Duties(topics.value) if isinstance(topics, Observed) else topics
+    registered = {b.id: b for b in value_of(snapshot.brokers, ())}
+    assigned = set(duties.replicas) if isinstance(duties, _Duties) else set[int]()
+    ids = sorted(assigned | set(registered)) if isinstance(snapshot.brokers, Observed) else ()
+    return tuple(_row(id, registered.get(id), duties, snapshot) for id in ids)
+
+
+def _row(
+    id: int, broker: Broker | None, duties: _Duties | Unknown, snapshot: ClusterSnapshot
+) -> BrokerRow:
+    gone = Unknown(Why.UNREACHABLE, f"broker {id} is not registered")
+    dirs = log_dirs_of(id, snapshot)
+    known = isinstance(duties, _Duties)
+    return BrokerRow(
+        id=id,
+        address=f"{broker.host}:{broker.port}" if broker else gone,
+        rack=broker.rack if broker else gone,
+        status=_status(broker, dirs),
+        is_controller=broker.is_controller if broker else False,
+        leaders=duties.leaders[id] if known else duties,
+        replicas=duties.replicas[id] if known else duties,
+        out_of_sync=duties.out_of_sync[id] if known else duties,
+        log_bytes=dirs if isinstance(dirs, Unknown) else sum(bytes_on_disk(d) for d in dirs),
+        disk_used_percent=_fullest(dirs),
+        failed_log_dirs=dirs if isinstance(dirs, Unknown) else sum(bool(d.error) for d in dirs),
+    )
+
+
+def _status(broker: Broker | None, dirs: tuple[LogDir, ...] | Unknown) -> str:
+    if broker is None:
+        return ABSENT
+    if broker.fenced is True:
+        return FENCED
+    failed = not isinstance(dirs, Unknown) and any(d.error for d in dirs)
+    return DEGRADED if failed else RUNNING
+
+
+def log_dirs_of(broker: int, snapshot: ClusterSnapshot) -> tuple[LogDir, ...] | Unknown:
+    """Return a broker's log directories."""
+    part = snapshot.log_dirs
+    if isinstance(part, Unknown):
+        return part
+    missing = Unknown(Why.UNREACHABLE, f"broker {broker} reported no log directories")
+    return part.value.get(broker, missing)
+
+
+def bytes_on_disk(log_dir: LogDir) -> int:
+    return sum(log.size_bytes for log in log_dir.replicas)
+
+
+def used_percent(log_dir: LogDir) -> float | NotApplicable:
+    total, usable = log_dir.total_bytes, log_dir.usable_bytes
+    if isinstance(total, NotApplicable):
+        return total
+    if isinstance(usable, NotApplicable) or total <= 0:
+        return NotApplicable("the broker does not report its volumes")
+    return round(100 * (total - usable) / total, 1)
+
+
+def _fullest(dirs: tuple[LogDir, ...] | Unknown) -> Percent:
+    if isinstance(dirs, Unknown):
+        return dirs
+    used = [used_percent(d) for d in dirs]
+    known = [u for u in used if isinstance(u, float)]
+    return max(known) if known else NotApplicable("the broker does not report its volumes")

@@ -1,0 +1,1 @@
+"""The audit: checks chosen, run, explained."""

@@ -1,0 +1,1 @@
+"""The cluster as a whole: description, quorum, permissions, connection checks."""

@@ -1,0 +1,267 @@
+"""The exact ACLs that steward needs, by what it is to do, as rows and as commands to run."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Annotated
+
+from steward.change.execution.observation_scope import look_for_guard, look_for_plan
+from steward.change.planning.kinds import object_of
+from steward.cluster.change_permissions import needs_of, rights_to_change
+from steward.cluster.permissions import CLUSTER, RIGHTS, Right
+from steward.commands.api.context import Context
+from steward.commands.api.index import all_capabilities
+from steward.commands.api.open_store import remembered
+from steward.commands.api.registry import Answer, Capability, capability
+from steward.model.addressing import addressed
+from steward.model.authorization import IMPLYING
+from steward.model.change import ChangeKind
+from steward.model.command import NOWHERE, Command, Target, Value, kafka
+from steward.model.doc import Doc
+from steward.model.error import ConfigurationError, UsageError
+from steward.model.plan import Plan
+from steward.model.snapshot import Part
+
+
+class Access(StrEnum):
+    """What a right is for."""
+
+    LOOK = "look"
+    CHANGE = "change"
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What something looks at, and which kinds of change it asks for."""
+
+    parts: frozenset[Part]
+    changes: frozenset[ChangeKind] = frozenset()
+
+    @property
+    def rights(self) -> Mapping[Access, frozenset[Right]]:
+        """The rights for either."""
+        return {Access.LOOK: rights_of(self.parts), Access.CHANGE: rights_to_change(self.changes)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermissionsParams:
+    """What steward is to be able to do, and as whom."""
+
+    for_: Annotated[
+        tuple[str, ...],
+        Doc(
+            "only these: commands (topic.list), nouns (topic) or checks",
+            metavar="NAME",
+            commas=True,
+        ),
+    ] = ()
+    plan: Annotated[
+        str, Doc("what carrying out this kept plan needs, on the objects that it names", metavar="ID")
+    ] = ""  # fmt: skip
+    principal: Annotated[str, Doc("whom to allow it", metavar="PRINCIPAL")] = "User:steward"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermissionRow:
+    """One right, and what needs it."""
+
+    capability: Annotated[str, Doc("command, check or plan")]
+    access: Annotated[
+        Access, Doc("look: to see, and to plan; change: to carry out what was planned")
+    ]
+    operation: Annotated[str, Doc("as AclOperation spells it")]
+    resource: Annotated[str, Doc("resource type and name; * is every resource of the type")]
+    request: Annotated[str, Doc("the Kafka request that needs it")]
+    why: Annotated[str, Doc("what cannot be seen without it")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permissions:
+    """The rights, and the commands that give them."""
+
+    principal: str
+    rights: tuple[PermissionRow, ...]
+    commands: Annotated[
+        tuple[Command, ...],
+        Doc("shell commands that add the rights to look; an implied right has none of its own"),
+    ]
+    change_commands: Annotated[
+        tuple[Command, ...], Doc("shell commands that add what changes need besides")
+    ]
+
+
+@capability(
+    "permissions",
+    needs_cluster=False,
+    examples=(
+        "steward permissions",
+        "steward permissions --for check --principal User:steward-audit",
+        "steward permissions --for topic.list --for group -o json",
+    ),
+)
+def permissions(params: PermissionsParams, context: Context) -> Answer[Permissions]:
+    """Print the exact ACLs that steward needs, and the commands that add them.
+
+    Rights to look and rights to change are told apart: a read-only steward needs no more than the former; with fewer it
+    works, and says what it could not see. Which right a change lacks is found before its first step.
+    """
+    found = _of_plan(params.plan, context) if params.plan else _of_names(params.for_)
+    rows = {
+        _row(name, access, right)
+        for name, rights in found.items()
+        for access, of_access in rights.items()
+        for right in of_access
+    }
+    look, change = (
+        frozenset(r for rights in found.values() for r in rights[access]) for access in Access
+    )
+    target = _target(context)
+    return Answer(
+        data=Permissions(
+            principal=params.principal,
+            rights=tuple(sorted(rows, key=_order)),
+            commands=addressed(commands(look, params.principal), target),
+            change_commands=addressed(commands(change, params.principal, held=look), target),
+        )
+    )
+
+
+Found = Mapping[str, Mapping[Access, frozenset[Right]]]
+"""What each command, check or plan needs."""
+
+
+def _of_names(words: tuple[str, ...]) -> Found:
+    needs = _needs()
+    names = {name for word in words for name in _meant(word, needs)} or {
+        name for name in _capabilities() if needs[name].parts
+    }
+    return {name: needs[name].rights for name in sorted(names)}
+
+
+def _of_plan(prefix: str, context: Context) -> Found:
+    """Return what a plan needs: its changes on exactly the resources that they name.
+
+    Errors: ObjectNotFound, UsageError, StoreUnavailable.
+    """
+    with remembered(context) as store:
+        plan = store.plans.find(prefix)
+    looks = look_for_guard(plan.steps)[0] | look_for_plan([s.change for s in plan.steps])[0]
+    return {
+        f"plan {plan.id}": {
+            Access.LOOK: rights_of(looks),
+            Access.CHANGE: frozenset(_named_rights(plan)),
+        }
+    }
+
+
+def _named_rights(plan: Plan) -> Iterator[Right]:
+    for step in plan.steps:
+        for need in needs_of(step.change):
+            yield Right(
+                operation=need.operation,
+                resource_type=need.resource.upper(),
+                resource_name=need.name or CLUSTER,
+                why=str(object_of(step.change)),
+                request=step.kind,
+            )
+
+
+def _capabilities() -> Mapping[str, Needed]:
+    """Return what each capability looks at and asks for; where it asks a cluster at all, who that is too."""
+    return {
+        c.name: Needed(c.parts | {Part.IDENTITY} if c.needs_cluster else c.parts, c.changes)
+        for c in all_capabilities()
+    }
+
+
+def _needs() -> Mapping[str, Needed]:
+    from steward.analysis.checks.catalog import CHECKS
+
+    checks = {check.name: Needed(check.parts | {Part.IDENTITY}) for check in CHECKS}
+    return {**checks, **_capabilities()}
+
+
+def _meant(word: str, needs: Mapping[str, Needed]) -> Iterator[str]:
+    """Return the capabilities or the check that a word means: a noun is all its verbs."""
+    found = [name for name in needs if name == word or name.startswith(f"{word}.")]
+    if not found:
+        close = get_close_matches(word, list(needs), 1, 0.5)
+        hint = (
+            f"did you mean {close[0]}?" if close else "write topic.list, topic, or a check's name"
+        )
+        raise UsageError(f"there is no command or check {word!r}", remedy=hint, object_name=word)
+    yield from found
+
+
+def rights_of(parts: Iterable[Part]) -> frozenset[Right]:
+    """Return every right that looking at the parts needs."""
+    return frozenset(right for part in parts for right in RIGHTS[part])
+
+
+def _row(name: str, access: Access, right: Right) -> PermissionRow:
+    return PermissionRow(
+        capability=name,
+        access=access,
+        operation=right.operation,
+        resource=_resource(right),
+        request=right.request,
+        why=right.why,
+    )
+
+
+def _resource(right: Right) -> str:
+    kind = right.resource_type.lower().replace("_", " ")
+    return kind if right.resource_type == "CLUSTER" else f"{kind} {right.resource_name}"
+
+
+def _order(row: PermissionRow) -> tuple[str | int, ...]:
+    return (
+        row.capability, list(Access).index(row.access), row.resource, row.operation, row.request,
+        row.why,
+    )  # fmt: skip
+
+
+def commands(
+    rights: Iterable[Right], principal: str, held: Iterable[Right] = ()
+) -> tuple[Command, ...]:
+    """Return one kafka-acls command a resource, leaving out operations that another one implies, or that are held."""
+    wanted, given = _by_resource(rights), _by_resource(held)
+    left = {
+        resource: operations - given.get(resource, set()) - given.get((resource[0], "*"), set())
+        for resource, operations in wanted.items()
+    }
+    return tuple(
+        _command(kind, name, operations, principal)
+        for (kind, name), operations in sorted(left.items())
+        if operations
+    )
+
+
+def _by_resource(rights: Iterable[Right]) -> dict[tuple[str, str], set[str]]:
+    found: dict[tuple[str, str], set[str]] = {}
+    for right in rights:
+        resource = (right.resource_type, right.resource_name)
+        found.setdefault(resource, set()).add(right.operation)
+    return found
+
+
+def _command(kind: str, name: str, operations: set[str], principal: str) -> Command:
+    needed = [
+        operation.title().replace("_", "")
+        for operation in sorted(operations)
+        if not (IMPLYING.get(operation, frozenset()) - {operation}) & operations
+    ]
+    resource: dict[str, Value] = {kind.lower(): True if kind == "CLUSTER" else name}
+    return kafka("acls", "--add", allow_principal=principal, operation=needed, **resource)
+
+
+def _target(context: Context) -> Target:
+    """Return the chosen cluster; without one the reader fills it in."""
+    try:
+        return context.target
+    except ConfigurationError:
+        return NOWHERE
+
+
+CAPABILITIES: tuple[Capability, ...] = (permissions,)

@@ -1,0 +1,1 @@
+"""The daemon: clusters watched, metrics served, history kept."""

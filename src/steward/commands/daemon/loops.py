@@ -1,0 +1,187 @@
+"""What the daemon does beside collecting: drift and quarantines, joined to manifests, policy, store and executor."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from steward.cluster.ports import Observer
+from steward.commands.api.context import Context, target_of
+from steward.commands.api.current_user import origin_of, person
+from steward.commands.api.manifest_files import sources
+from steward.commands.plan.policy import guard_policy
+from steward.model.command import Target
+from steward.model.connection import Connection
+from steward.model.drift import DriftModes
+from steward.model.plan import Plan
+from steward.settings.connecting import connection_of
+from steward.settings.drift import drift_settings
+from steward.settings.shapes import DriftSetting, Profile
+
+if TYPE_CHECKING:  # manifests, the database and the executor: only running the daemon pays for them
+    from steward.analysis.alerting.facts import TickFacts
+    from steward.change.execution.executor import Judge, Run
+    from steward.change.guard.policy import Policy
+    from steward.change.manifests.reading import Manifests
+    from steward.daemon.drift.enforce import Enforcer
+    from steward.daemon.drift.loop import DriftWatch
+    from steward.daemon.quarantine import QuarantineWatch
+    from steward.store.open import Store
+
+Tell = Callable[..., None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loops:
+    """The loops beside the collectors."""
+
+    drifts: "tuple[DriftWatch, ...]"
+    quarantines: "tuple[QuarantineWatch, ...]"
+
+    def beside(self, cluster: str, facts: "TickFacts") -> "TickFacts":
+        """Add to the facts of a look at a cluster what these loops know of it, and nothing of one that it replaced."""
+        from steward.analysis.alerting.facts import DriftFacts
+        from steward.model.unknown import NOT_REQUESTED
+
+        states = [d.state for d in self.drifts if d.state.cluster == cluster]
+        seen = [s for s in states if s.is_of(facts.cluster_id)]
+        own = [q.troubles_of(facts.cluster_id) for q in self.quarantines if q.cluster == cluster]
+        return replace(
+            facts,
+            drift=DriftFacts(
+                troubles=tuple(t for s in seen for t in s.troubles),
+                unseen=next(
+                    (s.unseen for s in seen if s.unseen is not None),
+                    None if len(seen) == len(states) else NOT_REQUESTED,
+                ),
+            ),
+            quarantines_over=own[0] if own else (),
+        )
+
+
+def loops_of(
+    context: Context, served: Mapping[str, Profile], store: "Store", tell: Tell
+) -> Loops:  # fmt: skip
+    """Return the loops: for drift one for each entry of [[drift]] that is served, for quarantines one a cluster.
+
+    Errors: ConfigurationError; manifests that cannot be read are no error yet.
+    """
+    ends = {name: _End(context, name, profile, store) for name, profile in served.items()}
+    return Loops(
+        drifts=tuple(
+            _drift(ends[entry.cluster], entry, modes, tell)
+            for entry, modes in drift_settings(context.settings)
+            if entry.cluster in served
+        ),
+        quarantines=tuple(_quarantine(end, tell) for end in ends.values()),
+    )
+
+
+@dataclass(frozen=True)
+class _End:
+    """One cluster as these loops reach, judge and change it."""
+
+    context: Context
+    name: str
+    profile: Profile
+    store: "Store"
+
+    @property
+    def origin(self) -> str:
+        return origin_of(replace(self.context, actor=f"serve, as {person()}"))
+
+    @property
+    def target(self) -> Target:
+        """What completes the commands that are printed for this cluster."""
+        return target_of(self.name, self.profile)
+
+    def connection(self) -> Connection:
+        return connection_of(self.name, self.profile, self.context.environ)
+
+    def observer(self) -> Observer:
+        return self.context.connect(self.connection())
+
+    def policy(self) -> "Policy":
+        """Read the policy anew, so that a change of the configuration counts at once."""
+        return guard_policy(replace(self.context, cluster=self.name, clusters=(self.name,)))
+
+    def enforcer(self) -> "Enforcer":
+        from steward.daemon.drift.check import ACTOR
+        from steward.daemon.drift.enforce import Enforcer
+
+        return Enforcer(
+            self.store,
+            self._carry_out,
+            actor=ACTOR,
+            origin=self.origin,
+            now_ms=self.context.now_ms,
+        )
+
+    def _carry_out(self, plan: Plan, observer: Observer, judge: "Judge") -> "Run":
+        from steward.change.execution.journal import Journal
+        from steward.change.execution.open_executor import executor_for
+        from steward.daemon.drift.check import ACTOR
+        from steward.daemon.drift.enforce import never
+
+        now_ms = self.context.now_ms
+        executor = executor_for(
+            plan,
+            store=self.store,
+            observer=observer,
+            connection=self.connection(),
+            journal=Journal(self.store.plans, plan, actor=ACTOR, origin=self.origin, now_ms=now_ms),
+            passwords=never,
+            progress=lambda _: None,
+            now_ms=now_ms,
+        )
+        return executor.run(plan, judge, approved=False)
+
+
+def _drift(end: _End, entry: DriftSetting, modes: DriftModes, tell: Tell) -> "DriftWatch":
+    from steward.change.drift.authorizer_log import asked_of
+    from steward.change.manifests.reading import read
+    from steward.daemon.drift.check import DriftLooks, DriftTask
+    from steward.daemon.drift.loop import DriftWatch
+
+    folder = Path(end.context.settings.source).parent
+
+    def manifests() -> "Manifests":
+        return read(sources(entry.manifests, folder))
+
+    task = DriftTask(
+        cluster=end.name,
+        paths=entry.manifests,
+        interval=entry.interval_seconds,
+        modes=modes,
+        manifests=manifests,
+        policy=end.policy,
+        log=lambda: asked_of(entry.authorizer_logs, folder),
+    )
+    return DriftWatch(
+        task,
+        DriftLooks(task, end.store, end.enforcer(), end.context.now_ms),
+        end.observer,
+        tell=partial(_tell_of, tell, end.name),
+        target=end.target,
+    )
+
+
+def _quarantine(end: _End, tell: Tell) -> "QuarantineWatch":
+    from steward.daemon.drift.check import ACTOR
+    from steward.daemon.quarantine import QuarantineWatch
+
+    lifts = end.context.settings.serve.lift_quarantines
+    return QuarantineWatch(
+        end.name,
+        end.store,
+        end.observer,
+        end.policy,
+        made_by=ACTOR,
+        enforcer=end.enforcer() if lifts else None,
+        tell=partial(_tell_of, tell, end.name),
+    )
+
+
+def _tell_of(tell: Tell, cluster: str, event: str, detail: str, remedy: str) -> None:
+    tell(event, cluster, detail, remedy)

@@ -1,0 +1,1 @@
+"""Groups: listed, described, their offsets changed."""

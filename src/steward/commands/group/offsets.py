@@ -1,0 +1,42 @@
+"""A group's positions moved or forgotten: shown as offsets, as times, and as records skipped or read again."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from steward.commands.api.group_position import (
+    Stamp,
+)
+from steward.commands.plan.execution_report import ChangeReport
+from steward.model.doc import Doc
+from steward.model.snapshot import Part
+from steward.model.unknown import NotApplicable
+
+NEEDED_PARTS = (
+    Part.GROUPS, Part.GROUP_OFFSETS, Part.TOPICS, Part.TOPIC_CONFIGS, Part.OFFSETS,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OffsetRow:
+    """One partition's position, before and after."""
+
+    topic: str
+    partition: int
+    current_offset: Annotated[int | NotApplicable, Doc("null where nothing is committed")]
+    new_offset: int
+    skipped_records: Annotated[int, Doc("offsets that are stored and never read, at the most")]
+    read_again_records: Annotated[int, Doc("offsets that are read a second time, at the most")]
+    current_time: Annotated[Stamp, Doc("when the record at the current offset was stamped")]
+    new_time: Annotated[Stamp, Doc("when the record at the new offset was stamped")]
+    start_offset: Annotated[int, Doc("first offset still stored", wide=True)]
+    end_offset: Annotated[int, Doc("high watermark", wide=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OffsetReset(ChangeReport):
+    """A plan that moves a group, and what it means for each partition."""
+
+    group: str
+    offsets: Annotated[tuple[OffsetRow, ...], Doc("each partition, before and after")]
+    skipped_records: Annotated[int, Doc("offsets that are never read, at the most")]
+    read_again_records: Annotated[int, Doc("offsets that are read a second time, at the most")]

@@ -1,0 +1,282 @@
+"""Groups of all four types: who is in them, where they stand, and how far they are behind."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Annotated
+
+from steward.analysis.lag.positions import PartitionPosition, Positions, flags_of, total_lag
+from steward.cluster.ports import Scope
+from steward.commands.api.answers import value_of
+from steward.commands.api.matching import chosen, comparison
+from steward.commands.api.observation import Look
+from steward.model.doc import Doc
+from steward.model.group import Group, GroupDetail, GroupType, Member
+from steward.model.lag import Flag
+from steward.model.membership import idle_members, unsubscribed_topics
+from steward.model.names import TopicPartition
+from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.unknown import NotApplicable, Observed, Unknown
+
+STATES = (
+    "Stable", "Empty", "Dead", "PreparingRebalance", "CompletingRebalance", "Assigning",
+    "Reconciling", "NotReady",
+)  # fmt: skip
+TYPES = tuple(t.value for t in GroupType if t is not GroupType.UNKNOWN)
+NEEDED_PARTS = (Part.GROUPS, Part.GROUP_OFFSETS, Part.TOPICS, Part.OFFSETS)
+
+_NO_ASSIGNOR = NotApplicable("none is chosen while the group has no members")
+
+Count = int | Unknown | NotApplicable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupListParams:
+    """Which groups. A group whose lag is unknown is kept whatever the comparison."""
+
+    names: Annotated[
+        tuple[str, ...],
+        Doc("names, or regular expressions matched whole", positional=True, metavar="[GROUP]..."),
+    ] = ()
+    state: Annotated[tuple[str, ...], Doc("only groups in this state", choices=STATES)] = ()
+    type: Annotated[tuple[str, ...], Doc("only groups of this type", choices=TYPES)] = ()
+    lag: Annotated[
+        str | None, Doc("only groups with such a lag in records, '>0'", metavar="COMPARISON")
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupRow:
+    """One group at a glance."""
+
+    group: str
+    type: Annotated[GroupType, Doc("classic, consumer, share or streams")]
+    state: Annotated[str, Doc("in Kafka's spelling")]
+    members: int | Unknown
+    coordinator: Annotated[int, Doc("broker id")]
+    lag_records: Annotated[
+        Count, Doc("over all partitions with a position; unknown where one of them is")
+    ]
+    flags: Annotated[
+        tuple[Flag, ...],
+        Doc("data_loss, no_commit, topic_gone, recreated, not_subscribed, idle_members"),
+    ]
+    topics: Annotated[tuple[str, ...], Doc("topics with a commit or an assignment")]
+    protocol_type: Annotated[str, Doc("as members name it", wide=True)]
+
+
+def log_ends(seen: ClusterSnapshot) -> Look | None:
+    """Read ends after commits, of those topics alone that groups read: so no lag is negative."""
+    committed = (
+        p
+        for offsets in value_of(seen.group_offsets, {}).values()
+        if not isinstance(offsets, Unknown)
+        for p in offsets.committed
+    )
+    assigned = (p for group in value_of(seen.groups, ()) for p in _assigned(group))
+    topics = frozenset(p.topic for p in (*committed, *assigned))
+    return frozenset({Part.TOPICS, Part.OFFSETS}), Scope(topics=topics)
+
+
+def _of_members(group: Group, partitions: Iterable[PartitionPosition]) -> Iterable[Flag]:
+    """Flag what its members tell: those without a partition, topics that none subscribes to."""
+    if idle_members(group):
+        yield Flag.IDLE_MEMBERS
+    if unsubscribed_topics(group, {p.topic for p in partitions}):
+        yield Flag.NOT_SUBSCRIBED
+
+
+def _assigned(group: Group) -> Iterable[TopicPartition]:
+    if isinstance(group.detail, GroupDetail):
+        for member in group.detail.members:
+            yield from member.assignment
+
+
+def group_rows(snapshot: ClusterSnapshot, params: GroupListParams) -> tuple[GroupRow, ...]:
+    """Make the rows that the parameters ask for."""
+    groups = value_of(snapshot.groups, ())
+    shown = frozenset(g.id for g in groups)
+    if params.names and isinstance(snapshot.groups, Observed):
+        complete = not snapshot.groups.gaps
+        shown = chosen(params.names, shown, "group", complete=complete)
+    positions = Positions(snapshot)
+    rows = (_row(g, positions) for g in groups if g.id in shown and _is_kind(g, params))
+    return tuple(row for row in rows if _has_lag(row, params.lag))
+
+
+def _is_kind(group: Group, params: GroupListParams) -> bool:
+    return (not params.state or group.state in params.state) and (
+        not params.type or group.type.value in params.type
+    )
+
+
+def _has_lag(row: GroupRow, wanted: str | None) -> bool:
+    match row.lag_records:
+        case int() if wanted is not None:
+            return comparison(wanted)(row.lag_records)
+        case NotApplicable():
+            return wanted is None
+        case _:
+            return True
+
+
+def _row(group: Group, positions: Positions) -> GroupRow:
+    partitions = positions.of_group(group.id, _assigned(group))
+    known = () if isinstance(partitions, Unknown) else partitions
+    detail = group.detail
+    return GroupRow(
+        group=group.id,
+        type=group.type,
+        state=group.state,
+        members=detail if isinstance(detail, Unknown) else len(detail.members),
+        coordinator=group.coordinator,
+        lag_records=total_lag(partitions),
+        flags=tuple(sorted({*flags_of(partitions), *_of_members(group, known)})),
+        topics=tuple(sorted({p.topic for p in known} | {p.topic for p in _assigned(group)})),
+        protocol_type=group.protocol_type,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupSummary:
+    """A group at a glance."""
+
+    type: Annotated[GroupType, Doc("classic, consumer, share or streams")]
+    state: Annotated[str, Doc("in Kafka's spelling")]
+    coordinator: Annotated[int, Doc("broker id")]
+    protocol_type: Annotated[str, Doc("as members name it")]
+    assignor: Annotated[str | Unknown | NotApplicable, Doc("how partitions are shared out")]
+    epoch: Annotated[Count, Doc("group epoch (KIP-848 and later protocols)")]
+    assignment_epoch: Annotated[Count, Doc("epoch of the target assignment")]
+    lag_records: Annotated[Count, Doc("over all partitions with a position")]
+    flags: Annotated[
+        tuple[Flag, ...],
+        Doc("data_loss, no_commit, topic_gone, recreated, not_subscribed, idle_members"),
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRow:
+    """One member."""
+
+    member: Annotated[str, Doc("member id", wide=True)]
+    client_id: str
+    host: str
+    instance_id: Annotated[str | None, Doc("group.instance.id; null for a dynamic member")]
+    rack: str | None
+    epoch: Annotated[int | NotApplicable, Doc("member epoch (KIP-848 and later protocols)")]
+    partitions: Annotated[int, Doc("number of partitions assigned")]
+    lag_records: Annotated[Count, Doc("over its partitions")]
+    assignment: Annotated[tuple[TopicPartition, ...], Doc("partitions it reads now")]
+    target: Annotated[
+        tuple[TopicPartition, ...] | NotApplicable, Doc("where the group moves to", wide=True)
+    ]
+    subscription: Annotated[
+        tuple[str, ...], Doc("topics, or the regular expression, it asked for", wide=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartitionRow(PartitionPosition):
+    """A group's position in one partition, and who reads it."""
+
+    client_id: Annotated[str | Unknown | None, Doc("who reads it; null where nobody does")]
+    instance_id: Annotated[str | Unknown | None, Doc("its group.instance.id", wide=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupDescription:
+    """A group."""
+
+    group: str
+    summary: GroupSummary
+    members: tuple[MemberRow, ...] | Unknown
+    partitions: tuple[PartitionRow, ...] | Unknown
+
+
+def descriptions(snapshot: ClusterSnapshot, names: frozenset[str]) -> tuple[GroupDescription, ...]:
+    """Describe groups by name."""
+    positions = Positions(snapshot)
+    return tuple(
+        _describe(group, positions) for group in value_of(snapshot.groups, ()) if group.id in names
+    )
+
+
+def _describe(group: Group, positions: Positions) -> GroupDescription:
+    partitions = positions.of_group(group.id, _assigned(group))
+    detail = group.detail
+    known = not isinstance(partitions, Unknown)
+    lags = {TopicPartition(p.topic, p.partition): p for p in partitions} if known else {}
+    members: tuple[MemberRow, ...] | Unknown
+    if isinstance(detail, Unknown):
+        members = readers = detail
+    else:
+        members = tuple(_member(member, lags) for member in detail.members)
+        readers = _readers(detail)
+    return GroupDescription(
+        group=group.id,
+        summary=_summary(group, partitions),
+        members=members,
+        partitions=tuple(_with_reader(p, readers) for p in partitions) if known else partitions,
+    )
+
+
+def _summary(group: Group, partitions: tuple[PartitionPosition, ...] | Unknown) -> GroupSummary:
+    detail = group.detail
+    known = not isinstance(detail, Unknown)
+    return GroupSummary(
+        type=group.type,
+        state=group.state,
+        coordinator=group.coordinator,
+        protocol_type=group.protocol_type,
+        assignor=(detail.assignor or _NO_ASSIGNOR) if known else detail,
+        epoch=detail.epoch if known else detail,
+        assignment_epoch=detail.assignment_epoch if known else detail,
+        lag_records=total_lag(partitions),
+        flags=tuple(
+            sorted(
+                {
+                    *flags_of(partitions),
+                    *_of_members(group, () if isinstance(partitions, Unknown) else partitions),
+                }
+            )
+        ),
+    )
+
+
+def _member(member: Member, lags: Mapping[TopicPartition, PartitionPosition]) -> MemberRow:
+    own = tuple(lags[p] for p in member.assignment if p in lags)
+    complete = len(own) == len(member.assignment)
+    regex = (member.subscribed_regex,) if member.subscribed_regex else ()
+    return MemberRow(
+        member=member.id,
+        client_id=member.client_id,
+        host=member.host,
+        instance_id=member.instance_id,
+        rack=member.rack or None,
+        epoch=member.epoch,
+        partitions=len(member.assignment),
+        lag_records=total_lag(own)
+        if complete
+        else NotApplicable("the group's offsets are unknown"),
+        assignment=member.assignment,
+        target=member.target,
+        subscription=(*member.subscribed_topics, *regex),
+    )
+
+
+def _readers(detail: GroupDetail) -> Mapping[TopicPartition, Member]:
+    return {p: member for member in detail.members for p in member.assignment}
+
+
+def _with_reader(
+    lag: PartitionPosition, readers: Mapping[TopicPartition, Member] | Unknown
+) -> PartitionRow:
+    position = {field.name: getattr(lag, field.name) for field in fields(PartitionPosition)}
+    if isinstance(readers, Unknown):
+        return PartitionRow(**position, client_id=readers, instance_id=readers)
+    reader = readers.get(TopicPartition(lag.topic, lag.partition))
+    return PartitionRow(
+        **position,
+        client_id=reader.client_id if reader else None,
+        instance_id=reader.instance_id if reader else None,
+    )

@@ -1,0 +1,1 @@
+"""Consumer lag now and over time, and why a group lags."""

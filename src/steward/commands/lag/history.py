@@ -1,0 +1,157 @@
+"""Lag over time, from what `steward serve` has kept: brokers only say which cluster they are, so it answers without."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from steward.codec import UnknownFact
+from steward.commands.api.context import Context
+from steward.commands.api.history_owner import answering_cluster, history_owner
+from steward.commands.api.matching import chosen
+from steward.commands.api.open_store import remembered
+from steward.commands.api.registry import ClusterName, Notice
+from steward.model.doc import Doc
+from steward.model.history import EventKind, HistorySpan
+from steward.model.instant import Instant
+from steward.model.lag import Basis, LagSeconds, LagStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryPoint:
+    """One look, or the looks of a stretch of time merged so that the worst of them stays."""
+
+    at: Annotated[Instant, Doc("its beginning")]
+    span_seconds: Annotated[int, Doc("its length; 0 for a single look")]
+    samples: Annotated[int, Doc("looks in it")]
+    unknown_samples: Annotated[int, Doc("looks in it that could not tell the seconds")]
+    lag_seconds: Annotated[LagSeconds | None, Doc("the worst; null where no look could tell")]
+    best_seconds: Annotated[float | None, Doc("the smallest lag of all looks")]
+    lag_records: Annotated[int | None, Doc("the most; null where no look could tell")]
+    lost_records: Annotated[int, Doc("offsets deleted before they were consumed")]
+    status: Annotated[LagStatus, Doc("the worst")]
+    members: Annotated[int | None, Doc("the most")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupHistory:
+    """One group over time."""
+
+    group: str
+    worst_seconds: Annotated[float | None, Doc("the largest lag; null where none was known")]
+    latest_seconds: Annotated[float | None, Doc("of the last look or span")]
+    over_objective_ratio: Annotated[
+        float | None,
+        Doc(
+            "share of looks with a known lag over the objective; merged looks count by their worst"
+        ),
+    ]
+    rebalances: Annotated[int, Doc("rebalances seen")]
+    joined: Annotated[int, Doc("members that came")]
+    left: Annotated[int, Doc("members that went")]
+    lost_records: Annotated[int, Doc("the most offsets that were lost at a time")]
+    points: Annotated[tuple[HistoryPoint, ...], Doc("oldest first")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What is known of a time: its groups, what of them is unknown, and what to beware of."""
+
+    cluster: ClusterName
+    groups: tuple[GroupHistory, ...]
+    unknown: tuple[UnknownFact, ...]
+    warnings: tuple[Notice, ...]
+
+
+def history_since(
+    context: Context,
+    words: tuple[str, ...],
+    *,
+    since_seconds: float,
+    objective_of: Callable[[str], float],
+) -> History:
+    """Read what was kept of groups (all, or those that the words mean), the worst first.
+
+    Errors: StoreUnavailable, ConfigurationError; ObjectNotFound for a word that means nothing.
+    """
+    since_ms = context.now_ms() - round(since_seconds * 1000)
+    answering = answering_cluster(context)
+    with remembered(context) as store:
+        owner = history_owner(context, store, answering)
+        spans = store.history.read(owner.key, since_ms=since_ms)
+        counts = store.events.counts(owner.key, since_ms=since_ms)
+    by_group: dict[str, list[HistorySpan]] = {}
+    for span in spans:
+        by_group.setdefault(span.worst.group, []).append(span)
+    names = chosen(words, by_group, "group") if words and by_group else frozenset(by_group)
+    groups = [_history(g, by_group[g], counts, objective_of(g)) for g in sorted(names)]
+    return History(
+        cluster=owner.cluster,
+        groups=tuple(sorted(groups, key=lambda g: -(g.worst_seconds or 0.0))),
+        unknown=tuple(fact for g in groups for fact in _unknown(g)),
+        warnings=(*owner.warnings, *(() if spans else (_nothing(owner.cluster.name),))),
+    )
+
+
+def _history(
+    group: str,
+    spans: Iterable[HistorySpan],
+    counts: Mapping[tuple[str, EventKind], int],
+    objective: float,
+) -> GroupHistory:
+    points = tuple(_point(s) for s in spans)
+    looks = [(p.lag_seconds.value, p.samples - p.unknown_samples) for p in points if p.lag_seconds]
+    known = [seconds for seconds, _ in looks]
+    over = sum(number for seconds, number in looks if seconds > objective)
+    return GroupHistory(
+        group=group,
+        worst_seconds=max(known, default=None),
+        latest_seconds=known[-1] if known else None,
+        over_objective_ratio=round(over / sum(n for _, n in looks), 4) if looks else None,
+        rebalances=counts.get((group, EventKind.REBALANCE), 0),
+        joined=counts.get((group, EventKind.MEMBER_JOINED), 0),
+        left=counts.get((group, EventKind.MEMBER_LEFT), 0),
+        lost_records=max((p.lost_records for p in points), default=0),
+        points=points,
+    )
+
+
+def _point(span: HistorySpan) -> HistoryPoint:
+    worst = span.worst
+    return HistoryPoint(
+        at=Instant(span.at_ms),
+        span_seconds=span.seconds,
+        samples=span.samples,
+        unknown_samples=span.unknown_samples,
+        lag_seconds=None
+        if worst.lag_seconds is None
+        else LagSeconds(
+            value=worst.lag_seconds,
+            low=worst.lag_seconds if worst.low is None else worst.low,
+            high=worst.high,
+            basis=worst.basis or Basis.CREATE_TIME,
+        ),
+        best_seconds=span.best_seconds,
+        lag_records=worst.lag_records,
+        lost_records=worst.lost_records,
+        status=worst.status,
+        members=worst.members,
+    )
+
+
+def _unknown(group: GroupHistory) -> Iterable[UnknownFact]:
+    """Say once of a group what its looks could not tell."""
+    missing = sum(p.unknown_samples for p in group.points)
+    if missing:
+        total = sum(p.samples for p in group.points)
+        yield UnknownFact(
+            "history.lag_seconds", group.group, f"{missing} of {total} looks could not tell"
+        )
+
+
+def _nothing(cluster: str) -> Notice:
+    return Notice(
+        code="no_history",
+        message=f"nothing was kept of {cluster} in this time",
+        object=cluster,
+        remedy="history is kept while steward serve runs",
+    )

@@ -1,0 +1,380 @@
+"""Consumer lag in seconds with bounds: the oldest record that each group has not processed yet."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from steward.analysis.diagnosis.samples import Look
+from steward.cluster.ports import Observer
+from steward.codec import UnknownFact
+from steward.commands.api.answers import cluster_name
+from steward.commands.api.context import Context
+from steward.commands.api.matching import chosen
+from steward.commands.api.objectives import objectives_in
+from steward.commands.api.open_store import configuration_warnings
+from steward.commands.api.registry import (
+    Answer,
+    Capability,
+    Notice,
+    Outcome,
+    capability,
+)
+from steward.commands.lag.history import GroupHistory, history_since
+from steward.commands.lag.stored_samples import kept_looks
+from steward.model.command import Hint, steward
+from steward.model.doc import Doc
+from steward.model.error import UsageError
+from steward.model.group import Group
+from steward.model.instant import Instant
+from steward.model.lag import GroupLag, LagSeconds, LagStatus
+from steward.model.membership import never_had_members
+from steward.model.names import TopicPartition
+from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.unknown import Observed, Unknown
+
+if TYPE_CHECKING:  # columns need numpy: only running the command pays for it
+    from steward.analysis.lag.assess import TopicTraits
+    from steward.analysis.lag.offset_table import GroupCommits, OffsetTable
+    from steward.analysis.lag.trend import Trend
+
+_STANDS_AFTER_SECONDS = 60.0
+"""Commits that were not seen to move for so long stand: nobody commits any more."""
+_MOST_HISTORIES = 50
+"""Groups whose kept samples one run reads."""
+FAIL_ON = ("lagging", "over_objective", "data_loss", "unknown", "never")
+
+
+_BY = ("group", "topic", "partition")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LagParams:
+    """Which groups, how exactly, how long."""
+
+    groups: Annotated[
+        tuple[str, ...],
+        Doc("names, or regular expressions matched whole", positional=True, metavar="[GROUP]..."),
+    ] = ()
+    topic: Annotated[
+        tuple[str, ...], Doc("count only these topics", metavar="TOPIC", commas=True)
+    ] = ()
+    over: Annotated[
+        float | None, Doc("show only groups that lag at least so long", metavar="DURATION")
+    ] = None
+    objective: Annotated[
+        float | None,
+        Doc(
+            "lag that a group may have; without it as [alerts] says, 60s by default",
+            metavar="DURATION",
+        ),
+    ] = None
+    by: Annotated[str, Doc("what a row of the text is", choices=_BY)] = "group"
+    watch: Annotated[bool, Doc("look again and again, until Ctrl-C", short="w")] = False
+    interval: Annotated[float, Doc("seconds between looks of --watch", metavar="DURATION")] = 5.0
+    since: Annotated[
+        float | None,
+        Doc("show what steward serve has kept of so long, without a look", metavar="DURATION"),
+    ] = None
+    budget: Annotated[
+        int, Doc("records read and timestamp queries that a look may cost the cluster")
+    ] = 4_000
+    fail_on: Annotated[str, Doc("exit with 3 when a group is as bad as this", choices=FAIL_ON)] = (
+        "never"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """Where a group is heading, from two looks; null where it cannot be told."""
+
+    group: str
+    arrivals_per_second: Annotated[float, Doc("records that came")]
+    consumed_per_second: Annotated[float, Doc("records that were committed")]
+    catch_up_seconds: Annotated[
+        float | None, Doc("until it has caught up; null: never at this rate")
+    ]
+    data_loss_seconds: Annotated[
+        float | None, Doc("until retention overtakes it; null: not in sight")
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LagReport:
+    """Every group's lag, worst first."""
+
+    groups: tuple[GroupLag, ...]
+    objective_seconds: Annotated[float, Doc("lag that a group may have")]
+    forecasts: Annotated[tuple[Forecast, ...], Doc("from two looks on")]
+    by: Annotated[str, Doc("what a row of the text is", choices=_BY)]
+    requests: Annotated[int, Doc("requests sent for this look")]
+    timestamp_queries: Annotated[int, Doc("records read and partitions asked for a time")]
+    ok_seconds: Annotated[float, Doc("lag up to which the status is ok: alerts.ok_ratio")]
+    history: Annotated[tuple[GroupHistory, ...], Doc("over time, with --since only")] = ()
+    since: Annotated[Instant | None, Doc("from when on; null without --since")] = None
+
+
+@capability(
+    "lag",
+    parts=(
+        Part.GROUPS,
+        Part.GROUP_OFFSETS,
+        Part.OFFSETS,
+        Part.TOPICS,
+        Part.TOPIC_CONFIGS,
+        Part.SAMPLES,
+    ),
+    long=True,
+    examples=(
+        "steward lag",
+        "steward lag payments --by partition",
+        "steward lag --over 60s -o json",
+        "steward lag --watch --interval 10s",
+        "steward lag --since 6h",
+    ),
+)
+def lag(params: LagParams, context: Context) -> Answer[LagReport] | Iterator[Answer[LagReport]]:
+    """Measure consumer lag in seconds, with bounds, and in records.
+
+    The age of the oldest unprocessed record of each group: its own timestamp, read from the record where READ on the
+    topic allows it, else found by asking the brokers for times. The true age lies between low and high; without READ,
+    high is known only where brokers stamp the records.
+    """
+    if params.budget < 1 or params.interval <= 0:
+        raise UsageError(
+            "--budget and --interval must be above 0", remedy=Hint(steward("lag", help=True))
+        )
+    if params.since is not None:
+        return _since(params, context, params.since)
+    if params.watch:
+        return _watch(params, context)
+    with context.connect(context.connection) as observer:
+        return _Watcher(observer, params, context).look()
+
+
+def _since(params: LagParams, context: Context, since: float) -> Answer[LagReport]:
+    """Answer from the store."""
+    if params.watch or params.topic or params.by != "group" or since <= 0:
+        raise UsageError(
+            "--since shows groups as they were: it goes without --watch, --topic and --by",
+            remedy=Hint(steward("lag", since="6h")),
+        )
+    objectives = objectives_in(context, params.objective)
+    found = history_since(
+        context, params.groups, since_seconds=since, objective_of=objectives.of_group
+    )
+    over = params.over
+    shown = tuple(g for g in found.groups if over is None or (g.worst_seconds or 0.0) >= over)
+    now = context.now_ms()
+    return Answer(
+        data=LagReport(
+            groups=(), objective_seconds=objectives.seconds, forecasts=(), by=params.by, requests=0,
+            timestamp_queries=0, ok_seconds=objectives.seconds * context.settings.alerts.ok_ratio,
+            history=shown, since=Instant(now - round(since * 1000)),
+        ),
+        cluster=found.cluster,
+        observed_at=Instant(now),
+        unknown=found.unknown,
+        warnings=(*configuration_warnings(context), *found.warnings),
+        outcome=_worst_of(shown, params.fail_on),
+    )  # fmt: skip
+
+
+def _worst_of(groups: tuple[GroupHistory, ...], fail_on: str) -> Outcome:
+    """Tell whether any group was as bad, at any time, as what counts as failed."""
+    bad = _bad(fail_on)
+    was = {p.status for g in groups for p in g.points}
+    return Outcome.FINDINGS if was & bad else Outcome.DONE
+
+
+def _watch(params: LagParams, context: Context) -> Iterator[Answer[LagReport]]:
+    with context.connect(context.connection) as observer:
+        watcher = _Watcher(observer, params, context)
+        while True:
+            yield watcher.look()
+            context.sleep(params.interval)
+
+
+class _Watcher:
+    """Looks at lag through one observer, remembering the look before."""
+
+    def __init__(self, observer: Observer, params: LagParams, context: Context) -> None:
+        self._observer = observer
+        self._params = params
+        self._context = context
+        self._objectives = objectives_in(context, params.objective)
+        self._trend: Trend | None = None
+        self._simple: dict[str, tuple[Look, ...]] = {}
+        """of groups that never had members, the first sample and the latest"""
+
+    def look(self) -> Answer[LagReport]:
+        from steward.analysis.lag.trend import Trend
+
+        self._context.progress("reading groups and configurations")
+        about = self._observer.observe(frozenset({Part.IDENTITY, Part.GROUPS, Part.TOPIC_CONFIGS}))
+        self._context.progress("reading offsets")
+        table = self._observer.offset_table()
+        groups, asked = self._measured(table, about)
+        trend = Trend(table)
+        report = LagReport(
+            groups=tuple(sorted(groups, key=worst_first)),
+            objective_seconds=self._objectives.seconds,
+            forecasts=tuple(forecasts(groups, self._trend, trend)),
+            by=self._params.by,
+            requests=sum(table.requests.values()),
+            timestamp_queries=asked,
+            ok_seconds=self._objectives.seconds * self._context.settings.alerts.ok_ratio,
+        )
+        self._trend = trend
+        return self._answer(report, table, about)
+
+    def _measured(self, table: "OffsetTable", about: ClusterSnapshot) -> tuple[list[GroupLag], int]:
+        from steward.analysis.lag.assess import lag_of_group, positions_of, questions, searched_age
+        from steward.analysis.lag.search_pool import SearchPool
+        from steward.cluster.timestamp_search import settle
+
+        traits = traits_of(about)
+        assigned = assigned_of(about)
+        wanted = self._wanted(table)
+        positions = {
+            g.group: tuple(
+                p
+                for p in positions_of(table, g, traits, assigned.get(g.group, ()))
+                if not self._params.topic or p.partition.topic in self._params.topic
+            )
+            for g in table.groups
+            if g.group in wanted
+        }
+        now_ms = self._context.now_ms()
+        pool = SearchPool(
+            questions(p for group in positions.values() for p in group),
+            now_ms=now_ms,
+            budget=self._params.budget,
+        )
+        settle(pool, self._observer, self._context.progress)
+        age = searched_age(pool, traits, now_ms)
+        described = {g.id: g for g in _groups(about)}
+        measured = [
+            lag_of_group(
+                g, positions[g.group], age,
+                objective_seconds=self._objectives.of_group(g.group),
+                state=described[g.group].state if g.group in described else None,
+                described=described.get(g.group),
+                is_simple=self._is_simple(table, g, described.get(g.group)),
+                ok_ratio=self._context.settings.alerts.ok_ratio,
+            )
+            for g in table.groups
+            if g.group in positions
+        ]  # fmt: skip
+        return [g for g in measured if self._is_over(g)], pool.asked
+
+    def _is_simple(
+        self, table: "OffsetTable", commits: "GroupCommits", described: Group | None
+    ) -> bool:
+        """Tell whether a group commits without membership: it never had members, and its commits do not stand."""
+        from steward.analysis.diagnosis.sample_columns import look_of_columns
+
+        if described is None or not never_had_members(described) or not len(commits.partitions):
+            return False
+        now = look_of_columns(table, commits, described)
+        seen = self._simple.get(commits.group, ())
+        if not seen and len(self._simple) < _MOST_HISTORIES:
+            seen = kept_looks(
+                self._context, commits.group, self._context.now_ms(), table.cluster_id
+            )
+        self._simple[commits.group] = (*seen[:1], now)
+        moved = any(look.committed != now.committed for look in seen)
+        return moved or not seen or now.at - seen[0].at < _STANDS_AFTER_SECONDS
+
+    def _wanted(self, table: "OffsetTable") -> frozenset[str]:
+        known = {g.group for g in table.groups} | set(table.unknown_groups)
+        if not self._params.groups:
+            return frozenset(known)
+        return chosen(self._params.groups, known, "group", complete=not table.gaps)
+
+    def _is_over(self, group: GroupLag) -> bool:
+        if self._params.over is None or isinstance(group.lag_seconds, Unknown):
+            return True
+        high = group.lag_seconds.high
+        return high is None or max(high, group.lag_seconds.value) >= self._params.over
+
+    def _answer(
+        self, report: LagReport, table: "OffsetTable", about: ClusterSnapshot
+    ) -> Answer[LagReport]:
+        unknown = [UnknownFact("lag", g, str(why)) for g, why in table.unknown_groups.items()]
+        unknown += [UnknownFact("groups", "cluster", str(gap)) for gap in table.gaps]
+        if isinstance(about.topic_configs, Unknown):
+            unknown.append(UnknownFact("topic_configs", "cluster", str(about.topic_configs)))
+        return Answer(
+            data=report,
+            cluster=cluster_name(about, self._context),
+            observed_at=Instant(self._context.now_ms()),
+            unknown=tuple(unknown),
+            warnings=tuple(
+                Notice(code="configuration", message=w) for w in self._context.settings.warnings
+            ),
+            outcome=outcome_of(report, self._params.fail_on),
+        )
+
+
+def traits_of(about: ClusterSnapshot) -> "Mapping[str, TopicTraits]":
+    """Read from topics' configurations which timestamps they carry and whether they are compacted."""
+    from steward.analysis.lag.assess import traits_of_configs
+
+    configs = about.topic_configs
+    return traits_of_configs(configs.value if isinstance(configs, Observed) else {})
+
+
+def _groups(about: ClusterSnapshot) -> tuple[Group, ...]:
+    return about.groups.value if isinstance(about.groups, Observed) else ()
+
+
+def assigned_of(about: ClusterSnapshot) -> Mapping[str, tuple[TopicPartition, ...]]:
+    """Return the partitions that each group's members are assigned."""
+    return {
+        g.id: tuple(p for m in g.detail.members for p in m.assignment)
+        for g in _groups(about)
+        if not isinstance(g.detail, Unknown)
+    }
+
+
+def worst_first(group: GroupLag) -> tuple[int, float, str]:
+    """Order groups: data lost, then by seconds of lag, unknown ones before those that are fine."""
+    rank = {LagStatus.DATA_LOSS: 0, LagStatus.OVER_OBJECTIVE: 1, LagStatus.UNKNOWN: 2}
+    seconds = group.lag_seconds.value if isinstance(group.lag_seconds, LagSeconds) else 0.0
+    return rank.get(group.status, 3), -seconds, group.group
+
+
+def forecasts(groups: list[GroupLag], before: "Trend | None", now: "Trend") -> Iterator[Forecast]:
+    """Tell where groups are heading, from the second look on."""
+    if before is None:
+        return
+    for group in groups:
+        rates = now.rates(before, group.group)
+        if rates is None:
+            continue
+        yield Forecast(
+            group=group.group,
+            arrivals_per_second=round(rates.arrivals_per_second, 3),
+            consumed_per_second=round(rates.consumed_per_second, 3),
+            catch_up_seconds=rates.catch_up_seconds,
+            data_loss_seconds=rates.data_loss_seconds,
+        )
+
+
+def outcome_of(report: LagReport, fail_on: str) -> Outcome:
+    """Tell whether any group is as bad as what counts as failed."""
+    bad = _bad(fail_on)
+    return Outcome.FINDINGS if any(g.status in bad for g in report.groups) else Outcome.DONE
+
+
+def _bad(fail_on: str) -> frozenset[LagStatus]:
+    """Return the statuses that count as failed."""
+    order = [LagStatus.LAGGING, LagStatus.OVER_OBJECTIVE, LagStatus.DATA_LOSS]
+    if fail_on == "never":
+        return frozenset()
+    if fail_on == "unknown":
+        return frozenset({LagStatus.UNKNOWN})
+    return frozenset(order[order.index(LagStatus(fail_on)) :])
+
+
+CAPABILITIES: tuple[Capability, ...] = (lag,)

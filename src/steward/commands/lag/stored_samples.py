@@ -1,0 +1,49 @@
+"""Looks at a group that a daemon on this machine, or beside this store, has kept of late."""
+
+from steward.analysis.diagnosis.sample_codec import unpack
+from steward.analysis.diagnosis.samples import Look
+from steward.commands.api.context import Context
+from steward.commands.api.open_store import kept_cluster, key_of
+from steward.documents.files import path_of
+from steward.model.error import StewardError
+from steward.settings.store import FILE_NAME, store_url
+
+FRESH_SECONDS = 60.0
+"""How old the latest kept look may be to be joined with one of now."""
+REACH_SECONDS = 1_200.0
+
+
+def kept_looks(context: Context, group: str, now_ms: int, cluster_id: str) -> tuple[Look, ...]:
+    """Return the looks of the last minutes at the cluster with an id, oldest first.
+
+    Shape: nothing where nobody keeps any, or they are not fresh. A store that cannot be read is no fault here: looking
+           anew answers, too.
+    """
+    try:
+        bodies = _read(context, group, now_ms, cluster_id)
+    except StewardError:
+        return ()
+    looks = tuple(
+        look
+        for at_ms, body in bodies
+        if at_ms <= now_ms and (look := unpack(body, group)) is not None
+    )
+    if not looks or now_ms / 1000 - looks[-1].at > FRESH_SECONDS:
+        return ()
+    return looks
+
+
+def _read(
+    context: Context, group: str, now_ms: int, cluster_id: str
+) -> tuple[tuple[int, bytes], ...]:
+    url = store_url(context.settings, context.environ)
+    place = url.reveal()
+    own_file = place.startswith("sqlite:///") and place.endswith(FILE_NAME)
+    if own_file and not path_of(place.removeprefix("sqlite:///")).exists():
+        return ()  # opening it would make one
+    from steward.store.open import open_store
+
+    since = now_ms - round(REACH_SECONDS * 1000)
+    with open_store(url) as store:
+        key = key_of(kept_cluster(context, store, cluster_id))
+        return store.looks.read(key, group, since_ms=since)

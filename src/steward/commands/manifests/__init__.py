@@ -1,0 +1,1 @@
+"""Clusters as code: export, import, lint, drift."""

@@ -1,0 +1,131 @@
+"""Where a cluster has left its manifests, and since when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Annotated, Any
+
+from steward.change.drift.authorizer_log import asked_of
+from steward.change.drift.differences import differences
+from steward.change.manifests.comparison.pruning import PRUNABLE
+from steward.change.planning.kinds import parts_of
+from steward.commands.api.answers import answer
+from steward.commands.api.context import Context
+from steward.commands.api.open_store import remembered
+from steward.commands.api.plan_report import PlannedStep, PlanReport
+from steward.commands.api.registry import Answer, Capability, Notice, Outcome, capability
+from steward.commands.plan.create import Made, report
+from steward.commands.plan.plan import PARTS, PlanParams, plan_of
+from steward.model.doc import Doc
+from steward.model.drift import Since
+from steward.model.error import StoreUnavailable
+from steward.model.finding import ObjectRef
+from steward.model.instant import Instant
+from steward.model.unknown import Unknown, Why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftParams:
+    """Which manifests."""
+
+    paths: Annotated[
+        tuple[str, ...],
+        Doc("files or folders of manifests; - is standard input", positional=True, metavar="PATH..."),
+    ]  # fmt: skip
+    prune: Annotated[
+        tuple[str, ...],
+        Doc(f"count undeclared objects where their set says confirm: {', '.join(PRUNABLE)}",
+            metavar="KIND", commas=True),
+    ] = ()  # fmt: skip
+    pin: Annotated[bool, Doc("count also what only the brokers' defaults give")] = False
+    authorizer_log: Annotated[
+        tuple[str, ...],
+        Doc("logs of the brokers' authorizer (at DEBUG) that tell who did it", metavar="FILE"),
+    ] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftedStep(PlannedStep):
+    """One step that would lead back."""
+
+    appeared_at: Annotated[Instant | Unknown, Doc("the first look that showed the difference")]
+    absent_at: Annotated[Instant | None, Doc("the last look before it; null: there was none")]
+    changed_by: Annotated[
+        str, Doc("who did it, by steward's plans or the authorizer's log; empty where they do not tell")
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftReport(PlanReport):
+    """A plan that leads back to the manifests, with the time since when each step is needed."""
+
+    steps: Annotated[tuple[DriftedStep, ...], Doc("what would lead back, in order")]
+
+
+@capability(
+    "drift",
+    parts=PARTS,
+    formats=("markdown",),
+    examples=("steward drift manifests", "steward drift manifests -o json"),
+)
+def drift(params: DriftParams, context: Context) -> Answer[DriftReport]:
+    """Say where a cluster has left its manifests, and since when; exit code 3 where it has.
+
+    The same comparison as a plan, which is kept: steward plan execute ID leads back. Since when things differ is known
+    from earlier runs on the same store, and from steward serve: a difference came between absent_at and appeared_at. By
+    whom is known where a plan of steward's did it, or where the authorizer's log is given.
+    """
+    made = plan_of(PlanParams(paths=params.paths, prune=params.prune, pin=params.pin), context)
+    plain = report(made, context)
+    seen, trouble = _appearances(made, params, context)
+    steps = tuple(_drifted(step, seen) for step in plain.steps)
+    copied: dict[str, Any] = {f.name: getattr(plain, f.name) for f in fields(plain)}
+    copied["steps"] = steps
+    result = DriftReport(**copied)
+    found = answer(
+        result,
+        made.snapshot,
+        context,
+        parts_of(made.wanted.changes) | made.wanted.rests_on,
+        warnings=(*made.wanted.warnings, *trouble),
+    )
+    if result.in_sync or found.outcome is not Outcome.DONE:
+        return found
+    return replace(found, outcome=Outcome.FINDINGS)
+
+
+def _appearances(
+    made: Made, params: DriftParams, context: Context
+) -> tuple[Mapping[ObjectRef, Since], tuple[Notice, ...]]:
+    from steward.change.drift.attribution import Appearances
+
+    plan = made.plan
+    try:
+        with remembered(context) as store:
+            looks = Appearances(
+                store=store,
+                source=plan.title,
+                log=lambda: asked_of(params.authorizer_log, context.directory),
+            )
+            return looks.of(plan.cluster_id, differences(made), plan, plan.created_at), ()
+    except StoreUnavailable as fault:
+        notice = Notice(
+            code=fault.code,
+            message=f"since when things differ is unknown: {fault.summary}",
+            remedy=fault.remedy,
+        )
+        return {}, (notice,)
+
+
+def _drifted(step: PlannedStep, seen: Mapping[ObjectRef, Since]) -> DriftedStep:
+    since = seen.get(step.object)
+    unknown = Unknown(Why.NEEDS_HISTORY, "the store could not be used")
+    copied: dict[str, Any] = {f.name: getattr(step, f.name) for f in fields(step)}
+    return DriftedStep(
+        **copied,
+        appeared_at=since.seen_at if since else unknown,
+        absent_at=since.absent_at if since else None,
+        changed_by=since.by if since else "",
+    )
+
+
+CAPABILITIES: tuple[Capability, ...] = (drift,)

@@ -1,0 +1,200 @@
+"""Judging manifests without a cluster."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from steward.analysis.checks.thresholds import Thresholds
+from steward.change.manifests.kinds import ManifestSetSpec, WaiverSpec
+from steward.change.manifests.lint.judge import (
+    INVALID,
+    RULES,
+    FiledFinding,
+    invalid,
+    judge,
+    ordered,
+)
+from steward.change.manifests.lint.rule import Case
+from steward.change.manifests.problem import ManifestsInvalid, Problem, nearest
+from steward.change.manifests.reading import Manifests, examine
+from steward.commands.api.context import Context
+from steward.commands.api.manifest_files import sources
+from steward.commands.api.registry import Answer, Capability, Notice, Outcome, capability
+from steward.commands.check.audit import SEVERITIES, CheckExplanation, check_pages, policy_of, today
+from steward.model.command import Hint, steward
+from steward.model.connection import Environment
+from steward.model.doc import Doc
+from steward.model.error import UsageError
+from steward.model.finding import Severity
+from steward.model.instant import Instant
+
+ENVIRONMENTS = tuple(e.value for e in Environment)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LintParams:
+    """Which manifests, and when they count as failed."""
+
+    paths: Annotated[
+        tuple[str, ...],
+        Doc(
+            "files or folders of manifests; - is standard input", positional=True, metavar="PATH..."
+        ),
+    ]
+    fail_on: Annotated[
+        str,
+        Doc("exit with 3 for unwaived findings from this severity on", choices=(*SEVERITIES, "never")),
+    ] = "high"  # fmt: skip
+    min_severity: Annotated[str, Doc("show findings from this severity on", choices=SEVERITIES)] = (
+        "info"
+    )
+    for_: Annotated[
+        str, Doc("judge with the overrides of this cluster; without it, with none", metavar="NAME")
+    ] = ""
+    environment: Annotated[
+        str, Doc("what the cluster is for: severity depends on it", choices=ENVIRONMENTS)
+    ] = "production"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lint:
+    """What is wrong with manifests."""
+
+    environment: Annotated[str, Doc("what the cluster is for: severity depends on it")]
+    documents: Annotated[int, Doc("documents that could be read")]
+    findings: Annotated[
+        tuple[FiledFinding, ...], Doc("worst first; manifest_invalid: not readable")
+    ]
+    rules_run: Annotated[int, Doc("number of rules that looked")]
+    counts: Annotated[Mapping[str, int], Doc("unwaived findings by severity, and waived ones")]
+
+
+@capability(
+    "lint",
+    needs_cluster=False,
+    formats=("markdown", "sarif", "junit"),
+    examples=(
+        "steward lint manifests",
+        "steward lint manifests/topics.yaml --for dev --environment development",
+        "steward lint manifests -o sarif > lint.sarif",
+    ),
+)
+def lint(params: LintParams, context: Context) -> Answer[Lint]:
+    """Judge manifests without a cluster: syntax, policy, durability, producers.
+
+    The rules carry the names of the audit's checks, so that a waiver holds for both. Exit code 3 says that there are
+    findings from the severity of --fail-on on; 2 that a manifest cannot be read.
+    """
+    thresholds, _ = policy_of(context)
+    findings, documents = linted(params, thresholds, today(context), context)
+    least = Severity[params.min_severity.upper()]
+    bad = [f for f in findings if f.check == INVALID]
+    return Answer(
+        data=Lint(
+            environment=params.environment,
+            documents=documents,
+            findings=tuple(f for f in findings if f.severity >= least),
+            rules_run=len(RULES),
+            counts=_counts(findings),
+        ),
+        observed_at=Instant(context.now_ms()),
+        errors=tuple(
+            Notice(
+                code=INVALID,
+                message=f"{f.file}:{f.line}: {f.summary}",
+                object=f"{f.file}:{f.line}",
+                remedy=f.remedy.summary,
+            )
+            for f in bad
+        ),
+        outcome=Outcome.INVALID if bad else _outcome(findings, params.fail_on),
+    )
+
+
+def linted(
+    params: LintParams, thresholds: Thresholds, day: str, context: Context
+) -> tuple[tuple[FiledFinding, ...], int]:
+    """Return every finding, unreadable documents among them, and how many documents could be read."""
+    try:
+        manifests, problems = examine(sources(params.paths, context.directory))
+    except ManifestsInvalid as fault:
+        return tuple(invalid(p) for p in fault.problems), 0
+    _insist_on_cluster(params.for_, manifests)
+    case = Case(
+        manifests=manifests,
+        thresholds=thresholds,
+        environment=Environment(params.environment),
+        cluster=params.for_ or None,
+        today=day,
+    )
+    wrong = (*problems, *_waivers_of_nothing(manifests))
+    return ordered((*(invalid(p) for p in wrong), *judge(case))), len(manifests.documents)
+
+
+def _insist_on_cluster(name: str, manifests: Manifests) -> None:
+    known = {c.name for _, spec in manifests.of(ManifestSetSpec) for c in spec.clusters}
+    if name and known and name not in known:
+        raise UsageError(
+            f"no ManifestSet names a cluster {name!r}",
+            remedy=nearest(name, known),
+            object_name=name,
+        )
+
+
+def _waivers_of_nothing(manifests: Manifests) -> list[Problem]:
+    pages = rule_pages()
+    listed = Hint("see: ", steward("check list"))
+    return [
+        Problem(m.place, f"there is no check {spec.check!r}", nearest(spec.check, pages, listed))
+        for m, spec in manifests.of(WaiverSpec)
+        if spec.check not in pages
+    ]  # fmt: skip
+
+
+def _counts(findings: tuple[FiledFinding, ...]) -> Mapping[str, int]:
+    counts: dict[str, int] = dict.fromkeys((*SEVERITIES, "waived"), 0)
+    for finding in findings:
+        counts["waived" if finding.waiver else finding.severity.label] += 1
+    return counts
+
+
+def _outcome(findings: tuple[FiledFinding, ...], fail_on: str) -> Outcome:
+    if fail_on == "never":
+        return Outcome.DONE
+    least = Severity[fail_on.upper()]
+    failed = any(f.severity >= least for f in findings if f.waiver is None)
+    return Outcome.FINDINGS if failed else Outcome.DONE
+
+
+def rule_pages() -> Mapping[str, CheckExplanation]:
+    """Return the page of every check and rule, by name; where a rule shares a check's name, the check's."""
+    own = {
+        rule.name: CheckExplanation(
+            name=rule.name,
+            id="",
+            severity=rule.severity.label,
+            over="manifest",
+            needs=(),
+            text="\n".join(line.strip() for line in rule.doc.strip().splitlines()),
+        )
+        for rule in RULES
+    }
+    unreadable = CheckExplanation(
+        name=INVALID,
+        id="",
+        severity="critical",
+        over="manifest",
+        needs=(),
+        text="A manifest cannot be read: its syntax, a key, or a value is wrong.",
+    )
+    return {**own, INVALID: unreadable, **check_pages()}
+
+
+def lint_rule_names() -> tuple[str, ...]:
+    """Return the names of the rules, and of what is reported for unreadable manifests."""
+    return (*(rule.name for rule in RULES), INVALID)
+
+
+__all__ = ["CAPABILITIES", "INVALID", "FiledFinding", "Lint", "lint_rule_names", "rule_pages"]
+
+CAPABILITIES: tuple[Capability, ...] = (lint,)

@@ -1,0 +1,1 @@
+"""Plans: made from manifests, listed, executed, paused, resumed, undone."""

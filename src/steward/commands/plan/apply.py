@@ -1,0 +1,103 @@
+"""Carrying out a plan that is named by its id or lies in a file."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from steward.codec import to_plain
+from steward.commands.api.context import Context
+from steward.commands.api.open_store import remembered
+from steward.commands.api.plan_report import planned
+from steward.commands.api.registry import Answer, Capability, Effect, capability
+from steward.commands.plan.execution import ConsentParams, carry_out
+from steward.commands.plan.execution_report import ExecutionReport
+from steward.documents.fault import DocumentError
+from steward.documents.files import read_file, read_stdin
+from steward.documents.json_text import read_json
+from steward.documents.plan import plan_from_plain
+from steward.model.change import CHANGE_KINDS
+from steward.model.command import Hint, steward
+from steward.model.doc import Doc
+from steward.model.error import ConfigurationError, PlanEdited
+from steward.model.plan import Plan
+
+_ID = re.compile(r"[0-9a-f]{4,64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyParams(ConsentParams):
+    """Which plan, and what is agreed to."""
+
+    plan: Annotated[
+        str, Doc("id of a kept plan, or a plan's file; - reads standard input", positional=True)
+    ]
+
+
+@capability(
+    "apply",
+    effect=Effect.EXECUTE,
+    changes=CHANGE_KINDS,
+    long=True,
+    examples=(
+        "steward apply 3f2a91bc",
+        "steward apply payments.plan.json --yes",
+        "steward apply 3f2a91bc --dry-run",
+    ),
+)
+def apply(params: ApplyParams, context: Context) -> Answer[ExecutionReport]:
+    """Carry out a plan, by its id or its file, after a fresh look and another answer of the guard.
+
+    A plan that was made for another cluster, was edited, or whose time is over is refused. Given again after it was
+    carried out, it sends nothing that changes the cluster.
+    """
+    return carry_out(_plan(params.plan, context), context, params)
+
+
+def _plan(given: str, context: Context) -> Plan:
+    if given == "-":
+        return _from_bytes(read_stdin(), "standard input")
+    if _ID.fullmatch(given) and not (context.directory / given).exists():
+        with remembered(context) as store:
+            return store.plans.find(given)
+    return _from_file(context.directory / given, given)
+
+
+def _from_file(path: Path, given: str) -> Plan:
+    try:
+        content = read_file(path, given)
+    except DocumentError as fault:
+        raise ConfigurationError(
+            f"cannot read plan {given}: {fault.reason}",
+            remedy=Hint("name a plan's id or its file; list them with: ", steward("plan list")),
+        ) from None
+    return _from_bytes(content, given)
+
+
+def _from_bytes(content: bytes, place: str) -> Plan:
+    """Read a plan: a saved one, or the envelope that a planning command printed with ``-o json``."""
+    found: Any = read_json(content, place)
+    data: Any = found.get("data") if isinstance(found, Mapping) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    if not isinstance(data, Mapping) or "document" not in data:
+        return plan_from_plain(found, place)
+    shown: Any = data  # pyright: ignore[reportUnknownVariableType]
+    plan = plan_from_plain(shown["document"], place)
+    steps, _ = to_plain(tuple(planned(step) for step in plan.steps))
+    if shown.get("id") != plan.id or _identifying(shown.get("steps")) != _identifying(steps):
+        raise PlanEdited(
+            f"{place} was edited: it shows other steps than plan {plan.id} holds",
+            remedy="change the manifests, not the plan, and plan again",
+        )
+    return plan
+
+
+def _identifying(steps: Any) -> Any:
+    """Keep what makes shown steps those of a plan: risk and effects are shown as of when they were shown."""
+    try:
+        return [[step[key] for key in ("kind", "object", "before", "after")] for step in steps]
+    except (KeyError, TypeError):
+        return None
+
+
+CAPABILITIES: tuple[Capability, ...] = (apply,)

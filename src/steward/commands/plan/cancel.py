@@ -1,0 +1,63 @@
+"""``steward plan cancel``: call off a plan that moves data: what is in flight goes back, what has arrived stays."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from steward.commands.api.consent import ConsentParams
+from steward.commands.api.context import Context
+from steward.commands.api.open_store import remembered
+from steward.commands.api.registry import (
+    Answer,
+    Capability,
+    Effect,
+    capability,
+)
+from steward.commands.plan.cancel_moves import call_off, call_off_elsewhere
+from steward.commands.plan.execution_report import ExecutionReport
+from steward.model.change import CancelReassignment, ConfigTarget, ReassignPartition
+from steward.model.command import Hint, steward
+from steward.model.error import UsageError
+
+if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
+    pass
+from steward.commands.plan.steering import PLAN_ID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanCancelParams(ConsentParams):
+    """Which plan, and what is agreed to."""
+
+    id: Annotated[str, PLAN_ID]
+
+
+@capability(
+    "plan.cancel",
+    effect=Effect.EXECUTE,
+    changes=(CancelReassignment, ReassignPartition, ConfigTarget.TOPIC, ConfigTarget.BROKER),
+    long=True,
+    examples=("steward plan cancel 3f2a91bc --yes", "steward plan cancel 3f2a91bc --dry-run"),
+)
+def cancel_plan(params: PlanCancelParams, context: Context) -> Answer[ExecutionReport]:
+    """Call off a plan that moves data: what is in flight goes back, what has arrived stays.
+
+    Replicas get their old order again. A move whose old replicas could not carry the partition arrives first. Where the
+    plan runs in another process, that one is asked; else it is done here. `steward plan undo ID` brings back what has
+    arrived.
+    """
+    from steward.change.execution.control import runs_in
+
+    with remembered(context) as store:
+        plan = store.plans.find(params.id)
+        if store.controls.find(plan.id) is None:
+            raise UsageError(
+                f"plan {plan.id} has begun no move that could be called off",
+                remedy=Hint("see how far it is: ", steward("plan status", plan.id)),
+                object_name=plan.id,
+            )
+        runner = runs_in(store.controls, store.leases, plan.id, plan.cluster_id)
+    if runner is not None:
+        return call_off_elsewhere(plan, runner, context, params)
+    return call_off(plan, context, params)
+
+
+CAPABILITIES: tuple[Capability, ...] = (cancel_plan,)

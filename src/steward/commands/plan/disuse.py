@@ -1,0 +1,111 @@
+"""Whether a topic is used, found out by looking: for its deletion, and once more when a plan that deletes it runs."""
+
+from dataclasses import replace
+
+from steward.change.planning.disuse import evidence_of
+from steward.change.planning.evidence import Evidence
+from steward.change.planning.restore_record import Quarantine, ends_of
+from steward.change.planning.topic_use import TopicUse
+from steward.cluster.ports import Observer, Scope
+from steward.commands.api.context import Context
+from steward.commands.api.external_services import layers_of
+from steward.commands.api.group_position import Standing, seen_or_fault, stamps_of
+from steward.commands.plan.restore_records import (
+    DAY_SECONDS,
+    LEAST_QUARANTINE_MS,
+    quarantine_in_force,
+)
+from steward.model.change import DeleteTopic
+from steward.model.instant import Instant
+from steward.model.names import TopicPartition
+from steward.model.snapshot import Part
+from steward.model.topic import PartitionOffsets, Topic
+from steward.model.unknown import NotApplicable, Unknown
+
+IDLE_SECONDS = 7 * DAY_SECONDS
+SIGHT = frozenset(
+    {
+        Part.IDENTITY, Part.TOPICS, Part.TOPIC_CONFIGS, Part.OFFSETS, Part.PRODUCERS, Part.ACLS,
+        Part.LOG_DIRS, Part.MAX_TIMESTAMPS, Part.GROUP_OFFSETS, Part.BROKERS, Part.BROKER_CONFIGS,
+    }
+)  # fmt: skip
+_BETWEEN_LOOKS_SECONDS = 2.0
+
+
+def confirmed_again(change: DeleteTopic, observer: Observer, context: Context) -> str:
+    """Say what confirms now that nobody uses the topic that a change deletes; empty where nothing does.
+
+    Errors: as observing.
+    """
+    own = Scope(topics=frozenset({change.name}))
+    seen = observer.observe(frozenset({Part.TOPICS}), own, context.progress)
+    topic = next((t for t in seen_or_fault(seen.topics) if t.id == change.topic_id), None)
+    if topic is None:
+        return ""
+    use = use_of(topic, round(IDLE_SECONDS * 1000), observer, context, (None, ""))
+    shut = quarantine_in_force(topic, use.snapshot, context)
+    return disuse_of(evidence_of(use), shut, use)
+
+
+def use_of(
+    topic: Topic,
+    idle_ms: int,
+    observer: Observer,
+    context: Context,
+    mentions: tuple[tuple[str, ...] | None, str],
+) -> TopicUse:
+    """Look twice at the topic's log, and once at everything that may use it.
+
+    Units: ``idle_ms`` is how old the newest record has to be to count as disuse. ``mentions`` are where manifests
+           mention the topic (None: none were named), and where one declares it.
+    Errors: as observing.
+    """
+    own = Scope(topics=frozenset({topic.name}), config_synonyms=False)
+    first = observer.observe(frozenset({Part.OFFSETS, Part.TOPICS}), own, context.progress)
+    context.progress("waiting for records that arrive")
+    context.sleep(_BETWEEN_LOOKS_SECONDS)
+    seen = observer.observe(SIGHT, own, context.progress)
+    whole = observer.observe(frozenset({Part.GROUPS, Part.TOPICS}), Scope(), context.progress)
+    seen = replace(seen, groups=whole.groups)
+    offsets = seen_or_fault(seen.offsets)
+    standing = Standing(group=None, committed={}, offsets=offsets, snapshot=seen)
+    last = {
+        p: o.end - 1
+        for p, o in offsets.items()
+        if isinstance(o, PartitionOffsets) and o.end > o.start
+    }
+    stamp = stamps_of(observer, context, standing, last.items())
+    newest: dict[TopicPartition, Instant | Unknown | None] = {}
+    for partition in (p.key for p in topic.partitions):
+        found = stamp(partition, last.get(partition))
+        newest[partition] = None if isinstance(found, NotApplicable) else found
+    mentioned, declared = mentions
+    return TopicUse(
+        topic=topic,
+        earlier=seen_or_fault(first.offsets),
+        snapshot=seen,
+        newest=newest,
+        now=Instant(context.now_ms()),
+        idle_ms=idle_ms,
+        mentioned=mentioned,
+        declared=declared,
+        layers=layers_of(whole, context),
+    )
+
+
+def disuse_of(evidence: tuple[Evidence, ...], shut: Quarantine | None, use: TopicUse) -> str:
+    """Say what confirms disuse; empty where something stands against it, or the quarantine is missing or too short.
+
+    Shape: without an authorizer nobody can be shut out, and the evidence alone has to do.
+    """
+    if any(e.blocks for e in evidence):
+        return ""
+    if isinstance(use.snapshot.acls, NotApplicable):
+        return (
+            "every question is clear; the cluster has no authorizer, so it could not be shut before"
+        )
+    if shut is None or use.now.ms - shut.since.ms < LEAST_QUARANTINE_MS or use.now > shut.until:
+        return ""
+    if ends_of(use.topic, use.snapshot) != dict(shut.ends):
+        return ""
+    return f"every question is clear; shut since {shut.since}, and nothing was written"

@@ -1,0 +1,49 @@
+"""``steward plan execute``: carry out exactly this plan."""
+
+from typing import TYPE_CHECKING
+
+from steward.commands.api.context import Context
+from steward.commands.api.open_store import remembered
+from steward.commands.api.registry import (
+    Answer,
+    Capability,
+    Effect,
+    capability,
+)
+from steward.commands.plan.execution import carry_out
+from steward.commands.plan.execution_report import (
+    ExecutionReport,
+)
+from steward.model.change import CHANGE_KINDS
+from steward.model.plan import Plan
+
+if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
+    pass
+from steward.commands.plan.saved import PlanExecuteParams
+
+
+@capability(
+    "plan.execute",
+    effect=Effect.EXECUTE,
+    changes=CHANGE_KINDS,
+    long=True,
+    examples=(
+        "steward plan execute 3f2a91bc",
+        "steward plan execute 3f2a91bc --yes",
+        "steward plan execute 3f2a91bc --confirm orders",
+    ),
+)
+def execute_plan(params: PlanExecuteParams, context: Context) -> Answer[ExecutionReport]:
+    """Carry out exactly this plan, after a fresh look at the cluster and another answer of the guard.
+
+    A step whose facts have changed is stale and not forced; one that is done already is not asked for again.
+    """
+    return carry_out(_kept(params.id, context), context, params)
+
+
+def _kept(prefix: str, context: Context) -> Plan:
+    with remembered(context) as store:
+        return store.plans.find(prefix)
+
+
+CAPABILITIES: tuple[Capability, ...] = (execute_plan,)

@@ -1,0 +1,416 @@
+"""From a plan to a changed cluster: judged anew, agreed to, carried out; the way of every command that changes one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from steward.change.guard.decide import decide
+from steward.change.guard.plan_evidence import PlanEvidence
+from steward.change.guard.rules import PLAN_EXPIRED
+from steward.change.planning.kinds import object_of
+from steward.cluster.ports import Observer
+from steward.commands.api.consent import ConsentParams as ConsentParams
+from steward.commands.api.consent import objection
+from steward.commands.api.context import Context
+from steward.commands.api.open_store import configuration_warnings, remembered
+from steward.commands.api.plan_report import PlanReport, report_of
+from steward.commands.api.registry import Answer, ClusterName, Notice, Outcome
+from steward.commands.plan.create import Made, answer_of
+from steward.commands.plan.execution_report import (
+    ChangeReport,
+    ExecutionReport,
+    execution_report,
+    report_of_execution,
+)
+from steward.commands.plan.passwords import passwords_from
+from steward.commands.plan.policy import guard_policy
+from steward.commands.plan.verify import JudgedPlan, journal_of, judged
+from steward.model.command import Hint, steward
+from steward.model.error import Interrupted, NotAuthorized, PlanEdited
+from steward.model.instant import Instant
+from steward.model.plan import (
+    Decision,
+    Execution,
+    Plan,
+    PlanOutcome,
+    Ruling,
+    StepResult,
+    StepStatus,
+    is_final,
+    outcome_of,
+    strictest,
+)
+from steward.model.snapshot import ClusterSnapshot
+
+if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
+    from steward.change.execution.executor import Executor, Run
+    from steward.store.open import Store
+
+R = TypeVar("R", bound=ChangeReport)
+
+OUTCOMES: Mapping[PlanOutcome, Outcome] = {
+    PlanOutcome.DONE: Outcome.DONE,
+    PlanOutcome.PARTLY: Outcome.PARTLY,
+    PlanOutcome.FAILED: Outcome.FAILED,
+    PlanOutcome.REFUSED: Outcome.REFUSED,
+    PlanOutcome.STALE: Outcome.STALE,
+}
+DENIED = NotAuthorized.code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """How a plan ended: None for the execution where it was not tried."""
+
+    outcome: Outcome
+    execution: ExecutionReport | None = None
+    errors: tuple[Notice, ...] = ()
+    warnings: tuple[Notice, ...] = ()
+
+
+def plain_report(report: PlanReport) -> ChangeReport:
+    """Return a plan's report as one that tells what became of it, too."""
+    return ChangeReport(**{f.name: getattr(report, f.name) for f in fields(PlanReport)})
+
+
+def change(
+    made: Made,
+    context: Context,
+    params: ConsentParams,
+    extended: Callable[[PlanReport], R] = plain_report,
+) -> Answer[R]:
+    """Have a plan that a command made agreed to, and carry it out: the whole answer of a command that changes.
+
+    Shape: ``extended`` makes the command's own report of the plan's; it is what a person is shown who is asked.
+    Errors: as observing; StoreUnavailable; Interrupted.
+    """
+    answered = answer_of(made, context)
+    shown = extended(answered.data)
+    carried = carry_on(made, context, params, shown) if answered.outcome is Outcome.DONE else None
+    execution = carried.execution if carried else None
+    errors = carried.errors if carried else refusals(made.decision)
+    return Answer(
+        data=replace(shown, execution=execution),
+        cluster=answered.cluster,
+        observed_at=answered.observed_at,
+        unknown=answered.unknown,
+        warnings=(*answered.warnings, *(carried.warnings if carried else ())),
+        errors=(*answered.errors, *errors),
+        outcome=carried.outcome if carried else answered.outcome,
+    )
+
+
+def carry_on(
+    made: Made, context: Context, params: ConsentParams, shown: PlanReport | None = None
+) -> Carried:
+    """Have a plan that a command made agreed to, and carry it out.
+
+    Shape: a plan without steps is done; ``--dry-run`` stops with the outcome done. What the guard refuses, or nobody
+           agrees to, is refused.
+    Errors: as observing; StoreUnavailable, also where the plan could not be kept; Interrupted.
+    """
+    plan, decision = made.plan, made.decision
+    if decision.ruling is Ruling.REFUSE:
+        _write_refusal(made, context, params, "; ".join(r.message for r in decision.reasons))
+        return Carried(outcome=Outcome.REFUSED, errors=refusals(decision))
+    if not plan.steps or params.dry_run:
+        return Carried(outcome=Outcome.DONE)
+    missing = _objection(plan, decision, params, context, shown)
+    if missing:
+        _write_refusal(made, context, params, missing)
+        return Carried(outcome=Outcome.REFUSED, errors=(_not_agreed(plan, missing),))
+    with remembered(context) as store, context.connect(context.connection) as observer:
+        store.plans.save(plan, criticality=made.evidence.criticality)
+        return executed(plan, context, store, observer, decision, made.evidence)
+
+
+def _write_refusal(made: Made, context: Context, params: ConsentParams, why: str) -> None:
+    """Write to the audit log that somebody was refused; a plan that is not kept has no line there."""
+    if made.not_kept is None and not params.dry_run:
+        with remembered(context) as store:
+            journal_of(made.plan, context, store).refuse(why)
+
+
+def carry_out(plan: Plan, context: Context, params: ConsentParams) -> Answer[ExecutionReport]:
+    """Carry out a plan that is kept, or what is left of it, after a fresh look.
+
+    Shape: one that was carried out to its end is not carried out again: what it left is *already* there, or it is
+           stale. ``--dry-run`` stops after the guard's answer; the outcome is then null where nothing forbids it.
+    Errors: PlanEdited, where it states what does not follow from its changes; as observing; StoreUnavailable;
+            Interrupted.
+    """
+    with remembered(context) as store, context.connect(context.connection) as observer:
+        carried = _carried(plan, context, params, store, observer)
+        known = store.plans.results(plan.id)
+    return answer_of_run(plan, carried, known, context, params)
+
+
+OF_CALLING_OFF = frozenset({"wrong_cluster", "read_only"})
+"""The rules of the guard that hold for calling moves off: to go back is no new risk."""
+
+
+def only_rules(decision: Decision, rules: frozenset[str]) -> Decision:
+    """Return what the guard says by some of its rules alone."""
+    reasons = tuple(r for r in decision.reasons if r.rule in rules)
+    return replace(decision, reasons=reasons, ruling=strictest(reasons))
+
+
+def agreed_to(
+    plan: Plan,
+    rest: Plan,
+    decision: Decision,
+    context: Context,
+    params: ConsentParams,
+    store: "Store",
+) -> Carried | None:
+    """Return how it ends here, for want of an allowance or of consent, or as a dry run; None: it may begin."""
+    journal = journal_of(plan, context, store)
+    if decision.ruling is Ruling.REFUSE:
+        journal.refuse("; ".join(r.message for r in decision.reasons))
+        return Carried(outcome=OUTCOMES[_refusal_of(decision)], errors=refusals(decision))
+    if params.dry_run:
+        return Carried(outcome=Outcome.DONE)
+    missing = _objection(rest, decision, params, context)
+    if missing:
+        journal.refuse(missing)
+        return Carried(outcome=Outcome.REFUSED, errors=(_not_agreed(plan, missing),))
+    return None
+
+
+def answer_of_run(
+    plan: Plan,
+    carried: Carried,
+    known: Mapping[int, StepResult],
+    context: Context,
+    params: ConsentParams,
+) -> Answer[ExecutionReport]:
+    """Answer with how a plan ended, or with what is known of its steps where it was not tried."""
+    execution = carried.execution or execution_report(plan, known, _outcome_of(carried, params))
+    return Answer(
+        data=execution,
+        cluster=ClusterName(id=plan.cluster_id or None, name=context.named_profile[0]),
+        observed_at=Instant(context.now_ms()),
+        warnings=(*configuration_warnings(context), *carried.warnings),
+        errors=carried.errors,
+        outcome=carried.outcome,
+    )
+
+
+def _outcome_of(carried: Carried, params: ConsentParams) -> PlanOutcome | None:
+    if carried.outcome is Outcome.DONE and params.dry_run:
+        return None
+    return next(plan for plan, outcome in OUTCOMES.items() if outcome is carried.outcome)
+
+
+def _carried(
+    plan: Plan, context: Context, params: ConsentParams, store: "Store", observer: Observer
+) -> Carried:
+    known = store.plans.results(plan.id)
+    if plan.steps and all(is_final(known.get(i)) for i in range(len(plan.steps))):
+        return _again(plan, observer)
+    found = verified_and_judged(plan, context, observer, store)
+    store.plans.save(plan)
+    ended = agreed_to(plan, found.found.rest, found.decision, context, params, store)
+    return ended or executed(plan, context, store, observer, found.decision, found.evidence)
+
+
+def verified_and_judged(
+    plan: Plan, context: Context, observer: Observer, store: "Store"
+) -> JudgedPlan:
+    """Verify and judge a plan that is to be carried out; that it was edited is written to the audit log.
+
+    Errors: as `judged`.
+    """
+    try:
+        return judged(plan, context, observer, store)
+    except PlanEdited as fault:
+        journal_of(plan, context, store).refuse(fault.summary)
+        raise
+
+
+def executor_of(
+    plan: Plan, context: Context, store: "Store", observer: Observer, *, calls_off: bool = False
+) -> "Executor":
+    """Return who may carry out a plan on the chosen cluster, or call off its moves."""
+    from steward.change.execution.open_executor import executor_for
+
+    return executor_for(
+        plan,
+        store=store,
+        observer=observer,
+        connection=context.connection,
+        journal=journal_of(plan, context, store),
+        passwords=passwords_from(context),
+        progress=context.progress,
+        now_ms=context.now_ms,
+        calls_off=calls_off,
+    )
+
+
+def executed(
+    plan: Plan,
+    context: Context,
+    store: "Store",
+    observer: Observer,
+    agreed: Decision,
+    evidence: PlanEvidence,
+    *,
+    calls_off: bool = False,
+) -> Carried:
+    """Carry out what was agreed to, or call off its moves.
+
+    Errors: as observing; StoreUnavailable; Interrupted.
+    """
+    policy = guard_policy(context)
+
+    def judge(left: Plan, seen: ClusterSnapshot) -> Decision:
+        decision = decide(left, seen, policy, Instant(context.now_ms()), evidence)
+        return as_agreed(only_rules(decision, OF_CALLING_OFF) if calls_off else decision, agreed)
+
+    executor = executor_of(plan, context, store, observer, calls_off=calls_off)
+    try:
+        run = executor.run(plan, judge, approved=True)
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"Ctrl-C ended plan {plan.id} in the middle: what was done is in its journal",
+            remedy=Hint(
+                "go on with: ",
+                steward("plan resume", plan.id),
+                "; or: ",
+                steward("plan undo", plan.id),
+            ),
+            object_name=plan.id,
+        ) from None
+    outcome, errors = _ended(plan, run)
+    if calls_off and outcome in (Outcome.PARTLY, Outcome.STALE) and not _is_open(run.execution):
+        outcome = Outcome.DONE  # that moves did not get to their end is what was asked for
+    execution = report_of_execution(plan, run.execution)
+    owed = tuple(
+        Notice(code="throttle_owed", message=text, object=f"plan {plan.id}") for text in run.owed
+    )
+    return Carried(outcome=outcome, execution=execution, errors=errors, warnings=owed)
+
+
+def _is_open(execution: Execution) -> bool:
+    """Tell whether something failed, or is not known to have come to rest."""
+    return any(r.status in (StepStatus.FAILED, StepStatus.UNSURE) for r in execution.results)
+
+
+def as_agreed(fresh: Decision, agreed: Decision) -> Decision:
+    """Return the guard's fresh answer, in which a reason for approval that nobody was asked about refuses."""
+    known = {(r.rule, r.object) for r in agreed.reasons}
+    reasons = tuple(
+        replace(r, ruling=Ruling.REFUSE, message=f"{r.message} (new since the plan was agreed to)")
+        if r.ruling is Ruling.APPROVE and (r.rule, r.object) not in known
+        else r
+        for r in fresh.reasons
+    )
+    return replace(fresh, reasons=reasons, ruling=strictest(reasons))
+
+
+def _objection(
+    plan: Plan,
+    decision: Decision,
+    given: ConsentParams,
+    context: Context,
+    shown: PlanReport | None = None,
+) -> str:
+    name, profile = context.named_profile
+    report = report_of(plan, decision, environment=profile.environment, kept=True)
+    return objection(shown or report, given, cluster=name, ask=context.ask)
+
+
+def _again(plan: Plan, observer: Observer) -> Carried:
+    """Say of a plan that was carried out whether what it left is still there; nothing is asked for."""
+    from steward.change.execution.recheck import look_again
+
+    results = look_again(plan, observer)
+    outcome = outcome_of(results)
+    return Carried(
+        outcome=OUTCOMES[outcome],
+        execution=execution_report(plan, {r.index: r for r in results}, outcome),
+        errors=_step_errors(plan, results),
+    )
+
+
+def refusals(decision: Decision) -> tuple[Notice, ...]:
+    """Return the guard's reasons to refuse, as errors."""
+    return tuple(
+        Notice(code=r.rule, message=r.message, object=str(r.object), remedy=r.remedy)
+        for r in decision.reasons
+        if r.ruling is Ruling.REFUSE
+    )
+
+
+def _refusal_of(decision: Decision) -> PlanOutcome:
+    """A plan whose time is over is stale; all else that the guard says is a refusal."""
+    rules = {r.rule for r in decision.reasons if r.ruling is Ruling.REFUSE}
+    return PlanOutcome.STALE if rules == {PLAN_EXPIRED} else PlanOutcome.REFUSED
+
+
+def _not_agreed(plan: Plan, missing: str) -> Notice:
+    return Notice(
+        code="not_confirmed",
+        message=f"nothing was changed: {missing}",
+        object=f"plan {plan.id}",
+        remedy=Hint("the plan is kept: ", steward("plan execute", plan.id)),
+    )
+
+
+def _ended(plan: Plan, run: "Run") -> tuple[Outcome, tuple[Notice, ...]]:
+    """Return how a run ended, and what went wrong in it."""
+    if run.busy:
+        busy = Notice(
+            code="busy",
+            message=f"nothing was changed: {run.busy} changes this cluster now",
+            object=f"plan {plan.id}",
+            remedy=Hint(
+                "wait until it has ended, then: ",
+                steward("plan execute", plan.id),
+                "; if it is stuck: ",
+                steward("plan break-lease", dry_run=True),
+            ),
+        )
+        return Outcome.REFUSED, (busy,)
+    execution = run.execution
+    if run.lost:
+        lost = Notice(
+            code="lease_lost",
+            message=f"stopped in the middle: {run.lost}",
+            object=f"plan {plan.id}",
+            remedy=Hint("see how far it is: ", steward("plan status", plan.id)),
+        )
+        return OUTCOMES[execution.outcome], (lost,)
+    if execution.outcome is PlanOutcome.REFUSED and run.decision is not None:
+        return OUTCOMES[_refusal_of(run.decision)], refusals(run.decision)
+    failed = [r for r in execution.results if r.status is StepStatus.FAILED]
+    denied = execution.outcome is PlanOutcome.FAILED and all(r.code == DENIED for r in failed)
+    outcome = Outcome.NOT_PERMITTED if denied else OUTCOMES[execution.outcome]
+    return outcome, _step_errors(plan, execution.results)
+
+
+def _step_errors(plan: Plan, results: tuple[StepResult, ...]) -> tuple[Notice, ...]:
+    return tuple(
+        Notice(
+            code=r.code or r.status.value,
+            message=f"{plan.steps[r.index].kind} {object_of(plan.steps[r.index].change)}: "
+            f"{r.detail or r.status.value}",
+            object=str(object_of(plan.steps[r.index].change)),
+            remedy=_remedy(r.status, plan.id),
+        )
+        for r in results
+        if _remedy(r.status, plan.id)
+    )
+
+
+def _remedy(status: StepStatus, plan_id: str) -> str:
+    """Return what to do after a step that did not end well; empty for one that did."""
+    match status:
+        case StepStatus.FAILED:
+            return Hint("cure that, then: ", steward("plan resume", plan_id))
+        case StepStatus.STALE:
+            return "make a new plan"
+        case StepStatus.UNSURE:
+            return Hint("look again with: ", steward("plan resume", plan_id))
+        case _:
+            return ""

@@ -1,0 +1,104 @@
+"""``steward plan list``: list the plans that are kept, and how each ended."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from steward.commands.api.context import Context
+from steward.commands.api.open_store import configuration_warnings, remembered
+from steward.commands.api.registry import (
+    Answer,
+    Capability,
+    Notice,
+    capability,
+)
+from steward.model.doc import Doc
+from steward.model.instant import Instant
+from steward.model.plan import INTERRUPTED, RUNNING
+
+if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
+    from steward.store.plans import PlanHead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanListParams:
+    """How many."""
+
+    limit: Annotated[int, Doc("how many at most, the newest")] = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanHeadRow:
+    """A kept plan at a glance."""
+
+    id: str
+    title: str
+    created_at: Instant
+    expires_at: Annotated[Instant, Doc("after it, it is not carried out", wide=True)]
+    made_by: str
+    outcome: Annotated[
+        str,
+        Doc(
+            "how it ended last: done, partly, failed, stale, interrupted; damaged: it cannot be read; "
+            "running: its moves are carried out now; "
+            "empty: never carried out"
+        ),
+    ]
+    cluster_id: Annotated[str, Doc("the cluster that it was made for", wide=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanList:
+    """Plans, the newest first."""
+
+    plans: tuple[PlanHeadRow, ...]
+
+
+@capability(
+    "plan.list", needs_cluster=False, examples=("steward plan list", "steward plan list --limit 5")
+)
+def list_plans(params: PlanListParams, context: Context) -> Answer[PlanList]:
+    """List the plans that are kept, and how each ended."""
+    from steward.change.execution.control import runs_in
+
+    with remembered(context) as store:
+        heads = store.plans.heads(params.limit)
+        running = {
+            h.id
+            for h in heads
+            if h.outcome == INTERRUPTED and runs_in(store.controls, store.leases, h.id, h.cluster)
+        }
+    rows = tuple(
+        PlanHeadRow(
+            id=h.id,
+            title=h.title,
+            created_at=h.created_at,
+            expires_at=h.expires_at,
+            made_by=h.made_by,
+            outcome=RUNNING if h.id in running else h.outcome,
+            cluster_id=h.cluster,
+        )
+        for h in heads
+    )
+    return Answer(
+        data=PlanList(plans=rows),
+        observed_at=Instant(context.now_ms()),
+        warnings=(*configuration_warnings(context), *_damaged(heads)),
+    )
+
+
+def _damaged(heads: Iterable["PlanHead"]) -> Iterator[Notice]:
+    """Say of each plan that cannot be read that the rest is listed all the same."""
+    from steward.store.plans import DAMAGED_OUTCOME
+
+    for head in heads:
+        if head.outcome == DAMAGED_OUTCOME:
+            yield Notice(
+                code="damaged",
+                message=f"plan {head.id} is damaged in the store and cannot be read",
+                object=head.id,
+                remedy="make the plan again",
+            )
+
+
+CAPABILITIES: tuple[Capability, ...] = (list_plans,)

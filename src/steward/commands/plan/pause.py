@@ -1,0 +1,82 @@
+"""``steward plan pause``: begin no further move of a plan that runs, in this or another process of this store."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from steward.commands.api.context import Context
+from steward.commands.api.open_store import configuration_warnings, remembered
+from steward.commands.api.registry import (
+    Answer,
+    Capability,
+    ClusterName,
+    Effect,
+    capability,
+)
+from steward.model.command import Hint, steward
+from steward.model.doc import Doc
+from steward.model.error import UsageError
+from steward.model.instant import Instant
+from steward.model.plan import Plan
+
+if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
+    from steward.store.open import Store
+from steward.commands.plan.steering import PLAN_ID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanPauseParams:
+    """Which plan."""
+
+    id: Annotated[str, PLAN_ID]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanPause:
+    """What was asked for."""
+
+    plan_id: str
+    carried_out_by: Annotated[str, Doc("who was asked: host, process and run")]
+    wanted: Annotated[str, Doc("pause")]
+
+
+@capability(
+    "plan.pause",
+    effect=Effect.PLAN,
+    needs_cluster=False,
+    examples=("steward plan pause 3f2a91bc",),
+)
+def pause_plan(params: PlanPauseParams, context: Context) -> Answer[PlanPause]:
+    """Begin no further move of a plan that runs, in this or another process of this store.
+
+    Moves in flight arrive. It goes on with steward plan resume ID, and goes back with steward plan cancel ID.
+    """
+    with remembered(context) as store:
+        plan = store.plans.find(params.id)
+        runner = _runner(plan, store, context)
+        store.controls.want(plan.id, "pause", now_ms=context.now_ms())
+    return _answer(plan, PlanPause(plan_id=plan.id, carried_out_by=runner, wanted="pause"), context)
+
+
+def _runner(plan: Plan, store: "Store", context: Context) -> str:
+    from steward.change.execution.control import runs_in
+
+    runner = runs_in(store.controls, store.leases, plan.id, plan.cluster_id)
+    if runner is None:
+        raise UsageError(
+            f"nobody carries out moves of plan {plan.id} now",
+            remedy=Hint("see how far it is: ", steward("plan status", plan.id)),
+            object_name=plan.id,
+        )
+    return runner
+
+
+def _answer(plan: Plan, data: Any, context: Context) -> Answer[Any]:
+    return Answer(
+        data=data,
+        cluster=ClusterName(id=plan.cluster_id or None, name=plan.cluster_id),
+        observed_at=Instant(context.now_ms()),
+        warnings=configuration_warnings(context),
+    )
+
+
+CAPABILITIES: tuple[Capability, ...] = (pause_plan,)

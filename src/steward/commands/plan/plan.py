@@ -1,0 +1,111 @@
+"""Plans from manifests: compared with the cluster, judged, kept, shown."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from steward.change.manifests.comparison.pruning import PRUNABLE
+from steward.change.manifests.comparison.result import Wishes
+from steward.change.manifests.reading import read
+from steward.change.plan_builder.declared import Declared, proposed
+from steward.commands.api.context import Context
+from steward.commands.api.gc_paused import no_collection
+from steward.commands.api.manifest_files import sources
+from steward.commands.api.plan_report import PlanReport
+from steward.commands.api.registry import Answer, Capability, Outcome, capability
+from steward.commands.plan import audit as plan_audit
+from steward.commands.plan import saved as plan_run
+from steward.commands.plan.create import Made, answer_of, made
+from steward.commands.plan.retention_steps import PAUSE, PAUSE_SECONDS, STEPS, cut_of
+from steward.model.doc import Doc
+from steward.model.error import UsageError
+from steward.model.snapshot import Part
+
+PARTS = (
+    Part.TOPICS, Part.TOPIC_CONFIGS, Part.BROKERS, Part.BROKER_CONFIGS, Part.LOG_DIRS, Part.REASSIGNMENTS, Part.ACLS,
+    Part.QUOTAS, Part.USERS,
+)  # fmt: skip
+"""What a plan of manifests may have to see; each only where manifests or a scope name its kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanParams:
+    """Which manifests, and how to compare them."""
+
+    paths: Annotated[
+        tuple[str, ...],
+        Doc("files or folders of manifests; - is standard input", positional=True, metavar="PATH..."),
+    ]  # fmt: skip
+    prune: Annotated[
+        tuple[str, ...],
+        Doc(f"remove undeclared objects where their set says confirm: {', '.join(PRUNABLE)}",
+            metavar="KIND", commas=True),
+    ] = ()  # fmt: skip
+    rotate: Annotated[
+        tuple[str, ...], Doc("set the passwords of these users anew", metavar="USER")
+    ] = ()
+    pin: Annotated[bool, Doc("set also what the brokers' defaults give anyway")] = False
+    retention_steps: Annotated[int | None, STEPS] = None
+    retention_pause: Annotated[float, PAUSE] = PAUSE_SECONDS
+    exit_code: Annotated[bool, Doc("exit with 3 when something would change")] = False
+
+
+@capability(
+    "plan",
+    parts=PARTS,
+    formats=("markdown",),
+    examples=(
+        "steward plan manifests",
+        "steward plan manifests --prune acls,quotas --exit-code",
+        "steward plan manifests -o markdown > plan.md",
+        "steward plan manifests --retention-steps 5",
+        "steward plan -",
+    ),
+)
+def plan(params: PlanParams, context: Context) -> Answer[PlanReport]:
+    """Compare manifests with the cluster, and plan what leads from one to the other.
+
+    Nothing is changed. The plan is kept: steward plan execute ID runs exactly it. -o wide adds the commands of Apache
+    Kafka's tools. Exit code 4 says that the guard refuses a step; 3, with --exit-code, that something differs.
+    """
+    with no_collection():
+        found = plan_of(params, context)
+        differs = bool(found.plan.steps or found.plan.impossible or found.wanted.remaining)
+        outcome = Outcome.FINDINGS if params.exit_code and differs else Outcome.DONE
+        return answer_of(found, context, outcome=outcome)
+
+
+def plan_of(params: PlanParams, context: Context) -> Made:
+    """Make and keep the plan of manifests.
+
+    Errors: UsageError; ManifestsInvalid, with every problem; WrongCluster; those of observing.
+    """
+    wishes = _wishes(params)
+    with no_collection():
+        return _plan_of(params, wishes, context)
+
+
+def _plan_of(params: PlanParams, wishes: Wishes, context: Context) -> Made:
+    declared = Declared(
+        manifests=read(sources(params.paths, context.directory)),
+        cluster=context.named_profile[0],
+        paths=params.paths,
+        wishes=wishes,
+        cut=cut_of(params.retention_steps, params.retention_pause),
+    )
+    return made(context, lambda proposing: proposed(declared, proposing))
+
+
+def _wishes(params: PlanParams) -> Wishes:
+    for kind in params.prune:
+        if kind not in PRUNABLE:
+            raise UsageError(
+                f"there is no {kind!r} to prune", remedy=f"use one of {', '.join(PRUNABLE)}"
+            )
+    return Wishes(prune=frozenset(params.prune), rotate=frozenset(params.rotate), pin=params.pin)
+
+
+CAPABILITIES: tuple[Capability, ...] = (
+    plan,
+    *plan_run.CAPABILITIES,
+    *plan_audit.CAPABILITIES,
+)

@@ -1,0 +1,72 @@
+"""Cards of topics, in the audit log: what makes a deleted one again, and since when one is shut."""
+
+import json
+from typing import Any
+
+from steward.change.planning.disuse import quarantine_acls
+from steward.change.planning.restore_record import QUARANTINED as QUARANTINED
+from steward.change.planning.restore_record import Quarantine, RestoreCard
+from steward.commands.api.context import Context
+from steward.commands.api.current_user import origin_of, person
+from steward.commands.api.group_position import seen_or_fault
+from steward.commands.api.open_store import remembered
+from steward.documents.plan import decode_text, encode
+from steward.model.instant import Instant
+from steward.model.snapshot import ClusterSnapshot
+from steward.model.topic import Topic
+from steward.model.unknown import Observed
+
+RESTORE_CARD = "restore_card"
+DAY_SECONDS = 86_400.0
+LEAST_QUARANTINE_MS = 86_400_000
+"""How long a topic is shut before that counts: a day, so that daily jobs have had their turn."""
+
+
+def quarantine_in_force(topic: Topic, seen: ClusterSnapshot, context: Context) -> Quarantine | None:
+    """Return the quarantine in which a topic is: noted, and its DENY still there."""
+    acls = seen.acls.value if isinstance(seen.acls, Observed) else ()
+    if not all(acl in acls for acl in quarantine_acls(topic.name)):
+        return None
+    found = kept_card(QUARANTINED, Quarantine, topic.name, seen, context)
+    return found if found is not None and found.topic_id == topic.id else None
+
+
+def keep_card(
+    event: str, card: RestoreCard | Quarantine, seen: ClusterSnapshot, context: Context
+) -> None:
+    """Write a card to the audit log.
+
+    Errors: StoreUnavailable.
+    """
+    from steward.store.plans import AuditEntry  # SQLAlchemy is imported only by work that needs it
+
+    entry = AuditEntry(
+        at=Instant(context.now_ms()),
+        cluster=_cluster_id(seen),
+        actor=person(),
+        origin=origin_of(context),
+        plan_id="",
+        event=event,
+        detail=json.dumps(encode(card)),
+    )
+    with remembered(context) as store:
+        store.plans.audit(entry)
+
+
+def kept_card(
+    event: str, kind: type[Any], topic: str, seen: ClusterSnapshot, context: Context
+) -> Any:
+    """Return the newest card of a topic; None where there is none. Damaged ones are left out.
+
+    Errors: StoreUnavailable.
+    """
+    with remembered(context) as store:
+        for entry in store.plans.noted(_cluster_id(seen), event):
+            card = decode_text(kind, entry.detail)
+            if card is not None and card.topic == topic:
+                return card
+    return None
+
+
+def _cluster_id(seen: ClusterSnapshot) -> str:
+    return seen_or_fault(seen.identity).cluster_id or ""

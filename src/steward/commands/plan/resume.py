@@ -1,0 +1,78 @@
+"""``steward plan resume``: go on with a plan that was interrupted, killed, or did not get to its end."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from steward.commands.api.context import Context
+from steward.commands.api.open_store import remembered
+from steward.commands.api.registry import (
+    Answer,
+    Capability,
+    Effect,
+    capability,
+)
+from steward.commands.plan.cancel_moves import asked_elsewhere
+from steward.commands.plan.execution import carry_out
+from steward.commands.plan.execution_report import (
+    ExecutionReport,
+    execution_report,
+)
+from steward.model.change import CHANGE_KINDS
+from steward.model.command import Hint, steward
+from steward.model.error import UsageError
+from steward.model.plan import Plan
+
+if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
+    from steward.store.open import Store
+from steward.commands.plan.saved import PlanExecuteParams, about_it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanResumeParams(PlanExecuteParams):
+    """Which plan, and what is agreed to."""
+
+
+@capability(
+    "plan.resume",
+    effect=Effect.EXECUTE,
+    changes=CHANGE_KINDS,
+    long=True,
+    examples=("steward plan resume 3f2a91bc --yes",),
+)
+def resume_plan(params: PlanResumeParams, context: Context) -> Answer[ExecutionReport]:
+    """Go on with a plan that was interrupted, killed, or did not get to its end.
+
+    What was asked for and not written down is looked up first, so that nothing is done twice. One that was paused in
+    another process goes on there.
+    """
+    with remembered(context) as store:
+        plan = store.plans.find(params.id)
+        runner = _paused_in(plan, store, context)
+        if runner is not None and not params.dry_run:
+            store.controls.want(plan.id, "go", now_ms=context.now_ms())
+            return _goes_on(plan, runner, store, context)
+        if not store.plans.journal(plan.id):
+            raise UsageError(
+                f"plan {plan.id} was never begun",
+                remedy=Hint("begin it with: ", steward("plan execute", plan.id)),
+                object_name=plan.id,
+            )
+    return carry_out(plan, context, params)
+
+
+def _paused_in(plan: Plan, store: "Store", context: Context) -> str | None:
+    from steward.change.execution.control import PAUSE, runs_in
+
+    control = store.controls.find(plan.id)
+    if control is None or control.wanted != PAUSE:
+        return None
+    return runs_in(store.controls, store.leases, plan.id, plan.cluster_id)
+
+
+def _goes_on(plan: Plan, runner: str, store: "Store", context: Context) -> Answer[ExecutionReport]:
+    report = execution_report(plan, store.plans.results(plan.id), None)
+    answered = about_it(plan, report, context)
+    return replace(answered, warnings=(*answered.warnings, asked_elsewhere(plan, runner, "go on")))
+
+
+CAPABILITIES: tuple[Capability, ...] = (resume_plan,)

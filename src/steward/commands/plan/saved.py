@@ -1,0 +1,38 @@
+"""Plans that are kept: what there is, how far each is, carried out, gone on with, undone."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+from steward.commands.api.context import Context
+from steward.commands.api.open_store import configuration_warnings
+from steward.commands.api.registry import (
+    Answer,
+    ClusterName,
+)
+from steward.commands.plan.execution import ConsentParams
+from steward.model.doc import Doc
+from steward.model.instant import Instant
+from steward.model.plan import Plan
+
+if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
+    pass
+
+R = TypeVar("R")
+
+PLAN_ID = Doc("the plan's id, or its first characters", positional=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanExecuteParams(ConsentParams):
+    """Which plan, and what is agreed to."""
+
+    id: Annotated[str, PLAN_ID]
+
+
+def about_it(plan: Plan, data: R, context: Context) -> Answer[R]:
+    return Answer(
+        data=data,
+        cluster=ClusterName(id=plan.cluster_id or None, name=plan.cluster_id),
+        observed_at=Instant(context.now_ms()),
+        warnings=configuration_warnings(context),
+    )

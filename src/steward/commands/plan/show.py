@@ -1,0 +1,46 @@
+"""``steward plan show``: show a kept plan, step by step, and what the guard says to it now."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from steward.commands.api.context import Context
+from steward.commands.api.open_store import remembered
+from steward.commands.api.plan_report import PlanReport, report_of
+from steward.commands.api.registry import (
+    Answer,
+    Capability,
+    capability,
+)
+from steward.commands.plan.verify import judged
+
+if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
+    pass
+from steward.commands.plan.saved import PLAN_ID, about_it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanShowParams:
+    """Which plan."""
+
+    id: Annotated[str, PLAN_ID]
+
+
+@capability(
+    "plan.show", examples=("steward plan show 3f2a91bc", "steward plan show 3f2a91bc -o wide")
+)
+def show_plan(params: PlanShowParams, context: Context) -> Answer[PlanReport]:
+    """Show a kept plan, step by step, and what the guard says to it now."""
+    with remembered(context) as store, context.connect(context.connection) as observer:
+        plan = store.plans.find(params.id)
+        found = judged(plan, context, observer, store, whole=True)
+    report = report_of(
+        found.found.plan,
+        found.decision,
+        environment=context.profile.environment,
+        kept=True,
+        document=plan,
+    )
+    return about_it(plan, report, context)
+
+
+CAPABILITIES: tuple[Capability, ...] = (show_plan,)

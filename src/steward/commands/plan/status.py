@@ -1,0 +1,100 @@
+"""How far a kept plan is: the ends of its steps, its moves while they run, and who did what to it."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from steward.commands.api.context import Context
+from steward.commands.api.open_store import configuration_warnings, remembered
+from steward.commands.api.registry import Answer, ClusterName, capability
+from steward.commands.plan.execution_report import StepEnd, counted, step_ends
+from steward.commands.plan.steering import MoveReport, move_report
+from steward.model.doc import Doc
+from steward.model.instant import Instant
+from steward.model.plan import RUNNING, StepResult, StepStatus, is_final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanStatusParams:
+    """Which plan."""
+
+    id: Annotated[str, Doc("the plan's id, or its first characters", positional=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalRow:
+    """One line of the audit log about a plan."""
+
+    at: Instant
+    event: Annotated[str, Doc("started, refused, or how it ended")]
+    actor: Annotated[str, Doc("who")]
+    origin: Annotated[str, Doc("by which surface, on which machine")]
+    detail: Annotated[str, Doc("the guard's decision, or the result")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanStatus:
+    """How far a plan is, and what was done to it by whom."""
+
+    plan_id: str
+    title: str
+    outcome: Annotated[
+        str,
+        Doc(
+            "how it ended last: done, partly, failed, stale, interrupted; running: its moves are carried out now; "
+            "empty: never carried out"
+        ),
+    ]
+    counts: Annotated[str, Doc("how many steps ended how")]
+    open_steps: Annotated[int, Doc("steps that are not done")]
+    undone_by: Annotated[tuple[str, ...], Doc("ids of the plans that were made to undo it")]
+    moves: Annotated[
+        MoveReport | None, Doc("how far its moves are; null: it moves nothing, or was never begun")
+    ]
+    steps: tuple[StepEnd, ...]
+    audit: Annotated[tuple[JournalRow, ...], Doc("who carried it out, when, and how it went")]
+
+
+@capability("plan.status", needs_cluster=False, examples=("steward plan status 3f2a91bc",))
+def plan_status(params: PlanStatusParams, context: Context) -> Answer[PlanStatus]:
+    """Tell how far a plan is: each step's end, and the audit log's lines about it.
+
+    While it moves data in another process: bytes, the measured rate, and when all will have arrived.
+    """
+    with remembered(context) as store:
+        plan = store.plans.find(params.id)
+        results = store.plans.results(plan.id)
+        asked = store.plans.attempted(plan.id)
+        outcome = store.plans.outcome(plan.id)
+        audit = store.plans.audited(plan.id)
+        undone_by = store.plans.undoing(plan.id)
+        moves = move_report(plan, store)
+    runs = moves is not None and bool(moves.carried_out_by)
+    shown = tuple(results.get(i) or _open(i, asked, runs=runs) for i in range(len(plan.steps)))
+    data = PlanStatus(
+        plan_id=plan.id,
+        title=plan.title,
+        outcome=RUNNING if runs else outcome,
+        counts=counted(tuple(results.values())) if results else "not carried out",
+        open_steps=sum(not is_final(results.get(i)) for i in range(len(plan.steps))),
+        undone_by=undone_by,
+        moves=moves,
+        steps=step_ends(plan, shown),
+        audit=tuple(
+            JournalRow(at=a.at, event=a.event, actor=a.actor, origin=a.origin, detail=a.detail)
+            for a in audit
+        ),
+    )
+    return Answer(
+        data=data,
+        cluster=ClusterName(id=plan.cluster_id or None, name=plan.cluster_id),
+        observed_at=Instant(context.now_ms()),
+        warnings=configuration_warnings(context),
+    )
+
+
+def _open(index: int, asked: frozenset[int], *, runs: bool) -> StepResult:
+    if index in asked:
+        lost = "asked for, and its end not written down: a resume looks it up"
+        told = "under way: asked for, not at its end yet" if runs else lost
+        return StepResult(index=index, status=StepStatus.UNSURE, detail=told)
+    return StepResult(index=index, status=StepStatus.SKIPPED, detail="not tried yet")

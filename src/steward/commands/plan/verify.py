@@ -1,0 +1,97 @@
+"""A plan that is kept or was handed over: verified on the cluster as it is, and judged by what steward itself knows."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from steward.change.guard.decide import decide
+from steward.change.guard.plan_evidence import PlanEvidence
+from steward.cluster.ports import Observer
+from steward.commands.api.context import Context
+from steward.commands.api.current_user import origin_of, person
+from steward.commands.plan.disuse import confirmed_again
+from steward.commands.plan.policy import guard_policy
+from steward.model.change import CreateTopic, DeleteTopic
+from steward.model.error import StewardError
+from steward.model.instant import Instant
+from steward.model.plan import Decision, Plan, StepResult, StepStatus
+
+if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
+    from collections.abc import Mapping
+
+    from steward.change.execution.journal import Journal
+    from steward.change.execution.verify_plan import VerifiedPlan
+    from steward.store.open import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedPlan:
+    """A verified plan, what is known about its claims, and the guard's decision on the steps that are left."""
+
+    found: "VerifiedPlan"
+    evidence: PlanEvidence
+    decision: Decision
+
+
+def judged(
+    plan: Plan, context: Context, observer: Observer, store: "Store", *, whole: bool = False
+) -> JudgedPlan:
+    """Verify a plan, find out anew what it claims, and ask the guard about what is left of it, or about the whole.
+
+    Errors: PlanEdited, where it states what does not follow from its changes; as observing; StoreUnavailable;
+            ConfigurationError for a policy that cannot be read.
+    """
+    from steward.change.execution.verify_plan import verified
+
+    found = verified(plan, observer, journal_of(plan, context, store), context.progress)
+    subject = found.plan if whole else found.rest
+    evidence = evidence_of(subject, context, observer, store)
+    now = Instant(context.now_ms())
+    decision = decide(subject, found.snapshot, guard_policy(context), now, evidence)
+    return JudgedPlan(found=found, evidence=evidence, decision=decision)
+
+
+def journal_of(plan: Plan, context: Context, store: "Store") -> "Journal":
+    """Return the journal of a plan's execution by whoever runs this command."""
+    from steward.change.execution.journal import Journal
+
+    return Journal(
+        store.plans, plan, actor=person(), origin=origin_of(context), now_ms=context.now_ms
+    )
+
+
+def evidence_of(plan: Plan, context: Context, observer: Observer, store: "Store") -> PlanEvidence:
+    """Find out what a plan claims: by the store, by the journal of the plan that it undoes, and by looking.
+
+    Errors: as observing; StoreUnavailable.
+    """
+    claimed = [c for s in plan.steps if isinstance(c := s.change, DeleteTopic) and c.disuse]
+    if not guard_policy(context).is_production:  # nowhere else is it asked for
+        claimed = []
+    return PlanEvidence(
+        criticality=store.plans.criticality(plan.id),
+        created_topics=_created_by_undone(plan, store),
+        disuse={
+            c.topic_id: disuse
+            for c in claimed
+            if c.topic_id and (disuse := confirmed_again(c, observer, context))
+        },
+    )
+
+
+def created_topics(plan: Plan, results: "Mapping[int, StepResult]") -> frozenset[str]:
+    """Return the ids of the topics that a plan created, by its journal."""
+    done = (r for r in results.values() if r.status is StepStatus.DONE)
+    ids = (
+        r.found.get("topic_id") for r in done if isinstance(plan.steps[r.index].change, CreateTopic)
+    )
+    return frozenset(i for i in ids if i)
+
+
+def _created_by_undone(plan: Plan, store: "Store") -> frozenset[str]:
+    if not plan.undoes:
+        return frozenset()
+    try:
+        undone = store.plans.find(plan.undoes)
+    except StewardError:  # there is no such plan, or it cannot be read: it vouches for nothing
+        return frozenset()
+    return created_topics(undone, store.plans.results(undone.id))

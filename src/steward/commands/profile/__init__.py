@@ -1,0 +1,1 @@
+"""Profiles: the clusters that configuration knows."""

@@ -1,0 +1,41 @@
+"""Profiles: the clusters that configuration knows, and where each setting of one comes from; secrets never."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from steward.commands.api.context import Context
+from steward.commands.api.registry import Notice
+from steward.sandbox.places import sandboxes_dir
+from steward.settings.finding import find_settings
+from steward.settings.profiles import sandbox_profiles
+from steward.settings.shapes import Profile
+
+
+def profile_warnings(context: Context) -> tuple[Notice, ...]:
+    return tuple(
+        Notice(code="configuration_ignored", message=text) for text in context.settings.ignored
+    ) + tuple(
+        Notice(code="configuration", message=text, remedy="correct the key or remove it")
+        for text in context.settings.warnings
+    )
+
+
+def setting_sources(context: Context) -> Mapping[str, tuple[Profile, Path]]:
+    """Return every profile with its file; configured ones hide sandboxes of the same name."""
+    sandboxes = {
+        name: (profile, sandboxes_dir() / name / "profile.toml")
+        for name, profile in sandbox_profiles().items()
+    }
+    source = Path(context.settings.source)
+    return {**sandboxes, **{n: (p, source) for n, p in context.settings.profiles.items()}}
+
+
+def known_profiles(
+    config: str | None, environ: Mapping[str, str], directory: Path
+) -> tuple[str, ...]:
+    """Return the names of configured profiles and sandboxes, for completion.
+
+    Errors: ConfigurationError.
+    """
+    settings = find_settings(config, environ, directory)
+    return tuple(sorted({*settings.profiles, *sandbox_profiles()}))

@@ -1,0 +1,1 @@
+"""Client quotas: listed, explained, changed, measured."""

@@ -1,0 +1,1 @@
+"""Partition reassignment: rebalances planned, moves and throttles shown."""

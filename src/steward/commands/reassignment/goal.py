@@ -1,0 +1,169 @@
+"""From what was asked on the command line to a rebalance that is wanted."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from steward.commands.api.answers import wanted
+from steward.commands.api.context import Context
+from steward.commands.api.matching import chosen
+from steward.commands.reassignment.rebalance_input import Ground, text_of, unusable
+from steward.model.command import Hint, steward
+from steward.model.error import UsageError
+from steward.model.snapshot import Part
+from steward.model.unknown import Observed, Unknown
+
+if TYPE_CHECKING:  # numpy: only planning pays for it
+    from steward.analysis.rebalance.goal import Obstacle, Wish
+    from steward.analysis.rebalance.layout import Layout
+    from steward.analysis.rebalance.optimality import Proposal
+
+_FACTOR = "change-replication-factor"
+INTENTS = (
+    "balance", "add-broker", "drain", "rack-repair", "leaders", _FACTOR, "partition-placement",
+)  # fmt: skip
+_FOR_BROKERS = ("add-broker", "drain")
+INTERNAL = frozenset({"__consumer_offsets", "__transaction_state", "__share_group_state"})
+"""Kafka's own topics (Topic.INTERNAL_TOPICS): another factor only where they are named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was asked: ``listed`` are the topics of a file, ``topics`` names and patterns."""
+
+    intent: str
+    brokers: tuple[str, ...]
+    replication_factor: int
+    tolerance: float
+    topics: tuple[str, ...]
+    listed: tuple[str, ...]
+    exclude_topics: tuple[str, ...]
+    exclude_brokers: tuple[str, ...]
+    strict_racks: bool = False
+
+
+def parts_for(intent: str) -> frozenset[Part]:
+    """Return what has to be seen besides: min.insync.replicas, below which no factor may go."""
+    return frozenset({Part.TOPIC_CONFIGS}) if intent == _FACTOR else frozenset()
+
+
+def left_alone(asked: Asked, ground: Ground) -> frozenset[str]:
+    """Return the topics that are not to move.
+
+    Errors: ObjectNotFound for topics that do not exist.
+    """
+    names = {p.topic for p in ground.layout.partitions}
+    return frozenset(names - _moving(asked, names))
+
+
+def wish_of(asked: Asked, ground: Ground) -> "Wish":
+    """Return what is wanted.
+
+    Errors: UsageError for what does not go together; ObjectNotFound for topics that do not exist.
+    """
+    import numpy as np
+
+    from steward.analysis.rebalance.goal import Intent, Wish
+    from steward.analysis.rebalance.layout import PLACED, Resource
+
+    layout = ground.layout
+    brokers = _ids(asked.brokers, "--brokers")
+    _check(asked, brokers)
+    names = {p.topic for p in layout.partitions}
+    moving = _moving(asked, names)
+    with_network = bool(layout.bytes_in.any())
+    network = (Resource.NETWORK_IN, Resource.NETWORK_OUT)
+    changed = moving if asked.topics or asked.listed else moving - INTERNAL
+    return Wish(
+        intent=Intent(asked.intent),
+        brokers=brokers,
+        tolerance=asked.tolerance / 100,
+        resources=tuple(
+            r for r in (*PLACED, Resource.NETWORK_OUT) if with_network or r not in network
+        ),
+        fixed=np.array([p.topic not in moving for p in layout.partitions], np.bool_)
+        if moving < names
+        else None,
+        excluded=_ids(asked.exclude_brokers, "--exclude-brokers"),
+        strict_racks=asked.strict_racks,
+        factors=dict.fromkeys(changed, asked.replication_factor) if asked.intent == _FACTOR else {},
+        min_isr=min_isr_of(ground),
+    )
+
+
+def _check(asked: Asked, brokers: frozenset[int]) -> None:
+    if bool(brokers) != (asked.intent in _FOR_BROKERS):
+        needs = "needs --brokers 4,5" if not brokers else "takes no --brokers"
+        raise UsageError(
+            f"{asked.intent} {needs}", remedy=Hint(steward("reassignment plan", help=True))
+        )
+    if bool(asked.replication_factor) != (asked.intent == _FACTOR):
+        needs = "takes no" if asked.replication_factor else "needs"
+        raise UsageError(
+            f"{asked.intent} {needs} --replication-factor",
+            remedy=Hint("such as ", steward("reassignment plan", _FACTOR, replication_factor=3)),
+        )
+    if asked.replication_factor < 0:
+        raise UsageError("--replication-factor is a number from 1 on", remedy="such as 3")
+    if not 0 < asked.tolerance <= 100:
+        raise UsageError(
+            "--tolerance is a percentage above 0, at most 100", remedy="such as --tolerance 10"
+        )
+
+
+def _moving(asked: Asked, names: set[str]) -> set[str]:
+    """Return the topics that may move; those of a file have to exist, as the stock tool wants it."""
+    moving = set(names)
+    if asked.topics or asked.listed:
+        moving = {*chosen(asked.topics, names, "topic")} if asked.topics else set[str]()
+        wanted(asked.listed, names, "topic", complete=True)
+        moving |= {*asked.listed}
+    return moving - (
+        chosen(asked.exclude_topics, names, "topic") if asked.exclude_topics else set()
+    )
+
+
+def _ids(words: Iterable[str], option: str) -> frozenset[int]:
+    try:
+        return frozenset(int(w) for w in words)
+    except ValueError:
+        raise UsageError(f"{option} takes broker ids", remedy=f"such as {option} 4,5") from None
+
+
+def min_isr_of(ground: Ground) -> Mapping[str, int]:
+    """Return topics' min.insync.replicas, of those where it was seen."""
+    configs = ground.seen.topic_configs if ground.seen is not None else None
+    found: dict[str, int] = {}
+    for topic, entries in configs.value.items() if isinstance(configs, Observed) else ():
+        entry = None if isinstance(entries, Unknown) else entries.get("min.insync.replicas")
+        if entry is not None and entry.value is not None and entry.value.isdigit():
+            found[topic] = int(entry.value)
+    return found
+
+
+def topics_of_file(path: str, context: Context) -> tuple[str, ...]:
+    """Read a topics-to-move file.
+
+    Errors: UsageError.
+    """
+    from steward.analysis.rebalance.reassignment_json import FormatError, read_topics
+
+    try:
+        return read_topics(text_of(path, context))
+    except FormatError as error:
+        raise unusable(path, error) from None
+
+
+def judged(path: str, context: Context, layout: "Layout") -> "Proposal | tuple[Obstacle, ...]":
+    """Measure a reassignment that somebody else made, or say why it cannot be carried out.
+
+    Errors: UsageError for a file that is none.
+    """
+    from steward.analysis.rebalance.given_plan import proposal_of
+    from steward.analysis.rebalance.reassignment_json import FormatError, read_assignment
+
+    try:
+        assignment = read_assignment(text_of(path, context))
+    except FormatError as error:
+        raise unusable(path, error) from None
+    return proposal_of(assignment, layout)

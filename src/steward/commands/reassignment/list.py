@@ -1,0 +1,58 @@
+"""``steward reassignment list``: list partitions that move now, whoever started that."""
+
+from dataclasses import dataclass
+
+from steward.cluster.ports import EVERYTHING
+from steward.commands.api.answers import answer, value_of
+from steward.commands.api.context import Context
+from steward.commands.api.registry import Answer, Capability, capability
+from steward.model.snapshot import Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReassignmentListParams:
+    """Nothing to choose."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReassignmentRow:
+    """A partition on the move; broker ids."""
+
+    topic: str
+    partition: int
+    replicas: tuple[int, ...]
+    adding: tuple[int, ...]
+    removing: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReassignmentList:
+    """All moves, whoever started them."""
+
+    reassignments: tuple[ReassignmentRow, ...]
+
+
+@capability(
+    "reassignment.list", parts=(Part.REASSIGNMENTS,), examples=("steward reassignment list",)
+)
+def list_reassignments(
+    params: ReassignmentListParams, context: Context
+) -> Answer[ReassignmentList]:
+    """List partitions that move now, whoever started that."""
+    with context.connect(context.connection) as observer:
+        parts = frozenset({Part.REASSIGNMENTS, Part.IDENTITY})
+        seen = observer.observe(parts, EVERYTHING, context.progress)
+    rows = tuple(
+        ReassignmentRow(
+            topic=r.partition.topic,
+            partition=r.partition.partition,
+            replicas=r.replicas,
+            adding=r.adding,
+            removing=r.removing,
+        )
+        for r in sorted(value_of(seen.reassignments, ()), key=lambda r: r.partition)
+    )
+    return answer(ReassignmentList(reassignments=rows), seen, context, (Part.REASSIGNMENTS,))
+
+
+CAPABILITIES: tuple[Capability, ...] = (list_reassignments,)

@@ -1,0 +1,248 @@
+"""``steward reassignment plan``: plan a rebalance with the least movement, and print that least beside it."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from steward.commands.api.answers import answer
+from steward.commands.api.context import Context
+from steward.commands.api.registry import Answer, Capability, Notice, Outcome, capability
+from steward.commands.plan.change_command import source_of
+from steward.commands.plan.execution import refusals as guard_refusals
+from steward.commands.reassignment.goal import (
+    INTENTS,
+    Asked,
+    judged,
+    left_alone,
+    parts_for,
+    topics_of_file,
+    wish_of,
+)
+from steward.commands.reassignment.rebalance_input import (
+    GROUND_PARTS,
+    Ground,
+    ground_of_cluster,
+    ground_of_file,
+    refusals,
+    write_file,
+)
+from steward.commands.reassignment.report import (
+    ReassignmentPlan,
+    no_plan,
+    report_of_proposal,
+    unplanned,
+)
+from steward.commands.reassignment.steps import kept_plan, never_arriving
+from steward.model.doc import Doc
+from steward.model.instant import Instant
+from steward.model.names import TopicPartition
+from steward.model.snapshot import Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReassignmentPlanParams:
+    """What for, over which brokers, and how even."""
+
+    intent: Annotated[
+        str,
+        Doc(
+            "balance: every broker into its window; add-broker: new ones get their share; drain: some hold nothing any "
+            "more; rack-repair: no two replicas in one rack; leaders: spread evenly, no data moves; "
+            "change-replication-factor: as many replicas as --replication-factor says; partition-placement: each "
+            "topic evenly over brokers and racks",
+            choices=INTENTS,
+            positional=True,
+        ),
+    ]
+    brokers: Annotated[
+        tuple[str, ...],
+        Doc("ids of the new brokers, or of those to drain", metavar="ID,...", commas=True),
+    ] = ()
+    replication_factor: Annotated[
+        int, Doc("how many replicas each partition is to have", metavar="N")
+    ] = 0
+    tolerance: Annotated[
+        float, Doc("how far from its share a broker may stay, per cent", metavar="PERCENT")
+    ] = 10.0
+    topics: Annotated[
+        tuple[str, ...],
+        Doc("move only these topics, names or patterns", metavar="TOPIC,...", commas=True),
+    ] = ()
+    topics_file: Annotated[
+        str,
+        Doc(
+            "move only the topics that this topics-to-move file of kafka-reassign-partitions lists",
+            metavar="FILE",
+        ),
+    ] = ""
+    exclude_topics: Annotated[
+        tuple[str, ...], Doc("leave these topics where they are", metavar="TOPIC,...", commas=True)
+    ] = ()
+    exclude_brokers: Annotated[
+        tuple[str, ...], Doc("brokers that neither give nor get", metavar="ID,...", commas=True)
+    ] = ()
+    strict_racks: Annotated[
+        bool, Doc("refuse plans in which replicas of a partition share a rack")
+    ] = False
+    window: Annotated[
+        float,
+        Doc(
+            "measure what producers write for so long, to even the network too", metavar="DURATION"
+        ),
+    ] = 0.0
+    rate: Annotated[
+        float,
+        Doc(
+            "MB a second that moving may use on each broker, in and out: its throttle", metavar="MB"
+        ),
+    ] = 50.0
+    snapshot: Annotated[
+        str, Doc("plan over a file that reassignment snapshot wrote instead", metavar="FILE")
+    ] = ""
+    json: Annotated[
+        str,
+        Doc(
+            "judge this reassignment of kafka-reassign-partitions instead of planning",
+            metavar="FILE",
+        ),
+    ] = ""
+    out: Annotated[
+        str, Doc("write the plan here, for kafka-reassign-partitions", metavar="FILE")
+    ] = ""
+    rollback: Annotated[
+        str, Doc("write the way back here, in the same form", metavar="FILE")
+    ] = ""  # fmt: skip
+    topics_out: Annotated[
+        str, Doc("write the topics that move here, as a topics-to-move file", metavar="FILE")
+    ] = ""
+
+
+@capability(
+    "reassignment.plan",
+    parts=(*GROUND_PARTS, Part.OFFSETS, Part.TOPIC_CONFIGS),
+    long=True,
+    formats=("html",),
+    examples=(
+        "steward reassignment plan balance",
+        "steward reassignment plan add-broker --brokers 4,5 --out plan.json --rollback back.json",
+        "steward reassignment plan drain --brokers 2 --tolerance 15",
+        "steward reassignment plan change-replication-factor --replication-factor 3 --topics 'orders.*'",
+        "steward reassignment plan partition-placement --topics-file topics.json",
+        "steward reassignment plan balance --snapshot prod.layout.json -o html > plan.html",
+    ),
+)
+def plan_reassignment(params: ReassignmentPlanParams, context: Context) -> Answer[ReassignmentPlan]:
+    """Plan a rebalance with the least movement, and print that least beside it.
+
+    Nothing is changed. The plan is kept: steward plan execute ID carries it out; over a file (--snapshot) there is
+    none. Deterministic: the same cluster gives the same plan, and planning on its result moves nothing. Small clusters
+    are solved exactly. --out writes what kafka-reassign-partitions --execute takes; -o html draws each broker's loads
+    before and after. Exit code 4 says that the guard refuses it.
+    """
+    from steward.analysis.rebalance.planner import propose
+
+    ground = (
+        ground_of_file(params.snapshot, context)
+        if params.snapshot
+        else ground_of_cluster(params.window, context, also=parts_for(params.intent))
+    )
+    asked = _asked(params, context)
+    refused = refusals(ground.seen, left_alone(asked, ground))
+    if refused:
+        return _refused(refused, ground, context)
+    if params.json:
+        proposal = judged(params.json, context, ground.layout)
+    else:
+        proposal = propose(wish_of(asked, ground), ground.layout)
+    if isinstance(proposal, tuple):
+        notices = tuple(
+            Notice(code=o.rule, message=o.message, object=o.about, remedy=o.instead)
+            for o in proposal
+        )
+        return _refused(notices, ground, context)
+    told = f"judge {params.json}" if params.json else params.intent
+    data = report_of_proposal(
+        told, ground.layout, proposal, params.rate, unplanned(context, ground)
+    )
+    too_slow = never_arriving(ground.layout, data.moves, params.rate)
+    if too_slow:
+        return _refused(too_slow, ground, context)
+    _write(params, context, data)
+    notes = tuple(
+        Notice(code=o.rule, message=o.message, object=o.about, remedy=o.instead)
+        for o in proposal.notes
+    )
+    warnings = (*ground.warnings, *notes)
+    if ground.seen is None:
+        return _answer(data, ground, context, warnings=warnings)
+    data, made = kept_plan(
+        data, ground.seen, context, source=_source(params), rate_mb=params.rate, warnings=notes
+    )
+    return _answer(
+        data,
+        ground,
+        context,
+        warnings=warnings if made.not_kept is None else (*warnings, made.not_kept),
+        errors=guard_refusals(made.decision),
+        outcome=Outcome.REFUSED if made.refused else Outcome.DONE,
+    )
+
+
+def _source(params: ReassignmentPlanParams) -> str:
+    told = (("--brokers", params.brokers), ("--topics", params.topics), ("--json", (params.json,)))
+    words = (f"{name}={','.join(values)}" for name, values in told if any(values))
+    return source_of("reassignment", "plan", params.intent, *words)
+
+
+def _asked(params: ReassignmentPlanParams, context: Context) -> Asked:
+    listed = topics_of_file(params.topics_file, context) if params.topics_file else ()
+    return Asked(
+        intent=params.intent,
+        brokers=params.brokers,
+        replication_factor=params.replication_factor,
+        tolerance=params.tolerance,
+        topics=params.topics,
+        listed=listed,
+        exclude_topics=params.exclude_topics,
+        exclude_brokers=params.exclude_brokers,
+        strict_racks=params.strict_racks,
+    )
+
+
+def _answer(
+    data: ReassignmentPlan,
+    ground: Ground,
+    context: Context,
+    *,
+    warnings: tuple[Notice, ...] = (),
+    errors: tuple[Notice, ...] = (),
+    outcome: Outcome = Outcome.DONE,
+) -> Answer[ReassignmentPlan]:
+    if ground.seen is None:
+        at = Instant(context.now_ms())
+        return Answer(data=data, observed_at=at, warnings=warnings, errors=errors, outcome=outcome)
+    return answer(
+        data, ground.seen, context, GROUND_PARTS, warnings=warnings, errors=errors, outcome=outcome
+    )
+
+
+def _refused(
+    errors: tuple[Notice, ...], ground: Ground, context: Context
+) -> Answer[ReassignmentPlan]:
+    return _answer(
+        no_plan(context, ground), ground, context, errors=errors, outcome=Outcome.REFUSED
+    )
+
+
+def _write(params: ReassignmentPlanParams, context: Context, data: ReassignmentPlan) -> None:
+    from steward.analysis.rebalance.reassignment_json import write_assignment, write_topics
+
+    if params.topics_out:
+        write_file(params.topics_out, write_topics({m.topic for m in data.moves}), context)
+    for path, side in ((params.out, "after"), (params.rollback, "before")):
+        if not path:
+            continue
+        assignment = {TopicPartition(m.topic, m.partition): getattr(m, side) for m in data.moves}
+        write_file(path, write_assignment(assignment), context)
+
+
+CAPABILITIES: tuple[Capability, ...] = (plan_reassignment,)

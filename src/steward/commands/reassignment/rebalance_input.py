@@ -1,0 +1,168 @@
+"""What a rebalance is planned over: the live cluster, or a file of it; and what forbids planning on it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from steward.cluster.ports import EVERYTHING, Scope
+from steward.commands.api.answers import value_of
+from steward.commands.api.context import Context
+from steward.commands.api.registry import Notice
+from steward.documents.files import read_text
+from steward.model.broker import LogDir
+from steward.model.command import Hint, steward
+from steward.model.error import UsageError
+from steward.model.names import TopicPartition
+from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.unknown import Observed, Unknown
+
+if TYPE_CHECKING:  # numpy: only planning pays for it
+    from steward.analysis.rebalance.layout import Layout
+
+GROUND_PARTS = (Part.BROKERS, Part.TOPICS, Part.LOG_DIRS, Part.REASSIGNMENTS)
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What is planned over, and what was seen for it."""
+
+    layout: "Layout"
+    seen: ClusterSnapshot | None
+    warnings: tuple[Notice, ...] = ()
+
+
+def ground_of_file(path: str, context: Context) -> Ground:
+    """Read a layout from a file.
+
+    Errors: UsageError.
+    """
+    from steward.analysis.rebalance.layout_file import read_layout
+    from steward.analysis.rebalance.reassignment_json import FormatError
+
+    text = text_of(path, context)
+    try:
+        return Ground(layout=read_layout(text), seen=None)
+    except FormatError as error:
+        raise unusable(path, error) from None
+
+
+def ground_of_cluster(
+    window: float, context: Context, also: frozenset[Part] = frozenset()
+) -> Ground:
+    """Look at a cluster; with a window, in seconds, twice, for what producers write; ``also`` are parts besides.
+
+    Errors: as observing.
+    """
+    from steward.analysis.rebalance.from_snapshot import layout_of, written_rates
+
+    parts = frozenset({*GROUND_PARTS, Part.IDENTITY}) | also
+    moving = frozenset({Part.OFFSETS})
+    with context.connect(context.connection) as observer:
+        seen = observer.observe(parts, EVERYTHING, context.progress)
+        rates: Mapping[TopicPartition, float] | None = None
+        warnings: tuple[Notice, ...] = ()
+        dirs = _dirs(seen)
+        if window > 0:
+            looks = [observer.observe(moving, Scope(), context.progress).offsets]
+            context.progress(f"measuring what producers write for {window:g} s")
+            context.sleep(window)
+            looks.append(observer.observe(moving, Scope(), context.progress).offsets)
+            before, after = looks
+            if isinstance(before, Observed) and isinstance(after, Observed):
+                seconds = (after.at_ms - before.at_ms) / 1000
+                rates = written_rates(before.value, after.value, seconds, dirs)
+        else:
+            warnings = (
+                Notice(
+                    code="network_unknown",
+                    message="what producers write was not measured: only disk, replicas and leaders are evened",
+                    remedy="add --window 30s",
+                ),
+            )
+    layout = layout_of(value_of(seen.brokers, ()), value_of(seen.topics, ()), dirs, rates)
+    return Ground(layout=layout, seen=seen, warnings=warnings)
+
+
+def _dirs(seen: ClusterSnapshot) -> tuple[LogDir, ...]:
+    if not isinstance(seen.log_dirs, Observed):
+        return ()
+    known = [dirs for dirs in seen.log_dirs.value.values() if not isinstance(dirs, Unknown)]
+    return tuple(d for dirs in known for d in dirs)
+
+
+def refusals(
+    seen: ClusterSnapshot | None, left_alone: frozenset[str] = frozenset()
+) -> tuple[Notice, ...]:
+    """Say what forbids planning on what was seen: sizes that are unknown, moves under way of topics that may move."""
+    return () if seen is None else (*_unseen(seen), *_moving(seen, left_alone))
+
+
+def _unseen(seen: ClusterSnapshot) -> Iterator[Notice]:
+    """A live broker that does not tell what it holds would be taken for an empty one."""
+    for part in (Part.BROKERS, Part.TOPICS, Part.LOG_DIRS):
+        value = seen.part(part)
+        if isinstance(value, Observed):
+            for gap in value.gaps:
+                yield _not_seen(part.value, str(gap))
+        else:
+            yield _not_seen(part.value, str(value))
+    if isinstance(seen.log_dirs, Observed) and isinstance(seen.brokers, Observed):
+        for broker in seen.brokers.value:
+            found = seen.log_dirs.value.get(broker.id)
+            if broker.fenced is not True and (found is None or isinstance(found, Unknown)):
+                yield _not_seen(f"log directories of broker {broker.id}", str(found or "not told"))
+
+
+def _not_seen(what: str, why: str) -> Notice:
+    return Notice(
+        code="not_seen",
+        message=f"{what.replace('_', ' ')} could not be read in full: {why}",
+        remedy=Hint(
+            "plan when all brokers answer; which rights it needs: ",
+            steward("permissions", for_="reassignment"),
+        ),
+    )
+
+
+def _moving(seen: ClusterSnapshot, left_alone: frozenset[str]) -> Iterator[Notice]:
+    known = seen.reassignments.value if isinstance(seen.reassignments, Observed) else ()
+    moving = [r for r in known if r.partition.topic not in left_alone]
+    if moving:
+        some = ", ".join(str(r.partition) for r in moving[:3])
+        topics = sorted({r.partition.topic for r in moving})
+        named = ",".join(topics) if len(topics) <= _NAMED else f"{','.join(topics[:_NAMED])},..."
+        yield Notice(
+            code="reassignment_in_flight",
+            message=f"{len(moving)} partitions move already ({some}{', ...' if len(moving) > 3 else ''})",
+            remedy=Hint(
+                f"wait until they have arrived, or add --exclude-topics {named}; see them with: ",
+                steward("reassignment list"),
+            ),
+        )
+
+
+def text_of(path: str, context: Context) -> str:
+    """Read a file.
+
+    Errors: DocumentError.
+    """
+    return read_text(context.directory / path, path)
+
+
+def write_file(path: str, text: str, context: Context) -> None:
+    """Write a file.
+
+    Errors: UsageError.
+    """
+    try:
+        (context.directory / path).write_text(text)
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror or error}", remedy="name another file"
+        ) from None
+
+
+def unusable(path: str, error: Exception) -> UsageError:
+    """Say that a file cannot be used, and why."""
+    return UsageError(f"{path}: {error}", remedy="correct the file", object_name=path)

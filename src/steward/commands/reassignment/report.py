@@ -1,0 +1,236 @@
+"""A rebalance as it is told: its certificate, each resource before and after, each partition that moves."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated
+
+from steward.commands.api.context import Context
+from steward.commands.api.plan_report import GuardRuling, PlanReport
+from steward.commands.plan.change_command import plan_fields
+from steward.commands.reassignment.rebalance_input import Ground
+from steward.model.doc import Doc
+from steward.model.instant import Instant
+from steward.model.plan import Risk, Ruling
+
+if TYPE_CHECKING:  # numpy: only planning pays for it
+    from steward.analysis.rebalance.layout import Layout
+    from steward.analysis.rebalance.optimality import Balance, Proposal
+
+_MB = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceRow:
+    """One resource before and after, relative to each broker's share: 1 is even."""
+
+    resource: str
+    least_before: Annotated[float, Doc("emptiest broker now, 1 is its share")]
+    most_before: Annotated[float, Doc("fullest broker now")]
+    least: Annotated[float, Doc("emptiest broker afterwards")]
+    most: Annotated[float, Doc("fullest broker afterwards")]
+    deviation_before: Annotated[float, Doc("standard deviation now", wide=True)]
+    deviation: Annotated[float, Doc("standard deviation afterwards", wide=True)]
+    outside: Annotated[int, Doc("brokers out of their window afterwards")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveRow:
+    """One partition whose assignment changes; broker ids, the preferred leader first."""
+
+    topic: str
+    partition: int
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+    change: Annotated[str, Doc("replicas that come and go, another leader, or only another order")]
+    bytes: Annotated[int, Doc("what has to be copied; 0: only the order changes")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadRow:
+    """One resource of one broker; bytes, bytes a second, replicas or leaders."""
+
+    resource: str
+    before: float
+    after: float
+    relative_before: Annotated[float | None, Doc("relative to its share; none: it has no share")]
+    relative_after: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerLoad:
+    """One broker before and after."""
+
+    broker: int
+    rack: str | None
+    loads: tuple[LoadRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicSpread:
+    """How evenly topics lie over brokers and racks."""
+
+    misplaced_before: Annotated[int, Doc("replicas beyond an even spread of their topics, now")]
+    misplaced: Annotated[int, Doc("afterwards")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReassignmentPlan(PlanReport):
+    """A plan with its certificate: what it moves, and the least that any plan moves.
+
+    Over a file of a cluster there is no plan that could be carried out: ``id`` is empty, and nothing is kept.
+    """
+
+    intent: str
+    planned: Annotated[bool, Doc("whether there is a plan; if not, errors say why")]
+    bytes_moved: Annotated[int, Doc("bytes that have to be copied")]
+    lower_bound_bytes: Annotated[int, Doc("what any plan for the same windows copies at least")]
+    gap: Annotated[float, Doc("by what share it copies more than that")]
+    replicas_moved: int
+    leaders_moved: Annotated[int, Doc("partitions that another broker leads afterwards")]
+    duration_estimate_seconds: Annotated[float, Doc("at least, at the rate")]
+    bottleneck: Annotated[str, Doc("the broker that takes longest, receiving or sending")]
+    balance: tuple[BalanceRow, ...]
+    moves: Annotated[tuple[MoveRow, ...], Doc("largest first")]
+    topic_spread: TopicSpread
+    brokers: Annotated[tuple[BrokerLoad, ...], Doc("each broker's loads before and after")]
+
+
+def unplanned(context: Context, ground: Ground) -> PlanReport:
+    """Return what is answered where there are no steps to execute; over a file no cluster is asked for."""
+    now = Instant(context.now_ms())
+    return PlanReport(
+        id="", title="", summary="nothing to carry out", risk=Risk.SAFE, steps=(), impossible=(), remaining=(),
+        guard=GuardRuling(ruling=Ruling.ALLOW, reasons=(), waived=()), reads=(), kept=False,
+        environment=context.profile.environment if ground.seen else "", cluster_id="",
+        created_at=now, expires_at=now, made_by="", source="",
+        version="", undoes="", document={},
+    )  # fmt: skip
+
+
+def no_plan(context: Context, ground: Ground) -> ReassignmentPlan:
+    """Return what is answered where nothing can be planned."""
+    return ReassignmentPlan(
+        **plan_fields(unplanned(context, ground)), intent="", planned=False, bytes_moved=0, lower_bound_bytes=0,
+        gap=0.0,
+        replicas_moved=0, leaders_moved=0, duration_estimate_seconds=0.0, bottleneck="", balance=(), moves=(),
+        topic_spread=TopicSpread(misplaced_before=0, misplaced=0), brokers=(),
+    )  # fmt: skip
+
+
+def report_of_proposal(
+    intent: str, layout: "Layout", proposal: "Proposal", rate_mb: float, plan: PlanReport
+) -> ReassignmentPlan:
+    """Tell what a proposal costs and brings; the duration at so many MB a second and broker."""
+    from steward.analysis.rebalance.optimality import duration_of
+
+    took = duration_of(layout, proposal.replicas, max(rate_mb, 1e-6) * _MB)
+    way = "receives" if took.receives else "sends"
+    return ReassignmentPlan(
+        **plan_fields(plan),
+        intent=intent,
+        planned=True,
+        bytes_moved=round(proposal.moved_bytes),
+        lower_bound_bytes=round(proposal.lower_bound_bytes),
+        gap=round(proposal.gap, 6),
+        replicas_moved=proposal.replicas_moved,
+        leaders_moved=proposal.leaders_moved,
+        duration_estimate_seconds=round(took.seconds, 1),
+        bottleneck="" if took.broker is None else f"broker {took.broker} {way} most",
+        balance=tuple(
+            _balance_row(r.value, proposal.before[r], proposal.after[r])
+            for r in proposal.after
+            if layout.load(r).any()
+        ),
+        moves=_moves(layout, proposal),
+        topic_spread=_spread(layout, proposal),
+        brokers=_brokers(layout, proposal),
+    )
+
+
+def _spread(layout: "Layout", proposal: "Proposal") -> TopicSpread:
+    from steward.analysis.rebalance.topic_spread import misplaced
+
+    after = replace(layout, replicas=proposal.replicas)
+    return TopicSpread(
+        misplaced_before=misplaced(layout, proposal.usable),
+        misplaced=misplaced(after, proposal.usable),
+    )
+
+
+def _brokers(layout: "Layout", proposal: "Proposal") -> tuple[BrokerLoad, ...]:
+    from steward.analysis.rebalance.optimality import relative_load
+
+    after = replace(layout, replicas=proposal.replicas, leader=proposal.leader)
+    loads = [(r, layout.load(r), after.load(r)) for r in proposal.after]
+    loads = [(r, was, now) for r, was, now in loads if was.any() or now.any()]
+    relative = {
+        r: [relative_load(layout, r, load, proposal.usable) for load in (was, now)]
+        for r, was, now in loads
+    }
+    return tuple(
+        BrokerLoad(
+            broker=broker,
+            rack=layout.racks[place],
+            loads=tuple(
+                LoadRow(
+                    resource=r.value,
+                    before=round(float(was[place]), 1),
+                    after=round(float(now[place]), 1),
+                    **{
+                        f"relative_{when}": round(float(values[place]), 3)
+                        if proposal.usable[place]
+                        else None
+                        for when, values in zip(("before", "after"), relative[r], strict=True)
+                    },
+                )
+                for r, was, now in loads
+            ),
+        )
+        for place, broker in enumerate(layout.brokers)
+    )
+
+
+def _balance_row(resource: str, before: "Balance", after: "Balance") -> BalanceRow:
+    return BalanceRow(
+        resource=resource,
+        least_before=round(before.least, 3),
+        most_before=round(before.most, 3),
+        least=round(after.least, 3),
+        most=round(after.most, 3),
+        deviation_before=round(before.deviation, 4),
+        deviation=round(after.deviation, 4),
+        outside=after.outside,
+    )
+
+
+def _moves(layout: "Layout", proposal: "Proposal") -> tuple[MoveRow, ...]:
+    import numpy as np
+
+    from steward.analysis.rebalance.layout import widened
+
+    found: list[MoveRow] = []
+    replicas = widened(layout.replicas, proposal.replicas.shape[1])
+    for row in np.flatnonzero((proposal.replicas != replicas).any(axis=1)):
+        before, after = (
+            tuple(layout.brokers[int(b)] for b in rows[row] if b >= 0)
+            for rows in (replicas, proposal.replicas)
+        )
+        leaders = tuple(
+            layout.brokers[int(leader[row])] if leader[row] >= 0 else -1
+            for leader in (layout.leader, proposal.leader)
+        )
+        key = layout.partitions[row]
+        copies = len(set(after) - set(before))
+        found.append(MoveRow(topic=key.topic, partition=key.partition, before=before, after=after,
+                             change=_change(before, after, leaders),
+                             bytes=round(float(layout.size[row])) * copies))  # fmt: skip
+    return tuple(sorted(found, key=lambda m: (-m.bytes, m.topic, m.partition)))
+
+
+def _change(before: tuple[int, ...], after: tuple[int, ...], leaders: tuple[int, ...]) -> str:
+    """Say what changes of a partition: ``+4 -1, leader 1 to 4``."""
+    came = [f"+{b}" for b in after if b not in before]
+    gone = [f"-{b}" for b in before if b not in after]
+    told = [" ".join((*came, *gone))] if came or gone else []
+    if leaders[0] != leaders[1]:
+        told.append(f"leader {leaders[0]} to {leaders[1]}")
+    return ", ".join(told) or "order only"

@@ -1,0 +1,64 @@
+"""``steward reassignment snapshot``: write where replicas are and how large, for plans without the cluster."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from steward.commands.api.answers import answer
+from steward.commands.api.context import Context
+from steward.commands.api.registry import Answer, Capability, capability
+from steward.commands.reassignment.rebalance_input import (
+    GROUND_PARTS,
+    ground_of_cluster,
+    write_file,
+)
+from steward.model.doc import Doc
+from steward.model.snapshot import ClusterSnapshot, Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReassignmentSnapshotParams:
+    """Where to."""
+
+    file: Annotated[str, Doc("the file to write", positional=True)]
+    window: Annotated[
+        float, Doc("measure what producers write for so long", metavar="DURATION")
+    ] = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReassignmentSnapshot:
+    """What was written."""
+
+    file: str
+    brokers: int
+    partitions: int
+    bytes: Annotated[int, Doc("of all replicas together")]
+
+
+@capability(
+    "reassignment.snapshot",
+    parts=(*GROUND_PARTS, Part.OFFSETS),
+    long=True,
+    examples=("steward reassignment snapshot prod.layout.json",),
+)
+def snapshot_layout(
+    params: ReassignmentSnapshotParams, context: Context
+) -> Answer[ReassignmentSnapshot]:
+    """Write where replicas are and how large, for plans without the cluster."""
+    from steward.analysis.rebalance.layout import Resource
+    from steward.analysis.rebalance.layout_file import write_layout
+
+    ground = ground_of_cluster(params.window, context)
+    layout = ground.layout
+    write_file(params.file, write_layout(layout), context)
+    data = ReassignmentSnapshot(
+        file=params.file,
+        brokers=len(layout.brokers),
+        partitions=len(layout.partitions),
+        bytes=round(float(layout.load(Resource.DISK).sum())),
+    )
+    seen = ground.seen or ClusterSnapshot()
+    return answer(data, seen, context, GROUND_PARTS)
+
+
+CAPABILITIES: tuple[Capability, ...] = (snapshot_layout,)

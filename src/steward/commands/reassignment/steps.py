@@ -1,0 +1,93 @@
+"""From what a rebalance moves to a plan that is kept: each partition's move, and the elections that end them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from steward.analysis.rebalance.throttles.rates import floor_of, megabytes
+from steward.commands.api.context import Context
+from steward.commands.api.registry import Notice
+from steward.commands.plan.change_command import plan_fields
+from steward.commands.plan.create import Made, Wanted, make_on, report
+from steward.commands.reassignment.report import MoveRow, ReassignmentPlan
+from steward.model.change import Change, ElectLeader, ReassignPartition
+from steward.model.names import TopicPartition
+from steward.model.snapshot import ClusterSnapshot
+from steward.model.unknown import Observed
+
+if TYPE_CHECKING:  # numpy: only planning pays for it
+    from steward.analysis.rebalance.layout import Layout
+
+
+def kept_plan(
+    data: ReassignmentPlan,
+    seen: ClusterSnapshot,
+    context: Context,
+    *,
+    source: str,
+    rate_mb: float,
+    warnings: tuple[Notice, ...] = (),
+) -> tuple[ReassignmentPlan, Made]:
+    """Make steps of moves, have them judged and kept, and put both into the report; ``rate_mb`` is their throttle.
+
+    Errors: as `make_on`.
+    """
+    wanted = Wanted(
+        title=f"reassignment: {data.intent}",
+        source=source,
+        changes=changes_of(data.moves, seen),
+        warnings=warnings,
+        ordered=True,
+        rate_bytes_per_second=max(round(rate_mb * 1_000_000), 1),
+    )
+    made = make_on(context, wanted, seen)
+    return replace(data, **plan_fields(report(made, context))), made
+
+
+def changes_of(moves: Sequence[MoveRow], seen: ClusterSnapshot) -> tuple[Change, ...]:
+    """Return the moves by partition, and then an election for each that another broker is to lead.
+
+    Shape: an election that the move itself brings about is left out when the plan is made.
+    """
+    ordered = sorted(moves, key=lambda m: (m.topic, m.partition))
+    topics = seen.topics.value if isinstance(seen.topics, Observed) else ()
+    leaders = {p.key: p.leader for t in topics for p in t.partitions}
+    moved = [
+        ReassignPartition(
+            partition=TopicPartition(m.topic, m.partition),
+            replicas=m.after,
+            changes_factor=len(m.after) != len(m.before),
+        )
+        for m in ordered
+    ]
+    elected = [
+        ElectLeader(partition=m.partition)
+        for m in moved
+        if m.replicas and leaders.get(m.partition) != m.replicas[0]
+    ]
+    return (*moved, *elected)
+
+
+def never_arriving(
+    layout: "Layout", moves: Sequence[MoveRow], rate_mb: float
+) -> tuple[Notice, ...]:
+    """Say which copies would never arrive at a rate, for what producers write to them; nothing where that is unknown.
+
+    Shape: one notice, of the partition that needs the highest rate, with the nearest that would do.
+    """
+    written = dict(zip(layout.partitions, layout.bytes_in.tolist(), strict=True))
+    rate = rate_mb * 1_000_000
+    copied = [TopicPartition(m.topic, m.partition) for m in moves if m.bytes]
+    worst = max(copied, key=lambda p: (written[p], p), default=None)
+    if worst is None or written[worst] < rate:
+        return ()
+    nearest = megabytes(floor_of(written[worst]))
+    return (
+        Notice(
+            code="throttle_too_low",
+            message=f"producers write {megabytes(written[worst])} to {worst}, and its copy may use {megabytes(rate)}: "
+            "it would never arrive",
+            object=f"partition {worst}",
+            remedy=f"the nearest rate that arrives is {nearest}: --rate {floor_of(written[worst]) / 1_000_000:.2f}",
+        ),
+    )

@@ -1,0 +1,83 @@
+"""``steward reassignment throttle list``: list every throttle of replication on topics and brokers, and whose it is."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from steward.analysis.rebalance.throttles.leftover import (
+    Ground,
+)
+from steward.cluster.ports import EVERYTHING
+from steward.commands.api.answers import answer
+from steward.commands.api.context import Context
+from steward.commands.api.registry import Answer, Capability, capability
+from steward.commands.reassignment.throttles import (
+    PARTS,
+    ThrottleRow,
+    brokers_down,
+    sweep_input,
+    throttle_rows,
+)
+from steward.model.doc import Doc
+from steward.model.snapshot import Part
+from steward.model.unknown import Observed
+
+_NEEDED = (Part.TOPIC_CONFIGS, Part.BROKER_CONFIGS, Part.REASSIGNMENTS)
+"""Without one of them nothing can be told: whose a throttle is shows only beside what moves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThrottleListParams:
+    """Nothing to choose."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwedThrottle:
+    """What steward set on a broker that is down now: it stands there when the broker is back."""
+
+    broker: int
+    key: str
+    plan_id: str
+    debt: Annotated[str, Doc("why it could not be taken away")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThrottleList:
+    """Every throttle of replication that is set."""
+
+    throttles: tuple[ThrottleRow, ...]
+    owed: Annotated[tuple[OwedThrottle, ...], Doc("on brokers that are down, by steward's journal")]
+
+
+@capability(
+    "reassignment.throttle.list",
+    parts=PARTS,
+    examples=("steward reassignment throttle list",),
+)
+def list_throttles(params: ThrottleListParams, context: Context) -> Answer[ThrottleList]:
+    """List every throttle of replication on topics and brokers, and whose it is.
+
+    The journal knows those that steward set. One that no reassignment in flight needs is an orphan: it would hold
+    back replicas that have to catch up. Take them away with steward reassignment throttle sweep.
+    """
+    seen = context.observe(frozenset(PARTS), EVERYTHING)
+    whole = all(isinstance(seen.part(p), Observed) for p in (*_NEEDED, Part.IDENTITY))
+    ground = sweep_input(seen, context) if whole else None
+    data = ThrottleList(
+        throttles=throttle_rows(ground) if ground else (), owed=_owed(ground) if ground else ()
+    )
+    return answer(data, seen, context, PARTS)
+
+
+def _owed(ground: Ground) -> tuple[OwedThrottle, ...]:
+    return tuple(
+        OwedThrottle(
+            broker=int(h.name),
+            key=h.key,
+            plan_id=h.plan_id,
+            debt=h.debt or f"broker {h.name} cannot be asked",
+        )
+        for h in brokers_down(ground)
+    )
+
+
+CAPABILITIES: tuple[Capability, ...] = (list_throttles,)

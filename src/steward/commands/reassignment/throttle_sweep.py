@@ -1,0 +1,124 @@
+"""``steward reassignment throttle sweep``: take away the throttles that steward left and no reassignment needs."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from steward.analysis.rebalance.throttles.leftover import (
+    Ground,
+    gone_since,
+    sweep,
+)
+from steward.cluster.ports import EVERYTHING
+from steward.commands.api.consent import ConsentParams
+from steward.commands.api.context import Context
+from steward.commands.api.group_position import seen_or_fault
+from steward.commands.api.open_store import remembered
+from steward.commands.api.plan_report import PlanReport
+from steward.commands.api.registry import Answer, Capability, Effect, Outcome, capability
+from steward.commands.plan.change_command import plan_fields, source_of
+from steward.commands.plan.create import Wanted, make
+from steward.commands.plan.execution import change
+from steward.commands.plan.execution_report import ChangeReport
+from steward.commands.reassignment.throttles import (
+    PARTS,
+    ThrottleRow,
+    brokers_down,
+    sweep_input,
+    throttle_rows,
+)
+from steward.model.change import ConfigTarget
+from steward.model.doc import Doc
+from steward.model.finding import ObjectRef
+from steward.model.plan import Remaining
+from steward.model.snapshot import ClusterSnapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThrottleSweepParams(ConsentParams):
+    """What to take away, and what is agreed to."""
+
+    all: Annotated[
+        bool, Doc("those that steward did not set, too, if no reassignment is in flight for them")
+    ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThrottleSweep(ChangeReport):
+    """The plan that takes orphans away, and what became of it."""
+
+    throttles: Annotated[tuple[ThrottleRow, ...], Doc("every throttle, as it was before")] = ()
+
+
+@capability(
+    "reassignment.throttle.sweep",
+    effect=Effect.EXECUTE,
+    parts=PARTS,
+    changes=(ConfigTarget.TOPIC, ConfigTarget.BROKER),
+    examples=(
+        "steward reassignment throttle sweep --dry-run",
+        "steward reassignment throttle sweep --yes",
+        "steward reassignment throttle sweep --all --yes",
+    ),
+)
+def sweep_throttles(params: ThrottleSweepParams, context: Context) -> Answer[ThrottleSweep]:
+    """Take away the throttles that steward left and no reassignment needs.
+
+    An operator's own values come back as they were. What moves now keeps its throttle. Others' throttles stay, but for
+    --all. A broker that is down is left out: what it is owed stays written down, and the next sweep, or the next
+    execution that moves data, pays it.
+    """
+    first: list[Ground] = []
+
+    def wanted(seen: ClusterSnapshot) -> Wanted:
+        ground = sweep_input(seen, context)
+        first.append(ground)
+        return Wanted(
+            title="sweep throttles that no reassignment needs",
+            source=source_of("reassignment", "throttle", "sweep", "--all" if params.all else ""),
+            changes=sweep(ground, others_too=params.all),
+            remaining=_remaining(ground),
+        )
+
+    made = make(context, wanted, first=(frozenset(PARTS), EVERYTHING))
+    rows = throttle_rows(first[0])
+
+    def extended(report: PlanReport) -> ThrottleSweep:
+        return ThrottleSweep(**plan_fields(report), throttles=rows)
+
+    answered = change(made, context, params, extended)
+    if answered.outcome is Outcome.DONE and not params.dry_run:
+        _cross_out(context)
+    return answered
+
+
+def _cross_out(context: Context) -> None:
+    """Cross out of the journal what does not stand there any more, unless somebody changes the cluster meanwhile."""
+    from steward.change.execution.lease import Turn
+
+    seen = context.observe(frozenset(PARTS), EVERYTHING)
+    gone = gone_since(sweep_input(seen, context))
+    if not gone:
+        return
+    cluster_id = seen_or_fault(seen.identity).cluster_id
+    with remembered(context) as store:
+        turn = Turn(store.leases, cluster_id)
+        if turn.take() is not None:
+            return  # the next sweep, or the next execution that moves data, crosses it out
+        try:
+            store.throttles.write(cluster_id, turn.fence, drop=gone)
+        finally:
+            turn.give_back()
+
+
+def _remaining(ground: Ground) -> tuple[Remaining, ...]:
+    return tuple(
+        Remaining(
+            object=ObjectRef("broker", h.name),
+            reason=f"{h.key} of plan {h.plan_id} stands there, and the broker cannot be asked",
+            remedy="sweep again when it is back",
+        )
+        for h in brokers_down(ground)
+    )
+
+
+CAPABILITIES: tuple[Capability, ...] = (sweep_throttles,)

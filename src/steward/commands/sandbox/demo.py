@@ -1,0 +1,113 @@
+"""The tour: a real cluster, a mixed bag of real trouble, its audit, and where to go from there."""
+
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from steward.commands.api.context import Context
+from steward.commands.api.registry import Answer, Capability, Effect, capability
+from steward.commands.check.audit import REPORTS, Audit
+from steward.commands.check.check import CheckParams, check
+from steward.model.addressing import addressed
+from steward.model.command import Hint, Phrase, steward
+from steward.model.doc import Doc
+from steward.sandbox import cluster as sandboxes
+from steward.sandbox.places import DEFAULT_NAME
+from steward.sandbox.scenarios.background import run_scenario
+from steward.sandbox.status import SandboxSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoParams:
+    """Where and how long the tour runs."""
+
+    name: Annotated[str, Doc("name of the sandbox", metavar="NAME")] = DEFAULT_NAME
+    duration: Annotated[
+        float, Doc("how long the scenario's clients go on afterwards", metavar="DURATION")
+    ] = 900.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextStep:
+    """A command to try, and what it shows."""
+
+    command: Annotated[Phrase, Doc("the command")]
+    shows: Annotated[str, Doc("what it shows")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tour:
+    """What the tour showed."""
+
+    bootstrap_servers: Annotated[str, Doc("where the sandbox's clients connect")]
+    kafka_version: Annotated[str, Doc("version of Apache Kafka")]
+    brokers: Annotated[int, Doc("number of brokers")]
+    scenario: Annotated[str, Doc("the scenario that is running")]
+    audit: Annotated[Audit, Doc("what is wrong with the cluster now")]
+    next_steps: Annotated[tuple[NextStep, ...], Doc("commands to try")]
+
+
+NEXT_STEPS = (
+    NextStep(
+        command=Hint(steward("check explain", "transaction_hanging")),
+        shows="why it matters, what to do",
+    ),
+    NextStep(command=Hint(steward("group list", lag=">0")), shows="who is behind"),
+    NextStep(
+        command=Hint(steward("diagnose", "mixed.lag-spike.billing")),
+        shows="why it is, and what to do",
+    ),
+    NextStep(
+        command=Hint(steward("topic describe", "mixed.hot-key.orders")),
+        shows="replicas, offsets, configuration",
+    ),
+    NextStep(
+        command=Hint(steward("check", output="html")),
+        shows="the same audit as a page, to be written to a file",
+    ),
+    NextStep(command=Hint(steward("sandbox scenario", "list")), shows="more trouble to try"),
+)
+
+
+@capability("demo", effect=Effect.LOCAL, needs_cluster=False, long=True, formats=REPORTS)
+def demo(params: DemoParams, context: Context) -> Answer[Tour]:
+    """Take the tour: a real cluster, real clients in real trouble, and its audit.
+
+    Starts a sandbox, runs the mixed scenario in it for a while, audits it, and says what to try next. It needs
+    the extra: pip install 'kafka-steward[sandbox]'.
+    """
+    status = sandboxes.up(SandboxSpec(name=params.name), progress=context.progress)
+    run_scenario(
+        params.name,
+        "mixed",
+        seconds=params.duration,
+        seed=1,
+        progress=context.progress,
+        background=True,
+    )
+    local = replace(context, cluster=params.name, bootstrap=None)
+    audited: Answer[Audit] = check.handler(CheckParams(), local)
+    tour = Tour(
+        bootstrap_servers=status.bootstrap_servers,
+        kafka_version=status.kafka_version,
+        brokers=len(status.brokers),
+        scenario="mixed",
+        audit=audited.data,
+        next_steps=_next_steps(params.name, local),
+    )
+    return Answer(  # to find trouble is the purpose: the outcome is done
+        data=tour,
+        cluster=audited.cluster,
+        observed_at=audited.observed_at,
+        unknown=audited.unknown,
+        warnings=audited.warnings,
+    )
+
+
+def _next_steps(name: str, local: Context) -> tuple[NextStep, ...]:
+    """Name this sandbox in every command, also where another cluster is the one that is used unnamed."""
+    down = Hint(steward("sandbox down", name=name, purge=True))
+    steps = (*NEXT_STEPS, NextStep(command=down, shows="nothing: it is all gone"))
+    return addressed(steps, local.target)
+
+
+CAPABILITIES: tuple[Capability, ...] = (demo,)

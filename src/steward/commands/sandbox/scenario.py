@@ -1,0 +1,114 @@
+"""``steward sandbox scenario``: list, run or stop scenarios: real clients that drive a sandbox into known trouble."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from steward.commands.api.context import Context
+from steward.commands.api.registry import Answer, Capability, Effect, capability
+from steward.commands.sandbox.shared import Name
+from steward.model.command import Hint, steward
+from steward.model.doc import Doc
+from steward.model.error import ObjectNotFound, UsageError
+from steward.model.instant import Instant
+from steward.sandbox.places import DEFAULT_NAME
+from steward.sandbox.scenarios.background import run_scenario, stop_scenarios
+from steward.sandbox.scenarios.registry import SCENARIOS, Scenario
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioParams:
+    """Which scenario to do what with."""
+
+    action: Annotated[
+        str, Doc("list, run or stop", choices=("list", "run", "stop"), positional=True)
+    ]
+    scenario: Annotated[
+        str | None, Doc("the scenario's name", positional=True, metavar="[NAME]")
+    ] = None
+    name: Name = DEFAULT_NAME
+    duration: Annotated[
+        float | None, Doc("how long it runs before it stops by itself", metavar="DURATION")
+    ] = None
+    seed: Annotated[int, Doc("seed of everything random in it")] = 1
+    background: Annotated[
+        bool, Doc("return as soon as the trouble is there; it goes on until its time is over")
+    ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioRow:
+    """One scenario."""
+
+    name: Annotated[str, Doc("its name")]
+    summary: Annotated[str, Doc("what it is")]
+    seconds: Annotated[float, Doc("how long it runs by default, seconds", wide=True)]
+    injects: Annotated[str, Doc("what trouble it makes", wide=True)]
+    finds: Annotated[tuple[str, ...], Doc("checks that report it", wide=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioAnswer:
+    """The scenarios there are, or the one that was run or stopped."""
+
+    scenarios: tuple[ScenarioRow, ...]
+
+
+@capability(
+    "sandbox.scenario",
+    effect=Effect.LOCAL,
+    needs_cluster=False,
+    long=True,
+    examples=(
+        "steward sandbox scenario list",
+        "steward sandbox scenario run lag-spike --background",
+        "steward sandbox scenario stop",
+    ),
+)
+def scenario(params: ScenarioParams, context: Context) -> Answer[ScenarioAnswer]:
+    """List, run or stop scenarios: real clients that drive a sandbox into known trouble.
+
+    Each stops by itself. Without --background the command ends with the scenario, or at Ctrl-C.
+    """
+    chosen: tuple[Scenario, ...] = SCENARIOS
+    if params.action == "run":
+        chosen = (_scenario(params.scenario),)
+        run_scenario(
+            params.name,
+            chosen[0].name,
+            seconds=params.duration,
+            seed=params.seed,
+            progress=context.progress,
+            background=params.background,
+        )
+    elif params.action == "stop":
+        stopped = stop_scenarios(params.name, params.scenario)
+        chosen = tuple(s for s in SCENARIOS if s.name in stopped)
+    rows = tuple(
+        ScenarioRow(
+            name=s.name,
+            summary=s.summary,
+            seconds=s.default_seconds,
+            injects=s.injects,
+            finds=s.finds,
+        )
+        for s in chosen
+    )
+    return Answer(data=ScenarioAnswer(scenarios=rows), observed_at=Instant(context.now_ms()))
+
+
+def _scenario(name: str | None) -> Scenario:
+    if name is None:
+        raise UsageError(
+            "which scenario should run?", remedy=Hint("see: ", steward("sandbox scenario", "list"))
+        )
+    found = next((s for s in SCENARIOS if s.name == name), None)
+    if found is None:
+        raise ObjectNotFound(
+            f"there is no scenario {name!r}",
+            remedy=Hint("see: ", steward("sandbox scenario", "list")),
+            object_name=name,
+        )
+    return found
+
+
+CAPABILITIES: tuple[Capability, ...] = (scenario,)

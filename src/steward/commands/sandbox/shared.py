@@ -1,0 +1,19 @@
+"""Real clusters on this machine: up, down, broker by broker, and the scenarios that trouble them."""
+
+from typing import Annotated
+
+from steward.commands.api.context import Context
+from steward.commands.api.registry import Answer, ClusterName
+from steward.model.doc import Doc
+from steward.model.instant import Instant
+from steward.sandbox.status import SandboxStatus
+
+Name = Annotated[str, Doc("name of the sandbox, and of its profile", metavar="NAME")]
+
+
+def about_it(status: SandboxStatus, context: Context) -> Answer[SandboxStatus]:
+    return Answer(
+        data=status,
+        cluster=ClusterName(id=status.cluster_id, name=status.name),
+        observed_at=Instant(context.now_ms()),
+    )

@@ -1,0 +1,26 @@
+"""``steward sandbox status``: describe a sandbox: brokers, listeners, metrics endpoints."""
+
+from dataclasses import dataclass
+
+from steward.commands.api.context import Context
+from steward.commands.api.registry import Answer, Capability, Effect, capability
+from steward.commands.sandbox.shared import Name, about_it
+from steward.sandbox import cluster as sandboxes
+from steward.sandbox.places import DEFAULT_NAME
+from steward.sandbox.status import SandboxStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameParams:
+    """Which sandbox."""
+
+    name: Name = DEFAULT_NAME
+
+
+@capability("sandbox.status", effect=Effect.LOCAL, needs_cluster=False)
+def status(params: NameParams, context: Context) -> Answer[SandboxStatus]:
+    """Describe a sandbox: brokers, listeners, metrics endpoints."""
+    return about_it(sandboxes.status(params.name), context)
+
+
+CAPABILITIES: tuple[Capability, ...] = (status,)

@@ -1,0 +1,1 @@
+"""Topics: listed, described, created, altered, trimmed, deleted."""

@@ -1,0 +1,180 @@
+"""Advice on partitions: counts against measured throughput, monsters, and partitions far above their siblings."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from steward.commands.api.answers import answer
+from steward.commands.api.context import Context
+from steward.commands.api.matching import chosen
+from steward.commands.api.registry import Answer, Capability, Notice, capability
+from steward.model.doc import Doc
+from steward.model.finding import Evidence, ObjectRef, Remedy
+from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.unknown import Observed, Unknown
+
+if TYPE_CHECKING:  # the checks, all of them: only advice pays for them
+    from steward.change.planning.partition_advice import Advice, Figures
+
+_PARTS = frozenset({Part.TOPICS, Part.LOG_DIRS, Part.OFFSETS, Part.GROUPS})
+_MOVING = frozenset({Part.TOPICS, Part.LOG_DIRS, Part.OFFSETS})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicAdviseParams:
+    """Which topics, and how long to measure."""
+
+    names: Annotated[
+        tuple[str, ...],
+        Doc("names, or regular expressions matched whole", positional=True, metavar="[NAME]..."),
+    ] = ()
+    window: Annotated[
+        float,
+        Doc("measure what producers write for so long; 0: do not measure", metavar="DURATION"),
+    ] = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdviceRow:
+    """One advice, with its proof."""
+
+    kind: Annotated[
+        str,
+        Doc(
+            "monster, above_limit, needs_acknowledgement, too_few_partitions, more_partitions_than_needed, "
+            "skewed_by_size or skewed_by_rate"
+        ),
+    ]
+    object: ObjectRef
+    summary: str
+    evidence: tuple[Evidence, ...]
+    remedy: Remedy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicFigures:
+    """What was measured of one topic."""
+
+    topic: str
+    partitions: int
+    partitions_needed: Annotated[
+        int | Unknown, Doc("what the measured rate, at 1 MiB/s each, and the largest group need")
+    ]
+    bytes_per_second: Annotated[float | Unknown, Doc("written, over the window")]
+    size_bytes: Annotated[int | Unknown, Doc("of one copy")]
+    largest_bytes: Annotated[int | Unknown, Doc("of its largest partition")]
+    fastest_bytes_per_second: Annotated[float | Unknown, Doc("of its busiest partition")]
+    members: Annotated[int, Doc("of its largest group")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicAdvices:
+    """Advice, and the figures of every topic that was looked at, the busiest first."""
+
+    advice: tuple[AdviceRow, ...]
+    topics: tuple[TopicFigures, ...]
+
+
+@capability(
+    "topic.advise",
+    parts=_PARTS,
+    long=True,
+    examples=(
+        "steward topic advise",
+        "steward topic advise 'orders.*' --window 2m",
+        "steward topic advise orders --window 0 -o json",
+    ),
+)
+def advise_topics(params: TopicAdviseParams, context: Context) -> Answer[TopicAdvices]:
+    """Advise on partitions: too many, too few for what is measured, or one far above its siblings.
+
+    Rates are new records between two looks, at the size of those stored; without a window they are unknown, and what
+    rests on them is not said. Limits are those of the checks: [checks.thresholds] in steward.toml.
+    """
+    from steward.change.planning.partition_advice import advise, figures_of
+    from steward.commands.check.audit import judged_facts, policy_of
+
+    looks = _look(params, context)
+    thresholds, _ = policy_of(context)
+    facts = judged_facts(looks, thresholds, context)
+    topics = facts.topics if isinstance(looks[-1].topics, Observed) else ()
+    wanted = _wanted(params.names, looks[-1])
+    figures = [figures_of(t, facts) for t in topics if t.name in wanted and t.partitions]
+    each = thresholds.busy_partition_bytes_per_second
+    data = TopicAdvices(
+        advice=tuple(_row(a) for f in figures for a in advise(f, facts)),
+        topics=tuple(_figures(f, each) for f in sorted(figures, key=_busiest)),
+    )
+    return answer(data, looks[-1], context, _PARTS, warnings=_warnings(params))
+
+
+def _look(params: TopicAdviseParams, context: Context) -> tuple[ClusterSnapshot, ...]:
+    """Look once, and before that at what moves, where there is a window.
+
+    Errors: UsageError, ObjectNotFound for names that mean no topic, before anything is waited for.
+    """
+    looks: list[ClusterSnapshot] = []
+    with context.connect(context.connection) as observer:
+        if params.window > 0:
+            looks.append(observer.observe(_MOVING | {Part.IDENTITY}, progress=context.progress))
+            _wanted(params.names, looks[0])
+            context.progress(f"measuring what producers write for {params.window:g} s")
+            context.sleep(params.window)
+        looks.append(observer.observe(_PARTS | {Part.IDENTITY}, progress=context.progress))
+    return tuple(looks)
+
+
+def _wanted(names: tuple[str, ...], seen: ClusterSnapshot) -> frozenset[str]:
+    """Return the topics that names mean, without names all but the internal ones.
+
+    Errors: UsageError, ObjectNotFound; where no topic could be seen, nothing is judged.
+    """
+    if not isinstance(seen.topics, Observed):
+        return frozenset()
+    topics = seen.topics.value
+    hidden = frozenset(t.name for t in topics if t.is_internal)
+    known = frozenset(t.name for t in topics)
+    return chosen(names, known, "topic", hidden=hidden) if names else known - hidden
+
+
+def _warnings(params: TopicAdviseParams) -> tuple[Notice, ...]:
+    if params.window > 0:
+        return ()
+    return (
+        Notice(
+            code="rates_unknown",
+            message="rates were not measured: counts are not compared with them",
+            remedy="add --window 30s",
+        ),
+    )
+
+
+def _row(advice: "Advice") -> AdviceRow:
+    return AdviceRow(
+        kind=advice.kind,
+        object=advice.object,
+        summary=advice.summary,
+        evidence=advice.evidence,
+        remedy=advice.remedy,
+    )
+
+
+def _figures(figures: "Figures", each: float) -> TopicFigures:
+    sizes, rates = figures.sizes, figures.rates
+    return TopicFigures(
+        topic=figures.topic.name,
+        partitions=len(figures.topic.partitions),
+        partitions_needed=figures.needed(each),
+        bytes_per_second=figures.bytes_per_second,
+        size_bytes=sizes if isinstance(sizes, Unknown) else round(sum(sizes)),
+        largest_bytes=sizes if isinstance(sizes, Unknown) else round(max(sizes)),
+        fastest_bytes_per_second=rates if isinstance(rates, Unknown) else float(max(rates)),
+        members=figures.members,
+    )
+
+
+def _busiest(figures: "Figures") -> tuple[float, str]:
+    rate = figures.bytes_per_second
+    return (0.0 if isinstance(rate, Unknown) else -rate, figures.topic.name)
+
+
+CAPABILITIES: tuple[Capability, ...] = (advise_topics,)

@@ -1,0 +1,106 @@
+"""``steward topic create``: create a topic."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from steward.cluster.ports import Observer, Scope
+from steward.commands.api.answers import value_of
+from steward.commands.api.config_words import configs_of, keys_known, retention_configs
+from steward.commands.api.consent import ConsentParams
+from steward.commands.api.context import Context
+from steward.commands.api.registry import Answer, Capability, Effect, capability
+from steward.commands.plan.change_command import planned_change, source_of
+from steward.commands.plan.create import Wanted
+from steward.commands.plan.execution_report import ChangeReport
+from steward.commands.topic.changes import CONFIG_OPTION, RETENTION, RETENTION_BYTES
+from steward.model.change import (
+    CreateTopic,
+)
+from steward.model.doc import Doc
+from steward.model.error import UsageError
+from steward.model.snapshot import Part
+from steward.model.unknown import Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicCreateParams(ConsentParams):
+    """What the topic is like."""
+
+    name: Annotated[str, Doc("name of the topic", positional=True)]
+    partitions: Annotated[int, Doc("number of partitions")]
+    replication_factor: Annotated[
+        int | None, Doc("copies of each partition; the brokers' default.replication.factor if not given")
+    ] = None  # fmt: skip
+    retention: Annotated[str | None, Doc(RETENTION, metavar="TIME")] = None
+    retention_bytes: Annotated[str | None, Doc(RETENTION_BYTES, metavar="SIZE")] = None
+    min_insync_replicas: Annotated[int | None, Doc("copies that acks=all waits for")] = None
+    set_: Annotated[tuple[str, ...], Doc(CONFIG_OPTION, metavar="KEY=VALUE")] = ()
+
+
+@capability(
+    "topic.create",
+    effect=Effect.EXECUTE,
+    parts=(Part.TOPICS, Part.TOPIC_CONFIGS, Part.BROKERS, Part.BROKER_CONFIGS),
+    changes=(CreateTopic,),
+    examples=(
+        "steward topic create orders --partitions 12 --retention 7d --min-insync-replicas 2",
+        "steward topic create users --partitions 6 --set cleanup.policy=compact --dry-run",
+    ),
+)
+def create_topic(params: TopicCreateParams, context: Context) -> Answer[ChangeReport]:
+    """Create a topic.
+
+    In production the guard wants a retention of its own, min.insync.replicas of 2 and below the replication factor, and
+    no more partitions than the policy allows.
+    """
+    configs = configs_of(params.set_) | retention_configs(
+        params.set_, params.retention, params.retention_bytes
+    )
+    if params.min_insync_replicas is not None:
+        configs["min.insync.replicas"] = str(params.min_insync_replicas)
+    with context.connect(context.connection) as observer:
+        factor = params.replication_factor or _default_factor(observer, context)
+        keys_known(configs, observer, context)
+    created = CreateTopic(
+        name=params.name,
+        partitions=params.partitions,
+        replication_factor=factor,
+        configs=dict(sorted(configs.items())),
+    )
+    return planned_change(
+        context,
+        params,
+        Wanted(
+            title=f"create topic {params.name}",
+            source=_source_of_creation(created),
+            changes=(created,),
+        ),
+    )
+
+
+def _default_factor(observer: Observer, context: Context) -> int:
+    """Return what the brokers' default is.
+
+    Errors: UsageError, where it cannot be seen.
+    """
+    parts = frozenset({Part.BROKERS, Part.BROKER_CONFIGS})
+    seen = observer.observe(parts, Scope(config_synonyms=False), context.progress)
+    for configs in value_of(seen.broker_configs, {}).values():
+        entry = None if isinstance(configs, Unknown) else configs.get("default.replication.factor")
+        if entry is not None and entry.value and entry.value.isdigit():
+            return int(entry.value)
+    raise UsageError(
+        "the brokers' default.replication.factor could not be seen",
+        remedy="give --replication-factor",
+    )
+
+
+def _source_of_creation(created: CreateTopic) -> str:
+    words = ["topic", "create", created.name, "--partitions", str(created.partitions)]
+    words += ["--replication-factor", str(created.replication_factor)]
+    for key, value in created.configs.items():
+        words += ["--set", f"{key}={value}"]
+    return source_of(*words)
+
+
+CAPABILITIES: tuple[Capability, ...] = (create_topic,)

@@ -1,0 +1,202 @@
+"""Topics deleted safely: the evidence of disuse is shown, and a card to make them again is kept."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from steward.change.manifests.kinds import AclSpec, ApplicationSpec, TopicSpec
+from steward.change.manifests.reading import Manifests, read
+from steward.change.planning.disuse import (
+    TopicUse,
+    evidence_of,
+    named_acls,
+    quarantine_acls,
+)
+from steward.change.planning.evidence import Evidence
+from steward.change.planning.restore_record import (
+    Quarantine,
+    card_of,
+)
+from steward.commands.api.consent import ConsentParams
+from steward.commands.api.context import Context
+from steward.commands.api.manifest_files import sources
+from steward.commands.api.plan_report import PlanReport
+from steward.commands.api.registry import Answer, Capability, Effect, Notice, capability
+from steward.commands.plan.change_command import plan_fields, source_of
+from steward.commands.plan.create import Wanted, make
+from steward.commands.plan.disuse import IDLE_SECONDS, SIGHT, disuse_of, use_of
+from steward.commands.plan.execution import change
+from steward.commands.plan.execution_report import ChangeReport
+from steward.commands.plan.restore_records import (
+    RESTORE_CARD,
+    keep_card,
+    quarantine_in_force,
+)
+from steward.commands.topic.changes import topic_or_fault
+from steward.model.change import Change, DeleteAcl, DeleteTopic
+from steward.model.command import Hint, Phrase, steward
+from steward.model.doc import Doc
+from steward.model.error import UsageError
+from steward.model.instant import Instant
+from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.topic import Topic
+from steward.model.unknown import Observed
+from steward.model.wording import few
+
+_PARTS = (*sorted(SIGHT - {Part.IDENTITY}), Part.GROUPS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicDeleteParams(ConsentParams):
+    """Which topic, and what else to look at."""
+
+    name: Annotated[str, Doc("exact name of the topic", positional=True)]
+    idle: Annotated[
+        float, Doc("how old the newest record has to be to count as disuse", metavar="DURATION")
+    ] = IDLE_SECONDS
+    manifests: Annotated[
+        tuple[str, ...],
+        Doc("files or folders of manifests that may mention it", metavar="PATH"),
+    ] = ()
+    with_acls: Annotated[bool, Doc("delete the ACLs that name it, too")] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicDeletion(ChangeReport):
+    """A plan that deletes a topic, the evidence that it rests on, and what is kept to make it again."""
+
+    topic: str
+    evidence: Annotated[tuple[Evidence, ...], Doc("each question about its use, with its answer")]
+    disuse: Annotated[str, Doc("what confirms that nobody uses it; empty where nothing does")]
+    quarantined_since: Annotated[Instant | None, Doc("when it was shut; null: it is not")]
+    restore: Annotated[Phrase, Doc("the command that makes it again, empty")]
+
+
+@capability(
+    "topic.delete",
+    effect=Effect.EXECUTE,
+    parts=_PARTS,
+    changes=(DeleteTopic, DeleteAcl),
+    long=True,
+    examples=(
+        "steward topic delete old-orders --dry-run",
+        "steward topic delete old-orders --manifests topics/ --with-acls --confirm old-orders",
+    ),
+)
+def delete_topic(params: TopicDeleteParams, context: Context) -> Answer[TopicDeletion]:
+    """Delete a topic, after asking who uses it: groups, producers, connectors, manifests, the log.
+
+    Connect and a schema registry are asked where the profile names them (connect, schema_registry).
+    In production it goes only with its disuse confirmed: every question clear, and a day in quarantine
+    (`steward topic quarantine`) in which nothing was written. It is deleted by its id, so that a namesake survives, and
+    a card is kept to make it again, empty, with `steward topic restore`.
+    """
+    if params.idle <= 0:
+        raise UsageError("--idle has to be above 0", remedy="write --idle 7d")
+    mentions = _mentions(params, context)
+    with context.connect(context.connection) as observer:
+        topic = topic_or_fault(observer, context, params.name)
+        use = use_of(topic, round(params.idle * 1000), observer, context, mentions)
+    evidence = evidence_of(use)
+    shut = quarantine_in_force(topic, use.snapshot, context)
+    disuse = disuse_of(evidence, shut, use)
+    if not params.dry_run:
+        keep_card(RESTORE_CARD, card_of(topic, use.snapshot), use.snapshot, context)
+
+    def extended(report: PlanReport) -> TopicDeletion:
+        return TopicDeletion(
+            **plan_fields(report),
+            topic=topic.name,
+            evidence=evidence,
+            disuse=disuse,
+            quarantined_since=shut.since if shut else None,
+            restore=Hint(steward("topic restore", topic.name)),
+        )
+
+    wanted = Wanted(
+        title=f"delete topic {topic.name}",
+        source=source_of("topic", "delete", topic.name, "--with-acls" if params.with_acls else ""),
+        changes=tuple(_deletion(topic, disuse, use.snapshot, with_acls=params.with_acls)),
+        warnings=tuple(_warnings(evidence, use, shut)),
+        ordered=True,
+    )
+    return change(make(context, lambda _: wanted), context, params, extended)
+
+
+def _deletion(
+    topic: Topic, disuse: str, seen: ClusterSnapshot, *, with_acls: bool
+) -> Iterator[Change]:
+    """Delete the topic, and after it the bindings that would hold for a namesake."""
+    yield DeleteTopic(name=topic.name, topic_id=topic.id, disuse=disuse)
+    acls = seen.acls.value if isinstance(seen.acls, Observed) else ()
+    for acl in quarantine_acls(topic.name):
+        if acl in acls:
+            yield DeleteAcl(acl=acl)
+    if with_acls:
+        for acl in named_acls(topic.name, acls):
+            yield DeleteAcl(acl=acl)
+
+
+def _mentions(params: TopicDeleteParams, context: Context) -> tuple[tuple[str, ...] | None, str]:
+    """Return where manifests mention the topic, and where one declares it.
+
+    Errors: UsageError, ManifestsInvalid.
+    """
+    if not params.manifests:
+        return None, ""
+    manifests = read(sources(params.manifests, context.directory))
+    declared = next(
+        (str(m.place) for m, _ in manifests.of(TopicSpec) if m.metadata.name == params.name), ""
+    )
+    return tuple(_places(manifests, params.name)), declared
+
+
+def _places(manifests: Manifests, name: str) -> Iterator[str]:
+    for manifest, app in manifests.of(ApplicationSpec):
+        if any(_means(t.topic, t.pattern, name) for t in (*app.produces, *app.consumes)):
+            yield f"application {manifest.metadata.name} ({manifest.place})"
+    for manifest, acl in manifests.of(AclSpec):
+        resource = acl.resource
+        if resource.type == "topic" and _means(resource.name, resource.pattern, name):
+            yield f"acl {manifest.metadata.name} ({manifest.place})"
+
+
+def _means(written: str, pattern: str, name: str) -> bool:
+    """Tell whether a literal name or a prefix in a manifest is about a topic."""
+    return name.startswith(written) if pattern == "prefixed" else name == written
+
+
+def _warnings(
+    evidence: tuple[Evidence, ...], use: TopicUse, shut: Quarantine | None
+) -> Iterator[Notice]:
+    blocking = [f"{e.question}: {e.fact}" for e in evidence if e.blocks]
+    if blocking:
+        yield Notice(
+            code="disuse_not_confirmed",
+            message=f"disuse is not confirmed: {few(blocking, 3)}",
+            object=use.topic.name,
+            remedy="stop who uses it, or leave the topic",
+        )
+    elif shut is None and isinstance(use.snapshot.acls, Observed):
+        yield Notice(
+            code="not_quarantined",
+            message="it was not shut before: who uses it seldom has not been noticed",
+            object=use.topic.name,
+            remedy=Hint(
+                "quarantine it first, and delete it a day later: ",
+                steward("topic quarantine", use.topic.name, for_="7d"),
+            ),
+        )
+    elif shut is not None and use.now > shut.until:
+        yield Notice(
+            code="quarantine_over",
+            message=f"its quarantine was over at {shut.until}, and its DENY is still there",
+            object=use.topic.name,
+            remedy=Hint(
+                "quarantine it again, or lift it: ",
+                steward("topic quarantine", use.topic.name, lift=True),
+            ),
+        )
+
+
+CAPABILITIES: tuple[Capability, ...] = (delete_topic,)

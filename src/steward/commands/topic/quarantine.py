@@ -1,0 +1,112 @@
+"""``steward topic quarantine``: shut a topic for a while."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from steward.change.planning.disuse import quarantine_acls
+from steward.change.planning.restore_record import quarantine_of
+from steward.cluster.ports import Scope
+from steward.commands.api.answers import value_of
+from steward.commands.api.consent import ConsentParams
+from steward.commands.api.context import Context
+from steward.commands.api.registry import Answer, Capability, Effect, Notice, Outcome, capability
+from steward.commands.plan.change_command import planned_change, source_of
+from steward.commands.plan.create import Wanted
+from steward.commands.plan.execution_report import ChangeReport
+from steward.commands.plan.restore_records import (
+    DAY_SECONDS,
+    LEAST_QUARANTINE_MS,
+    QUARANTINED,
+    keep_card,
+)
+from steward.commands.topic.changes import topic_or_fault
+from steward.model.change import CreateAcl, DeleteAcl
+from steward.model.command import Hint, steward
+from steward.model.doc import Doc
+from steward.model.error import UsageError
+from steward.model.finding import ObjectRef
+from steward.model.instant import Instant
+from steward.model.plan import Impossible
+from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.unknown import NotApplicable, Unknown
+from steward.model.wording import few
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicQuarantineParams(ConsentParams):
+    """Which topic, and for how long."""
+
+    name: Annotated[str, Doc("exact name of the topic", positional=True)]
+    for_: Annotated[
+        float, Doc("when the quarantine counts as over, at least 1d", metavar="DURATION")
+    ] = 7 * DAY_SECONDS
+    lift: Annotated[bool, Doc("open the topic again")] = False
+
+
+@capability(
+    "topic.quarantine",
+    effect=Effect.EXECUTE,
+    parts=(Part.TOPICS, Part.OFFSETS, Part.ACLS, Part.BROKERS, Part.BROKER_CONFIGS),
+    changes=(CreateAcl, DeleteAcl),
+    examples=(
+        "steward topic quarantine old-orders --for 7d --dry-run",
+        "steward topic quarantine old-orders --lift --yes",
+    ),
+)
+def quarantine_topic(params: TopicQuarantineParams, context: Context) -> Answer[ChangeReport]:
+    """Shut a topic for a while: DENY READ and WRITE for everybody, to see whether anybody misses it.
+
+    After a day `steward topic delete` takes it as proof, if nothing was written. When its time is over it proves
+    nothing any more; `--lift` opens the topic. Super users pass a DENY: they are listed. Needs an authorizer.
+    """
+    if params.for_ * 1000 < LEAST_QUARANTINE_MS:
+        raise UsageError("a quarantine lasts a day at least", remedy="write --for 7d")
+    with context.connect(context.connection) as observer:
+        topic = topic_or_fault(observer, context, params.name)
+        own = Scope(topics=frozenset({topic.name}), config_synonyms=False)
+        parts = frozenset({Part.TOPICS, Part.OFFSETS, Part.BROKERS, Part.BROKER_CONFIGS, Part.ACLS})
+        seen = observer.observe(parts | {Part.IDENTITY}, own, context.progress)
+    kind = DeleteAcl if params.lift else CreateAcl
+    no_authorizer = isinstance(seen.acls, NotApplicable)
+    wanted = Wanted(
+        title=f"{'open' if params.lift else 'shut'} topic {topic.name}",
+        source=source_of("topic", "quarantine", topic.name, "--lift" if params.lift else ""),
+        changes=()
+        if no_authorizer
+        else tuple(kind(acl=acl) for acl in quarantine_acls(topic.name)),
+        impossible=(_cannot_be_shut(topic.name),) if no_authorizer else (),
+        warnings=() if params.lift else tuple(_super_users(seen)),
+    )
+    answered = planned_change(context, params, wanted)
+    done = answered.outcome is Outcome.DONE and not params.dry_run
+    if done and not params.lift:
+        now = Instant(context.now_ms())
+        shut = quarantine_of(topic, seen, now, round(params.for_ * 1000))
+        keep_card(QUARANTINED, shut, seen, context)
+    return answered
+
+
+def _cannot_be_shut(topic: str) -> Impossible:
+    return Impossible(
+        object=ObjectRef("topic", topic),
+        reason="the cluster has no authorizer, so nobody can be shut out",
+        remedy=Hint("judge by its use alone: ", steward("topic delete", topic, dry_run=True)),
+    )
+
+
+def _super_users(seen: ClusterSnapshot) -> Iterator[Notice]:
+    configs = value_of(seen.broker_configs, {})
+    for entries in configs.values():
+        entry = None if isinstance(entries, Unknown) else entries.get("super.users")
+        if entry is not None and entry.value:
+            users = few(sorted(u for u in entry.value.split(";") if u), 5)
+            yield Notice(
+                code="super_users_pass",
+                message=f"a DENY does not stop super users: {users}",
+                remedy="ask them whether they use the topic",
+            )
+            return
+
+
+CAPABILITIES: tuple[Capability, ...] = (quarantine_topic,)

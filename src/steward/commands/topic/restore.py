@@ -1,0 +1,64 @@
+"""``steward topic restore``: make a topic again that steward deleted."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from steward.change.planning.restore_record import RestoreCard, restoring
+from steward.cluster.ports import Scope
+from steward.commands.api.consent import ConsentParams
+from steward.commands.api.context import Context
+from steward.commands.api.registry import Answer, Capability, Effect, Notice, capability
+from steward.commands.plan.change_command import planned_change, source_of
+from steward.commands.plan.create import Wanted
+from steward.commands.plan.execution_report import ChangeReport
+from steward.commands.plan.restore_records import (
+    RESTORE_CARD,
+    kept_card,
+)
+from steward.model.change import CreateAcl, CreateTopic
+from steward.model.doc import Doc
+from steward.model.error import ObjectNotFound
+from steward.model.snapshot import Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicRestoreParams(ConsentParams):
+    """Which topic."""
+
+    name: Annotated[str, Doc("name of a topic that steward deleted", positional=True)]
+
+
+@capability(
+    "topic.restore",
+    effect=Effect.EXECUTE,
+    parts=(Part.TOPICS, Part.TOPIC_CONFIGS, Part.ACLS, Part.BROKERS, Part.BROKER_CONFIGS),
+    changes=(CreateTopic, CreateAcl),
+    examples=("steward topic restore old-orders --dry-run",),
+)
+def restore_topic(params: TopicRestoreParams, context: Context) -> Answer[ChangeReport]:
+    """Make a topic again that steward deleted: partitions, configuration and ACLs, without its records."""
+    with context.connect(context.connection) as observer:
+        seen = observer.observe(frozenset({Part.IDENTITY}), Scope(), context.progress)
+    card = kept_card(RESTORE_CARD, RestoreCard, params.name, seen, context)
+    if card is None:
+        raise ObjectNotFound(
+            f"no card of topic {params.name} is kept for this cluster",
+            remedy="only topics that steward has deleted have one",
+            object_name=params.name,
+        )
+    wanted = Wanted(
+        title=f"make topic {params.name} again",
+        source=source_of("topic", "restore", params.name),
+        changes=restoring(card),
+        warnings=(
+            Notice(
+                code="records_gone",
+                message="its records do not come back; groups begin where auto.offset.reset says",
+                object=params.name,
+            ),
+        ),
+    )
+    return planned_change(context, params, wanted)
+
+
+CAPABILITIES: tuple[Capability, ...] = (restore_topic,)

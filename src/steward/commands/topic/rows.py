@@ -1,0 +1,112 @@
+"""Topics and their partitions: which there are, which are in trouble, and everything about one."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from steward.commands.api.matching import chosen
+from steward.commands.topic.health import Missing, TopicFacts
+from steward.model.doc import Doc
+from steward.model.snapshot import ClusterSnapshot
+from steward.model.topic import Topic
+from steward.model.unknown import NotApplicable, Observed, Unknown
+
+_NO_SIZE = NotApplicable("not asked for: add --size, or -o wide")
+_NO_MIN_ISR = NotApplicable("not asked for: add --under-min-isr, --at-min-isr or -o wide")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicListParams:
+    """Which topics; several conditions mean any of them. A topic that cannot be judged is kept."""
+
+    names: Annotated[
+        tuple[str, ...],
+        Doc("names, or regular expressions matched whole", positional=True, metavar="[NAME]..."),
+    ] = ()
+    internal: Annotated[bool, Doc("Kafka's own topics too")] = False
+    under_replicated: Annotated[bool, Doc("only topics with a replica that is not in sync")] = False
+    under_min_isr: Annotated[
+        bool, Doc("only topics with a partition below min.insync.replicas: acks=all fails")
+    ] = False
+    at_min_isr: Annotated[
+        bool, Doc("only topics with a partition at min.insync.replicas: one loss from failing")
+    ] = False
+    unavailable: Annotated[bool, Doc("only topics with a partition without leader")] = False
+    size: Annotated[bool, Doc("bytes on disk too (asks every broker for its log directories)")] = (
+        False
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicRow:
+    """One topic at a glance."""
+
+    name: str
+    partitions: Annotated[int, Doc("number of partitions")]
+    replication_factor: Annotated[
+        int, Doc("fewest replicas of a partition, those that a reassignment is adding left out")
+    ]
+    highest_replication_factor: Annotated[
+        int, Doc("most replicas of a partition: more than the fewest where they differ", wide=True)
+    ]
+    moving: Annotated[int, Doc("partitions that are being reassigned", wide=True)]
+    under_replicated: Annotated[int, Doc("partitions with a replica that is not in sync")]
+    offline: Annotated[int, Doc("partitions without leader")]
+    min_insync_replicas: Annotated[int | Missing, Doc("effective min.insync.replicas")]
+    under_min_isr: Annotated[int | Missing, Doc("partitions below min.insync.replicas")]
+    at_min_isr: Annotated[int | Missing, Doc("partitions exactly at min.insync.replicas")]
+    size_bytes: Annotated[int | Missing, Doc("bytes on disk, all replicas")]
+    is_internal: Annotated[bool, Doc("whether it is Kafka's own", wide=True)]
+    id: Annotated[str, Doc("topic id (KIP-516)", wide=True)]
+
+
+def topic_rows(
+    snapshot: ClusterSnapshot, params: TopicListParams, *, wide: bool = False
+) -> tuple[TopicRow, ...]:
+    """Make the rows that the parameters ask for; ``wide`` ones with every column."""
+    if not isinstance(snapshot.topics, Observed):
+        return ()
+    topics = snapshot.topics.value
+    internal = frozenset(t.name for t in topics if t.is_internal)
+    shown = frozenset(t.name for t in topics) - (frozenset() if params.internal else internal)
+    if params.names:
+        shown = chosen(
+            params.names,
+            (t.name for t in topics),
+            "topic",
+            hidden=frozenset() if params.internal else internal,
+            complete=not snapshot.topics.gaps,
+        )
+    facts = TopicFacts(snapshot)
+    judged = wide or params.under_min_isr or params.at_min_isr
+    rows = [_row(topic, facts, params, judged=judged) for topic in topics if topic.name in shown]
+    return tuple(row for row in rows if _is_wanted(row, params))
+
+
+def _row(topic: Topic, facts: TopicFacts, params: TopicListParams, *, judged: bool) -> TopicRow:
+    health = facts.health(topic)
+    return TopicRow(
+        name=topic.name,
+        partitions=len(topic.partitions),
+        replication_factor=topic.replication_factor,
+        highest_replication_factor=max((p.replication_factor for p in topic.partitions), default=0),
+        moving=sum(p.is_moving for p in topic.partitions),
+        under_replicated=health.under_replicated,
+        offline=health.offline,
+        min_insync_replicas=health.min_insync_replicas if judged else _NO_MIN_ISR,
+        under_min_isr=health.under_min_isr if judged else _NO_MIN_ISR,
+        at_min_isr=health.at_min_isr if judged else _NO_MIN_ISR,
+        size_bytes=facts.topic_bytes(topic) if params.size else _NO_SIZE,
+        is_internal=topic.is_internal,
+        id=topic.id,
+    )
+
+
+def _is_wanted(row: TopicRow, params: TopicListParams) -> bool:
+    conditions = (
+        (params.under_replicated, row.under_replicated),
+        (params.under_min_isr, row.under_min_isr),
+        (params.at_min_isr, row.at_min_isr),
+        (params.unavailable, row.offline),
+    )
+    asked = [count for flag, count in conditions if flag]
+    return not asked or any(isinstance(count, Unknown) or bool(count) for count in asked)

@@ -1,0 +1,1 @@
+"""Transactions: listed, described, hanging ones aborted."""

@@ -1,0 +1,1 @@
+"""SCRAM users: listed, described, created, altered, deleted."""

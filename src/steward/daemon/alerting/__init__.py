@@ -1,0 +1,1 @@
+"""Alerts of a running daemon: judged at each poll, recorded, delivered to receivers."""

@@ -1,0 +1,1 @@
+"""Collection: one poll of a cluster after another, and what is kept between them."""

@@ -1,0 +1,301 @@
+"""One cluster's collector: a look at all offsets, its ages from the ring, and searches within a budget."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from steward.analysis.lag.columns import (
+    LagColumns,
+    RowTraits,
+    apply_markers,
+    apply_stamps,
+    measure,
+    pairs_of,
+    unsettled,
+)
+from steward.analysis.lag.group_summary import (
+    Mark,
+    Pace,
+    mark_of,
+    paces,
+    summaries,
+    with_simple_consumers,
+)
+from steward.analysis.lag.offset_history import AnchorRing, look_of
+from steward.analysis.lag.offset_table import ABSENT, Doubles, OffsetTable
+from steward.analysis.lag.search_pool import Question, SearchPool
+from steward.analysis.lag.status import OK_RATIO
+from steward.analysis.lag.subscription import SubscribedCommits
+from steward.analysis.lag.timestamp_cache import Stamp, StampBook
+from steward.cluster.ports import Observer
+from steward.cluster.timestamp_search import settle
+from steward.daemon.collection.broker_load import LoadLog
+from steward.daemon.collection.marker_cache import MarkerBook
+from steward.daemon.collection.metadata_cache import About
+from steward.daemon.collection.poll import Look
+from steward.daemon.collection.rebalance_counter import UnrestLog
+from steward.model.command import NOWHERE, Target
+from steward.model.error import ClusterReplaced
+from steward.model.group import Group
+from steward.model.lag import OBJECTIVE_SECONDS
+from steward.model.unknown import Unknown
+
+_EVERY = 2
+"""Log starts and last stable offsets are read in turn, each at every second look: both would be one request a broker
+more than a look may cost."""
+_START_TURN, _STABLE_TURN = 0, 1
+_QUERIES_A_QUESTION = 6
+_MARK_SECONDS = 60.0
+_ALONG = 10
+"""So many positions, for each that is asked for, may profit from the answers in one look."""
+
+
+def _sixty(_: str) -> float:
+    """The lag in seconds that a group may have, unless something else is agreed."""
+    return OBJECTIVE_SECONDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectorPlan:
+    """How a cluster is collected.
+
+    Units: seconds; ``budget`` is timestamp queries a look, a partition each; searches stop when they have taken
+           ``search_seconds``. ``objective_of`` tells the lag that a group may have, ``ok_ratio`` the share of it
+           up to which its status is ok.
+           ``target`` completes the commands that are printed.
+    """
+
+    interval: float = 10.0
+    budget: int = 2_000
+    search_seconds: float = 4.0
+    about_interval: float = 60.0
+    objective_of: Callable[[str], float] = _sixty
+    ok_ratio: float = OK_RATIO
+    target: Target = NOWHERE
+
+
+class Collector:
+    """Looks at one cluster again and again, remembering what makes the next look cheap and its ages narrow.
+
+    Shape: ``monotonic`` is the clock of the observer's looks; ``ring`` may be one that was restored,
+           ``ring_of`` returns that of the cluster with an id.
+    """
+
+    def __init__(
+        self,
+        observer: Observer,
+        plan: CollectorPlan,
+        *,
+        monotonic: Callable[[], float],
+        ring: AnchorRing | None = None,
+        ring_of: Callable[[str], AnchorRing] | None = None,
+    ) -> None:
+        self._cluster_id: str | None = None
+        self._ring_of = ring_of
+        self._observer = observer
+        self._plan = plan
+        self._monotonic = monotonic
+        self.ring = ring or AnchorRing(interval=plan.interval)
+        self._book = StampBook()
+        self._about = About(observer, plan.about_interval)
+        self._markers = MarkerBook(observer)
+        self._subscribed = SubscribedCommits()
+        self._unrest = UnrestLog()
+        self._loads = LoadLog(observer)
+        self._marks: list[Mark] = []
+        self._turn = 0
+        self._before: OffsetTable | None = None
+        self._traits: tuple[object, object, RowTraits] | None = None
+
+    def look(self) -> Look:
+        """Take one look.
+
+        Errors: StewardError when not even topics or groups could be listed; everything less is Unknown in the look.
+                ClusterReplaced when the brokers state another id than before: this collector is of no more use.
+        """
+        began = self._monotonic()
+        sent = self._observer.requests_sent()
+        table = self._table()
+        self._identify(table.cluster_id)
+        due = self._about.refresh(table)
+        self._forget_truncated(table)
+        added = look_of(table)
+        dropped = self.ring.add(added)
+        pairs = pairs_of(self._subscribed.of(table, self._about.subscriptions))
+        traits = self._row_traits(table)
+        columns = measure(table, pairs, self.ring, traits)
+        apply_markers(columns, self._markers.places(table, columns))
+        unsearched = sum(self._observer.requests_sent().values())
+        objectives = [self._plan.objective_of(g.group) for g in pairs.groups]
+        queries = self._search(table, columns, traits, objectives, began)
+        time_requests = sum(self._observer.requests_sent().values()) - unsearched
+        if due:
+            self._markers.refresh(table, columns, objectives)
+        apply_markers(columns, self._markers.places(table, columns))
+        groups = summaries(columns, table, objectives, self._plan.ok_ratio)
+        at_ms = int(columns.now_ms)
+        events = self._unrest.take(table.now, at_ms, groups, self._about.members)
+        pace = self._paces(table, columns)
+        loads = self._loads.refresh(table.now)
+        look = Look(
+            at_ms=at_ms,
+            duration_seconds=self._monotonic() - began,
+            table=table,
+            columns=columns,
+            groups=with_simple_consumers(groups, pace),
+            paces=pace,
+            members={g: len(ids) for g, ids in self._about.members.items()},
+            unrest=self._unrest.by_group(),
+            events=events,
+            topics=self._about.health(table),
+            hanging=self._about.hanging,
+            requests=_more(sent, self._observer.requests_sent()),
+            timestamp_queries=queries,
+            time_requests=time_requests,
+            ring_looks=self.ring.looks,
+            ring_bytes=self.ring.size_bytes,
+            ring_added=added,
+            ring_dropped=dropped,
+            loads=loads,
+        )
+        self._mark(table, look)
+        return look
+
+    @property
+    def described(self) -> Mapping[str, Group]:
+        """Groups with their members, where the last look asked for them."""
+        return self._about.described
+
+    def _identify(self, cluster_id: str) -> None:
+        if self._cluster_id is None:
+            self._cluster_id = cluster_id
+            self.ring = self.ring if self._ring_of is None else self._ring_of(cluster_id)
+        elif self._cluster_id != cluster_id:
+            raise ClusterReplaced(
+                f"the brokers state cluster id {cluster_id or 'none'} now, and {self._cluster_id or 'none'} before",
+                remedy="collect it as another cluster",
+            )
+
+    def _table(self) -> OffsetTable:
+        turn, self._turn = self._turn % _EVERY, self._turn + 1
+        return self._observer.offset_table(
+            with_start=turn == _START_TURN, with_stable=turn == _STABLE_TURN
+        )
+
+    def _paces(self, table: OffsetTable, columns: LagColumns) -> Mapping[str, Pace]:
+        return paces(self._marks[0], table, columns.pairs) if self._marks else {}
+
+    def _forget_truncated(self, table: OffsetTable) -> None:
+        """Drop what searches found in partitions whose end fell: their records may be others now."""
+        before, self._before = self._before, table
+        self._book.align(table.topics)
+        if before is not None and before.topics == table.topics:
+            fell = (table.end != ABSENT) & (before.end > table.end)
+            if fell.any():
+                self._book.forget(np.flatnonzero(fell))
+
+    def _row_traits(self, table: OffsetTable) -> RowTraits:
+        """Spread configurations over rows, again only when either has changed."""
+        known, traits = self._traits, self._about.traits
+        if known is None or known[0] is not table.states or known[1] is not traits:
+            known = self._traits = (table.states, traits, RowTraits.of(table, traits))
+        return known[2]
+
+    def _mark(self, table: OffsetTable, look: Look) -> None:
+        """Keep a look a minute, two at most: rates are told over one to two minutes."""
+        if not self._marks or table.now - self._marks[-1].at >= _MARK_SECONDS:
+            self._marks = [*self._marks[-1:], mark_of(table, look.columns.pairs)]
+
+    # Searches
+
+    def _search(
+        self,
+        table: OffsetTable,
+        columns: LagColumns,
+        traits: RowTraits,
+        objectives: Sequence[float],
+        began: float,
+    ) -> int:
+        """Ask for times where the ring does not suffice, the most pressing first; return the queries it took."""
+        apply_stamps(columns, self._book, traits)
+        self._book.retain(columns.stamped)
+        apply_stamps(columns, self._book, traits)
+        asked = 0
+        deadline = began + self._plan.search_seconds
+        while asked < self._plan.budget and self._monotonic() < deadline:
+            left = self._plan.budget - asked
+            weight = unsettled(columns, self._book, objectives)
+            most = max(1, left // _QUERIES_A_QUESTION)
+            questions = self._questions(table, columns, traits, weight, most)
+            if not questions:
+                break
+            pool = SearchPool(questions.values(), now_ms=int(columns.now_ms), budget=left)
+            settle(pool, self._observer, may_go_on=lambda: self._monotonic() < deadline)
+            asked += pool.asked
+            self._book.add(_stamps(pool, questions))
+            apply_stamps(columns, self._book, traits)
+            if pool.failed or not pool.asked:
+                break
+        return asked
+
+    def _questions(
+        self,
+        table: OffsetTable,
+        columns: LagColumns,
+        traits: RowTraits,
+        weight: Doubles,
+        most: int,
+    ) -> Mapping[tuple[int, int], Question]:
+        """Choose the positions to search, by the table's row and the offset: each record once.
+
+        Shape: ``weight`` goes with the unread pairs. Positions of the ``most`` partitions that press most: an answer
+               serves all who wait on a partition, so all of its unsettled positions are taken along.
+        """
+        places = np.flatnonzero(weight > 0)
+        places = places[np.argsort(-weight[places], kind="stable")]
+        rows = columns.pairs.rows[columns.unread[places]]
+        firsts = np.unique(rows, return_index=True)[1]
+        wanted = np.isin(rows, rows[np.sort(firsts)[:most]])
+        found: dict[tuple[int, int], Question] = {}
+        for place in places[wanted].tolist():
+            row = int(columns.pairs.rows[columns.unread[place]])
+            offset = int(columns.oldest[place])
+            if (row, offset) not in found:
+                found[row, offset] = self._question(table, columns, traits, place)
+                if len(found) >= most * _ALONG:
+                    break
+        return found
+
+    def _question(
+        self, table: OffsetTable, columns: LagColumns, traits: RowTraits, place: int
+    ) -> Question:
+        at = int(columns.unread[place])
+        row, book = int(columns.pairs.rows[at]), int(columns.stamped[place])
+        return Question(
+            partition=table.partitions[row],
+            offset=int(columns.oldest[place]),
+            end=int(table.end[row]),
+            compacted=bool(traits.compacted[row]),
+            expected_ms=_expected(columns, at) if book < 0 else None,
+            known_ms=(None, None) if book < 0 else self._book.bracket(book),
+        )
+
+
+def _stamps(pool: SearchPool, questions: Mapping[tuple[int, int], Question]) -> Iterator[Stamp]:
+    for (row, offset), question in questions.items():
+        search = pool.result(question.partition, offset)
+        if not isinstance(search, Unknown) and not search.nothing_left:
+            yield Stamp.of(row, search)
+
+
+def _more(before: Mapping[str, int], after: Mapping[str, int]) -> Mapping[str, int]:
+    return {k: n - before.get(k, 0) for k, n in sorted(after.items()) if n > before.get(k, 0)}
+
+
+def _expected(columns: LagColumns, at: int) -> tuple[int, int] | None:
+    """Where the ring thinks the record's time is; None where it cannot say, or the record is very young."""
+    low, high = float(columns.low[at]), float(columns.high[at])
+    if np.isnan(high) or low < 1.0:
+        return None
+    return int(columns.now_ms - high * 1000), int(columns.now_ms - low * 1000) + 1

@@ -1,0 +1,111 @@
+"""Groups in trouble diagnosed while they are watched, so that an alert says why at once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from steward.analysis.diagnosis.decide import diagnose
+from steward.analysis.diagnosis.time_window import since_trouble
+from steward.analysis.lag.group_summary import GroupSummary
+from steward.cluster.diagnosis_collector import Casework
+from steward.cluster.ports import Observer
+from steward.daemon.collection.poll import Look
+from steward.daemon.collection.recent_samples import RecentLooks
+from steward.daemon.ports import Clock
+from steward.model.addressing import addressed
+from steward.model.command import NOWHERE, Target
+from steward.model.error import StewardError
+from steward.model.lag import LagStatus
+from steward.model.verdict import Cause, Verdict
+
+EARLY = 0.5
+"""Share of its objective from which a group is diagnosed: when the alert fires, the verdict is there."""
+AGAIN_SECONDS = 60.0
+RESTLESS_REBALANCES = 3
+_QUERIES = 200
+_MOST_CASES = 20
+_MOST_POINTS = 60_000
+"""Commits that one diagnosis goes through: about half a second of work."""
+
+
+@dataclass(slots=True)
+class _Known:
+    work: Casework
+    verdict: Verdict | None = None
+    at: float | None = None
+    was_over: bool = False
+
+    def is_due(self, now: float, *, over: bool) -> bool:
+        """Tell whether to diagnose it, again: a minute later, and when it passes its objective."""
+        return self.at is None or now - self.at >= AGAIN_SECONDS or over != self.was_over
+
+
+class Diagnoser:
+    """Diagnoses one cluster's groups in trouble, the worst first, a few at each look.
+
+    Shape: only groups small enough that their looks are kept. A diagnosis looks at its group once more (a dozen
+           requests) and joins that with the looks that were kept. A verdict stands for a minute, and while its group
+           is in trouble; a group that cannot be diagnosed has none.
+    Units: no diagnosis is begun ``seconds`` after the first of a look, so that alerts wait no longer.
+    """
+
+    def __init__(
+        self,
+        observer: Observer,
+        recent: RecentLooks,
+        *,
+        objective_of: Callable[[str], float],
+        clock: Clock,
+        target: Target = NOWHERE,
+        seconds: float = 1.0,
+    ) -> None:
+        self._observer = observer
+        self._recent = recent
+        self._objective_of = objective_of
+        self._clock = clock
+        self._target = target
+        self._seconds = seconds
+        self._known: dict[str, _Known] = {}
+
+    def verdicts(self, look: Look) -> Mapping[str, Verdict]:
+        """Return why each group in trouble is in it, as far as that is known by now."""
+        troubled = {g.group: self._pressure(g, look) for g in look.groups if g.group in look.kept}
+        worst = [g for g, much in sorted(troubled.items(), key=lambda p: (-p[1], p[0])) if much]
+        self._known = {g: k for g, k in self._known.items() if troubled.get(g)}
+        began = self._clock.monotonic()
+        for group in worst[:_MOST_CASES]:
+            if self._clock.monotonic() - began >= self._seconds:
+                break
+            known = self._known.get(group)
+            if known is None:
+                known = self._known[group] = _Known(Casework(self._observer, group))
+            over = troubled[group] > 1
+            if known.is_due(began, over=over):
+                known.at, known.was_over = began, over
+                known.verdict = self._diagnosed(group, known.work)
+        return {g: k.verdict for g, k in self._known.items() if k.verdict is not None}
+
+    def _pressure(self, group: GroupSummary, look: Look) -> float:
+        """Return how near a group is to an alert, 0 where nothing presses."""
+        lag = max(group.value or 0.0, group.low or 0.0) / self._objective_of(group.group)
+        unrest = look.unrest.get(group.group)
+        restless = unrest is not None and unrest.rebalances_in_5m >= RESTLESS_REBALANCES
+        if group.status is LagStatus.DATA_LOSS or restless:
+            return max(1.0, lag)
+        return lag if lag >= EARLY else 0.0
+
+    def _diagnosed(self, group: str, work: Casework) -> Verdict | None:
+        """Diagnose a group; None where that fails, or finds nothing to explain."""
+        try:
+            now = work.look(last=True)
+            most = _MOST_POINTS // max(1, len(now.committed))
+            before = [k for k in self._recent.of(group, most) if k.at < now.at]
+            case = work.case(
+                since_trouble([*before, now]),
+                objective_seconds=self._objective_of(group),
+                now_ms=self._clock.now_ms,
+                budget=_QUERIES,
+            )
+        except StewardError:
+            return None
+        verdict = addressed(diagnose(case), self._target).verdict
+        return None if verdict.cause is Cause.HEALTHY else verdict

@@ -1,0 +1,150 @@
+"""From a look to what alerts are judged by, and to the points that history keeps."""
+
+from collections.abc import Iterator
+
+from steward.analysis.alerting.facts import GroupFacts, TickFacts, Trouble, Troubles
+from steward.analysis.lag.group_summary import GroupSummary
+from steward.daemon.collection.poll import Look
+from steward.model.history import GroupPoint
+from steward.model.lag import Basis, Flag, LagSeconds, LagStatus
+from steward.model.names import TopicPartition
+from steward.model.unknown import Unknown, Why
+
+
+def facts_of_look(cluster: str, look: Look, interval: float) -> TickFacts:
+    """Tell alerts what a look saw."""
+    return TickFacts(
+        cluster=cluster,
+        cluster_id=look.table.cluster_id,
+        at_ms=look.at_ms,
+        interval_seconds=interval,
+        groups=tuple(_group(g, look) for g in look.groups),
+        unknown_groups=look.table.unknown_groups,
+        groups_complete=not look.table.gaps,
+        partitions_offline=tuple(_offline(look)),
+        partitions_under_min_isr=_under_min_isr(look),
+        transactions_hanging=_hanging(look),
+    )
+
+
+def facts_of_failure(
+    cluster: str,
+    at_ms: int,
+    why: Unknown,
+    *,
+    interval: float,
+    age: float,
+    cluster_id: str = "",
+) -> TickFacts:
+    """Tell alerts that a look failed; ``cluster_id`` is that of the last that succeeded."""
+    return TickFacts(
+        cluster=cluster,
+        cluster_id=cluster_id,
+        at_ms=at_ms,
+        interval_seconds=interval,
+        age_seconds=age,
+        unseen=why,
+    )
+
+
+def points_of_look(look: Look) -> tuple[GroupPoint, ...]:
+    """Return what history keeps of a look, a point a group."""
+    return tuple(
+        GroupPoint(
+            group=g.group,
+            state=g.state,
+            status=g.status,
+            lag_records=g.records,
+            lag_seconds=g.value,
+            low=g.low,
+            high=g.high,
+            basis=g.basis,
+            members=look.members.get(g.group),
+            unknown_partitions=g.unknown_partitions,
+            lost_records=g.lost,
+            committed_sum=g.committed_sum,
+            end_sum=g.end_sum,
+        )
+        for g in look.groups
+    )
+
+
+def seconds_of(group: GroupSummary) -> LagSeconds | Unknown:
+    """Return a group's lag with bounds.
+
+    Shape: unknown while its worst partition has no upper bound, unless the lower one alone is beyond the objective.
+    """
+    if group.value is None:
+        if group.status is LagStatus.OVER_OBJECTIVE and group.low is not None:
+            low = round(group.low, 3)
+            return LagSeconds(value=low, low=low, high=None, basis=Basis.APPEND)
+        if group.low is not None and group.unknown_partitions:
+            return Unknown(Why.NEEDS_HISTORY, _why_unknown(group))
+        return Unknown(Why.NOT_COMMITTED, "nothing is committed")
+    return LagSeconds(
+        value=round(group.value, 3),
+        low=round(group.low or 0.0, 3),
+        high=None if group.high is None else round(group.high, 3),
+        basis=group.basis or Basis.CREATE_TIME,
+    )
+
+
+def _why_unknown(group: GroupSummary) -> str:
+    """Say why the age of the oldest unread record is not known."""
+    if group.flags.keys() & {Flag.NON_MONOTONE, Flag.CLOCK_SKEW}:
+        return (
+            f"at least {group.low or 0:.0f} s: timestamps are out of order or ahead of now, and the topic cannot be "
+            "read, or the record is one of them"
+        )
+    return f"at least {group.low or 0:.0f} s: the timestamp queries have not settled yet"
+
+
+def _group(group: GroupSummary, look: Look) -> GroupFacts:
+    pace, unrest = look.paces.get(group.group), look.unrest[group.group]
+    return GroupFacts(
+        group=group.group,
+        lag_seconds=seconds_of(group),
+        lag_records=group.records,
+        unknown_partitions=group.unknown_partitions,
+        flags=frozenset(Flag(f) for f in group.flags),
+        lost_records=group.lost,
+        catch_up_seconds=None if pace is None else pace.catch_up_seconds,
+        loss_in_seconds=None if pace is None else pace.data_loss_seconds,
+        rebalances=unrest.rebalances_in_5m,
+        not_stable_ratio=unrest.unstable_share,
+        verdict=look.verdicts.get(group.group),
+    )
+
+
+def _offline(look: Look) -> Iterator[Trouble]:
+    for topic in look.topics:
+        for number in topic.offline:
+            name = str(TopicPartition(topic.topic, number))
+            yield Trouble(name=name, summary="has no leader", source="Metadata")
+
+
+def _under_min_isr(look: Look) -> Troubles:
+    found: list[Trouble] = []
+    missing: Unknown | None = None
+    for topic in look.topics:
+        if isinstance(topic.under_min_isr, Unknown):
+            missing = topic.under_min_isr
+            continue
+        for number in topic.under_min_isr:
+            name = str(TopicPartition(topic.topic, number))
+            summary = "has fewer replicas in sync than min.insync.replicas"
+            found.append(Trouble(name=name, summary=summary, source="Metadata, DescribeConfigs"))
+    return missing if missing is not None and not found else tuple(found)
+
+
+def _hanging(look: Look) -> Troubles:
+    if isinstance(look.hanging, Unknown):
+        return look.hanging
+    return tuple(
+        Trouble(
+            name=str(partition),
+            summary=f"a transaction that nobody will end has not written for {seconds:.0f} s",
+            source="DescribeProducers, DescribeTransactions",
+        )
+        for partition, seconds in look.hanging.items()
+    )

@@ -1,0 +1,229 @@
+"""One cluster's loop: look, publish, wait; when it fails, wait longer. Each runs in a thread of its own."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from random import Random
+
+from steward.analysis.alerting.facts import TickFacts
+from steward.analysis.lag.offset_history import AnchorRing
+from steward.cluster.ports import Observer
+from steward.daemon.collection.collector import Collector, CollectorPlan
+from steward.daemon.collection.diagnoser import Diagnoser
+from steward.daemon.collection.facts import facts_of_failure, facts_of_look
+from steward.daemon.collection.poll import Look
+from steward.daemon.collection.recent_samples import RecentLooks
+from steward.daemon.collection.store_writer import Keeper
+from steward.daemon.fault import Fault as Fault
+from steward.daemon.fault import fault_of
+from steward.daemon.ports import Clock
+from steward.model.error import ClusterReplaced, NotAuthorized, StewardError
+from steward.model.redaction import sieved
+from steward.model.unknown import Unknown, Why
+
+_JITTER = 0.05
+_LONGEST_PAUSE = 300.0
+_STALE_INTERVALS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchState:
+    """A cluster as its loop has it now: replaced as a whole, so that readers in other threads see one moment.
+
+    Units: ``began`` and ``seen`` (of the last look that succeeded) on the monotonic clock; counters since the start.
+           ``cluster_id`` is None before the first look, empty where the brokers state none.
+    """
+
+    cluster: str
+    interval: float
+    budget: int
+    began: float
+    seen: float | None = None
+    cluster_id: str | None = None
+    look: Look | None = None
+    fault: Fault | None = None
+    restored_looks: int = 0
+    succeeded: int = 0
+    failed: Counter[str] = field(default_factory=Counter[str])
+    requests: Counter[str] = field(default_factory=Counter[str])
+    timestamp_queries: int = 0
+
+    def staleness(self, now: float) -> float:
+        """Return the seconds since the last look that succeeded, or since the start."""
+        return max(0.0, now - (self.began if self.seen is None else self.seen))
+
+    def is_fresh(self, now: float) -> bool:
+        """Tell whether the last look is young enough to be served."""
+        allowed = _STALE_INTERVALS * self.interval
+        return self.look is not None and self.staleness(now) <= allowed + self.look.duration_seconds
+
+
+class Watch:
+    """Collects one cluster until it is told to stop; whatever goes wrong stays in here.
+
+    Shape: ``open_observer`` connects, and may raise; ``tell`` hears of a cluster that breaks (its fault) or is seen
+           again (None); ``beside`` adds to the facts of a look what other loops know.
+    """
+
+    def __init__(
+        self,
+        cluster: str,
+        open_observer: Callable[[], Observer],
+        plan: CollectorPlan,
+        keeper: Keeper,
+        *,
+        clock: Clock | None = None,
+        chance: Random | None = None,
+        tell: Callable[[str, Fault | None], None] = lambda _c, _f: None,
+        beside: Callable[[TickFacts], TickFacts] = lambda facts: facts,
+    ) -> None:
+        self._open = open_observer
+        self._plan = plan
+        self._keeper = keeper
+        self._clock = clock or Clock()
+        self._chance = chance or Random()  # noqa: S311 - spreads load, guards nothing
+        self._tell = tell
+        self._beside = beside
+        self._observer: Observer | None = None
+        self._collector: Collector | None = None
+        self._ring: AnchorRing | None = None
+        self._recent = RecentLooks()
+        self._diagnoser: Diagnoser | None = None
+        self._failures = 0
+        began = self._clock.monotonic()
+        self.state = WatchState(
+            cluster=cluster, interval=plan.interval, budget=plan.budget, began=began
+        )
+
+    def run(self, stop: threading.Event) -> None:
+        """Look again and again until told to stop."""
+        try:
+            while not stop.is_set():
+                began = self._clock.monotonic()
+                self.look_once()
+                took = self._clock.monotonic() - began
+                self._clock.wait(stop, max(0.0, self.pause() - took))
+        finally:
+            self._close()
+
+    def pause(self) -> float:
+        """Return the seconds from the beginning of a look to that of the next, with some jitter.
+
+        Shape: the interval; after failures in a row longer and longer, up to five minutes.
+        """
+        grown = self._plan.interval * 2 ** min(self._failures, 16)
+        base = self._plan.interval if not self._failures else min(grown, _LONGEST_PAUSE)
+        spread = _JITTER if not self._failures else 4 * _JITTER
+        return base * (1 + self._chance.uniform(-spread, spread))
+
+    def look_once(self) -> None:
+        """Take one look and publish what it brought, or why it failed."""
+        try:
+            look = self._seen()
+        except StewardError as fault:
+            self._failed(fault_of(fault, self._plan.target), fault)
+        except Exception as fault:  # noqa: BLE001 - the supervisor: one cluster's fault is not the others'
+            summary = f"steward itself failed: {type(fault).__name__}: {sieved(str(fault))}"
+            self._failed(
+                Fault(code="internal", summary=summary, remedy="report this as a bug"), fault
+            )
+        else:
+            self._succeeded(look)
+
+    def _seen(self) -> Look:
+        """Take a look; where another cluster answers than before, by connections and memory of its own."""
+        try:
+            return self._explained(self._connected())
+        except ClusterReplaced:
+            self._close()
+            return self._explained(self._connected())
+
+    def _ring_of(self, cluster_id: str) -> AnchorRing:
+        """Return the ring of the cluster with an id; what was remembered of another is left."""
+        if self._ring is None or self.state.cluster_id != cluster_id:
+            self._ring = AnchorRing(interval=self._plan.interval)
+            self._recent.clear()
+            restored = self._keeper.restore(self.state.cluster, self._ring, cluster_id)
+            self.state = replace(self.state, restored_looks=restored, cluster_id=cluster_id)
+        return self._ring
+
+    def _connected(self) -> Collector:
+        if self._collector is None:
+            self._observer = self._open()
+            self._collector = Collector(
+                self._observer,
+                self._plan,
+                monotonic=self._clock.monotonic,
+                ring_of=self._ring_of,
+            )
+            self._diagnoser = Diagnoser(
+                self._observer,
+                self._recent,
+                objective_of=self._plan.objective_of,
+                clock=self._clock,
+                target=self._plan.target,
+            )
+        return self._collector
+
+    def _explained(self, collector: Collector) -> Look:
+        """Take a look, keep of it what diagnoses need, and say why groups are in trouble."""
+        look = collector.look()
+        look = replace(look, kept=self._recent.take(look, collector.described))
+        try:
+            return (
+                replace(look, verdicts=self._diagnoser.verdicts(look)) if self._diagnoser else look
+            )
+        except Exception as fault:  # noqa: BLE001 - a look is worth telling without its diagnoses, too
+            self._confess(fault)
+            return look
+
+    def _confess(self, fault: Exception) -> None:
+        """Tell, once, that diagnosing is broken."""
+        self._diagnoser = None
+        summary = f"steward itself failed to diagnose: {type(fault).__name__}: {sieved(str(fault))}"
+        remedy = "report this as a bug; lag is collected, alerts come without a diagnosis"
+        self._tell(self.state.cluster, Fault(code="internal", summary=summary, remedy=remedy))
+
+    def _succeeded(self, look: Look) -> None:
+        state = self.state
+        was_broken = state.fault is not None or state.look is None
+        self._failures = 0
+        self.state = replace(
+            state,
+            seen=self._clock.monotonic(),
+            look=look,
+            fault=None,
+            succeeded=state.succeeded + 1,
+            requests=state.requests + Counter(look.requests),
+            timestamp_queries=state.timestamp_queries + look.timestamp_queries,
+        )
+        if was_broken:
+            self._tell(state.cluster, None)
+        facts = facts_of_look(state.cluster, look, self._plan.interval)
+        self._keeper.take(self._beside(facts), look)
+
+    def _failed(self, fault: Fault, error: Exception) -> None:
+        state = self.state
+        self._failures += 1
+        self.state = replace(state, fault=fault, failed=state.failed + Counter({fault.code: 1}))
+        self._close()
+        if state.fault is None or state.fault.code != fault.code:
+            self._tell(state.cluster, fault)
+        why = Why.DENIED if isinstance(error, NotAuthorized) else Why.UNREACHABLE
+        age = state.staleness(self._clock.monotonic())
+        facts = facts_of_failure(
+            state.cluster, self._clock.now_ms(), Unknown(why, fault.summary),
+            interval=self._plan.interval, age=age, cluster_id=state.cluster_id or "",
+        )  # fmt: skip
+        self._keeper.take(facts, None)
+
+    def _close(self) -> None:
+        """Let go of the connections: the next look opens new ones."""
+        observer, self._observer, self._collector = self._observer, None, None
+        if observer is None:
+            return
+        try:
+            observer.close()
+        except Exception:  # noqa: BLE001 - it is given up anyway
+            return

@@ -1,0 +1,138 @@
+"""An anchor ring as the store keeps it: a shard for each look, and one for each layout of partitions.
+
+Written look by look, so that a daemon that is killed loses at most the look under way. Times are stored by the wall
+clock, for the monotonic one begins anew with the machine.
+"""
+
+import json
+import zlib
+from collections import Counter
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+
+from steward.analysis.lag.offset_history import AnchorRing, RingLook
+from steward.analysis.lag.offset_table import Topics
+
+_LOOK, _TOPICS = "look:", "topics:"
+_LEVEL = 1
+
+
+class RingShards:
+    """Follows one cluster's ring: what to write, what to delete.
+
+    Shape: `changes` is told every look; `written` confirms that what it returned last is stored. What was not is
+           deleted later; a look that could not be stored leaves a wider gap, nothing worse.
+    """
+
+    def __init__(self) -> None:
+        self._names: dict[float, str] = {}
+        self._topics: dict[str, str] = {}
+        self._uses: Counter[str] = Counter()
+        self._drop: set[str] = set()
+
+    def changes(
+        self, look: RingLook, dropped: tuple[float, ...], clock_offset: float
+    ) -> tuple[Mapping[str, bytes], frozenset[str]]:
+        """Return the shards to write and those to delete after a look."""
+        layout = _layout(look.topics)
+        topics = _TOPICS + blake2b(layout, digest_size=12).hexdigest()
+        name = f"{_LOOK}{round((look.at + clock_offset) * 1000)}"
+        put = {name: _encoded(look, topics, clock_offset)}
+        if not self._uses[topics]:
+            put[topics] = layout
+        self._names[look.at], self._topics[name] = name, topics
+        self._uses[topics] += 1
+        for at in dropped:
+            self._release(self._names.pop(at, None))
+        self._drop -= put.keys()
+        return put, frozenset(self._drop)
+
+    def written(self, dropped: frozenset[str]) -> None:
+        """Take note that the store has deleted these."""
+        self._drop -= dropped
+
+    def failed(self, put: Mapping[str, bytes]) -> None:
+        """Take note that these were not written: a layout among them is written again with the next look."""
+        for name in put:
+            if name.startswith(_LOOK):
+                self._names = {at: n for at, n in self._names.items() if n != name}
+                self._release(name)
+
+    def _release(self, name: str | None) -> None:
+        if name is None:
+            return
+        self._drop.add(name)
+        topics = self._topics.pop(name, "")
+        self._uses[topics] -= 1
+        if not self._uses[topics]:
+            self._drop.add(topics)
+
+    def restore(self, shards: Mapping[str, bytes], ring: AnchorRing, clock_offset: float) -> int:
+        """Fill a ring with stored looks, oldest first; return how many.
+
+        Shape: looks that are damaged, or lie in the future because the clock was set back, are left out and deleted.
+        """
+        restored, latest = 0, -np.inf
+        for name in sorted(n for n in shards if n.startswith(_LOOK)):
+            decoded = _decoded(shards, name, clock_offset)
+            if decoded is None or decoded[0].at <= latest:
+                self._drop.add(name)
+                continue
+            look, topics = decoded
+            latest = look.at
+            self._names[look.at], self._topics[name] = name, topics
+            self._uses[topics] += 1
+            for at in ring.add(look):
+                self._release(self._names.pop(at, None))
+            restored += 1
+        unused = {n for n in shards if n.startswith(_TOPICS)} - set(self._topics.values())
+        self._drop |= unused
+        return restored
+
+
+def is_from_the_future(shards: Mapping[str, bytes], now_ms: int) -> bool:
+    """Tell whether stored looks are younger than now: the clock was set back, so none of their times can be used."""
+    return any(int(n.removeprefix(_LOOK)) > now_ms for n in shards if n.startswith(_LOOK))
+
+
+def _layout(topics: Topics) -> bytes:
+    return zlib.compress(json.dumps(topics).encode(), _LEVEL)
+
+
+def _encoded(look: RingLook, topics: str, clock_offset: float) -> bytes:
+    head = {
+        "topics": topics,
+        "at": look.at + clock_offset,
+        "brokers": look.brokers.tolist(),
+        "sent": (look.sent + clock_offset).tolist(),
+        "received": (look.received + clock_offset).tolist(),
+    }
+    columns = look.ends.astype("<i8").tobytes() + look.leaders.astype("<i4").tobytes()
+    return json.dumps(head).encode() + b"\n" + zlib.compress(columns, _LEVEL)
+
+
+def _decoded(
+    shards: Mapping[str, bytes], name: str, clock_offset: float
+) -> tuple[RingLook, str] | None:
+    try:
+        line, columns = shards[name].split(b"\n", 1)
+        head: dict[str, Any] = json.loads(line)
+        named = json.loads(zlib.decompress(shards[head["topics"]]))
+        topics: Topics = tuple((str(topic), int(count)) for topic, count in named)
+        size = sum(count for _, count in topics)
+        body = zlib.decompress(columns)
+        look = RingLook(
+            at=head["at"] - clock_offset,
+            topics=topics,
+            ends=np.frombuffer(body, "<i8", size).astype(np.int64),
+            leaders=np.frombuffer(body, "<i4", size, size * 8).astype(np.int32),
+            brokers=np.array(head["brokers"], np.int32),
+            sent=np.array(head["sent"]) - clock_offset,
+            received=np.array(head["received"]) - clock_offset,
+        )
+    except (ValueError, LookupError, TypeError, zlib.error):
+        return None
+    return look, head["topics"]

@@ -1,0 +1,70 @@
+"""What one look at a cluster brought: everything that metrics, history and alerts are made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from steward.analysis.lag.columns import LagColumns
+from steward.analysis.lag.group_summary import GroupSummary, Pace
+from steward.analysis.lag.offset_history import RingLook
+from steward.analysis.lag.offset_table import OffsetTable
+from steward.model.history import GroupEvent
+from steward.model.load import BrokerLoad
+from steward.model.names import TopicPartition
+from steward.model.unknown import Unknown
+from steward.model.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicHealth:
+    """How many of a topic's partitions are in which trouble; ``under_min_isr`` is Unknown without its configuration."""
+
+    topic: str
+    partitions: int
+    offline: tuple[int, ...]
+    under_replicated: tuple[int, ...]
+    under_min_isr: tuple[int, ...] | Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unrest:
+    """How a group fared of late: rebalances seen since the daemon began and in the last five minutes."""
+
+    rebalances: int = 0
+    rebalances_in_5m: int = 0
+    unstable_share: float = 0.0
+    """share of the looks of the last five minutes that found it not stable"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One look.
+
+    Units: ``at_ms`` epoch milliseconds when the last end arrived; ``duration_seconds`` everything that the look took.
+    """
+
+    at_ms: int
+    duration_seconds: float
+    table: OffsetTable
+    columns: LagColumns
+    groups: tuple[GroupSummary, ...]
+    paces: Mapping[str, Pace]
+    members: Mapping[str, int]
+    unrest: Mapping[str, Unrest]
+    events: tuple[GroupEvent, ...]
+    topics: tuple[TopicHealth, ...]
+    hanging: Mapping[TopicPartition, float] | Unknown
+    """seconds since a hanging transaction of the partition last wrote"""
+    requests: Mapping[str, int]
+    timestamp_queries: int
+    time_requests: int
+    """of the requests, those that asked for times"""
+    ring_looks: int
+    ring_bytes: int
+    ring_added: RingLook
+    ring_dropped: tuple[float, ...] = field(default=())
+    loads: tuple[BrokerLoad, ...] = ()
+    """what brokers carry, in the looks that asked"""
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict[str, Verdict])
+    """why groups in trouble are in it, as far as that is known"""
+    kept: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    """what is kept of groups for diagnoses to come, packed"""

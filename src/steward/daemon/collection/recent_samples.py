@@ -1,0 +1,68 @@
+"""Looks at single groups of the last minutes: what a diagnosis needs to answer at once."""
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+
+from steward.analysis.diagnosis.sample_codec import pack, unpack
+from steward.analysis.diagnosis.sample_columns import look_of_columns
+from steward.analysis.diagnosis.samples import Look
+from steward.analysis.lag.group_summary import GroupSummary
+from steward.daemon.collection.poll import Look as ClusterLook
+from steward.model.group import Group
+
+REACH_SECONDS = 1_200.0
+MOST_PAIRS = 10_000
+"""Pairs of group and partition that are kept of one look: about 0.05 s of work and 50 KB."""
+
+
+class RecentLooks:
+    """Keeps the latest looks of one cluster's groups, packed; the groups with most lag first, as far as it goes."""
+
+    def __init__(self, most_pairs: int = MOST_PAIRS) -> None:
+        self._most_pairs = most_pairs
+        self._kept: dict[str, deque[tuple[float, bytes]]] = {}
+
+    def take(self, look: ClusterLook, described: Mapping[str, Group]) -> Mapping[str, bytes]:
+        """Keep what a look saw of groups, and return it; ``described`` are groups that it described, too."""
+        commits = {g.group: g for g in look.table.groups}
+        taken: dict[str, bytes] = {}
+        for group in self._affordable(
+            look.groups, {n: len(g.partitions) for n, g in commits.items()}
+        ):
+            one = look_of_columns(look.table, commits[group], described.get(group))
+            taken[group] = pack(one)
+            self._kept.setdefault(group, deque()).append((one.at, taken[group]))
+        self._forget(look.at_ms / 1000 - REACH_SECONDS)
+        return taken
+
+    def clear(self) -> None:
+        """Forget everything: it was of another cluster."""
+        self._kept.clear()
+
+    def of(self, group: str, most: int) -> tuple[Look, ...]:
+        """Return a group's looks, oldest first; of more than ``most`` those that spread evenly."""
+        kept = [body for _, body in self._kept.get(group, ())]
+        step = max(1, -(-len(kept) // max(1, most)))
+        found = (unpack(body, group) for body in kept[::-step][::-1])
+        return tuple(look for look in found if look is not None)
+
+    def _affordable(
+        self, groups: tuple[GroupSummary, ...], sizes: Mapping[str, int]
+    ) -> Iterator[str]:
+        left = self._most_pairs
+        for group in sorted(groups, key=_urgency):
+            size = sizes.get(group.group, 0)
+            if 0 < size <= left:
+                left -= size
+                yield group.group
+
+    def _forget(self, before: float) -> None:
+        for group, looks in list(self._kept.items()):
+            while looks and looks[0][0] < before:
+                looks.popleft()
+            if not looks:
+                del self._kept[group]
+
+
+def _urgency(group: GroupSummary) -> tuple[float, str]:
+    return -max(group.value or 0.0, group.low or 0.0), group.group

@@ -1,0 +1,189 @@
+"""The one thread that writes: alerts first, then rings, history and events; a store that is away delays no look."""
+
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from steward.analysis.alerting.facts import TickFacts
+from steward.analysis.lag.offset_history import AnchorRing
+from steward.daemon.collection.facts import points_of_look
+from steward.daemon.collection.offset_history_shards import RingShards, is_from_the_future
+from steward.daemon.collection.poll import Look
+from steward.daemon.ports import Clock, Judge, Store
+from steward.model.error import StewardError
+
+_WAITING = 64
+_MAINTAIN_MS = 600_000
+_FIRST_PAUSE_MS = 5_000
+_LONGEST_PAUSE_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreState:
+    """How the store fares. ``trouble`` says why it is away, empty while it is there."""
+
+    trouble: str = ""
+    errors: int = 0
+    lost_writes: int = 0
+    size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    facts: TickFacts
+    look: Look | None
+
+
+class Keeper:
+    """Takes looks from the threads that collect, in order, and keeps what lasts of them.
+
+    Shape: `restore` may be called by any thread before the cluster's first look. ``tell`` hears when the store goes
+           away, with the reason, and, with an empty text, when it is back.
+    """
+
+    def __init__(
+        self,
+        open_store: Callable[[], Store],
+        judge: Judge | None = None,
+        *,
+        clock: Clock | None = None,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._open = open_store
+        self._judge = judge
+        self._clock = clock or Clock()
+        self._tell = tell
+        self._jobs: queue.Queue[_Job | None] = queue.Queue(_WAITING)
+        self._shards: dict[str, RingShards] = {}
+        self._learned: dict[str, str] = {}
+        self._store: Store | None = None
+        self._not_before_ms = 0
+        self._pause_ms = _FIRST_PAUSE_MS
+        self._maintained_ms: int | None = None
+        self._thread = threading.Thread(target=self._run, name="steward-keeper", daemon=True)
+        self._opening = threading.Lock()
+        self.state = StoreState()
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._thread.start()
+
+    def stop(self, timeout: float) -> None:
+        """Write what waits, as far as the time allows, and let go of the store."""
+        if not self._thread.is_alive():
+            return
+        try:
+            self._jobs.put(None, timeout=timeout)
+        except queue.Full:
+            return
+        self._thread.join(timeout)
+
+    def restore(self, cluster: str, ring: AnchorRing, cluster_id: str = "") -> int:
+        """Fill a cluster's ring with what was stored under its id; return how many looks it holds.
+
+        Shape: ``cluster`` is the profile's name, which stands for an id that is not known.
+        """
+        key = cluster_id or cluster
+        shards = self._shards[key] = RingShards()
+        try:
+            store = self._opened()
+            self._learn(store, cluster, cluster_id)
+            stored = store.rings.load(key)
+        except StewardError as fault:
+            self._away(fault)
+            return 0
+        now_ms = self._clock.now_ms()
+        if is_from_the_future(stored, now_ms):
+            shards.restore(dict.fromkeys(stored, b""), AnchorRing(), 0.0)
+            return 0
+        return shards.restore(stored, ring, now_ms / 1000 - self._clock.monotonic())
+
+    def take(self, facts: TickFacts, look: Look | None) -> None:
+        """Queue a look that succeeded, or the facts of one that failed; drops it, counted, if too many wait."""
+        try:
+            self._jobs.put_nowait(_Job(facts, look))
+        except queue.Full:
+            self.state = replace(self.state, lost_writes=self.state.lost_writes + 1)
+
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            self.keep(job.facts, job.look)
+        if self._store is not None:
+            self._store.close()
+
+    def keep(self, facts: TickFacts, look: Look | None) -> None:
+        """Do the work of one look, on the thread that calls."""
+        if self._judge is not None:
+            self._judge.tick(facts)
+        now_ms = self._clock.now_ms()
+        if look is None:
+            self._check(now_ms)
+            return
+        key = facts.key
+        shards = self._shards.setdefault(key, RingShards())
+        put, drop = shards.changes(look.ring_added, look.ring_dropped, look.table.clock_offset)
+        if now_ms < self._not_before_ms:
+            self._lost(shards, put)
+            return
+        try:
+            store = self._opened()
+            self._learn(store, facts.cluster, facts.cluster_id)
+            store.rings.save(key, put, drop)
+            shards.written(drop)
+            store.history.append(key, look.at_ms, points_of_look(look))
+            store.events.append(key, look.events)
+            store.looks.append(key, look.at_ms, look.kept)
+            store.loads.append(key, look.loads)
+            self._back()
+            self._maintain(store, now_ms)
+        except StewardError as fault:
+            self._away(fault)
+            self._lost(shards, put)
+
+    def _check(self, now_ms: int) -> None:
+        """Ask the store how it fares where a look brings nothing to write: it may be away with every cluster."""
+        if now_ms < self._not_before_ms:
+            return
+        try:
+            self.state = replace(self.state, size_bytes=self._opened().size_bytes())
+            self._back()
+        except StewardError as fault:
+            self._away(fault)
+
+    def _learn(self, store: Store, cluster: str, cluster_id: str) -> None:
+        """Let the store know which cluster answers under a name, where that is news."""
+        if cluster_id and self._learned.get(cluster) != cluster_id:
+            store.clusters.learn(cluster, cluster_id)
+            self._learned[cluster] = cluster_id
+
+    def _opened(self) -> Store:
+        with self._opening:
+            if self._store is None:
+                self._store = self._open()
+            return self._store
+
+    def _maintain(self, store: Store, now_ms: int) -> None:
+        if self._maintained_ms is not None and now_ms - self._maintained_ms < _MAINTAIN_MS:
+            return
+        self._maintained_ms = now_ms
+        store.maintain(now_ms)
+        self.state = replace(self.state, size_bytes=store.size_bytes())
+
+    def _lost(self, shards: RingShards, put: Mapping[str, bytes]) -> None:
+        shards.failed(put)
+        self.state = replace(self.state, lost_writes=self.state.lost_writes + 1)
+
+    def _away(self, fault: StewardError) -> None:
+        """Leave the store alone for a while, longer each time, so that looks do not queue up behind its timeouts."""
+        if not self.state.trouble:
+            self._tell(fault.summary)
+        self._not_before_ms = self._clock.now_ms() + self._pause_ms
+        self._pause_ms = min(_LONGEST_PAUSE_MS, self._pause_ms * 2)
+        self.state = replace(self.state, trouble=fault.summary, errors=self.state.errors + 1)
+
+    def _back(self) -> None:
+        self._pause_ms = _FIRST_PAUSE_MS
+        if self.state.trouble:
+            self.state = replace(self.state, trouble="")
+            self._tell("")

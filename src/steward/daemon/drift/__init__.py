@@ -1,0 +1,1 @@
+"""Drift checks on a schedule, and what is enforced."""

@@ -1,0 +1,223 @@
+"""One look for drift: manifests against a cluster, since when, and what is done about it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from steward.analysis.alerting.facts import Trouble
+from steward.change.drift.attribution import Appearances
+from steward.change.drift.authorizer_log import Asked
+from steward.change.drift.differences import differences, said
+from steward.change.guard.policy import Policy
+from steward.change.manifests.reading import Manifests
+from steward.change.plan_builder.builder import Proposal, Proposing, Wanted
+from steward.change.plan_builder.declared import Declared, proposed
+from steward.change.planning.kinds import parts_of
+from steward.cluster.ports import Observer
+from steward.daemon.drift.enforce import Enforced, Enforcer
+from steward.model.change import Change
+from steward.model.command import Target, steward
+from steward.model.drift import (
+    DRIFT_KINDS,
+    Difference,
+    DriftMode,
+    DriftModes,
+    Since,
+    drift_kind,
+)
+from steward.model.error import StoreUnavailable
+from steward.model.finding import Evidence, ObjectRef, Remedy
+from steward.model.plan import Plan, State, Step
+from steward.model.unknown import Unknown
+from steward.store.open import Store
+
+ACTOR = "steward serve"
+_CHANGES_SAID = 3
+_Steps = tuple[str, tuple[tuple[Change, State, State], ...]]
+"""What makes a proposal the same, the cluster's id and its steps: its estimates change with every look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftTask:
+    """What is compared with which cluster, how often, and what is done about a difference.
+
+    Units: ``interval`` seconds. ``manifests`` and ``policy`` are read anew for each look; what is wrong with them is
+           an error of that look. ``log`` reads what the brokers' authorizer wrote.
+    """
+
+    cluster: str
+    paths: tuple[str, ...]
+    interval: float
+    modes: DriftModes
+    manifests: Callable[[], Manifests]
+    policy: Callable[[], Policy]
+    log: Callable[[], Iterable[Asked]] = tuple
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftSeen:
+    """What a look found: troubles to alert on, their number by kind, what could not be seen, and what was done.
+
+    ``plan_id`` is the plan that is proposed; ``enforced`` counts steps by how they ended, ``told`` says what was done.
+    """
+
+    at_ms: int
+    troubles: tuple[Trouble, ...]
+    counts: Mapping[str, int]
+    unseen: Unknown | None = None
+    cluster_id: str = ""
+    plan_id: str = ""
+    enforced: Counter[str] = field(default_factory=Counter[str])
+    told: tuple[str, ...] = ()
+
+
+class DriftLooks:
+    """Looks for drift of one task again and again, remembering what was proposed.
+
+    Errors: StewardError, when the cluster or the manifests cannot be read. A store that is away is no error: then it is
+            unknown since when, and nothing is proposed or enforced.
+    """
+
+    def __init__(
+        self, task: DriftTask, store: Store, enforcer: Enforcer, now_ms: Callable[[], int]
+    ) -> None:
+        self._task = task
+        self._store = store
+        self._enforcer = enforcer
+        self._now_ms = now_ms
+        self._appearances: Appearances | None = None
+        self._proposed: tuple[_Steps, Plan] | None = None
+
+    def look(self, observer: Observer) -> DriftSeen:
+        """Take one look."""
+        task = self._task
+        declared = Declared(manifests=task.manifests(), cluster=task.cluster, paths=task.paths)
+        proposing = Proposing(
+            observer=observer, policy=task.policy(), made_by=ACTOR, now_ms=self._now_ms
+        )
+        proposal = proposed(declared, proposing)
+        try:
+            since = self._since(declared, proposal)
+            enforced = self._enforcer.enforce(proposal, proposing, task.modes)
+            told = tuple(_told(enforced, since))
+            if enforced.plan_id:
+                proposal = proposed(declared, proposing)
+                since = self._since(declared, proposal)
+            plan_id = self._propose(proposal, proposing)
+        except StoreUnavailable as fault:
+            return self._seen(proposal, {}, Enforced(), f"the store cannot be used: {fault}")
+        return self._seen(proposal, since, enforced, plan_id=plan_id, told=told)
+
+    def _since(self, declared: Declared, proposal: Proposal) -> Mapping[ObjectRef, Since]:
+        if self._appearances is None or self._appearances.source != declared.title:
+            self._appearances = Appearances(
+                store=self._store, source=declared.title, log=self._task.log
+            )
+        plan = proposal.plan
+        return self._appearances.of(plan.cluster_id, differences(proposal), plan, plan.created_at)
+
+    def _propose(self, proposal: Proposal, proposing: Proposing) -> str:
+        """Keep a plan of what is not only reported; one that is kept already, and lasts, is not made again."""
+        steps = self._proposable(proposal)
+        if not steps:
+            self._proposed = None
+            return ""
+        key = (proposal.plan.cluster_id, tuple((s.change, s.before, s.after) for s in steps))
+        known = self._proposed
+        if known is not None and known[0] == key and self._now_ms() < _half_life(known[1]):
+            return known[1].id
+        wanted = Wanted(
+            title=f"drift of {proposal.wanted.title}",
+            source=proposal.wanted.source,
+            changes=tuple(s.change for s in steps),
+            criticality=proposal.wanted.criticality,
+            ordered=True,
+        )
+        plan = proposing.judged(wanted, proposal.snapshot).plan
+        self._store.plans.save(plan, criticality=wanted.criticality)
+        self._proposed = key, plan
+        return plan.id
+
+    def _proposable(self, proposal: Proposal) -> tuple[Step, ...]:
+        modes = self._task.modes
+        return tuple(s for s in proposal.plan.steps if modes.of(s.object) is not DriftMode.REPORT)
+
+    def _seen(
+        self,
+        proposal: Proposal,
+        since: Mapping[ObjectRef, Since],
+        enforced: Enforced,
+        trouble: str = "",
+        *,
+        plan_id: str = "",
+        told: tuple[str, ...] = (),
+    ) -> DriftSeen:
+        found = [d for d in differences(proposal) if d.object.kind != "cluster"]
+        counts = Counter(drift_kind(d.object) for d in found)
+        return DriftSeen(
+            at_ms=self._now_ms(),
+            troubles=tuple(
+                self._trouble(d, since.get(d.object), enforced.why.get(d.object, trouble), plan_id)
+                for d in found
+            ),
+            counts={kind: counts[kind] for kind in DRIFT_KINDS},
+            unseen=_unseen(proposal),
+            cluster_id=proposal.plan.cluster_id,
+            plan_id=plan_id,
+            enforced=enforced.statuses,
+            told=told,
+        )
+
+    def _trouble(self, one: Difference, since: Since | None, why: str, plan_id: str) -> Trouble:
+        mode = self._task.modes.of(one.object)
+        parts = [
+            f"{one.object} has left its manifest: {few_changes(one.changes)}",
+            str(since) if since else "since when is unknown",
+        ]
+        if mode is DriftMode.ENFORCE and one.steps:
+            parts.append(f"not enforced: {why or 'it appeared while steward was at work'}")
+        is_proposed = bool(plan_id and one.steps) and mode is not DriftMode.REPORT
+        if is_proposed:
+            parts.append(f"plan {plan_id[:12]} leads back")
+        command = (
+            steward("plan execute", plan_id[:12])
+            if is_proposed
+            else steward("drift", *self._task.paths)
+        ).at(Target(cluster=self._task.cluster))
+        return Trouble(
+            name=one.object.name,
+            kind=one.object.kind,
+            summary="; ".join(parts),
+            source=f"manifests {_paths(self._task)}",
+            evidence=tuple(Evidence("comparison", "differs", c) for c in one.changes),
+            remedy=Remedy("lead it back, or change the manifest", command),
+        )
+
+
+def few_changes(changes: tuple[str, ...]) -> str:
+    """Say what differs in one line; of many values the first."""
+    more = len(changes) - _CHANGES_SAID
+    told = ", ".join(changes[:_CHANGES_SAID])
+    return f"{told} and {more} more" if more > 0 else told
+
+
+def _paths(task: DriftTask) -> str:
+    return " ".join(task.paths)
+
+
+def _half_life(plan: Plan) -> int:
+    return (plan.created_at.ms + plan.expires_at.ms) // 2
+
+
+def _told(enforced: Enforced, since: Mapping[ObjectRef, Since]) -> Iterator[str]:
+    for step in enforced.done:
+        when = since.get(step.object)
+        told = f"{step.object}: {few_changes(tuple(said(step)))}"
+        yield f"{told}{f'; {when}' if when else ''} (plan {enforced.plan_id[:12]})"
+
+
+def _unseen(proposal: Proposal) -> Unknown | None:
+    """Return why a part that the comparison rests on could not be seen."""
+    parts = parts_of(proposal.wanted.changes) | proposal.wanted.rests_on
+    missing = (proposal.snapshot.part(part) for part in sorted(parts))
+    return next((m for m in missing if isinstance(m, Unknown)), None)

@@ -1,0 +1,263 @@
+"""A plan as a document: plain data for files and journals, read back strictly, and the hash over it."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from functools import cache
+from operator import attrgetter
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
+
+from steward.change.planning.kinds import CHANGES, NAMES
+from steward.documents.fault import DocumentError
+from steward.documents.json_text import read_json
+from steward.documents.json_writing import canonical_json
+from steward.model.change import LEFT_OUT_WHERE_EMPTY, Change
+from steward.model.command import Command, Hint, Phrase, Reach
+from steward.model.error import ConfigurationError, PlanEdited
+from steward.model.instant import Instant
+from steward.model.names import TopicPartition
+from steward.model.plan import Plan
+
+Plain = Any
+VERSION = 1
+_ID_LENGTH = 16
+DAMAGED = (LookupError, TypeError, ValueError, AttributeError, OverflowError)
+"""What reading plain data of another shape raises."""
+
+
+def plan_id(plan: Plan) -> str:
+    """Return the hash of everything in a plan but its id."""
+    plain = _encode(plan)
+    del plain["id"]
+    return hashlib.sha256(canonical_json(plain)).hexdigest()[:_ID_LENGTH]
+
+
+def plan_to_plain(plan: Plan) -> Plain:
+    """Return a plan as what JSON takes: times in epoch milliseconds, each change with its type."""
+    return {"steward_plan": VERSION, **_encode(plan)}
+
+
+def plan_from_plain(plain: Plain, place: str) -> Plan:
+    """Read a plan back.
+
+    Errors: ConfigurationError, where it is no plan or of another version; PlanEdited, where it is not what its id
+            was made of.
+    """
+    if not isinstance(plain, Mapping) or "steward_plan" not in plain:
+        raise ConfigurationError(
+            f"{place} is not a plan", remedy="use a file that a plan was saved to"
+        )
+    body = dict(cast("Mapping[str, Any]", plain))
+    version = body.pop("steward_plan")
+    if version != VERSION:
+        raise ConfigurationError(
+            f"{place} is a plan of version {version!r}, and this steward reads version {VERSION}",
+            remedy="make the plan again",
+        )
+    try:
+        plan: Plan = _decode(Plan, body)
+    except DAMAGED as e:
+        raise ConfigurationError(
+            f"{place} is not a whole plan: {type(e).__name__} {e}", remedy="make the plan again"
+        ) from None
+    if plan_id(plan) != plan.id:
+        raise PlanEdited(
+            f"{place} was edited: its content does not match its id {plan.id}",
+            remedy="change the manifests, not the plan, and plan again",
+        )
+    return plan
+
+
+def encode(value: object) -> Plain:
+    """Return a value of a plan, such as a step's result, as plain data."""
+    return _encode(value)
+
+
+def decode(cls: type[Any], plain: Plain) -> Any:
+    """Read such a value back.
+
+    Errors: those of `DAMAGED`.
+    """
+    return _decode(cls, plain)
+
+
+def decode_text(cls: type[Any], text: str) -> Any | None:
+    """Read a value that was kept as JSON; None where it is damaged."""
+    try:
+        return _decode(cls, read_json(text, "kept value"))
+    except (DocumentError, *DAMAGED):
+        return None
+
+
+Writer = Callable[[Any], Plain]
+"""From a value of one type to plain data."""
+
+
+def _encode(value: Any) -> Plain:
+    write = _writer(cast("type[Any]", type(value)))
+    return value if write is None else write(value)
+
+
+@cache
+def _writer(hint: Any) -> Writer | None:
+    """Return how values of a type are written; None where they are plain data already.
+
+    Thousands of steps are written at a time, so what their types say is looked up once.
+    """
+    if hint == Change:
+        return _change
+    if hint is Instant:
+        return attrgetter("ms")
+    if hint is TopicPartition:
+        return str
+    if hint == Phrase or hint is Hint:
+        return _phrase
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _writer(args[0])
+    if origin in (Union, UnionType):
+        return _optional(_writer(next(a for a in args if a is not NoneType)))
+    if origin is tuple:
+        return _tuple(args)
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return _mapping(_writer(args[0]), _writer(args[1]))
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return attrgetter("value")
+    return _object(hint) if is_dataclass(cast("Any", hint)) else None
+
+
+def _change(change: Any) -> Plain:
+    """Write a change with its type, which tells one from another."""
+    return {"type": NAMES[type(change)], **_encode(change)}
+
+
+def _phrase(text: str) -> Plain:
+    """Write a text; one that holds commands as its sentences and the commands' arguments, to be completed when read."""
+    if not isinstance(text, Hint) or all(isinstance(part, str) for part in text.parts):
+        return str(text)
+    return [
+        {"args": list(part.args), "reach": part.reach.value, "old_option": part.old_option}
+        if isinstance(part, Command)
+        else part
+        for part in text.parts
+    ]
+
+
+def _read_phrase(plain: Plain) -> str:
+    """Read a text back; what earlier versions wrote is a mere text."""
+    if isinstance(plain, str):
+        return plain
+    return Hint(*(part if isinstance(part, str) else _read_command(part) for part in plain))
+
+
+def _read_command(plain: Plain) -> Command:
+    return Command(
+        _decode(tuple[str, ...], plain["args"]),
+        Reach(plain["reach"]),
+        _decode(str, plain["old_option"]),
+    )
+
+
+def _optional(write: Writer | None) -> Writer | None:
+    return None if write is None else lambda value: None if value is None else write(value)
+
+
+def _tuple(args: tuple[Any, ...]) -> Writer:
+    if len(args) == 2 and args[1] is Ellipsis:
+        write = _writer(args[0])
+        return list if write is None else lambda values: [write(value) for value in values]
+    writers = [_writer(arg) or _same for arg in args]
+    return lambda values: [w(value) for w, value in zip(writers, values, strict=True)]
+
+
+def _mapping(key: Writer | None, value: Writer | None) -> Writer:
+    if key is None and value is None:
+        return dict
+    name, inner = key or _same, value or _same
+    return lambda values: {name(k): inner(v) for k, v in values.items()}
+
+
+def _same(value: Plain) -> Plain:
+    return value
+
+
+def _object(cls: Any) -> Writer:
+    hints = _hints(cls)
+    names = tuple(hints)
+    get = attrgetter(*names)
+    further = [(name, found) for name, hint in hints.items() if (found := _writer(hint))]
+    later = _later(cls)
+
+    def write(value: Any) -> Plain:
+        found = get(value)
+        plain = dict(zip(names, found if len(names) > 1 else (found,), strict=True))
+        for name, inner in further:
+            plain[name] = inner(plain[name])
+        for name in later:
+            if not plain[name]:
+                del plain[name]
+        return plain
+
+    return write
+
+
+@cache
+def _later(cls: type[Any]) -> frozenset[str]:
+    """Name the fields that came later, and are left out where they are empty."""
+    return frozenset(f.name for f in fields(cls) if f.metadata == LEFT_OUT_WHERE_EMPTY)
+
+
+def _decode(hint: Any, plain: Plain) -> Any:
+    if hint == Change:
+        return _decode(CHANGES[plain["type"]], {k: v for k, v in plain.items() if k != "type"})
+    if hint is Instant:
+        return Instant(int(plain))
+    if hint is TopicPartition:
+        topic, _, number = str(plain).rpartition("-")
+        return TopicPartition(topic, int(number))
+    if hint == Phrase:
+        return _read_phrase(plain)
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _decode(args[0], plain)
+    if origin in (Union, UnionType):
+        return None if plain is None else _decode(next(a for a in args if a is not NoneType), plain)
+    if origin is tuple:
+        return _decode_tuple(args, plain)
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return {_decode(args[0], k): _decode(args[1], v) for k, v in plain.items()}
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint(plain)
+    if is_dataclass(cast("Any", hint)):
+        return _decode_dataclass(cast("Any", hint), plain)
+    return _scalar(hint, plain)
+
+
+def _decode_dataclass(cls: Any, plain: Plain) -> Any:
+    hints = _hints(cls)
+    amiss = (set(plain) ^ set(hints)) - (_later(cls) - set(plain))
+    if amiss:
+        raise KeyError(f"{cls.__name__}: {', '.join(sorted(amiss))}")
+    return cls(**{name: _decode(hints[name], v) for name, v in plain.items()})
+
+
+def _decode_tuple(args: tuple[Any, ...], plain: Plain) -> Any:
+    if len(args) == 2 and args[1] is Ellipsis:
+        return tuple(_decode(args[0], item) for item in plain)
+    return tuple(_decode(arg, item) for arg, item in zip(args, plain, strict=True))
+
+
+def _scalar(hint: Any, plain: Plain) -> Any:
+    if hint is float and isinstance(plain, int) and not isinstance(plain, bool):
+        return float(plain)
+    if type(plain) is not hint:
+        raise TypeError(f"{plain!r} is not {getattr(hint, '__name__', hint)}")
+    return plain
+
+
+@cache
+def _hints(cls: type[Any]) -> dict[str, Any]:
+    names = {f.name for f in fields(cls)}
+    return {k: v for k, v in get_type_hints(cls, include_extras=True).items() if k in names}

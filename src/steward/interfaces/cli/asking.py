@@ -1,0 +1,52 @@
+"""Asking a person at a terminal: whether a plan may run, and for passwords."""
+
+import sys
+from collections.abc import Callable
+from getpass import getpass
+
+from steward.commands.api.consent import Question
+from steward.interfaces.cli.progress import Progress
+from steward.interfaces.terminal import visible, write_line, write_prompt
+from steward.interfaces.views.arranged import arrange_data
+from steward.interfaces.views.text import console, write_blocks
+from steward.model.addressing import addressed
+from steward.model.command import Target
+
+
+def is_terminal() -> bool:
+    """Tell whether somebody can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def asker(progress: Progress, target: Callable[[], Target]) -> Callable[[Question], bool]:
+    """Return who shows a plan on stderr, for the chosen cluster, and takes the answer from the terminal."""
+
+    def ask(question: Question) -> bool:
+        progress.pause()
+        at = target()
+        blocks = arrange_data(addressed(question.plan, at), wide=False)
+        write_blocks(addressed(blocks, at), console(sys.stderr))
+        if question.type:
+            answer = _line(f"To change cluster {question.cluster}, type {question.type}: ")
+            return answer in (question.type, visible(question.type))
+        answer = _line(f"Change cluster {question.cluster}? [y/N] ")
+        return answer.lower() in ("y", "yes")
+
+    return ask
+
+
+def secret_asker(progress: Progress) -> Callable[[str], str]:
+    """Return who asks for a password without showing it."""
+
+    def ask(prompt: str) -> str:
+        progress.pause()
+        return getpass(f"{visible(prompt)}: ")
+
+    return ask
+
+
+def _line(prompt: str) -> str:
+    """Ask below an empty line."""
+    write_line("")
+    write_prompt(prompt)
+    return sys.stdin.readline().strip()

@@ -1,0 +1,159 @@
+"""The options that every command takes, before or after the verb, and values that people write with units."""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import click
+
+FORMATS = ("text", "wide", "json", "yaml", "csv")
+_CENTURY_SECONDS = 3_155_760_000
+_LARGEST = 2**63 - 1
+_LONGEST_SHOWN = 80
+REPORT_FORMATS = ("markdown", "html", "sarif", "junit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Globals:
+    """The global options as given."""
+
+    clusters: tuple[str, ...] = ()
+    bootstrap_server: str | None = None
+    format: str = "text"
+    no_headers: bool = False
+    config: str | None = None
+    timeout: float | None = None
+    verbose: bool = False
+    quiet: bool = False
+
+    @property
+    def cluster(self) -> str | None:
+        """The profile that was named last."""
+        return self.clusters[-1] if self.clusters else None
+
+
+def globals_of(ctx: click.Context) -> Globals:
+    """Return the global options gathered so far; those of a later word win."""
+    found = ctx.find_root().obj
+    return found if isinstance(found, Globals) else Globals()
+
+
+class Duration(click.ParamType[float]):
+    """Seconds, written ``10``, ``10s``, ``5m``, ``2h`` or ``1d``."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return seconds."""
+        if isinstance(value, (int, float)):
+            return float(value)
+        found = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*(ms|s|m|h|d)?", str(value).strip())
+        if not found:
+            self.fail(f"{_cut(value)} is not a duration; write 10s, 5m, 2h or 1d", param, ctx)
+        scale = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}[found[2] or "s"]
+        seconds = float(found[1]) * scale
+        if seconds > _CENTURY_SECONDS:
+            self.fail(f"{_cut(value)} is longer than a century", param, ctx)
+        return seconds
+
+
+class _Number(click.ParamType[float]):
+    """A number that is one: not nan, not infinite, no larger than Kafka's largest."""
+
+    def __init__(self, name: str, kind: Callable[[str], float]) -> None:
+        self.name = name
+        self._kind = kind
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number."""
+        try:
+            found = self._kind(str(value).strip())
+        except (ValueError, OverflowError):
+            found = math.nan
+        if not abs(found) <= _LARGEST:
+            self.fail(f"{_cut(value)} is not a valid {self.name}.", param, ctx)
+        return found
+
+
+class _Text(click.ParamType[str]):
+    """A text that says something: an empty one is a variable of a script that is not set, and never means all."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text."""
+        text = str(value)
+        if not text.strip() and not _is_default(param, ctx):
+            what = "it holds only spaces" if text else "it is empty"
+            self.fail(f"{what}; give a value, or leave it out.", param, ctx)
+        return text
+
+
+def _is_default(param: click.Parameter | None, ctx: click.Context | None) -> bool:
+    if param is None or ctx is None:
+        return False
+    return ctx.get_parameter_source(param.name or "") is click.core.ParameterSource.DEFAULT
+
+
+def _cut(value: object) -> str:
+    text = repr(str(value))
+    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "..."
+
+
+WHOLE = _Number("integer", int)
+NUMBER = _Number("number", float)
+TEXT = _Text()
+
+
+def global_options() -> list[click.Option]:
+    """Return the global options, made anew for each command that shows them."""
+
+    def keep(ctx: click.Context, param: click.Parameter, value: object) -> None:
+        source = ctx.get_parameter_source(param.name or "")
+        if source is not None and source is not click.core.ParameterSource.DEFAULT:
+            given: Mapping[str, Any] = {param.name or "": value}
+            ctx.find_root().obj = replace(globals_of(ctx), **given)
+
+    def option(*names: str, **settings: Any) -> click.Option:
+        return click.Option(names, expose_value=False, callback=keep, **settings)
+
+    return [
+        option(
+            "--cluster", "clusters", metavar="NAME", multiple=True, type=TEXT, shell_complete=_complete_profiles,
+            help="Profile of the cluster.",
+        ),
+        option("-B", "--bootstrap-server", metavar="HOST:PORT", type=TEXT, help="Brokers to ask first."),
+        option(
+            "-o", "--format", type=click.Choice((*FORMATS, *REPORT_FORMATS)), metavar="FORMAT",
+            help=f"{', '.join(FORMATS)}; reports also {', '.join(REPORT_FORMATS)}.",
+        ),
+        option("--no-headers", is_flag=True, help="Leave out the heads of tables."),
+        option("--config", metavar="FILE", type=TEXT, help="Configuration file instead of steward.toml."),
+        option("--timeout", type=Duration(), metavar="DURATION", help="Wait this long for an answer."),
+        option("-v", "--verbose", is_flag=True, help="More on stderr, tracebacks of faults included."),
+        option("-q", "--quiet", is_flag=True, help="No progress and no notes on stderr."),
+    ]  # fmt: skip
+
+
+def _complete_profiles(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    from steward.interfaces.cli.completion import profile_names
+
+    return [n for n in profile_names(globals_of(ctx).config) if n.startswith(incomplete)]
+
+
+def requested_format(words: list[str]) -> str:
+    """Return the format a command line asks for, for messages about lines that could not be parsed."""
+    for i, word in enumerate(words):
+        if word in ("-o", "--format") and i + 1 < len(words):
+            return words[i + 1]
+        if word.startswith("--format="):
+            return word.partition("=")[2]
+        if word.startswith("-o") and len(word) > 2 and not word.startswith("--"):
+            return word[2:].lstrip("=")
+    return "text"

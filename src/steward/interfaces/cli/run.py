@@ -1,0 +1,195 @@
+"""Running a capability for a terminal or a script: one answer, one exit code, no traceback."""
+
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from steward.commands.api.context import Context
+from steward.commands.api.envelope import encode, envelope, failure
+from steward.commands.api.gc_paused import no_collection
+from steward.commands.api.registry import Answer, Capability, Effect, Notice
+from steward.interfaces.cli.chosen import chosen_target, named_target
+from steward.interfaces.cli.options import FORMATS, Globals
+from steward.interfaces.cli.progress import Progress
+from steward.interfaces.exit_codes import EXIT_CODES, INTERRUPTED, exit_code_of, notice_of
+from steward.interfaces.show import show, show_notes
+from steward.interfaces.terminal import write_line, write_lines, write_notice
+from steward.model.addressing import addressed
+from steward.model.command import Hint, Target
+from steward.model.connection import Connection
+from steward.model.error import StewardError, UsageError
+from steward.model.printable import shortened
+from steward.model.redaction import sieved
+
+
+def _connect(connection: Connection) -> Any:
+    """Open an observer; its client library is imported only now."""
+    from steward.__main__ import connect
+
+    return connect(connection)
+
+
+def run(capability: Capability, params: Any, options: Globals) -> int:
+    """Run a capability, show what it answers, and return the exit code."""
+    progress = Progress(enabled=not options.quiet and sys.stderr.isatty())
+    target = partial(named_target, options)
+    try:
+        _check_format(capability, options.format)
+        _check_clusters(capability, options.clusters)
+        context = Context(
+            connect=_connect,
+            cluster=options.cluster,
+            clusters=options.clusters,
+            bootstrap=options.bootstrap_server,
+            config=options.config,
+            timeout_seconds=options.timeout,
+            progress=progress,
+            wide=options.format == "wide",
+            on_settings=lambda settings: _tell_of(settings.source, settings.ignored, options),
+            on_policy=lambda why: None if options.quiet else write_line(f"note: {why}"),
+            **_people(capability, progress, lambda: target()),
+        )
+        if capability.needs_cluster:
+            target = partial(chosen_target, options, context)
+        with progress:
+            answered: Answer[Any] | Iterator[Answer[Any]] = capability.handler(params, context)
+            if not isinstance(answered, Answer):
+                return _stream(capability, answered, options, progress, target())
+        return _finish(capability, answered, options, target())
+    except KeyboardInterrupt:
+        return interrupted(capability.schema, options.format)
+    except BrokenPipeError:
+        sys.stdout = None  # whoever read has gone: the interpreter must not flush into it at exit
+        return 0
+    except StewardError as e:
+        if options.verbose:
+            _print_traceback()
+        notices = addressed(tuple(map(notice_of, e.each)), target())
+        report(capability.schema, notices, options.format)
+        return exit_code_of(e)
+    except Exception as e:  # noqa: BLE001  the door: a fault of our own is one line too
+        if options.verbose:
+            _print_traceback()
+        fault = Notice(
+            code="internal",
+            message=f"steward itself failed in {capability.name}: {type(e).__name__}: {sieved(str(e))}",
+            remedy="this is a bug: run again with --verbose and report the traceback",
+        )
+        report(capability.schema, (fault,), options.format)
+        return 1
+
+
+def _tell_of(source: str, ignored: tuple[str, ...], options: Globals) -> None:
+    """Say which configuration was left alone, and, with --verbose, which is used."""
+    if not options.quiet:
+        for text in ignored:
+            write_line(f"warning: {text}")
+    if options.verbose:
+        write_line(f"configuration: {source or 'none was found'}")
+
+
+def _print_traceback() -> None:
+    write_lines(sieved(traceback.format_exc()))
+
+
+def _people(
+    capability: Capability, progress: Progress, target: Callable[[], Target]
+) -> dict[str, Any]:
+    """Return who can be asked, where a command may have to and somebody sits there."""
+    if capability.effect is not Effect.EXECUTE:
+        return {}
+    from steward.interfaces.cli.asking import asker, is_terminal, secret_asker
+
+    if not is_terminal():
+        return {}
+    return {"ask": asker(progress, target), "ask_secret": secret_asker(progress)}
+
+
+def _check_format(capability: Capability, wanted: str) -> None:
+    allowed = (*FORMATS, *capability.formats)
+    if wanted not in allowed:
+        raise UsageError(
+            f"{capability.name} has no format {wanted!r}", remedy=f"use one of {', '.join(allowed)}"
+        )
+
+
+def _check_clusters(capability: Capability, named: tuple[str, ...]) -> None:
+    if len(set(named)) > 1 and not capability.several_clusters:
+        raise UsageError(
+            f"{capability.name} looks at one cluster, and {len(set(named))} are named",
+            remedy=f"name one: --cluster {named[-1]}",
+        )
+
+
+def _finish(capability: Capability, answer: Answer[Any], options: Globals, target: Target) -> int:
+    with no_collection():
+        headers = not options.no_headers
+        show(capability, answer, options.format, sys.stdout, headers=headers, target=target)
+    if not options.quiet and options.format in ("text", "wide", "csv"):
+        show_notes(answer, sys.stderr, target)
+    return EXIT_CODES[answer.outcome]
+
+
+def _stream(
+    capability: Capability,
+    answers: Iterator[Answer[Any]],
+    options: Globals,
+    progress: Progress,
+    target: Target,
+) -> int:
+    """Show answers as they come, one envelope a line in JSON, until there are no more or Ctrl-C."""
+    code = 0
+    try:
+        for answer in answers:
+            progress.pause()
+            if options.format == "json":
+                answer = addressed(answer, target)
+                print(encode(envelope(capability.schema, answer), one_line=True), flush=True)
+                code = EXIT_CODES[answer.outcome]
+            else:
+                code = _finish(capability, answer, options, target)
+    except KeyboardInterrupt:
+        return 0  # stopping a watch is not a failure
+    return code
+
+
+_ERRORS_TOLD = 50
+
+
+def interrupted(schema: str, format: str) -> int:
+    """Say that Ctrl-C ended it; machine formats get their one document all the same."""
+    write_line("interrupted")
+    _write_failure(schema, (Notice(code="interrupted", message="ended by Ctrl-C"),), format)
+    return INTERRUPTED
+
+
+def report(schema: str, errors: tuple[Notice, ...], format: str) -> None:
+    """Say what failed: a sentence each on stderr, and in machine formats the envelope on stdout."""
+    errors = tuple(_shortened(error) for error in errors)
+    for error in errors[:_ERRORS_TOLD]:
+        write_notice("error", error.message, error.remedy)
+    if len(errors) > _ERRORS_TOLD:
+        write_line(f"error: and {len(errors) - _ERRORS_TOLD} more (all of them: -o json)")
+    _write_failure(schema, errors, format)
+
+
+def _shortened(error: Notice) -> Notice:
+    """Leave out the middle of very long texts: names from a command line have any length."""
+    return replace(
+        error,
+        message=shortened(error.message),
+        object=shortened(error.object),
+        remedy=error.remedy if isinstance(error.remedy, Hint) else shortened(error.remedy),
+    )
+
+
+def _write_failure(schema: str, errors: tuple[Notice, ...], format: str) -> None:
+    if format == "json":
+        print(encode(failure(schema, errors)))
+    elif format == "yaml":
+        from steward.documents.writing import yaml_text
+
+        print(yaml_text(failure(schema, errors)), end="")

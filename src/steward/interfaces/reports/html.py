@@ -1,0 +1,23 @@
+"""An audit as one HTML file: no script, no foreign host, readable on paper and in the dark."""
+
+from steward.commands.check.audit import Audit, check_pages
+from steward.interfaces.reports.page import page_template
+from steward.interfaces.views.audit import by_rule, headline
+from steward.interfaces.views.blocks import scaled_bytes
+from steward.model.finding import Severity
+
+
+def html(audit: Audit, cluster: str, at: str) -> str:
+    """Return the page; every name and value is escaped."""
+    live = [f for f in audit.findings if f.waiver is None]
+    return page_template("audit.html.j2").render(
+        cluster=cluster,
+        at=at,
+        audit=audit,
+        headline=headline(audit),
+        rules=by_rule(f for f in live if f.severity is not Severity.UNKNOWN),
+        unknown=[f for f in live if f.severity is Severity.UNKNOWN],
+        waived=[f for f in audit.findings if f.waiver],
+        pages=check_pages(),
+        received=scaled_bytes(audit.cost.bytes_received),
+    )

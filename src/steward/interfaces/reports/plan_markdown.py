@@ -1,0 +1,133 @@
+"""A plan as Markdown, for a pull request: the verdict first, then the diff, then what to beware of."""
+
+from collections.abc import Iterator
+from shlex import join
+
+from steward.commands.api.plan_report import PlanReport
+from steward.commands.api.registry import Answer
+from steward.commands.manifests.drift import DriftReport
+from steward.interfaces.reports.markdown_text import code_span, escaped, fenced
+from steward.interfaces.terminal import lines_of
+from steward.interfaces.views.plan import RUNS, reason_text, step_lines
+from steward.model.command import Command, Hint, apart
+from steward.model.plan import Risk, Ruling
+from steward.model.printable import printable
+
+MOST_CHARACTERS = 60_000
+"""Forges take a little more than this in a comment (GitHub: 65,536)."""
+_ROOM = 200
+"""What the fence around the diff and the line that says that it is cut take."""
+_RULINGS = {
+    Ruling.ALLOW: "allows it",
+    Ruling.APPROVE: "wants a person to agree",
+    Ruling.REFUSE: "**refuses it**",
+}
+_TITLES = {False: "Plan for", True: "Drift of"}
+_SIGNS = {"~": "!"}
+"""What forges colour in a diff: they know + and -, and ! for what changes."""
+
+
+def plan_markdown(answer: Answer[PlanReport]) -> str:
+    """Return the text; a diff that is too long for a comment is cut, and says so."""
+    report = answer.data
+    cluster = answer.cluster.name if answer.cluster else report.cluster_id
+    title = f"{_TITLES[isinstance(report, DriftReport)]} {escaped(cluster)}"
+    head = [
+        f"### {title} ({escaped(str(report.environment))}): {escaped(report.summary)}",
+        "",
+        f"{code_span(report.id)}, {escaped(report.title)}; the guard {_RULINGS[report.guard.ruling]}.",
+        f"Made {escaped(str(report.created_at))}, valid until {escaped(str(report.expires_at))}.",
+        "",
+        *_programs(report),
+    ]
+    tail = [*_reasons(report), *_notes(answer)]
+    room = MOST_CHARACTERS - _ROOM - sum(len(line) + 1 for line in (*head, *tail))
+    return "\n".join((*head, *_diff(report, room), *tail))
+
+
+def _programs(report: PlanReport) -> Iterator[str]:
+    """Show what executing it runs, where no length of the diff cuts it off."""
+    if report.programs:
+        yield f"**{RUNS.capitalize()}:**"
+        yield ""
+        yield from (f"- {escaped(join(words))}" for words in report.programs[:_MOST])
+        yield from _rest(len(report.programs))
+
+
+def _diff(report: PlanReport, room: int) -> Iterator[str]:
+    lines = [
+        f"{_SIGNS.get(sign, sign) or ' '} {'    ' * depth}{text}"
+        for step in sorted(report.steps, key=lambda s: -list(Risk).index(s.risk))
+        for sign, depth, text in step_lines(step, wide=False)
+    ]
+    lines += [
+        line
+        for one in report.impossible
+        for line in _listed(Hint(f"impossible: {one.object}: ", one.reason), one.remedy)
+    ]
+    if not lines:
+        return
+    yield from fenced(_cut(lines, room), "diff")
+    yield ""
+
+
+def _listed(first: str, *further: str) -> Iterator[str]:
+    """Write texts below one another within a diff, each command on a line of its own."""
+    for number, line in enumerate(
+        line for text in (first, *further) if text for line in lines_of(text)
+    ):
+        yield f"{'     ' if number else '- '}{line}"
+
+
+def _item(first: str, *further: str) -> Iterator[str]:
+    """Write texts as an item of a list, each command as a block of code below it."""
+    yield f"- {escaped(first)}"
+    for part in (part for text in further for part in apart(text) if part):
+        lines = fenced([part.line], "sh") if isinstance(part, Command) else [escaped(part)]
+        yield from ("", *(f"  {line}" for line in lines))
+
+
+def _cut(lines: list[str], room: int) -> Iterator[str]:
+    """Leave out what does not fit, and say so."""
+    for number, line in enumerate(map(printable, lines)):
+        room -= len(line) + 1
+        if room < 0:
+            yield f"  ... and {len(lines) - number} more lines: all are in the JSON (-o json)"
+            return
+        yield line
+
+
+def _reasons(report: PlanReport) -> Iterator[str]:
+    reasons = [r for r in report.guard.reasons if r.rule != "impossible"]
+    if reasons:
+        yield "The guard says:"
+        yield ""
+        for r in reasons[:_MOST]:
+            yield from _item(f"{r.ruling.value}: {reason_text(r)}", r.remedy)
+        yield from _rest(len(reasons))
+    if report.guard.waived:
+        yield "Waived:"
+        yield ""
+        yield from (f"- {escaped(reason_text(r))}" for r in report.guard.waived[:_MOST])
+        yield from _rest(len(report.guard.waived))
+
+
+_MOST = 50
+
+
+def _rest(count: int) -> Iterator[str]:
+    if count > _MOST:
+        yield f"- and {count - _MOST} more"
+    yield ""
+
+
+def _notes(answer: Answer[PlanReport]) -> Iterator[str]:
+    remaining = [(f"{one.object}:", one.reason, one.remedy) for one in answer.data.remaining]
+    unknown = [(f"unknown: {fact.what} of {fact.of}: {fact.why}",) for fact in answer.unknown]
+    notes = [*remaining, *((w.message, w.remedy) for w in answer.warnings), *unknown]
+    if notes:
+        yield "Beware:"
+        yield ""
+        for note in notes[:_MOST]:
+            yield from _item(*note)
+        yield from _rest(len(notes))

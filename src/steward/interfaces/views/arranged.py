@@ -1,0 +1,65 @@
+"""Which results have an arrangement of their own, by their type; all others are derived from their type."""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+from steward.commands.api.registry import Answer
+from steward.interfaces.views.blocks import Block, derive
+
+Arrangement = Callable[[Any, bool], tuple[Block, ...]]
+"""From a result, and whether wide output is wanted, to blocks."""
+
+
+_VIEWS: Mapping[str, str] = {
+    "steward.commands.broker.impact": "impact",
+    "steward.commands.broker.restart_gate": "impact",
+    "steward.commands.broker.capacity_forecast": "capacity",
+    "steward.commands.check.audit": "audit",
+    "steward.commands.sandbox.demo": "tour",
+    "steward.commands.plan.execution_report": "execution",
+    "steward.commands.group.offsets": "offset_reset",
+    "steward.commands.lag.lag": "lag",
+    "steward.commands.manifests.lint": "lint",
+    "steward.commands.cluster.permissions": "permissions",
+    "steward.commands.api.plan_report": "plan",
+    "steward.commands.reassignment.report": "reassignment",
+    "steward.commands.daemon.serve": "serve",
+    "steward.commands.topic.advise": "topic_advice",
+    "steward.commands.topic.delete": "topic_deletion",
+    "steward.commands.topic.trim": "offset_reset",
+    "steward.analysis.diagnosis.decide": "diagnosis",
+}
+"""By the module that defines a result: the module of this package to load when one is shown. Its ``ARRANGEMENTS`` and
+``TABLES`` say by type who arranges what."""
+
+
+def arrangement_of(result: type[Any], of: str = "ARRANGEMENTS") -> Arrangement | None:
+    """Return the arrangement of a type of result, or of the nearest type that it extends; None where it is derived."""
+    for cls in result.__mro__:
+        place = _VIEWS.get(cls.__module__)
+        if place is None:
+            continue
+        views = import_module(f"steward.interfaces.views.{place}")
+        known: Mapping[type[Any], Arrangement] = getattr(views, of, {})
+        if cls in known:
+            return known[cls]
+    return None
+
+
+def arrange(answer: Answer[Any], *, wide: bool) -> tuple[Block, ...]:
+    """Return the blocks that show an answer's data."""
+    return () if answer.data is None else arrange_data(answer.data, wide=wide)
+
+
+def arrange_for_csv(answer: Answer[Any]) -> tuple[Block, ...]:
+    """Return the blocks of which the first table is written as CSV."""
+    data: object = answer.data
+    own = arrangement_of(type(data), "TABLES")
+    return own(answer.data, True) if own else arrange(answer, wide=True)
+
+
+def arrange_data(data: object, *, wide: bool) -> tuple[Block, ...]:
+    """Return the blocks that show a result."""
+    own = arrangement_of(type(data))
+    return own(data, wide) if own else derive(data)

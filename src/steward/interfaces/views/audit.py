@@ -1,0 +1,185 @@
+"""Arranging an audit for a tired operator: what is wrong, the proof, the cure; worst first, each rule once."""
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from steward.commands.check.audit import Audit, CheckExplanation
+from steward.interfaces.views.blocks import (
+    Block,
+    Column,
+    Fields,
+    Lines,
+    Paragraph,
+    Prose,
+    Table,
+    command_line,
+    scaled_bytes,
+)
+from steward.model.command import Hint, steward
+from steward.model.finding import Finding, Severity, urgency
+
+PROOFS_SHOWN = 3
+OBJECTS_SHOWN = 4
+"""Objects listed under one rule before "and N more"; JSON and -o wide have them all."""
+PRESSING = Severity.MEDIUM
+"""From here on a finding comes with proof and cure; what is less severe is a line each, but for -o wide."""
+
+
+def arrange_audit(audit: Audit, wide: bool) -> tuple[Block, ...]:
+    """Arrange an audit: headline, a paragraph a rule, what could not be judged, what it cost."""
+    live = [f for f in audit.findings if f.waiver is None]
+    judged = [f for f in live if f.severity is not Severity.UNKNOWN]
+    return (
+        Prose(headline(audit), "bold"),
+        *(
+            _paragraph(rule, wide)
+            for rule in by_rule(judged)
+            if wide or rule[0].severity >= PRESSING
+        ),
+        *(() if wide else _when_there_is_time([f for f in judged if f.severity < PRESSING])),
+        *_unjudged([f for f in live if f.severity is Severity.UNKNOWN]),
+        *_waived([f for f in audit.findings if f.waiver is not None]),
+        Prose(_footer(audit), "dim"),
+    )
+
+
+def table_of_findings(audit: Audit, wide: bool) -> tuple[Block, ...]:
+    """Arrange an audit for a spreadsheet: a row a finding, accepted ones and those that are unknown among them."""
+    del wide  # a table of raw values has everything
+    names = ("severity", "check", "object", "summary", "remedy", "command", "accepted_until")
+    rows = tuple(
+        (
+            f.severity.label,
+            f.check,
+            str(f.object),
+            f.summary,
+            f.remedy.summary,
+            f.remedy.command or "",
+            f.waiver.expires if f.waiver else "",
+        )
+        for f in audit.findings
+    )
+    return (Table("findings", tuple(Column(n, n.upper()) for n in names), rows),)
+
+
+def by_rule(findings: Iterable[Finding]) -> list[list[Finding]]:
+    """Group findings of one check and severity, in the order of the audit."""
+    ordered = sorted(findings, key=lambda f: (urgency(f), f.check))
+    return [list(g) for _, g in groupby(ordered, key=lambda f: (urgency(f), f.check))]
+
+
+def headline(audit: Audit) -> str:
+    """Count what was found, in one sentence."""
+    named = ("critical", "high", "medium", "low", "info")
+    counted = [f"{audit.counts[s]} {s}" for s in named if audit.counts.get(s)]
+    found = ", ".join(counted) if counted else "nothing wrong"
+    unknown = audit.counts.get("unknown", 0)
+    rest = f"; {unknown} could not be judged" if unknown else ""
+    return f"Kafka {audit.kafka_version}, {audit.environment}: {found}{rest}"
+
+
+def _paragraph(rule: list[Finding], wide: bool) -> Paragraph:
+    first = rule[0]
+    label = first.severity.label.upper()
+    if len(rule) == 1:
+        about = "" if first.object.kind == "cluster" else f"  {first.object}"
+        lines = [("", first.summary)]
+    else:
+        about = f"  {len(rule)} {first.object.kind}s"
+        shown = rule if wide else rule[:OBJECTS_SHOWN]
+        lines = [("", f"{f.object.name}: {f.summary}") for f in shown]
+        if len(rule) > len(shown):
+            lines.append(("", f"and {len(rule) - len(shown)} more (all of them: -o wide)"))
+    lines += _proof(first, several=len(rule) > 1)
+    lines.append(("do", first.remedy.summary))
+    if first.remedy.command:
+        lines.append(("", command_line(first.remedy.command)))
+    styles = {"CRITICAL": "bold red", "HIGH": "red", "MEDIUM": "yellow", "LOW": "cyan"}
+    return Paragraph(f"{label}  {first.check}{about}", styles.get(label, "dim"), tuple(lines))
+
+
+def _when_there_is_time(findings: list[Finding]) -> tuple[Block, ...]:
+    """List what is not pressing, a line a rule."""
+    if not findings:
+        return ()
+    lines: list[tuple[str, str]] = []
+    for rule in by_rule(findings):
+        first = rule[0]
+        about = "" if first.object.kind == "cluster" else f"{first.object}: "
+        more = f" (and {len(rule) - 1} more)" if len(rule) > 1 else ""
+        lines.append((first.check, f"{about}{first.summary}{more}"))
+    levels = " and ".join(dict.fromkeys(r[0].severity.label.upper() for r in by_rule(findings)))
+    title = f"{levels}  when there is time; proof and cure of each: -o wide"
+    return (Paragraph(title, "cyan", tuple(lines)),)
+
+
+def _proof(finding: Finding, *, several: bool) -> list[tuple[str, str]]:
+    of = f" ({finding.object.name})" if several else ""
+    graded = "" if finding.confidence.value == "observed" else f" [{finding.confidence.value}]"
+    return [
+        ("" if i else "proof", f"{e.fact} = {e.value}, by {e.source}{'' if i else of}{graded}")
+        for i, e in enumerate(finding.evidence[:PROOFS_SHOWN])
+    ]
+
+
+def _unjudged(findings: list[Finding]) -> tuple[Block, ...]:
+    if not findings:
+        return ()
+    by_reason: dict[str, list[Finding]] = {}
+    for finding in findings:
+        reason = finding.evidence[0].value if finding.evidence else finding.summary
+        by_reason.setdefault(reason, []).append(finding)
+    lines: list[tuple[str, str]] = []
+    for reason, group in by_reason.items():
+        names = sorted({f.check for f in group})
+        listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        lines += [("", listed), ("why", reason), ("do", _cure(group[0]))]
+    return (Paragraph("COULD NOT BE JUDGED", "magenta", tuple(lines)),)
+
+
+def _cure(finding: Finding) -> str:
+    remedy = finding.remedy
+    return Hint(f"{remedy.summary}: ", remedy.command) if remedy.command else remedy.summary
+
+
+def _waived(findings: list[Finding]) -> tuple[Block, ...]:
+    if not findings:
+        return ()
+    columns = tuple(
+        Column(n, n.upper()) for n in ("check", "object", "severity", "until", "reason")
+    )
+    rows = tuple(
+        (f.check, str(f.object), f.severity, f.waiver.expires, f.waiver.reason)
+        for f in findings
+        if f.waiver
+    )
+    return (Table("accepted until", columns, rows),)
+
+
+def _footer(audit: Audit) -> str:
+    cost = audit.cost
+    return Hint(
+        f"{audit.checks_run} checks in {cost.duration_seconds:.1f} s of looking: {cost.requests:,} requests, "
+        f"{scaled_bytes(cost.bytes_received)} received. More: -o wide, -o json, and of one check: ",
+        steward("check explain", "NAME"),
+    )
+
+
+def arrange_explanation(page: CheckExplanation, wide: bool) -> tuple[Block, ...]:
+    """Arrange a check's page."""
+    facts: tuple[tuple[str, object], ...] = (
+        ("check", page.name),
+        ("severity", f"{page.severity} (in production)"),
+        ("looks at", page.over),
+        ("reads", ", ".join(page.needs)),
+    )
+    return (
+        Fields("", (*facts, *((("rule", page.id),) if wide else ()))),
+        Lines(tuple(page.text.split("\n"))),
+    )
+
+
+ARRANGEMENTS = {Audit: arrange_audit, CheckExplanation: arrange_explanation}
+"""Who arranges which result."""
+TABLES = {Audit: table_of_findings}
+"""Who arranges which result as the one table that CSV wants."""

@@ -1,0 +1,76 @@
+"""Writing a result's table as CSV: raw values, one table, nothing that a spreadsheet runs."""
+
+import csv
+import re
+from collections.abc import Iterable
+from typing import Any, Protocol, TextIO
+
+from steward.interfaces.views.blocks import Block, Diff, Fields, Table
+from steward.interfaces.views.cells import cell
+from steward.model.printable import printable
+from steward.model.unknown import NotApplicable
+
+_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+"""What makes a formula of a cell that begins with it; the last four are the wide forms of the first."""
+_NUMBERS = re.compile(r"-?[0-9]+(\.[0-9]+)?(, ?-?[0-9]+(\.[0-9]+)?)*")
+
+
+class Writer(Protocol):
+    """What csv.writer returns."""
+
+    def writerow(self, row: Iterable[Any], /) -> Any:
+        """Write one row."""
+        ...
+
+
+def write_csv(blocks: Iterable[Block], stream: TextIO, *, headers: bool) -> None:
+    """Write the first table of each object described; a result without one is written as name and value."""
+    everything = tuple(blocks)
+    writer = csv.writer(stream, lineterminator="\n")
+    tables = _first_of_each(everything)
+    if tables:
+        _write_tables(tables, writer, headers=headers)
+        return
+    if headers:
+        writer.writerow(("name", "value"))
+    for block in everything:
+        if isinstance(block, Fields):
+            for name, value in block.pairs:
+                full = f"{block.title}.{name}" if block.title else name
+                writer.writerow((inert(full), csv_cell(value, name)))
+
+
+def _first_of_each(blocks: tuple[Block, ...]) -> tuple[Table, ...]:
+    """Return the first table, with those of the same title and columns that describe further objects."""
+    tables = [b.table if isinstance(b, Diff) else b for b in blocks if isinstance(b, (Table, Diff))]
+    return tuple(t for t in tables if (t.title, t.columns) == (tables[0].title, tables[0].columns))
+
+
+def _write_tables(tables: tuple[Table, ...], writer: "Writer", *, headers: bool) -> None:
+    """Write tables below one head; the object described leads each row where there is one."""
+    owned = any(table.of for table in tables)
+    if headers:
+        writer.writerow((*(("object",) if owned else ()), *(c.field for c in tables[0].columns)))
+    for table in tables:
+        for row in table.rows:
+            pairs = zip(row, table.columns, strict=True)
+            cells = [csv_cell(value, column.field) for value, column in pairs]
+            writer.writerow([inert(table.of), *cells] if owned else cells)
+
+
+def csv_cell(value: object, field: str) -> str:
+    """Write a value as it is; of texts every character is visible, and none is a formula."""
+    written = cell(value, field, human=False)
+    is_own = value is None or isinstance(value, (int, float, NotApplicable))
+    return written if is_own else inert(written)
+
+
+def inert(text: str) -> str:
+    """Write a text for a spreadsheet: an apostrophe goes before what would be a formula; numbers stay numbers.
+
+    Source: OWASP, CSV injection.
+    """
+    shown = printable(text)
+    if text.lstrip(" ").startswith(_FORMULA) and not _NUMBERS.fullmatch(text):
+        return f"'{shown}"
+    return shown

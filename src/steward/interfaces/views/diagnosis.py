@@ -1,0 +1,168 @@
+"""Arranging a diagnosis for an operator at three in the morning: the verdict, what to do, the proof; then the rest."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from steward.commands.lag.diagnose import Diagnosis
+from steward.interfaces.views.blocks import (
+    Block,
+    Column,
+    Paragraph,
+    Prose,
+    Table,
+    command_line,
+)
+from steward.interfaces.views.cells import duration
+from steward.model.command import Hint, steward
+from steward.model.unknown import NotApplicable
+from steward.model.verdict import Action, Cause, Certainty, Verdict
+from steward.model.wording import count
+
+PROOFS_SHOWN = 6
+RUNNERS_UP_SHOWN = 3
+_PROOF = (Column("fact", "FACT"), Column("value", "VALUE"), Column("source", "REQUEST"))
+_STYLES = {Certainty.KNOWN: "bold red", Certainty.LIKELY: "red", Certainty.POSSIBLE: "yellow"}
+_CALM = frozenset({Cause.HEALTHY, Cause.CATCHING_UP, Cause.MARKER_ONLY})
+_ABOUT_CAPACITY = frozenset({Cause.UNDER_CAPACITY, Cause.CATCHING_UP, Cause.RETENTION_OVERRUN})
+
+
+def arrange_diagnosis(found: Diagnosis, wide: bool) -> tuple[Block, ...]:
+    """Arrange a diagnosis: verdict, actions, proof, runners-up, arithmetic, and what more evidence would settle."""
+    verdict: Verdict = found.verdict
+    return (
+        _headline(found, verdict),
+        *_notes(found.notes),
+        *_actions("do", verdict.actions),
+        *_proof(verdict, wide),
+        *_runners_up(found.runners_up, wide),
+        *_capacity(found, wide),
+        *(_members(found.members) if wide else ()),
+        *(_actions("calmer", found.advice) if wide else ()),
+        *_settled(verdict),
+        *_missing(found, wide),
+        Prose(_footer(found), "dim"),
+    )
+
+
+def _headline(found: Any, verdict: Verdict) -> Block:
+    calm = verdict.cause in _CALM
+    style = "bold green" if calm else _STYLES[verdict.confidence]
+    title = f"{verdict.cause.value.upper()}  ({verdict.confidence.value})  group {found.group}"
+    return Paragraph(title, style, (("", verdict.summary),))
+
+
+def _proof(verdict: Verdict, wide: bool) -> Iterable[Block]:
+    shown = verdict.evidence if wide else verdict.evidence[:PROOFS_SHOWN]
+    if shown:
+        rows = tuple((e.fact, e.value, e.source) for e in shown)
+        yield Table("proof", _PROOF, rows)
+
+
+def _notes(notes: tuple[str, ...]) -> Iterable[Block]:
+    if notes:
+        yield Paragraph("NOTE", "bold", tuple(("", note) for note in notes))
+
+
+def _actions(title: str, actions: Iterable[Action]) -> Iterable[Block]:
+    lines: list[tuple[str, str]] = []
+    for number, action in enumerate(actions, start=1):
+        lines.append((f"{number}.", action.summary))
+        if action.command:
+            lines.append(("", command_line(action.command)))
+        if action.caution:
+            lines.append(("", Hint("caution: ", action.caution)))
+    if lines:
+        yield Paragraph(title.upper(), "bold", tuple(lines))
+
+
+def _settled(verdict: Verdict) -> Iterable[Block]:
+    if verdict.settles:
+        yield Paragraph(
+            "MORE CERTAIN WITH", "magenta", tuple(("", text) for text in verdict.settles)
+        )
+
+
+def _runners_up(verdicts: tuple[Verdict, ...], wide: bool) -> Iterable[Block]:
+    shown = verdicts if wide else verdicts[:RUNNERS_UP_SHOWN]
+    if shown:
+        lines = tuple((f"{v.cause.value} ({v.confidence.value})", v.summary) for v in shown)
+        yield Paragraph("ALSO FITS", "bold", lines)
+
+
+def _capacity(found: Any, wide: bool) -> Iterable[Block]:
+    """Show the arithmetic where it bears on the verdict: with a hot partition or a stuck member it misleads."""
+    capacity = found.capacity
+    causes = {v.cause for v in (found.verdict, *found.runners_up[:1])}
+    if not capacity.options or not (wide or causes & _ABOUT_CAPACITY):
+        return
+    heads = ("MEMBERS", "PARTITIONS-OF-BUSIEST", "SUSTAINS/S", "UTILISATION", "CATCHES-UP-IN")
+    columns = tuple(Column(h.lower().replace("-", "_"), h) for h in heads)
+    rows = tuple(
+        (
+            o.members,
+            o.busiest_partitions,
+            o.capacity_per_second,
+            f"{o.utilisation * 100:.0f}%",
+            _time(o.catch_up_seconds),
+        )
+        for o in capacity.options
+    )
+    yield Table("capacity", columns, rows)
+    yield Prose(
+        f"{capacity.arrivals_per_second:,.1f} records/s arrive on {count(capacity.partitions, 'partition')}; a member "
+        f"takes {_milliseconds(capacity.service_seconds)} a record. Keep utilisation below "
+        f"{capacity.target_utilisation * 100:.0f}%.",
+        "dim",
+    )
+    if wide and capacity.cautions:
+        yield Paragraph("BEWARE", "bold", tuple(("", text) for text in capacity.cautions))
+
+
+def _milliseconds(seconds: float | NotApplicable) -> str:
+    return str(seconds) if isinstance(seconds, NotApplicable) else f"{seconds * 1000:,.0f} ms"
+
+
+def _time(seconds: float | None) -> str:
+    if seconds is None:
+        return "never"
+    return duration(round(seconds))
+
+
+def _members(members: Iterable[Any]) -> Iterable[Block]:
+    heads = (
+        ("client_id", "CLIENT-ID"), ("host", "HOST"), ("instance_id", "INSTANCE-ID"), ("assignment", "ASSIGNMENT"),
+        ("lag_records", "LAG-RECORDS"), ("lag_seconds", "LAG-SECONDS"), ("arrivals_per_second", "ARRIVES/S"),
+        ("consumed_per_second", "CONSUMED/S"), ("utilisation", "UTILISATION"),
+    )  # fmt: skip
+    rows = tuple(tuple(getattr(m, field) for field, _ in heads) for m in members)
+    yield Table("members", tuple(Column(f, h) for f, h in heads), rows, "no members")
+
+
+def _missing(found: Any, wide: bool) -> Iterable[Block]:
+    """Say what was not seen, a line each; what makes the verdict more certain is said there already."""
+    if found.verdict.confidence is Certainty.KNOWN and not wide:
+        return  # what is proved needs no more
+    said = " ".join(found.verdict.settles)
+    lines = tuple(
+        ("", Hint(f"{m.evidence}: {m.why}. {_settles(m)}", m.remedy))
+        for m in found.missing_evidence
+        if wide or m.remedy not in said
+    )
+    if lines:
+        yield Paragraph("NOT SEEN", "magenta", lines)
+
+
+def _settles(missing: Any) -> str:
+    return f"Would settle {missing.settles}: " if missing.settles else ""
+
+
+def _footer(found: Any) -> str:
+    return Hint(
+        f"{found.type} group, {found.state}; {found.looks} samples over {found.watched_seconds:.0f} s; objective "
+        f"{found.objective_seconds:g} s. More: -o wide, -o json; ",
+        steward("lag", found.group, by="partition"),
+    )
+
+
+ARRANGEMENTS = {Diagnosis: arrange_diagnosis}
+"""Who arranges which result."""

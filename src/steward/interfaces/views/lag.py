@@ -1,0 +1,119 @@
+"""Arranging lag: worst first, a row a group, a topic or a partition."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from steward.commands.lag.lag import LagReport
+from steward.interfaces.views.blocks import Block, Column, Prose, Table
+from steward.model.lag import GroupLag, LagSeconds, PartitionLag
+from steward.model.unknown import Unknown
+
+
+def arrange_lag(report: LagReport, wide: bool) -> tuple[Block, ...]:
+    """Arrange a lag report by what was asked for, with a forecast where there were two looks; or lag over time."""
+    if report.since is not None:
+        from steward.interfaces.views.lag_history import arrange_history
+
+        return arrange_history(report)
+    rows, columns = _BY[report.by](report)
+    table = Table("", columns, tuple(rows), "no group has committed anything")
+    note = (
+        f"objective {report.objective_seconds:g} s. {report.requests} requests, "
+        f"{report.timestamp_queries} partitions asked for times."
+    )
+    return (table, Prose(note, "dim"))
+
+
+def _seconds(lag: LagSeconds | Unknown) -> tuple[object, object]:
+    """Return the estimate and its bounds, ``38.2 s`` and ``37.9 - 38.4``."""
+    if isinstance(lag, Unknown):
+        return lag, "-"
+    if lag.value == 0 and lag.high == 0:
+        return "0 s", "-"
+    high = "?" if lag.high is None else f"{lag.high:,.1f}"
+    return f"{lag.value:,.1f} s", f"{lag.low:,.1f} - {high}"
+
+
+def _time(seconds: float | None) -> str:
+    if seconds is None:
+        return "never"
+    if seconds < 1:
+        return "now"
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _groups(report: Any) -> tuple[Iterator[tuple[object, ...]], tuple[Column, ...]]:
+    heads = ("GROUP", "TYPE", "STATE", "LAG-RECORDS", "LAG-SECONDS", "BOUNDS", "STATUS", "FLAGS")
+    forecast = {f.group: f for f in report.forecasts}
+    extra = ("ARRIVES/S", "CONSUMED/S", "CAUGHT-UP-IN") if forecast else ()
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        for g in report.groups:
+            seconds, bounds = _seconds(g.lag_seconds)
+            row = (g.group, g.type, g.state, g.lag_records, seconds, bounds, g.status, g.flags)
+            yield row + (_forecast(forecast.get(g.group)) if forecast else ())
+
+    return rows(), _columns(heads + extra)
+
+
+def _forecast(found: Any) -> tuple[object, ...]:
+    if found is None:
+        return ("-", "-", "-")
+    return (found.arrivals_per_second, found.consumed_per_second, _time(found.catch_up_seconds))
+
+
+def _partitions(report: Any) -> tuple[Iterator[tuple[object, ...]], tuple[Column, ...]]:
+    heads = (
+        "GROUP", "TOPIC", "PARTITION", "COMMITTED", "END", "LAG-RECORDS", "LAG-SECONDS", "BOUNDS", "FLAGS",
+    )  # fmt: skip
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        for g in report.groups:
+            for p in g.partitions:
+                seconds, bounds = _seconds(p.lag_seconds)
+                yield (
+                    g.group, p.topic, p.partition, p.committed_offset, p.end_offset, p.lag_records,
+                    seconds, bounds, p.flags,
+                )  # fmt: skip
+
+    return rows(), _columns(heads)
+
+
+def _topics(report: Any) -> tuple[Iterator[tuple[object, ...]], tuple[Column, ...]]:
+    heads = ("GROUP", "TOPIC", "PARTITIONS", "LAG-RECORDS", "LAG-SECONDS", "BOUNDS", "FLAGS")
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        for g in report.groups:
+            for topic in sorted({p.topic for p in g.partitions}):
+                yield _topic_row(g, topic)
+
+    return rows(), _columns(heads)
+
+
+def _topic_row(group: GroupLag, topic: str) -> tuple[object, ...]:
+    own = [p for p in group.partitions if p.topic == topic]
+    worst = max(own, key=_value)
+    seconds, bounds = _seconds(worst.lag_seconds)
+    known = [p.lag_records for p in own if isinstance(p.lag_records, int)]
+    flags = tuple(sorted({f for p in own for f in p.flags}))
+    records = sum(known) if len(known) == len(own) else worst.lag_records
+    return (group.group, topic, len(own), records, seconds, bounds, flags)
+
+
+def _value(partition: PartitionLag) -> float:
+    seconds = partition.lag_seconds
+    return seconds.value if isinstance(seconds, LagSeconds) else -1.0
+
+
+def _columns(heads: tuple[str, ...]) -> tuple[Column, ...]:
+    return tuple(Column(head.lower().replace("-", "_"), head) for head in heads)
+
+
+_BY = {"group": _groups, "topic": _topics, "partition": _partitions}
+
+
+ARRANGEMENTS = {LagReport: arrange_lag}
+"""Who arranges which result."""

@@ -1,0 +1,22 @@
+"""Arranging the daemon's log: a line for each thing that happened."""
+
+from steward.commands.daemon.serve import ServeReport
+from steward.interfaces.views.blocks import Block, Prose
+from steward.model.command import Hint
+
+_STYLES = {"broken": "red", "store_away": "yellow", "serving": "bold"}
+
+
+def arrange_serve(report: ServeReport, wide: bool) -> tuple[Block, ...]:
+    """Write a line each: when, what, which cluster, what to do about it."""
+    lines: list[Block] = []
+    for notice in report.notices:
+        about = f" {notice.cluster}" if notice.cluster else ""
+        text = f"{notice.at} {notice.event}{about}: {notice.detail}"
+        said = Hint(f"{text}; try: ", notice.remedy) if notice.remedy else text
+        lines.append(Prose(said, _STYLES.get(notice.event, "")))
+    return tuple(lines)
+
+
+ARRANGEMENTS = {ServeReport: arrange_serve}
+"""Who arranges which result."""

@@ -1,0 +1,34 @@
+"""Arranging advice on partitions: each with its proof and what to do, then what was measured."""
+
+from steward.commands.topic.advise import AdviceRow, TopicAdvices, TopicFigures
+from steward.interfaces.views.blocks import Block, Paragraph, Prose, command_line, table
+
+SHOWN = 20
+"""Topics and pieces of advice that are shown; -o wide has all."""
+_STYLES = {"monster": "bold red", "above_limit": "red"}
+
+
+def arrange_topic_advice(data: TopicAdvices, wide: bool) -> tuple[Block, ...]:
+    """Arrange advice first; figures of the busiest topics follow."""
+    advice = data.advice if wide else data.advice[:SHOWN]
+    topics = data.topics if wide else data.topics[:SHOWN]
+    hidden = len(data.advice) - len(advice)
+    more = (Prose(f"and {hidden} more (all of them: -o wide)", "dim"),) if hidden else ()
+    none = (Prose("nothing to advise", "bold"),) if not data.advice else ()
+    return (*none, *map(_paragraph, advice), *more, table("topics", topics, TopicFigures))
+
+
+def _paragraph(row: AdviceRow) -> Paragraph:
+    lines = [("", row.summary)]
+    lines += [
+        ("" if i else "proof", f"{e.fact} = {e.value}, by {e.source}")
+        for i, e in enumerate(row.evidence)
+    ]
+    lines.append(("do", row.remedy.summary))
+    if row.remedy.command:
+        lines.append(("", command_line(row.remedy.command)))
+    return Paragraph(f"{row.kind}  {row.object}", _STYLES.get(row.kind, "yellow"), tuple(lines))
+
+
+ARRANGEMENTS = {TopicAdvices: arrange_topic_advice}
+"""Who arranges which result."""
