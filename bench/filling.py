@@ -13,7 +13,7 @@ from confluent_kafka.cimpl import NewTopic
 from kafka.protocol.consumer import OffsetCommitRequest
 
 from steward.cluster.adapters.bootstrap import bootstrap
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.groups import find_coordinators
 from steward.model.connection import Connection
 
@@ -71,7 +71,7 @@ def commit(
     offset_of: OffsetOf = lambda _group, _topic, _partition: 0,
 ) -> None:
     """Let every group commit on every partition."""
-    client = Client(connection)
+    client = KafkaClient(connection)
     client.start()
     try:
         client.run(bootstrap(client, connection.connect_timeout_seconds))
@@ -81,7 +81,7 @@ def commit(
 
 
 async def _commit_all(
-    client: Client,
+    client: KafkaClient,
     groups: Sequence[str],
     topics: Sequence[str],
     partitions: int,
@@ -104,7 +104,7 @@ async def _commit_all(
 
 
 async def commit_offsets(
-    client: Client, coordinator: int, group: str, offsets: dict[str, list[int]]
+    client: KafkaClient, coordinator: int, group: str, offsets: dict[str, list[int]]
 ) -> None:
     """Commit offsets by topic and partition number for one group."""
     kind = cast("Any", OffsetCommitRequest)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from steward.analysis.impact.broker_pairs import all_pairs
-from steward.analysis.impact.layout import Layout
+from steward.analysis.impact.layout import PartitionColumns
 from steward.analysis.impact.leader_failover import fate, replicas_on
 from steward.analysis.impact.single_losses import each_broker, each_rack, losses
 
@@ -16,7 +16,7 @@ BROKERS, PARTITIONS, RF, RACKS = 1_000, 200_000, 3, 10
 BUDGETS = {"every broker": 0.1, "every rack": 0.1, "every pair that shares": 0.5}
 
 
-def layout(brokers: int, partitions: int) -> Layout:
+def layout(brokers: int, partitions: int) -> PartitionColumns:
     """Draw a cluster: replicas anywhere, one in fifty out of sync, one topic in ten with min ISR 1."""
     dice = np.random.default_rng(20_250_101)
     start = dice.integers(brokers, size=partitions)
@@ -26,7 +26,7 @@ def layout(brokers: int, partitions: int) -> Layout:
     in_isr[0] = True
     size = dice.lognormal(23, 1, partitions)
     min_isr = np.where(dice.random(partitions) < 0.1, 1, 2).astype(np.int32)
-    return Layout(
+    return PartitionColumns(
         brokers=tuple(range(brokers)),
         alive=np.ones(brokers, bool),
         rack=(np.arange(brokers) % RACKS).astype(np.int32),
@@ -59,7 +59,7 @@ def best(work: Callable[[], object], times: int = 5) -> float:
     return min(took)
 
 
-def one_by_one(whole: Layout, brokers: int) -> None:
+def one_by_one(whole: PartitionColumns, brokers: int) -> None:
     """Ask for each broker by itself, as someone would who loops."""
     for broker in range(brokers):
         lost = np.zeros(len(whole.brokers), bool)

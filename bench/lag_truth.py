@@ -23,11 +23,11 @@ from filling import create_topics
 from lab import sandbox
 from reporting import Figure, conclude
 from steward.cluster.adapters.bootstrap import bootstrap
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.groups import find_coordinators
 from steward.cluster.observer import connect
 from steward.daemon.collection.collector import Collector, CollectorPlan
-from steward.daemon.collection.poll import Look
+from steward.daemon.collection.poll import ClusterPoll
 from steward.model.connection import Connection
 from steward.model.names import TopicPartition
 
@@ -149,7 +149,7 @@ def _observe(
     return cold, warm
 
 
-def _compared(look: Look, diary: Diary) -> list[Sample]:
+def _compared(look: ClusterPoll, diary: Diary) -> list[Sample]:
     found: list[Sample] = []
     columns, now = look.columns, look.columns.now_ms / 1000
     with diary.lock:
@@ -219,7 +219,7 @@ def _write(producer: Any, topic: str, number: int, diary: Diary) -> None:
 
 def _commit(connection: Connection, diary: Diary, stop: threading.Event) -> None:
     """Commit for every group, each at its own distance from the end."""
-    client = Client(connection)
+    client = KafkaClient(connection)
     client.start()
     try:
         client.run(bootstrap(client, connection.connect_timeout_seconds))
@@ -230,7 +230,7 @@ def _commit(connection: Connection, diary: Diary, stop: threading.Event) -> None
         client.close()
 
 
-async def _commit_all(client: Client, diary: Diary) -> None:
+async def _commit_all(client: KafkaClient, diary: Diary) -> None:
     coordinators = await find_coordinators(client, sorted(GROUPS))
     for group, behind in GROUPS.items():
         if group not in coordinators:

@@ -13,13 +13,13 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from reporting import Figure, conclude
-from steward.analysis.rebalance.goal import Intent, Wish
-from steward.analysis.rebalance.layout import Layout, Resource
-from steward.analysis.rebalance.optimality import Proposal
+from steward.analysis.rebalance.goal import Intent, RebalanceGoal
+from steward.analysis.rebalance.layout import BalancedResource, ReplicaLayout
+from steward.analysis.rebalance.optimality import ProvedPlacement
 from steward.analysis.rebalance.planner import propose
 from support.layouts import layout
 
-DISK = (Resource.DISK,)
+DISK = (BalancedResource.DISK,)
 PARTITIONS = 200_000
 NEW = frozenset(range(1_001, 1_101))
 
@@ -29,8 +29,8 @@ class Case:
     """One rebalance, and what it may cost: seconds, and the gap over the lower bound in per cent."""
 
     name: str
-    over: Layout
-    wish: Wish
+    over: ReplicaLayout
+    wish: RebalanceGoal
     seconds: float
     gap_percent: float | None = None
 
@@ -41,13 +41,13 @@ def main() -> int:
         began = time.process_time()
         plan = propose(case.wish, case.over)
         took = time.process_time() - began
-        if not isinstance(plan, Proposal):
+        if not isinstance(plan, ProvedPlacement):
             raise SystemExit(f"{case.name}: {plan}")
         figures += _figures(case, plan, took)
         again = propose(
             replace(case.wish), replace(case.over, replicas=plan.replicas, leader=plan.leader)
         )
-        if case.wish.intent is Intent.BALANCE and isinstance(again, Proposal):
+        if case.wish.intent is Intent.BALANCE and isinstance(again, ProvedPlacement):
             name = "  planned again, bytes moved"
             figures.append(Figure(name=name, value=again.moved_bytes, unit="B", budget=0.0))
     return conclude(f"{PARTITIONS:,} partitions, RF 3, 10 racks; CPU seconds of one core", figures)
@@ -59,7 +59,9 @@ def _cases() -> list[Case]:
     whole = layout(1_000, PARTITIONS, racks=10)
     thin = layout(1_000, PARTITIONS, racks=10, factor=2)
     skewed = replace(whole, leader=whole.replicas.min(axis=1))
-    balance = Wish(intent=Intent.BALANCE, tolerance=0.05, resources=DISK, with_leaders=False)
+    balance = RebalanceGoal(
+        intent=Intent.BALANCE, tolerance=0.05, resources=DISK, with_leaders=False
+    )
     drained = frozenset(range(1, 21))
     return [
         Case("1,000 -> 1,100, disk within 5 %", grown, balance, 2.0, 0.1),
@@ -68,19 +70,19 @@ def _cases() -> list[Case]:
              replace(balance, intent=Intent.ADD_BROKER, brokers=NEW), 2.0, 0.1),
         Case("drain 20 of 1,000, within 15 %", whole,
              replace(balance, intent=Intent.DRAIN, brokers=drained, tolerance=0.15), 2.0, 0.1),
-        Case("leaders of all evened", skewed, Wish(intent=Intent.LEADERS), 10.0),
+        Case("leaders of all evened", skewed, RebalanceGoal(intent=Intent.LEADERS), 10.0),
         Case("all resources together, within 5 %", grown,
-             Wish(intent=Intent.BALANCE, tolerance=0.05), 30.0),
-        Case("each topic spread anew, leaders too", grown, Wish(intent=Intent.PLACEMENT), 30.0, 0.1),
+             RebalanceGoal(intent=Intent.BALANCE, tolerance=0.05), 30.0),
+        Case("each topic spread anew, leaders too", grown, RebalanceGoal(intent=Intent.PLACEMENT), 30.0, 0.1),
         Case("replication factor 2 -> 3", thin, _factors(thin), 30.0, 0.1),
     ]  # fmt: skip
 
 
-def _factors(over: Layout) -> Wish:
-    return Wish(intent=Intent.FACTOR, factors={p.topic: 3 for p in over.partitions})
+def _factors(over: ReplicaLayout) -> RebalanceGoal:
+    return RebalanceGoal(intent=Intent.FACTOR, factors={p.topic: 3 for p in over.partitions})
 
 
-def _figures(case: Case, plan: Proposal, seconds: float) -> list[Figure]:
+def _figures(case: Case, plan: ProvedPlacement, seconds: float) -> list[Figure]:
     found = [Figure(name=case.name, value=seconds, unit="s", budget=case.seconds)]
     if plan.lower_bound_bytes:
         gap = Figure(

@@ -23,7 +23,7 @@ from reporting import Figure, conclude, peak_mib
 from steward.cluster.observer import connect
 from steward.daemon.collection.collector import CollectorPlan
 from steward.daemon.collection.loop import Watch
-from steward.daemon.collection.store_writer import Keeper
+from steward.daemon.collection.store_writer import StoreWriter
 from steward.daemon.http.listen import bind
 from steward.daemon.malloc_tuning import give_large_blocks_back
 from steward.daemon.server import Server
@@ -169,7 +169,7 @@ def _measure(scrapes: int) -> int:
     give_large_blocks_back()
     connection = connection_of(NAME, sandbox_profiles()[NAME], os.environ)
     url = Secret(f"sqlite:///{state_dir() / 'scrape.db'}")
-    keeper = Keeper(lambda: open_store(url))
+    keeper = StoreWriter(lambda: open_store(url))
     plan = CollectorPlan(interval=10, budget=BUDGET)
     watch = Watch(NAME, lambda: connect(connection), plan, keeper)
     server = Server([watch], keeper, bind("127.0.0.1", 0), token=None, version="bench")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from steward.interfaces.cli.options import requested_format
+from steward.interfaces.cli.options import Globals, requested_format
 from steward.interfaces.cli.root import root_command
 from steward.interfaces.cli.words import wrong_word
 
@@ -29,7 +29,9 @@ def run(words: list[str]) -> int:
     if wrong := wrong_word(words):
         return _usage(click.UsageError(wrong), requested_format(words))
     try:
-        result = root_command().main(args=words, prog_name="steward", standalone_mode=False)
+        result = root_command().main(
+            args=words, prog_name="steward", standalone_mode=False, obj=Globals(connect=connect)
+        )
     except click.exceptions.NoArgsIsHelpError as e:
         click.echo(e.ctx.get_help() if e.ctx else "", err=True)
         return USAGE

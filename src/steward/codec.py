@@ -36,7 +36,7 @@ def to_plain(value: object) -> tuple[Plain, tuple[UnknownFact, ...]]:
     return plain, tuple(dict.fromkeys(unknown))
 
 
-class Plainly(dict[str, Any]):
+class PlainValue(dict[str, Any]):
     """Plain data already, such as a document: handed on as it is, without a look at what is inside."""
 
 
@@ -44,7 +44,7 @@ _NAMING_FIELDS = ("name", "id", "group", "topic", "transactional_id")
 _AS_IS = frozenset({str, int, float, bool, NoneType})
 
 Unknowns = list[UnknownFact]
-Writer = Callable[[Any, str, str, Unknowns], Plain]
+ValueWriter = Callable[[Any, str, str, Unknowns], Plain]
 """From a value, its path, its owner and the list of what is unknown to plain data."""
 
 
@@ -54,7 +54,7 @@ def _plain(value: object, path: str, owner: str, unknown: Unknowns) -> Plain:
 
 
 @cache
-def _writer(kind: type[Any]) -> Writer:
+def _writer(kind: type[Any]) -> ValueWriter:
     """Choose once for each type how its values are written."""
     for base, writer in _WRITERS:
         if issubclass(kind, base):
@@ -74,7 +74,7 @@ def _null(*_: object) -> Plain:
     return None
 
 
-def _document(value: Plainly, *_: object) -> Plain:
+def _document(value: PlainValue, *_: object) -> Plain:
     return dict(value)
 
 
@@ -107,7 +107,7 @@ def _set(value: Iterable[Any], path: str, owner: str, unknown: Unknowns) -> Plai
     return _sequence(sorted(value), path, owner, unknown)
 
 
-def _object_writer(kind: type[Any]) -> Writer:
+def _object_writer(kind: type[Any]) -> ValueWriter:
     names = _field_names(kind)
 
     def write(value: object, path: str, owner: str, unknown: Unknowns) -> Plain:
@@ -123,7 +123,7 @@ def _object_writer(kind: type[Any]) -> Writer:
     return write
 
 
-_WRITERS: tuple[tuple[type[Any], Writer], ...] = (
+_WRITERS: tuple[tuple[type[Any], ValueWriter], ...] = (
     (Unknown, _unknown),
     (NotApplicable, _null),
     (Instant, _text),
@@ -131,7 +131,7 @@ _WRITERS: tuple[tuple[type[Any], Writer], ...] = (
     (Hint, _text),
     (IntEnum, _level),
     (Enum, _choice),
-    (Plainly, _document),
+    (PlainValue, _document),
     (Mapping, _mapping),
     (frozenset, _set),
     (set, _set),

@@ -6,9 +6,9 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "src" / "steward"
 OURS = {
-    "daemon/ring_shards.py": "shards of the ring, damaged ones are left out",
-    "diagnosis/look_codec.py": "looks of the store, damaged ones are left out",
-    "reference/monitoring.py": "copies what it has just written",
+    "daemon/collection/offset_history_shards.py": "shards of the ring, damaged ones are left out",
+    "analysis/diagnosis/sample_codec.py": "looks of the store, damaged ones are left out",
+    "interfaces/reference/monitoring.py": "copies what it has just written",
     "store/": "bodies of rows, read by store/rows.py and its neighbours",
 }
 """Readers of what steward wrote itself, and why they cannot end a command."""

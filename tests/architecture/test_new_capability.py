@@ -70,10 +70,13 @@ def watch(params: WeighParams, context: Context) -> Iterator[Answer[Weights]]:
 
 @pytest.fixture(autouse=True)
 def scales(monkeypatch: pytest.MonkeyPatch) -> None:
-    module: Any = ModuleType("steward.commands.scales")
+    module: Any = ModuleType("steward.commands.scales.weigh")
     module.CAPABILITIES = (weigh, watch)
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    nouns = (*index.NOUNS, Noun("scales", "scales", "Weights of records", index.NOUNS_SECTION))
+    nouns = (
+        *index.NOUNS,
+        Noun("scales", "scales", "weigh", "Weights of records", index.NOUNS_SECTION),
+    )
     for user in (index, root):
         monkeypatch.setattr(user, "NOUNS", nouns)
 

@@ -10,7 +10,12 @@ from steward.commands.api.index import NOUNS
 
 _ROOT = Path(str(package.__file__)).parent
 _NOUNS = {noun.name for noun in NOUNS}
-_STATIC = {"reference", "metrics/rules.py", "surfaces/cli/root.py", "model/command.py"}
+_STATIC = {
+    "interfaces/reference",
+    "daemon/metrics/rules.py",
+    "interfaces/cli/root.py",
+    "model/command.py",
+}
 """Pages, rules for other programs and help: no cluster is chosen where they are made. And who makes commands."""
 _NAMES = re.compile(r"steward serve\b(?! -)|^steward sandbox$")
 """The daemon, and who signs a sandbox's certificates, by name: not commands to run."""

@@ -1,17 +1,17 @@
-"""Text reaches a terminal through `surfaces/terminal.py` and `surfaces/views/text.py` alone, and never as markup."""
+"""Text reaches a terminal through `interfaces/terminal.py` and `interfaces/views/text.py` alone, never as markup."""
 
 import ast
 from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "src" / "steward"
-RICH = {"surfaces/views/text.py", "surfaces/cli/progress.py"}
+RICH = {"interfaces/views/text.py", "interfaces/cli/progress.py"}
 WRITERS = {
-    "surfaces/terminal.py": {"sys.stderr.write"},
-    "surfaces/cli/completion.py": {"click.echo"},  # the script of a shell, of click's own
-    "surfaces/cli/root.py": {"click.echo"},  # the version
-    "surfaces/cli/run.py": {"print"},  # documents for machines
-    "surfaces/views/show.py": {"print"},  # documents for machines
+    "interfaces/terminal.py": {"sys.stderr.write"},
+    "interfaces/cli/completion.py": {"click.echo"},  # the script of a shell, of click's own
+    "interfaces/cli/root.py": {"click.echo"},  # the version
+    "interfaces/cli/run.py": {"print"},  # documents for machines
+    "interfaces/show.py": {"print"},  # documents for machines
     "__main__.py": {"click.echo"},  # help, of click's own
     "sandbox/relock.py": {"sys.stderr.write", "sys.stdout.write"},  # of those who build steward
     "sandbox/scenarios/__main__.py": {"sys.stdout.write"},  # printable, to a log file

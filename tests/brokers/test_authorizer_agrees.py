@@ -22,7 +22,7 @@ from confluent_kafka.admin import (
 )
 
 from steward.model.acl import AclBinding
-from steward.model.authorization import CLUSTER_NAME, Access, Authorizer
+from steward.model.authorization import CLUSTER_NAME, AccessAnswer, Authorizer
 from support.live_admin import admin_client, client_settings, create_acls, done, remove_acls_of
 
 pytestmark = pytest.mark.brokers
@@ -174,7 +174,7 @@ def expected(acls: list[AclBinding]) -> Visible:
         may = frozenset(
             operation
             for operation in OPERATIONS[kind]
-            if authorizer.decide(ASKER, HOST, operation, kind, name).access is Access.ALLOWED
+            if authorizer.decide(ASKER, HOST, operation, kind, name).access is AccessAnswer.ALLOWED
         )
         if "DESCRIBE" in may:
             return may

@@ -41,7 +41,7 @@ def test_corrupt_answers_end_in_facts_or_in_one_clear_fault(
     """Bits flip and bytes are lost on their way in: no hang, no other exception, no half fact."""
     chance = random.Random(seed)
     rate, loses = (0.3, 0.6, 1.0)[seed % 3], seed % 4 == 3
-    whole = adapter._HearsOut._sock_recv
+    whole = adapter._DrainOnClose._sock_recv
 
     def broken(self: Any) -> tuple[bytes, Any]:
         received, error = whole(self)
@@ -54,7 +54,7 @@ def test_corrupt_answers_end_in_facts_or_in_one_clear_fault(
             altered[chance.randrange(len(altered))] ^= 1 << chance.randrange(8)
         return bytes(altered), error
 
-    monkeypatch.setattr(adapter._HearsOut, "_sock_recv", broken)
+    monkeypatch.setattr(adapter._DrainOnClose, "_sock_recv", broken)
     hasty = replace(
         sandbox.connection, request_timeout_seconds=2.0, connect_timeout_seconds=3.0, metrics={}
     )

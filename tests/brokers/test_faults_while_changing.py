@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import event
 
 from steward.change.execution import step_performer as executing
-from steward.change.execution.executor import Executor, Run
+from steward.change.execution.executor import Executor, ExecutorRun
 from steward.cluster.observer import connect
 from steward.model.change import (
     AlterConfigs,
@@ -91,7 +91,7 @@ def disturbed(executor: Executor, **how: Any) -> Executor:
     return executor
 
 
-def run(executor: Executor, plan: Plan) -> Run:
+def run(executor: Executor, plan: Plan) -> ExecutorRun:
     return executor.run(plan, lambda *_: ALLOW, approved=True)
 
 
@@ -161,7 +161,7 @@ def test_a_lost_answer_is_decided_by_a_look(
 def test_of_two_executors_the_second_changes_nothing(live: LiveExecution) -> None:
     first, second = live.plan(topic("first")), live.plan(topic("second"))
     at_work, over = threading.Event(), threading.Event()
-    ends: list[Run] = []
+    ends: list[ExecutorRun] = []
 
     def wait() -> None:
         at_work.set()

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from confluent_kafka.admin import NewTopic
 
-from steward.analysis.impact.layout import NONE, Layout, layout_of
+from steward.analysis.impact.layout import NONE, PartitionColumns, layout_of
 from steward.analysis.impact.leader_failover import fate, replicas_on
 from steward.cluster.observer import connect
 from steward.model.names import TopicPartition
@@ -46,7 +46,7 @@ class Standing:
     below: frozenset[TopicPartition]
 
 
-def standing_of(layout: Layout) -> Standing:
+def standing_of(layout: PartitionColumns) -> Standing:
     """Say how things are."""
     rows = {layout.name_of(row): row for row in range(layout.partitions)}
     mine = {p: row for p, row in rows.items() if p.topic.startswith(PREFIX)}
@@ -61,7 +61,7 @@ def standing_of(layout: Layout) -> Standing:
     )
 
 
-def foretold(layout: Layout, broker: int) -> Standing:
+def foretold(layout: PartitionColumns, broker: int) -> Standing:
     """Say how things will be without a broker."""
     lost = np.array([id == broker for id in layout.brokers])
     then = fate(layout, replicas_on(layout, lost))
@@ -75,7 +75,7 @@ def foretold(layout: Layout, broker: int) -> Standing:
     )  # fmt: skip
 
 
-def look(sandbox: RunningSandbox) -> tuple[ClusterSnapshot, Layout]:
+def look(sandbox: RunningSandbox) -> tuple[ClusterSnapshot, PartitionColumns]:
     with connect(sandbox.connection) as observer:
         snapshot = observer.observe(PARTS)
     layout = layout_of(snapshot)

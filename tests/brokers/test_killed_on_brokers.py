@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from steward.change.execution.recheck import look_again
+from steward.change.execution.recheck import recheck
 from steward.change.planning.kinds import agrees
 from steward.cluster.observer import connect
 from steward.model.acl import AclBinding
@@ -23,7 +23,7 @@ from steward.model.change import (
     UpsertScram,
 )
 from steward.model.names import TopicPartition
-from steward.model.plan import Plan, StepStatus
+from steward.model.plan import Plan, PlanStepStatus
 from support.live_command import Command, command_on
 from support.live_execution import LiveExecution, store_in
 from support.live_kill import killed_at, passed
@@ -131,9 +131,9 @@ def kept(live: LiveExecution, changes: tuple[Change, ...]) -> Plan:
     return plan
 
 
-def ends_of(live: LiveExecution, plan: Plan) -> list[StepStatus]:
+def ends_of(live: LiveExecution, plan: Plan) -> list[PlanStepStatus]:
     with connect(live.connection) as observer:
-        return [r.status for r in look_again(plan, observer)]
+        return [r.status for r in recheck(plan, observer)]
 
 
 def test_killed_anywhere_it_is_resumed_to_the_same_end(
@@ -154,7 +154,7 @@ def test_killed_anywhere_it_is_resumed_to_the_same_end(
         code, document = steward("plan", "resume", plan.id, "--yes")
         statuses = {s["status"] for s in document["data"]["steps"]}
         assert (code, statuses - {"done", "already"}) == (0, set()), (point, document)
-        assert set(ends_of(live, plan)) == {StepStatus.ALREADY}, point
+        assert set(ends_of(live, plan)) == {PlanStepStatus.ALREADY}, point
 
 
 def test_killed_anywhere_it_is_undone_to_where_it_began(

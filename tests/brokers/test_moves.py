@@ -17,7 +17,7 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
-from steward.change.execution.moves.dependencies import Company
+from steward.change.execution.moves.dependencies import MoverDependencies
 from steward.model.change import Change, ReassignPartition
 from steward.model.names import TopicPartition
 from steward.model.plan import PlanOutcome
@@ -201,7 +201,7 @@ def test_cancelled_the_set_and_its_order_are_restored(moves: Moves, tmp_path: Pa
     plan = live.plan(*wished)
     moves.go_slowly()
     with live.executor(plan) as executor:
-        executor.company = Company(control=_Cancels(moves))
+        executor.company = MoverDependencies(control=_Cancels(moves))
         run = executor.run(plan, lambda *_: ALLOW, approved=True)
     assert run.execution.outcome is PlanOutcome.PARTLY
     assert {r.detail for r in run.execution.results} == {"cancelled: back at 2,1"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from steward.cluster.adapters.access import Access, closed_by_default, describes_all
+from steward.cluster.adapters.access import GrantedAccess, closed_by_default, describes_all
 from steward.model.acl import AclBinding
 from steward.model.config import ConfigEntry, ConfigSource
 
@@ -40,11 +40,11 @@ def test_describes_all(bindings: list[AclBinding], whole: bool) -> None:
 
 
 def test_gaps_name_the_acl_that_would_close_them() -> None:
-    access = Access(frozenset(), is_enforced=True, sees=frozenset({"TOPIC"}))
+    access = GrantedAccess(frozenset(), is_enforced=True, sees=frozenset({"TOPIC"}))
     assert access.gaps("TOPIC") == ()
     assert [g.acl for g in access.gaps("GROUP")] == ["DESCRIBE on cluster"]
     assert [g.acl for g in access.gaps("TRANSACTIONAL_ID")] == ["DESCRIBE on transactional-id *"]
-    assert Access(frozenset(), is_enforced=False, sees=frozenset()).gaps("GROUP") == ()
+    assert GrantedAccess(frozenset(), is_enforced=False, sees=frozenset()).gaps("GROUP") == ()
 
 
 def _entry(name: str, value: str | None) -> ConfigEntry:

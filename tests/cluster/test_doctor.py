@@ -11,7 +11,7 @@ import trustme
 from steward.cluster.connection_checks.doctor import diagnose_connection
 from steward.cluster.observer import connect
 from steward.model.connection import Connection, Secret
-from steward.model.doctor import DoctorStep, StepStatus
+from steward.model.doctor import CheckStatus, DoctorStep
 from steward.model.error import ClusterUnreachable, ConfigurationError, StewardError
 from support import servers
 
@@ -31,10 +31,10 @@ def _failed(connection: Connection) -> DoctorStep:
     heard: list[DoctorStep] = []
     steps = diagnose_connection(connection, heard.append)
     assert tuple(heard) == steps
-    (failed,) = [s for s in steps if s.status is StepStatus.FAILED]
+    (failed,) = [s for s in steps if s.status is CheckStatus.FAILED]
     after = steps[steps.index(failed) + 1 :]
     assert after
-    assert {s.status for s in after} == {StepStatus.SKIPPED}
+    assert {s.status for s in after} == {CheckStatus.SKIPPED}
     assert failed.remedy
     return failed
 
@@ -124,7 +124,7 @@ def test_certificates(tmp_path: Path) -> None:
         assert "127.0.0.1" in unknown.detail
         assert "unknown CA" in _refusal(profile).summary
         trusted = diagnose_connection(replace(profile, ssl_ca_file=mine.ca_file))
-        assert [s.status for s in trusted if s.name == "tls"] == [StepStatus.OK]
+        assert [s.status for s in trusted if s.name == "tls"] == [CheckStatus.OK]
     with servers.serving(kafka, other.context) as port:
         named = _failed(_profile(port, security_protocol="SSL", ssl_ca_file=other.ca_file))
         assert "not for 127.0.0.1" in named.detail
@@ -134,7 +134,7 @@ def test_certificates(tmp_path: Path) -> None:
 def test_settings_come_first(tmp_path: Path) -> None:
     profile = _profile(1, security_protocol="SSL", ssl_ca_file=str(tmp_path / "absent.pem"))
     (step,) = diagnose_connection(profile)
-    assert (step.name, step.status) == ("configuration", StepStatus.FAILED)
+    assert (step.name, step.status) == ("configuration", CheckStatus.FAILED)
     assert isinstance(_refusal(profile), ConfigurationError)
     assert isinstance(
         _refusal(_profile(1, bootstrap_servers=("nonsense:port",))), ConfigurationError

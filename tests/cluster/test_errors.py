@@ -7,8 +7,8 @@ from kafka import errors as kafka_errors
 
 from steward.cluster.adapters.errors import (
     DENIALS,
+    MALFORMED_RESPONSE,
     RETRIABLE,
-    SENSELESS,
     fault_of,
     name_of,
     raise_for,
@@ -95,7 +95,7 @@ def test_no_denial_is_retried() -> None:
     "error", [TypeError("'NoneType' object is not iterable"), KeyError("orders"), IndexError("3")]
 )
 def test_an_answer_that_does_not_hold_together_is_a_fault_of_the_cluster(error: Exception) -> None:
-    assert isinstance(error, SENSELESS)
+    assert isinstance(error, MALFORMED_RESPONSE)
     fault = senseless(error)
     assert isinstance(fault, ClusterUnreachable)
     assert type(error).__name__ in fault.summary

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cluster.test_first_records import log_of
-from steward.analysis.lag.timestamp_search import Found
+from steward.analysis.lag.timestamp_search import TimestampAtOffset
 from steward.cluster.adapters import fetching
-from steward.cluster.adapters.fetching import Aim, Fetched, fetch
+from steward.cluster.adapters.fetching import Fetched, FetchTarget, fetch
 from steward.cluster.adapters.first_records import read_first_records
 from steward.cluster.adapters.samples import read_samples
 from steward.cluster.ports import Scope
@@ -86,7 +86,7 @@ def test_every_partition_with_records_brings_its_first_batch(
 ) -> None:
     leader, keys = leader_of(sizes)
     found = asyncio.run(
-        fetch(leader, 1, {key: Aim(0, limit) for key in keys}, committed=committed)  # pyright: ignore
+        fetch(leader, 1, {key: FetchTarget(0, limit) for key in keys}, committed=committed)  # pyright: ignore
     )
     assert found.keys() == set(keys)
     for key, size in zip(keys, sizes, strict=True):
@@ -99,7 +99,7 @@ def test_every_partition_with_records_brings_its_first_batch(
 def test_the_rest_beyond_the_budget_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     leader, keys = leader_of([5_000] * 4)
     monkeypatch.setattr(fetching, "_ALONE_BYTES", 1)
-    found = asyncio.run(fetch(leader, 1, {key: Aim(0, 100) for key in keys}))  # pyright: ignore
+    found = asyncio.run(fetch(leader, 1, {key: FetchTarget(0, 100) for key in keys}))  # pyright: ignore
     assert [bool(found[key].records) for key in keys] == [True, True, False, False]
     why = found[keys[3]].too_large
     assert why is not None
@@ -121,4 +121,4 @@ def test_samples_and_first_records_have_large_batches_of_every_partition() -> No
         assert sample.batches[0].base_offset == 0
     wanted = {k: range(leader.ends[k]) for k in keys}
     records = asyncio.run(read_first_records(leader, wanted, dict.fromkeys(keys, 1)))  # pyright: ignore
-    assert records == {k: Found(0, 1_000 + k.partition) for k in keys}
+    assert records == {k: TimestampAtOffset(0, 1_000 + k.partition) for k in keys}

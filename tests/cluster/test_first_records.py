@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from records.test_record_heads import CODECS, batch_of
-from steward.analysis.lag.timestamp_search import Found
-from steward.cluster.adapters.fetching import Aim
-from steward.cluster.adapters.first_records import Again, first_record
+from steward.analysis.lag.timestamp_search import TimestampAtOffset
+from steward.cluster.adapters.fetching import FetchTarget
+from steward.cluster.adapters.first_records import FetchAgain, first_record
 from steward.model.unknown import Unknown
 from steward.records.batches import HEADER, stored_batches
 
@@ -49,7 +49,7 @@ def log_of(batches: list[Batch]) -> tuple[bytes, list[tuple[int, int]], int]:
     return stored, records, end
 
 
-def fetch(stored: bytes, aim: Aim) -> bytes:
+def fetch(stored: bytes, aim: FetchTarget) -> bytes:
     """Answer as brokers do for a partition that is the first: its first batch comes whole."""
     at = 0
     for batch in stored_batches(stored):
@@ -79,18 +79,18 @@ def test_finds_the_first_record_there_is(
 ) -> None:
     stored, records, end = log_of(batches)
     start = data.draw(st.integers(0, end - 1))
-    aim = Aim(start, first_bytes)
+    aim = FetchTarget(start, first_bytes)
     for _ in range(3 * len(batches) + 3):
         outcome = first_record(fetch(stored, aim), range(start, end), aim)
-        if not isinstance(outcome, Again):
+        if not isinstance(outcome, FetchAgain):
             break
         aim = outcome.aim
-    expected = next((Found(o, t) for o, t in records if o >= start), None)
+    expected = next((TimestampAtOffset(o, t) for o, t in records if o >= start), None)
     assert outcome == expected
 
 
 @given(st.binary(max_size=500), st.integers(0, 100))
 @settings(deadline=None)
 def test_any_bytes_end(data: bytes, start: int) -> None:
-    outcome = first_record(data, range(start, start + 10), Aim(start, 4_096))
-    assert outcome is None or isinstance(outcome, Found | Unknown | Again)
+    outcome = first_record(data, range(start, start + 10), FetchTarget(start, 4_096))
+    assert outcome is None or isinstance(outcome, TimestampAtOffset | Unknown | FetchAgain)

@@ -26,7 +26,7 @@ from steward.cluster.permissions import RIGHTS
 from steward.cluster.ports import Scope
 from steward.model.acl import AclBinding
 from steward.model.connection import Connection, Secret
-from steward.model.doctor import StepStatus
+from steward.model.doctor import CheckStatus
 from steward.model.error import ClusterUnreachable, NotAuthorized
 from steward.model.snapshot import ALL_PARTS, ClusterSnapshot, Part
 from steward.model.unknown import NotApplicable, Observed, Unknown, Why
@@ -130,7 +130,7 @@ def _await_login(profile: Connection) -> None:
     """Wait until every broker has heard of a new user."""
     deadline = time.monotonic() + 60
     while any(
-        s.name == "sasl" and s.status is StepStatus.FAILED for s in diagnose_connection(profile)
+        s.name == "sasl" and s.status is CheckStatus.FAILED for s in diagnose_connection(profile)
     ):
         assert time.monotonic() < deadline
         time.sleep(0.2)
@@ -214,7 +214,7 @@ def test_a_wrong_password(secure_sandbox, listener: str) -> None:
         connect(profile)
     assert "authentication failed" in caught.value.summary
     assert "wrong-guess" not in caught.value.summary + caught.value.remedy
-    failed = [s for s in diagnose_connection(profile) if s.status is StepStatus.FAILED]
+    failed = [s for s in diagnose_connection(profile) if s.status is CheckStatus.FAILED]
     assert {s.name for s in failed} == {"sasl"}
     assert "wrong-guess" not in repr(failed)
 
@@ -252,7 +252,7 @@ def test_what_does_not_fit_is_named(
     profile = replace(_through(secure_sandbox, listener), **changes)
     with pytest.raises(kind, match=says):
         connect(profile)
-    failed = [s for s in diagnose_connection(profile) if s.status is StepStatus.FAILED]
+    failed = [s for s in diagnose_connection(profile) if s.status is CheckStatus.FAILED]
     assert {s.name for s in failed} == {step}
     assert says in failed[0].detail
 
@@ -265,7 +265,7 @@ def test_mutual_tls_without_a_certificate(secure_sandbox) -> None:
 
 def test_the_doctor_finds_the_administrator_well(secure_sandbox) -> None:
     steps = diagnose_connection(_through(secure_sandbox, "SCRAM"))
-    assert {s.status for s in steps} == {StepStatus.OK}
+    assert {s.status for s in steps} == {CheckStatus.OK}
     names = [s.name for s in steps]
     assert names[:5] == ["dns", "tcp", "tls", "kafka", "sasl"]
     assert names[-1] == "authorization"
@@ -274,6 +274,6 @@ def test_the_doctor_finds_the_administrator_well(secure_sandbox) -> None:
 def test_the_doctor_says_what_rights_are_missing(reader: Connection, secure_sandbox) -> None:
     remove_acls_of(admin_client(secure_sandbox.connection), (f"User:{USER}",))
     step = diagnose_connection(reader)[-1]
-    assert (step.name, step.status) == ("authorization", StepStatus.WARNING)
+    assert (step.name, step.status) == ("authorization", CheckStatus.WARNING)
     assert "DESCRIBE and DESCRIBE_CONFIGS on cluster" in step.detail
     assert "quotas" in step.detail

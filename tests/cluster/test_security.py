@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from steward.cluster.adapters import security
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.model.connection import Connection, Secret
 from steward.model.error import ConfigurationError
 
@@ -145,7 +145,7 @@ def test_broken_files_are_named(pem: Path, files: dict[str, str], says: str) -> 
 def test_neither_reprs_nor_logs_hold_the_secret(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     profile = _sasl("PLAIN")
-    client = Client(profile)
+    client = KafkaClient(profile)
     client.start()
     try:
         logging.getLogger("kafka.net.connection").debug(

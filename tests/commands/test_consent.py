@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from steward.change.planning.build import make_plan
-from steward.commands.api.consent import ConsentParams, Question, objection
+from steward.commands.api.consent import ConsentParams, ConsentQuestion, objection
 from steward.commands.api.plan_report import PlanReport, report_of
 from steward.model.acl import AclBinding
 from steward.model.change import Change, CreateAcl, CreateTopic, DeleteRecords
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
 from steward.model.names import TopicPartition
-from steward.model.plan import Decision, Reason, Ruling
+from steward.model.plan import GuardDecision, GuardReason, Ruling
 from support.cluster_text import NOW_MS, snapshot_of
 
 CLUSTER: dict[str, Any] = {
@@ -34,11 +34,11 @@ def report(*changes: Change, approve: bool = False, environment: str = "producti
         changes, snapshot_of(CLUSTER), title="t", made_by="me", source="s", now=Instant(NOW_MS)
     )
     reasons = tuple(
-        Reason(rule="r", ruling=Ruling.APPROVE, object=s.object, message="m", step=i)
+        GuardReason(rule="r", ruling=Ruling.APPROVE, object=s.object, message="m", step=i)
         for i, s in enumerate(plan.steps)
     )
     ruling = Ruling.APPROVE if approve else Ruling.ALLOW
-    decision = Decision(ruling=ruling, reasons=reasons if approve else ())
+    decision = GuardDecision(ruling=ruling, reasons=reasons if approve else ())
     return report_of(plan, decision, environment=environment, kept=True)
 
 
@@ -76,9 +76,9 @@ def test_of_several_objects_all_are_named_or_the_plan_is() -> None:
 )
 def test_what_a_person_types(environment: str, approve: bool, typed: str) -> None:
     found = report(ACL, approve=approve, environment=environment)
-    asked: list[Question] = []
+    asked: list[ConsentQuestion] = []
 
-    def ask(question: Question) -> bool:
+    def ask(question: ConsentQuestion) -> bool:
         asked.append(question)
         return True
 

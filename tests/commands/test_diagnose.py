@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from steward.analysis.diagnosis.decide import Diagnosis
+from steward.analysis.diagnosis.decide import GroupDiagnosis
 from steward.analysis.diagnosis.sample_codec import pack
 from steward.commands.api.context import Context
 from steward.commands.api.envelope import envelope, envelope_schema
@@ -58,7 +58,7 @@ def run(
     tmp_path: Path,
     rates: Mapping[str, float] = RATES,
     **params: Any,
-) -> tuple[Answer[Diagnosis], MovingCluster, Clock]:
+) -> tuple[Answer[GroupDiagnosis], MovingCluster, Clock]:
     clock = Clock()
     cluster = MovingCluster(clock, at, rates)
     context = Context(

@@ -9,9 +9,9 @@ import pytest
 import steward.change.guard as guard
 from steward.change.guard.rules import RULE_NAMES
 from steward.commands.api.context import Context
-from steward.commands.api.open_store import remembered
+from steward.commands.api.open_store import open_store
 from steward.commands.api.registry import Outcome
-from steward.commands.plan.create import Made, Wanted, answer_of, make, report
+from steward.commands.plan.create import PlanRequest, SavedPlan, answer_of, create_plan, report
 from steward.commands.plan.policy import guard_policy
 from steward.interfaces.views.blocks import Diff
 from steward.interfaces.views.plan import arrange_plan
@@ -66,9 +66,10 @@ class Planner:
             now_ms=lambda: NOW_MS,
         )
 
-    def __call__(self, *changes: Change, **other: Any) -> Made:
-        return make(
-            self.context, lambda _: Wanted(title="test", source="tests", changes=changes, **other)
+    def __call__(self, *changes: Change, **other: Any) -> SavedPlan:
+        return create_plan(
+            self.context,
+            lambda _: PlanRequest(title="test", source="tests", changes=changes, **other),
         )
 
 
@@ -78,7 +79,7 @@ def planner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Planner:
     return Planner(tmp_path)
 
 
-def _text(made: Made, context: Context, *, wide: bool = False) -> str:
+def _text(made: SavedPlan, context: Context, *, wide: bool = False) -> str:
     blocks = arrange_plan(report(made, context), wide)
     return "\n".join(line for b in blocks if isinstance(b, Diff) for line in map(_line, b.lines))
 
@@ -90,7 +91,7 @@ def _line(line: tuple[str, int, str]) -> str:
 
 def test_a_plan_is_kept_and_found_by_its_id(planner: Planner) -> None:
     made = planner(CreateAcl(acl=READ))
-    with remembered(planner.context) as store:
+    with open_store(planner.context) as store:
         assert store.plans.find(made.plan.id[:6]) == made.plan
     assert made.not_kept is None
     assert report(made, planner.context).kept

@@ -18,12 +18,13 @@ from steward.commands.cluster.permissions import commands
 from steward.commands.cluster.quorum import description
 from steward.commands.group.rows import GroupListParams, descriptions, group_rows
 from steward.commands.quota.rows import QuotaDescribeParams, effective
-from steward.commands.topic import rows as topic
-from steward.commands.topic.description import PartitionRow
+from steward.commands.topic import describe
+from steward.commands.topic import list as listing
+from steward.commands.topic.description import TopicPartitionRow
 from steward.commands.topic.health import PartitionState, TopicFacts
 from steward.commands.topic.rows import TopicListParams, topic_rows
 from steward.commands.transaction.rows import TransactionListParams, transaction_rows
-from steward.model.doctor import DoctorStep, StepStatus
+from steward.model.doctor import CheckStatus, DoctorStep
 from steward.model.error import ObjectNotFound, UsageError
 from steward.model.names import TopicPartition
 from steward.model.snapshot import Part
@@ -128,14 +129,14 @@ def asked(handler: Callable[[Any, Context], Answer[Any]], params: Any, data: dic
 
 
 def test_topic_list_asks_for_topics_alone_while_all_is_well():
-    _, observer = asked(topic.list_topics.handler, TopicListParams(), {"topics": {"t": ["1* 2"]}})
+    _, observer = asked(listing.list_topics.handler, TopicListParams(), {"topics": {"t": ["1* 2"]}})
     assert [parts for parts, _ in observer.asked] == [{Part.TOPICS, Part.IDENTITY}]
     assert observer.closed
 
 
 def test_topic_list_asks_for_movements_once_replicas_lack():
     data = {"topics": {"t": ["1* 2 isr 1"]}}
-    _, observer = asked(topic.list_topics.handler, TopicListParams(), data)
+    _, observer = asked(listing.list_topics.handler, TopicListParams(), data)
     assert [parts for parts, _ in observer.asked][1:] == [{Part.REASSIGNMENTS}]
 
 
@@ -146,8 +147,8 @@ def test_topic_describe_asks_for_its_topics_and_their_groups_alone():
         "groups": {"g": {}, "h": {}},
         "group_offsets": {"g": {"t-0": 3}, "h": {"other-0": 3}},
     }
-    params = topic.TopicDescribeParams(names=("t",))
-    answer, observer = asked(topic.describe_topics.handler, params, data)
+    params = describe.TopicDescribeParams(names=("t",))
+    answer, observer = asked(describe.describe_topics.handler, params, data)
     assert [row.group for row in answer.data.topics[0].groups] == ["g"]
     assert all(scope.topics == {"t"} for _, scope in observer.asked)
     last_parts, last_scope = observer.asked[-1]
@@ -156,16 +157,16 @@ def test_topic_describe_asks_for_its_topics_and_their_groups_alone():
 
 
 def test_topic_describe_sections_ask_for_no_more_than_they_show():
-    params = topic.TopicDescribeParams(names=("t",), section=("configs",))
-    _, observer = asked(topic.describe_topics.handler, params, {"topics": {"t": ["1* 2"]}})
+    params = describe.TopicDescribeParams(names=("t",), section=("configs",))
+    _, observer = asked(describe.describe_topics.handler, params, {"topics": {"t": ["1* 2"]}})
     assert observer.parts_asked == {Part.IDENTITY, Part.TOPICS, Part.TOPIC_CONFIGS}
 
 
 def test_an_offline_partition_keeps_what_is_known_of_it():
     data = {"topics": {"t": ["1 2 isr 2"]}, "offsets": {"t-0": "unreachable: no leader"}}
-    params = topic.TopicDescribeParams(names=("t",))
-    answer, _ = asked(topic.describe_topics.handler, params, data)
-    row: PartitionRow = answer.data.topics[0].partitions[0]
+    params = describe.TopicDescribeParams(names=("t",))
+    answer, _ = asked(describe.describe_topics.handler, params, data)
+    row: TopicPartitionRow = answer.data.topics[0].partitions[0]
     assert (row.leader, row.replicas, row.isr) == (None, (1, 2), (2,))
     assert isinstance(row.end_offset, Unknown)
     assert isinstance(row.size_bytes, Unknown)
@@ -379,12 +380,12 @@ def test_commands_leave_out_what_is_implied_and_quote_for_the_shell():
 # Doctor
 
 
-def step(name: str, status: StepStatus, target: str = "h:1") -> DoctorStep:
+def step(name: str, status: CheckStatus, target: str = "h:1") -> DoctorStep:
     return DoctorStep(name, target, status, f"{name} said so", "do this")
 
 
 OK, FAILED, SKIPPED, WARNING = (
-    StepStatus.OK, StepStatus.FAILED, StepStatus.SKIPPED, StepStatus.WARNING,
+    CheckStatus.OK, CheckStatus.FAILED, CheckStatus.SKIPPED, CheckStatus.WARNING,
 )  # fmt: skip
 
 

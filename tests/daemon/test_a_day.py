@@ -5,10 +5,10 @@ import itertools
 import tracemalloc
 from pathlib import Path
 
-from steward.analysis.lag.offset_history import AnchorRing
+from steward.analysis.lag.offset_history import OffsetHistory
 from steward.daemon.collection.collector import CollectorPlan
 from steward.daemon.collection.loop import Watch
-from steward.daemon.collection.store_writer import Keeper
+from steward.daemon.collection.store_writer import StoreWriter
 from steward.model.connection import Secret
 from steward.store.open import open_store
 from support.virtual_cluster import MovingCluster, MovingObserver, VirtualTime
@@ -23,7 +23,7 @@ def test_memory_and_database_are_bounded_over_24_hours(tmp_path: Path) -> None:
         time, partitions=5, arrivals=20, consumed={"fine": 20.0, "slow": 19.0, "stuck": 0.0}
     )
     store = open_store(Secret(f"sqlite:///{tmp_path / 'steward.db'}"))
-    keeper = Keeper(lambda: store, clock=time.clock)
+    keeper = StoreWriter(lambda: store, clock=time.clock)
     keeper.take = keeper.keep  # type: ignore[method-assign]
     watch = Watch(
         "prod", lambda: MovingObserver(cluster), CollectorPlan(interval=INTERVAL, budget=40), keeper,
@@ -57,8 +57,8 @@ def test_memory_and_database_are_bounded_over_24_hours(tmp_path: Path) -> None:
     assert sum(hourly) < 4_000_000
     assert sizes[-1] - sizes[-2] < (sizes[1] - sizes[0]) * 1.2, "no more an hour than at first"
     assert sizes[-1] < 20_000_000
-    ring = AnchorRing(interval=INTERVAL)
-    assert Keeper(lambda: store, clock=time.clock).restore("prod", ring) == looks[-1]
+    ring = OffsetHistory(interval=INTERVAL)
+    assert StoreWriter(lambda: store, clock=time.clock).restore("prod", ring) == looks[-1]
     (stuck,) = [g for g in watch.state.look.groups if g.group == "stuck"]
     truth = time.now - cluster.born(0)
     assert stuck.low <= truth + 1

@@ -11,18 +11,18 @@ from time import monotonic
 
 import pytest
 
-from steward.analysis.alerting.alert import AlertState, Rule
+from steward.analysis.alerting.alert import AlertCondition, AlertState
 from steward.analysis.alerting.rules import AlertRules
 from steward.analysis.alerting.silence import Silence, matcher_of
 from steward.daemon.alerting.alerter import Alerter
-from steward.daemon.alerting.delivery import Dispatcher, Lane
+from steward.daemon.alerting.delivery import ReceiverWorker, ReceiverWorkers
 from steward.model.connection import Secret
 from steward.store.open import Store, open_store, store_at
 from support.http_receiver import HttpReceiver, http_receiver
 from support.notes import receiver
 from support.ticks import NOON_MS, group, tick
 
-RULES = AlertRules(off=frozenset({Rule.LAG_BURN_FAST, Rule.LAG_BURN_SLOW}))
+RULES = AlertRules(off=frozenset({AlertCondition.LAG_BURN_FAST, AlertCondition.LAG_BURN_SLOW}))
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def url(tmp_path: Path) -> Secret:
 def daemon(store: Store, http: HttpReceiver, **known) -> Iterator[Alerter]:
     """One process's alerting: judging, and a thread that tells."""
     ops = receiver(http.url, **known)
-    dispatcher = Dispatcher([Lane(store, ops, now_ms=lambda: NOON_MS + 10**9)])
+    dispatcher = ReceiverWorkers([ReceiverWorker(store, ops, now_ms=lambda: NOON_MS + 10**9)])
     alerter = Alerter(store, RULES, [ops], dispatcher)
     dispatcher.start()
     try:
@@ -75,7 +75,7 @@ def test_a_restart_tells_nothing_twice_and_ends_what_it_did_not_begin(url, http)
         for number in range(5, 8):
             alerter.tick(tick(number, group("other", 70.0), group(lag=1.0)))
         assert heard(http, 1) == ["resolved lag_over_objective 2"]
-        assert alerter.standing() == {("prod", Rule.LAG_OVER_OBJECTIVE, "firing"): 1}
+        assert alerter.standing() == {("prod", AlertCondition.LAG_OVER_OBJECTIVE, "firing"): 1}
         ended = store.alerts.list(states=[AlertState.RESOLVED])
         assert [a.object.name for a in ended] == ["payments"]
 
@@ -83,10 +83,10 @@ def test_a_restart_tells_nothing_twice_and_ends_what_it_did_not_begin(url, http)
 def test_bad_minutes_last_over_a_restart(url, http) -> None:
     for minute in range(9):
         with open_store(url) as store:
-            alerter = Alerter(store, AlertRules(), [], Dispatcher([]))
+            alerter = Alerter(store, AlertRules(), [], ReceiverWorkers([]))
             alerter.tick(tick(minute * 6, group(lag=70.0)))
             rules = {rule for _, rule, _ in alerter.standing()}
-            assert (Rule.LAG_BURN_FAST in rules) is (minute == 8)
+            assert (AlertCondition.LAG_BURN_FAST in rules) is (minute == 8)
 
 
 def test_a_silence_of_another_process_holds_with_the_next_look(url, http) -> None:
@@ -99,8 +99,8 @@ def test_a_silence_of_another_process_holds_with_the_next_look(url, http) -> Non
         alerter.tick(tick(1, group("a", 70.0), group("b", 70.0)))
         assert heard(http, 1) == ["fired lag_over_objective 1"]
         assert alerter.standing() == {
-            ("prod", Rule.LAG_OVER_OBJECTIVE, "silenced"): 1,
-            ("prod", Rule.LAG_OVER_OBJECTIVE, "firing"): 1,
+            ("prod", AlertCondition.LAG_OVER_OBJECTIVE, "silenced"): 1,
+            ("prod", AlertCondition.LAG_OVER_OBJECTIVE, "firing"): 1,
         }
         assert [n.alerts[0].object.name for n in alerter.firing(NOON_MS)] == ["b"]
 
@@ -125,7 +125,7 @@ def test_without_a_store_alerts_are_told_and_written_when_it_is_back(tmp_path, h
 
 def test_a_store_that_comes_late_ends_what_was_left_firing_in_it(tmp_path, http) -> None:
     with open_store(Secret(f"sqlite:///{tmp_path}/s.db")) as store:
-        Alerter(store, RULES, [], Dispatcher([])).tick(tick(0, group("old", 70.0)))
+        Alerter(store, RULES, [], ReceiverWorkers([])).tick(tick(0, group("old", 70.0)))
     (tmp_path / "s.db").rename(tmp_path / "away.db")
     (tmp_path / "folder").mkdir()
     (tmp_path / "s.db").symlink_to("folder")

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from steward.analysis.alerting.alert import Alert, AlertState, Rule
+from steward.analysis.alerting.alert import Alert, AlertCondition, AlertState
 from steward.analysis.alerting.rules import AlertRules
 from steward.daemon.alerting.alerter import Alerter
-from steward.daemon.alerting.delivery import Dispatcher, Lane
+from steward.daemon.alerting.delivery import ReceiverWorker, ReceiverWorkers
 from steward.daemon.collection.collector import CollectorPlan
 from steward.daemon.collection.loop import Watch
-from steward.daemon.collection.store_writer import Keeper
-from steward.daemon.receivers.post import Answer
+from steward.daemon.collection.store_writer import StoreWriter
+from steward.daemon.receivers.post import ReceiverAnswer
 from steward.model.connection import Secret
 from steward.model.error import ClusterUnreachable
 from steward.store.open import Store, open_store, store_at
@@ -20,7 +20,7 @@ from support.notes import receiver
 from support.ticks import group, tick
 from support.virtual_cluster import MovingCluster, MovingObserver, VirtualTime
 
-RULES = AlertRules(off=frozenset({Rule.LAG_BURN_FAST, Rule.LAG_BURN_SLOW}))
+RULES = AlertRules(off=frozenset({AlertCondition.LAG_BURN_FAST, AlertCondition.LAG_BURN_SLOW}))
 INTERVAL = 10.0
 EVERY = list(AlertState)
 OPEN = [AlertState.PENDING, AlertState.FIRING]
@@ -39,13 +39,13 @@ class Daemon:
     def __post_init__(self) -> None:
         ops = receiver("http://127.0.0.1:1")
 
-        def send(_, note) -> Answer:
+        def send(_, note) -> ReceiverAnswer:
             self.told.append(f"{note.reason} {note.rule}: {note.title}")
-            return Answer(ok=True, detail="", seconds=0.0)
+            return ReceiverAnswer(ok=True, detail="", seconds=0.0)
 
-        self.lane = Lane(self.store, ops, now_ms=self.time.now_ms, sender=send)
-        alerter = Alerter(self.store, RULES, [ops], Dispatcher([self.lane]), self.lines.append)
-        self.keeper = Keeper(lambda: self.store, alerter, clock=self.time.clock)
+        self.lane = ReceiverWorker(self.store, ops, now_ms=self.time.now_ms, sender=send)
+        alerter = Alerter(self.store, RULES, [ops], ReceiverWorkers([self.lane]), self.lines.append)
+        self.keeper = StoreWriter(lambda: self.store, alerter, clock=self.time.clock)
         self.keeper.take = self.keeper.keep  # type: ignore[method-assign]
         self.watch = Watch(
             "prod", lambda: MovingObserver(self.cluster), CollectorPlan(interval=INTERVAL), self.keeper,
@@ -85,7 +85,7 @@ def test_the_new_cluster_inherits_nothing(store: Store, restarted: bool, outage:
     time = VirtualTime()
     daemon = Daemon(store, time, stuck(time))
     daemon.look(30)
-    assert [a.rule for a in daemon.lines] == [Rule.LAG_OVER_OBJECTIVE]
+    assert [a.rule for a in daemon.lines] == [AlertCondition.LAG_OVER_OBJECTIVE]
     before = store.history.read("old", since_ms=0)
     assert before
     daemon.cluster.trouble = ClusterUnreachable("no broker answers")
@@ -155,18 +155,20 @@ def test_a_cluster_that_is_away_from_the_start_is_the_one_that_answered_last(sto
     again.cluster.trouble = ClusterUnreachable("no broker answers")
     again.look(30)
     assert not [t for t in again.told if not t.startswith("fired")], "nothing is over"
-    assert {a.rule for a in store.alerts.load("old").alerts.values()} > {Rule.LAG_OVER_OBJECTIVE}
+    assert {a.rule for a in store.alerts.load("old").alerts.values()} > {
+        AlertCondition.LAG_OVER_OBJECTIVE
+    }
     assert store.alerts.load("prod").alerts == {}
     again.cluster.trouble = None
     again.look(6)
-    assert {a.rule for a in store.alerts.list(states=OPEN)} == {Rule.LAG_OVER_OBJECTIVE}
+    assert {a.rule for a in store.alerts.list(states=OPEN)} == {AlertCondition.LAG_OVER_OBJECTIVE}
 
 
 def test_alerts_of_a_replaced_cluster_are_closed_though_the_store_is_away(tmp_path: Path) -> None:
     (tmp_path / "s.db").mkdir()
     lines: list[Alert] = []
     with store_at(Secret(f"sqlite:///{tmp_path}/s.db")) as store:
-        alerter = Alerter(store, RULES, [], Dispatcher([]), lines.append)
+        alerter = Alerter(store, RULES, [], ReceiverWorkers([]), lines.append)
         alerter.tick(tick(0, group(lag=70.0), cluster_id="old"))
         for number in range(1, 4):
             alerter.tick(tick(number, group(lag=70.0), cluster_id="new"))

@@ -3,7 +3,7 @@
 import pytest
 
 from steward.daemon.collection.collector import Collector, CollectorPlan
-from steward.daemon.collection.poll import Look
+from steward.daemon.collection.poll import ClusterPoll
 from steward.model.history import EventKind
 from steward.model.lag import Basis, Flag, LagStatus
 from steward.model.unknown import Unknown
@@ -20,7 +20,7 @@ class Setting:
         plan = CollectorPlan(interval=10, budget=budget)
         self.collector = Collector(self.observer, plan, monotonic=lambda: self.time.now)
 
-    def look(self, after: float = 10.0) -> Look:
+    def look(self, after: float = 10.0) -> ClusterPoll:
         self.time.now += after
         return self.collector.look()
 

@@ -7,9 +7,9 @@ from steward.analysis.alerting.facts import TickFacts
 from steward.analysis.diagnosis.sample_codec import unpack
 from steward.daemon.collection.collector import CollectorPlan
 from steward.daemon.collection.loop import Fault, Watch
-from steward.daemon.collection.recent_samples import RecentLooks
-from steward.daemon.collection.store_writer import Keeper
-from steward.model.command import Target
+from steward.daemon.collection.recent_samples import RecentSamples
+from steward.daemon.collection.store_writer import StoreWriter
+from steward.model.command import ClusterTarget
 from steward.model.error import ClusterUnreachable
 from steward.model.verdict import Cause
 from support.memory_store import MemoryStore
@@ -26,10 +26,10 @@ class Setting:
         self.ticks: list[TickFacts] = []
         self.told: list[Fault | None] = []
         self.observer = observer(self.cluster)
-        keeper = Keeper(lambda: self.store, self, clock=self.time.clock)
+        keeper = StoreWriter(lambda: self.store, self, clock=self.time.clock)
         keeper.take = keeper.keep  # type: ignore[method-assign]
         self.watch = Watch(
-            "prod", lambda: self.observer, CollectorPlan(interval=10, target=Target(cluster="prod")), keeper,
+            "prod", lambda: self.observer, CollectorPlan(interval=10, target=ClusterTarget(cluster="prod")), keeper,
             clock=self.time.clock, tell=lambda _, fault: self.told.append(fault),
         )  # fmt: skip
 
@@ -116,7 +116,7 @@ def test_looks_are_kept_for_others_to_diagnose() -> None:
 
 def test_more_pairs_than_can_be_kept_leave_out_the_groups_that_are_well() -> None:
     setting = Setting(consumed={"a": 5.0, "b": 2.0, "c": 5.0})
-    setting.watch._recent = RecentLooks(most_pairs=4)
+    setting.watch._recent = RecentSamples(most_pairs=4)
     setting.look(10)
     assert [sorted(kept) for _, _, kept in setting.store.kept[1:]] == [["b"]] * 9
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from steward.analysis.alerting.alert import AlertState, Rule
+from steward.analysis.alerting.alert import AlertCondition, AlertState
 from steward.analysis.alerting.facts import DriftFacts
 from steward.analysis.alerting.machine import Memory, evaluate
 from steward.analysis.alerting.rules import AlertRules
@@ -91,19 +91,19 @@ def test_an_alert_fires_goes_on_while_nothing_is_known_and_ends_with_the_drift(
     reporting.look()
     ticks(10)
     ((rule, status, summary),) = told
-    assert (rule, status) == (Rule.DRIFT, AlertState.FIRING)
+    assert (rule, status) == (AlertCondition.DRIFT, AlertState.FIRING)
     assert summary.startswith("topic orders has left its manifest")
     reporting.manifests = "kind: Topic"
     reporting.watch.look_once()
     ticks(20, 20)
-    assert [(r, s) for r, s, _ in told[1:]] == [(Rule.UNSEEN, AlertState.FIRING)]
+    assert [(r, s) for r, s, _ in told[1:]] == [(AlertCondition.UNSEEN, AlertState.FIRING)]
     assert "m.yaml:1" in told[1][2]
     reporting.manifests = MANIFESTS
     reporting.cluster.alter(shorter(hours=24 * 7))
     reporting.look()
     ticks(50)
     assert {(r, s) for r, s, _ in told[2:]} == {
-        (Rule.DRIFT, AlertState.RESOLVED), (Rule.UNSEEN, AlertState.RESOLVED),
+        (AlertCondition.DRIFT, AlertState.RESOLVED), (AlertCondition.UNSEEN, AlertState.RESOLVED),
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from steward.analysis.alerting.facts import DriftFacts, TickFacts
 from steward.change.execution import open_executor as opening
 from steward.commands.api.context import Context
 from steward.commands.daemon.loops import Loops, loops_of
-from steward.daemon.collection.store_writer import Keeper
+from steward.daemon.collection.store_writer import StoreWriter
 from steward.daemon.drift.loop import DriftWatch
 from steward.daemon.http.listen import bind
 from steward.daemon.server import Server
@@ -99,7 +99,7 @@ class Served:
         (self.watch,) = self.loops.drifts
 
     def server(self, *drifts: DriftWatch) -> Server:
-        keeper = Keeper(MemoryStore)
+        keeper = StoreWriter(MemoryStore)
         return Server(
             [], keeper, bind("127.0.0.1", 0), token=None, version="1", drifts=drifts or [self.watch]
         )
@@ -180,7 +180,12 @@ def test_metrics_and_health_tell_it(served: Served) -> None:
 def test_quarantines_that_are_over_are_counted_once_known(served: Served) -> None:
     (shut,) = [q for q in served.loops.quarantines if q.cluster == "prod"]
     server = Server(
-        [], Keeper(MemoryStore), bind("127.0.0.1", 0), token=None, version="1", quarantines=[shut]
+        [],
+        StoreWriter(MemoryStore),
+        bind("127.0.0.1", 0),
+        token=None,
+        version="1",
+        quarantines=[shut],
     )
     assert "steward_quarantines_over" not in "".join(server.page())
     shut.look_once()

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from steward.daemon.collection.collector import CollectorPlan
 from steward.daemon.collection.loop import Watch
-from steward.daemon.collection.store_writer import Keeper
+from steward.daemon.collection.store_writer import StoreWriter
 from steward.daemon.http.listen import bind, check_guard, is_loopback, parse_listen
 from steward.daemon.metrics.registry import FAMILIES
 from steward.daemon.server import Server
@@ -31,7 +31,7 @@ def serving(
 ) -> Iterator[tuple[Server, list[Watch]]]:
     """A server over clusters whose looks the test takes itself."""
     time = clusters[0].time
-    keeper = Keeper(MemoryStore, clock=time.clock)
+    keeper = StoreWriter(MemoryStore, clock=time.clock)
     watches = [
         Watch(f"c{n}", lambda c=c: MovingObserver(c), CollectorPlan(interval=10), keeper,
               clock=time.clock)

@@ -3,10 +3,10 @@
 from typing import Any
 
 from steward.analysis.alerting.facts import TickFacts
-from steward.analysis.lag.offset_history import AnchorRing
+from steward.analysis.lag.offset_history import OffsetHistory
 from steward.daemon.collection.collector import CollectorPlan
 from steward.daemon.collection.loop import Watch
-from steward.daemon.collection.store_writer import Keeper
+from steward.daemon.collection.store_writer import StoreWriter
 from steward.model.error import ClusterUnreachable
 from support.memory_store import MemoryStore
 from support.virtual_cluster import MovingCluster, MovingObserver, VirtualTime
@@ -31,7 +31,9 @@ class Setting:
         self.store = store or MemoryStore()
         self.judge = Judge()
         self.told: list[str] = []
-        self.keeper = Keeper(self.open, self.judge, clock=self.time.clock, tell=self.told.append)
+        self.keeper = StoreWriter(
+            self.open, self.judge, clock=self.time.clock, tell=self.told.append
+        )
         self.keeper.take = self.keeper.keep  # type: ignore[method-assign]
         self.cluster = MovingCluster(self.time)
         self.watch = Watch(
@@ -116,8 +118,8 @@ def test_it_goes_on_when_the_store_is_back() -> None:
     assert setting.keeper.state.trouble == ""
     assert setting.told[-1] == ""
     assert len(setting.store.points) > 5
-    ring = AnchorRing(interval=10)
-    again = Keeper(setting.open, clock=setting.time.clock)
+    ring = OffsetHistory(interval=10)
+    again = StoreWriter(setting.open, clock=setting.time.clock)
     assert again.restore("prod", ring) == sum(
         n.startswith("look:") for n in setting.store.shards["prod"]
     )
@@ -150,7 +152,7 @@ def test_a_clock_that_was_set_back_begins_a_new_ring() -> None:
 
 def test_what_waits_is_written_before_the_end() -> None:
     setting = Setting()
-    keeper = Keeper(setting.open, setting.judge, clock=setting.time.clock)
+    keeper = StoreWriter(setting.open, setting.judge, clock=setting.time.clock)
     watch = Watch(
         "prod", lambda: MovingObserver(setting.cluster), CollectorPlan(), keeper,
         clock=setting.time.clock,
@@ -166,7 +168,7 @@ def test_what_waits_is_written_before_the_end() -> None:
 
 def test_looks_that_nobody_writes_are_counted_not_hoarded() -> None:
     setting = Setting()
-    keeper = Keeper(setting.open, clock=setting.time.clock)
+    keeper = StoreWriter(setting.open, clock=setting.time.clock)
     watch = Watch(
         "prod", lambda: MovingObserver(setting.cluster), CollectorPlan(), keeper,
         clock=setting.time.clock,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from steward.analysis.alerting.notification import Notification
-from steward.daemon.alerting.delivery import Lane
+from steward.daemon.alerting.delivery import ReceiverWorker
 from steward.daemon.receivers.receiver import ReceiverKind
 from steward.model.connection import Secret
 from steward.model.error import StoreTrouble, StoreUnavailable
@@ -45,8 +45,8 @@ def http() -> Iterator[HttpReceiver]:
         yield running
 
 
-def lane(store: Store, http: HttpReceiver, clock: Clock, **known) -> Lane:
-    return Lane(store, receiver(http.url, **known), now_ms=clock, chance=lambda: 0.5)
+def lane(store: Store, http: HttpReceiver, clock: Clock, **known) -> ReceiverWorker:
+    return ReceiverWorker(store, receiver(http.url, **known), now_ms=clock, chance=lambda: 0.5)
 
 
 def write(store: Store, *notes: Notification, at: int = NOON_MS) -> None:
@@ -56,7 +56,7 @@ def write(store: Store, *notes: Notification, at: int = NOON_MS) -> None:
     )  # fmt: skip
 
 
-def drive(running: Lane, clock: Clock, until_ms: int) -> int:
+def drive(running: ReceiverWorker, clock: Clock, until_ms: int) -> int:
     """Let time pass as the lane's waits say; return the number of attempts."""
     attempts = 0
     while clock.ms < until_ms:

@@ -2,7 +2,12 @@
 
 from typing import Any
 
-from steward.daemon.collection.broker_load import EVERY_SECONDS, FIRST_SECONDS, LoadLog, loads
+from steward.daemon.collection.broker_load import (
+    EVERY_SECONDS,
+    FIRST_SECONDS,
+    BrokerLoadSampler,
+    loads,
+)
 from steward.model.error import ClusterUnreachable
 from steward.model.snapshot import Part
 from support.cluster_text import snapshot_of
@@ -37,7 +42,7 @@ def test_a_sample_holds_the_fullest_volume_and_the_rate_over_all_topics() -> Non
 
 def test_it_asks_after_a_minute_and_then_every_ten() -> None:
     observer = FakeObserver(snapshot_of(CLUSTER))
-    log = LoadLog(observer)
+    log = BrokerLoadSampler(observer)
     assert log.refresh(100.0) == ()
     assert log.refresh(100.0 + FIRST_SECONDS - 1) == ()
     assert observer.parts_asked == frozenset()
@@ -53,6 +58,6 @@ class Gone(FakeObserver):
 
 
 def test_a_cluster_that_does_not_answer_is_a_sample_less() -> None:
-    log = LoadLog(Gone(snapshot_of(CLUSTER)))
+    log = BrokerLoadSampler(Gone(snapshot_of(CLUSTER)))
     log.refresh(0.0)
     assert log.refresh(FIRST_SECONDS) == ()

@@ -8,7 +8,7 @@ import pytest
 
 from steward.cluster.ports import EVERYTHING, Scope
 from steward.daemon.collection.collector import Collector, CollectorPlan
-from steward.daemon.collection.poll import Look
+from steward.daemon.collection.poll import ClusterPoll
 from steward.model.batch import BatchHeader, BatchSample
 from steward.model.error import ClusterUnreachable
 from steward.model.lag import Flag, LagStatus
@@ -67,7 +67,7 @@ class Setting:
         plan = CollectorPlan(interval=10)
         self.collector = Collector(self.observer, plan, monotonic=lambda: self.time.now)
 
-    def look(self, times: int = 12) -> Look:
+    def look(self, times: int = 12) -> ClusterPoll:
         for _ in range(times - 1):
             self.time.now += 10
             self.collector.look()

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from steward.analysis.alerting.alert import Rule
+from steward.analysis.alerting.alert import AlertCondition
 from steward.analysis.alerting.facts import Trouble
 from steward.analysis.alerting.machine import Memory, evaluate
 from steward.analysis.alerting.rules import AlertRules
-from steward.change.execution.executor import Judge, Run
+from steward.change.execution.executor import ExecutorRun, PlanJudge
 from steward.change.execution.journal import Journal
 from steward.change.guard.policy import Policy
 from steward.change.planning.disuse import quarantine_acls
@@ -73,7 +73,7 @@ class Setting:
             raise self.trouble
         return self.cluster
 
-    def carry_out(self, plan: Plan, observer: Any, judge: Judge) -> Run:
+    def carry_out(self, plan: Plan, observer: Any, judge: PlanJudge) -> ExecutorRun:
         journal = Journal(self.store.plans, plan, actor=ACTOR, origin="x", now_ms=self.time.now_ms)
         made = executor(self.cluster, self.store, plan, passwords=never, journal=journal)
         return made.run(plan, judge, approved=False)
@@ -137,7 +137,7 @@ def test_an_alert_fires_and_ends_when_it_is_opened(telling: Setting) -> None:
     telling.look(8)
     memory = Memory()
     step = evaluate(memory, tick(0, quarantines_over=telling.watch.troubles), AlertRules())
-    assert [n.rule for n in step.notifications] == [Rule.QUARANTINE_OVER]
+    assert [n.rule for n in step.notifications] == [AlertCondition.QUARANTINE_OVER]
     telling.cluster.snapshot = replace(
         telling.cluster.snapshot, acls=snapshot_of({**CLUSTER, "acls": []}).acls
     )

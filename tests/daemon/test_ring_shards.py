@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from steward.analysis.lag.offset_history import AnchorRing, look_of
+from steward.analysis.lag.offset_history import OffsetHistory, look_of
 from steward.analysis.lag.offset_table import OffsetTable
-from steward.daemon.collection.offset_history_shards import RingShards, is_from_the_future
+from steward.daemon.collection.offset_history_shards import OffsetHistoryShards, is_from_the_future
 from support.tables import offset_table
 
 OFFSET = 1_700_000_000.0
@@ -16,7 +16,7 @@ def table(tick: int, partitions: int = 3) -> OffsetTable:
     )
 
 
-def written(ticks: range, ring: AnchorRing, shards: RingShards) -> dict[str, bytes]:
+def written(ticks: range, ring: OffsetHistory, shards: OffsetHistoryShards) -> dict[str, bytes]:
     stored: dict[str, bytes] = {}
     for tick in ticks:
         look = look_of(table(tick))
@@ -28,31 +28,31 @@ def written(ticks: range, ring: AnchorRing, shards: RingShards) -> dict[str, byt
     return stored
 
 
-def ages(ring: AnchorRing, tick: int) -> list[float]:
+def ages(ring: OffsetHistory, tick: int) -> list[float]:
     rows = np.array([0, 0, 1, 2], np.int32)
     found = ring.ages(table(tick), rows, np.array([5, 300, 500, 700], np.int64))
     return [*found.low, *found.high, *found.value]
 
 
 def test_it_comes_back_as_it_was() -> None:
-    ring, shards = AnchorRing(interval=10), RingShards()
+    ring, shards = OffsetHistory(interval=10), OffsetHistoryShards()
     stored = written(range(1, 900), ring, shards)
-    again, restored = AnchorRing(interval=10), RingShards()
+    again, restored = OffsetHistory(interval=10), OffsetHistoryShards()
     assert restored.restore(stored, again, OFFSET) == ring.looks == again.looks
     assert np.allclose(ages(again, 899), ages(ring, 899), atol=1e-4)
 
 
 def test_the_store_holds_no_more_than_the_ring() -> None:
-    ring = AnchorRing(interval=10, horizon=2_000)
-    stored = written(range(1, 2_000), ring, RingShards())
+    ring = OffsetHistory(interval=10, horizon=2_000)
+    stored = written(range(1, 2_000), ring, OffsetHistoryShards())
     assert sum(n.startswith("look:") for n in stored) == ring.looks
     assert sum(n.startswith("topics:") for n in stored) == 1
 
 
 def test_it_goes_on_after_it_came_back() -> None:
-    ring = AnchorRing(interval=10, horizon=2_000)
-    stored = written(range(1, 150), ring, RingShards())
-    again, shards = AnchorRing(interval=10, horizon=2_000), RingShards()
+    ring = OffsetHistory(interval=10, horizon=2_000)
+    stored = written(range(1, 150), ring, OffsetHistoryShards())
+    again, shards = OffsetHistory(interval=10, horizon=2_000), OffsetHistoryShards()
     shards.restore(stored, again, OFFSET)
     for tick in range(160, 600):
         look = look_of(table(tick, partitions=4))
@@ -66,11 +66,11 @@ def test_it_goes_on_after_it_came_back() -> None:
 
 
 def test_damaged_looks_are_left_out_and_deleted() -> None:
-    stored = written(range(1, 30), AnchorRing(interval=10), RingShards())
+    stored = written(range(1, 30), OffsetHistory(interval=10), OffsetHistoryShards())
     names = sorted(n for n in stored if n.startswith("look:"))
     stored[names[3]] = stored[names[3]][:40]
     stored[names[5]] = b"\xff" * 50
-    shards, ring = RingShards(), AnchorRing(interval=10)
+    shards, ring = OffsetHistoryShards(), OffsetHistory(interval=10)
     assert shards.restore(stored, ring, OFFSET) == len(names) - 2
     look = look_of(table(40))
     _, drop = shards.changes(look, ring.add(look), OFFSET)
@@ -78,17 +78,17 @@ def test_damaged_looks_are_left_out_and_deleted() -> None:
 
 
 def test_what_was_not_written_is_no_debt() -> None:
-    ring, shards = AnchorRing(interval=10), RingShards()
+    ring, shards = OffsetHistory(interval=10), OffsetHistoryShards()
     look = look_of(table(1))
     put, _ = shards.changes(look, ring.add(look), OFFSET)
     shards.failed(put)
     look = look_of(table(2))
     put, _ = shards.changes(look, ring.add(look), OFFSET)
     assert sum(n.startswith("topics:") for n in put) == 1
-    assert RingShards().restore(put, AnchorRing(), OFFSET) == 1
+    assert OffsetHistoryShards().restore(put, OffsetHistory(), OFFSET) == 1
 
 
 def test_a_clock_that_was_set_back_is_noticed() -> None:
-    stored = written(range(1, 5), AnchorRing(), RingShards())
+    stored = written(range(1, 5), OffsetHistory(), OffsetHistoryShards())
     assert not is_from_the_future(stored, int((OFFSET + 41) * 1000))
     assert is_from_the_future(stored, int((OFFSET + 39) * 1000))

@@ -9,7 +9,7 @@ import pytest
 
 from steward.daemon.collection.collector import CollectorPlan
 from steward.daemon.collection.loop import Fault, Watch
-from steward.daemon.collection.store_writer import Keeper
+from steward.daemon.collection.store_writer import StoreWriter
 from steward.daemon.ports import Clock
 from steward.model.error import ClusterUnreachable, NotAuthorized
 from steward.model.unknown import Why
@@ -28,7 +28,7 @@ class Setting:
         self.observers: list[MovingObserver] = []
         self.told: list[Fault | None] = []
         self.facts: list[object] = []
-        keeper = Keeper(MemoryStore, clock=self.time.clock)
+        keeper = StoreWriter(MemoryStore, clock=self.time.clock)
         keeper.take = lambda facts, look: self.facts.append(facts)  # type: ignore[method-assign]
         self.watch = Watch(
             "prod", self.open, CollectorPlan(interval=10), keeper, clock=self.time.clock,
@@ -136,7 +136,7 @@ def test_others_go_on_beside_a_broken_or_slow_one(hang: bool) -> None:
             released.wait(30)
         raise BROKEN
 
-    keeper = Keeper(MemoryStore)
+    keeper = StoreWriter(MemoryStore)
     keeper.take = lambda facts, look: None  # type: ignore[method-assign]
     clock = Clock(monotonic=time.monotonic)
     plan = CollectorPlan(interval=0.02)

@@ -9,11 +9,11 @@ import psutil
 from faults.slow_link import slow_link
 from steward.sandbox.cluster import broker_start, broker_stop, status
 from steward.sandbox.scenarios.clients import REQUEST_S, admin, admin_types, producer
-from steward.sandbox.scenarios.consuming import CLASSIC, Member, start_members
+from steward.sandbox.scenarios.consuming import CLASSIC, ConsumerMember, start_members
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import GOOD, Flow, preload, start_flow
-from steward.sandbox.scenarios.run import Run
-from steward.sandbox.scenarios.topics import TopicSpec, create, in_sync, leaders
+from steward.sandbox.scenarios.run import ScenarioRun
+from steward.sandbox.scenarios.topics import ScenarioTopic, create, in_sync, leaders
 from steward.sandbox.scenarios.watching import commit, committed, committed_all, end_offsets
 
 VICTIM = 3
@@ -47,14 +47,14 @@ sync, and replication fetches so little that a throttle takes hold at once.
 LITTLE: Mapping[str, Any] = {**CLASSIC, "fetch.message.max.bytes": 16_384}
 
 
-def restart(run: Run, overrides: Mapping[str, str]) -> None:
+def restart(run: ScenarioRun, overrides: Mapping[str, str]) -> None:
     """Start the victim with other properties; its metrics begin anew. The next fault takes the properties away."""
     broker_stop(run.sandbox.name, VICTIM)
     broker_start(run.sandbox.name, VICTIM, overrides={**SANDBOX, **overrides})
     _await_replicas(run)
 
 
-def _await_replicas(run: Run) -> None:
+def _await_replicas(run: ScenarioRun) -> None:
     client = admin(run.sandbox)
     run.until(
         lambda: all(
@@ -66,14 +66,16 @@ def _await_replicas(run: Run) -> None:
     )
 
 
-def create_two(run: Run, far: TopicSpec | None = None) -> None:
+def create_two(run: ScenarioRun, far: ScenarioTopic | None = None) -> None:
     """Create topic near, which the victim does not lead, and topic far, by default one that it leads."""
-    near = TopicSpec(name=run.name("near"), partitions=PARTITIONS, replicas=(*OTHERS, VICTIM))
-    led = TopicSpec(name=run.name("far"), partitions=PARTITIONS, replicas=(VICTIM, *OTHERS))
+    near = ScenarioTopic(name=run.name("near"), partitions=PARTITIONS, replicas=(*OTHERS, VICTIM))
+    led = ScenarioTopic(name=run.name("far"), partitions=PARTITIONS, replicas=(VICTIM, *OTHERS))
     create(run, near, far or led)
 
 
-def write_two(run: Run, *, past: int, rate_per_s: float, how: Mapping[str, Any] = PLAIN) -> None:
+def write_two(
+    run: ScenarioRun, *, past: int, rate_per_s: float, how: Mapping[str, Any] = PLAIN
+) -> None:
     """Write to both topics; far has a past of so many records stamped over the last ten minutes, near of few."""
     for topic, records, settings in (("near", 100, PLAIN), ("far", past, how)):
         flow = Flow(
@@ -88,30 +90,30 @@ def write_two(run: Run, *, past: int, rate_per_s: float, how: Mapping[str, Any] 
         start_flow(run, flow)
 
 
-def read_two(run: Run, settings: Mapping[str, Any]) -> None:
+def read_two(run: ScenarioRun, settings: Mapping[str, Any]) -> None:
     """Read both topics with one group, each member some of both."""
     topics, group = [run.name("near"), run.name("far")], run.name("readers")
-    member = Member(client_id=group, group=group, topics=topics, settings=settings)
+    member = ConsumerMember(client_id=group, group=group, topics=topics, settings=settings)
     start_members(run, MEMBERS, member)
     run.until(lambda: len(committed(run.sandbox, group)) > PARTITIONS, f"{group} reads")
 
 
-def stopped(run: Run) -> None:
+def stopped(run: ScenarioRun) -> None:
     """Stop the broker that alone holds a topic which a group reads."""
     topic, group = run.name("single"), run.name("readers")
-    create(run, TopicSpec(name=topic, partitions=2, min_isr=1, replicas=(VICTIM,)))
+    create(run, ScenarioTopic(name=topic, partitions=2, min_isr=1, replicas=(VICTIM,)))
     keys = even_keys(run.random("keys"), 300)
     flow = Flow(client_id=run.name("writer"), topic=topic, keys=keys, rate_per_s=10)
     preload(run, flow, 100, span_s=60)
     start_flow(run, flow)
-    start_members(run, 1, Member(client_id=group, group=group, topics=[topic]))
+    start_members(run, 1, ConsumerMember(client_id=group, group=group, topics=[topic]))
     committed_all(run, group, topic)
     broker_stop(run.sandbox.name, VICTIM)
     client = admin(run.sandbox)
     run.until(lambda: set(leaders(client, topic).values()) == {-1}, f"{topic} is offline")
 
 
-def behind_slow_link(run: Run) -> None:
+def behind_slow_link(run: ScenarioRun) -> None:
     """Advertise the broker at a proxy that is slow."""
     victim = next(b for b in run.sandbox.brokers if b.id == VICTIM)
     link = slow_link(bytes_per_s=LINK_BYTES_PER_S, target=victim.ports["PLAINTEXT"])
@@ -124,14 +126,14 @@ def behind_slow_link(run: Run) -> None:
     read_two(run, {**CLASSIC, "fetch.message.max.bytes": 10 * LINK_BYTES_PER_S})
 
 
-def busy(run: Run) -> None:
+def busy(run: ScenarioRun) -> None:
     """Leave the broker one thread for requests, and let it compress what others write to it."""
     restart(run, {"num.io.threads": "1"})
-    spec = TopicSpec(name=run.name("archive"), min_isr=1, replicas=(VICTIM,), partitions=4)
+    spec = ScenarioTopic(name=run.name("archive"), min_isr=1, replicas=(VICTIM,), partitions=4)
     slow = {"compression.type": "zstd", "compression.zstd.level": "19"}
     create(run, replace(spec, configs={**spec.configs, **slow}))
     # one replica: followers would wait for it, too, and fall out of sync
-    far = TopicSpec(name=run.name("far"), min_isr=1, replicas=(VICTIM,), partitions=PARTITIONS)
+    far = ScenarioTopic(name=run.name("far"), min_isr=1, replicas=(VICTIM,), partitions=PARTITIONS)
     create_two(run, far)
     few = {**PLAIN, **LEADER_ONLY, "batch.num.messages": 4}
     write_two(run, past=18_000, rate_per_s=60, how=few)
@@ -144,7 +146,7 @@ def busy(run: Run) -> None:
         run.start(client_id, lambda client_id=client_id: _load(run, client_id, spec.name))
 
 
-def _write_more(run: Run, topic: str, number: int, settings: Mapping[str, Any]) -> None:
+def _write_more(run: ScenarioRun, topic: str, number: int, settings: Mapping[str, Any]) -> None:
     client_id = run.name(f"writer-{number}")
     flow = Flow(
         client_id=client_id,
@@ -157,7 +159,7 @@ def _write_more(run: Run, topic: str, number: int, settings: Mapping[str, Any]) 
     start_flow(run, flow)
 
 
-def _load(run: Run, client_id: str, topic: str) -> None:
+def _load(run: ScenarioRun, client_id: str, topic: str) -> None:
     """Write what does not compress well, as fast as the broker takes it."""
     source = run.random(client_id)
     values = [source.randbytes(4_096).hex().encode() for _ in range(200)]
@@ -172,13 +174,13 @@ def _load(run: Run, client_id: str, topic: str) -> None:
     client.purge()
 
 
-def slow_log(run: Run) -> None:
+def slow_log(run: ScenarioRun) -> None:
     """Make reads of one log slow: without an index each fetch walks over all batches before its offset.
 
     Stands for a cold disk, where a fetch waits as long within the broker: see docs/known-gaps.md.
     """
     restart(run, {})
-    far = TopicSpec(name=run.name("far"), min_isr=1, replicas=(VICTIM,), partitions=1)
+    far = ScenarioTopic(name=run.name("far"), min_isr=1, replicas=(VICTIM,), partitions=1)
     no_index = {"index.interval.bytes": str(2**31 - 1), "segment.bytes": str(2**30)}
     create_two(run, replace(far, configs={**far.configs, **no_index}))
     one_by_one = {**PLAIN, **LEADER_ONLY, "batch.num.messages": 1}
@@ -187,14 +189,14 @@ def slow_log(run: Run) -> None:
     read_two(run, {**CLASSIC, "fetch.message.max.bytes": 4_096})
 
 
-def starved_follower(run: Run) -> None:
+def starved_follower(run: ScenarioRun) -> None:
     """Let a group read from the follower in its own rack (KIP-392), which then gets too little from replication.
 
     Replication is throttled only for replicas that are not in sync, so the follower pauses, as for a long garbage
     collection, until it is out of them. Its readers stay with it until their metadata.max.age.ms (5 min) is over.
     """
     victim = next(b for b in status(run.sandbox.name).brokers if b.id == VICTIM)
-    far = TopicSpec(name=run.name("far"), replicas=(*OTHERS, VICTIM), partitions=PARTITIONS)
+    far = ScenarioTopic(name=run.name("far"), replicas=(*OTHERS, VICTIM), partitions=PARTITIONS)
     create_two(run, far)
     write_two(run, past=100, rate_per_s=160)
     read_two(run, {**CLASSIC, "client.rack": victim.rack})
@@ -224,7 +226,7 @@ def starved_follower(run: Run) -> None:
     )
 
 
-def _throttle(run: Run, topic: str) -> None:
+def _throttle(run: ScenarioRun, topic: str) -> None:
     types, client = admin_types(), admin(run.sandbox)
     every = {f"{partition}:{VICTIM}" for partition in range(PARTITIONS)}
     changes = (
@@ -243,7 +245,7 @@ def _throttle(run: Run, topic: str) -> None:
         answer.result(timeout=REQUEST_S)
 
 
-BROKER_FAULTS: Mapping[str, Callable[[Run], None]] = {
+BROKER_FAULTS: Mapping[str, Callable[[ScenarioRun], None]] = {
     "broker-stopped": stopped,
     "slow-network": behind_slow_link,
     "busy-broker": busy,

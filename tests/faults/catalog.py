@@ -8,7 +8,7 @@ from faults.controls import CONTROLS
 from faults.trials import TRIALS
 from steward.model.verdict import Cause
 from steward.sandbox.scenarios.registry import SCENARIOS
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class Fault:
     """judged as beside ``steward serve``: on what a diagnosis takes of looks from before the trouble"""
 
 
-INJECTORS: Mapping[str, Callable[[Run], None]] = {
+INJECTORS: Mapping[str, Callable[[ScenarioRun], None]] = {
     **{s.name: s.run for s in SCENARIOS if s.diagnosed},
     **{f"healthy-{name}": run for name, run in CONTROLS.items()},
     **TRIALS,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from faults.catalog import Fault
 from faults.right_actions import is_right
 from faults.rounds import Judged
-from steward.analysis.diagnosis.decide import Diagnosis
+from steward.analysis.diagnosis.decide import GroupDiagnosis
 from steward.model.lag import LagSeconds
 from steward.model.verdict import Cause
 
@@ -49,7 +49,7 @@ def result_of(fault: Fault, judged: list[Judged], since: float) -> Result:
     )
 
 
-def _is_over(diagnosis: Diagnosis) -> bool:
+def _is_over(diagnosis: GroupDiagnosis) -> bool:
     lag = diagnosis.lag_seconds
     return isinstance(lag, LagSeconds) and lag.value > diagnosis.objective_seconds
 

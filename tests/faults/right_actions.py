@@ -2,7 +2,7 @@
 
 import re
 
-from steward.analysis.diagnosis.decide import Diagnosis
+from steward.analysis.diagnosis.decide import GroupDiagnosis
 from steward.model.verdict import Cause
 
 _ACTIONS = {
@@ -33,7 +33,7 @@ _ACTIONS = {
 }
 
 
-def is_right(diagnosis: Diagnosis, cause: Cause, says: str = "", withholds: str = "") -> bool:
+def is_right(diagnosis: GroupDiagnosis, cause: Cause, says: str = "", withholds: str = "") -> bool:
     """Tell whether cause and action are what the fault calls for, and what it says is what it must, and no more."""
     verdict = diagnosis.verdict
     told = "\n".join(f"{a.summary} {a.command or ''}" for a in verdict.actions)

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from steward.analysis.diagnosis.decide import Diagnosis, diagnose
-from steward.analysis.diagnosis.samples import Look
+from steward.analysis.diagnosis.decide import GroupDiagnosis, diagnose
+from steward.analysis.diagnosis.samples import GroupSample
 from steward.analysis.diagnosis.time_window import since_trouble
-from steward.analysis.lag.timestamp_search import Found
-from steward.cluster.diagnosis_collector import CASE_PARTS, Casework
+from steward.analysis.lag.timestamp_search import TimestampAtOffset
+from steward.cluster.diagnosis_collector import CASE_PARTS, DiagnosisCollector
 from steward.cluster.observer import connect
 from steward.cluster.ports import EVERYTHING, Observer, Progress, Scope
 from steward.model.names import TopicPartition
@@ -57,12 +57,12 @@ class SharedObserver:
 
     def timestamps(
         self, times: Mapping[TopicPartition, int]
-    ) -> Mapping[TopicPartition, Found | Unknown | None]:
+    ) -> Mapping[TopicPartition, TimestampAtOffset | Unknown | None]:
         return self._observer.timestamps(times)
 
     def first_records(
         self, wanted: Mapping[TopicPartition, range]
-    ) -> Mapping[TopicPartition, Found | Unknown | None]:
+    ) -> Mapping[TopicPartition, TimestampAtOffset | Unknown | None]:
         return self._observer.first_records(wanted)
 
 
@@ -71,15 +71,15 @@ class Judged:
     """A diagnosis, and when it was made (monotonic seconds)."""
 
     at: float
-    diagnosis: Diagnosis
+    diagnosis: GroupDiagnosis
 
 
 @dataclass
 class Watch:
     """One group, looked at round for round."""
 
-    work: Casework
-    looks: list[Look] = field(default_factory=list)
+    work: DiagnosisCollector
+    looks: list[GroupSample] = field(default_factory=list)
     judged: list[Judged] = field(default_factory=list)
 
 
@@ -91,7 +91,7 @@ class Rounds:
     ) -> None:
         self._beside_daemon = frozenset(beside_daemon)
         self._shared = SharedObserver(observer)
-        self.watches = {group: Watch(Casework(self._shared, group)) for group in groups}
+        self.watches = {group: Watch(DiagnosisCollector(self._shared, group)) for group in groups}
         self.count = 0
 
     def look(self, *, judging: Iterable[str] = ()) -> None:
@@ -112,7 +112,7 @@ class Rounds:
                 (Path(folder) / f"{group}.pkl").write_bytes(pickle.dumps(case))
             watch.judged.append(Judged(at=time.monotonic(), diagnosis=diagnose(case)))
 
-    def _looks_of(self, group: str) -> Sequence[Look]:
+    def _looks_of(self, group: str) -> Sequence[GroupSample]:
         """Return all looks at a group, or what a diagnosis takes of those that a daemon kept."""
         looks = self.watches[group].looks
         return since_trouble(looks) if group in self._beside_daemon else looks

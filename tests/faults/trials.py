@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from confluent_kafka import TopicPartition
 
 from steward.sandbox.scenarios.clients import admin, consumer, producer
-from steward.sandbox.scenarios.consuming import Member, consume, next_record, start_members
+from steward.sandbox.scenarios.consuming import ConsumerMember, consume, next_record, start_members
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import SMALL_BATCHES, Flow, preload, start_flow
-from steward.sandbox.scenarios.run import Run
-from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.run import ScenarioRun
+from steward.sandbox.scenarios.topics import ScenarioTopic, create
 from steward.sandbox.scenarios.watching import (
     committed,
     committed_all,
@@ -28,10 +28,10 @@ CALM_RATE_PER_S = 6.0
 IDLE_RATE_PER_S, SERVICE_S = 60.0, 0.25
 
 
-def keyless_sticky(run: Run) -> None:
+def keyless_sticky(run: ScenarioRun) -> None:
     """Write records without keys through a sticky partitioner that never changes its mind."""
     topic, group = run.name("orders"), run.name("readers")
-    create(run, TopicSpec(name=topic, partitions=6))
+    create(run, ScenarioTopic(name=topic, partitions=6))
     settings = {"client.id": run.name("shop"), "sticky.partitioning.linger.ms": STICKY_MS}
     client = producer(run.sandbox, settings)
     begun_ms = round(time.time() * 1_000) - PAST_S * 1_000
@@ -47,15 +47,15 @@ def keyless_sticky(run: Run) -> None:
         client.flush(4)
 
     run.start(run.name("shop"), write)
-    member = Member(client_id=group, group=group, topics=[topic], service_s=0.03)
+    member = ConsumerMember(client_id=group, group=group, topics=[topic], service_s=0.03)
     start_members(run, 3, member)
     run.until(lambda: bool(committed(run.sandbox, group)), f"group {group} commits")
 
 
-def idle_members(run: Run) -> None:
+def idle_members(run: ScenarioRun) -> None:
     """Let twelve members read ten partitions, and ten of them not keep up."""
     topic, group = run.name("orders"), run.name("readers")
-    create(run, TopicSpec(name=topic, partitions=PARTITIONS))
+    create(run, ScenarioTopic(name=topic, partitions=PARTITIONS))
     flow = Flow(
         client_id=run.name("shop"),
         topic=topic,
@@ -65,15 +65,15 @@ def idle_members(run: Run) -> None:
     )
     preload(run, flow, PAST, span_s=PAST_S)
     start_flow(run, flow)
-    member = Member(client_id=group, group=group, topics=[topic], service_s=SERVICE_S)
+    member = ConsumerMember(client_id=group, group=group, topics=[topic], service_s=SERVICE_S)
     start_members(run, MEMBERS, member)
     committed_all(run, group, topic)
 
 
-def simple_consumer(run: Run) -> None:
+def simple_consumer(run: ScenarioRun) -> None:
     """Let a consumer assign every partition to itself, keep up, and commit without being a member."""
     flow, group = _orders(run), run.name("readers")
-    create(run, TopicSpec(name=flow.topic, partitions=6))
+    create(run, ScenarioTopic(name=flow.topic, partitions=6))
     start_flow(run, flow)
     partitions = partitions_of(admin(run.sandbox), flow.topic)
 
@@ -93,14 +93,14 @@ def simple_consumer(run: Run) -> None:
     committed_all(run, group, flow.topic)
 
 
-def members_gone(run: Run) -> None:
+def members_gone(run: ScenarioRun) -> None:
     """Let two members keep up until that was seen, and then both leave, while records go on to arrive."""
     flow, group = _orders(run), run.name("readers")
-    create(run, TopicSpec(name=flow.topic, partitions=6))
+    create(run, ScenarioTopic(name=flow.topic, partitions=6))
     start_flow(run, flow)
     enough = threading.Event()
     for number in (1, 2):
-        member = Member(client_id=f"{group}-{number}", group=group, topics=[flow.topic])
+        member = ConsumerMember(client_id=f"{group}-{number}", group=group, topics=[flow.topic])
         run.start(
             member.client_id,
             lambda member=member: consume(run, member, member.settings, enough=enough),
@@ -111,7 +111,7 @@ def members_gone(run: Run) -> None:
     run.until(lambda: not members(run.sandbox, group), f"group {group} has no members")
 
 
-def _orders(run: Run) -> Flow:
+def _orders(run: ScenarioRun) -> Flow:
     return Flow(
         client_id=run.name("shop"),
         topic=run.name("orders"),
@@ -120,7 +120,7 @@ def _orders(run: Run) -> Flow:
     )
 
 
-TRIALS: Mapping[str, Callable[[Run], None]] = {
+TRIALS: Mapping[str, Callable[[ScenarioRun], None]] = {
     "keyless-sticky": keyless_sticky,
     "idle-members": idle_members,
     "healthy-simple-consumer": simple_consumer,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from faults.catalog import INJECTORS
 from steward.sandbox.cluster import status
-from steward.sandbox.scenarios.run import Lifetime, Past, Run
+from steward.sandbox.scenarios.run import Lifetime, ScenarioRun, TroubleStages
 
 _SEED = 1
 _POLL_S = 0.2
@@ -24,8 +24,8 @@ def say(*words: str) -> None:
 
 def inject(sandbox: str, name: str, prefix: str, seen: threading.Event) -> Lifetime:
     """Begin to make a fault, in threads of its own."""
-    life, past = Lifetime(), Past(seen=seen)
-    run = Run(
+    life, past = Lifetime(), TroubleStages(seen=seen)
+    run = ScenarioRun(
         sandbox=status(sandbox), prefix=prefix, seed=_SEED, progress=_quiet, life=life, past=past
     )
     done = threading.Event()
@@ -40,7 +40,7 @@ def inject(sandbox: str, name: str, prefix: str, seen: threading.Event) -> Lifet
     return life
 
 
-def _watch(life: Lifetime, past: Past, done: threading.Event, name: str) -> None:
+def _watch(life: Lifetime, past: TroubleStages, done: threading.Event, name: str) -> None:
     told = False
     while not life.over.wait(_POLL_S):
         if not told and past.there.is_set() and not done.is_set():

@@ -15,7 +15,7 @@ from steward.commands.alert.test import try_receivers
 from steward.commands.alert.unsilence import unsilence_alerts
 from steward.commands.api.envelope import envelope_schema
 from steward.daemon.alerting.alerter import Alerter
-from steward.daemon.alerting.delivery import Dispatcher
+from steward.daemon.alerting.delivery import ReceiverWorkers
 from steward.model.connection import Secret
 from steward.store.open import open_store
 from support.command_line import CommandLine, Run
@@ -43,7 +43,7 @@ def http() -> Iterator[HttpReceiver]:
 def judge(tmp_path: Path, *ticks) -> None:
     """Do what a daemon does with some looks."""
     with open_store(Secret(f"sqlite:///{tmp_path}/steward.db")) as store:
-        alerter = Alerter(store, AlertRules(), [], Dispatcher([]))
+        alerter = Alerter(store, AlertRules(), [], ReceiverWorkers([]))
         for facts in ticks:
             alerter.tick(facts)
 

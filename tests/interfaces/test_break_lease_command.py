@@ -8,7 +8,7 @@ import pytest
 
 from steward.model.connection import Secret
 from steward.model.error import LeaseLost
-from steward.store.leases import Fence
+from steward.store.leases import FencingToken
 from steward.store.open import open_store
 from support.changing import Changing
 from support.leases import ANYBODY, fence_of
@@ -30,12 +30,12 @@ def run(changing: Callable[[dict[str, Any]], Changing]) -> Changing:
 
 
 @pytest.fixture
-def fence(run: Changing, url: Secret) -> Fence:
+def fence(run: Changing, url: Secret) -> FencingToken:
     with open_store(url) as store:
         return fence_of(store, CLUSTER_ID)
 
 
-def is_held(url: Secret, fence: Fence) -> bool:
+def is_held(url: Secret, fence: FencingToken) -> bool:
     with open_store(url) as store:
         try:
             store.leases.renew(fence, ttl_ms=600_000)
@@ -44,7 +44,9 @@ def is_held(url: Secret, fence: Fence) -> bool:
         return True
 
 
-def test_it_is_shown_and_left_alone_by_a_dry_run(run: Changing, url: Secret, fence: Fence) -> None:
+def test_it_is_shown_and_left_alone_by_a_dry_run(
+    run: Changing, url: Secret, fence: FencingToken
+) -> None:
     shown = run(*BREAK, "--dry-run", *PROD)
     assert shown.code == 0
     assert shown.data["holder"] == ANYBODY.name
@@ -61,7 +63,7 @@ def test_it_is_shown_and_left_alone_by_a_dry_run(run: Changing, url: Secret, fen
      (*DEV, "--yes", "--confirm", "prod")],
 )  # fmt: skip
 def test_without_the_right_confirmation_it_stays(
-    run: Changing, url: Secret, fence: Fence, words: tuple[str, ...]
+    run: Changing, url: Secret, fence: FencingToken, words: tuple[str, ...]
 ) -> None:
     refused = run(*BREAK, *words)
     assert refused.code == 4
@@ -74,7 +76,7 @@ def test_without_the_right_confirmation_it_stays(
     "words", [(*PROD, "--confirm", "prod"), (*DEV, "--yes"), (*DEV, "--confirm", "dev")]
 )
 def test_broken_it_fences_its_holder_and_stands_in_the_audit_log(
-    run: Changing, url: Secret, fence: Fence, words: tuple[str, ...]
+    run: Changing, url: Secret, fence: FencingToken, words: tuple[str, ...]
 ) -> None:
     broken = run(*BREAK, *words)
     assert (broken.code, broken.data["broken"]) == (0, True)

@@ -28,7 +28,7 @@ from steward.cluster.observer import connect
 from steward.commands.api.context import Context
 from steward.commands.api.envelope import encode, envelope
 from steward.commands.daemon.serve import ServeParams, serve
-from steward.daemon.alerting.delivery import Lane
+from steward.daemon.alerting.delivery import ReceiverWorker
 from steward.daemon.drift import loop as drift_watch
 from steward.interfaces.cli import run as cli_run
 from steward.model.connection import Connection
@@ -206,9 +206,9 @@ def _tried(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Return what is set once each receiver was tried, in vain, and that was written down."""
     everybody = threading.Event()
     receivers: set[str] = set()
-    attempt = Lane.attempt
+    attempt = ReceiverWorker.attempt
 
-    def attempted(lane: Lane) -> float:
+    def attempted(lane: ReceiverWorker) -> float:
         seconds = attempt(lane)
         if lane.status.failures:
             receivers.add(lane.receiver.name)
@@ -216,7 +216,7 @@ def _tried(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
             everybody.set()
         return seconds
 
-    monkeypatch.setattr(Lane, "attempt", attempted)
+    monkeypatch.setattr(ReceiverWorker, "attempt", attempted)
     return everybody
 
 

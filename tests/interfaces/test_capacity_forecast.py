@@ -10,7 +10,7 @@ from steward.commands.api.envelope import envelope_schema
 from steward.commands.broker.capacity_forecast import forecast
 from steward.model.connection import Secret
 from steward.model.error import ClusterUnreachable
-from steward.model.load import BrokerLoad
+from steward.model.load import BrokerLoadSample
 from steward.store.open import open_store
 from support.command_line import CommandLine
 
@@ -32,8 +32,8 @@ def steward(steward: CommandLine, tmp_path: Path) -> CommandLine:
     return steward
 
 
-def _load(broker: int, at_ms: int, used: int, replicas: int) -> BrokerLoad:
-    return BrokerLoad(
+def _load(broker: int, at_ms: int, used: int, replicas: int) -> BrokerLoadSample:
+    return BrokerLoadSample(
         broker=broker, at_ms=at_ms, log_bytes=used, replicas=replicas, disk_total_bytes=100 * GIB,
         disk_used_bytes=used,
     )  # fmt: skip

@@ -8,12 +8,12 @@ import pytest
 from steward.commands.api.index import all_capabilities
 from steward.commands.api.registry import Answer, Notice
 from steward.interfaces.show import show, show_notes
-from steward.model.command import Hint, Target
+from steward.model.command import ClusterTarget, Hint
 from steward.model.command import steward as steward_command
 from support.command_line import CommandLine
 from support.results import Maker
 
-TARGET = Target(bootstrap="b1:9092", cluster="prod")
+TARGET = ClusterTarget(bootstrap="b1:9092", cluster="prod")
 _BARE = re.compile(r"steward (?:group|topic|plan|check|lag|broker|permissions|acl|quota|user) ")
 
 

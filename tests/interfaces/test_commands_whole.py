@@ -16,22 +16,22 @@ import pytest
 from markdown_it import MarkdownIt
 from test_every_format import CAPABILITIES, answer_of
 
-from steward.commands.api.consent import Question
-from steward.commands.api.envelope import Document, Verbatim
+from steward.commands.api.consent import ConsentQuestion
+from steward.commands.api.envelope import Document, DocumentText
 from steward.commands.api.plan_report import PlanReport
 from steward.commands.api.registry import Notice
 from steward.interfaces.cli.asking import asker
-from steward.interfaces.cli.progress import Progress
+from steward.interfaces.cli.progress import TerminalProgress
 from steward.interfaces.cli.run import report
 from steward.interfaces.show import show, show_notes
-from steward.model.command import Command, Hint, Target
+from steward.model.command import ClusterTarget, Command, Hint
 from steward.model.command import steward as command_of
 from support.hostile import hostile_text
 from support.results import Maker
 from support.terminals import Terminal, without_styles
 from support.terminals import hostile_text as acting_text
 
-TARGET = Target(bootstrap="b1:9092", cluster="prod")
+TARGET = ClusterTarget(bootstrap="b1:9092", cluster="prod")
 START = re.compile(
     r"(?:steward|kafka-[a-z-]+\.sh(?: cluster-id| unregister)?) --(?:cluster|bootstrap-server) "
 )
@@ -106,7 +106,7 @@ def completed(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, ...]]:
     found: set[tuple[str, ...]] = set()
     complete = Command.at
 
-    def at(command: Command, target: Target) -> Command:
+    def at(command: Command, target: ClusterTarget) -> Command:
         made = complete(command, target)
         found.add(made.args)
         return made
@@ -149,7 +149,7 @@ def test_every_command_is_whole_and_reads_as_its_arguments(
         *(("mixed", s) for s in range(SEEDS[format in REPORTS])),
     ):
         answer = answer_of(capability, Maker(seed, kind, hostile_text))
-        if isinstance(answer.data, Verbatim):
+        if isinstance(answer.data, DocumentText):
             continue
         out = io.StringIO()
         show(capability, answer, format, out, target=TARGET)
@@ -177,8 +177,8 @@ def test_a_person_is_asked_with_whole_commands(
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
     plan: PlanReport = Maker(seed, "many", acting_text).make(PlanReport)
-    assert asker(Progress(enabled=False), lambda: TARGET)(
-        Question(plan=plan, cluster="prod", type="")
+    assert asker(TerminalProgress(enabled=False), lambda: TARGET)(
+        ConsentQuestion(plan=plan, cluster="prod", type="")
     )
     lines = copied(without_styles(terminal.getvalue()).split("\n"))
     assert lines

@@ -17,12 +17,12 @@ from steward.commands.api.registry import Answer, Capability
 from steward.commands.daemon.serve import ServeParams, serve
 from steward.commands.lag.lag import LagParams, lag
 from steward.interfaces.show import show, show_notes
-from steward.model.command import Target
+from steward.model.command import ClusterTarget
 from support.command_line import CommandLine
 from support.terminals import HOSTILE, Terminal, assert_visible, without_styles
 from support.virtual_cluster import MovingCluster, MovingObserver, VirtualTime
 
-TARGET = Target(bootstrap="b1:9092", cluster="prod")
+TARGET = ClusterTarget(bootstrap="b1:9092", cluster="prod")
 PAGES = ("metrics", "readyz", "healthz", "")
 FORMATS = ("text", "wide", "csv", "json", "yaml")
 

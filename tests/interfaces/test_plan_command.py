@@ -118,12 +118,12 @@ def test_json_is_one_document_after_its_schema(planner: CommandLine, tmp_path: P
 
 def test_a_kept_plan_can_be_found_again(planner: CommandLine, tmp_path: Path) -> None:
     from steward.commands.api.context import Context
-    from steward.commands.api.open_store import remembered
+    from steward.commands.api.open_store import open_store
 
     file = _write(tmp_path, TOPIC % (3, "2d"))
     plan_id = planner("plan", file, "-o", "json").json["data"]["id"]
     context = Context(connect=lambda _: planner, directory=tmp_path)  # pyright: ignore[reportArgumentType, reportUnknownLambdaType]
-    with remembered(context) as store:
+    with open_store(context) as store:
         assert store.plans.find(plan_id).source == "plan m.yaml"
 
 

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.commands.api.consent import Question
-from steward.commands.api.envelope import Document, Verbatim
+from steward.commands.api.consent import ConsentQuestion
+from steward.commands.api.envelope import Document, DocumentText
 from steward.commands.api.index import all_capabilities
 from steward.commands.api.plan_report import PlanReport
 from steward.commands.api.registry import Answer, Capability, Notice
 from steward.interfaces.cli import completion
 from steward.interfaces.cli.asking import asker, secret_asker
-from steward.interfaces.cli.progress import Progress
+from steward.interfaces.cli.progress import TerminalProgress
 from steward.interfaces.cli.run import report
 from steward.interfaces.show import show, show_notes
 from steward.interfaces.terminal import visible
@@ -83,7 +83,7 @@ def test_nothing_acts_and_a_row_stays_a_row(name: str, format: str) -> None:
         assert_visible(notes)
         tame_out, tame_notes = written(capability, tame, format)
         assert notes.count("\n") == tame_notes.count("\n")
-        if not isinstance(hostile.data, (Document, Verbatim)):
+        if not isinstance(hostile.data, (Document, DocumentText)):
             assert out.count("\n") == tame_out.count("\n")
 
 
@@ -265,8 +265,8 @@ def test_consent_shows_a_plan_with_such_names(
     plan: PlanReport = maker.make(PlanReport)
     name = HOSTILE[seed]
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{visible(name)}\n" if is_typed else "y\n"))
-    question = Question(plan=plan, cluster=name, type=name if is_typed else "")
-    assert asker(Progress(enabled=False), lambda: NOWHERE)(question)
+    question = ConsentQuestion(plan=plan, cluster=name, type=name if is_typed else "")
+    assert asker(TerminalProgress(enabled=False), lambda: NOWHERE)(question)
     _, err = capsys.readouterr()
     assert_visible(err)
     assert visible(name) in err.split("\n")[-1]
@@ -281,7 +281,7 @@ def test_the_prompt_of_a_password_is_one_line(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr("steward.interfaces.cli.asking.getpass", getpass)
     for name in HOSTILE:
-        secret_asker(Progress(enabled=False))(f"Password of user {name}")
+        secret_asker(TerminalProgress(enabled=False))(f"Password of user {name}")
         assert_visible(asked[-1])
 
 
@@ -290,7 +290,7 @@ def test_progress_shows_steps_as_they_are(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setenv("COLUMNS", "300")
     for name in HOSTILE:
-        with Progress(enabled=True) as progress:
+        with TerminalProgress(enabled=True) as progress:
             progress(f"asking {name}")
             progress(f"reading {name}")
         seen = terminal.getvalue()
@@ -313,7 +313,7 @@ def test_every_capability_has_blocks_of_lines() -> None:
     """A block whose one text holds a newline would be shown with an escape instead of two lines."""
     for capability in CAPABILITIES.values():
         for answer in answers(capability, tame_text):
-            if isinstance(answer.data, (Document, Verbatim)):
+            if isinstance(answer.data, (Document, DocumentText)):
                 continue
             for wide in (False, True):
                 for block in arrange(answer, wide=wide):

@@ -14,9 +14,9 @@ from steward.commands.api.index import NOUNS, all_capabilities, capabilities_of
 from steward.model import command as module
 from steward.model.command import (
     HOST_PORT,
+    ClusterTarget,
     Command,
     Hint,
-    Target,
     kafka,
     quota_command,
     spoken,
@@ -30,12 +30,14 @@ HOSTILE = (
     "\x9b1m", "[bold]", "%s", "$HOME", "a=b", "x,y",
 )  # fmt: skip
 NAMES = st.sampled_from(HOSTILE) | st.text(st.characters(codec="utf-8"), max_size=12)
-TARGET = Target(bootstrap="b1:9092", cluster="prod", command_config="client.properties")
+TARGET = ClusterTarget(bootstrap="b1:9092", cluster="prod", command_config="client.properties")
 
 
 @given(name=NAMES, value=NAMES, cluster=NAMES)
 def test_a_shell_gets_the_arguments_back(name: str, value: str, cluster: str) -> None:
-    target = Target(bootstrap="b1:9092", cluster=cluster, command_config="my client.properties")
+    target = ClusterTarget(
+        bootstrap="b1:9092", cluster=cluster, command_config="my client.properties"
+    )
     for made in (
         steward("diagnose", name),
         steward("group delete-offsets", name, topics=value),
@@ -64,7 +66,10 @@ def test_the_shown_line_runs_with_the_very_arguments(name: str, tmp_path: Path) 
 
 def test_it_is_complete_for_a_cluster() -> None:
     assert str(steward("diagnose", "g").at(TARGET)) == "steward --cluster prod diagnose g"
-    assert str(steward("diagnose", "g").at(Target(bootstrap="b:1"))) == "steward -B b:1 diagnose g"
+    assert (
+        str(steward("diagnose", "g").at(ClusterTarget(bootstrap="b:1")))
+        == "steward -B b:1 diagnose g"
+    )
     assert str(steward("sandbox status").at(TARGET)) == "steward sandbox status"
     found = kafka("features", "upgrade", feature="x=1")
     assert str(found) == f"kafka-features.sh --bootstrap-server {HOST_PORT} upgrade --feature x=1"
@@ -72,7 +77,7 @@ def test_it_is_complete_for_a_cluster() -> None:
         "kafka-features.sh", "--bootstrap-server", "b1:9092", "--command-config", "client.properties",
     )  # fmt: skip
     assert kafka("cluster", "unregister", id=1).at(TARGET).argv[1] == "unregister"
-    old = Target(bootstrap="b:1", command_config="c", one_option=False)
+    old = ClusterTarget(bootstrap="b:1", command_config="c", one_option=False)
     assert "--admin.config" in kafka("leader-election").at(old).argv
 
 

@@ -14,8 +14,8 @@ from steward.model.offset_target import (
     AtTime,
     BeforeEnd,
     FromStart,
+    OffsetTarget,
     Shift,
-    Target,
     target_of,
     time_of,
 )
@@ -50,7 +50,7 @@ topics = st.text("abcdefghijklmnopqrstuvwxyz.-_", min_size=1, max_size=12).filte
         ("@-500ms", AtTime(NOW.ms - 500)),
     ],
 )
-def test_each_form_of_the_grammar(text: str, target: Target) -> None:
+def test_each_form_of_the_grammar(text: str, target: OffsetTarget) -> None:
     assert target_of(text, NOW) == target
 
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steward.model.acl import AclBinding
-from steward.model.authorization import Access, Authorizer, Rule
+from steward.model.authorization import AccessAnswer, AccessRule, Authorizer
 
 HOSTS = ("10.0.0.1", "10.0.0.2")
 PRINCIPALS = ("User:a", "User:b", "Group:a")
@@ -65,12 +65,12 @@ def plainly(acls, question, allow_everyone):
     there = [acl for acl in acls if on_resource(acl, resource_type, name)]
     heard = {acl.permission for acl in there if speaks(acl, principal, host, operation)}
     if "DENY" in heard:
-        return Access.DENIED
+        return AccessAnswer.DENIED
     if "ALLOW" in heard:
-        return Access.ALLOWED
+        return AccessAnswer.ALLOWED
     if there or allow_everyone is False:
-        return Access.DENIED
-    return Access.NO_ACL if allow_everyone is None else Access.ALLOWED
+        return AccessAnswer.DENIED
+    return AccessAnswer.NO_ACL if allow_everyone is None else AccessAnswer.ALLOWED
 
 
 @given(acl_sets, questions, st.sampled_from((None, True, False)))
@@ -83,7 +83,7 @@ def test_answers_as_a_plain_reading_of_all_bindings(acls, question, allow_everyo
 def test_the_deciding_binding_is_one_that_speaks(acls, question):
     principal, host, operation, resource_type, name = question
     decision = Authorizer(acls).decide(*question)
-    if decision.rule is Rule.ACL:
+    if decision.rule is AccessRule.ACL:
         assert decision.acl in acls
         assert on_resource(decision.acl, resource_type, name)
         assert speaks(decision.acl, principal, host, operation)
@@ -92,7 +92,7 @@ def test_the_deciding_binding_is_one_that_speaks(acls, question):
 @given(acl_sets, questions)
 def test_a_super_user_is_never_denied(acls, question):
     decision = Authorizer(acls, super_users=frozenset({question[0]})).decide(*question)
-    assert (decision.access, decision.rule) == (Access.ALLOWED, Rule.SUPER_USER)
+    assert (decision.access, decision.rule) == (AccessAnswer.ALLOWED, AccessRule.SUPER_USER)
 
 
 @given(acl_sets, bindings, questions)
@@ -100,7 +100,7 @@ def test_one_more_deny_never_opens_what_was_closed(acls, extra, question):
     deny = AclBinding(**{**fields(extra), "permission": "DENY"})
     before = Authorizer(acls, allow_everyone=False).decide(*question).access
     after = Authorizer([*acls, deny], allow_everyone=False).decide(*question).access
-    assert (before, after) != (Access.DENIED, Access.ALLOWED)
+    assert (before, after) != (AccessAnswer.DENIED, AccessAnswer.ALLOWED)
 
 
 @given(acl_sets, bindings, questions)
@@ -125,7 +125,7 @@ def test_what_may_be_done_to_one_resource_may_be_done_to_any(acls, question):
     principal, host, operation, resource_type, _ = question
     authorizer = Authorizer(acls)
     decision = authorizer.decide(*question)
-    if decision.access is Access.ALLOWED and decision.acl.operation in (operation, "ALL"):
+    if decision.access is AccessAnswer.ALLOWED and decision.acl.operation in (operation, "ALL"):
         assert authorizer.may_use_any(principal, host, operation, resource_type)
 
 

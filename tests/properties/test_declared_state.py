@@ -8,25 +8,25 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from steward.change.manifests.comparison.compare import compare
-from steward.change.manifests.comparison.result import Wishes
-from steward.change.manifests.desired import Desired, DesiredTopic, DesiredUser
+from steward.change.manifests.comparison.result import ComparisonOptions
+from steward.change.manifests.desired import DesiredState, DesiredTopic, DesiredUser
 from steward.change.manifests.kinds import (
     Manifest,
     ManifestSetSpec,
     Metadata,
     PasswordFrom,
     Prune,
-    Scope,
+    SetScope,
 )
 from steward.change.manifests.problem import Place
 from steward.change.manifests.scope import holds_acl, holds_topic
 from steward.change.planning.build import make_plan, simulate, unwinding
 from steward.model.acl import AclBinding
-from steward.model.authorization import Access, Authorizer
+from steward.model.authorization import AccessAnswer, Authorizer
 from steward.model.change import DeleteAcl, DeleteScram, DeleteTopic
 from steward.model.config import ConfigSource
 from steward.model.instant import Instant
-from steward.model.plan import Plan, StepResult, StepStatus
+from steward.model.plan import Plan, PlanStepStatus, StepResult
 from steward.model.quota import QuotaEntry
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Topic
@@ -129,17 +129,17 @@ users = st.builds(
 prunes = st.builds(
     Prune, **dict.fromkeys(("topics", "acls", "quotas", "users"), st.sampled_from(("never", "plan", "confirm")))
 )  # fmt: skip
-SCOPE = Scope(topics=("pay.",), groups=("pay.",), principals=("User:pay-*",))
+SCOPE = SetScope(topics=("pay.",), groups=("pay.",), principals=("User:pay-*",))
 
 
 @st.composite
-def desires(draw: st.DrawFn) -> Desired:
+def desires(draw: st.DrawFn) -> DesiredState:
     wanted = draw(st.lists(topics, unique_by=lambda t: t.name))
     bindings = sorted(draw(st.lists(acls, unique=True, max_size=6)))
     entities = draw(st.lists(st.sampled_from(ENTITIES), unique=True))
     spec = ManifestSetSpec(scope=SCOPE, prune=draw(prunes))
     manifest = Manifest(kind="ManifestSet", metadata=Metadata(name="pay"), spec=spec)
-    return Desired(
+    return DesiredState(
         topics=tuple(sorted(wanted, key=lambda t: t.name)),
         acls=dict.fromkeys(bindings, manifest),
         quotas=tuple((QuotaEntry(e, draw(limits)), PLACE) for e in entities),
@@ -149,13 +149,13 @@ def desires(draw: st.DrawFn) -> Desired:
 
 
 wishes = st.builds(
-    Wishes,
+    ComparisonOptions,
     prune=st.sets(st.sampled_from(("topics", "acls", "quotas", "users"))).map(frozenset),
     pin=st.booleans(),
 )
 
 
-def _plan(wanted: Desired, snapshot: ClusterSnapshot, how: Wishes) -> Plan:
+def _plan(wanted: DesiredState, snapshot: ClusterSnapshot, how: ComparisonOptions) -> Plan:
     found = compare(wanted, snapshot, how)
     return make_plan(
         found.changes, snapshot, title="t", made_by="me", source="s", now=Instant(NOW_MS),
@@ -188,7 +188,7 @@ def _prefixes(plan: Plan, snapshot: ClusterSnapshot) -> Iterator[ClusterSnapshot
 @QUICK
 @given(desires(), clusters(), wishes)
 def test_simulated_it_fulfils_the_manifests_as_far_as_kafka_can(
-    wanted: Desired, snapshot: ClusterSnapshot, how: Wishes
+    wanted: DesiredState, snapshot: ClusterSnapshot, how: ComparisonOptions
 ) -> None:
     plan = _plan(wanted, snapshot, how)
     after = simulate(plan, snapshot)
@@ -217,7 +217,7 @@ def test_simulated_it_fulfils_the_manifests_as_far_as_kafka_can(
 @QUICK
 @given(desires(), clusters(), wishes)
 def test_planned_again_nothing_is_left_to_do(
-    wanted: Desired, snapshot: ClusterSnapshot, how: Wishes
+    wanted: DesiredState, snapshot: ClusterSnapshot, how: ComparisonOptions
 ) -> None:
     plan = _plan(wanted, snapshot, how)
     again = _plan(wanted, simulate(plan, snapshot), how)
@@ -227,7 +227,7 @@ def test_planned_again_nothing_is_left_to_do(
 @QUICK
 @given(desires(), clusters(), wishes)
 def test_after_every_prefix_replicas_and_min_isr_are_whole_and_nothing_shrinks(
-    wanted: Desired, snapshot: ClusterSnapshot, how: Wishes
+    wanted: DesiredState, snapshot: ClusterSnapshot, how: ComparisonOptions
 ) -> None:
     plan = _plan(wanted, snapshot, how)
     before = _topics(snapshot)
@@ -260,14 +260,14 @@ def test_after_every_prefix_replicas_and_min_isr_are_whole_and_nothing_shrinks(
 @QUICK
 @given(desires(), clusters(), wishes)
 def test_no_access_that_both_ends_give_is_missing_in_between(
-    wanted: Desired, snapshot: ClusterSnapshot, how: Wishes
+    wanted: DesiredState, snapshot: ClusterSnapshot, how: ComparisonOptions
 ) -> None:
     plan = _plan(wanted, snapshot, how)
     states = [Authorizer(_acls(s), allow_everyone=False) for s in _prefixes(plan, snapshot)]
     requests = product(PRINCIPALS, ("READ", "WRITE", "DESCRIBE"), ("TOPIC", "GROUP"), TOPICS)
     for principal, operation, kind, name in requests:
         allowed = [
-            a.decide(principal, "1.2.3.4", operation, kind, name).access is Access.ALLOWED
+            a.decide(principal, "1.2.3.4", operation, kind, name).access is AccessAnswer.ALLOWED
             for a in states
         ]
         if allowed[0] and allowed[-1]:
@@ -277,7 +277,7 @@ def test_no_access_that_both_ends_give_is_missing_in_between(
 @QUICK
 @given(desires(), clusters(), wishes)
 def test_what_is_removed_is_undeclared_in_a_scope_and_asked_for(
-    wanted: Desired, snapshot: ClusterSnapshot, how: Wishes
+    wanted: DesiredState, snapshot: ClusterSnapshot, how: ComparisonOptions
 ) -> None:
     changes = compare(wanted, snapshot, how).changes
 
@@ -309,9 +309,9 @@ def test_what_is_removed_is_undeclared_in_a_scope_and_asked_for(
 @QUICK
 @given(desires(), clusters())
 def test_keys_that_no_manifest_names_are_kept_unless_reset(
-    wanted: Desired, snapshot: ClusterSnapshot
+    wanted: DesiredState, snapshot: ClusterSnapshot
 ) -> None:
-    after = simulate(_plan(wanted, snapshot, Wishes()), snapshot)
+    after = simulate(_plan(wanted, snapshot, ComparisonOptions()), snapshot)
     assert isinstance(snapshot.topic_configs, Observed)
     for topic in wanted.topics:
         entries = snapshot.topic_configs.value.get(topic.name)
@@ -325,11 +325,11 @@ def test_keys_that_no_manifest_names_are_kept_unless_reset(
 @QUICK
 @given(desires(), clusters())
 def test_undone_every_topic_that_stays_has_its_replicas_again(
-    wanted: Desired, snapshot: ClusterSnapshot
+    wanted: DesiredState, snapshot: ClusterSnapshot
 ) -> None:
-    plan = _plan(wanted, snapshot, Wishes())
+    plan = _plan(wanted, snapshot, ComparisonOptions())
     after = simulate(plan, snapshot)
-    results = [StepResult(index=i, status=StepStatus.DONE) for i in range(len(plan.steps))]
+    results = [StepResult(index=i, status=PlanStepStatus.DONE) for i in range(len(plan.steps))]
     changes, _ = unwinding(plan, results)
     back = make_plan(
         changes, after, title="t", made_by="me", source="s", now=Instant(NOW_MS), ordered=True

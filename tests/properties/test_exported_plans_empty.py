@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from steward.change.manifests.comparison.compare import compare
-from steward.change.manifests.desired import Target, resolve
+from steward.change.manifests.desired import ManifestTarget, resolve
 from steward.change.manifests.from_cluster import manifests_of
 from steward.change.manifests.reading import read
 from steward.change.manifests.writing import write
@@ -143,7 +143,7 @@ def clusters(draw: st.DrawFn) -> ClusterSnapshot:
 def _again(snapshot: ClusterSnapshot) -> tuple[Any, Any]:
     written = manifests_of(snapshot, "prod")
     manifests = read([Source("export.yaml", write(written.manifests))])
-    desired = resolve(manifests, Target(cluster_id="test-cluster", name="prod"))
+    desired = resolve(manifests, ManifestTarget(cluster_id="test-cluster", name="prod"))
     return written, compare(desired, snapshot)
 
 
@@ -220,7 +220,7 @@ def test_a_user_of_the_name_of_the_default_is_exported_as_itself() -> None:
     snapshot = snapshot_of(data)
     written = manifests_of(snapshot, "prod")
     manifests = read([Source("export.yaml", write(written.manifests))])
-    desired = resolve(manifests, Target(cluster_id="test-cluster", name="prod"))
+    desired = resolve(manifests, ManifestTarget(cluster_id="test-cluster", name="prod"))
     assert isinstance(snapshot.quotas, Observed)
     assert {q.entity: q.limits for q, _ in desired.quotas} == {
         q.entity: q.limits for q in snapshot.quotas.value

@@ -28,7 +28,8 @@ from steward.model.change import (
 )
 from steward.model.instant import Instant
 from steward.model.names import TopicPartition
-from steward.model.plan import Plan, StepResult, StepStatus
+from steward.model.plan import Plan, PlanStepStatus, StepResult
+from steward.model.request_size import metadata_records
 from steward.model.snapshot import ClusterSnapshot
 from support.changes_seen import state_of
 from support.cluster_text import NOW_MS, snapshot_of
@@ -171,7 +172,7 @@ def test_what_can_be_undone_is_undone(snapshot: ClusterSnapshot, wished: list[Ch
     plan = _plan(wished, snapshot)
     after = simulate(plan, snapshot)
     results = [
-        StepResult(index=i, status=StepStatus.DONE, found=step.after)
+        StepResult(index=i, status=PlanStepStatus.DONE, found=step.after)
         for i, step in enumerate(plan.steps)
     ]
     back, stays = unwinding(plan, results)
@@ -221,5 +222,5 @@ def test_batches_hold_every_step_once_and_stay_below_the_controllers_limit(
     found = list(batches(plan.steps))
     assert [i for batch in found for i in batch] == list(range(len(plan.steps)))
     for batch in found:
-        records = sum(kind_of(plan.steps[i].change).records(plan.steps[i].change) for i in batch)
+        records = sum(metadata_records(plan.steps[i].change) for i in batch)
         assert records <= MAX_RECORDS or len(batch) == 1

@@ -11,15 +11,15 @@ from steward.analysis.checks.runner import run_checks
 from steward.analysis.checks.topic.isr_below_min import isr_below_min
 from steward.analysis.impact.layout import layout_of
 from steward.analysis.impact.restart_gate import gate
-from steward.analysis.rebalance.moves.gates import lacking
+from steward.analysis.rebalance.moves.gates import first_under_min_isr
 from steward.change.guard.decide import decide
 from steward.change.guard.policy import Policy
 from steward.change.planning.build import make_plan
 from steward.commands.topic.health import PartitionState, TopicFacts
-from steward.daemon.collection.metadata_cache import About
+from steward.daemon.collection.metadata_cache import MetadataCache
 from steward.daemon.collection.poll import TopicHealth
 from steward.model.change import AlterConfigs, ConfigTarget
-from steward.model.impact import Rule
+from steward.model.impact import RestartRule
 from steward.model.instant import Instant
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.unknown import Observed
@@ -76,18 +76,18 @@ def _guarded(snapshot: ClusterSnapshot) -> bool:
 
 
 def _moves_wait(snapshot: ClusterSnapshot, min_isr: int) -> bool:
-    return lacking([_topic(snapshot)], {"t": min_isr}, set()) is not None
+    return first_under_min_isr([_topic(snapshot)], {"t": min_isr}, set()) is not None
 
 
 def _gate_is_shut(snapshot: ClusterSnapshot) -> bool:
     layout: Any = layout_of(snapshot)
     nobody = layout.alive & False
     judged = gate(layout, snapshot, nobody, nobody[:1])
-    return any(r.rule is Rule.BELOW_MIN_ISR_NOW for r in judged.reasons)
+    return any(r.rule is RestartRule.BELOW_MIN_ISR_NOW for r in judged.reasons)
 
 
 def _served(snapshot: ClusterSnapshot) -> TopicHealth:
-    about = About(FakeObserver(snapshot), 60.0)
+    about = MetadataCache(FakeObserver(snapshot), 60.0)
     table = replace(offset_table({"t": [5]}), states=(_topic(snapshot),))
     about.refresh(table)
     (health,) = about.health(table)

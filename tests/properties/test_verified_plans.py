@@ -20,7 +20,7 @@ from steward.documents.plan import decode, plan_from_plain, plan_id, plan_to_pla
 from steward.model.change import CHANGE_KINDS, Change, kind_of_change
 from steward.model.error import ConfigurationError, PlanEdited
 from steward.model.instant import Instant
-from steward.model.plan import Decision, Plan, PlanOutcome, StepStatus
+from steward.model.plan import GuardDecision, Plan, PlanOutcome, PlanStepStatus
 from steward.model.snapshot import ClusterSnapshot
 from steward.store.open import Store
 from support.cluster_on_file import ClusterOnFile
@@ -39,7 +39,7 @@ class Seen:
 
     performed: tuple[Change, ...]
     shown: tuple[Any, ...]
-    decision: Decision
+    decision: GuardDecision
     statuses: tuple[str, ...]
     audited: tuple[tuple[str, str], ...]
 
@@ -65,9 +65,9 @@ def run(plan: Plan, folder: Path, store: Store) -> Seen | str:
     """Carry a plan out on a fresh cluster; return the refusal where it is refused."""
     cluster = ClusterOnFile(folder / f"cluster-{plan.id}")
     cluster.snapshot = SNAPSHOT
-    judged: list[tuple[Plan, Decision]] = []
+    judged: list[tuple[Plan, GuardDecision]] = []
 
-    def judge(left: Plan, seen: ClusterSnapshot) -> Decision:
+    def judge(left: Plan, seen: ClusterSnapshot) -> GuardDecision:
         judged.append((left, decide(left, seen, PRODUCTION, NOW)))
         return ALLOW
 
@@ -184,7 +184,7 @@ def test_several_fields_forged_at_once_are_refused_or_without_effect(data: st.Da
     if found.discrepancies:
         assert found.discrepancies[0].step == number
     elif number in found.ended:
-        assert found.ended[number].status is StepStatus.STALE
+        assert found.ended[number].status is PlanStepStatus.STALE
         assert forged.steps[number].before != plan.steps[number].before
         assert replace(found.plan.steps[number], before={}, after={}) == replace(
             plan.steps[number], before={}, after={}

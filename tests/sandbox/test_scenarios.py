@@ -39,7 +39,7 @@ from steward.sandbox.scenarios.records import (
     scenarios_dir,
 )
 from steward.sandbox.scenarios.registry import SCENARIOS, Scenario, scenario_named
-from steward.sandbox.scenarios.run import Lifetime, Run
+from steward.sandbox.scenarios.run import Lifetime, ScenarioRun
 from steward.sandbox.status import SandboxStatus
 
 PROMISED = {
@@ -64,7 +64,7 @@ BATCH = RawBatch(
 )
 
 
-def a_run(seed: int = 1, prefix: str = "hot-key") -> Run:
+def a_run(seed: int = 1, prefix: str = "hot-key") -> ScenarioRun:
     sandbox = SandboxStatus(
         name="none",
         profile="none",
@@ -83,7 +83,7 @@ def a_run(seed: int = 1, prefix: str = "hot-key") -> Run:
         heap="512m",
         data_dir="",
     )
-    return Run(sandbox=sandbox, prefix=prefix, seed=seed, progress=lambda _line: None)
+    return ScenarioRun(sandbox=sandbox, prefix=prefix, seed=seed, progress=lambda _line: None)
 
 
 def this_process(scenario: str = "mixed") -> ScenarioRecord:

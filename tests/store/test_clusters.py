@@ -7,7 +7,7 @@ from steward.analysis.alerting.rules import AlertRules
 from steward.analysis.alerting.silence import Silence, matcher_of
 from steward.model.connection import Secret
 from steward.model.history import EventKind, GroupEvent
-from steward.model.load import BrokerLoad
+from steward.model.load import BrokerLoadSample
 from steward.store.open import Store
 from steward.store.tables import METADATA
 from support.notes import note
@@ -18,7 +18,7 @@ ABOUT_ALL = {"clusters", "silences", "deliveries", "leases"}
 OF_PLANS = {"plans", "plan_journal", "audit_log", "throttles", "plan_control", "plan_progress"}
 OF_DRIFT = {"drift", "drift_looks"}
 """What a plan was made for, and what manifests are compared with, was always told by its id."""
-LOAD = BrokerLoad(
+LOAD = BrokerLoadSample(
     broker=1, at_ms=NOON_MS, log_bytes=1, replicas=1, disk_total_bytes=None, disk_used_bytes=None,
     bytes_in_per_second=None, bytes_out_per_second=None,
 )  # fmt: skip

@@ -61,7 +61,7 @@ def test_a_damaged_journal_stops_its_plan_and_no_other(store: Store) -> None:
     run_sql(store, insert(PLAN_JOURNAL), [line])
     (head,) = store.plans.heads(10)
     assert head.outcome == "damaged"
-    for read in (store.plans.results, store.plans.begun, store.plans.outcome):
+    for read in (store.plans.results, store.plans.ever_attempted, store.plans.outcome):
         with pytest.raises(StoreUnavailable, match=r"the journal of plan .* is damaged$"):
             read(plan.id)
 

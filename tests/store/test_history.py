@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from steward.model.history import WORST_LAST, GroupPoint, HistorySpan
 from steward.model.lag import Basis, LagStatus
 from steward.store.database import Database
-from steward.store.history import History
+from steward.store.history import HistoryTable
 from steward.store.open import Store
 from steward.store.retention import Retention
 from support.postgresql import PostgresServer
@@ -134,7 +134,7 @@ def test_merging_never_hides_a_breach(tmp_path_factory, rows, moments) -> None:
     """Whatever was seen stays visible: in the span of its time, at the least as bad as it was."""
     points = _points(rows)
     database = Database(f"sqlite:///{tmp_path_factory.mktemp('h')}/h.db")
-    history = History(database, SMALL)
+    history = HistoryTable(database, SMALL)
     for at, seen in points:
         history.append("prod", at, [seen])
     for moment in sorted(moments):
@@ -192,7 +192,7 @@ def test_postgresql_and_sqlite_merge_alike(tmp_path, postgres: PostgresServer) -
     ]  # fmt: skip
     found = []
     for url in (f"sqlite:///{tmp_path}/s.db", postgres.new_database()):
-        history = History(Database(url), SMALL)
+        history = HistoryTable(Database(url), SMALL)
         for at, seen in _points(rows):
             history.append("prod", at, [seen])
         for moment in (1_000, 2_000, 5_000, 9_000):
@@ -220,7 +220,7 @@ def test_a_day_of_looks_stays_bounded(tmp_path) -> None:
 
 def test_the_oldest_goes_first_when_the_size_is_passed(tmp_path) -> None:
     database = Database(f"sqlite:///{tmp_path}/s.db")
-    history = History(database, Retention(max_bytes=300_000))
+    history = HistoryTable(database, Retention(max_bytes=300_000))
     points = [point(f"g{n}") for n in range(50)]
     for minute in range(20 * 60 // 5):
         history.append("prod", NOON + minute * 300_000, points)

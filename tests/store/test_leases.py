@@ -15,7 +15,7 @@ from steward.model.connection import Secret
 from steward.model.error import LeaseLost
 from steward.model.instant import Instant
 from steward.model.throttle import LEADER_RATE, HeldThrottle, ThrottleKind
-from steward.store.leases import Fence, Holder
+from steward.store.leases import FencingToken, Holder
 from steward.store.open import Store, open_store
 from steward.store.plans import JournalEntry, JournalEvent
 from support.leases import let_pass
@@ -88,7 +88,7 @@ def test_a_lease_that_is_over_is_renewed_while_nobody_has_taken_it(
 def test_only_the_acquisition_that_was_seen_is_taken_over_or_revoked(store: Store) -> None:
     first = store.leases.acquire("execute c", ONE, ttl_ms=TTL)
     assert first is not None
-    stale = Fence("execute c", first.token - 1)
+    stale = FencingToken("execute c", first.token - 1)
     assert store.leases.acquire("execute c", TWO, ttl_ms=TTL, over=stale) is None
     assert not store.leases.revoke(stale)
     second = store.leases.acquire("execute c", TWO, ttl_ms=TTL, over=first)
@@ -126,7 +126,7 @@ def test_a_lease_of_before_the_tokens_stays_held_until_its_time(url: Secret, sto
     assert store.leases.acquire("execute c", ONE, ttl_ms=TTL) is None
     let_pass(url, 9_000_000_000_000)
     fence = store.leases.acquire("execute c", ONE, ttl_ms=TTL)
-    assert fence == Fence("execute c", 1)
+    assert fence == FencingToken("execute c", 1)
 
 
 class TwoHolders(RuleBasedStateMachine):
@@ -143,7 +143,7 @@ class TwoHolders(RuleBasedStateMachine):
             connection.execute(text("DELETE FROM plan_journal"))
         engine.dispose()
         self.skews = skews
-        self.fences: list[Fence | None] = [None, None]
+        self.fences: list[FencingToken | None] = [None, None]
         self.owner: int | None = None
         self.left = 0
         self.tokens = [0]

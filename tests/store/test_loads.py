@@ -1,14 +1,14 @@
 """What brokers carried is kept: every ten minutes, hourly after two days, and not for ever."""
 
-from steward.model.load import BrokerLoad
+from steward.model.load import BrokerLoadSample
 from steward.store.open import Store
 
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
 
 
-def load(at_ms: int, broker: int = 1, **figures: int) -> BrokerLoad:
-    return BrokerLoad(broker=broker, at_ms=at_ms, log_bytes=at_ms, replicas=3, **figures)
+def load(at_ms: int, broker: int = 1, **figures: int) -> BrokerLoadSample:
+    return BrokerLoadSample(broker=broker, at_ms=at_ms, log_bytes=at_ms, replicas=3, **figures)
 
 
 def test_the_last_sample_of_ten_minutes_stays(store: Store) -> None:

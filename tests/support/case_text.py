@@ -39,8 +39,8 @@ from dataclasses import fields, replace
 from typing import Any
 
 from steward.analysis.diagnosis.client_report import ClientReport
-from steward.analysis.diagnosis.input import Case
-from steward.analysis.diagnosis.samples import Look
+from steward.analysis.diagnosis.input import DiagnosisInput
+from steward.analysis.diagnosis.samples import GroupSample
 from steward.analysis.lag.measure import group_lag
 from steward.model.group import Group, GroupDetail, GroupType, Member
 from steward.model.lag import Basis, Flag, LagSeconds, PartitionLag
@@ -55,7 +55,7 @@ _NO_EPOCH = NotApplicable("classic groups have no epochs")
 _FIRST_COMMIT = 10_000
 
 
-def case_of(data: Data, group: str = "billing") -> Case:
+def case_of(data: Data, group: str = "billing") -> DiagnosisInput:
     """Build the case that the data describes."""
     seconds, every = (float(part.rstrip("s")) for part in data.get("looks", "12s/1s").split("/"))
     times = [i * every for i in range(round(seconds / every) + 1)]
@@ -66,7 +66,7 @@ def case_of(data: Data, group: str = "billing") -> Case:
     snapshot = snapshot_of(
         {k: v for k, v in data.items() if k in _PARTS} | {"brokers": _brokers(data)}
     )
-    return Case(
+    return DiagnosisInput(
         lag=group_lag(
             group,
             data.get("group", {}).get("type", "classic"),
@@ -134,7 +134,7 @@ def _client(data: Data) -> ClientReport:
 
 def _look(
     data: Data, group: str, partitions: Mapping[TopicPartition, Data], times: list[float], i: int
-) -> Look:
+) -> GroupSample:
     at, whole = times[i], times[-1]
     described = data.get("group", {})
     states = described.get("states", [described.get("state", "Stable")])
@@ -147,7 +147,7 @@ def _look(
         coordinator=1,
         detail=_detail(data, partitions, times, i),
     )
-    return Look(
+    return GroupSample(
         at=NOW_MS / 1000 - whole + at,
         group=listed,
         committed={} if gap else {
@@ -231,14 +231,16 @@ def _offsets(spec: Data, at: float, whole: float) -> PartitionOffsets | Unknown:
     )
 
 
-def _left_over(looks: tuple[Look, ...]) -> frozenset[str]:
+def _left_over(looks: tuple[GroupSample, ...]) -> frozenset[str]:
     """Return topics that no member subscribes to, and whose commits stand."""
     first, last = looks[0].committed, looks[-1].committed
     moved = {p.topic for p in last if first.get(p) != last[p]}
     return unsubscribed_topics(looks[-1].group, {p.topic for p in last}) - moved
 
 
-def _lag(key: TopicPartition, spec: Data, last: Look, left_over: frozenset[str]) -> PartitionLag:
+def _lag(
+    key: TopicPartition, spec: Data, last: GroupSample, left_over: frozenset[str]
+) -> PartitionLag:
     offsets = last.offsets[key]
     known = isinstance(offsets, PartitionOffsets)
     committed = last.committed.get(key)

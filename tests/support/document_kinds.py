@@ -14,10 +14,10 @@ from steward.analysis.diagnosis.client_statistics import reports_of_statistics
 from steward.analysis.rebalance.layout_file import read_layout, write_layout
 from steward.analysis.rebalance.reassignment_json import FormatError, read_assignment, read_topics
 from steward.change.drift.authorizer_log import asked_of
-from steward.change.manifests.desired import Target, resolve
+from steward.change.manifests.desired import ManifestTarget, resolve
 from steward.change.manifests.importers.convert import import_from
 from steward.change.manifests.lint.judge import judge
-from steward.change.manifests.lint.rule import Case
+from steward.change.manifests.lint.rule import LintInput
 from steward.change.manifests.reading import read
 from steward.change.manifests.writing import write
 from steward.change.manifests.yaml_nodes import Source
@@ -55,8 +55,8 @@ from support.layouts import layout
 Read = Callable[[bytes, Path], object]
 """Reads a document; the folder is its own."""
 ROOT = Path(__file__).parents[1]
-MANIFESTS = (ROOT / "manifests" / "payments.yaml").read_bytes()
-EXAMPLE = (ROOT.parent / "src/steward/reference/example.toml").read_bytes()
+MANIFESTS = (ROOT / "change" / "manifests" / "payments.yaml").read_bytes()
+EXAMPLE = (ROOT.parent / "src/steward/interfaces/reference/example.toml").read_bytes()
 LOCK = b"\n".join(
     (ROOT.parent / "src/steward/sandbox/locks/kafka-4.1.2.lock.toml").read_bytes().split(b"\n")[:18]
 )
@@ -123,9 +123,11 @@ def _text(content: bytes) -> str:
 
 def _manifests(content: bytes, _folder: Path) -> object:
     manifests = read([Source("m.yaml", _text(content))])
-    judge(Case(manifests=manifests, thresholds=Thresholds(), environment=Environment.PRODUCTION))
+    judge(
+        LintInput(manifests=manifests, thresholds=Thresholds(), environment=Environment.PRODUCTION)
+    )
     write(manifests.documents)
-    return resolve(manifests, Target(cluster_id="5L6g3nShT-eMCtK--X86sw", name="prod"))
+    return resolve(manifests, ManifestTarget(cluster_id="5L6g3nShT-eMCtK--X86sw", name="prod"))
 
 
 def _policies(content: bytes, folder: Path) -> object:

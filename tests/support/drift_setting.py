@@ -8,13 +8,13 @@ from typing import Any
 
 from steward.analysis.alerting.facts import DriftFacts
 from steward.change.drift.authorizer_log import asked
-from steward.change.execution.executor import Judge, Run
+from steward.change.execution.executor import ExecutorRun, PlanJudge
 from steward.change.execution.journal import Journal
 from steward.change.guard.policy import Policy
 from steward.change.manifests.reading import read
 from steward.change.manifests.yaml_nodes import Source
 from steward.change.planning.build import make_plan
-from steward.daemon.drift.check import ACTOR, DriftLooks, DriftSeen, DriftTask
+from steward.daemon.drift.check import ACTOR, DriftChecker, DriftCheckResult, DriftTask
 from steward.daemon.drift.enforce import Enforcer, never
 from steward.daemon.drift.loop import DriftWatch
 from steward.model.change import (
@@ -110,7 +110,7 @@ class Setting:
         enforcer = Enforcer(
             store, self.carry_out, actor=ACTOR, origin="serve on here", now_ms=self.time.now_ms
         )
-        looks = DriftLooks(self.task, store, enforcer, self.time.now_ms)
+        looks = DriftChecker(self.task, store, enforcer, self.time.now_ms)
         self.watch = DriftWatch(
             self.task, looks, self.open, clock=self.time.clock, chance=Random(1),
             tell=lambda event, detail, _: self.told.append((event, detail)),
@@ -121,7 +121,7 @@ class Setting:
             raise self.trouble
         return self.cluster
 
-    def carry_out(self, plan: Plan, observer: Any, judge: Judge) -> Run:
+    def carry_out(self, plan: Plan, observer: Any, judge: PlanJudge) -> ExecutorRun:
         journal = Journal(
             self.store.plans, plan, actor=ACTOR, origin="serve", now_ms=self.time.now_ms
         )
@@ -129,7 +129,7 @@ class Setting:
             self.cluster, self.store, plan, observer=observer, passwords=never, journal=journal
         ).run(plan, judge, approved=False)
 
-    def look(self, seconds: float = 300.0) -> DriftSeen:
+    def look(self, seconds: float = 300.0) -> DriftCheckResult:
         self.time.now += seconds
         self.watch.look_once()
         assert self.watch.state.fault is None, self.watch.state.fault

@@ -8,18 +8,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from steward.change.execution.executor import Executor, Run
+from steward.change.execution.executor import Executor, ExecutorRun
 from steward.change.execution.journal import Journal
-from steward.change.execution.lease import Turn
+from steward.change.execution.lease import ExecutionLease
 from steward.documents.plan import plan_from_plain, plan_to_plain
 from steward.model.connection import Secret
-from steward.model.plan import Decision, Plan, Ruling
-from steward.store.leases import Fence
+from steward.model.plan import GuardDecision, Plan, Ruling
+from steward.store.leases import FencingToken
 from steward.store.open import Store, open_store
 from steward.store.plans import Plans
 from support.cluster_on_file import ClusterOnFile, KillSwitch
 
-ALLOW = Decision(ruling=Ruling.ALLOW)
+ALLOW = GuardDecision(ruling=Ruling.ALLOW)
 NOW_MS = 1_700_000_000_000
 
 
@@ -28,7 +28,7 @@ class KilledPlans(Plans):
 
     switch: KillSwitch
 
-    def write(self, plan_id: str, entries: Any, fence: Fence) -> None:
+    def write(self, plan_id: str, entries: Any, fence: FencingToken) -> None:
         self.switch.point()
         super().write(plan_id, entries, fence)
         self.switch.point()
@@ -45,7 +45,7 @@ def executor(cluster: ClusterOnFile, store: Store, plan: Plan, **other: Any) -> 
         "observer": cluster,
         "changer": lambda: cluster,
         "journal": Journal(store.plans, plan, actor="me", origin="here", now_ms=lambda: NOW_MS),
-        "turn": Turn(store.leases, plan.cluster_id, plan.id),
+        "turn": ExecutionLease(store.leases, plan.cluster_id, plan.id),
         "passwords": lambda _: Secret("hush"),
         "sleep": lambda _: None,
         "clock": lambda: float(next(ticks)),
@@ -53,7 +53,7 @@ def executor(cluster: ClusterOnFile, store: Store, plan: Plan, **other: Any) -> 
     return Executor(**{**given, **other})
 
 
-def execute(directory: Path, switch: KillSwitch) -> Run:
+def execute(directory: Path, switch: KillSwitch) -> ExecutorRun:
     plan = plan_from_plain(json.loads((directory / "plan.json").read_text()), "plan.json")
     cluster = ClusterOnFile(directory / "cluster", switch)
     with store_at(directory) as store:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
-from steward.analysis.lag.timestamp_search import MAX_TIMESTAMP, Found
+from steward.analysis.lag.timestamp_search import MAX_TIMESTAMP, TimestampAtOffset
 from steward.change.planning.kinds import kind_of
 from steward.cluster.ports import EVERYTHING, Progress, Scope
 from steward.model.change import Change
@@ -17,9 +17,9 @@ Stamps = Mapping[TopicPartition, Mapping[int, int]]
 """By partition, the timestamp of the record at each offset."""
 
 
-def _by_time(log: Mapping[int, int], time_ms: int) -> Found | None:
+def _by_time(log: Mapping[int, int], time_ms: int) -> TimestampAtOffset | None:
     least = max(log.values(), default=0) if time_ms == MAX_TIMESTAMP else time_ms
-    return next((Found(o, log[o]) for o in sorted(log) if log[o] >= least), None)
+    return next((TimestampAtOffset(o, log[o]) for o in sorted(log) if log[o] >= least), None)
 
 
 class FakeObserver:
@@ -50,7 +50,10 @@ class FakeObserver:
             p: Unknown(Why.DENIED, "not authorized", f"READ on topic {p.topic}") for p in wanted
         }
         return denied | {
-            p: next((Found(o, self.stamps[p][o]) for o in offsets if o in self.stamps[p]), None)
+            p: next(
+                (TimestampAtOffset(o, self.stamps[p][o]) for o in offsets if o in self.stamps[p]),
+                None,
+            )
             for p, offsets in wanted.items()
             if p in self.stamps
         }

@@ -4,7 +4,7 @@ from heapq import heapify, heapreplace
 
 import numpy as np
 
-from steward.analysis.rebalance.layout import Layout
+from steward.analysis.rebalance.layout import ReplicaLayout
 from steward.model.names import TopicPartition
 
 
@@ -18,7 +18,7 @@ def layout(
     sigma: float = 1.0,
     seed: int = 1,
     balanced: bool = True,
-) -> Layout:
+) -> ReplicaLayout:
     """Make a cluster.
 
     Shape: the brokers hold everything, ``added`` ones nothing; broker ids count from 1. ``balanced`` puts each replica
@@ -40,7 +40,7 @@ def layout(
             if balanced:
                 heapreplace(room, (held + float(size[row]), broker))
     count = brokers + added
-    return Layout(
+    return ReplicaLayout(
         partitions=tuple(TopicPartition(f"topic-{n // 50}", n % 50) for n in range(partitions)),
         replicas=replicas,
         leader=replicas[:, 0].copy(),

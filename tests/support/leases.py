@@ -4,18 +4,18 @@ from sqlalchemy import create_engine, text
 
 from steward.change.execution.lease import lease_name
 from steward.model.connection import Secret
-from steward.store.leases import Fence, Holder, Leases
+from steward.store.leases import FencingToken, Holder, Leases
 from steward.store.open import Store
 
 ANYBODY = Holder(name="elsewhere/1/anybody")
 
 
-def fence_of(store: Store, cluster_id: str = "c") -> Fence:
+def fence_of(store: Store, cluster_id: str = "c") -> FencingToken:
     """Return the lease of a cluster, taken if nobody has it."""
     return fence_by(store.leases, cluster_id)
 
 
-def fence_by(leases: Leases, cluster_id: str = "c") -> Fence:
+def fence_by(leases: Leases, cluster_id: str = "c") -> FencingToken:
     """Return the lease of a cluster, taken if nobody has it."""
     name = lease_name(cluster_id)
     taken = leases.acquire(name, ANYBODY, ttl_ms=600_000)

@@ -16,11 +16,11 @@ from steward.cluster.observer import connect
 from steward.model.change import Change, UpsertScram
 from steward.model.connection import Connection, Secret
 from steward.model.instant import Instant
-from steward.model.plan import Decision, Execution, Plan, Ruling
+from steward.model.plan import Execution, GuardDecision, Plan, Ruling
 from steward.sandbox.tools import run_tool
 from steward.store.open import Store, open_store
 
-ALLOW = Decision(ruling=Ruling.ALLOW)
+ALLOW = GuardDecision(ruling=Ruling.ALLOW)
 
 
 def now_ms() -> int:

@@ -5,14 +5,13 @@ from typing import Any
 from hypothesis import strategies as st
 
 from steward.change.manifests.kinds import (
+    AclResource,
     AclSpec,
     ApplicationSpec,
-    Basis,
-    Client,
+    ClientSpec,
     ClusterRef,
     Consumes,
     Defaults,
-    Entity,
     Limits,
     Manifest,
     ManifestSetSpec,
@@ -21,12 +20,13 @@ from steward.change.manifests.kinds import (
     PolicySpec,
     Produces,
     Prune,
+    QuotaBasis,
+    QuotaEntity,
     QuotaSpec,
-    Resource,
-    Scope,
+    ScenarioTopic,
+    SetScope,
     TenantSpec,
     TopicShape,
-    TopicSpec,
     UserSpec,
     WaiverSpec,
 )
@@ -66,7 +66,7 @@ def shape_fields() -> dict[str, Any]:
 
 shapes = st.builds(TopicShape, **shape_fields())
 topics = st.builds(
-    TopicSpec,
+    ScenarioTopic,
     **{**shape_fields(), "partitions": st.integers(1, 500), "replicas": st.integers(1, 5)},
     profile=st.sampled_from(["", "gold"]),
     overrides=st.dictionaries(st.just("dev"), shapes, max_size=1),
@@ -85,7 +85,7 @@ applications = st.builds(
         st.builds(Consumes, topic=names, pattern=patterns, group=st.just("") | names), max_size=2
     ).map(tuple),
     client=st.builds(
-        Client,
+        ClientSpec,
         acks=st.none() | st.sampled_from(["all", "1", "0"]),
         idempotence=st.none() | st.booleans(),
         max_in_flight=st.none() | st.integers(1, 10),
@@ -100,7 +100,7 @@ def acls(draw: st.DrawFn) -> AclSpec:
     operations = draw(st.sets(st.sampled_from(allowed_operations(kind)), min_size=1, max_size=3))
     return AclSpec(
         principal=draw(principals),
-        resource=Resource(type=kind, name=draw(names), pattern=draw(patterns)),
+        resource=AclResource(type=kind, name=draw(names), pattern=draw(patterns)),
         operations=tuple(sorted(operations)),
         permission=draw(st.sampled_from(["allow", "deny"])),
     )
@@ -108,14 +108,14 @@ def acls(draw: st.DrawFn) -> AclSpec:
 
 quotas = st.builds(
     QuotaSpec,
-    entity=st.builds(Entity, user=texts, client_id=st.none() | texts | st.just("<default>")),
+    entity=st.builds(QuotaEntity, user=texts, client_id=st.none() | texts | st.just("<default>")),
     limits=st.builds(
         Limits,
         producer_byte_rate=positive,
         consumer_byte_rate=st.none() | positive,
         request_percentage=st.none() | st.sampled_from([0.5, 12.0, 250.0]),
     ),
-    basis=st.just(Basis()) | st.builds(Basis, scope=st.just("cluster"), brokers=st.integers(1, 9)),
+    basis=st.just(QuotaBasis()) | st.builds(QuotaBasis, scope=st.just("cluster"), brokers=st.integers(1, 9)),
 )  # fmt: skip
 users = st.builds(
     UserSpec,
@@ -134,13 +134,13 @@ others = st.one_of(
 )  # fmt: skip
 
 KIND_OF = {
-    TopicSpec: "Topic", ApplicationSpec: "Application", AclSpec: "Acl", QuotaSpec: "Quota",
+    ScenarioTopic: "Topic", ApplicationSpec: "Application", AclSpec: "Acl", QuotaSpec: "Quota",
     UserSpec: "User", TenantSpec: "Tenant", PolicySpec: "Policy", WaiverSpec: "Waiver",
 }  # fmt: skip
 
 SET = ManifestSetSpec(
     clusters=(ClusterRef(name="prod", cluster_id="id1"), ClusterRef(name="dev", cluster_id="id2")),
-    scope=Scope(topics=(PREFIX,), groups=(PREFIX,), transactional_ids=(PREFIX,), principals=("User:*",)),
+    scope=SetScope(topics=(PREFIX,), groups=(PREFIX,), transactional_ids=(PREFIX,), principals=("User:*",)),
     prune=Prune(topics="plan", acls="plan", quotas="plan", users="plan"),
     defaults=Defaults(topic=TopicShape(config={"min.insync.replicas": "2"})),
     profiles={"gold": TopicShape(retention=14 * 86_400_000)},

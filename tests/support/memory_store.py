@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from steward.model.error import StoreTrouble, StoreUnavailable
 from steward.model.history import GroupEvent, GroupPoint
-from steward.model.load import BrokerLoad
+from steward.model.load import BrokerLoadSample
 
 
 class MemoryStore:
@@ -23,7 +23,7 @@ class MemoryStore:
         self.looks = _Looks(self)
         self.learned: dict[str, str] = {}
         self.clusters = _Clusters(self)
-        self.carried: list[BrokerLoad] = []
+        self.carried: list[BrokerLoadSample] = []
         self.loads = _Loads(self)
 
     def check(self) -> None:
@@ -86,6 +86,6 @@ class _Looks(_Part):
 
 
 class _Loads(_Part):
-    def append(self, cluster: str, loads: Iterable[BrokerLoad]) -> None:
+    def append(self, cluster: str, loads: Iterable[BrokerLoadSample]) -> None:
         self._store.check()
         self._store.carried += loads

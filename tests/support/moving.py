@@ -5,8 +5,8 @@ from typing import Any, cast
 
 from steward.analysis.rebalance.moves.hops import Hop
 from steward.analysis.rebalance.moves.progress import MoveProgress
-from steward.analysis.rebalance.moves.scheduler import Caps
-from steward.change.execution.moves.dependencies import Company, Patience
+from steward.analysis.rebalance.moves.scheduler import MoveLimits
+from steward.change.execution.moves.dependencies import MoverDependencies, MoverTimeouts
 from steward.change.execution.moves.mover import Mover
 from steward.model.change import ReassignPartition
 from steward.model.finding import ObjectRef
@@ -99,8 +99,8 @@ class Moves:
         self.journal = NotedJournal(cluster.switch)
         self.throttles = NotedThrottles(cluster)
         self.told = Told()
-        self.patience = Patience(**patience)
-        self.caps = Caps()
+        self.patience = MoverTimeouts(**patience)
+        self.caps = MoveLimits()
         self.control: Any = Person(cluster)
         self.owed: tuple[str, ...] = ()
         self.steps = {
@@ -115,7 +115,7 @@ class Moves:
             observer=cast("Any", self.cluster),
             changer=cast("Any", self.cluster),
             journal=cast("Any", self.journal),
-            company=Company(
+            company=MoverDependencies(
                 throttles=lambda _: self.throttles, control=self.control, sink=self.told
             ),
             progress=lambda _: None,

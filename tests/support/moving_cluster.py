@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from steward.analysis.lag.timestamp_search import Found
+from steward.analysis.lag.timestamp_search import TimestampAtOffset
 from steward.cluster.ports import EVERYTHING, Progress, Scope
 from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
@@ -52,10 +52,10 @@ class MovingCluster(FakeObserver):
 
     def timestamps(
         self, times: Mapping[TopicPartition, int]
-    ) -> dict[TopicPartition, Found | Unknown | None]:
+    ) -> dict[TopicPartition, TimestampAtOffset | Unknown | None]:
         self.timestamp_queries += len(times)
         assert isinstance(self.snapshot.offsets, Observed)
-        found: dict[TopicPartition, Found | Unknown | None] = {}
+        found: dict[TopicPartition, TimestampAtOffset | Unknown | None] = {}
         for partition, time_ms in times.items():
             offsets = self.snapshot.offsets.value[partition]
             assert isinstance(offsets, PartitionOffsets)
@@ -63,18 +63,20 @@ class MovingCluster(FakeObserver):
             behind = round((self._clock.now_ms() - time_ms) / 1000 * rate)
             offset = max(offsets.start, offsets.end - behind)
             stamp = self._clock.now_ms() - round((offsets.end - offset) / rate * 1000)
-            found[partition] = Found(offset, stamp) if offset < offsets.end else None
+            found[partition] = TimestampAtOffset(offset, stamp) if offset < offsets.end else None
         return found
 
     def first_records(
         self, wanted: Mapping[TopicPartition, range]
-    ) -> dict[TopicPartition, Found | Unknown | None]:
+    ) -> dict[TopicPartition, TimestampAtOffset | Unknown | None]:
         self.timestamp_queries += len(wanted)
         assert isinstance(self.snapshot.offsets, Observed)
-        found: dict[TopicPartition, Found | Unknown | None] = {}
+        found: dict[TopicPartition, TimestampAtOffset | Unknown | None] = {}
         for partition, offsets in wanted.items():
             known = self.snapshot.offsets.value[partition]
             assert isinstance(known, PartitionOffsets)
             behind = (known.end - offsets.start) / self._rates[str(partition)]
-            found[partition] = Found(offsets.start, self._clock.now_ms() - round(behind * 1000))
+            found[partition] = TimestampAtOffset(
+                offsets.start, self._clock.now_ms() - round(behind * 1000)
+            )
         return found

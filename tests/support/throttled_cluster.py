@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from steward.analysis.rebalance.moves.hops import Hop
-from steward.change.execution.throttles.ledger import Book
-from steward.change.execution.throttles.pacing import Pacing
+from steward.change.execution.throttles.ledger import ThrottleLedger
+from steward.change.execution.throttles.pacing import PaceControl
 from steward.change.execution.throttles.throttling import Throttling
-from steward.change.execution.throttles.write_rates import WrittenRates
+from steward.change.execution.throttles.write_rates import WriteRates
 from steward.change.planning.cluster_state import ClusterState
 from steward.change.planning.kinds import kind_of
 from steward.cluster.ports import EVERYTHING, Progress, Scope
@@ -20,8 +20,8 @@ from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.throttle import THROTTLED_RATES, THROTTLED_REPLICAS
 from steward.model.topic import Reassignment
 from steward.model.unknown import Observed, Unknown, Why
-from steward.store.leases import Fence, Leases
-from steward.store.throttles import Throttles
+from steward.store.leases import FencingToken, Leases
+from steward.store.throttles import ThrottleTable
 from support.cluster_text import NOW_MS, snapshot_of
 from support.fake_observer import FakeObserver
 from support.leases import fence_by
@@ -147,7 +147,7 @@ class ThrottledCluster:
             },
         )
 
-    def throttling(self, stored: Throttles, wished: int, plan_id: str = "plan") -> Throttling:
+    def throttling(self, stored: ThrottleTable, wished: int, plan_id: str = "plan") -> Throttling:
         """Begin to throttle, as a process that was just started does."""
         ticks = iter(range(1_000_000))
         dying: Any = DyingThrottles(stored, self)
@@ -157,9 +157,9 @@ class ThrottledCluster:
             wished=wished,
             observer=observer,
             changer=self,
-            book=Book(dying, "c", fence_by(Leases(stored._database))),
-            written=WrittenRates(observer=observer, sleep=lambda _: None, clock=lambda: 0.0),
-            pacing=Pacing(observer=observer, clock=lambda: 0.0),
+            book=ThrottleLedger(dying, "c", fence_by(Leases(stored._database))),
+            written=WriteRates(observer=observer, sleep=lambda _: None, clock=lambda: 0.0),
+            pacing=PaceControl(observer=observer, clock=lambda: 0.0),
             sleep=lambda _: None,
             clock=lambda: float(next(ticks)),
         )
@@ -181,14 +181,14 @@ class ThrottledCluster:
 class DyingThrottles:
     """The store's throttles, with a point before and after each write."""
 
-    def __init__(self, stored: Throttles, cluster: ThrottledCluster) -> None:
+    def __init__(self, stored: ThrottleTable, cluster: ThrottledCluster) -> None:
         self._stored = stored
         self._cluster = cluster
 
     def held(self, cluster: str) -> Any:
         return self._stored.held(cluster)
 
-    def write(self, cluster: str, fence: Fence, put: Any = (), drop: Any = ()) -> None:
+    def write(self, cluster: str, fence: FencingToken, put: Any = (), drop: Any = ()) -> None:
         self._cluster.point()
         self._stored.write(cluster, fence, put, drop)
         self._cluster.point()

@@ -1,7 +1,7 @@
 """Ticks of a cluster in a few words: what alerts are judged on."""
 
 from steward.analysis.alerting.facts import GroupFacts, TickFacts
-from steward.analysis.alerting.machine import Memory, Step, evaluate
+from steward.analysis.alerting.machine import Memory, Transition, evaluate
 from steward.analysis.alerting.rules import AlertRules
 from steward.model.lag import Basis, LagSeconds
 from steward.model.unknown import Unknown
@@ -40,16 +40,16 @@ def tick(number: int, *groups: GroupFacts, cluster: str = "prod", **known) -> Ti
 
 def run(
     ticks: list[TickFacts], rules: AlertRules = DEFAULTS, silences=(), memory: Memory = NOTHING
-) -> list[Step]:
+) -> list[Transition]:
     """Take ticks in, one after the other."""
-    steps: list[Step] = []
+    steps: list[Transition] = []
     for facts in ticks:
         steps.append(evaluate(memory, facts, rules, silences))
         memory = steps[-1].memory
     return steps
 
 
-def told(steps: list[Step]) -> list[str]:
+def told(steps: list[Transition]) -> list[str]:
     """What was told, in order: ``fired lag_over_objective 2`` with the number of alerts."""
     return [
         f"{n.reason.value} {n.rule.value} {len(n.alerts)}" for s in steps for n in s.notifications

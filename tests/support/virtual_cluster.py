@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from steward.analysis.lag.offset_table import ABSENT, OffsetTable
-from steward.analysis.lag.timestamp_search import MAX_TIMESTAMP, Found
+from steward.analysis.lag.timestamp_search import MAX_TIMESTAMP, TimestampAtOffset
 from steward.cluster.ports import EVERYTHING, Progress, Scope
 from steward.daemon.ports import Clock
 from steward.model.change import Change
@@ -96,14 +96,14 @@ class MovingCluster:
         """The time at which the record at an offset came, on the monotonic clock."""
         return _between(offset + 1, self.counts, self.times)
 
-    def first_at(self, time_ms: int) -> Found | None:
+    def first_at(self, time_ms: int) -> TimestampAtOffset | None:
         if time_ms == MAX_TIMESTAMP:
-            return Found(self.end - 1, self.stamp_ms(self.end - 1))
+            return TimestampAtOffset(self.end - 1, self.stamp_ms(self.end - 1))
         count = _between(time_ms / 1000 - WALL, self.times, self.counts)
         offset = max(0, int(np.ceil(count - 1)))
         while offset < self.end and self.stamp_ms(offset) < time_ms:
             offset += 1
-        return Found(offset, self.stamp_ms(offset)) if offset < self.end else None
+        return TimestampAtOffset(offset, self.stamp_ms(offset)) if offset < self.end else None
 
     def stamp_ms(self, offset: int) -> int:
         return int((WALL + self.born(offset)) * 1000)
@@ -153,21 +153,23 @@ class MovingObserver:
 
     def timestamps(
         self, times: Mapping[TopicPartition, int]
-    ) -> Mapping[TopicPartition, Found | Unknown | None]:
+    ) -> Mapping[TopicPartition, TimestampAtOffset | Unknown | None]:
         self.sent["ListOffsets"] += 1
         self.queries += len(times)
         return {p: self.cluster.first_at(t) for p, t in times.items()}
 
     def first_records(
         self, wanted: Mapping[TopicPartition, range]
-    ) -> Mapping[TopicPartition, Found | Unknown | None]:
+    ) -> Mapping[TopicPartition, TimestampAtOffset | Unknown | None]:
         self.sent["Fetch"] += 1
         self.queries += len(wanted)
         if not self.may_read:
             return {
                 p: Unknown(Why.DENIED, "not authorized", f"READ on topic {p.topic}") for p in wanted
             }
-        return {p: Found(r.start, self.cluster.stamp_ms(r.start)) for p, r in wanted.items()}
+        return {
+            p: TimestampAtOffset(r.start, self.cluster.stamp_ms(r.start)) for p, r in wanted.items()
+        }
 
     def observe(
         self, parts: frozenset[Part], scope: Scope = EVERYTHING, progress: Progress | None = None

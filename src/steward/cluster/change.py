@@ -7,8 +7,8 @@ from typing import Any, Self
 from steward.cluster.adapters.changes import access, cluster, groups
 from steward.cluster.adapters.changes import rights as changes_rights
 from steward.cluster.adapters.changes import topics as plain
-from steward.cluster.adapters.changes.requests import Fate
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.changes.requests import ChangeError
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.first_contact import open_client
 from steward.model.change import (
     AbortTransaction,
@@ -72,7 +72,7 @@ def connect_changer(connection: Connection) -> "KafkaChanger":
 class KafkaChanger:
     """Changes a real cluster."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: KafkaClient) -> None:
         self._client = client
         self._one_at_a_time = threading.Lock()
 
@@ -101,7 +101,7 @@ class KafkaChanger:
 
     async def _perform(
         self, changes: Sequence[Change], passwords: Mapping[UpsertScram, Secret]
-    ) -> list[Fate]:
+    ) -> list[ChangeError]:
         kind = type(changes[0])
         if kind is UpsertScram:
             wanted = [c for c in changes if isinstance(c, UpsertScram)]

@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from steward.analysis.diagnosis.client_report import ClientReport
-from steward.analysis.diagnosis.input import Case
+from steward.analysis.diagnosis.input import DiagnosisInput
 from steward.analysis.diagnosis.markers import may_be_markers, only_markers
-from steward.analysis.diagnosis.samples import Look, commits_of, looks_of, moves
-from steward.analysis.lag.measure import Position, group_lag, partition_lag
-from steward.cluster.key_sampling import KeyBook
+from steward.analysis.diagnosis.samples import GroupSample, commits_of, looks_of, moves
+from steward.analysis.lag.measure import PartitionCommit, group_lag, partition_lag
+from steward.cluster.key_sampling import KeySampler
 from steward.cluster.ports import Observer, Progress, Scope, quiet
 from steward.model.config import Configs
 from steward.model.group import Group
@@ -37,7 +37,7 @@ CASE_PARTS = _MEMBERSHIP | _MOVING | _ONCE | _TWICE | {
 """Everything that a case may ask for; the last five only where the looks call for them."""
 
 
-class Casework:
+class DiagnosisCollector:
     """Looks at one group again and again, and makes a case of it.
 
     Shape: a look costs ListGroups at the coordinator, a description and OffsetFetch of the group, and Metadata and
@@ -53,7 +53,7 @@ class Casework:
         """what was seen last, every part that was ever asked for in it"""
         self._topics: frozenset[str] = frozenset()
         self._latencies: list[Mapping[int, float]] = []
-        self._keys = KeyBook()
+        self._keys = KeySampler()
         self.requests = 0
 
     @property
@@ -62,7 +62,7 @@ class Casework:
         listed = self.latest.groups
         return not isinstance(listed, Observed) or any(g.id == self._group for g in listed.value)
 
-    def look(self, *, last: bool = False) -> Look:
+    def look(self, *, last: bool = False) -> GroupSample:
         """Take a look; the first asks for what does not change, too, first and last for brokers' metrics."""
         first = self._first is None
         members = self._membership()
@@ -96,14 +96,14 @@ class Casework:
 
     def case(
         self,
-        looks: Sequence[Look],
+        looks: Sequence[GroupSample],
         *,
         objective_seconds: float,
         now_ms: Callable[[], int],
         clients: tuple[ClientReport, ...] = (),
         unread_clients: tuple[str, ...] = (),
         budget: int = 2_000,
-    ) -> Case:
+    ) -> DiagnosisInput:
         """Make a case of looks, the latest of which is this object's own: measure, then look into what is odd."""
         positions = self._positions(looks)
         self._progress("finding the oldest unread records")
@@ -116,17 +116,17 @@ class Casework:
 
     def _base(
         self,
-        looks: Sequence[Look],
+        looks: Sequence[GroupSample],
         lag: GroupLag,
         objective_seconds: float,
         now_ms: int,
         clients: tuple[ClientReport, ...],
         unread_clients: tuple[str, ...],
-    ) -> Case:
+    ) -> DiagnosisInput:
         seen = self.latest
         moving = _or(seen.reassignments, ())
         metrics = [s.metrics for s in (self._first or seen, seen)]
-        return Case(
+        return DiagnosisInput(
             lag=lag,
             looks=tuple(looks),
             objective_seconds=objective_seconds,
@@ -142,7 +142,7 @@ class Casework:
             unread_clients=unread_clients,
         )
 
-    def _positions(self, looks: Sequence[Look]) -> tuple[Position, ...]:
+    def _positions(self, looks: Sequence[GroupSample]) -> tuple[PartitionCommit, ...]:
         last, ids = looks[-1], _ids_over(looks)
         gone = isinstance(self.latest.topics, Observed) and not self.latest.topics.gaps
         assigned = {p for m in last.members for p in m.assignment}
@@ -154,7 +154,7 @@ class Casework:
         )  # fmt: skip
         return tuple(replace(p, not_subscribed=p.partition.topic in left_over) for p in found)
 
-    def _ages(self, positions: Sequence[Position], now_ms: int, budget: int) -> Any:
+    def _ages(self, positions: Sequence[PartitionCommit], now_ms: int, budget: int) -> Any:
         from steward.analysis.lag.assess import questions, searched_age, traits_of_configs
         from steward.analysis.lag.search_pool import SearchPool
         from steward.cluster.timestamp_search import settle
@@ -163,7 +163,7 @@ class Casework:
         settle(pool, self._observer, self._progress)
         return searched_age(pool, traits_of_configs(_configs_in(self.latest)), now_ms)
 
-    def _lag(self, positions: Sequence[Position], age_of: Any, objective: float) -> GroupLag:
+    def _lag(self, positions: Sequence[PartitionCommit], age_of: Any, objective: float) -> GroupLag:
         group = _group_in(self.latest, self._group)
         return group_lag(
             self._group,
@@ -174,7 +174,7 @@ class Casework:
             flags=(Flag.IDLE_MEMBERS,) if idle_members(group) else (),
         )
 
-    def _with_transactions(self, case: Case) -> Case:
+    def _with_transactions(self, case: DiagnosisInput) -> DiagnosisInput:
         """Ask for producers and transactions where a last stable offset holds readers back."""
         rows = case.blocked
         if not rows:
@@ -196,7 +196,9 @@ class Casework:
             hanging_age_seconds=_hanging_age(seen),
         )
 
-    def _with_samples(self, case: Case, positions: Sequence[Position], age_of: Any) -> Case:
+    def _with_samples(
+        self, case: DiagnosisInput, positions: Sequence[PartitionCommit], age_of: Any
+    ) -> DiagnosisInput:
         """Fetch a few batch headers: where only markers may be left, and for the size of records under a quota."""
         wanted = may_be_markers(case)
         if wanted:
@@ -226,16 +228,16 @@ class Casework:
 
 def _position(
     partition: TopicPartition,
-    look: Look,
+    look: GroupSample,
     *,
     is_gone: bool,
     ids: Mapping[str, frozenset[str]],
     compacted: Iterable[str],
-) -> Position:
+) -> PartitionCommit:
     missing = Unknown(Why.REFUSED, f"no leader reported offsets of {partition}")
     found = look.offsets.get(partition, missing)
     known = isinstance(found, PartitionOffsets)
-    return Position(
+    return PartitionCommit(
         partition=partition,
         committed=look.committed.get(partition),
         start=found.start if known else found,
@@ -247,7 +249,7 @@ def _position(
     )
 
 
-def _left_over(looks: Sequence[Look]) -> frozenset[str]:
+def _left_over(looks: Sequence[GroupSample]) -> frozenset[str]:
     """Return the topics that no member subscribes to, and whose commits stand."""
     last = looks[-1]
     left = unsubscribed_topics(last.group, {p.topic for p in last.committed})
@@ -255,7 +257,7 @@ def _left_over(looks: Sequence[Look]) -> frozenset[str]:
     return left - moved
 
 
-def _ids_over(looks: Sequence[Look]) -> Mapping[str, frozenset[str]]:
+def _ids_over(looks: Sequence[GroupSample]) -> Mapping[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for look in looks:
         for topic, id in look.topic_ids.items():

@@ -3,7 +3,7 @@
 import time
 
 from steward.cluster.adapters.bootstrap import bootstrap
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.connection_checks.doctor import explain
 from steward.model.connection import Connection
 
@@ -11,13 +11,13 @@ _FIRST_GO_SECONDS = 3.0
 _PROBE_SECONDS = 2.0
 
 
-def open_client(connection: Connection) -> Client:
+def open_client(connection: Connection) -> KafkaClient:
     """Return a client that knows the cluster's brokers; whoever takes it closes it.
 
     Errors: ClusterUnreachable, NotAuthorized, ConfigurationError; each says what and where in one line, and
             what to do, within the profile's connect timeout.
     """
-    client = Client(connection)
+    client = KafkaClient(connection)
     client.start()
     try:
         _first_contact(client)
@@ -27,7 +27,7 @@ def open_client(connection: Connection) -> Client:
     return client
 
 
-def _first_contact(client: Client) -> None:
+def _first_contact(client: KafkaClient) -> None:
     """Bootstrap in two goes: after a short first one, a peer that is plainly no broker is not waited for."""
     total = client.connection.connect_timeout_seconds
     deadline = time.monotonic() + total

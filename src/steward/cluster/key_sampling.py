@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from steward.analysis.diagnosis.causes.assignment_skew import hottest
 from steward.analysis.diagnosis.causes.load import rows_to_grow
-from steward.analysis.diagnosis.input import Case
+from steward.analysis.diagnosis.input import DiagnosisInput
 from steward.analysis.diagnosis.record_keys import ranges_of
 from steward.cluster.ports import Progress, Scope
 from steward.model.names import TopicPartition
@@ -20,13 +20,15 @@ _NOTHING = Unknown(Why.REFUSED, "no records are stored in the sampled range")
 Observe = Callable[[frozenset[Part], Scope], ClusterSnapshot]
 
 
-class KeyBook:
+class KeySampler:
     """Samples the keys of a group's partitions, each at most once in ten minutes."""
 
     def __init__(self) -> None:
         self._known: dict[TopicPartition, tuple[float, KeySample | Unknown]] = {}
 
-    def added_to(self, case: Case, observe: Observe, progress: Progress) -> Case:
+    def added_to(
+        self, case: DiagnosisInput, observe: Observe, progress: Progress
+    ) -> DiagnosisInput:
         """Return the case with the keys of its hot partition, or of the topics that would get more partitions."""
         row = hottest(case)
         ranges = ranges_of((row,) if row is not None else rows_to_grow(case))

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from steward.analysis.lag.timestamp_search import Found as TimestampFound
+from steward.analysis.lag.timestamp_search import TimestampAtOffset as TimestampFound
 from steward.cluster.adapters import (
     access,
     acls,
@@ -26,13 +26,13 @@ from steward.cluster.adapters import (
     transactions,
     users,
 )
-from steward.cluster.adapters.access import Access
+from steward.cluster.adapters.access import GrantedAccess
 from steward.cluster.adapters.changes import validate_only as validating
 from steward.cluster.adapters.configs import ResourceType
-from steward.cluster.adapters.connections import Client
-from steward.cluster.adapters.errors import SENSELESS, senseless, unknown_of
+from steward.cluster.adapters.connections import KafkaClient
+from steward.cluster.adapters.errors import MALFORMED_RESPONSE, senseless, unknown_of
 from steward.cluster.adapters.groups import Listed
-from steward.cluster.adapters.part_result import Reading
+from steward.cluster.adapters.part_result import PartResult
 from steward.cluster.first_contact import open_client
 from steward.cluster.ports import EVERYTHING, Progress, Scope, quiet
 from steward.model.acl import AclBinding
@@ -82,7 +82,7 @@ def connect(connection: Connection) -> "KafkaObserver":
 class KafkaObserver:
     """Reads a real cluster; one observation at a time, each connection kept for the next."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: KafkaClient) -> None:
         self._client = client
         self._one_at_a_time = threading.Lock()
 
@@ -169,7 +169,7 @@ class _Collection:
     """One observation: each part a coroutine, what several parts need read once."""
 
     def __init__(
-        self, client: Client, parts: frozenset[Part], scope: Scope, progress: Progress
+        self, client: KafkaClient, parts: frozenset[Part], scope: Scope, progress: Progress
     ) -> None:
         self._client = client
         self._parts = parts
@@ -194,7 +194,7 @@ class _Collection:
             return unknown_of(fault)
         except StewardError as fault:
             return unknown_of(fault)
-        except SENSELESS as error:
+        except MALFORMED_RESPONSE as error:
             return unknown_of(senseless(error))
         self._progress(f"{part.value.replace('_', ' ')} read")
         if isinstance(found, (Unknown, NotApplicable)):
@@ -223,22 +223,22 @@ class _Collection:
         except StewardError as fault:
             return unknown_of(fault)
 
-    def _topics(self) -> Awaitable[Reading[tuple[Topic, ...]]]:
+    def _topics(self) -> Awaitable[PartResult[tuple[Topic, ...]]]:
         return self._once("topics", self._read_topics)
 
-    async def _read_topics(self) -> Reading[tuple[Topic, ...]]:
+    async def _read_topics(self) -> PartResult[tuple[Topic, ...]]:
         identity = await self._identity()
         levels = {f.name: f.finalized for f in identity.features}
         with_elr = Part.TOPICS in self._parts and levels.get(topics.ELR_FEATURE, 0) > 0
         read = await topics.read_topics(self._client, self._scope.topics, with_elr=with_elr)
         if self._scope.topics is not None:
             return read
-        return Reading(read.value, read.gaps + await self._sight("TOPIC"))
+        return PartResult(read.value, read.gaps + await self._sight("TOPIC"))
 
-    def _access(self) -> Awaitable[Access]:
+    def _access(self) -> Awaitable[GrantedAccess]:
         return self._once("access", self._read_access)
 
-    async def _read_access(self) -> Access:
+    async def _read_access(self) -> GrantedAccess:
         try:
             bindings = await self._acls()
         except StewardError:
@@ -252,12 +252,12 @@ class _Collection:
         """Say what lists of a type may lack for want of rights."""
         return (await self._access()).gaps(resource_type)
 
-    def _listed(self) -> Awaitable[Reading[tuple[Listed, ...]]]:
+    def _listed(self) -> Awaitable[PartResult[tuple[Listed, ...]]]:
         return self._once("listed groups", self._list_groups)
 
-    async def _list_groups(self) -> Reading[tuple[Listed, ...]]:
+    async def _list_groups(self) -> PartResult[tuple[Listed, ...]]:
         read = await groups.list_groups(self._client, self._scope.groups, self._scope.coordinators)
-        return Reading(read.value, read.gaps + await self._sight("GROUP"))
+        return PartResult(read.value, read.gaps + await self._sight("GROUP"))
 
     def _offsets(self) -> Awaitable[dict[TopicPartition, PartitionOffsets | Unknown]]:
         return self._once("offsets", self._read_offsets)
@@ -274,30 +274,30 @@ class _Collection:
 
     # Parts
 
-    async def identity(self) -> Reading[Any]:
-        return Reading(await self._identity())
+    async def identity(self) -> PartResult[Any]:
+        return PartResult(await self._identity())
 
-    async def brokers(self) -> Reading[Any]:
-        return Reading(
+    async def brokers(self) -> PartResult[Any]:
+        return PartResult(
             await cluster.read_brokers(self._client, self._cluster, await self._controller())
         )
 
-    async def topics(self) -> Reading[tuple[Topic, ...]]:
+    async def topics(self) -> PartResult[tuple[Topic, ...]]:
         return await self._topics()
 
-    async def reassignments(self) -> Reading[Any]:
-        return Reading(await topics.read_reassignments(self._client))
+    async def reassignments(self) -> PartResult[Any]:
+        return PartResult(await topics.read_reassignments(self._client))
 
-    async def topic_configs(self) -> Reading[Any]:
+    async def topic_configs(self) -> PartResult[Any]:
         keys = self._scope.config_keys
         if self._scope.topics is not None and self._parts <= _CONFIGS_ALONE:
             # whether they exist, DescribeConfigs says by itself
-            return Reading(
+            return PartResult(
                 await self._configs(ResourceType.TOPIC, sorted(self._scope.topics), keys)
             )
         listed = await self._topics()
         names = [t.name for t in listed.value]
-        return Reading(await self._configs(ResourceType.TOPIC, names, keys), listed.gaps)
+        return PartResult(await self._configs(ResourceType.TOPIC, names, keys), listed.gaps)
 
     async def _configs(
         self, kind: ResourceType, names: list[str], keys: frozenset[str] | None = None
@@ -305,11 +305,11 @@ class _Collection:
         synonyms = self._scope.config_synonyms
         return await configs.read_configs(self._client, kind, names, keys, synonyms=synonyms)
 
-    async def broker_configs(self) -> Reading[Any]:
-        return Reading(await self._of_brokers(ResourceType.BROKER))
+    async def broker_configs(self) -> PartResult[Any]:
+        return PartResult(await self._of_brokers(ResourceType.BROKER))
 
-    async def broker_loggers(self) -> Reading[Any]:
-        return Reading(await self._of_brokers(ResourceType.BROKER_LOGGER))
+    async def broker_loggers(self) -> PartResult[Any]:
+        return PartResult(await self._of_brokers(ResourceType.BROKER_LOGGER))
 
     async def _of_brokers(self, kind: ResourceType) -> dict[int, Any]:
         synonyms = self._scope.config_synonyms
@@ -327,80 +327,80 @@ class _Collection:
         found = cluster.unasked(self._cluster, named)
         return {broker: why for broker, why in found.items() if self._wanted(broker)}
 
-    async def client_metrics(self) -> Reading[Any]:
+    async def client_metrics(self) -> PartResult[Any]:
         names = await configs.list_resources(self._client, ResourceType.CLIENT_METRICS)
-        return Reading(await self._configs(ResourceType.CLIENT_METRICS, list(names)))
+        return PartResult(await self._configs(ResourceType.CLIENT_METRICS, list(names)))
 
-    async def group_configs(self) -> Reading[Any]:
+    async def group_configs(self) -> PartResult[Any]:
         listed = await self._listed()
         names = {g.id for g in listed.value if g.type is not GroupType.CLASSIC}
         # a group may be configured before it comes to be: one that is asked for by name is looked at all the same
         names |= (self._scope.groups or frozenset()) - {g.id for g in listed.value}
-        return Reading(await self._configs(ResourceType.GROUP, sorted(names)), listed.gaps)
+        return PartResult(await self._configs(ResourceType.GROUP, sorted(names)), listed.gaps)
 
-    async def offsets(self) -> Reading[Any]:
+    async def offsets(self) -> PartResult[Any]:
         listed = await self._topics()
-        return Reading(await self._offsets(), listed.gaps)
+        return PartResult(await self._offsets(), listed.gaps)
 
-    async def max_timestamps(self) -> Reading[Any]:
+    async def max_timestamps(self) -> PartResult[Any]:
         listed = await self._topics()
         own = [t for t in listed.value if not t.is_internal]
-        return Reading(await offsets.read_max_timestamps(self._client, own), listed.gaps)
+        return PartResult(await offsets.read_max_timestamps(self._client, own), listed.gaps)
 
-    async def groups(self) -> Reading[tuple[Group, ...]]:
+    async def groups(self) -> PartResult[tuple[Group, ...]]:
         listed = await self._listed()
         described = await groups.describe_groups(self._client, listed.value)
-        return Reading(described, listed.gaps)
+        return PartResult(described, listed.gaps)
 
-    async def group_offsets(self) -> Reading[Any]:
+    async def group_offsets(self) -> PartResult[Any]:
         listed = await self._listed()
         restricted = await self._restriction()
         found = await group_offsets.read_group_offsets(self._client, listed.value, restricted)
-        return Reading(found, listed.gaps + await self._sight("TOPIC"))
+        return PartResult(found, listed.gaps + await self._sight("TOPIC"))
 
     async def _restriction(self) -> tuple[Topic, ...] | None:
         """The topics that a scoped observation is limited to, None for all."""
         return None if self._scope.topics is None else (await self._topics()).value
 
-    async def log_dirs(self) -> Reading[Any]:
+    async def log_dirs(self) -> PartResult[Any]:
         restriction = await self._restriction()
         found = await log_dirs.read_log_dirs(self._client, self._brokers(), restriction)
-        return Reading(dict(sorted((await self._unasked() | found).items())))
+        return PartResult(dict(sorted((await self._unasked() | found).items())))
 
-    async def quorum(self) -> Reading[Any]:
-        return Reading(await self._quorum())
+    async def quorum(self) -> PartResult[Any]:
+        return PartResult(await self._quorum())
 
-    async def acls(self) -> Reading[Any] | NotApplicable:
+    async def acls(self) -> PartResult[Any] | NotApplicable:
         found = await self._acls()
-        return found if isinstance(found, NotApplicable) else Reading(found)
+        return found if isinstance(found, NotApplicable) else PartResult(found)
 
-    async def quotas(self) -> Reading[Any]:
-        return Reading(await quotas.read_quotas(self._client))
+    async def quotas(self) -> PartResult[Any]:
+        return PartResult(await quotas.read_quotas(self._client))
 
-    async def users(self) -> Reading[Any]:
+    async def users(self) -> PartResult[Any]:
         return await users.read_users(self._client)
 
-    async def transactions(self) -> Reading[Any]:
+    async def transactions(self) -> PartResult[Any]:
         read = await transactions.read_transactions(self._client)
-        return Reading(read.value, read.gaps + await self._sight("TRANSACTIONAL_ID"))
+        return PartResult(read.value, read.gaps + await self._sight("TRANSACTIONAL_ID"))
 
-    async def producers(self) -> Reading[Any]:
+    async def producers(self) -> PartResult[Any]:
         listed = await self._topics()
-        return Reading(await producers.read_producers(self._client, listed.value), listed.gaps)
+        return PartResult(await producers.read_producers(self._client, listed.value), listed.gaps)
 
-    async def samples(self) -> Reading[Any]:
+    async def samples(self) -> PartResult[Any]:
         listed = await self._topics()
         ends = await self._offsets()
         read = await samples.read_samples(self._client, listed.value, ends, self._scope)
-        return Reading(read.value, listed.gaps + read.gaps)
+        return PartResult(read.value, listed.gaps + read.gaps)
 
-    async def keys(self) -> Reading[Any]:
+    async def keys(self) -> PartResult[Any]:
         listed = await self._topics()
         ends = await self._offsets()
         found = await key_samples.read_key_samples(self._client, listed.value, ends, self._scope)
-        return Reading(found, listed.gaps)
+        return PartResult(found, listed.gaps)
 
-    async def metrics(self) -> Reading[Any] | Unknown:
+    async def metrics(self) -> PartResult[Any] | Unknown:
         endpoints = self._client.connection.metrics
         if not endpoints:
             return Unknown(Why.NOT_CONFIGURED, "the profile has no metrics endpoints")
@@ -412,7 +412,7 @@ class _Collection:
             )
         )
         missing = prometheus.without_endpoint(b for b in self._brokers() if b not in endpoints)
-        return Reading(dict(sorted((found | missing).items())))
+        return PartResult(dict(sorted((found | missing).items())))
 
 
 _READERS: dict[Part, Callable[[_Collection], Coroutine[Any, Any, Any]]] = {

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from steward.analysis.lag.search_pool import Answers
+from steward.analysis.lag.search_pool import TimestampAnswers
 from steward.analysis.lag.timestamp_order import Disorder, disorder_of, places_to_read
-from steward.analysis.lag.timestamp_search import MAX_TIMESTAMP, Found
+from steward.analysis.lag.timestamp_search import MAX_TIMESTAMP, TimestampAtOffset
 from steward.cluster.ports import Observer
 from steward.model.names import TopicPartition
 from steward.model.topic import PartitionOffsets
@@ -45,13 +45,15 @@ def offsets_by_time(
     Errors: StewardError where no broker answers.
     """
     answers = observer.timestamps(dict.fromkeys(partitions, time_ms))
-    found = {p: a for p, a in answers.items() if isinstance(a, Found)}
-    newest: Answers = observer.timestamps(dict.fromkeys(found, MAX_TIMESTAMP)) if found else {}
-    seen: dict[TopicPartition, list[Found]] = {p: [a] for p, a in found.items()}
+    found = {p: a for p, a in answers.items() if isinstance(a, TimestampAtOffset)}
+    newest: TimestampAnswers = (
+        observer.timestamps(dict.fromkeys(found, MAX_TIMESTAMP)) if found else {}
+    )
+    seen: dict[TopicPartition, list[TimestampAtOffset]] = {p: [a] for p, a in found.items()}
     places: dict[TopicPartition, list[int]] = {}
     for partition, answer in found.items():
         log, largest = logs.get(partition), newest.get(partition)
-        largest = largest if isinstance(largest, Found) else None
+        largest = largest if isinstance(largest, TimestampAtOffset) else None
         if largest is not None:
             seen[partition].append(largest)
         if isinstance(log, PartitionOffsets):
@@ -60,7 +62,9 @@ def offsets_by_time(
     unread = _read(observer, places, ends, seen)
     disorder = {p: d for p, records in seen.items() if (d := disorder_of(records, now_ms))}
     return OffsetsByTime(
-        offsets={p: a.offset if isinstance(a, Found) else a for p, a in answers.items()},
+        offsets={
+            p: a.offset if isinstance(a, TimestampAtOffset) else a for p, a in answers.items()
+        },
         disorder=disorder,
         unread={p: why for p, why in unread.items() if p not in disorder},
     )
@@ -70,7 +74,7 @@ def _read(
     observer: Observer,
     places: Mapping[TopicPartition, list[int]],
     ends: Mapping[TopicPartition, int],
-    seen: Mapping[TopicPartition, list[Found]],
+    seen: Mapping[TopicPartition, list[TimestampAtOffset]],
 ) -> dict[TopicPartition, Unknown]:
     """Read records into ``seen``; return of the partitions that had places to read, and none was read, why."""
     unread: dict[TopicPartition, Unknown] = {}
@@ -82,9 +86,9 @@ def _read(
                 unread[partition] = Unknown(Why.TRUNCATED, f"more than {READS:,} records to read")
         wanted = {p: range(places[p][turn], ends[p]) for p in asked[: max(left, 0)]}
         left -= len(wanted)
-        records: Answers = observer.first_records(wanted) if wanted else {}
+        records: TimestampAnswers = observer.first_records(wanted) if wanted else {}
         for partition, record in records.items():
-            if isinstance(record, Found):
+            if isinstance(record, TimestampAtOffset):
                 seen[partition].append(record)
             if not isinstance(record, Unknown):
                 was_read.add(partition)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
-from steward.analysis.lag.timestamp_search import Found
+from steward.analysis.lag.timestamp_search import TimestampAtOffset
 from steward.model.change import Change, UpsertScram
 from steward.model.connection import Secret
 from steward.model.error import BrokerRefused, NotAuthorized, StewardError
@@ -53,10 +53,10 @@ class Scope:
 
 EVERYTHING = Scope()
 
-Look = tuple[frozenset[Part], Scope]
+ObservationRequest = tuple[frozenset[Part], Scope]
 """Which parts, and how much of each."""
 
-Next = Callable[[ClusterSnapshot], Look | None]
+Next = Callable[[ClusterSnapshot], ObservationRequest | None]
 """From what was seen so far to what to look at now; None where that is enough."""
 
 
@@ -83,7 +83,7 @@ class Observer(Protocol):
 
     def timestamps(
         self, times: Mapping[TopicPartition, int]
-    ) -> Mapping[TopicPartition, Found | Unknown | None]:
+    ) -> Mapping[TopicPartition, TimestampAtOffset | Unknown | None]:
         """Ask for the first record at or after a time (epoch ms) in each partition; None where none is as young.
 
         Shape: `search.MAX_TIMESTAMP` in place of a time asks for the record with the largest timestamp.
@@ -92,7 +92,7 @@ class Observer(Protocol):
 
     def first_records(
         self, wanted: Mapping[TopicPartition, range]
-    ) -> Mapping[TopicPartition, Found | Unknown | None]:
+    ) -> Mapping[TopicPartition, TimestampAtOffset | Unknown | None]:
         """Read offset and timestamp (epoch ms) of the first record of each stretch of offsets; needs READ.
 
         Shape: None where a stretch holds no record: transaction markers, or gaps that compaction left. Unknown where a

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from steward.model.addressing import addressed
-from steward.model.command import Phrase, Target
+from steward.model.command import ClusterTarget, Phrase
 from steward.model.error import StewardError
 
 
@@ -16,7 +16,7 @@ class Fault:
     remedy: Phrase
 
 
-def fault_of(error: StewardError, target: Target) -> Fault:
+def fault_of(error: StewardError, target: ClusterTarget) -> Fault:
     """Return why a look failed, with the commands of its remedy completed for the cluster that it was at."""
     remedy = addressed(error.remedy, target)
     return Fault(code=error.code, summary=error.summary, remedy=remedy)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from steward.analysis.alerting.facts import TickFacts
 from steward.model.history import GroupEvent, GroupPoint
-from steward.model.load import BrokerLoad
+from steward.model.load import BrokerLoadSample
 
 
 def _wall_ms() -> int:
@@ -36,7 +36,7 @@ class HistoryStore(Protocol):
         ...
 
 
-class RingStore(Protocol):
+class OffsetHistoryStore(Protocol):
     """Keeps shards of rings."""
 
     def save(self, cluster: str, put: Mapping[str, bytes], drop: Collection[str] = ()) -> None:
@@ -67,7 +67,7 @@ class LookStore(Protocol):
 class LoadStore(Protocol):
     """Keeps what brokers carry."""
 
-    def append(self, cluster: str, loads: Iterable[BrokerLoad]) -> None:
+    def append(self, cluster: str, loads: Iterable[BrokerLoadSample]) -> None:
         """Keep samples."""
         ...
 
@@ -80,7 +80,7 @@ class ClusterStore(Protocol):
         ...
 
 
-class Store(Protocol):
+class DaemonStore(Protocol):
     """What lasts; every call may raise StoreUnavailable."""
 
     @property
@@ -94,7 +94,7 @@ class Store(Protocol):
         ...
 
     @property
-    def rings(self) -> RingStore:
+    def rings(self) -> OffsetHistoryStore:
         """Shards of rings."""
         ...
 
@@ -126,7 +126,7 @@ class Store(Protocol):
         ...
 
 
-class Judge(Protocol):
+class AlertJudge(Protocol):
     """Judges alerts, tells people, and never raises."""
 
     def tick(self, facts: TickFacts) -> object:

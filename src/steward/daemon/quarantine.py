@@ -6,7 +6,7 @@ from random import Random
 
 from steward.analysis.alerting.facts import Trouble, Troubles
 from steward.change.guard.policy import Policy
-from steward.change.plan_builder.builder import Proposing, Wanted
+from steward.change.plan_builder.builder import PlanBuilder, PlanRequest
 from steward.change.planning.restore_record import QUARANTINED, Overdue, Quarantine, overdue
 from steward.cluster.ports import EVERYTHING, Observer
 from steward.daemon.drift.enforce import Enforcer
@@ -14,7 +14,7 @@ from steward.daemon.ports import Clock
 from steward.daemon.repeating import pause_after, repeat
 from steward.documents.plan import decode_text
 from steward.model.change import DeleteAcl
-from steward.model.command import Target, steward
+from steward.model.command import ClusterTarget, steward
 from steward.model.error import StewardError
 from steward.model.finding import Evidence, Remedy
 from steward.model.instant import Instant
@@ -130,12 +130,12 @@ class QuarantineWatch:
         if self._enforcer is None:
             return ""
         topic = one.quarantine.topic
-        wanted = Wanted(
+        wanted = PlanRequest(
             title=f"open topic {topic}",
             source=f"topic quarantine {topic} --lift",
             changes=tuple(DeleteAcl(acl=acl) for acl in one.acls),
         )
-        proposing = Proposing(
+        proposing = PlanBuilder(
             observer=observer,
             policy=self._policy(),
             made_by=self._made_by,
@@ -161,7 +161,7 @@ class QuarantineWatch:
             remedy=Remedy(
                 "open the topic, shut it again, or delete it",
                 steward("topic quarantine", topic, lift=True).at(
-                    Target(cluster=self.cluster)
+                    ClusterTarget(cluster=self.cluster)
                 ),
             ),
         )  # fmt: skip

@@ -11,13 +11,13 @@ import psutil
 import uvicorn
 
 from steward.daemon.alerting.alerter import Alerter
-from steward.daemon.alerting.delivery import Dispatcher, LaneStatus
+from steward.daemon.alerting.delivery import ReceiverStatus, ReceiverWorkers
 from steward.daemon.collection.loop import Watch, WatchState
-from steward.daemon.collection.store_writer import Keeper
+from steward.daemon.collection.store_writer import StoreWriter
 from steward.daemon.drift.loop import DriftState, DriftWatch
 from steward.daemon.http.connections import HttpLimits, uvicorn_config
 from steward.daemon.http.listen import hosts_served
-from steward.daemon.http.metrics_page import Pages, SelfView, view_of
+from steward.daemon.http.metrics_page import DaemonStatus, MetricsPages, view_of
 from steward.daemon.http.routes import Readiness, application
 from steward.daemon.ports import Clock
 from steward.daemon.quarantine import QuarantineWatch
@@ -32,7 +32,7 @@ class Server:
     def __init__(
         self,
         watches: Sequence[Watch],
-        keeper: Keeper,
+        keeper: StoreWriter,
         listener: socket.socket,
         *,
         token: Secret | None,
@@ -40,7 +40,7 @@ class Server:
         per_partition: bool = True,
         clock: Clock | None = None,
         alerter: Alerter | None = None,
-        dispatcher: Dispatcher | None = None,
+        dispatcher: ReceiverWorkers | None = None,
         drifts: Sequence[DriftWatch] = (),
         quarantines: Sequence[QuarantineWatch] = (),
         hosts: Iterable[str] = (),
@@ -57,7 +57,7 @@ class Server:
         """where it answers"""
         self._version = version
         self._clock = clock or Clock()
-        self._pages = Pages(per_partition=per_partition)
+        self._pages = MetricsPages(per_partition=per_partition)
         self._process = psutil.Process()
         self._render_seconds = 0.0
         self._stop = threading.Event()
@@ -140,10 +140,10 @@ class Server:
         yield from self._pages.write([view_of(s, now) for s in self.states], self._own())
         self._render_seconds = round(time.perf_counter() - began, 4)
 
-    def _own(self) -> SelfView:
+    def _own(self) -> DaemonStatus:
         used = self._process.cpu_times()
-        lanes: Mapping[str, LaneStatus] = self._dispatcher.status() if self._dispatcher else {}
-        return SelfView(
+        lanes: Mapping[str, ReceiverStatus] = self._dispatcher.status() if self._dispatcher else {}
+        return DaemonStatus(
             version=self._version,
             resident_bytes=self._process.memory_info().rss,
             cpu_seconds=round(used.user + used.system, 2),

@@ -9,18 +9,17 @@ from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
 
-from steward.change.planning.kinds import CHANGES, NAMES
 from steward.documents.fault import DocumentError
 from steward.documents.json_text import read_json
 from steward.documents.json_writing import canonical_json
-from steward.model.change import LEFT_OUT_WHERE_EMPTY, Change
-from steward.model.command import Command, Hint, Phrase, Reach
+from steward.model.change import CHANGE_NAMES, CHANGES, LEFT_OUT_WHERE_EMPTY, Change
+from steward.model.command import ClusterOptions, Command, Hint, Phrase
 from steward.model.error import ConfigurationError, PlanEdited
 from steward.model.instant import Instant
 from steward.model.names import TopicPartition
 from steward.model.plan import Plan
 
-Plain = Any
+PlanData = Any
 VERSION = 1
 _ID_LENGTH = 16
 DAMAGED = (LookupError, TypeError, ValueError, AttributeError, OverflowError)
@@ -34,12 +33,12 @@ def plan_id(plan: Plan) -> str:
     return hashlib.sha256(canonical_json(plain)).hexdigest()[:_ID_LENGTH]
 
 
-def plan_to_plain(plan: Plan) -> Plain:
+def plan_to_plain(plan: Plan) -> PlanData:
     """Return a plan as what JSON takes: times in epoch milliseconds, each change with its type."""
     return {"steward_plan": VERSION, **_encode(plan)}
 
 
-def plan_from_plain(plain: Plain, place: str) -> Plan:
+def plan_from_plain(plain: PlanData, place: str) -> Plan:
     """Read a plan back.
 
     Errors: ConfigurationError, where it is no plan or of another version; PlanEdited, where it is not what its id
@@ -70,12 +69,12 @@ def plan_from_plain(plain: Plain, place: str) -> Plan:
     return plan
 
 
-def encode(value: object) -> Plain:
+def encode(value: object) -> PlanData:
     """Return a value of a plan, such as a step's result, as plain data."""
     return _encode(value)
 
 
-def decode(cls: type[Any], plain: Plain) -> Any:
+def decode(cls: type[Any], plain: PlanData) -> Any:
     """Read such a value back.
 
     Errors: those of `DAMAGED`.
@@ -91,17 +90,17 @@ def decode_text(cls: type[Any], text: str) -> Any | None:
         return None
 
 
-Writer = Callable[[Any], Plain]
+PlanWriter = Callable[[Any], PlanData]
 """From a value of one type to plain data."""
 
 
-def _encode(value: Any) -> Plain:
+def _encode(value: Any) -> PlanData:
     write = _writer(cast("type[Any]", type(value)))
     return value if write is None else write(value)
 
 
 @cache
-def _writer(hint: Any) -> Writer | None:
+def _writer(hint: Any) -> PlanWriter | None:
     """Return how values of a type are written; None where they are plain data already.
 
     Thousands of steps are written at a time, so what their types say is looked up once.
@@ -128,12 +127,12 @@ def _writer(hint: Any) -> Writer | None:
     return _object(hint) if is_dataclass(cast("Any", hint)) else None
 
 
-def _change(change: Any) -> Plain:
+def _change(change: Any) -> PlanData:
     """Write a change with its type, which tells one from another."""
-    return {"type": NAMES[type(change)], **_encode(change)}
+    return {"type": CHANGE_NAMES[type(change)], **_encode(change)}
 
 
-def _phrase(text: str) -> Plain:
+def _phrase(text: str) -> PlanData:
     """Write a text; one that holds commands as its sentences and the commands' arguments, to be completed when read."""
     if not isinstance(text, Hint) or all(isinstance(part, str) for part in text.parts):
         return str(text)
@@ -145,26 +144,26 @@ def _phrase(text: str) -> Plain:
     ]
 
 
-def _read_phrase(plain: Plain) -> str:
+def _read_phrase(plain: PlanData) -> str:
     """Read a text back; what earlier versions wrote is a mere text."""
     if isinstance(plain, str):
         return plain
     return Hint(*(part if isinstance(part, str) else _read_command(part) for part in plain))
 
 
-def _read_command(plain: Plain) -> Command:
+def _read_command(plain: PlanData) -> Command:
     return Command(
         _decode(tuple[str, ...], plain["args"]),
-        Reach(plain["reach"]),
+        ClusterOptions(plain["reach"]),
         _decode(str, plain["old_option"]),
     )
 
 
-def _optional(write: Writer | None) -> Writer | None:
+def _optional(write: PlanWriter | None) -> PlanWriter | None:
     return None if write is None else lambda value: None if value is None else write(value)
 
 
-def _tuple(args: tuple[Any, ...]) -> Writer:
+def _tuple(args: tuple[Any, ...]) -> PlanWriter:
     if len(args) == 2 and args[1] is Ellipsis:
         write = _writer(args[0])
         return list if write is None else lambda values: [write(value) for value in values]
@@ -172,25 +171,25 @@ def _tuple(args: tuple[Any, ...]) -> Writer:
     return lambda values: [w(value) for w, value in zip(writers, values, strict=True)]
 
 
-def _mapping(key: Writer | None, value: Writer | None) -> Writer:
+def _mapping(key: PlanWriter | None, value: PlanWriter | None) -> PlanWriter:
     if key is None and value is None:
         return dict
     name, inner = key or _same, value or _same
     return lambda values: {name(k): inner(v) for k, v in values.items()}
 
 
-def _same(value: Plain) -> Plain:
+def _same(value: PlanData) -> PlanData:
     return value
 
 
-def _object(cls: Any) -> Writer:
+def _object(cls: Any) -> PlanWriter:
     hints = _hints(cls)
     names = tuple(hints)
     get = attrgetter(*names)
     further = [(name, found) for name, hint in hints.items() if (found := _writer(hint))]
     later = _later(cls)
 
-    def write(value: Any) -> Plain:
+    def write(value: Any) -> PlanData:
         found = get(value)
         plain = dict(zip(names, found if len(names) > 1 else (found,), strict=True))
         for name, inner in further:
@@ -209,7 +208,7 @@ def _later(cls: type[Any]) -> frozenset[str]:
     return frozenset(f.name for f in fields(cls) if f.metadata == LEFT_OUT_WHERE_EMPTY)
 
 
-def _decode(hint: Any, plain: Plain) -> Any:
+def _decode(hint: Any, plain: PlanData) -> Any:
     if hint == Change:
         return _decode(CHANGES[plain["type"]], {k: v for k, v in plain.items() if k != "type"})
     if hint is Instant:
@@ -235,7 +234,7 @@ def _decode(hint: Any, plain: Plain) -> Any:
     return _scalar(hint, plain)
 
 
-def _decode_dataclass(cls: Any, plain: Plain) -> Any:
+def _decode_dataclass(cls: Any, plain: PlanData) -> Any:
     hints = _hints(cls)
     amiss = (set(plain) ^ set(hints)) - (_later(cls) - set(plain))
     if amiss:
@@ -243,13 +242,13 @@ def _decode_dataclass(cls: Any, plain: Plain) -> Any:
     return cls(**{name: _decode(hints[name], v) for name, v in plain.items()})
 
 
-def _decode_tuple(args: tuple[Any, ...], plain: Plain) -> Any:
+def _decode_tuple(args: tuple[Any, ...], plain: PlanData) -> Any:
     if len(args) == 2 and args[1] is Ellipsis:
         return tuple(_decode(args[0], item) for item in plain)
     return tuple(_decode(arg, item) for arg, item in zip(args, plain, strict=True))
 
 
-def _scalar(hint: Any, plain: Plain) -> Any:
+def _scalar(hint: Any, plain: PlanData) -> Any:
     if hint is float and isinstance(plain, int) and not isinstance(plain, bool):
         return float(plain)
     if type(plain) is not hint:

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 from steward.codec import UnknownFact, to_plain
-from steward.commands.api.envelope import Document, Verbatim, encode, envelope
+from steward.commands.api.envelope import Document, DocumentText, encode, envelope
 from steward.commands.api.registry import Answer, Capability
 from steward.documents.writing import yaml_text
 from steward.interfaces.terminal import write_line, write_notice
 from steward.interfaces.views.arranged import arrange, arrange_for_csv
 from steward.model.addressing import addressed
-from steward.model.command import NOWHERE, Target
+from steward.model.command import NOWHERE, ClusterTarget
 from steward.model.printable import printable_lines
 
 
@@ -21,7 +21,7 @@ def show(
     stream: TextIO,
     *,
     headers: bool = True,
-    target: Target = NOWHERE,
+    target: ClusterTarget = NOWHERE,
 ) -> None:
     """Write an answer to a stream, every command in it completed for a cluster."""
     answer = addressed(answer, target)
@@ -37,7 +37,7 @@ def show(
             from steward.interfaces.views.csv import write_csv
 
             write_csv(addressed(arrange_for_csv(answer), target), stream, headers=headers)
-        case "text" | "wide" if isinstance(answer.data, Verbatim):
+        case "text" | "wide" if isinstance(answer.data, DocumentText):
             stream.write(printable_lines(answer.data.verbatim))
         case "text" | "wide":
             from steward.interfaces.views.text import console, write_blocks
@@ -62,7 +62,7 @@ _NAMED = 3
 _LINES = 12
 
 
-def show_notes(answer: Answer[Any], stream: TextIO, target: Target = NOWHERE) -> None:
+def show_notes(answer: Answer[Any], stream: TextIO, target: ClusterTarget = NOWHERE) -> None:
     """Write what is unknown and what to beware of, a line each, to the stream for people."""
     answer = addressed(answer, target)
     for line in _unknown_lines((*answer.unknown, *to_plain(answer.data)[1])):

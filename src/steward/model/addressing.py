@@ -5,13 +5,13 @@ from dataclasses import fields, is_dataclass, replace
 from functools import cache, partial
 from typing import Any, TypeVar, cast, get_args, get_type_hints
 
-from steward.model.command import CARRIES, Command, Hint, Target
+from steward.model.command import CARRIES, ClusterTarget, Command, Hint
 
 T = TypeVar("T")
-Visit = Callable[[Any, Target], Any]
+Visit = Callable[[Any, ClusterTarget], Any]
 
 
-def addressed(value: T, target: Target) -> T:
+def addressed(value: T, target: ClusterTarget) -> T:
     """Return the value with every command in it completed; what holds none is returned as it is.
 
     Shape: goes through tuples, mappings and dataclasses whose fields' types say that a command or a hint may be there.
@@ -19,7 +19,7 @@ def addressed(value: T, target: Target) -> T:
     return _addressed(value, target)
 
 
-def _addressed(value: Any, target: Target) -> Any:
+def _addressed(value: Any, target: ClusterTarget) -> Any:
     visit = _visit(cast("type[Any]", type(value)))
     return value if visit is None else visit(value, target)
 
@@ -36,19 +36,19 @@ def _visit(kind: type[Any]) -> Visit | None:
     return None if not names else partial(_replaced, names)
 
 
-def _complete(value: "Command | Hint", target: Target) -> "Command | Hint":
+def _complete(value: "Command | Hint", target: ClusterTarget) -> "Command | Hint":
     return value.at(target)
 
 
-def _tuple(value: tuple[Any, ...], target: Target) -> tuple[Any, ...]:
+def _tuple(value: tuple[Any, ...], target: ClusterTarget) -> tuple[Any, ...]:
     return tuple([_addressed(item, target) for item in value])
 
 
-def _mapping(value: Mapping[Any, Any], target: Target) -> Mapping[Any, Any]:
+def _mapping(value: Mapping[Any, Any], target: ClusterTarget) -> Mapping[Any, Any]:
     return {key: _addressed(item, target) for key, item in value.items()}
 
 
-def _replaced(names: tuple[str, ...], value: Any, target: Target) -> Any:
+def _replaced(names: tuple[str, ...], value: Any, target: ClusterTarget) -> Any:
     before = {name: getattr(value, name) for name in names}
     after = {name: _addressed(item, target) for name, item in before.items()}
     changed = {name: item for name, item in after.items() if item is not before[name]}

@@ -17,7 +17,7 @@ IMPLYING: Mapping[str, frozenset[str]] = {
 """Operations whose ALLOW (never whose DENY) also allows the key."""
 
 
-class Access(StrEnum):
+class AccessAnswer(StrEnum):
     """The answer; NO_ACL only where nobody told whether a resource without ACLs is open."""
 
     ALLOWED = "allowed"
@@ -25,7 +25,7 @@ class Access(StrEnum):
     NO_ACL = "no_acl"
 
 
-class Rule(StrEnum):
+class AccessRule(StrEnum):
     """Why: a super user, a binding, bindings of which none speaks for the asker, or no binding at all."""
 
     SUPER_USER = "super_user"
@@ -35,11 +35,11 @@ class Rule(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class AccessDecision:
     """An answer and the rule behind it; ``acl`` is the deciding binding where there is one."""
 
-    access: Access
-    rule: Rule
+    access: AccessAnswer
+    rule: AccessRule
     acl: AclBinding | None = None
 
 
@@ -103,13 +103,13 @@ class Authorizer:
 
     def decide(
         self, principal: str, host: str, operation: str, resource_type: str, resource_name: str
-    ) -> Decision:
+    ) -> AccessDecision:
         """Answer one question as a broker would: DENY wins, and READ, WRITE, DELETE, ALTER allow DESCRIBE.
 
         Shape: ``host`` is the client's address as the broker sees it; ``operation`` never ALL.
         """
         if principal in self.super_users:
-            return Decision(Access.ALLOWED, Rule.SUPER_USER)
+            return AccessDecision(AccessAnswer.ALLOWED, AccessRule.SUPER_USER)
         allow: AclBinding | None = None
         any_acl = False
         for acl in self.matching(resource_type, resource_name):
@@ -117,18 +117,18 @@ class Authorizer:
             if not _speaks(acl, principal, host, operation):
                 continue
             if acl.permission == "DENY":
-                return Decision(Access.DENIED, Rule.ACL, acl)
+                return AccessDecision(AccessAnswer.DENIED, AccessRule.ACL, acl)
             allow = allow or acl
         if allow:
-            return Decision(Access.ALLOWED, Rule.ACL, allow)
+            return AccessDecision(AccessAnswer.ALLOWED, AccessRule.ACL, allow)
         if any_acl:
-            return Decision(Access.DENIED, Rule.NO_MATCH)
-        return Decision(self._without_acl(), Rule.NO_ACL)
+            return AccessDecision(AccessAnswer.DENIED, AccessRule.NO_MATCH)
+        return AccessDecision(self._without_acl(), AccessRule.NO_ACL)
 
-    def _without_acl(self) -> Access:
+    def _without_acl(self) -> AccessAnswer:
         if self.allow_everyone is None:
-            return Access.NO_ACL
-        return Access.ALLOWED if self.allow_everyone else Access.DENIED
+            return AccessAnswer.NO_ACL
+        return AccessAnswer.ALLOWED if self.allow_everyone else AccessAnswer.DENIED
 
     def may_use_any(self, principal: str, host: str, operation: str, resource_type: str) -> bool:
         """Tell whether bindings let a principal do this to at least one resource of the type.

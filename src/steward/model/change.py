@@ -310,3 +310,30 @@ CHANGE_KINDS: tuple[ChangeKind, ...] = (
 def kind_of_change(change: Change) -> ChangeKind:
     """Return a change's kind."""
     return change.target if isinstance(change, AlterConfigs) else type(change)
+
+
+CHANGES: Mapping[str, type[Change]] = {
+    "CreateTopic": CreateTopic,
+    "DeleteTopic": DeleteTopic,
+    "CreatePartitions": CreatePartitions,
+    "AlterConfigs": AlterConfigs,
+    "CutRetention": CutRetention,
+    "CreateAcl": CreateAcl,
+    "DeleteAcl": DeleteAcl,
+    "AlterQuota": AlterQuota,
+    "UpsertScram": UpsertScram,
+    "DeleteScram": DeleteScram,
+    "ElectLeader": ElectLeader,
+    "ReassignPartition": ReassignPartition,
+    "CancelReassignment": CancelReassignment,
+    "AlterGroupOffsets": AlterGroupOffsets,
+    "DeleteGroupOffsets": DeleteGroupOffsets,
+    "DeleteGroup": DeleteGroup,
+    "RemoveMembers": RemoveMembers,
+    "DeleteRecords": DeleteRecords,
+    "AbortTransaction": AbortTransaction,
+    "UpdateFeature": UpdateFeature,
+    "UnregisterBroker": UnregisterBroker,
+}
+"""Types of changes by the names that saved plans carry: a name stays when its class is renamed."""
+CHANGE_NAMES: Mapping[type[Change], str] = {cls: name for name, cls in CHANGES.items()}

@@ -22,11 +22,11 @@ _OLD_OPTIONS: Mapping[str, str] = {
     "leader-election": "--admin.config",
 }
 
-Value = str | int | float | bool | Iterable[str] | None
+OptionValue = str | int | float | bool | Iterable[str] | None
 """Of an option: True is a flag, several are the option repeated, None and False leave it out."""
 
 
-class Reach(Enum):
+class ClusterOptions(Enum):
     """How a command is given the cluster that it asks."""
 
     NONE = "none"
@@ -40,7 +40,7 @@ class Reach(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class ClusterTarget:
     """The cluster that a command is for.
 
     ``cluster`` is the profile's name, empty where only addresses are known; ``override`` says that the profile's own
@@ -57,7 +57,7 @@ class Target:
     one_option: bool = True
 
 
-NOWHERE = Target()
+NOWHERE = ClusterTarget()
 
 
 class Command:
@@ -71,7 +71,10 @@ class Command:
     __slots__ = ("args", "old_option", "reach")
 
     def __init__(
-        self, args: Iterable[str], reach: Reach = Reach.NONE, old_option: str = _CONFIG
+        self,
+        args: Iterable[str],
+        reach: ClusterOptions = ClusterOptions.NONE,
+        old_option: str = _CONFIG,
     ) -> None:
         self.args = tuple(args)
         self.reach = reach
@@ -91,9 +94,9 @@ class Command:
         """Show the line."""
         return f"Command({self!s})"
 
-    def at(self, target: Target) -> "Command":
+    def at(self, target: ClusterTarget) -> "Command":
         """Return the command for a cluster, complete."""
-        place = 2 if self.reach is Reach.SUBCOMMAND else 1
+        place = 2 if self.reach is ClusterOptions.SUBCOMMAND else 1
         return Command((*self.args[:place], *self._connection(target), *self.args[place:]))
 
     @property
@@ -115,17 +118,17 @@ class Command:
         """Its arguments as `line` has them, each quoted."""
         return tuple(shlex.quote(a) if is_printable(a) else ansi_c_quoted(a) for a in self.argv)
 
-    def _connection(self, target: Target) -> tuple[str, ...]:
+    def _connection(self, target: ClusterTarget) -> tuple[str, ...]:
         match self.reach:
-            case Reach.NONE:
+            case ClusterOptions.NONE:
                 return ()
-            case Reach.STEWARD:
+            case ClusterOptions.STEWARD:
                 return (
                     *option("--config", target.config or None),
                     *option("--cluster", target.cluster or None),
                     *option("-B", _addresses(target) or None),
                 )
-            case Reach.TOOL | Reach.SUBCOMMAND:
+            case ClusterOptions.TOOL | ClusterOptions.SUBCOMMAND:
                 return (
                     *option("--bootstrap-server", target.bootstrap or HOST_PORT),
                     *option(
@@ -135,11 +138,11 @@ class Command:
                 )
 
 
-def _addresses(target: Target) -> str:
+def _addresses(target: ClusterTarget) -> str:
     return target.bootstrap if target.override or not target.cluster else ""
 
 
-def option(name: str, value: Value) -> tuple[str, ...]:
+def option(name: str, value: OptionValue) -> tuple[str, ...]:
     """Return an option with its value as arguments; a value that looks like an option is joined to it."""
     if value is None or value is False:
         return ()
@@ -152,7 +155,7 @@ def option(name: str, value: Value) -> tuple[str, ...]:
     return tuple(word for one in value for word in option(name, one))
 
 
-def _options(options: Mapping[str, Value]) -> tuple[str, ...]:
+def _options(options: Mapping[str, OptionValue]) -> tuple[str, ...]:
     return tuple(
         word
         for name, value in options.items()
@@ -182,7 +185,7 @@ _LOCAL = frozenset({"sandbox", "demo", "schema-of", "completion", "profile", "li
 """Nouns that ask no cluster."""
 
 
-def steward(phrase: LiteralString, *operands: str | int, **options: Value) -> Command:
+def steward(phrase: LiteralString, *operands: str | int, **options: OptionValue) -> Command:
     """Return a command of steward: ``steward("topic alter", name, partitions=12)``.
 
     ``phrase`` are noun and verb, and may not come from outside. ``output="wide"`` writes ``-o wide``.
@@ -190,21 +193,23 @@ def steward(phrase: LiteralString, *operands: str | int, **options: Value) -> Co
     words = tuple(phrase.split())
     named = tuple(str(o) for o in operands)
     given = (*option("-o", options.pop("output", None)), *_options(options))
-    reach = Reach.NONE if words[0] in _LOCAL else Reach.STEWARD
+    reach = ClusterOptions.NONE if words[0] in _LOCAL else ClusterOptions.STEWARD
     if any(o.startswith("-") for o in named) or VERBS_BESIDE.get(phrase, frozenset()) & set(named):
         return Command(("steward", *words, *given, "--", *named), reach)
     return Command(("steward", *words, *named, *given), reach)
 
 
 def kafka(
-    tool: LiteralString, *words: LiteralString | tuple[LiteralString, Value], **options: Value
+    tool: LiteralString,
+    *words: LiteralString | tuple[LiteralString, OptionValue],
+    **options: OptionValue,
 ) -> Command:
     """Return a command of Apache Kafka: ``kafka("topics", "--describe", topic=name)`` runs kafka-topics.sh.
 
     ``words`` are subcommands, flags and, as pairs, options that come before the others.
     """
     given = [w for word in words for w in ((word,) if isinstance(word, str) else option(*word))]
-    reach = Reach.SUBCOMMAND if tool == "cluster" else Reach.TOOL
+    reach = ClusterOptions.SUBCOMMAND if tool == "cluster" else ClusterOptions.TOOL
     line = (f"kafka-{tool}.sh", *given, *_options(options))
     return Command(line, reach, _OLD_OPTIONS.get(tool, _CONFIG))
 
@@ -245,7 +250,7 @@ class Hint(str):
         """Copy it with its commands."""
         return Hint, self.parts
 
-    def at(self, target: Target) -> "Hint":
+    def at(self, target: ClusterTarget) -> "Hint":
         """Return it with every command completed for a cluster."""
         return Hint(*(p.at(target) if isinstance(p, Command) else p for p in self.parts))
 
@@ -285,7 +290,7 @@ SEE_RIGHTS = Hint("see what is missing with: ", steward("permissions"))
 """What to do where a right is missing."""
 
 
-def quota_command(entity: Iterable[tuple[str, str | None]], **options: Value) -> Command:
+def quota_command(entity: Iterable[tuple[str, str | None]], **options: OptionValue) -> Command:
     """Return the command that alters the limits of an entity; a name of None is the default."""
     named = {kind.replace("-", "_"): name_text(name) for kind, name in entity}
     return steward("quota alter", **named, **options)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from steward.model.command import Phrase
 
 
-class StepStatus(StrEnum):
+class CheckStatus(StrEnum):
     """How a step went; a step after a failed one is skipped."""
 
     OK = "ok"
@@ -25,6 +25,6 @@ class DoctorStep:
 
     name: str
     target: str
-    status: StepStatus
+    status: CheckStatus
     detail: str
     remedy: Phrase = ""

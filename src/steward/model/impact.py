@@ -169,7 +169,7 @@ class TopicTolerance:
     ]
 
 
-class Rule(StrEnum):
+class RestartRule(StrEnum):
     """What may speak against a restart."""
 
     OFFLINE = "offline"
@@ -191,10 +191,10 @@ class Rule(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
+class RestartReason:
     """One thing that speaks against a restart, or to beware of."""
 
-    rule: Rule
+    rule: RestartRule
     summary: str
     objects: Annotated[tuple[str, ...], Doc("partitions, brokers or voters that it is about")]
     passes: Annotated[
@@ -204,11 +204,11 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
+class RestartDecision:
     """Whether brokers may be restarted now; any reason says no."""
 
-    reasons: tuple[Reason, ...]
-    cautions: tuple[Reason, ...]
+    reasons: tuple[RestartReason, ...]
+    cautions: tuple[RestartReason, ...]
     leaders_moved: int
     partitions_at_risk: int
 

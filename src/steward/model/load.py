@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BrokerLoad:
+class BrokerLoadSample:
     """One sample of a broker; None is what was not learned.
 
     Shape: the disk is that of the volume that was fullest.

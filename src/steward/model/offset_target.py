@@ -47,7 +47,7 @@ class AtTime:
     time_ms: int
 
 
-Target = FromStart | BeforeEnd | Shift | AtOffset | AtTime
+OffsetTarget = FromStart | BeforeEnd | Shift | AtOffset | AtTime
 
 _FORMS = "start, end, start+N, end-N, +N, -N, N or @TIME"
 _TIMES = "@2026-11-24, @2026-11-24T08:00:00Z, @-2h or epoch seconds, as in @1764000000"
@@ -68,7 +68,7 @@ _RFC_3339 = re.compile(_CLOCK + r"(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 _MAX_OFFSET = 2**63 - 1
 
 
-def target_of(text: str, now: Instant) -> Target:
+def target_of(text: str, now: Instant) -> OffsetTarget:
     """Read where to go: ``start``, ``end``, ``start+N``, ``end-N``, ``+N``, ``-N``, ``N`` or ``@TIME``.
 
     Shape:  Kafka's words ``earliest`` and ``latest`` are start and end.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from steward.model.error import UsageError
 from steward.model.names import TopicPartition
 
-Choice = Mapping[str, frozenset[int] | None]
+PartitionChoice = Mapping[str, frozenset[int] | None]
 """Topics, each with its partitions; None for all of them."""
 
 _HEAD = ("topic", "partition", "offset")
@@ -14,7 +14,7 @@ _MAX_PARTITION = 2**31 - 1
 _MAX_OFFSET = 2**63 - 1
 
 
-def choice_of(text: str) -> Choice:
+def choice_of(text: str) -> PartitionChoice:
     """Read ``a,b:0,2``: all of topic a, and partitions 0 and 2 of topic b.
 
     Shape:  a number after ``topic:N`` is another partition of that topic; a topic whose name is a number comes first.

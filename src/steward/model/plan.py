@@ -133,7 +133,7 @@ class Plan:
         return f"{text}; {len(self.impossible)} impossible" if self.impossible else text
 
 
-class StepStatus(StrEnum):
+class PlanStepStatus(StrEnum):
     """How a step ended."""
 
     DONE = "done"
@@ -158,14 +158,14 @@ class StepResult:
     """
 
     index: int
-    status: StepStatus
+    status: PlanStepStatus
     detail: str = ""
     found: State = field(default_factory=dict[str, str | None])
     at: Instant | None = None
     code: str = ""
 
 
-FINAL = frozenset({StepStatus.DONE, StepStatus.ALREADY})
+FINAL = frozenset({PlanStepStatus.DONE, PlanStepStatus.ALREADY})
 """Ends that need nothing more."""
 
 
@@ -189,9 +189,9 @@ def outcome_of(results: Sequence[StepResult]) -> PlanOutcome:
     statuses = {r.status for r in results}
     if statuses <= FINAL:
         return PlanOutcome.DONE
-    if statuses & {*FINAL, StepStatus.UNSURE}:
+    if statuses & {*FINAL, PlanStepStatus.UNSURE}:
         return PlanOutcome.PARTLY
-    return PlanOutcome.STALE if StepStatus.FAILED not in statuses else PlanOutcome.FAILED
+    return PlanOutcome.STALE if PlanStepStatus.FAILED not in statuses else PlanOutcome.FAILED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +213,7 @@ class Ruling(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
+class GuardReason:
     """Why the guard does not simply allow: ``rule`` is the name that a waiver carries, ``step`` an index or None."""
 
     rule: str
@@ -225,14 +225,14 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class GuardDecision:
     """The guard's answer: the strictest ruling, all reasons, and those that a waiver set aside."""
 
     ruling: Ruling
-    reasons: tuple[Reason, ...] = ()
-    waived: tuple[Reason, ...] = ()
+    reasons: tuple[GuardReason, ...] = ()
+    waived: tuple[GuardReason, ...] = ()
 
 
-def strictest(reasons: tuple[Reason, ...]) -> Ruling:
+def strictest(reasons: tuple[GuardReason, ...]) -> Ruling:
     """Return the strictest ruling of several reasons; none allow."""
     return max((r.ruling for r in reasons), key=list(Ruling).index, default=Ruling.ALLOW)

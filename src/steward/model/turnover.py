@@ -34,7 +34,7 @@ def is_storm_rate(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turnover:
+class MembershipDifference:
     """The difference of two looks.
 
     ``joined`` and ``left`` are members by instance id, or by member id where they have none. ``rebalances`` is a lower
@@ -46,14 +46,14 @@ class Turnover:
     rebalances: int
 
 
-def turnover(before: str, then: GroupDetail, after: str, now: GroupDetail) -> Turnover:
+def turnover(before: str, then: GroupDetail, after: str, now: GroupDetail) -> MembershipDifference:
     """Compare two looks, each given as the group's state and its detail."""
     past, present = _by_key(then), _by_key(now)
     joined = tuple(m for key, m in present.items() if key not in past)
     left = tuple(m for key, m in past.items() if key not in present)
     began = after in UNSTABLE_STATES and before not in UNSTABLE_STATES
     happened = int(bool(joined or left) or began)
-    return Turnover(
+    return MembershipDifference(
         joined=joined, left=left, rebalances=max(epoch_of(now) - epoch_of(then), happened)
     )
 

@@ -37,14 +37,14 @@ from steward.sandbox.state import (
 )
 from steward.sandbox.status import SandboxSpec, SandboxStatus, SandboxStopped, status_of
 
-Progress = Callable[[str], None]
+ReportProgress = Callable[[str], None]
 _STOP_GRACE_S = 30
 """For one broker: a controlled shutdown moves its leaders away first."""
 _DOWN_GRACE_S = 8
 """For all at once: those that lose the quorum cannot end in an orderly way and are killed."""
 
 
-def up(spec: SandboxSpec, *, progress: Progress = ignore_progress) -> SandboxStatus:
+def up(spec: SandboxSpec, *, progress: ReportProgress = ignore_progress) -> SandboxStatus:
     """Bring a sandbox up; one that is up already is left alone, a dead broker is started again.
 
     Errors: SandboxError; ExtraMissing; KeyboardInterrupt leaves no process and no folder of a new sandbox.
@@ -64,7 +64,7 @@ def up(spec: SandboxSpec, *, progress: Progress = ignore_progress) -> SandboxSta
 
 
 def down(
-    name: str = DEFAULT_NAME, *, purge: bool = False, progress: Progress = ignore_progress
+    name: str = DEFAULT_NAME, *, purge: bool = False, progress: ReportProgress = ignore_progress
 ) -> SandboxStopped:
     """Stop every process of a sandbox; with ``purge`` remove its folder too.
 
@@ -105,7 +105,9 @@ def list_sandboxes() -> tuple[SandboxStatus, ...]:
     return tuple(found)
 
 
-def broker_add(name: str = DEFAULT_NAME, *, progress: Progress = ignore_progress) -> SandboxStatus:
+def broker_add(
+    name: str = DEFAULT_NAME, *, progress: ReportProgress = ignore_progress
+) -> SandboxStatus:
     """Add a broker without the controller role and wait until all know it.
 
     Errors: SandboxError; ExtraMissing; the broker is gone again if it does not start.
@@ -129,7 +131,7 @@ def broker_add(name: str = DEFAULT_NAME, *, progress: Progress = ignore_progress
 
 
 def broker_stop(
-    name: str, broker_id: int, *, progress: Progress = ignore_progress
+    name: str, broker_id: int, *, progress: ReportProgress = ignore_progress
 ) -> SandboxStatus:
     """Stop a broker in an orderly way (SIGTERM, controlled shutdown)."""
     with _changing(name, progress) as state:
@@ -142,7 +144,7 @@ def broker_stop(
 
 
 def broker_kill(
-    name: str, broker_id: int, *, progress: Progress = ignore_progress
+    name: str, broker_id: int, *, progress: ReportProgress = ignore_progress
 ) -> SandboxStatus:
     """Kill a broker (SIGKILL), as a crash would."""
     with _changing(name, progress) as state:
@@ -158,7 +160,7 @@ def broker_start(
     broker_id: int,
     *,
     overrides: Mapping[str, str] | None = None,
-    progress: Progress = ignore_progress,
+    progress: ReportProgress = ignore_progress,
 ) -> SandboxStatus:
     """Start a broker that was stopped or killed and wait until it answers; no-op if it runs.
 
@@ -177,7 +179,7 @@ def broker_start(
         return status_of(state)
 
 
-def _created(spec: SandboxSpec, progress: Progress) -> SandboxState:
+def _created(spec: SandboxSpec, progress: ReportProgress) -> SandboxState:
     try:
         return create(spec, progress)
     except KeyboardInterrupt:
@@ -185,7 +187,7 @@ def _created(spec: SandboxSpec, progress: Progress) -> SandboxState:
         raise
 
 
-def _revived(state: SandboxState, progress: Progress) -> SandboxState:
+def _revived(state: SandboxState, progress: ReportProgress) -> SandboxState:
     brokers = tuple(replace(broker, wanted=True) for broker in state.brokers)
     state = replace(state, brokers=brokers)
     save_state(state)
@@ -194,7 +196,9 @@ def _revived(state: SandboxState, progress: Progress) -> SandboxState:
 
 
 def _start_missing(
-    state: SandboxState, brokers: tuple[BrokerState, ...] | list[BrokerState], progress: Progress
+    state: SandboxState,
+    brokers: tuple[BrokerState, ...] | list[BrokerState],
+    progress: ReportProgress,
 ) -> None:
     alive = broker_processes(state.home)
     missing = [broker for broker in brokers if broker.id not in alive]
@@ -206,7 +210,7 @@ def _start_missing(
         await_running(state, (), progress)
 
 
-def _tools(state: SandboxState, progress: Progress) -> tuple[JavaRuntime, KafkaJars]:
+def _tools(state: SandboxState, progress: ReportProgress) -> tuple[JavaRuntime, KafkaJars]:
     progress("resolving jars")
     home = Path(state.kafka_home) if state.kafka_home else None
     return find_runtime(), kafka_jars(state.kafka_version, kafka_home=home, progress=progress)
@@ -220,7 +224,7 @@ def _kept(state: SandboxState) -> SandboxStatus:
 
 
 @contextmanager
-def _changing(name: str, progress: Progress) -> Generator[SandboxState]:
+def _changing(name: str, progress: ReportProgress) -> Generator[SandboxState]:
     checked_name(name)
     with sandbox_lock(name, progress):
         yield existing_state(name)

@@ -11,7 +11,7 @@ INTERNAL_LISTENER = "INTERNAL"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listener:
+class SandboxListener:
     """One way into a broker."""
 
     name: str
@@ -24,27 +24,31 @@ class Listener:
 
 
 OPEN = (
-    Listener(name="PLAINTEXT", protocol="PLAINTEXT"),
-    Listener(name=INTERNAL_LISTENER, protocol="PLAINTEXT", for_clients=False),
-    Listener(name=CONTROLLER_LISTENER, protocol="PLAINTEXT", for_clients=False),
+    SandboxListener(name="PLAINTEXT", protocol="PLAINTEXT"),
+    SandboxListener(name=INTERNAL_LISTENER, protocol="PLAINTEXT", for_clients=False),
+    SandboxListener(name=CONTROLLER_LISTENER, protocol="PLAINTEXT", for_clients=False),
 )
 SECURE = (
-    Listener(name="SCRAM", protocol="SASL_SSL", sasl_mechanism="SCRAM-SHA-512"),
-    Listener(name="PLAIN", protocol="SASL_SSL", sasl_mechanism="PLAIN"),
-    Listener(name="TLS", protocol="SSL"),
-    Listener(name="MTLS", protocol="SSL", client_certificate=True),
-    Listener(name=INTERNAL_LISTENER, protocol="SSL", client_certificate=True, for_clients=False),
-    Listener(name=CONTROLLER_LISTENER, protocol="SSL", client_certificate=True, for_clients=False),
+    SandboxListener(name="SCRAM", protocol="SASL_SSL", sasl_mechanism="SCRAM-SHA-512"),
+    SandboxListener(name="PLAIN", protocol="SASL_SSL", sasl_mechanism="PLAIN"),
+    SandboxListener(name="TLS", protocol="SSL"),
+    SandboxListener(name="MTLS", protocol="SSL", client_certificate=True),
+    SandboxListener(
+        name=INTERNAL_LISTENER, protocol="SSL", client_certificate=True, for_clients=False
+    ),
+    SandboxListener(
+        name=CONTROLLER_LISTENER, protocol="SSL", client_certificate=True, for_clients=False
+    ),
 )
 """The first is the one that ``bootstrap_servers`` gives; brokers speak mTLS among themselves."""
 
 
-def listeners_of(*, secure: bool) -> tuple[Listener, ...]:
+def listeners_of(*, secure: bool) -> tuple[SandboxListener, ...]:
     """List the listeners of a sandbox."""
     return SECURE if secure else OPEN
 
 
-def served_by(broker_roles: tuple[str, ...], *, secure: bool) -> tuple[Listener, ...]:
+def served_by(broker_roles: tuple[str, ...], *, secure: bool) -> tuple[SandboxListener, ...]:
     """List the listeners that a process of these roles binds."""
     return tuple(
         listener

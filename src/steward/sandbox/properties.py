@@ -13,7 +13,7 @@ from steward.sandbox.credentials import (
 from steward.sandbox.listeners import (
     CONTROLLER_LISTENER,
     INTERNAL_LISTENER,
-    Listener,
+    SandboxListener,
     listeners_of,
     served_by,
 )
@@ -140,7 +140,7 @@ def _security(state: SandboxState, broker: BrokerState) -> dict[str, str]:
     return properties
 
 
-def _listener_security(listener: Listener, credentials: Credentials) -> dict[str, str]:
+def _listener_security(listener: SandboxListener, credentials: Credentials) -> dict[str, str]:
     prefix = f"listener.name.{listener.name.lower()}"
     properties = {
         f"{prefix}.ssl.client.auth": "required" if listener.client_certificate else "none"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from difflib import get_close_matches
 
-from steward.analysis.alerting.alert import Rule
+from steward.analysis.alerting.alert import AlertCondition
 from steward.analysis.alerting.rules import AlertRules, GroupRules, Override
 from steward.daemon.receivers.receiver import Receiver, ReceiverKind
 from steward.documents.files import path_of
@@ -148,8 +148,8 @@ def _check_numbers(own: AlertSettings | AlertOverride, where: str) -> None:
             )
 
 
-def _rules(names: Iterable[str], where: str) -> frozenset[Rule]:
-    known = [r.value for r in Rule]
+def _rules(names: Iterable[str], where: str) -> frozenset[AlertCondition]:
+    known = [r.value for r in AlertCondition]
     for name in names:
         if name not in known:
             close = get_close_matches(name, known, 1)
@@ -157,4 +157,4 @@ def _rules(names: Iterable[str], where: str) -> frozenset[Rule]:
             raise ConfigurationError(
                 f"{where} has {name!r}", remedy=f"{hint}rules are {', '.join(known)}"
             )
-    return frozenset(Rule(name) for name in names)
+    return frozenset(AlertCondition(name) for name in names)

@@ -20,7 +20,7 @@ from steward.store.inserting import chunks, insert_into
 from steward.store.names import stored
 from steward.store.outbox import insert_deliveries
 from steward.store.retention import Retention
-from steward.store.rows import Rows, rows_of
+from steward.store.rows import ReadRows, rows_of
 from steward.store.tables import ALERTS, BAD_MINUTES
 
 _MINUTES = dict[str, tuple[int, str]]
@@ -86,7 +86,7 @@ class Alerts:
             told = [(delivery_key(r, n), r, n) for r, n in deliveries]
             insert_deliveries(connection, told, now_ms)
 
-    def list(self, *, states: Collection[AlertState]) -> Rows[Alert]:
+    def list(self, *, states: Collection[AlertState]) -> ReadRows[Alert]:
         """Return alerts in some states, of all clusters; of an object's alerts by one rule the latest only.
 
         Errors: StoreUnavailable.
@@ -98,7 +98,7 @@ class Alerts:
             rows = connection.execute(query).all()
         return self._read(rows)
 
-    def _read(self, rows: Iterable[Any]) -> Rows[Alert]:
+    def _read(self, rows: Iterable[Any]) -> ReadRows[Alert]:
         def check(key: str, alert: Alert) -> None:
             of_key("alert", key, alert.fingerprint, self._database.place)
 

@@ -10,7 +10,7 @@ from steward.model.instant import Instant
 from steward.store.database import Database
 from steward.store.documents import keyed, read_keyed
 from steward.store.inserting import insert_into
-from steward.store.leases import Fence, require
+from steward.store.leases import FencingToken, require
 from steward.store.tables import PLAN_CONTROL, PLAN_PROGRESS
 
 
@@ -36,7 +36,9 @@ class Controls:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, plan_id: str, holder: str, wanted: str, fence: Fence, *, now_ms: int) -> None:
+    def begin(
+        self, plan_id: str, holder: str, wanted: str, fence: FencingToken, *, now_ms: int
+    ) -> None:
         """Write who carries a plan out from now on, and what is wanted of it.
 
         Errors: StoreUnavailable; LeaseLost where the lease went to another run.
@@ -69,7 +71,9 @@ class Controls:
             row = connection.execute(query).mappings().first()
         return PlanControl(row["wanted"], row["holder"]) if row else None
 
-    def tell(self, plan_id: str, body: Mapping[str, Any], fence: Fence, *, now_ms: int) -> None:
+    def tell(
+        self, plan_id: str, body: Mapping[str, Any], fence: FencingToken, *, now_ms: int
+    ) -> None:
         """Write how far a plan is, in place of what was written before.
 
         Errors: StoreUnavailable; LeaseLost where the lease went to another run.

@@ -12,7 +12,7 @@ from steward.store.tables import DRIFT, DRIFT_LOOKS
 
 
 @dataclass(frozen=True, slots=True)
-class Appearance:
+class FirstSeen:
     """``seen_at``: the first look that showed it; ``absent_at``: the look before, None where there was none."""
 
     seen_at: Instant
@@ -27,7 +27,7 @@ class Drift:
 
     def record(
         self, cluster: str, source: str, differences: Collection[str], at: Instant
-    ) -> Mapping[str, Appearance]:
+    ) -> Mapping[str, FirstSeen]:
         """Write down what a look showed, forget what is no more, and return since when each difference is there.
 
         Shape: ``source`` names the manifests, ``differences`` are digests of at most 64 characters.
@@ -37,7 +37,7 @@ class Drift:
         with self._database.writing() as connection:
             known = _known(connection, cluster, source)
             last = _last_look(connection, cluster, source)
-            found = {d: known.get(d) or Appearance(at, last) for d in differences}
+            found = {d: known.get(d) or FirstSeen(at, last) for d in differences}
             gone = sorted(set(known) - set(found))
             for piece in chunks(gone):
                 connection.execute(
@@ -61,10 +61,10 @@ class Drift:
         return found
 
 
-def _known(connection: Connection, cluster: str, source: str) -> dict[str, Appearance]:
+def _known(connection: Connection, cluster: str, source: str) -> dict[str, FirstSeen]:
     query = select(DRIFT).where(DRIFT.c.cluster == cluster, DRIFT.c.source == source)
     return {
-        str(row.difference): Appearance(
+        str(row.difference): FirstSeen(
             Instant(row.seen_ms), None if row.absent_ms is None else Instant(row.absent_ms)
         )
         for row in connection.execute(query)
@@ -79,7 +79,7 @@ def _last_look(connection: Connection, cluster: str, source: str) -> Instant | N
     return None if at_ms is None else Instant(int(at_ms))
 
 
-def _row(cluster: str, source: str, difference: str, found: Appearance) -> dict[str, object]:
+def _row(cluster: str, source: str, difference: str, found: FirstSeen) -> dict[str, object]:
     return {
         "cluster": cluster,
         "source": source,

@@ -27,7 +27,7 @@ _ROLLED_SERIES = 200
 """Series that one transaction of maintenance handles, so that it does not hold the lock for long."""
 
 
-class History:
+class HistoryTable:
     """The history of all clusters."""
 
     def __init__(self, database: Database, retention: Retention) -> None:

@@ -26,7 +26,7 @@ _CLOCK_MS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fence:
+class FencingToken:
     """One acquisition of a lease: what every write under it names."""
 
     name: str
@@ -45,7 +45,7 @@ class Holder:
 class Lease:
     """A lease that somebody has; times are the database's. ``purpose`` is the id of a plan."""
 
-    fence: Fence
+    fence: FencingToken
     holder: Holder
     purpose: str
     since: Instant
@@ -59,7 +59,7 @@ class Lease:
         return run_name(self.holder, self.fence)
 
 
-def run_name(holder: Holder, fence: Fence) -> str:
+def run_name(holder: Holder, fence: FencingToken) -> str:
     """Name one acquisition: host, process, start of the process, token."""
     return f"{holder.name}/{fence.token}"
 
@@ -80,8 +80,8 @@ class Leases:
         *,
         ttl_ms: int,
         purpose: str = "",
-        over: Fence | None = None,
-    ) -> Fence | None:
+        over: FencingToken | None = None,
+    ) -> FencingToken | None:
         """Take a lease that is free or over; None where somebody has it, the holder's own earlier run included.
 
         Shape: ``over`` is an acquisition whose process is known to be gone: it need not be over by time.
@@ -106,9 +106,9 @@ class Leases:
                 where=open_to_us,
             )
             token = connection.execute(taken.returning(LEASES.c.token)).scalar()
-        return None if token is None else Fence(name, token)
+        return None if token is None else FencingToken(name, token)
 
-    def renew(self, fence: Fence, *, ttl_ms: int) -> None:
+    def renew(self, fence: FencingToken, *, ttl_ms: int) -> None:
         """Hold a lease for longer; one that is over is renewed as long as nobody has taken it.
 
         Errors: LeaseLost, for good.
@@ -128,12 +128,12 @@ class Leases:
             row = connection.execute(query).mappings().first()
         return None if row is None else _lease(row)
 
-    def release(self, fence: Fence) -> None:
+    def release(self, fence: FencingToken) -> None:
         """Give a lease back; one that somebody else has by now stays as it is."""
         with self._database.writing() as connection:
             connection.execute(update(LEASES).where(*_ours(fence)).values(holder=FREE, until_ms=0))
 
-    def revoke(self, fence: Fence) -> bool:
+    def revoke(self, fence: FencingToken) -> bool:
         """Take a lease from its holder, who is refused from now on; False where another acquisition has it by now."""
         with self._database.writing() as connection:
             query = update(LEASES).where(*_ours(fence)).returning(LEASES.c.token)
@@ -141,7 +141,7 @@ class Leases:
             return connection.execute(freed).scalar() is not None
 
 
-def require(connection: Connection, fence: Fence) -> None:
+def require(connection: Connection, fence: FencingToken) -> None:
     """Let the caller's transaction go on only under the newest token; nobody takes the lease until it has ended.
 
     Errors: LeaseLost.
@@ -156,7 +156,7 @@ def clock_ms(connection: Connection) -> ColumnElement[int]:
     return literal_column(_CLOCK_MS[connection.dialect.name])
 
 
-def _ours(fence: Fence) -> tuple[Any, ...]:
+def _ours(fence: FencingToken) -> tuple[Any, ...]:
     return (
         LEASES.c.name == fence.name,
         LEASES.c.token == fence.token,
@@ -164,7 +164,7 @@ def _ours(fence: Fence) -> tuple[Any, ...]:
     )
 
 
-def _lost(connection: Connection, fence: Fence) -> LeaseLost:
+def _lost(connection: Connection, fence: FencingToken) -> LeaseLost:
     query = select(LEASES.c.holder).where(LEASES.c.name == fence.name)
     holder = connection.execute(query).scalar()
     who = f"{holder} has it now" if holder else "it was given back or broken"
@@ -176,7 +176,7 @@ def _lost(connection: Connection, fence: Fence) -> LeaseLost:
 
 def _lease(row: RowMapping) -> Lease:
     return Lease(
-        fence=Fence(row["name"], row["token"]),
+        fence=FencingToken(row["name"], row["token"]),
         holder=Holder(name=row["holder"], process=row["process"]),
         purpose=row["purpose"],
         since=Instant(row["since_ms"]),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import delete, select
 
-from steward.model.load import BrokerLoad
+from steward.model.load import BrokerLoadSample
 from steward.store.database import Database
 from steward.store.inserting import insert_into
 from steward.store.names import stored
@@ -21,14 +21,14 @@ _FIGURES = (
 )  # fmt: skip
 
 
-class Loads:
+class BrokerLoadTable:
     """Samples of all clusters' brokers: one for each ten minutes, the last that came."""
 
     def __init__(self, database: Database, retention: Retention) -> None:
         self._database = database
         self._retention = retention
 
-    def append(self, cluster: str, loads: Iterable[BrokerLoad]) -> None:
+    def append(self, cluster: str, loads: Iterable[BrokerLoadSample]) -> None:
         """Keep samples.
 
         Errors: StoreUnavailable.
@@ -51,7 +51,7 @@ class Loads:
                 insert.on_conflict_do_update(index_elements=_KEY, set_=figures), rows
             )
 
-    def read(self, cluster: str, *, since_ms: int) -> tuple[BrokerLoad, ...]:
+    def read(self, cluster: str, *, since_ms: int) -> tuple[BrokerLoadSample, ...]:
         """Return samples by broker, oldest first.
 
         Errors: StoreUnavailable.
@@ -67,7 +67,7 @@ class Loads:
         with self._database.reading() as connection:
             rows = connection.execute(query).mappings().all()
         return tuple(
-            BrokerLoad(broker=row["broker"], **{name: row[name] for name in _FIGURES})
+            BrokerLoadSample(broker=row["broker"], **{name: row[name] for name in _FIGURES})
             for row in rows
         )
 

@@ -10,16 +10,16 @@ from steward.store.controls import Controls
 from steward.store.database import Database
 from steward.store.drift import Drift
 from steward.store.events import Events
-from steward.store.history import History
+from steward.store.history import HistoryTable
 from steward.store.leases import Leases
-from steward.store.loads import Loads
+from steward.store.loads import BrokerLoadTable
 from steward.store.looks import Looks
 from steward.store.outbox import Outbox
 from steward.store.plans import Plans
 from steward.store.retention import Retention
-from steward.store.rings import Rings
+from steward.store.rings import OffsetHistoryTable
 from steward.store.silences import Silences
-from steward.store.throttles import Throttles
+from steward.store.throttles import ThrottleTable
 
 
 class Store:
@@ -32,17 +32,17 @@ class Store:
     def __init__(self, database: Database, retention: Retention) -> None:
         self._database = database
         self.clusters = Clusters(database)
-        self.history = History(database, retention)
-        self.rings = Rings(database)
+        self.history = HistoryTable(database, retention)
+        self.rings = OffsetHistoryTable(database)
         self.looks = Looks(database, retention)
         self.events = Events(database, retention)
-        self.loads = Loads(database, retention)
+        self.loads = BrokerLoadTable(database, retention)
         self.leases = Leases(database)
         self.alerts = Alerts(database, retention)
         self.silences = Silences(database, retention)
         self.outbox = Outbox(database, retention)
         self.plans = Plans(database)
-        self.throttles = Throttles(database)
+        self.throttles = ThrottleTable(database)
         self.controls = Controls(database)
         self.drift = Drift(database)
 

@@ -12,12 +12,12 @@ from steward.documents.plan import DAMAGED, decode, plan_from_plain, plan_to_pla
 from steward.model.command import Hint, steward
 from steward.model.error import ObjectNotFound, UsageError, WrongDocument
 from steward.model.instant import Instant
-from steward.model.plan import INTERRUPTED, Plan, StepResult, StepStatus
+from steward.model.plan import INTERRUPTED, Plan, PlanStepStatus, StepResult
 from steward.model.policy import Criticality
 from steward.store.database import Database
 from steward.store.documents import damaged, keyed, of_key, read_keyed
 from steward.store.inserting import chunks, insert_into
-from steward.store.leases import Fence, require
+from steward.store.leases import FencingToken, require
 from steward.store.rows import plain_of
 from steward.store.tables import AUDIT_LOG, PLAN_JOURNAL, PLANS
 
@@ -99,10 +99,10 @@ def unsettled(entries: Iterable[JournalEntry]) -> frozenset[int]:
             case JournalEvent.INTENT:
                 this_run |= set(entry.body["steps"])
             case JournalEvent.RESULT:
-                index, status = entry.body["index"], StepStatus(entry.body["status"])
-                if status is StepStatus.DONE:
+                index, status = entry.body["index"], PlanStepStatus(entry.body["status"])
+                if status is PlanStepStatus.DONE:
                     earlier.discard(index)
-                if status is not StepStatus.UNSURE:
+                if status is not PlanStepStatus.UNSURE:
                     this_run.discard(index)
             case JournalEvent.ENDED:
                 pass
@@ -246,7 +246,7 @@ class Plans:
         """
         return unsettled(self.journal(plan_id))
 
-    def begun(self, plan_id: str) -> frozenset[int]:
+    def ever_attempted(self, plan_id: str) -> frozenset[int]:
         """Return the steps that were ever about to be asked for, whatever became of them.
 
         Errors: StoreUnavailable.
@@ -285,7 +285,7 @@ class Plans:
             raise damaged("journal of plan", plan_id, self._database.place)
         return JournalEntry(JournalEvent(row.event), Instant(row.at_ms), body)
 
-    def write(self, plan_id: str, entries: Iterable[JournalEntry], fence: Fence) -> None:
+    def write(self, plan_id: str, entries: Iterable[JournalEntry], fence: FencingToken) -> None:
         """Append lines, all or none; when it returns they are on disk.
 
         Errors: StoreUnavailable; LeaseLost where the lease went to another run: nothing is written.

@@ -10,7 +10,7 @@ from steward.store.names import stored
 from steward.store.tables import RINGS
 
 
-class Rings:
+class OffsetHistoryTable:
     """The rings of all clusters."""
 
     def __init__(self, database: Database) -> None:

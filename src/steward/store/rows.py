@@ -9,7 +9,7 @@ from steward.documents.json_text import read_json, read_typed
 T = TypeVar("T")
 
 
-class Rows(tuple[T, ...]):
+class ReadRows(tuple[T, ...]):
     """Values in their order; ``damaged`` is how many rows could not be read."""
 
     damaged: int = 0
@@ -19,7 +19,7 @@ def rows_of(
     cls: type[T],
     bodies: Iterable[tuple[str, str]],
     check: Callable[[str, T], None] = lambda _key, _value: None,
-) -> "Rows[T]":
+) -> "ReadRows[T]":
     """Read the bodies of a table's rows, each with its key; ``check`` raises for one of another key."""
     found: list[T] = []
     damaged = 0
@@ -31,7 +31,7 @@ def rows_of(
             continue
         check(key, value)
         found.append(value)
-    rows = Rows(found)
+    rows = ReadRows(found)
     rows.damaged = damaged
     return rows
 

@@ -8,7 +8,7 @@ from steward.store.database import Database
 from steward.store.documents import of_key
 from steward.store.inserting import insert_into
 from steward.store.retention import Retention
-from steward.store.rows import Rows, rows_of
+from steward.store.rows import ReadRows, rows_of
 from steward.store.tables import SILENCES
 
 
@@ -36,7 +36,7 @@ class Silences:
                 insert.on_conflict_do_update(index_elements=["id"], set_=replaced), [row]
             )
 
-    def list(self, *, ending_after_ms: int = 0) -> Rows[Silence]:
+    def list(self, *, ending_after_ms: int = 0) -> ReadRows[Silence]:
         """Return silences, those that end first before the others.
 
         Errors: StoreUnavailable.

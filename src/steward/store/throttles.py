@@ -7,7 +7,7 @@ from sqlalchemy import and_, delete, or_, select
 from steward.model.throttle import HeldThrottle, ThrottleKind
 from steward.store.database import Database
 from steward.store.inserting import chunks, insert_into
-from steward.store.leases import Fence, require
+from steward.store.leases import FencingToken, require
 from steward.store.names import stored
 from steward.store.tables import THROTTLES
 
@@ -15,7 +15,7 @@ _KEY = ("cluster", "name", "key", "item")
 _REST = ("plan_id", "before", "ours", "debt")
 
 
-class Throttles:
+class ThrottleTable:
     """What is held back on all clusters because of steward."""
 
     def __init__(self, database: Database) -> None:
@@ -49,7 +49,7 @@ class Throttles:
     def write(
         self,
         cluster: str,
-        fence: Fence,
+        fence: FencingToken,
         put: Iterable[HeldThrottle] = (),
         drop: Iterable[HeldThrottle] = (),
     ) -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steward.analysis.alerting.alert import Alert, AlertState, Rule, fingerprint_of
+from steward.analysis.alerting.alert import Alert, AlertCondition, AlertState, fingerprint_of
 from steward.analysis.alerting.machine import Memory, evaluate
 from steward.analysis.alerting.rules import AlertRules
 from steward.analysis.alerting.silence import Silence, matcher_of
@@ -14,7 +14,9 @@ from steward.store.bodies import encode
 from support.ticks import NOON_MS, group, run, seconds, tick, told
 
 RULES = AlertRules(
-    off=frozenset({Rule.LAG_BURN_FAST, Rule.LAG_BURN_SLOW, Rule.LAG_UNKNOWN}),
+    off=frozenset(
+        {AlertCondition.LAG_BURN_FAST, AlertCondition.LAG_BURN_SLOW, AlertCondition.LAG_UNKNOWN}
+    ),
     repeat_seconds=1e9,
 )
 UNKNOWN = Unknown(Why.TIMED_OUT, "slow")
@@ -169,4 +171,4 @@ def test_an_end_in_a_silence_is_told_if_the_beginning_was() -> None:
 
 def test_fingerprints_are_stable() -> None:
     about = ObjectRef("group", "payments")
-    assert fingerprint_of("prod", Rule.LAG_OVER_OBJECTIVE, about) == "b1e816726069fb0a"
+    assert fingerprint_of("prod", AlertCondition.LAG_OVER_OBJECTIVE, about) == "b1e816726069fb0a"

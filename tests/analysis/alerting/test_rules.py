@@ -2,7 +2,7 @@
 
 import pytest
 
-from steward.analysis.alerting.alert import Rule
+from steward.analysis.alerting.alert import AlertCondition
 from steward.analysis.alerting.facts import Trouble
 from steward.analysis.alerting.judging import is_doubtful
 from steward.analysis.alerting.machine import Memory
@@ -13,7 +13,7 @@ from steward.model.unknown import Unknown, Why
 from steward.model.verdict import Action, Cause, Certainty, Verdict
 from support.ticks import group, run, seconds, tick, told
 
-OFF_BURN = AlertRules(off=frozenset({Rule.LAG_BURN_FAST, Rule.LAG_BURN_SLOW}))
+OFF_BURN = AlertRules(off=frozenset({AlertCondition.LAG_BURN_FAST, AlertCondition.LAG_BURN_SLOW}))
 SILENT = Unknown(Why.UNREACHABLE, "no broker answers")
 
 
@@ -81,7 +81,7 @@ def test_overrides_by_name_and_by_pattern() -> None:
         off=OFF_BURN.off,
         overrides=(
             Override(group="nightly", objective_seconds=3_600.0),
-            Override(group="bulk-.*", off=frozenset({Rule.LAG_OVER_OBJECTIVE})),
+            Override(group="bulk-.*", off=frozenset({AlertCondition.LAG_OVER_OBJECTIVE})),
             Override(group=".*", cluster="test", objective_seconds=600.0),
         ),
     )
@@ -114,7 +114,7 @@ def test_data_loss_pages_at_once_whatever_else_is_known() -> None:
     lost = group(lag=seconds(5.0, 5.0, None), lost_records=1_234, catch_up_seconds=1.0)
     (step,) = run([tick(0, lost)])
     (note,) = step.notifications
-    assert (note.rule, note.severity) == (Rule.DATA_LOSS, Severity.CRITICAL)
+    assert (note.rule, note.severity) == (AlertCondition.DATA_LOSS, Severity.CRITICAL)
     assert "1,234 records" in note.title
     unknown = group(lag=Unknown(Why.TIMED_OUT, "slow"), flags=frozenset({Flag.DATA_LOSS}))
     assert told(run([tick(0, unknown)])) == ["fired data_loss 1"]
@@ -234,7 +234,9 @@ def test_the_diagnosis_is_in_the_alert_and_its_action_the_remedy() -> None:
 
 
 def test_rules_that_are_off_say_nothing() -> None:
-    rules = AlertRules(groups=GroupRules(off=frozenset(Rule)), off=frozenset(Rule))
+    rules = AlertRules(
+        groups=GroupRules(off=frozenset(AlertCondition)), off=frozenset(AlertCondition)
+    )
     facts = tick(
         0, group(lag=500.0, lost_records=1), partitions_offline=SILENT, age_seconds=100.0, unseen=None
     )  # fmt: skip

@@ -10,9 +10,9 @@ from steward.analysis.diagnosis.capacity import (
     GroupLoad,
     advise,
     outlook,
-    seconds_to_loss,
     useful_member_counts,
 )
+from steward.analysis.lag.trend import seconds_to_loss
 
 
 def load(arrivals: float, members: int = 5, backlog: float = 0.0) -> GroupLoad:

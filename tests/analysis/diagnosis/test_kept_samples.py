@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steward.analysis.diagnosis.decide import diagnose
-from steward.analysis.diagnosis.input import Case
-from steward.analysis.diagnosis.samples import Look
+from steward.analysis.diagnosis.input import DiagnosisInput
+from steward.analysis.diagnosis.samples import GroupSample
 from steward.analysis.diagnosis.time_window import since_trouble
 from steward.analysis.lag.age import AgeBounds
-from steward.analysis.lag.measure import Position, group_lag, partition_lag
+from steward.analysis.lag.measure import PartitionCommit, group_lag, partition_lag
 from steward.model.group import Group, GroupDetail, GroupType, Member
 from steward.model.lag import Basis
 from steward.model.names import TopicPartition
@@ -38,8 +38,8 @@ def group(state: str, ids: tuple[str, ...], protocol: str = "consumer") -> Group
 def look(
     at: float, state: str, ids: tuple[str, ...], committed: int, end: int, topic_id: str = "one",
     protocol: str = "consumer",
-) -> Look:  # fmt: skip
-    return Look(
+) -> GroupSample:  # fmt: skip
+    return GroupSample(
         at=at,
         group=group(state, ids, protocol),
         committed=dict.fromkeys(KEYS, committed),
@@ -49,14 +49,14 @@ def look(
     )
 
 
-def cause_of(looks: tuple[Look, ...], age: float, leader: int = 1) -> Cause:
+def cause_of(looks: tuple[GroupSample, ...], age: float, leader: int = 1) -> Cause:
     return diagnose(case_of(looks, age, leader)).verdict.cause
 
 
-def case_of(looks: tuple[Look, ...], age: float, leader: int = 1) -> Case:
+def case_of(looks: tuple[GroupSample, ...], age: float, leader: int = 1) -> DiagnosisInput:
     last = looks[-1]
     positions = [
-        Position(partition=p, committed=c, start=0, end=o.end, stable=o.end)
+        PartitionCommit(partition=p, committed=c, start=0, end=o.end, stable=o.end)
         for p, c in last.committed.items()
         if isinstance(o := last.offsets[p], PartitionOffsets)
     ]
@@ -70,15 +70,15 @@ def case_of(looks: tuple[Look, ...], age: float, leader: int = 1) -> Case:
                      isr=(1,), offline_replicas=(), elr=NONE, last_known_elr=NONE)
         for p in KEYS
     }  # fmt: skip
-    return Case(
+    return DiagnosisInput(
         lag=lag, looks=looks, objective_seconds=60, now_ms=int(last.at * 1000), partitions=states
     )
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> tuple[list[Look], int, int]:
+def histories(draw: st.DrawFn) -> tuple[list[GroupSample], int, int]:
     """Samples of a group that lived: members come and go, commits and ends rise; and where both were at last."""
-    looks, committed, end = list[Look](), 0, draw(st.integers(0, 1_000))
+    looks, committed, end = list[GroupSample](), 0, draw(st.integers(0, 1_000))
     topic_id = draw(st.sampled_from(["one", "old"]))
     count = draw(st.integers(0, 60))
     for i in range(count):
@@ -102,7 +102,7 @@ def histories(draw: st.DrawFn) -> tuple[list[Look], int, int]:
 @given(histories(), st.integers(0, 40), st.floats(0.5, 400), st.sampled_from([1, -1]))
 @settings(max_examples=150, deadline=None)
 def test_a_group_without_members_is_told_as_by_a_fresh_look(
-    history: tuple[list[Look], int, int], rate: int, age: float, leader: int
+    history: tuple[list[GroupSample], int, int], rate: int, age: float, leader: int
 ) -> None:
     kept, committed, end = history
     fresh = tuple(
@@ -118,7 +118,7 @@ def test_a_group_without_members_is_told_as_by_a_fresh_look(
 @given(histories(), st.integers(1, 40), st.floats(61, 400))
 @settings(max_examples=80, deadline=None)
 def test_one_fresh_look_at_a_group_whose_members_have_gone_is_enough_beside_kept_ones(
-    history: tuple[list[Look], int, int], rate: int, age: float
+    history: tuple[list[GroupSample], int, int], rate: int, age: float
 ) -> None:
     kept, committed, end = history
     kept = [k for k in kept if k.topic_ids == {"orders": "one"}]
@@ -131,7 +131,7 @@ def test_one_fresh_look_at_a_group_whose_members_have_gone_is_enough_beside_kept
 @given(histories(), st.floats(1, 400))
 @settings(max_examples=40, deadline=None)
 def test_a_recreated_topic_is_judged_by_what_came_after(
-    history: tuple[list[Look], int, int], age: float
+    history: tuple[list[GroupSample], int, int], age: float
 ) -> None:
     kept, _, _ = history
     fresh = tuple(

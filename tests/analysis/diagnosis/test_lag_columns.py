@@ -18,11 +18,11 @@ from steward.analysis.lag.columns import (
     pairs_of,
     unsettled,
 )
-from steward.analysis.lag.group_summary import Pace, mark_of, paces, summaries
-from steward.analysis.lag.measure import Position
-from steward.analysis.lag.offset_history import AnchorRing, look_of
+from steward.analysis.lag.group_summary import GroupRates, mark_of, paces, summaries
+from steward.analysis.lag.measure import PartitionCommit
+from steward.analysis.lag.offset_history import OffsetHistory, look_of
 from steward.analysis.lag.offset_table import OffsetTable
-from steward.analysis.lag.timestamp_cache import Stamp, StampBook
+from steward.analysis.lag.timestamp_cache import TimestampBracket, TimestampCache
 from steward.analysis.lag.timestamp_search import TimestampSearch
 from steward.model.lag import Basis, Flag, LagSeconds, LagStatus
 from steward.model.names import TopicPartition
@@ -33,7 +33,9 @@ A, B, C = (TopicPartition("orders", n) for n in range(3))
 TRAITS = {"orders": TopicTraits(basis=Basis.LOG_APPEND_TIME, compacted=True)}
 
 
-def columns_of(ring: AnchorRing, table: OffsetTable, book: StampBook | None = None) -> LagColumns:
+def columns_of(
+    ring: OffsetHistory, table: OffsetTable, book: TimestampCache | None = None
+) -> LagColumns:
     traits = RowTraits.of(table, TRAITS)
     columns = measure(table, pairs_of(table), ring, traits)
     if book is not None:
@@ -42,8 +44,8 @@ def columns_of(ring: AnchorRing, table: OffsetTable, book: StampBook | None = No
     return columns
 
 
-def ring_of(*tables: OffsetTable) -> AnchorRing:
-    ring = AnchorRing(interval=10)
+def ring_of(*tables: OffsetTable) -> OffsetHistory:
+    ring = OffsetHistory(interval=10)
     for table in tables:
         ring.add(look_of(table))
     return ring
@@ -70,7 +72,7 @@ def test_agrees_with_the_measure_of_single_positions(
     ring = ring_of(first, table)
     columns = columns_of(ring, table)
 
-    def age(position: Position) -> AgeBounds | Unknown:
+    def age(position: PartitionCommit) -> AgeBounds | Unknown:
         row = table.index[position.partition]
         offset = position.oldest_unread
         if offset is None or offset >= table.end[row]:
@@ -108,10 +110,10 @@ def test_agrees_with_the_measure_of_single_positions(
 def test_what_a_search_found_replaces_the_ring() -> None:
     table = offset_table({"orders": [50]}, {"app": {A: 40}}, at=100)
     ring = ring_of(offset_table({"orders": [10]}, at=80), table)
-    book = StampBook()
+    book = TimestampCache()
     book.align(table.topics)
     now_ms = int((table.now + table.clock_offset) * 1000)
-    book.add([Stamp(0, 40, now_ms - 7_000, now_ms - 7_000, exact=True, settled=True)])
+    book.add([TimestampBracket(0, 40, now_ms - 7_000, now_ms - 7_000, exact=True, settled=True)])
     columns = columns_of(ring, table, book)
     assert BASES[columns.basis[0]] is Basis.LOG_APPEND_TIME
     assert (columns.low[0], columns.high[0], columns.value[0]) == (7.0, 7.0, 7.0)
@@ -120,11 +122,16 @@ def test_what_a_search_found_replaces_the_ring() -> None:
 
 def test_a_stamp_a_little_ahead_is_clamped_and_one_far_ahead_leaves_the_ring_its_word() -> None:
     table = offset_table({"orders": [50, 50]}, {"app": {A: 40, B: 40}}, at=100)
-    book = StampBook()
+    book = TimestampCache()
     book.align(table.topics)
     now_ms = int((table.now + table.clock_offset) * 1000)
     near, far = now_ms + 1_000, now_ms + 3_000_000
-    book.add([Stamp(0, 40, near, near, exact=True), Stamp(1, 40, far, far, exact=True)])
+    book.add(
+        [
+            TimestampBracket(0, 40, near, near, exact=True),
+            TimestampBracket(1, 40, far, far, exact=True),
+        ]
+    )
     columns = columns_of(
         ring_of(offset_table({"orders": [10, 10]}, at=80), offset_table({"orders": [45, 45]}, at=90), table),
         table, book,
@@ -157,7 +164,7 @@ def test_stamps_say_in_columns_what_a_single_search_says(
         now_ms = int((table.now + table.clock_offset) * 1000)
         basis = Basis.LOG_APPEND_TIME if appended else Basis.CREATE_TIME
         traits = RowTraits.of(table, {"orders": TopicTraits(basis=basis)})
-        book = StampBook()
+        book = TimestampCache()
         book.align(table.topics)
         columns = measure(table, pairs_of(table), ring_of(table), traits)
         searches = []
@@ -170,7 +177,7 @@ def test_stamps_say_in_columns_what_a_single_search_says(
                 search.low_ms = search.high_ms
             search.disputed = disputed and not search.is_exact
             searches.append(search)
-            book.add([Stamp.of(row, search)])
+            book.add([TimestampBracket.of(row, search)])
         apply_stamps(columns, book, traits)
         for row, search in enumerate(searches):
             age = age_of_search(search, now_ms, basis)
@@ -193,7 +200,7 @@ def test_what_the_ring_cannot_bound_is_unknown_and_wants_a_search_first() -> Non
     columns = columns_of(ring, table)
     assert math.isnan(columns.value[0])
     assert not math.isnan(columns.value[1])
-    weight = unsettled(columns, StampBook(), [60])
+    weight = unsettled(columns, TimestampCache(), [60])
     assert 3 > weight[0] > 2 > weight[1] > 1
     (summary,) = summaries(columns, table, [60])
     assert summary.unknown_partitions == 1
@@ -207,7 +214,7 @@ def test_bounds_wide_enough_to_hide_a_breach_want_a_search() -> None:
     ring = ring_of(
         offset_table({"orders": [10]}, at=40), offset_table({"orders": [45]}, at=90), table
     )
-    assert 3 < unsettled(columns_of(ring, table), StampBook(), [60])[0] < 4
+    assert 3 < unsettled(columns_of(ring, table), TimestampCache(), [60])[0] < 4
 
 
 def test_nothing_committed_is_unknown_never_zero() -> None:
@@ -224,7 +231,7 @@ def test_commits_on_a_topic_that_is_gone_are_counted() -> None:
     assert summary.status is LagStatus.OK
 
 
-def pace_of(before: OffsetTable, after: OffsetTable) -> Pace:
+def pace_of(before: OffsetTable, after: OffsetTable) -> GroupRates:
     return paces(mark_of(before, pairs_of(before)), after, pairs_of(after))["app"]
 
 

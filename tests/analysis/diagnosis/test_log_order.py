@@ -4,7 +4,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from steward.analysis.lag.timestamp_order import disorder_of
-from steward.analysis.lag.timestamp_search import Found
+from steward.analysis.lag.timestamp_search import TimestampAtOffset
 from steward.cluster.offsets_at_time import OffsetsByTime, offsets_by_time
 from steward.model.instant import CLOCK_TOLERANCE_MS
 from steward.model.names import TopicPartition
@@ -48,7 +48,7 @@ def test_a_record_that_is_older_than_the_newest_before_it_is_always_found(
     falls = bool(after) and max(stamps) - after[0] > CLOCK_TOLERANCE_MS
     if falls or max(stamps) > NOW + CLOCK_TOLERANCE_MS:
         assert AT in found.disorder
-    records = [Found(o, ms) for o, ms in enumerate(stamps, START)]
+    records = [TimestampAtOffset(o, ms) for o, ms in enumerate(stamps, START)]
     if AT in found.disorder:
         proved = disorder_of(records, NOW)
         assert proved is not None
@@ -71,4 +71,9 @@ def test_what_may_not_be_read_is_unknown_or_proved_by_the_largest_timestamp(
 
 
 def test_records_without_a_timestamp_prove_nothing() -> None:
-    assert disorder_of([Found(1, NOW), Found(2, -1), Found(3, NOW)], NOW) is None
+    assert (
+        disorder_of(
+            [TimestampAtOffset(1, NOW), TimestampAtOffset(2, -1), TimestampAtOffset(3, NOW)], NOW
+        )
+        is None
+    )

@@ -5,11 +5,11 @@ from hypothesis import strategies as st
 
 from analysis.diagnosis.test_kept_samples import AT, case_of, look
 from steward.analysis.diagnosis.decide import diagnose
-from steward.analysis.diagnosis.samples import Look
+from steward.analysis.diagnosis.samples import GroupSample
 from steward.model.verdict import Cause, Certainty
 
 
-def reading(rate: int, waiting: int, seconds: int) -> tuple[Look, ...]:
+def reading(rate: int, waiting: int, seconds: int) -> tuple[GroupSample, ...]:
     """Looks each 5 s at a group that reads what comes, but for what came ``waiting`` looks ago and later."""
     return tuple(
         look(AT + at, "Stable", ("a",), 100 + rate * (at - 5 * waiting), 100 + rate * at)

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steward.analysis.lag.offset_history import AnchorRing, look_of
+from steward.analysis.lag.offset_history import OffsetHistory, look_of
 from steward.analysis.lag.offset_table import ABSENT, OffsetTable
 from steward.model.names import TopicPartition
 
@@ -27,7 +27,7 @@ def look(ends: list[int], at: float, ids: list[str] | None = None) -> OffsetTabl
 
 
 def age(
-    ring: AnchorRing, table: OffsetTable, offset: int, partition: int = 0
+    ring: OffsetHistory, table: OffsetTable, offset: int, partition: int = 0
 ) -> tuple[float, float]:
     ages = ring.ages(table, np.array([partition], np.int32), np.array([offset], np.int64))
     return float(ages.low[0]), float(ages.high[0])
@@ -37,7 +37,7 @@ def age(
 @settings(max_examples=150, deadline=None)
 def test_holds_the_true_age(arrivals: list[int], data: st.DataObject) -> None:
     """Records of a second become visible at its start; looks come every second, some of them blind."""
-    ring, end, born = AnchorRing(interval=1.0, spacing_ratio=0.05), 0, []
+    ring, end, born = OffsetHistory(interval=1.0, spacing_ratio=0.05), 0, []
     table = look([0], 0.5)
     ring.add(look_of(table))
     for second, count in enumerate(arrivals, start=1):
@@ -56,7 +56,7 @@ def test_holds_the_true_age(arrivals: list[int], data: st.DataObject) -> None:
 
 
 def test_idle_partition_keeps_its_bounds_tight() -> None:
-    ring = AnchorRing(interval=10)
+    ring = OffsetHistory(interval=10)
     ring.add(look_of(look([5], 0)))
     ring.add(look_of(look([8], 10)))
     for second in range(20, 2000, 10):
@@ -68,7 +68,7 @@ def test_idle_partition_keeps_its_bounds_tight() -> None:
 
 
 def test_before_the_first_look_only_a_lower_bound() -> None:
-    ring = AnchorRing()
+    ring = OffsetHistory()
     table = look([100], 50)
     ring.add(look_of(table))
     low, high = age(ring, table, 3)
@@ -77,7 +77,7 @@ def test_before_the_first_look_only_a_lower_bound() -> None:
 
 
 def test_recreated_topic_starts_anew() -> None:
-    ring = AnchorRing()
+    ring = OffsetHistory()
     ring.add(look_of(look([100], 0, ["old"])))
     table = look([3], 10, ["new"])
     ring.add(look_of(table))
@@ -86,7 +86,7 @@ def test_recreated_topic_starts_anew() -> None:
 
 
 def test_truncation_voids_earlier_anchors() -> None:
-    ring = AnchorRing()
+    ring = OffsetHistory()
     ring.add(look_of(look([50], 0)))
     ring.add(look_of(look([100], 10)))
     ring.add(look_of(look([80], 20)))
@@ -98,7 +98,7 @@ def test_truncation_voids_earlier_anchors() -> None:
 
 
 def test_size_is_bounded() -> None:
-    ring = AnchorRing(interval=10, spacing_ratio=0.02, horizon=86_400)
+    ring = OffsetHistory(interval=10, spacing_ratio=0.02, horizon=86_400)
     for tick in range(9_000):
         ring.add(look_of(look([tick, tick], tick * 10.0)))
     assert ring.looks < 700

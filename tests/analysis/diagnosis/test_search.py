@@ -4,8 +4,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steward.analysis.lag.age import AgeBounds, NoAge, age_of_search
-from steward.analysis.lag.search_pool import Question, SearchPool
-from steward.analysis.lag.timestamp_search import MAX_ROUNDS, MAX_TIMESTAMP, Found, TimestampSearch
+from steward.analysis.lag.search_pool import SearchPool, TimestampQuestion
+from steward.analysis.lag.timestamp_search import (
+    MAX_ROUNDS,
+    MAX_TIMESTAMP,
+    TimestampAtOffset,
+    TimestampSearch,
+)
 from steward.model.lag import Basis, Flag
 from steward.model.names import TopicPartition
 from steward.model.unknown import Unknown, Why
@@ -16,12 +21,12 @@ DENIED = Unknown(Why.DENIED, "not authorized", "READ on topic orders")
 Records = list[tuple[int, int]]
 
 
-def first_at(records: Records, time_ms: int) -> Found | None:
+def first_at(records: Records, time_ms: int) -> TimestampAtOffset | None:
     """Answer as ListOffsets does: the first offset whose timestamp is at least the time."""
     if time_ms == MAX_TIMESTAMP:
         offset, stamp = max(records, key=lambda r: (r[1], -r[0]))
-        return Found(offset, stamp)
-    return next((Found(o, t) for o, t in records if t >= time_ms), None)
+        return TimestampAtOffset(offset, stamp)
+    return next((TimestampAtOffset(o, t) for o, t in records if t >= time_ms), None)
 
 
 def run(records: Records, offset: int, **options: bool) -> TimestampSearch:
@@ -37,10 +42,10 @@ def settled(
 ) -> TimestampSearch:
     """Run a pool on a log as a broker answers it."""
     end = records[-1][0] + 1
-    question = Question(partition=KEY, offset=offset, end=end, compacted=compacted)
+    question = TimestampQuestion(partition=KEY, offset=offset, end=end, compacted=compacted)
     pool = SearchPool([question], now_ms=NOW, budget=1_000)
     while reads := pool.reads():
-        there = next((Found(o, t) for o, t in records if o >= reads[KEY].start), None)
+        there = next((TimestampAtOffset(o, t) for o, t in records if o >= reads[KEY].start), None)
         pool.take_reads(reads, {KEY: there if may_read else DENIED})
     while times := pool.round():
         pool.absorb(times, {KEY: first_at(records, times[KEY])})
@@ -160,7 +165,7 @@ def test_nothing_but_markers_is_nothing_to_read() -> None:
 
 def test_a_topic_that_may_not_be_read_is_tried_once() -> None:
     questions = [
-        Question(partition=TopicPartition("orders", p), offset=o, end=9)
+        TimestampQuestion(partition=TopicPartition("orders", p), offset=o, end=9)
         for p in range(3) for o in range(3)
     ]  # fmt: skip
     pool = SearchPool(questions, now_ms=NOW, budget=1_000)
@@ -171,7 +176,9 @@ def test_a_topic_that_may_not_be_read_is_tried_once() -> None:
 
 
 def test_reads_and_queries_keep_to_the_budget() -> None:
-    questions = [Question(partition=TopicPartition("t", p), offset=0, end=9) for p in range(9)]
+    questions = [
+        TimestampQuestion(partition=TopicPartition("t", p), offset=0, end=9) for p in range(9)
+    ]
     pool = SearchPool(questions, now_ms=NOW, budget=12)
     reads = pool.reads()
     why = Unknown(Why.TIMED_OUT)

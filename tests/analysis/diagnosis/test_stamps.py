@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from steward.analysis.lag.offset_table import Topics
-from steward.analysis.lag.timestamp_cache import Stamp, StampBook
+from steward.analysis.lag.timestamp_cache import TimestampBracket, TimestampCache
 
 POSITIONS = st.tuples(st.integers(0, 5), st.integers(0, 6))
 
@@ -16,7 +16,7 @@ class BookMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.book = StampBook()
+        self.book = TimestampCache()
         self.topics: Topics = (("a", 3), ("b", 3))
         self.book.align(self.topics)
         self.known: dict[tuple[str, int, int], tuple[int | None, int | None]] = {}
@@ -32,7 +32,7 @@ class BookMachine(RuleBasedStateMachine):
     @rule(found=st.dictionaries(POSITIONS, st.tuples(
         st.none() | st.integers(0, 9), st.none() | st.integers(10, 20)), max_size=5))  # fmt: skip
     def add(self, found: dict[tuple[int, int], tuple[int | None, int | None]]) -> None:
-        self.book.add(Stamp(r, o, low, high) for (r, o), (low, high) in found.items())
+        self.book.add(TimestampBracket(r, o, low, high) for (r, o), (low, high) in found.items())
         self.known |= {self.key(r, o): bounds for (r, o), bounds in found.items()}
 
     @rule(positions=st.sets(POSITIONS))
@@ -78,9 +78,9 @@ TestBook.settings = settings(max_examples=60, stateful_step_count=20, deadline=N
 
 @given(st.integers(0, 2**31 - 1), st.integers(0, 2**62))
 def test_large_numbers(row: int, offset: int) -> None:
-    book = StampBook()
+    book = TimestampCache()
     book.align((("a", 1),))
-    book.add([Stamp(0, offset, 1, 2)])
+    book.add([TimestampBracket(0, offset, 1, 2)])
     one = np.array([0], np.int32)
     assert book.find(one, np.array([offset], np.int64)).tolist() == [0]
     assert book.find(one, np.array([offset + 1], np.int64)).tolist() == [-1]

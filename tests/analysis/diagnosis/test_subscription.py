@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from steward.analysis.lag.columns import RowTraits, measure, pairs_of
-from steward.analysis.lag.group_summary import GroupSummary, summaries
-from steward.analysis.lag.offset_history import AnchorRing, look_of
-from steward.analysis.lag.subscription import SubscribedCommits, Subscription, updated
+from steward.analysis.lag.group_summary import GroupLagSummary, summaries
+from steward.analysis.lag.offset_history import OffsetHistory, look_of
+from steward.analysis.lag.subscription import GroupSubscription, SubscribedCommits, updated
 from steward.model.group import Group, GroupDetail, GroupType, Member
 from steward.model.lag import Flag, LagStatus
 from steward.model.names import TopicPartition
@@ -16,7 +16,7 @@ from steward.model.unknown import NOT_REQUESTED, NotApplicable
 from support.tables import offset_table
 
 OLD, NEW = TopicPartition("old", 0), TopicPartition("orders", 0)
-READ = {"app": Subscription(frozenset({"orders"}), 2)}
+READ = {"app": GroupSubscription(frozenset({"orders"}), 2)}
 
 
 def _group(*topics: tuple[str, ...], **changes: Any) -> Group:
@@ -37,10 +37,10 @@ def _group(*topics: tuple[str, ...], **changes: Any) -> Group:
     return replace(known, **changes)
 
 
-def _summary(subscriptions: dict[str, Subscription]) -> GroupSummary:
+def _summary(subscriptions: dict[str, GroupSubscription]) -> GroupLagSummary:
     first = offset_table({"old": [50_000], "orders": [100]}, at=0)
     table = offset_table({"old": [90_000], "orders": [110]}, {"app": {OLD: 10, NEW: 110}}, at=3_600)
-    ring = AnchorRing(interval=10)
+    ring = OffsetHistory(interval=10)
     for one in (first, table):
         ring.add(look_of(one))
     cut = SubscribedCommits().of(table, subscriptions)
@@ -60,11 +60,11 @@ def test_a_topic_that_nobody_subscribes_to_counts_for_nothing() -> None:
     "known",
     [
         {},
-        {"app": Subscription(None, 0)},
-        {"app": Subscription(frozenset({"orders", "old"}), 0)},
+        {"app": GroupSubscription(None, 0)},
+        {"app": GroupSubscription(frozenset({"orders", "old"}), 0)},
     ],
 )
-def test_what_may_be_read_on_counts(known: dict[str, Subscription]) -> None:
+def test_what_may_be_read_on_counts(known: dict[str, GroupSubscription]) -> None:
     found = _summary(known)
     assert found.status is LagStatus.OVER_OBJECTIVE
     assert found.records == 89_990
@@ -73,7 +73,7 @@ def test_what_may_be_read_on_counts(known: dict[str, Subscription]) -> None:
 
 def test_a_description_tells_what_is_read_and_who_is_idle() -> None:
     found = updated({}, {"app": _group(("orders",), ("orders",))})
-    assert found == {"app": Subscription(frozenset({"orders"}), 1)}
+    assert found == {"app": GroupSubscription(frozenset({"orders"}), 1)}
 
 
 def test_a_rebalance_does_not_forget_what_is_read() -> None:

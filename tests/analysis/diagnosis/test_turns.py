@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steward.analysis.diagnosis.client_report import ClientReport
-from steward.analysis.diagnosis.decide import Diagnosis, diagnose
-from steward.analysis.diagnosis.input import Case
-from steward.analysis.diagnosis.samples import Look
+from steward.analysis.diagnosis.decide import GroupDiagnosis, diagnose
+from steward.analysis.diagnosis.input import DiagnosisInput
+from steward.analysis.diagnosis.samples import GroupSample
 from steward.analysis.lag.measure import group_lag
 from steward.model.group import Group, GroupDetail, GroupType, Member
 from steward.model.lag import Basis, LagSeconds, PartitionLag
@@ -118,7 +118,7 @@ def looked_at(
     seconds: float,
     every: float,
     clients: Sequence[ClientReport] = (),
-) -> Diagnosis:
+) -> GroupDiagnosis:
     """Diagnose a simulated group from looks over so many seconds, that begin so late."""
     seen = {at: (commits, ends) for at, commits, ends in group.run(begins_s + seconds)}
     times = [begins_s + i * every for i in range(int(seconds / every) + 1)]
@@ -128,7 +128,7 @@ def looked_at(
     commits, ends = seen[times[-1]]
     rows = [_lag(p, commits[p], ends[p], times[-1], history, group) for p in sorted(ends)]
     return diagnose(
-        Case(
+        DiagnosisInput(
             lag=group_lag("billing", "classic", "Stable", rows, objective_seconds=60.0),
             looks=looks,
             objective_seconds=60.0,
@@ -155,11 +155,11 @@ def _member(group: Consumers, number: int) -> Member:
 
 def _look(
     at: float, commits: Mapping[int, int], ends: Mapping[int, int], members: tuple[Member, ...]
-) -> Look:
+) -> GroupSample:
     detail = GroupDetail(
         assignor="cooperative-sticky", epoch=_NO_EPOCH, assignment_epoch=_NO_EPOCH, members=members
     )
-    return Look(
+    return GroupSample(
         at=_BASE_S + at,
         group=Group(
             id="billing", type=GroupType.CLASSIC, state="Stable", protocol_type="consumer", coordinator=1,
@@ -203,7 +203,7 @@ def _lag(
     )
 
 
-def causes_of(found: Diagnosis) -> list[Cause]:
+def causes_of(found: GroupDiagnosis) -> list[Cause]:
     return [found.verdict.cause, *(v.cause for v in found.runners_up)]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from steward.analysis.diagnosis.samples import Look, commits_of, rate
+from steward.analysis.diagnosis.samples import GroupSample, commits_of, rate
 from steward.analysis.diagnosis.time_window import since_trouble
 from steward.model.group import Group, GroupDetail, GroupType, Member
 from steward.model.names import TopicPartition
@@ -17,10 +17,10 @@ def looks(
     committed: Callable[[int], int],
     end: Callable[[int], int],
     members: Callable[[int], tuple[str, ...]] | None = None,
-) -> list[Look]:
+) -> list[GroupSample]:
     """A look each ten seconds for twenty minutes."""
     return [
-        Look(
+        GroupSample(
             at=float(at),
             group=group(NOT_REQUESTED if members is None else detail(members(at))),
             committed={KEY: committed(at)},
@@ -48,7 +48,7 @@ def detail(ids: tuple[str, ...]) -> GroupDetail:
     )  # fmt: skip
 
 
-def seconds(of: tuple[Look, ...]) -> float:
+def seconds(of: tuple[GroupSample, ...]) -> float:
     return of[-1].at - of[0].at
 
 

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.analysis.impact.forecast import LEAST_SAMPLES, REACH, Growth, growth
+from steward.analysis.impact.forecast import LEAST_SAMPLES, REACH, TrendLine, growth
 from steward.model.unknown import Unknown, Why
 
 HOUR = 3_600.0
 
 
-def known(found: Growth | Unknown) -> Growth:
-    assert isinstance(found, Growth)
+def known(found: TrendLine | Unknown) -> TrendLine:
+    assert isinstance(found, TrendLine)
     return found
 
 
@@ -51,7 +51,7 @@ def test_too_few_or_too_short_is_unknown(samples: int, every: float) -> None:
 
 
 def test_a_limit_is_reached_in_time_now_or_not_in_sight() -> None:
-    line = Growth(level=90, slope=1, low=0, high=2, samples=20, span_seconds=10)
+    line = TrendLine(level=90, slope=1, low=0, high=2, samples=20, span_seconds=10)
     assert line.seconds_to(100, line.slope) == 10
     assert line.seconds_to(100, line.high) == 5
     assert line.seconds_to(100, line.low) is None

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steward.analysis.impact.broker_pairs import all_pairs
-from steward.analysis.impact.layout import LEVELS, Layout, layout_of
+from steward.analysis.impact.layout import LEVELS, PartitionColumns, layout_of
 from steward.analysis.impact.leader_failover import fate, replicas_on
 from steward.analysis.impact.single_losses import each_broker, each_host, each_rack, losses, one_set
 from steward.analysis.impact.tolerance import tolerances
@@ -67,7 +67,7 @@ def _on_shared_hosts(snapshot: ClusterSnapshot) -> ClusterSnapshot:
     return replace(snapshot, brokers=Observed(moved, 0))
 
 
-def laid_out(snapshot: ClusterSnapshot) -> Layout:
+def laid_out(snapshot: ClusterSnapshot) -> PartitionColumns:
     found = layout_of(snapshot, criticality=LEVEL, environment=Environment.STAGING)
     assert not isinstance(found, Unknown)
     rows = found.partitions

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from steward.analysis.rebalance import exchanges as exchanging
 from steward.analysis.rebalance import planner
-from steward.analysis.rebalance.goal import Intent, Wish
-from steward.analysis.rebalance.layout import Layout, Resource
-from steward.analysis.rebalance.optimality import Proposal
+from steward.analysis.rebalance.goal import Intent, RebalanceGoal
+from steward.analysis.rebalance.layout import BalancedResource, ReplicaLayout
+from steward.analysis.rebalance.optimality import ProvedPlacement
 from steward.analysis.rebalance.placement_state import added_replicas
 from steward.analysis.rebalance.planner import propose
 from support.layouts import layout
 
 
-def _alike(seed: int, partitions: int = 24) -> Layout:
+def _alike(seed: int, partitions: int = 24) -> ReplicaLayout:
     """Three brokers and two new ones in three racks, two replicas of partitions that are nearly of one size."""
     chance = np.random.default_rng(seed)
     replicas = np.array([[p % 3, (p + 1) % 3] for p in range(partitions)], np.int32)
@@ -29,22 +29,22 @@ def _alike(seed: int, partitions: int = 24) -> Layout:
     )
 
 
-def _planned(over: Layout, wish: Wish) -> Proposal:
+def _planned(over: ReplicaLayout, wish: RebalanceGoal) -> ProvedPlacement:
     found = propose(wish, over)
-    assert isinstance(found, Proposal), found
+    assert isinstance(found, ProvedPlacement), found
     return found
 
 
-def _without_exchange(over: Layout, wish: Wish) -> Proposal:
+def _without_exchange(over: ReplicaLayout, wish: RebalanceGoal) -> ProvedPlacement:
     with patch.object(planner, "exchange", lambda *_: None):
         return _planned(over, wish)
 
 
-def _doubles(over: Layout, plan: Proposal) -> int:
+def _doubles(over: ReplicaLayout, plan: ProvedPlacement) -> int:
     return int((added_replicas(over.replicas, plan.replicas) > 1).sum())
 
 
-ADDED = Wish(intent=Intent.ADD_BROKER, brokers=frozenset({4, 5}), tolerance=0.1)
+ADDED = RebalanceGoal(intent=Intent.ADD_BROKER, brokers=frozenset({4, 5}), tolerance=0.1)
 
 
 def test_hardly_a_partition_is_copied_twice_and_hardly_a_leader_changes_in_vain() -> None:
@@ -74,13 +74,15 @@ def test_hardly_a_partition_is_copied_twice_and_hardly_a_leader_changes_in_vain(
 )
 def test_an_exchange_is_never_worse(brokers: int, added: int, partitions: int, seed: int) -> None:
     over = layout(brokers, partitions, added=added, racks=4, sigma=0.3, seed=seed)
-    wish = Wish(intent=Intent.BALANCE, tolerance=0.2, resources=(Resource.DISK,))
+    wish = RebalanceGoal(intent=Intent.BALANCE, tolerance=0.2, resources=(BalancedResource.DISK,))
     plain, plan = _without_exchange(over, wish), _planned(over, wish)
     assert _doubles(over, plan) <= _doubles(over, plain)
     most = max(plain.moved_bytes, plain.lower_bound_bytes * (1 + 1e-4))
     assert plan.moved_bytes <= most * (1 + 1e-12)
-    window = plan.windows[Resource.DISK]
-    outside = [window.violation(over.load(Resource.DISK, p.replicas)) for p in (plain, plan)]
+    window = plan.windows[BalancedResource.DISK]
+    outside = [
+        window.violation(over.load(BalancedResource.DISK, p.replicas)) for p in (plain, plan)
+    ]
     assert outside[1] <= outside[0] + 1e-3
     racks = np.sort(over.rack[plan.replicas], axis=1)
     assert (racks[:, 1:] != racks[:, :-1]).all()
@@ -95,5 +97,8 @@ def test_thousands_of_moves_are_left_as_they_are() -> None:
 
 def test_where_only_leaders_are_evened_there_is_nothing_to_exchange() -> None:
     over = layout(6, 60, racks=3)
-    plan = _planned(over, Wish(intent=Intent.BALANCE, tolerance=0.1, resources=(Resource.LEADERS,)))
+    plan = _planned(
+        over,
+        RebalanceGoal(intent=Intent.BALANCE, tolerance=0.1, resources=(BalancedResource.LEADERS,)),
+    )
     assert plan.moved_bytes == 0

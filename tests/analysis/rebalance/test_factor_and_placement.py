@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steward.analysis.rebalance.goal import Intent, Obstacle, Wish
-from steward.analysis.rebalance.layout import NONE, Layout, Resource
-from steward.analysis.rebalance.optimality import Proposal
+from steward.analysis.rebalance.goal import Intent, Obstacle, RebalanceGoal
+from steward.analysis.rebalance.layout import NONE, BalancedResource, ReplicaLayout
+from steward.analysis.rebalance.optimality import ProvedPlacement
 from steward.analysis.rebalance.planner import propose
 from steward.analysis.rebalance.topic_shares import topic_shares
 from steward.analysis.rebalance.topic_spread import misplaced, rows_by_topic
@@ -28,28 +28,28 @@ clusters = st.builds(
 )
 
 
-def planned(wish: Wish, over: Layout) -> Proposal:
+def planned(wish: RebalanceGoal, over: ReplicaLayout) -> ProvedPlacement:
     found = propose(wish, over)
-    assert isinstance(found, Proposal), found
+    assert isinstance(found, ProvedPlacement), found
     return found
 
 
-def refused(wish: Wish, over: Layout) -> Obstacle:
+def refused(wish: RebalanceGoal, over: ReplicaLayout) -> Obstacle:
     found = propose(wish, over)
     assert isinstance(found, tuple)
     assert all(o.instead for o in found)
     return found[0]
 
 
-def to(factor: int, over: Layout, **least: int) -> Wish:
+def to(factor: int, over: ReplicaLayout, **least: int) -> RebalanceGoal:
     topics = {p.topic for p in over.partitions}
-    return Wish(
+    return RebalanceGoal(
         intent=Intent.FACTOR, factors=dict.fromkeys(topics, factor),
         min_isr={t.replace("_", "-"): n for t, n in least.items()},
     )  # fmt: skip
 
 
-def after(over: Layout, plan: Proposal) -> Layout:
+def after(over: ReplicaLayout, plan: ProvedPlacement) -> ReplicaLayout:
     """Return the cluster when the plan has been carried out: replicas that moved are in sync."""
     same = plan.replicas[:, :, None] == over.replicas[:, None, :]
     behind = (same & ~over.in_sync[:, None, :]).any(axis=2)
@@ -57,7 +57,7 @@ def after(over: Layout, plan: Proposal) -> Layout:
     return replace(over, replicas=plan.replicas, leader=plan.leader, in_sync=in_sync)
 
 
-def shaken(over: Layout, seed: int) -> Layout:
+def shaken(over: ReplicaLayout, seed: int) -> ReplicaLayout:
     """Return the cluster with some followers out of sync, and some leaders that are not the preferred ones."""
     chance = np.random.default_rng(seed)
     in_sync = chance.random(over.replicas.shape) > 0.2
@@ -70,7 +70,7 @@ def shaken(over: Layout, seed: int) -> Layout:
 @settings(max_examples=40, deadline=None)
 @given(over=clusters, factor=st.integers(1, 3), seed=st.integers(0, 99))
 def test_every_partition_gets_its_factor_and_nothing_else_moves(
-    over: Layout, factor: int, seed: int
+    over: ReplicaLayout, factor: int, seed: int
 ) -> None:
     over = shaken(over, seed)
     plan = planned(to(factor, over), over)
@@ -100,15 +100,15 @@ def test_new_replicas_go_where_there_is_room_even_those_of_empty_partitions() ->
     over = layout(12, 240, racks=3, factor=1, balanced=False)
     over = replace(over, size=np.where(np.arange(240) % 2, over.size, 0.0))
     plan = planned(to(3, over), over)
-    for resource in (Resource.DISK, Resource.REPLICAS):
+    for resource in (BalancedResource.DISK, BalancedResource.REPLICAS):
         assert plan.after[resource].deviation < plan.before[resource].deviation
-    assert plan.after[Resource.REPLICAS].most < 1.15
-    assert plan.after[Resource.DISK].most < 1.15
+    assert plan.after[BalancedResource.REPLICAS].most < 1.15
+    assert plan.after[BalancedResource.DISK].most < 1.15
 
 
 def test_only_named_topics_change() -> None:
     over = layout(6, 150, factor=2)
-    wish = Wish(intent=Intent.FACTOR, factors={"topic-1": 3})
+    wish = RebalanceGoal(intent=Intent.FACTOR, factors={"topic-1": 3})
     plan = planned(wish, over)
     grown = (plan.replicas != NONE).sum(axis=1) > 2
     assert {over.partitions[r].topic for r in np.flatnonzero(grown)} == {"topic-1"}
@@ -155,18 +155,18 @@ def test_a_replica_that_stays_behind_is_told() -> None:
 
 def test_a_full_disk_takes_no_replica() -> None:
     over = layout(6, 60, racks=3, factor=2)
-    held = over.load(Resource.DISK)
+    held = over.load(BalancedResource.DISK)
     roomy = replace(over, disk=held + np.array([np.inf, 0.0, np.inf, np.inf, np.inf, np.inf]))
     plan = planned(to(3, roomy), roomy)
-    assert plan.after[Resource.DISK].most > 0
-    assert roomy.load(Resource.DISK, plan.replicas)[1] == held[1]
+    assert plan.after[BalancedResource.DISK].most > 0
+    assert roomy.load(BalancedResource.DISK, plan.replicas)[1] == held[1]
     full = replace(over, disk=held + over.size.max() / 2)
     found = refused(to(3, full), full)
     assert found.rule == "disk_would_overflow"
     assert "GB" in found.message
 
 
-def assert_spread(over: Layout, plan: Proposal) -> None:
+def assert_spread(over: ReplicaLayout, plan: ProvedPlacement) -> None:
     """Each topic's replicas lie evenly over brokers and over racks, each partition's on distinct racks."""
     usable = over.alive
     for rows in rows_by_topic(over).values():
@@ -184,8 +184,8 @@ def assert_spread(over: Layout, plan: Proposal) -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(over=clusters)
-def test_topics_are_spread_with_hardly_more_than_the_least_and_rest(over: Layout) -> None:
-    wish = Wish(intent=Intent.PLACEMENT)
+def test_topics_are_spread_with_hardly_more_than_the_least_and_rest(over: ReplicaLayout) -> None:
+    wish = RebalanceGoal(intent=Intent.PLACEMENT)
     plan = planned(wish, over)
     assert not plan.notes
     assert_spread(over, plan)
@@ -201,7 +201,7 @@ def test_topics_are_spread_with_hardly_more_than_the_least_and_rest(over: Layout
 
 def test_a_hundred_brokers_are_at_the_bound_without_a_search() -> None:
     over = layout(100, 5_000, added=10, racks=10)
-    plan = planned(Wish(intent=Intent.PLACEMENT), over)
+    plan = planned(RebalanceGoal(intent=Intent.PLACEMENT), over)
     assert_spread(over, plan)
     assert plan.gap < 1e-3
 
@@ -209,7 +209,7 @@ def test_a_hundred_brokers_are_at_the_bound_without_a_search() -> None:
 def test_leaders_of_each_topic_are_even() -> None:
     over = layout(6, 100, racks=3)
     over = replace(over, leader=over.replicas.min(axis=1))
-    plan = planned(Wish(intent=Intent.PLACEMENT), over)
+    plan = planned(RebalanceGoal(intent=Intent.PLACEMENT), over)
     for rows in rows_by_topic(over).values():
         led = np.bincount(plan.leader[rows], minlength=6)
         assert led.max() - led.min() <= 1
@@ -219,7 +219,7 @@ def test_leaders_of_each_topic_are_even() -> None:
 def test_a_topic_of_which_a_partition_is_fixed_stays() -> None:
     over = layout(6, 100, racks=3, balanced=False, added=3)
     fixed = np.array([p.topic == "topic-0" for p in over.partitions])
-    plan = planned(Wish(intent=Intent.PLACEMENT, fixed=fixed), over)
+    plan = planned(RebalanceGoal(intent=Intent.PLACEMENT, fixed=fixed), over)
     assert np.array_equal(plan.replicas[fixed], over.replicas[fixed])
     assert not np.array_equal(plan.replicas, over.replicas)
 
@@ -228,7 +228,7 @@ def test_what_would_overflow_a_disk_while_both_copies_are_there_is_refused() -> 
     over = layout(6, 100, racks=3, added=3)
     disk = over.disk.copy()
     disk[7] = over.size.max()
-    found = propose(Wish(intent=Intent.PLACEMENT), replace(over, disk=disk))
-    if isinstance(found, Proposal):
-        assert replace(over, disk=disk).load(Resource.DISK, found.replicas)[7] <= disk[7]
+    found = propose(RebalanceGoal(intent=Intent.PLACEMENT), replace(over, disk=disk))
+    if isinstance(found, ProvedPlacement):
+        assert replace(over, disk=disk).load(BalancedResource.DISK, found.replicas)[7] <= disk[7]
         assert {n.rule for n in found.notes} <= {"topic_uneven"}

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from steward.analysis.rebalance.moves.gates import (
     cannot_stop,
+    first_under_min_isr,
     is_cured_by,
-    lacking,
-    thin_topics,
-    unfit,
+    under_replicated_topics,
+    unreachable_target,
 )
 from steward.analysis.rebalance.moves.hops import Hop
-from steward.analysis.rebalance.moves.progress import MoveProgress, Tempo, progress_text
-from steward.analysis.rebalance.moves.scheduler import GIB, MIB, Candidate, Caps, choose
+from steward.analysis.rebalance.moves.progress import CopyRate, MoveProgress, progress_text
+from steward.analysis.rebalance.moves.scheduler import GIB, MIB, HopCandidate, MoveLimits, choose
 from steward.model.names import TopicPartition
 from steward.model.topic import Partition, Reassignment, Topic
 from steward.model.unknown import NotApplicable
@@ -27,8 +27,8 @@ def _hop(number: int, size: int | None, *, to: int = 4, leader: int = 1, topic: 
     )  # fmt: skip
 
 
-def _one(number: int, size: int | None, **other: bool) -> Candidate:
-    return Candidate(hop=_hop(number, size), **other)
+def _one(number: int, size: int | None, **other: bool) -> HopCandidate:
+    return HopCandidate(hop=_hop(number, size), **other)
 
 
 sizes = st.sampled_from([None, 0, MIB, 10 * MIB, 11 * MIB, GIB, 100 * GIB])
@@ -38,9 +38,9 @@ hops = st.builds(_hop, st.integers(0, 10_000), sizes, **brokers)
 
 @given(st.lists(hops, max_size=60, unique_by=lambda h: h.partition), st.lists(hops, max_size=8))
 def test_no_broker_gets_more_than_it_bears(wished: list[Hop], there: list[Hop]) -> None:
-    caps = Caps(slots_per_destination=3, slots_per_source=4, hops_per_cluster=30)
-    begun = [Candidate(hop=h) for h in there]
-    chosen = choose([Candidate(hop=h) for h in wished], begun, caps).hops
+    caps = MoveLimits(slots_per_destination=3, slots_per_source=4, hops_per_cluster=30)
+    begun = [HopCandidate(hop=h) for h in there]
+    chosen = choose([HopCandidate(hop=h) for h in wished], begun, caps).hops
     slots_to: Counter[int] = Counter()
     slots_from: Counter[int] = Counter()
     for hop in [*there, *chosen]:
@@ -55,7 +55,7 @@ def test_no_broker_gets_more_than_it_bears(wished: list[Hop], there: list[Hop]) 
 
 
 def test_small_ones_share_a_slot_and_go_first() -> None:
-    caps = Caps()
+    caps = MoveLimits()
     many = [_one(n, 100) for n in range(500)]
     assert len(choose(many, [], caps).hops) == 100
     mixed = [_one(n, size * MIB) for n, size in enumerate([50, 12, 30, 12, 12, 12, 12, 12])]
@@ -65,36 +65,38 @@ def test_small_ones_share_a_slot_and_go_first() -> None:
 
 def test_what_lacks_replicas_goes_before_what_is_begun_and_that_before_the_rest() -> None:
     given_ = [_one(0, GIB), _one(1, 2 * GIB, begun=True), _one(2, 3 * GIB, at_risk=True)]
-    found = choose(given_, [], Caps(slots_per_destination=2)).hops
+    found = choose(given_, [], MoveLimits(slots_per_destination=2)).hops
     assert [h.partition.partition for h in found] == [2, 1]
 
 
 def test_internal_topics_wait_for_all_others_and_for_each_other() -> None:
     inner = [_one(n, 1, is_internal=True) for n in range(3)]
-    assert len(choose(inner, [], Caps()).hops) == 1
-    assert choose(inner, [_one(9, 1, is_internal=True)], Caps()).hops == ()
-    assert choose(inner, [_one(9, 1)], Caps()).hops == ()
-    assert [h.partition.partition for h in choose([*inner, _one(7, 1)], [], Caps()).hops] == [7]
+    assert len(choose(inner, [], MoveLimits()).hops) == 1
+    assert choose(inner, [_one(9, 1, is_internal=True)], MoveLimits()).hops == ()
+    assert choose(inner, [_one(9, 1)], MoveLimits()).hops == ()
+    assert [h.partition.partition for h in choose([*inner, _one(7, 1)], [], MoveLimits()).hops] == [
+        7
+    ]
 
 
 def test_one_larger_than_the_cap_goes_alone() -> None:
-    caps = Caps(bytes_per_broker=10 * GIB)
+    caps = MoveLimits(bytes_per_broker=10 * GIB)
     assert len(choose([_one(0, 20 * GIB), _one(1, 20 * GIB)], [], caps).hops) == 1
 
 
 def test_a_disk_takes_what_it_has_room_for_beside_what_comes_already() -> None:
-    found = choose([_one(0, 6 * GIB), _one(1, 6 * GIB)], [_one(2, GIB)], Caps(), {4: 8 * GIB})
+    found = choose([_one(0, 6 * GIB), _one(1, 6 * GIB)], [_one(2, GIB)], MoveLimits(), {4: 8 * GIB})
     assert [h.partition.partition for h in found.hops] == [0]
     assert found.crowded == ("broker 4 has room for 1.0 GiB, and t-1 takes 6.0 GiB",)
 
 
 def test_where_brokers_bear_less_there_is_less_but_never_nothing() -> None:
     given_ = [_one(n, GIB) for n in range(9)]
-    assert len(choose(given_, [], Caps().scaled(0.5)).hops) == 2
-    assert len(choose(given_, [], Caps().scaled(0.01)).hops) == 1
+    assert len(choose(given_, [], MoveLimits().scaled(0.5)).hops) == 2
+    assert len(choose(given_, [], MoveLimits().scaled(0.01)).hops) == 1
 
 
-LARGE = Caps.within(10_000_000)
+LARGE = MoveLimits.within(10_000_000)
 
 
 def test_large_copies_follow_each_other_the_next_when_half_of_one_is_there() -> None:
@@ -104,20 +106,22 @@ def test_large_copies_follow_each_other_the_next_when_half_of_one_is_there() -> 
     assert choose(waiting, [young], LARGE).hops == ()
     assert len(choose(waiting, [half], LARGE).hops) == 1
     assert choose(waiting, [half, young], LARGE).hops == ()
-    assert len(choose(waiting, [half], Caps.within(0)).hops) == 4, "without a rate none is large"
+    assert len(choose(waiting, [half], MoveLimits.within(0)).hops) == 4, (
+        "without a rate none is large"
+    )
     assert len(choose(waiting, [], LARGE.scaled(0.1)).hops) == 1, "one is always possible"
 
 
 def test_leaders_take_turns_and_the_one_with_most_to_send_begins() -> None:
     hops = [_hop(n, 100 * MIB, to=4 + n % 2, leader=1 if n < 6 else 2) for n in range(8)]
-    chosen = choose([Candidate(hop=h) for h in hops], [], LARGE).hops
+    chosen = choose([HopCandidate(hop=h) for h in hops], [], LARGE).hops
     assert [(h.leader, h.adding) for h in chosen] == [(1, (4,)), (2, (5,))]
 
 
 def test_a_move_with_a_long_way_begins_early() -> None:
-    one, two = _one(0, 50 * MIB), Candidate(hop=_hop(1, 50 * MIB), copies_left=2)
+    one, two = _one(0, 50 * MIB), HopCandidate(hop=_hop(1, 50 * MIB), copies_left=2)
     rest = [_one(n, 20 * MIB) for n in range(2, 12)]
-    chosen = choose([one, *rest, two], [], Caps(slots_per_destination=4)).hops
+    chosen = choose([one, *rest, two], [], MoveLimits(slots_per_destination=4)).hops
     assert [h.partition.partition for h in chosen] == [1, 2, 3, 4]
 
 
@@ -141,28 +145,30 @@ MOVING = Reassignment(AT, (4, 2, 1), adding=(4,), removing=(1,))
 
 def test_a_replica_that_is_just_being_added_is_not_missing() -> None:
     topic = _topic(_partition((4, 2, 1), (1, 2), leader=1))
-    assert thin_topics([topic], {AT: MOVING}) == frozenset()
-    assert thin_topics([topic], {}) == {"t"}
-    assert thin_topics([_topic(_partition((4, 2, 1), (1,), leader=1))], {AT: MOVING}) == {"t"}
+    assert under_replicated_topics([topic], {AT: MOVING}) == frozenset()
+    assert under_replicated_topics([topic], {}) == {"t"}
+    assert under_replicated_topics(
+        [_topic(_partition((4, 2, 1), (1,), leader=1))], {AT: MOVING}
+    ) == {"t"}
 
 
 def test_below_min_isr_counts_unless_a_move_cures_it() -> None:
     topic = _topic(_partition((1, 2), (1,)))
-    assert lacking([topic], {"t": 2}, set()) == AT
-    assert lacking([topic], {"t": 2}, {AT}) is None
-    assert lacking([topic], {"t": 1}, set()) is None
-    assert lacking([_topic(_partition((1, 2), (1,), leader=-1))], {}, set()) == AT
+    assert first_under_min_isr([topic], {"t": 2}, set()) == AT
+    assert first_under_min_isr([topic], {"t": 2}, {AT}) is None
+    assert first_under_min_isr([topic], {"t": 1}, set()) is None
+    assert first_under_min_isr([_topic(_partition((1, 2), (1,), leader=-1))], {}, set()) == AT
     assert is_cured_by(topic.partitions[0], (1, 3))
     assert not is_cured_by(topic.partitions[0], (3, 2))
 
 
 def test_a_hop_to_a_dead_broker_would_not_end_and_another_order_would() -> None:
     hop = _hop(0, 1)
-    assert unfit(hop, {1, 2, 4}, {1, 2, 4}) == ""
-    assert unfit(hop, {1, 2}, {1, 2, 4}) == "broker 4 is fenced"
-    assert unfit(hop, {1, 2}, {1, 2}) == "broker 4 is not registered any more"
+    assert unreachable_target(hop, {1, 2, 4}, {1, 2, 4}) == ""
+    assert unreachable_target(hop, {1, 2}, {1, 2, 4}) == "broker 4 is fenced"
+    assert unreachable_target(hop, {1, 2}, {1, 2}) == "broker 4 is not registered any more"
     order = Hop(partition=AT, replicas=(2, 1), adding=(), removing=(), sources=(1, 2), leader=1)
-    assert unfit(order, {1}, {1, 2}) == ""
+    assert unreachable_target(order, {1}, {1, 2}) == ""
 
 
 def test_a_move_is_stopped_only_where_the_old_replicas_can_carry_it() -> None:
@@ -173,7 +179,7 @@ def test_a_move_is_stopped_only_where_the_old_replicas_can_carry_it() -> None:
 
 
 def test_a_rate_is_that_of_the_last_minute_and_tells_how_long_the_rest_takes() -> None:
-    tempo = Tempo()
+    tempo = CopyRate()
     assert tempo.seconds_for(100) is None
     for second in range(0, 200, 5):
         tempo.note(second, 100 * second if second < 100 else 10_000 + 10 * (second - 100))

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steward.analysis.rebalance.given_plan import proposal_of
-from steward.analysis.rebalance.layout import NONE, Layout, Resource
+from steward.analysis.rebalance.layout import NONE, BalancedResource, ReplicaLayout
 from steward.analysis.rebalance.layout_file import read_layout, write_layout
-from steward.analysis.rebalance.optimality import Proposal
+from steward.analysis.rebalance.optimality import ProvedPlacement
 from steward.analysis.rebalance.reassignment_json import (
     FormatError,
     read_assignment,
@@ -88,7 +88,7 @@ OFFLINE = replace(
     leader=np.full(40, NONE, np.int32),
     alive=np.array([True, True, True, True, False]),
 )
-FULL = replace(layout(5, 40), disk=layout(5, 40).load(Resource.DISK) + 1.0)
+FULL = replace(layout(5, 40), disk=layout(5, 40).load(BalancedResource.DISK) + 1.0)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ FULL = replace(layout(5, 40), disk=layout(5, 40).load(Resource.DISK) + 1.0)
     ],
 )  # fmt: skip
 def test_a_foreign_plan_that_would_not_end_is_refused_with_a_way_out(
-    over: Layout, partition: int, replicas: tuple[int, ...], rule: str, told: str
+    over: ReplicaLayout, partition: int, replicas: tuple[int, ...], rule: str, told: str
 ) -> None:
     found = proposal_of({TopicPartition("topic-0", partition): replicas}, over)
     assert isinstance(found, tuple)
@@ -116,5 +116,5 @@ def test_a_foreign_plan_is_measured() -> None:
     own = tuple(over.brokers[b] for b in over.replicas[0])
     free = next(b for b in over.brokers if b not in own)
     plan = proposal_of({over.partitions[0]: (*own[:2], free)}, over)
-    assert isinstance(plan, Proposal)
+    assert isinstance(plan, ProvedPlacement)
     assert (plan.replicas_moved, plan.moved_bytes) == (1, over.size[0])

@@ -7,26 +7,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steward.analysis.rebalance.goal import Intent, Wish
-from steward.analysis.rebalance.layout import Layout, Resource
-from steward.analysis.rebalance.optimality import Proposal, duration_of
+from steward.analysis.rebalance.goal import Intent, RebalanceGoal
+from steward.analysis.rebalance.layout import BalancedResource, ReplicaLayout
+from steward.analysis.rebalance.optimality import ProvedPlacement, duration_of
 from steward.analysis.rebalance.planner import propose
 from support.layouts import layout
 
-DISK = (Resource.DISK,)
+DISK = (BalancedResource.DISK,)
 
 
-def planned(wish: Wish, over: Layout) -> Proposal:
+def planned(wish: RebalanceGoal, over: ReplicaLayout) -> ProvedPlacement:
     found = propose(wish, over)
-    assert isinstance(found, Proposal), found
+    assert isinstance(found, ProvedPlacement), found
     return found
 
 
-def after(over: Layout, plan: Proposal) -> Layout:
+def after(over: ReplicaLayout, plan: ProvedPlacement) -> ReplicaLayout:
     return replace(over, replicas=plan.replicas, leader=plan.leader)
 
 
-def assert_sound(over: Layout, plan: Proposal) -> None:
+def assert_sound(over: ReplicaLayout, plan: ProvedPlacement) -> None:
     """Each partition has as many replicas as before, on distinct brokers and racks, and a leader among them."""
     assert (plan.replicas >= 0).all()
     for rows in (plan.replicas, over.rack[plan.replicas]):
@@ -50,7 +50,7 @@ clusters = st.builds(
 
 def test_what_cannot_be_reached_bounds_nothing() -> None:
     over = layout(brokers=11, partitions=31, added=4, racks=5, sigma=0.3, seed=37, balanced=False)
-    plan = planned(Wish(intent=Intent.BALANCE, tolerance=0.1), over)
+    plan = planned(RebalanceGoal(intent=Intent.BALANCE, tolerance=0.1), over)
     missed = {
         r
         for r, w in plan.windows.items()
@@ -68,17 +68,17 @@ def test_what_cannot_be_reached_bounds_nothing() -> None:
     resources=st.sampled_from((DISK, None)),
 )
 def test_a_balance_is_sound_and_rests(
-    over: Layout, tolerance: float, resources: tuple[Resource, ...] | None
+    over: ReplicaLayout, tolerance: float, resources: tuple[BalancedResource, ...] | None
 ) -> None:
-    wish = Wish(intent=Intent.BALANCE, tolerance=tolerance)
+    wish = RebalanceGoal(intent=Intent.BALANCE, tolerance=tolerance)
     wish = wish if resources is None else replace(wish, resources=resources)
     plan = planned(wish, over)
     assert_sound(over, plan)
     same = planned(wish, over)
     if not {n.rule for n in (*plan.notes, *same.notes)} & {"search_out_of_time"}:
         assert np.array_equal(plan.replicas, same.replicas), "deterministic"
-    window = plan.windows[Resource.DISK]
-    if window.violation(over.load(Resource.DISK, plan.replicas)) == 0:
+    window = plan.windows[BalancedResource.DISK]
+    if window.violation(over.load(BalancedResource.DISK, plan.replicas)) == 0:
         again = planned(replace(wish, resources=DISK, with_leaders=False), after(over, plan))
         assert again.moved_bytes == 0
     else:
@@ -87,10 +87,12 @@ def test_a_balance_is_sound_and_rests(
 
 @settings(max_examples=12)
 @given(over=clusters, gone=st.integers(1, 2))
-def test_a_drain_leaves_nothing_and_moves_nothing_else(over: Layout, gone: int) -> None:
+def test_a_drain_leaves_nothing_and_moves_nothing_else(over: ReplicaLayout, gone: int) -> None:
     brokers = frozenset(range(1, gone + 1))
-    plan = planned(Wish(intent=Intent.DRAIN, brokers=brokers, tolerance=0.5, resources=DISK), over)
-    held = over.load(Resource.DISK)[[b - 1 for b in brokers]].sum()
+    plan = planned(
+        RebalanceGoal(intent=Intent.DRAIN, brokers=brokers, tolerance=0.5, resources=DISK), over
+    )
+    held = over.load(BalancedResource.DISK)[[b - 1 for b in brokers]].sum()
     stuck = {note.about for note in plan.notes}
     left = {
         str(over.partitions[row])
@@ -108,7 +110,9 @@ def test_empty_partitions_are_drained_and_repaired_too() -> None:
     empty = replace(over, size=np.where(np.arange(60) % 2, over.size, 0.0))
     for sizes in (empty.size, np.zeros(60)):
         cluster = replace(empty, size=sizes)
-        plan = planned(Wish(intent=Intent.DRAIN, brokers=frozenset({1}), tolerance=0.5), cluster)
+        plan = planned(
+            RebalanceGoal(intent=Intent.DRAIN, brokers=frozenset({1}), tolerance=0.5), cluster
+        )
         assert not (plan.replicas == 0).any()
         assert_sound(cluster, plan)
 
@@ -119,23 +123,23 @@ def test_scale_out_is_within_a_thousandth_of_the_least_possible() -> None:
         (Intent.BALANCE, frozenset[int]()),
         (Intent.ADD_BROKER, frozenset(range(101, 111))),
     ):
-        wish = Wish(intent=intent, brokers=brokers, tolerance=0.05, resources=DISK)
+        wish = RebalanceGoal(intent=intent, brokers=brokers, tolerance=0.05, resources=DISK)
         plan = planned(wish, over)
         assert_sound(over, plan)
         assert plan.gap < 1e-3
-        assert plan.after[Resource.DISK].outside == 0
-        sources = over.load(Resource.DISK, plan.replicas)[100:]
-        assert (sources > 0.94 * over.load(Resource.DISK).sum() / 110).all()
+        assert plan.after[BalancedResource.DISK].outside == 0
+        sources = over.load(BalancedResource.DISK, plan.replicas)[100:]
+        assert (sources > 0.94 * over.load(BalancedResource.DISK).sum() / 110).all()
 
 
 def test_several_resources_come_into_their_windows_together() -> None:
     over = layout(40, 8_000, added=4, racks=8)
-    plan = planned(Wish(intent=Intent.BALANCE, tolerance=0.05), over)
+    plan = planned(RebalanceGoal(intent=Intent.BALANCE, tolerance=0.05), over)
     assert {r.value: b.outside for r, b in plan.after.items()} == dict.fromkeys(
-        (r.value for r in Resource), 0
+        (r.value for r in BalancedResource), 0
     )
     assert plan.gap < 0.01
-    assert plan.after[Resource.LEADERS].most < 1.02
+    assert plan.after[BalancedResource.LEADERS].most < 1.02
     assert plan.leaders_moved < 1.25 * plan.leaders_bound, "followers move, leaders stay"
 
 
@@ -146,17 +150,17 @@ def test_small_clusters_are_at_the_optimum(
     brokers: int, added: int, partitions: int, racks: int, capfd: pytest.CaptureFixture[str]
 ) -> None:
     over = layout(brokers, partitions, added=added, racks=racks, balanced=added > 0, seed=5)
-    plan = planned(Wish(intent=Intent.BALANCE, tolerance=0.1, resources=DISK), over)
+    plan = planned(RebalanceGoal(intent=Intent.BALANCE, tolerance=0.1, resources=DISK), over)
     assert capfd.readouterr() == ("", ""), "the solver must not write into machine output"
     assert plan.gap <= 5e-3
-    assert plan.after[Resource.DISK].outside == 0
+    assert plan.after[BalancedResource.DISK].outside == 0
 
 
 def test_windows_that_no_placement_meets_are_called_so() -> None:
     """Two elephants on four brokers: whoever holds one is over, whoever holds none is under."""
     over = layout(4, 8, racks=4, factor=1)
     elephants = replace(over, size=np.array([100e9, 100e9, *[1e9] * 6]))
-    plan = planned(Wish(intent=Intent.BALANCE, tolerance=0.1, resources=DISK), elephants)
+    plan = planned(RebalanceGoal(intent=Intent.BALANCE, tolerance=0.1, resources=DISK), elephants)
     assert {n.rule for n in plan.notes} == {"window_infeasible", "window_unreachable"}
 
 
@@ -172,7 +176,7 @@ def test_racks_are_repaired_with_one_move_a_partition() -> None:
         ]
         broken[row, 2] = same[0]
     over = replace(over, replicas=broken)
-    plan = planned(Wish(intent=Intent.RACK_REPAIR, resources=DISK), over)
+    plan = planned(RebalanceGoal(intent=Intent.RACK_REPAIR, resources=DISK), over)
     assert_sound(over, plan)
     assert plan.replicas_moved == len(rows)
     assert plan.gap == pytest.approx(0)
@@ -181,7 +185,7 @@ def test_racks_are_repaired_with_one_move_a_partition() -> None:
 def test_leaders_are_spread_without_moving_a_byte() -> None:
     over = layout(12, 600, racks=4)
     skewed = replace(over, leader=over.replicas.min(axis=1))
-    plan = planned(Wish(intent=Intent.LEADERS), skewed)
+    plan = planned(RebalanceGoal(intent=Intent.LEADERS), skewed)
     assert plan.moved_bytes == 0
     counts = np.bincount(plan.leader, minlength=12)
     assert counts.max() - counts.min() <= 1
@@ -192,7 +196,7 @@ def test_leaders_are_spread_without_moving_a_byte() -> None:
 def test_excluded_brokers_and_fixed_partitions_stay() -> None:
     over = layout(12, 300, added=2, racks=4)
     fixed = np.arange(300) % 3 == 0
-    wish = Wish(
+    wish = RebalanceGoal(
         intent=Intent.BALANCE, tolerance=0.3, resources=DISK, fixed=fixed, excluded=frozenset({1})
     )
     plan = planned(wish, over)
@@ -203,13 +207,16 @@ def test_excluded_brokers_and_fixed_partitions_stay() -> None:
 @pytest.mark.parametrize(
     ("wish", "rule"),
     [
-        (Wish(intent=Intent.DRAIN, brokers=frozenset({99})), "broker_unregistered"),
-        (Wish(intent=Intent.DRAIN, brokers=frozenset({1, 2, 3, 4})), "no_target"),
-        (Wish(intent=Intent.DRAIN, brokers=frozenset({1, 2})), "replication_factor_above_brokers"),
-        (Wish(intent=Intent.ADD_BROKER, brokers=frozenset({4})), "broker_fenced"),
+        (RebalanceGoal(intent=Intent.DRAIN, brokers=frozenset({99})), "broker_unregistered"),
+        (RebalanceGoal(intent=Intent.DRAIN, brokers=frozenset({1, 2, 3, 4})), "no_target"),
+        (
+            RebalanceGoal(intent=Intent.DRAIN, brokers=frozenset({1, 2})),
+            "replication_factor_above_brokers",
+        ),
+        (RebalanceGoal(intent=Intent.ADD_BROKER, brokers=frozenset({4})), "broker_fenced"),
     ],
 )
-def test_what_cannot_be_is_refused_with_a_way_out(wish: Wish, rule: str) -> None:
+def test_what_cannot_be_is_refused_with_a_way_out(wish: RebalanceGoal, rule: str) -> None:
     over = layout(4, 20, racks=4)
     if rule == "broker_fenced":
         over = replace(over, alive=np.array([True, True, True, False]))
@@ -222,7 +229,7 @@ def test_what_cannot_be_is_refused_with_a_way_out(wish: Wish, rule: str) -> None
 def test_a_partition_without_a_live_replica_cannot_be_drained() -> None:
     over = layout(4, 20, racks=4, factor=1)
     over = replace(over, alive=np.array([False, True, True, True]))
-    found = propose(Wish(intent=Intent.DRAIN, brokers=frozenset({1})), over)
+    found = propose(RebalanceGoal(intent=Intent.DRAIN, brokers=frozenset({1})), over)
     assert isinstance(found, tuple)
     assert found[0].rule == "no_live_replica"
 
@@ -230,15 +237,17 @@ def test_a_partition_without_a_live_replica_cannot_be_drained() -> None:
 def test_disks_are_never_overfilled() -> None:
     over = layout(6, 120, added=2, racks=4)
     small = over.disk.copy()
-    small[6] = over.load(Resource.DISK).sum() / 40
+    small[6] = over.load(BalancedResource.DISK).sum() / 40
     over = replace(over, disk=small)
-    plan = planned(Wish(intent=Intent.BALANCE, tolerance=0.2, resources=DISK), over)
-    assert over.load(Resource.DISK, plan.replicas)[6] <= small[6]
+    plan = planned(RebalanceGoal(intent=Intent.BALANCE, tolerance=0.2, resources=DISK), over)
+    assert over.load(BalancedResource.DISK, plan.replicas)[6] <= small[6]
 
 
 def test_duration_is_that_of_the_busiest_broker() -> None:
     over = layout(10, 500, added=1, racks=5)
-    plan = planned(Wish(intent=Intent.ADD_BROKER, brokers=frozenset({11}), resources=DISK), over)
+    plan = planned(
+        RebalanceGoal(intent=Intent.ADD_BROKER, brokers=frozenset({11}), resources=DISK), over
+    )
     took = duration_of(over, plan.replicas, 50e6)
     assert took.seconds == pytest.approx(plan.moved_bytes / 50e6)
     assert (took.broker, took.receives) == (11, True)

@@ -8,22 +8,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steward.analysis.rebalance.goal import Intent, Obstacle, Wish
-from steward.analysis.rebalance.layout import NONE, Layout
-from steward.analysis.rebalance.optimality import Proposal
+from steward.analysis.rebalance.goal import Intent, Obstacle, RebalanceGoal
+from steward.analysis.rebalance.layout import NONE, ReplicaLayout
+from steward.analysis.rebalance.optimality import ProvedPlacement
 from steward.analysis.rebalance.planner import propose
 from steward.analysis.rebalance.rack_spread import surplus
 from steward.model.names import TopicPartition
 
 
-def cluster(racks: list[str | None], rows: list[list[int]], width: int = 0) -> Layout:
+def cluster(racks: list[str | None], rows: list[list[int]], width: int = 0) -> ReplicaLayout:
     """Make a cluster of brokers 0, 1, ... in these racks; a row is the replicas of one partition."""
     width = width or max(len(r) for r in rows)
     replicas = np.full((len(rows), width), NONE, np.int32)
     for at, row in enumerate(rows):
         replicas[at, : len(row)] = row
     size = np.arange(1, len(rows) + 1, dtype=np.float64) * 1e9
-    return Layout(
+    return ReplicaLayout(
         partitions=tuple(TopicPartition(f"t{n}", 0) for n in range(len(rows))),
         replicas=replicas,
         leader=replicas[:, 0].copy(),
@@ -38,27 +38,27 @@ def cluster(racks: list[str | None], rows: list[list[int]], width: int = 0) -> L
     )
 
 
-def planned(wish: Wish, over: Layout) -> Proposal:
+def planned(wish: RebalanceGoal, over: ReplicaLayout) -> ProvedPlacement:
     found = propose(wish, over)
-    assert isinstance(found, Proposal), found
+    assert isinstance(found, ProvedPlacement), found
     return found
 
 
-def refused(wish: Wish, over: Layout) -> tuple[Obstacle, ...]:
+def refused(wish: RebalanceGoal, over: ReplicaLayout) -> tuple[Obstacle, ...]:
     found = propose(wish, over)
     assert isinstance(found, tuple)
     return found
 
 
-def hosts(plan: Proposal, row: int) -> list[int]:
+def hosts(plan: ProvedPlacement, row: int) -> list[int]:
     return [b for b in plan.replicas[row].tolist() if b != NONE]
 
 
-def held(over: Layout, brokers: list[int]) -> Counter[int]:
+def held(over: ReplicaLayout, brokers: list[int]) -> Counter[int]:
     return Counter(int(over.rack[b]) for b in brokers)
 
 
-def is_even(over: Layout, brokers: list[int], usable: list[int]) -> bool:
+def is_even(over: ReplicaLayout, brokers: list[int], usable: list[int]) -> bool:
     """Tell whether no replica could move to a rack with two fewer, as far as free brokers are there."""
     racks = {int(over.rack[b]) for b in usable}
     free = {r for r in racks if any(int(over.rack[b]) == r and b not in brokers for b in usable)}
@@ -67,7 +67,7 @@ def is_even(over: Layout, brokers: list[int], usable: list[int]) -> bool:
 
 
 @st.composite
-def clusters(draw: st.DrawFn) -> Layout:
+def clusters(draw: st.DrawFn) -> ReplicaLayout:
     names = draw(st.sampled_from(("ab", "abc", "abcd")))
     racks = [draw(st.sampled_from(names)) for _ in range(draw(st.integers(3, 8)))]
     brokers = list(range(len(racks)))
@@ -80,8 +80,10 @@ def clusters(draw: st.DrawFn) -> Layout:
 
 @settings(max_examples=150)
 @given(clusters())
-def test_racks_are_repaired_to_the_evenest_spread_with_the_fewest_bytes(over: Layout) -> None:
-    plan = planned(Wish(intent=Intent.RACK_REPAIR), over)
+def test_racks_are_repaired_to_the_evenest_spread_with_the_fewest_bytes(
+    over: ReplicaLayout,
+) -> None:
+    plan = planned(RebalanceGoal(intent=Intent.RACK_REPAIR), over)
     usable = list(over.brokers)
     for row in range(len(over.partitions)):
         now = hosts(plan, row)
@@ -89,17 +91,19 @@ def test_racks_are_repaired_to_the_evenest_spread_with_the_fewest_bytes(over: La
         assert is_even(over, now, usable), (now, over.racks)
     assert plan.moved_bytes >= plan.lower_bound_bytes
     after = replace(over, replicas=plan.replicas, leader=plan.leader)
-    assert planned(Wish(intent=Intent.RACK_REPAIR), after).moved_bytes == 0
+    assert planned(RebalanceGoal(intent=Intent.RACK_REPAIR), after).moved_bytes == 0
 
 
 @settings(max_examples=150)
 @given(over=clusters(), gone=st.integers(0, 2))
 def test_a_drain_empties_the_broker_and_spreads_as_evenly_as_can_be(
-    over: Layout, gone: int
+    over: ReplicaLayout, gone: int
 ) -> None:
-    found = propose(Wish(intent=Intent.DRAIN, brokers=frozenset({gone})), over)
+    found = propose(RebalanceGoal(intent=Intent.DRAIN, brokers=frozenset({gone})), over)
     usable = [b for b in over.brokers if b != gone]
-    assert isinstance(found, Proposal), "each partition has fewer replicas than there are brokers"
+    assert isinstance(found, ProvedPlacement), (
+        "each partition has fewer replicas than there are brokers"
+    )
     assert not (found.replicas == gone).any()
     for row in range(len(over.partitions)):
         old = [b for b in over.replicas[row].tolist() if b != NONE]
@@ -114,7 +118,7 @@ def test_a_drain_empties_the_broker_and_spreads_as_evenly_as_can_be(
 
 def test_the_only_broker_of_a_rack_is_drained_and_the_loss_is_said() -> None:
     over = cluster(["a", "b", "c", "a"], [[0, 1, 2], [2, 1, 3]])
-    plan = planned(Wish(intent=Intent.DRAIN, brokers=frozenset({2})), over)
+    plan = planned(RebalanceGoal(intent=Intent.DRAIN, brokers=frozenset({2})), over)
     assert not (plan.replicas == 2).any()
     (note,) = [n for n in plan.notes if n.rule == "racks_shared"]
     assert "2 partitions" in note.message
@@ -126,7 +130,7 @@ def test_a_strict_plan_refuses_to_let_replicas_share_a_rack(intent: Intent) -> N
     over = cluster(
         ["a", "b", "c", "a"], [[0, 1, 2, 3]] if intent is not Intent.DRAIN else [[0, 1, 2]]
     )
-    wish = Wish(
+    wish = RebalanceGoal(
         intent=intent,
         brokers=frozenset({2}) if intent is Intent.DRAIN else frozenset(),
         strict_racks=True,
@@ -136,7 +140,7 @@ def test_a_strict_plan_refuses_to_let_replicas_share_a_rack(intent: Intent) -> N
 
 def test_more_replicas_than_racks_are_spread_evenly() -> None:
     over = cluster(["a", "b", "c", "a", "b", "c"], [[0, 1, 2], [3, 4, 5]])
-    wish = Wish(intent=Intent.FACTOR, factors={"t0": 5, "t1": 4})
+    wish = RebalanceGoal(intent=Intent.FACTOR, factors={"t0": 5, "t1": 4})
     plan = planned(wish, over)
     assert sorted(held(over, hosts(plan, 0)).values()) == [1, 2, 2]
     assert sorted(held(over, hosts(plan, 1)).values()) == [1, 1, 2]
@@ -147,13 +151,13 @@ def test_more_replicas_than_racks_are_spread_evenly() -> None:
 
 def test_fewer_replicas_are_taken_from_the_rack_that_holds_most() -> None:
     over = cluster(["a", "a", "a", "b", "b", "c"], [[5, 0, 1, 2, 3, 4]])
-    plan = planned(Wish(intent=Intent.FACTOR, factors={"t0": 3}), over)
+    plan = planned(RebalanceGoal(intent=Intent.FACTOR, factors={"t0": 3}), over)
     assert sorted(held(over, hosts(plan, 0)).values()) == [1, 1, 1]
 
 
 def test_topics_that_are_left_out_neither_refuse_a_drain_nor_move() -> None:
     over = cluster(["a", "b", "c"], [[0, 1], [0, 1, 2]])
-    wish = Wish(
+    wish = RebalanceGoal(
         intent=Intent.DRAIN,
         brokers=frozenset({0}),
         fixed=np.array([False, True]),
@@ -170,8 +174,8 @@ def test_disks_are_too_small_only_for_what_is_drained() -> None:
     over = cluster([None, None, None], [[0, 1], [0, 1]])
     over = replace(over, disk=np.array([9e9, 3.5e9, 3.5e9]))
     kept = np.array([False, True])
-    wish = Wish(intent=Intent.DRAIN, brokers=frozenset({0}), fixed=kept)
-    assert isinstance(propose(wish, over), Proposal)
+    wish = RebalanceGoal(intent=Intent.DRAIN, brokers=frozenset({0}), fixed=kept)
+    assert isinstance(propose(wish, over), ProvedPlacement)
 
 
 def test_brokers_without_a_rack_are_racks_of_their_own() -> None:

@@ -11,14 +11,14 @@ from steward.analysis.rebalance.moves.pace import (
     PRODUCE_MS,
     QUEUED_REQUESTS,
     UNDER_REPLICATED,
-    Load,
+    BrokerLatency,
     Pace,
     load_of,
     next_pace,
     rate_at,
 )
 from steward.analysis.rebalance.throttles.rates import (
-    Limited,
+    ThrottledBroker,
     TooSlow,
     covers,
     floor_of,
@@ -34,7 +34,7 @@ from steward.model.unknown import Unknown, Why
 
 MB = 1_000_000
 P, Q = TopicPartition("a", 0), TopicPartition("a", 1)
-AT = Limited(4, FOLLOWER_RATE)
+AT = ThrottledBroker(4, FOLLOWER_RATE)
 
 
 def _hop(partition: TopicPartition, sources: tuple[int, ...], *adding: int) -> Hop:
@@ -56,9 +56,9 @@ def test_what_is_written_is_sent_once_by_the_leader_to_each_that_is_added() -> N
     items = items_of([_hop(P, (1, 2), 4), _hop(Q, (1, 3), 4, 5)])
     found = incoming_at(items, {P: 2.0, Q: 3.0}, {P: 1, Q: 1})
     assert found == {
-        Limited(4, FOLLOWER_RATE): 5.0,
-        Limited(5, FOLLOWER_RATE): 3.0,
-        Limited(1, LEADER_RATE): 8.0,
+        ThrottledBroker(4, FOLLOWER_RATE): 5.0,
+        ThrottledBroker(5, FOLLOWER_RATE): 3.0,
+        ThrottledBroker(1, LEADER_RATE): 8.0,
     }
 
 
@@ -93,11 +93,11 @@ def test_a_rate_is_above_what_is_written_or_refused_with_one_that_is(
         assert found >= wished
 
 
-QUIET = Load(produce_ms=10.0, follower_ms=5.0, queued=0.0, under_replicated=1.0)
+QUIET = BrokerLatency(produce_ms=10.0, follower_ms=5.0, queued=0.0, under_replicated=1.0)
 
 
 def test_the_pace_halves_when_brokers_suffer_and_comes_back_bit_by_bit() -> None:
-    slow = Load(produce_ms=40.0, follower_ms=5.0, queued=0.0, under_replicated=1.0)
+    slow = BrokerLatency(produce_ms=40.0, follower_ms=5.0, queued=0.0, under_replicated=1.0)
     pace = next_pace(FULL, slow, QUIET)
     assert (pace.share, pace.because) == (0.5, "p95 of Produce is 40 ms (before: 10 ms)")
     shares = []
@@ -110,18 +110,18 @@ def test_the_pace_halves_when_brokers_suffer_and_comes_back_bit_by_bit() -> None
 
 def test_each_sign_of_trouble_counts() -> None:
     for worse in (
-        Load(21.0, 501.0, 0.0, 1.0),
-        Load(10.0, 5.0, 1_001.0, 1.0),
-        Load(10.0, 5.0, 0.0, 2.0),
+        BrokerLatency(21.0, 501.0, 0.0, 1.0),
+        BrokerLatency(10.0, 5.0, 1_001.0, 1.0),
+        BrokerLatency(10.0, 5.0, 0.0, 2.0),
     ):
         assert next_pace(FULL, worse, QUIET).share == 0.5
-    assert next_pace(FULL, Load(20.0, 20.0, 1_000.0, 1.0), QUIET) == FULL
+    assert next_pace(FULL, BrokerLatency(20.0, 20.0, 1_000.0, 1.0), QUIET) == FULL
 
 
 def test_times_that_were_long_before_count_up_to_the_limit() -> None:
-    busy = Load(900.0, 5.0, 0.0, 0.0)
-    assert next_pace(FULL, Load(1_001.0, 5.0, 0.0, 0.0), busy).share == 0.5
-    assert next_pace(FULL, Load(990.0, 5.0, 0.0, 0.0), busy) == FULL
+    busy = BrokerLatency(900.0, 5.0, 0.0, 0.0)
+    assert next_pace(FULL, BrokerLatency(1_001.0, 5.0, 0.0, 0.0), busy).share == 0.5
+    assert next_pace(FULL, BrokerLatency(990.0, 5.0, 0.0, 0.0), busy) == FULL
 
 
 def test_without_metrics_moves_fall_to_the_floor() -> None:
@@ -154,7 +154,7 @@ def _metrics(broker: int, produce: float, lacking: float = 0.0) -> BrokerMetrics
 
 def test_the_worst_broker_counts_and_one_that_is_silent_makes_it_unknown() -> None:
     two = {1: _metrics(1, 5.0, 1.0), 2: _metrics(2, 8.0, 2.0)}
-    assert load_of(two, (1, 2)) == Load(8.0, 3.0, 7.0, 3.0)
+    assert load_of(two, (1, 2)) == BrokerLatency(8.0, 3.0, 7.0, 3.0)
     silent = {**two, 2: Unknown(Why.UNREACHABLE, "no answer")}
     assert load_of(silent, (1, 2)) is None
     assert load_of(silent, (1,)) is not None

@@ -28,13 +28,13 @@ from steward.model.error import (
 )
 from steward.model.instant import Instant
 from steward.model.plan import (
-    Decision,
     Execution,
+    GuardDecision,
     Plan,
     PlanOutcome,
+    PlanStepStatus,
     Ruling,
     StepResult,
-    StepStatus,
 )
 from steward.store.open import Store
 from steward.store.plans import JournalEvent
@@ -83,7 +83,7 @@ def _plan(cluster: ClusterOnFile, *changes: Change, ordered: bool = False) -> Pl
 
 
 def _run(
-    cluster: ClusterOnFile, store: Store, plan: Plan, decision: Decision = ALLOW, **other: Any
+    cluster: ClusterOnFile, store: Store, plan: Plan, decision: GuardDecision = ALLOW, **other: Any
 ) -> Execution:
     found = executor(cluster, store, plan, **other)
     return found.run(plan, lambda *_: decision, approved=False).execution
@@ -183,7 +183,7 @@ def test_a_lost_answer_is_looked_up(cluster: ClusterOnFile, store: Store) -> Non
 def test_refused_by_the_guard_nothing_is_asked_for(cluster: ClusterOnFile, store: Store) -> None:
     plan = _plan(cluster, CREATE)
     for ruling in (Ruling.REFUSE, Ruling.APPROVE):
-        execution = _run(cluster, store, plan, Decision(ruling=ruling))
+        execution = _run(cluster, store, plan, GuardDecision(ruling=ruling))
         assert execution.outcome is PlanOutcome.REFUSED
     assert cluster.performed == []
     assert {a.event for a in store.plans.audited(plan.id)} == {"refused"}
@@ -276,7 +276,7 @@ def test_the_journal_says_what_was_meant_before_it_says_what_came_of_it(
 
 
 def test_statuses_are_those_that_interfaces_name() -> None:
-    assert {s.value for s in StepStatus} == {
+    assert {s.value for s in PlanStepStatus} == {
         "done", "already", "failed", "skipped", "stale", "unsure",
     }  # fmt: skip
     assert Executor.__name__ == "Executor"
@@ -315,9 +315,9 @@ def test_what_was_found_already_after_an_attempt_that_ended_unsure_is_undone(
     journal.hold(fence)
     journal.start("")
     journal.intend([0])
-    journal.record([StepResult(index=0, status=StepStatus.UNSURE)])
+    journal.record([StepResult(index=0, status=PlanStepStatus.UNSURE)])
     journal.start("")
-    journal.record([StepResult(index=0, status=StepStatus.ALREADY)])
+    journal.record([StepResult(index=0, status=PlanStepStatus.ALREADY)])
     store.leases.release(fence)
     cluster.alter(CREATE)
     settled = executor(cluster, store, plan).settle(plan)

@@ -70,8 +70,8 @@ def _undisturbed(directory: Path) -> tuple[Any, int]:
 def _killed_at(directory: Path, point: int) -> None:
     found = subprocess.run(
         [sys.executable, "-m", "support.execution", str(directory), str(point)],
-        cwd=Path(__file__).parents[1],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
         check=False,
         timeout=120,

@@ -10,7 +10,7 @@ from steward.analysis.rebalance.moves.hops import Hop
 from steward.model.change import CancelReassignment, ReassignPartition
 from steward.model.error import BrokerRefused, ClusterUnreachable, LeaseLost
 from steward.model.names import TopicPartition
-from steward.model.plan import StepStatus
+from steward.model.plan import PlanStepStatus
 from support.moving import Moves, Person
 from support.reassigning_cluster import ReassigningCluster, Switch
 
@@ -83,10 +83,10 @@ def test_cancelled_each_is_back_in_its_old_order_or_has_arrived(
     for index, step in given_.steps.items():
         assert isinstance(step.change, ReassignPartition)
         status, key = given_.journal.results[index].status, step.change.partition
-        if status is StepStatus.SKIPPED:
+        if status is PlanStepStatus.SKIPPED:
             assert there[key] == before[key]
         else:
-            assert status in (StepStatus.DONE, StepStatus.ALREADY)
+            assert status in (PlanStepStatus.DONE, PlanStepStatus.ALREADY)
             assert there[key] == step.change.replicas
     _harmless(given_)
 
@@ -122,9 +122,13 @@ def test_nobody_elses_move_is_touched(given_: Moves, data: st.DataObject) -> Non
         assert isinstance(step.change, ReassignPartition)
         key, result = step.change.partition, given_.journal.results[index]
         if key not in taken or set(taken[key]) == set(step.change.replicas):
-            assert result.status in (StepStatus.DONE, StepStatus.ALREADY, StepStatus.STALE)
+            assert result.status in (
+                PlanStepStatus.DONE,
+                PlanStepStatus.ALREADY,
+                PlanStepStatus.STALE,
+            )
             continue
-        if result.status is StepStatus.STALE:
+        if result.status is PlanStepStatus.STALE:
             asked = [c for c in cluster.asked if getattr(c, "partition", None) == key]
             assert asked == []
     _harmless(given_)
@@ -152,7 +156,7 @@ def test_another_move_makes_ours_stale_and_is_named() -> None:
     given_.cluster.move(A0, (1, 2, 5))
     given_.run()
     result = given_.journal.results[0]
-    assert result.status is StepStatus.STALE
+    assert result.status is PlanStepStatus.STALE
     assert result.detail == "another reassignment moves it (+5 -3)"
 
 
@@ -195,7 +199,7 @@ def test_a_copy_that_does_not_grow_is_told_and_then_left_to_the_next_run() -> No
     given_.cluster.partitions[A0].size = 1_000_000
     given_.cluster.at.append((20.0, lambda: given_.cluster.kill(5)))
     given_.run()
-    assert given_.journal.results[0].status is StepStatus.UNSURE
+    assert given_.journal.results[0].status is PlanStepStatus.UNSURE
     assert "still moving: no copy has grown for 120 s" in given_.journal.results[0].detail
     assert given_.told.all[-1].stalled == ("a-0",)
     assert given_.throttles.held == {A0}

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from steward.change.execution.moves.dependencies import Company
+from steward.change.execution.moves.dependencies import MoverDependencies
 from steward.change.planning.build import make_plan, unwinding
 from steward.model.change import Change, ElectLeader, ReassignPartition
 from steward.model.instant import Instant
@@ -131,7 +131,7 @@ def test_cancelled_before_anything_arrived_it_is_partly_done_and_can_be_gone_on_
     cluster: ReassigningCluster, store: Store
 ) -> None:
     plan = _plan(cluster, *MOVES[:1])
-    cancelled = Company(control=Person(cluster, (0.5, "cancel")))
+    cancelled = MoverDependencies(control=Person(cluster, (0.5, "cancel")))
     execution = _run(cluster, store, plan, company=cancelled)
     assert execution.outcome is PlanOutcome.PARTLY
     assert execution.results[0].detail == "cancelled: back at 1,2,3"

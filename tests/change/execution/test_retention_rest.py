@@ -9,7 +9,7 @@ import pytest
 
 from steward.change.execution.executor import Executor
 from steward.change.execution.journal import Journal
-from steward.change.execution.lease import Turn
+from steward.change.execution.lease import ExecutionLease
 from steward.change.planning.build import make_plan
 from steward.change.planning.cluster_state import ClusterState
 from steward.change.planning.retention import RetentionCut, in_steps
@@ -80,7 +80,7 @@ class Run:
         journal = Journal(self.store.plans, self.plan, actor="me", origin="here", now_ms=now_ms)
         made: Executor = executor(
             self.cluster, self.store, self.plan, journal=journal, sleep=self.sleep,
-            clock=lambda: self.now, turn=Turn(self.store.leases, self.plan.cluster_id, self.plan.id),
+            clock=lambda: self.now, turn=ExecutionLease(self.store.leases, self.plan.cluster_id, self.plan.id),
         )  # fmt: skip
         return made.run(self.plan, lambda *_: ALLOW, approved=True).execution
 

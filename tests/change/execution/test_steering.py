@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from steward.analysis.rebalance.moves.progress import MoveProgress
-from steward.change.execution.control import Telling, Wishes, runs_in
-from steward.change.execution.lease import Turn
+from steward.change.execution.control import ProgressWriter, RunControl, runs_in
+from steward.change.execution.lease import ExecutionLease
 from steward.change.planning.build import make_plan
 from steward.model.connection import Secret
 from steward.model.error import StoreTrouble, StoreUnavailable
@@ -27,14 +27,14 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def wishes(store: Store, turn: Turn, first: str = "go") -> Wishes:
-    return Wishes(
+def wishes(store: Store, turn: ExecutionLease, first: str = "go") -> RunControl:
+    return RunControl(
         controls=store.controls, plan_id=PLAN.id, turn=turn, now_ms=lambda: NOW, first=first
     )
 
 
-def turn_of(store: Store) -> Turn:
-    return Turn(store.leases, PLAN.cluster_id, PLAN.id)
+def turn_of(store: Store) -> ExecutionLease:
+    return ExecutionLease(store.leases, PLAN.cluster_id, PLAN.id)
 
 
 def test_a_wish_is_heard_and_a_new_run_begins_with_its_own(store: Store) -> None:
@@ -83,7 +83,7 @@ def test_progress_is_told_once_a_second_and_in_the_end(store: Store) -> None:
     turn = turn_of(store)
     assert turn.take() is None
     times = iter([0.0, 0.0, 0.5, 0.6, 1.1, 1.1, 1.2, 1.3])
-    telling = Telling(
+    telling = ProgressWriter(
         controls=store.controls,
         plan_id=PLAN.id,
         turn=turn,

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steward.analysis.rebalance.moves.pace import Pace
-from steward.change.execution.throttles.pacing import Pacing
+from steward.change.execution.throttles.pacing import PaceControl
 from steward.change.execution.throttles.throttling import Throttling
 from steward.model.change import AlterConfigs, ConfigTarget
 from steward.model.connection import Secret
@@ -228,7 +228,7 @@ EVENT = st.tuples(
 """What happens, and after how many requests and writes of it the process dies."""
 
 
-class AtPace(Pacing):
+class AtPace(PaceControl):
     """Always says the same."""
 
     def __init__(self, share: float) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from steward.change.execution.throttles.write_rates import (
     KEPT_SECONDS,
     MEASURED_SECONDS,
-    WrittenRates,
+    WriteRates,
 )
 from steward.cluster.ports import Scope
 from steward.model.names import TopicPartition
@@ -40,9 +40,9 @@ class _Growing:
         self.slept.append(seconds)
         self.now += seconds
 
-    def rates(self, *topics: str) -> WrittenRates:
+    def rates(self, *topics: str) -> WriteRates:
         observer: Any = self
-        return WrittenRates(
+        return WriteRates(
             observer=observer, topics=frozenset(topics), sleep=self.sleep, clock=lambda: self.now
         )
 

@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 
 from steward.change.guard.cel import compiled
-from steward.change.guard.custom import CustomPolicy
 from steward.change.guard.decide import decide
-from steward.change.guard.policy import Policy, RuleWaiver
+from steward.change.guard.policy import CustomPolicy, Policy, RuleWaiver
 from steward.change.planning.build import make_plan
 from steward.model.acl import AclBinding
 from steward.model.change import (
@@ -21,7 +20,7 @@ from steward.model.change import (
 )
 from steward.model.connection import Environment
 from steward.model.instant import Instant
-from steward.model.plan import Decision, Ruling
+from steward.model.plan import GuardDecision, Ruling
 from support.cluster_text import NOW_MS, snapshot_of
 
 CLUSTER: dict[str, Any] = {
@@ -49,7 +48,7 @@ def policy(
 
 def decided(
     change: Change, *policies: CustomPolicy, waivers: tuple[RuleWaiver, ...] = ()
-) -> Decision:
+) -> GuardDecision:
     plan = make_plan(
         [change], snapshot_of(CLUSTER), title="t", made_by="me", source="test", now=NOW
     )

@@ -13,7 +13,7 @@ from steward.change.planning.build import make_plan, simulate
 from steward.change.planning.config_inheritance import BROKER_KEYS
 from steward.model.change import AlterConfigs, ConfigTarget
 from steward.model.instant import Instant
-from steward.model.plan import Decision, Ruling
+from steward.model.plan import GuardDecision, Ruling
 from support.cluster_text import NOW_MS, snapshot_of
 
 NOW = Instant(NOW_MS)
@@ -39,13 +39,13 @@ def _alter(name: str = "", remove: tuple[str, ...] = (), **by_key: str) -> Alter
 
 def _decided(
     *changes: AlterConfigs, cluster: Mapping[str, Any] = CLUSTER, **policy: Any
-) -> Decision:
+) -> GuardDecision:
     seen = snapshot_of(cluster)
     plan = make_plan(changes, seen, title="t", made_by="me", source="test", now=NOW)
     return decide(plan, seen, Policy(**policy), NOW)
 
 
-def _messages(decision: Decision, rule: str) -> list[str]:
+def _messages(decision: GuardDecision, rule: str) -> list[str]:
     return [r.message for r in decision.reasons if r.rule == rule]
 
 

@@ -9,7 +9,7 @@ from steward.model.change import Change, ElectLeader, ReassignPartition
 from steward.model.connection import Environment
 from steward.model.instant import Instant
 from steward.model.names import TopicPartition
-from steward.model.plan import Plan, Reason
+from steward.model.plan import GuardReason, Plan
 from support.cluster_text import NOW_MS, snapshot_of
 
 NOW = Instant(NOW_MS)  # Tuesday 2023-11-14, 22:13 UTC
@@ -36,7 +36,9 @@ def _plan(*changes: Change, cluster: dict[str, Any] = CLUSTER) -> Plan:
     )
 
 
-def _reasons(plan: Plan, cluster: dict[str, Any] = CLUSTER, **policy: Any) -> dict[str, Reason]:
+def _reasons(
+    plan: Plan, cluster: dict[str, Any] = CLUSTER, **policy: Any
+) -> dict[str, GuardReason]:
     decision = decide(plan, snapshot_of(cluster), Policy(**policy), NOW)
     return {r.rule: r for r in decision.reasons}
 

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.change.guard.manual_only import withheld
+from steward.change.guard.manual_only import manual_only_steps
 from steward.model.acl import AclBinding
 from steward.model.change import (
     AlterConfigs,
@@ -20,7 +20,7 @@ from steward.model.change import (
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
 from steward.model.names import TopicPartition
-from steward.model.plan import Decision, Plan, Reason, Risk, Ruling, Step, strictest
+from steward.model.plan import GuardDecision, GuardReason, Plan, Risk, Ruling, Step, strictest
 
 ACL = AclBinding("TOPIC", "orders", "LITERAL", "User:app", "*", "READ", "ALLOW")
 CHANGES: tuple[Change, ...] = (
@@ -49,26 +49,26 @@ def _plan(steps: list[Step]) -> Plan:
 
 
 @st.composite
-def cases(draw: Any) -> tuple[Plan, Decision, dict[int, str]]:
+def cases(draw: Any) -> tuple[Plan, GuardDecision, dict[int, str]]:
     plan = _plan(draw(st.lists(STEPS, min_size=1, max_size=8)))
     places = st.integers(0, len(plan.steps) - 1)
     reasons = tuple(
-        Reason(rule="r", ruling=ruling, object=plan.steps[place].object, message="m",
+        GuardReason(rule="r", ruling=ruling, object=plan.steps[place].object, message="m",
                step=place if own else None)
         for place, ruling, own in draw(
             st.lists(st.tuples(places, st.sampled_from(Ruling), st.booleans()), max_size=3)
         )
     )  # fmt: skip
     own = dict.fromkeys(draw(st.lists(places, max_size=2)), "not to be enforced")
-    return plan, Decision(ruling=strictest(reasons), reasons=reasons), own
+    return plan, GuardDecision(ruling=strictest(reasons), reasons=reasons), own
 
 
 @given(cases())
 def test_what_runs_is_harmless_allowed_and_in_order(
-    case: tuple[Plan, Decision, dict[int, str]],
+    case: tuple[Plan, GuardDecision, dict[int, str]],
 ) -> None:
     plan, decision, own = case
-    kept = withheld(plan, decision, own)
+    kept = manual_only_steps(plan, decision, own)
     assert set(own) <= set(kept)
     assert all(kept.values())
     for place, step in enumerate(plan.steps):
@@ -88,7 +88,7 @@ def test_what_runs_is_harmless_allowed_and_in_order(
 
 @given(cases())
 def test_nothing_is_withheld_without_a_reason(
-    case: tuple[Plan, Decision, dict[int, str]],
+    case: tuple[Plan, GuardDecision, dict[int, str]],
 ) -> None:
     plan, decision, _ = case
     safe = all(
@@ -96,4 +96,4 @@ def test_nothing_is_withheld_without_a_reason(
         for s in plan.steps
     )
     if safe and decision.ruling is Ruling.ALLOW:
-        assert withheld(plan, decision, {}) == {}
+        assert manual_only_steps(plan, decision, {}) == {}

@@ -45,7 +45,7 @@ from steward.model.change import (
 from steward.model.connection import Environment
 from steward.model.instant import Instant
 from steward.model.names import TopicPartition
-from steward.model.plan import Decision, Risk, Ruling
+from steward.model.plan import GuardDecision, Risk, Ruling
 from steward.model.snapshot import ClusterSnapshot
 from support.cluster_text import NOW_MS, snapshot_of
 
@@ -389,7 +389,7 @@ def _seen(change: Change, *, moves: bool = True) -> ClusterSnapshot:
 
 def _decided(
     change: Change, *, moves: bool = True, **policy: Any
-) -> tuple[Decision, tuple[Risk, ...]]:
+) -> tuple[GuardDecision, tuple[Risk, ...]]:
     seen = _seen(change, moves=moves)
     plan = make_plan([change], seen, title="t", made_by="me", source="test", now=NOW)
     usual = {"principal": "User:admin", "real_path": lambda name: f"/usr/bin/{name}"}

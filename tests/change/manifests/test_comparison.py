@@ -10,8 +10,8 @@ from steward.change.manifests.comparison.compare import (
     needed_parts,
     topics_to_describe,
 )
-from steward.change.manifests.comparison.result import Comparison, Wishes
-from steward.change.manifests.desired import Desired, Target, WrongCluster, resolve
+from steward.change.manifests.comparison.result import Comparison, ComparisonOptions
+from steward.change.manifests.desired import DesiredState, ManifestTarget, WrongCluster, resolve
 from steward.change.manifests.reading import read
 from steward.change.manifests.yaml_nodes import Source
 from steward.model.change import (
@@ -61,12 +61,12 @@ spec:
 """
 
 
-def desired(*texts: str, cluster_id: str = "test-cluster", name: str = "prod") -> Desired:
+def desired(*texts: str, cluster_id: str = "test-cluster", name: str = "prod") -> DesiredState:
     source = Source("m.yaml", "\n---\n".join(texts))
-    return resolve(read([source]), Target(cluster_id=cluster_id, name=name))
+    return resolve(read([source]), ManifestTarget(cluster_id=cluster_id, name=name))
 
 
-def compared(*texts: str, wishes: Wishes | None = None, **cluster: Any) -> Comparison:
+def compared(*texts: str, wishes: ComparisonOptions | None = None, **cluster: Any) -> Comparison:
     return compare(desired(*texts), snapshot_of({**CLUSTER, **cluster}), wishes)
 
 
@@ -108,7 +108,7 @@ def test_what_is_as_wished_is_no_difference() -> None:
 def test_a_wish_that_a_default_fulfils_is_set_where_pinning_is_asked() -> None:
     text = topic(config={"min.insync.replicas": "2"})
     assert compared(text).changes == ()
-    (change,) = compared(text, wishes=Wishes(pin=True)).changes
+    (change,) = compared(text, wishes=ComparisonOptions(pin=True)).changes
     assert change == AlterConfigs(
         target=ConfigTarget.TOPIC, name="pay.orders", set={"min.insync.replicas": "2"}
     )
@@ -298,7 +298,7 @@ def test_other_iterations_are_told_and_wait_for_a_rotation() -> None:
     found = compared(text)
     assert found.changes == ()
     assert "iterations 4096 -> 8192" in found.remaining[0].reason
-    (change,) = compared(text, wishes=Wishes(rotate=frozenset({"pay-api"}))).changes
+    (change,) = compared(text, wishes=ComparisonOptions(rotate=frozenset({"pay-api"}))).changes
     assert change == UpsertScram(
         user="pay-api", mechanism="SCRAM-SHA-512", iterations=8192, password_from="env:P", rotate=True
     )  # fmt: skip
@@ -325,7 +325,7 @@ def test_a_new_user_without_a_password_is_impossible() -> None:
 
 
 def test_a_rotation_of_nobody_is_impossible() -> None:
-    found = compared(topic(), wishes=Wishes(rotate=frozenset({"ghost"})))
+    found = compared(topic(), wishes=ComparisonOptions(rotate=frozenset({"ghost"})))
     assert found.impossible[0].object.name == "ghost"
 
 
@@ -361,12 +361,12 @@ def test_confirm_needs_the_word_on_the_command_line() -> None:
     text = pruning(acls="confirm")
     assert compared(text).changes == ()
     assert any("--prune acls removes them" in n for n in compared(text).notes)
-    found = compared(text, wishes=Wishes(prune=frozenset({"acls"})))
+    found = compared(text, wishes=ComparisonOptions(prune=frozenset({"acls"})))
     assert [type(c) for c in found.changes] == [DeleteAcl]
 
 
 def test_the_word_on_the_command_line_does_not_overrule_never() -> None:
-    everything = Wishes(prune=frozenset({"topics", "acls", "quotas", "users"}))
+    everything = ComparisonOptions(prune=frozenset({"topics", "acls", "quotas", "users"}))
     assert compared(pruning(), wishes=everything).changes == ()
 
 

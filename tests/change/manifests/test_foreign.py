@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from steward.change.manifests.desired import Target, resolve
+from steward.change.manifests.desired import ManifestTarget, resolve
 from steward.change.manifests.importers.convert import TOOLS, Imported, import_from
 from steward.change.manifests.problem import ManifestsInvalid
 from steward.change.manifests.reading import read
@@ -422,7 +422,7 @@ def test_strimzi_rights_with_one_operation_each_beside_other_kinds() -> None:
 @pytest.mark.parametrize("text", [TOPICCTL, GITOPS, JULIE + "---" + PLANS, STRIMZI, JIKKOU])
 def test_what_is_written_can_be_read_and_resolved(text: str) -> None:
     manifests = read([Source("m.yaml", write(carried(text).manifests))])
-    resolve(manifests, Target(cluster_id="x", name="x"))
+    resolve(manifests, ManifestTarget(cluster_id="x", name="x"))
 
 
 def test_places_name_file_and_line() -> None:

@@ -8,7 +8,7 @@ import yaml
 from steward.analysis.checks.catalog import CHECKS
 from steward.analysis.checks.thresholds import Thresholds
 from steward.change.manifests.lint.judge import RULES, FiledFinding, judge
-from steward.change.manifests.lint.rule import Case
+from steward.change.manifests.lint.rule import LintInput
 from steward.change.manifests.reading import read
 from steward.change.manifests.yaml_nodes import Source
 from steward.model.connection import Environment
@@ -41,7 +41,7 @@ def findings(
     text = yaml.safe_dump_all(documents, sort_keys=False)
     given = {"environment": Environment.PRODUCTION, "today": "2026-06-01", **case}
     manifests = read([Source("m.yaml", text)])
-    return judge(Case(manifests=manifests, thresholds=thresholds or Thresholds(), **given))
+    return judge(LintInput(manifests=manifests, thresholds=thresholds or Thresholds(), **given))
 
 
 def client(**settings: Any) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from steward.model.config_definition import (
 )
 from steward.model.config_definitions import BROKER, CLIENT_METRICS, GROUP, TOPIC, definition_of
 from steward.model.instant import Instant
-from steward.model.plan import Plan, StepStatus
+from steward.model.plan import Plan, PlanStepStatus
 from steward.model.snapshot import ClusterSnapshot
 from support.changes_seen import state_of
 from support.cluster_text import NOW_MS, snapshot_of
@@ -143,7 +143,7 @@ def test_planning_verification_staleness_replay_and_drift_agree_on_what_is_in_pl
     (step,) = _plan(change, absent).steps
     assert agrees(state_of(step.change, there), step.after)
     assert settled({0: step}, {0: state_of(step.change, there)}, frozenset())[0].status is (
-        StepStatus.ALREADY
+        PlanStepStatus.ALREADY
     )
     assert kind_of(step.change).object(step.change) == step.object
 

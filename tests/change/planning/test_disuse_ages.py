@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from steward.change.planning.disuse import evidence_of
-from steward.change.planning.evidence import Answer
+from steward.change.planning.evidence import UseAnswer
 from steward.change.planning.topic_use import TopicUse
 from steward.model.instant import Instant
 from steward.model.layer import Layers
@@ -20,13 +20,15 @@ DAY_MS = 86_400_000
 @pytest.mark.parametrize(
     ("stamp_ms", "answer"),
     [
-        (NOW_MS - 8 * DAY_MS, Answer.CLEAR),
-        (NOW_MS - 6 * DAY_MS, Answer.IN_USE),
-        (NOW_MS // 1000, Answer.UNKNOWN),
-        (-1, Answer.UNKNOWN),
+        (NOW_MS - 8 * DAY_MS, UseAnswer.CLEAR),
+        (NOW_MS - 6 * DAY_MS, UseAnswer.IN_USE),
+        (NOW_MS // 1000, UseAnswer.UNKNOWN),
+        (-1, UseAnswer.UNKNOWN),
     ],
 )
-def test_only_a_sensible_timestamp_says_that_a_topic_is_idle(stamp_ms: int, answer: Answer) -> None:
+def test_only_a_sensible_timestamp_says_that_a_topic_is_idle(
+    stamp_ms: int, answer: UseAnswer
+) -> None:
     seen = snapshot_of({"topics": {"orders": "1x"}, "offsets": {"orders-0": [0, 9]}})
     assert isinstance(seen.topics, Observed)
     assert isinstance(seen.offsets, Observed)
@@ -42,18 +44,18 @@ def test_only_a_sensible_timestamp_says_that_a_topic_is_idle(stamp_ms: int, answ
 @pytest.mark.parametrize(
     ("kind", "last_ms", "largest_ms", "answer", "said"),
     [
-        ("CreateTime", NOW_MS - 30 * DAY_MS, NOW_MS - 8 * DAY_MS, Answer.CLEAR, "out of order in orders-0"),
-        ("CreateTime", NOW_MS - 30 * DAY_MS, NOW_MS - DAY_MS, Answer.IN_USE, "producers' timestamps"),
-        ("CreateTime", NOW_MS - 8 * DAY_MS, NOW_MS - 8 * DAY_MS, Answer.CLEAR, "producers' timestamps"),
-        ("LogAppendTime", NOW_MS - 8 * DAY_MS, NOW_MS - 8 * DAY_MS, Answer.CLEAR, "brokers' timestamps"),
-        ("CreateTime", NOW_MS - 30 * DAY_MS, NOW_MS + DAY_MS, Answer.UNKNOWN, "24 h ahead of now"),
-        ("CreateTime", None, NOW_MS - 8 * DAY_MS, Answer.CLEAR, "8 d old"),
-        ("CreateTime", None, None, Answer.UNKNOWN, "was not read"),
-        (None, NOW_MS - 8 * DAY_MS, None, Answer.CLEAR, "configuration was not seen"),
+        ("CreateTime", NOW_MS - 30 * DAY_MS, NOW_MS - 8 * DAY_MS, UseAnswer.CLEAR, "out of order in orders-0"),
+        ("CreateTime", NOW_MS - 30 * DAY_MS, NOW_MS - DAY_MS, UseAnswer.IN_USE, "producers' timestamps"),
+        ("CreateTime", NOW_MS - 8 * DAY_MS, NOW_MS - 8 * DAY_MS, UseAnswer.CLEAR, "producers' timestamps"),
+        ("LogAppendTime", NOW_MS - 8 * DAY_MS, NOW_MS - 8 * DAY_MS, UseAnswer.CLEAR, "brokers' timestamps"),
+        ("CreateTime", NOW_MS - 30 * DAY_MS, NOW_MS + DAY_MS, UseAnswer.UNKNOWN, "24 h ahead of now"),
+        ("CreateTime", None, NOW_MS - 8 * DAY_MS, UseAnswer.CLEAR, "8 d old"),
+        ("CreateTime", None, None, UseAnswer.UNKNOWN, "was not read"),
+        (None, NOW_MS - 8 * DAY_MS, None, UseAnswer.CLEAR, "configuration was not seen"),
     ],
 )  # fmt: skip
 def test_the_largest_timestamp_counts_and_who_set_it_is_said(
-    kind: str | None, last_ms: int | None, largest_ms: int | None, answer: Answer, said: str
+    kind: str | None, last_ms: int | None, largest_ms: int | None, answer: UseAnswer, said: str
 ) -> None:
     text = {"topics": {"orders": "1x"}, "offsets": {"orders-0": [0, 9]}}
     configs = (

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from steward.documents.json_writing import canonical_json
 from steward.documents.plan import DAMAGED, decode, encode
 from steward.model.addressing import addressed
-from steward.model.command import Hint, Target, kafka, steward
+from steward.model.command import ClusterTarget, Hint, kafka, steward
 from steward.model.finding import ObjectRef
 from steward.model.plan import Impossible
 
-TARGET = Target(bootstrap="b1:9092", cluster="prod", command_config="client.properties")
+TARGET = ClusterTarget(bootstrap="b1:9092", cluster="prod", command_config="client.properties")
 
 
 @given(st.text(), st.text())

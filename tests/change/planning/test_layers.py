@@ -2,7 +2,7 @@
 
 import pytest
 
-from steward.change.planning.evidence import Answer, Evidence
+from steward.change.planning.evidence import UseAnswer, UseEvidence
 from steward.change.planning.layers import connectors, mirrors, subjects
 from steward.model.layer import ConnectCluster, Connector, Layers
 from steward.model.snapshot import ClusterSnapshot
@@ -23,7 +23,7 @@ def asked(*found: Connector) -> Layers:
     return Layers(topics=NAMES, connect=(ConnectCluster(place="http://c", connectors=found),))
 
 
-def one(layers: Layers, snapshot: ClusterSnapshot = NOBODY, topic: str = "orders") -> Evidence:
+def one(layers: Layers, snapshot: ClusterSnapshot = NOBODY, topic: str = "orders") -> UseEvidence:
     (evidence,) = connectors(topic, layers, snapshot)
     return evidence
 
@@ -34,26 +34,26 @@ MIRROR = {"connector_class": "org.apache.kafka.connect.mirror.MirrorSourceConnec
 @pytest.mark.parametrize(
     ("found", "answer", "told"),
     [
-        (connector("sink", topics="users, orders"), Answer.IN_USE, "sink c names it (topics)"),
-        (connector("sink", topics="orders-eu"), Answer.CLEAR, "none of 1 uses it"),
-        (connector("sink", topics_regex="ord.*"), Answer.IN_USE, "topics.regex"),
-        (connector("sink", topics_regex="orders-.*"), Answer.CLEAR, ""),
-        (connector("sink", topics_regex="orders(?<a"), Answer.IN_USE, "topics.regex"),
-        (connector("source", ("orders",)), Answer.IN_USE, "source c has used it"),
-        (connector("source", ("users",)), Answer.CLEAR, ""),
-        (connector("source", DOWN), Answer.UNKNOWN, "Connection refused"),
-        (connector("sink", DOWN, topics="users"), Answer.CLEAR, ""),
+        (connector("sink", topics="users, orders"), UseAnswer.IN_USE, "sink c names it (topics)"),
+        (connector("sink", topics="orders-eu"), UseAnswer.CLEAR, "none of 1 uses it"),
+        (connector("sink", topics_regex="ord.*"), UseAnswer.IN_USE, "topics.regex"),
+        (connector("sink", topics_regex="orders-.*"), UseAnswer.CLEAR, ""),
+        (connector("sink", topics_regex="orders(?<a"), UseAnswer.IN_USE, "topics.regex"),
+        (connector("source", ("orders",)), UseAnswer.IN_USE, "source c has used it"),
+        (connector("source", ("users",)), UseAnswer.CLEAR, ""),
+        (connector("source", DOWN), UseAnswer.UNKNOWN, "Connection refused"),
+        (connector("sink", DOWN, topics="users"), UseAnswer.CLEAR, ""),
         (
             connector("sink", errors_deadletterqueue_topic_name="orders", topics="users"),
-            Answer.IN_USE,
+            UseAnswer.IN_USE,
             "errors.deadletterqueue.topic.name",
         ),
-        (connector("source", topics="orders|users", **MIRROR), Answer.IN_USE, "copies it"),
-        (connector("source", topics="users", **MIRROR), Answer.CLEAR, ""),
-        (connector("source", **MIRROR), Answer.IN_USE, "copies it"),
+        (connector("source", topics="orders|users", **MIRROR), UseAnswer.IN_USE, "copies it"),
+        (connector("source", topics="users", **MIRROR), UseAnswer.CLEAR, ""),
+        (connector("source", **MIRROR), UseAnswer.IN_USE, "copies it"),
     ],
 )  # fmt: skip
-def test_what_a_connector_says(found: Connector, answer: Answer, told: str) -> None:
+def test_what_a_connector_says(found: Connector, answer: UseAnswer, told: str) -> None:
     evidence = one(asked(found))
     assert (evidence.answer, told in evidence.fact) == (answer, True), evidence
 
@@ -68,7 +68,7 @@ def test_a_copy_that_a_mirror_makes() -> None:
     found = connector("source", topics="x", source_cluster_alias="eu", **MIRROR)
     evidence = one(asked(found), topic="eu.orders")
     assert (evidence.answer, evidence.fact) == (
-        Answer.IN_USE,
+        UseAnswer.IN_USE,
         "source c makes it, as a copy of orders",
     )
 
@@ -77,41 +77,41 @@ def test_one_cluster_that_is_down_is_unknown_and_one_that_uses_it_says_more() ->
     down = ConnectCluster(place="http://d", connectors=DOWN)
     layers = asked(connector("sink", topics="users"))
     both = Layers(topics=NAMES, connect=(*layers.connect, down))
-    assert one(both).answer is Answer.UNKNOWN
+    assert one(both).answer is UseAnswer.UNKNOWN
     using = Layers(topics=NAMES, connect=(*asked(connector("sink", topics="orders")).connect, down))
-    assert one(using).answer is Answer.IN_USE
+    assert one(using).answer is UseAnswer.IN_USE
 
 
 @pytest.mark.parametrize(
     ("topics", "groups", "answer"),
     [
-        (NAMES, {}, Answer.NOTE),
-        (NAMES | {"connect-configs"}, {}, Answer.UNKNOWN),
-        (NAMES | {"my_connect_offsets"}, {}, Answer.UNKNOWN),
-        (NAMES, {"connect-s3": {"state": "Empty"}}, Answer.UNKNOWN),
-        (NAMES, {"workers": {"protocol": "connect"}}, Answer.UNKNOWN),
-        (NAMES, {"workers": {}}, Answer.NOTE),
-        (Unknown(Why.DENIED, "only what this principal may describe"), {}, Answer.UNKNOWN),
+        (NAMES, {}, UseAnswer.NOTE),
+        (NAMES | {"connect-configs"}, {}, UseAnswer.UNKNOWN),
+        (NAMES | {"my_connect_offsets"}, {}, UseAnswer.UNKNOWN),
+        (NAMES, {"connect-s3": {"state": "Empty"}}, UseAnswer.UNKNOWN),
+        (NAMES, {"workers": {"protocol": "connect"}}, UseAnswer.UNKNOWN),
+        (NAMES, {"workers": {}}, UseAnswer.NOTE),
+        (Unknown(Why.DENIED, "only what this principal may describe"), {}, UseAnswer.UNKNOWN),
     ],
 )
 def test_without_an_address_traces_make_it_unknown(topics, groups, answer) -> None:
     evidence = one(Layers(topics=topics), snapshot_of({"groups": groups}))
     assert evidence.answer is answer
-    if answer is Answer.UNKNOWN and not isinstance(topics, Unknown):
+    if answer is UseAnswer.UNKNOWN and not isinstance(topics, Unknown):
         assert "connect = [...]" in evidence.fact
 
 
 @pytest.mark.parametrize(
     ("traces", "topic", "answer", "told"),
     [
-        (set(), "orders", Answer.CLEAR, ""),
-        ({"heartbeats"}, "orders", Answer.UNKNOWN, "without a group"),
-        ({"mm2-offset-syncs.b.internal"}, "orders", Answer.UNKNOWN, "mm2-offset-syncs.b.internal"),
-        ({"eu.checkpoints.internal"}, "eu.orders", Answer.UNKNOWN, "copy of eu's orders"),
-        ({"eu.heartbeats"}, "eu.orders", Answer.UNKNOWN, "made again"),
+        (set(), "orders", UseAnswer.CLEAR, ""),
+        ({"heartbeats"}, "orders", UseAnswer.UNKNOWN, "without a group"),
+        ({"mm2-offset-syncs.b.internal"}, "orders", UseAnswer.UNKNOWN, "mm2-offset-syncs.b.internal"),
+        ({"eu.checkpoints.internal"}, "eu.orders", UseAnswer.UNKNOWN, "copy of eu's orders"),
+        ({"eu.heartbeats"}, "eu.orders", UseAnswer.UNKNOWN, "made again"),
     ],
 )  # fmt: skip
-def test_traces_of_mirrors(traces: set[str], topic: str, answer: Answer, told: str) -> None:
+def test_traces_of_mirrors(traces: set[str], topic: str, answer: UseAnswer, told: str) -> None:
     (evidence,) = mirrors(topic, Layers(topics=NAMES | traces))
     assert (evidence.answer, told in evidence.fact) == (answer, True), evidence
 
@@ -125,12 +125,12 @@ def test_mirrors_that_were_asked_themselves_are_not_guessed_at() -> None:
 @pytest.mark.parametrize(
     ("found", "answer", "told"),
     [
-        (None, Answer.NOTE, "name schema_registry"),
-        (DOWN, Answer.UNKNOWN, "Connection refused"),
-        ((), Answer.CLEAR, "none"),
-        (("orders-value", "orders-key", "users-value"), Answer.NOTE, "orders-key, orders-value"),
-        (("orders-com.acme.Order",), Answer.NOTE, "orders-com.acme.Order"),
-        (("orders-eu-value", "users-value", "ordersx-value"), Answer.CLEAR, ""),
+        (None, UseAnswer.NOTE, "name schema_registry"),
+        (DOWN, UseAnswer.UNKNOWN, "Connection refused"),
+        ((), UseAnswer.CLEAR, "none"),
+        (("orders-value", "orders-key", "users-value"), UseAnswer.NOTE, "orders-key, orders-value"),
+        (("orders-com.acme.Order",), UseAnswer.NOTE, "orders-com.acme.Order"),
+        (("orders-eu-value", "users-value", "ordersx-value"), UseAnswer.CLEAR, ""),
     ],
 )
 def test_subjects_are_those_of_the_longest_name_that_fits(found, answer, told) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from steward.change.planning.offset_reset import NotMoved, OffsetMove, moves_to, partitions_to_move
 from steward.model.names import TopicPartition
-from steward.model.offset_target import AtOffset, AtTime, BeforeEnd, FromStart, Shift, Target
+from steward.model.offset_target import AtOffset, AtTime, BeforeEnd, FromStart, OffsetTarget, Shift
 from steward.model.topic import PartitionOffsets
 from steward.model.unknown import Unknown, Why
 
@@ -22,7 +22,7 @@ targets = st.one_of(
 )
 
 
-def _move(target: Target, old: int | None = 300) -> OffsetMove | NotMoved:
+def _move(target: OffsetTarget, old: int | None = 300) -> OffsetMove | NotMoved:
     committed = {} if old is None else {AT: old}
     (moved,) = moves_to(target, [AT], committed, LOG, {AT: 250})
     return moved
@@ -43,7 +43,7 @@ def _move(target: Target, old: int | None = 300) -> OffsetMove | NotMoved:
         (AtTime(5), 250, 0, 50),
     ],
 )
-def test_each_form(target: Target, new: int, skipped: int, again: int) -> None:
+def test_each_form(target: OffsetTarget, new: int, skipped: int, again: int) -> None:
     moved = _move(target)
     assert isinstance(moved, OffsetMove)
     assert (moved.new, moved.skipped, moved.again) == (new, skipped, again)
@@ -87,7 +87,7 @@ def test_what_cannot_be_told_says_why(moved: tuple[NotMoved, ...], why: str) -> 
 
 @given(targets, st.none() | small, small, small, st.none() | small)
 def test_the_new_offset_lies_in_the_log_and_the_counts_are_what_lies_between(
-    target: Target, old: int | None, start: int, length: int, found: int | None
+    target: OffsetTarget, old: int | None, start: int, length: int, found: int | None
 ) -> None:
     log = {AT: PartitionOffsets(start, start + length, start + length)}
     committed = {} if old is None else {AT: old}

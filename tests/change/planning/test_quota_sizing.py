@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steward.change.planning.quota_sizing import (
+    ClusterShape,
     Hardware,
-    Shape,
     capacity_of,
     consumer_floor,
     proposed,
@@ -18,7 +18,7 @@ rates = st.floats(1, 1e12)
 def test_the_example_of_the_method() -> None:
     """Six brokers, one down, three copies, two readers, 1,250 MB/s of network, 600 MB/s of disk: 108 in, 460 out."""
     hardware = Hardware(network_in=1250, network_out=1250, disk=600)
-    shape = Shape(brokers=6, tolerated=1, replication_factor=3, fan_out=2, headroom=0.65)
+    shape = ClusterShape(brokers=6, tolerated=1, replication_factor=3, fan_out=2, headroom=0.65)
     capacity = capacity_of(hardware, shape)
     assert capacity.produce == pytest.approx(108.3, abs=0.1)
     assert capacity.fetch == pytest.approx(460.4, abs=0.1)
@@ -29,13 +29,13 @@ def test_what_is_promised_fits_the_hardware(
     inward: float, outward: float, disk: float, brokers: int, copies: float, readers: float
 ) -> None:
     hardware = Hardware(network_in=inward, network_out=outward, disk=disk)
-    shape = Shape(
+    shape = ClusterShape(
         brokers=brokers, tolerated=1, replication_factor=copies, fan_out=readers, headroom=0.65
     )
     capacity = capacity_of(hardware, shape)
     assert 0 <= capacity.produce * copies <= min(inward, disk) * 1.000001
     assert 0 <= capacity.fetch <= outward
-    fewer = capacity_of(hardware, Shape(
+    fewer = capacity_of(hardware, ClusterShape(
         brokers=brokers, tolerated=0, replication_factor=copies, fan_out=readers, headroom=0.65
     ))  # fmt: skip
     assert fewer.produce >= capacity.produce

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from steward.daemon.metrics.registry import FAMILIES, Family, Kind
+from steward.daemon.metrics.registry import FAMILIES, Family, MetricType
 
 
 def by_name(family: Family) -> str:
@@ -20,7 +20,7 @@ def test_names_are_unique() -> None:
 @pytest.mark.parametrize("family", FAMILIES, ids=by_name)
 def test_it_is_named_as_prometheus_wants(family: Family) -> None:
     assert re.fullmatch(r"steward_[a-z]+(_[a-z]+)*", family.name)
-    assert family.name.endswith("_total") == (family.kind is Kind.COUNTER)
+    assert family.name.endswith("_total") == (family.kind is MetricType.COUNTER)
     assert not family.name.endswith(("_sum", "_count", "_bucket"))
     assert family.unit in family.name
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from steward.analysis.alerting.alert import Rule
+from steward.analysis.alerting.alert import AlertCondition
 from steward.daemon.metrics.dashboard import dashboard
-from steward.daemon.metrics.registry import FAMILIES, Kind
+from steward.daemon.metrics.registry import FAMILIES, MetricType
 from steward.daemon.metrics.rules import ALERT_RULES, BAD, rule_file
 from steward.daemon.receivers.bodies import alert_name
 
@@ -62,7 +62,7 @@ def check(expr: str) -> set[str]:
                 found[number + 2][0] if number + 2 < len(found) else "",
             )
             if text in KNOWN and is_ranged:
-                assert KNOWN[text].kind is Kind.COUNTER, f"a rate of a gauge: {expr}"
+                assert KNOWN[text].kind is MetricType.COUNTER, f"a rate of a gauge: {expr}"
     for label in grouped:
         assert any(label in labels_of(m) for m in metrics), f"{label} in {expr}"
     return metrics
@@ -126,7 +126,9 @@ def test_legends_name_labels_that_there_are() -> None:
 
 
 def test_what_steward_alerts_on_prometheus_can() -> None:
-    assert {alert_name(rule.value) for rule in Rule} <= {rule.name for rule in ALERT_RULES}
+    assert {alert_name(rule.value) for rule in AlertCondition} <= {
+        rule.name for rule in ALERT_RULES
+    }
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from time import monotonic, sleep
 import pytest
 import trustme
 
-from steward.daemon.receivers.post import Answer, post
+from steward.daemon.receivers.post import ReceiverAnswer, post
 from steward.daemon.receivers.receiver import ReceiverKind
 from steward.daemon.receivers.send import send
 from steward.model.connection import Secret
@@ -25,7 +25,7 @@ def http() -> Iterator[HttpReceiver]:
         yield running
 
 
-def posted(url: str, seconds: float = 5.0, ca_file: str | None = None) -> Answer:
+def posted(url: str, seconds: float = 5.0, ca_file: str | None = None) -> ReceiverAnswer:
     return post(Secret(url), b"{}", {}, timeout_seconds=seconds, ca_file=ca_file)
 
 

@@ -12,7 +12,7 @@ from steward.model.finding import Evidence, ObjectRef, Remedy, Severity
 from steward.model.verdict import Verdict
 
 
-class Rule(StrEnum):
+class AlertCondition(StrEnum):
     """The closed list of what is alerted on, the worst first."""
 
     DATA_LOSS = "data_loss"
@@ -31,44 +31,51 @@ class Rule(StrEnum):
     UNSEEN = "unseen"
 
 
-SEVERITY: Mapping[Rule, Severity] = {
-    Rule.DATA_LOSS: SEVERITY_OF[BadState.RECORDS_LOST],
-    Rule.PARTITION_OFFLINE: SEVERITY_OF[BadState.PARTITION_OFFLINE],
-    Rule.LAG_BURN_FAST: Severity.CRITICAL,
-    Rule.DATA_LOSS_IMMINENT: SEVERITY_OF[BadState.LOSS_IMMINENT],
-    Rule.LAG_OVER_OBJECTIVE: SEVERITY_OF[BadState.LAG_OVER_OBJECTIVE],
-    Rule.UNDER_MIN_ISR: SEVERITY_OF[BadState.UNDER_MIN_ISR],
-    Rule.TRANSACTION_HANGING: SEVERITY_OF[BadState.TRANSACTION_HANGING],
-    Rule.REBALANCE_STORM: SEVERITY_OF[BadState.REBALANCE_STORM],
-    Rule.STALE: Severity.HIGH,
-    Rule.LAG_BURN_SLOW: Severity.MEDIUM,
-    Rule.DRIFT: Severity.MEDIUM,
-    Rule.QUARANTINE_OVER: Severity.MEDIUM,
-    Rule.LAG_UNKNOWN: Severity.MEDIUM,
-    Rule.UNSEEN: Severity.MEDIUM,
+SEVERITY: Mapping[AlertCondition, Severity] = {
+    AlertCondition.DATA_LOSS: SEVERITY_OF[BadState.RECORDS_LOST],
+    AlertCondition.PARTITION_OFFLINE: SEVERITY_OF[BadState.PARTITION_OFFLINE],
+    AlertCondition.LAG_BURN_FAST: Severity.CRITICAL,
+    AlertCondition.DATA_LOSS_IMMINENT: SEVERITY_OF[BadState.LOSS_IMMINENT],
+    AlertCondition.LAG_OVER_OBJECTIVE: SEVERITY_OF[BadState.LAG_OVER_OBJECTIVE],
+    AlertCondition.UNDER_MIN_ISR: SEVERITY_OF[BadState.UNDER_MIN_ISR],
+    AlertCondition.TRANSACTION_HANGING: SEVERITY_OF[BadState.TRANSACTION_HANGING],
+    AlertCondition.REBALANCE_STORM: SEVERITY_OF[BadState.REBALANCE_STORM],
+    AlertCondition.STALE: Severity.HIGH,
+    AlertCondition.LAG_BURN_SLOW: Severity.MEDIUM,
+    AlertCondition.DRIFT: Severity.MEDIUM,
+    AlertCondition.QUARANTINE_OVER: Severity.MEDIUM,
+    AlertCondition.LAG_UNKNOWN: Severity.MEDIUM,
+    AlertCondition.UNSEEN: Severity.MEDIUM,
 }
 """How bad each is, as a check of the same state says: critical and high wake people, medium is for working hours."""
 
-MEANING: Mapping[Rule, str] = {
-    Rule.DATA_LOSS: "records were deleted before a group consumed them",
-    Rule.PARTITION_OFFLINE: "a partition has no leader: nobody can read or write it",
-    Rule.LAG_BURN_FAST: "a group uses up its error budget of lag 14.4 times as fast as it may, over 5 minutes and over "
+MEANING: Mapping[AlertCondition, str] = {
+    AlertCondition.DATA_LOSS: "records were deleted before a group consumed them",
+    AlertCondition.PARTITION_OFFLINE: "a partition has no leader: nobody can read or write it",
+    AlertCondition.LAG_BURN_FAST: "a group uses up its error budget of lag 14.4 times as fast as it may, "
+    "over 5 minutes and over "
     "an hour: a month's is gone in two days",
-    Rule.DATA_LOSS_IMMINENT: "retention overtakes a group within the hour, or sooner than twice the time that it needs "
+    AlertCondition.DATA_LOSS_IMMINENT: "retention overtakes a group within the hour, or sooner than twice "
+    "the time that it needs "
     "to catch up",
-    Rule.LAG_OVER_OBJECTIVE: "the oldest unprocessed record of a group is older than its objective, proved by the "
+    AlertCondition.LAG_OVER_OBJECTIVE: "the oldest unprocessed record of a group is older than its "
+    "objective, proved by the "
     "lower bound or found by a search of timestamps",
-    Rule.UNDER_MIN_ISR: "fewer replicas are in sync than min.insync.replicas: producers with acks=all fail",
-    Rule.TRANSACTION_HANGING: "a transaction that no coordinator will end holds read_committed readers back",
-    Rule.REBALANCE_STORM: "a group rebalanced more than three times in five minutes, or was not stable for more than a "
+    AlertCondition.UNDER_MIN_ISR: "fewer replicas are in sync than min.insync.replicas: producers with acks=all fail",
+    AlertCondition.TRANSACTION_HANGING: "a transaction that no coordinator will end holds read_committed readers back",
+    AlertCondition.REBALANCE_STORM: "a group rebalanced more than three times in five minutes, or was not "
+    "stable for more than a "
     "tenth of them",
-    Rule.STALE: "the last look at a cluster is older than three intervals",
-    Rule.LAG_BURN_SLOW: "a group uses up its error budget of lag 6 times as fast as it may, over 30 minutes and over 6 "
+    AlertCondition.STALE: "the last look at a cluster is older than three intervals",
+    AlertCondition.LAG_BURN_SLOW: "a group uses up its error budget of lag 6 times as fast as it may, over "
+    "30 minutes and over 6 "
     "hours: a month's is gone in five days",
-    Rule.DRIFT: "an object has left its manifest; the alert says in what, since when, and which plan leads back",
-    Rule.QUARANTINE_OVER: "a topic's quarantine is over, and its DENY still keeps everybody from it",
-    Rule.LAG_UNKNOWN: "a group's lag cannot be told, or not on all of its partitions",
-    Rule.UNSEEN: "something that alerts rest on could not be seen, for a right is missing or a request failed",
+    AlertCondition.DRIFT: "an object has left its manifest; the alert says in what, since when, and which "
+    "plan leads back",
+    AlertCondition.QUARANTINE_OVER: "a topic's quarantine is over, and its DENY still keeps everybody from it",
+    AlertCondition.LAG_UNKNOWN: "a group's lag cannot be told, or not on all of its partitions",
+    AlertCondition.UNSEEN: "something that alerts rest on could not be seen, for a right is missing or a "
+    "request failed",
 }
 """What each says."""
 
@@ -88,7 +95,7 @@ class Alert:
 
     fingerprint: Annotated[str, Doc("the same for the same cluster, rule and object, always")]
     cluster: str
-    rule: Rule
+    rule: AlertCondition
     object: ObjectRef
     severity: Severity
     state: AlertState
@@ -106,7 +113,7 @@ class Alert:
     clear_ticks: Annotated[int, Doc("looks in a row that found it well")] = 0
 
 
-def fingerprint_of(cluster: str, rule: Rule, about: ObjectRef) -> str:
+def fingerprint_of(cluster: str, rule: AlertCondition, about: ObjectRef) -> str:
     """Return the identity of an alert: stable over restarts and versions.
 
     Shape: ``cluster`` is its id, so that a cluster that replaces another has its own; its name while no id is known. An

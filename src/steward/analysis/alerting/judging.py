@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from steward.analysis.alerting.alert import Rule
+from steward.analysis.alerting.alert import AlertCondition
 from steward.analysis.alerting.burn import BadMinutes
 from steward.analysis.alerting.facts import DriftFacts, GroupFacts, TickFacts, Troubles
 from steward.analysis.alerting.rules import FAST_BURN, SLOW_BURN, AlertRules, GroupRules, rules_for
 from steward.analysis.alerting.wording import duration, lag_text, remedy_of
-from steward.model.command import Target, steward
+from steward.model.command import ClusterTarget, steward
 from steward.model.finding import Evidence, ObjectRef, Remedy
 from steward.model.lag import Basis, Flag, LagSeconds
 from steward.model.turnover import STORM_WINDOW_SECONDS, is_storm_rate
@@ -29,7 +29,7 @@ class Level(Enum):
 class Signal:
     """What one rule says of one object."""
 
-    rule: Rule
+    rule: AlertCondition
     object: ObjectRef
     level: Level
     summary: str = ""
@@ -45,16 +45,17 @@ class Judgement:
     """All signals of a look; of ``blind`` rules objects without a signal are held, not well."""
 
     signals: tuple[Signal, ...]
-    blind: frozenset[Rule]
+    blind: frozenset[AlertCondition]
 
 
 GROUP_RULES = frozenset({
-    Rule.DATA_LOSS, Rule.DATA_LOSS_IMMINENT, Rule.LAG_OVER_OBJECTIVE, Rule.LAG_BURN_FAST,
-    Rule.LAG_BURN_SLOW, Rule.REBALANCE_STORM, Rule.LAG_UNKNOWN,
+    AlertCondition.DATA_LOSS, AlertCondition.DATA_LOSS_IMMINENT, AlertCondition.LAG_OVER_OBJECTIVE,
+    AlertCondition.LAG_BURN_FAST,
+    AlertCondition.LAG_BURN_SLOW, AlertCondition.REBALANCE_STORM, AlertCondition.LAG_UNKNOWN,
 })  # fmt: skip
 _RIGHT = Remedy("give steward the right that is missing", steward("permissions"))
-_LAG_RULES = (Rule.DATA_LOSS, Rule.DATA_LOSS_IMMINENT, Rule.LAG_OVER_OBJECTIVE,
-              Rule.LAG_BURN_FAST, Rule.LAG_BURN_SLOW)  # fmt: skip
+_LAG_RULES = (AlertCondition.DATA_LOSS, AlertCondition.DATA_LOSS_IMMINENT, AlertCondition.LAG_OVER_OBJECTIVE,
+              AlertCondition.LAG_BURN_FAST, AlertCondition.LAG_BURN_SLOW)  # fmt: skip
 
 
 def judge(
@@ -68,9 +69,9 @@ def judge(
     Shape: ``bad_minutes`` has this look's minute in it; ``seconds_before`` is the lag that the look before found.
     """
     signals = list(_stale(facts, rules))
-    blind: set[Rule] = set()
+    blind: set[AlertCondition] = set()
     if facts.unseen is not None:
-        blind = set(Rule) - {Rule.STALE}
+        blind = set(AlertCondition) - {AlertCondition.STALE}
     else:
         if not facts.groups_complete:
             blind |= GROUP_RULES
@@ -85,7 +86,7 @@ def judge(
                 blind.add(rule)
         signals += _of_drift(facts.drift)
         if facts.drift.unseen is not None:
-            blind.add(Rule.DRIFT)
+            blind.add(AlertCondition.DRIFT)
     return Judgement(tuple(s for s in signals if _is_on(s, facts, rules)), frozenset(blind))
 
 
@@ -114,7 +115,7 @@ def _stale(facts: TickFacts, rules: AlertRules) -> Iterator[Signal]:
     why = f": {facts.unseen}" if facts.unseen is not None else ""
     if facts.age_seconds > limit:
         yield Signal(
-            rule=Rule.STALE,
+            rule=AlertCondition.STALE,
             object=ObjectRef("cluster", facts.cluster),
             level=Level.BAD,
             summary=f"cluster {facts.cluster} was last seen {duration(facts.age_seconds)} ago{why}",
@@ -123,11 +124,13 @@ def _stale(facts: TickFacts, rules: AlertRules) -> Iterator[Signal]:
             evidence=(Evidence("collector", "age of the last look", duration(facts.age_seconds)),),
             remedy=Remedy(
                 "find out why it does not answer",
-                steward("doctor").at(Target(cluster=facts.cluster)),
+                steward("doctor").at(ClusterTarget(cluster=facts.cluster)),
             ),
         )
     elif facts.unseen is not None:
-        yield Signal(rule=Rule.STALE, object=ObjectRef("cluster", facts.cluster), level=Level.HELD)
+        yield Signal(
+            rule=AlertCondition.STALE, object=ObjectRef("cluster", facts.cluster), level=Level.HELD
+        )
 
 
 def _of_group(
@@ -146,7 +149,7 @@ def _of_group(
             yield from _of_unknown_group(facts, group.group, str(group.lag_seconds))
         return
     if group.unknown_partitions:
-        yield Signal(rule=Rule.DATA_LOSS, object=about, level=Level.HELD)
+        yield Signal(rule=AlertCondition.DATA_LOSS, object=about, level=Level.HELD)
         yield _unknown(facts, group.group, f"on {group.unknown_partitions} partitions")
     yield from _over(facts, group, group.lag_seconds, own, rules.clear_ratio, before)
     if minutes is not None:
@@ -159,7 +162,7 @@ def _loss(
     if group.lost_records or Flag.DATA_LOSS in group.flags:
         lost = f"{group.lost_records:,}" if group.lost_records else "some"
         yield Signal(
-            rule=Rule.DATA_LOSS, object=about, level=Level.BAD,
+            rule=AlertCondition.DATA_LOSS, object=about, level=Level.BAD,
             summary=f"group {group.group} lost {lost} records: they were deleted before it consumed them",
             value=float(group.lost_records), threshold=0.0,
             evidence=(Evidence("ListOffsets EARLIEST, OffsetFetch", "records deleted unread", lost),),
@@ -172,7 +175,7 @@ def _loss(
     limit = max(rules.loss_within_seconds, 2 * catch_up if catch_up is not None else 0.0)
     if left < limit:
         yield Signal(
-            rule=Rule.DATA_LOSS_IMMINENT, object=about, level=Level.BAD,
+            rule=AlertCondition.DATA_LOSS_IMMINENT, object=about, level=Level.BAD,
             summary=f"group {group.group} loses records in {duration(left)}, when retention overtakes it",
             value=left, threshold=limit,
             evidence=(Evidence("ListOffsets EARLIEST, OffsetFetch", "time to loss", duration(left)),),
@@ -188,7 +191,7 @@ def _storm(
     if often or restless:
         share = f"{group.not_stable_ratio:.0%}"
         yield Signal(
-            rule=Rule.REBALANCE_STORM, object=about, level=Level.BAD,
+            rule=AlertCondition.REBALANCE_STORM, object=about, level=Level.BAD,
             summary=f"group {group.group} rebalanced {group.rebalances} times in 5 minutes "
             f"and was not stable for {share} of them",
             value=float(group.rebalances), threshold=float(rules.storm_rebalances),
@@ -217,7 +220,7 @@ def _over(
     else:
         level = Level.HELD
     yield Signal(
-        rule=Rule.LAG_OVER_OBJECTIVE,
+        rule=AlertCondition.LAG_OVER_OBJECTIVE,
         object=ObjectRef("group", group.group),
         level=level,
         summary=f"group {group.group} lags {lag_text(seconds)}, objective {duration(objective)}",
@@ -250,8 +253,8 @@ def _burn(
     facts: TickFacts, group: GroupFacts, rules: AlertRules, minutes: BadMinutes
 ) -> Iterator[Signal]:
     for rule, factor, short, long in (
-        (Rule.LAG_BURN_FAST, FAST_BURN, 5, 60),
-        (Rule.LAG_BURN_SLOW, SLOW_BURN, 30, 360),
+        (AlertCondition.LAG_BURN_FAST, FAST_BURN, 5, 60),
+        (AlertCondition.LAG_BURN_SLOW, SLOW_BURN, 30, 360),
     ):
         burns = [minutes.burn(window, rules.good_minutes_ratio) for window in (short, long)]
         if min(burns) < factor:
@@ -283,41 +286,41 @@ def _of_unknown_group(facts: TickFacts, name: str, why: str) -> Iterator[Signal]
 
 def _unknown(facts: TickFacts, name: str, why: str) -> Signal:
     return Signal(
-        rule=Rule.LAG_UNKNOWN,
+        rule=AlertCondition.LAG_UNKNOWN,
         object=ObjectRef("group", name),
         level=Level.BAD,
         summary=f"lag of group {name} is unknown: {why}",
         evidence=(Evidence("ListOffsets, OffsetFetch", "not learned", why),),
         remedy=Remedy(
             "see what is missing",
-            steward("lag", name, by="partition").at(Target(cluster=facts.cluster)),
+            steward("lag", name, by="partition").at(ClusterTarget(cluster=facts.cluster)),
         ),
     )
 
 
-def _lists(facts: TickFacts) -> Iterable[tuple[Rule, str, Troubles]]:
+def _lists(facts: TickFacts) -> Iterable[tuple[AlertCondition, str, Troubles]]:
     return (
-        (Rule.PARTITION_OFFLINE, "partition", facts.partitions_offline),
-        (Rule.UNDER_MIN_ISR, "partition", facts.partitions_under_min_isr),
-        (Rule.TRANSACTION_HANGING, "transaction", facts.transactions_hanging),
-        (Rule.QUARANTINE_OVER, "topic", facts.quarantines_over),
+        (AlertCondition.PARTITION_OFFLINE, "partition", facts.partitions_offline),
+        (AlertCondition.UNDER_MIN_ISR, "partition", facts.partitions_under_min_isr),
+        (AlertCondition.TRANSACTION_HANGING, "transaction", facts.transactions_hanging),
+        (AlertCondition.QUARANTINE_OVER, "topic", facts.quarantines_over),
     )
 
 
 def _of_drift(drift: DriftFacts) -> Iterator[Signal]:
-    yield from _of_list(Rule.DRIFT, "", drift.troubles)
+    yield from _of_list(AlertCondition.DRIFT, "", drift.troubles)
     if drift.unseen is not None:
         remedy = Remedy("correct what is named; it is compared again at the next look")
-        yield from _of_list(Rule.DRIFT, "", drift.unseen, remedy)
+        yield from _of_list(AlertCondition.DRIFT, "", drift.unseen, remedy)
 
 
 def _of_list(
-    rule: Rule, kind: str, troubles: Troubles, missing: Remedy = _RIGHT
+    rule: AlertCondition, kind: str, troubles: Troubles, missing: Remedy = _RIGHT
 ) -> Iterator[Signal]:
     if isinstance(troubles, Unknown):
         if troubles.why is not Why.NOT_REQUESTED:
             yield Signal(
-                rule=Rule.UNSEEN,
+                rule=AlertCondition.UNSEEN,
                 object=ObjectRef("rule", rule.value),
                 level=Level.BAD,
                 summary=f"{rule.value} cannot be judged: {troubles}",

@@ -3,11 +3,17 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from steward.analysis.alerting.alert import SEVERITY, Alert, AlertState, Rule, fingerprint_of
+from steward.analysis.alerting.alert import (
+    SEVERITY,
+    Alert,
+    AlertCondition,
+    AlertState,
+    fingerprint_of,
+)
 from steward.analysis.alerting.burn import BadMinutes
 from steward.analysis.alerting.facts import TickFacts
 from steward.analysis.alerting.judging import Level, Signal, is_over, judge
-from steward.analysis.alerting.notification import Notification, Reason, notification
+from steward.analysis.alerting.notification import Notification, NotificationReason, notification
 from steward.analysis.alerting.rules import AlertRules, rules_for
 from steward.analysis.alerting.silence import Silence
 from steward.model.lag import LagSeconds
@@ -25,7 +31,7 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Transition:
     """One tick's outcome: the memory after it, alerts to write down (ended ones too), pending ones that passed away
     before they fired, and what to tell.
     """  # noqa: D205
@@ -38,7 +44,7 @@ class Step:
 
 def evaluate(
     memory: Memory, facts: TickFacts, rules: AlertRules, silences: Iterable[Silence] = ()
-) -> Step:
+) -> Transition:
     """Take one tick in.
 
     Shape: everything it decides is in the step, so that one transaction can hold it: a step that was written is never
@@ -68,7 +74,7 @@ def evaluate(
     told = list(_told(alerts, ended, rules, tuple(silences), facts))
     for key in (k for keys, _ in told for k in keys):
         alerts[key] = replace(alerts[key], told_ms=facts.at_ms)
-    return Step(
+    return Transition(
         memory=Memory(alerts=alerts, bad_minutes=minutes, seconds=_seconds(memory, facts)),
         changed=(*_changed(memory, alerts), *ended),
         dropped=tuple(dropped),
@@ -76,7 +82,7 @@ def evaluate(
     )
 
 
-def replaced(memory: Memory, facts: TickFacts) -> Step:
+def replaced(memory: Memory, facts: TickFacts) -> Transition:
     """End what is open of a cluster in whose place another one answers: nobody will see those objects well again.
 
     Shape: an alert that was told is told as over, with that reason; one that was not fires no more.
@@ -94,13 +100,15 @@ def replaced(memory: Memory, facts: TickFacts) -> Step:
         if a.state is AlertState.FIRING
     ]
     told = [a for a in ended if a.told_ms is not None]
-    return Step(
+    return Transition(
         memory=Memory(),
         changed=tuple(ended),
         dropped=tuple(a.fingerprint for a in alerts if a.state is AlertState.PENDING),
         notifications=tuple(
-            notification(facts.cluster, rule, Reason.REPLACED, (), (), over, facts.at_ms)
-            for rule in Rule
+            notification(
+                facts.cluster, rule, NotificationReason.REPLACED, (), (), over, facts.at_ms
+            )
+            for rule in AlertCondition
             if (over := [a for a in told if a.rule is rule])
         ),
     )
@@ -111,7 +119,7 @@ def _next(
     signal: Signal | None,
     facts: TickFacts,
     rules: AlertRules,
-    blind: frozenset[Rule],
+    blind: frozenset[AlertCondition],
 ) -> Alert | None:
     """Return an alert after a tick; None where there is none."""
     if signal is not None and signal.level is Level.BAD:
@@ -174,7 +182,7 @@ def _told(
            silence too, so that nobody waits for it; what goes on is told again when it was long ago.
     """
     now = facts.at_ms
-    for rule in Rule:
+    for rule in AlertCondition:
         firing = [
             a
             for a in alerts.values()
@@ -187,7 +195,13 @@ def _told(
         again = [a for a in firing if a.told_ms is not None and _is_long_ago(a.told_ms, now, rules)]
         if not (new or over or again):
             continue
-        reason = Reason.FIRED if new else Reason.RESOLVED if over else Reason.REPEATED
+        reason = (
+            NotificationReason.FIRED
+            if new
+            else NotificationReason.RESOLVED
+            if over
+            else NotificationReason.REPEATED
+        )
         keys = tuple(a.fingerprint for a in firing) if new or again else ()
         yield keys, notification(facts.cluster, rule, reason, firing, new, over, now)
 

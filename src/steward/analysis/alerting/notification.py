@@ -6,7 +6,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Annotated, Literal
 
-from steward.analysis.alerting.alert import SEVERITY, Alert, AlertState, Rule
+from steward.analysis.alerting.alert import SEVERITY, Alert, AlertCondition, AlertState
 from steward.model.doc import Doc
 from steward.model.finding import Evidence, ObjectRef, Remedy, Severity
 from steward.model.instant import Instant
@@ -16,7 +16,7 @@ MOST_ALERTS = 500
 """Alerts that one notification lists; the others are counted."""
 
 
-class Reason(StrEnum):
+class NotificationReason(StrEnum):
     """Why it is told now."""
 
     FIRED = "fired"
@@ -32,7 +32,7 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToldAlert:
+class AlertInNotification:
     """One alert, as it is told."""
 
     fingerprint: Annotated[str, Doc("the same for the same cluster, rule and object, always")]
@@ -58,20 +58,22 @@ class Notification:
     )
     id: Annotated[str, Doc("the same when it is sent again: a receiver can drop the second")]
     status: Annotated[AlertState, Doc("firing while any of its alerts fires, else resolved")]
-    reason: Annotated[Reason, Doc("why it is told now")]
+    reason: Annotated[NotificationReason, Doc("why it is told now")]
     cluster: Annotated[str, Doc("name of the profile")]
-    rule: Annotated[Rule, Doc("what is alerted on")]
+    rule: Annotated[AlertCondition, Doc("what is alerted on")]
     severity: Annotated[Severity, Doc("of the worst of its alerts")]
     title: Annotated[str, Doc("all of it in one line")]
     at: Annotated[Instant, Doc("when it was decided")]
-    alerts: Annotated[tuple[ToldAlert, ...], Doc("firing ones first, new ones before old ones")]
+    alerts: Annotated[
+        tuple[AlertInNotification, ...], Doc("firing ones first, new ones before old ones")
+    ]
     omitted: Annotated[int, Doc("alerts that are not listed")] = 0
 
 
 def notification(
     cluster: str,
-    rule: Rule,
-    reason: Reason,
+    rule: AlertCondition,
+    reason: NotificationReason,
     firing: Sequence[Alert],
     new: Iterable[Alert],
     ended: Sequence[Alert],
@@ -100,9 +102,9 @@ def notification(
     )
 
 
-def told_alert(alert: Alert) -> ToldAlert:
+def told_alert(alert: Alert) -> AlertInNotification:
     """Return an alert as it is told."""
-    return ToldAlert(
+    return AlertInNotification(
         fingerprint=alert.fingerprint,
         state=alert.state,
         object=alert.object,
@@ -118,15 +120,25 @@ def told_alert(alert: Alert) -> ToldAlert:
     )
 
 
-def _id(cluster: str, rule: Rule, reason: Reason, alerts: Iterable[Alert], now_ms: int) -> str:
+def _id(
+    cluster: str,
+    rule: AlertCondition,
+    reason: NotificationReason,
+    alerts: Iterable[Alert],
+    now_ms: int,
+) -> str:
     parts = sorted(f"{a.fingerprint} {a.fired_ms} {a.state.value}" for a in alerts)
-    when = str(now_ms) if reason is Reason.REPEATED else ""
+    when = str(now_ms) if reason is NotificationReason.REPEATED else ""
     text = "\0".join((cluster, rule.value, reason.value, when, *parts))
     return sha256(text.encode(errors="replace")).hexdigest()[:24]
 
 
 def _title(
-    cluster: str, rule: Rule, firing: Sequence[Alert], ended: Sequence[Alert], first: Alert
+    cluster: str,
+    rule: AlertCondition,
+    firing: Sequence[Alert],
+    ended: Sequence[Alert],
+    first: Alert,
 ) -> str:
     if len(firing) + len(ended) == 1:
         return first.summary if firing else f"over: {first.summary}"

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from steward.analysis.alerting.alert import Rule
+from steward.analysis.alerting.alert import AlertCondition
 from steward.model.lag import OBJECTIVE_SECONDS
 from steward.model.turnover import STORM_REBALANCES, STORM_UNSTABLE_RATIO
 
@@ -18,7 +18,7 @@ class GroupRules:
 
     objective_seconds: float = OBJECTIVE_SECONDS
     allowed_catch_up_seconds: float = 300.0
-    off: frozenset[Rule] = frozenset()
+    off: frozenset[AlertCondition] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Override:
     cluster: str = ""
     objective_seconds: float | None = None
     allowed_catch_up_seconds: float | None = None
-    off: frozenset[Rule] | None = None
+    off: frozenset[AlertCondition] | None = None
 
     def covers(self, cluster: str, group: str) -> bool:
         """Tell whether it is about a group."""
@@ -52,7 +52,7 @@ class AlertRules:
 
     groups: GroupRules = GroupRules()
     overrides: tuple[Override, ...] = ()
-    off: frozenset[Rule] = frozenset()
+    off: frozenset[AlertCondition] = frozenset()
     clear_ratio: float = 0.8
     clear_ticks: int = 3
     good_minutes_ratio: float = 0.99
@@ -64,11 +64,11 @@ class AlertRules:
     under_min_isr_pending_seconds: float = 30.0
     repeat_seconds: float = 4 * 3_600.0
 
-    def pending_seconds(self, rule: Rule) -> float:
+    def pending_seconds(self, rule: AlertCondition) -> float:
         """Return how long a rule's state has to last; what a leader election makes for a moment is not told."""
-        if rule in (Rule.LAG_UNKNOWN, Rule.UNSEEN):
+        if rule in (AlertCondition.LAG_UNKNOWN, AlertCondition.UNSEEN):
             return self.unknown_pending_seconds
-        return self.under_min_isr_pending_seconds if rule is Rule.UNDER_MIN_ISR else 0.0
+        return self.under_min_isr_pending_seconds if rule is AlertCondition.UNDER_MIN_ISR else 0.0
 
 
 @lru_cache(maxsize=100_000)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated
 
-from steward.analysis.alerting.alert import Alert, Rule
+from steward.analysis.alerting.alert import Alert, AlertCondition
 from steward.model.doc import Doc
 from steward.model.error import UsageError
 
@@ -110,9 +110,10 @@ def matcher_of(text: str) -> Matcher:
             raise UsageError(
                 f"{read[3]!r} is no regular expression: {e}", remedy="correct it, or write = for =~"
             ) from None
-    elif label is Label.RULE and read[3] not in set(Rule):
+    elif label is Label.RULE and read[3] not in set(AlertCondition):
         raise UsageError(
-            f"there is no rule {read[3]!r}", remedy=f"one of {', '.join(r.value for r in Rule)}"
+            f"there is no rule {read[3]!r}",
+            remedy=f"one of {', '.join(r.value for r in AlertCondition)}",
         )
     return Matcher(
         label=label, value=read[3], is_regex=is_regex, is_negated=read[2].startswith("!")

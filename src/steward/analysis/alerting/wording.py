@@ -2,7 +2,7 @@
 
 from steward.analysis.alerting.alert import Alert
 from steward.analysis.alerting.facts import GroupFacts
-from steward.model.command import Target, steward
+from steward.model.command import ClusterTarget, steward
 from steward.model.finding import Remedy
 from steward.model.instant import Instant
 from steward.model.lag import LagSeconds
@@ -32,7 +32,7 @@ def remedy_of(cluster: str, group: GroupFacts) -> Remedy:
     if group.verdict is not None and group.verdict.actions:
         first = group.verdict.actions[0]
         return Remedy(first.summary, first.command)
-    command = steward("diagnose", group.group).at(Target(cluster=cluster))
+    command = steward("diagnose", group.group).at(ClusterTarget(cluster=cluster))
     return Remedy("see why it lags", command)
 
 

@@ -54,7 +54,7 @@ class Facts:
         self._indexes: dict[Callable[[Facts], Any], Any] = {}
 
     def index(self, make: "Callable[[Facts], T]") -> T:
-        """Return what ``make`` makes of these facts, made once: an index that checks of one room share."""
+        """Return what ``create_plan`` makes of these facts, made once: an index that checks of one room share."""
         if make not in self._indexes:
             self._indexes[make] = make(self)
         return self._indexes[make]

@@ -6,7 +6,7 @@ from statistics import median
 
 
 @dataclass(frozen=True, slots=True)
-class Hot:
+class HottestPartition:
     """The largest partition of a topic, against the median of its siblings."""
 
     index: int
@@ -21,11 +21,11 @@ class Hot:
         return f"{self.value / self.siblings:.0f} times what its siblings do"
 
 
-def hottest(values: Sequence[float], ratio: float) -> Hot | None:
+def hottest(values: Sequence[float], ratio: float) -> HottestPartition | None:
     """Return the largest value's place if it is more than ``ratio`` times the median of all others."""
     largest = max(values)
     if largest <= 0:
         return None
     index = values.index(largest)
     siblings = median([*values[:index], *values[index + 1 :]])
-    return Hot(index, largest, siblings) if largest > ratio * siblings else None
+    return HottestPartition(index, largest, siblings) if largest > ratio * siblings else None

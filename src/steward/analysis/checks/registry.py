@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FoundState:
     """What a check function yields; the runner adds name, severity by policy, and waiver.
 
     ``severity`` only where it differs from the check's default; ``topic`` names the topic whose criticality counts,
@@ -91,7 +91,7 @@ class Check:
     nature: Nature
     parts: frozenset[Part]
     subjects: Subjects[Any]
-    examine: Callable[[Facts, Any], Iterator[Found]]
+    examine: Callable[[Facts, Any], Iterator[FoundState]]
     needs_history: bool
     """without an earlier look nothing of it can be judged"""
     asks_history: bool
@@ -113,13 +113,13 @@ def check(
     nature: Nature = Nature.POSTURE,
     needs_history: bool = False,
     asks_history: bool = False,
-) -> Callable[[Callable[[Facts, T], Iterator[Found]]], Check]:
+) -> Callable[[Callable[[Facts, T], Iterator[FoundState]]], Check]:
     """Make a check of a generator function ``(facts, subject) -> Iterator[Found]``.
 
     Errors: ValueError for a function without docstring, at import.
     """
 
-    def make(examine: Callable[[Facts, T], Iterator[Found]]) -> Check:
+    def make(examine: Callable[[Facts, T], Iterator[FoundState]]) -> Check:
         name = examine.__name__
         if not examine.__doc__:
             raise ValueError(f"check {name} has no docstring")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from steward.analysis.checks.facts import FactMissing, FactNotApplicable, Facts
-from steward.analysis.checks.registry import Check, Found
+from steward.analysis.checks.registry import Check, FoundState
 from steward.model.command import steward
 from steward.model.connection import Environment
 from steward.model.finding import (
@@ -103,7 +103,7 @@ def _any(subjects: Iterable[object]) -> bool:
     return next(iter(subjects), _any) is not _any
 
 
-def _judged(check: Check, facts: Facts, found: Found) -> Finding | None:
+def _judged(check: Check, facts: Facts, found: FoundState) -> Finding | None:
     severity = _severity(check, facts, found)
     if severity is None:
         return None
@@ -119,7 +119,7 @@ def _judged(check: Check, facts: Facts, found: Found) -> Finding | None:
     )
 
 
-def _severity(check: Check, facts: Facts, found: Found) -> Severity | None:
+def _severity(check: Check, facts: Facts, found: FoundState) -> Severity | None:
     """Return a finding's severity by configuration, nature, environment and the topic's criticality."""
     configured = facts.thresholds.severities.get(check.name)
     if configured:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from steward.analysis.diagnosis.input import Case
+from steward.analysis.diagnosis.input import DiagnosisInput
 from steward.model.broker import BrokerMetrics, MetricSample
 from steward.model.unknown import Unknown
 
@@ -34,12 +34,12 @@ def samples_of(
     )
 
 
-def gauge(case: Case, broker: int, name: str, **labels: str) -> float | None:
+def gauge(case: DiagnosisInput, broker: int, name: str, **labels: str) -> float | None:
     """Return a metric's latest value, None where it was not seen."""
     found = samples_of(case.latest_metrics.get(broker), name, labels)
     return sum(s.value for s in found) if found else None
 
 
-def has_metrics(case: Case, broker: int) -> bool:
+def has_metrics(case: DiagnosisInput, broker: int) -> bool:
     """Tell whether a broker's metrics were read."""
     return isinstance(case.latest_metrics.get(broker), BrokerMetrics)

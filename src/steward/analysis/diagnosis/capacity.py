@@ -31,7 +31,7 @@ class GroupLoad:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outlook:
+class MemberCountForecast:
     """A group with some number of members."""
 
     members: int
@@ -43,22 +43,22 @@ class Outlook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Advice:
+class CapacityAdvice:
     """What the arithmetic says.
 
     Shape: ``members_needed`` is None where no number up to the partitions keeps the target; ``partitions_needed``
            is then how many would, ``service_seconds_needed`` how fast a record would have to be.
     """
 
-    now: Outlook
-    best: Outlook
+    now: MemberCountForecast
+    best: MemberCountForecast
     members_needed: int | None
     partitions_needed: int | None
     service_seconds_needed: float
     useful_steps: tuple[int, ...]
 
 
-def outlook(load: GroupLoad, members: int) -> Outlook:
+def outlook(load: GroupLoad, members: int) -> MemberCountForecast:
     """Return what a number of members amounts to, partitions spread evenly over them.
 
     Source: the busiest of m members reads ceil(P/m) partitions, so the group sustains mu x P / ceil(P/m).
@@ -71,7 +71,7 @@ def outlook(load: GroupLoad, members: int) -> Outlook:
         catch_up: float | None = 0.0
     else:
         catch_up = load.backlog_records / spare if spare > 0 else None
-    return Outlook(
+    return MemberCountForecast(
         members=members,
         partitions_of_the_busiest=most,
         capacity_per_second=capacity,
@@ -93,12 +93,12 @@ def useful_member_counts(partitions: int) -> tuple[int, ...]:
     return tuple(steps)
 
 
-def advise(load: GroupLoad, target: float = TARGET_UTILISATION) -> Advice:
+def advise(load: GroupLoad, target: float = TARGET_UTILISATION) -> CapacityAdvice:
     """Work out members first, then the service time, partitions last (they cannot be taken back)."""
     steps = useful_member_counts(load.partitions)
     enough = next((m for m in steps if outlook(load, m).utilisation <= target), None)
     partitions = None if enough else _partitions_needed(load, target)
-    return Advice(
+    return CapacityAdvice(
         now=outlook(load, load.members),
         best=outlook(load, load.partitions),
         members_needed=enough,
@@ -118,12 +118,3 @@ def _service_needed(load: GroupLoad, target: float) -> float:
     if load.arrivals_per_second <= 0:
         return inf
     return target * load.partitions / load.arrivals_per_second
-
-
-def seconds_to_loss(distance_records: float, start_rate: float, commit_rate: float) -> float | None:
-    """Return when retention overtakes a commit: None while it does not come nearer.
-
-    Source: (commit - start) / (rate of start - rate of commits).
-    """
-    closing = start_rate - commit_rate
-    return distance_records / closing if closing > 0 else None

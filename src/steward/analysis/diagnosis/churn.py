@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from steward.analysis.diagnosis.samples import Look
+from steward.analysis.diagnosis.samples import GroupSample
 from steward.model.group import GroupDetail, Member
 from steward.model.turnover import (
     STORM_REBALANCES,
@@ -22,7 +22,7 @@ EAGER = frozenset({"range", "roundrobin", "sticky"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Churn:
+class MembershipChanges:
     """What the looks saw.
 
     ``rebalances`` is a lower bound: what happens between two looks shows as one. ``short_lived`` came and went
@@ -57,7 +57,7 @@ class Churn:
         return frozen or (restless and self.unstable_share > STORM_UNSTABLE_RATIO)
 
 
-def churn_of(looks: tuple[Look, ...]) -> Churn:
+def churn_of(looks: tuple[GroupSample, ...]) -> MembershipChanges:
     """Compare every look with the one before."""
     seen = [
         (k, k.group.detail)
@@ -75,7 +75,7 @@ def churn_of(looks: tuple[Look, ...]) -> Churn:
     came = {m.id for m in joined}
     places = Counter(f"{m.client_id} on {m.host}" for m in left)
     stay = _left_and_present((detail for _, detail in seen), places)
-    return Churn(
+    return MembershipChanges(
         seconds=seen[-1][0].at - seen[0][0].at if seen else 0.0,
         looks=len(seen),
         rebalances=rebalances,

@@ -45,10 +45,10 @@ from steward.analysis.diagnosis.causes.wording import (
 )
 from steward.analysis.diagnosis.group_advice import advice_for
 from steward.analysis.diagnosis.idle_members import idle_note
-from steward.analysis.diagnosis.input import Case
+from steward.analysis.diagnosis.input import DiagnosisInput
 from steward.analysis.diagnosis.missing_evidence import MissingEvidence, missing_evidence
 from steward.analysis.diagnosis.sizing import GroupCapacity, capacity_of
-from steward.analysis.diagnosis.workload import Load, loads_of
+from steward.analysis.diagnosis.workload import MemberLoad, loads_of
 from steward.model.doc import Doc
 from steward.model.finding import Evidence
 from steward.model.lag import GroupLag, LagSeconds
@@ -57,7 +57,7 @@ from steward.model.names import TopicPartition
 from steward.model.unknown import Unknown
 from steward.model.verdict import Action, Cause, Certainty, Verdict
 
-CAUSES: tuple[Callable[[Case], Verdict | None], ...] = (
+CAUSES: tuple[Callable[[DiagnosisInput], Verdict | None], ...] = (
     no_valid_measurement,
     broker_down,
     retention_overrun,
@@ -86,7 +86,7 @@ CAUSES: tuple[Callable[[Case], Verdict | None], ...] = (
 )
 """In the order in which they are considered: the first that fits is the verdict."""
 
-SUSPICIONS: tuple[Callable[[Case], Verdict | None], ...] = (partition_waiting,)
+SUSPICIONS: tuple[Callable[[DiagnosisInput], Verdict | None], ...] = (partition_waiting,)
 """Never the verdict, only named after what was found: the same evidence has a simpler explanation."""
 
 _ALONE = frozenset({Cause.NO_VALID_MEASUREMENT, Cause.REWOUND})
@@ -110,7 +110,7 @@ class MemberShare:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
+class GroupDiagnosis:
     """Why a group lags, how sure that is, what proves it, and what to do."""
 
     group: str
@@ -130,14 +130,14 @@ class Diagnosis:
     advice: Annotated[tuple[Action, ...], Doc("what would make the group calmer, whatever its lag")]
 
 
-def diagnose(case: Case) -> Diagnosis:
+def diagnose(case: DiagnosisInput) -> GroupDiagnosis:
     """Judge a case: always one verdict, healthy where there is nothing to explain."""
     found = tuple(verdicts_of(case))
     verdict = found[0] if found else _without_cause(case)
     lag = case.lag
     suspected = tuple(v for suspicion in SUSPICIONS if (v := suspicion(case)) is not None)
     runners_up = () if found and verdict.cause in _ALONE else (*found[1:], *suspected)
-    return Diagnosis(
+    return GroupDiagnosis(
         group=lag.group,
         verdict=_with_idle(verdict, case),
         notes=tuple(_notes(case, verdict)),
@@ -156,7 +156,7 @@ def diagnose(case: Case) -> Diagnosis:
     )
 
 
-def _without_cause(case: Case) -> Verdict:
+def _without_cause(case: DiagnosisInput) -> Verdict:
     if not case.in_trouble:
         return healthy(case)
     return came_old(case) or unexplained(case)
@@ -168,7 +168,7 @@ _SIMPLE = (
 )
 
 
-def verdicts_of(case: Case) -> Iterator[Verdict]:
+def verdicts_of(case: DiagnosisInput) -> Iterator[Verdict]:
     """List every cause that fits, in order; a void measurement leaves only what the protocol proves."""
     for cause in CAUSES:
         verdict = cause(case)
@@ -179,7 +179,7 @@ def verdicts_of(case: Case) -> Iterator[Verdict]:
             return
 
 
-def _with_idle(verdict: Verdict, case: Case) -> Verdict:
+def _with_idle(verdict: Verdict, case: DiagnosisInput) -> Verdict:
     """Add to a verdict's proof who has no partition: members count, and those without work count differently."""
     idle = idle_members(case.group)
     if not idle:
@@ -193,7 +193,7 @@ def _with_idle(verdict: Verdict, case: Case) -> Verdict:
     return replace(verdict, evidence=(*verdict.evidence, fact))
 
 
-def _notes(case: Case, verdict: Verdict) -> Iterator[str]:
+def _notes(case: DiagnosisInput, verdict: Verdict) -> Iterator[str]:
     """Say what is remarkable beside the verdict."""
     idle = idle_note(case)
     if idle is not None:
@@ -208,7 +208,7 @@ def _notes(case: Case, verdict: Verdict) -> Iterator[str]:
         )
 
 
-def healthy(case: Case) -> Verdict:
+def healthy(case: DiagnosisInput) -> Verdict:
     """Say that there is nothing to explain, with the numbers that show it."""
     lag = case.lag
     sure = _how_healthy(case, lag)
@@ -222,7 +222,7 @@ def healthy(case: Case) -> Verdict:
     )
 
 
-def _how_healthy(case: Case, lag: GroupLag) -> Certainty:
+def _how_healthy(case: DiagnosisInput, lag: GroupLag) -> Certainty:
     """A proved upper bound below the objective is certain; without one, it is likely."""
     seconds = lag.lag_seconds
     if not isinstance(seconds, LagSeconds) or seconds.high is None:
@@ -230,7 +230,7 @@ def _how_healthy(case: Case, lag: GroupLag) -> Certainty:
     return Certainty.KNOWN if seconds.high <= case.objective_seconds else Certainty.LIKELY
 
 
-def _fine(case: Case, lag: GroupLag) -> str:
+def _fine(case: DiagnosisInput, lag: GroupLag) -> str:
     if not case.members and not case.unread:
         return (
             f"Nothing to explain: nothing is unread; the group is {lag.state} and has no members."
@@ -241,7 +241,7 @@ def _fine(case: Case, lag: GroupLag) -> str:
     )
 
 
-def _share(load: Load) -> MemberShare:
+def _share(load: MemberLoad) -> MemberShare:
     used = load.utilisation
     return MemberShare(
         client_id=load.member.client_id,

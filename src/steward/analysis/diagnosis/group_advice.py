@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.diagnosis.churn import EAGER
-from steward.analysis.diagnosis.input import Case
+from steward.analysis.diagnosis.input import DiagnosisInput
 from steward.model.group import GroupType
 from steward.model.unknown import Unknown
 from steward.model.verdict import Action
@@ -59,7 +59,7 @@ def protocol_steps() -> Action:
     )
 
 
-def advice_for(case: Case) -> Iterator[Action]:
+def advice_for(case: DiagnosisInput) -> Iterator[Action]:
     """List what would make this group calmer, whatever its lag comes from."""
     detail = case.group.detail if case.group else None
     if detail is None or isinstance(detail, Unknown) or len(case.members) < _MANY_MEMBERS:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from steward.analysis.diagnosis.input import Case
+from steward.analysis.diagnosis.input import DiagnosisInput
 from steward.model.command import steward
 from steward.model.membership import idle_members
 from steward.model.unknown import Unknown
@@ -11,14 +11,14 @@ from steward.model.wording import count
 _BY_TOPIC = "range"
 
 
-def members_text(case: Case) -> str:
+def members_text(case: DiagnosisInput) -> str:
     """Count members, idle ones named: ``5 members``, ``12 members, 2 idle (10 partitions)``."""
     idle = len(idle_members(case.group))
     text = count(len(case.members), "member")
     return f"{text}, {idle} idle ({count(_assigned(case), 'partition')})" if idle else text
 
 
-def idle_note(case: Case) -> str | None:
+def idle_note(case: DiagnosisInput) -> str | None:
     """Say what idle members mean for the group, None where every member reads."""
     idle = idle_members(case.group)
     if not idle:
@@ -44,10 +44,10 @@ def idle_note(case: Case) -> str | None:
     )
 
 
-def _assigned(case: Case) -> int:
+def _assigned(case: DiagnosisInput) -> int:
     return sum(len(m.assignment) for m in case.members)
 
 
-def _assignor(case: Case) -> str:
+def _assignor(case: DiagnosisInput) -> str:
     detail = case.group.detail if case.group else None
     return "" if detail is None or isinstance(detail, Unknown) else detail.assignor

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from steward.analysis.diagnosis.client_report import ClientReport
-from steward.analysis.diagnosis.partition import CommitGaps, Row, grouped
+from steward.analysis.diagnosis.partition import CommitGaps, PartitionSummary, grouped
 from steward.analysis.diagnosis.samples import (
-    Look,
+    GroupSample,
     Series,
     commit_rate,
     commits_of,
@@ -46,7 +46,7 @@ _CLIENTS_SETTLE = "the consumers' own metrics: --client-metrics URL, or --client
 
 
 @dataclass(frozen=True, kw_only=True)
-class Case:
+class DiagnosisInput:
     """Everything that the causes are judged on.
 
     Shape: ``metrics`` and ``latency_seconds`` are of the first and of the last look; ``latency_seconds`` is how long
@@ -54,7 +54,7 @@ class Case:
     """
 
     lag: GroupLag
-    looks: tuple[Look, ...]
+    looks: tuple[GroupSample, ...]
     objective_seconds: float
     now_ms: int
     partitions: Mapping[TopicPartition, Partition] = field(
@@ -152,26 +152,26 @@ class Case:
     # Partitions
 
     @cached_property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[PartitionSummary, ...]:
         """Every partition of the group that still exists, and that a member subscribes to."""
         return tuple(r for r in self._existing if Flag.NOT_SUBSCRIBED not in r.lag.flags)
 
     @cached_property
-    def left_over(self) -> tuple[Row, ...]:
+    def left_over(self) -> tuple[PartitionSummary, ...]:
         """Partitions that the group committed on, and that no member subscribes to any more."""
         return tuple(r for r in self._existing if Flag.NOT_SUBSCRIBED in r.lag.flags)
 
     @cached_property
-    def _existing(self) -> tuple[Row, ...]:
+    def _existing(self) -> tuple[PartitionSummary, ...]:
         return tuple(self._row(p) for p in self.lag.partitions if Flag.TOPIC_GONE not in p.flags)
 
     @cached_property
-    def rows_of_topic(self) -> Mapping[str, tuple[Row, ...]]:
+    def rows_of_topic(self) -> Mapping[str, tuple[PartitionSummary, ...]]:
         """The partitions of each topic."""
         return grouped(self.rows, lambda r: r.partition.topic)
 
     @cached_property
-    def rows_of_owner(self) -> Mapping[str, tuple[Row, ...]]:
+    def rows_of_owner(self) -> Mapping[str, tuple[PartitionSummary, ...]]:
         """The partitions that each member reads now, by member id."""
         return grouped((r for r in self.rows if r.owner), lambda r: r.owner.id if r.owner else "")
 
@@ -185,12 +185,12 @@ class Case:
         )
 
     @cached_property
-    def behind(self) -> tuple[Row, ...]:
+    def behind(self) -> tuple[PartitionSummary, ...]:
         """Partitions with records to read."""
         return tuple(r for r in self.rows if r.unread > 0)
 
     @cached_property
-    def late(self) -> tuple[Row, ...]:
+    def late(self) -> tuple[PartitionSummary, ...]:
         """Partitions that make the lag: a quarter of the worst one's age behind, or more."""
         worst = max((r.seconds for r in self.behind), default=0.0)
         return tuple(r for r in self.behind if r.seconds >= worst / 4)
@@ -201,7 +201,7 @@ class Case:
         return frozenset(r.partition for r in self.late)
 
     @cached_property
-    def blocked(self) -> tuple[Row, ...]:
+    def blocked(self) -> tuple[PartitionSummary, ...]:
         """Partitions whose reader stands at a last stable offset that does not move: a transaction holds it back."""
         return tuple(
             r
@@ -219,15 +219,15 @@ class Case:
         return frozenset(r.partition for r in self.blocked)
 
     @cached_property
-    def backlogged(self) -> tuple[Row, ...]:
+    def backlogged(self) -> tuple[PartitionSummary, ...]:
         """Partitions whose reader always had work: even the closest commit left more unread than looks can miss."""
         return tuple(r for r in self.rows if self.is_backlogged(r))
 
-    def is_backlogged(self, row: Row) -> bool:
+    def is_backlogged(self, row: PartitionSummary) -> bool:
         """Tell whether a reader that gets on had unread records in every look, more than arrive between three."""
         return row.steps > 0 and self.is_always_unread(row)
 
-    def is_always_unread(self, row: Row) -> bool:
+    def is_always_unread(self, row: PartitionSummary) -> bool:
         """Tell whether every look found unread records, more than arrive between three."""
         least = max(10.0, 3 * row.arrivals * self.interval)
         return row.unread > 0 and row.least_unread > least
@@ -342,7 +342,7 @@ class Case:
         ]
         return max(gaps) if gaps else self.longest_commit_gap
 
-    def rhythm_of(self, row: Row) -> float | None:
+    def rhythm_of(self, row: PartitionSummary) -> float | None:
         """Return the longest time between commits that is usual for a partition, None where none was seen.
 
         Shape: its own, its reader's, and that of partitions which get at least half as much: a member with fuller
@@ -356,7 +356,7 @@ class Case:
     def _gaps(self) -> CommitGaps:
         return CommitGaps.of(self.rows)
 
-    def patience_of(self, row: Row) -> float:
+    def patience_of(self, row: PartitionSummary) -> float:
         """Return how long a commit must stand before it counts as flat: twice its rhythm, else the poll interval.
 
         Shape: a rhythm is seen only to within the time between looks, which is taken off.
@@ -366,7 +366,7 @@ class Case:
             return MAX_POLL_INTERVAL_SECONDS
         return max(3 * self.interval, 2 * gap - self.interval)
 
-    def is_flat(self, row: Row) -> bool:
+    def is_flat(self, row: PartitionSummary) -> bool:
         """Tell whether a commit stands longer than its rhythm explains, before a record that waits as long.
 
         Shape: without a rhythm, a record older than max.poll.interval that waits at a standing commit counts, too.
@@ -378,7 +378,7 @@ class Case:
             return not row.steps and self.seconds >= SHORTEST_SECONDS
         return row.flat_seconds >= patience
 
-    def waited_at_most(self, row: Row) -> float | None:
+    def waited_at_most(self, row: PartitionSummary) -> float | None:
         """Return for how long, at most, what is unread has been in the log; None where no look came before it.
 
         Units: seconds.
@@ -392,7 +392,7 @@ class Case:
         """Whether the leader of a partition that lags changed during the looks."""
         return any(r.leader_changed for r in self.behind)
 
-    def _row(self, lag: PartitionLag) -> Row:
+    def _row(self, lag: PartitionLag) -> PartitionSummary:
         key = TopicPartition(lag.topic, lag.partition)
         commits = commits_of(self.looks, key)
         ends = offsets_of(self.looks, key, "end")
@@ -402,7 +402,7 @@ class Case:
         owners = [(at, owner[key]) for at, owner in self._owners if key in owner]
         epochs = {look.leaders[key] for look in self.looks if key in look.leaders}
         now = self.looks[-1].at if self.looks else 0.0
-        return Row(
+        return PartitionSummary(
             partition=key,
             lag=lag,
             state=self.partitions.get(key),

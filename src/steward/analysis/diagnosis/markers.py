@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from steward.analysis.diagnosis.input import Case
+from steward.analysis.diagnosis.input import DiagnosisInput
 from steward.model.batch import BatchSample
 from steward.model.names import TopicPartition
 from steward.model.unknown import Unknown
@@ -11,7 +11,7 @@ MOST_MARKERS = 40
 """Offsets that a sample of a few kilobytes can prove to be markers: one batch each."""
 
 
-def may_be_markers(case: Case) -> dict[TopicPartition, int]:
+def may_be_markers(case: DiagnosisInput) -> dict[TopicPartition, int]:
     """Return where a few offsets are left behind a commit and an end that both stand: the commit of each."""
     return {
         r.partition: r.committed
@@ -21,7 +21,9 @@ def may_be_markers(case: Case) -> dict[TopicPartition, int]:
 
 
 def only_markers(
-    samples: Iterable[BatchSample | Unknown], wanted: dict[TopicPartition, int], case: Case
+    samples: Iterable[BatchSample | Unknown],
+    wanted: dict[TopicPartition, int],
+    case: DiagnosisInput,
 ) -> frozenset[TopicPartition]:
     """Return the partitions of which every batch from the commit to the end was seen to be a control batch."""
     ends = {r.partition: r.lag.end_offset for r in case.rows}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from steward.analysis.diagnosis.broker_metrics import has_metrics
-from steward.analysis.diagnosis.input import LIKELY_AFTER_SECONDS, Case
+from steward.analysis.diagnosis.input import LIKELY_AFTER_SECONDS, DiagnosisInput
 from steward.model.command import Hint, Phrase, steward
 from steward.model.doc import Doc
 from steward.model.unknown import Unknown
@@ -24,7 +24,7 @@ class MissingEvidence:
     settles: Annotated[str, Doc("what it would decide")] = ""
 
 
-def missing_evidence(case: Case) -> Iterator[MissingEvidence]:
+def missing_evidence(case: DiagnosisInput) -> Iterator[MissingEvidence]:
     """List what was not seen, the most telling first."""
     if case.seconds < LIKELY_AFTER_SECONDS:
         yield MissingEvidence(
@@ -56,7 +56,7 @@ def missing_evidence(case: Case) -> Iterator[MissingEvidence]:
         )
 
 
-def _telemetry(case: Case) -> str:
+def _telemetry(case: DiagnosisInput) -> str:
     """Say whether the brokers would take consumers' metrics (KIP-714)."""
     if isinstance(case.brokers, Unknown):
         return "none named"
@@ -70,7 +70,7 @@ def _telemetry(case: Case) -> str:
     return "none named, and no broker takes client telemetry (KIP-714 needs a reporter plugin)"
 
 
-def _brokers(case: Case) -> Iterator[MissingEvidence]:
+def _brokers(case: DiagnosisInput) -> Iterator[MissingEvidence]:
     leaders = sorted({r.leader for r in case.rows if r.leader >= 0})
     unseen = [b for b in leaders if not has_metrics(case, b)]
     if not unseen:
@@ -86,7 +86,7 @@ def _brokers(case: Case) -> Iterator[MissingEvidence]:
     )
 
 
-def _transactions(case: Case) -> Iterator[MissingEvidence]:
+def _transactions(case: DiagnosisInput) -> Iterator[MissingEvidence]:
     for row in case.blocked[:1]:
         found = case.producers.get(row.partition)
         if isinstance(found, Unknown):
@@ -105,7 +105,7 @@ def _transactions(case: Case) -> Iterator[MissingEvidence]:
             )
 
 
-def _keys(case: Case) -> Iterator[MissingEvidence]:
+def _keys(case: DiagnosisInput) -> Iterator[MissingEvidence]:
     for partition, found in sorted(case.keys.items()):
         if isinstance(found, Unknown):
             yield MissingEvidence(

@@ -10,7 +10,7 @@ from steward.model.topic import Partition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class PartitionSummary:
     """One partition of the case. Rates in records a second over all looks."""
 
     partition: TopicPartition
@@ -81,7 +81,7 @@ class CommitGaps:
     of_owner: Mapping[str | None, float]
 
     @classmethod
-    def of(cls, rows: Iterable[Row]) -> "CommitGaps":
+    def of(cls, rows: Iterable[PartitionSummary]) -> "CommitGaps":
         """Take the gaps of rows; one without any counts for nothing."""
         ordered = sorted((r for r in rows if r.commit_gaps), key=lambda r: r.arrivals)
         longest = [0.0]
@@ -94,9 +94,11 @@ class CommitGaps:
         return cls([r.arrivals for r in ordered], longest[::-1], owners)
 
 
-def grouped(rows: Iterable[Row], key: Callable[[Row], str]) -> Mapping[str, tuple[Row, ...]]:
+def grouped(
+    rows: Iterable[PartitionSummary], key: Callable[[PartitionSummary], str]
+) -> Mapping[str, tuple[PartitionSummary, ...]]:
     """Return rows by a key of theirs, in order."""
-    found: dict[str, list[Row]] = {}
+    found: dict[str, list[PartitionSummary]] = {}
     for row in rows:
         found.setdefault(key(row), []).append(row)
     return {name: tuple(own) for name, own in found.items()}

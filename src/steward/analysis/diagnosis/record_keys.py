@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from steward.analysis.diagnosis.input import Case
-from steward.analysis.diagnosis.partition import Row
+from steward.analysis.diagnosis.input import DiagnosisInput
+from steward.analysis.diagnosis.partition import PartitionSummary
 from steward.model.finding import Evidence
 from steward.model.names import TopicPartition
 from steward.model.record_key import KeySample, Share
@@ -44,7 +44,7 @@ def pattern_of(sample: KeySample, excess: float) -> KeyPattern:
     return KeyPattern.FEW_KEYS if sample.distinct <= FEW else KeyPattern.MANY_KEYS
 
 
-def sample_of(case: Case, partition: TopicPartition) -> KeySample | Unknown:
+def sample_of(case: DiagnosisInput, partition: TopicPartition) -> KeySample | Unknown:
     """Return a partition's sample, or why there is none."""
     return case.keys.get(partition, Unknown(Why.NOT_REQUESTED, "record keys were not sampled"))
 
@@ -54,7 +54,7 @@ def is_keyed(sample: KeySample) -> bool:
     return sample.records - sample.keyless > _KEYED * sample.records
 
 
-def ranges_of(rows: Iterable[Row]) -> Mapping[TopicPartition, tuple[int, int]]:
+def ranges_of(rows: Iterable[PartitionSummary]) -> Mapping[TopicPartition, tuple[int, int]]:
     """Return the offsets to sample: the last five minutes of each partition, 2,000 records at least."""
     found: dict[TopicPartition, tuple[int, int]] = {}
     for row in rows:

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from steward.analysis.diagnosis.samples import Look
+from steward.analysis.diagnosis.samples import GroupSample
 from steward.model.group import Group, GroupDetail, GroupType, Member
 from steward.model.names import TopicPartition
 from steward.model.topic import PartitionOffsets
@@ -20,7 +20,7 @@ Numbers = Mapping[str, list[list[int]]]
 """By topic, rows of numbers that begin with the partition's."""
 
 
-def pack(look: Look) -> bytes:
+def pack(look: GroupSample) -> bytes:
     """Write a look; offsets that were not known are left out, and so is why the group could not be read."""
     body = {
         "v": _VERSION,
@@ -38,7 +38,7 @@ def pack(look: Look) -> bytes:
     return zlib.compress(json.dumps(body, separators=(",", ":")).encode())
 
 
-def unpack(body: bytes, group: str | None = None) -> Look | None:
+def unpack(body: bytes, group: str | None = None) -> GroupSample | None:
     """Read a look; None for what is damaged, was written by another version, or is of another group than ``group``."""
     try:
         plain = zlib.decompressobj().decompress(body, _LARGEST_BYTES)
@@ -100,8 +100,8 @@ def _member(member: Member) -> dict[str, Any]:
     }
 
 
-def _look(found: Mapping[str, Any]) -> Look:
-    return Look(
+def _look(found: Mapping[str, Any]) -> GroupSample:
+    return GroupSample(
         at=float(found["at"]),
         group=None if found["group"] is None else _read_group(found["group"]),
         committed={p: c for p, (c,) in _rows(found["committed"])},

@@ -1,6 +1,6 @@
 """From a look at everything, as columns, to the look at one group that a diagnosis needs."""
 
-from steward.analysis.diagnosis.samples import Look
+from steward.analysis.diagnosis.samples import GroupSample
 from steward.analysis.lag.offset_table import ABSENT, GroupCommits, OffsetTable
 from steward.model.group import Group, GroupType
 from steward.model.names import TopicPartition
@@ -11,7 +11,9 @@ _NOT_REPORTED = Unknown(Why.REFUSED, "the leader did not report it")
 _NOT_DESCRIBED = Unknown(Why.NOT_REQUESTED, "members were not asked for at this look")
 
 
-def look_of_columns(table: OffsetTable, commits: GroupCommits, group: Group | None = None) -> Look:
+def look_of_columns(
+    table: OffsetTable, commits: GroupCommits, group: Group | None = None
+) -> GroupSample:
     """Take one group out of a table.
 
     Shape: every partition of the group's topics that it committed on; a start or last stable offset that this look did
@@ -22,7 +24,7 @@ def look_of_columns(table: OffsetTable, commits: GroupCommits, group: Group | No
     offsets: list[int] = commits.committed.tolist()
     partitions = [table.partitions[row] for row in rows]
     topics = {p.topic for p in partitions}
-    return Look(
+    return GroupSample(
         at=table.now + table.clock_offset,
         group=_described(commits, group),
         committed=dict(zip(partitions, offsets, strict=True)) | dict(commits.foreign),

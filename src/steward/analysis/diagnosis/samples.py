@@ -15,7 +15,7 @@ Series = Sequence[tuple[float, int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class GroupSample:
     """What one look saw of the group. ``at`` is epoch seconds.
 
     ``gap`` says why the commits, or the group, could not be read. ``leaders`` holds leader and leader epoch.
@@ -57,7 +57,7 @@ class Look:
 NO_MEMBER_STATES = ("Empty", "Dead")
 
 
-def without_members(looks: Sequence[Look]) -> Sequence[Look]:
+def without_members(looks: Sequence[GroupSample]) -> Sequence[GroupSample]:
     """Return the latest samples in a row in which the group had no members; none if it has some now."""
     first = len(looks)
     while first and looks[first - 1].state in NO_MEMBER_STATES and not looks[first - 1].members:
@@ -65,18 +65,18 @@ def without_members(looks: Sequence[Look]) -> Sequence[Look]:
     return looks[first:]
 
 
-def looks_of(snapshots: Sequence[ClusterSnapshot], group: str) -> tuple[Look, ...]:
+def looks_of(snapshots: Sequence[ClusterSnapshot], group: str) -> tuple[GroupSample, ...]:
     """Take from snapshots what they saw of one group."""
     return tuple(_look(s, group) for s in snapshots)
 
 
-def _look(snapshot: ClusterSnapshot, group: str) -> Look:
+def _look(snapshot: ClusterSnapshot, group: str) -> GroupSample:
     listed, commits, offsets = snapshot.groups, snapshot.group_offsets, snapshot.offsets
     own = commits.value.get(group) if isinstance(commits, Observed) else commits
     topics = snapshot.topics.value if isinstance(snapshot.topics, Observed) else ()
     found = listed.value if isinstance(listed, Observed) else ()
     gap = own if isinstance(own, Unknown) else listed if isinstance(listed, Unknown) else None
-    return Look(
+    return GroupSample(
         at=(commits.at_ms if isinstance(commits, Observed) else 0) / 1000,
         group=next((g for g in found if g.id == group), None),
         committed={} if own is None or isinstance(own, Unknown) else own.committed,
@@ -87,12 +87,12 @@ def _look(snapshot: ClusterSnapshot, group: str) -> Look:
     )
 
 
-def commits_of(looks: Sequence[Look], partition: TopicPartition) -> Series:
+def commits_of(looks: Sequence[GroupSample], partition: TopicPartition) -> Series:
     """Return a partition's commits over time."""
     return [(k.at, k.committed[partition]) for k in looks if partition in k.committed]
 
 
-def offsets_of(looks: Sequence[Look], partition: TopicPartition, which: str) -> Series:
+def offsets_of(looks: Sequence[GroupSample], partition: TopicPartition, which: str) -> Series:
     """Return a partition's ``start``, ``end`` or ``last_stable`` offset over time, where looks read it."""
     return [
         (k.at, value)
@@ -102,7 +102,7 @@ def offsets_of(looks: Sequence[Look], partition: TopicPartition, which: str) -> 
     ]
 
 
-def unread_of(looks: Sequence[Look], partition: TopicPartition) -> list[int]:
+def unread_of(looks: Sequence[GroupSample], partition: TopicPartition) -> list[int]:
     """Return what was unread at each look that knows commit and end."""
     return [
         max(0, known.end - k.committed[partition])
@@ -112,7 +112,7 @@ def unread_of(looks: Sequence[Look], partition: TopicPartition) -> list[int]:
     ]
 
 
-def unread_together(look: Look, partitions: Sequence[TopicPartition]) -> int:
+def unread_together(look: GroupSample, partitions: Sequence[TopicPartition]) -> int:
     """Return what one look found unread in several partitions, where it knows commit and end."""
     return sum(sum(unread_of((look,), p)) for p in partitions)
 
@@ -144,7 +144,7 @@ def commit_rate(series: Series) -> float:
     return rate(steps)
 
 
-def commits_together(looks: Sequence[Look], partitions: Sequence[TopicPartition]) -> Series:
+def commits_together(looks: Sequence[GroupSample], partitions: Sequence[TopicPartition]) -> Series:
     """Return what was committed over several partitions since each was first seen, over time.
 
     Shape: a reader that reads its partitions in turn commits on one while the other stands: their rates by themselves

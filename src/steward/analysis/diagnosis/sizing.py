@@ -8,13 +8,13 @@ from typing import Annotated
 
 from steward.analysis.diagnosis.capacity import (
     TARGET_UTILISATION,
-    Advice,
+    CapacityAdvice,
     GroupLoad,
-    Outlook,
+    MemberCountForecast,
     advise,
     outlook,
 )
-from steward.analysis.diagnosis.input import Case
+from steward.analysis.diagnosis.input import DiagnosisInput
 from steward.analysis.diagnosis.record_keys import is_keyed
 from steward.analysis.diagnosis.workload import active, loads_of, service_rate_of
 from steward.model.doc import Doc
@@ -90,7 +90,7 @@ class GroupCapacity:
     cautions: Annotated[tuple[str, ...], Doc("when more partitions, or more members, are wrong")]
 
 
-def capacity_of(case: Case) -> GroupCapacity:
+def capacity_of(case: DiagnosisInput) -> GroupCapacity:
     """Work out a group's capacity from what its looks saw."""
     members = max(1, len(active(loads_of(case))) or len(case.members)) if case.members else 0
     partitions = sharable_partitions(case)
@@ -107,7 +107,7 @@ def capacity_of(case: Case) -> GroupCapacity:
     return _known(case, load)
 
 
-def _service_rate(case: Case, members: int) -> float | None:
+def _service_rate(case: DiagnosisInput, members: int) -> float | None:
     if case.is_pooled:
         return (
             case.consumed / members if members and case.backlogged and case.consumed > 0 else None
@@ -115,7 +115,7 @@ def _service_rate(case: Case, members: int) -> float | None:
     return service_rate_of(loads_of(case))
 
 
-def sharable_partitions(case: Case) -> int:
+def sharable_partitions(case: DiagnosisInput) -> int:
     """Return how many members could have work: all partitions read, with range those of the largest topic."""
     assigned = {p for m in case.members for p in m.assignment}
     read = [r.partition for r in case.rows if not assigned or r.partition in assigned]
@@ -125,7 +125,7 @@ def sharable_partitions(case: Case) -> int:
     return len(read)
 
 
-def _unknown(case: Case, members: int, partitions: int) -> GroupCapacity:
+def _unknown(case: DiagnosisInput, members: int, partitions: int) -> GroupCapacity:
     return GroupCapacity(
         partitions=partitions,
         members=members,
@@ -150,7 +150,7 @@ def _unknown(case: Case, members: int, partitions: int) -> GroupCapacity:
     )
 
 
-def _catch_up(case: Case) -> float | Unknown | None:
+def _catch_up(case: DiagnosisInput) -> float | Unknown | None:
     """Return when the slowest partition has caught up at the rates that were seen."""
     if case.unread == 0:
         return 0.0
@@ -162,7 +162,7 @@ def _catch_up(case: Case) -> float | Unknown | None:
     return round(case.unread / spare, 1) if spare > 0 else None
 
 
-def _known(case: Case, load: GroupLoad) -> GroupCapacity:
+def _known(case: DiagnosisInput, load: GroupLoad) -> GroupCapacity:
     found = advise(load)
     now = found.now
     return GroupCapacity(
@@ -189,7 +189,7 @@ def _known(case: Case, load: GroupLoad) -> GroupCapacity:
     )
 
 
-def _busiest(case: Case, load: GroupLoad) -> float:
+def _busiest(case: DiagnosisInput, load: GroupLoad) -> float:
     """Return the utilisation of the member that has most to do: with uneven work it decides, not the mean."""
     arrivals = [w.arrivals for w in loads_of(case)] or [case.arrivals / load.members]
     return max(arrivals) * load.service_seconds
@@ -207,7 +207,7 @@ def service_needed_now(load: GroupLoad) -> float:
     return load.service_seconds * TARGET_UTILISATION / now.utilisation
 
 
-def _outlooks(load: GroupLoad, found: Advice) -> Iterator[Outlook]:
+def _outlooks(load: GroupLoad, found: CapacityAdvice) -> Iterator[MemberCountForecast]:
     yield found.now
     steps = found.useful_steps
     chosen = steps if len(steps) <= 4 else (*steps[:3], steps[-1])
@@ -215,7 +215,7 @@ def _outlooks(load: GroupLoad, found: Advice) -> Iterator[Outlook]:
         yield outlook(load, members)
 
 
-def _option(found: Outlook) -> Option:
+def _option(found: MemberCountForecast) -> Option:
     return Option(
         members=found.members,
         busiest_partitions=found.partitions_of_the_busiest,
@@ -227,7 +227,7 @@ def _option(found: Outlook) -> Option:
     )
 
 
-def advice_of(load: GroupLoad, found: Advice, *, idle: int = 0) -> Iterator[str]:
+def advice_of(load: GroupLoad, found: CapacityAdvice, *, idle: int = 0) -> Iterator[str]:
     """Say what follows: members first, then whether they suffice, then the time a record takes, partitions last.
 
     Shape: ``load`` counts the members that read; ``idle`` are those beside them without a partition.
@@ -245,7 +245,7 @@ def advice_of(load: GroupLoad, found: Advice, *, idle: int = 0) -> Iterator[str]
         yield _partitions_last(found.partitions_needed)
 
 
-def _members_first(load: GroupLoad, found: Advice, idle: int) -> str:
+def _members_first(load: GroupLoad, found: CapacityAdvice, idle: int) -> str:
     steps, best = found.useful_steps, found.best
     if not steps:
         spare = (
@@ -277,7 +277,7 @@ def percent(share: float) -> str:
     return f"{share * 100:.0f}%"
 
 
-def _drained(load: GroupLoad, chosen: Outlook) -> str:
+def _drained(load: GroupLoad, chosen: MemberCountForecast) -> str:
     if chosen.catch_up_seconds is None or not load.backlog_records:
         return ""
     return (
@@ -285,7 +285,7 @@ def _drained(load: GroupLoad, chosen: Outlook) -> str:
     )
 
 
-def _in_between(load: GroupLoad, found: Advice) -> str:
+def _in_between(load: GroupLoad, found: CapacityAdvice) -> str:
     """Say which numbers of members change nothing for the busiest one."""
     step = found.useful_steps[0]
     if step <= load.members + 1:
@@ -299,7 +299,7 @@ def _few_numbers(first: int, last: int) -> str:
     return str(first) if first == last else f"{first} to {last}"
 
 
-def _faster(load: GroupLoad, found: Advice) -> str:
+def _faster(load: GroupLoad, found: CapacityAdvice) -> str:
     """Say at which time a record the members that there are, or one a partition, suffice."""
     needed = service_needed_now(load)
     present = f"{count(load.members, 'member')} suffice{'s' if load.members == 1 else ''} at {_time(needed)} a record"
@@ -324,7 +324,7 @@ def _time(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
-def cautions_of(case: Case) -> Iterator[str]:
+def cautions_of(case: DiagnosisInput) -> Iterator[str]:
     """Say when more partitions are wrong for what this group reads, and how to see that more members help."""
     topics = sorted({r.partition.topic for r in case.rows})
     compacted = [t for t in topics if _policy(case, t) and "compact" in _policy(case, t)]
@@ -349,7 +349,7 @@ def cautions_of(case: Case) -> Iterator[str]:
 _LATEST = "consumers with auto.offset.reset=latest miss what is written before they discover a new partition"
 
 
-def _about_keys(case: Case, topics: Sequence[str]) -> str:
+def _about_keys(case: DiagnosisInput, topics: Sequence[str]) -> str:
     """Say whether more partitions break an order of keys, as far as keys were sampled."""
     seen = {p.topic: s for p, s in sorted(case.keys.items()) if isinstance(s, KeySample)}
     keyed = [t for t in topics if t in seen and is_keyed(seen[t])]
@@ -367,7 +367,7 @@ def _about_keys(case: Case, topics: Sequence[str]) -> str:
     )
 
 
-def _policy(case: Case, topic: str) -> str:
+def _policy(case: DiagnosisInput, topic: str) -> str:
     configs = case.topic_configs.get(topic)
     if configs is None or isinstance(configs, Unknown):
         return ""
@@ -375,6 +375,6 @@ def _policy(case: Case, topic: str) -> str:
     return "" if found is None else found.value or ""
 
 
-def _is_streams(case: Case, topics: Sequence[str]) -> bool:
+def _is_streams(case: DiagnosisInput, topics: Sequence[str]) -> bool:
     named = any(t.endswith(_STREAMS_MARKS) for t in topics)
     return named or any("-StreamThread-" in m.client_id for m in case.members)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from statistics import median
 
 from steward.analysis.diagnosis.client_report import ClientReport
-from steward.analysis.diagnosis.input import Case
-from steward.analysis.diagnosis.partition import Row
+from steward.analysis.diagnosis.input import DiagnosisInput
+from steward.analysis.diagnosis.partition import PartitionSummary
 from steward.model.group import Member
 from steward.model.names import TopicPartition
 from steward.model.topic import PartitionOffsets
@@ -35,12 +35,12 @@ class Stalled:
     may be read next. ``moving`` are the others.
     """
 
-    left_alone: tuple[Row, ...] = ()
-    waiting: tuple[Row, ...] = ()
-    moving: tuple[Row, ...] = ()
+    left_alone: tuple[PartitionSummary, ...] = ()
+    waiting: tuple[PartitionSummary, ...] = ()
+    moving: tuple[PartitionSummary, ...] = ()
 
 
-def stalled_of(case: Case, member: Member) -> Stalled:
+def stalled_of(case: DiagnosisInput, member: Member) -> Stalled:
     """Return what stands of a member's partitions; nothing where none moves, or the member came or went meanwhile."""
     rows = case.rows_of_owner.get(member.id, ())
     flat = tuple(r for r in rows if r.partition not in case.blocked_keys and case.is_flat(r))
@@ -55,7 +55,9 @@ def stalled_of(case: Case, member: Member) -> Stalled:
     return _sorted_out(case, member, Stalled(waiting=late, moving=moving), others)
 
 
-def _sorted_out(case: Case, member: Member, found: Stalled, others: tuple[Row, ...]) -> Stalled:
+def _sorted_out(
+    case: DiagnosisInput, member: Member, found: Stalled, others: tuple[PartitionSummary, ...]
+) -> Stalled:
     """Tell which of the partitions that stand were left alone."""
     report = report_of(case, member)
     said = report.paused_partitions if report else frozenset[TopicPartition]()
@@ -70,14 +72,14 @@ def _sorted_out(case: Case, member: Member, found: Stalled, others: tuple[Row, .
     return Stalled(tuple(left), waiting, found.moving)
 
 
-def report_of(case: Case, member: Member) -> ClientReport | None:
+def report_of(case: DiagnosisInput, member: Member) -> ClientReport | None:
     """Return a member's own word; none where several members share its client id and cannot be told apart."""
     same = [m for m in case.members if m.client_id == member.client_id]
     found = [c for c in case.clients if c.client_id == member.client_id]
     return found[0] if len(found) == 1 and len(same) == 1 else None
 
 
-def _at_full_rate(case: Case, member: Member) -> bool:
+def _at_full_rate(case: DiagnosisInput, member: Member) -> bool:
     """Tell whether a member manages about what those manage that always have work."""
     shown = [rate for id, rate in case.backlogged_rates.items() if id != member.id]
     return bool(shown) and case.consumed_by_owner[member.id] >= _FULL_RATE * median(shown)
@@ -94,7 +96,7 @@ class _OtherWork:
     has_moved: bool
 
 
-def _other_work(case: Case, others: Sequence[Row]) -> list[_OtherWork]:
+def _other_work(case: DiagnosisInput, others: Sequence[PartitionSummary]) -> list[_OtherWork]:
     found: list[_OtherWork] = []
     for look in case.looks:
         known = [
@@ -117,7 +119,7 @@ def _other_work(case: Case, others: Sequence[Row]) -> list[_OtherWork]:
     return found
 
 
-def _between_commits(case: Case, row: Row) -> float:
+def _between_commits(case: DiagnosisInput, row: PartitionSummary) -> float:
     """Return how many records may be unread at the end of a partition: those that arrive between two commits."""
     gap = max(row.commit_gaps, default=case.interval)
     return max(_FEW, row.arrivals * (gap + case.interval))
@@ -144,7 +146,9 @@ def _is_level(earlier: _OtherWork, later: _OtherWork) -> bool:
     return read > 0 and abs(read - arrived) <= _AS_MUCH_AS_ARRIVES * arrived + _FEW
 
 
-def _had_time_for(case: Case, row: Row, spare: Sequence[tuple[float, float]]) -> bool:
+def _had_time_for(
+    case: DiagnosisInput, row: PartitionSummary, spare: Sequence[tuple[float, float]]
+) -> bool:
     """Tell whether a partition stood through spare time of its reader that is longer than a commit's rhythm."""
     since, patience = case.looks[-1].at - row.flat_seconds, case.patience_of(row)
     return any(begin >= since and end - begin >= patience for begin, end in spare)

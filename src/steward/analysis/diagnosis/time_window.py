@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from steward.analysis.diagnosis.samples import Look, without_members
+from steward.analysis.diagnosis.samples import GroupSample, without_members
 from steward.model.topic import PartitionOffsets
 from steward.model.turnover import UNSTABLE_STATES
 
@@ -15,7 +15,9 @@ RESTLESS_SECONDS = 300.0
 _SAME_WITHIN = 0.2
 
 
-def since_trouble(looks: Sequence[Look], at_least: float = SHORTEST_SECONDS) -> tuple[Look, ...]:
+def since_trouble(
+    looks: Sequence[GroupSample], at_least: float = SHORTEST_SECONDS
+) -> tuple[GroupSample, ...]:
     """Return the latest looks, from which rates hold for what is now.
 
     Shape: rates over twenty minutes would hide what began one minute ago. The oldest unread record tells when that was:
@@ -35,7 +37,7 @@ def since_trouble(looks: Sequence[Look], at_least: float = SHORTEST_SECONDS) -> 
     return tuple(_last(looks, seconds))
 
 
-def _comparable(looks: Sequence[Look]) -> Sequence[Look]:
+def _comparable(looks: Sequence[GroupSample]) -> Sequence[GroupSample]:
     """Leave out the samples that say nothing about what is now."""
     ids = looks[-1].topic_ids
     first = next(
@@ -51,14 +53,14 @@ def _other_topic(then: Mapping[str, str], now: Mapping[str, str]) -> bool:
     return any(now.get(topic, id) != id for topic, id in then.items())
 
 
-def _last(looks: Sequence[Look], seconds: float) -> Sequence[Look]:
+def _last(looks: Sequence[GroupSample], seconds: float) -> Sequence[GroupSample]:
     """Return the looks that span the last seconds, as far as there are any: at least two."""
     since = looks[-1].at - seconds
     first = max((i for i, k in enumerate(looks[:-1]) if k.at <= since), default=0)
     return looks[first:]
 
 
-def _unread_for(looks: Sequence[Look]) -> float:
+def _unread_for(looks: Sequence[GroupSample]) -> float:
     """Return for how long, at least, there has been something that the group has not read yet.
 
     Shape: ends rise, so looks that show a record beyond today's commits follow those that do not: halving finds the
@@ -74,14 +76,14 @@ def _unread_for(looks: Sequence[Look]) -> float:
     return looks[-1].at - looks[low].at if low < len(looks) else 0.0
 
 
-def _shows_unread(look: Look, last: Look) -> bool:
+def _shows_unread(look: GroupSample, last: GroupSample) -> bool:
     return any(
         isinstance(known := look.offsets.get(partition), PartitionOffsets) and known.end > committed
         for partition, committed in last.committed.items()
     )
 
 
-def _is_steady(looks: Sequence[Look], since: float) -> bool:
+def _is_steady(looks: Sequence[GroupSample], since: float) -> bool:
     """Tell whether every partition that waits to be read waited before a time, too, and was consumed as fast."""
     before = [k for k in looks if k.at < since]
     if not before:
@@ -104,7 +106,7 @@ def _is_steady(looks: Sequence[Look], since: float) -> bool:
     return True
 
 
-def _is_restless(looks: Sequence[Look]) -> bool:
+def _is_restless(looks: Sequence[GroupSample]) -> bool:
     seen = [k.member_ids for k in looks if k.knows_members]
     changed = any(a != b for a, b in pairwise(seen))
     return changed or any(k.state in UNSTABLE_STATES for k in looks)

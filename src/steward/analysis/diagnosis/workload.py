@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from steward.analysis.diagnosis.input import Case
-from steward.analysis.diagnosis.partition import Row
+from steward.analysis.diagnosis.input import DiagnosisInput
+from steward.analysis.diagnosis.partition import PartitionSummary
 from steward.analysis.diagnosis.samples import unread_together
 from steward.analysis.diagnosis.standing_partitions import stalled_of
 from steward.model.group import Member
@@ -15,7 +15,7 @@ _KEEPS_UP = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Load:
+class MemberLoad:
     """One member's share of the work. Rates in records a second.
 
     ``service_rate`` is what it can process: seen only while it always has work, else by its own report; None where
@@ -24,7 +24,7 @@ class Load:
     """
 
     member: Member
-    rows: tuple[Row, ...]
+    rows: tuple[PartitionSummary, ...]
     arrivals: float
     consumed: float
     unread: int
@@ -44,7 +44,7 @@ class Load:
         return f"{own} on {self.member.host}" if self.member.host else own
 
 
-def loads_of(case: Case) -> tuple[Load, ...]:
+def loads_of(case: DiagnosisInput) -> tuple[MemberLoad, ...]:
     """Return every member's load, the heaviest backlog first; nothing for groups that share partitions."""
     if case.is_pooled:
         return ()
@@ -52,11 +52,11 @@ def loads_of(case: Case) -> tuple[Load, ...]:
     return tuple(sorted(found, key=lambda w: (-w.unread, w.member.id)))
 
 
-def _load(case: Case, member: Member) -> Load:
+def _load(case: DiagnosisInput, member: Member) -> MemberLoad:
     rows = case.rows_of_owner.get(member.id, ())
     consumed = case.consumed_by_owner.get(member.id, 0.0)
     backlogged = consumed > 0 and _always_has_work(case, member, rows, consumed)
-    return Load(
+    return MemberLoad(
         member=member,
         rows=rows,
         arrivals=sum(r.arrivals for r in rows),
@@ -68,7 +68,9 @@ def _load(case: Case, member: Member) -> Load:
     )
 
 
-def _always_has_work(case: Case, member: Member, rows: Sequence[Row], consumed: float) -> bool:
+def _always_has_work(
+    case: DiagnosisInput, member: Member, rows: Sequence[PartitionSummary], consumed: float
+) -> bool:
     """Tell whether a member that gets on had records to read in every look: in one partition or another."""
     stalled = stalled_of(case, member)
     left_alone = {r.partition for r in stalled.left_alone}
@@ -84,7 +86,9 @@ def _always_has_work(case: Case, member: Member, rows: Sequence[Row], consumed: 
     return least > max(10.0, 3 * arrivals * case.interval)
 
 
-def _service_rate(case: Case, member: Member, consumed: float, *, backlogged: bool) -> float | None:
+def _service_rate(
+    case: DiagnosisInput, member: Member, consumed: float, *, backlogged: bool
+) -> float | None:
     """Return what a member can process.
 
     Source: a member that always has work shows it; of an idle one, consumed / (1 - poll-idle-ratio).
@@ -98,12 +102,12 @@ def _service_rate(case: Case, member: Member, consumed: float, *, backlogged: bo
     return consumed / (1 - ratios[0]) if len(ratios) == 1 and ratios[0] < 0.99 else None
 
 
-def service_rate_of(loads: Sequence[Load]) -> float | None:
+def service_rate_of(loads: Sequence[MemberLoad]) -> float | None:
     """Return what one member of the group processes: the median of those that show it."""
     shown = [w.service_rate for w in loads if w.service_rate]
     return median(shown) if shown else None
 
 
-def active(loads: Sequence[Load]) -> tuple[Load, ...]:
+def active(loads: Sequence[MemberLoad]) -> tuple[MemberLoad, ...]:
     """Return the members that read anything."""
     return tuple(w for w in loads if w.member.assignment)

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from steward.analysis.impact.broker_pairs import Pairs, all_pairs
+from steward.analysis.impact.broker_pairs import BrokerPairs, all_pairs
 from steward.analysis.impact.clients import Clients
-from steward.analysis.impact.layout import LEVELS, NONE, Flags, Floats, Layout
-from steward.analysis.impact.leader_failover import Fate, fate, replicas_on
+from steward.analysis.impact.layout import LEVELS, NONE, Flags, Floats, PartitionColumns
+from steward.analysis.impact.leader_failover import FailoverResult, fate, replicas_on
 from steward.analysis.impact.single_losses import (
     Domains,
     Losses,
@@ -32,7 +32,7 @@ class Assessment:
     """
 
     def __init__(
-        self, layout: Layout, snapshot: ClusterSnapshot, capacity: float | None = None
+        self, layout: PartitionColumns, snapshot: ClusterSnapshot, capacity: float | None = None
     ) -> None:
         self._layout = layout
         self._clients = Clients(layout, snapshot)
@@ -125,7 +125,7 @@ class Assessment:
             producers=self._clients.producers(then),
         )
 
-    def _fate(self, lost: Flags) -> Fate:
+    def _fate(self, lost: Flags) -> FailoverResult:
         return fate(self._layout, replicas_on(self._layout, lost))
 
     def _names(self, chosen: Flags) -> tuple[str, ...]:
@@ -172,7 +172,7 @@ def _bytes(value: float) -> float | Unknown:
     return int(value)
 
 
-def _worst_pairs(pairs: Pairs) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def _worst_pairs(pairs: BrokerPairs) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
     """Return the places of the pairs, the worst first; by broker where they are alike."""
     risk = np.where(np.isnan(pairs.one_copy_bytes), 0.0, pairs.one_copy_bytes)
     keys = (pairs.second, pairs.first, -risk, -pairs.at_risk, -pairs.below, -pairs.offline)

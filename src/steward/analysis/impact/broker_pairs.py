@@ -5,13 +5,13 @@ from itertools import combinations
 
 import numpy as np
 
-from steward.analysis.impact.layout import NONE, Flags, Floats, Ints, Layout
-from steward.analysis.impact.leader_failover import Fate, fate
-from steward.analysis.impact.single_losses import Counts, Losses
+from steward.analysis.impact.layout import NONE, Flags, Floats, Ints, PartitionColumns
+from steward.analysis.impact.leader_failover import FailoverResult, fate
+from steward.analysis.impact.single_losses import LossCounts, Losses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pairs:
+class BrokerPairs:
     """Pairs of brokers, by index, the first smaller, in order; what losing both does.
 
     Shape: as in Losses, by pair. A pair that shares no partition is not here: its loss is the sum of two.
@@ -19,10 +19,10 @@ class Pairs:
 
     first: Ints
     second: Ints
-    shared: Counts
-    offline: Counts
-    below: Counts
-    at_risk: Counts
+    shared: LossCounts
+    offline: LossCounts
+    below: LossCounts
+    at_risk: LossCounts
     one_copy_bytes: Floats
 
     def __len__(self) -> int:
@@ -33,14 +33,14 @@ class Pairs:
 _COUNTED = ("offline", "below", "at_risk")
 
 
-def all_pairs(layout: Layout, single: Losses) -> Pairs:
+def all_pairs(layout: PartitionColumns, single: Losses) -> BrokerPairs:
     """Say what each pair's loss does: the sum of both, corrected by the partitions that they share.
 
     Shape: ``single`` are the losses of each broker.
     """
     brokers = len(layout.brokers)
     alone = [fate(layout, _only(layout, slot)) for slot in range(len(layout.replicas))]
-    keys: list[Counts] = []
+    keys: list[LossCounts] = []
     extra: dict[str, list[Floats]] = {name: [] for name in (*_COUNTED, "one_copy")}
     size = layout.size
     for a, b in combinations(range(len(layout.replicas)), 2):
@@ -55,13 +55,13 @@ def all_pairs(layout: Layout, single: Losses) -> Pairs:
     return _pairs(keys, extra, single, brokers)
 
 
-def _only(layout: Layout, slot: int) -> Flags:
+def _only(layout: PartitionColumns, slot: int) -> Flags:
     lost = np.zeros(layout.replicas.shape, bool)
     lost[slot] = layout.replicas[slot] != NONE
     return lost
 
 
-def _beyond(both: Fate, one: Fate, other: Fate, name: str) -> Floats:
+def _beyond(both: FailoverResult, one: FailoverResult, other: FailoverResult, name: str) -> Floats:
     """Count what a partition adds to the sum of the single losses: -1, 0 or 1."""
     return (
         getattr(both, name).astype(np.float64)
@@ -71,18 +71,18 @@ def _beyond(both: Fate, one: Fate, other: Fate, name: str) -> Floats:
 
 
 def _pairs(
-    keys: list[Counts], extra: dict[str, list[Floats]], single: Losses, brokers: int
-) -> Pairs:
+    keys: list[LossCounts], extra: dict[str, list[Floats]], single: Losses, brokers: int
+) -> BrokerPairs:
     whole = np.concatenate(keys) if keys else np.empty(0, np.int64)
     found, at, shared = np.unique(whole, return_inverse=True, return_counts=True)
     first, second = found // max(brokers, 1), found % max(brokers, 1)
 
-    def summed(name: str, of_one: Counts | Floats) -> Floats:
+    def summed(name: str, of_one: LossCounts | Floats) -> Floats:
         weights = np.concatenate(extra[name]) if keys else np.empty(0)
         alone = of_one[first].astype(np.float64) + of_one[second]
         return alone + np.bincount(at, weights, minlength=len(found)).astype(np.float64)
 
-    return Pairs(
+    return BrokerPairs(
         first=first.astype(np.int32),
         second=second.astype(np.int32),
         shared=shared,

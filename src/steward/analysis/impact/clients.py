@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steward.analysis.impact.layout import Flags, Ints, Layout
-from steward.analysis.impact.leader_failover import Fate
+from steward.analysis.impact.layout import Flags, Ints, PartitionColumns
+from steward.analysis.impact.leader_failover import FailoverResult
 from steward.model.group import Group
 from steward.model.impact import Coordinator, TouchedGroup, TouchedProducer
 from steward.model.names import TopicPartition
@@ -32,7 +32,7 @@ class Incidence:
 class Clients:
     """The groups and producers of a snapshot, laid over the columns of its layout."""
 
-    def __init__(self, layout: Layout, snapshot: ClusterSnapshot) -> None:
+    def __init__(self, layout: PartitionColumns, snapshot: ClusterSnapshot) -> None:
         at = {layout.name_of(row): row for row in range(layout.partitions)}
         self._groups = _groups(snapshot, at)
         self._producers = _producers(snapshot, at)
@@ -43,7 +43,7 @@ class Clients:
             np.int32,
         )
 
-    def groups(self, then: Fate) -> tuple[TouchedGroup, ...] | Unknown:
+    def groups(self, then: FailoverResult) -> tuple[TouchedGroup, ...] | Unknown:
         """Return the groups that a fate reaches, the worst off first."""
         found = self._groups
         if isinstance(found, Unknown):
@@ -63,7 +63,9 @@ class Clients:
         )
         return tuple(sorted(touched, key=_worst_group))
 
-    def producers(self, then: Fate) -> tuple[TouchedProducer, ...] | Unknown | NotApplicable:
+    def producers(
+        self, then: FailoverResult
+    ) -> tuple[TouchedProducer, ...] | Unknown | NotApplicable:
         """Return the producers that a fate reaches, the worst off first."""
         found = self._producers
         if not isinstance(found, Incidence):
@@ -96,7 +98,7 @@ def _worst_group(group: TouchedGroup) -> tuple[int, int, int, str]:
     return -group.partitions_offline, -group.partitions_below_min_isr, place, group.group
 
 
-def _coordinator(row: int, then: Fate) -> Coordinator | NotApplicable:
+def _coordinator(row: int, then: FailoverResult) -> Coordinator | NotApplicable:
     if row < 0:
         return NotApplicable(f"{_OFFSETS_TOPIC} was not seen")
     if then.offline[row]:

@@ -21,7 +21,7 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Growth:
+class TrendLine:
     """A line through samples.
 
     Shape: ``low`` and ``high`` bound the slope with 95 % where errors are independent; samples that follow each other
@@ -46,7 +46,7 @@ class Growth:
         return seconds if seconds <= REACH * self.span_seconds else None
 
 
-def growth(times: Sequence[float], values: Sequence[float]) -> Growth | Unknown:
+def growth(times: Sequence[float], values: Sequence[float]) -> TrendLine | Unknown:
     """Fit a line; Unknown with fewer samples, or over less time, than can tell a trend.
 
     Shape:  times in seconds, rising; the level is the line's at the last of them.
@@ -67,7 +67,7 @@ def growth(times: Sequence[float], values: Sequence[float]) -> Growth | Unknown:
     slope = float(np.median(slopes))
     low, high = _interval(slopes, len(at))
     level = float(np.median(value - slope * (at - at[-1])))
-    return Growth(
+    return TrendLine(
         level=level, slope=slope, low=low, high=high, samples=len(times), span_seconds=span
     )
 

@@ -26,7 +26,7 @@ _MIN_ISR, _UNCLEAN = "min.insync.replicas", "unclean.leader.election.enable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
+class PartitionColumns:
     """Every partition in a column, its replicas down the column in assignment order.
 
     Shape:  ``replicas``, ``in_isr``, ``in_elr``, ``log_bytes`` are [slot, partition]; brokers, racks, hosts and topics
@@ -79,7 +79,7 @@ def layout_of(
     earlier: ClusterSnapshot | None = None,
     criticality: Mapping[str, Criticality] | None = None,
     environment: Environment = Environment.PRODUCTION,
-) -> Layout | Unknown:
+) -> PartitionColumns | Unknown:
     """Lay a snapshot out; Unknown where brokers or topics are.
 
     Shape:  ``earlier`` is a look at the same cluster some seconds before: with it, offsets tell rates.
@@ -101,7 +101,7 @@ def layout_of(
     members = _members(rows, slots, place)
     log_bytes = _log_bytes(snapshot, rows, members[0], brokers)
     configured = _by_topic(topics, [_min_isr(snapshot, t.name) for t in topics])
-    return Layout(
+    return PartitionColumns(
         brokers=brokers,
         alive=np.array([id in registered and registered[id].fenced is not True for id in brokers], bool),
         rack=_index([registered[id].rack if id in registered else None for id in brokers], racks),

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steward.analysis.impact.layout import NONE, Flags, Ints, Layout
+from steward.analysis.impact.layout import NONE, Flags, Ints, PartitionColumns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fate:
+class FailoverResult:
     """Each partition after a loss.
 
     Shape: ``leader`` is the leader then, -1 for none; ``left`` how many replicas are in sync then. The flags are news:
@@ -27,7 +27,7 @@ class Fate:
     unclean: Flags
 
 
-def fate(layout: Layout, lost: Flags) -> Fate:
+def fate(layout: PartitionColumns, lost: Flags) -> FailoverResult:
     """Say what the loss of replicas does; ``lost`` is [slot, partition], True where the replica goes.
 
     Shape:  a lost broker is fenced: it leaves the ISR and cannot lead. The leader stays if it can; else the first in
@@ -52,7 +52,7 @@ def fate(layout: Layout, lost: Flags) -> Fate:
         empty & lost_leader & (found != NONE), 1, left
     )  # the elected one is the new ISR
     needs = layout.min_isr
-    return Fate(
+    return FailoverResult(
         leader=found,
         left=left,
         hit=hit,
@@ -65,7 +65,7 @@ def fate(layout: Layout, lost: Flags) -> Fate:
     )
 
 
-def replicas_on(layout: Layout, lost: Flags) -> Flags:
+def replicas_on(layout: PartitionColumns, lost: Flags) -> Flags:
     """Turn lost brokers into lost replicas."""
     return _at(lost, layout.replicas)
 

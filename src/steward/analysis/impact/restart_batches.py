@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steward.analysis.impact.layout import NONE, Flags, Ints, Layout
+from steward.analysis.impact.layout import NONE, Flags, Ints, PartitionColumns
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Batches:
 
 
 def batches(
-    layout: Layout,
+    layout: PartitionColumns,
     accepted: Flags,
     *,
     voters: frozenset[int] = frozenset(),
@@ -73,7 +73,7 @@ class _Pack:
         self._votes += votes
 
 
-def _rows(layout: Layout, counted: Flags) -> list[Ints]:
+def _rows(layout: PartitionColumns, counted: Flags) -> list[Ints]:
     """Return, by broker, the partitions that it is in sync for."""
     brokers = [layout.replicas[s][layout.in_isr[s] & counted] for s in range(len(layout.replicas))]
     rows = [np.flatnonzero(layout.in_isr[s] & counted) for s in range(len(layout.replicas))]

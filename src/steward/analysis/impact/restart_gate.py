@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from steward.analysis.impact.layout import NONE, Flags, Layout
-from steward.analysis.impact.leader_failover import Fate, fate, replicas_on
+from steward.analysis.impact.layout import NONE, Flags, PartitionColumns
+from steward.analysis.impact.leader_failover import FailoverResult, fate, replicas_on
 from steward.model.command import SEE_RIGHTS, Hint, steward
-from steward.model.impact import Gate, Reason, Rule
+from steward.model.impact import RestartDecision, RestartReason, RestartRule
 from steward.model.quorum import Quorum, QuorumReplica
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.unknown import Observed, Unknown
@@ -19,7 +19,9 @@ _SHUTDOWN = "controlled.shutdown.enable"
 _NAMED = 3
 
 
-def gate(layout: Layout, snapshot: ClusterSnapshot, going: Flags, accepted: Flags) -> Gate:
+def gate(
+    layout: PartitionColumns, snapshot: ClusterSnapshot, going: Flags, accepted: Flags
+) -> RestartDecision:
     """Judge the restart of brokers together.
 
     Shape:  ``going`` are the brokers, ``accepted`` the partitions (columns) whose writes may stop meanwhile.
@@ -29,7 +31,7 @@ def gate(layout: Layout, snapshot: ClusterSnapshot, going: Flags, accepted: Flag
     lost = replicas_on(layout, going & layout.alive)
     then = fate(layout, lost)
     judge = _Judge(layout, snapshot, going, accepted, then)
-    return Gate(
+    return RestartDecision(
         reasons=tuple(judge.reasons()),
         cautions=tuple(judge.cautions()),
         leaders_moved=int(then.moved.sum()),
@@ -39,7 +41,12 @@ def gate(layout: Layout, snapshot: ClusterSnapshot, going: Flags, accepted: Flag
 
 class _Judge:
     def __init__(
-        self, layout: Layout, snapshot: ClusterSnapshot, going: Flags, accepted: Flags, then: Fate
+        self,
+        layout: PartitionColumns,
+        snapshot: ClusterSnapshot,
+        going: Flags,
+        accepted: Flags,
+        then: FailoverResult,
     ) -> None:
         self._layout = layout
         self._snapshot = snapshot
@@ -50,21 +57,21 @@ class _Judge:
         self._counts = ~accepted
         self._then = then
 
-    def reasons(self) -> Iterator[Reason]:
+    def reasons(self) -> Iterator[RestartReason]:
         yield from self._would_stop()
         yield from self._stopped_already()
         yield from self._unseen()
         yield from self._moving(of_these=True)
         yield from self._quorum()
 
-    def _would_stop(self) -> Iterator[Reason]:
+    def _would_stop(self) -> Iterator[RestartReason]:
         layout, then = self._layout, self._then
         offline = self._counts & then.offline
         below = self._counts & then.below & ~then.offline
         hopeless = _replicas(layout) - self._going_count() < np.maximum(layout.min_isr, 1)
         for rule, what, hit in (
-            (Rule.OFFLINE, "would have no leader", offline),
-            (Rule.BELOW_MIN_ISR, "would be below min.insync.replicas", below),
+            (RestartRule.OFFLINE, "would have no leader", offline),
+            (RestartRule.BELOW_MIN_ISR, "would be below min.insync.replicas", below),
         ):
             for never in (False, True):
                 chosen = hit & (hopeless == never)
@@ -74,14 +81,14 @@ class _Judge:
     def _going_count(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
         return replicas_on(self._layout, self._going).sum(axis=0)
 
-    def _about(self, rule: Rule, what: str, chosen: Flags, *, waits: bool) -> Reason:
+    def _about(self, rule: RestartRule, what: str, chosen: Flags, *, waits: bool) -> RestartReason:
         names = self._names(chosen)
         why = (
             Hint("wait until its replicas are in sync again: ", steward("topic list"))
             if waits
             else "it has too few replicas for any restart: add replicas, or accept it with --accept TOPIC"
         )
-        return Reason(
+        return RestartReason(
             rule=rule,
             summary=f"{count(int(chosen.sum()), 'partition')} {what}: {_few(names)}",
             objects=names,
@@ -89,19 +96,23 @@ class _Judge:
             remedy=why,
         )
 
-    def _stopped_already(self) -> Iterator[Reason]:
+    def _stopped_already(self) -> Iterator[RestartReason]:
         """Judge what is wrong before anything goes; what only waits for a broker that is down is its cure."""
         layout = self._layout
         rest = self._counts & ~(self._mine if self._down else np.zeros(layout.partitions, bool))
         offline = rest & (layout.leader == NONE)
         below = rest & ~offline & (layout.in_isr.sum(axis=0) < layout.min_isr)
         for rule, what, chosen in (
-            (Rule.OFFLINE_NOW, "no leader now", offline),
-            (Rule.BELOW_MIN_ISR_NOW, "fewer replicas in sync than min.insync.replicas now", below),
+            (RestartRule.OFFLINE_NOW, "no leader now", offline),
+            (
+                RestartRule.BELOW_MIN_ISR_NOW,
+                "fewer replicas in sync than min.insync.replicas now",
+                below,
+            ),
         ):
             if chosen.any():
                 names = self._names(chosen)
-                yield Reason(
+                yield RestartReason(
                     rule=rule,
                     summary=f"{count(int(chosen.sum()), 'partition')} with {what}: {_few(names)}",
                     objects=names,
@@ -109,13 +120,13 @@ class _Judge:
                     remedy=Hint("cure that first: ", steward("check")),
                 )
 
-    def _unseen(self) -> Iterator[Reason]:
+    def _unseen(self) -> Iterator[RestartReason]:
         layout = self._layout
         blind = self._counts & self._mine & (layout.min_isr == NONE)
         if blind.any():
             topics = tuple(layout.topics[int(t)] for t in np.unique(layout.topic[blind]))
-            yield Reason(
-                rule=Rule.UNSEEN,
+            yield RestartReason(
+                rule=RestartRule.UNSEEN,
                 summary=f"min.insync.replicas of {count(len(topics), 'topic')} was not seen: {_few(topics)}",
                 objects=topics,
                 passes=False,
@@ -126,8 +137,8 @@ class _Judge:
             (self._snapshot.quorum, "the quorum"),
         ):
             if isinstance(part, Unknown):
-                yield Reason(
-                    rule=Rule.UNSEEN,
+                yield RestartReason(
+                    rule=RestartRule.UNSEEN,
                     summary=f"{what} could not be seen: {part}",
                     objects=(),
                     passes=False,
@@ -135,19 +146,19 @@ class _Judge:
                 )  # fmt: skip
         yield from self._gaps()
 
-    def _gaps(self) -> Iterator[Reason]:
+    def _gaps(self) -> Iterator[RestartReason]:
         """Topics that are hidden may be on these brokers."""
         topics = self._snapshot.topics
         for gap in topics.gaps if isinstance(topics, Observed) else ():
-            yield Reason(
-                rule=Rule.UNSEEN,
+            yield RestartReason(
+                rule=RestartRule.UNSEEN,
                 summary=f"not all topics could be seen: {gap}",
                 objects=(),
                 passes=False,
                 remedy=SEE_RIGHTS,
             )
 
-    def _moving(self, *, of_these: bool) -> Iterator[Reason]:
+    def _moving(self, *, of_these: bool) -> Iterator[RestartReason]:
         part = self._snapshot.reassignments
         moves = part.value if isinstance(part, Observed) else ()
         names = tuple(
@@ -157,23 +168,23 @@ class _Judge:
         )
         if names:
             where = "on these brokers" if of_these else "on other brokers"
-            yield Reason(
-                rule=Rule.REASSIGNMENT,
+            yield RestartReason(
+                rule=RestartRule.REASSIGNMENT,
                 summary=f"{count(len(names), 'partition')} {where} being reassigned: {_few(names)}",
                 objects=names,
                 passes=True,
                 remedy=Hint("wait until it is done: ", steward("reassignment list")),
             )
 
-    def _quorum(self) -> Iterator[Reason]:
+    def _quorum(self) -> Iterator[RestartReason]:
         part = self._snapshot.quorum
         if not isinstance(part, Observed) or not (voters := voters_among(part.value, self._ids)):
             return
         left = healthy_voters(part.value) - self._ids
         needed = len(part.value.voters) // 2 + 1
         if len(left) < needed:
-            yield Reason(
-                rule=Rule.QUORUM,
+            yield RestartReason(
+                rule=RestartRule.QUORUM,
                 summary=f"{len(left)} of {len(part.value.voters)} controllers would keep up, {needed} are needed",
                 objects=tuple(str(id) for id in sorted(voters)),
                 passes=len(part.value.voters) - len(voters) >= needed,
@@ -186,13 +197,13 @@ class _Judge:
 
     # Cautions
 
-    def cautions(self) -> Iterator[Reason]:
+    def cautions(self) -> Iterator[RestartReason]:
         yield from self._moving(of_these=False)
         yield from self._abrupt()
         quorum = self._snapshot.quorum
         if isinstance(quorum, Observed) and quorum.value.leader_id in self._ids:
-            yield Reason(
-                rule=Rule.QUORUM,
+            yield RestartReason(
+                rule=RestartRule.QUORUM,
                 summary=f"broker {quorum.value.leader_id} leads the controllers: another will be elected",
                 objects=(str(quorum.value.leader_id),),
                 passes=True,
@@ -201,15 +212,15 @@ class _Judge:
         stopped = ~self._counts & (self._then.below | self._then.offline)
         if stopped.any():
             names = self._names(stopped)
-            yield Reason(
-                rule=Rule.BELOW_MIN_ISR,
+            yield RestartReason(
+                rule=RestartRule.BELOW_MIN_ISR,
                 summary=f"accepted: writes stop on {count(int(stopped.sum()), 'partition')}: {_few(names)}",
                 objects=names,
                 passes=True,
                 remedy="none: it was accepted with --accept",
             )
 
-    def _abrupt(self) -> Iterator[Reason]:
+    def _abrupt(self) -> Iterator[RestartReason]:
         part = self._snapshot.broker_configs
         if not isinstance(part, Observed):
             return
@@ -222,8 +233,8 @@ class _Judge:
             if entry is not None and entry.value == "false":
                 off.append(str(id))
         if off:
-            yield Reason(
-                rule=Rule.CONTROLLED_SHUTDOWN,
+            yield RestartReason(
+                rule=RestartRule.CONTROLLED_SHUTDOWN,
                 summary=f"{_SHUTDOWN} is false on broker {_few(tuple(off))}: its leaders move only after it is gone",
                 objects=tuple(off),
                 passes=False,
@@ -234,7 +245,7 @@ class _Judge:
         return tuple(str(self._layout.name_of(int(row))) for row in np.flatnonzero(chosen))
 
 
-def _replicas(layout: Layout) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def _replicas(layout: PartitionColumns) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
     return (layout.replicas != NONE).sum(axis=0)
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from steward.analysis.impact.layout import LEVELS, NONE, Flags, Floats, Ints, Layout
-from steward.analysis.impact.leader_failover import Fate, fate
+from steward.analysis.impact.layout import LEVELS, NONE, Flags, Floats, Ints, PartitionColumns
+from steward.analysis.impact.leader_failover import FailoverResult, fate
 
-Counts = npt.NDArray[np.int64]
+LossCounts = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,17 +19,17 @@ class Domains:
     of: Ints
 
 
-def each_broker(layout: Layout) -> Domains:
+def each_broker(layout: PartitionColumns) -> Domains:
     """Return every broker as a domain of its own."""
     return Domains(count=len(layout.brokers), of=np.arange(len(layout.brokers), dtype=np.int32))
 
 
-def each_rack(layout: Layout) -> Domains:
+def each_rack(layout: PartitionColumns) -> Domains:
     """Return the racks."""
     return Domains(count=len(layout.racks), of=layout.rack)
 
 
-def each_host(layout: Layout) -> Domains:
+def each_host(layout: PartitionColumns) -> Domains:
     """Return the hosts: brokers that advertise one address."""
     return Domains(count=len(layout.hosts), of=layout.host)
 
@@ -49,36 +49,36 @@ class Losses:
     Units:  bytes, bytes a second; NaN where a size or rate that counts is unknown.
     """
 
-    offline_by_level: Counts
-    below_by_level: Counts
-    at_risk: Counts
-    one_copy: Counts
+    offline_by_level: LossCounts
+    below_by_level: LossCounts
+    at_risk: LossCounts
+    one_copy: LossCounts
     one_copy_bytes: Floats
-    replicas: Counts
+    replicas: LossCounts
     rebuild_bytes: Floats
-    without_target: Counts
-    unclean: Counts
-    min_isr_unknown: Counts
-    leaders_to: Counts
+    without_target: LossCounts
+    unclean: LossCounts
+    min_isr_unknown: LossCounts
+    leaders_to: LossCounts
     rate_to: Floats
 
     @property
-    def offline(self) -> Counts:
+    def offline(self) -> LossCounts:
         """Partitions that go offline."""
         return self.offline_by_level.sum(axis=1)
 
     @property
-    def below(self) -> Counts:
+    def below(self) -> LossCounts:
         """Partitions that fall below min.insync.replicas."""
         return self.below_by_level.sum(axis=1)
 
     @property
-    def leaders_moved(self) -> Counts:
+    def leaders_moved(self) -> LossCounts:
         """Partitions that another broker leads then."""
         return self.leaders_to.sum(axis=1)
 
 
-def losses(layout: Layout, domains: Domains) -> Losses:
+def losses(layout: PartitionColumns, domains: Domains) -> Losses:
     """Say what each domain's loss does, every partition once a domain that it lives in.
 
     Shape: pass by pass over the slots: the replicas that share the slot's domain are lost; a partition counts in
@@ -97,7 +97,7 @@ def losses(layout: Layout, domains: Domains) -> Losses:
 class _Tally:
     """The sums over the passes."""
 
-    def __init__(self, layout: Layout, domains: Domains) -> None:
+    def __init__(self, layout: PartitionColumns, domains: Domains) -> None:
         self._layout = layout
         self._domains = domains
         self._size = layout.size
@@ -111,7 +111,7 @@ class _Tally:
         self._leaders_to = np.zeros(n * len(layout.brokers), np.int64)
         self._rate_to = np.zeros(n * len(layout.brokers))
 
-    def add(self, mine: Ints, lost: Flags, first: Flags, then: Fate) -> None:
+    def add(self, mine: Ints, lost: Flags, first: Flags, then: FailoverResult) -> None:
         layout = self._layout
         self._count_levels("offline", mine, first & then.offline)
         self._count_levels("below", mine, first & then.below)
@@ -163,7 +163,7 @@ class _Tally:
 class _Places:
     """Where replicas could be rebuilt: on living brokers outside the domain, spread over as many racks as now."""
 
-    def __init__(self, layout: Layout, domains: Domains) -> None:
+    def __init__(self, layout: PartitionColumns, domains: Domains) -> None:
         alive = layout.alive
         own = np.bincount(domains.of[alive & (domains.of != NONE)], minlength=domains.count)
         self._brokers_left = alive.sum() - own
@@ -175,7 +175,7 @@ class _Places:
         return needed_racks | (rf > self._brokers_left[mine])
 
 
-def _racks_left(layout: Layout, domains: Domains) -> Counts:
+def _racks_left(layout: PartitionColumns, domains: Domains) -> LossCounts:
     """Count the racks with a living broker outside each domain: a domain takes a rack only if it holds all of it."""
     if not layout.racks:
         return np.zeros(domains.count, np.int64)
@@ -189,7 +189,7 @@ def _racks_left(layout: Layout, domains: Domains) -> Counts:
     return left - np.bincount(takes, minlength=domains.count)
 
 
-def _spread(layout: Layout) -> Flags:
+def _spread(layout: PartitionColumns) -> Flags:
     """Tell which partitions have each replica on a rack of its own."""
     racks = np.append(layout.rack, np.int32(NONE))[layout.replicas]
     there = layout.replicas != NONE

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steward.analysis.impact.layout import LEVELS, NONE, Flags, Ints, Layout
+from steward.analysis.impact.layout import LEVELS, NONE, Flags, Ints, PartitionColumns
 from steward.model.impact import TopicTolerance
 from steward.model.unknown import NotApplicable, Unknown, Why
 
 
-def tolerances(layout: Layout) -> tuple[TopicTolerance, ...]:
+def tolerances(layout: PartitionColumns) -> tuple[TopicTolerance, ...]:
     """Return every topic with what it survives, by name.
 
     Shape: of a topic the smallest over its partitions; the worst choice of brokers or racks counts.
@@ -45,7 +45,7 @@ class _Columns:
     data_racks: Ints
 
 
-def _topic(layout: Layout, columns: _Columns, topic: int, rows: Ints) -> TopicTolerance:
+def _topic(layout: PartitionColumns, columns: _Columns, topic: int, rows: Ints) -> TopicTolerance:
     name, first = layout.topics[topic], rows[0]
     min_isr, configured = int(layout.min_isr[rows].min()), int(layout.configured_min_isr[first])
     unseen = Unknown(Why.REFUSED, f"min.insync.replicas of topic {name} was not seen")
@@ -70,11 +70,11 @@ def _topic(layout: Layout, columns: _Columns, topic: int, rows: Ints) -> TopicTo
     )
 
 
-def _rack_of(layout: Layout) -> Ints:
+def _rack_of(layout: PartitionColumns) -> Ints:
     return np.append(layout.rack, np.int32(NONE))[layout.replicas]
 
 
-def _by_rack(layout: Layout, counted: Flags) -> tuple[Ints, Flags]:
+def _by_rack(layout: PartitionColumns, counted: Flags) -> tuple[Ints, Flags]:
     """Count the in-sync replicas of each rack, at the slot of the rack's first, and tell who is placed at all."""
     rack = _rack_of(layout)
     counts = np.zeros(rack.shape, np.int32)
@@ -86,7 +86,7 @@ def _by_rack(layout: Layout, counted: Flags) -> tuple[Ints, Flags]:
     return counts, ~(there & (rack == NONE)).any(axis=0)
 
 
-def _racks(layout: Layout) -> Ints:
+def _racks(layout: PartitionColumns) -> Ints:
     counts, _ = _by_rack(layout, layout.replicas != NONE)
     return (counts > 0).sum(axis=0, dtype=np.int32)
 

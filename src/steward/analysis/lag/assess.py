@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from steward.analysis.lag.age import Age, age_of_search
-from steward.analysis.lag.measure import Position, group_lag, partition_lag
+from steward.analysis.lag.measure import PartitionCommit, group_lag, partition_lag
 from steward.analysis.lag.offset_table import ABSENT, GroupCommits, OffsetTable
-from steward.analysis.lag.search_pool import Question, SearchPool
+from steward.analysis.lag.search_pool import SearchPool, TimestampQuestion
 from steward.analysis.lag.status import OK_RATIO
 from steward.model.config import Configs
 from steward.model.group import Group
@@ -28,19 +28,19 @@ _PLAIN = TopicTraits()
 _NOT_REPORTED = Unknown(Why.REFUSED, "the leader did not report it")
 
 Traits = Mapping[str, TopicTraits]
-AgeOf = Callable[[Position], Age]
+AgeOf = Callable[[PartitionCommit], Age]
 
 
 def positions_of(
     table: OffsetTable, group: GroupCommits, traits: Traits, assigned: Iterable[TopicPartition] = ()
-) -> tuple[Position, ...]:
+) -> tuple[PartitionCommit, ...]:
     """Return where a group stands in every partition that it committed on or is assigned."""
     found = [
         _position(table, row, committed, traits)
         for row, committed in zip(group.partitions.tolist(), group.committed.tolist(), strict=True)
     ]
     found += [
-        Position(
+        PartitionCommit(
             partition=partition, committed=committed, start=_NOT_REPORTED, end=_NOT_REPORTED,
             stable=_NOT_REPORTED, is_gone=not table.gaps,
         )
@@ -54,11 +54,13 @@ def positions_of(
     return tuple(sorted(found, key=lambda p: p.partition))
 
 
-def _position(table: OffsetTable, row: int, committed: int | None, traits: Traits) -> Position:
+def _position(
+    table: OffsetTable, row: int, committed: int | None, traits: Traits
+) -> PartitionCommit:
     partition = table.partitions[row]
     why = table.unknown.get(row, _NOT_REPORTED)
     start, end, stable = int(table.start[row]), int(table.end[row]), int(table.stable[row])
-    return Position(
+    return PartitionCommit(
         partition=partition,
         committed=committed,
         start=why if start == ABSENT else start,
@@ -68,14 +70,14 @@ def _position(table: OffsetTable, row: int, committed: int | None, traits: Trait
     )
 
 
-def questions(positions: Iterable[Position]) -> list[Question]:
+def questions(positions: Iterable[PartitionCommit]) -> list[TimestampQuestion]:
     """Return what has to be searched: the oldest unread record of every position that is behind, largest lag first."""
-    asked: dict[tuple[TopicPartition, int], Question] = {}
+    asked: dict[tuple[TopicPartition, int], TimestampQuestion] = {}
     for p in positions:
         offset = p.oldest_unread
         if offset is None or not isinstance(p.end, int) or offset >= p.end:
             continue
-        asked[p.partition, offset] = Question(
+        asked[p.partition, offset] = TimestampQuestion(
             partition=p.partition, offset=offset, end=p.end, compacted=p.compacted
         )
     return sorted(asked.values(), key=lambda q: (q.offset - q.end, q.partition, q.offset))
@@ -84,7 +86,7 @@ def questions(positions: Iterable[Position]) -> list[Question]:
 def searched_age(pool: SearchPool, traits: Traits, now_ms: int) -> AgeOf:
     """Return how to read ages from settled searches."""
 
-    def age(position: Position) -> Age:
+    def age(position: PartitionCommit) -> Age:
         offset = position.oldest_unread
         if offset is None or not isinstance(position.end, int) or offset >= position.end:
             return Unknown(Why.REFUSED, "nothing is left to read")
@@ -99,7 +101,7 @@ def searched_age(pool: SearchPool, traits: Traits, now_ms: int) -> AgeOf:
 
 def lag_of_group(
     group: GroupCommits,
-    positions: Iterable[Position],
+    positions: Iterable[PartitionCommit],
     age_of: AgeOf,
     *,
     objective_seconds: float,

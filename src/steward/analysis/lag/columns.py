@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steward.analysis.lag.assess import TopicTraits
-from steward.analysis.lag.offset_history import AnchorRing
+from steward.analysis.lag.offset_history import OffsetHistory
 from steward.analysis.lag.offset_table import (
     ABSENT,
     Doubles,
@@ -19,7 +19,7 @@ from steward.analysis.lag.offset_table import (
     Longs,
     OffsetTable,
 )
-from steward.analysis.lag.timestamp_cache import StampBook
+from steward.analysis.lag.timestamp_cache import TimestampCache
 from steward.model.instant import CLOCK_TOLERANCE_MS
 from steward.model.lag import Basis, Flag
 from steward.model.unknown import Why
@@ -44,7 +44,7 @@ BASES = (None, Basis.APPEND, Basis.CREATE_TIME, Basis.LOG_APPEND_TIME)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pairs:
+class GroupPartitions:
     """All (group, partition) pairs of a table: group ``i`` has the rows ``first[i]`` to ``first[i + 1]``."""
 
     groups: tuple[GroupCommits, ...]
@@ -57,14 +57,14 @@ class Pairs:
         return slice(int(self.first[group]), int(self.first[group + 1]))
 
 
-def pairs_of(table: OffsetTable) -> Pairs:
+def pairs_of(table: OffsetTable) -> GroupPartitions:
     """Line up the commits of all groups."""
     sizes = [len(g.partitions) for g in table.groups]
     first = np.zeros(len(sizes) + 1, np.int64)
     np.cumsum(sizes, out=first[1:])
     rows = [g.partitions for g in table.groups] or [np.empty(0, np.int32)]
     committed = [g.committed for g in table.groups] or [np.empty(0, np.int64)]
-    return Pairs(
+    return GroupPartitions(
         groups=table.groups,
         first=first,
         rows=np.concatenate(rows),
@@ -101,7 +101,7 @@ class LagColumns:
     Units: seconds, records.
     """
 
-    pairs: Pairs
+    pairs: GroupPartitions
     records: Longs
     lost: Longs
     low: Doubles
@@ -117,7 +117,9 @@ class LagColumns:
     """of the unread pairs: their place in the book of stamps, -1 where they have none"""
 
 
-def measure(table: OffsetTable, pairs: Pairs, ring: AnchorRing, traits: RowTraits) -> LagColumns:
+def measure(
+    table: OffsetTable, pairs: GroupPartitions, ring: OffsetHistory, traits: RowTraits
+) -> LagColumns:
     """Measure all pairs by offsets and by the ring alone."""
     rows, committed = pairs.rows, pairs.committed
     end, start = table.end[rows], table.start[rows]
@@ -153,7 +155,12 @@ def measure(table: OffsetTable, pairs: Pairs, ring: AnchorRing, traits: RowTrait
 
 
 def _flags(
-    table: OffsetTable, pairs: Pairs, lost: Mask, beyond: Mask, traits: RowTraits, records: Longs
+    table: OffsetTable,
+    pairs: GroupPartitions,
+    lost: Mask,
+    beyond: Mask,
+    traits: RowTraits,
+    records: Longs,
 ) -> Bits:
     rows = pairs.rows
     elected = np.zeros(len(table.partitions), np.bool_)
@@ -175,7 +182,7 @@ def _only_a_lower_bound(columns: LagColumns) -> None:
     columns.value[lost] = np.where(columns.low[lost] > 0, columns.low[lost], np.nan)
 
 
-def apply_stamps(columns: LagColumns, book: StampBook, traits: RowTraits) -> None:
+def apply_stamps(columns: LagColumns, book: TimestampCache, traits: RowTraits) -> None:
     """Put records' own timestamps in place of what the ring says; estimates only where the ring has no upper bound.
 
     Shape: as `age.age_of_search` for a single position. A timestamp ahead of now tells no age: the ring's stands.
@@ -219,7 +226,7 @@ def apply_markers(columns: LagColumns, places: Longs) -> None:
     columns.flags[places] |= np.uint8(FLAG_BITS[Flag.MARKER_ONLY])
 
 
-def unsettled(columns: LagColumns, book: StampBook, objectives: Sequence[float]) -> Doubles:
+def unsettled(columns: LagColumns, book: TimestampCache, objectives: Sequence[float]) -> Doubles:
     """Weigh how much each unread pair wants a search; 0 where nothing is to be learned.
 
     Shape: ``objectives`` are the groups', in seconds. 3 and more where an alert may hang on it (the ring alone says
@@ -241,7 +248,7 @@ def unsettled(columns: LagColumns, book: StampBook, objectives: Sequence[float])
     return weight + (weight > 0) * records / (records + 1e6)
 
 
-def _is_sure(columns: LagColumns, book: StampBook) -> Mask:
+def _is_sure(columns: LagColumns, book: TimestampCache) -> Mask:
     """Tell which unread pairs a search has settled already."""
     sure = np.zeros(len(columns.unread), np.bool_)
     which = np.flatnonzero(columns.stamped >= 0)

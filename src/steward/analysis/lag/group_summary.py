@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from steward.analysis.lag.columns import BASES, FLAG_BITS, LagColumns, Pairs
+from steward.analysis.lag.columns import BASES, FLAG_BITS, GroupPartitions, LagColumns
 from steward.analysis.lag.offset_table import ABSENT, GroupCommits, Longs, OffsetTable
 from steward.analysis.lag.status import OK_RATIO, LagObjective, lag_status
 from steward.analysis.lag.trend import catch_up_seconds
@@ -13,7 +13,7 @@ from steward.model.lag import Basis, Flag, LagStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GroupSummary:
+class GroupLagSummary:
     """One group as one look saw it; None stands for what is not known.
 
     Shape: ``value`` is None while the worst partition's lag has no upper bound, unless data is lost. ``low`` holds as
@@ -42,7 +42,7 @@ def summaries(
     table: OffsetTable,
     objectives: Sequence[float],
     ok_ratio: float = OK_RATIO,
-) -> tuple[GroupSummary, ...]:
+) -> tuple[GroupLagSummary, ...]:
     """Sum up every group of a look; each has its objective, in seconds."""
     return tuple(
         _summary(columns, table, number, LagObjective(seconds=objective, ok_ratio=ok_ratio))
@@ -52,7 +52,7 @@ def summaries(
 
 def _summary(
     columns: LagColumns, table: OffsetTable, number: int, objective: LagObjective
-) -> GroupSummary:
+) -> GroupLagSummary:
     group, part = columns.pairs.groups[number], columns.pairs.of(number)
     records, value = columns.records[part], columns.value[part]
     low, high = columns.low[part], columns.high[part]
@@ -66,7 +66,7 @@ def _summary(
     if best is not None and unknown and (best == 0 or (least is not None and least > best)):
         best = None
     committed, ends = columns.pairs.committed[part], table.end[columns.pairs.rows[part]]
-    return GroupSummary(
+    return GroupLagSummary(
         group=group.group,
         type=group.type,
         state=group.state,
@@ -114,11 +114,11 @@ class Mark:
     topic_ids: tuple[str, ...]
     start: Longs
     end: Longs
-    pairs: Pairs
+    pairs: GroupPartitions
     places: Mapping[str, int]
 
 
-def mark_of(table: OffsetTable, pairs: Pairs) -> Mark:
+def mark_of(table: OffsetTable, pairs: GroupPartitions) -> Mark:
     """Keep of a look what rates are told from."""
     places = {g.group: i for i, g in enumerate(pairs.groups)}
     return Mark(
@@ -128,7 +128,7 @@ def mark_of(table: OffsetTable, pairs: Pairs) -> Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class GroupRates:
     """A group's rates since an earlier look, records a second; seconds until it has caught up or loses data."""
 
     arrivals: float
@@ -137,12 +137,12 @@ class Pace:
     data_loss_seconds: float | None
 
 
-def paces(mark: Mark, table: OffsetTable, pairs: Pairs) -> Mapping[str, Pace]:
+def paces(mark: Mark, table: OffsetTable, pairs: GroupPartitions) -> Mapping[str, GroupRates]:
     """Tell each group's pace since an earlier look; one that commits on other partitions now is left out."""
     seconds = table.now - mark.at
     if seconds <= 0 or mark.topic_ids != table.topic_ids:
         return {}
-    found: dict[str, Pace] = {}
+    found: dict[str, GroupRates] = {}
     for number, group in enumerate(pairs.groups):
         earlier = mark.places.get(group.group)
         if earlier is None or not len(group.partitions):
@@ -155,8 +155,8 @@ def paces(mark: Mark, table: OffsetTable, pairs: Pairs) -> Mapping[str, Pace]:
 
 
 def with_simple_consumers(
-    groups: Iterable[GroupSummary], paces: Mapping[str, Pace]
-) -> tuple[GroupSummary, ...]:
+    groups: Iterable[GroupLagSummary], paces: Mapping[str, GroupRates]
+) -> tuple[GroupLagSummary, ...]:
     """Flag groups that have no members and yet commit: consumers that assign partitions to themselves."""
     return tuple(
         replace(g, flags={**g.flags, Flag.SIMPLE_CONSUMER: 1})
@@ -168,7 +168,7 @@ def with_simple_consumers(
 
 def _pace(
     mark: Mark, table: OffsetTable, rows: object, old: Longs, new: Longs, seconds: float
-) -> Pace:
+) -> GroupRates:
     index = np.asarray(rows)
     end, before = table.end[index], mark.end[index]
     known = (end != ABSENT) & (before != ABSENT)
@@ -180,7 +180,7 @@ def _pace(
     closing, distance = rising - consumed, new - start
     nearing = (closing > 0) & (distance > 0) & (start != ABSENT) & (backlog > 0)
     loss = float((distance[nearing] / closing[nearing]).min()) if nearing.any() else None
-    return Pace(
+    return GroupRates(
         float(arrivals.sum()),
         float(consumed.sum()),
         catch_up_seconds(backlog, consumed - arrivals),

@@ -16,7 +16,7 @@ _GONE = NotApplicable("the partition does not exist any more")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Position:
+class PartitionCommit:
     """Where a group stands in one partition, and where the log begins and ends.
 
     ``not_subscribed``: no member reads the topic any more, so its commit counts for nothing.
@@ -60,7 +60,7 @@ class Position:
         return max(self.committed, self.start) if isinstance(self.start, int) else self.committed
 
 
-def partition_lag(position: Position, age: Age | None) -> PartitionLag:
+def partition_lag(position: PartitionCommit, age: Age | None) -> PartitionLag:
     """Measure one position.
 
     Shape: ``age`` is None where none is needed (nothing unread). After data loss only a lower bound holds: the lost
@@ -81,7 +81,7 @@ def partition_lag(position: Position, age: Age | None) -> PartitionLag:
     )
 
 
-def _flags(position: Position) -> Iterable[Flag]:
+def _flags(position: PartitionCommit) -> Iterable[Flag]:
     if position.is_gone:
         yield Flag.TOPIC_GONE
         return
@@ -108,7 +108,7 @@ def _flags(position: Position) -> Iterable[Flag]:
         yield Flag.OPEN_TRANSACTION
 
 
-def _records(position: Position) -> int | Unknown | NotApplicable:
+def _records(position: PartitionCommit) -> int | Unknown | NotApplicable:
     if position.is_gone:
         return _GONE
     if position.committed is None:
@@ -118,7 +118,7 @@ def _records(position: Position) -> int | Unknown | NotApplicable:
     return max(0, position.end - position.committed)
 
 
-def _seconds(position: Position, age: Age | None, flags: list[Flag]) -> LagSeconds | Unknown:
+def _seconds(position: PartitionCommit, age: Age | None, flags: list[Flag]) -> LagSeconds | Unknown:
     if position.is_gone:
         return Unknown(Why.NOT_COMMITTED, "the partition does not exist any more")
     if position.committed is None:

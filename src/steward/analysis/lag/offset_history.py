@@ -30,7 +30,7 @@ class Ages:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RingLook:
+class OffsetPoll:
     """Where all ends were at one look.
 
     Shape: ``topics`` are topic ids with their numbers of partitions, in the order of the columns ``ends`` (ABSENT where
@@ -48,20 +48,20 @@ class RingLook:
     received: Doubles
 
 
-def look_of(table: OffsetTable) -> RingLook:
+def look_of(table: OffsetTable) -> OffsetPoll:
     """Take from a look at everything what the ring keeps: a time for each broker instead of each partition."""
     known = table.end != ABSENT
     brokers, places = np.unique(table.leaders[known], return_inverse=True)
     sent, received = np.full(len(brokers), np.inf), np.full(len(brokers), -np.inf)
     np.minimum.at(sent, places, table.sent[known])
     np.maximum.at(received, places, table.received[known])
-    return RingLook(
+    return OffsetPoll(
         at=table.now, topics=table.topics, ends=table.end, leaders=table.leaders,
         brokers=brokers.astype(np.int32), sent=sent, received=received,
     )  # fmt: skip
 
 
-class AnchorRing:
+class OffsetHistory:
     """A matrix of looks by partitions; a partition's column outlives every change but its topic's end.
 
     Units: seconds. ``spacing_ratio`` is the share of its age that a gap may have; ``horizon`` the oldest kept look.
@@ -96,7 +96,7 @@ class AnchorRing:
         """Memory that the looks take."""
         return self.looks * self._used * (self._ends.itemsize + self._leader.itemsize)
 
-    def add(self, look: RingLook) -> tuple[float, ...]:
+    def add(self, look: OffsetPoll) -> tuple[float, ...]:
         """Take a look in; return the times of looks that are not needed any more."""
         columns = self._columns_of(look.topics)
         slot = self._free.pop() if self._free else self._new_slot()

@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from steward.analysis.lag.timestamp_search import MAX_TIMESTAMP, Found, TimestampSearch
+from steward.analysis.lag.timestamp_search import MAX_TIMESTAMP, TimestampAtOffset, TimestampSearch
 from steward.model.names import TopicPartition
 from steward.model.unknown import Unknown, Why
 
-Answers = Mapping[TopicPartition, Found | Unknown | None]
+TimestampAnswers = Mapping[TopicPartition, TimestampAtOffset | Unknown | None]
 Reads = Mapping[TopicPartition, range]
 """By partition, from which offset to which end the first record is wanted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class TimestampQuestion:
     """Which record's timestamp is wanted: the first surviving one at or after ``offset``."""
 
     partition: TopicPartition
@@ -36,7 +36,7 @@ class SearchPool:
 
     def __init__(
         self,
-        questions: Iterable[Question],
+        questions: Iterable[TimestampQuestion],
         *,
         now_ms: int,
         budget: int,
@@ -78,7 +78,7 @@ class SearchPool:
         self._spend(len(found))
         return found
 
-    def take_reads(self, reads: Reads, answers: Answers) -> None:
+    def take_reads(self, reads: Reads, answers: TimestampAnswers) -> None:
         """Take what reading showed; a topic that may not be read is not asked again."""
         for partition in reads:
             search = self._unread[partition].pop(0)
@@ -116,7 +116,7 @@ class SearchPool:
         self._left -= queries
         self.asked += queries
 
-    def absorb(self, times: Mapping[TopicPartition, int], answers: Answers) -> None:
+    def absorb(self, times: Mapping[TopicPartition, int], answers: TimestampAnswers) -> None:
         """Take a round's answers; a partition whose leader failed is given up, with the reason."""
         for partition, asked_ms in times.items():
             answer = answers.get(partition)
@@ -129,7 +129,9 @@ class SearchPool:
             else:
                 self._take(partition, asked_ms, answer)
 
-    def _take(self, partition: TopicPartition, asked_ms: int, answer: Found | None) -> None:
+    def _take(
+        self, partition: TopicPartition, asked_ms: int, answer: TimestampAtOffset | None
+    ) -> None:
         owner = True
         for search in self._searches[partition].values():
             own = owner and search.probe() == asked_ms

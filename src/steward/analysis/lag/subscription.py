@@ -12,7 +12,7 @@ from steward.model.unknown import Unknown
 
 
 @dataclass(frozen=True, slots=True)
-class Subscription:
+class GroupSubscription:
     """What a group's members read when they were last described.
 
     ``topics`` is None where that cannot be told: then nothing of the group is left out.
@@ -23,17 +23,17 @@ class Subscription:
 
 
 def updated(
-    before: Mapping[str, Subscription], described: Mapping[str, Group]
-) -> Mapping[str, Subscription]:
+    before: Mapping[str, GroupSubscription], described: Mapping[str, Group]
+) -> Mapping[str, GroupSubscription]:
     """Return the subscriptions after a description of all groups; a rebalancing group keeps what it read before."""
-    found: dict[str, Subscription] = {}
+    found: dict[str, GroupSubscription] = {}
     for name, group in described.items():
         if not _has_members(group):
             continue
         read = topics_read(group)
         known = before.get(name)
         if read and _all_tell(group):
-            found[name] = Subscription(read, len(idle_members(group)))
+            found[name] = GroupSubscription(read, len(idle_members(group)))
         elif known is not None and group.state != "Stable":
             found[name] = known
     return found
@@ -56,7 +56,7 @@ class SubscribedCommits:
         self._names: tuple[str, ...] = ()
         self._topic_of_row: Indexes = np.empty(0, np.int32)
 
-    def of(self, table: OffsetTable, subscriptions: Mapping[str, Subscription]) -> OffsetTable:
+    def of(self, table: OffsetTable, subscriptions: Mapping[str, GroupSubscription]) -> OffsetTable:
         """Return the table with every group's commits on topics that its members subscribe to."""
         if not subscriptions:
             return table
@@ -72,7 +72,7 @@ class SubscribedCommits:
         self._layout, self._names = table.partitions, tuple(names)
         self._topic_of_row = np.asarray(rows, np.int32)
 
-    def _cut(self, group: GroupCommits, found: Subscription | None) -> GroupCommits:
+    def _cut(self, group: GroupCommits, found: GroupSubscription | None) -> GroupCommits:
         if found is None:
             return group
         idle = found.idle_members

@@ -26,7 +26,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class TimestampBracket:
     """What is known of the timestamp of the record at an offset; ``row`` is the partition's in the table.
 
     Shape: ``exact`` says that the bracket is the timestamp itself; ``disputed`` that the log is not in order, and that
@@ -42,7 +42,7 @@ class Stamp:
     settled: bool = False
 
     @classmethod
-    def of(cls, row: int, search: TimestampSearch) -> "Stamp":
+    def of(cls, row: int, search: TimestampSearch) -> "TimestampBracket":
         """Take what a search has found so far; a record without a timestamp is settled, with nothing to know."""
         low_ms, high_ms = search.low_ms, search.high_ms
         if search.is_exact and high_ms == NO_TIMESTAMP:
@@ -52,7 +52,7 @@ class Stamp:
         return cls(row, search.offset, low_ms, high_ms, search.is_exact, search.disputed, settled)
 
 
-class StampBook:
+class TimestampCache:
     """Brackets by (partition, offset).
 
     Units: epoch milliseconds; NaN where a bound is not known. The columns go with the places that `find` returns.
@@ -123,7 +123,7 @@ class StampBook:
         low, high = float(self.low[place]), float(self.high[place])
         return (None if np.isnan(low) else int(low)), (None if np.isnan(high) else int(high))
 
-    def add(self, stamps: Iterable[Stamp]) -> None:
+    def add(self, stamps: Iterable[TimestampBracket]) -> None:
         """Take brackets in, in place of those that were there for the same positions."""
         new = list(stamps)
         if not new:

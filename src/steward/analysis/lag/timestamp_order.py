@@ -7,7 +7,7 @@ stamped earlier, in any order; that records after it are younger holds only wher
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from steward.analysis.lag.timestamp_search import Found
+from steward.analysis.lag.timestamp_search import TimestampAtOffset
 from steward.model.batch import NO_TIMESTAMP
 from steward.model.instant import CLOCK_TOLERANCE_MS
 from steward.model.topic import PartitionOffsets
@@ -37,7 +37,7 @@ class Disorder:
         )
 
 
-def disorder_of(seen: Iterable[Found], now_ms: int) -> Disorder | None:
+def disorder_of(seen: Iterable[TimestampAtOffset], now_ms: int) -> Disorder | None:
     """Return what records of one log prove about its order; None where they show none.
 
     Shape: differences that clocks may have (several producers write into one log) are no disorder; records without a
@@ -60,7 +60,9 @@ def disorder_of(seen: Iterable[Found], now_ms: int) -> Disorder | None:
     )
 
 
-def places_to_read(answer: Found, newest: Found | None, log: PartitionOffsets) -> Sequence[int]:
+def places_to_read(
+    answer: TimestampAtOffset, newest: TimestampAtOffset | None, log: PartitionOffsets
+) -> Sequence[int]:
     """Return offsets whose records show best whether timestamps rise from an answer by time on.
 
     Shape: what follows the answer, what follows the record with the largest timestamp, the last record, and some

@@ -20,7 +20,7 @@ MAX_TIMESTAMP = -3
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class TimestampAtOffset:
     """An answer: the first offset at or after a time, with that record's own timestamp (epoch ms)."""
 
     offset: int
@@ -71,7 +71,7 @@ class TimestampSearch:
         self._floor_ms: int | None = None
         """Times up to this one give no better answer: the same record came back."""
 
-    def take_read(self, answer: Found | Unknown | None) -> None:
+    def take_read(self, answer: TimestampAtOffset | Unknown | None) -> None:
         """Take what reading at the offset showed: its first record, None where none is left, or why it failed."""
         if isinstance(answer, Unknown):
             self.unread = answer
@@ -80,7 +80,7 @@ class TimestampSearch:
         else:
             self._settle(answer.timestamp_ms)
 
-    def take_newest(self, newest: Found | None) -> None:
+    def take_newest(self, newest: TimestampAtOffset | None) -> None:
         """Take the record with the largest timestamp: in a log in order it is at the end, and not in the future.
 
         Shape: no record after it is younger, so one before our offset bounds ours, too, and hides its order.
@@ -124,7 +124,7 @@ class TimestampSearch:
             return self._forwards()
         return self._between(self.low_ms, self.high_ms)
 
-    def absorb(self, asked_ms: int, answer: Found | None, *, own: bool = True) -> None:
+    def absorb(self, asked_ms: int, answer: TimestampAtOffset | None, *, own: bool = True) -> None:
         """Take an answer: None where no record is as young as the time asked for.
 
         ``own`` is false for an answer to somebody else's question about the same partition: it is as good.
@@ -142,7 +142,7 @@ class TimestampSearch:
             self.disputed = True
             self.low_ms = None
 
-    def _is_older(self, asked_ms: int, answer: Found | None) -> None:
+    def _is_older(self, asked_ms: int, answer: TimestampAtOffset | None) -> None:
         """Every record before the answer is stamped before the time asked for; ours is one of them if it exists."""
         if self._compacted:
             if answer is None:
@@ -161,7 +161,7 @@ class TimestampSearch:
         if self._floor_ms is None or asked_ms < self._floor_ms:
             self._floor_ms = asked_ms
 
-    def _is_younger(self, answer: Found) -> None:
+    def _is_younger(self, answer: TimestampAtOffset) -> None:
         """With rising timestamps, ours is at least the answer's; `absorb` notices when that cannot be."""
         if self.low_ms is None or answer.timestamp_ms >= self.low_ms:
             self.low_ms = answer.timestamp_ms

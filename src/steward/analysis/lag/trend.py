@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steward.analysis.diagnosis.capacity import seconds_to_loss
 from steward.analysis.lag.offset_table import ABSENT, OffsetTable
 
 
@@ -83,3 +82,12 @@ def catch_up_seconds(backlog: object, drained: object) -> float | None:
     if (rate[behind] <= 0).any():
         return None
     return float((left[behind] / rate[behind]).max())
+
+
+def seconds_to_loss(distance_records: float, start_rate: float, commit_rate: float) -> float | None:
+    """Return when retention overtakes a commit: None while it does not come nearer.
+
+    Source: (commit - start) / (rate of start - rate of commits).
+    """
+    closing = start_rate - commit_rate
+    return distance_records / closing if closing > 0 else None

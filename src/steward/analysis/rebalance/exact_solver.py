@@ -11,9 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from steward.analysis.rebalance.layout import NONE, Floats, Ints, Layout, Mask, Resource
+from steward.analysis.rebalance.layout import (
+    NONE,
+    BalancedResource,
+    Floats,
+    Ints,
+    Mask,
+    ReplicaLayout,
+)
 from steward.analysis.rebalance.rack_spread import rack_count
-from steward.analysis.rebalance.window import Window
+from steward.analysis.rebalance.window import LoadWindow
 
 MOST_VARIABLES = 20_000
 SECONDS = 5.0
@@ -23,7 +30,7 @@ RELATIVE_GAP = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
-class Exact:
+class ExactSolution:
     """What the solver found: a placement, if any, the bound in bytes that it proved, and whether windows can be met."""
 
     replicas: Ints | None
@@ -41,20 +48,20 @@ class RackLimits:
     usable: Mask
 
 
-def size_of(layout: Layout, usable: Mask) -> int:
+def size_of(layout: ReplicaLayout, usable: Mask) -> int:
     """Return how many variables a cluster needs."""
     return len(layout.partitions) * int(usable.sum())
 
 
 def solve(
-    layout: Layout,
-    windows: Mapping[Resource, Window],
+    layout: ReplicaLayout,
+    windows: Mapping[BalancedResource, LoadWindow],
     usable: Mask,
     fixed: Mask,
     start: Ints,
     seconds: float = SECONDS,
     limits: RackLimits | None = None,
-) -> Exact:
+) -> ExactSolution:
     """Find the placement that copies least; ``start`` is one that is known.
 
     Shape: usable brokers may receive; one that may not keeps what its window leaves it. Deterministic: one thread.
@@ -77,13 +84,15 @@ def solve(
     solver.run()
     status = solver.getModelStatus()
     if status == highspy.HighsModelStatus.kInfeasible:
-        return Exact(None, float("inf"), True)
+        return ExactSolution(None, float("inf"), True)
     late = status == highspy.HighsModelStatus.kTimeLimit
     info = solver.getInfo()
     if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
-        return Exact(None, max(0.0, info.mip_dual_bound) * model.scale, False, late)
+        return ExactSolution(None, max(0.0, info.mip_dual_bound) * model.scale, False, late)
     values = np.array(solver.getSolution().col_value).reshape(model.shape)
-    return Exact(model.placement(values), max(0.0, info.mip_dual_bound) * model.scale, False, late)
+    return ExactSolution(
+        model.placement(values), max(0.0, info.mip_dual_bound) * model.scale, False, late
+    )
 
 
 def _silent(highspy: Any) -> Any:
@@ -100,7 +109,11 @@ class _Model:
     """Columns: whether broker b holds a replica of partition p, at p * brokers + b."""
 
     def __init__(
-        self, layout: Layout, windows: Mapping[Resource, Window], usable: Mask, fixed: Mask
+        self,
+        layout: ReplicaLayout,
+        windows: Mapping[BalancedResource, LoadWindow],
+        usable: Mask,
+        fixed: Mask,
     ) -> None:
         self._layout, self._usable = layout, usable
         partitions, brokers = len(layout.partitions), len(layout.brokers)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from steward.analysis.rebalance.layout import NONE, Floats, Ints, Mask
-from steward.analysis.rebalance.placement_state import Board, Gauge, added_replicas
+from steward.analysis.rebalance.placement_state import PlacementState, ResourceUsage, added_replicas
 
 MOST_MOVES = 5_000
 """Where more partitions move, brokers have so much else to copy that no partition's second copy bounds them."""
@@ -22,7 +22,11 @@ _SOURCES = 8
 
 
 def exchange(
-    board: Board, before: Ints, size: Floats, spare_bytes: float, leaders_to_give: Sequence[int]
+    board: PlacementState,
+    before: Ints,
+    size: Floats,
+    spare_bytes: float,
+    leaders_to_give: Sequence[int],
 ) -> None:
     """Exchange replicas that move for others, where that is as good.
 
@@ -39,7 +43,7 @@ def exchange(
     exchanger.keep_leaders(added.nonzero()[0].tolist(), leaders_to_give)
 
 
-def _arrivals(board: Board, before: Ints, partition: int) -> list[tuple[int, int]]:
+def _arrivals(board: PlacementState, before: Ints, partition: int) -> list[tuple[int, int]]:
     """Return from where to where a partition's replicas move; what leads last."""
     was = [b for b in before[partition].tolist() if b != NONE]
     hosts = board.hosts(partition)
@@ -54,7 +58,7 @@ class _Exchanger:
     """Looks for what may move instead, among the partitions that do not move at all."""
 
     def __init__(
-        self, board: Board, before: Ints, size: Floats, resting: Mask, spare_bytes: float
+        self, board: PlacementState, before: Ints, size: Floats, resting: Mask, spare_bytes: float
     ) -> None:
         self._board, self._before = board, before
         self._size, self._spare = size, spare_bytes
@@ -134,7 +138,9 @@ class _Exchanger:
         )
 
 
-def _keeps(gauge: Gauge, back: tuple[int, float], instead: tuple[int, float], target: int) -> bool:
+def _keeps(
+    gauge: ResourceUsage, back: tuple[int, float], instead: tuple[int, float], target: int
+) -> bool:
     """Tell whether brokers stay in their windows, or no farther out, where one comes back and another goes instead."""
     (old, returned), (source, sent) = back, instead
     change = {target: sent - returned, old: returned}
@@ -146,5 +152,5 @@ def _keeps(gauge: Gauge, back: tuple[int, float], instead: tuple[int, float], ta
     )
 
 
-def _outside(gauge: Gauge, broker: int, load: float) -> float:
+def _outside(gauge: ResourceUsage, broker: int, load: float) -> float:
     return max(gauge.low[broker] - load, load - gauge.high[broker], 0.0)

@@ -4,27 +4,27 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from steward.analysis.rebalance.goal import Intent, Obstacle, Wish
-from steward.analysis.rebalance.layout import NONE, Layout, Mask, Resource
+from steward.analysis.rebalance.goal import Intent, Obstacle, RebalanceGoal
+from steward.analysis.rebalance.layout import NONE, BalancedResource, Mask, ReplicaLayout
 from steward.analysis.rebalance.rack_spread import too_few_racks
 from steward.model.wording import count
 
 _NAMED = 5
 
 
-def usable_brokers(wish: Wish, layout: Layout) -> Mask:
+def usable_brokers(wish: RebalanceGoal, layout: ReplicaLayout) -> Mask:
     """Return the brokers that may receive replicas: alive, not drained, not excluded."""
     leaving = wish.brokers if wish.intent is Intent.DRAIN else frozenset[int]()
     return layout.alive & np.array([b not in leaving | wish.excluded for b in layout.brokers])
 
 
-def leaderless(layout: Layout) -> Mask:
+def leaderless(layout: ReplicaLayout) -> Mask:
     """Tell which partitions no live broker can be copied from: without a leader, or without a live replica."""
     live = ((layout.replicas != NONE) & layout.alive[layout.replicas]).any(axis=1)
     return ~live | (layout.leader == NONE)
 
 
-def obstacles(wish: Wish, layout: Layout) -> Iterator[Obstacle]:
+def obstacles(wish: RebalanceGoal, layout: ReplicaLayout) -> Iterator[Obstacle]:
     """List what makes a wish impossible."""
     yield from _unknown_brokers(wish, layout)
     usable = usable_brokers(wish, layout)
@@ -43,7 +43,7 @@ def obstacles(wish: Wish, layout: Layout) -> Iterator[Obstacle]:
     yield from _disks(layout, usable, leaving)
 
 
-def _unknown_brokers(wish: Wish, layout: Layout) -> Iterator[Obstacle]:
+def _unknown_brokers(wish: RebalanceGoal, layout: ReplicaLayout) -> Iterator[Obstacle]:
     named = sorted(wish.brokers | wish.excluded)
     known = ", ".join(str(b) for b in layout.brokers)
     for broker in named:
@@ -57,7 +57,7 @@ def _unknown_brokers(wish: Wish, layout: Layout) -> Iterator[Obstacle]:
                            instead="start it, or wait until it has caught up with the metadata")  # fmt: skip
 
 
-def _leaving(wish: Wish, layout: Layout) -> Mask:
+def _leaving(wish: RebalanceGoal, layout: ReplicaLayout) -> Mask:
     """Tell which replicas, [partition, slot], a drain has to move; topics that are left out stay where they are."""
     drained = wish.brokers if wish.intent is Intent.DRAIN else frozenset[int]()
     off = np.array([b in drained for b in layout.brokers], np.bool_)
@@ -65,7 +65,7 @@ def _leaving(wish: Wish, layout: Layout) -> Mask:
     return there & off[layout.replicas] & ~wish.fixed_in(layout)[:, None]
 
 
-def _too_few_targets(layout: Layout, usable: Mask, leaving: Mask) -> Iterator[Obstacle]:
+def _too_few_targets(layout: ReplicaLayout, usable: Mask, leaving: Mask) -> Iterator[Obstacle]:
     """Say which partition has more replicas to move than there are brokers that may hold another of it."""
     there = layout.replicas != NONE
     staying = there & usable[layout.replicas] & ~leaving
@@ -81,7 +81,7 @@ def _too_few_targets(layout: Layout, usable: Mask, leaving: Mask) -> Iterator[Ob
                        "brokers")  # fmt: skip
 
 
-def _unreadable(wish: Wish, layout: Layout) -> Iterator[Obstacle]:
+def _unreadable(wish: RebalanceGoal, layout: ReplicaLayout) -> Iterator[Obstacle]:
     """A partition without a leader cannot be copied from; only a drain insists on moving it."""
     if wish.intent is not Intent.DRAIN:
         return
@@ -97,13 +97,13 @@ def _unreadable(wish: Wish, layout: Layout) -> Iterator[Obstacle]:
                        instead="bring such a broker back, or exclude the topics")  # fmt: skip
 
 
-def _disks(layout: Layout, usable: Mask, leaving: Mask) -> Iterator[Obstacle]:
+def _disks(layout: ReplicaLayout, usable: Mask, leaving: Mask) -> Iterator[Obstacle]:
     known = np.isfinite(layout.disk)
     if not known[usable].all():
         return
     room = float(layout.disk[usable].sum())
     moved = float((leaving.sum(axis=1) * layout.size).sum())
-    held = float(layout.load(Resource.DISK)[usable].sum()) + moved
+    held = float(layout.load(BalancedResource.DISK)[usable].sum()) + moved
     if held > room:
         yield Obstacle(rule="disk_too_small", about="cluster",
                        message=f"{held / 1e9:,.1f} GB of logs do not fit on disks of {room / 1e9:,.1f} GB",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from steward.analysis.rebalance.layout import NONE, Floats, Layout
+from steward.analysis.rebalance.layout import NONE, Floats, ReplicaLayout
 from steward.model.broker import Broker, LogDir
 from steward.model.names import TopicPartition
 from steward.model.topic import PartitionOffsets, Topic
@@ -18,7 +18,7 @@ def layout_of(
     topics: Iterable[Topic],
     log_dirs: Iterable[LogDir],
     rates: Mapping[TopicPartition, float] | None = None,
-) -> Layout:
+) -> ReplicaLayout:
     """Line a cluster up as columns.
 
     Shape: a broker that is not registered any more, and yet in an assignment, counts as one that is not alive. A
@@ -39,7 +39,7 @@ def layout_of(
     sizes, keys = _sizes(log_dirs), tuple(p.key for p in states)
     written = rates or {}
     bytes_in = np.array([written.get(k, 0.0) for k in keys])
-    return Layout(
+    return ReplicaLayout(
         partitions=keys,
         replicas=replicas,
         leader=np.array([place.get(p.leader, NONE) for p in states], np.int32),

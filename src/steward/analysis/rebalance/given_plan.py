@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from steward.analysis.rebalance.goal import Obstacle
-from steward.analysis.rebalance.layout import NONE, Layout
-from steward.analysis.rebalance.optimality import Proposal, certified, overflowing
+from steward.analysis.rebalance.layout import NONE, ReplicaLayout
+from steward.analysis.rebalance.optimality import ProvedPlacement, overflowing, with_optimality
 from steward.analysis.rebalance.reassignment_json import Assignment
 from steward.model.command import Hint, steward
 from steward.model.names import TopicPartition
@@ -14,7 +14,9 @@ from steward.model.names import TopicPartition
 _NAMED = 5
 
 
-def proposal_of(assignment: Assignment, layout: Layout) -> Proposal | tuple[Obstacle, ...]:
+def proposal_of(
+    assignment: Assignment, layout: ReplicaLayout
+) -> ProvedPlacement | tuple[Obstacle, ...]:
     """Measure a reassignment, or say everything that forbids it.
 
     Shape: the lower bound is 0: what the plan is for is not known. Partitions that it does not list stay.
@@ -31,11 +33,11 @@ def proposal_of(assignment: Assignment, layout: Layout) -> Proposal | tuple[Obst
             leader[row] = replicas[row, 0]
     usable = layout.alive.copy()
     usable[np.unique(replicas[replicas != NONE])] = True
-    proposal = certified(layout, replicas, leader, {}, usable, bound=0.0, leaders_bound=0)
+    proposal = with_optimality(layout, replicas, leader, {}, usable, bound=0.0, leaders_bound=0)
     return tuple(overflowing(layout, replicas)) or proposal
 
 
-def _obstacles(assignment: Assignment, layout: Layout) -> Iterator[Obstacle]:
+def _obstacles(assignment: Assignment, layout: ReplicaLayout) -> Iterator[Obstacle]:
     rows = {key: row for row, key in enumerate(layout.partitions)}
     gone = [key for key in assignment if key not in rows]
     if gone:
@@ -61,7 +63,7 @@ def _obstacles(assignment: Assignment, layout: Layout) -> Iterator[Obstacle]:
 
 
 def _brokers(
-    assignment: Assignment, known: dict[TopicPartition, int], layout: Layout
+    assignment: Assignment, known: dict[TopicPartition, int], layout: ReplicaLayout
 ) -> Iterator[Obstacle]:
     live = ", ".join(str(b) for b, alive in zip(layout.brokers, layout.alive, strict=True) if alive)
     wanted: dict[int, TopicPartition] = {}
@@ -82,7 +84,7 @@ def _brokers(
 
 
 def _factors(
-    assignment: Assignment, known: dict[TopicPartition, int], layout: Layout
+    assignment: Assignment, known: dict[TopicPartition, int], layout: ReplicaLayout
 ) -> Iterator[Obstacle]:
     for key, row in known.items():
         now, then = int(layout.factor[row]), len(assignment[key])
@@ -100,11 +102,11 @@ def _factors(
             return
 
 
-def _moves(brokers: tuple[int, ...], row: int, layout: Layout) -> bool:
+def _moves(brokers: tuple[int, ...], row: int, layout: ReplicaLayout) -> bool:
     return frozenset(brokers) != _brokers_of(row, layout)
 
 
-def _brokers_of(row: int, layout: Layout) -> frozenset[int]:
+def _brokers_of(row: int, layout: ReplicaLayout) -> frozenset[int]:
     old: list[int] = layout.replicas[row].tolist()
     return frozenset(layout.brokers[b] for b in old if b != NONE)
 

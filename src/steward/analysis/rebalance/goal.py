@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from steward.analysis.rebalance.layout import PLACED, Layout, Mask, Resource
+from steward.analysis.rebalance.layout import PLACED, BalancedResource, Mask, ReplicaLayout
 from steward.model.command import Phrase
 
 
@@ -30,7 +30,7 @@ class Intent(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class RebalanceGoal:
     """A rebalance that is wanted.
 
     Shape: ``brokers`` are the new ones, or those to drain. ``fixed`` partitions and brokers of ``excluded`` are left
@@ -44,7 +44,7 @@ class Wish:
     intent: Intent
     brokers: frozenset[int] = frozenset()
     tolerance: float = 0.1
-    resources: tuple[Resource, ...] = (*PLACED, Resource.NETWORK_OUT)
+    resources: tuple[BalancedResource, ...] = (*PLACED, BalancedResource.NETWORK_OUT)
     fixed: Mask | None = None
     excluded: frozenset[int] = frozenset()
     with_leaders: bool = True
@@ -52,7 +52,7 @@ class Wish:
     factors: Mapping[str, int] = field(default_factory=dict[str, int])
     min_isr: Mapping[str, int] = field(default_factory=dict[str, int])
 
-    def fixed_in(self, layout: Layout) -> Mask:
+    def fixed_in(self, layout: ReplicaLayout) -> Mask:
         """Return which partitions are not to be touched."""
         none = np.zeros(len(layout.partitions), np.bool_)
         return none if self.fixed is None else self.fixed

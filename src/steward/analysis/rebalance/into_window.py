@@ -12,7 +12,7 @@ from heapq import heapify, heappop, heappush, heapreplace
 import numpy as np
 
 from steward.analysis.rebalance.layout import Floats
-from steward.analysis.rebalance.placement_state import Board, Stock
+from steward.analysis.rebalance.placement_state import PlacementState, ReplicaIndex
 
 _TRIES = 400
 """Replicas that are tried for one gap before it is left open."""
@@ -20,13 +20,13 @@ _AMPLE = 2.0
 """Times what a broker gives that its followers have to come to, for an even sample of them alone."""
 
 
-def give_and_take(board: Board, aims: Sequence[float]) -> None:
+def give_and_take(board: PlacementState, aims: Sequence[float]) -> None:
     """Let brokers above their aim give to those below it."""
     _hand_out(board, aims, _given(board, aims))
     _close_gaps(board)
 
 
-def _given(board: Board, aims: Sequence[float]) -> list[tuple[float, int, int]]:
+def _given(board: PlacementState, aims: Sequence[float]) -> list[tuple[float, int, int]]:
     """Choose what brokers above their aim give.
 
     Shape: for one resource the largest replicas that fit into what is above the aim: the fewest moves. Where several
@@ -52,7 +52,7 @@ def _given(board: Board, aims: Sequence[float]) -> list[tuple[float, int, int]]:
 
 
 def _followers(
-    board: Board, broker: int, needs: list[float], partitions: list[int], excess: float
+    board: PlacementState, broker: int, needs: list[float], partitions: list[int], excess: float
 ) -> tuple[list[float], list[int]]:
     """Return the replicas that a broker does not lead, or all where those are hardly more than what it gives."""
     places = [n for n, p in enumerate(partitions) if not board.leads(p, broker)]
@@ -81,7 +81,9 @@ def _sampled(needs: list[float], excess: float, share: float) -> Iterator[int]:
             yield place
 
 
-def _hand_out(board: Board, aims: Sequence[float], moves: list[tuple[float, int, int]]) -> None:
+def _hand_out(
+    board: PlacementState, aims: Sequence[float], moves: list[tuple[float, int, int]]
+) -> None:
     """Give each replica to the broker that lacks most, of those that may have it and lack as much."""
     gauge = board.main
     lacking = [(load - aims[b], b) for b, load in enumerate(gauge.load) if load < aims[b]]
@@ -103,7 +105,7 @@ def _hand_out(board: Board, aims: Sequence[float], moves: list[tuple[float, int,
             break
 
 
-def _close_gaps(board: Board) -> None:
+def _close_gaps(board: PlacementState) -> None:
     """Bring what is still below its window up, and what is above down, each with the replicas that fit best."""
     gauge = board.main
     brokers = range(len(gauge.load))
@@ -131,7 +133,7 @@ def _nearest(needs: Floats, wanted: float) -> Iterator[int]:
     yield from range(start - 1, max(start - 1 - _TRIES, -1), -1)
 
 
-def _get(board: Board, stock: Stock, target: int) -> bool:
+def _get(board: PlacementState, stock: ReplicaIndex, target: int) -> bool:
     """Give a broker the smallest replica that fills its gap, or the largest that fits below it."""
     gauge = board.main
     room = gauge.high[target] - gauge.load[target]
@@ -146,7 +148,7 @@ def _get(board: Board, stock: Stock, target: int) -> bool:
     return False
 
 
-def _give(board: Board, own: Stock, source: int) -> bool:
+def _give(board: PlacementState, own: ReplicaIndex, source: int) -> bool:
     """Take from a broker the smallest replica that brings it into its window, or the largest below that."""
     gauge = board.main
     room = sorted(range(len(gauge.load)), key=lambda b: (gauge.load[b] - gauge.high[b], b))
@@ -163,7 +165,7 @@ def _give(board: Board, own: Stock, source: int) -> bool:
     return False
 
 
-def evacuate(board: Board, stock: Stock) -> list[tuple[int, int]]:
+def evacuate(board: PlacementState, stock: ReplicaIndex) -> list[tuple[int, int]]:
     """Move replicas that cannot stay, largest first, each to the broker with most room; return those with no place.
 
     Shape: partition and broker. A broker over its window is taken only where no other may have a replica.
@@ -185,7 +187,7 @@ def evacuate(board: Board, stock: Stock) -> list[tuple[int, int]]:
 
 
 def _most_room(
-    board: Board, room: list[tuple[float, int]], partition: int, source: int
+    board: PlacementState, room: list[tuple[float, int]], partition: int, source: int
 ) -> int | None:
     """Pop the emptiest broker that may have the replica; entries that loads have overtaken are renewed."""
     gauge = board.main

@@ -18,7 +18,7 @@ NONE = -1
 """Stands for no broker: beyond the end of a shorter assignment, or as the leader of an offline partition."""
 
 
-class Resource(StrEnum):
+class BalancedResource(StrEnum):
     """What brokers share out among replicas."""
 
     DISK = "disk"
@@ -33,9 +33,9 @@ class Resource(StrEnum):
     LEADERS = "leaders"
 
 
-PLACED = (Resource.DISK, Resource.NETWORK_IN, Resource.REPLICAS)
+PLACED = (BalancedResource.DISK, BalancedResource.NETWORK_IN, BalancedResource.REPLICAS)
 """Resources that a replica needs wherever it is, leader or not."""
-LED = (Resource.NETWORK_OUT, Resource.CPU, Resource.LEADERS)
+LED = (BalancedResource.NETWORK_OUT, BalancedResource.CPU, BalancedResource.LEADERS)
 """Resources that only, or mostly, a leader needs."""
 
 _LEADER_IN, _LEADER_OUT, _FOLLOWER_IN = 0.7, 0.15, 0.15
@@ -43,7 +43,7 @@ _LEADER_IN, _LEADER_OUT, _FOLLOWER_IN = 0.7, 0.15, 0.15
 
 
 @dataclass(frozen=True, kw_only=True)
-class Layout:
+class ReplicaLayout:
     """A cluster's replicas as columns.
 
     Shape: ``replicas`` has a row a partition, in the order of its assignment, padded with NONE; numbers are places in
@@ -64,7 +64,9 @@ class Layout:
     racks: tuple[str | None, ...]
     alive: Mask
     disk: Floats
-    weight: Mapping[Resource, Floats] = field(default_factory=dict[Resource, Floats])
+    weight: Mapping[BalancedResource, Floats] = field(
+        default_factory=dict[BalancedResource, Floats]
+    )
 
     @cached_property
     def rack(self) -> Ints:
@@ -86,27 +88,27 @@ class Layout:
         """Each partition's replication factor."""
         return (self.replicas != NONE).sum(axis=1).astype(np.int32)
 
-    def weight_of(self, resource: Resource) -> Floats:
+    def weight_of(self, resource: BalancedResource) -> Floats:
         """Return what share of a resource each broker is to bear, in proportion."""
         found = self.weight.get(resource)
         return np.ones(len(self.brokers)) if found is None else found
 
-    def demand(self, resource: Resource) -> tuple[Floats, Floats]:
+    def demand(self, resource: BalancedResource) -> tuple[Floats, Floats]:
         """Return what each partition asks of a broker: of each that holds a replica, and of its leader besides."""
         ones, none = np.ones(len(self.partitions)), np.zeros(len(self.partitions))
         followers = np.maximum(self.factor - 1, 0)
         match resource:
-            case Resource.DISK:
+            case BalancedResource.DISK:
                 return self.size, none
-            case Resource.NETWORK_IN:
+            case BalancedResource.NETWORK_IN:
                 return self.bytes_in, none
-            case Resource.REPLICAS:
+            case BalancedResource.REPLICAS:
                 return ones, none
-            case Resource.LEADERS:
+            case BalancedResource.LEADERS:
                 return none, ones
-            case Resource.NETWORK_OUT:
+            case BalancedResource.NETWORK_OUT:
                 return none, self.bytes_out + self.bytes_in * followers
-            case Resource.CPU:
+            case BalancedResource.CPU:
                 follower = _FOLLOWER_IN * self.bytes_in
                 return (
                     follower,
@@ -114,7 +116,7 @@ class Layout:
                 )
 
     def load(
-        self, resource: Resource, replicas: Ints | None = None, leader: Ints | None = None
+        self, resource: BalancedResource, replicas: Ints | None = None, leader: Ints | None = None
     ) -> Floats:
         """Return each broker's load, of this layout or of other replicas and leaders of the same partitions."""
         held, led = self.demand(resource)
@@ -131,7 +133,7 @@ class Layout:
         return found
 
 
-def nobody(layout: Layout) -> Ints:
+def nobody(layout: ReplicaLayout) -> Ints:
     """Return leaders that are none, to measure what replicas need wherever they are."""
     return np.full(len(layout.partitions), NONE, np.int32)
 

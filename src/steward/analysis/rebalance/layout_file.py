@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from steward.analysis.rebalance.layout import NONE, Layout
+from steward.analysis.rebalance.layout import NONE, ReplicaLayout
 from steward.analysis.rebalance.reassignment_json import FormatError
 from steward.documents.fault import DocumentError
 from steward.documents.json_text import read_json
@@ -15,7 +15,7 @@ from steward.model.names import TopicPartition
 SCHEMA = "steward/layout/v1"
 
 
-def write_layout(layout: Layout) -> str:
+def write_layout(layout: ReplicaLayout) -> str:
     """Write a layout.
 
     Shape: brokers with rack, whether they are alive, and bytes of disk (null: unknown); partitions by topic, each as
@@ -45,7 +45,7 @@ def write_layout(layout: Layout) -> str:
     )
 
 
-def read_layout(text: str) -> Layout:
+def read_layout(text: str) -> ReplicaLayout:
     """Read a layout.
 
     Errors: FormatError, for anything that is not one.
@@ -66,7 +66,7 @@ def read_layout(text: str) -> Layout:
         raise FormatError(f"it is damaged: {type(error).__name__}: {error}") from None
 
 
-def _layout(document: Mapping[str, Any]) -> Layout:
+def _layout(document: Mapping[str, Any]) -> ReplicaLayout:
     brokers: list[Mapping[str, Any]] = sorted(document["brokers"], key=lambda b: b["id"])
     ids = tuple(int(b["id"]) for b in brokers)
     place = {broker: i for i, broker in enumerate(ids)}
@@ -81,7 +81,7 @@ def _layout(document: Mapping[str, Any]) -> Layout:
             replicas[n, slot] = place.get(broker, NONE)
             in_sync[n, slot] = broker in row[3]
     disks = [b.get("disk_bytes") for b in brokers]
-    return Layout(
+    return ReplicaLayout(
         partitions=tuple(TopicPartition(str(topic), int(row[0])) for topic, row in rows),
         replicas=replicas,
         leader=np.array([place.get(row[1], NONE) for _, row in rows], np.int32),

@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 
 from steward.analysis.rebalance.layout import NONE, Floats, Ints, Mask
 
-Counts = NDArray[np.int64]
+LeaderCounts = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class LeaderShares:
     """The fewest and the most partitions that each broker is to lead."""
 
-    low: Counts
-    high: Counts
+    low: LeaderCounts
+    high: LeaderCounts
 
-    def bound(self, counts: Counts, gone: int = 0) -> int:
+    def bound(self, counts: LeaderCounts, gone: int = 0) -> int:
         """Return the least changes of leader that any plan needs.
 
         Shape: ``counts`` are the leaders that stay; ``gone`` partitions need another one in any case.
@@ -78,7 +78,7 @@ class _Graph:
         self._leader: Ints = leader
         self._brokers = brokers
         led = leader != NONE
-        self.counts: Counts = np.bincount(leader[led], minlength=brokers).astype(np.int64)
+        self.counts: LeaderCounts = np.bincount(leader[led], minlength=brokers).astype(np.int64)
         usable = may_lead & (replicas != NONE) & led[:, None] & (replicas != leader[:, None])
         rows, slots = np.nonzero(usable)
         self.arcs = np.zeros((brokers, brokers), np.int32)
@@ -119,7 +119,7 @@ class _Graph:
             frontier = reached
         return None
 
-    def _flow(self, levels: NDArray[np.int32], keep: Counts, take: Counts) -> bool:
+    def _flow(self, levels: NDArray[np.int32], keep: LeaderCounts, take: LeaderCounts) -> bool:
         """Push as much as goes through these levels."""
         nexts: dict[int, list[int]] = {}
         last = int(levels.max())
@@ -136,7 +136,7 @@ class _Graph:
         broker: int,
         levels: NDArray[np.int32],
         last: int,
-        take: Counts,
+        take: LeaderCounts,
         nexts: dict[int, list[int]],
     ) -> bool:
         """Find a way for one leadership from a broker to one that takes it, and pass it on."""

@@ -10,15 +10,15 @@ from steward.analysis.rebalance.layout import (
     LED,
     NONE,
     PLACED,
+    BalancedResource,
     Floats,
     Ints,
-    Layout,
     Mask,
-    Resource,
+    ReplicaLayout,
     nobody,
 )
 from steward.analysis.rebalance.placement_state import added_replicas, moved_bytes
-from steward.analysis.rebalance.window import Window
+from steward.analysis.rebalance.window import LoadWindow
 
 _SLACK = 1e-9
 """Sums of bytes are rounded; a window is kept when it is missed by less than this share."""
@@ -37,7 +37,7 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
+class ProvedPlacement:
     """A placement that is proposed, and its certificate.
 
     Units: bytes. ``lower_bound_bytes`` is what any plan for the same windows moves at least; ``leaders_bound`` is the
@@ -51,9 +51,9 @@ class Proposal:
     replicas_moved: int
     leaders_moved: int
     leaders_bound: int
-    before: Mapping[Resource, Balance]
-    after: Mapping[Resource, Balance]
-    windows: Mapping[Resource, Window]
+    before: Mapping[BalancedResource, Balance]
+    after: Mapping[BalancedResource, Balance]
+    windows: Mapping[BalancedResource, LoadWindow]
     usable: Mask
     notes: tuple[Obstacle, ...]
 
@@ -64,21 +64,21 @@ class Proposal:
         return (self.moved_bytes - least) / least if least > 0 else 0.0
 
 
-def certified(
-    layout: Layout,
+def with_optimality(
+    layout: ReplicaLayout,
     replicas: Ints,
     leader: Ints,
-    windows: Mapping[Resource, Window],
+    windows: Mapping[BalancedResource, LoadWindow],
     usable: Mask,
     *,
     bound: float,
     leaders_bound: int,
     notes: tuple[Obstacle, ...] = (),
-) -> Proposal:
+) -> ProvedPlacement:
     """Measure a placement against the layout that it comes from."""
     resources = [*PLACED, *LED]
     after = replace(layout, replicas=replicas, leader=leader)
-    return Proposal(
+    return ProvedPlacement(
         replicas=replicas,
         leader=leader,
         moved_bytes=moved_bytes(layout, replicas),
@@ -95,10 +95,10 @@ def certified(
 
 
 def _balance(
-    layout: Layout,
-    resource: Resource,
+    layout: ReplicaLayout,
+    resource: BalancedResource,
     load: Floats,
-    windows: Mapping[Resource, Window],
+    windows: Mapping[BalancedResource, LoadWindow],
     usable: Mask,
 ) -> Balance:
     relative = relative_load(layout, resource, load, usable)[usable]
@@ -111,21 +111,26 @@ def _balance(
     )
 
 
-def relative_load(layout: Layout, resource: Resource, load: Floats, usable: Mask) -> Floats:
+def relative_load(
+    layout: ReplicaLayout, resource: BalancedResource, load: Floats, usable: Mask
+) -> Floats:
     """Return each broker's load relative to its share of all: 1 is even; 1 where there is nothing to share."""
     weight = np.where(usable, layout.weight_of(resource), 0.0)
     share = load.sum() * weight / max(float(weight.sum()), 1e-12)
     return np.divide(load, share, out=np.ones_like(load), where=share > 0)
 
 
-def _outside(load: Floats, window: Window) -> list[int]:
+def _outside(load: Floats, window: LoadWindow) -> list[int]:
     slack = _SLACK * max(1.0, float(window.high.max(initial=0.0)))
     out = (load < window.low - slack) | (load > window.high + slack)
     return [int(b) for b in np.flatnonzero(out)]
 
 
 def unreached(
-    layout: Layout, replicas: Ints, windows: Mapping[Resource, Window], usable: Mask
+    layout: ReplicaLayout,
+    replicas: Ints,
+    windows: Mapping[BalancedResource, LoadWindow],
+    usable: Mask,
 ) -> Iterator[Obstacle]:
     """Name brokers that stay out of their window, and how many replicas are too large for it."""
     for resource, window in windows.items():
@@ -144,10 +149,10 @@ def unreached(
         )  # fmt: skip
 
 
-def overflowing(layout: Layout, replicas: Ints) -> Iterator[Obstacle]:
+def overflowing(layout: ReplicaLayout, replicas: Ints) -> Iterator[Obstacle]:
     """Name brokers whose disks could not hold what arrives beside what is there: a replica goes after it has come."""
     got = arriving(layout, replicas)
-    held = layout.load(Resource.DISK, leader=nobody(layout))
+    held = layout.load(BalancedResource.DISK, leader=nobody(layout))
     over = np.flatnonzero((got > 0) & (held + got > layout.disk)).tolist()
     for broker in sorted(over, key=lambda b: (-float(held[b] + got[b] - layout.disk[b]), b))[:3]:
         free = max(0.0, float(layout.disk[broker] - held[broker]))
@@ -160,7 +165,7 @@ def overflowing(layout: Layout, replicas: Ints) -> Iterator[Obstacle]:
         )  # fmt: skip
 
 
-def arriving(layout: Layout, replicas: Ints) -> Floats:
+def arriving(layout: ReplicaLayout, replicas: Ints) -> Floats:
     """Return the bytes that each broker gets."""
     new = (replicas != NONE) & ~(replicas[:, :, None] == layout.replicas[:, None, :]).any(axis=2)
     rows, slots = np.nonzero(new)
@@ -171,7 +176,7 @@ def arriving(layout: Layout, replicas: Ints) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
-class Duration:
+class MoveDuration:
     """How long moving takes at least at a rate: seconds, and the broker that takes longest, receiving or sending."""
 
     seconds: float
@@ -179,7 +184,7 @@ class Duration:
     receives: bool
 
 
-def duration_of(layout: Layout, replicas: Ints, bytes_per_second: float) -> Duration:
+def duration_of(layout: ReplicaLayout, replicas: Ints, bytes_per_second: float) -> MoveDuration:
     """Return what the busiest broker needs; what is sent is sent by the leader, whichever replica goes.
 
     Source: KIP-73: followers, new ones too, fetch from the leader.
@@ -194,6 +199,6 @@ def duration_of(layout: Layout, replicas: Ints, bytes_per_second: float) -> Dura
     busiest = max((float(got.max(initial=0.0)), True), (float(sent.max(initial=0.0)), False))
     amount, receives = busiest
     if amount <= 0:
-        return Duration(0.0, None, True)
+        return MoveDuration(0.0, None, True)
     place = int((got if receives else sent).argmax())
-    return Duration(amount / bytes_per_second, layout.brokers[place], receives)
+    return MoveDuration(amount / bytes_per_second, layout.brokers[place], receives)

@@ -7,12 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from steward.analysis.rebalance.layout import NONE, Floats, Ints, Layout, Mask, Resource
-from steward.analysis.rebalance.window import Window
+from steward.analysis.rebalance.layout import (
+    NONE,
+    BalancedResource,
+    Floats,
+    Ints,
+    Mask,
+    ReplicaLayout,
+)
+from steward.analysis.rebalance.window import LoadWindow
 
 
 @dataclass(slots=True)
-class Gauge:
+class ResourceUsage:
     """One resource as lists, which single moves read faster than arrays: what a replica needs, loads, windows."""
 
     need: list[float]
@@ -21,7 +28,9 @@ class Gauge:
     high: list[float]
 
     @classmethod
-    def of(cls, layout: Layout, resource: Resource, replicas: Ints, window: Window) -> "Gauge":
+    def of(
+        cls, layout: ReplicaLayout, resource: BalancedResource, replicas: Ints, window: LoadWindow
+    ) -> "ResourceUsage":
         """Measure a resource that replicas need wherever they are."""
         held, _ = layout.demand(resource)
         load = layout.load(resource, replicas, np.full(len(layout.partitions), NONE, np.int32))
@@ -37,7 +46,7 @@ class Gauge:
         return below >= self.low[source] or self.load[source] > self.high[source]
 
 
-class Board:
+class PlacementState:
     """Replicas of a layout that move one at a time.
 
     Shape: ``gauges`` are the resources whose windows every move respects; the first is the one that is being balanced.
@@ -45,7 +54,12 @@ class Board:
     """
 
     def __init__(
-        self, layout: Layout, replicas: Ints, gauges: Sequence[Gauge], usable: Mask, fixed: Mask
+        self,
+        layout: ReplicaLayout,
+        replicas: Ints,
+        gauges: Sequence[ResourceUsage],
+        usable: Mask,
+        fixed: Mask,
     ) -> None:
         self._rows = replicas
         self._moved: dict[int, list[int]] = {}
@@ -119,17 +133,17 @@ class Board:
         """Return the brokers that may receive replicas."""
         return [broker for broker, usable in enumerate(self._usable) if usable]
 
-    def stock(self, brokers: Mask) -> "Stock":
+    def stock(self, brokers: Mask) -> "ReplicaIndex":
         """Return the replicas on some brokers that may move, as they are now; one that needs nothing cannot help."""
         found = self.stock_of(brokers[self.replicas()])
         first = int(np.searchsorted(found.need, 0.0, side="right"))
-        return Stock(found.need[first:], found.partition[first:], found.broker[first:])
+        return ReplicaIndex(found.need[first:], found.partition[first:], found.broker[first:])
 
-    def stock_of(self, chosen: Mask) -> "Stock":
+    def stock_of(self, chosen: Mask) -> "ReplicaIndex":
         """Return chosen replicas, by partition and slot, but for those that may not move."""
         rows = self.replicas()
         partition, slot = np.nonzero(chosen & (rows != NONE) & ~np.array(self._fixed)[:, None])
-        return Stock.of(np.array(self.main.need), partition, rows[partition, slot])
+        return ReplicaIndex.of(np.array(self.main.need), partition, rows[partition, slot])
 
     def replicas(self) -> Ints:
         """Return the placement as an array."""
@@ -140,7 +154,7 @@ class Board:
 
 
 @dataclass(frozen=True, slots=True)
-class Stock:
+class ReplicaIndex:
     """Replicas by what they need of the resource that is balanced, the smallest first."""
 
     need: Floats
@@ -148,16 +162,16 @@ class Stock:
     broker: Ints
 
     @classmethod
-    def of(cls, need: Floats, partition: NDArray[np.intp], broker: Ints) -> "Stock":
+    def of(cls, need: Floats, partition: NDArray[np.intp], broker: Ints) -> "ReplicaIndex":
         """Sort replicas."""
         amount = need[partition]
         order = np.lexsort((broker, partition, amount))
         return cls(amount[order], partition[order].astype(np.int32), broker[order])
 
-    def on(self, broker: int) -> "Stock":
+    def on(self, broker: int) -> "ReplicaIndex":
         """Return those of one broker."""
         own = self.broker == broker
-        return Stock(self.need[own], self.partition[own], self.broker[own])
+        return ReplicaIndex(self.need[own], self.partition[own], self.broker[own])
 
     def by_broker(self) -> Mapping[int, tuple[list[float], list[int]]]:
         """Return each broker's needs, the smallest first, and the partitions that go with them."""
@@ -171,7 +185,7 @@ class Stock:
         }
 
 
-def moved_bytes(layout: Layout, replicas: Ints) -> float:
+def moved_bytes(layout: ReplicaLayout, replicas: Ints) -> float:
     """Return the bytes that have to be copied to come from a layout to other replicas."""
     return float((added_replicas(layout.replicas, replicas) * layout.size).sum())
 

@@ -13,28 +13,33 @@ from steward.analysis.rebalance.exact_solver import (
 )
 from steward.analysis.rebalance.exchanges import exchange
 from steward.analysis.rebalance.feasibility import leaderless, obstacles, usable_brokers
-from steward.analysis.rebalance.goal import Intent, Obstacle, Wish
+from steward.analysis.rebalance.goal import Intent, Obstacle, RebalanceGoal
 from steward.analysis.rebalance.into_window import evacuate, give_and_take
 from steward.analysis.rebalance.layout import (
     NONE,
     PLACED,
+    BalancedResource,
     Floats,
     Ints,
-    Layout,
     Mask,
-    Resource,
+    ReplicaLayout,
     nobody,
 )
 from steward.analysis.rebalance.leader_traffic import level_traffic
 from steward.analysis.rebalance.leaders import LeaderShares, inherited, shares_of, spread_leaders
-from steward.analysis.rebalance.optimality import Proposal, certified, overflowing, unreached
-from steward.analysis.rebalance.placement_state import Board, Gauge, moved_bytes
+from steward.analysis.rebalance.optimality import (
+    ProvedPlacement,
+    overflowing,
+    unreached,
+    with_optimality,
+)
+from steward.analysis.rebalance.placement_state import PlacementState, ResourceUsage, moved_bytes
 from steward.analysis.rebalance.rack_spread import shared_racks, surplus
 from steward.analysis.rebalance.replica_roles import in_sync_or_new, still_leading
-from steward.analysis.rebalance.replication_factor import Refactored, refactored
+from steward.analysis.rebalance.replication_factor import FactorChange, with_factors
 from steward.analysis.rebalance.topic_spread import lead_topics, place_topics
 from steward.analysis.rebalance.window import (
-    Window,
+    LoadWindow,
     aims_of,
     lower_bound,
     pools_of,
@@ -45,7 +50,7 @@ from steward.analysis.rebalance.window import (
 _ROUNDS = 3
 
 
-def propose(wish: Wish, layout: Layout) -> Proposal | tuple[Obstacle, ...]:
+def propose(wish: RebalanceGoal, layout: ReplicaLayout) -> ProvedPlacement | tuple[Obstacle, ...]:
     """Plan a rebalance, or say why it cannot be.
 
     Shape: deterministic: the same wish and layout give the same placement; planning again on the result moves nothing.
@@ -55,8 +60,8 @@ def propose(wish: Wish, layout: Layout) -> Proposal | tuple[Obstacle, ...]:
         return reasons
     planner = _Planner(wish, layout)
     if wish.intent is Intent.FACTOR:
-        found = refactored(wish, layout, planner.usable)
-        if not isinstance(found, Refactored):
+        found = with_factors(wish, layout, planner.usable)
+        if not isinstance(found, FactorChange):
             return found
         return planner.with_factors(found)
     found = planner.run()
@@ -64,7 +69,7 @@ def propose(wish: Wish, layout: Layout) -> Proposal | tuple[Obstacle, ...]:
 
 
 class _Planner:
-    def __init__(self, wish: Wish, layout: Layout) -> None:
+    def __init__(self, wish: RebalanceGoal, layout: ReplicaLayout) -> None:
         self._wish, self._layout = wish, layout
         self.usable = usable_brokers(wish, layout)
         self._fixed = wish.fixed_in(layout) | leaderless(layout)
@@ -76,7 +81,7 @@ class _Planner:
         self._windows = {r: self._window(r) for r in placed}
         self._notes: list[Obstacle] = []
 
-    def run(self) -> Proposal:
+    def run(self) -> ProvedPlacement:
         wish = self._wish
         if wish.intent is Intent.PLACEMENT:
             return self._placed()
@@ -94,14 +99,14 @@ class _Planner:
         leader, leaders_bound = self._leaders()
         return self._proposal(self._ordered(leader), leader, bound, leaders_bound)
 
-    def with_factors(self, found: Refactored) -> Proposal:
+    def with_factors(self, found: FactorChange) -> ProvedPlacement:
         """Propose other factors: everything else stays, who leads and in which order, too."""
         self._replicas = found.replicas
         self._notes += found.notes
         kept = still_leading(self._layout, self._replicas)
         return self._proposal(self._replicas, kept, found.least_bytes, 0)
 
-    def _placed(self) -> Proposal:
+    def _placed(self) -> ProvedPlacement:
         """Spread each topic's replicas, then its leaders."""
         found = place_topics(self._layout, self.usable, self._fixed)
         self._replicas = found.replicas
@@ -115,7 +120,7 @@ class _Planner:
 
     # Windows
 
-    def _window(self, resource: Resource) -> Window:
+    def _window(self, resource: BalancedResource) -> LoadWindow:
         layout, wish = self._layout, self._wish
         load = layout.load(resource, leader=nobody(layout))
         window = window_of(
@@ -131,9 +136,9 @@ class _Planner:
             low[self.usable] = 0.0
             high[self.usable] = np.maximum(high[self.usable], load[self.usable])
         low[idle], high[idle] = load[idle], load[idle]
-        if resource is Resource.DISK:
+        if resource is BalancedResource.DISK:
             high = np.minimum(high, np.maximum(layout.disk, load))
-        return Window(low, high)
+        return LoadWindow(low, high)
 
     def _named(self) -> Mask:
         return np.array([b in self._wish.brokers for b in self._layout.brokers], np.bool_)
@@ -146,10 +151,10 @@ class _Planner:
         if self._wish.intent is Intent.RACK_REPAIR:
             slots = surplus(self._layout, self.usable)
             return float((slots.sum(axis=1) * self._layout.size)[~self._fixed].sum())
-        window = self._windows.get(Resource.DISK)
+        window = self._windows.get(BalancedResource.DISK)
         if window is None or self._wish.intent is Intent.LEADERS:
             return 0.0
-        return lower_bound(self._layout.load(Resource.DISK), window, self._pools)
+        return lower_bound(self._layout.load(BalancedResource.DISK), window, self._pools)
 
     def _met(self) -> bool:
         """Tell whether every broker is in its window."""
@@ -160,19 +165,21 @@ class _Planner:
 
         Where no plan brings every broker into its window, what that would take bounds nothing.
         """
-        window = self._windows.get(Resource.DISK)
+        window = self._windows.get(BalancedResource.DISK)
         if window is None:
             return np.inf
-        load = self._load(Resource.DISK)
-        reached = Window(np.minimum(window.low, load), np.maximum(window.high, load))
-        return lower_bound(self._layout.load(Resource.DISK), reached, self._pools)
+        load = self._load(BalancedResource.DISK)
+        reached = LoadWindow(np.minimum(window.low, load), np.maximum(window.high, load))
+        return lower_bound(self._layout.load(BalancedResource.DISK), reached, self._pools)
 
     # Steps
 
-    def _board(self, first: Resource) -> Board:
+    def _board(self, first: BalancedResource) -> PlacementState:
         order = [first, *(r for r in self._windows if r is not first)]
-        gauges = [Gauge.of(self._layout, r, self._replicas, self._windows[r]) for r in order]
-        return Board(self._layout, self._replicas, gauges, self.usable, self._fixed)
+        gauges = [
+            ResourceUsage.of(self._layout, r, self._replicas, self._windows[r]) for r in order
+        ]
+        return PlacementState(self._layout, self._replicas, gauges, self.usable, self._fixed)
 
     def _drain(self) -> None:
         first = next(iter(self._windows))
@@ -257,7 +264,7 @@ class _Planner:
         exchange(board, layout.replicas, layout.size, spare, to_give.tolist())
         self._replicas = board.replicas()
 
-    def _load(self, resource: Resource) -> Floats:
+    def _load(self, resource: BalancedResource) -> Floats:
         return self._layout.load(resource, self._replicas, nobody(self._layout))
 
     def _leaders(self) -> tuple[Ints, int]:
@@ -276,7 +283,7 @@ class _Planner:
         return self._levelled(spread, may), shares.bound(counts, int(gone.sum()))
 
     def _leader_shares(self, leader: Ints) -> LeaderShares:
-        weight = self._layout.weight_of(Resource.LEADERS)
+        weight = self._layout.weight_of(BalancedResource.LEADERS)
         return shares_of(int((leader != NONE).sum()), self.usable, weight)
 
     def _may_lead(self) -> Mask:
@@ -287,10 +294,10 @@ class _Planner:
 
     def _levelled(self, leader: Ints, may: Mask) -> Ints:
         """Level what leaders send, where that is asked for."""
-        if Resource.NETWORK_OUT not in self._wish.resources:
+        if BalancedResource.NETWORK_OUT not in self._wish.resources:
             return leader
-        _, demand = self._layout.demand(Resource.NETWORK_OUT)
-        weight = np.where(self.usable, self._layout.weight_of(Resource.NETWORK_OUT), 0.0)
+        _, demand = self._layout.demand(BalancedResource.NETWORK_OUT)
+        weight = np.where(self.usable, self._layout.weight_of(BalancedResource.NETWORK_OUT), 0.0)
         share = float(demand[leader != NONE].sum()) * weight / max(weight.sum(), 1e-12)
         return level_traffic(self._replicas, leader, may, demand, share, self._wish.tolerance)
 
@@ -304,13 +311,15 @@ class _Planner:
             rows[row] = [own[place], *own[:place], *own[place + 1 :]]
         return rows
 
-    def _proposal(self, replicas: Ints, leader: Ints, bound: float, leaders_bound: int) -> Proposal:
+    def _proposal(
+        self, replicas: Ints, leader: Ints, bound: float, leaders_bound: int
+    ) -> ProvedPlacement:
         notes = [*self._notes, *self._left_alone()]
         if self._wish.intent is not Intent.FACTOR:
             notes += shared_racks(self._wish, self._layout, replicas, self.usable)
         if self._wish.intent in (Intent.BALANCE, Intent.ADD_BROKER):
             notes += unreached(self._layout, replicas, self._windows, self.usable)
-        return certified(
+        return with_optimality(
             self._layout, replicas, leader, self._windows, self.usable,
             bound=bound, leaders_bound=leaders_bound, notes=tuple(notes),
         )  # fmt: skip

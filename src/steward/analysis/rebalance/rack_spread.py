@@ -5,20 +5,20 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from steward.analysis.rebalance.goal import Obstacle, Wish
-from steward.analysis.rebalance.layout import NONE, Ints, Layout, Mask
+from steward.analysis.rebalance.goal import Obstacle, RebalanceGoal
+from steward.analysis.rebalance.layout import NONE, Ints, Mask, ReplicaLayout
 from steward.model.wording import count
 
 _UNUSABLE = 1 << 20
 """Added to the rack of a replica on a broker that may not receive any."""
 
 
-def rack_count(layout: Layout, usable: Mask) -> int:
+def rack_count(layout: ReplicaLayout, usable: Mask) -> int:
     """Return how many racks have a broker that may hold replicas; a broker without a rack is one of its own."""
     return len(np.unique(layout.rack[usable]))
 
 
-def surplus(layout: Layout, usable: Mask) -> Mask:
+def surplus(layout: ReplicaLayout, usable: Mask) -> Mask:
     """Tell which replicas, [partition, slot], have to leave their rack for an even spread; no choice moves fewer.
 
     Partitions whose replicas lie in the same racks are judged once. A replica on a broker that may not receive any
@@ -58,7 +58,7 @@ def _surplus_of(pattern: list[int], sizes: Mapping[int, int]) -> list[bool]:
     return found
 
 
-def too_few_racks(layout: Layout, factor: Ints, usable: Mask) -> Iterator[Obstacle]:
+def too_few_racks(layout: ReplicaLayout, factor: Ints, usable: Mask) -> Iterator[Obstacle]:
     """Refuse replicas that would have to share a rack: what a strict spread asks for.
 
     Shape: ``factor`` is how many replicas each partition shall have, 0 where nothing is asked of it.
@@ -73,7 +73,9 @@ def too_few_racks(layout: Layout, factor: Ints, usable: Mask) -> Iterator[Obstac
                        "--strict-racks")  # fmt: skip
 
 
-def shared_racks(wish: Wish, layout: Layout, replicas: Ints, usable: Mask) -> Iterator[Obstacle]:
+def shared_racks(
+    wish: RebalanceGoal, layout: ReplicaLayout, replicas: Ints, usable: Mask
+) -> Iterator[Obstacle]:
     """Say which partitions of a plan have several replicas in one rack, and what the loss of that rack would take."""
     racks = rack_count(layout, usable)
     there = replicas != NONE

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from steward.analysis.rebalance.layout import NONE, Ints, Layout, Mask
+from steward.analysis.rebalance.layout import NONE, Ints, Mask, ReplicaLayout
 
 
-def still_leading(layout: Layout, replicas: Ints) -> Ints:
+def still_leading(layout: ReplicaLayout, replicas: Ints) -> Ints:
     """Return who leads when replicas have moved: the leader where it stays, else the first live replica of the rest."""
     stays = (replicas == layout.leader[:, None]).any(axis=1)
     live: Mask = (replicas != NONE) & layout.alive[replicas]
@@ -19,7 +19,7 @@ def still_leading(layout: Layout, replicas: Ints) -> Ints:
     return leader
 
 
-def in_sync_or_new(layout: Layout, replicas: Ints) -> Mask:
+def in_sync_or_new(layout: ReplicaLayout, replicas: Ints) -> Mask:
     """Tell which replicas are in sync, or will be because the move ends only when they are."""
     same = replicas[:, :, None] == layout.replicas[:, None, :]
     behind = (same & ~layout.in_sync[:, None, :]).any(axis=2)

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steward.analysis.rebalance.goal import Obstacle, Wish
+from steward.analysis.rebalance.goal import Obstacle, RebalanceGoal
 from steward.analysis.rebalance.layout import (
     NONE,
+    BalancedResource,
     Floats,
     Ints,
-    Layout,
     Mask,
-    Resource,
+    ReplicaLayout,
     nobody,
     widened,
 )
@@ -25,7 +25,7 @@ _FAR = 1e12
 """What a rack that holds one of the partition's replicas already costs: more than any load does."""
 
 
-def wanted_factors(wish: Wish, layout: Layout) -> Ints:
+def wanted_factors(wish: RebalanceGoal, layout: ReplicaLayout) -> Ints:
     """Return how many replicas each partition is to have; those that are not to be touched keep theirs."""
     now = layout.factor
     wanted = np.array(
@@ -35,13 +35,13 @@ def wanted_factors(wish: Wish, layout: Layout) -> Ints:
     return np.where(wish.fixed_in(layout), now, wanted).astype(np.int32)
 
 
-def least_bytes(layout: Layout, wanted: Ints) -> float:
+def least_bytes(layout: ReplicaLayout, wanted: Ints) -> float:
     """Return the bytes that any plan copies at least: each replica that is added, once."""
     return float((np.maximum(wanted - layout.factor, 0) * layout.size).sum())
 
 
 @dataclass(frozen=True, slots=True)
-class Refactored:
+class FactorChange:
     """Replicas with the wanted factors, the least bytes that takes, and what is thin about it."""
 
     replicas: Ints
@@ -49,7 +49,9 @@ class Refactored:
     notes: tuple[Obstacle, ...]
 
 
-def refactored(wish: Wish, layout: Layout, usable: Mask) -> Refactored | tuple[Obstacle, ...]:
+def with_factors(
+    wish: RebalanceGoal, layout: ReplicaLayout, usable: Mask
+) -> FactorChange | tuple[Obstacle, ...]:
     """Give each topic the number of replicas that is wished, or say why that cannot be; nothing else moves.
 
     Shape: a partition that has no replica yet, since it is to be created, gets all of them.
@@ -63,7 +65,7 @@ def refactored(wish: Wish, layout: Layout, usable: Mask) -> Refactored | tuple[O
     if work.stuck:
         return (stuck_obstacle(layout, usable, work.stuck),)
     notes = [*factor_notes(wish, layout, replicas), *shared_racks(wish, layout, replicas, usable)]
-    return Refactored(replicas, least_bytes(layout, wanted), tuple(notes))
+    return FactorChange(replicas, least_bytes(layout, wanted), tuple(notes))
 
 
 class _Refactoring:
@@ -74,13 +76,13 @@ class _Refactoring:
            moves everything is there. ``stuck`` are partitions that found no broker with room.
     """
 
-    def __init__(self, layout: Layout, wanted: Ints, usable: Mask) -> None:
+    def __init__(self, layout: ReplicaLayout, wanted: Ints, usable: Mask) -> None:
         self._layout, self._wanted, self._usable = layout, wanted, usable
         self.replicas = widened(layout.replicas, int(wanted.max(initial=1)))
-        held = layout.load(Resource.DISK, leader=nobody(layout))
-        count = layout.load(Resource.REPLICAS, leader=nobody(layout))
-        self._byte = self._unit(held, layout.weight_of(Resource.DISK))
-        self._one = self._unit(count, layout.weight_of(Resource.REPLICAS))
+        held = layout.load(BalancedResource.DISK, leader=nobody(layout))
+        count = layout.load(BalancedResource.REPLICAS, leader=nobody(layout))
+        self._byte = self._unit(held, layout.weight_of(BalancedResource.DISK))
+        self._one = self._unit(count, layout.weight_of(BalancedResource.REPLICAS))
         self._load: Floats = held * self._byte + count * self._one
         self._room: Floats = layout.disk - held
         self.stuck: list[int] = []
@@ -145,7 +147,9 @@ class _Refactoring:
         self._load[gone] -= float(layout.size[row]) * self._byte[gone] + self._one[gone]
 
 
-def factor_obstacles(wish: Wish, layout: Layout, usable: Mask) -> Iterator[Obstacle]:
+def factor_obstacles(
+    wish: RebalanceGoal, layout: ReplicaLayout, usable: Mask
+) -> Iterator[Obstacle]:
     """List why topics cannot have as many replicas as they are to have."""
     wanted = wanted_factors(wish, layout)
     exists = layout.factor > 0
@@ -157,7 +161,7 @@ def factor_obstacles(wish: Wish, layout: Layout, usable: Mask) -> Iterator[Obsta
     yield from _leaderless(layout, grows | shrinks)
 
 
-def _above(layout: Layout, grown: Ints, brokers: int) -> Iterator[Obstacle]:
+def _above(layout: ReplicaLayout, grown: Ints, brokers: int) -> Iterator[Obstacle]:
     most = int(grown.max(initial=0))
     topic = layout.partitions[int(grown.argmax())].topic if len(grown) else ""
     if most > brokers:
@@ -166,7 +170,7 @@ def _above(layout: Layout, grown: Ints, brokers: int) -> Iterator[Obstacle]:
                        instead=f"a replication factor of {brokers}, or more brokers")  # fmt: skip
 
 
-def _below(wish: Wish, layout: Layout, shrunk: Ints) -> Iterator[Obstacle]:
+def _below(wish: RebalanceGoal, layout: ReplicaLayout, shrunk: Ints) -> Iterator[Obstacle]:
     """Refuse fewer replicas than min.insync.replicas: leaders would ask for less than the setting promises."""
     told: set[str] = set()
     for row in np.flatnonzero(shrunk != NONE).tolist():
@@ -180,7 +184,7 @@ def _below(wish: Wish, layout: Layout, shrunk: Ints) -> Iterator[Obstacle]:
                            instead=f"a replication factor of {max(least, 1) + 1}, or lower that first")  # fmt: skip
 
 
-def _leaderless(layout: Layout, changed: Mask) -> Iterator[Obstacle]:
+def _leaderless(layout: ReplicaLayout, changed: Mask) -> Iterator[Obstacle]:
     rows = np.flatnonzero(changed & (layout.leader == NONE))
     if len(rows):
         names = ", ".join(str(layout.partitions[int(r)]) for r in rows[:_NAMED])
@@ -190,10 +194,10 @@ def _leaderless(layout: Layout, changed: Mask) -> Iterator[Obstacle]:
                        instead="bring such a broker back, or exclude the topics")  # fmt: skip
 
 
-def stuck_obstacle(layout: Layout, usable: Mask, rows: list[int]) -> Obstacle:
+def stuck_obstacle(layout: ReplicaLayout, usable: Mask, rows: list[int]) -> Obstacle:
     """Say which partitions found no disk with room, and where most room is."""
     largest = max(rows, key=lambda row: float(layout.size[row]))
-    held = layout.load(Resource.DISK, leader=nobody(layout))
+    held = layout.load(BalancedResource.DISK, leader=nobody(layout))
     room = np.where(usable, layout.disk - held, -np.inf)
     best = int(room.argmax())
     return Obstacle(
@@ -205,7 +209,7 @@ def stuck_obstacle(layout: Layout, usable: Mask, rows: list[int]) -> Obstacle:
     )  # fmt: skip
 
 
-def factor_notes(wish: Wish, layout: Layout, replicas: Ints) -> Iterator[Obstacle]:
+def factor_notes(wish: RebalanceGoal, layout: ReplicaLayout, replicas: Ints) -> Iterator[Obstacle]:
     """Say what a smaller factor leaves thin: no broker may fail, or a kept replica that is behind."""
     told: set[str] = set()
     for row in np.flatnonzero((replicas != NONE).sum(axis=1) < layout.factor).tolist():

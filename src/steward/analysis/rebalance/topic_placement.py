@@ -5,17 +5,17 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from steward.analysis.rebalance.layout import NONE, Floats, Ints, Layout, Mask
-from steward.analysis.rebalance.topic_shares import Counts, min_per_rack
+from steward.analysis.rebalance.layout import NONE, Floats, Ints, Mask, ReplicaLayout
+from steward.analysis.rebalance.topic_shares import ReplicaCounts, min_per_rack
 
-Rows = NDArray[np.intp]
+RowIndices = NDArray[np.intp]
 """Places of a topic's partitions in a layout."""
 
 
-class TopicBoard:
+class TopicPlacement:
     """One topic's replicas as lists; ``left`` are those that could not move."""
 
-    def __init__(self, layout: Layout, rows: Rows, usable: Mask, room: Floats) -> None:
+    def __init__(self, layout: ReplicaLayout, rows: RowIndices, usable: Mask, room: Floats) -> None:
         self._width = layout.replicas.shape[1]
         self._hosts = [[b for b in row if b != NONE] for row in layout.replicas[rows].tolist()]
         self._leader: list[int] = layout.leader[rows].tolist()
@@ -28,7 +28,7 @@ class TopicBoard:
         self._came: dict[int, list[int]] = {}
         self.left = 0
 
-    def level(self, held: Counts, aims: Counts) -> None:
+    def level(self, held: ReplicaCounts, aims: ReplicaCounts) -> None:
         """Move replicas from brokers that hold more than they should to those that hold less, the smallest first."""
         over = {b: int(n) for b, n in enumerate((held - aims).tolist()) if n > 0}
         under = {b: int(-n) for b, n in enumerate((held - aims).tolist()) if n < 0}

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from steward.analysis.rebalance.layout import Floats, Ints, Mask
 
-Counts = NDArray[np.int64]
+ReplicaCounts = NDArray[np.int64]
 _HAIR = 1e-9
 """Shares are quotients: what is nearer to a whole number than this is one."""
 
@@ -16,12 +16,12 @@ _HAIR = 1e-9
 class TopicShares:
     """The fewest and the most replicas of one topic, by broker and by rack; 0 for brokers that hold none of it."""
 
-    low: Counts
-    high: Counts
-    rack_low: Counts
-    rack_high: Counts
+    low: ReplicaCounts
+    high: ReplicaCounts
+    rack_low: ReplicaCounts
+    rack_high: ReplicaCounts
 
-    def surplus(self, held: Counts, rack: Ints) -> int:
+    def surplus(self, held: ReplicaCounts, rack: Ints) -> int:
         """Return how many replicas have to move at least, so that every broker and rack holds its share."""
         racks = np.bincount(rack, weights=held, minlength=len(self.rack_low)).astype(np.int64)
         give = _by_rack(np.maximum(held - self.high, 0), rack, len(racks))
@@ -40,12 +40,12 @@ class Sizes:
         self._before = np.append(0.0, np.cumsum(size[order]))
         self._start = np.searchsorted(broker[order], np.arange(brokers))
 
-    def at(self, place: Counts) -> Floats:
+    def at(self, place: ReplicaCounts) -> Floats:
         """Return the size at a place, from 0, of each broker's own; 0 for a place below that."""
         found = self._size[np.minimum(self._start + place, len(self._size) - 1)]
         return np.where(place >= 0, found, 0.0)
 
-    def given(self, count: Counts) -> float:
+    def given(self, count: ReplicaCounts) -> float:
         """Return the bytes of the smallest so many of each broker."""
         return float((self._before[self._start + count] - self._before[self._start]).sum())
 
@@ -84,8 +84,8 @@ def min_per_rack(factor: int, racks: int) -> int:
 
 
 def targets(
-    shares: TopicShares, held: Counts, rack: Ints, usable: Mask, load: Floats, sizes: Sizes
-) -> Counts:
+    shares: TopicShares, held: ReplicaCounts, rack: Ints, usable: Mask, load: Floats, sizes: Sizes
+) -> ReplicaCounts:
     """Return how many each broker should hold, within the shares, so that the least bytes have to leave brokers.
 
     Shape: every broker gets its share rounded down; what is left goes to those that spare most by one more: they hold
@@ -115,13 +115,13 @@ def targets(
     return found
 
 
-def _by_rack(counts: Counts, rack: Ints, racks: int) -> Counts:
+def _by_rack(counts: ReplicaCounts, rack: Ints, racks: int) -> ReplicaCounts:
     return np.bincount(rack, weights=counts, minlength=racks).astype(np.int64)
 
 
-def _down(share: Floats) -> Counts:
+def _down(share: Floats) -> ReplicaCounts:
     return np.floor(share + _HAIR).astype(np.int64)
 
 
-def _up(share: Floats) -> Counts:
+def _up(share: Floats) -> ReplicaCounts:
     return np.ceil(share - _HAIR).astype(np.int64)

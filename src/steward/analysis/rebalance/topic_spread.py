@@ -12,26 +12,34 @@ from steward.analysis.rebalance.exact_solver import (
     solve,
 )
 from steward.analysis.rebalance.goal import Obstacle
-from steward.analysis.rebalance.layout import NONE, Floats, Ints, Layout, Mask, Resource, nobody
+from steward.analysis.rebalance.layout import (
+    NONE,
+    BalancedResource,
+    Floats,
+    Ints,
+    Mask,
+    ReplicaLayout,
+    nobody,
+)
 from steward.analysis.rebalance.leaders import shares_of, spread_leaders
 from steward.analysis.rebalance.optimality import arriving
 from steward.analysis.rebalance.placement_state import moved_bytes
-from steward.analysis.rebalance.topic_placement import Rows, TopicBoard
+from steward.analysis.rebalance.topic_placement import RowIndices, TopicPlacement
 from steward.analysis.rebalance.topic_shares import (
-    Counts,
+    ReplicaCounts,
     Sizes,
     TopicShares,
     targets,
     topic_shares,
 )
-from steward.analysis.rebalance.window import Window
+from steward.analysis.rebalance.window import LoadWindow
 
 _SEARCHED = 200_000
 """Variables that exact searches of single topics may have in all: a bound in work, not in time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Placing:
+class SpreadPlacement:
     """Replicas that are proposed, the least bytes that any even spread copies, and what could not be had."""
 
     replicas: Ints
@@ -39,7 +47,7 @@ class Placing:
     notes: tuple[Obstacle, ...]
 
 
-def rows_by_topic(layout: Layout) -> dict[str, Rows]:
+def rows_by_topic(layout: ReplicaLayout) -> dict[str, RowIndices]:
     """Return the rows of each topic, topics by name."""
     found: dict[str, list[int]] = {}
     for row, key in enumerate(layout.partitions):
@@ -47,7 +55,7 @@ def rows_by_topic(layout: Layout) -> dict[str, Rows]:
     return {topic: np.array(rows, np.intp) for topic, rows in sorted(found.items())}
 
 
-def place_topics(layout: Layout, usable: Mask, fixed: Mask) -> Placing:
+def place_topics(layout: ReplicaLayout, usable: Mask, fixed: Mask) -> SpreadPlacement:
     """Spread every topic, the largest first; topics with a partition that may not move are left alone."""
     work = _Work(layout, usable)
     topics = [(t, rows) for t, rows in rows_by_topic(layout).items() if not fixed[rows].any()]
@@ -62,19 +70,19 @@ def place_topics(layout: Layout, usable: Mask, fixed: Mask) -> Placing:
                 "room for it",
                 instead="larger disks on the brokers that lack replicas, or brokers in more racks",
             ))  # fmt: skip
-    return Placing(work.replicas, bound, tuple(notes))
+    return SpreadPlacement(work.replicas, bound, tuple(notes))
 
 
 class _Work:
-    def __init__(self, layout: Layout, usable: Mask) -> None:
+    def __init__(self, layout: ReplicaLayout, usable: Mask) -> None:
         self._layout, self._usable = layout, usable
         self.replicas = layout.replicas.copy()
-        self._load = layout.load(Resource.DISK, leader=nobody(layout))
+        self._load = layout.load(BalancedResource.DISK, leader=nobody(layout))
         self._room: Floats = layout.disk - self._load
         self._budget = _SEARCHED
         self.left = 0
 
-    def place(self, rows: Rows) -> float:
+    def place(self, rows: RowIndices) -> float:
         """Spread one topic; return the least bytes that its spread costs."""
         self.left = 0
         layout, usable = self._layout, self._usable
@@ -85,7 +93,7 @@ class _Work:
         sizes = _sizes(layout, rows)
         aims = targets(shares, held, layout.rack, usable, self._load, sizes)
         bound = sizes.given(np.maximum(held - aims, 0))
-        topic = TopicBoard(layout, rows, usable, self._room)
+        topic = TopicPlacement(layout, rows, usable, self._room)
         topic.level(held, aims)
         self.left = topic.left
         found = topic.replicas()
@@ -94,7 +102,7 @@ class _Work:
         return min(bound, moved_bytes(_part(layout, rows), found))
 
     def _refined(
-        self, rows: Rows, shares: TopicShares, found: Ints, bound: float
+        self, rows: RowIndices, shares: TopicShares, found: Ints, bound: float
     ) -> tuple[Ints, float]:
         """Solve a small topic exactly where it is not at the bound."""
         part = _part(self._layout, rows)
@@ -106,7 +114,7 @@ class _Work:
             return found, bound
         self._budget -= size
         held = _held(part.replicas, len(part.brokers))
-        window = Window(
+        window = LoadWindow(
             np.where(self._usable, shares.low, held).astype(np.float64),
             np.where(self._usable, shares.high, held).astype(np.float64),
         )
@@ -114,16 +122,18 @@ class _Work:
             shares.rack_low.astype(np.float64), shares.rack_high.astype(np.float64), self._usable
         )
         still = np.zeros(len(rows), np.bool_)
-        best = solve(part, {Resource.REPLICAS: window}, self._usable, still, found, limits=limits)
+        best = solve(
+            part, {BalancedResource.REPLICAS: window}, self._usable, still, found, limits=limits
+        )
         if best.replicas is None or not self._has_room(part, best.replicas):
             return found, bound
         self.left = 0
         return best.replicas, max(bound, min(best.bound_bytes, moved_bytes(part, best.replicas)))
 
-    def _has_room(self, part: Layout, replicas: Ints) -> bool:
+    def _has_room(self, part: ReplicaLayout, replicas: Ints) -> bool:
         return bool((arriving(part, replicas) <= self._room).all())
 
-    def _take(self, rows: Rows, found: Ints) -> None:
+    def _take(self, rows: RowIndices, found: Ints) -> None:
         size = self._layout.size[rows]
         before, after = self.replicas[rows], found
         for replicas, sign in ((before, -1.0), (after, 1.0)):
@@ -135,24 +145,24 @@ class _Work:
         self.replicas[rows] = found
 
 
-def shares_of_topic(layout: Layout, rows: Rows, usable: Mask) -> TopicShares:
+def shares_of_topic(layout: ReplicaLayout, rows: RowIndices, usable: Mask) -> TopicShares:
     """Return how many of a topic's replicas each usable broker should hold; what others hold stays there."""
     held = _held(layout.replicas[rows], len(layout.brokers)) * usable
     factor = int(layout.factor[rows].max(initial=0))
     return topic_shares(layout.rack, usable, len(rows), int(held.sum()), factor)
 
 
-def _sizes(layout: Layout, rows: Rows) -> Sizes:
+def _sizes(layout: ReplicaLayout, rows: RowIndices) -> Sizes:
     replicas = layout.replicas[rows]
     line, slot = np.nonzero(replicas != NONE)
     return Sizes(replicas[line, slot], layout.size[rows][line], len(layout.brokers))
 
 
-def _held(replicas: Ints, brokers: int) -> Counts:
+def _held(replicas: Ints, brokers: int) -> ReplicaCounts:
     return np.bincount(replicas[replicas != NONE], minlength=brokers).astype(np.int64)
 
 
-def _part(layout: Layout, rows: Rows) -> Layout:
+def _part(layout: ReplicaLayout, rows: RowIndices) -> ReplicaLayout:
     """Return the layout of one topic alone."""
     return replace(
         layout,
@@ -166,7 +176,7 @@ def _part(layout: Layout, rows: Rows) -> Layout:
     )
 
 
-def misplaced(layout: Layout, usable: Mask) -> int:
+def misplaced(layout: ReplicaLayout, usable: Mask) -> int:
     """Return how many replicas are beyond an even spread of their topics."""
     total = 0
     for rows in rows_by_topic(layout).values():
@@ -176,7 +186,7 @@ def misplaced(layout: Layout, usable: Mask) -> int:
 
 
 def lead_topics(
-    layout: Layout, replicas: Ints, leader: Ints, may_lead: Mask, fixed: Mask
+    layout: ReplicaLayout, replicas: Ints, leader: Ints, may_lead: Mask, fixed: Mask
 ) -> tuple[Ints, int]:
     """Spread each topic's leaders over the brokers that hold it; return them, and the least changes that takes."""
     found, bound = leader.copy(), 0

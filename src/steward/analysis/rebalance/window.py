@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steward.analysis.rebalance.layout import NONE, Floats, Layout, Mask, Resource
+from steward.analysis.rebalance.layout import NONE, BalancedResource, Floats, Mask, ReplicaLayout
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class LoadWindow:
     """The least and the most that each broker may hold of a resource."""
 
     low: Floats
@@ -21,14 +21,14 @@ class Window:
 
 
 def window_of(
-    layout: Layout,
-    resource: Resource,
+    layout: ReplicaLayout,
+    resource: BalancedResource,
     load: Floats,
     usable: Mask,
     tolerance: float,
     *,
     per_rack: bool,
-) -> Window:
+) -> LoadWindow:
     """Return windows around the shares of what is there now.
 
     Shape: ``usable`` brokers bear everything in proportion to their weights; the others may hold nothing. ``per_rack``
@@ -41,10 +41,10 @@ def window_of(
         whole = weight[members].sum()
         if whole > 0:
             share[members] = load[members].sum() * weight[members] / whole
-    return Window(share * (1 - tolerance), share * (1 + tolerance))
+    return LoadWindow(share * (1 - tolerance), share * (1 + tolerance))
 
 
-def racks_bind(layout: Layout, usable: Mask) -> bool:
+def racks_bind(layout: ReplicaLayout, usable: Mask) -> bool:
     """Tell whether every partition has exactly one replica in every rack, so that none can leave its own."""
     racks = np.unique(layout.rack[usable])
     if len(racks) == 0 or not (layout.factor == len(racks)).all():
@@ -59,7 +59,7 @@ def racks_bind(layout: Layout, usable: Mask) -> bool:
     )
 
 
-def lower_bound(load: Floats, window: Window, pools: Sequence[Mask]) -> float:
+def lower_bound(load: Floats, window: LoadWindow, pools: Sequence[Mask]) -> float:
     """Return the least that any plan must move so that every broker comes into its window.
 
     Source: the larger of what overloaded brokers must give and what underloaded ones must get, pool by pool: the
@@ -73,14 +73,14 @@ def lower_bound(load: Floats, window: Window, pools: Sequence[Mask]) -> float:
     return bound
 
 
-def pools_of(layout: Layout, *, per_rack: bool) -> Sequence[Mask]:
+def pools_of(layout: ReplicaLayout, *, per_rack: bool) -> Sequence[Mask]:
     """Return the sets of brokers among which replicas can move: all, or each rack's."""
     if not per_rack:
         return [np.ones(len(layout.brokers), np.bool_)]
     return [layout.rack == rack for rack in range(int(layout.rack.max()) + 1)]
 
 
-def aims_of(load: Floats, window: Window, pools: Sequence[Mask]) -> Floats:
+def aims_of(load: Floats, window: LoadWindow, pools: Sequence[Mask]) -> Floats:
     """Return the load that each broker should end with, so that in all no more moves than the lower bound.
 
     Shape: brokers out of their window come to its edge. Where more has to be got than given, the fullest brokers give

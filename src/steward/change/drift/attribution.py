@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from steward.change.drift.authorizer_log import Asked, authors
+from steward.change.drift.authorizer_log import AuthorizedRequest, authors
 from steward.model.drift import Difference, Since
 from steward.model.error import StewardError
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
 from steward.model.plan import Plan, State, Step
-from steward.store.drift import Appearance
+from steward.store.drift import FirstSeen
 from steward.store.open import Store
 from steward.store.plans import AuditEntry
 
@@ -20,13 +20,13 @@ _LOOK_BACK_MS = 7 * 86_400_000
 """Where no look was before, an author is looked for among the plans of a week."""
 
 
-def _nothing() -> Iterable[Asked]:
+def _nothing() -> Iterable[AuthorizedRequest]:
     """Read no log."""
     return ()
 
 
 @dataclass(kw_only=True)
-class Appearances:
+class DriftAttribution:
     """Since when the objects of some manifests differ, from look to look.
 
     Shape: ``source`` names the manifests; ``log`` reads what the authorizer wrote, when a difference is new.
@@ -34,9 +34,9 @@ class Appearances:
 
     store: Store
     source: str
-    log: Callable[[], Iterable[Asked]] = _nothing
-    _known: dict[tuple[ObjectRef, Appearance], str] = field(
-        default_factory=dict[tuple[ObjectRef, Appearance], str]
+    log: Callable[[], Iterable[AuthorizedRequest]] = _nothing
+    _known: dict[tuple[ObjectRef, FirstSeen], str] = field(
+        default_factory=dict[tuple[ObjectRef, FirstSeen], str]
     )
 
     def of(
@@ -67,7 +67,7 @@ class Appearances:
         }
 
 
-def _when(appearance: Appearance) -> Instant:
+def _when(appearance: FirstSeen) -> Instant:
     return appearance.seen_at
 
 
@@ -75,7 +75,11 @@ class _Authors:
     """Who did what in the time in which differences appeared."""
 
     def __init__(
-        self, store: Store, cluster_id: str, times: list[Appearance], asked: tuple[Asked, ...]
+        self,
+        store: Store,
+        cluster_id: str,
+        times: list[FirstSeen],
+        asked: tuple[AuthorizedRequest, ...],
     ) -> None:
         self._store = store
         self._asked = asked
@@ -83,7 +87,7 @@ class _Authors:
         earliest = Instant(min(_from(t).ms for t in times))
         self._started = store.plans.noted(cluster_id, STARTED, earliest)
 
-    def of(self, one: Difference, plan: Plan, when: Appearance) -> str:
+    def of(self, one: Difference, plan: Plan, when: FirstSeen) -> str:
         """Return who executed a plan that left an object as it was found, else who asked the brokers for a change."""
         steps = [plan.steps[place] for place in one.steps]
         for entry in self._started:
@@ -105,7 +109,7 @@ class _Authors:
         return self._plans[entry.plan_id]
 
 
-def _from(appearance: Appearance) -> Instant:
+def _from(appearance: FirstSeen) -> Instant:
     return appearance.absent_at or Instant(appearance.seen_at.ms - _LOOK_BACK_MS)
 
 

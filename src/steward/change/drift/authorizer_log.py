@@ -35,7 +35,7 @@ _REQUESTS: Mapping[str, frozenset[str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AuthorizedRequest:
     """One request to change something that was allowed; ``resource`` is ``Topic orders`` or the cluster."""
 
     at: Instant
@@ -46,7 +46,7 @@ class Asked:
     request: str
 
 
-def asked(lines: Iterable[str]) -> Iterator[Asked]:
+def asked(lines: Iterable[str]) -> Iterator[AuthorizedRequest]:
     """Read the lines that tell of changes; all others are passed over.
 
     Shape: times are of this machine's zone, as the brokers write them without one.
@@ -60,7 +60,7 @@ def asked(lines: Iterable[str]) -> Iterator[Asked]:
         request = found["request"].replace("_", "").lower()
         at = _time_of(found["at"]) if request in changing else None
         if at is not None:
-            yield Asked(
+            yield AuthorizedRequest(
                 at=Instant(int(at.timestamp() * 1000)),
                 principal=found["principal"],
                 host=found["host"],
@@ -79,7 +79,7 @@ def _time_of(text: str) -> datetime | None:
 
 
 def authors(
-    about: ObjectRef, found: Iterable[Asked], after: Instant, until: Instant
+    about: ObjectRef, found: Iterable[AuthorizedRequest], after: Instant, until: Instant
 ) -> tuple[str, ...]:
     """Return the principals that asked for a change of an object in a time, each with its host, sorted.
 
@@ -97,13 +97,13 @@ def authors(
     )
 
 
-def _is_about(one: Asked, about: ObjectRef) -> bool:
+def _is_about(one: AuthorizedRequest, about: ObjectRef) -> bool:
     if one.resource_type == "topic":
         return about.kind == "topic" and one.resource == about.name
     return about.kind != "topic" or one.request == "createtopics"
 
 
-def asked_of(logs: Iterable[str], folder: Path) -> Iterator[Asked]:
+def asked_of(logs: Iterable[str], folder: Path) -> Iterator[AuthorizedRequest]:
     """Read the authorizer's logs, from their ends, relative to a folder.
 
     Errors: ConfigurationError, for one that cannot be read.

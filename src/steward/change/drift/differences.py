@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 
-from steward.change.plan_builder.builder import Proposal
+from steward.change.plan_builder.builder import BuiltPlan
 from steward.model.drift import Difference
 from steward.model.finding import ObjectRef
 from steward.model.plan import State, Step
@@ -13,7 +13,7 @@ _IDENTITY = frozenset({"topic_id"})
 """What tells an object from a namesake; it is never declared."""
 
 
-def differences(proposal: Proposal) -> tuple[Difference, ...]:
+def differences(proposal: BuiltPlan) -> tuple[Difference, ...]:
     """Return the objects that have left their manifests, sorted, each with all that differs of it."""
     found: dict[ObjectRef, list[Difference]] = {}
     for place, step in enumerate(proposal.plan.steps):

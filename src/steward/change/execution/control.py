@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 
 from steward.analysis.rebalance.moves.progress import MoveProgress
-from steward.change.execution.lease import Turn, current_lease
+from steward.change.execution.lease import ExecutionLease, current_lease
 from steward.model.error import StoreUnavailable
 from steward.store.controls import Controls
 from steward.store.leases import Leases
@@ -17,7 +17,7 @@ _TOLD_EVERY_SECONDS = 1.0
 
 
 @dataclass(kw_only=True)
-class Wishes:
+class RunControl:
     """What is wanted of a plan that runs here: ``first`` until somebody asks for something else.
 
     Shape: a store that cannot be read changes nothing: the last wish stands.
@@ -26,7 +26,7 @@ class Wishes:
 
     controls: Controls
     plan_id: str
-    turn: Turn
+    turn: ExecutionLease
     now_ms: Callable[[], int]
     first: str = GO
     _last: str = field(default="", init=False)
@@ -44,7 +44,7 @@ class Wishes:
 
 
 @dataclass(kw_only=True)
-class Telling:
+class ProgressWriter:
     """Writes down how far a plan is, not more often than once a second; what cannot be written is left out.
 
     Errors: LeaseLost.
@@ -52,7 +52,7 @@ class Telling:
 
     controls: Controls
     plan_id: str
-    turn: Turn
+    turn: ExecutionLease
     now_ms: Callable[[], int]
     clock: Callable[[], float] = time.monotonic
     _at: float = field(default=float("-inf"), init=False)

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from steward.change.execution.journal import Journal
-from steward.change.execution.lease import FencedChanger, Turn
-from steward.change.execution.moves.dependencies import Company
+from steward.change.execution.lease import ExecutionLease, FencedChanger
+from steward.change.execution.moves.dependencies import MoverDependencies
 from steward.change.execution.observation_scope import states_of
 from steward.change.execution.step_performer import StepPerformer
 from steward.change.execution.step_results import failed, on_their_way, result_of, settled
@@ -16,30 +16,30 @@ from steward.model.change import UpsertScram
 from steward.model.connection import Secret
 from steward.model.error import LeaseLost, NotAuthorized, PlanEdited
 from steward.model.plan import (
-    Decision,
     Execution,
+    GuardDecision,
     Plan,
     PlanOutcome,
+    PlanStepStatus,
     Ruling,
     StepResult,
-    StepStatus,
     outcome_of,
 )
 from steward.model.snapshot import ClusterSnapshot
 
-Judge = Callable[[Plan, ClusterSnapshot], Decision]
+PlanJudge = Callable[[Plan, ClusterSnapshot], GuardDecision]
 """The guard, on the steps that are left and a fresh snapshot."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
+class ExecutorRun:
     """How one call of the executor ended: the execution, the guard's decision behind it, and what is owed still.
 
     ``busy`` is who held the lease before anything began, ``lost`` how this run lost it in the middle.
     """
 
     execution: Execution
-    decision: Decision | None = None
+    decision: GuardDecision | None = None
     busy: str = ""
     lost: str = ""
     owed: tuple[str, ...] = ()
@@ -58,15 +58,15 @@ class Executor:
     observer: Observer
     changer: Callable[[], Changer]
     journal: Journal
-    turn: Turn
+    turn: ExecutionLease
     passwords: Callable[[UpsertScram], Secret]
     progress: Progress = quiet
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
-    company: Company = field(default_factory=Company)
+    company: MoverDependencies = field(default_factory=MoverDependencies)
     _secrets: dict[UpsertScram, Secret] = field(default_factory=dict[UpsertScram, Secret])
 
-    def run(self, plan: Plan, judge: Judge, *, approved: bool) -> Run:
+    def run(self, plan: Plan, judge: PlanJudge, *, approved: bool) -> ExecutorRun:
         """Carry out what is left of a plan, if the guard allows it now.
 
         Shape: ``approved`` is whether a person agreed to what the guard wants approval for.
@@ -74,14 +74,14 @@ class Executor:
         other = self.turn.take()
         if other is not None:
             self.journal.refuse(f"{other} changes this cluster now")
-            return Run(execution=_refused(plan), busy=other)
+            return ExecutorRun(execution=_refused(plan), busy=other)
         self.journal.hold(self.turn.fence)
         try:
             with self.turn.kept():
                 return self._run(plan, judge, approved)
         except LeaseLost as lost:
             self.journal.fenced(lost.summary)
-            return Run(execution=self._fenced(plan, lost.summary), lost=lost.summary)
+            return ExecutorRun(execution=self._fenced(plan, lost.summary), lost=lost.summary)
         finally:
             self.turn.give_back()
 
@@ -99,30 +99,32 @@ class Executor:
             asked = {i: plan.steps[i] for i in sorted(self.journal.attempted())}
             found = states_of(asked, self.observer)
             there = settled(asked, found, frozenset(asked))
-            done = [r for r in there.values() if r.status is StepStatus.DONE]
+            done = [r for r in there.values() if r.status is PlanStepStatus.DONE]
             if done:
                 self.journal.record(done)
             return {**on_their_way(asked, there), **self.journal.results()}
         finally:
             self.turn.give_back()
 
-    def _run(self, plan: Plan, judge: Judge, approved: bool) -> Run:
+    def _run(self, plan: Plan, judge: PlanJudge, approved: bool) -> ExecutorRun:
         found = self._verified_plan(plan)
         known, left, steps = found.known, found.left, found.rest.steps
         decision = judge(found.rest, found.snapshot)
         if decision.ruling is Ruling.REFUSE or (decision.ruling is Ruling.APPROVE and not approved):
             self.journal.refuse("; ".join(r.message for r in decision.reasons))
-            return Run(execution=_refused(plan, known), decision=decision)
+            return ExecutorRun(execution=_refused(plan, known), decision=decision)
         for step in steps:
             if isinstance(step.change, UpsertScram):
                 self._secrets[step.change] = self.passwords(step.change)
         if not left:
-            return Run(execution=_execution(plan, known), decision=decision)
+            return ExecutorRun(execution=_execution(plan, known), decision=decision)
         with FencedChanger(self.changer(), self.turn) as changer:
             denied = changer.denied([step.change for step in steps])
             if any(denied):
                 lacking = dict(zip(left, denied, strict=True))
-                return Run(execution=self._not_begun(plan, known, lacking), decision=decision)
+                return ExecutorRun(
+                    execution=self._not_begun(plan, known, lacking), decision=decision
+                )
             told = f"{decision.ruling.value}; {len(steps)} of {len(plan.steps)} steps left"
             self.journal.start(told)
             performer = self._performer(changer)
@@ -131,7 +133,7 @@ class Executor:
         if performer.is_cancelled and execution.outcome is PlanOutcome.STALE:  # nothing had arrived
             execution = replace(execution, outcome=PlanOutcome.PARTLY)
         self.journal.end(execution.outcome, _counted(execution))
-        return Run(execution=execution, decision=decision, owed=performer.owed)
+        return ExecutorRun(execution=execution, decision=decision, owed=performer.owed)
 
     def _performer(self, changer: Changer) -> StepPerformer:
         return StepPerformer(
@@ -150,7 +152,7 @@ class Executor:
         known, asked = self.journal.results(), self.journal.attempted()
         results = {
             i: known.get(i)
-            or result_of(i, StepStatus.UNSURE if i in asked else StepStatus.SKIPPED, told)
+            or result_of(i, PlanStepStatus.UNSURE if i in asked else PlanStepStatus.SKIPPED, told)
             for i in range(len(plan.steps))
         }
         execution = _execution(plan, results)
@@ -167,7 +169,7 @@ class Executor:
         """Leave everything as it is because a right is missing: a plan is not begun that cannot be finished."""
         told = "nothing was tried: a right is missing for another step"
         results = {
-            i: failed(i, fault) if fault else result_of(i, StepStatus.SKIPPED, told)
+            i: failed(i, fault) if fault else result_of(i, PlanStepStatus.SKIPPED, told)
             for i, fault in lacking.items()
         }
         missing = sorted({fault.acl for fault in lacking.values() if fault})
@@ -189,7 +191,7 @@ def _refused(plan: Plan, known: Mapping[int, StepResult] | None = None) -> Execu
         plan_id=plan.id,
         outcome=PlanOutcome.REFUSED,
         results=tuple(
-            known.get(i) or result_of(i, StepStatus.SKIPPED, "refused")
+            known.get(i) or result_of(i, PlanStepStatus.SKIPPED, "refused")
             for i in range(len(plan.steps))
         ),
     )

@@ -7,7 +7,7 @@ from steward.documents.plan import encode
 from steward.model.error import LeaseLost
 from steward.model.instant import Instant
 from steward.model.plan import Plan, PlanOutcome, StepResult
-from steward.store.leases import Fence
+from steward.store.leases import FencingToken
 from steward.store.plans import AuditEntry, JournalEntry, JournalEvent, Plans
 
 
@@ -27,9 +27,9 @@ class Journal:
         self._actor = actor
         self._origin = origin
         self._now_ms = now_ms
-        self._fence: Fence | None = None
+        self._fence: FencingToken | None = None
 
-    def hold(self, fence: Fence) -> None:
+    def hold(self, fence: FencingToken) -> None:
         """Write under this lease from now on."""
         self._fence = fence
 
@@ -46,9 +46,9 @@ class Journal:
         """Return the steps that were asked for without their end being known for sure."""
         return self._plans.attempted(self._plan.id)
 
-    def begun(self) -> frozenset[int]:
+    def ever_attempted(self) -> frozenset[int]:
         """Return the steps that were ever about to be asked for, whatever became of them."""
-        return self._plans.begun(self._plan.id)
+        return self._plans.ever_attempted(self._plan.id)
 
     def seconds_since_intent(self, indices: Sequence[int]) -> float:
         """Return how long ago the last of some steps was about to be asked for; 0 where none was."""

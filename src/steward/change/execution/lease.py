@@ -10,13 +10,13 @@ from steward.cluster.ports import Changer
 from steward.model.change import Change, UpsertScram
 from steward.model.connection import Secret
 from steward.model.error import LeaseLost, NotAuthorized, StewardError, StoreUnavailable
-from steward.store.leases import Fence, Holder, Lease, Leases, run_name
+from steward.store.leases import FencingToken, Holder, Lease, Leases, run_name
 
 LEASE_MS = 120_000
 """Longer than a request may take; renewed before every request that changes something, and meanwhile."""
 
 
-class Turn:
+class ExecutionLease:
     """The right to change one cluster, for one run of one plan, held while it is renewed in time.
 
     Shape: lost once, it is lost for good: every later use raises LeaseLost.
@@ -30,10 +30,10 @@ class Turn:
         self._name = lease_name(cluster_id)
         self._plan_id = plan_id
         self._holder = holder or this_process()
-        self._fence: Fence | None = None
+        self._fence: FencingToken | None = None
 
     @property
-    def fence(self) -> Fence:
+    def fence(self) -> FencingToken:
         """What every write of this run names.
 
         Errors: LeaseLost, where it was never taken.
@@ -101,7 +101,7 @@ class FencedChanger:
     Errors: LeaseLost, StoreUnavailable, before anything is asked for.
     """
 
-    def __init__(self, changer: Changer, turn: Turn) -> None:
+    def __init__(self, changer: Changer, turn: ExecutionLease) -> None:
         self._changer = changer
         self._turn = turn
 

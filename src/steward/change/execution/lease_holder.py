@@ -15,7 +15,7 @@ _AFTER_COMMAND = 19
 """Where /proc/PID/stat has the start time, counted from the field behind the command's name."""
 
 
-class Where(NamedTuple):
+class ProcessNamespace(NamedTuple):
     """What process ids are of: a boot, a namespace, a host."""
 
     boot_id: str
@@ -42,7 +42,7 @@ def is_gone(holder: Holder) -> bool:
     """
     try:
         boot_id, pid_namespace, host, number, started = holder.process.split("\n")
-        pid, where = int(number), Where(boot_id, pid_namespace, host)
+        pid, where = int(number), ProcessNamespace(boot_id, pid_namespace, host)
     except ValueError:
         return False
     if where != _where():
@@ -64,12 +64,12 @@ def _evidence_of(pid: int) -> str:
     return "\n".join((*where, str(pid), found[1]))
 
 
-def _where() -> Where | None:
+def _where() -> ProcessNamespace | None:
     """Return the boot and the namespace that process ids of ours are of; None where that is not certain."""
     try:
         if Path("/proc/self").readlink().name != str(os.getpid()):
             return None  # a /proc of another namespace
-        return Where(
+        return ProcessNamespace(
             boot_id=_BOOT_ID.read_text(encoding="ascii").strip(),
             pid_namespace=str(Path("/proc/self/ns/pid").readlink()),
             host=socket.gethostname(),

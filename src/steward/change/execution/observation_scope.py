@@ -6,7 +6,7 @@ from steward.change.guard.cluster_health import parts_for
 from steward.change.planning.cluster_state import ClusterState, Unseen
 from steward.change.planning.configs import KEEPS, is_default
 from steward.change.planning.kinds import kind_of, parts_of
-from steward.cluster.ports import EVERYTHING, Look, Observer, Progress, Scope
+from steward.cluster.ports import EVERYTHING, ObservationRequest, Observer, Progress, Scope
 from steward.model.change import (
     AlterConfigs,
     Change,
@@ -24,7 +24,7 @@ from steward.model.snapshot import ClusterSnapshot, Part, overlaid
 from steward.model.unknown import NOT_REQUESTED
 
 
-def look_at(changes: Sequence[Change]) -> Look:
+def look_at(changes: Sequence[Change]) -> ObservationRequest:
     """Return the parts and the scope that tell the state of changes."""
     parts = parts_of(changes) | {Part.IDENTITY}
     hidden = any(isinstance(c, AlterConfigs) and is_default(c) for c in changes)
@@ -48,7 +48,7 @@ def states_of(steps: Mapping[int, Step], observer: Observer) -> dict[int, State 
     return found
 
 
-def look_for_guard(steps: Sequence[Step]) -> Look:
+def look_for_guard(steps: Sequence[Step]) -> ObservationRequest:
     """Return the parts and the scope that the guard needs to judge steps."""
     changes = [step.change for step in steps]
     parts = parts_of(changes) | parts_for(tuple(steps))
@@ -57,7 +57,9 @@ def look_for_guard(steps: Sequence[Step]) -> Look:
     return parts, Scope(topics=topics, groups=groups)
 
 
-def looks_for_planning(changes: Sequence[Change], seen: ClusterSnapshot) -> Iterator[Look]:
+def looks_for_planning(
+    changes: Sequence[Change], seen: ClusterSnapshot
+) -> Iterator[ObservationRequest]:
     """Yield what planning has yet to see: names of all topics, but configurations and sizes of the changed ones."""
     topics = frozenset(t for c in changes for t in kind_of(c).topics(c))
     groups = frozenset(g for c in changes for g in kind_of(c).groups(c))
@@ -109,7 +111,7 @@ def completed(
     return overlaid(snapshot, observer.observe(missing, scope, progress)) if missing else snapshot
 
 
-def look_for_plan(changes: Sequence[Change]) -> Look:
+def look_for_plan(changes: Sequence[Change]) -> ObservationRequest:
     """Return the parts and the scope that making a plan needs: brokers, and what effects are told with."""
     parts = parts_of(changes) | {Part.IDENTITY, Part.BROKERS}
     groups = None if any(isinstance(c, DeleteTopic) for c in changes) else _groups(changes)

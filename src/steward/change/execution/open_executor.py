@@ -2,21 +2,21 @@
 
 from collections.abc import Callable
 
-from steward.change.execution.control import CANCEL, GO, Telling, Wishes
+from steward.change.execution.control import CANCEL, GO, ProgressWriter, RunControl
 from steward.change.execution.executor import Executor
 from steward.change.execution.journal import Journal
-from steward.change.execution.lease import Turn
-from steward.change.execution.moves.dependencies import Company
-from steward.change.execution.throttles.ledger import Book
-from steward.change.execution.throttles.pacing import Pacing
+from steward.change.execution.lease import ExecutionLease
+from steward.change.execution.moves.dependencies import MoverDependencies
+from steward.change.execution.throttles.ledger import ThrottleLedger
+from steward.change.execution.throttles.pacing import PaceControl
 from steward.change.execution.throttles.throttling import Throttling
-from steward.change.execution.throttles.write_rates import WrittenRates
+from steward.change.execution.throttles.write_rates import WriteRates
 from steward.cluster.change import connect_changer
 from steward.cluster.ports import Changer, Observer, Progress
 from steward.model.change import ReassignPartition, UpsertScram
 from steward.model.connection import Connection, Secret
 from steward.model.plan import Plan
-from steward.store.leases import Fence
+from steward.store.leases import FencingToken
 from steward.store.open import Store
 
 
@@ -36,16 +36,16 @@ def executor_for(
 
     Shape: with ``calls_off`` its moves go back to where they were.
     """
-    turn = Turn(store.leases, plan.cluster_id, plan.id)
+    turn = ExecutionLease(store.leases, plan.cluster_id, plan.id)
     wish = CANCEL if calls_off else GO
-    company = Company(
+    company = MoverDependencies(
         throttles=lambda changer: throttling_for(
             plan, store, observer, changer, progress, turn.fence
         ),
-        control=Wishes(
+        control=RunControl(
             controls=store.controls, plan_id=plan.id, turn=turn, now_ms=now_ms, first=wish
         ),
-        sink=Telling(controls=store.controls, plan_id=plan.id, turn=turn, now_ms=now_ms),
+        sink=ProgressWriter(controls=store.controls, plan_id=plan.id, turn=turn, now_ms=now_ms),
     )
     return Executor(
         observer=observer,
@@ -64,7 +64,7 @@ def throttling_for(
     observer: Observer,
     changer: Changer,
     progress: Progress,
-    fence: Fence,
+    fence: FencingToken,
 ) -> Throttling:
     """Return what holds the moves of a plan back, and pays what earlier plans owe on its cluster.
 
@@ -77,8 +77,8 @@ def throttling_for(
         wished=plan.rate_bytes_per_second,
         observer=observer,
         changer=changer,
-        book=Book(store.throttles, plan.cluster_id, fence),
-        written=WrittenRates(observer=observer, topics=moved),
-        pacing=Pacing(observer=observer),
+        book=ThrottleLedger(store.throttles, plan.cluster_id, fence),
+        written=WriteRates(observer=observer, topics=moved),
+        pacing=PaceControl(observer=observer),
         progress=progress,
     )

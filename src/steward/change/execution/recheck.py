@@ -7,20 +7,20 @@ from steward.change.planning.cluster_state import ClusterState, Unseen
 from steward.change.planning.kinds import agrees, kind_of
 from steward.cluster.ports import Observer
 from steward.model.finding import ObjectRef
-from steward.model.plan import Plan, State, Step, StepResult, StepStatus
+from steward.model.plan import Plan, PlanStepStatus, State, Step, StepResult
 
 
-def look_again(plan: Plan, observer: Observer) -> tuple[StepResult, ...]:
+def recheck(plan: Plan, observer: Observer) -> tuple[StepResult, ...]:
     """Return for each step whether its end state is there (already), is not (stale), or cannot be seen (unsure)."""
     snapshot = observer.observe(*look_at([s.change for s in plan.steps]))
     cluster = ClusterState(snapshot)
-    wanted = left_by(plan.steps)
+    wanted = state_after(plan.steps)
     return tuple(
         _standing(i, step, wanted[i], cluster) for i, step in enumerate(plan.steps)
     )  # fmt: skip
 
 
-def left_by(steps: Sequence[Step]) -> list[State]:
+def state_after(steps: Sequence[Step]) -> list[State]:
     """Return what each step's object should look like after the last step: later steps on the same object win."""
     later: dict[ObjectRef, State] = {}
     wanted: list[State] = []
@@ -38,8 +38,8 @@ def _standing(index: int, step: Step, wanted: State, cluster: ClusterState) -> S
         found = kind.state(step.change, cluster)
     except Unseen as unseen:
         told = f"it was carried out before; what is there now cannot be seen: {unseen}"
-        return StepResult(index=index, status=StepStatus.UNSURE, detail=told)
+        return StepResult(index=index, status=PlanStepStatus.UNSURE, detail=told)
     if agrees(found, wanted) or not kind.observable(step.change):
-        return StepResult(index=index, status=StepStatus.ALREADY, found=found)
+        return StepResult(index=index, status=PlanStepStatus.ALREADY, found=found)
     told = "it was carried out before, and what it left has been changed since"
-    return StepResult(index=index, status=StepStatus.STALE, detail=told, found=found)
+    return StepResult(index=index, status=PlanStepStatus.STALE, detail=told, found=found)

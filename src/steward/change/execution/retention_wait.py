@@ -28,7 +28,7 @@ class Logs:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Resting:
+class RetentionWait:
     """Waits, looking now and then; a look that fails ends nothing: then the whole time is waited."""
 
     observer: Observer

@@ -3,21 +3,21 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from steward.analysis.rebalance.moves.scheduler import Caps
+from steward.analysis.rebalance.moves.scheduler import MoveLimits
 from steward.change.execution.journal import Journal
-from steward.change.execution.moves.dependencies import Company
+from steward.change.execution.moves.dependencies import MoverDependencies
 from steward.change.execution.moves.mover import Mover
 from steward.change.execution.observation_scope import states_of
-from steward.change.execution.retention_wait import Resting
+from steward.change.execution.retention_wait import RetentionWait
 from steward.change.execution.step_results import held_back, result_of, settled, verdict
 from steward.change.execution.verify_plan import VerifiedPlan
-from steward.change.execution.wait_until import SETTLING_SECONDS, Waiting
+from steward.change.execution.wait_until import SETTLING_SECONDS, BoundedWait
 from steward.change.planning.batches import moves_and_others
 from steward.cluster.ports import Changer, Observer, Progress
 from steward.model.change import UpsertScram
 from steward.model.connection import Secret
 from steward.model.error import StewardError
-from steward.model.plan import Step, StepResult, StepStatus
+from steward.model.plan import PlanStepStatus, Step, StepResult
 
 SETTLING_SECONDS_EACH = 0.1
 """More for each change of a request: brokers create the logs of new partitions one after the other."""
@@ -34,7 +34,7 @@ class StepPerformer:
     changer: Changer
     journal: Journal
     secrets: Mapping[UpsertScram, Secret]
-    company: Company
+    company: MoverDependencies
     progress: Progress
     sleep: Callable[[float], None]
     clock: Callable[[], float]
@@ -57,7 +57,7 @@ class StepPerformer:
                 results |= self._move(found, indices, results)
             elif self.is_cancelled:
                 told = "cancelled before it began"
-                left_out = {i: result_of(i, StepStatus.SKIPPED, told) for i in indices}
+                left_out = {i: result_of(i, PlanStepStatus.SKIPPED, told) for i in indices}
                 self.journal.record(list(left_out.values()))
                 results |= left_out
             else:
@@ -85,10 +85,10 @@ class StepPerformer:
             progress=self.progress,
             sleep=self.sleep,
             clock=self.clock,
-            caps=Caps.within(plan.rate_bytes_per_second),
+            caps=MoveLimits.within(plan.rate_bytes_per_second),
         )
         open_ = {i: s for i, s in steps.items() if i not in held}
-        results = mover.run(open_, self.journal.begun()) if open_ else {}
+        results = mover.run(open_, self.journal.ever_attempted()) if open_ else {}
         self.owed += mover.owed
         self.is_cancelled |= mover.cancelled
         return held | results
@@ -106,7 +106,7 @@ class StepPerformer:
         found = states_of(open_, self.observer)
         results |= settled(open_, found, self._attempted, verified_plan.verification)
         todo = {i: s for i, s in open_.items() if i not in results}
-        resting = Resting(
+        resting = RetentionWait(
             observer=self.observer, progress=self.progress, sleep=self.sleep, clock=self.clock
         )
         logs = resting.logs(todo)
@@ -115,7 +115,7 @@ class StepPerformer:
             fates = self.changer.perform([s.change for s in todo.values()], self.secrets)
             results |= self._verified(todo, dict(zip(todo, fates, strict=True)))
         resting.rest(
-            {i: s for i, s in steps.items() if results[i].status is StepStatus.DONE},
+            {i: s for i, s in steps.items() if results[i].status is PlanStepStatus.DONE},
             logs,
             0.0 if todo else self.journal.seconds_since_intent(indices),
         )
@@ -133,7 +133,7 @@ class StepPerformer:
     ) -> dict[int, StepResult]:
         """Look until what was accepted is there, or the time for it is over."""
         patience = SETTLING_SECONDS + SETTLING_SECONDS_EACH * len(steps)
-        wait = Waiting(patience, sleep=self.sleep, clock=self.clock)
+        wait = BoundedWait(patience, sleep=self.sleep, clock=self.clock)
         results: dict[int, StepResult] = {}
         waiting = dict(steps)
         while True:

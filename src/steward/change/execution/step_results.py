@@ -9,7 +9,7 @@ from steward.change.planning.kinds import agrees, kind_of, stands_alone
 from steward.change.planning.verification import Verification, stale_text
 from steward.model.change import ReassignPartition
 from steward.model.error import DeadlineExceeded, StewardError
-from steward.model.plan import FINAL, Plan, State, Step, StepResult, StepStatus
+from steward.model.plan import FINAL, Plan, PlanStepStatus, State, Step, StepResult
 
 
 def held_back(
@@ -23,7 +23,7 @@ def held_back(
     objects = {plan.steps[i].object for i in bad}
     is_bad = any(not isinstance(plan.steps[i].change, ReassignPartition) for i in bad)
     return {
-        i: result_of(i, StepStatus.SKIPPED, "a step before it did not succeed")
+        i: result_of(i, PlanStepStatus.SKIPPED, "a step before it did not succeed")
         for i, step in steps.items()
         if step.object in objects or (is_bad and not stands_alone(step))
     }
@@ -49,12 +49,12 @@ def settled(
             results[index] = ended[index]
         elif isinstance(state, Unseen):
             said = f"what it relies on cannot be seen: {state}"
-            results[index] = result_of(index, StepStatus.FAILED, said)
+            results[index] = result_of(index, PlanStepStatus.FAILED, said)
         elif agrees(state, step.after) and kind_of(step.change).observable(step.change):
-            status = StepStatus.DONE if index in attempted else StepStatus.ALREADY
+            status = PlanStepStatus.DONE if index in attempted else PlanStepStatus.ALREADY
             results[index] = result_of(index, status, "", state)
         elif index in in_place or not agrees(state, step.before):
-            results[index] = result_of(index, StepStatus.STALE, stale_text(step, state), state)
+            results[index] = result_of(index, PlanStepStatus.STALE, stale_text(step, state), state)
     return results
 
 
@@ -62,8 +62,10 @@ def on_their_way(
     steps: Mapping[int, Step], there: Mapping[int, StepResult]
 ) -> dict[int, StepResult]:
     """Return moves that were begun and are neither where they were nor where they shall be."""
-    found = ((i, steps[i], r) for i, r in there.items() if r.status is StepStatus.STALE)
-    return {i: replace(r, status=StepStatus.UNSURE) for i, s, r in found if _is_on_its_way(s, r)}
+    found = ((i, steps[i], r) for i, r in there.items() if r.status is PlanStepStatus.STALE)
+    return {
+        i: replace(r, status=PlanStepStatus.UNSURE) for i, s, r in found if _is_on_its_way(s, r)
+    }
 
 
 def _is_on_its_way(step: Step, result: StepResult) -> bool:
@@ -89,19 +91,19 @@ def verdict(
         if not may_be:
             return failed(index, fate)
         said = f"asked for, and then not to be seen: {found}"
-        return result_of(index, StepStatus.UNSURE, said) if is_last else None
+        return result_of(index, PlanStepStatus.UNSURE, said) if is_last else None
     if not kind_of(step.change).observable(step.change):
         if fate is None:
-            return result_of(index, StepStatus.DONE, "", found)
-        return result_of(index, StepStatus.UNSURE, str(fate)) if may_be else failed(index, fate)
+            return result_of(index, PlanStepStatus.DONE, "", found)
+        return result_of(index, PlanStepStatus.UNSURE, str(fate)) if may_be else failed(index, fate)
     if agrees(found, step.after):
-        return result_of(index, StepStatus.DONE, "", found)
+        return result_of(index, PlanStepStatus.DONE, "", found)
     if not may_be:
         return failed(index, fate, found)
     if not is_last:
         return None
     said = str(fate) if fate else f"accepted, and not seen within {patience:.0f} s"
-    return result_of(index, StepStatus.UNSURE, said, found)
+    return result_of(index, PlanStepStatus.UNSURE, said, found)
 
 
 def is_open(fate: StewardError | None) -> bool:
@@ -110,7 +112,7 @@ def is_open(fate: StewardError | None) -> bool:
 
 
 def result_of(
-    index: int, status: StepStatus, detail: str, found: State | None = None
+    index: int, status: PlanStepStatus, detail: str, found: State | None = None
 ) -> StepResult:
     """Return how a step ended."""
     return StepResult(index=index, status=status, detail=detail, found=found or {})
@@ -119,5 +121,5 @@ def result_of(
 def failed(index: int, fate: StewardError | None, found: State | None = None) -> StepResult:
     """Return that a step failed, with the code of what it failed by."""
     code = fate.code if fate else ""
-    result = result_of(index, StepStatus.FAILED, str(fate), found)
+    result = result_of(index, PlanStepStatus.FAILED, str(fate), found)
     return replace(result, code=code)

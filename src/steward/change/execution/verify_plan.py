@@ -55,7 +55,7 @@ def verified(
     final = frozenset(i for i, r in known.items() if is_final(r))
     open_ = [s.change for i, s in enumerate(plan.steps) if i not in final]
     snapshot = seen_for_planning(open_, observer, progress)
-    verification = verify(plan, snapshot, attempted=journal.begun(), final=final)
+    verification = verify(plan, snapshot, attempted=journal.ever_attempted(), final=final)
     if verification.discrepancies and journal.now <= expiry_of(plan):
         raise edited(plan, verification.discrepancies)
     seen = completed(snapshot, verification.plan.steps, observer, progress)

@@ -9,7 +9,7 @@ _FIRST_PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 1.0
 
 
-class Waiting:
+class BoundedWait:
     """One wait of at most so many seconds: look, stop where it is over, else pause and look again."""
 
     def __init__(

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from steward.change.guard.inherited import inheriting
 from steward.change.guard.placement import goes_with_moves, moves_of
 from steward.change.guard.rules import PLAN_EXPIRED, PLAN_FROM_FUTURE
-from steward.change.guard.subject import Reasons, Subject, approve, refuse, topic_of
+from steward.change.guard.subject import GuardInput, Reasons, approve, refuse, topic_of
 from steward.change.planning.build import expiry_of
 from steward.change.planning.cluster_state import Unseen
 from steward.change.planning.config_inheritance import inherited_keys
@@ -22,13 +22,13 @@ from steward.model.change import (
     ReassignPartition,
 )
 from steward.model.finding import ObjectRef
-from steward.model.plan import Reason, Risk, Step
+from steward.model.plan import GuardReason, Risk, Step
 
 CLOCK_SKEW_MS = 300_000
 """How far the clock of the machine that made a plan may be ahead of ours."""
 
 
-def bounds(subject: Subject) -> Reasons:
+def bounds(subject: GuardInput) -> Reasons:
     """Judge the plan as a whole."""
     yield from _cluster(subject)
     yield from _impossible(subject)
@@ -40,11 +40,11 @@ def bounds(subject: Subject) -> Reasons:
     yield from _destructive(subject)
 
 
-def _whole(subject: Subject) -> ObjectRef:
+def _whole(subject: GuardInput) -> ObjectRef:
     return ObjectRef("plan", subject.plan.id)
 
 
-def _cluster(subject: Subject) -> Reasons:
+def _cluster(subject: GuardInput) -> Reasons:
     plan, seen = subject.plan, subject.snapshot.cluster_id
     if not plan.cluster_id or plan.cluster_id != seen:
         yield refuse(
@@ -67,12 +67,12 @@ def _cluster(subject: Subject) -> Reasons:
         )
 
 
-def _impossible(subject: Subject) -> Reasons:
+def _impossible(subject: GuardInput) -> Reasons:
     for one in subject.plan.impossible:
         yield refuse("impossible", one.object, one.reason, one.remedy)
 
 
-def _read_only(subject: Subject) -> Reasons:
+def _read_only(subject: GuardInput) -> Reasons:
     if subject.policy.read_only and subject.plan.steps:
         yield refuse(
             "read_only",
@@ -82,7 +82,7 @@ def _read_only(subject: Subject) -> Reasons:
         )
 
 
-def _window(subject: Subject) -> Reasons:
+def _window(subject: GuardInput) -> Reasons:
     windows = subject.policy.windows
     if not windows or any(window.holds(subject.now) for window in windows):
         return
@@ -97,7 +97,7 @@ def _window(subject: Subject) -> Reasons:
             )
 
 
-def _limits(subject: Subject) -> Reasons:
+def _limits(subject: GuardInput) -> Reasons:
     moves = moves_of(subject.plan)
     told = (step for _, step in _told_once(subject) if not goes_with_moves(step, moves))
     counts = Counter(step.risk for step in told)
@@ -115,7 +115,7 @@ def _limits(subject: Subject) -> Reasons:
             )
 
 
-def _destroyed(subject: Subject) -> Reasons:
+def _destroyed(subject: GuardInput) -> Reasons:
     """Count the bytes on disk of topics that lose data; what was not seen counts as too much."""
     limit = subject.policy.max_destroyed_bytes
     if not limit:
@@ -139,7 +139,7 @@ def _destroyed(subject: Subject) -> Reasons:
         )
 
 
-def _protected(subject: Subject) -> Reasons:
+def _protected(subject: GuardInput) -> Reasons:
     for index, step in subject.steps:
         targets = _targets(step)
         pattern = next(
@@ -163,7 +163,7 @@ def _targets(step: Step) -> tuple[ObjectRef, ...]:
     return (step.object,)
 
 
-def _losing(subject: Subject, step: Step) -> Iterator[str]:
+def _losing(subject: GuardInput, step: Step) -> Iterator[str]:
     """Name the topics that lose data by a destructive step."""
     change = step.change
     if isinstance(change, DeleteRecords):
@@ -176,7 +176,7 @@ def _losing(subject: Subject, step: Step) -> Iterator[str]:
         yield from () if topic is None else (topic,)
 
 
-def _told_once(subject: Subject) -> Iterator[tuple[int, Step]]:
+def _told_once(subject: GuardInput) -> Iterator[tuple[int, Step]]:
     """Yield each step with its place, but of the steps of one cut only the first that is left."""
     cut: set[ObjectRef] = set()
     for index, step in subject.steps:
@@ -197,7 +197,7 @@ def _lost(step: Step) -> str:
     return told or "what it takes away does not come back by itself"
 
 
-def _destructive(subject: Subject) -> Iterator[Reason]:
+def _destructive(subject: GuardInput) -> Iterator[GuardReason]:
     if not subject.policy.is_production:
         return
     for index, step in _told_once(subject):

@@ -1,7 +1,9 @@
 """Rules written in CEL (the Common Expression Language): compiled once, asked of plain data, never guessed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
+
+from steward.change.guard.policy import CelFacts, CelRule
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "resource": ("resource",),
@@ -9,14 +11,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 }
 """What a rule sees, by its target."""
 
-Facts = Mapping[str, Any]
-"""The values of those names: numbers, texts, lists, mappings, None."""
 
-Rule = Callable[[Facts], bool | str]
-"""From facts to whether they are as the rule wants, or why that cannot be told."""
-
-
-def compiled(expression: str, target: str) -> Rule | str:
+def compiled(expression: str, target: str) -> CelRule | str:
     """Return a rule, or in one line what is wrong with the expression.
 
     Shape: a rule that stumbles over a fact that is missing, or gives something else than true or false, says so.
@@ -30,7 +26,7 @@ def compiled(expression: str, target: str) -> Rule | str:
     except RuntimeError as fault:
         return _first_line(fault)
 
-    def judge(facts: Facts) -> bool | str:
+    def judge(facts: CelFacts) -> bool | str:
         try:
             value = program.eval(data=dict(facts)).value()
         except RuntimeError as fault:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.change.guard.placement import cured_by, moves_of
-from steward.change.guard.subject import Reasons, Subject, approve, effective, refuse, topic_of
+from steward.change.guard.subject import GuardInput, Reasons, approve, effective, refuse, topic_of
 from steward.change.planning.cluster_state import Unseen
 from steward.change.planning.readers import never_held_a_record, readers_of
 from steward.model.change import (
@@ -25,10 +25,10 @@ from steward.model.replication import is_under_min_isr
 from steward.model.snapshot import Part
 
 _CURES = frozenset({"min.insync.replicas", "unclean.leader.election.enable"})
-_BUSY = ("Empty", "Dead")
+INACTIVE_STATES = ("Empty", "Dead")
 
 
-def health(subject: Subject) -> Reasons:
+def health(subject: GuardInput) -> Reasons:
     """Judge against the state of the cluster."""
     lacking: dict[str, str | None] = {}
     for index, step in subject.steps:
@@ -49,7 +49,7 @@ def _cures(step: Step) -> bool:
 
 
 def _under_min_isr(
-    subject: Subject, index: int, step: Step, known: dict[str, str | None]
+    subject: GuardInput, index: int, step: Step, known: dict[str, str | None]
 ) -> Reasons:
     topics = _touched(subject, step)
     if topics is None:
@@ -75,7 +75,7 @@ def _under_min_isr(
         )
 
 
-def _touched(subject: Subject, step: Step) -> list[str] | None:
+def _touched(subject: GuardInput, step: Step) -> list[str] | None:
     """The topics whose replicas matter: the step's own, or all of them for brokers and features."""
     topic = topic_of(step)
     of_cluster = isinstance(step.change, UpdateFeature) or (
@@ -90,7 +90,7 @@ def _touched(subject: Subject, step: Step) -> list[str] | None:
     return list(known) if of_cluster else [t for t in (topic,) if t in known]
 
 
-def _lacking(subject: Subject, topic: str) -> Iterator[str]:
+def _lacking(subject: GuardInput, topic: str) -> Iterator[str]:
     """Yield partitions that are below min ISR, but for those that this plan moves away from what is out of sync."""
     value = effective(subject.before, topic, "min.insync.replicas")
     least = int(value) if value and value.isdigit() else 1
@@ -101,7 +101,7 @@ def _lacking(subject: Subject, topic: str) -> Iterator[str]:
             yield str(partition.key)
 
 
-def _in_use(subject: Subject, index: int, step: Step, change: DeleteTopic) -> Reasons:
+def _in_use(subject: GuardInput, index: int, step: Step, change: DeleteTopic) -> Reasons:
     remedy = "stop who uses it first"
     for who in _users(subject, change.name):
         yield refuse("topic_in_use", step.object, who, remedy, index)
@@ -133,7 +133,7 @@ def _in_use(subject: Subject, index: int, step: Step, change: DeleteTopic) -> Re
     )
 
 
-def _never_used(subject: Subject, change: DeleteTopic) -> str:
+def _never_used(subject: GuardInput, change: DeleteTopic) -> str:
     """Say that a topic which an undone plan had created was never used; empty where that is not certain.
 
     Shape: judged by what is seen now, whenever that is: one record, or one group that knows it, and it stays.
@@ -153,11 +153,11 @@ def _never_used(subject: Subject, change: DeleteTopic) -> str:
 _EVIDENCE = (Part.GROUPS, Part.GROUP_OFFSETS, Part.PRODUCERS)
 
 
-def _users(subject: Subject, topic: str) -> Iterator[str]:
+def _users(subject: GuardInput, topic: str) -> Iterator[str]:
     cluster = subject.before
     if cluster.knows(Part.GROUPS) and cluster.knows(Part.GROUP_OFFSETS):
         for group in cluster.groups.values():
-            if group.state in _BUSY:
+            if group.state in INACTIVE_STATES:
                 continue
             try:
                 reads = any(p.topic == topic for p in cluster.committed(group.id))

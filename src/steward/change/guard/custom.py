@@ -1,15 +1,14 @@
 """Policies of one's own: rules in CEL on what a plan leaves, or on what it changes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from steward.change.guard.cel import Facts, Rule
-from steward.change.guard.subject import Reasons, Subject, topic_of
+from steward.change.guard.policy import CelFacts, CustomPolicy
+from steward.change.guard.subject import GuardInput, Reasons, topic_of
 from steward.change.planning.cluster_state import ClusterState, Unseen
 from steward.model.change import ConfigTarget
 from steward.model.config import ConfigSource
-from steward.model.plan import Reason, Ruling, Step
+from steward.model.plan import GuardReason, Ruling, Step
 from steward.model.policy import criticality_of
 
 RULINGS: Mapping[str, Ruling] = {
@@ -32,28 +31,7 @@ KINDS: Mapping[str, str] = {
 """The kind that a policy selects, by the kind of object that a step names."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomPolicy:
-    """One rule of the organisation.
-
-    ``kinds`` are those of manifests it looks at, none for all; ``target`` is ``resource`` (what a step leaves) or
-    ``change``; ``effect`` is warn, approve or refuse; ``place`` says where it was written.
-    """
-
-    name: str
-    kinds: tuple[str, ...]
-    target: str
-    effect: str
-    message: str
-    rule: Rule
-    place: str
-
-    def looks_at(self, kind: str) -> bool:
-        """Tell whether it is about objects of a kind."""
-        return not self.kinds or kind in self.kinds
-
-
-def custom(subject: Subject) -> Reasons:
+def custom(subject: GuardInput) -> Reasons:
     """Judge every step by every policy of one's own; what cannot be judged counts as against it."""
     for index, step in subject.steps:
         kind = KINDS.get(step.object.kind, step.object.kind)
@@ -62,7 +40,7 @@ def custom(subject: Subject) -> Reasons:
                 continue
             told = _judged(policy, step, kind, subject)
             if told:
-                yield Reason(
+                yield GuardReason(
                     rule=policy.name,
                     ruling=RULINGS[policy.effect],
                     object=step.object,
@@ -72,7 +50,7 @@ def custom(subject: Subject) -> Reasons:
                 )
 
 
-def _judged(policy: CustomPolicy, step: Step, kind: str, subject: Subject) -> str:
+def _judged(policy: CustomPolicy, step: Step, kind: str, subject: GuardInput) -> str:
     """Return what is wrong; empty where the rule holds, or looks at a resource that goes."""
     try:
         facts = facts_of(step, kind, policy.target, subject)
@@ -86,7 +64,7 @@ def _judged(policy: CustomPolicy, step: Step, kind: str, subject: Subject) -> st
     return "" if holds else policy.message
 
 
-def facts_of(step: Step, kind: str, target: str, subject: Subject) -> Facts | None:
+def facts_of(step: Step, kind: str, target: str, subject: GuardInput) -> CelFacts | None:
     """Return what a rule sees of a step; None where it looks at a resource and none is left."""
     after = _resource(step, kind, subject.after, step.after, subject)
     if target == "resource":
@@ -103,7 +81,11 @@ def facts_of(step: Step, kind: str, target: str, subject: Subject) -> Facts | No
 
 
 def _resource(
-    step: Step, kind: str, cluster: ClusterState, state: Mapping[str, str | None], subject: Subject
+    step: Step,
+    kind: str,
+    cluster: ClusterState,
+    state: Mapping[str, str | None],
+    subject: GuardInput,
 ) -> dict[str, Any] | None:
     topic = topic_of(step)
     if topic is not None:
@@ -113,7 +95,7 @@ def _resource(
     return {"kind": kind, "name": step.object.name, "state": dict(state)}
 
 
-def _topic(name: str, cluster: ClusterState, subject: Subject) -> dict[str, Any] | None:
+def _topic(name: str, cluster: ClusterState, subject: GuardInput) -> dict[str, Any] | None:
     topic = cluster.topics.get(name)
     if topic is None:
         return None

@@ -15,12 +15,12 @@ from steward.change.guard.plan_evidence import NO_EVIDENCE, PlanEvidence
 from steward.change.guard.policy import Policy
 from steward.change.guard.programs import programs
 from steward.change.guard.rules import UNWAIVABLE
-from steward.change.guard.subject import Reasons, Subject
+from steward.change.guard.subject import GuardInput, Reasons
 from steward.model.instant import Instant
-from steward.model.plan import Decision, Plan, Reason, strictest
+from steward.model.plan import GuardDecision, GuardReason, Plan, strictest
 from steward.model.snapshot import ClusterSnapshot
 
-RULES: tuple[Callable[[Subject], Reasons], ...] = (
+RULES: tuple[Callable[[GuardInput], Reasons], ...] = (
     bounds,
     durability,
     monsters,
@@ -40,20 +40,20 @@ def decide(
     policy: Policy,
     now: Instant,
     evidence: PlanEvidence = NO_EVIDENCE,
-) -> Decision:
+) -> GuardDecision:
     """Decide whether a plan may run; its steps are derived or verified, its claims are read from ``evidence`` alone.
 
     Shape: all reasons are given, not only the first; what a waiver sets aside is listed apart. A waiver holds until
            its day is over, and none sets aside that a plan is for another cluster, expired or impossible.
     """
-    subject = Subject(plan=plan, snapshot=snapshot, policy=policy, now=now, evidence=evidence)
+    subject = GuardInput(plan=plan, snapshot=snapshot, policy=policy, now=now, evidence=evidence)
     found = tuple(reason for rule in RULES for reason in rule(subject))
     waived = tuple(r for r in found if _is_waived(r, policy, now))
     reasons = tuple(_with_expired(r, policy, now) for r in found if not _is_waived(r, policy, now))
-    return Decision(ruling=strictest(reasons), reasons=reasons, waived=waived)
+    return GuardDecision(ruling=strictest(reasons), reasons=reasons, waived=waived)
 
 
-def _with_expired(reason: Reason, policy: Policy, now: Instant) -> Reason:
+def _with_expired(reason: GuardReason, policy: Policy, now: Instant) -> GuardReason:
     """Say that a waiver of it is over, so that nobody wonders why it does not hold."""
     over = [w.expires for w in policy.waivers if w.is_over(reason.rule, reason.object, now)]
     if not over or reason.rule in UNWAIVABLE:
@@ -61,7 +61,7 @@ def _with_expired(reason: Reason, policy: Policy, now: Instant) -> Reason:
     return replace(reason, message=f"{reason.message} (a waiver of it expired on {max(over)})")
 
 
-def _is_waived(reason: Reason, policy: Policy, now: Instant) -> bool:
+def _is_waived(reason: GuardReason, policy: Policy, now: Instant) -> bool:
     return reason.rule not in UNWAIVABLE and any(
         waiver.covers(reason.rule, reason.object, now) for waiver in policy.waivers
     )

@@ -1,8 +1,8 @@
 """Rules on topics that come to be or change: min ISR, retention, number of partitions, automatic creation."""
 
 from steward.change.guard.subject import (
+    GuardInput,
     Reasons,
-    Subject,
     approve,
     default_of,
     effective,
@@ -29,7 +29,7 @@ _CREATES = "auto.create.topics.enable"
 _RETENTION = ("retention.ms", "retention.bytes")
 
 
-def durability(subject: Subject) -> Reasons:
+def durability(subject: GuardInput) -> Reasons:
     """Judge what a production cluster would be left with."""
     if not subject.policy.is_production:
         return
@@ -43,7 +43,7 @@ def durability(subject: Subject) -> Reasons:
         yield from _automatic_creation(subject, index, step)
 
 
-def _min_isr(subject: Subject, index: int, step: Step) -> Reasons:
+def _min_isr(subject: GuardInput, index: int, step: Step) -> Reasons:
     topic = topic_of(step)
     if topic is None or not _sets_min_isr(step) or topic not in subject.after.topics:
         return
@@ -79,7 +79,7 @@ def _min_isr(subject: Subject, index: int, step: Step) -> Reasons:
         )
 
 
-def _factor(subject: Subject, index: int, step: Step) -> Reasons:
+def _factor(subject: GuardInput, index: int, step: Step) -> Reasons:
     """Judge a topic that gets fewer replicas, once: at the last of its partitions that move."""
     topic = topic_of(step) or ""
     before, after = subject.before.topics.get(topic), subject.after.topics.get(topic)
@@ -109,7 +109,7 @@ def _sets_min_isr(step: Step) -> bool:
             return False
 
 
-def _min_isr_after(subject: Subject, step: Step, topic: str) -> int | None:
+def _min_isr_after(subject: GuardInput, step: Step, topic: str) -> int | None:
     if isinstance(step.change, CreateTopic):
         found = step.change.configs.get(MIN_ISR) or default_of(subject.after, MIN_ISR)
     else:
@@ -138,7 +138,7 @@ def _retention(index: int, step: Step) -> Reasons:
         )
 
 
-def _partitions(subject: Subject, index: int, step: Step) -> Reasons:
+def _partitions(subject: GuardInput, index: int, step: Step) -> Reasons:
     match step.change:
         case CreateTopic(partitions=count) | CreatePartitions(partitions=count):
             pass
@@ -147,7 +147,7 @@ def _partitions(subject: Subject, index: int, step: Step) -> Reasons:
     yield from _many(subject, index, step, count)
 
 
-def _many(subject: Subject, index: int, step: Step, count: int) -> Reasons:
+def _many(subject: GuardInput, index: int, step: Step, count: int) -> Reasons:
     """A monster of a topic slows every failover down: ask first, then refuse (M17)."""
     policy = subject.policy
     if count > policy.most_partitions_per_topic:
@@ -168,7 +168,7 @@ def _many(subject: Subject, index: int, step: Step, count: int) -> Reasons:
         )
 
 
-def monsters(subject: Subject) -> Reasons:
+def monsters(subject: GuardInput) -> Reasons:
     """Refuse everywhere what no cluster should hold."""
     for index, step in subject.steps:
         if isinstance(step.change, (CreateTopic, CreatePartitions)) and (
@@ -183,7 +183,7 @@ def monsters(subject: Subject) -> Reasons:
             )
 
 
-def _automatic_creation(subject: Subject, index: int, step: Step) -> Reasons:
+def _automatic_creation(subject: GuardInput, index: int, step: Step) -> Reasons:
     """Judge the switch as it would be, set or fallen back to."""
     change = step.change
     if not isinstance(change, AlterConfigs) or change.target is not ConfigTarget.BROKER:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from steward.change.guard.subject import Reasons, Subject, approve
+from steward.change.guard.subject import GuardInput, Reasons, approve
 from steward.change.planning.cluster_state import ClusterState, Unseen
 from steward.change.planning.kind import Hazard
 from steward.change.planning.kinds import kind_of
@@ -13,7 +13,7 @@ from steward.model.plan import Risk, Step
 from steward.model.wording import count
 
 
-def hazards(subject: Subject) -> Reasons:
+def hazards(subject: GuardInput) -> Reasons:
     """Ask a person wherever a kind of change names a hazard on the cluster as it is at that step.
 
     Shape: what is destructive is asked about by a rule of its own; moves are asked about once a topic. What cannot be

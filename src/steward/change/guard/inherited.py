@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from steward.change.guard.subject import Reasons, Subject, approve, effective, refuse
+from steward.change.guard.subject import GuardInput, Reasons, approve, effective, refuse
 from steward.change.planning.cluster_state import Unseen
 from steward.change.planning.config_effects import Consequence, consequence_of
 from steward.change.planning.config_inheritance import inherited_keys
@@ -24,7 +24,7 @@ _NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Inheriting:
+class InheritingTopic:
     """A topic whose effective value changes with its brokers'; None is a value that was not seen."""
 
     topic: str
@@ -32,7 +32,7 @@ class Inheriting:
     new: str | None
 
 
-def inherited(subject: Subject) -> Reasons:
+def inherited(subject: GuardInput) -> Reasons:
     """Judge every change of brokers' configuration, of one or of the default of all, by the topics that follow it."""
     for index, step in subject.steps:
         change = step.change
@@ -51,14 +51,14 @@ def inherited(subject: Subject) -> Reasons:
                 yield from _hazards(index, step, key, topics)
 
 
-def inheriting(subject: Subject, change: AlterConfigs, key: str) -> tuple[Inheriting, ...]:
+def inheriting(subject: GuardInput, change: AlterConfigs, key: str) -> tuple[InheritingTopic, ...]:
     """Return the topics without a value of their own whose effective value the plan changes by a broker's.
 
     Shape: of a change on one broker, the topics that have replicas there.
     Errors: Unseen, where topics or the configuration of one are unknown.
     """
     subject.before.insist_on_all(Part.TOPICS)
-    found: list[Inheriting] = []
+    found: list[InheritingTopic] = []
     broker = int(change.name) if change.name.isdigit() else None
     for name, topic in subject.after.topics.items():
         if broker is not None and not any(broker in p.replicas for p in topic.partitions):
@@ -68,12 +68,12 @@ def inheriting(subject: Subject, change: AlterConfigs, key: str) -> tuple[Inheri
             continue
         old, new = effective(subject.before, name, key), effective(subject.after, name, key)
         if not same_value(definition_of(ConfigTarget.TOPIC, key), old, new):
-            found.append(Inheriting(name, old, new))
+            found.append(InheritingTopic(name, old, new))
     return tuple(found)
 
 
 def _unseen(
-    subject: Subject, index: int, step: Step, change: AlterConfigs, unseen: Unseen
+    subject: GuardInput, index: int, step: Step, change: AlterConfigs, unseen: Unseen
 ) -> Reasons:
     if not subject.policy.is_production:
         return
@@ -92,7 +92,7 @@ def _unseen(
 
 
 def _protected(
-    subject: Subject, index: int, step: Step, key: str, topics: tuple[Inheriting, ...]
+    subject: GuardInput, index: int, step: Step, key: str, topics: tuple[InheritingTopic, ...]
 ) -> Reasons:
     patterns = subject.policy.protected
     hit = [
@@ -114,7 +114,9 @@ def _covers(pattern: str, topic: str) -> bool:
     return fnmatchcase(topic, pattern) or fnmatchcase(f"topic {topic}", pattern)
 
 
-def _min_isr(subject: Subject, index: int, step: Step, topics: tuple[Inheriting, ...]) -> Reasons:
+def _min_isr(
+    subject: GuardInput, index: int, step: Step, topics: tuple[InheritingTopic, ...]
+) -> Reasons:
     policy = subject.policy
     weak: list[str] = []
     rigid: list[str] = []
@@ -146,7 +148,7 @@ def _min_isr(subject: Subject, index: int, step: Step, topics: tuple[Inheriting,
         )
 
 
-def _hazards(index: int, step: Step, key: str, topics: tuple[Inheriting, ...]) -> Reasons:
+def _hazards(index: int, step: Step, key: str, topics: tuple[InheritingTopic, ...]) -> Reasons:
     """Ask a person about what topics would get that is not safe, once for each pair of values."""
     told: dict[Consequence, list[str]] = {}
     for one in topics:
@@ -161,7 +163,7 @@ def _hazards(index: int, step: Step, key: str, topics: tuple[Inheriting, ...]) -
 _OWN = "set it on these topics first to keep what they have"
 
 
-def _consequence(key: str, one: Inheriting) -> Consequence:
+def _consequence(key: str, one: InheritingTopic) -> Consequence:
     return consequence_of(ConfigTarget.TOPIC, key, one.old, one.new)
 
 

@@ -14,13 +14,15 @@ from steward.model.change import (
     UpsertScram,
 )
 from steward.model.finding import ObjectRef
-from steward.model.plan import Decision, Plan, Reason, Risk, Ruling, Step
+from steward.model.plan import GuardDecision, GuardReason, Plan, Risk, Ruling, Step
 
 _LIGHT = (CreateTopic, CreatePartitions, AlterConfigs, CreateAcl, DeleteAcl, AlterQuota)
 """Changes of metadata alone: nothing is moved, nobody's position or password is touched."""
 
 
-def withheld(plan: Plan, decision: Decision, own: Mapping[int, str]) -> Mapping[int, str]:
+def manual_only_steps(
+    plan: Plan, decision: GuardDecision, own: Mapping[int, str]
+) -> Mapping[int, str]:
     """Say which steps may not run with nobody there, by their places, and why.
 
     Shape: never what is destructive, sets a password or moves data; nothing that the guard does not simply allow;
@@ -53,7 +55,7 @@ def _why(step: Step) -> str:
     return ""
 
 
-def _of_guard(place: int, step: Step, decision: Decision) -> str:
+def _of_guard(place: int, step: Step, decision: GuardDecision) -> str:
     """Return what the guard has against a step, or against its object as a whole."""
     for reason in decision.reasons:
         if reason.ruling is Ruling.ALLOW:
@@ -63,6 +65,6 @@ def _of_guard(place: int, step: Step, decision: Decision) -> str:
     return ""
 
 
-def _said(reason: Reason) -> str:
+def _said(reason: GuardReason) -> str:
     wants = "refuses" if reason.ruling is Ruling.REFUSE else "wants a person to agree"
     return f"the guard {wants}: {reason.message} [{reason.rule}]"

@@ -1,6 +1,6 @@
 """Rules on access itself: what would shut steward's own principal out, and what opens or shuts a resource to all."""
 
-from steward.change.guard.subject import Reasons, Subject, approve
+from steward.change.guard.subject import GuardInput, Reasons, approve
 from steward.change.planning.acls import is_covered, resource_text
 from steward.change.planning.cluster_state import ClusterState, Unseen
 from steward.change.planning.quota_effects import lowered
@@ -20,7 +20,7 @@ _OPEN = "allow.everyone.if.no.acl.found"
 _REMEDY = "keep another way in: a super user, or a second principal that may administer the cluster"
 
 
-def own_access(subject: Subject) -> Reasons:
+def own_access(subject: GuardInput) -> Reasons:
     """Ask a person before steward takes its own access away, or a resource changes hands to or from everybody."""
     if not subject.policy.is_production:
         return

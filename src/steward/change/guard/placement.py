@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from steward.analysis.rebalance.moves.gates import is_cured_by
-from steward.change.guard.subject import Reasons, Subject, refuse
+from steward.change.guard.subject import GuardInput, Reasons, refuse
 from steward.change.planning.cluster_state import ClusterState, Unseen
 from steward.model.change import ElectLeader, ReassignPartition
 from steward.model.command import SEE_RIGHTS, Hint, steward
@@ -40,7 +40,7 @@ def cured_by(moves: dict[TopicPartition, ReassignPartition], partition: Partitio
     return move is not None and is_cured_by(partition, move.replicas)
 
 
-def placement(subject: Subject) -> Reasons:
+def placement(subject: GuardInput) -> Reasons:
     """Judge moves as a whole."""
     moves = moves_of(subject.plan)
     if not moves:
@@ -50,11 +50,11 @@ def placement(subject: Subject) -> Reasons:
     yield from _disks(subject, moves)
 
 
-def _whole(subject: Subject) -> ObjectRef:
+def _whole(subject: GuardInput) -> ObjectRef:
     return ObjectRef("plan", subject.plan.id)
 
 
-def _in_flight(subject: Subject, moves: dict[TopicPartition, ReassignPartition]) -> Reasons:
+def _in_flight(subject: GuardInput, moves: dict[TopicPartition, ReassignPartition]) -> Reasons:
     """Moves that somebody else began share brokers with ours, and were not counted when ours were planned."""
     try:
         others = sorted(subject.before.reassignments.keys() - moves.keys())
@@ -76,7 +76,7 @@ def _in_flight(subject: Subject, moves: dict[TopicPartition, ReassignPartition])
         )
 
 
-def _limits(subject: Subject, moves: dict[TopicPartition, ReassignPartition]) -> Reasons:
+def _limits(subject: GuardInput, moves: dict[TopicPartition, ReassignPartition]) -> Reasons:
     policy = subject.policy
     if len(moves) > policy.max_moved_partitions:
         yield refuse(
@@ -113,7 +113,7 @@ def _copies(
     return copies, unknown
 
 
-def _disks(subject: Subject, moves: dict[TopicPartition, ReassignPartition]) -> Reasons:
+def _disks(subject: GuardInput, moves: dict[TopicPartition, ReassignPartition]) -> Reasons:
     """Each copy lies beside the old ones until it has arrived: what goes makes no room for what comes."""
     copies, _ = _copies(subject.before, moves)
     room = dict(_room(subject))
@@ -128,7 +128,7 @@ def _disks(subject: Subject, moves: dict[TopicPartition, ReassignPartition]) -> 
             )
 
 
-def _room(subject: Subject) -> Iterator[tuple[int, int]]:
+def _room(subject: GuardInput) -> Iterator[tuple[int, int]]:
     """Yield what is free on each broker's disks; directories that report the same space are on one disk."""
     seen = subject.snapshot.part(Part.LOG_DIRS)
     found = getattr(seen, "value", {})

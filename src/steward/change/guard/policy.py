@@ -4,16 +4,20 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import Any
 
-if TYPE_CHECKING:  # rules look at a subject, which holds the policy
-    from steward.change.guard.custom import CustomPolicy
 from steward.model.connection import Environment
 from steward.model.error import ConfigurationError
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
 from steward.model.partition_limits import APPROVAL_PARTITIONS, MOST_PARTITIONS
 from steward.model.policy import Criticality
+
+CelFacts = Mapping[str, Any]
+"""What a rule in CEL sees, by name: numbers, texts, lists, mappings, None."""
+
+CelRule = Callable[[CelFacts], bool | str]
+"""From facts to whether they are as the rule wants, or why that cannot be told."""
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY_MS = 86_400_000
@@ -22,7 +26,7 @@ _WINDOW = re.compile(r"(?:(?P<days>[A-Za-z,-]+)\s+)?(?P<from>\d\d:\d\d)-(?P<to>\
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class MaintenanceWindow:
     """Days (0 is Monday) and minutes of the day, UTC, in which changes that disturb may run."""
 
     days: frozenset[int]
@@ -39,7 +43,7 @@ class Window:
         return opened_today or ((day - 1) % 7 in self.days and minute < self.to_minute)
 
 
-def window_of(text: str) -> Window:
+def window_of(text: str) -> MaintenanceWindow:
     """Read ``sat,sun 02:00-06:00``, ``mon-fri 22:00-04:00`` or ``02:00-04:00``; times are UTC.
 
     Errors: ConfigurationError.
@@ -51,7 +55,7 @@ def window_of(text: str) -> Window:
         days = frozenset(
             day for word in (match["days"] or "mon-sun").split(",") for day in _days(word)
         )
-        return Window(days, _minute(match["from"]), _minute(match["to"]))
+        return MaintenanceWindow(days, _minute(match["from"]), _minute(match["to"]))
     except ValueError:
         raise _no_window(text) from None
 
@@ -106,6 +110,27 @@ def _nowhere(_: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CustomPolicy:
+    """One rule of the organisation.
+
+    ``kinds`` are those of manifests it looks at, none for all; ``target`` is ``resource`` (what a step leaves) or
+    ``change``; ``effect`` is warn, approve or refuse; ``place`` says where it was written.
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+    target: str
+    effect: str
+    message: str
+    rule: CelRule
+    place: str
+
+    def looks_at(self, kind: str) -> bool:
+        """Tell whether it is about objects of a kind."""
+        return not self.kinds or kind in self.kinds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What is allowed on one cluster.
 
@@ -121,7 +146,7 @@ class Policy:
     criticality: Mapping[str, Criticality] = field(default_factory=dict[str, Criticality])
     read_only: bool = False
     protected: tuple[str, ...] = ()
-    windows: tuple[Window, ...] = ()
+    windows: tuple[MaintenanceWindow, ...] = ()
     max_partitions_per_topic: int = APPROVAL_PARTITIONS
     most_partitions_per_topic: int = MOST_PARTITIONS
     max_destructive_steps: int = 20
@@ -130,7 +155,7 @@ class Policy:
     max_moved_partitions: int = 10_000
     max_moved_bytes: int = 0
     waivers: tuple[RuleWaiver, ...] = ()
-    custom: "tuple[CustomPolicy, ...]" = ()
+    custom: tuple[CustomPolicy, ...] = ()
     principal: str = ""
     allowed_programs: frozenset[str] = frozenset()
     real_path: Callable[[str], str] = field(default=_nowhere)

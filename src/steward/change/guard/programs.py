@@ -2,12 +2,12 @@
 
 from shlex import join
 
-from steward.change.guard.subject import Reasons, Subject, approve, refuse
+from steward.change.guard.subject import GuardInput, Reasons, approve, refuse
 from steward.change.planning.password_source import PasswordKind, password_source
 from steward.model.change import UpsertScram
 
 
-def programs(subject: Subject) -> Reasons:
+def programs(subject: GuardInput) -> Reasons:
     """Judge every program that executing the plan would run, in whatever environment."""
     policy = subject.policy
     for index, step in subject.steps:

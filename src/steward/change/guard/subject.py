@@ -22,15 +22,15 @@ from steward.model.change import (
 )
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
-from steward.model.plan import Plan, Reason, Ruling, Step
+from steward.model.plan import GuardReason, Plan, Ruling, Step
 from steward.model.policy import Criticality
 from steward.model.snapshot import ClusterSnapshot, Part
 
-Reasons = Iterator[Reason]
+Reasons = Iterator[GuardReason]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subject:
+class GuardInput:
     """A plan to be judged."""
 
     plan: Plan
@@ -111,9 +111,9 @@ def default_of(cluster: ClusterState, key: str) -> str | None:
 
 def refuse(
     rule: str, target: ObjectRef, message: str, remedy: str = "", step: int | None = None
-) -> Reason:
+) -> GuardReason:
     """Return a reason to refuse."""
-    return Reason(
+    return GuardReason(
         rule=rule,
         ruling=Ruling.REFUSE,
         object=target,
@@ -125,9 +125,9 @@ def refuse(
 
 def approve(
     rule: str, target: ObjectRef, message: str, remedy: str = "", step: int | None = None
-) -> Reason:
+) -> GuardReason:
     """Return a reason to ask a person."""
-    return Reason(
+    return GuardReason(
         rule=rule,
         ruling=Ruling.APPROVE,
         object=target,

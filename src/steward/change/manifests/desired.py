@@ -12,8 +12,8 @@ from steward.change.manifests.kinds import (
     PasswordFrom,
     Placement,
     QuotaSpec,
+    ScenarioTopic,
     TopicShape,
-    TopicSpec,
     UserSpec,
 )
 from steward.change.manifests.problem import ManifestsInvalid, Place, Problem
@@ -30,7 +30,7 @@ _PER_BROKER = frozenset({"producer_byte_rate", "consumer_byte_rate", "request_pe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class ManifestTarget:
     """The cluster that manifests are resolved for: its id, and the name that its profile gives it."""
 
     cluster_id: str | None
@@ -67,7 +67,7 @@ class DesiredUser:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desired:
+class DesiredState:
     """Everything wanted of one cluster.
 
     Shape: topics by name; each binding with the document that wants it (the first of several); quotas and users
@@ -87,7 +87,7 @@ class WrongCluster(ManifestsInvalid):
     code = "wrong_cluster"
 
 
-def resolve(manifests: Manifests, target: Target) -> Desired:
+def resolve(manifests: Manifests, target: ManifestTarget) -> DesiredState:
     """Return what manifests want of a cluster.
 
     Errors: WrongCluster, when no set is meant for it; ManifestsInvalid, for topics that lack what is needed.
@@ -96,14 +96,14 @@ def resolve(manifests: Manifests, target: Target) -> Desired:
     _insist_on_cluster(sets, target)
     problems: list[Problem] = []
     topics: list[DesiredTopic] = []
-    for manifest, spec in manifests.of(TopicSpec):
+    for manifest, spec in manifests.of(ScenarioTopic):
         owner = _owner(manifest.metadata.name, sets)
         found = _topic(manifest, spec, owner, cluster_name(owner, target), problems)
         if found is not None:
             topics.append(found)
     if problems:
         raise ManifestsInvalid(problems)
-    return Desired(
+    return DesiredState(
         topics=tuple(sorted(topics, key=lambda t: t.name)),
         acls=_acls(manifests),
         quotas=tuple(
@@ -122,7 +122,9 @@ def resolve(manifests: Manifests, target: Target) -> Desired:
     )
 
 
-def _insist_on_cluster(sets: Iterable[tuple[Manifest, ManifestSetSpec]], target: Target) -> None:
+def _insist_on_cluster(
+    sets: Iterable[tuple[Manifest, ManifestSetSpec]], target: ManifestTarget
+) -> None:
     for manifest, spec in sets:
         ids = {c.cluster_id for c in spec.clusters if c.cluster_id}
         named = [c for c in spec.clusters if c.name == target.name and c.cluster_id]
@@ -141,7 +143,7 @@ def _insist_on_cluster(sets: Iterable[tuple[Manifest, ManifestSetSpec]], target:
             )
 
 
-def cluster_name(owner: ManifestSetSpec | None, target: Target) -> str:
+def cluster_name(owner: ManifestSetSpec | None, target: ManifestTarget) -> str:
     """Return how overrides name the target: by its id in the set, else as the profile does."""
     for cluster in owner.clusters if owner else ():
         if cluster.cluster_id and cluster.cluster_id == target.cluster_id:
@@ -158,7 +160,7 @@ def _owner(
 
 
 def shape_of(
-    spec: TopicSpec, owner: ManifestSetSpec | None, cluster: str | None
+    spec: ScenarioTopic, owner: ManifestSetSpec | None, cluster: str | None
 ) -> tuple[TopicShape, Mapping[str, str]]:
     """Lay defaults, profile, document and override over one another; also return the config that they come to.
 
@@ -189,7 +191,7 @@ def shape_of(
 
 def _topic(
     manifest: Manifest,
-    spec: TopicSpec,
+    spec: ScenarioTopic,
     owner: ManifestSetSpec | None,
     cluster: str,
     problems: list[Problem],

@@ -8,16 +8,16 @@ from math import isfinite
 from steward.analysis.checks.topic_kinds import is_layered
 from steward.change.manifests.comparison.configs import MOVING
 from steward.change.manifests.kinds import (
+    AclResource,
     AclSpec,
     ClusterRef,
-    Entity,
     Limits,
     Manifest,
     ManifestSetSpec,
     Metadata,
+    QuotaEntity,
     QuotaSpec,
-    Resource,
-    TopicSpec,
+    ScenarioTopic,
     UserSpec,
 )
 from steward.change.manifests.spelling import RESOURCE_TYPES, SPELLED
@@ -40,7 +40,7 @@ _RESOURCE_KINDS = {kafka: ours for ours, kafka in RESOURCE_TYPES.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class ExportedManifests:
     """A cluster as manifests; ``missing`` could not be written, and why; ``layered`` topics were left out."""
 
     manifests: tuple[Manifest, ...]
@@ -48,7 +48,9 @@ class Written:
     layered: tuple[str, ...]
 
 
-def manifests_of(snapshot: ClusterSnapshot, cluster: str, *, layered: bool = False) -> Written:
+def manifests_of(
+    snapshot: ClusterSnapshot, cluster: str, *, layered: bool = False
+) -> ExportedManifests:
     """Return the manifests of what was seen.
 
     Shape: a ManifestSet that names the cluster and prunes nothing; topics without Kafka's internal ones and, unless
@@ -68,7 +70,7 @@ def manifests_of(snapshot: ClusterSnapshot, cluster: str, *, layered: bool = Fal
     made = (
         () if layered else tuple(t.name for t in topics if is_layered(t.name) and not t.is_internal)
     )
-    return Written(manifests=found, missing=tuple(missing), layered=made)
+    return ExportedManifests(manifests=found, missing=tuple(missing), layered=made)
 
 
 def _set(snapshot: ClusterSnapshot, cluster: str) -> Manifest:
@@ -109,7 +111,7 @@ def _beyond_manifests(topic: Topic, entries: Configs) -> Iterator[UnknownFact]:
             yield UnknownFact("config", topic.name, f"left out: the value of {key} is secret")
 
 
-def topic_spec(topic: Topic, entries: Configs) -> TopicSpec:
+def topic_spec(topic: Topic, entries: Configs) -> ScenarioTopic:
     """Return a topic as a manifest: its own configs, retention as typed fields where they are numbers.
 
     Shape: no replicas where its partitions differ in them: a plan leaves those as they are.
@@ -119,7 +121,7 @@ def topic_spec(topic: Topic, entries: Configs) -> TopicSpec:
         for key, entry in sorted(entries.items())
         if entry.source is ConfigSource.TOPIC and entry.value is not None and key not in MOVING
     }
-    return TopicSpec(
+    return ScenarioTopic(
         partitions=len(topic.partitions),
         replicas=None if topic.is_uneven else topic.replication_factor,
         retention=_typed(own, "retention.ms"),
@@ -176,7 +178,7 @@ def _acl(acls: list[AclBinding]) -> AclSpec:
         principal=first.principal,
         host=first.host,
         permission=first.permission.lower(),
-        resource=Resource(
+        resource=AclResource(
             type=_RESOURCE_KINDS[first.resource_type],
             name=first.resource_name,
             pattern=first.pattern_type.lower(),
@@ -221,9 +223,9 @@ def _is_expressible(entry: QuotaEntry, key: str, value: float) -> bool:
     return 0 < value < 2**63 and wrong_value(key, QUOTA[key], text) is None
 
 
-def _entity(entry: QuotaEntry) -> Entity:
+def _entity(entry: QuotaEntry) -> QuotaEntity:
     names = {kind: name_text(name) for kind, name in entry.entity}
-    return Entity(user=names.get("user"), client_id=names.get("client-id"), ip=names.get("ip"))
+    return QuotaEntity(user=names.get("user"), client_id=names.get("client-id"), ip=names.get("ip"))
 
 
 def _limits(limits: dict[str, float]) -> Limits:

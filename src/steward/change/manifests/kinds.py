@@ -42,7 +42,7 @@ class ClusterRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
+class SetScope:
     """What a set owns; a trailing * is allowed and means what a bare prefix means for topics, groups and ids."""
 
     topics: Annotated[tuple[str, ...], Doc("prefixes of topic names; * is every topic")] = ()
@@ -108,7 +108,7 @@ class TopicShape:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TopicSpec(TopicShape):
+class ScenarioTopic(TopicShape):
     """A topic as wanted."""
 
     profile: Annotated[str, Doc("profile of the ManifestSet that fills what is not said here")] = ""
@@ -130,8 +130,9 @@ class ManifestSetSpec:
 
     clusters: Annotated[tuple[ClusterRef, ...], Doc("the clusters that it is meant for")] = ()
     scope: Annotated[
-        Scope, Doc("what it owns: nothing outside is ever pruned, and topics outside are refused")
-    ] = field(default_factory=Scope)
+        SetScope,
+        Doc("what it owns: nothing outside is ever pruned, and topics outside are refused"),
+    ] = field(default_factory=SetScope)
     prune: Annotated[Prune, Doc("what happens to undeclared objects of the scope")] = field(
         default_factory=Prune
     )
@@ -166,7 +167,7 @@ class Consumes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Client:
+class ClientSpec:
     """Client configuration as the application's owner declares it: evidence for lint and audits."""
 
     acks: Annotated[str | None, Doc("acks of producers", ("all", "1", "0", "-1"))] = None
@@ -208,11 +209,13 @@ class ApplicationSpec:
     ] = ()
     produces: Annotated[tuple[Produces, ...], Doc("topics that it writes")] = ()
     consumes: Annotated[tuple[Consumes, ...], Doc("topics that it reads")] = ()
-    client: Annotated[Client, Doc("its client configuration")] = field(default_factory=Client)
+    client: Annotated[ClientSpec, Doc("its client configuration")] = field(
+        default_factory=ClientSpec
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
+class AclResource:
     """What an ACL protects."""
 
     type: Annotated[str, Doc("Kafka's resource type", RESOURCES)]
@@ -225,7 +228,7 @@ class AclSpec:
     """ACLs of one principal on one resource, as they are."""
 
     principal: Annotated[str, Doc("whom it is about, User:NAME; User:* is everyone")]
-    resource: Annotated[Resource, Doc("what it protects")]
+    resource: Annotated[AclResource, Doc("what it protects")]
     operations: Annotated[tuple[str, ...], Doc("operations, such as Read or DescribeConfigs")]
     host: Annotated[str, Doc("address from which it holds; * is every")] = "*"
     permission: Annotated[str, Doc("allow or deny", ("allow", "deny"))] = "allow"
@@ -256,7 +259,7 @@ class UserSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entity:
+class QuotaEntity:
     """Whom a quota limits: user, clientId, both, or ip; <default> is the default entity.
 
     A user or client id that really has this name is written with a backslash in front.
@@ -289,7 +292,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Basis:
+class QuotaBasis:
     """Whether limits are per broker, as Kafka means them, or for the cluster and to be divided."""
 
     scope: Annotated[str, Doc("per-broker, or cluster", ("per-broker", "cluster"))] = "per-broker"
@@ -300,15 +303,15 @@ class Basis:
 class QuotaSpec:
     """The limits of one entity."""
 
-    entity: Annotated[Entity, Doc("whom it limits")]
+    entity: Annotated[QuotaEntity, Doc("whom it limits")]
     limits: Annotated[Limits, Doc("how much")]
-    basis: Annotated[Basis, Doc("what the byte rates and the percentage are meant for")] = field(
-        default_factory=Basis
+    basis: Annotated[QuotaBasis, Doc("what the byte rates and the percentage are meant for")] = (
+        field(default_factory=QuotaBasis)
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Capacity:
+class TenantCapacity:
     """What a tenant may have in all."""
 
     topics: Annotated[int | None, Doc("topics")] = None
@@ -335,7 +338,9 @@ class TenantSpec:
 
     principals: Annotated[tuple[str, ...], Doc("its principals; a trailing * is a prefix")] = ()
     prefixes: Annotated[tuple[str, ...], Doc("prefixes of its topics, groups and ids")] = ()
-    capacity: Annotated[Capacity, Doc("what it may have in all")] = field(default_factory=Capacity)
+    capacity: Annotated[TenantCapacity, Doc("what it may have in all")] = field(
+        default_factory=TenantCapacity
+    )
     approval: Annotated[Approval, Doc("what needs approval")] = field(default_factory=Approval)
 
 
@@ -374,13 +379,13 @@ class WaiverSpec:
 
 
 Spec = (
-    ManifestSetSpec | TopicSpec | ApplicationSpec | AclSpec | QuotaSpec | UserSpec | TenantSpec
+    ManifestSetSpec | ScenarioTopic | ApplicationSpec | AclSpec | QuotaSpec | UserSpec | TenantSpec
     | PolicySpec | WaiverSpec
 )  # fmt: skip
 
 KINDS: Mapping[str, type[Spec]] = {
     "ManifestSet": ManifestSetSpec,
-    "Topic": TopicSpec,
+    "Topic": ScenarioTopic,
     "Application": ApplicationSpec,
     "Acl": AclSpec,
     "Quota": QuotaSpec,

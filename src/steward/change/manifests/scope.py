@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from steward.change.manifests.kinds import Scope
+from steward.change.manifests.kinds import SetScope
 from steward.model.acl import AclBinding
 from steward.model.quota import QuotaEntry
 
@@ -12,12 +12,12 @@ def matches(name: str, patterns: tuple[str, ...]) -> bool:
     return any(name.startswith(p.removesuffix("*")) for p in patterns if p)
 
 
-def holds_topic(scope: Scope, topic: str) -> bool:
+def holds_topic(scope: SetScope, topic: str) -> bool:
     """Tell whether a topic is in the scope."""
     return matches(topic, scope.topics)
 
 
-def holds_principal(scope: Scope, principal: str) -> bool:
+def holds_principal(scope: SetScope, principal: str) -> bool:
     """Tell whether a principal is in the scope: exactly, or by a prefix with a trailing *."""
     return any(
         principal.startswith(p[:-1]) if p.endswith("*") else principal == p
@@ -25,7 +25,7 @@ def holds_principal(scope: Scope, principal: str) -> bool:
     )
 
 
-def holds_acl(scope: Scope, acl: AclBinding) -> bool:
+def holds_acl(scope: SetScope, acl: AclBinding) -> bool:
     """Tell whether a binding is on a resource of the scope, whoever it is about.
 
     The owner of a topic grants access to it, so what is granted there is the owner's to take away. Bindings on every
@@ -41,18 +41,18 @@ def holds_acl(scope: Scope, acl: AclBinding) -> bool:
     return matches(acl.resource_name, owned)
 
 
-def holds_quota(scope: Scope, entry: QuotaEntry) -> bool:
+def holds_quota(scope: SetScope, entry: QuotaEntry) -> bool:
     """Tell whether a quota is about a user of the scope; defaults, client ids alone and addresses belong to no set."""
     users = [name for kind, name in entry.entity if kind == "user"]
     return bool(users) and users[0] is not None and holds_principal(scope, f"User:{users[0]}")
 
 
-def holds_user(scope: Scope, user: str) -> bool:
+def holds_user(scope: SetScope, user: str) -> bool:
     """Tell whether a SCRAM user is in the scope."""
     return holds_principal(scope, f"User:{user}")
 
 
-def overlaps(one: Scope, other: Scope) -> Iterator[str]:
+def overlaps(one: SetScope, other: SetScope) -> Iterator[str]:
     """Return the entries of one scope that another one holds, too."""
     for field in ("topics", "groups", "transactional_ids"):
         for mine in getattr(one, field):

@@ -15,9 +15,9 @@ from steward.change.manifests.kinds import (
     ManifestSetSpec,
     PolicySpec,
     QuotaSpec,
+    ScenarioTopic,
     TenantSpec,
     TopicShape,
-    TopicSpec,
     UserSpec,
     WaiverSpec,
     key_of,
@@ -30,7 +30,7 @@ from steward.documents.nodes import Node
 from steward.model.config_definition import wrong_value
 from steward.model.config_definitions import QUOTA
 
-Note = Callable[[Place, str, str], None]
+NoteProblem = Callable[[Place, str, str], None]
 
 TYPED_KEYS: Mapping[str, str] = {"retention": "retention.ms", "retention_bytes": "retention.bytes"}
 """Typed fields of a topic that stand for a config key."""
@@ -69,7 +69,7 @@ def judge(documents: list[Located], problems: list[Problem]) -> None:
     _sets(documents, note)
 
 
-def _topic(document: Located, spec: TopicSpec, note: Note) -> None:
+def _topic(document: Located, spec: ScenarioTopic, note: NoteProblem) -> None:
     name = document.manifest.metadata.name
     if not _TOPIC_NAME.fullmatch(name) or name in (".", ".."):
         note(
@@ -81,7 +81,7 @@ def _topic(document: Located, spec: TopicSpec, note: Note) -> None:
         _shape(document, shape, note, "spec", "overrides", cluster)
 
 
-def _shape(document: Located, shape: TopicShape, note: Note, *path: str) -> None:
+def _shape(document: Located, shape: TopicShape, note: NoteProblem, *path: str) -> None:
     where = ".".join(path)
     for count, most in (("partitions", _MOST_PARTITIONS), ("replicas", 32_767)):
         value = getattr(shape, count)
@@ -96,7 +96,7 @@ def _shape(document: Located, shape: TopicShape, note: Note, *path: str) -> None
             )
 
 
-def _set(document: Located, spec: ManifestSetSpec, note: Note) -> None:
+def _set(document: Located, spec: ManifestSetSpec, note: NoteProblem) -> None:
     _shape(document, spec.defaults.topic, note, "spec", "defaults", "topic")
     for name, shape in spec.profiles.items():
         _shape(document, shape, note, "spec", "profiles", name)
@@ -112,7 +112,7 @@ def _set(document: Located, spec: ManifestSetSpec, note: Note) -> None:
         note(document.at("spec", "clusters"), f"cluster {name} is named twice", "remove one")
 
 
-def _application(document: Located, spec: ApplicationSpec, note: Note) -> None:
+def _application(document: Located, spec: ApplicationSpec, note: NoteProblem) -> None:
     _principal(document, spec.principal, note)
     layered = spec.type in ("streams", "connect")
     if layered and not spec.application_id:
@@ -124,7 +124,7 @@ def _application(document: Located, spec: ApplicationSpec, note: Note) -> None:
         note(document.at("spec"), "it neither produces nor consumes", "add produces or consumes")
 
 
-def _principal(document: Located, principal: str, note: Note) -> None:
+def _principal(document: Located, principal: str, note: NoteProblem) -> None:
     kind, colon, name = principal.partition(":")
     if not (kind and colon and name):
         note(
@@ -133,7 +133,7 @@ def _principal(document: Located, principal: str, note: Note) -> None:
         )  # fmt: skip
 
 
-def _acl(document: Located, spec: AclSpec, note: Note) -> None:
+def _acl(document: Located, spec: AclSpec, note: NoteProblem) -> None:
     _principal(document, spec.principal, note)
     if not spec.operations:
         note(document.at("spec", "operations"), "spec.operations is empty", "name one or more")
@@ -146,7 +146,7 @@ def _acl(document: Located, spec: AclSpec, note: Note) -> None:
             )  # fmt: skip
 
 
-def _quota(document: Located, spec: QuotaSpec, note: Note) -> None:
+def _quota(document: Located, spec: QuotaSpec, note: NoteProblem) -> None:
     entity = spec.entity
     if entity.user is None and entity.client_id is None and entity.ip is None:
         note(document.at("spec", "entity"), "spec.entity names nobody", "add user, clientId or ip")
@@ -178,7 +178,7 @@ def _quota(document: Located, spec: QuotaSpec, note: Note) -> None:
         note(document.at("spec", "basis"), "spec.basis.brokers is missing", "add brokers: N")
 
 
-def _user(document: Located, spec: UserSpec, note: Note) -> None:
+def _user(document: Located, spec: UserSpec, note: NoteProblem) -> None:
     if spec.iterations is not None and not 4096 <= spec.iterations <= 16384:
         note(
             document.at("spec", "iterations"), f"spec.iterations is {spec.iterations}",
@@ -192,12 +192,12 @@ def _user(document: Located, spec: UserSpec, note: Note) -> None:
         )  # fmt: skip
 
 
-def _tenant(document: Located, spec: TenantSpec, note: Note) -> None:
+def _tenant(document: Located, spec: TenantSpec, note: NoteProblem) -> None:
     if "" in spec.prefixes:
         note(document.at("spec", "prefixes"), "spec.prefixes has an empty prefix", "remove it")
 
 
-def _policy(document: Located, spec: PolicySpec, note: Note) -> None:
+def _policy(document: Located, spec: PolicySpec, note: NoteProblem) -> None:
     if not spec.rule.strip():
         note(document.at("spec", "rule"), "spec.rule is empty", "write a CEL expression")
         return
@@ -210,7 +210,7 @@ def _policy(document: Located, spec: PolicySpec, note: Note) -> None:
         )  # fmt: skip
 
 
-def _waiver(document: Located, spec: WaiverSpec, note: Note) -> None:
+def _waiver(document: Located, spec: WaiverSpec, note: NoteProblem) -> None:
     try:
         date.fromisoformat(spec.until)
     except ValueError:
@@ -222,8 +222,8 @@ def _waiver(document: Located, spec: WaiverSpec, note: Note) -> None:
         )  # fmt: skip
 
 
-_RULES: Mapping[type[Any], Callable[[Located, Any, Note], None]] = {
-    TopicSpec: _topic,
+_RULES: Mapping[type[Any], Callable[[Located, Any, NoteProblem], None]] = {
+    ScenarioTopic: _topic,
     ManifestSetSpec: _set,
     ApplicationSpec: _application,
     AclSpec: _acl,
@@ -249,7 +249,7 @@ def identity(manifest: Manifest) -> tuple[str, ...]:
     return (manifest.kind, manifest.metadata.name)
 
 
-def _duplicates(documents: list[Located], note: Note) -> None:
+def _duplicates(documents: list[Located], note: NoteProblem) -> None:
     first: dict[tuple[str, ...], Located] = {}
     names: dict[tuple[str, str], Located] = {}
     for document in documents:
@@ -267,7 +267,7 @@ def _duplicates(documents: list[Located], note: Note) -> None:
             )
 
 
-def _sets(documents: list[Located], note: Note) -> None:
+def _sets(documents: list[Located], note: NoteProblem) -> None:
     sets = [d for d in documents if isinstance(d.manifest.spec, ManifestSetSpec)]
     for i, one in enumerate(sets):
         for other in sets[:i]:
@@ -281,7 +281,7 @@ def _sets(documents: list[Located], note: Note) -> None:
         return
     for document in documents:
         spec = document.manifest.spec
-        if isinstance(spec, TopicSpec):
+        if isinstance(spec, ScenarioTopic):
             _topic_in_sets(document, spec, sets, note)
 
 
@@ -291,7 +291,9 @@ def _scope(document: Located) -> Any:
     return spec.scope
 
 
-def _topic_in_sets(document: Located, spec: TopicSpec, sets: list[Located], note: Note) -> None:
+def _topic_in_sets(
+    document: Located, spec: ScenarioTopic, sets: list[Located], note: NoteProblem
+) -> None:
     name = document.manifest.metadata.name
     owners = [s for s in sets if not _scope(s).topics or holds_topic(_scope(s), name)]
     if not owners:

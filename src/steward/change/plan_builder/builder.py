@@ -11,17 +11,17 @@ from steward.change.planning.build import make_plan
 from steward.change.planning.cluster_state import ClusterState
 from steward.change.planning.retention import RetentionCut, in_steps
 from steward.change.planning.validation import validations
-from steward.cluster.ports import EVERYTHING, Look, Next, Observer, Progress, quiet
+from steward.cluster.ports import EVERYTHING, Next, ObservationRequest, Observer, Progress, quiet
 from steward.model.change import Change, DeleteTopic
 from steward.model.instant import Instant
 from steward.model.notice import Notice
-from steward.model.plan import Decision, Impossible, Plan, Remaining, Ruling
+from steward.model.plan import GuardDecision, Impossible, Plan, Remaining, Ruling
 from steward.model.policy import Criticality
 from steward.model.snapshot import ClusterSnapshot, Part, overlaid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class PlanRequest:
     """What is to be planned.
 
     ``source`` is the command or the manifests; ``impossible`` and ``warnings`` are what the caller found himself;
@@ -56,18 +56,18 @@ class Wanted:
         )
 
 
-Wish = Callable[[ClusterSnapshot], Wanted]
+RequestFrom = Callable[[ClusterSnapshot], PlanRequest]
 """From what a first look showed to what is wanted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
+class BuiltPlan:
     """A plan, the guard's decision, and what it rests on."""
 
     plan: Plan
-    decision: Decision
+    decision: GuardDecision
     snapshot: ClusterSnapshot
-    wanted: Wanted
+    wanted: PlanRequest
 
     @property
     def evidence(self) -> PlanEvidence:
@@ -81,7 +81,7 @@ class Proposal:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Proposing:
+class PlanBuilder:
     """Makes plans of one cluster, for ``made_by`` and by a policy.
 
     Errors: those of observing.
@@ -95,10 +95,10 @@ class Proposing:
 
     def propose(
         self,
-        wish: Wish,
-        first: Look = (frozenset(), EVERYTHING),
+        wish: RequestFrom,
+        first: ObservationRequest = (frozenset(), EVERYTHING),
         then: tuple[Next, ...] = (),
-    ) -> Proposal:
+    ) -> BuiltPlan:
         """Look, ask what is wanted, look at what that rests on, plan it, and ask the guard.
 
         Shape: ``first`` is the look that ``wish`` needs, and ``then`` are those that follow from what was seen before.
@@ -112,7 +112,7 @@ class Proposing:
                 snapshot = self._more(snapshot, look)
         return self.judged(wish(snapshot), snapshot)
 
-    def judged(self, wanted: Wanted, seen: ClusterSnapshot) -> Proposal:
+    def judged(self, wanted: PlanRequest, seen: ClusterSnapshot) -> BuiltPlan:
         """Plan what is wanted of a cluster that was seen, looking at what that rests on besides, and ask the guard."""
         snapshot = seen
         for look in looks_for_planning(wanted.changes, snapshot):
@@ -131,11 +131,11 @@ class Proposing:
             )
         seen_by_guard = completed(snapshot, plan.steps, self.observer, self.progress)
         decision = decide(plan, seen_by_guard, self.policy, now, wanted.evidence)
-        return Proposal(plan=plan, decision=decision, snapshot=snapshot, wanted=wanted)
+        return BuiltPlan(plan=plan, decision=decision, snapshot=snapshot, wanted=wanted)
 
     def _planned(
         self,
-        wanted: Wanted,
+        wanted: PlanRequest,
         changes: tuple[Change, ...],
         snapshot: ClusterSnapshot,
         now: Instant,
@@ -169,5 +169,5 @@ class Proposing:
             for place in places
         }
 
-    def _more(self, snapshot: ClusterSnapshot, look: Look) -> ClusterSnapshot:
+    def _more(self, snapshot: ClusterSnapshot, look: ObservationRequest) -> ClusterSnapshot:
         return overlaid(snapshot, self.observer.observe(*look, self.progress))

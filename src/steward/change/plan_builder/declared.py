@@ -4,19 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from steward.change.manifests.comparison.compare import declared_criticality, needed_parts
-from steward.change.manifests.comparison.result import Comparison, Wishes
-from steward.change.manifests.desired import Desired
+from steward.change.manifests.comparison.result import Comparison, ComparisonOptions
+from steward.change.manifests.desired import DesiredState
 from steward.change.manifests.kinds import ManifestSetSpec, PolicySpec
 from steward.change.manifests.reading import Manifests
-from steward.change.plan_builder.builder import Proposal, Proposing, Wanted
-from steward.change.plan_builder.manifest_comparison import Comparing
+from steward.change.plan_builder.builder import BuiltPlan, PlanBuilder, PlanRequest
+from steward.change.plan_builder.manifest_comparison import ManifestComparison
 from steward.change.planning.kinds import kind_of
 from steward.change.planning.retention import RetentionCut
 from steward.model.notice import Notice
 from steward.model.policy import Criticality
 from steward.model.snapshot import ClusterSnapshot, Part
 
-NO_WISHES = Wishes()
+NO_WISHES = ComparisonOptions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Declared:
     manifests: Manifests
     cluster: str
     paths: tuple[str, ...]
-    wishes: Wishes = NO_WISHES
+    wishes: ComparisonOptions = NO_WISHES
     cut: RetentionCut | None = None
 
     @property
@@ -36,21 +36,21 @@ class Declared:
         return ", ".join(sets) or ", ".join(self.paths)
 
 
-def proposed(declared: Declared, proposing: Proposing) -> Proposal:
+def proposed(declared: Declared, proposing: PlanBuilder) -> BuiltPlan:
     """Compare manifests with a cluster, and plan what leads from one to the other.
 
     Errors: ManifestsInvalid; WrongCluster; those of observing.
     """
-    comparing = Comparing(declared.manifests, declared.wishes, declared.cluster)
+    comparing = ManifestComparison(declared.manifests, declared.wishes, declared.cluster)
 
-    def wanted(snapshot: ClusterSnapshot) -> Wanted:
+    def wanted(snapshot: ClusterSnapshot) -> PlanRequest:
         return _wanted(declared, comparing.desired(snapshot), comparing.result(snapshot))
 
     return proposing.propose(wanted, then=comparing.looks)
 
 
-def _wanted(declared: Declared, desired: Desired, found: Comparison) -> Wanted:
-    return Wanted(
+def _wanted(declared: Declared, desired: DesiredState, found: Comparison) -> PlanRequest:
+    return PlanRequest(
         title=declared.title,
         source=f"plan {' '.join(declared.paths)}",
         changes=found.changes,
@@ -63,7 +63,7 @@ def _wanted(declared: Declared, desired: Desired, found: Comparison) -> Wanted:
     )
 
 
-def _of_changed(desired: Desired, found: Comparison) -> Mapping[str, Criticality]:
+def _of_changed(desired: DesiredState, found: Comparison) -> Mapping[str, Criticality]:
     names = {t for c in found.changes for t in kind_of(c).topics(c)}
     return {t: level for t, level in declared_criticality(desired).items() if t in names}
 

@@ -12,12 +12,12 @@ from steward.change.manifests.comparison.compare import (
     needed_parts,
     topics_to_describe,
 )
-from steward.change.manifests.comparison.result import Comparison, Wishes
+from steward.change.manifests.comparison.result import Comparison, ComparisonOptions
 from steward.change.manifests.comparison.topics import known_keys
-from steward.change.manifests.desired import Desired, Target, resolve
+from steward.change.manifests.desired import DesiredState, ManifestTarget, resolve
 from steward.change.manifests.reading import Manifests
 from steward.change.planning.kinds import kind_of
-from steward.cluster.ports import EVERYTHING, Look, Next, Scope
+from steward.cluster.ports import EVERYTHING, Next, ObservationRequest, Scope
 from steward.model.snapshot import ClusterSnapshot, Part
 
 _CONFIGS = frozenset({Part.TOPIC_CONFIGS})
@@ -25,17 +25,19 @@ _FEW_KEYS = 12
 """Of more, the request, which repeats them for every topic, costs what the answer saves: a topic has some 35."""
 
 
-class Comparing:
+class ManifestComparison:
     """One comparison with the cluster that a profile calls ``cluster``: its looks, one after the other, and its result.
 
     Thousands of topics are in sync as a rule. So they are asked for the declared keys alone, and those that differ once
     more for everything: planning and the guard judge a topic by its whole configuration.
     """
 
-    def __init__(self, manifests: Manifests, wishes: Wishes, cluster: str) -> None:
+    def __init__(self, manifests: Manifests, wishes: ComparisonOptions, cluster: str) -> None:
         self._wishes = wishes
         self._cluster = cluster
-        self._resolved: Callable[[Target], Desired] = cache(partial(resolve, manifests))
+        self._resolved: Callable[[ManifestTarget], DesiredState] = cache(
+            partial(resolve, manifests)
+        )
         self._found: Comparison | None = None
 
     @property
@@ -49,28 +51,28 @@ class Comparing:
             self._what_differs,
         )
 
-    def desired(self, snapshot: ClusterSnapshot) -> Desired:
+    def desired(self, snapshot: ClusterSnapshot) -> DesiredState:
         """Return what the manifests come to for this cluster.
 
         Errors: WrongCluster; ManifestsInvalid.
         """
-        return self._resolved(Target(cluster_id=snapshot.cluster_id, name=self._cluster))
+        return self._resolved(ManifestTarget(cluster_id=snapshot.cluster_id, name=self._cluster))
 
-    def _everything_declared(self, snapshot: ClusterSnapshot) -> Look:
+    def _everything_declared(self, snapshot: ClusterSnapshot) -> ObservationRequest:
         """Look at the parts that manifests or scopes name."""
         return needed_parts(self.desired(snapshot)), EVERYTHING
 
-    def _moves(self, snapshot: ClusterSnapshot) -> Look | None:
+    def _moves(self, snapshot: ClusterSnapshot) -> ObservationRequest | None:
         """Look at reassignments, where the number of replicas is not as declared: those being added do not count."""
         matter = moves_matter(self.desired(snapshot), snapshot)
         return (frozenset({Part.REASSIGNMENTS}), EVERYTHING) if matter else None
 
-    def _sizes(self, snapshot: ClusterSnapshot) -> Look | None:
+    def _sizes(self, snapshot: ClusterSnapshot) -> ObservationRequest | None:
         """Look at what moves would copy, where replicas are to move."""
         moves = moves_replicas(self.desired(snapshot), snapshot)
         return (frozenset({Part.LOG_DIRS}), EVERYTHING) if moves else None
 
-    def _declared_keys(self, snapshot: ClusterSnapshot) -> Look | None:
+    def _declared_keys(self, snapshot: ClusterSnapshot) -> ObservationRequest | None:
         """Look at the declared configuration of the declared topics that exist."""
         desired = self.desired(snapshot)
         topics = topics_to_describe(desired, snapshot)
@@ -82,7 +84,7 @@ class Comparing:
         few = keys if len(keys) <= _FEW_KEYS else None
         return _CONFIGS, Scope(topics=topics, config_synonyms=False, config_keys=few)
 
-    def _what_differs(self, snapshot: ClusterSnapshot) -> Look | None:
+    def _what_differs(self, snapshot: ClusterSnapshot) -> ObservationRequest | None:
         """Compare, and look at the whole configuration of topics that differ.
 
         Shape: where a key is declared that brokers do not know, at that of all topics: it is told which is meant.

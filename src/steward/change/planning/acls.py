@@ -15,7 +15,7 @@ from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
 
 
-class OnCreateAcl(Kind[CreateAcl]):
+class CreateAclHandler(Kind[CreateAcl]):
     """A binding that comes to be."""
 
     def object(self, change: CreateAcl) -> ObjectRef:
@@ -84,7 +84,7 @@ class OnCreateAcl(Kind[CreateAcl]):
         return acl_command("--add", acl=change.acl)
 
 
-class OnDeleteAcl(Kind[DeleteAcl]):
+class DeleteAclHandler(Kind[DeleteAcl]):
     """A binding that goes."""
 
     def object(self, change: DeleteAcl) -> ObjectRef:

@@ -2,14 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from steward.change.planning.kinds import kind_of
 from steward.model.change import ReassignPartition
 from steward.model.plan import Step
-
-MAX_RECORDS = 9_000
-"""Metadata records of one request; the controller refuses 10,000, and our count is an estimate."""
-
-MAX_OBJECTS = 500
+from steward.model.request_size import MAX_OBJECTS, MAX_RECORDS, metadata_records
 
 
 def batches(steps: Sequence[Step], first: int = 0) -> Iterator[range]:
@@ -21,7 +16,7 @@ def batches(steps: Sequence[Step], first: int = 0) -> Iterator[range]:
     seen: set[tuple[str, str]] = set()
     for index in range(first, len(steps)):
         step = steps[index]
-        cost = kind_of(step.change).records(step.change)
+        cost = metadata_records(step.change)
         key = (step.object.kind, step.object.name)
         fits = (
             index > start

@@ -11,7 +11,7 @@ from steward.model.snapshot import Part
 from steward.model.unknown import NotApplicable
 
 
-class OnUnregisterBroker(Kind[UnregisterBroker]):
+class UnregisterBrokerHandler(Kind[UnregisterBroker]):
     """A registration that the controller keeps of a broker that will not come back."""
 
     def object(self, change: UnregisterBroker) -> ObjectRef:

@@ -18,7 +18,7 @@ from steward.model.change import (
 )
 from steward.model.command import SEE_RIGHTS
 from steward.model.instant import Instant
-from steward.model.plan import Fact, Impossible, Plan, Step, StepResult, StepStatus
+from steward.model.plan import Fact, Impossible, Plan, PlanStepStatus, Step, StepResult
 from steward.model.policy import Criticality
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Observed
@@ -117,8 +117,8 @@ def unwinding(plan: Plan, results: Sequence[StepResult]) -> tuple[tuple[Change, 
     moved = {s.object for s in plan.steps if isinstance(s.change, ReassignPartition)}
     for result in sorted(results, key=lambda r: -r.index):
         step = plan.steps[result.index]
-        is_half_way = result.status is StepStatus.UNSURE and step.object in moved
-        if result.status is not StepStatus.DONE and not is_half_way:
+        is_half_way = result.status is PlanStepStatus.UNSURE and step.object in moved
+        if result.status is not PlanStepStatus.DONE and not is_half_way:
             continue
         if isinstance(step.change, ElectLeader) and step.object in moved:
             elected.append(step.change)

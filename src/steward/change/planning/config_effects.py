@@ -11,8 +11,8 @@ from steward.change.planning.config_keys import (
     SAFE_KEYS,
     SECURITY,
     WHO,
+    HarmfulDirection,
     KeyEffect,
-    Worse,
 )
 from steward.model.change import ConfigTarget
 from steward.model.config_definition import same_value
@@ -82,7 +82,7 @@ def extreme_of(key: str, value: str) -> str:
         return _told(key, None, value, _UNCOMPRESSED)
     if effect is None:
         return ""
-    if effect.worse is Worse.TRUE and _word(value) == "true":
+    if effect.worse is HarmfulDirection.TRUE and _word(value) == "true":
         return _told(key, None, value, effect.says)
     return _told(key, None, value, effect.extreme) if _is_extreme(effect, None, value) else ""
 
@@ -121,19 +121,19 @@ def _is_of_security(key: str) -> bool:
     return key.startswith(SECURITY)
 
 
-def _is_worse(worse: Worse, old: str | None, new: str | None) -> bool:
+def _is_worse(worse: HarmfulDirection, old: str | None, new: str | None) -> bool:
     match worse:
-        case Worse.LOWER:
+        case HarmfulDirection.LOWER:
             return is_lower(old, new)
-        case Worse.HIGHER:
+        case HarmfulDirection.HIGHER:
             return is_lower(new, old)
-        case Worse.ANY:
+        case HarmfulDirection.ANY:
             return True
-        case Worse.TRUE | Worse.FALSE:
+        case HarmfulDirection.TRUE | HarmfulDirection.FALSE:
             # anything but the harmless word counts as the harmful one: Kafka may read it so
-            harmless = "false" if worse is Worse.TRUE else "true"
+            harmless = "false" if worse is HarmfulDirection.TRUE else "true"
             return new is None or _word(new) != harmless
-        case Worse.NEVER:
+        case HarmfulDirection.NEVER:
             return new is None and old is None
 
 

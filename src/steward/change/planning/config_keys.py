@@ -14,7 +14,7 @@ MINUTE_MS = 60_000
 MIB = 1024 * 1024
 
 
-class Worse(Enum):
+class HarmfulDirection(Enum):
     """The direction in which a key does harm."""
 
     LOWER = "lower"
@@ -33,7 +33,7 @@ class KeyEffect:
     whatever it was before, also on a new topic; ``extreme`` is what follows then.
     """
 
-    worse: Worse
+    worse: HarmfulDirection
     risk: Risk
     says: str
     floor: float = -inf
@@ -45,16 +45,23 @@ _SOME, _LOST = Risk.DISRUPTIVE, Risk.DESTRUCTIVE
 
 
 def _lower(risk: Risk, says: str, floor: float = -inf, extreme: str = "") -> KeyEffect:
-    return KeyEffect(worse=Worse.LOWER, risk=risk, says=says, floor=floor, extreme=extreme)
+    return KeyEffect(
+        worse=HarmfulDirection.LOWER, risk=risk, says=says, floor=floor, extreme=extreme
+    )
 
 
 def _beyond(says: str, floor: float = -inf, ceiling: float = inf) -> KeyEffect:
     return KeyEffect(
-        worse=Worse.NEVER, risk=_SOME, says=says, floor=floor, ceiling=ceiling, extreme=says
+        worse=HarmfulDirection.NEVER,
+        risk=_SOME,
+        says=says,
+        floor=floor,
+        ceiling=ceiling,
+        extreme=says,
     )
 
 
-def _switch(worse: Worse, risk: Risk, says: str) -> KeyEffect:
+def _switch(worse: HarmfulDirection, risk: Risk, says: str) -> KeyEffect:
     return KeyEffect(worse=worse, risk=risk, says=says)
 
 
@@ -70,21 +77,21 @@ EFFECTS: Mapping[str, KeyEffect] = {
     "local.retention.ms": _lower(_SOME, "older records are read from remote storage only"),
     "local.retention.bytes": _lower(_SOME, "older records are read from remote storage only"),
     "remote.log.delete.on.disable": _switch(
-        Worse.TRUE, _LOST, "records in remote storage are deleted when remote storage is disabled"
+        HarmfulDirection.TRUE, _LOST, "records in remote storage are deleted when remote storage is disabled"
     ),
     "remote.storage.enable": _switch(
-        Worse.ANY, _LOST, "records that lie in remote storage alone may be lost or unreadable"
+        HarmfulDirection.ANY, _LOST, "records that lie in remote storage alone may be lost or unreadable"
     ),
     "remote.log.copy.disable": _switch(
-        Worse.TRUE, _SOME, "segments are no longer copied to remote storage: brokers' disks fill"
+        HarmfulDirection.TRUE, _SOME, "segments are no longer copied to remote storage: brokers' disks fill"
     ),
-    "remote.copy.lag.ms": _switch(Worse.ANY, _SOME, _COPIES),
-    "remote.copy.lag.bytes": _switch(Worse.ANY, _SOME, _COPIES),
+    "remote.copy.lag.ms": _switch(HarmfulDirection.ANY, _SOME, _COPIES),
+    "remote.copy.lag.bytes": _switch(HarmfulDirection.ANY, _SOME, _COPIES),
     UNCLEAN: _switch(
-        Worse.TRUE, _LOST, "a replica that is out of sync may become leader: records that it lacks are lost"
+        HarmfulDirection.TRUE, _LOST, "a replica that is out of sync may become leader: records that it lacks are lost"
     ),
     "max.message.bytes": KeyEffect(
-        worse=Worse.LOWER, risk=_SOME, says="producers of larger batches are rejected", floor=16_384,
+        worse=HarmfulDirection.LOWER, risk=_SOME, says="producers of larger batches are rejected", floor=16_384,
         ceiling=128 * MIB, extreme="producers are rejected, or brokers and consumers run out of memory",
     ),
     "max.decompressed.message.bytes": _lower(
@@ -92,17 +99,18 @@ EFFECTS: Mapping[str, KeyEffect] = {
         MIB, "records that max.message.bytes allows are rejected",
     ),
     "message.timestamp.type": _switch(
-        Worse.ANY, _SOME, "timestamps of new records mean another time: retention, resets by time and joins change"
+        HarmfulDirection.ANY, _SOME, "timestamps of new records mean another time: retention, resets by "
+        "time and joins change"
     ),
     "message.timestamp.before.max.ms": _lower(_SOME, "records with older timestamps are rejected"),
     "message.timestamp.after.max.ms": _lower(_SOME, "records with later timestamps are rejected"),
     "message.timestamp.difference.max.ms": _lower(
         _SOME, "records whose timestamps differ more from the broker's clock are rejected"
     ),
-    "message.downconversion.enable": _switch(Worse.FALSE, _SOME, "old consumers can no longer read"),
+    "message.downconversion.enable": _switch(HarmfulDirection.FALSE, _SOME, "old consumers can no longer read"),
     "min.compaction.lag.ms": _lower(_LOST, "superseded records of a key may be removed sooner"),
     "max.compaction.lag.ms": _lower(_LOST, "superseded records of a key are removed sooner"),
-    "preallocate": _switch(Worse.TRUE, _SOME, "every new segment takes its whole size on disk at once"),
+    "preallocate": _switch(HarmfulDirection.TRUE, _SOME, "every new segment takes its whole size on disk at once"),
     "segment.bytes": _beyond("many small segments use up file handles and memory of brokers", floor=MIB),
     "segment.ms": _beyond("many small segments use up file handles and memory of brokers", floor=MINUTE_MS),
     "segment.index.bytes": _beyond("indexes fill early: many small segments result", floor=65_536),
@@ -112,18 +120,18 @@ EFFECTS: Mapping[str, KeyEffect] = {
     "file.delete.delay.ms": _beyond("files are deleted while they may still be read", floor=1_000),
     "min.cleanable.dirty.ratio": _beyond("the cleaner runs all the time, or never", floor=0.01, ceiling=0.95),
     "errors.deadletterqueue.group.enable": _switch(
-        Worse.FALSE, _SOME, "share groups can no longer keep undeliverable records in the topic"
+        HarmfulDirection.FALSE, _SOME, "share groups can no longer keep undeliverable records in the topic"
     ),
     "errors.deadletterqueue.auto.create.topics.enable": _switch(
-        Worse.TRUE, _SOME, "a share group that names a dead-letter topic creates it"
+        HarmfulDirection.TRUE, _SOME, "a share group that names a dead-letter topic creates it"
     ),
     "errors.deadletterqueue.topic.name.prefix": _switch(
-        Worse.ANY, _SOME, "share groups can no longer keep undeliverable records in topics of other names"
+        HarmfulDirection.ANY, _SOME, "share groups can no longer keep undeliverable records in topics of other names"
     ),
     "auto.create.topics.enable": _switch(
-        Worse.TRUE, _SOME, "any client's typing mistake creates a topic"
+        HarmfulDirection.TRUE, _SOME, "any client's typing mistake creates a topic"
     ),
-    "delete.topic.enable": _switch(Worse.ANY, _SOME, "whether topics can be deleted at all changes"),
+    "delete.topic.enable": _switch(HarmfulDirection.ANY, _SOME, "whether topics can be deleted at all changes"),
     "default.replication.factor": _lower(
         _SOME, "topics created without a replication factor get fewer copies", 2,
         "topics created without a replication factor have one copy: the loss of a broker loses them",
@@ -138,7 +146,7 @@ EFFECTS: Mapping[str, KeyEffect] = {
     "transactional.id.expiration.ms": _lower(_SOME, "idle transactional producers are forgotten sooner"),
     "producer.id.expiration.ms": _lower(_SOME, "idle producers are forgotten sooner: duplicates become possible"),
     "transaction.max.timeout.ms": _lower(_SOME, "producers with a longer transaction timeout are rejected"),
-    "log.cleaner.enable": _switch(Worse.FALSE, _SOME, "compacted topics grow without end"),
+    "log.cleaner.enable": _switch(HarmfulDirection.FALSE, _SOME, "compacted topics grow without end"),
     **dict.fromkeys(
         (
             "max.connections", "max.connections.per.ip", "max.connection.creation.rate", "connections.max.idle.ms",

@@ -52,7 +52,7 @@ LISTS = frozenset({"cleanup.policy", *THROTTLED_REPLICAS})
 """Keys of which single items can be put in and taken out, as far as steward does so."""
 
 
-class OnAlterConfigs(Kind[AlterConfigs]):
+class AlterConfigsHandler(Kind[AlterConfigs]):
     """Values of one resource, set and removed together."""
 
     def object(self, change: AlterConfigs) -> ObjectRef:
@@ -202,10 +202,6 @@ class OnAlterConfigs(Kind[AlterConfigs]):
             add_config=pairs or None,
             delete_config=",".join(sorted(change.remove)) or None,
         )
-
-    def records(self, change: AlterConfigs) -> int:
-        """One for each key."""
-        return len(change.keys)
 
 
 def _removed(key: str, old: str | None, new: str | None, size: int | None) -> str:

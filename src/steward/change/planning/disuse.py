@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.topic_kinds import is_layered
-from steward.change.planning.evidence import Answer, Evidence, said
+from steward.change.planning.evidence import UseAnswer, UseEvidence, said
 from steward.change.planning.layers import connectors, mirrors, subjects
 from steward.change.planning.newest_record import newest_record
 from steward.change.planning.quantities import records_text
@@ -19,7 +19,7 @@ _QUARANTINED = ("READ", "WRITE")
 _TIERED = "remote.storage.enable"
 
 
-def evidence_of(use: TopicUse) -> tuple[Evidence, ...]:
+def evidence_of(use: TopicUse) -> tuple[UseEvidence, ...]:
     """Return every question with its answer, in the order in which a person would ask."""
     return tuple(
         evidence
@@ -39,61 +39,64 @@ def evidence_of(use: TopicUse) -> tuple[Evidence, ...]:
     )
 
 
-def _owner(use: TopicUse) -> Iterator[Evidence]:
+def _owner(use: TopicUse) -> Iterator[UseEvidence]:
     name = use.topic.name
     if use.topic.is_internal:
-        yield said("whose it is", Answer.IN_USE, "one of Kafka's own topics", "Metadata")
+        yield said("whose it is", UseAnswer.IN_USE, "one of Kafka's own topics", "Metadata")
     elif is_layered(name):
         fact = "its name is that of a topic of Kafka Streams, Connect, MirrorMaker or a registry"
-        yield said("whose it is", Answer.IN_USE, fact, "Metadata")
+        yield said("whose it is", UseAnswer.IN_USE, fact, "Metadata")
 
 
-def _log(use: TopicUse) -> Iterator[Evidence]:
+def _log(use: TopicUse) -> Iterator[UseEvidence]:
     """Two looks: whether records arrive right now."""
     question = "records arrive"
     offsets = use.snapshot.offsets
     if isinstance(offsets, Unknown):
-        yield said(question, Answer.UNKNOWN, str(offsets), "ListOffsets")
+        yield said(question, UseAnswer.UNKNOWN, str(offsets), "ListOffsets")
         return
     moved = 0
     for partition in use.topic.partitions:
         before, after = use.earlier.get(partition.key), offsets.value.get(partition.key)
         if not isinstance(before, PartitionOffsets) or not isinstance(after, PartitionOffsets):
             yield said(
-                question, Answer.UNKNOWN, f"the end of {partition.key} is unknown", "ListOffsets"
+                question, UseAnswer.UNKNOWN, f"the end of {partition.key} is unknown", "ListOffsets"
             )
             return
         moved += after.end - before.end
     if moved:
         yield said(
-            question, Answer.IN_USE, f"{records_text(moved)} came between two looks", "ListOffsets"
+            question,
+            UseAnswer.IN_USE,
+            f"{records_text(moved)} came between two looks",
+            "ListOffsets",
         )
     else:
-        yield said(question, Answer.CLEAR, "no record came between two looks", "ListOffsets")
+        yield said(question, UseAnswer.CLEAR, "no record came between two looks", "ListOffsets")
 
 
-def _groups(use: TopicUse) -> Iterator[Evidence]:
+def _groups(use: TopicUse) -> Iterator[UseEvidence]:
     question, source = "groups", "OffsetFetch, group descriptions"
     readers = readers_of(use.topic.name, use.snapshot)
     if readers.found:
-        yield said(question, Answer.IN_USE, few(readers.found, 3), source)
+        yield said(question, UseAnswer.IN_USE, few(readers.found, 3), source)
     elif readers.unseen:
-        yield said(question, Answer.UNKNOWN, few(readers.unseen, 2), source)
+        yield said(question, UseAnswer.UNKNOWN, few(readers.unseen, 2), source)
     else:
-        yield said(question, Answer.CLEAR, "none has offsets or members on it", source)
+        yield said(question, UseAnswer.CLEAR, "none has offsets or members on it", source)
 
 
-def _producers(use: TopicUse) -> Iterator[Evidence]:
+def _producers(use: TopicUse) -> Iterator[UseEvidence]:
     question, source = "producers and transactions", "DescribeProducers"
     part = use.snapshot.producers
     if isinstance(part, Unknown | NotApplicable):
-        yield said(question, Answer.UNKNOWN, str(part), source)
+        yield said(question, UseAnswer.UNKNOWN, str(part), source)
         return
     found: list[str] = []
     for partition in use.topic.partitions:
         states = part.value.get(partition.key, ())
         if isinstance(states, Unknown):
-            yield said(question, Answer.UNKNOWN, f"{partition.key}: {states}", source)
+            yield said(question, UseAnswer.UNKNOWN, f"{partition.key}: {states}", source)
             return
         for state in states:
             age_ms = use.now.ms - state.last_timestamp_ms
@@ -106,25 +109,27 @@ def _producers(use: TopicUse) -> Iterator[Evidence]:
                     f"producer {state.producer_id} wrote {span(max(0, age_ms) / 1000)} ago"
                 )
     if found:
-        yield said(question, Answer.IN_USE, few(found, 3), source)
+        yield said(question, UseAnswer.IN_USE, few(found, 3), source)
     else:
-        yield said(question, Answer.CLEAR, "none that leaders remember wrote of late", source)
+        yield said(question, UseAnswer.CLEAR, "none that leaders remember wrote of late", source)
 
 
-def _declared(use: TopicUse) -> Iterator[Evidence]:
+def _declared(use: TopicUse) -> Iterator[UseEvidence]:
     question = "manifests"
     if use.mentioned is None:
-        yield said(question, Answer.NOTE, "not looked at: name them with --manifests PATH", "files")
+        yield said(
+            question, UseAnswer.NOTE, "not looked at: name them with --manifests PATH", "files"
+        )
     elif use.declared:
         fact = f"{use.declared} declares it: the next apply would make it again"
-        yield said(question, Answer.IN_USE, fact, "files")
+        yield said(question, UseAnswer.IN_USE, fact, "files")
     elif use.mentioned:
-        yield said(question, Answer.NOTE, f"mentioned in {few(use.mentioned, 3)}", "files")
+        yield said(question, UseAnswer.NOTE, f"mentioned in {few(use.mentioned, 3)}", "files")
     else:
-        yield said(question, Answer.CLEAR, "none mentions it", "files")
+        yield said(question, UseAnswer.CLEAR, "none mentions it", "files")
 
 
-def _connectors(use: TopicUse) -> Iterator[Evidence]:
+def _connectors(use: TopicUse) -> Iterator[UseEvidence]:
     """Ask the layers above the brokers."""
     name = use.topic.name
     yield from connectors(name, use.layers, use.snapshot)
@@ -132,27 +137,27 @@ def _connectors(use: TopicUse) -> Iterator[Evidence]:
     yield from subjects(name, use.layers)
 
 
-def _acls(use: TopicUse) -> Iterator[Evidence]:
+def _acls(use: TopicUse) -> Iterator[UseEvidence]:
     part = use.snapshot.acls
     if not isinstance(part, Observed):
-        yield said("ACLs", Answer.NOTE, str(part), "DescribeAcls")
+        yield said("ACLs", UseAnswer.NOTE, str(part), "DescribeAcls")
         return
     named = named_acls(use.topic.name, part.value)
     fact = f"{len(named)} name it, and hold for a later namesake" if named else "none names it"
-    yield said("ACLs", Answer.NOTE if named else Answer.CLEAR, fact, "DescribeAcls")
+    yield said("ACLs", UseAnswer.NOTE if named else UseAnswer.CLEAR, fact, "DescribeAcls")
 
 
-def _tiered(use: TopicUse) -> Iterator[Evidence]:
+def _tiered(use: TopicUse) -> Iterator[UseEvidence]:
     """Say that segments elsewhere go, too (KIP-405)."""
     part = use.snapshot.topic_configs
     entries = part.value.get(use.topic.name) if isinstance(part, Observed) else None
     entry = None if entries is None or isinstance(entries, Unknown) else entries.get(_TIERED)
     if entry is not None and entry.value == "true":
         fact = f"{_TIERED} is true: its remote segments are deleted with it"
-        yield said("remote storage", Answer.NOTE, fact, "DescribeConfigs")
+        yield said("remote storage", UseAnswer.NOTE, fact, "DescribeConfigs")
 
 
-def _size(use: TopicUse) -> Iterator[Evidence]:
+def _size(use: TopicUse) -> Iterator[UseEvidence]:
     offsets = use.snapshot.offsets
     if isinstance(offsets, Unknown):
         return
@@ -162,7 +167,7 @@ def _size(use: TopicUse) -> Iterator[Evidence]:
     told = "" if size is None else f", {bytes_text(size)} on disk"
     yield said(
         "what is lost",
-        Answer.NOTE,
+        UseAnswer.NOTE,
         f"about {records_text(records)}{told}",
         "ListOffsets, DescribeLogDirs",
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Answer(StrEnum):
+class UseAnswer(StrEnum):
     """What a question came to."""
 
     CLEAR = "clear"
@@ -18,20 +18,20 @@ class Answer(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class UseEvidence:
     """One question about a topic's use, and its answer."""
 
     question: str
-    answer: Answer
+    answer: UseAnswer
     fact: str
     source: str
 
     @property
     def blocks(self) -> bool:
         """Whether it stands against deletion."""
-        return self.answer in (Answer.IN_USE, Answer.UNKNOWN)
+        return self.answer in (UseAnswer.IN_USE, UseAnswer.UNKNOWN)
 
 
-def said(question: str, answer: Answer, fact: str, source: str) -> Evidence:
+def said(question: str, answer: UseAnswer, fact: str, source: str) -> UseEvidence:
     """Return an answer."""
-    return Evidence(question=question, answer=answer, fact=fact, source=source)
+    return UseEvidence(question=question, answer=answer, fact=fact, source=source)

@@ -9,7 +9,7 @@ from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
 
 
-class OnUpdateFeature(Kind[UpdateFeature]):
+class UpdateFeatureHandler(Kind[UpdateFeature]):
     """A feature's level."""
 
     def object(self, change: UpdateFeature) -> ObjectRef:

@@ -18,7 +18,7 @@ _EMPTY = ("Empty", "Dead")
 _PARTS = frozenset({Part.GROUPS, Part.GROUP_OFFSETS})
 
 
-class OnAlterGroupOffsets(Kind[AlterGroupOffsets]):
+class AlterGroupOffsetsHandler(Kind[AlterGroupOffsets]):
     """A group that goes on reading elsewhere."""
 
     def object(self, change: AlterGroupOffsets) -> ObjectRef:
@@ -119,7 +119,7 @@ class OnAlterGroupOffsets(Kind[AlterGroupOffsets]):
         )
 
 
-class OnDeleteGroupOffsets(Kind[DeleteGroupOffsets]):
+class DeleteGroupOffsetsHandler(Kind[DeleteGroupOffsets]):
     """Offsets that are forgotten."""
 
     def object(self, change: DeleteGroupOffsets) -> ObjectRef:
@@ -196,7 +196,7 @@ class OnDeleteGroupOffsets(Kind[DeleteGroupOffsets]):
         )
 
 
-class OnDeleteGroup(Kind[DeleteGroup]):
+class DeleteGroupHandler(Kind[DeleteGroup]):
     """A group that goes."""
 
     def object(self, change: DeleteGroup) -> ObjectRef:

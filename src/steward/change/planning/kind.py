@@ -98,7 +98,3 @@ class Kind(ABC, Generic[C]):
     def groups(self, change: C) -> frozenset[str]:
         """Name the groups that `state` looks at."""
         return frozenset()
-
-    def records(self, change: C) -> int:
-        """Estimate the metadata records that the controller writes for it; at most 10,000 fit into a request."""
-        return 1

@@ -3,19 +3,31 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from steward.change.planning.acls import OnCreateAcl, OnDeleteAcl
-from steward.change.planning.brokers import OnUnregisterBroker
-from steward.change.planning.configs import OnAlterConfigs
-from steward.change.planning.features import OnUpdateFeature
-from steward.change.planning.groups import OnAlterGroupOffsets, OnDeleteGroup, OnDeleteGroupOffsets
+from steward.change.planning.acls import CreateAclHandler, DeleteAclHandler
+from steward.change.planning.brokers import UnregisterBrokerHandler
+from steward.change.planning.configs import AlterConfigsHandler
+from steward.change.planning.features import UpdateFeatureHandler
+from steward.change.planning.groups import (
+    AlterGroupOffsetsHandler,
+    DeleteGroupHandler,
+    DeleteGroupOffsetsHandler,
+)
 from steward.change.planning.kind import Kind
-from steward.change.planning.members import OnRemoveMembers
-from steward.change.planning.moves import OnCancelReassignment, OnReassignPartition
-from steward.change.planning.partitions import OnAbortTransaction, OnDeleteRecords, OnElectLeader
-from steward.change.planning.quotas import OnAlterQuota
-from steward.change.planning.retention import OnCutRetention
-from steward.change.planning.topics import OnCreatePartitions, OnCreateTopic, OnDeleteTopic
-from steward.change.planning.users import OnDeleteScram, OnUpsertScram
+from steward.change.planning.members import RemoveMembersHandler
+from steward.change.planning.moves import CancelReassignmentHandler, ReassignPartitionHandler
+from steward.change.planning.partitions import (
+    AbortTransactionHandler,
+    DeleteRecordsHandler,
+    ElectLeaderHandler,
+)
+from steward.change.planning.quotas import AlterQuotaHandler
+from steward.change.planning.retention import CutRetentionHandler
+from steward.change.planning.topics import (
+    CreatePartitionsHandler,
+    CreateTopicHandler,
+    DeleteTopicHandler,
+)
+from steward.change.planning.users import DeleteScramHandler, UpsertScramHandler
 from steward.model.change import (
     AbortTransaction,
     AlterConfigs,
@@ -44,34 +56,30 @@ from steward.model.finding import ObjectRef
 from steward.model.plan import Risk, State, Step
 from steward.model.snapshot import Part
 
-_TABLE: tuple[tuple[str, type[Change], Kind[Any]], ...] = (
-    ("CreateTopic", CreateTopic, OnCreateTopic()),
-    ("DeleteTopic", DeleteTopic, OnDeleteTopic()),
-    ("CreatePartitions", CreatePartitions, OnCreatePartitions()),
-    ("AlterConfigs", AlterConfigs, OnAlterConfigs()),
-    ("CutRetention", CutRetention, OnCutRetention()),
-    ("CreateAcl", CreateAcl, OnCreateAcl()),
-    ("DeleteAcl", DeleteAcl, OnDeleteAcl()),
-    ("AlterQuota", AlterQuota, OnAlterQuota()),
-    ("UpsertScram", UpsertScram, OnUpsertScram()),
-    ("DeleteScram", DeleteScram, OnDeleteScram()),
-    ("ElectLeader", ElectLeader, OnElectLeader()),
-    ("ReassignPartition", ReassignPartition, OnReassignPartition()),
-    ("CancelReassignment", CancelReassignment, OnCancelReassignment()),
-    ("AlterGroupOffsets", AlterGroupOffsets, OnAlterGroupOffsets()),
-    ("DeleteGroupOffsets", DeleteGroupOffsets, OnDeleteGroupOffsets()),
-    ("DeleteGroup", DeleteGroup, OnDeleteGroup()),
-    ("RemoveMembers", RemoveMembers, OnRemoveMembers()),
-    ("DeleteRecords", DeleteRecords, OnDeleteRecords()),
-    ("AbortTransaction", AbortTransaction, OnAbortTransaction()),
-    ("UpdateFeature", UpdateFeature, OnUpdateFeature()),
-    ("UnregisterBroker", UnregisterBroker, OnUnregisterBroker()),
-)
-"""Every kind of change: its name in plans as they are kept, its type, and what planning knows of it."""
-KINDS: Mapping[type[Change], Kind[Any]] = {cls: kind for _, cls, kind in _TABLE}
-CHANGES: Mapping[str, type[Change]] = {name: cls for name, cls, _ in _TABLE}
-"""Types of changes by their names in plans."""
-NAMES: Mapping[type[Change], str] = {cls: name for name, cls, _ in _TABLE}
+KINDS: Mapping[type[Change], Kind[Any]] = {
+    CreateTopic: CreateTopicHandler(),
+    DeleteTopic: DeleteTopicHandler(),
+    CreatePartitions: CreatePartitionsHandler(),
+    AlterConfigs: AlterConfigsHandler(),
+    CutRetention: CutRetentionHandler(),
+    CreateAcl: CreateAclHandler(),
+    DeleteAcl: DeleteAclHandler(),
+    AlterQuota: AlterQuotaHandler(),
+    UpsertScram: UpsertScramHandler(),
+    DeleteScram: DeleteScramHandler(),
+    ElectLeader: ElectLeaderHandler(),
+    ReassignPartition: ReassignPartitionHandler(),
+    CancelReassignment: CancelReassignmentHandler(),
+    AlterGroupOffsets: AlterGroupOffsetsHandler(),
+    DeleteGroupOffsets: DeleteGroupOffsetsHandler(),
+    DeleteGroup: DeleteGroupHandler(),
+    RemoveMembers: RemoveMembersHandler(),
+    DeleteRecords: DeleteRecordsHandler(),
+    AbortTransaction: AbortTransactionHandler(),
+    UpdateFeature: UpdateFeatureHandler(),
+    UnregisterBroker: UnregisterBrokerHandler(),
+}
+"""What planning knows of each kind of change."""
 
 
 def kind_of(change: Change) -> Kind[Any]:

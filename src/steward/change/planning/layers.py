@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from steward.analysis.checks.topic_kinds import is_connect_storage
-from steward.change.planning.evidence import Answer, Evidence, said
+from steward.change.planning.evidence import UseAnswer, UseEvidence, said
 from steward.model.layer import ConnectCluster, Connector, Layers
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.unknown import Observed, Unknown
@@ -16,18 +16,18 @@ _REST = "Kafka Connect REST"
 _NAMES = "Metadata, ListGroups"
 
 
-def connectors(topic: str, layers: Layers, snapshot: ClusterSnapshot) -> Iterator[Evidence]:
+def connectors(topic: str, layers: Layers, snapshot: ClusterSnapshot) -> Iterator[UseEvidence]:
     """Say which connectors use a topic; without an address to ask, whether Connect is seen to run here."""
     if not layers.connect:
         yield _traces_of_connect(layers, snapshot)
         return
     uses, unseen, count = _uses(topic, layers.connect)
     if uses:
-        yield said("connectors", Answer.IN_USE, few(uses, 3), _REST)
+        yield said("connectors", UseAnswer.IN_USE, few(uses, 3), _REST)
     elif unseen:
-        yield said("connectors", Answer.UNKNOWN, few(unseen, 2), _REST)
+        yield said("connectors", UseAnswer.UNKNOWN, few(unseen, 2), _REST)
     else:
-        yield said("connectors", Answer.CLEAR, f"none of {count} uses it", _REST)
+        yield said("connectors", UseAnswer.CLEAR, f"none of {count} uses it", _REST)
 
 
 def _uses(topic: str, clusters: Iterable[ConnectCluster]) -> tuple[list[str], list[str], int]:
@@ -83,9 +83,9 @@ def _fits(pattern: str, topic: str) -> bool:
         return True
 
 
-def _traces_of_connect(layers: Layers, snapshot: ClusterSnapshot) -> Evidence:
+def _traces_of_connect(layers: Layers, snapshot: ClusterSnapshot) -> UseEvidence:
     if isinstance(layers.topics, Unknown):
-        return said("connectors", Answer.UNKNOWN, str(layers.topics), _NAMES)
+        return said("connectors", UseAnswer.UNKNOWN, str(layers.topics), _NAMES)
     storage = sorted(t for t in layers.topics if is_connect_storage(t))
     traces = [*(f"topic {t}" for t in storage), *_groups_of_connect(snapshot)]
     if traces:
@@ -93,9 +93,9 @@ def _traces_of_connect(layers: Layers, snapshot: ClusterSnapshot) -> Evidence:
             f"Kafka Connect runs here ({few(traces, 3)}), and what its connectors use is not known: name its "
             "address in the profile, connect = [...]"
         )
-        return said("connectors", Answer.UNKNOWN, fact, _NAMES)
+        return said("connectors", UseAnswer.UNKNOWN, fact, _NAMES)
     fact = "no trace of Kafka Connect here; workers that keep their storage elsewhere are not seen"
-    return said("connectors", Answer.NOTE, fact, _NAMES)
+    return said("connectors", UseAnswer.NOTE, fact, _NAMES)
 
 
 def _groups_of_connect(snapshot: ClusterSnapshot) -> list[str]:
@@ -109,13 +109,13 @@ def _groups_of_connect(snapshot: ClusterSnapshot) -> list[str]:
     ]
 
 
-def mirrors(topic: str, layers: Layers) -> Iterator[Evidence]:
+def mirrors(topic: str, layers: Layers) -> Iterator[UseEvidence]:
     """Say whether MirrorMaker is seen here: it reads without a group, and makes deleted copies again."""
     if isinstance(layers.topics, Unknown) or _is_told(layers.connect):
         return  # said of connectors
     traces = sorted(t for t in layers.topics if _is_of_mirrors(t))
     if not traces:
-        yield said("mirroring", Answer.CLEAR, "no topic of MirrorMaker is here", "Metadata")
+        yield said("mirroring", UseAnswer.CLEAR, "no topic of MirrorMaker is here", "Metadata")
         return
     ends = (_CHECKPOINTS, _HEARTBEATS)
     aliases = {t.removesuffix(end) for t in traces for end in ends if t.endswith(end)}
@@ -124,7 +124,7 @@ def mirrors(topic: str, layers: Layers) -> Iterator[Evidence]:
         fact = f"it may be a copy of {alias}'s {topic.removeprefix(f'{alias}.')}, which would be made again"
     else:
         fact = "MirrorMaker works here, and reads what it copies without a group"
-    yield said("mirroring", Answer.UNKNOWN, f"{fact} ({few(traces, 2)})", "Metadata")
+    yield said("mirroring", UseAnswer.UNKNOWN, f"{fact} ({few(traces, 2)})", "Metadata")
 
 
 def _is_told(clusters: Iterable[ConnectCluster]) -> bool:
@@ -145,7 +145,7 @@ def _is_of_mirrors(topic: str) -> bool:
     )
 
 
-def subjects(topic: str, layers: Layers) -> Iterator[Evidence]:
+def subjects(topic: str, layers: Layers) -> Iterator[UseEvidence]:
     """Say which subjects of the registry are named for a topic: they stay when it goes."""
     question, source = "schema subjects", "schema registry REST"
     found = layers.subjects
@@ -153,16 +153,16 @@ def subjects(topic: str, layers: Layers) -> Iterator[Evidence]:
         here = not isinstance(layers.topics, Unknown) and "_schemas" in layers.topics
         told = "not looked at: name schema_registry in the profile"
         fact = f"{told} (topic _schemas: a registry keeps its subjects here)" if here else told
-        yield said(question, Answer.NOTE, fact, "none")
+        yield said(question, UseAnswer.NOTE, fact, "none")
         return
     if isinstance(found, Unknown):
-        yield said(question, Answer.UNKNOWN, str(found), source)
+        yield said(question, UseAnswer.UNKNOWN, str(found), source)
         return
     named = [s for s in sorted(found) if _owner(s, layers, topic) == topic]
     if named:
-        yield said(question, Answer.NOTE, f"they stay in the registry: {few(named, 3)}", source)
+        yield said(question, UseAnswer.NOTE, f"they stay in the registry: {few(named, 3)}", source)
     else:
-        yield said(question, Answer.CLEAR, "none is named for it", source)
+        yield said(question, UseAnswer.CLEAR, "none is named for it", source)
 
 
 def _owner(subject: str, layers: Layers, topic: str) -> str:

@@ -12,7 +12,7 @@ from steward.model.snapshot import Part
 from steward.model.unknown import Unknown
 
 
-class OnRemoveMembers(Kind[RemoveMembers]):
+class RemoveMembersHandler(Kind[RemoveMembers]):
     """Members that leave, whether they want or not."""
 
     def object(self, change: RemoveMembers) -> ObjectRef:

@@ -16,7 +16,7 @@ from steward.model.wording import bytes_text, count
 _PARTS = frozenset({Part.TOPICS, Part.REASSIGNMENTS, Part.BROKERS})
 
 
-class OnReassignPartition(Kind[ReassignPartition]):
+class ReassignPartitionHandler(Kind[ReassignPartition]):
     """A partition that gets other replicas, or the same in another order."""
 
     def object(self, change: ReassignPartition) -> ObjectRef:
@@ -109,7 +109,7 @@ class OnReassignPartition(Kind[ReassignPartition]):
         return
 
 
-class OnCancelReassignment(Kind[CancelReassignment]):
+class CancelReassignmentHandler(Kind[CancelReassignment]):
     """A move that is stopped."""
 
     def object(self, change: CancelReassignment) -> ObjectRef:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from steward.change.planning.evidence import Answer, Evidence, said
+from steward.change.planning.evidence import UseAnswer, UseEvidence, said
 from steward.change.planning.topic_use import TopicUse
 from steward.model.instant import CLOCK_TOLERANCE_MS, EARLIEST_SENSIBLE_MS, Instant
 from steward.model.names import TopicPartition
@@ -13,7 +13,7 @@ from steward.model.wording import few, span
 _STAMPED = "message.timestamp.type"
 
 
-def newest_record(use: TopicUse) -> Iterator[Evidence]:
+def newest_record(use: TopicUse) -> Iterator[UseEvidence]:
     """When the newest record was stamped: by the largest timestamp of each partition, and by its last record's."""
     question = f"newest record older than {span(use.idle_ms / 1000)}"
     source = "ListOffsets by time and by largest timestamp"
@@ -25,16 +25,16 @@ def newest_record(use: TopicUse) -> Iterator[Evidence]:
     unknown = list(_ageless(use, stamps, largest))
     if newest is not None and newest > use.now.ms - use.idle_ms:
         age = span(max(0, use.now.ms - newest) / 1000)
-        yield said(question, Answer.IN_USE, f"the newest is {age} old{_stamped(use)}", source)
+        yield said(question, UseAnswer.IN_USE, f"the newest is {age} old{_stamped(use)}", source)
     elif unknown:
-        yield said(question, Answer.UNKNOWN, few(unknown, 2), source)
+        yield said(question, UseAnswer.UNKNOWN, few(unknown, 2), source)
     elif newest is None:
-        yield said(question, Answer.CLEAR, "no record is stored", source)
+        yield said(question, UseAnswer.CLEAR, "no record is stored", source)
     else:
         age = span((use.now.ms - newest) / 1000)
         disorder = _disordered(stamps, largest)
         fact = f"the newest is {age} old{_stamped(use)}{disorder}"
-        yield said(question, Answer.CLEAR, fact, source)
+        yield said(question, UseAnswer.CLEAR, fact, source)
 
 
 def _largest(use: TopicUse) -> Mapping[TopicPartition, MaxTimestamp]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from steward.model.command import Phrase
 from steward.model.names import TopicPartition
-from steward.model.offset_target import AtOffset, AtTime, BeforeEnd, FromStart, Shift, Target
-from steward.model.partition_choice import Choice
+from steward.model.offset_target import AtOffset, AtTime, BeforeEnd, FromStart, OffsetTarget, Shift
+from steward.model.partition_choice import PartitionChoice
 from steward.model.topic import PartitionOffsets
 from steward.model.unknown import Unknown
 from steward.model.wording import count
@@ -58,11 +58,11 @@ class NotMoved:
     remedy: Phrase = ""
 
 
-Outcome = OffsetMove | NotMoved
+ResetOutcome = OffsetMove | NotMoved
 
 
 def partitions_to_move(
-    choice: Choice | None,
+    choice: PartitionChoice | None,
     committed: Mapping[TopicPartition, int],
     existing: Iterable[TopicPartition],
 ) -> tuple[TopicPartition, ...]:
@@ -80,12 +80,12 @@ def partitions_to_move(
 
 
 def moves_to(
-    target: Target | Mapping[TopicPartition, int],
+    target: OffsetTarget | Mapping[TopicPartition, int],
     partitions: Iterable[TopicPartition],
     committed: Mapping[TopicPartition, int],
     offsets: Mapping[TopicPartition, PartitionOffsets | Unknown],
     at_time: OffsetAtTime,
-) -> tuple[Outcome, ...]:
+) -> tuple[ResetOutcome, ...]:
     """Return what becomes of each partition.
 
     Shape: ``target`` is one for all, or an offset for each. Where no record is as young as a time, a partition stays
@@ -95,12 +95,12 @@ def moves_to(
 
 
 def _move(
-    target: Target | Mapping[TopicPartition, int],
+    target: OffsetTarget | Mapping[TopicPartition, int],
     partition: TopicPartition,
     old: int | None,
     offsets: PartitionOffsets | Unknown | None,
     at_time: OffsetAtTime,
-) -> Outcome:
+) -> ResetOutcome:
     if offsets is None:
         return NotMoved(partition, "the partition does not exist", "leave it out with --topics")
     if isinstance(offsets, Unknown):
@@ -119,7 +119,7 @@ def _move(
 
 
 def _asked(
-    target: Target | Mapping[TopicPartition, int],
+    target: OffsetTarget | Mapping[TopicPartition, int],
     partition: TopicPartition,
     old: int | None,
     offsets: PartitionOffsets,

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.growth import bytes_per_second
-from steward.analysis.checks.hottest import Hot, hottest
+from steward.analysis.checks.hottest import HottestPartition, hottest
 from steward.analysis.checks.missing import FactMissing, FactNotApplicable
 from steward.analysis.checks.say import span, volume
 from steward.analysis.checks.topic_kinds import is_layered
@@ -25,7 +25,7 @@ _AMPLE = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+class TopicMeasurements:
     """What was measured of a topic: bytes of one copy of each partition, bytes a second written to each."""
 
     topic: Topic
@@ -46,7 +46,7 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Advice:
+class PartitionAdvice:
     """What to do about a topic's partitions: ``kind`` names the matter, as scripts read it."""
 
     kind: str
@@ -56,7 +56,7 @@ class Advice:
     remedy: Remedy
 
 
-def figures_of(topic: Topic, facts: Facts) -> Figures:
+def figures_of(topic: Topic, facts: Facts) -> TopicMeasurements:
     """Measure a topic; rates need an earlier look that saw it."""
     earlier = facts.earlier[0] if facts.earlier else None
     rates: Sequence[float] | Unknown = Unknown(
@@ -67,7 +67,7 @@ def figures_of(topic: Topic, facts: Facts) -> Figures:
         rates = _known(lambda: bytes_per_second(facts, earlier, topic))
         found = _known(lambda: facts.seconds_since(earlier, Part.OFFSETS))
         seconds = 0.0 if isinstance(found, Unknown) else found
-    return Figures(
+    return TopicMeasurements(
         topic=topic,
         sizes=_known(lambda: facts.partitions.sizes(topic)),
         rates=rates,
@@ -76,7 +76,7 @@ def figures_of(topic: Topic, facts: Facts) -> Figures:
     )
 
 
-def advise(figures: Figures, facts: Facts) -> Iterator[Advice]:
+def advise(figures: TopicMeasurements, facts: Facts) -> Iterator[PartitionAdvice]:
     """Say what is to be done about a topic, each with its proof; nothing where all is well."""
     yield from _too_many_for_policy(figures, facts)
     yield from _against_need(figures, facts)
@@ -99,13 +99,15 @@ def _members(topic: Topic, facts: Facts) -> int:
 
 
 def _advice(
-    figures: Figures, kind: str, summary: str, evidence: list[Evidence], remedy: Remedy
-) -> Advice:
+    figures: TopicMeasurements, kind: str, summary: str, evidence: list[Evidence], remedy: Remedy
+) -> PartitionAdvice:
     about = ObjectRef("topic", figures.topic.name)
-    return Advice(kind=kind, object=about, summary=summary, evidence=tuple(evidence), remedy=remedy)
+    return PartitionAdvice(
+        kind=kind, object=about, summary=summary, evidence=tuple(evidence), remedy=remedy
+    )
 
 
-def _measured(figures: Figures) -> list[Evidence]:
+def _measured(figures: TopicMeasurements) -> list[Evidence]:
     """Return what the need rests on."""
     rate, name = figures.bytes_per_second, figures.topic.name
     told = (
@@ -120,7 +122,7 @@ def _measured(figures: Figures) -> list[Evidence]:
     ]
 
 
-def _too_many_for_policy(figures: Figures, facts: Facts) -> Iterator[Advice]:
+def _too_many_for_policy(figures: TopicMeasurements, facts: Facts) -> Iterator[PartitionAdvice]:
     limits, count = facts.thresholds, len(figures.topic.partitions)
     if count <= min(limits.max_partitions_per_topic, limits.monster_partitions_per_topic - 1):
         return
@@ -158,7 +160,7 @@ def _too_many_for_policy(figures: Figures, facts: Facts) -> Iterator[Advice]:
     )  # fmt: skip
 
 
-def _against_need(figures: Figures, facts: Facts) -> Iterator[Advice]:
+def _against_need(figures: TopicMeasurements, facts: Facts) -> Iterator[PartitionAdvice]:
     limits, count = facts.thresholds, len(figures.topic.partitions)
     need = figures.needed(limits.busy_partition_bytes_per_second)
     rate = figures.bytes_per_second
@@ -194,7 +196,7 @@ def _advised(need: int) -> int:
     return max(1, need * _AMPLE)
 
 
-def _skewed(figures: Figures, facts: Facts) -> Iterator[Advice]:
+def _skewed(figures: TopicMeasurements, facts: Facts) -> Iterator[PartitionAdvice]:
     limits, topic = facts.thresholds, figures.topic
     if len(topic.partitions) < 2:
         return
@@ -211,7 +213,9 @@ def _skewed(figures: Figures, facts: Facts) -> Iterator[Advice]:
             )
 
 
-def _skew(figures: Figures, hot: Hot, kind: str, verb: str, source: str, over: str) -> Advice:
+def _skew(
+    figures: TopicMeasurements, hot: HottestPartition, kind: str, verb: str, source: str, over: str
+) -> PartitionAdvice:
     topic = figures.topic
     number, unit = topic.partitions[hot.index].partition, "/s" if over else ""
     told = f"{volume(hot.value)}{unit}; median of the others {volume(hot.siblings)}{unit}{over}"

@@ -19,7 +19,7 @@ from steward.model.snapshot import Part
 from steward.model.topic import PartitionOffsets
 
 
-class OnElectLeader(Kind[ElectLeader]):
+class ElectLeaderHandler(Kind[ElectLeader]):
     """A partition that gets its preferred leader, or any."""
 
     def object(self, change: ElectLeader) -> ObjectRef:
@@ -90,7 +90,7 @@ class OnElectLeader(Kind[ElectLeader]):
         )
 
 
-class OnDeleteRecords(Kind[DeleteRecords]):
+class DeleteRecordsHandler(Kind[DeleteRecords]):
     """Records that go before their time."""
 
     def object(self, change: DeleteRecords) -> ObjectRef:
@@ -175,7 +175,7 @@ class OnDeleteRecords(Kind[DeleteRecords]):
         return
 
 
-class OnAbortTransaction(Kind[AbortTransaction]):
+class AbortTransactionHandler(Kind[AbortTransaction]):
     """A hanging transaction that is ended."""
 
     def object(self, change: AbortTransaction) -> ObjectRef:

@@ -22,7 +22,7 @@ class Hardware:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class ClusterShape:
     """The cluster: brokers, how many may be down, copies, readers of each byte written, share to plan with."""
 
     brokers: int
@@ -33,14 +33,14 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Capacity:
+class BrokerCapacity:
     """What one broker can promise: bytes per second to producers and to consumers."""
 
     produce: float
     fetch: float
 
 
-def capacity_of(hardware: Hardware, shape: Shape) -> Capacity:
+def capacity_of(hardware: Hardware, shape: ClusterShape) -> BrokerCapacity:
     """Return what one broker can promise with the tolerated number of brokers down.
 
     Shape: a byte written comes in once for each of r copies, and goes out r - 1 times to followers and f times to
@@ -53,7 +53,7 @@ def capacity_of(hardware: Hardware, shape: Shape) -> Capacity:
         limits.append(hardware.network_out / (r - 1 + shape.fan_out))
     produce = shape.headroom * left * min(limits)
     fetch = shape.headroom * left * hardware.network_out - produce * (r - 1)
-    return Capacity(produce=produce, fetch=max(fetch, 0.0))
+    return BrokerCapacity(produce=produce, fetch=max(fetch, 0.0))
 
 
 def request_capacity(io_threads: int, network_threads: int, headroom: float) -> float:

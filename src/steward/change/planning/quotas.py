@@ -7,7 +7,7 @@ from steward.change.planning.cluster_state import ClusterState
 from steward.change.planning.kind import LOOSEN, TIGHTEN, Hazard, Kind
 from steward.change.planning.quota_effects import effects_of, hazard_of, lowered
 from steward.model.change import AlterQuota, Change
-from steward.model.command import Command, Value, kafka
+from steward.model.command import Command, OptionValue, kafka
 from steward.model.config_definition import wrong_value
 from steward.model.config_definitions import QUOTA
 from steward.model.finding import ObjectRef
@@ -22,7 +22,7 @@ _ENTITIES = {"user": "users", "client-id": "clients", "ip": "ips"}
 """What kafka-configs calls the kinds of entities."""
 
 
-class OnAlterQuota(Kind[AlterQuota]):
+class AlterQuotaHandler(Kind[AlterQuota]):
     """Limits of one entity."""
 
     def object(self, change: AlterQuota) -> ObjectRef:
@@ -103,7 +103,7 @@ class OnAlterQuota(Kind[AlterQuota]):
 
     def command(self, change: AlterQuota) -> Command:
         """Write kafka-configs --alter."""
-        entity: list[tuple[LiteralString, Value]] = []
+        entity: list[tuple[LiteralString, OptionValue]] = []
         for kind, name in sorted(change.entity, reverse=True):
             entity.append(("--entity-type", _ENTITIES[kind]))
             entity.append(("--entity-default", True) if name is None else ("--entity-name", name))
@@ -115,10 +115,6 @@ class OnAlterQuota(Kind[AlterQuota]):
             add_config=pairs or None,
             delete_config=",".join(sorted(change.remove)) or None,
         )
-
-    def records(self, change: AlterQuota) -> int:
-        """One for each limit."""
-        return len(change.set) + len(change.remove)
 
 
 def number_text(value: float) -> str:

@@ -18,7 +18,7 @@ QUARANTINED = "quarantined"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RestoreCard:
+class RestoreRecord:
     """What is needed to make a topic again, empty; ``configs`` are those that were set on it."""
 
     topic: str
@@ -41,13 +41,13 @@ class Quarantine:
     ends: Mapping[TopicPartition, int]
 
 
-def card_of(topic: Topic, seen: ClusterSnapshot) -> RestoreCard:
+def card_of(topic: Topic, seen: ClusterSnapshot) -> RestoreRecord:
     """Return a topic's restore card; ACLs and configurations that could not be seen are not on it."""
     configs = seen.topic_configs
     entries = configs.value.get(topic.name) if isinstance(configs, Observed) else None
     own: Configs = {} if entries is None or isinstance(entries, Unknown) else entries
     acls = seen.acls.value if isinstance(seen.acls, Observed) else ()
-    return RestoreCard(
+    return RestoreRecord(
         topic=topic.name,
         topic_id=topic.id,
         partitions=len(topic.partitions),
@@ -62,7 +62,7 @@ def card_of(topic: Topic, seen: ClusterSnapshot) -> RestoreCard:
     )
 
 
-def restoring(card: RestoreCard) -> tuple[Change, ...]:
+def restoring(card: RestoreRecord) -> tuple[Change, ...]:
     """Return the changes that make a topic again, placed by the controller, with the ACLs that named it."""
     made = CreateTopic(
         name=card.topic,

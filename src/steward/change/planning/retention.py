@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from steward.change.planning.cluster_state import ClusterState, Unseen
 from steward.change.planning.config_values import spelled_all
-from steward.change.planning.configs import OnAlterConfigs, after_removal
+from steward.change.planning.configs import AlterConfigsHandler, after_removal
 from steward.change.planning.kind import TIGHTEN, Hazard, Kind
 from steward.model.change import AlterConfigs, Change, ConfigTarget, CutRetention
 from steward.model.command import Command
@@ -18,7 +18,7 @@ from steward.model.wording import bytes_text
 CUTTABLE = ("retention.ms", "retention.bytes")
 MOST_STEPS = 100
 
-_PLAIN = OnAlterConfigs()
+_PLAIN = AlterConfigsHandler()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +125,7 @@ def _steps(
         )
 
 
-class OnCutRetention(Kind[CutRetention]):
+class CutRetentionHandler(Kind[CutRetention]):
     """One step of a cut: an alteration like another, told with its share of the whole."""
 
     def object(self, change: CutRetention) -> ObjectRef:
@@ -181,10 +181,6 @@ class OnCutRetention(Kind[CutRetention]):
     def command(self, change: CutRetention) -> Command | None:
         """Write kafka-configs --alter."""
         return _PLAIN.command(change.alteration)
-
-    def records(self, change: CutRetention) -> int:
-        """One for each key."""
-        return _PLAIN.records(change.alteration)
 
 
 def _share(change: CutRetention, key: str, cluster: ClusterState) -> str:

@@ -27,7 +27,7 @@ MAX_RECORDS = 10_000
 """What one request may make the controller write (QuorumController.MAX_RECORDS_PER_USER_OP)."""
 
 
-class OnCreateTopic(Kind[CreateTopic]):
+class CreateTopicHandler(Kind[CreateTopic]):
     """A topic that comes to be."""
 
     def object(self, change: CreateTopic) -> ObjectRef:
@@ -140,10 +140,6 @@ class OnCreateTopic(Kind[CreateTopic]):
             config=[f"{k}={v}" for k, v in sorted(change.configs.items())],
         )
 
-    def records(self, change: CreateTopic) -> int:
-        """One for the topic, each partition and each configuration value."""
-        return 1 + change.partitions + len(change.configs)
-
 
 def _wrong_name(name: str) -> str:
     if name in (".", "..") or not _NAME.fullmatch(name):
@@ -175,7 +171,7 @@ def _wrong_assignment(change: CreateTopic) -> str:
     return ""
 
 
-class OnCreatePartitions(Kind[CreatePartitions]):
+class CreatePartitionsHandler(Kind[CreatePartitions]):
     """A topic that grows."""
 
     def object(self, change: CreatePartitions) -> ObjectRef:
@@ -263,12 +259,8 @@ class OnCreatePartitions(Kind[CreatePartitions]):
             replica_assignment=_assignment(change.assignment),
         )
 
-    def records(self, change: CreatePartitions) -> int:
-        """One for each partition, at the most."""
-        return change.partitions
 
-
-class OnDeleteTopic(Kind[DeleteTopic]):
+class DeleteTopicHandler(Kind[DeleteTopic]):
     """A topic that goes, with everything in it."""
 
     def object(self, change: DeleteTopic) -> ObjectRef:

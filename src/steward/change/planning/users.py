@@ -15,7 +15,7 @@ MIN_ITERATIONS, MAX_ITERATIONS = 4096, 16384
 """What Kafka accepts (ScramMechanism.minIterations and ScramControlManager.MAX_ITERATIONS)."""
 
 
-class OnUpsertScram(Kind[UpsertScram]):
+class UpsertScramHandler(Kind[UpsertScram]):
     """A credential that comes to be, or changes its password."""
 
     def observable(self, change: UpsertScram) -> bool:
@@ -91,7 +91,7 @@ class OnUpsertScram(Kind[UpsertScram]):
         return _tool(change.user, add_config=f"{config}PASSWORD]")
 
 
-class OnDeleteScram(Kind[DeleteScram]):
+class DeleteScramHandler(Kind[DeleteScram]):
     """A credential that goes."""
 
     def object(self, change: DeleteScram) -> ObjectRef:

@@ -12,7 +12,7 @@ from steward.change.planning.cluster_state import ClusterState, Unseen
 from steward.change.planning.derivation import derive
 from steward.change.planning.kinds import agrees, kind_of, parts_of
 from steward.model.change import Change, ConfigTarget, CreateTopic, CutRetention
-from steward.model.plan import Impossible, Plan, Risk, State, Step, StepResult, StepStatus
+from steward.model.plan import Impossible, Plan, PlanStepStatus, Risk, State, Step, StepResult
 from steward.model.snapshot import ClusterSnapshot
 
 
@@ -101,7 +101,7 @@ class _Verifier:
     def _of_another_cluster(self) -> Verification:
         told = "the plan was made for another cluster"
         for index, step in enumerate(self._plan.steps):
-            self._end(index, StepStatus.STALE, told)
+            self._end(index, PlanStepStatus.STALE, told)
             self._found += _static(index, step)
         steps = tuple(_idle(step, told) for step in self._plan.steps)
         return Verification(
@@ -123,7 +123,7 @@ class _Verifier:
             derived = derive(step.change, self._cluster)
         except Unseen as unseen:
             told = f"what it relies on cannot be seen: {unseen}"
-            self._end(index, StepStatus.FAILED, told)
+            self._end(index, PlanStepStatus.FAILED, told)
             return _idle(step, told)
         except (ArithmeticError, LookupError, TypeError, ValueError) as fault:
             self._differs(index, "change", str(step.change), f"no such change: {fault!r}")
@@ -153,7 +153,7 @@ class _Verifier:
             if agrees(derived.before, step.after):
                 self._differs(index, "after", _text(step.after), _text(derived.after))
             stale = replace(derived, before=step.before, after=step.after)
-            self._end(index, StepStatus.STALE, stale_text(step, derived.before), derived.before)
+            self._end(index, PlanStepStatus.STALE, stale_text(step, derived.before), derived.before)
             return stale
         self._found += wrong_cut
         if not self._same(derived.after, step.after, step.change):
@@ -163,7 +163,9 @@ class _Verifier:
             if stated != follows:
                 self._differs(index, field, str(stated), str(follows))
         if isinstance(step.change, CutRetention) and step.change.topic in self._begun_elsewhere:
-            self._end(index, StepStatus.STALE, "a step of this cut before it is in place already")
+            self._end(
+                index, PlanStepStatus.STALE, "a step of this cut before it is in place already"
+            )
         return replace(derived, before=step.before, after=step.after)
 
     def _not_to_do(
@@ -180,7 +182,7 @@ class _Verifier:
         told = stale_text(step, state)
         if impossible is not None and is_before:
             told = f"it cannot be done now: {impossible.reason}"
-        self._end(index, StepStatus.STALE, told, state)
+        self._end(index, PlanStepStatus.STALE, told, state)
         return _idle(step, told)
 
     def _same(self, derived: State, stated: State, change: Change) -> bool:
@@ -193,7 +195,9 @@ class _Verifier:
         found = Discrepancy(step=index, field=field, stated=stated, derived=derived)
         self._found.append(found)
 
-    def _end(self, index: int, status: StepStatus, told: str, found: State | None = None) -> None:
+    def _end(
+        self, index: int, status: PlanStepStatus, told: str, found: State | None = None
+    ) -> None:
         result = StepResult(index=index, status=status, detail=told, found=found or {})
         self._ended[index] = result
 

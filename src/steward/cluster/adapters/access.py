@@ -10,7 +10,7 @@ from typing import Any
 from steward.cluster.adapters import configs
 from steward.cluster.adapters.cluster import operations
 from steward.cluster.adapters.configs import ResourceType
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import right
 from steward.model.acl import AclBinding
 from steward.model.authorization import EVERYONE, IMPLYING, WILDCARD
@@ -27,7 +27,7 @@ _RESOURCES = {"TOPIC": "topic", "GROUP": "group", "TRANSACTIONAL_ID": "transacti
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class GrantedAccess:
     """What the principal is known to be allowed.
 
     ``is_enforced`` is false where no authorizer is configured. ``sees`` holds the resource types of which the
@@ -50,8 +50,8 @@ class Access:
 
 
 async def read_access(
-    client: Client, cluster: Any, bindings: tuple[AclBinding, ...] | NotApplicable | None
-) -> Access:
+    client: KafkaClient, cluster: Any, bindings: tuple[AclBinding, ...] | NotApplicable | None
+) -> GrantedAccess:
     """Find out what the observer may see, from the response of DescribeCluster and the ACLs, if they were read.
 
     Shape: nothing is taken as proven that rests on a binding or setting which could not be read.
@@ -59,7 +59,7 @@ async def read_access(
     allowed = operations(cluster)
     held: frozenset[str] = frozenset() if isinstance(allowed, NotApplicable) else allowed
     if isinstance(bindings, NotApplicable):
-        return Access(held, is_enforced=False, sees=frozenset(_RESOURCES))
+        return GrantedAccess(held, is_enforced=False, sees=frozenset(_RESOURCES))
     sees = {"GROUP"} if "DESCRIBE" in held else set[str]()
     principal = principal_of(client.connection)
     if bindings is not None:
@@ -67,7 +67,7 @@ async def read_access(
             sees |= {kind for kind in _RESOURCES if describes_all(bindings, principal, kind)}
         if await _is_super_user(client, bindings, principal, held):
             sees |= set(_RESOURCES)
-    return Access(held, is_enforced=True, sees=frozenset(sees))
+    return GrantedAccess(held, is_enforced=True, sees=frozenset(sees))
 
 
 def principal_of(connection: Connection) -> str | None:
@@ -95,7 +95,10 @@ def describes_all(bindings: Iterable[AclBinding], principal: str, resource_type:
 
 
 async def _is_super_user(
-    client: Client, bindings: tuple[AclBinding, ...], principal: str | None, held: frozenset[str]
+    client: KafkaClient,
+    bindings: tuple[AclBinding, ...],
+    principal: str | None,
+    held: frozenset[str],
 ) -> bool:
     """Prove it: ALTER on the cluster, which no ACL gives and no open door explains, only a super user has.
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import SECURITY_DISABLED, raise_for, right
 from steward.cluster.adapters.messages import DescribeAclsRequest
 from steward.model.acl import AclBinding
@@ -47,7 +47,7 @@ OPERATIONS = {
 
 
 async def read_acls(
-    client: Client, principal: str | None = None
+    client: KafkaClient, principal: str | None = None
 ) -> tuple[AclBinding, ...] | NotApplicable:
     """List every binding, or those of one principal.
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from steward.cluster.adapters import cluster
-from steward.cluster.adapters.connections import Address, Client, Link, new_future
+from steward.cluster.adapters.connections import Address, BrokerConnection, KafkaClient, new_future
 from steward.model.connection import Connection
 from steward.model.error import ConfigurationError, StewardError
 
@@ -37,7 +37,7 @@ def _address(server: str, connection: Connection) -> Address:
 
 
 async def bootstrap(
-    client: Client, timeout_seconds: float | None = None
+    client: KafkaClient, timeout_seconds: float | None = None
 ) -> dict[Address, StewardError]:
     """Learn the brokers from the first bootstrap server that answers within the time, by default the profile's.
 
@@ -48,7 +48,7 @@ async def bootstrap(
     winner = new_future()
 
     async def attempt(address: Address) -> None:
-        link: Link | None = None
+        link: BrokerConnection | None = None
         try:
             link = await client.open(*address, timeout_seconds)
             response = await client.ask_link(
@@ -75,12 +75,12 @@ async def bootstrap(
     return {}
 
 
-def _close(link: Link | None) -> None:
+def _close(link: BrokerConnection | None) -> None:
     if link is not None:
         link.close()
 
 
-def _settle(client: Client, address: Address, link: Link, response: Any) -> None:
+def _settle(client: KafkaClient, address: Address, link: BrokerConnection, response: Any) -> None:
     """Keep the link for the broker that advertises just this address, else close it."""
     cluster.learn(client, response)
     _expect_cluster(client.connection, response.cluster_id, link)
@@ -91,7 +91,7 @@ def _settle(client: Client, address: Address, link: Link, response: Any) -> None
     link.close()
 
 
-def _expect_cluster(connection: Connection, found: str, link: Link) -> None:
+def _expect_cluster(connection: Connection, found: str, link: BrokerConnection) -> None:
     expected = connection.expected_cluster_id
     if expected is None or expected == found:
         return

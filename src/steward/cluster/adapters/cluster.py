@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import raise_for, right, unknown_of
 from steward.cluster.adapters.messages import (
     AclOperation,
@@ -35,7 +35,7 @@ def describe_cluster_request() -> Any:
     )
 
 
-async def read_cluster(client: Client) -> Any:
+async def read_cluster(client: KafkaClient) -> Any:
     """Describe the cluster and take its unfenced brokers as those to ask.
 
     Errors: NotAuthorized, BrokerRefused, ClusterUnreachable.
@@ -52,7 +52,7 @@ def check(response: Any) -> None:
     raise_for(response.error_code, what="DescribeCluster", acl=acl, message=response.error_message)
 
 
-def learn(client: Client, response: Any) -> None:
+def learn(client: KafkaClient, response: Any) -> None:
     """Take the brokers that can answer from a DescribeCluster response."""
     client.learn_brokers({b.broker_id: (b.host, b.port) for b in response.brokers if not fenced(b)})
 
@@ -72,7 +72,9 @@ def operations(response: Any) -> frozenset[str] | NotApplicable:
     return frozenset(known[bit] for bit in bits if bit in known)
 
 
-async def read_identity(client: Client, cluster: Any, controller: int | Unknown) -> ClusterIdentity:
+async def read_identity(
+    client: KafkaClient, cluster: Any, controller: int | Unknown
+) -> ClusterIdentity:
     """Read features and versions, and say who the cluster is; brokers do not tell the controller, the quorum does."""
     request = ApiVersionsRequest(
         client_software_name="steward",
@@ -119,7 +121,7 @@ def unasked(cluster: Any, others: Iterable[int]) -> dict[int, Unknown]:
 
 
 async def read_brokers(
-    client: Client, cluster: Any, controller: int | Unknown
+    client: KafkaClient, cluster: Any, controller: int | Unknown
 ) -> tuple[Broker, ...]:
     """Return every registered broker with the requests that it supports."""
     versions = await client.all({broker: client.versions(broker) for broker in client.brokers})

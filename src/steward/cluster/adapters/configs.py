@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import Any
 
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import (
     INVALID_TOPIC_EXCEPTION,
     NONE,
@@ -64,7 +64,7 @@ Found = dict[str, Configs | Unknown]
 
 
 async def read_configs(
-    client: Client,
+    client: KafkaClient,
     kind: ResourceType,
     names: Sequence[str],
     keys: frozenset[str] | None = None,
@@ -91,7 +91,7 @@ async def read_configs(
 
 
 async def read_broker_configs(
-    client: Client, kind: ResourceType, brokers: Sequence[int], *, synonyms: bool
+    client: KafkaClient, kind: ResourceType, brokers: Sequence[int], *, synonyms: bool
 ) -> dict[int, Configs | Unknown]:
     """Describe brokers or their loggers, each by asking that broker."""
     reader = _Reader(client, kind, synonyms)
@@ -105,7 +105,7 @@ async def read_broker_configs(
     }
 
 
-async def list_resources(client: Client, kind: ResourceType) -> tuple[str, ...]:
+async def list_resources(client: KafkaClient, kind: ResourceType) -> tuple[str, ...]:
     """List the groups or client metrics subscriptions that have configurations of their own.
 
     Errors: NotSupported before Kafka 3.7, or 4.1 for groups (KIP-1142).
@@ -127,7 +127,7 @@ class _Reader:
 
     def __init__(
         self,
-        client: Client,
+        client: KafkaClient,
         kind: ResourceType,
         synonyms: bool,
         keys: frozenset[str] | None = None,

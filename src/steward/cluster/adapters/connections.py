@@ -16,7 +16,7 @@ from kafka.net.selector import NetworkSelector
 from kafka.net.transport import KafkaSSLTransport, KafkaTCPTransport
 
 from steward.cluster.adapters import security
-from steward.cluster.adapters.errors import SENSELESS, fault_of, senseless
+from steward.cluster.adapters.errors import MALFORMED_RESPONSE, fault_of, senseless
 from steward.model.connection import Connection
 from steward.model.error import ClusterUnreachable, DeadlineExceeded, NotSupported, StewardError
 
@@ -36,7 +36,7 @@ _GRACE_SECONDS = 0.5
 Address = tuple[str, int]
 
 
-class _HearsOut:
+class _DrainOnClose:
     """Hands on what a peer said before it hung up: a refused login comes together with the end of the stream."""
 
     def _sock_recv(self) -> tuple[bytes, Any]:
@@ -44,11 +44,11 @@ class _HearsOut:
         return received, None if received else error
 
 
-class _TcpTransport(_HearsOut, KafkaTCPTransport):
+class _TcpTransport(_DrainOnClose, KafkaTCPTransport):
     """A plain connection."""
 
 
-class _TlsTransport(_HearsOut, KafkaSSLTransport):
+class _TlsTransport(_DrainOnClose, KafkaSSLTransport):
     """A TLS connection."""
 
 
@@ -56,7 +56,7 @@ _tcp = cast("Any", _TcpTransport)
 _tls = cast("Any", _TlsTransport)
 
 
-class Cost:
+class RequestCost:
     """What was asked and what came back, counted as it happens."""
 
     def __init__(self) -> None:
@@ -73,17 +73,17 @@ class Cost:
         return dict(sorted(self._quickest.items()))
 
 
-class Link(KafkaConnection):
+class BrokerConnection(KafkaConnection):
     """One connection to one broker."""
 
-    client: "Client"
+    client: "KafkaClient"
 
     def data_received(self, data: bytes) -> None:
         """Count and decode; a response that does not decode closes the link instead of hanging it."""
         self.client.cost.bytes_received += len(data)
         try:
             super().data_received(data)
-        except (*SENSELESS, MemoryError) as error:
+        except (*MALFORMED_RESPONSE, MemoryError) as error:
             raise kafka_errors.KafkaProtocolError(f"undecodable response: {error}") from error
 
     @property
@@ -93,7 +93,7 @@ class Link(KafkaConnection):
         return dict(data.api_versions)
 
 
-class Client:
+class KafkaClient:
     """Asks brokers, by id or any, and turns what goes wrong into faults of the model.
 
     The network loop runs in a thread of its own: an interrupt reaches the caller at once, and callers in
@@ -112,7 +112,7 @@ class Client:
         self._turn = 0
         self.throttle_seconds = 0.0
         """For how long the last answer to a change asked to wait."""
-        self.cost = Cost()
+        self.cost = RequestCost()
         self.sent: Counter[str] = Counter()
         """Requests sent so far, whatever the present count."""
 
@@ -127,9 +127,9 @@ class Client:
         self.run(self._close_links())
         self._net.close()
 
-    def begin(self) -> Cost:
+    def begin(self) -> RequestCost:
         """Start a new count, which the answers from now on add to."""
-        self.cost = Cost()
+        self.cost = RequestCost()
         return self.cost
 
     async def _close_links(self) -> None:
@@ -144,7 +144,7 @@ class Client:
         async def whole() -> T:
             try:
                 return await work
-            except SENSELESS as error:
+            except MALFORMED_RESPONSE as error:
                 raise senseless(error) from error
 
         return self._net.run(whole)
@@ -207,7 +207,7 @@ class Client:
         """The brokers that did not answer since they were last learned, and why."""
         return dict(self._down)
 
-    def adopt(self, broker: int, link: Link) -> None:
+    def adopt(self, broker: int, link: BrokerConnection) -> None:
         """Use an open connection for a broker."""
         self._links[broker] = new_future().success(link)
 
@@ -281,7 +281,7 @@ class Client:
             return answer
         raise fault
 
-    async def ask_link(self, link: Link, request: Any, address: str) -> Any:
+    async def ask_link(self, link: BrokerConnection, request: Any, address: str) -> Any:
         """Send a request over one open connection.
 
         Errors: DeadlineExceeded, after the profile's request timeout: also where the broker asks to wait for longer
@@ -322,12 +322,12 @@ class Client:
                 self._down[broker] = fault
             raise
 
-    def _drop(self, broker: int, link: Link) -> None:
+    def _drop(self, broker: int, link: BrokerConnection) -> None:
         opening = self._links.get(broker)
         if opening is not None and opening.value is link:
             del self._links[broker]
 
-    async def _link(self, broker: int) -> Link:
+    async def _link(self, broker: int) -> BrokerConnection:
         opening = self._links.get(broker)
         if opening is not None and opening.succeeded() and opening.value.closed:
             opening = None
@@ -348,7 +348,7 @@ class Client:
 
     async def open(
         self, host: str, port: int, timeout_seconds: float | None = None, *, name: str = ""
-    ) -> Link:
+    ) -> BrokerConnection:
         """Connect to an address and authenticate, within the profile's connect timeout or a shorter one.
 
         Errors: ClusterUnreachable, NotAuthorized, DeadlineExceeded.
@@ -379,7 +379,9 @@ class Client:
         finally:
             self._net.cancel(timer)
 
-    async def _handshake(self, host: str, port: int, deadline: float, holder: list[Any]) -> Link:
+    async def _handshake(
+        self, host: str, port: int, deadline: float, holder: list[Any]
+    ) -> BrokerConnection:
         sock: Any = await _inet.create_connection(
             self._net,
             host,
@@ -395,7 +397,7 @@ class Client:
         )
         holder.append(transport)
         await transport.handshake()
-        link = Link(self._net, node_id=f"{host}:{port}", **self._config)
+        link = BrokerConnection(self._net, node_id=f"{host}:{port}", **self._config)
         link.client = self
         link.connection_made(transport)
         await link.initialize(timeout_at=deadline)

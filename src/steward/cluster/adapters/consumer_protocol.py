@@ -14,7 +14,7 @@ _OWNED_SINCE_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Subscription:
+class MemberSubscription:
     """What a member asks for."""
 
     topics: tuple[str, ...] = ()
@@ -55,15 +55,15 @@ class _Cursor:
         return taken.decode("utf-8", "replace")
 
 
-def subscription(data: bytes) -> Subscription:
+def subscription(data: bytes) -> MemberSubscription:
     """Decode a consumer's subscription; bytes of another protocol give an empty one."""
     cursor = _Cursor(bytes(data))
     try:
         version = cursor.number(">h")
         topics = tuple(sorted(cursor.text() or "" for _ in range(cursor.count())))
-        return Subscription(topics, _rack(cursor, version))
+        return MemberSubscription(topics, _rack(cursor, version))
     except (struct.error, ValueError):
-        return Subscription()
+        return MemberSubscription()
 
 
 def _rack(cursor: _Cursor, version: int) -> str | None:

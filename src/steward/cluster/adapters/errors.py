@@ -125,7 +125,7 @@ def raise_for(code: int, *, what: str, acl: str, message: str | None = None) -> 
     raise BrokerRefused(summary, kafka_error=name)
 
 
-SENSELESS = (LookupError, ArithmeticError, TypeError, AttributeError)
+MALFORMED_RESPONSE = (LookupError, ArithmeticError, TypeError, AttributeError)
 """What reading an answer raises that decodes and yet does not hold together, such as null where Kafka sends a list."""
 
 

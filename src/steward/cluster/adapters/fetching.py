@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import NONE
 from steward.cluster.adapters.leader_requests import by_topic
 from steward.cluster.adapters.messages import FetchRequest
@@ -20,7 +20,7 @@ _ALONE_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
+class FetchTarget:
     """What to fetch of one partition."""
 
     from_offset: int
@@ -41,7 +41,11 @@ class Fetched:
 
 
 async def fetch(
-    client: Client, leader: int, aims: Mapping[TopicPartition, Aim], *, committed: bool = False
+    client: KafkaClient,
+    leader: int,
+    aims: Mapping[TopicPartition, FetchTarget],
+    *,
+    committed: bool = False,
 ) -> dict[TopicPartition, Fetched]:
     """Fetch from one leader; a partition that its answer leaves out is left out.
 
@@ -69,7 +73,7 @@ async def fetch(
 
 
 async def _asked(
-    client: Client, leader: int, aims: Mapping[TopicPartition, Aim], committed: bool
+    client: KafkaClient, leader: int, aims: Mapping[TopicPartition, FetchTarget], committed: bool
 ) -> dict[TopicPartition, Any]:
     response = await client.ask(leader, _request(aims, committed=committed))
     return {
@@ -86,13 +90,13 @@ def _fetched(answer: Any) -> Fetched:
     return Fetched(answer.error_code, bytes(answer.records or b""), aborted)
 
 
-def _is_held_back(answer: Any, aim: Aim, committed: bool) -> bool:
+def _is_held_back(answer: Any, aim: FetchTarget, committed: bool) -> bool:
     """Tell whether nothing came although something is stored from the offset on."""
     end = answer.last_stable_offset if committed else answer.high_watermark
     return answer.error_code == NONE and not answer.records and aim.from_offset < end
 
 
-def _request(aims: Mapping[TopicPartition, Aim], *, committed: bool) -> Any:
+def _request(aims: Mapping[TopicPartition, FetchTarget], *, committed: bool) -> Any:
     topic_type = FetchRequest.FetchTopic
     partition_type = topic_type.FetchPartition
     return FetchRequest(

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from steward.analysis.lag.timestamp_search import Found
-from steward.cluster.adapters.connections import Client
+from steward.analysis.lag.timestamp_search import TimestampAtOffset
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import NONE, right, unknown_of, unknown_of_code
-from steward.cluster.adapters.fetching import Aim, Fetched, fetch
+from steward.cluster.adapters.fetching import Fetched, FetchTarget, fetch
 from steward.cluster.adapters.part_result import batches
 from steward.model.batch import BatchHeader
 from steward.model.error import StewardError
@@ -22,33 +22,33 @@ _TOTAL_BYTES = 32 * 1024 * 1024
 _PARTITIONS_PER_REQUEST = 50
 _ROUNDS = 6
 
-Wanted = Mapping[TopicPartition, range]
-Outcome = Found | Unknown | None
+OffsetRanges = Mapping[TopicPartition, range]
+FirstRecord = TimestampAtOffset | Unknown | None
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class FetchAgain:
     """What to fetch next, where an answer did not reach the record."""
 
-    aim: Aim
+    aim: FetchTarget
 
 
 async def read_first_records(
-    client: Client, wanted: Wanted, leaders: Mapping[TopicPartition, int]
-) -> dict[TopicPartition, Outcome]:
+    client: KafkaClient, wanted: OffsetRanges, leaders: Mapping[TopicPartition, int]
+) -> dict[TopicPartition, FirstRecord]:
     """Read the first record of each stretch of offsets; None where it holds none: markers, or gaps of compaction.
 
     Shape: more is asked for where a record lies deep in its batch, within a budget. ``leaders`` is -1, or has no entry,
            where a partition has no leader.
     """
-    found: dict[TopicPartition, Outcome] = {}
-    aims = {p: Aim(offsets.start, _FIRST_BYTES) for p, offsets in wanted.items()}
+    found: dict[TopicPartition, FirstRecord] = {}
+    aims = {p: FetchTarget(offsets.start, _FIRST_BYTES) for p, offsets in wanted.items()}
     left = _TOTAL_BYTES
     for _ in range(_ROUNDS):
         outcomes = await _fetched(client, aims, wanted, leaders)
         aims = {}
         for partition, outcome in sorted(outcomes.items()):
-            if not isinstance(outcome, Again):
+            if not isinstance(outcome, FetchAgain):
                 found[partition] = outcome
             elif outcome.aim.bytes <= min(left, _LARGEST_BYTES):
                 left -= outcome.aim.bytes
@@ -60,22 +60,22 @@ async def read_first_records(
     return found | {p: _too_large(aim) for p, aim in aims.items()}
 
 
-def _too_large(aim: Aim) -> Unknown:
+def _too_large(aim: FetchTarget) -> Unknown:
     return Unknown(
         Why.TRUNCATED, f"the record at offset {aim.from_offset} lies too deep in its batch"
     )
 
 
 async def _fetched(
-    client: Client,
-    aims: Mapping[TopicPartition, Aim],
-    wanted: Wanted,
+    client: KafkaClient,
+    aims: Mapping[TopicPartition, FetchTarget],
+    wanted: OffsetRanges,
     leaders: Mapping[TopicPartition, int],
-) -> dict[TopicPartition, Outcome | Again]:
+) -> dict[TopicPartition, FirstRecord | FetchAgain]:
     by_leader: dict[int, list[TopicPartition]] = {}
     for partition in sorted(aims):
         by_leader.setdefault(leaders.get(partition, -1), []).append(partition)
-    found: dict[TopicPartition, Outcome | Again] = {
+    found: dict[TopicPartition, FirstRecord | FetchAgain] = {
         p: Unknown(Why.UNREACHABLE, f"{p} has no leader") for p in by_leader.pop(-1, ())
     }
     pieces = {
@@ -95,8 +95,8 @@ async def _fetched(
 
 
 def _outcome(
-    partition: TopicPartition, answer: Fetched | None, offsets: range, aim: Aim
-) -> Outcome | Again:
+    partition: TopicPartition, answer: Fetched | None, offsets: range, aim: FetchTarget
+) -> FirstRecord | FetchAgain:
     if answer is None:
         return Unknown(Why.REFUSED, "the leader's answer does not mention the partition")
     if answer.error_code != NONE:
@@ -104,7 +104,7 @@ def _outcome(
     return answer.too_large or first_record(answer.records, offsets, aim)
 
 
-def first_record(records: bytes, offsets: range, aim: Aim) -> Outcome | Again:
+def first_record(records: bytes, offsets: range, aim: FetchTarget) -> FirstRecord | FetchAgain:
     """Find the first record at or after the first of the offsets in what a Fetch brought."""
     reached = aim.from_offset
     for stored in stored_batches(records):
@@ -120,20 +120,20 @@ def first_record(records: bytes, offsets: range, aim: Aim) -> Outcome | Again:
     if reached >= offsets.stop:
         return None
     if reached > aim.from_offset:
-        return Again(Aim(reached, aim.bytes))
+        return FetchAgain(FetchTarget(reached, aim.bytes))
     return Unknown(Why.REFUSED, f"a fetch at offset {reached} brought nothing")
 
 
 def _first_in(
-    header: BatchHeader, batch: memoryview, start: int, aim: Aim
-) -> Found | Unknown | Again | None:
+    header: BatchHeader, batch: memoryview, start: int, aim: FetchTarget
+) -> TimestampAtOffset | Unknown | FetchAgain | None:
     """Find the record in a batch that reaches beyond the start; None where it holds none from there on."""
     if header.is_log_append_time and header.record_count == header.last_offset_delta + 1:
-        return Found(max(start, header.base_offset), header.max_timestamp_ms)
+        return TimestampAtOffset(max(start, header.base_offset), header.max_timestamp_ms)
     count = 0
     for head in record_heads(header, batch):
         if head.offset >= start:
-            return Found(head.offset, head.timestamp_ms)
+            return TimestampAtOffset(head.offset, head.timestamp_ms)
         count += 1
     if count == header.record_count:
         return None
@@ -142,9 +142,9 @@ def _first_in(
     return Unknown(Why.REFUSED, f"a batch of codec {header.codec} could not be read in whole")
 
 
-def _whole(header: BatchHeader, aim: Aim) -> Unknown | Again:
+def _whole(header: BatchHeader, aim: FetchTarget) -> Unknown | FetchAgain:
     """Fetch a batch again from its own beginning, as large as it is."""
     at = max(aim.from_offset, header.base_offset)
     if at == aim.from_offset and aim.bytes >= header.size_bytes:
         return Unknown(Why.REFUSED, "a batch did not arrive whole")
-    return Again(Aim(at, header.size_bytes))
+    return FetchAgain(FetchTarget(at, header.size_bytes))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import (
     GROUP_ID_NOT_FOUND,
     NONE,
@@ -29,7 +29,7 @@ Found = dict[str, GroupOffsets | Unknown]
 
 
 async def read_group_offsets(
-    client: Client, listed: Sequence[Listed], topics: Sequence[Topic] | None
+    client: KafkaClient, listed: Sequence[Listed], topics: Sequence[Topic] | None
 ) -> Found:
     """Read the committed offsets of groups, of all partitions or of the given topics only.
 
@@ -47,7 +47,7 @@ class _Reader:
     """Asks coordinators in rounds; keys of partitions are made once and shared by all groups."""
 
     def __init__(
-        self, client: Client, listed: Sequence[Listed], topics: Sequence[Topic] | None
+        self, client: KafkaClient, listed: Sequence[Listed], topics: Sequence[Topic] | None
     ) -> None:
         self._client = client
         self._types = {g.id: g.type for g in listed}

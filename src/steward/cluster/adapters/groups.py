@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from steward.cluster.adapters import consumer_protocol
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import (
     COORDINATOR_LOAD_IN_PROGRESS,
     GROUP_ID_NOT_FOUND,
@@ -27,7 +27,7 @@ from steward.cluster.adapters.messages import (
 )
 from steward.cluster.adapters.part_result import (
     ROUNDS,
-    Reading,
+    PartResult,
     ask_until_ready,
     batches,
     in_rounds,
@@ -55,8 +55,8 @@ class Listed:
 
 
 async def list_groups(
-    client: Client, names: frozenset[str] | None, brokers: frozenset[int] | None = None
-) -> Reading[tuple[Listed, ...]]:
+    client: KafkaClient, names: frozenset[str] | None, brokers: frozenset[int] | None = None
+) -> PartResult[tuple[Listed, ...]]:
     """List groups on every broker, or on the given ones: each broker lists those that it coordinates.
 
     Errors: the fault of one broker, when none answered.
@@ -72,7 +72,7 @@ async def list_groups(
         if not isinstance(answer, StewardError):
             found |= {g.id: g for g in answer if names is None or g.id in names}
     gaps = [_hidden_groups(broker, unknown_of(fault)) for broker, fault in sorted(faults.items())]
-    return Reading(tuple(sorted(found.values(), key=lambda g: g.id)), tuple(gaps))
+    return PartResult(tuple(sorted(found.values(), key=lambda g: g.id)), tuple(gaps))
 
 
 def _hidden_groups(broker: int, why: Unknown) -> Unknown:
@@ -80,7 +80,7 @@ def _hidden_groups(broker: int, why: Unknown) -> Unknown:
     return Unknown(why.why, detail, why.acl)
 
 
-async def _list_on(client: Client, broker: int) -> list[Listed]:
+async def _list_on(client: KafkaClient, broker: int) -> list[Listed]:
     request = ListGroupsRequest(states_filter=[], types_filter=[])
     response = await ask_until_ready(client, broker, request)
     raise_for(response.error_code, what="ListGroups", acl=right("DESCRIBE", "cluster"))
@@ -97,7 +97,7 @@ def _type(name: str | None) -> GroupType:
         return GroupType.UNKNOWN
 
 
-async def find_coordinators(client: Client, groups: Sequence[str]) -> dict[str, int]:
+async def find_coordinators(client: KafkaClient, groups: Sequence[str]) -> dict[str, int]:
     """Ask where groups are coordinated now; one without a coordinator is absent."""
     request = FindCoordinatorRequest(
         key_type=_GROUP_COORDINATOR, coordinator_keys=list(groups), min_version=4
@@ -106,7 +106,7 @@ async def find_coordinators(client: Client, groups: Sequence[str]) -> dict[str, 
     return {c.key: c.node_id for c in response.coordinators if c.error_code == NONE}
 
 
-async def describe_groups(client: Client, listed: Sequence[Listed]) -> tuple[Group, ...]:
+async def describe_groups(client: KafkaClient, listed: Sequence[Listed]) -> tuple[Group, ...]:
     """Describe listed groups; a group that cannot be described keeps its listing and says why."""
     describer = _Describer(client, {g.id: g for g in listed})
     left = await in_rounds(client, [g.id for g in listed], describer.attempt)
@@ -128,7 +128,7 @@ async def describe_groups(client: Client, listed: Sequence[Listed]) -> tuple[Gro
 class _Describer:
     """Describes in rounds, moving on to a group's new coordinator between them."""
 
-    def __init__(self, client: Client, listed: Mapping[str, Listed]) -> None:
+    def __init__(self, client: KafkaClient, listed: Mapping[str, Listed]) -> None:
         self._client = client
         self._listed = listed
         self.coordinators = {g.id: g.coordinator for g in listed.values()}

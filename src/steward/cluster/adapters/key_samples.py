@@ -4,9 +4,9 @@ import secrets
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import right
-from steward.cluster.adapters.fetching import Aim, Fetched, fetch
+from steward.cluster.adapters.fetching import Fetched, FetchTarget, fetch
 from steward.cluster.adapters.leader_requests import Answers, LeaderQuestion
 from steward.cluster.ports import Scope
 from steward.model.names import TopicPartition
@@ -29,7 +29,7 @@ def _secret() -> bytes:
 
 
 async def read_key_samples(
-    client: Client,
+    client: KafkaClient,
     topics: Sequence[Topic],
     offsets: Mapping[TopicPartition, PartitionOffsets | Unknown],
     scope: Scope,
@@ -69,7 +69,7 @@ class _Sampling:
 
     def __init__(
         self,
-        client: Client,
+        client: KafkaClient,
         topics: Sequence[Topic],
         ranges: Mapping[TopicPartition, tuple[int, int]],
         most_bytes: int,
@@ -88,20 +88,20 @@ class _Sampling:
                 self._take(await self._ask(aims))
         return {key: self._failed.get(key) or t.sample() for key, t in self._tallies.items()}
 
-    def _aims(self, window: int) -> dict[TopicPartition, Aim]:
+    def _aims(self, window: int) -> dict[TopicPartition, FetchTarget]:
         """Return where to read next: at the window's offset, or behind what was read where that reached so far."""
         size = max(_LEAST_WINDOW_BYTES, self._each // WINDOWS)
-        aims: dict[TopicPartition, Aim] = {}
+        aims: dict[TopicPartition, FetchTarget] = {}
         for key, (first, last) in self._ranges.items():
             tally = self._tallies[key]
             begin = max(first + (last - first) * window // WINDOWS, tally.next_offset)
             left = self._each - tally.bytes_read
             if key not in self._failed and begin < last and (left > 0 or not tally.bytes_read):
-                aims[key] = Aim(begin, max(1, min(size, left)))
+                aims[key] = FetchTarget(begin, max(1, min(size, left)))
         return aims
 
     async def _ask(
-        self, aims: Mapping[TopicPartition, Aim]
+        self, aims: Mapping[TopicPartition, FetchTarget]
     ) -> Mapping[TopicPartition, Fetched | Unknown]:
         async def ask(
             leader: int, partitions: Sequence[TopicPartition]

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Generic, TypeVar
 
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import NONE, RETRIABLE, unknown_of, unknown_of_code
 from steward.cluster.adapters.part_result import batches, in_rounds
 from steward.cluster.adapters.topics import read_topics
@@ -30,7 +30,7 @@ class LeaderQuestion(Generic[A]):
 
     def __init__(
         self,
-        client: Client,
+        client: KafkaClient,
         ask: Callable[[int, Sequence[TopicPartition]], Awaitable[Answers[A]]],
         acl: Callable[[TopicPartition], str],
         *,

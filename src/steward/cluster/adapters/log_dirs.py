@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import NONE, name_of, raise_for, right, unknown_of
 from steward.cluster.adapters.messages import DescribeLogDirsRequest
 from steward.model.broker import LogDir, ReplicaLog
@@ -19,7 +19,7 @@ Found = dict[int, tuple[LogDir, ...] | Unknown]
 
 
 async def read_log_dirs(
-    client: Client, brokers: Sequence[int], topics: Sequence[Topic] | None
+    client: KafkaClient, brokers: Sequence[int], topics: Sequence[Topic] | None
 ) -> Found:
     """Describe each broker's log directories, with all replicas or those of the given topics.
 
@@ -36,7 +36,7 @@ async def read_log_dirs(
 class _Reader:
     """Asks brokers; keys of partitions are made once and shared by their replicas."""
 
-    def __init__(self, client: Client, topics: Sequence[Topic] | None) -> None:
+    def __init__(self, client: KafkaClient, topics: Sequence[Topic] | None) -> None:
         self._client = client
         self._topics = topics
         self._keys: dict[str, dict[int, TopicPartition]] = {}

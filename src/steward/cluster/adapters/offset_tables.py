@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steward.analysis.lag.offset_table import ABSENT, GroupCommits, Longs, OffsetTable
-from steward.analysis.lag.timestamp_search import Found
+from steward.analysis.lag.timestamp_search import TimestampAtOffset
 from steward.cluster.adapters.columns import (
     GroupColumns,
     TopicColumns,
@@ -18,7 +18,7 @@ from steward.cluster.adapters.columns import (
     list_offsets_of,
     offset_fetch,
 )
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import (
     GROUP_ID_NOT_FOUND,
     NONE,
@@ -26,10 +26,10 @@ from steward.cluster.adapters.errors import (
     unknown_of,
     unknown_of_code,
 )
-from steward.cluster.adapters.first_records import Wanted, read_first_records
+from steward.cluster.adapters.first_records import OffsetRanges, read_first_records
 from steward.cluster.adapters.groups import Listed, list_groups
 from steward.cluster.adapters.part_result import batches
-from steward.cluster.adapters.partition_layouts import Layout, LayoutReader
+from steward.cluster.adapters.partition_layouts import LayoutReader, PartitionLayout
 from steward.model.error import StewardError
 from steward.model.group import GroupType
 from steward.model.names import TopicPartition
@@ -45,10 +45,10 @@ Times = Mapping[TopicPartition, int]
 class OffsetTableReader:
     """Reads looks at one cluster, keeping the layout between them."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: KafkaClient) -> None:
         self._client = client
         self._layouts = LayoutReader(client)
-        self._layout: Layout | None = None
+        self._layout: PartitionLayout | None = None
         self._start: _Ends | None = None
         self._held_back: Longs | None = None
         """Last stable offsets where transactions hold back readers, ABSENT elsewhere."""
@@ -91,7 +91,7 @@ class OffsetTableReader:
             cluster_id=self._layouts.cluster_id,
         )
 
-    async def _starts(self, layout: Layout, *, anew: bool) -> "_Ends":
+    async def _starts(self, layout: PartitionLayout, *, anew: bool) -> "_Ends":
         """Read where logs begin; kept ones are older, so a commit before them is proof of loss still."""
         if anew or self._start is None:
             self._start = _Ends(layout)
@@ -106,7 +106,9 @@ class OffsetTableReader:
         held = self._held_back
         return end if held is None else np.where(held != ABSENT, held, end)
 
-    async def first_records(self, wanted: Wanted) -> dict[TopicPartition, Found | Unknown | None]:
+    async def first_records(
+        self, wanted: OffsetRanges
+    ) -> dict[TopicPartition, TimestampAtOffset | Unknown | None]:
         """Read the first record of each stretch of offsets; None where it holds no record."""
         return await read_first_records(self._client, wanted, await self._leaders_of(wanted))
 
@@ -120,13 +122,15 @@ class OffsetTableReader:
             found[partition] = int(layout.leaders[first + partition.partition]) if known else -1
         return found
 
-    async def timestamps(self, times: Times) -> dict[TopicPartition, Found | Unknown | None]:
+    async def timestamps(
+        self, times: Times
+    ) -> dict[TopicPartition, TimestampAtOffset | Unknown | None]:
         """Ask for the first record at or after a time, for many partitions at once.
 
         Shape: None where no record is as young. One time for each partition.
         """
         leader_of = await self._leaders_of(times)
-        found: dict[TopicPartition, Found | Unknown | None] = {}
+        found: dict[TopicPartition, TimestampAtOffset | Unknown | None] = {}
         by_leader: dict[int, list[TopicPartition]] = {}
         for partition, leader in leader_of.items():
             by_leader.setdefault(leader, []).append(partition)
@@ -146,7 +150,7 @@ class OffsetTableReader:
 
     async def _times_of(
         self, leader: int, partitions: Sequence[TopicPartition], times: Times
-    ) -> dict[TopicPartition, Found | Unknown | None]:
+    ) -> dict[TopicPartition, TimestampAtOffset | Unknown | None]:
         by_topic: dict[str, list[TopicPartition]] = {}
         for p in partitions:
             by_topic.setdefault(p.topic, []).append(p)
@@ -158,7 +162,7 @@ class OffsetTableReader:
             for topic, wanted in by_topic.items()
         }
         answer: tuple[TopicColumns, ...] = await self._client.ask(leader, list_offsets(asked))
-        found: dict[TopicPartition, Found | Unknown | None] = {}
+        found: dict[TopicPartition, TimestampAtOffset | Unknown | None] = {}
         for topic in answer:
             columns = zip(
                 topic.partitions.tolist(), topic.errors.tolist(), topic.offsets.tolist(),
@@ -169,11 +173,11 @@ class OffsetTableReader:
                 if error:
                     found[key] = unknown_of_code(error, acl=right("DESCRIBE", "topic", topic.topic))
                 else:
-                    found[key] = Found(offset, stamp) if offset >= 0 else None
+                    found[key] = TimestampAtOffset(offset, stamp) if offset >= 0 else None
         missing = Unknown(Why.REFUSED, "the leader's answer does not mention the partition")
         return dict.fromkeys(partitions, missing) | found
 
-    async def _current_layout(self) -> Layout:
+    async def _current_layout(self) -> PartitionLayout:
         """Read the layout; other partitions than before make everything kept void."""
         layout = await self._layouts.read()
         kept = self._layout
@@ -183,7 +187,7 @@ class OffsetTableReader:
         return layout
 
     async def _fill(
-        self, ends: "_Ends", layout: Layout, when: int, *, read_committed: bool
+        self, ends: "_Ends", layout: PartitionLayout, when: int, *, read_committed: bool
     ) -> None:
         works = {
             leader: self._ends_of(ends, leader, layout.asking(leader, when, read_committed))
@@ -199,7 +203,7 @@ class OffsetTableReader:
         ends.take(answer, sent, time.monotonic())
 
     async def _commits(
-        self, layout: Layout, listed: Sequence[Listed]
+        self, layout: PartitionLayout, listed: Sequence[Listed]
     ) -> tuple[tuple[GroupCommits, ...], dict[str, Unknown]]:
         by_id = {g.id: g for g in listed if g.type is not GroupType.SHARE}
         pieces: dict[tuple[int, int], list[str]] = {}
@@ -224,7 +228,7 @@ class OffsetTableReader:
 
 
 def _group_commits(
-    layout: Layout, group: Listed, columns: GroupColumns
+    layout: PartitionLayout, group: Listed, columns: GroupColumns
 ) -> GroupCommits | Unknown | None:
     if columns.error_code == GROUP_ID_NOT_FOUND:
         return None
@@ -259,7 +263,7 @@ def _group_commits(
 class _Ends:
     """Fills columns of offsets from leaders' answers."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: PartitionLayout) -> None:
         size = len(layout.partitions)
         self._layout = layout
         self.offsets: Longs = np.full(size, ABSENT, np.int64)

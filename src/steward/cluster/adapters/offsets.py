@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import NONE, right
 from steward.cluster.adapters.leader_requests import Answers, LeaderQuestion, by_topic
 from steward.cluster.adapters.messages import ListOffsetsRequest
@@ -27,7 +27,7 @@ _QUESTIONS = (
 
 
 async def read_offsets(
-    client: Client, topics: Sequence[Topic], only: Sequence[TopicPartition] | None = None
+    client: KafkaClient, topics: Sequence[Topic], only: Sequence[TopicPartition] | None = None
 ) -> dict[TopicPartition, PartitionOffsets | Unknown]:
     """Read three offsets of every partition of the topics, or of some; one that failed is Unknown."""
 
@@ -42,7 +42,7 @@ async def read_offsets(
 
 
 async def read_max_timestamps(
-    client: Client, topics: Sequence[Topic]
+    client: KafkaClient, topics: Sequence[Topic]
 ) -> dict[TopicPartition, MaxTimestamp | Unknown]:
     """Read the record with the largest timestamp of every partition; empty partitions are left out."""
 
@@ -68,7 +68,7 @@ async def read_max_timestamps(
 
 
 async def _three(
-    client: Client, leader: int, partitions: Sequence[TopicPartition]
+    client: KafkaClient, leader: int, partitions: Sequence[TopicPartition]
 ) -> Answers[PartitionOffsets]:
     """Ask for start, end and last stable offset in three requests: each partition may occur once in one."""
     asked = {q: _list_offsets(client, leader, partitions, *q) for q in _QUESTIONS}
@@ -93,7 +93,7 @@ def _whole(
 
 
 async def _list_offsets(
-    client: Client,
+    client: KafkaClient,
     leader: int,
     partitions: Sequence[TopicPartition],
     timestamp: int,

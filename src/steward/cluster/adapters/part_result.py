@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import RETRIABLE
 from steward.model.unknown import Unknown
 
@@ -16,7 +16,7 @@ _FIRST_PAUSE_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Reading(Generic[T]):
+class PartResult(Generic[T]):
     """A value and what of it could not be seen."""
 
     value: T
@@ -30,7 +30,7 @@ def batches(items: Sequence[Item], size: int) -> Iterable[Sequence[Item]]:
 
 
 async def in_rounds(
-    client: Client,
+    client: KafkaClient,
     items: Sequence[Item],
     attempt: Callable[[Sequence[Item]], Awaitable[Sequence[Item]]],
 ) -> Sequence[Item]:
@@ -50,7 +50,7 @@ async def in_rounds(
     return left
 
 
-async def ask_until_ready(client: Client, broker: int, request: Any) -> Any:
+async def ask_until_ready(client: KafkaClient, broker: int, request: Any) -> Any:
     """Ask a broker, again while its answer's error code is one that passes, and return its last answer."""
     pause = _FIRST_PAUSE_SECONDS
     response = await client.ask(broker, request)

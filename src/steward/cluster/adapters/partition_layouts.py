@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from steward.analysis.lag.offset_table import Indexes
 from steward.cluster.adapters.columns import Columnar, Cursor, RequestHeader, offsets_body
-from steward.cluster.adapters.connections import Address, Client
+from steward.cluster.adapters.connections import Address, KafkaClient
 from steward.cluster.adapters.messages import MetadataRequest, MetadataResponse
 from steward.cluster.adapters.topics import topics_of
 from steward.model.names import TopicPartition
@@ -31,7 +31,7 @@ _INT = Struct(">i")
 
 
 @dataclass(frozen=True)
-class Layout:
+class PartitionLayout:
     """Where the partitions are: sorted, with leaders; a topic's partitions lie side by side."""
 
     topics: tuple[Topic, ...]
@@ -60,7 +60,7 @@ class Layout:
         return first + numbers[present].astype(np.int64), present
 
 
-def layout_of(topics: Sequence[Topic], gaps: tuple[Unknown, ...]) -> Layout:
+def layout_of(topics: Sequence[Topic], gaps: tuple[Unknown, ...]) -> PartitionLayout:
     """Lay out topics by name and partition number; partitions of Kafka are numbered without holes."""
     first: dict[str, tuple[int, int]] = {}
     by_leader: dict[int, dict[str, list[int]]] = {}
@@ -75,7 +75,7 @@ def layout_of(topics: Sequence[Topic], gaps: tuple[Unknown, ...]) -> Layout:
             leaders.append(p.leader)
             by_leader.setdefault(p.leader, {}).setdefault(topic.name, []).append(p.partition)
     by_leader.pop(-1, None)
-    return Layout(
+    return PartitionLayout(
         tuple(topics),
         tuple(partitions),
         tuple(ids),
@@ -92,15 +92,15 @@ def layout_of(topics: Sequence[Topic], gaps: tuple[Unknown, ...]) -> Layout:
 class LayoutReader:
     """Reads the layout of one cluster, keeping the last."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: KafkaClient) -> None:
         self._client = client
         self.cluster_id = ""
         """as the last answer stated it"""
-        self._layout: Layout | None = None
+        self._layout: PartitionLayout | None = None
         self._same: list[bytes] = []
         """Digests of answers that told the present layout: brokers need not list topics in the same order."""
 
-    async def read(self) -> Layout:
+    async def read(self) -> PartitionLayout:
         """Ask where everything is now, and take the brokers that are alive as those to ask.
 
         Errors: the last broker's fault, when none answers.

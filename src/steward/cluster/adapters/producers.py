@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import right
 from steward.cluster.adapters.leader_requests import Answers, LeaderQuestion, by_topic
 from steward.cluster.adapters.messages import DescribeProducersRequest
@@ -18,7 +18,7 @@ States = tuple[ProducerState, ...]
 
 
 async def read_producers(
-    client: Client, topics: Sequence[Topic]
+    client: KafkaClient, topics: Sequence[Topic]
 ) -> dict[TopicPartition, States | Unknown]:
     """Describe the producers of every partition at its leader; READ on the topic is needed."""
 
@@ -32,7 +32,7 @@ async def read_producers(
 
 
 async def _describe(
-    client: Client, leader: int, partitions: Sequence[TopicPartition]
+    client: KafkaClient, leader: int, partitions: Sequence[TopicPartition]
 ) -> Answers[States]:
     topic_type = DescribeProducersRequest.TopicRequest
     request = DescribeProducersRequest(

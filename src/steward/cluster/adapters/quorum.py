@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import raise_for, right
 from steward.cluster.adapters.messages import DescribeQuorumRequest
 from steward.cluster.adapters.topics import topic_id
@@ -14,7 +14,7 @@ _METADATA_TOPIC = "__cluster_metadata"
 _NO_DIRECTORY = uuid.UUID(int=0)
 
 
-async def read_quorum(client: Client) -> Quorum:
+async def read_quorum(client: KafkaClient) -> Quorum:
     """Describe voters and observers as the leader sees them.
 
     Errors: NotAuthorized without DESCRIBE on cluster; NotSupported on a ZooKeeper cluster.

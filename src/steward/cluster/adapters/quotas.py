@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import raise_for, right
 from steward.cluster.adapters.messages import DescribeClientQuotasRequest
 from steward.model.quota import QuotaEntry
 
 
-async def read_quotas(client: Client) -> tuple[QuotaEntry, ...]:
+async def read_quotas(client: KafkaClient) -> tuple[QuotaEntry, ...]:
     """List the limits of every entity.
 
     Errors: NotAuthorized without DESCRIBE_CONFIGS on cluster.

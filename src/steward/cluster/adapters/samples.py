@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import right
-from steward.cluster.adapters.fetching import Aim, fetch
+from steward.cluster.adapters.fetching import FetchTarget, fetch
 from steward.cluster.adapters.leader_requests import Answers, LeaderQuestion
-from steward.cluster.adapters.part_result import Reading
+from steward.cluster.adapters.part_result import PartResult
 from steward.cluster.ports import Scope
 from steward.model.batch import BatchSample
 from steward.model.names import TopicPartition
@@ -21,11 +21,11 @@ Samples = dict[TopicPartition, BatchSample | Unknown]
 
 
 async def read_samples(
-    client: Client,
+    client: KafkaClient,
     topics: Sequence[Topic],
     offsets: Mapping[TopicPartition, PartitionOffsets | Unknown],
     scope: Scope,
-) -> Reading[Samples]:
+) -> PartResult[Samples]:
     """Sample the newest batches of the partitions with most records, within the scope's budgets.
 
     Shape: a partition that is empty or beyond the number per topic is absent; one that was denied or whose
@@ -54,7 +54,7 @@ async def read_samples(
         key: unknown for key in chosen if isinstance(unknown := offsets[key], Unknown)
     }
     found |= await question.of(topics, list(aims))
-    return Reading(dict(sorted(found.items())), left_out)
+    return PartResult(dict(sorted(found.items())), left_out)
 
 
 def _choose(
@@ -92,16 +92,16 @@ def _ranked(
     return sorted(keys, key=lambda key: (-fullness(key), key))
 
 
-def _aim(key: TopicPartition, known: PartitionOffsets, scope: Scope) -> Aim:
+def _aim(key: TopicPartition, known: PartitionOffsets, scope: Scope) -> FetchTarget:
     """Start at the offset asked for, else as many records before the end as the budget may hold of small ones."""
     if scope.sample_at is not None:
-        return Aim(max(known.start, scope.sample_at[key]), scope.sample_bytes_per_partition)
+        return FetchTarget(max(known.start, scope.sample_at[key]), scope.sample_bytes_per_partition)
     records = max(1, scope.sample_bytes_per_partition // _ASSUMED_RECORD_BYTES)
-    return Aim(max(known.start, known.end - records), scope.sample_bytes_per_partition)
+    return FetchTarget(max(known.start, known.end - records), scope.sample_bytes_per_partition)
 
 
 async def _fetch(
-    client: Client, leader: int, aims: Mapping[TopicPartition, Aim]
+    client: KafkaClient, leader: int, aims: Mapping[TopicPartition, FetchTarget]
 ) -> Answers[BatchSample | Unknown]:
     answers = await fetch(client, leader, aims)
     return {
@@ -110,7 +110,7 @@ async def _fetch(
     }
 
 
-def _sample(key: TopicPartition, aim: Aim, records: bytes) -> BatchSample:
+def _sample(key: TopicPartition, aim: FetchTarget, records: bytes) -> BatchSample:
     return BatchSample(
         partition=key,
         from_offset=aim.from_offset,

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import (
     TOPIC_AUTHORIZATION_FAILED,
     raise_for,
@@ -17,7 +17,7 @@ from steward.cluster.adapters.messages import (
     ListPartitionReassignmentsRequest,
     MetadataRequest,
 )
-from steward.cluster.adapters.part_result import Reading, shared
+from steward.cluster.adapters.part_result import PartResult, shared
 from steward.model.names import TopicPartition
 from steward.model.topic import Partition, Reassignment, Topic
 from steward.model.unknown import NotApplicable, Unknown
@@ -29,8 +29,8 @@ _GONE = frozenset({3, 17, 100})
 
 
 async def read_topics(
-    client: Client, names: frozenset[str] | None, *, with_elr: bool
-) -> Reading[tuple[Topic, ...]]:
+    client: KafkaClient, names: frozenset[str] | None, *, with_elr: bool
+) -> PartResult[tuple[Topic, ...]]:
     """Read all topics, or those named; a name that does not exist is absent.
 
     Errors: ClusterUnreachable, BrokerRefused. A named topic that may not be described is a gap.
@@ -41,7 +41,7 @@ async def read_topics(
     return topics_of(answers, with_elr=with_elr)
 
 
-def topics_of(answers: Iterable[Any], *, with_elr: bool) -> Reading[tuple[Topic, ...]]:
+def topics_of(answers: Iterable[Any], *, with_elr: bool) -> PartResult[tuple[Topic, ...]]:
     """Turn topics of either response into the model's; one that may not be described is a gap."""
     builder = _Builder(with_elr)
     topics: list[Topic] = []
@@ -52,10 +52,10 @@ def topics_of(answers: Iterable[Any], *, with_elr: bool) -> Reading[tuple[Topic,
             gaps.append(unknown_of_code(answer.error_code, acl=acl))
         elif answer.error_code not in _GONE:
             topics.append(builder.topic(answer))
-    return Reading(tuple(sorted(topics, key=lambda t: t.name)), tuple(gaps))
+    return PartResult(tuple(sorted(topics, key=lambda t: t.name)), tuple(gaps))
 
 
-async def _metadata_topics(client: Client, names: list[str] | None) -> Iterable[Any]:
+async def _metadata_topics(client: KafkaClient, names: list[str] | None) -> Iterable[Any]:
     request = MetadataRequest(
         topics=None
         if names is None
@@ -68,7 +68,7 @@ async def _metadata_topics(client: Client, names: list[str] | None) -> Iterable[
     return response.topics
 
 
-async def _described_topics(client: Client, names: list[str] | None) -> Iterable[Any]:
+async def _described_topics(client: KafkaClient, names: list[str] | None) -> Iterable[Any]:
     """Page through the topics; a topic cut by a page's end is put together again."""
     whole: dict[str, Any] = {}
     cursor: Any = None
@@ -138,7 +138,7 @@ def topic_id(value: uuid.UUID) -> str:
     return base64.urlsafe_b64encode(value.bytes).rstrip(b"=").decode()
 
 
-async def read_reassignments(client: Client) -> tuple[Reassignment, ...]:
+async def read_reassignments(client: KafkaClient) -> tuple[Reassignment, ...]:
     """List every partition on the move."""
     request = ListPartitionReassignmentsRequest(timeout_ms=30_000, topics=None)
     response = await client.ask_any(request)

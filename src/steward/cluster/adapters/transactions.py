@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import (
     NONE,
     RETRIABLE,
@@ -16,7 +16,7 @@ from steward.cluster.adapters.errors import (
 from steward.cluster.adapters.messages import DescribeTransactionsRequest, ListTransactionsRequest
 from steward.cluster.adapters.part_result import (
     ROUNDS,
-    Reading,
+    PartResult,
     ask_until_ready,
     batches,
     in_rounds,
@@ -29,7 +29,7 @@ from steward.model.unknown import Unknown, Why
 _IDS_PER_REQUEST = 500
 
 
-async def read_transactions(client: Client) -> Reading[tuple[Transaction, ...]]:
+async def read_transactions(client: KafkaClient) -> PartResult[tuple[Transaction, ...]]:
     """Read every transactional id that the coordinators know.
 
     Shape: what a broker or a transactional id kept back is a gap.
@@ -44,7 +44,7 @@ async def read_transactions(client: Client) -> Reading[tuple[Transaction, ...]]:
     gaps = [_hidden(broker, unknown_of(fault)) for broker, fault in sorted(faults.items())]
     gaps += [gap for reading in readings for gap in reading.gaps]
     found = {t.transactional_id: t for reading in readings for t in reading.value}
-    return Reading(tuple(found[name] for name in sorted(found)), tuple(gaps))
+    return PartResult(tuple(found[name] for name in sorted(found)), tuple(gaps))
 
 
 def _hidden(broker: int, why: Unknown) -> Unknown:
@@ -55,13 +55,13 @@ def _hidden(broker: int, why: Unknown) -> Unknown:
 class _Coordinator:
     """Lists and describes the transactional ids of one broker."""
 
-    def __init__(self, client: Client, broker: int) -> None:
+    def __init__(self, client: KafkaClient, broker: int) -> None:
         self._client = client
         self._broker = broker
         self._found: list[Transaction] = []
         self._gaps: list[Unknown] = []
 
-    async def read(self) -> Reading[tuple[Transaction, ...]]:
+    async def read(self) -> PartResult[tuple[Transaction, ...]]:
         request = ListTransactionsRequest(state_filters=[], producer_id_filters=[])
         response = await ask_until_ready(self._client, self._broker, request)
         acl = right("DESCRIBE", "transactional-id", "*")
@@ -70,7 +70,7 @@ class _Coordinator:
         for name in await in_rounds(self._client, ids, self._describe):
             why = f"{name}: coordinator not ready after {ROUNDS} attempts"
             self._gaps.append(Unknown(Why.REFUSED, why))
-        return Reading(tuple(self._found), tuple(self._gaps))
+        return PartResult(tuple(self._found), tuple(self._gaps))
 
     async def _describe(self, ids: Sequence[str]) -> Sequence[str]:
         again: list[str] = []

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import NONE, raise_for, right, unknown_of_code
 from steward.cluster.adapters.messages import DescribeUserScramCredentialsRequest
-from steward.cluster.adapters.part_result import Reading
+from steward.cluster.adapters.part_result import PartResult
 from steward.model.sasl import SCRAM_MECHANISMS
 from steward.model.user import ScramCredential, ScramUser
 
 _MECHANISMS = dict(enumerate(SCRAM_MECHANISMS, 1))
 
 
-async def read_users(client: Client) -> Reading[tuple[ScramUser, ...]]:
+async def read_users(client: KafkaClient) -> PartResult[tuple[ScramUser, ...]]:
     """List the users that have SCRAM credentials: mechanisms and iterations, never a secret.
 
     Errors: NotAuthorized without DESCRIBE on cluster.
@@ -32,7 +32,7 @@ async def read_users(client: Client) -> Reading[tuple[ScramUser, ...]]:
         for r in response.results
         if r.error_code != NONE
     ]
-    return Reading(tuple(_user(result) for result in good), tuple(gaps))
+    return PartResult(tuple(_user(result) for result in good), tuple(gaps))
 
 
 def _user(result: Any) -> ScramUser:

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from steward.cluster.adapters import access, acls
 from steward.cluster.adapters.bootstrap import addresses_of, bootstrap
 from steward.cluster.adapters.cluster import read_cluster
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.security import client_config, tls_context, uses_tls
 from steward.cluster.connection_checks import steps as examination
-from steward.cluster.connection_checks.steps import Failure, Target
+from steward.cluster.connection_checks.steps import CheckedAddress, Failure
 from steward.cluster.permissions import RIGHTS
 from steward.model.command import Hint, steward
 from steward.model.connection import Connection
-from steward.model.doctor import DoctorStep, StepStatus
+from steward.model.doctor import CheckStatus, DoctorStep
 from steward.model.error import (
     ClusterUnreachable,
     ConfigurationError,
@@ -82,7 +82,7 @@ def _phrased(
     return ClusterUnreachable(summary, remedy=failure.remedy, object_name=connection.name)
 
 
-def _first_failure(target: Target) -> Failure | None:
+def _first_failure(target: CheckedAddress) -> Failure | None:
     for name in _plain_steps(target.connection):
         try:
             examination.PLAIN_STEPS[name](target)
@@ -107,17 +107,17 @@ def _steps(connection: Connection) -> Iterator[DoctorStep]:
         targets = [_target(connection, *address) for address in addresses_of(connection)]
     except ConfigurationError as error:
         yield DoctorStep(
-            "configuration", connection.name, StepStatus.FAILED, error.summary, error.remedy
+            "configuration", connection.name, CheckStatus.FAILED, error.summary, error.remedy
         )
         return
-    client = Client(connection)
+    client = KafkaClient(connection)
     client.start()
     try:
         reached = False
         for target in targets:
             steps = list(_examined(target, client))
             yield from steps
-            reached = reached or all(s.status is not StepStatus.FAILED for s in steps)
+            reached = reached or all(s.status is not CheckStatus.FAILED for s in steps)
         yield from (
             _inside(client, targets[0])
             if reached
@@ -127,8 +127,10 @@ def _steps(connection: Connection) -> Iterator[DoctorStep]:
         client.close()
 
 
-def _target(connection: Connection, host: str, port: int, broker: int | None = None) -> Target:
-    return Target(
+def _target(
+    connection: Connection, host: str, port: int, broker: int | None = None
+) -> CheckedAddress:
+    return CheckedAddress(
         host=host,
         port=port,
         connection=connection,
@@ -144,7 +146,7 @@ def _plain_steps(connection: Connection) -> list[str]:
     return [name for name in examination.PLAIN_STEPS if name != "tls" or uses_tls(connection)]
 
 
-def _examined(target: Target, client: Client) -> Iterator[DoctorStep]:
+def _examined(target: CheckedAddress, client: KafkaClient) -> Iterator[DoctorStep]:
     """Take the steps to one address; the login is the client's own."""
 
     def log_in(host: str, port: int) -> None:
@@ -165,7 +167,7 @@ def _examined(target: Target, client: Client) -> Iterator[DoctorStep]:
     yield from _taken(works, str(target))
 
 
-def _through_proxy(target: Target, log_in: Callable[[str, int], None]) -> str:
+def _through_proxy(target: CheckedAddress, log_in: Callable[[str, int], None]) -> str:
     log_in(target.host, target.port)
     return "connected through the proxy"
 
@@ -174,19 +176,19 @@ def _taken(works: Mapping[str, Callable[[], str]], target: str) -> Iterator[Doct
     names = list(works)
     for done, (name, work) in enumerate(works.items(), start=1):
         try:
-            yield DoctorStep(name, target, StepStatus.OK, work())
+            yield DoctorStep(name, target, CheckStatus.OK, work())
         except Failure as failure:
-            yield DoctorStep(name, target, StepStatus.FAILED, failure.detail, failure.remedy)
+            yield DoctorStep(name, target, CheckStatus.FAILED, failure.detail, failure.remedy)
             yield from _skipped(names[done:], target)
             return
 
 
 def _skipped(names: Iterable[str], target: str) -> Iterator[DoctorStep]:
     for name in names:
-        yield DoctorStep(name, target, StepStatus.SKIPPED, "an earlier step failed")
+        yield DoctorStep(name, target, CheckStatus.SKIPPED, "an earlier step failed")
 
 
-def _inside(client: Client, first: Target) -> Iterator[DoctorStep]:
+def _inside(client: KafkaClient, first: CheckedAddress) -> Iterator[DoctorStep]:
     """What the cluster says once it lets us in."""
     name = client.connection.name
     try:
@@ -199,18 +201,20 @@ def _inside(client: Client, first: Target) -> Iterator[DoctorStep]:
         detail, remedy = (
             (failure.detail, failure.remedy) if failure else (fault.summary, fault.remedy)
         )
-        yield DoctorStep("metadata", name, StepStatus.FAILED, detail, remedy)
+        yield DoctorStep("metadata", name, CheckStatus.FAILED, detail, remedy)
         yield from _skipped(("authorization",), name)
         return
     brokers = client.addresses
     listed = ", ".join(f"{b} at {host}:{port}" for b, (host, port) in sorted(brokers.items()))
-    yield DoctorStep("metadata", name, StepStatus.OK, f"{len(brokers)} brokers advertise: {listed}")
+    yield DoctorStep(
+        "metadata", name, CheckStatus.OK, f"{len(brokers)} brokers advertise: {listed}"
+    )
     for broker, (host, port) in sorted(brokers.items()):
         yield from _examined(_target(client.connection, host, port, broker), client)
     yield _authorization(client)
 
 
-async def _access(client: Client) -> access.Access:
+async def _access(client: KafkaClient) -> access.GrantedAccess:
     cluster = await read_cluster(client)
     try:
         bindings = await acls.read_acls(client)
@@ -219,21 +223,24 @@ async def _access(client: Client) -> access.Access:
     return await access.read_access(client, cluster, bindings)
 
 
-def _authorization(client: Client) -> DoctorStep:
+def _authorization(client: KafkaClient) -> DoctorStep:
     name = client.connection.name
     try:
         found = client.run(_access(client))
     except StewardError as fault:
-        return DoctorStep("authorization", name, StepStatus.WARNING, fault.summary, fault.remedy)
+        return DoctorStep("authorization", name, CheckStatus.WARNING, fault.summary, fault.remedy)
     if not found.is_enforced:
         return DoctorStep(
-            "authorization", name, StepStatus.OK, "no authorizer: everything is allowed to everyone"
+            "authorization",
+            name,
+            CheckStatus.OK,
+            "no authorizer: everything is allowed to everyone",
         )
     needed = {r.operation for rights in RIGHTS.values() for r in rights if r.is_on_cluster}
     missing = sorted(needed - found.operations)
     held = ", ".join(sorted(found.operations)) or "none"
     if not missing:
-        return DoctorStep("authorization", name, StepStatus.OK, f"cluster operations: {held}")
+        return DoctorStep("authorization", name, CheckStatus.OK, f"cluster operations: {held}")
     parts = sorted(
         part.value
         for part, rights in RIGHTS.items()
@@ -242,7 +249,7 @@ def _authorization(client: Client) -> DoctorStep:
     return DoctorStep(
         "authorization",
         name,
-        StepStatus.WARNING,
+        CheckStatus.WARNING,
         f"cluster operations: {held}; without {' and '.join(missing)} on cluster these stay unknown: "
         f"{', '.join(parts)}",
         Hint("add the ACLs that this prints: ", steward("permissions")),

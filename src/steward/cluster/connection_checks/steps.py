@@ -32,7 +32,7 @@ class Failure(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class CheckedAddress:
     """An address to examine, and how to name it; ``broker`` is the one that advertises it, if any."""
 
     host: str
@@ -52,7 +52,7 @@ class Target:
         return self.address if self.broker is None else f"broker {self.broker} ({self.address})"
 
 
-def dns(target: Target) -> str:
+def dns(target: CheckedAddress) -> str:
     """Resolve the host."""
     try:
         found = probe.resolve(target.host, target.port)
@@ -64,7 +64,7 @@ def dns(target: Target) -> str:
     return f"{target.host} is {', '.join(found)}"
 
 
-def _whose_name(target: Target) -> str:
+def _whose_name(target: CheckedAddress) -> str:
     if target.broker is None:
         return "correct the host in bootstrap_servers, or the DNS of this machine"
     return (
@@ -73,7 +73,7 @@ def _whose_name(target: Target) -> str:
     )
 
 
-def tcp(target: Target) -> str:
+def tcp(target: CheckedAddress) -> str:
     """Connect."""
     started = time.monotonic()
     try:
@@ -94,13 +94,13 @@ def tcp(target: Target) -> str:
         raise Failure(f"cannot connect: {error.strerror or error}", _where(target)) from None
 
 
-def _where(target: Target) -> str:
+def _where(target: CheckedAddress) -> str:
     if target.broker is None:
         return "check host and port in bootstrap_servers"
     return f"check advertised.listeners of broker {target.broker}"
 
 
-def tls(target: Target) -> str:
+def tls(target: CheckedAddress) -> str:
     """Shake hands, and trust the server's certificate or say why not."""
     host, port, timeout = target.host, target.port, target.timeout_seconds
     try:
@@ -113,7 +113,7 @@ def tls(target: Target) -> str:
     return f"{version}, {peer_certificate(host, port, timeout) or 'no certificate to see'}"
 
 
-def _untrusted(target: Target, error: ssl.SSLCertVerificationError) -> Failure:
+def _untrusted(target: CheckedAddress, error: ssl.SSLCertVerificationError) -> Failure:
     seen = peer_certificate(target.host, target.port, target.timeout_seconds)
     ca = target.connection.ssl_ca_file
     trusted = f"ssl_ca_file {ca}" if ca else "the system's certificate store"
@@ -139,7 +139,7 @@ def _untrusted(target: Target, error: ssl.SSLCertVerificationError) -> Failure:
     )
 
 
-def _no_handshake(target: Target, error: OSError) -> Failure:
+def _no_handshake(target: CheckedAddress, error: OSError) -> Failure:
     host, port, timeout = target.host, target.port, target.timeout_seconds
     protocol = target.connection.security_protocol
     if probe.speaks_plain_kafka(host, port, timeout):
@@ -161,7 +161,7 @@ def _no_handshake(target: Target, error: OSError) -> Failure:
     )
 
 
-def _not_tls_remedy(target: Target) -> str:
+def _not_tls_remedy(target: CheckedAddress) -> str:
     return f"check that {target.address} is a TLS listener of a broker, and which TLS versions it allows"
 
 
@@ -177,7 +177,7 @@ def _wants_certificate(error: OSError) -> bool:
     return "CERTIFICATE" in reason and "ALERT" in reason
 
 
-def _certificate_wanted(target: Target) -> Failure:
+def _certificate_wanted(target: CheckedAddress) -> Failure:
     if target.connection.ssl_cert_file:
         return Failure(
             f"the broker does not accept the certificate {target.connection.ssl_cert_file}",
@@ -191,7 +191,7 @@ def _certificate_wanted(target: Target) -> Failure:
     )
 
 
-def kafka(target: Target) -> str:
+def kafka(target: CheckedAddress) -> str:
     """Ask for API versions, which every Kafka broker answers before login."""
     try:
         with _stream(target) as stream:
@@ -208,11 +208,11 @@ def kafka(target: Target) -> str:
     return f"a Kafka broker that supports {len(versions)} requests"
 
 
-def _stream(target: Target):  # noqa: ANN202  (the probe's context manager as it is)
+def _stream(target: CheckedAddress):  # noqa: ANN202  (the probe's context manager as it is)
     return probe.opened(target.host, target.port, target.timeout_seconds, target.context)
 
 
-def _other_protocol(target: Target, kind: str) -> Failure:
+def _other_protocol(target: CheckedAddress, kind: str) -> Failure:
     if kind == "http":
         return _http_failure()
     if kind == "tls":
@@ -223,7 +223,7 @@ def _other_protocol(target: Target, kind: str) -> Failure:
     )
 
 
-def _tls_expected(target: Target) -> Failure:
+def _tls_expected(target: CheckedAddress) -> Failure:
     protocol = target.connection.security_protocol
     return Failure(
         f"the listener speaks TLS, the profile says {protocol}",
@@ -231,7 +231,7 @@ def _tls_expected(target: Target) -> Failure:
     )
 
 
-def _no_answer(target: Target, error: Exception) -> Failure:
+def _no_answer(target: CheckedAddress, error: Exception) -> Failure:
     host, port, timeout = target.host, target.port, target.timeout_seconds
     if isinstance(error, OSError) and _wants_certificate(error):
         return _certificate_wanted(target)
@@ -246,7 +246,7 @@ def _no_answer(target: Target, error: Exception) -> Failure:
     return Failure("the server closed the connection at a Kafka request", _KAFKA_PORT)
 
 
-def sasl(target: Target, log_in: Callable[[str, int], None]) -> str:
+def sasl(target: CheckedAddress, log_in: Callable[[str, int], None]) -> str:
     """Offer the profile's mechanism, then log in with it."""
     mechanism = target.connection.sasl_mechanism or ""
     try:
@@ -281,7 +281,7 @@ def _as_whom(connection: Connection) -> str:
     return f" as {connection.sasl_username}" if connection.sasl_username else ""
 
 
-def sasl_wanted(target: Target) -> Failure | None:
+def sasl_wanted(target: CheckedAddress) -> Failure | None:
     """Say that a listener without answer to our requests wants a login, if it does."""
     try:
         with _stream(target) as stream:
@@ -298,7 +298,7 @@ def sasl_wanted(target: Target) -> Failure | None:
     )
 
 
-PLAIN_STEPS: Mapping[str, Callable[[Target], str]] = {
+PLAIN_STEPS: Mapping[str, Callable[[CheckedAddress], str]] = {
     "dns": dns,
     "tcp": tcp,
     "tls": tls,

@@ -17,7 +17,7 @@ LARGEST_ANSWER_BYTES = 16 * 1024 * 1024
 LARGEST_FILE_BYTES = 64 * 1024 * 1024
 _AT_ONCE = 16
 
-Outcome = tuple[ClientReport, ...] | str
+ClientReports = tuple[ClientReport, ...] | str
 """What was said, or why nothing could be read."""
 
 
@@ -29,7 +29,9 @@ def read_clients(
     Shape: the time is for all of them together.
     """
     deadline = Deadline.after(timeout_seconds)
-    works: list[Callable[[], Outcome]] = [partial(_of_endpoint, url, deadline) for url in urls]
+    works: list[Callable[[], ClientReports]] = [
+        partial(_of_endpoint, url, deadline) for url in urls
+    ]
     works += [partial(_of_file, path) for path in files]
     if not works:
         return (), ()
@@ -39,7 +41,7 @@ def read_clients(
     return reports, tuple(found for found in outcomes if isinstance(found, str))
 
 
-def _of_endpoint(url: str, deadline: Deadline) -> Outcome:
+def _of_endpoint(url: str, deadline: Deadline) -> ClientReports:
     remember_url(url)
     shown = shown_url(url)
     request = HttpRequest(
@@ -55,7 +57,7 @@ def _of_endpoint(url: str, deadline: Deadline) -> Outcome:
     return reports_of_metrics(parse(text), shown) or f"{shown} has no metrics of a Kafka consumer"
 
 
-def _of_file(path: str) -> Outcome:
+def _of_file(path: str) -> ClientReports:
     try:
         size = Path(path).stat().st_size
         if size > LARGEST_FILE_BYTES:

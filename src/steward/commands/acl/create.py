@@ -10,7 +10,7 @@ from steward.commands.acl.words import principal_named
 from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, Effect, capability
 from steward.commands.plan.change_command import planned_change, source_of
-from steward.commands.plan.create import Wanted
+from steward.commands.plan.create import PlanRequest
 from steward.commands.plan.execution_report import ChangeReport
 from steward.model.acl import AclBinding
 from steward.model.change import CreateAcl
@@ -53,7 +53,7 @@ def create_acls(params: AclChangeParams, context: Context) -> Answer[ChangeRepor
     return planned_change(
         context,
         params,
-        Wanted(
+        PlanRequest(
             title=f"create ACLs of {', '.join(params.principal)}",
             source=f"{source_of('acl', 'create')} {params.source}",
             changes=tuple(CreateAcl(acl=acl) for acl in bindings),

@@ -6,7 +6,7 @@ from steward.commands.api.context import Context
 from steward.commands.api.group_position import seen_or_fault
 from steward.commands.api.registry import Answer, Capability, Effect, Notice, capability
 from steward.commands.plan.change_command import planned_change, source_of
-from steward.commands.plan.create import Wanted
+from steward.commands.plan.create import PlanRequest
 from steward.commands.plan.execution_report import ChangeReport
 from steward.model.acl import AclBinding
 from steward.model.change import DeleteAcl
@@ -51,7 +51,7 @@ def delete_acls(params: AclChangeParams, context: Context) -> Answer[ChangeRepor
     return planned_change(
         context,
         params,
-        Wanted(
+        PlanRequest(
             title=f"delete ACLs of {_conditions(params)}",
             source=f"{source_of('acl', 'delete')} {params.source}",
             changes=tuple(DeleteAcl(acl=acl) for acl in found),

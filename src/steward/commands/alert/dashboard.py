@@ -1,7 +1,6 @@
 """``steward alert dashboard``: print a Grafana dashboard of the metrics of `steward serve`."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from steward.commands.api.context import Context
 from steward.commands.api.envelope import Document
@@ -10,9 +9,6 @@ from steward.commands.api.registry import (
     Capability,
     capability,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

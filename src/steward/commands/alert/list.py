@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-from steward.analysis.alerting.alert import Alert, AlertState, Rule
+from steward.analysis.alerting.alert import Alert, AlertCondition, AlertState
 from steward.analysis.alerting.silence import Silence
+from steward.commands.alert.shared import SilenceRow, silence_row
 from steward.commands.api.context import Context
-from steward.commands.api.open_store import configuration_warnings, remembered
+from steward.commands.api.open_store import configuration_warnings, open_store
 from steward.commands.api.registry import (
     Answer,
     Capability,
@@ -21,10 +22,6 @@ from steward.model.finding import ObjectRef, Severity
 from steward.model.instant import Instant
 from steward.model.verdict import Cause
 from steward.model.wording import count
-
-if TYPE_CHECKING:
-    pass
-from steward.commands.alert.shared import SilenceRow, silence_row
 
 QUIET_AFTER_MS = 180_000
 """Without a look for so long nobody judges any more."""
@@ -52,7 +49,7 @@ class AlertRow:
     state: Annotated[str, Doc("pending, firing, silenced or resolved")]
     since: Annotated[Instant, Doc("when it began to fire; when first seen, while it is pending")]
     cluster: Annotated[str, Doc("name of the profile")]
-    rule: Annotated[Rule, Doc("what is alerted on")]
+    rule: Annotated[AlertCondition, Doc("what is alerted on")]
     object: Annotated[ObjectRef, Doc("what it is about")]
     summary: Annotated[str, Doc("what is wrong, in one line")]
     cause: Annotated[Cause | None, Doc("the diagnosis, where there is one")]
@@ -86,7 +83,7 @@ def list_alerts(params: AlertListParams, context: Context) -> Answer[AlertList]:
     _check_rules(params.rule)
     now = context.now_ms()
     states = [AlertState.PENDING, AlertState.FIRING]
-    with remembered(context) as store:
+    with open_store(context) as store:
         alerts = store.alerts.list(
             states=[*states, AlertState.RESOLVED] if params.resolved else states
         )
@@ -124,7 +121,7 @@ def _damaged(what: str, number: int) -> tuple[Notice, ...]:
 
 
 def _check_rules(names: Iterable[str]) -> None:
-    known = [r.value for r in Rule]
+    known = [r.value for r in AlertCondition]
     for name in names:
         if name not in known:
             raise UsageError(f"there is no rule {name!r}", remedy=f"rules are {', '.join(known)}")

@@ -1,14 +1,11 @@
 """Alerts: what fires, what is silenced and by whom, and whether receivers can be reached."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from steward.analysis.alerting.silence import Silence
 from steward.model.doc import Doc
 from steward.model.instant import Instant
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +21,7 @@ class SilenceRow:
 
 
 def silence_row(silence: Silence) -> SilenceRow:
+    """Return a silence as rows show it."""
     return SilenceRow(
         id=silence.id,
         matchers=tuple(str(m) for m in silence.matchers),

@@ -1,14 +1,15 @@
 """``steward alert silence``: tell nobody of some alerts for a while; they are judged and listed all the same."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 from uuid import uuid4
 
 from steward.analysis.alerting.alert import AlertState
 from steward.analysis.alerting.silence import Silence, matcher_of
+from steward.commands.alert.shared import SilenceRow, silence_row
 from steward.commands.api.context import Context
-from steward.commands.api.current_user import person
-from steward.commands.api.open_store import configuration_warnings, remembered
+from steward.commands.api.current_user import current_user
+from steward.commands.api.open_store import configuration_warnings, open_store
 from steward.commands.api.registry import (
     Answer,
     Capability,
@@ -19,10 +20,6 @@ from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import UsageError
 from steward.model.instant import Instant
-
-if TYPE_CHECKING:
-    pass
-from steward.commands.alert.shared import SilenceRow, silence_row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +70,10 @@ def silence_alerts(params: AlertSilenceParams, context: Context) -> Answer[Silen
         matchers=tuple(matcher_of(text) for text in params.matchers),
         starts_ms=now,
         ends_ms=now + round(params.for_ * 1000),
-        author=params.author or person(),
+        author=params.author or current_user(),
         reason=params.reason.strip(),
     )
-    with remembered(context) as store:
+    with open_store(context) as store:
         store.silences.put(silence)
         alerts = store.alerts.list(states=[AlertState.PENDING, AlertState.FIRING])
     covered = sum(silence.covers(a, now) for a in alerts)

@@ -4,10 +4,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 from uuid import uuid4
 
-from steward.analysis.alerting.alert import SEVERITY, AlertState, Rule
-from steward.analysis.alerting.notification import Notification, Reason, ToldAlert
+from steward.analysis.alerting.alert import SEVERITY, AlertCondition, AlertState
+from steward.analysis.alerting.notification import (
+    AlertInNotification,
+    Notification,
+    NotificationReason,
+)
 from steward.commands.api.context import Context
-from steward.commands.api.current_user import person
+from steward.commands.api.current_user import current_user
 from steward.commands.api.open_store import configuration_warnings
 from steward.commands.api.registry import (
     Answer,
@@ -22,7 +26,7 @@ from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
 
 if TYPE_CHECKING:
-    from steward.daemon.receivers.post import Answer as Answered
+    from steward.daemon.receivers.post import ReceiverAnswer as Answered
     from steward.daemon.receivers.receiver import Receiver
 
 
@@ -113,9 +117,9 @@ def _receiver_row(receiver: "Receiver", answered: "Answered") -> ReceiverRow:
 
 
 def _test_notification(cluster: str, now_ms: int) -> Notification:
-    rule, at = Rule.LAG_OVER_OBJECTIVE, Instant(now_ms)
-    text = f"this is a test of steward by {person()}: nothing lags"
-    told = ToldAlert(
+    rule, at = AlertCondition.LAG_OVER_OBJECTIVE, Instant(now_ms)
+    text = f"this is a test of steward by {current_user()}: nothing lags"
+    told = AlertInNotification(
         fingerprint="0" * 16,
         state=AlertState.RESOLVED,
         object=ObjectRef("group", "steward-test"),
@@ -132,7 +136,7 @@ def _test_notification(cluster: str, now_ms: int) -> Notification:
     return Notification(
         id=uuid4().hex[:24],
         status=AlertState.RESOLVED,
-        reason=Reason.TEST,
+        reason=NotificationReason.TEST,
         cluster=cluster,
         rule=rule,
         severity=SEVERITY[rule],

@@ -1,10 +1,11 @@
 """``steward alert unsilence``: end a silence now; what still fires is told with the next look."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
+from steward.commands.alert.shared import SilenceRow, silence_row
 from steward.commands.api.context import Context
-from steward.commands.api.open_store import configuration_warnings, remembered
+from steward.commands.api.open_store import configuration_warnings, open_store
 from steward.commands.api.registry import (
     Answer,
     Capability,
@@ -14,10 +15,6 @@ from steward.commands.api.registry import (
 from steward.model.doc import Doc
 from steward.model.error import ObjectNotFound
 from steward.model.instant import Instant
-
-if TYPE_CHECKING:
-    pass
-from steward.commands.alert.shared import SilenceRow, silence_row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +33,7 @@ class AlertUnsilenceParams:
 def unsilence_alerts(params: AlertUnsilenceParams, context: Context) -> Answer[SilenceRow]:
     """End a silence now; what still fires is told with the next look."""
     now = context.now_ms()
-    with remembered(context) as store:
+    with open_store(context) as store:
         found = {s.id: s for s in store.silences.list(ending_after_ms=now)}
         if params.id not in found:
             known = ", ".join(found) or "there is none"

@@ -10,7 +10,7 @@ from steward.commands.api.context import Context
 from steward.commands.api.matching import LISTS
 from steward.commands.api.registry import Answer, ClusterName, Notice, Outcome
 from steward.model.addressing import addressed
-from steward.model.command import Hint, Target
+from steward.model.command import ClusterTarget, Hint
 from steward.model.error import ObjectNotFound
 from steward.model.instant import Instant
 from steward.model.snapshot import ClusterSnapshot, Part
@@ -29,7 +29,7 @@ ONE_OPTION_SINCE = (4, 2)
 """Since then every tool of Apache Kafka takes the client configuration by the same option (KIP-1147)."""
 
 
-def _target(snapshot: ClusterSnapshot, context: Context) -> Target:
+def _target(snapshot: ClusterSnapshot, context: Context) -> ClusterTarget:
     """Return what completes commands; the tools at hand are taken to be as old as the cluster."""
     identity = snapshot.identity
     version = identity.value.version if isinstance(identity, Observed) else None

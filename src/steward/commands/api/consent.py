@@ -28,7 +28,7 @@ class ConsentParams:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class ConsentQuestion:
     """A plan that a person is asked about; ``type`` is what has to be typed, empty where yes is enough."""
 
     plan: PlanReport
@@ -36,7 +36,7 @@ class Question:
     type: str
 
 
-Ask = Callable[[Question], bool]
+Ask = Callable[[ConsentQuestion], bool]
 """Show a plan to a person and tell whether they agree."""
 
 
@@ -53,7 +53,7 @@ def objection(report: PlanReport, given: ConsentParams, *, cluster: str, ask: As
     if ask is not None and not given.yes and not given.confirm:
         in_production = report.environment == Environment.PRODUCTION.value
         typed = _word(report, names) if needs_name or in_production else ""
-        question = Question(plan=report, cluster=cluster, type=typed)
+        question = ConsentQuestion(plan=report, cluster=cluster, type=typed)
         return "" if ask(question) else "it was not agreed to"
     if needs_name:
         return f"a person has to agree: add --confirm {_word(report, names)}"

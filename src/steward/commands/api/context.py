@@ -9,7 +9,7 @@ from pathlib import Path
 
 from steward.cluster.ports import EVERYTHING, Observer, Progress, Scope, quiet
 from steward.commands.api.consent import Ask
-from steward.model.command import CLIENT_PROPERTIES, Target
+from steward.model.command import CLIENT_PROPERTIES, ClusterTarget
 from steward.model.connection import Connection
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.settings.connecting import connection_of
@@ -84,7 +84,7 @@ class Context:
         return connection_of(name, profile, self.environ)
 
     @property
-    def target(self) -> Target:
+    def target(self) -> ClusterTarget:
         """The chosen cluster, as commands that are printed name it.
 
         Errors: ConfigurationError where none is chosen.
@@ -104,9 +104,9 @@ class Context:
             return observer.observe(parts | {Part.IDENTITY}, scope, self.progress)
 
 
-def target_of(name: str, profile: Profile) -> Target:
+def target_of(name: str, profile: Profile) -> ClusterTarget:
     """Return a profile's cluster, as commands that are printed name it; only addresses are no profile's name."""
-    return Target(
+    return ClusterTarget(
         bootstrap=profile.bootstrap_servers,
         cluster="" if name == profile.bootstrap_servers else name,
         command_config="" if profile.security_protocol == "PLAINTEXT" else CLIENT_PROPERTIES,

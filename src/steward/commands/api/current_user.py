@@ -6,7 +6,7 @@ import socket
 from steward.commands.api.context import Context
 
 
-def person() -> str:
+def current_user() -> str:
     """Name who is logged in, as the operating system knows them."""
     try:
         return getpass.getuser()

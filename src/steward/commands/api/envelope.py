@@ -27,7 +27,7 @@ class Document:
 
 
 @runtime_checkable
-class Verbatim(Protocol):
+class DocumentText(Protocol):
     """A result whose text is a document of its own, such as YAML that another command reads."""
 
     @property

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def no_collection() -> Generator[None]:
+def gc_paused() -> Generator[None]:
     """Pause it: each search goes through all that is alive, and took half the time of a large plan."""
     was_on = gc.isenabled()
     gc.disable()

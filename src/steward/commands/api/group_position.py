@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from steward.analysis.lag.search_pool import Question, SearchPool
+from steward.analysis.lag.search_pool import SearchPool, TimestampQuestion
 from steward.analysis.lag.timestamp_search import TimestampSearch
 from steward.cluster.ports import Observer, Scope
 from steward.cluster.timestamp_search import settle
@@ -36,11 +36,11 @@ _NOT_SETTLED = Unknown(
 )
 _NO_COMMIT = NotApplicable("nothing is committed")
 
-Stamp = Instant | Unknown | NotApplicable
+KnownInstant = Instant | Unknown | NotApplicable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class GroupPosition:
     """A group as it was seen: None where it does not exist; its commits; and the logs of the topics that matter."""
 
     group: Group | None
@@ -62,9 +62,9 @@ class Standing:
         return policy is not None and "compact" in (policy.value or "")
 
 
-def standing_of(
+def group_position(
     observer: Observer, context: Context, group: str, more_topics: Iterable[str] = ()
-) -> Standing:
+) -> GroupPosition:
     """Look at a group, its commits, and the logs of the topics that it has committed on, and of others.
 
     Errors: a fault, where group or commits cannot be seen: without them nothing can be planned.
@@ -78,7 +78,7 @@ def standing_of(
     logs = frozenset({Part.TOPICS, Part.OFFSETS, Part.TOPIC_CONFIGS})
     scope = Scope(topics=topics, config_synonyms=False)
     seen = overlaid(seen, observer.observe(logs, scope, context.progress))
-    return Standing(
+    return GroupPosition(
         group=found, committed=committed, offsets=seen_or_fault(seen.offsets), snapshot=seen
     )
 
@@ -140,16 +140,16 @@ def who_reads(group: Group) -> tuple[str, str]:
     return said, remedy
 
 
-def stamps_of(
+def timestamps_of(
     observer: Observer,
     context: Context,
-    standing: Standing,
+    standing: GroupPosition,
     places: Iterable[tuple[TopicPartition, int | None]],
-) -> Callable[[TopicPartition, int | None], Stamp]:
+) -> Callable[[TopicPartition, int | None], KnownInstant]:
     """Look up when the records at some places were stamped; return what tells it."""
     ends = {p: o.end for p, o in standing.offsets.items() if isinstance(o, PartitionOffsets)}
     questions = {
-        (p, o): Question(
+        (p, o): TimestampQuestion(
             partition=p, offset=o, end=ends[p], compacted=standing.is_compacted(p.topic)
         )
         for p, o in places
@@ -170,7 +170,7 @@ def stamps_of(
         found |= {key: pool.result(*key) for key in questions}
         questions = {key: _narrowed(q, found[key]) for key, q in questions.items()}
 
-    def stamp(partition: TopicPartition, offset: int | None) -> Stamp:
+    def stamp(partition: TopicPartition, offset: int | None) -> KnownInstant:
         if offset is None:
             return _NO_COMMIT
         search = found.get((partition, offset), _NOTHING_THERE)
@@ -179,14 +179,14 @@ def stamps_of(
     return stamp
 
 
-def _narrowed(question: Question, found: TimestampSearch | Unknown) -> Question:
+def _narrowed(question: TimestampQuestion, found: TimestampSearch | Unknown) -> TimestampQuestion:
     """Go on where a search ended: its rounds are bounded, and an old record's time takes more of them."""
     if isinstance(found, Unknown) or found.disputed:
         return question
     return replace(question, known_ms=(found.low_ms, found.high_ms))
 
 
-def _instant(search: TimestampSearch) -> Stamp:
+def _instant(search: TimestampSearch) -> KnownInstant:
     if search.is_exact and search.low_ms is not None:
         return Instant(search.low_ms)
     return _NOT_SETTLED

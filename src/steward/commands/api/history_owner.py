@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from steward.commands.api.context import Context
-from steward.commands.api.open_store import kept_cluster, key_of
+from steward.commands.api.open_store import key_of, stored_cluster
 from steward.commands.api.registry import ClusterName, Notice
 from steward.model.command import Hint, steward
 from steward.model.connection import Connection
@@ -50,11 +50,11 @@ def history_owner(context: Context, store: "Store", answering: str | StewardErro
     name = context.named_profile[0]
     last = store.clusters.last(name)
     if isinstance(answering, StewardError):
-        cluster = kept_cluster(context, store)
+        cluster = stored_cluster(context, store)
         return HistoryOwner(
             cluster=cluster, key=key_of(cluster), warnings=(_not_asked(cluster, answering),)
         )
-    cluster = kept_cluster(context, store, answering)
+    cluster = stored_cluster(context, store, answering)
     was_replaced = bool(answering and last) and answering != last
     return HistoryOwner(
         cluster=cluster,

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from steward.model.command import Command, Hint, steward
 from steward.model.error import ObjectNotFound, UsageError
 
-Comparison = Callable[[int], bool]
+NumberComparison = Callable[[int], bool]
 
 _PLAIN = re.compile(r"[\w.\-]+")
 _COMPARE: Mapping[str, Callable[[int, int], bool]] = {
@@ -85,7 +85,7 @@ def _missing(word: str, names: frozenset[str], kind: str, complete: bool) -> Obj
     return ObjectNotFound(summary, remedy=hint, object_name=word)
 
 
-def comparison(text: str) -> Comparison:
+def comparison(text: str) -> NumberComparison:
     """Read ``>0``, ``<=1000`` and their like.
 
     Errors: UsageError.

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from steward.cluster.ports import EVERYTHING, Scope
-from steward.cluster.ports import Look as Look
 from steward.cluster.ports import Next as Next
+from steward.cluster.ports import ObservationRequest as ObservationRequest
 from steward.commands.api.context import Context
 from steward.commands.api.registry import Notice
 from steward.model.snapshot import ClusterSnapshot, Part

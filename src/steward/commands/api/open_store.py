@@ -9,7 +9,7 @@ if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
     from steward.store.open import Store
 
 
-def remembered(context: Context) -> "Store":
+def open_store(context: Context) -> "Store":
     """Open the store.
 
     Errors: StoreUnavailable; ConfigurationError.
@@ -21,7 +21,7 @@ def remembered(context: Context) -> "Store":
     return open_store(store_url(settings, context.environ), retention_of(settings))
 
 
-def kept_cluster(context: Context, store: "Store", cluster_id: str = "") -> ClusterName:
+def stored_cluster(context: Context, store: "Store", cluster_id: str = "") -> ClusterName:
     """Return the cluster whose history is meant.
 
     Shape: the one with the id that its brokers state, else the one that a daemon saw last under the profile's name. The

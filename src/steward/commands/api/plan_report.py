@@ -6,7 +6,7 @@ from typing import Annotated
 
 from steward.change.planning.kinds import kind_of
 from steward.change.planning.password_source import PasswordKind, password_source
-from steward.codec import Plainly
+from steward.codec import PlainValue
 from steward.documents.plan import plan_to_plain
 from steward.model.change import (
     AbortTransaction,
@@ -22,11 +22,11 @@ from steward.model.doc import Doc
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
 from steward.model.plan import (
-    Decision,
     Fact,
+    GuardDecision,
+    GuardReason,
     Impossible,
     Plan,
-    Reason,
     Remaining,
     Risk,
     Ruling,
@@ -62,8 +62,8 @@ class GuardRuling:
     """What the guard says of a plan."""
 
     ruling: Annotated[Ruling, Doc("allow; approve: a person has to agree; refuse")]
-    reasons: Annotated[tuple[Reason, ...], Doc("why it does not simply allow")]
-    waived: Annotated[tuple[Reason, ...], Doc("reasons that a waiver set aside")]
+    reasons: Annotated[tuple[GuardReason, ...], Doc("why it does not simply allow")]
+    waived: Annotated[tuple[GuardReason, ...], Doc("reasons that a waiver set aside")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,7 @@ class PlanReport:
 
 def report_of(
     plan: Plan,
-    decision: Decision,
+    decision: GuardDecision,
     *,
     environment: str,
     kept: bool,
@@ -140,7 +140,7 @@ def report_of(
         version=plan.version,
         undoes=plan.undoes,
         rate_bytes_per_second=plan.rate_bytes_per_second,
-        document=Plainly(plan_to_plain(document or plan)),
+        document=PlainValue(plan_to_plain(document or plan)),
     )
 
 

@@ -10,7 +10,7 @@ from steward.commands.api.context import Context
 from steward.commands.api.group_position import seen_or_fault
 from steward.commands.api.registry import Answer, Capability, Effect, capability
 from steward.commands.plan.change_command import planned_change, source_of
-from steward.commands.plan.create import Wanted
+from steward.commands.plan.create import PlanRequest
 from steward.commands.plan.execution_report import ChangeReport
 from steward.model.change import AlterConfigs, ConfigTarget
 from steward.model.command import Hint, steward
@@ -79,7 +79,7 @@ def alter_broker(params: BrokerAlterParams, context: Context) -> Answer[ChangeRe
         insist((*set_, *params.unset), known, "brokers")
     words = [w for k, v in sorted(set_.items()) for w in ("--set", f"{k}={v}")]
     words += [w for k in params.unset for w in ("--unset", k)]
-    wanted = Wanted(
+    wanted = PlanRequest(
         title=f"alter broker {params.broker}",
         source=source_of("broker", "alter", params.broker, *words),
         changes=(

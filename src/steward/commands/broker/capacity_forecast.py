@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from steward.analysis.checks.thresholds import Thresholds
 from steward.commands.api.context import Context
 from steward.commands.api.history_owner import answering_cluster, history_owner
-from steward.commands.api.open_store import configuration_warnings, remembered
+from steward.commands.api.open_store import configuration_warnings, open_store
 from steward.commands.api.registry import (
     Answer,
     Capability,
@@ -21,16 +21,16 @@ from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import UsageError
 from steward.model.instant import Instant
-from steward.model.load import BrokerLoad
+from steward.model.load import BrokerLoadSample
 from steward.model.unknown import NotApplicable, Unknown, Why
 
 if TYPE_CHECKING:  # lines need numpy: only running the command pays for it
-    from steward.analysis.impact.forecast import Growth
+    from steward.analysis.impact.forecast import TrendLine
 
 _DAY = 86_400
 
 
-class Resource(StrEnum):
+class ForecastResource(StrEnum):
     """What a broker may run out of."""
 
     DISK = "disk"
@@ -61,7 +61,7 @@ class ResourceForecast:
 
     broker: int
     resource: Annotated[
-        Resource, Doc("disk is the volume that was fullest; partitions are replicas")
+        ForecastResource, Doc("disk is the volume that was fullest; partitions are replicas")
     ]
     current: Annotated[float | Unknown, Doc("bytes, replicas, or bytes a second, by the line")]
     limit: Annotated[
@@ -113,7 +113,7 @@ def forecast(params: ForecastParams, context: Context) -> Answer[CapacityForecas
     thresholds, _ = policy_of(context)
     now_ms = context.now_ms()
     answering = answering_cluster(context)
-    with remembered(context) as store:
+    with open_store(context) as store:
         owner = history_owner(context, store, answering)
         kept = store.loads.read(owner.key, since_ms=now_ms - round(params.since * 1000))
     chosen = [load for load in kept if not params.brokers or load.broker in params.brokers]
@@ -142,17 +142,17 @@ def _nothing(cluster: str) -> Notice:
     )
 
 
-Figure = Callable[[BrokerLoad], float | None]
-_FIGURES: tuple[tuple[Resource, Figure], ...] = (
-    (Resource.DISK, lambda load: load.disk_used_bytes),
-    (Resource.PARTITIONS, lambda load: load.replicas),
-    (Resource.NETWORK_IN, lambda load: load.bytes_in_per_second),
-    (Resource.NETWORK_OUT, lambda load: load.bytes_out_per_second),
+Figure = Callable[[BrokerLoadSample], float | None]
+_FIGURES: tuple[tuple[ForecastResource, Figure], ...] = (
+    (ForecastResource.DISK, lambda load: load.disk_used_bytes),
+    (ForecastResource.PARTITIONS, lambda load: load.replicas),
+    (ForecastResource.NETWORK_IN, lambda load: load.bytes_in_per_second),
+    (ForecastResource.NETWORK_OUT, lambda load: load.bytes_out_per_second),
 )
 
 
-def _forecasts(loads: list[BrokerLoad], thresholds: Thresholds) -> Iterator[ResourceForecast]:
-    by_broker: dict[int, list[BrokerLoad]] = {}
+def _forecasts(loads: list[BrokerLoadSample], thresholds: Thresholds) -> Iterator[ResourceForecast]:
+    by_broker: dict[int, list[BrokerLoadSample]] = {}
     for load in loads:
         by_broker.setdefault(load.broker, []).append(load)
     for broker, own in by_broker.items():
@@ -161,23 +161,28 @@ def _forecasts(loads: list[BrokerLoad], thresholds: Thresholds) -> Iterator[Reso
             yield _forecast(broker, resource, points, _limit(resource, own[-1], thresholds))
 
 
-def _limit(resource: Resource, last: BrokerLoad, thresholds: Thresholds) -> float | NotApplicable:
+def _limit(
+    resource: ForecastResource, last: BrokerLoadSample, thresholds: Thresholds
+) -> float | NotApplicable:
     undeclared = NotApplicable("no broker_capacity_bytes_per_second is declared")
     match resource:
-        case Resource.DISK:
+        case ForecastResource.DISK:
             total = last.disk_total_bytes
             return (
                 NotApplicable("the broker does not report its volumes") if total is None else total
             )
-        case Resource.PARTITIONS:
+        case ForecastResource.PARTITIONS:
             return thresholds.max_replicas_per_broker
-        case Resource.NETWORK_IN | Resource.NETWORK_OUT:
+        case ForecastResource.NETWORK_IN | ForecastResource.NETWORK_OUT:
             capacity = thresholds.broker_capacity_bytes_per_second
             return undeclared if capacity is None else capacity
 
 
 def _forecast(
-    broker: int, resource: Resource, points: list[tuple[int, float]], limit: float | NotApplicable
+    broker: int,
+    resource: ForecastResource,
+    points: list[tuple[int, float]],
+    limit: float | NotApplicable,
 ) -> ResourceForecast:
     from steward.analysis.impact.forecast import growth
 
@@ -211,7 +216,7 @@ def _forecast(
 
 
 def _reached(
-    line: "Growth", slope: float, limit: float | NotApplicable, last_ms: int
+    line: "TrendLine", slope: float, limit: float | NotApplicable, last_ms: int
 ) -> Instant | None:
     if isinstance(limit, NotApplicable):
         return None

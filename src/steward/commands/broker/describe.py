@@ -10,7 +10,7 @@ from steward.cluster.ports import Scope
 from steward.commands.api.answers import answer
 from steward.commands.api.config_rows import ConfigRow, config_rows
 from steward.commands.api.context import Context
-from steward.commands.api.observation import Look, observe_in_steps
+from steward.commands.api.observation import ObservationRequest, observe_in_steps
 from steward.commands.api.registry import Answer, Capability, capability
 from steward.commands.broker.rows import (
     LIST_PARTS,
@@ -108,7 +108,7 @@ def describe_brokers(params: BrokerDescribeParams, context: Context) -> Answer[B
     return answer(BrokerDescriptions(brokers=brokers), snapshot, context, _DESCRIBE_PARTS)
 
 
-def _details(ids: frozenset[int], _seen: ClusterSnapshot) -> Look:
+def _details(ids: frozenset[int], _seen: ClusterSnapshot) -> ObservationRequest:
     return frozenset({Part.LOG_DIRS, Part.BROKER_CONFIGS}), Scope(brokers=ids)
 
 

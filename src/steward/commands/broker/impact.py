@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from steward.commands.api.answers import answer
 from steward.commands.api.context import Context
-from steward.commands.api.registry import Answer, Outcome, capability
+from steward.commands.api.registry import Answer, Capability, Outcome, capability
 from steward.commands.check.audit import policy_of
 from steward.model.command import Hint, steward
 from steward.model.doc import Doc
@@ -18,7 +18,7 @@ from steward.settings.connecting import criticality_setting
 
 if TYPE_CHECKING:  # columns need numpy: only running the command pays for it
     from steward.analysis.impact.assess import Assessment
-    from steward.analysis.impact.layout import Flags, Layout
+    from steward.analysis.impact.layout import Flags, PartitionColumns
 
 _PARTS = (
     Part.BROKERS, Part.TOPICS, Part.TOPIC_CONFIGS, Part.LOG_DIRS, Part.GROUPS, Part.GROUP_OFFSETS,
@@ -133,7 +133,9 @@ def _look(
         return parts, earlier, observer.observe(look, progress=context.progress)
 
 
-def _report(params: ImpactParams, layout: "Layout", assessment: "Assessment") -> ImpactReport:
+def _report(
+    params: ImpactParams, layout: "PartitionColumns", assessment: "Assessment"
+) -> ImpactReport:
     impacts = list(_asked(params, layout, assessment))
     asked, totals = len(impacts), None
     if params.pairs:
@@ -151,7 +153,9 @@ def _report(params: ImpactParams, layout: "Layout", assessment: "Assessment") ->
     return ImpactReport(impacts=tuple(impacts), asked=asked, pairs=totals, topics=topics)
 
 
-def _asked(params: ImpactParams, layout: "Layout", assessment: "Assessment") -> Iterable[Impact]:
+def _asked(
+    params: ImpactParams, layout: "PartitionColumns", assessment: "Assessment"
+) -> Iterable[Impact]:
     for id in dict.fromkeys(params.brokers):
         yield assessment.of_set("broker", str(id), lost_brokers(layout, (id,)))
     for rack in dict.fromkeys(params.rack):
@@ -173,7 +177,7 @@ def _ids(text: str) -> tuple[int, ...]:
     return tuple(sorted({int(word) for word in words}))
 
 
-def lost_brokers(layout: "Layout", ids: Iterable[int]) -> "Flags":
+def lost_brokers(layout: "PartitionColumns", ids: Iterable[int]) -> "Flags":
     """Return which brokers these ids are.
 
     Errors: ObjectNotFound for an id that neither registers nor holds a replica.
@@ -191,7 +195,7 @@ def lost_brokers(layout: "Layout", ids: Iterable[int]) -> "Flags":
     return lost
 
 
-def _all_of(layout: "Layout", kind: str, name: str) -> "Flags":
+def _all_of(layout: "PartitionColumns", kind: str, name: str) -> "Flags":
     known, of = (layout.racks, layout.rack) if kind == "rack" else (layout.hosts, layout.host)
     if name not in known:
         some = ", ".join(known[:20]) or f"no broker has a {kind}"
@@ -199,3 +203,6 @@ def _all_of(layout: "Layout", kind: str, name: str) -> "Flags":
             f"{kind} {name} does not exist", remedy=f"known are {some}", object_name=name
         )
     return of == known.index(name)
+
+
+CAPABILITIES: tuple[Capability, ...] = (broker_impact,)

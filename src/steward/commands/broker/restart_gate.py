@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 
 from steward.commands.api.answers import answer
 from steward.commands.api.context import Context
-from steward.commands.api.registry import Answer, Outcome, capability
+from steward.commands.api.registry import Answer, Capability, Outcome, capability
 from steward.commands.broker.impact import blind_outcome, lost_brokers
 from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import UsageError
-from steward.model.impact import Gate, Reason
+from steward.model.impact import RestartDecision, RestartReason
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Observed, Unknown
 from steward.settings.connecting import criticality_setting
 
 if TYPE_CHECKING:  # columns need numpy: only running the command pays for it
-    from steward.analysis.impact.layout import Flags, Layout
+    from steward.analysis.impact.layout import Flags, PartitionColumns
 
 _PARTS = (
     Part.BROKERS, Part.TOPICS, Part.TOPIC_CONFIGS, Part.REASSIGNMENTS, Part.QUORUM,
@@ -60,8 +60,10 @@ class RestartGate:
         bool | None, Doc("true: yes, now (exit code 0); false: no (3); null: only batches were asked for")
     ]  # fmt: skip
     brokers: tuple[int, ...]
-    reasons: Annotated[tuple[Reason, ...], Doc("what speaks against it; any of them says no")]
-    cautions: Annotated[tuple[Reason, ...], Doc("what to beware of")]
+    reasons: Annotated[
+        tuple[RestartReason, ...], Doc("what speaks against it; any of them says no")
+    ]
+    cautions: Annotated[tuple[RestartReason, ...], Doc("what to beware of")]
     leaders_moved: Annotated[int, Doc("partitions that another broker leads meanwhile")]
     partitions_at_risk: Annotated[
         int, Doc("partitions whose writes one more loss would stop meanwhile")
@@ -109,7 +111,9 @@ def restart_gate(params: GateParams, context: Context) -> Answer[RestartGate]:
     return answer(found, snapshot, context, _PARTS, outcome=outcome)
 
 
-def _judged(params: GateParams, layout: "Layout", snapshot: ClusterSnapshot) -> RestartGate:
+def _judged(
+    params: GateParams, layout: "PartitionColumns", snapshot: ClusterSnapshot
+) -> RestartGate:
     from steward.analysis.impact.restart_gate import gate
 
     accepted = _accepted(layout, params.accept)
@@ -120,7 +124,7 @@ def _judged(params: GateParams, layout: "Layout", snapshot: ClusterSnapshot) -> 
 
 def _told(
     ids: tuple[int, ...],
-    judged: Gate | None,
+    judged: RestartDecision | None,
     batches: tuple[RestartBatch, ...],
     blocked: tuple[int, ...],
 ) -> RestartGate:
@@ -149,7 +153,7 @@ def _nothing(params: GateParams) -> RestartGate:
     )
 
 
-def _accepted(layout: "Layout", patterns: tuple[str, ...]) -> "Flags":
+def _accepted(layout: "PartitionColumns", patterns: tuple[str, ...]) -> "Flags":
     import numpy as np
 
     named = [any(fnmatchcase(topic, p) for p in patterns) for topic in layout.topics]
@@ -157,7 +161,7 @@ def _accepted(layout: "Layout", patterns: tuple[str, ...]) -> "Flags":
 
 
 def _batches(
-    params: GateParams, layout: "Layout", snapshot: ClusterSnapshot, accepted: "Flags"
+    params: GateParams, layout: "PartitionColumns", snapshot: ClusterSnapshot, accepted: "Flags"
 ) -> tuple[tuple[RestartBatch, ...], tuple[int, ...]]:
     if not params.batches:
         return (), ()
@@ -176,3 +180,6 @@ def _batches(
         RestartBatch(number=at, brokers=ids) for at, ids in enumerate(found.together, start=1)
     )
     return packed, found.blocked
+
+
+CAPABILITIES: tuple[Capability, ...] = (restart_gate,)

@@ -107,10 +107,12 @@ def log_dirs_of(broker: int, snapshot: ClusterSnapshot) -> tuple[LogDir, ...] | 
 
 
 def bytes_on_disk(log_dir: LogDir) -> int:
+    """Return the bytes of all replicas in a log directory."""
     return sum(log.size_bytes for log in log_dir.replicas)
 
 
 def used_percent(log_dir: LogDir) -> float | NotApplicable:
+    """Return how full the volume of a log directory is, in percent."""
     total, usable = log_dir.total_bytes, log_dir.usable_bytes
     if isinstance(total, NotApplicable):
         return total

@@ -9,7 +9,7 @@ from steward.commands.api.context import Context
 from steward.commands.api.group_position import seen_or_fault
 from steward.commands.api.registry import Answer, Capability, Effect, capability
 from steward.commands.plan.change_command import planned_change, source_of
-from steward.commands.plan.create import Wanted
+from steward.commands.plan.create import PlanRequest
 from steward.commands.plan.execution_report import ChangeReport
 from steward.model.change import UnregisterBroker
 from steward.model.doc import Doc
@@ -49,7 +49,7 @@ def unregister_broker(params: BrokerUnregisterParams, context: Context) -> Answe
             remedy=f"there are {', '.join(str(b) for b in sorted(brokers))}",
             object_name=str(params.broker),
         )
-    wanted = Wanted(
+    wanted = PlanRequest(
         title=f"unregister broker {params.broker}",
         source=source_of("broker", "unregister", str(params.broker)),
         changes=(UnregisterBroker(broker=params.broker),),

@@ -61,7 +61,7 @@ class QuorumHealth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
+class OwnAccess:
     """Who asks, and what it may do."""
 
     connected_as: Annotated[str, Doc("protocol, mechanism and user of the profile")]
@@ -92,7 +92,7 @@ class ClusterDescription:
     brokers: BrokerCounts
     data: DataCounts
     quorum: QuorumHealth | Unknown | NotApplicable
-    access: Access
+    access: OwnAccess
     features: tuple[FeatureRow, ...] | Unknown
 
 
@@ -175,11 +175,11 @@ def _quorum(quorum: Quorum) -> QuorumHealth:
     )
 
 
-def _access(snapshot: ClusterSnapshot, profile: Profile) -> Access:
+def _access(snapshot: ClusterSnapshot, profile: Profile) -> OwnAccess:
     identity = snapshot.identity
     operations = identity.value.operations if isinstance(identity, Observed) else identity
     words = (profile.security_protocol, profile.sasl_mechanism, profile.sasl_username)
-    return Access(
+    return OwnAccess(
         connected_as=" ".join(word for word in words if word),
         authorizer=_has_authorizer(snapshot),
         cluster_operations=tuple(sorted(operations))

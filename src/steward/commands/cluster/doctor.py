@@ -7,7 +7,7 @@ from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, ClusterName, Outcome, capability
 from steward.model.command import Phrase
 from steward.model.doc import Doc
-from steward.model.doctor import DoctorStep, StepStatus
+from steward.model.doctor import CheckStatus, DoctorStep
 from steward.model.instant import Instant
 
 
@@ -25,13 +25,13 @@ class StepRow:
         Doc("configuration, dns, tcp, tls, kafka, sasl, metadata or authorization"),
     ]
     target: Annotated[str, Doc("host and port, or the broker that advertises them")]
-    status: Annotated[StepStatus, Doc("ok, warning, failed or skipped")]
+    status: Annotated[CheckStatus, Doc("ok, warning, failed or skipped")]
     detail: str
     remedy: Annotated[Phrase, Doc("what to do; empty where all is well", wide=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
+class ConnectionReport:
     """What was tried, and what it comes to."""
 
     verdict: str
@@ -44,7 +44,7 @@ class Diagnosis:
     long=True,
     examples=("steward doctor --cluster prod", "steward doctor -B broker1:9092 -o json"),
 )
-def doctor(params: DoctorParams, context: Context) -> Answer[Diagnosis]:
+def doctor(params: DoctorParams, context: Context) -> Answer[ConnectionReport]:
     """Explain why a connection fails, step by step.
 
     Tries each bootstrap server and then each address that the brokers advertise: name, port, TLS, protocol, login,
@@ -68,10 +68,10 @@ def doctor(params: DoctorParams, context: Context) -> Answer[Diagnosis]:
     )
 
 
-def diagnosis_of(steps: tuple[DoctorStep, ...]) -> Diagnosis:
+def diagnosis_of(steps: tuple[DoctorStep, ...]) -> ConnectionReport:
     """Say what the steps come to."""
-    failed = _first(steps, StepStatus.FAILED)
-    warned = _first(steps, StepStatus.WARNING)
+    failed = _first(steps, CheckStatus.FAILED)
+    warned = _first(steps, CheckStatus.WARNING)
     if failed:
         some = "the cluster answers, but " if _is_inside(steps) else ""
         verdict = f"{some}{failed.name} fails at {failed.target}: {failed.detail}"
@@ -80,7 +80,7 @@ def diagnosis_of(steps: tuple[DoctorStep, ...]) -> Diagnosis:
     else:
         verdict = "all is well: every step succeeded"
     worst = failed or warned
-    return Diagnosis(
+    return ConnectionReport(
         verdict=verdict,
         remedy=worst.remedy or None if worst else None,
         steps=tuple(
@@ -92,7 +92,7 @@ def diagnosis_of(steps: tuple[DoctorStep, ...]) -> Diagnosis:
 
 def outcome_of(steps: tuple[DoctorStep, ...]) -> Outcome:
     """Return how it ended, by the first step that failed."""
-    failed = _first(steps, StepStatus.FAILED)
+    failed = _first(steps, CheckStatus.FAILED)
     if failed is None:
         return Outcome.DONE
     if _is_inside(steps):
@@ -102,13 +102,13 @@ def outcome_of(steps: tuple[DoctorStep, ...]) -> Outcome:
     return by_step.get(failed.name, Outcome.UNREACHABLE)
 
 
-def _first(steps: tuple[DoctorStep, ...], status: StepStatus) -> DoctorStep | None:
+def _first(steps: tuple[DoctorStep, ...], status: CheckStatus) -> DoctorStep | None:
     return next((s for s in steps if s.status is status), None)
 
 
 def _is_inside(steps: tuple[DoctorStep, ...]) -> bool:
     """Tell whether the cluster let us in, whatever else failed."""
-    return any(s.name == "metadata" and s.status is StepStatus.OK for s in steps)
+    return any(s.name == "metadata" and s.status is CheckStatus.OK for s in steps)
 
 
 CAPABILITIES: tuple[Capability, ...] = (doctor,)

@@ -12,19 +12,19 @@ from steward.cluster.change_permissions import needs_of, rights_to_change
 from steward.cluster.permissions import CLUSTER, RIGHTS, Right
 from steward.commands.api.context import Context
 from steward.commands.api.index import all_capabilities
-from steward.commands.api.open_store import remembered
+from steward.commands.api.open_store import open_store
 from steward.commands.api.registry import Answer, Capability, capability
 from steward.model.addressing import addressed
 from steward.model.authorization import IMPLYING
 from steward.model.change import ChangeKind
-from steward.model.command import NOWHERE, Command, Target, Value, kafka
+from steward.model.command import NOWHERE, ClusterTarget, Command, OptionValue, kafka
 from steward.model.doc import Doc
 from steward.model.error import ConfigurationError, UsageError
 from steward.model.plan import Plan
 from steward.model.snapshot import Part
 
 
-class Access(StrEnum):
+class RightPurpose(StrEnum):
     """What a right is for."""
 
     LOOK = "look"
@@ -32,16 +32,19 @@ class Access(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Needed:
+class NeededRights:
     """What something looks at, and which kinds of change it asks for."""
 
     parts: frozenset[Part]
     changes: frozenset[ChangeKind] = frozenset()
 
     @property
-    def rights(self) -> Mapping[Access, frozenset[Right]]:
+    def rights(self) -> Mapping[RightPurpose, frozenset[Right]]:
         """The rights for either."""
-        return {Access.LOOK: rights_of(self.parts), Access.CHANGE: rights_to_change(self.changes)}
+        return {
+            RightPurpose.LOOK: rights_of(self.parts),
+            RightPurpose.CHANGE: rights_to_change(self.changes),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +71,7 @@ class PermissionRow:
 
     capability: Annotated[str, Doc("command, check or plan")]
     access: Annotated[
-        Access, Doc("look: to see, and to plan; change: to carry out what was planned")
+        RightPurpose, Doc("look: to see, and to plan; change: to carry out what was planned")
     ]
     operation: Annotated[str, Doc("as AclOperation spells it")]
     resource: Annotated[str, Doc("resource type and name; * is every resource of the type")]
@@ -114,7 +117,7 @@ def permissions(params: PermissionsParams, context: Context) -> Answer[Permissio
         for right in of_access
     }
     look, change = (
-        frozenset(r for rights in found.values() for r in rights[access]) for access in Access
+        frozenset(r for rights in found.values() for r in rights[access]) for access in RightPurpose
     )
     target = _target(context)
     return Answer(
@@ -127,7 +130,7 @@ def permissions(params: PermissionsParams, context: Context) -> Answer[Permissio
     )
 
 
-Found = Mapping[str, Mapping[Access, frozenset[Right]]]
+Found = Mapping[str, Mapping[RightPurpose, frozenset[Right]]]
 """What each command, check or plan needs."""
 
 
@@ -144,13 +147,13 @@ def _of_plan(prefix: str, context: Context) -> Found:
 
     Errors: ObjectNotFound, UsageError, StoreUnavailable.
     """
-    with remembered(context) as store:
+    with open_store(context) as store:
         plan = store.plans.find(prefix)
     looks = look_for_guard(plan.steps)[0] | look_for_plan([s.change for s in plan.steps])[0]
     return {
         f"plan {plan.id}": {
-            Access.LOOK: rights_of(looks),
-            Access.CHANGE: frozenset(_named_rights(plan)),
+            RightPurpose.LOOK: rights_of(looks),
+            RightPurpose.CHANGE: frozenset(_named_rights(plan)),
         }
     }
 
@@ -167,22 +170,22 @@ def _named_rights(plan: Plan) -> Iterator[Right]:
             )
 
 
-def _capabilities() -> Mapping[str, Needed]:
+def _capabilities() -> Mapping[str, NeededRights]:
     """Return what each capability looks at and asks for; where it asks a cluster at all, who that is too."""
     return {
-        c.name: Needed(c.parts | {Part.IDENTITY} if c.needs_cluster else c.parts, c.changes)
+        c.name: NeededRights(c.parts | {Part.IDENTITY} if c.needs_cluster else c.parts, c.changes)
         for c in all_capabilities()
     }
 
 
-def _needs() -> Mapping[str, Needed]:
+def _needs() -> Mapping[str, NeededRights]:
     from steward.analysis.checks.catalog import CHECKS
 
-    checks = {check.name: Needed(check.parts | {Part.IDENTITY}) for check in CHECKS}
+    checks = {check.name: NeededRights(check.parts | {Part.IDENTITY}) for check in CHECKS}
     return {**checks, **_capabilities()}
 
 
-def _meant(word: str, needs: Mapping[str, Needed]) -> Iterator[str]:
+def _meant(word: str, needs: Mapping[str, NeededRights]) -> Iterator[str]:
     """Return the capabilities or the check that a word means: a noun is all its verbs."""
     found = [name for name in needs if name == word or name.startswith(f"{word}.")]
     if not found:
@@ -199,7 +202,7 @@ def rights_of(parts: Iterable[Part]) -> frozenset[Right]:
     return frozenset(right for part in parts for right in RIGHTS[part])
 
 
-def _row(name: str, access: Access, right: Right) -> PermissionRow:
+def _row(name: str, access: RightPurpose, right: Right) -> PermissionRow:
     return PermissionRow(
         capability=name,
         access=access,
@@ -217,7 +220,7 @@ def _resource(right: Right) -> str:
 
 def _order(row: PermissionRow) -> tuple[str | int, ...]:
     return (
-        row.capability, list(Access).index(row.access), row.resource, row.operation, row.request,
+        row.capability, list(RightPurpose).index(row.access), row.resource, row.operation, row.request,
         row.why,
     )  # fmt: skip
 
@@ -252,11 +255,11 @@ def _command(kind: str, name: str, operations: set[str], principal: str) -> Comm
         for operation in sorted(operations)
         if not (IMPLYING.get(operation, frozenset()) - {operation}) & operations
     ]
-    resource: dict[str, Value] = {kind.lower(): True if kind == "CLUSTER" else name}
+    resource: dict[str, OptionValue] = {kind.lower(): True if kind == "CLUSTER" else name}
     return kafka("acls", "--add", allow_principal=principal, operation=needed, **resource)
 
 
-def _target(context: Context) -> Target:
+def _target(context: Context) -> ClusterTarget:
     """Return the chosen cluster; without one the reader fills it in."""
     try:
         return context.target

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from steward.cluster.ports import Observer
 from steward.commands.api.context import Context, target_of
-from steward.commands.api.current_user import origin_of, person
+from steward.commands.api.current_user import current_user, origin_of
 from steward.commands.api.manifest_files import sources
 from steward.commands.plan.policy import guard_policy
-from steward.model.command import Target
+from steward.model.command import ClusterTarget
 from steward.model.connection import Connection
 from steward.model.drift import DriftModes
 from steward.model.plan import Plan
@@ -21,7 +21,7 @@ from steward.settings.shapes import DriftSetting, Profile
 
 if TYPE_CHECKING:  # manifests, the database and the executor: only running the daemon pays for them
     from steward.analysis.alerting.facts import TickFacts
-    from steward.change.execution.executor import Judge, Run
+    from steward.change.execution.executor import ExecutorRun, PlanJudge
     from steward.change.guard.policy import Policy
     from steward.change.manifests.reading import Manifests
     from steward.daemon.drift.enforce import Enforcer
@@ -89,10 +89,10 @@ class _End:
 
     @property
     def origin(self) -> str:
-        return origin_of(replace(self.context, actor=f"serve, as {person()}"))
+        return origin_of(replace(self.context, actor=f"serve, as {current_user()}"))
 
     @property
-    def target(self) -> Target:
+    def target(self) -> ClusterTarget:
         """What completes the commands that are printed for this cluster."""
         return target_of(self.name, self.profile)
 
@@ -118,7 +118,7 @@ class _End:
             now_ms=self.context.now_ms,
         )
 
-    def _carry_out(self, plan: Plan, observer: Observer, judge: "Judge") -> "Run":
+    def _carry_out(self, plan: Plan, observer: Observer, judge: "PlanJudge") -> "ExecutorRun":
         from steward.change.execution.journal import Journal
         from steward.change.execution.open_executor import executor_for
         from steward.daemon.drift.check import ACTOR
@@ -141,7 +141,7 @@ class _End:
 def _drift(end: _End, entry: DriftSetting, modes: DriftModes, tell: Tell) -> "DriftWatch":
     from steward.change.drift.authorizer_log import asked_of
     from steward.change.manifests.reading import read
-    from steward.daemon.drift.check import DriftLooks, DriftTask
+    from steward.daemon.drift.check import DriftChecker, DriftTask
     from steward.daemon.drift.loop import DriftWatch
 
     folder = Path(end.context.settings.source).parent
@@ -160,7 +160,7 @@ def _drift(end: _End, entry: DriftSetting, modes: DriftModes, tell: Tell) -> "Dr
     )
     return DriftWatch(
         task,
-        DriftLooks(task, end.store, end.enforcer(), end.context.now_ms),
+        DriftChecker(task, end.store, end.enforcer(), end.context.now_ms),
         end.observer,
         tell=partial(_tell_of, tell, end.name),
         target=end.target,

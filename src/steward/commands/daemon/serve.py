@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # columns, HTTP and the database: only running the daemon pay
     from steward.analysis.alerting.alert import Alert
     from steward.analysis.alerting.facts import TickFacts
     from steward.daemon.collection.loop import Fault, Watch
-    from steward.daemon.collection.store_writer import Keeper
+    from steward.daemon.collection.store_writer import StoreWriter
     from steward.daemon.server import Server
 
 STOP_SECONDS = 8.0
@@ -157,8 +157,8 @@ def _server(params: ServeParams, context: Context, tell: Callable[..., None]) ->
     """
     from steward.analysis.alerting.wording import alert_line
     from steward.daemon.alerting.alerter import Alerter
-    from steward.daemon.alerting.delivery import Dispatcher, Lane
-    from steward.daemon.collection.store_writer import Keeper
+    from steward.daemon.alerting.delivery import ReceiverWorker, ReceiverWorkers
+    from steward.daemon.collection.store_writer import StoreWriter
     from steward.daemon.http.listen import bind, check_guard, parse_listen
     from steward.daemon.server import Server
     from steward.settings.alerts import alert_rules, receivers_of
@@ -181,7 +181,9 @@ def _server(params: ServeParams, context: Context, tell: Callable[..., None]) ->
     rules = alert_rules(context.settings)
     receivers = receivers_of(context.settings, context.environ)
     remembered = store_at(url, retention)
-    dispatcher = Dispatcher(Lane(remembered, r, now_ms=context.now_ms) for r in receivers)
+    dispatcher = ReceiverWorkers(
+        ReceiverWorker(remembered, r, now_ms=context.now_ms) for r in receivers
+    )
 
     def tell_alert(alert: "Alert") -> None:
         remedy = alert.remedy.command if alert.remedy and alert.resolved_ms is None else None
@@ -193,7 +195,7 @@ def _server(params: ServeParams, context: Context, tell: Callable[..., None]) ->
         )
 
     alerter = Alerter(remembered, rules, receivers, dispatcher, tell_alert)
-    keeper = Keeper(lambda: open_store(url, retention), alerter, tell=tell_store)
+    keeper = StoreWriter(lambda: open_store(url, retention), alerter, tell=tell_store)
     served = profiles_to_serve(context)
     loops = loops_of(context, served, remembered, tell)
     watches = [
@@ -255,7 +257,7 @@ def _watch(
     profile: Profile,
     params: ServeParams,
     context: Context,
-    keeper: "Keeper",
+    keeper: "StoreWriter",
     tell: Callable[..., None],
     objective_of: Callable[[str], float],
     beside: "Callable[[TickFacts], TickFacts]",

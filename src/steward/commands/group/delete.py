@@ -14,7 +14,7 @@ from steward.commands.api.group_position import (
 )
 from steward.commands.api.registry import Answer, Capability, Effect, capability
 from steward.commands.plan.change_command import planned_change, source_of
-from steward.commands.plan.create import Wanted
+from steward.commands.plan.create import PlanRequest
 from steward.commands.plan.execution_report import ChangeReport
 from steward.model.change import DeleteGroup
 from steward.model.doc import Doc
@@ -58,7 +58,7 @@ def delete_groups(params: GroupDeleteParams, context: Context) -> Answer[ChangeR
             if name not in groups:
                 raise missing_group(observer, context, name)
     busy = [groups[n] for n in dict.fromkeys(params.names) if has_members(groups[n])]
-    wanted = Wanted(
+    wanted = PlanRequest(
         title=f"delete group {', '.join(params.names)}",
         source=source_of("group", "delete", *params.names),
         changes=tuple(

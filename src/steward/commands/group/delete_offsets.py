@@ -6,15 +6,15 @@ from typing import Annotated
 from steward.commands.api.consent import ConsentParams
 from steward.commands.api.context import Context
 from steward.commands.api.group_position import (
-    Standing,
+    GroupPosition,
+    group_position,
     has_members,
     missing_group,
-    standing_of,
 )
 from steward.commands.api.registry import Answer, Capability, Effect, capability
 from steward.commands.group.offsets import NEEDED_PARTS
 from steward.commands.plan.change_command import planned_change, source_of
-from steward.commands.plan.create import Wanted
+from steward.commands.plan.create import PlanRequest
 from steward.commands.plan.execution_report import ChangeReport
 from steward.model.change import DeleteGroupOffsets
 from steward.model.command import Hint, steward
@@ -22,7 +22,7 @@ from steward.model.doc import Doc
 from steward.model.error import ObjectNotFound
 from steward.model.membership import topics_read
 from steward.model.names import TopicPartition
-from steward.model.partition_choice import Choice, choice_of
+from steward.model.partition_choice import PartitionChoice, choice_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +54,12 @@ def delete_offsets(params: GroupDeleteOffsetsParams, context: Context) -> Answer
     """
     choice = None if params.topics is None else choice_of(params.topics)
     with context.connect(context.connection) as observer:
-        standing = standing_of(observer, context, params.group, ())
+        standing = group_position(observer, context, params.group, ())
         if standing.group is None:
             raise missing_group(observer, context, params.group)
     partitions = _to_forget(standing, choice)
     words = ("--topics", params.topics) if params.topics else ()
-    wanted = Wanted(
+    wanted = PlanRequest(
         title=f"delete offsets of group {params.group}",
         source=source_of("group", "delete-offsets", params.group, *words),
         changes=(DeleteGroupOffsets(group=params.group, partitions=partitions),)
@@ -69,7 +69,9 @@ def delete_offsets(params: GroupDeleteOffsetsParams, context: Context) -> Answer
     return planned_change(context, params, wanted)
 
 
-def _to_forget(standing: Standing, choice: Choice | None) -> tuple[TopicPartition, ...]:
+def _to_forget(
+    standing: GroupPosition, choice: PartitionChoice | None
+) -> tuple[TopicPartition, ...]:
     """Return the commits that are meant.
 
     Errors: ObjectNotFound for a named topic without a commit.

@@ -8,7 +8,7 @@ from steward.cluster.ports import Scope
 from steward.commands.api.answers import answer, value_of
 from steward.commands.api.context import Context
 from steward.commands.api.matching import chosen, is_plain
-from steward.commands.api.observation import Look, observe_in_steps
+from steward.commands.api.observation import ObservationRequest, observe_in_steps
 from steward.commands.api.registry import Answer, Capability, capability
 from steward.commands.group.rows import NEEDED_PARTS, GroupDescription, descriptions, log_ends
 from steward.model.doc import Doc
@@ -52,7 +52,7 @@ def describe_groups(params: GroupDescribeParams, context: Context) -> Answer[Gro
 
 def _all_if_missing(
     params: GroupDescribeParams, asked: Scope, seen: ClusterSnapshot
-) -> Look | None:
+) -> ObservationRequest | None:
     """Look at all groups where one was not found, to name the nearest."""
     found = {g.id for g in value_of(seen.groups, ())}
     missing = any(name not in found for name in params.names)
@@ -66,7 +66,7 @@ def _chosen(params: GroupDescribeParams, seen: ClusterSnapshot) -> frozenset[str
     return chosen(params.names, names, "group", complete=not seen.groups.gaps)
 
 
-def _commits(params: GroupDescribeParams, seen: ClusterSnapshot) -> Look | None:
+def _commits(params: GroupDescribeParams, seen: ClusterSnapshot) -> ObservationRequest | None:
     names = _chosen(params, seen)
     return (frozenset({Part.GROUP_OFFSETS}), Scope(groups=names)) if names else None
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from steward.commands.api.group_position import (
-    Stamp,
+    KnownInstant,
 )
 from steward.commands.plan.execution_report import ChangeReport
 from steward.model.doc import Doc
@@ -26,8 +26,8 @@ class OffsetRow:
     new_offset: int
     skipped_records: Annotated[int, Doc("offsets that are stored and never read, at the most")]
     read_again_records: Annotated[int, Doc("offsets that are read a second time, at the most")]
-    current_time: Annotated[Stamp, Doc("when the record at the current offset was stamped")]
-    new_time: Annotated[Stamp, Doc("when the record at the new offset was stamped")]
+    current_time: Annotated[KnownInstant, Doc("when the record at the current offset was stamped")]
+    new_time: Annotated[KnownInstant, Doc("when the record at the new offset was stamped")]
     start_offset: Annotated[int, Doc("first offset still stored", wide=True)]
     end_offset: Annotated[int, Doc("high watermark", wide=True)]
 

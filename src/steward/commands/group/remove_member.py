@@ -13,7 +13,7 @@ from steward.commands.api.group_position import (
 )
 from steward.commands.api.registry import Answer, Capability, Effect, capability
 from steward.commands.plan.change_command import planned_change, source_of
-from steward.commands.plan.create import Wanted
+from steward.commands.plan.create import PlanRequest
 from steward.commands.plan.execution_report import ChangeReport
 from steward.model.change import RemoveMembers
 from steward.model.command import Hint, steward
@@ -59,7 +59,7 @@ def remove_member(params: GroupRemoveMemberParams, context: Context) -> Answer[C
             seen_or_fault(seen.groups)
             raise missing_group(observer, context, params.group)
     members = [_member(name, group) for name in params.members]
-    wanted = Wanted(
+    wanted = PlanRequest(
         title=f"remove members of group {params.group}",
         source=source_of("group", "remove-member", params.group, *params.members),
         changes=(

@@ -15,13 +15,13 @@ from steward.cluster.ports import Observer, Scope
 from steward.commands.api.consent import ConsentParams
 from steward.commands.api.context import Context
 from steward.commands.api.group_position import (
-    Standing,
+    GroupPosition,
     committed_or_fault,
+    group_position,
     has_members,
     missing_group,
     seen_or_fault,
-    stamps_of,
-    standing_of,
+    timestamps_of,
     who_reads,
 )
 from steward.commands.api.plan_report import PlanReport
@@ -29,7 +29,7 @@ from steward.commands.api.registry import Answer, Capability, Effect, Notice, ca
 from steward.commands.api.time_order import order_warnings
 from steward.commands.group.offsets import NEEDED_PARTS, OffsetReset, OffsetRow
 from steward.commands.plan.change_command import plan_fields, source_of
-from steward.commands.plan.create import Wanted, make
+from steward.commands.plan.create import PlanRequest, create_plan
 from steward.commands.plan.execution import change
 from steward.documents.fault import DOCUMENT
 from steward.documents.files import STDIN, read_stdin, read_text
@@ -41,8 +41,8 @@ from steward.model.error import ObjectNotFound, UsageError
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
 from steward.model.names import TopicPartition
-from steward.model.offset_target import AtTime, Target, target_of
-from steward.model.partition_choice import Choice, choice_of, offsets_of_file
+from steward.model.offset_target import AtTime, OffsetTarget, target_of
+from steward.model.partition_choice import PartitionChoice, choice_of, offsets_of_file
 from steward.model.plan import Impossible
 from steward.model.snapshot import Part
 from steward.model.unknown import NotApplicable
@@ -50,7 +50,7 @@ from steward.model.wording import few
 
 _NO_COMMIT = NotApplicable("nothing is committed")
 
-Wish = Target | Mapping[TopicPartition, int]
+ResetTarget = OffsetTarget | Mapping[TopicPartition, int]
 """Where to go: one place for all partitions, or an offset for each."""
 
 
@@ -105,7 +105,7 @@ def reset_offsets(params: GroupResetOffsetsParams, context: Context) -> Answer[O
     choice = None if params.topics is None else choice_of(params.topics)
     with context.connect(context.connection) as observer:
         named = _topics_named(wish, choice)
-        standing = standing_of(observer, context, params.group, named)
+        standing = group_position(observer, context, params.group, named)
         if standing.group is None and not (params.allow_new_topics and named):
             raise missing_group(observer, context, params.group)
         if params.to_group is not None:
@@ -130,10 +130,10 @@ def reset_offsets(params: GroupResetOffsetsParams, context: Context) -> Answer[O
         )
 
     wanted = _wanted(params, standing, outcomes, by_time)
-    return change(make(context, lambda _: wanted), context, params, extended)
+    return change(create_plan(context, lambda _: wanted), context, params, extended)
 
 
-def _wish(params: GroupResetOffsetsParams, context: Context) -> Wish:
+def _wish(params: GroupResetOffsetsParams, context: Context) -> ResetTarget:
     """Read where to go, before the cluster is asked; for --to-group the offsets follow."""
     given = [o for o in (params.to, params.to_group, params.to_file) if o is not None]
     if len(given) != 1:
@@ -156,14 +156,14 @@ def _lines(file: str, context: Context) -> list[str]:
     return read_text(context.directory / file, f"--to-file {file}").splitlines()
 
 
-def _topics_named(wish: Wish, choice: Choice | None) -> frozenset[str]:
+def _topics_named(wish: ResetTarget, choice: PartitionChoice | None) -> frozenset[str]:
     by_file = {p.topic for p in wish} if isinstance(wish, Mapping) else set[str]()
     return frozenset(choice or by_file)
 
 
 def _of_other_group(
-    other: str, observer: Observer, context: Context, standing: Standing
-) -> tuple[Wish, Standing]:
+    other: str, observer: Observer, context: Context, standing: GroupPosition
+) -> tuple[ResetTarget, GroupPosition]:
     """Return where another group stands, and the logs of its topics besides."""
     parts = frozenset({Part.GROUPS, Part.GROUP_OFFSETS})
     seen = observer.observe(parts, Scope(groups=frozenset({other})), context.progress)
@@ -173,11 +173,14 @@ def _of_other_group(
     if not wish:
         raise UsageError(f"group {other} has no commits", remedy="name another group")
     group = standing.group.id if standing.group is not None else other
-    return wish, standing_of(observer, context, group, {p.topic for p in wish})
+    return wish, group_position(observer, context, group, {p.topic for p in wish})
 
 
 def _partitions(
-    params: GroupResetOffsetsParams, wish: Wish, choice: Choice | None, standing: Standing
+    params: GroupResetOffsetsParams,
+    wish: ResetTarget,
+    choice: PartitionChoice | None,
+    standing: GroupPosition,
 ) -> tuple[TopicPartition, ...]:
     """Return the partitions that are meant.
 
@@ -215,11 +218,11 @@ def _partitions(
 
 
 def _rows(
-    moves: tuple[OffsetMove, ...], observer: Observer, context: Context, standing: Standing
+    moves: tuple[OffsetMove, ...], observer: Observer, context: Context, standing: GroupPosition
 ) -> Iterator[OffsetRow]:
     old = {m.partition: _first_read(m) for m in moves}
     places = [(m.partition, o) for m in moves for o in (old[m.partition], m.new)]
-    stamp = stamps_of(observer, context, standing, places)
+    stamp = timestamps_of(observer, context, standing, places)
     for move in moves:
         yield OffsetRow(
             topic=move.partition.topic,
@@ -242,10 +245,10 @@ def _first_read(move: OffsetMove) -> int | None:
 
 def _wanted(
     params: GroupResetOffsetsParams,
-    standing: Standing,
+    standing: GroupPosition,
     outcomes: Iterable[OffsetMove | NotMoved],
     by_time: OffsetsByTime,
-) -> Wanted:
+) -> PlanRequest:
     found = tuple(outcomes)
     target = ObjectRef("group", params.group)
     impossible = [
@@ -261,7 +264,7 @@ def _wanted(
     if busy and standing.group is not None:
         said, remedy = who_reads(standing.group)
         impossible.insert(0, Impossible(object=target, reason=said, remedy=remedy))
-    return Wanted(
+    return PlanRequest(
         title=f"reset offsets of group {params.group}",
         source=_source(params),
         changes=(AlterGroupOffsets(group=params.group, offsets=offsets),)

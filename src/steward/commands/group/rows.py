@@ -8,7 +8,7 @@ from steward.analysis.lag.positions import PartitionPosition, Positions, flags_o
 from steward.cluster.ports import Scope
 from steward.commands.api.answers import value_of
 from steward.commands.api.matching import chosen, comparison
-from steward.commands.api.observation import Look
+from steward.commands.api.observation import ObservationRequest
 from steward.model.doc import Doc
 from steward.model.group import Group, GroupDetail, GroupType, Member
 from steward.model.lag import Flag
@@ -64,7 +64,7 @@ class GroupRow:
     protocol_type: Annotated[str, Doc("as members name it", wide=True)]
 
 
-def log_ends(seen: ClusterSnapshot) -> Look | None:
+def log_ends(seen: ClusterSnapshot) -> ObservationRequest | None:
     """Read ends after commits, of those topics alone that groups read: so no lag is negative."""
     committed = (
         p
@@ -137,7 +137,7 @@ def _row(group: Group, positions: Positions) -> GroupRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GroupSummary:
+class GroupLagSummary:
     """A group at a glance."""
 
     type: Annotated[GroupType, Doc("classic, consumer, share or streams")]
@@ -176,7 +176,7 @@ class MemberRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PartitionRow(PartitionPosition):
+class GroupPartitionRow(PartitionPosition):
     """A group's position in one partition, and who reads it."""
 
     client_id: Annotated[str | Unknown | None, Doc("who reads it; null where nobody does")]
@@ -188,9 +188,9 @@ class GroupDescription:
     """A group."""
 
     group: str
-    summary: GroupSummary
+    summary: GroupLagSummary
     members: tuple[MemberRow, ...] | Unknown
-    partitions: tuple[PartitionRow, ...] | Unknown
+    partitions: tuple[GroupPartitionRow, ...] | Unknown
 
 
 def descriptions(snapshot: ClusterSnapshot, names: frozenset[str]) -> tuple[GroupDescription, ...]:
@@ -220,10 +220,10 @@ def _describe(group: Group, positions: Positions) -> GroupDescription:
     )
 
 
-def _summary(group: Group, partitions: tuple[PartitionPosition, ...] | Unknown) -> GroupSummary:
+def _summary(group: Group, partitions: tuple[PartitionPosition, ...] | Unknown) -> GroupLagSummary:
     detail = group.detail
     known = not isinstance(detail, Unknown)
-    return GroupSummary(
+    return GroupLagSummary(
         type=group.type,
         state=group.state,
         coordinator=group.coordinator,
@@ -270,12 +270,12 @@ def _readers(detail: GroupDetail) -> Mapping[TopicPartition, Member]:
 
 def _with_reader(
     lag: PartitionPosition, readers: Mapping[TopicPartition, Member] | Unknown
-) -> PartitionRow:
+) -> GroupPartitionRow:
     position = {field.name: getattr(lag, field.name) for field in fields(PartitionPosition)}
     if isinstance(readers, Unknown):
-        return PartitionRow(**position, client_id=readers, instance_id=readers)
+        return GroupPartitionRow(**position, client_id=readers, instance_id=readers)
     reader = readers.get(TopicPartition(lag.topic, lag.partition))
-    return PartitionRow(
+    return GroupPartitionRow(
         **position,
         client_id=reader.client_id if reader else None,
         instance_id=reader.instance_id if reader else None,

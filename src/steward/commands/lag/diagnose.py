@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from steward.analysis.diagnosis.decide import Diagnosis
+from steward.analysis.diagnosis.decide import GroupDiagnosis
 from steward.analysis.diagnosis.decide import diagnose as decide
-from steward.analysis.diagnosis.samples import Look
+from steward.analysis.diagnosis.samples import GroupSample
 from steward.analysis.diagnosis.time_window import SHORTEST_SECONDS, since_trouble
-from steward.cluster.diagnosis_collector import CASE_PARTS, Casework
+from steward.cluster.diagnosis_collector import CASE_PARTS, DiagnosisCollector
 from steward.cluster.external.client_metrics import read_clients
 from steward.cluster.ports import Observer
 from steward.commands.api.answers import answer, cluster_name, value_of, wanted
@@ -82,7 +82,7 @@ class DiagnoseParams:
         "steward diagnose billing -o json --fail-on likely",
     ),
 )
-def diagnose(params: DiagnoseParams, context: Context) -> Answer[Diagnosis]:
+def diagnose(params: DiagnoseParams, context: Context) -> Answer[GroupDiagnosis]:
     """Say why a group lags, with the proof, and what to do.
 
     Looks at the group's own topics only, for 11 seconds or as long as --wait says. The first cause that fits is the
@@ -97,7 +97,7 @@ def diagnose(params: DiagnoseParams, context: Context) -> Answer[Diagnosis]:
         )
     objective = objectives_in(context, params.objective).of_group(params.group)
     with context.connect(context.connection) as observer:
-        work = Casework(observer, params.group, context.progress)
+        work = DiagnosisCollector(observer, params.group, context.progress)
         looks = take_looks(work, observer, params, context)
         reports, failed = read_clients(
             params.client_metrics, params.client_stats, context.connection.connect_timeout_seconds
@@ -116,8 +116,8 @@ def diagnose(params: DiagnoseParams, context: Context) -> Answer[Diagnosis]:
 
 
 def take_looks(
-    work: Casework, observer: Observer, params: DiagnoseParams, context: Context
-) -> tuple[Look, ...]:
+    work: DiagnosisCollector, observer: Observer, params: DiagnoseParams, context: Context
+) -> tuple[GroupSample, ...]:
     """Look until the time is over, telling how far it is; the group must exist.
 
     Shape: looks that a daemon kept of late count as time that was looked: with enough of them one look does.
@@ -142,7 +142,7 @@ def take_looks(
     return since_trouble(looks, max(params.wait, SHORTEST_SECONDS)) if kept else tuple(looks)
 
 
-def _short(looks: list[Look]) -> str:
+def _short(looks: list[GroupSample]) -> str:
     last = looks[-1]
     return f"{len(last.members)} members, {len(last.committed)} partitions, look {len(looks)}"
 

@@ -8,7 +8,7 @@ from steward.codec import UnknownFact
 from steward.commands.api.context import Context
 from steward.commands.api.history_owner import answering_cluster, history_owner
 from steward.commands.api.matching import chosen
-from steward.commands.api.open_store import remembered
+from steward.commands.api.open_store import open_store
 from steward.commands.api.registry import ClusterName, Notice
 from steward.model.doc import Doc
 from steward.model.history import EventKind, HistorySpan
@@ -53,7 +53,7 @@ class GroupHistory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class History:
+class LagHistory:
     """What is known of a time: its groups, what of them is unknown, and what to beware of."""
 
     cluster: ClusterName
@@ -68,14 +68,14 @@ def history_since(
     *,
     since_seconds: float,
     objective_of: Callable[[str], float],
-) -> History:
+) -> LagHistory:
     """Read what was kept of groups (all, or those that the words mean), the worst first.
 
     Errors: StoreUnavailable, ConfigurationError; ObjectNotFound for a word that means nothing.
     """
     since_ms = context.now_ms() - round(since_seconds * 1000)
     answering = answering_cluster(context)
-    with remembered(context) as store:
+    with open_store(context) as store:
         owner = history_owner(context, store, answering)
         spans = store.history.read(owner.key, since_ms=since_ms)
         counts = store.events.counts(owner.key, since_ms=since_ms)
@@ -84,7 +84,7 @@ def history_since(
         by_group.setdefault(span.worst.group, []).append(span)
     names = chosen(words, by_group, "group") if words and by_group else frozenset(by_group)
     groups = [_history(g, by_group[g], counts, objective_of(g)) for g in sorted(names)]
-    return History(
+    return LagHistory(
         cluster=owner.cluster,
         groups=tuple(sorted(groups, key=lambda g: -(g.worst_seconds or 0.0))),
         unknown=tuple(fact for g in groups for fact in _unknown(g)),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from steward.analysis.diagnosis.samples import Look
+from steward.analysis.diagnosis.samples import GroupSample
 from steward.cluster.ports import Observer
 from steward.codec import UnknownFact
 from steward.commands.api.answers import cluster_name
@@ -203,7 +203,7 @@ class _Watcher:
         self._context = context
         self._objectives = objectives_in(context, params.objective)
         self._trend: Trend | None = None
-        self._simple: dict[str, tuple[Look, ...]] = {}
+        self._simple: dict[str, tuple[GroupSample, ...]] = {}
         """of groups that never had members, the first sample and the latest"""
 
     def look(self) -> Answer[LagReport]:

@@ -1,9 +1,9 @@
 """Looks at a group that a daemon on this machine, or beside this store, has kept of late."""
 
 from steward.analysis.diagnosis.sample_codec import unpack
-from steward.analysis.diagnosis.samples import Look
+from steward.analysis.diagnosis.samples import GroupSample
 from steward.commands.api.context import Context
-from steward.commands.api.open_store import kept_cluster, key_of
+from steward.commands.api.open_store import key_of, stored_cluster
 from steward.documents.files import path_of
 from steward.model.error import StewardError
 from steward.settings.store import FILE_NAME, store_url
@@ -13,7 +13,9 @@ FRESH_SECONDS = 60.0
 REACH_SECONDS = 1_200.0
 
 
-def kept_looks(context: Context, group: str, now_ms: int, cluster_id: str) -> tuple[Look, ...]:
+def kept_looks(
+    context: Context, group: str, now_ms: int, cluster_id: str
+) -> tuple[GroupSample, ...]:
     """Return the looks of the last minutes at the cluster with an id, oldest first.
 
     Shape: nothing where nobody keeps any, or they are not fresh. A store that cannot be read is no fault here: looking
@@ -45,5 +47,5 @@ def _read(
 
     since = now_ms - round(REACH_SECONDS * 1000)
     with open_store(url) as store:
-        key = key_of(kept_cluster(context, store, cluster_id))
+        key = key_of(stored_cluster(context, store, cluster_id))
         return store.looks.read(key, group, since_ms=since)

@@ -10,10 +10,10 @@ from steward.change.manifests.comparison.pruning import PRUNABLE
 from steward.change.planning.kinds import parts_of
 from steward.commands.api.answers import answer
 from steward.commands.api.context import Context
-from steward.commands.api.open_store import remembered
+from steward.commands.api.open_store import open_store
 from steward.commands.api.plan_report import PlannedStep, PlanReport
 from steward.commands.api.registry import Answer, Capability, Notice, Outcome, capability
-from steward.commands.plan.create import Made, report
+from steward.commands.plan.create import SavedPlan, report
 from steward.commands.plan.plan import PARTS, PlanParams, plan_of
 from steward.model.doc import Doc
 from steward.model.drift import Since
@@ -94,14 +94,14 @@ def drift(params: DriftParams, context: Context) -> Answer[DriftReport]:
 
 
 def _appearances(
-    made: Made, params: DriftParams, context: Context
+    made: SavedPlan, params: DriftParams, context: Context
 ) -> tuple[Mapping[ObjectRef, Since], tuple[Notice, ...]]:
-    from steward.change.drift.attribution import Appearances
+    from steward.change.drift.attribution import DriftAttribution
 
     plan = made.plan
     try:
-        with remembered(context) as store:
-            looks = Appearances(
+        with open_store(context) as store:
+            looks = DriftAttribution(
                 store=store,
                 source=plan.title,
                 log=lambda: asked_of(params.authorizer_log, context.directory),

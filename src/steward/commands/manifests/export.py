@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-from steward.change.manifests.from_cluster import Written, manifests_of
+from steward.change.manifests.from_cluster import ExportedManifests, manifests_of
 from steward.change.manifests.writing import document, write
-from steward.cluster.ports import Look, Scope
+from steward.cluster.ports import ObservationRequest, Scope
 from steward.commands.api.answers import answer, cluster_name, value_of
 from steward.commands.api.context import Context
 from steward.commands.api.observation import observe_in_steps
@@ -86,7 +86,7 @@ def export(params: ExportParams, context: Context) -> Answer[Export]:
     return replace(found, unknown=(*found.unknown, *written.missing))
 
 
-def _moves_if_uneven(snapshot: ClusterSnapshot) -> Look | None:
+def _moves_if_uneven(snapshot: ClusterSnapshot) -> ObservationRequest | None:
     """Ask for reassignments where replicas are missing or differ: those being added do not count."""
     topics = value_of(snapshot.topics, ())
     if any(t.is_uneven or any(lacks_replicas(p) for p in t.partitions) for t in topics):
@@ -105,7 +105,9 @@ def _parts(only: tuple[str, ...]) -> frozenset[Part]:
     return frozenset(part for kind in only or KINDS for part in KINDS[kind])
 
 
-def _result(params: ExportParams, written: Written, head: str, context: Context) -> Export:
+def _result(
+    params: ExportParams, written: ExportedManifests, head: str, context: Context
+) -> Export:
     manifests = written.manifests
     counts: dict[str, int] = {}
     for manifest in manifests:
@@ -119,7 +121,7 @@ def _result(params: ExportParams, written: Written, head: str, context: Context)
     return Export(documents=tuple(map(document, manifests)), counts=counts, files=files, _text=text)
 
 
-def _left_out(written: Written) -> tuple[Notice, ...]:
+def _left_out(written: ExportedManifests) -> tuple[Notice, ...]:
     if not written.layered:
         return ()
     return (

@@ -28,7 +28,7 @@ class ImportParams:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeftBehind:
+class NotImported:
     """Something that could not be carried over."""
 
     place: Annotated[str, Doc("file and line")]
@@ -42,7 +42,7 @@ class Import:
 
     tools: Annotated[tuple[str, ...], Doc("tools whose files were recognised")]
     documents: Annotated[tuple[Mapping[str, Any], ...], Doc("the manifests, by kind and name")]
-    left: Annotated[tuple[LeftBehind, ...], Doc("what could not be carried over")]
+    left: Annotated[tuple[NotImported, ...], Doc("what could not be carried over")]
     _text: str
 
     @property
@@ -66,7 +66,7 @@ def import_(params: ImportParams, context: Context) -> Answer[Import]:
     found = import_from(
         sources(params.paths, context.directory), "" if params.from_ == "auto" else params.from_
     )
-    left = tuple(LeftBehind(place=str(x.place), what=x.what, why=x.why) for x in found.left)
+    left = tuple(NotImported(place=str(x.place), what=x.what, why=x.why) for x in found.left)
     rest = f"{count(len(left), 'key')} could not be carried over" if left else "all of it"
     head = f"From files of {', '.join(found.tools)}; {rest}"
     return Answer(

@@ -14,7 +14,7 @@ from steward.change.manifests.lint.judge import (
     judge,
     ordered,
 )
-from steward.change.manifests.lint.rule import Case
+from steward.change.manifests.lint.rule import LintInput
 from steward.change.manifests.problem import ManifestsInvalid, Problem, nearest
 from steward.change.manifests.reading import Manifests, examine
 from steward.commands.api.context import Context
@@ -120,7 +120,7 @@ def linted(
     except ManifestsInvalid as fault:
         return tuple(invalid(p) for p in fault.problems), 0
     _insist_on_cluster(params.for_, manifests)
-    case = Case(
+    case = LintInput(
         manifests=manifests,
         thresholds=thresholds,
         environment=Environment(params.environment),

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 from steward.codec import to_plain
 from steward.commands.api.context import Context
-from steward.commands.api.open_store import remembered
+from steward.commands.api.open_store import open_store
 from steward.commands.api.plan_report import planned
 from steward.commands.api.registry import Answer, Capability, Effect, capability
-from steward.commands.plan.execution import ConsentParams, carry_out
+from steward.commands.plan.execution import ConsentParams, execute_saved
 from steward.commands.plan.execution_report import ExecutionReport
 from steward.documents.fault import DocumentError
 from steward.documents.files import read_file, read_stdin
@@ -52,14 +52,14 @@ def apply(params: ApplyParams, context: Context) -> Answer[ExecutionReport]:
     A plan that was made for another cluster, was edited, or whose time is over is refused. Given again after it was
     carried out, it sends nothing that changes the cluster.
     """
-    return carry_out(_plan(params.plan, context), context, params)
+    return execute_saved(_plan(params.plan, context), context, params)
 
 
 def _plan(given: str, context: Context) -> Plan:
     if given == "-":
         return _from_bytes(read_stdin(), "standard input")
     if _ID.fullmatch(given) and not (context.directory / given).exists():
-        with remembered(context) as store:
+        with open_store(context) as store:
             return store.plans.find(given)
     return _from_file(context.directory / given, given)
 

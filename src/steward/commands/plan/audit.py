@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from steward.commands.api.context import Context
-from steward.commands.api.open_store import configuration_warnings, remembered
+from steward.commands.api.open_store import configuration_warnings, open_store
 from steward.commands.api.registry import Answer, Capability, Notice, capability
 from steward.model.doc import Doc
 from steward.model.error import UsageError
@@ -77,7 +77,7 @@ def audit_log(params: PlanAuditParams, context: Context) -> Answer[AuditLog]:
         plan=params.plan,
         limit=params.limit + 1 if params.limit else 0,
     )
-    with remembered(context) as store:
+    with open_store(context) as store:
         found = store.plans.audit_log(query)
     older = bool(params.limit) and len(found) > params.limit
     lines = tuple(

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from steward.commands.api.context import Context
-from steward.commands.api.current_user import origin_of, person
+from steward.commands.api.current_user import current_user, origin_of
 from steward.commands.api.group_position import seen_or_fault
-from steward.commands.api.open_store import configuration_warnings, remembered
+from steward.commands.api.open_store import configuration_warnings, open_store
 from steward.commands.api.registry import (
     Answer,
     Capability,
@@ -71,7 +71,7 @@ def break_lease(params: BreakLeaseParams, context: Context) -> Answer[ClusterLea
     from steward.change.execution.lease import lease_name
 
     cluster_id = seen_or_fault(context.observe(frozenset({Part.IDENTITY})).identity).cluster_id
-    with remembered(context) as store:
+    with open_store(context) as store:
         lease = store.leases.find(lease_name(cluster_id))
         missing = _missing(params, context) if lease is not None and not params.dry_run else None
         broken = (
@@ -115,7 +115,7 @@ def _broken(lease: "Lease", cluster_id: str, store: "Store", context: Context) -
         AuditEntry(
             at=Instant(context.now_ms()),
             cluster=cluster_id,
-            actor=person(),
+            actor=current_user(),
             origin=origin_of(context),
             plan_id=lease.purpose,
             event=LEASE_BROKEN,

@@ -1,26 +1,23 @@
 """``steward plan cancel``: call off a plan that moves data: what is in flight goes back, what has arrived stays."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from steward.commands.api.consent import ConsentParams
 from steward.commands.api.context import Context
-from steward.commands.api.open_store import remembered
+from steward.commands.api.open_store import open_store
 from steward.commands.api.registry import (
     Answer,
     Capability,
     Effect,
     capability,
 )
-from steward.commands.plan.cancel_moves import call_off, call_off_elsewhere
+from steward.commands.plan.cancel_moves import cancel, cancel_in_other_process
 from steward.commands.plan.execution_report import ExecutionReport
+from steward.commands.plan.steering import PLAN_ID
 from steward.model.change import CancelReassignment, ConfigTarget, ReassignPartition
 from steward.model.command import Hint, steward
 from steward.model.error import UsageError
-
-if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
-    pass
-from steward.commands.plan.steering import PLAN_ID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +43,7 @@ def cancel_plan(params: PlanCancelParams, context: Context) -> Answer[ExecutionR
     """
     from steward.change.execution.control import runs_in
 
-    with remembered(context) as store:
+    with open_store(context) as store:
         plan = store.plans.find(params.id)
         if store.controls.find(plan.id) is None:
             raise UsageError(
@@ -56,8 +53,8 @@ def cancel_plan(params: PlanCancelParams, context: Context) -> Answer[ExecutionR
             )
         runner = runs_in(store.controls, store.leases, plan.id, plan.cluster_id)
     if runner is not None:
-        return call_off_elsewhere(plan, runner, context, params)
-    return call_off(plan, context, params)
+        return cancel_in_other_process(plan, runner, context, params)
+    return cancel(plan, context, params)
 
 
 CAPABILITIES: tuple[Capability, ...] = (cancel_plan,)

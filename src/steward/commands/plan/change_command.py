@@ -8,7 +8,7 @@ from steward.commands.api.consent import ConsentParams
 from steward.commands.api.context import Context
 from steward.commands.api.plan_report import PlanReport
 from steward.commands.api.registry import Answer
-from steward.commands.plan.create import Wanted, make
+from steward.commands.plan.create import PlanRequest, create_plan
 from steward.commands.plan.execution import change
 from steward.commands.plan.execution_report import ChangeReport
 
@@ -23,9 +23,11 @@ def plan_fields(report: PlanReport) -> dict[str, Any]:
     return {f.name: getattr(report, f.name) for f in fields(PlanReport)}
 
 
-def planned_change(context: Context, params: ConsentParams, wanted: Wanted) -> Answer[ChangeReport]:
+def planned_change(
+    context: Context, params: ConsentParams, wanted: PlanRequest
+) -> Answer[ChangeReport]:
     """Plan what is wanted, and change the cluster if the guard allows it and somebody agrees.
 
-    Errors: as `make` and `change`.
+    Errors: as `create_plan` and `change`.
     """
-    return change(make(context, lambda _: wanted), context, params)
+    return change(create_plan(context, lambda _: wanted), context, params)

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 from steward.change.planning.disuse import evidence_of
-from steward.change.planning.evidence import Evidence
+from steward.change.planning.evidence import UseEvidence
 from steward.change.planning.restore_record import Quarantine, ends_of
 from steward.change.planning.topic_use import TopicUse
 from steward.cluster.ports import Observer, Scope
 from steward.commands.api.context import Context
 from steward.commands.api.external_services import layers_of
-from steward.commands.api.group_position import Standing, seen_or_fault, stamps_of
+from steward.commands.api.group_position import GroupPosition, seen_or_fault, timestamps_of
 from steward.commands.plan.restore_records import (
     DAY_SECONDS,
     LEAST_QUARANTINE_MS,
@@ -68,13 +68,13 @@ def use_of(
     whole = observer.observe(frozenset({Part.GROUPS, Part.TOPICS}), Scope(), context.progress)
     seen = replace(seen, groups=whole.groups)
     offsets = seen_or_fault(seen.offsets)
-    standing = Standing(group=None, committed={}, offsets=offsets, snapshot=seen)
+    standing = GroupPosition(group=None, committed={}, offsets=offsets, snapshot=seen)
     last = {
         p: o.end - 1
         for p, o in offsets.items()
         if isinstance(o, PartitionOffsets) and o.end > o.start
     }
-    stamp = stamps_of(observer, context, standing, last.items())
+    stamp = timestamps_of(observer, context, standing, last.items())
     newest: dict[TopicPartition, Instant | Unknown | None] = {}
     for partition in (p.key for p in topic.partitions):
         found = stamp(partition, last.get(partition))
@@ -93,7 +93,7 @@ def use_of(
     )
 
 
-def disuse_of(evidence: tuple[Evidence, ...], shut: Quarantine | None, use: TopicUse) -> str:
+def disuse_of(evidence: tuple[UseEvidence, ...], shut: Quarantine | None, use: TopicUse) -> str:
     """Say what confirms disuse; empty where something stands against it, or the quarantine is missing or too short.
 
     Shape: without an authorizer nobody can be shut out, and the evidence alone has to do.

@@ -1,25 +1,20 @@
 """``steward plan execute``: carry out exactly this plan."""
 
-from typing import TYPE_CHECKING
-
 from steward.commands.api.context import Context
-from steward.commands.api.open_store import remembered
+from steward.commands.api.open_store import open_store
 from steward.commands.api.registry import (
     Answer,
     Capability,
     Effect,
     capability,
 )
-from steward.commands.plan.execution import carry_out
+from steward.commands.plan.execution import execute_saved
 from steward.commands.plan.execution_report import (
     ExecutionReport,
 )
+from steward.commands.plan.saved import PlanExecuteParams
 from steward.model.change import CHANGE_KINDS
 from steward.model.plan import Plan
-
-if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
-    pass
-from steward.commands.plan.saved import PlanExecuteParams
 
 
 @capability(
@@ -38,11 +33,11 @@ def execute_plan(params: PlanExecuteParams, context: Context) -> Answer[Executio
 
     A step whose facts have changed is stale and not forced; one that is done already is not asked for again.
     """
-    return carry_out(_kept(params.id, context), context, params)
+    return execute_saved(_kept(params.id, context), context, params)
 
 
 def _kept(prefix: str, context: Context) -> Plan:
-    with remembered(context) as store:
+    with open_store(context) as store:
         return store.plans.find(prefix)
 
 

@@ -12,10 +12,10 @@ from steward.cluster.ports import Observer
 from steward.commands.api.consent import ConsentParams as ConsentParams
 from steward.commands.api.consent import objection
 from steward.commands.api.context import Context
-from steward.commands.api.open_store import configuration_warnings, remembered
+from steward.commands.api.open_store import configuration_warnings, open_store
 from steward.commands.api.plan_report import PlanReport, report_of
 from steward.commands.api.registry import Answer, ClusterName, Notice, Outcome
-from steward.commands.plan.create import Made, answer_of
+from steward.commands.plan.create import SavedPlan, answer_of
 from steward.commands.plan.execution_report import (
     ChangeReport,
     ExecutionReport,
@@ -29,13 +29,13 @@ from steward.model.command import Hint, steward
 from steward.model.error import Interrupted, NotAuthorized, PlanEdited
 from steward.model.instant import Instant
 from steward.model.plan import (
-    Decision,
     Execution,
+    GuardDecision,
     Plan,
     PlanOutcome,
+    PlanStepStatus,
     Ruling,
     StepResult,
-    StepStatus,
     is_final,
     outcome_of,
     strictest,
@@ -43,7 +43,7 @@ from steward.model.plan import (
 from steward.model.snapshot import ClusterSnapshot
 
 if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
-    from steward.change.execution.executor import Executor, Run
+    from steward.change.execution.executor import Executor, ExecutorRun
     from steward.store.open import Store
 
 R = TypeVar("R", bound=ChangeReport)
@@ -59,7 +59,7 @@ DENIED = NotAuthorized.code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Carried:
+class ExecutionResult:
     """How a plan ended: None for the execution where it was not tried."""
 
     outcome: Outcome
@@ -74,7 +74,7 @@ def plain_report(report: PlanReport) -> ChangeReport:
 
 
 def change(
-    made: Made,
+    made: SavedPlan,
     context: Context,
     params: ConsentParams,
     extended: Callable[[PlanReport], R] = plain_report,
@@ -86,7 +86,11 @@ def change(
     """
     answered = answer_of(made, context)
     shown = extended(answered.data)
-    carried = carry_on(made, context, params, shown) if answered.outcome is Outcome.DONE else None
+    carried = (
+        confirm_and_execute(made, context, params, shown)
+        if answered.outcome is Outcome.DONE
+        else None
+    )
     execution = carried.execution if carried else None
     errors = carried.errors if carried else refusals(made.decision)
     return Answer(
@@ -100,9 +104,9 @@ def change(
     )
 
 
-def carry_on(
-    made: Made, context: Context, params: ConsentParams, shown: PlanReport | None = None
-) -> Carried:
+def confirm_and_execute(
+    made: SavedPlan, context: Context, params: ConsentParams, shown: PlanReport | None = None
+) -> ExecutionResult:
     """Have a plan that a command made agreed to, and carry it out.
 
     Shape: a plan without steps is done; ``--dry-run`` stops with the outcome done. What the guard refuses, or nobody
@@ -112,26 +116,26 @@ def carry_on(
     plan, decision = made.plan, made.decision
     if decision.ruling is Ruling.REFUSE:
         _write_refusal(made, context, params, "; ".join(r.message for r in decision.reasons))
-        return Carried(outcome=Outcome.REFUSED, errors=refusals(decision))
+        return ExecutionResult(outcome=Outcome.REFUSED, errors=refusals(decision))
     if not plan.steps or params.dry_run:
-        return Carried(outcome=Outcome.DONE)
+        return ExecutionResult(outcome=Outcome.DONE)
     missing = _objection(plan, decision, params, context, shown)
     if missing:
         _write_refusal(made, context, params, missing)
-        return Carried(outcome=Outcome.REFUSED, errors=(_not_agreed(plan, missing),))
-    with remembered(context) as store, context.connect(context.connection) as observer:
+        return ExecutionResult(outcome=Outcome.REFUSED, errors=(_not_agreed(plan, missing),))
+    with open_store(context) as store, context.connect(context.connection) as observer:
         store.plans.save(plan, criticality=made.evidence.criticality)
-        return executed(plan, context, store, observer, decision, made.evidence)
+        return run(plan, context, store, observer, decision, made.evidence)
 
 
-def _write_refusal(made: Made, context: Context, params: ConsentParams, why: str) -> None:
+def _write_refusal(made: SavedPlan, context: Context, params: ConsentParams, why: str) -> None:
     """Write to the audit log that somebody was refused; a plan that is not kept has no line there."""
     if made.not_kept is None and not params.dry_run:
-        with remembered(context) as store:
+        with open_store(context) as store:
             journal_of(made.plan, context, store).refuse(why)
 
 
-def carry_out(plan: Plan, context: Context, params: ConsentParams) -> Answer[ExecutionReport]:
+def execute_saved(plan: Plan, context: Context, params: ConsentParams) -> Answer[ExecutionReport]:
     """Carry out a plan that is kept, or what is left of it, after a fresh look.
 
     Shape: one that was carried out to its end is not carried out again: what it left is *already* there, or it is
@@ -139,7 +143,7 @@ def carry_out(plan: Plan, context: Context, params: ConsentParams) -> Answer[Exe
     Errors: PlanEdited, where it states what does not follow from its changes; as observing; StoreUnavailable;
             Interrupted.
     """
-    with remembered(context) as store, context.connect(context.connection) as observer:
+    with open_store(context) as store, context.connect(context.connection) as observer:
         carried = _carried(plan, context, params, store, observer)
         known = store.plans.results(plan.id)
     return answer_of_run(plan, carried, known, context, params)
@@ -149,7 +153,7 @@ OF_CALLING_OFF = frozenset({"wrong_cluster", "read_only"})
 """The rules of the guard that hold for calling moves off: to go back is no new risk."""
 
 
-def only_rules(decision: Decision, rules: frozenset[str]) -> Decision:
+def only_rules(decision: GuardDecision, rules: frozenset[str]) -> GuardDecision:
     """Return what the guard says by some of its rules alone."""
     reasons = tuple(r for r in decision.reasons if r.rule in rules)
     return replace(decision, reasons=reasons, ruling=strictest(reasons))
@@ -158,28 +162,28 @@ def only_rules(decision: Decision, rules: frozenset[str]) -> Decision:
 def agreed_to(
     plan: Plan,
     rest: Plan,
-    decision: Decision,
+    decision: GuardDecision,
     context: Context,
     params: ConsentParams,
     store: "Store",
-) -> Carried | None:
+) -> ExecutionResult | None:
     """Return how it ends here, for want of an allowance or of consent, or as a dry run; None: it may begin."""
     journal = journal_of(plan, context, store)
     if decision.ruling is Ruling.REFUSE:
         journal.refuse("; ".join(r.message for r in decision.reasons))
-        return Carried(outcome=OUTCOMES[_refusal_of(decision)], errors=refusals(decision))
+        return ExecutionResult(outcome=OUTCOMES[_refusal_of(decision)], errors=refusals(decision))
     if params.dry_run:
-        return Carried(outcome=Outcome.DONE)
+        return ExecutionResult(outcome=Outcome.DONE)
     missing = _objection(rest, decision, params, context)
     if missing:
         journal.refuse(missing)
-        return Carried(outcome=Outcome.REFUSED, errors=(_not_agreed(plan, missing),))
+        return ExecutionResult(outcome=Outcome.REFUSED, errors=(_not_agreed(plan, missing),))
     return None
 
 
 def answer_of_run(
     plan: Plan,
-    carried: Carried,
+    carried: ExecutionResult,
     known: Mapping[int, StepResult],
     context: Context,
     params: ConsentParams,
@@ -196,7 +200,7 @@ def answer_of_run(
     )
 
 
-def _outcome_of(carried: Carried, params: ConsentParams) -> PlanOutcome | None:
+def _outcome_of(carried: ExecutionResult, params: ConsentParams) -> PlanOutcome | None:
     if carried.outcome is Outcome.DONE and params.dry_run:
         return None
     return next(plan for plan, outcome in OUTCOMES.items() if outcome is carried.outcome)
@@ -204,14 +208,14 @@ def _outcome_of(carried: Carried, params: ConsentParams) -> PlanOutcome | None:
 
 def _carried(
     plan: Plan, context: Context, params: ConsentParams, store: "Store", observer: Observer
-) -> Carried:
+) -> ExecutionResult:
     known = store.plans.results(plan.id)
     if plan.steps and all(is_final(known.get(i)) for i in range(len(plan.steps))):
         return _again(plan, observer)
     found = verified_and_judged(plan, context, observer, store)
     store.plans.save(plan)
     ended = agreed_to(plan, found.found.rest, found.decision, context, params, store)
-    return ended or executed(plan, context, store, observer, found.decision, found.evidence)
+    return ended or run(plan, context, store, observer, found.decision, found.evidence)
 
 
 def verified_and_judged(
@@ -247,23 +251,23 @@ def executor_of(
     )
 
 
-def executed(
+def run(
     plan: Plan,
     context: Context,
     store: "Store",
     observer: Observer,
-    agreed: Decision,
+    agreed: GuardDecision,
     evidence: PlanEvidence,
     *,
     calls_off: bool = False,
-) -> Carried:
+) -> ExecutionResult:
     """Carry out what was agreed to, or call off its moves.
 
     Errors: as observing; StoreUnavailable; Interrupted.
     """
     policy = guard_policy(context)
 
-    def judge(left: Plan, seen: ClusterSnapshot) -> Decision:
+    def judge(left: Plan, seen: ClusterSnapshot) -> GuardDecision:
         decision = decide(left, seen, policy, Instant(context.now_ms()), evidence)
         return as_agreed(only_rules(decision, OF_CALLING_OFF) if calls_off else decision, agreed)
 
@@ -288,15 +292,17 @@ def executed(
     owed = tuple(
         Notice(code="throttle_owed", message=text, object=f"plan {plan.id}") for text in run.owed
     )
-    return Carried(outcome=outcome, execution=execution, errors=errors, warnings=owed)
+    return ExecutionResult(outcome=outcome, execution=execution, errors=errors, warnings=owed)
 
 
 def _is_open(execution: Execution) -> bool:
     """Tell whether something failed, or is not known to have come to rest."""
-    return any(r.status in (StepStatus.FAILED, StepStatus.UNSURE) for r in execution.results)
+    return any(
+        r.status in (PlanStepStatus.FAILED, PlanStepStatus.UNSURE) for r in execution.results
+    )
 
 
-def as_agreed(fresh: Decision, agreed: Decision) -> Decision:
+def as_agreed(fresh: GuardDecision, agreed: GuardDecision) -> GuardDecision:
     """Return the guard's fresh answer, in which a reason for approval that nobody was asked about refuses."""
     known = {(r.rule, r.object) for r in agreed.reasons}
     reasons = tuple(
@@ -310,7 +316,7 @@ def as_agreed(fresh: Decision, agreed: Decision) -> Decision:
 
 def _objection(
     plan: Plan,
-    decision: Decision,
+    decision: GuardDecision,
     given: ConsentParams,
     context: Context,
     shown: PlanReport | None = None,
@@ -320,20 +326,20 @@ def _objection(
     return objection(shown or report, given, cluster=name, ask=context.ask)
 
 
-def _again(plan: Plan, observer: Observer) -> Carried:
+def _again(plan: Plan, observer: Observer) -> ExecutionResult:
     """Say of a plan that was carried out whether what it left is still there; nothing is asked for."""
-    from steward.change.execution.recheck import look_again
+    from steward.change.execution.recheck import recheck
 
-    results = look_again(plan, observer)
+    results = recheck(plan, observer)
     outcome = outcome_of(results)
-    return Carried(
+    return ExecutionResult(
         outcome=OUTCOMES[outcome],
         execution=execution_report(plan, {r.index: r for r in results}, outcome),
         errors=_step_errors(plan, results),
     )
 
 
-def refusals(decision: Decision) -> tuple[Notice, ...]:
+def refusals(decision: GuardDecision) -> tuple[Notice, ...]:
     """Return the guard's reasons to refuse, as errors."""
     return tuple(
         Notice(code=r.rule, message=r.message, object=str(r.object), remedy=r.remedy)
@@ -342,7 +348,7 @@ def refusals(decision: Decision) -> tuple[Notice, ...]:
     )
 
 
-def _refusal_of(decision: Decision) -> PlanOutcome:
+def _refusal_of(decision: GuardDecision) -> PlanOutcome:
     """A plan whose time is over is stale; all else that the guard says is a refusal."""
     rules = {r.rule for r in decision.reasons if r.ruling is Ruling.REFUSE}
     return PlanOutcome.STALE if rules == {PLAN_EXPIRED} else PlanOutcome.REFUSED
@@ -357,7 +363,7 @@ def _not_agreed(plan: Plan, missing: str) -> Notice:
     )
 
 
-def _ended(plan: Plan, run: "Run") -> tuple[Outcome, tuple[Notice, ...]]:
+def _ended(plan: Plan, run: "ExecutorRun") -> tuple[Outcome, tuple[Notice, ...]]:
     """Return how a run ended, and what went wrong in it."""
     if run.busy:
         busy = Notice(
@@ -383,7 +389,7 @@ def _ended(plan: Plan, run: "Run") -> tuple[Outcome, tuple[Notice, ...]]:
         return OUTCOMES[execution.outcome], (lost,)
     if execution.outcome is PlanOutcome.REFUSED and run.decision is not None:
         return OUTCOMES[_refusal_of(run.decision)], refusals(run.decision)
-    failed = [r for r in execution.results if r.status is StepStatus.FAILED]
+    failed = [r for r in execution.results if r.status is PlanStepStatus.FAILED]
     denied = execution.outcome is PlanOutcome.FAILED and all(r.code == DENIED for r in failed)
     outcome = Outcome.NOT_PERMITTED if denied else OUTCOMES[execution.outcome]
     return outcome, _step_errors(plan, execution.results)
@@ -403,14 +409,14 @@ def _step_errors(plan: Plan, results: tuple[StepResult, ...]) -> tuple[Notice, .
     )
 
 
-def _remedy(status: StepStatus, plan_id: str) -> str:
+def _remedy(status: PlanStepStatus, plan_id: str) -> str:
     """Return what to do after a step that did not end well; empty for one that did."""
     match status:
-        case StepStatus.FAILED:
+        case PlanStepStatus.FAILED:
             return Hint("cure that, then: ", steward("plan resume", plan_id))
-        case StepStatus.STALE:
+        case PlanStepStatus.STALE:
             return "make a new plan"
-        case StepStatus.UNSURE:
+        case PlanStepStatus.UNSURE:
             return Hint("look again with: ", steward("plan resume", plan_id))
         case _:
             return ""

@@ -8,7 +8,7 @@ from steward.change.planning.kinds import object_of
 from steward.commands.api.plan_report import PlanReport
 from steward.model.doc import Doc
 from steward.model.finding import ObjectRef
-from steward.model.plan import Execution, Plan, PlanOutcome, StepResult, StepStatus
+from steward.model.plan import Execution, Plan, PlanOutcome, PlanStepStatus, StepResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +18,7 @@ class StepEnd:
     index: Annotated[int, Doc("its place in the plan, from 0", wide=True)]
     kind: Annotated[str, Doc("Kafka's name of the request")]
     object: Annotated[ObjectRef, Doc("what it changes")]
-    status: Annotated[StepStatus, Doc("done, already, failed, skipped, stale or unsure")]
+    status: Annotated[PlanStepStatus, Doc("done, already, failed, skipped, stale or unsure")]
     detail: Annotated[str, Doc("why it is not done")]
 
 
@@ -49,10 +49,10 @@ def execution_report(
 ) -> ExecutionReport:
     """Return what became of a plan; steps without a result were not tried."""
     ends = tuple(
-        results.get(i) or StepResult(index=i, status=StepStatus.SKIPPED)
+        results.get(i) or StepResult(index=i, status=PlanStepStatus.SKIPPED)
         for i in range(len(plan.steps))
     )
-    done = [plan.steps[e.index] for e in ends if e.status is StepStatus.DONE]
+    done = [plan.steps[e.index] for e in ends if e.status is PlanStepStatus.DONE]
     return ExecutionReport(
         plan_id=plan.id,
         outcome=outcome,
@@ -85,6 +85,6 @@ def step_ends(plan: Plan, results: tuple[StepResult, ...]) -> tuple[StepEnd, ...
 
 def counted(results: tuple[StepResult, ...]) -> str:
     """Count how steps ended, in one line."""
-    found = {status: sum(r.status is status for r in results) for status in StepStatus}
+    found = {status: sum(r.status is status for r in results) for status in PlanStepStatus}
     told = [f"{count} {status.value}" for status, count in found.items() if count]
     return ", ".join(told) or "nothing to do"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from steward.commands.api.context import Context
-from steward.commands.api.open_store import configuration_warnings, remembered
+from steward.commands.api.open_store import configuration_warnings, open_store
 from steward.commands.api.registry import (
     Answer,
     Capability,
@@ -61,7 +61,7 @@ def list_plans(params: PlanListParams, context: Context) -> Answer[PlanList]:
     """List the plans that are kept, and how each ended."""
     from steward.change.execution.control import runs_in
 
-    with remembered(context) as store:
+    with open_store(context) as store:
         heads = store.plans.heads(params.limit)
         running = {
             h.id

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from steward.commands.api.context import Context
-from steward.commands.api.open_store import configuration_warnings, remembered
+from steward.commands.api.open_store import configuration_warnings, open_store
 from steward.commands.api.registry import (
     Answer,
     Capability,
@@ -50,7 +50,7 @@ def pause_plan(params: PlanPauseParams, context: Context) -> Answer[PlanPause]:
 
     Moves in flight arrive. It goes on with steward plan resume ID, and goes back with steward plan cancel ID.
     """
-    with remembered(context) as store:
+    with open_store(context) as store:
         plan = store.plans.find(params.id)
         runner = _runner(plan, store, context)
         store.controls.want(plan.id, "pause", now_ms=context.now_ms())

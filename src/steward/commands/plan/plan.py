@@ -4,17 +4,15 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from steward.change.manifests.comparison.pruning import PRUNABLE
-from steward.change.manifests.comparison.result import Wishes
+from steward.change.manifests.comparison.result import ComparisonOptions
 from steward.change.manifests.reading import read
 from steward.change.plan_builder.declared import Declared, proposed
 from steward.commands.api.context import Context
-from steward.commands.api.gc_paused import no_collection
+from steward.commands.api.gc_paused import gc_paused
 from steward.commands.api.manifest_files import sources
 from steward.commands.api.plan_report import PlanReport
 from steward.commands.api.registry import Answer, Capability, Outcome, capability
-from steward.commands.plan import audit as plan_audit
-from steward.commands.plan import saved as plan_run
-from steward.commands.plan.create import Made, answer_of, made
+from steward.commands.plan.create import SavedPlan, answer_of, saved_plan
 from steward.commands.plan.retention_steps import PAUSE, PAUSE_SECONDS, STEPS, cut_of
 from steward.model.doc import Doc
 from steward.model.error import UsageError
@@ -67,24 +65,24 @@ def plan(params: PlanParams, context: Context) -> Answer[PlanReport]:
     Nothing is changed. The plan is kept: steward plan execute ID runs exactly it. -o wide adds the commands of Apache
     Kafka's tools. Exit code 4 says that the guard refuses a step; 3, with --exit-code, that something differs.
     """
-    with no_collection():
+    with gc_paused():
         found = plan_of(params, context)
         differs = bool(found.plan.steps or found.plan.impossible or found.wanted.remaining)
         outcome = Outcome.FINDINGS if params.exit_code and differs else Outcome.DONE
         return answer_of(found, context, outcome=outcome)
 
 
-def plan_of(params: PlanParams, context: Context) -> Made:
+def plan_of(params: PlanParams, context: Context) -> SavedPlan:
     """Make and keep the plan of manifests.
 
     Errors: UsageError; ManifestsInvalid, with every problem; WrongCluster; those of observing.
     """
     wishes = _wishes(params)
-    with no_collection():
+    with gc_paused():
         return _plan_of(params, wishes, context)
 
 
-def _plan_of(params: PlanParams, wishes: Wishes, context: Context) -> Made:
+def _plan_of(params: PlanParams, wishes: ComparisonOptions, context: Context) -> SavedPlan:
     declared = Declared(
         manifests=read(sources(params.paths, context.directory)),
         cluster=context.named_profile[0],
@@ -92,20 +90,18 @@ def _plan_of(params: PlanParams, wishes: Wishes, context: Context) -> Made:
         wishes=wishes,
         cut=cut_of(params.retention_steps, params.retention_pause),
     )
-    return made(context, lambda proposing: proposed(declared, proposing))
+    return saved_plan(context, lambda proposing: proposed(declared, proposing))
 
 
-def _wishes(params: PlanParams) -> Wishes:
+def _wishes(params: PlanParams) -> ComparisonOptions:
     for kind in params.prune:
         if kind not in PRUNABLE:
             raise UsageError(
                 f"there is no {kind!r} to prune", remedy=f"use one of {', '.join(PRUNABLE)}"
             )
-    return Wishes(prune=frozenset(params.prune), rotate=frozenset(params.rotate), pin=params.pin)
+    return ComparisonOptions(
+        prune=frozenset(params.prune), rotate=frozenset(params.rotate), pin=params.pin
+    )
 
 
-CAPABILITIES: tuple[Capability, ...] = (
-    plan,
-    *plan_run.CAPABILITIES,
-    *plan_audit.CAPABILITIES,
-)
+CAPABILITIES: tuple[Capability, ...] = (plan,)

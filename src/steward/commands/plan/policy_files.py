@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from steward.change.guard.custom import CustomPolicy
-from steward.change.guard.policy import RuleWaiver
+from steward.change.guard.policy import CustomPolicy, RuleWaiver
 from steward.commands.api.context import Context
 from steward.model.error import ConfigurationError
 from steward.settings.finding import trusted_in_force
@@ -16,21 +15,21 @@ if TYPE_CHECKING:  # manifests are read only where a profile names files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class PolicyFiles:
     """What the files hold."""
 
     policies: tuple[CustomPolicy, ...] = ()
     waivers: tuple[RuleWaiver, ...] = ()
 
 
-def written_policies(context: Context) -> Written:
+def written_policies(context: Context) -> PolicyFiles:
     """Read the files of the profile in force; a profile that names none costs nothing.
 
     Errors: ConfigurationError, which names file and line: without its policies no plan is judged.
     """
     paths = context.profile.policies
     if not paths:
-        return Written()
+        return PolicyFiles()
     from steward.change.manifests.kinds import PolicySpec, WaiverSpec
     from steward.change.manifests.problem import ManifestsInvalid
     from steward.change.manifests.reading import read
@@ -49,7 +48,7 @@ def written_policies(context: Context) -> Written:
         raise ConfigurationError(
             f"policies: {first.place}: {first.message}{more}", remedy=first.remedy
         ) from None
-    return Written(
+    return PolicyFiles(
         policies=tuple(_policy(m, spec) for m, spec in manifests.of(PolicySpec)),
         waivers=tuple(_waiver(spec) for _, spec in manifests.of(WaiverSpec)),
     )

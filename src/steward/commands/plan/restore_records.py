@@ -5,11 +5,11 @@ from typing import Any
 
 from steward.change.planning.disuse import quarantine_acls
 from steward.change.planning.restore_record import QUARANTINED as QUARANTINED
-from steward.change.planning.restore_record import Quarantine, RestoreCard
+from steward.change.planning.restore_record import Quarantine, RestoreRecord
 from steward.commands.api.context import Context
-from steward.commands.api.current_user import origin_of, person
+from steward.commands.api.current_user import current_user, origin_of
 from steward.commands.api.group_position import seen_or_fault
-from steward.commands.api.open_store import remembered
+from steward.commands.api.open_store import open_store
 from steward.documents.plan import decode_text, encode
 from steward.model.instant import Instant
 from steward.model.snapshot import ClusterSnapshot
@@ -32,7 +32,7 @@ def quarantine_in_force(topic: Topic, seen: ClusterSnapshot, context: Context) -
 
 
 def keep_card(
-    event: str, card: RestoreCard | Quarantine, seen: ClusterSnapshot, context: Context
+    event: str, card: RestoreRecord | Quarantine, seen: ClusterSnapshot, context: Context
 ) -> None:
     """Write a card to the audit log.
 
@@ -43,13 +43,13 @@ def keep_card(
     entry = AuditEntry(
         at=Instant(context.now_ms()),
         cluster=_cluster_id(seen),
-        actor=person(),
+        actor=current_user(),
         origin=origin_of(context),
         plan_id="",
         event=event,
         detail=json.dumps(encode(card)),
     )
-    with remembered(context) as store:
+    with open_store(context) as store:
         store.plans.audit(entry)
 
 
@@ -60,7 +60,7 @@ def kept_card(
 
     Errors: StoreUnavailable.
     """
-    with remembered(context) as store:
+    with open_store(context) as store:
         for entry in store.plans.noted(_cluster_id(seen), event):
             card = decode_text(kind, entry.detail)
             if card is not None and card.topic == topic:

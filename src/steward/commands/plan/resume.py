@@ -4,15 +4,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from steward.commands.api.context import Context
-from steward.commands.api.open_store import remembered
+from steward.commands.api.open_store import open_store
 from steward.commands.api.registry import (
     Answer,
     Capability,
     Effect,
     capability,
 )
-from steward.commands.plan.cancel_moves import asked_elsewhere
-from steward.commands.plan.execution import carry_out
+from steward.commands.plan.cancel_moves import sent_to_other_process
+from steward.commands.plan.execution import execute_saved
 from steward.commands.plan.execution_report import (
     ExecutionReport,
     execution_report,
@@ -45,7 +45,7 @@ def resume_plan(params: PlanResumeParams, context: Context) -> Answer[ExecutionR
     What was asked for and not written down is looked up first, so that nothing is done twice. One that was paused in
     another process goes on there.
     """
-    with remembered(context) as store:
+    with open_store(context) as store:
         plan = store.plans.find(params.id)
         runner = _paused_in(plan, store, context)
         if runner is not None and not params.dry_run:
@@ -57,7 +57,7 @@ def resume_plan(params: PlanResumeParams, context: Context) -> Answer[ExecutionR
                 remedy=Hint("begin it with: ", steward("plan execute", plan.id)),
                 object_name=plan.id,
             )
-    return carry_out(plan, context, params)
+    return execute_saved(plan, context, params)
 
 
 def _paused_in(plan: Plan, store: "Store", context: Context) -> str | None:
@@ -72,7 +72,9 @@ def _paused_in(plan: Plan, store: "Store", context: Context) -> str | None:
 def _goes_on(plan: Plan, runner: str, store: "Store", context: Context) -> Answer[ExecutionReport]:
     report = execution_report(plan, store.plans.results(plan.id), None)
     answered = about_it(plan, report, context)
-    return replace(answered, warnings=(*answered.warnings, asked_elsewhere(plan, runner, "go on")))
+    return replace(
+        answered, warnings=(*answered.warnings, sent_to_other_process(plan, runner, "go on"))
+    )
 
 
 CAPABILITIES: tuple[Capability, ...] = (resume_plan,)

@@ -1,7 +1,7 @@
 """Plans that are kept: what there is, how far each is, carried out, gone on with, undone."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated, TypeVar
 
 from steward.commands.api.context import Context
 from steward.commands.api.open_store import configuration_warnings
@@ -13,9 +13,6 @@ from steward.commands.plan.execution import ConsentParams
 from steward.model.doc import Doc
 from steward.model.instant import Instant
 from steward.model.plan import Plan
-
-if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
-    pass
 
 R = TypeVar("R")
 
@@ -30,6 +27,7 @@ class PlanExecuteParams(ConsentParams):
 
 
 def about_it(plan: Plan, data: R, context: Context) -> Answer[R]:
+    """Return an answer about a saved plan."""
     return Answer(
         data=data,
         cluster=ClusterName(id=plan.cluster_id or None, name=plan.cluster_id),

@@ -1,21 +1,18 @@
 """``steward plan show``: show a kept plan, step by step, and what the guard says to it now."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from steward.commands.api.context import Context
-from steward.commands.api.open_store import remembered
+from steward.commands.api.open_store import open_store
 from steward.commands.api.plan_report import PlanReport, report_of
 from steward.commands.api.registry import (
     Answer,
     Capability,
     capability,
 )
-from steward.commands.plan.verify import judged
-
-if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
-    pass
 from steward.commands.plan.saved import PLAN_ID, about_it
+from steward.commands.plan.verify import judged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +27,7 @@ class PlanShowParams:
 )
 def show_plan(params: PlanShowParams, context: Context) -> Answer[PlanReport]:
     """Show a kept plan, step by step, and what the guard says to it now."""
-    with remembered(context) as store, context.connect(context.connection) as observer:
+    with open_store(context) as store, context.connect(context.connection) as observer:
         plan = store.plans.find(params.id)
         found = judged(plan, context, observer, store, whole=True)
     report = report_of(

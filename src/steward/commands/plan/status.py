@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from steward.commands.api.context import Context
-from steward.commands.api.open_store import configuration_warnings, remembered
-from steward.commands.api.registry import Answer, ClusterName, capability
+from steward.commands.api.open_store import configuration_warnings, open_store
+from steward.commands.api.registry import Answer, Capability, ClusterName, capability
 from steward.commands.plan.execution_report import StepEnd, counted, step_ends
 from steward.commands.plan.steering import MoveReport, move_report
 from steward.model.doc import Doc
 from steward.model.instant import Instant
-from steward.model.plan import RUNNING, StepResult, StepStatus, is_final
+from steward.model.plan import RUNNING, PlanStepStatus, StepResult, is_final
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ def plan_status(params: PlanStatusParams, context: Context) -> Answer[PlanStatus
 
     While it moves data in another process: bytes, the measured rate, and when all will have arrived.
     """
-    with remembered(context) as store:
+    with open_store(context) as store:
         plan = store.plans.find(params.id)
         results = store.plans.results(plan.id)
         asked = store.plans.attempted(plan.id)
@@ -96,5 +96,8 @@ def _open(index: int, asked: frozenset[int], *, runs: bool) -> StepResult:
     if index in asked:
         lost = "asked for, and its end not written down: a resume looks it up"
         told = "under way: asked for, not at its end yet" if runs else lost
-        return StepResult(index=index, status=StepStatus.UNSURE, detail=told)
-    return StepResult(index=index, status=StepStatus.SKIPPED, detail="not tried yet")
+        return StepResult(index=index, status=PlanStepStatus.UNSURE, detail=told)
+    return StepResult(index=index, status=PlanStepStatus.SKIPPED, detail="not tried yet")
+
+
+CAPABILITIES: tuple[Capability, ...] = (plan_status,)

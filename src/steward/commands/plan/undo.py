@@ -1,11 +1,10 @@
 """``steward plan undo``: undo what was done of a plan, the last step first, by a plan of its own."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from steward.change.planning.build import unwinding
 from steward.commands.api.context import Context
-from steward.commands.api.open_store import remembered
+from steward.commands.api.open_store import open_store
 from steward.commands.api.registry import (
     Answer,
     Capability,
@@ -13,19 +12,16 @@ from steward.commands.api.registry import (
     Notice,
     capability,
 )
-from steward.commands.plan.create import Wanted, make
+from steward.commands.plan.create import PlanRequest, create_plan
 from steward.commands.plan.execution import change, executor_of
 from steward.commands.plan.execution_report import (
     ChangeReport,
 )
+from steward.commands.plan.saved import PlanExecuteParams
 from steward.commands.plan.verify import created_topics
 from steward.model.change import CHANGE_KINDS
 from steward.model.command import steward
 from steward.model.error import UsageError
-
-if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
-    pass
-from steward.commands.plan.saved import PlanExecuteParams
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +42,13 @@ def undo_plan(params: PlanUndoParams, context: Context) -> Answer[ChangeReport]:
     What cannot be undone (records that are gone, passwords) is named as a warning; what was done already by somebody
     else before the plan came to it stays.
     """
-    with remembered(context) as store, context.connect(context.connection) as observer:
+    with open_store(context) as store, context.connect(context.connection) as observer:
         plan = store.plans.find(params.id)
         results = executor_of(plan, context, store, observer).settle(plan)
     if isinstance(results, str):
         raise UsageError(f"{results} changes this cluster now", remedy="wait until it has ended")
     changes, stays = unwinding(plan, tuple(results.values()))
-    wanted = Wanted(
+    wanted = PlanRequest(
         title=f"undo: {plan.title}",
         source=str(steward("plan undo", plan.id)),
         changes=changes,
@@ -62,7 +58,7 @@ def undo_plan(params: PlanUndoParams, context: Context) -> Answer[ChangeReport]:
         ordered=True,
         rate_bytes_per_second=plan.rate_bytes_per_second,
     )
-    return change(make(context, lambda _: wanted), context, params)
+    return change(create_plan(context, lambda _: wanted), context, params)
 
 
 def _stays(text: str) -> Notice:

@@ -7,13 +7,13 @@ from steward.change.guard.decide import decide
 from steward.change.guard.plan_evidence import PlanEvidence
 from steward.cluster.ports import Observer
 from steward.commands.api.context import Context
-from steward.commands.api.current_user import origin_of, person
+from steward.commands.api.current_user import current_user, origin_of
 from steward.commands.plan.disuse import confirmed_again
 from steward.commands.plan.policy import guard_policy
 from steward.model.change import CreateTopic, DeleteTopic
 from steward.model.error import StewardError
 from steward.model.instant import Instant
-from steward.model.plan import Decision, Plan, StepResult, StepStatus
+from steward.model.plan import GuardDecision, Plan, PlanStepStatus, StepResult
 
 if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
     from collections.abc import Mapping
@@ -29,7 +29,7 @@ class JudgedPlan:
 
     found: "VerifiedPlan"
     evidence: PlanEvidence
-    decision: Decision
+    decision: GuardDecision
 
 
 def judged(
@@ -55,7 +55,7 @@ def journal_of(plan: Plan, context: Context, store: "Store") -> "Journal":
     from steward.change.execution.journal import Journal
 
     return Journal(
-        store.plans, plan, actor=person(), origin=origin_of(context), now_ms=context.now_ms
+        store.plans, plan, actor=current_user(), origin=origin_of(context), now_ms=context.now_ms
     )
 
 
@@ -80,7 +80,7 @@ def evidence_of(plan: Plan, context: Context, observer: Observer, store: "Store"
 
 def created_topics(plan: Plan, results: "Mapping[int, StepResult]") -> frozenset[str]:
     """Return the ids of the topics that a plan created, by its journal."""
-    done = (r for r in results.values() if r.status is StepStatus.DONE)
+    done = (r for r in results.values() if r.status is PlanStepStatus.DONE)
     ids = (
         r.found.get("topic_id") for r in done if isinstance(plan.steps[r.index].change, CreateTopic)
     )

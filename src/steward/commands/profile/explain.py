@@ -1,4 +1,4 @@
-"""``steward profile explain``: show every setting of a profile with its value and where it comes from; secrets never."""
+"""``steward profile explain``: every setting of a profile with its value and its source; secrets never."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields

@@ -12,6 +12,7 @@ from steward.settings.shapes import Profile
 
 
 def profile_warnings(context: Context) -> tuple[Notice, ...]:
+    """Return what is wrong in the configuration, or is ignored in it."""
     return tuple(
         Notice(code="configuration_ignored", message=text) for text in context.settings.ignored
     ) + tuple(

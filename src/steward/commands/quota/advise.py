@@ -5,8 +5,8 @@ from typing import Annotated
 
 from steward.change.manifests.units import EXAMPLES, Unit, measure
 from steward.change.planning.quota_sizing import (
+    ClusterShape,
     Hardware,
-    Shape,
     capacity_of,
     consumer_floor,
     proposed,
@@ -51,7 +51,7 @@ class CapacityRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdviceRow:
+class QuotaAdviceRow:
     """A quota that fits a client."""
 
     user: str
@@ -70,7 +70,7 @@ class QuotaAdvice:
 
     basis: Annotated[str, Doc("what the figures rest on")]
     capacity: tuple[CapacityRow, ...] | Unknown
-    clients: tuple[AdviceRow, ...] | Unknown
+    clients: tuple[QuotaAdviceRow, ...] | Unknown
 
 
 _ADVICE_OF_BROKERS = (*BROKER_METRICS, Part.TOPICS, Part.BROKER_CONFIGS)
@@ -140,7 +140,7 @@ def _capacity(
     own = [t for t in snapshot.topics.value if not t.is_internal]
     replicas = sum(len(p.replicas) for t in own for p in t.partitions)
     partitions = sum(len(t.partitions) for t in own)
-    shape = Shape(
+    shape = ClusterShape(
         brokers=brokers,
         tolerated=params.tolerate,
         replication_factor=replicas / partitions if partitions else 3.0,
@@ -180,13 +180,13 @@ def _threads(snapshot: ClusterSnapshot) -> tuple[int, int]:
     return 8, 3
 
 
-def _advice(row: UsageRow, snapshot: ClusterSnapshot) -> AdviceRow:
+def _advice(row: UsageRow, snapshot: ClusterSnapshot) -> QuotaAdviceRow:
     floor = _floor(row.quota, snapshot)
     limit = proposed(row.used, floor)
     whole = float(round(limit))
     entity = (("user", row.user), ("client-id", row.client_id))
     why = "twice what it uses" if limit > floor else "the least that works: its use is below it"
-    return AdviceRow(
+    return QuotaAdviceRow(
         user=row.user,
         client_id=row.client_id,
         quota=row.quota,

@@ -9,7 +9,7 @@ from steward.change.manifests.units import EXAMPLES, Unit, measure
 from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, Effect, capability
 from steward.commands.plan.change_command import planned_change, source_of
-from steward.commands.plan.create import Wanted
+from steward.commands.plan.create import PlanRequest
 from steward.commands.plan.execution_report import ChangeReport
 from steward.commands.quota.changes import QuotaEntityParams
 from steward.model.change import AlterQuota
@@ -67,7 +67,7 @@ def alter_quota(params: QuotaAlterParams, context: Context) -> Answer[ChangeRepo
     return planned_change(
         context,
         params,
-        Wanted(
+        PlanRequest(
             title=f"alter quota of {entity_name(change.entity)}",
             source=source_of("quota", "alter", *params.words, *words),
             changes=(change,),

@@ -5,7 +5,7 @@ from steward.commands.api.context import Context
 from steward.commands.api.group_position import seen_or_fault
 from steward.commands.api.registry import Answer, Capability, Effect, capability
 from steward.commands.plan.change_command import planned_change, source_of
-from steward.commands.plan.create import Wanted
+from steward.commands.plan.create import PlanRequest
 from steward.commands.plan.execution_report import ChangeReport
 from steward.commands.quota.changes import QuotaEntityParams
 from steward.model.change import AlterQuota
@@ -38,7 +38,7 @@ def delete_quota(params: QuotaEntityParams, context: Context) -> Answer[ChangeRe
     return planned_change(
         context,
         params,
-        Wanted(
+        PlanRequest(
             title=f"delete quota of {entity_name(entity)}",
             source=source_of("quota", "delete", *params.words),
             changes=(AlterQuota(entity=entity, remove=tuple(sorted(entry.limits))),),

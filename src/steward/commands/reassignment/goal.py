@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from steward.commands.api.answers import wanted
 from steward.commands.api.context import Context
 from steward.commands.api.matching import chosen
-from steward.commands.reassignment.rebalance_input import Ground, text_of, unusable
+from steward.commands.reassignment.rebalance_input import RebalanceInput, text_of, unusable
 from steward.model.command import Hint, steward
 from steward.model.error import UsageError
 from steward.model.snapshot import Part
 from steward.model.unknown import Observed, Unknown
 
 if TYPE_CHECKING:  # numpy: only planning pays for it
-    from steward.analysis.rebalance.goal import Obstacle, Wish
-    from steward.analysis.rebalance.layout import Layout
-    from steward.analysis.rebalance.optimality import Proposal
+    from steward.analysis.rebalance.goal import Obstacle, RebalanceGoal
+    from steward.analysis.rebalance.layout import ReplicaLayout
+    from steward.analysis.rebalance.optimality import ProvedPlacement
 
 _FACTOR = "change-replication-factor"
 INTENTS = (
@@ -28,7 +28,7 @@ INTERNAL = frozenset({"__consumer_offsets", "__transaction_state", "__share_grou
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class GoalOptions:
     """What was asked: ``listed`` are the topics of a file, ``topics`` names and patterns."""
 
     intent: str
@@ -47,7 +47,7 @@ def parts_for(intent: str) -> frozenset[Part]:
     return frozenset({Part.TOPIC_CONFIGS}) if intent == _FACTOR else frozenset()
 
 
-def left_alone(asked: Asked, ground: Ground) -> frozenset[str]:
+def left_alone(asked: GoalOptions, ground: RebalanceInput) -> frozenset[str]:
     """Return the topics that are not to move.
 
     Errors: ObjectNotFound for topics that do not exist.
@@ -56,15 +56,15 @@ def left_alone(asked: Asked, ground: Ground) -> frozenset[str]:
     return frozenset(names - _moving(asked, names))
 
 
-def wish_of(asked: Asked, ground: Ground) -> "Wish":
+def wish_of(asked: GoalOptions, ground: RebalanceInput) -> "RebalanceGoal":
     """Return what is wanted.
 
     Errors: UsageError for what does not go together; ObjectNotFound for topics that do not exist.
     """
     import numpy as np
 
-    from steward.analysis.rebalance.goal import Intent, Wish
-    from steward.analysis.rebalance.layout import PLACED, Resource
+    from steward.analysis.rebalance.goal import Intent, RebalanceGoal
+    from steward.analysis.rebalance.layout import PLACED, BalancedResource
 
     layout = ground.layout
     brokers = _ids(asked.brokers, "--brokers")
@@ -72,14 +72,14 @@ def wish_of(asked: Asked, ground: Ground) -> "Wish":
     names = {p.topic for p in layout.partitions}
     moving = _moving(asked, names)
     with_network = bool(layout.bytes_in.any())
-    network = (Resource.NETWORK_IN, Resource.NETWORK_OUT)
+    network = (BalancedResource.NETWORK_IN, BalancedResource.NETWORK_OUT)
     changed = moving if asked.topics or asked.listed else moving - INTERNAL
-    return Wish(
+    return RebalanceGoal(
         intent=Intent(asked.intent),
         brokers=brokers,
         tolerance=asked.tolerance / 100,
         resources=tuple(
-            r for r in (*PLACED, Resource.NETWORK_OUT) if with_network or r not in network
+            r for r in (*PLACED, BalancedResource.NETWORK_OUT) if with_network or r not in network
         ),
         fixed=np.array([p.topic not in moving for p in layout.partitions], np.bool_)
         if moving < names
@@ -91,7 +91,7 @@ def wish_of(asked: Asked, ground: Ground) -> "Wish":
     )
 
 
-def _check(asked: Asked, brokers: frozenset[int]) -> None:
+def _check(asked: GoalOptions, brokers: frozenset[int]) -> None:
     if bool(brokers) != (asked.intent in _FOR_BROKERS):
         needs = "needs --brokers 4,5" if not brokers else "takes no --brokers"
         raise UsageError(
@@ -111,7 +111,7 @@ def _check(asked: Asked, brokers: frozenset[int]) -> None:
         )
 
 
-def _moving(asked: Asked, names: set[str]) -> set[str]:
+def _moving(asked: GoalOptions, names: set[str]) -> set[str]:
     """Return the topics that may move; those of a file have to exist, as the stock tool wants it."""
     moving = set(names)
     if asked.topics or asked.listed:
@@ -130,7 +130,7 @@ def _ids(words: Iterable[str], option: str) -> frozenset[int]:
         raise UsageError(f"{option} takes broker ids", remedy=f"such as {option} 4,5") from None
 
 
-def min_isr_of(ground: Ground) -> Mapping[str, int]:
+def min_isr_of(ground: RebalanceInput) -> Mapping[str, int]:
     """Return topics' min.insync.replicas, of those where it was seen."""
     configs = ground.seen.topic_configs if ground.seen is not None else None
     found: dict[str, int] = {}
@@ -154,7 +154,9 @@ def topics_of_file(path: str, context: Context) -> tuple[str, ...]:
         raise unusable(path, error) from None
 
 
-def judged(path: str, context: Context, layout: "Layout") -> "Proposal | tuple[Obstacle, ...]":
+def judged(
+    path: str, context: Context, layout: "ReplicaLayout"
+) -> "ProvedPlacement | tuple[Obstacle, ...]":
     """Measure a reassignment that somebody else made, or say why it cannot be carried out.
 
     Errors: UsageError for a file that is none.

@@ -10,7 +10,7 @@ from steward.commands.plan.change_command import source_of
 from steward.commands.plan.execution import refusals as guard_refusals
 from steward.commands.reassignment.goal import (
     INTENTS,
-    Asked,
+    GoalOptions,
     judged,
     left_alone,
     parts_for,
@@ -19,7 +19,7 @@ from steward.commands.reassignment.goal import (
 )
 from steward.commands.reassignment.rebalance_input import (
     GROUND_PARTS,
-    Ground,
+    RebalanceInput,
     ground_of_cluster,
     ground_of_file,
     refusals,
@@ -193,9 +193,9 @@ def _source(params: ReassignmentPlanParams) -> str:
     return source_of("reassignment", "plan", params.intent, *words)
 
 
-def _asked(params: ReassignmentPlanParams, context: Context) -> Asked:
+def _asked(params: ReassignmentPlanParams, context: Context) -> GoalOptions:
     listed = topics_of_file(params.topics_file, context) if params.topics_file else ()
-    return Asked(
+    return GoalOptions(
         intent=params.intent,
         brokers=params.brokers,
         replication_factor=params.replication_factor,
@@ -210,7 +210,7 @@ def _asked(params: ReassignmentPlanParams, context: Context) -> Asked:
 
 def _answer(
     data: ReassignmentPlan,
-    ground: Ground,
+    ground: RebalanceInput,
     context: Context,
     *,
     warnings: tuple[Notice, ...] = (),
@@ -226,7 +226,7 @@ def _answer(
 
 
 def _refused(
-    errors: tuple[Notice, ...], ground: Ground, context: Context
+    errors: tuple[Notice, ...], ground: RebalanceInput, context: Context
 ) -> Answer[ReassignmentPlan]:
     return _answer(
         no_plan(context, ground), ground, context, errors=errors, outcome=Outcome.REFUSED

@@ -17,22 +17,22 @@ from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Observed, Unknown
 
 if TYPE_CHECKING:  # numpy: only planning pays for it
-    from steward.analysis.rebalance.layout import Layout
+    from steward.analysis.rebalance.layout import ReplicaLayout
 
 GROUND_PARTS = (Part.BROKERS, Part.TOPICS, Part.LOG_DIRS, Part.REASSIGNMENTS)
 _NAMED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
+class RebalanceInput:
     """What is planned over, and what was seen for it."""
 
-    layout: "Layout"
+    layout: "ReplicaLayout"
     seen: ClusterSnapshot | None
     warnings: tuple[Notice, ...] = ()
 
 
-def ground_of_file(path: str, context: Context) -> Ground:
+def ground_of_file(path: str, context: Context) -> RebalanceInput:
     """Read a layout from a file.
 
     Errors: UsageError.
@@ -42,14 +42,14 @@ def ground_of_file(path: str, context: Context) -> Ground:
 
     text = text_of(path, context)
     try:
-        return Ground(layout=read_layout(text), seen=None)
+        return RebalanceInput(layout=read_layout(text), seen=None)
     except FormatError as error:
         raise unusable(path, error) from None
 
 
 def ground_of_cluster(
     window: float, context: Context, also: frozenset[Part] = frozenset()
-) -> Ground:
+) -> RebalanceInput:
     """Look at a cluster; with a window, in seconds, twice, for what producers write; ``also`` are parts besides.
 
     Errors: as observing.
@@ -81,7 +81,7 @@ def ground_of_cluster(
                 ),
             )
     layout = layout_of(value_of(seen.brokers, ()), value_of(seen.topics, ()), dirs, rates)
-    return Ground(layout=layout, seen=seen, warnings=warnings)
+    return RebalanceInput(layout=layout, seen=seen, warnings=warnings)
 
 
 def _dirs(seen: ClusterSnapshot) -> tuple[LogDir, ...]:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 from steward.commands.api.context import Context
 from steward.commands.api.plan_report import GuardRuling, PlanReport
 from steward.commands.plan.change_command import plan_fields
-from steward.commands.reassignment.rebalance_input import Ground
+from steward.commands.reassignment.rebalance_input import RebalanceInput
 from steward.model.doc import Doc
 from steward.model.instant import Instant
 from steward.model.plan import Risk, Ruling
 
 if TYPE_CHECKING:  # numpy: only planning pays for it
-    from steward.analysis.rebalance.layout import Layout
-    from steward.analysis.rebalance.optimality import Balance, Proposal
+    from steward.analysis.rebalance.layout import ReplicaLayout
+    from steward.analysis.rebalance.optimality import Balance, ProvedPlacement
 
 _MB = 1_000_000
 
@@ -56,7 +56,7 @@ class LoadRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BrokerLoad:
+class BrokerBeforeAfter:
     """One broker before and after."""
 
     broker: int
@@ -91,10 +91,10 @@ class ReassignmentPlan(PlanReport):
     balance: tuple[BalanceRow, ...]
     moves: Annotated[tuple[MoveRow, ...], Doc("largest first")]
     topic_spread: TopicSpread
-    brokers: Annotated[tuple[BrokerLoad, ...], Doc("each broker's loads before and after")]
+    brokers: Annotated[tuple[BrokerBeforeAfter, ...], Doc("each broker's loads before and after")]
 
 
-def unplanned(context: Context, ground: Ground) -> PlanReport:
+def unplanned(context: Context, ground: RebalanceInput) -> PlanReport:
     """Return what is answered where there are no steps to execute; over a file no cluster is asked for."""
     now = Instant(context.now_ms())
     return PlanReport(
@@ -106,7 +106,7 @@ def unplanned(context: Context, ground: Ground) -> PlanReport:
     )  # fmt: skip
 
 
-def no_plan(context: Context, ground: Ground) -> ReassignmentPlan:
+def no_plan(context: Context, ground: RebalanceInput) -> ReassignmentPlan:
     """Return what is answered where nothing can be planned."""
     return ReassignmentPlan(
         **plan_fields(unplanned(context, ground)), intent="", planned=False, bytes_moved=0, lower_bound_bytes=0,
@@ -117,7 +117,11 @@ def no_plan(context: Context, ground: Ground) -> ReassignmentPlan:
 
 
 def report_of_proposal(
-    intent: str, layout: "Layout", proposal: "Proposal", rate_mb: float, plan: PlanReport
+    intent: str,
+    layout: "ReplicaLayout",
+    proposal: "ProvedPlacement",
+    rate_mb: float,
+    plan: PlanReport,
 ) -> ReassignmentPlan:
     """Tell what a proposal costs and brings; the duration at so many MB a second and broker."""
     from steward.analysis.rebalance.optimality import duration_of
@@ -146,7 +150,7 @@ def report_of_proposal(
     )
 
 
-def _spread(layout: "Layout", proposal: "Proposal") -> TopicSpread:
+def _spread(layout: "ReplicaLayout", proposal: "ProvedPlacement") -> TopicSpread:
     from steward.analysis.rebalance.topic_spread import misplaced
 
     after = replace(layout, replicas=proposal.replicas)
@@ -156,7 +160,7 @@ def _spread(layout: "Layout", proposal: "Proposal") -> TopicSpread:
     )
 
 
-def _brokers(layout: "Layout", proposal: "Proposal") -> tuple[BrokerLoad, ...]:
+def _brokers(layout: "ReplicaLayout", proposal: "ProvedPlacement") -> tuple[BrokerBeforeAfter, ...]:
     from steward.analysis.rebalance.optimality import relative_load
 
     after = replace(layout, replicas=proposal.replicas, leader=proposal.leader)
@@ -167,7 +171,7 @@ def _brokers(layout: "Layout", proposal: "Proposal") -> tuple[BrokerLoad, ...]:
         for r, was, now in loads
     }
     return tuple(
-        BrokerLoad(
+        BrokerBeforeAfter(
             broker=broker,
             rack=layout.racks[place],
             loads=tuple(
@@ -202,7 +206,7 @@ def _balance_row(resource: str, before: "Balance", after: "Balance") -> BalanceR
     )
 
 
-def _moves(layout: "Layout", proposal: "Proposal") -> tuple[MoveRow, ...]:
+def _moves(layout: "ReplicaLayout", proposal: "ProvedPlacement") -> tuple[MoveRow, ...]:
     import numpy as np
 
     from steward.analysis.rebalance.layout import widened

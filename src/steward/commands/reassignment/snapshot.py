@@ -45,7 +45,7 @@ def snapshot_layout(
     params: ReassignmentSnapshotParams, context: Context
 ) -> Answer[ReassignmentSnapshot]:
     """Write where replicas are and how large, for plans without the cluster."""
-    from steward.analysis.rebalance.layout import Resource
+    from steward.analysis.rebalance.layout import BalancedResource
     from steward.analysis.rebalance.layout_file import write_layout
 
     ground = ground_of_cluster(params.window, context)
@@ -55,7 +55,7 @@ def snapshot_layout(
         file=params.file,
         brokers=len(layout.brokers),
         partitions=len(layout.partitions),
-        bytes=round(float(layout.load(Resource.DISK).sum())),
+        bytes=round(float(layout.load(BalancedResource.DISK).sum())),
     )
     seen = ground.seen or ClusterSnapshot()
     return answer(data, seen, context, GROUND_PARTS)

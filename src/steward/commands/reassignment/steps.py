@@ -8,7 +8,7 @@ from steward.analysis.rebalance.throttles.rates import floor_of, megabytes
 from steward.commands.api.context import Context
 from steward.commands.api.registry import Notice
 from steward.commands.plan.change_command import plan_fields
-from steward.commands.plan.create import Made, Wanted, make_on, report
+from steward.commands.plan.create import PlanRequest, SavedPlan, create_plan_on, report
 from steward.commands.reassignment.report import MoveRow, ReassignmentPlan
 from steward.model.change import Change, ElectLeader, ReassignPartition
 from steward.model.names import TopicPartition
@@ -16,7 +16,7 @@ from steward.model.snapshot import ClusterSnapshot
 from steward.model.unknown import Observed
 
 if TYPE_CHECKING:  # numpy: only planning pays for it
-    from steward.analysis.rebalance.layout import Layout
+    from steward.analysis.rebalance.layout import ReplicaLayout
 
 
 def kept_plan(
@@ -27,12 +27,12 @@ def kept_plan(
     source: str,
     rate_mb: float,
     warnings: tuple[Notice, ...] = (),
-) -> tuple[ReassignmentPlan, Made]:
+) -> tuple[ReassignmentPlan, SavedPlan]:
     """Make steps of moves, have them judged and kept, and put both into the report; ``rate_mb`` is their throttle.
 
-    Errors: as `make_on`.
+    Errors: as `create_plan_on`.
     """
-    wanted = Wanted(
+    wanted = PlanRequest(
         title=f"reassignment: {data.intent}",
         source=source,
         changes=changes_of(data.moves, seen),
@@ -40,7 +40,7 @@ def kept_plan(
         ordered=True,
         rate_bytes_per_second=max(round(rate_mb * 1_000_000), 1),
     )
-    made = make_on(context, wanted, seen)
+    made = create_plan_on(context, wanted, seen)
     return replace(data, **plan_fields(report(made, context))), made
 
 
@@ -69,7 +69,7 @@ def changes_of(moves: Sequence[MoveRow], seen: ClusterSnapshot) -> tuple[Change,
 
 
 def never_arriving(
-    layout: "Layout", moves: Sequence[MoveRow], rate_mb: float
+    layout: "ReplicaLayout", moves: Sequence[MoveRow], rate_mb: float
 ) -> tuple[Notice, ...]:
     """Say which copies would never arrive at a rate, for what producers write to them; nothing where that is unknown.
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from steward.analysis.rebalance.throttles.leftover import (
-    Ground,
+    SweepInput,
 )
 from steward.cluster.ports import EVERYTHING
 from steward.commands.api.answers import answer
@@ -31,7 +31,7 @@ class ThrottleListParams:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwedThrottle:
+class PendingThrottle:
     """What steward set on a broker that is down now: it stands there when the broker is back."""
 
     broker: int
@@ -45,7 +45,9 @@ class ThrottleList:
     """Every throttle of replication that is set."""
 
     throttles: tuple[ThrottleRow, ...]
-    owed: Annotated[tuple[OwedThrottle, ...], Doc("on brokers that are down, by steward's journal")]
+    owed: Annotated[
+        tuple[PendingThrottle, ...], Doc("on brokers that are down, by steward's journal")
+    ]
 
 
 @capability(
@@ -68,9 +70,9 @@ def list_throttles(params: ThrottleListParams, context: Context) -> Answer[Throt
     return answer(data, seen, context, PARTS)
 
 
-def _owed(ground: Ground) -> tuple[OwedThrottle, ...]:
+def _owed(ground: SweepInput) -> tuple[PendingThrottle, ...]:
     return tuple(
-        OwedThrottle(
+        PendingThrottle(
             broker=int(h.name),
             key=h.key,
             plan_id=h.plan_id,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from steward.analysis.rebalance.throttles.leftover import (
-    Ground,
+    SweepInput,
     gone_since,
     sweep,
 )
@@ -12,11 +12,11 @@ from steward.cluster.ports import EVERYTHING
 from steward.commands.api.consent import ConsentParams
 from steward.commands.api.context import Context
 from steward.commands.api.group_position import seen_or_fault
-from steward.commands.api.open_store import remembered
+from steward.commands.api.open_store import open_store
 from steward.commands.api.plan_report import PlanReport
 from steward.commands.api.registry import Answer, Capability, Effect, Outcome, capability
 from steward.commands.plan.change_command import plan_fields, source_of
-from steward.commands.plan.create import Wanted, make
+from steward.commands.plan.create import PlanRequest, create_plan
 from steward.commands.plan.execution import change
 from steward.commands.plan.execution_report import ChangeReport
 from steward.commands.reassignment.throttles import (
@@ -67,19 +67,19 @@ def sweep_throttles(params: ThrottleSweepParams, context: Context) -> Answer[Thr
     --all. A broker that is down is left out: what it is owed stays written down, and the next sweep, or the next
     execution that moves data, pays it.
     """
-    first: list[Ground] = []
+    first: list[SweepInput] = []
 
-    def wanted(seen: ClusterSnapshot) -> Wanted:
+    def wanted(seen: ClusterSnapshot) -> PlanRequest:
         ground = sweep_input(seen, context)
         first.append(ground)
-        return Wanted(
+        return PlanRequest(
             title="sweep throttles that no reassignment needs",
             source=source_of("reassignment", "throttle", "sweep", "--all" if params.all else ""),
             changes=sweep(ground, others_too=params.all),
             remaining=_remaining(ground),
         )
 
-    made = make(context, wanted, first=(frozenset(PARTS), EVERYTHING))
+    made = create_plan(context, wanted, first=(frozenset(PARTS), EVERYTHING))
     rows = throttle_rows(first[0])
 
     def extended(report: PlanReport) -> ThrottleSweep:
@@ -93,15 +93,15 @@ def sweep_throttles(params: ThrottleSweepParams, context: Context) -> Answer[Thr
 
 def _cross_out(context: Context) -> None:
     """Cross out of the journal what does not stand there any more, unless somebody changes the cluster meanwhile."""
-    from steward.change.execution.lease import Turn
+    from steward.change.execution.lease import ExecutionLease
 
     seen = context.observe(frozenset(PARTS), EVERYTHING)
     gone = gone_since(sweep_input(seen, context))
     if not gone:
         return
     cluster_id = seen_or_fault(seen.identity).cluster_id
-    with remembered(context) as store:
-        turn = Turn(store.leases, cluster_id)
+    with open_store(context) as store:
+        turn = ExecutionLease(store.leases, cluster_id)
         if turn.take() is not None:
             return  # the next sweep, or the next execution that moves data, crosses it out
         try:
@@ -110,7 +110,7 @@ def _cross_out(context: Context) -> None:
             turn.give_back()
 
 
-def _remaining(ground: Ground) -> tuple[Remaining, ...]:
+def _remaining(ground: SweepInput) -> tuple[Remaining, ...]:
     return tuple(
         Remaining(
             object=ObjectRef("broker", h.name),

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from steward.analysis.rebalance.throttles.leftover import (
-    Ground,
-    Standing,
+    SweepInput,
+    ThrottleUse,
     throttles_on,
 )
 from steward.commands.api.context import Context
 from steward.commands.api.group_position import seen_or_fault
-from steward.commands.api.open_store import remembered
+from steward.commands.api.open_store import open_store
 from steward.model.config import Configs, ConfigSource
 from steward.model.doc import Doc
 from steward.model.finding import ObjectRef
@@ -40,7 +40,7 @@ class ThrottleRow:
     key: Annotated[str, Doc("Kafka's key")]
     value: Annotated[str, Doc("partition:broker, or bytes a second")]
     standing: Annotated[
-        Standing,
+        ThrottleUse,
         Doc(
             "in_use: a reassignment is in flight for it; orphan: steward set it, and none is; others: somebody else "
             "set it, and none is"
@@ -49,16 +49,16 @@ class ThrottleRow:
     plan_id: Annotated[str, Doc("steward's plan that set it; empty: it is not steward's")]
 
 
-def sweep_input(seen: ClusterSnapshot, context: Context) -> Ground:
+def sweep_input(seen: ClusterSnapshot, context: Context) -> SweepInput:
     """Put together what is known.
 
     Errors: as observing; StoreUnavailable.
     """
-    with remembered(context) as store:
+    with open_store(context) as store:
         held = store.throttles.held(seen_or_fault(seen.identity).cluster_id)
     topics = seen_or_fault(seen.topic_configs)
     brokers = seen_or_fault(seen.broker_configs)
-    return Ground(
+    return SweepInput(
         lists={
             (topic, key): _own(configs, key, ConfigSource.TOPIC)
             for topic, configs in topics.items()
@@ -81,7 +81,8 @@ def _own(configs: Configs, key: str, source: ConfigSource) -> str | None:
     return entry.value if entry is not None and entry.source is source else None
 
 
-def throttle_rows(ground: Ground) -> tuple[ThrottleRow, ...]:
+def throttle_rows(ground: SweepInput) -> tuple[ThrottleRow, ...]:
+    """Return the throttles that the cluster has, as rows."""
     return tuple(
         ThrottleRow(
             object=ObjectRef(f.target.value, f.name),
@@ -94,7 +95,7 @@ def throttle_rows(ground: Ground) -> tuple[ThrottleRow, ...]:
     )
 
 
-def brokers_down(ground: Ground) -> tuple[HeldThrottle, ...]:
+def brokers_down(ground: SweepInput) -> tuple[HeldThrottle, ...]:
     """Return what is owed to brokers that cannot be asked."""
     return tuple(
         h

@@ -35,7 +35,7 @@ class NextStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tour:
+class DemoResult:
     """What the tour showed."""
 
     bootstrap_servers: Annotated[str, Doc("where the sandbox's clients connect")]
@@ -69,7 +69,7 @@ NEXT_STEPS = (
 
 
 @capability("demo", effect=Effect.LOCAL, needs_cluster=False, long=True, formats=REPORTS)
-def demo(params: DemoParams, context: Context) -> Answer[Tour]:
+def demo(params: DemoParams, context: Context) -> Answer[DemoResult]:
     """Take the tour: a real cluster, real clients in real trouble, and its audit.
 
     Starts a sandbox, runs the mixed scenario in it for a while, audits it, and says what to try next. It needs
@@ -86,7 +86,7 @@ def demo(params: DemoParams, context: Context) -> Answer[Tour]:
     )
     local = replace(context, cluster=params.name, bootstrap=None)
     audited: Answer[Audit] = check.handler(CheckParams(), local)
-    tour = Tour(
+    tour = DemoResult(
         bootstrap_servers=status.bootstrap_servers,
         kafka_version=status.kafka_version,
         brokers=len(status.brokers),

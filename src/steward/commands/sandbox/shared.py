@@ -12,6 +12,7 @@ Name = Annotated[str, Doc("name of the sandbox, and of its profile", metavar="NA
 
 
 def about_it(status: SandboxStatus, context: Context) -> Answer[SandboxStatus]:
+    """Return an answer about a sandbox."""
     return Answer(
         data=status,
         cluster=ClusterName(id=status.cluster_id, name=status.name),

@@ -13,7 +13,7 @@ from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Observed, Unknown
 
 if TYPE_CHECKING:  # the checks, all of them: only advice pays for them
-    from steward.change.planning.partition_advice import Advice, Figures
+    from steward.change.planning.partition_advice import PartitionAdvice, TopicMeasurements
 
 _PARTS = frozenset({Part.TOPICS, Part.LOG_DIRS, Part.OFFSETS, Part.GROUPS})
 _MOVING = frozenset({Part.TOPICS, Part.LOG_DIRS, Part.OFFSETS})
@@ -34,7 +34,7 @@ class TopicAdviseParams:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdviceRow:
+class TopicAdviceRow:
     """One advice, with its proof."""
 
     kind: Annotated[
@@ -70,7 +70,7 @@ class TopicFigures:
 class TopicAdvices:
     """Advice, and the figures of every topic that was looked at, the busiest first."""
 
-    advice: tuple[AdviceRow, ...]
+    advice: tuple[TopicAdviceRow, ...]
     topics: tuple[TopicFigures, ...]
 
 
@@ -148,8 +148,8 @@ def _warnings(params: TopicAdviseParams) -> tuple[Notice, ...]:
     )
 
 
-def _row(advice: "Advice") -> AdviceRow:
-    return AdviceRow(
+def _row(advice: "PartitionAdvice") -> TopicAdviceRow:
+    return TopicAdviceRow(
         kind=advice.kind,
         object=advice.object,
         summary=advice.summary,
@@ -158,7 +158,7 @@ def _row(advice: "Advice") -> AdviceRow:
     )
 
 
-def _figures(figures: "Figures", each: float) -> TopicFigures:
+def _figures(figures: "TopicMeasurements", each: float) -> TopicFigures:
     sizes, rates = figures.sizes, figures.rates
     return TopicFigures(
         topic=figures.topic.name,
@@ -172,7 +172,7 @@ def _figures(figures: "Figures", each: float) -> TopicFigures:
     )
 
 
-def _busiest(figures: "Figures") -> tuple[float, str]:
+def _busiest(figures: "TopicMeasurements") -> tuple[float, str]:
     rate = figures.bytes_per_second
     return (0.0 if isinstance(rate, Unknown) else -rate, figures.topic.name)
 

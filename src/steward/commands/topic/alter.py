@@ -9,7 +9,7 @@ from steward.commands.api.consent import ConsentParams
 from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, Effect, capability
 from steward.commands.plan.change_command import planned_change, source_of
-from steward.commands.plan.create import Wanted
+from steward.commands.plan.create import PlanRequest
 from steward.commands.plan.execution_report import ChangeReport
 from steward.commands.plan.retention_steps import PAUSE, PAUSE_SECONDS, STEPS, cut_of, cut_words
 from steward.commands.topic.changes import CONFIG_OPTION, RETENTION, RETENTION_BYTES, topic_or_fault
@@ -88,7 +88,7 @@ def alter_topic(params: TopicAlterParams, context: Context) -> Answer[ChangeRepo
     return planned_change(
         context,
         params,
-        Wanted(
+        PlanRequest(
             title=f"alter topic {params.name}",
             source=_source_of_alteration(params, set_),
             changes=tuple(changes),

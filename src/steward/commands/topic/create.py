@@ -10,7 +10,7 @@ from steward.commands.api.consent import ConsentParams
 from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, Effect, capability
 from steward.commands.plan.change_command import planned_change, source_of
-from steward.commands.plan.create import Wanted
+from steward.commands.plan.create import PlanRequest
 from steward.commands.plan.execution_report import ChangeReport
 from steward.commands.topic.changes import CONFIG_OPTION, RETENTION, RETENTION_BYTES
 from steward.model.change import (
@@ -70,7 +70,7 @@ def create_topic(params: TopicCreateParams, context: Context) -> Answer[ChangeRe
     return planned_change(
         context,
         params,
-        Wanted(
+        PlanRequest(
             title=f"create topic {params.name}",
             source=_source_of_creation(created),
             changes=(created,),

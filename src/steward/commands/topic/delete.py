@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from steward.change.manifests.kinds import AclSpec, ApplicationSpec, TopicSpec
+from steward.change.manifests.kinds import AclSpec, ApplicationSpec, ScenarioTopic
 from steward.change.manifests.reading import Manifests, read
 from steward.change.planning.disuse import (
     TopicUse,
@@ -12,7 +12,7 @@ from steward.change.planning.disuse import (
     named_acls,
     quarantine_acls,
 )
-from steward.change.planning.evidence import Evidence
+from steward.change.planning.evidence import UseEvidence
 from steward.change.planning.restore_record import (
     Quarantine,
     card_of,
@@ -23,7 +23,7 @@ from steward.commands.api.manifest_files import sources
 from steward.commands.api.plan_report import PlanReport
 from steward.commands.api.registry import Answer, Capability, Effect, Notice, capability
 from steward.commands.plan.change_command import plan_fields, source_of
-from steward.commands.plan.create import Wanted, make
+from steward.commands.plan.create import PlanRequest, create_plan
 from steward.commands.plan.disuse import IDLE_SECONDS, SIGHT, disuse_of, use_of
 from steward.commands.plan.execution import change
 from steward.commands.plan.execution_report import ChangeReport
@@ -66,7 +66,9 @@ class TopicDeletion(ChangeReport):
     """A plan that deletes a topic, the evidence that it rests on, and what is kept to make it again."""
 
     topic: str
-    evidence: Annotated[tuple[Evidence, ...], Doc("each question about its use, with its answer")]
+    evidence: Annotated[
+        tuple[UseEvidence, ...], Doc("each question about its use, with its answer")
+    ]
     disuse: Annotated[str, Doc("what confirms that nobody uses it; empty where nothing does")]
     quarantined_since: Annotated[Instant | None, Doc("when it was shut; null: it is not")]
     restore: Annotated[Phrase, Doc("the command that makes it again, empty")]
@@ -113,14 +115,14 @@ def delete_topic(params: TopicDeleteParams, context: Context) -> Answer[TopicDel
             restore=Hint(steward("topic restore", topic.name)),
         )
 
-    wanted = Wanted(
+    wanted = PlanRequest(
         title=f"delete topic {topic.name}",
         source=source_of("topic", "delete", topic.name, "--with-acls" if params.with_acls else ""),
         changes=tuple(_deletion(topic, disuse, use.snapshot, with_acls=params.with_acls)),
         warnings=tuple(_warnings(evidence, use, shut)),
         ordered=True,
     )
-    return change(make(context, lambda _: wanted), context, params, extended)
+    return change(create_plan(context, lambda _: wanted), context, params, extended)
 
 
 def _deletion(
@@ -146,7 +148,7 @@ def _mentions(params: TopicDeleteParams, context: Context) -> tuple[tuple[str, .
         return None, ""
     manifests = read(sources(params.manifests, context.directory))
     declared = next(
-        (str(m.place) for m, _ in manifests.of(TopicSpec) if m.metadata.name == params.name), ""
+        (str(m.place) for m, _ in manifests.of(ScenarioTopic) if m.metadata.name == params.name), ""
     )
     return tuple(_places(manifests, params.name)), declared
 
@@ -167,7 +169,7 @@ def _means(written: str, pattern: str, name: str) -> bool:
 
 
 def _warnings(
-    evidence: tuple[Evidence, ...], use: TopicUse, shut: Quarantine | None
+    evidence: tuple[UseEvidence, ...], use: TopicUse, shut: Quarantine | None
 ) -> Iterator[Notice]:
     blocking = [f"{e.question}: {e.fact}" for e in evidence if e.blocks]
     if blocking:

@@ -8,7 +8,7 @@ from steward.cluster.ports import Scope
 from steward.commands.api.answers import answer, value_of
 from steward.commands.api.context import Context
 from steward.commands.api.matching import chosen, is_plain
-from steward.commands.api.observation import Look, observe_in_steps
+from steward.commands.api.observation import ObservationRequest, observe_in_steps
 from steward.commands.api.registry import Answer, Capability, capability
 from steward.commands.topic.description import (
     SECTIONS,
@@ -101,7 +101,9 @@ def _first_scope(params: TopicDescribeParams) -> Scope:
     return Scope(topics=frozenset(params.names)) if plain else Scope()
 
 
-def _all_topics_if_missing(params: TopicDescribeParams, seen: ClusterSnapshot) -> Look | None:
+def _all_topics_if_missing(
+    params: TopicDescribeParams, seen: ClusterSnapshot
+) -> ObservationRequest | None:
     found = {t.name for t in value_of(seen.topics, ())}
     missing = any(name not in found for name in params.names)
     asked_for_all = _first_scope(params).topics is None
@@ -121,12 +123,12 @@ def _chosen(params: TopicDescribeParams, seen: ClusterSnapshot) -> frozenset[str
 
 def _details(
     params: TopicDescribeParams, parts: frozenset[Part], seen: ClusterSnapshot
-) -> Look | None:
+) -> ObservationRequest | None:
     names = _chosen(params, seen)
     return (parts | {Part.TOPICS}, Scope(topics=names)) if names else None
 
 
-def _ends_and_groups(sections: tuple[str, ...], seen: ClusterSnapshot) -> Look | None:
+def _ends_and_groups(sections: tuple[str, ...], seen: ClusterSnapshot) -> ObservationRequest | None:
     """Read ends after commits, and the state of those groups alone that have committed here."""
     parts: set[Part] = set()
     if {"partitions", "groups"} & set(sections):

@@ -44,7 +44,7 @@ class TopicSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PartitionRow:
+class TopicPartitionRow:
     """One partition. Replicas are broker ids, the preferred leader first."""
 
     partition: int
@@ -87,7 +87,7 @@ class TopicDescription:
 
     name: str
     summary: TopicSummary | None
-    partitions: tuple[PartitionRow, ...] | None
+    partitions: tuple[TopicPartitionRow, ...] | None
     configs: tuple[ConfigRow, ...] | Unknown | None
     groups: tuple[ConsumingGroup, ...] | Unknown | None
 
@@ -145,11 +145,11 @@ def _summary(topic: Topic, facts: TopicFacts, criticality: Criticality) -> Topic
     )
 
 
-def _partition(p: Partition, facts: TopicFacts) -> PartitionRow:
+def _partition(p: Partition, facts: TopicFacts) -> TopicPartitionRow:
     offsets = _offsets(p.key, facts.snapshot)
     move = facts.moving.get(p.key)
     known = isinstance(offsets, PartitionOffsets)
-    return PartitionRow(
+    return TopicPartitionRow(
         partition=p.partition,
         state=facts.state(p),
         leader=p.leader if p.leader >= 0 else None,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from steward.cluster.ports import Scope
 from steward.commands.api.answers import answer, value_of
 from steward.commands.api.context import Context
-from steward.commands.api.observation import Look, observe_in_steps
+from steward.commands.api.observation import ObservationRequest, observe_in_steps
 from steward.commands.api.registry import Answer, Capability, capability
 from steward.commands.topic.rows import TopicListParams, TopicRow, topic_rows
 from steward.model.replication import lacks_replicas
@@ -57,7 +57,7 @@ def _is_short(snapshot: ClusterSnapshot) -> bool:
     return any(t.is_uneven or any(lacks_replicas(p) for p in t.partitions) for t in topics)
 
 
-def _movements_if_short(snapshot: ClusterSnapshot) -> Look | None:
+def _movements_if_short(snapshot: ClusterSnapshot) -> ObservationRequest | None:
     """Ask for reassignments only where replicas are missing: those being added do not count."""
     return (frozenset({Part.REASSIGNMENTS}), Scope()) if _is_short(snapshot) else None
 

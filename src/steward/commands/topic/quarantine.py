@@ -12,7 +12,7 @@ from steward.commands.api.consent import ConsentParams
 from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, Effect, Notice, Outcome, capability
 from steward.commands.plan.change_command import planned_change, source_of
-from steward.commands.plan.create import Wanted
+from steward.commands.plan.create import PlanRequest
 from steward.commands.plan.execution_report import ChangeReport
 from steward.commands.plan.restore_records import (
     DAY_SECONDS,
@@ -69,7 +69,7 @@ def quarantine_topic(params: TopicQuarantineParams, context: Context) -> Answer[
         seen = observer.observe(parts | {Part.IDENTITY}, own, context.progress)
     kind = DeleteAcl if params.lift else CreateAcl
     no_authorizer = isinstance(seen.acls, NotApplicable)
-    wanted = Wanted(
+    wanted = PlanRequest(
         title=f"{'open' if params.lift else 'shut'} topic {topic.name}",
         source=source_of("topic", "quarantine", topic.name, "--lift" if params.lift else ""),
         changes=()

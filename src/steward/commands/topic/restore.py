@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from steward.change.planning.restore_record import RestoreCard, restoring
+from steward.change.planning.restore_record import RestoreRecord, restoring
 from steward.cluster.ports import Scope
 from steward.commands.api.consent import ConsentParams
 from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, Effect, Notice, capability
 from steward.commands.plan.change_command import planned_change, source_of
-from steward.commands.plan.create import Wanted
+from steward.commands.plan.create import PlanRequest
 from steward.commands.plan.execution_report import ChangeReport
 from steward.commands.plan.restore_records import (
     RESTORE_CARD,
@@ -39,14 +39,14 @@ def restore_topic(params: TopicRestoreParams, context: Context) -> Answer[Change
     """Make a topic again that steward deleted: partitions, configuration and ACLs, without its records."""
     with context.connect(context.connection) as observer:
         seen = observer.observe(frozenset({Part.IDENTITY}), Scope(), context.progress)
-    card = kept_card(RESTORE_CARD, RestoreCard, params.name, seen, context)
+    card = kept_card(RESTORE_CARD, RestoreRecord, params.name, seen, context)
     if card is None:
         raise ObjectNotFound(
             f"no card of topic {params.name} is kept for this cluster",
             remedy="only topics that steward has deleted have one",
             object_name=params.name,
         )
-    wanted = Wanted(
+    wanted = PlanRequest(
         title=f"make topic {params.name} again",
         source=source_of("topic", "restore", params.name),
         changes=restoring(card),

@@ -9,12 +9,17 @@ from steward.cluster.offsets_at_time import OffsetsByTime, offsets_by_time
 from steward.cluster.ports import Observer, Scope
 from steward.commands.api.consent import ConsentParams
 from steward.commands.api.context import Context
-from steward.commands.api.group_position import Stamp, Standing, seen_or_fault, stamps_of
+from steward.commands.api.group_position import (
+    GroupPosition,
+    KnownInstant,
+    seen_or_fault,
+    timestamps_of,
+)
 from steward.commands.api.plan_report import PlanReport
 from steward.commands.api.registry import Answer, Capability, Effect, Notice, capability
 from steward.commands.api.time_order import order_warnings
 from steward.commands.plan.change_command import plan_fields, source_of
-from steward.commands.plan.create import Wanted, make
+from steward.commands.plan.create import PlanRequest, create_plan
 from steward.commands.plan.execution import change
 from steward.commands.plan.execution_report import ChangeReport
 from steward.commands.topic.changes import topic_or_fault
@@ -58,8 +63,8 @@ class TrimRow:
     new_start_offset: int
     deleted_records: Annotated[int, Doc("offsets that go, at the most")]
     end_offset: Annotated[int, Doc("high watermark")]
-    start_time: Annotated[Stamp, Doc("when the first record was stamped")]
-    new_start_time: Annotated[Stamp, Doc("when the first record that stays was stamped")]
+    start_time: Annotated[KnownInstant, Doc("when the first record was stamped")]
+    new_start_time: Annotated[KnownInstant, Doc("when the first record that stays was stamped")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +120,7 @@ def trim_topic(params: TopicTrimParams, context: Context) -> Answer[TopicTrim]:
         outcomes = moves_to(target, partitions, {}, logs, {**by_time.offsets, **whole})
         moves = tuple(m for m in outcomes if isinstance(m, OffsetMove) and m.new > m.start)
         places = [(m.partition, o) for m in moves for o in (m.start, m.new)]
-        stamp = stamps_of(observer, context, standing, places)
+        stamp = timestamps_of(observer, context, standing, places)
         rows = tuple(
             TrimRow(
                 partition=m.partition.partition,
@@ -137,14 +142,16 @@ def trim_topic(params: TopicTrimParams, context: Context) -> Answer[TopicTrim]:
 
     warnings = (*_all_deleted(moves, whole), *_order(moves, by_time))
     wish = _trim(params, topic, standing, outcomes, moves, warnings)
-    return change(make(context, lambda _: wish), context, params, extended)
+    return change(create_plan(context, lambda _: wish), context, params, extended)
 
 
-def _log_of(topic: Topic, observer: Observer, context: Context) -> Standing:
+def _log_of(topic: Topic, observer: Observer, context: Context) -> GroupPosition:
     """Look at a topic's log, and at the commits of all groups on it."""
     scope = Scope(topics=frozenset({topic.name}), config_synonyms=False)
     seen = observer.observe(frozenset(_TRIM_PARTS) | {Part.IDENTITY}, scope, context.progress)
-    return Standing(group=None, committed={}, offsets=seen_or_fault(seen.offsets), snapshot=seen)
+    return GroupPosition(
+        group=None, committed={}, offsets=seen_or_fault(seen.offsets), snapshot=seen
+    )
 
 
 def _partitions_of(topic: Topic, numbers: tuple[int, ...]) -> tuple[TopicPartition, ...]:
@@ -166,14 +173,14 @@ def _partitions_of(topic: Topic, numbers: tuple[int, ...]) -> tuple[TopicPartiti
 def _trim(
     params: TopicTrimParams,
     topic: Topic,
-    standing: Standing,
+    standing: GroupPosition,
     outcomes: Iterable[OffsetMove | NotMoved],
     moves: tuple[OffsetMove, ...],
     warnings: tuple[Notice, ...],
-) -> Wanted:
+) -> PlanRequest:
     words = ["--partitions", ",".join(map(str, params.partitions))] if params.partitions else []
     before = {m.partition: m.new for m in moves}
-    return Wanted(
+    return PlanRequest(
         title=f"trim topic {topic.name}",
         source=source_of("topic", "trim", topic.name, "--before", params.before, *words),
         changes=(DeleteRecords(topic=topic.name, before=before),) if before else (),
@@ -188,7 +195,7 @@ def _trim(
     )
 
 
-def _without_younger(by_time: OffsetsByTime, standing: Standing) -> dict[TopicPartition, int]:
+def _without_younger(by_time: OffsetsByTime, standing: GroupPosition) -> dict[TopicPartition, int]:
     """Return the ends of the logs whose records are all stamped before the time."""
     ends = {p: log.end for p, log in standing.offsets.items() if isinstance(log, PartitionOffsets)}
     return {p: ends[p] for p, found in by_time.offsets.items() if found is None and p in ends}

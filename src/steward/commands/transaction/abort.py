@@ -10,7 +10,7 @@ from steward.commands.api.context import Context
 from steward.commands.api.group_position import seen_or_fault
 from steward.commands.api.registry import Answer, Capability, Effect, capability
 from steward.commands.plan.change_command import planned_change, source_of
-from steward.commands.plan.create import Wanted
+from steward.commands.plan.create import PlanRequest
 from steward.commands.plan.execution_report import ChangeReport
 from steward.commands.topic.changes import topic_or_fault
 from steward.model.change import AbortTransaction
@@ -78,7 +78,7 @@ def abort_transaction(params: TransactionAbortParams, context: Context) -> Answe
         coordinator_epoch=state.coordinator_epoch,
     )
     words = ("transaction", "abort", str(partition), "--producer-id", str(state.producer_id))
-    wanted = Wanted(
+    wanted = PlanRequest(
         title=f"abort the transaction of producer {state.producer_id} on {partition}",
         source=source_of(*words),
         changes=() if why else (change,),

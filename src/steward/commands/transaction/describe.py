@@ -8,7 +8,7 @@ from steward.cluster.ports import Scope
 from steward.commands.api.answers import answer
 from steward.commands.api.context import Context
 from steward.commands.api.matching import chosen
-from steward.commands.api.observation import Look, not_applicable, observe_in_steps
+from steward.commands.api.observation import ObservationRequest, not_applicable, observe_in_steps
 from steward.commands.api.registry import Answer, Capability, capability
 from steward.commands.transaction.rows import open_seconds
 from steward.model.doc import Doc
@@ -104,7 +104,9 @@ def _wanted(
     return tuple(t for t in part.value if t.transactional_id in ids)
 
 
-def _offsets_of(params: TransactionDescribeParams, seen: ClusterSnapshot) -> Look | None:
+def _offsets_of(
+    params: TransactionDescribeParams, seen: ClusterSnapshot
+) -> ObservationRequest | None:
     topics = frozenset(p.topic for t in _wanted(params, seen) for p in t.partitions)
     return (frozenset({Part.OFFSETS}), Scope(topics=topics)) if topics else None
 

@@ -82,6 +82,7 @@ def _row(transaction: Transaction, at_ms: int) -> TransactionRow:
 
 
 def open_seconds(transaction: Transaction, at_ms: int) -> float | NotApplicable:
+    """Return for how long a transaction is open, in seconds."""
     if transaction.start_ms < 0:
         return NotApplicable("no transaction is open")
     return max(0, at_ms - transaction.start_ms) / 1000

@@ -7,7 +7,7 @@ from steward.commands.api.consent import ConsentParams
 from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer
 from steward.commands.plan.change_command import planned_change, source_of
-from steward.commands.plan.create import Wanted
+from steward.commands.plan.create import PlanRequest
 from steward.commands.plan.execution_report import ChangeReport
 from steward.model.change import UpsertScram
 from steward.model.doc import Doc
@@ -57,6 +57,7 @@ class UserPasswordParams(ConsentParams):
 
 
 def upsert(params: UserPasswordParams, context: Context, *, rotate: bool) -> Answer[ChangeReport]:
+    """Create a SCRAM user, or change its password."""
     place = params.password_from
     if place == PROMPT and context.ask_secret is None and not params.dry_run:
         raise UsageError(
@@ -72,5 +73,7 @@ def upsert(params: UserPasswordParams, context: Context, *, rotate: bool) -> Ans
         rotate=rotate,
     )
     words = ("user", verb, params.name, "--mechanism", params.mechanism)
-    wanted = Wanted(title=f"{verb} user {params.name}", source=source_of(*words), changes=(change,))
+    wanted = PlanRequest(
+        title=f"{verb} user {params.name}", source=source_of(*words), changes=(change,)
+    )
     return planned_change(context, params, wanted)

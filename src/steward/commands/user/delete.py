@@ -8,7 +8,7 @@ from steward.commands.api.context import Context
 from steward.commands.api.group_position import seen_or_fault
 from steward.commands.api.registry import Answer, Capability, Effect, capability
 from steward.commands.plan.change_command import planned_change, source_of
-from steward.commands.plan.create import Wanted
+from steward.commands.plan.create import PlanRequest
 from steward.commands.plan.execution_report import ChangeReport
 from steward.model.change import DeleteScram
 from steward.model.command import Hint, steward
@@ -50,7 +50,7 @@ def delete_user(params: UserDeleteParams, context: Context) -> Answer[ChangeRepo
             remedy=Hint("list them with: ", steward("user list")),
             object_name=params.name,
         )
-    wanted = Wanted(
+    wanted = PlanRequest(
         title=f"delete user {params.name}",
         source=source_of("user", "delete", params.name),
         changes=tuple(DeleteScram(user=user.name, mechanism=m) for m in _mechanisms(user, params)),

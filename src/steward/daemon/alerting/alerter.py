@@ -4,13 +4,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
-from steward.analysis.alerting.alert import Alert, AlertState, Rule
+from steward.analysis.alerting.alert import Alert, AlertCondition, AlertState
 from steward.analysis.alerting.facts import TickFacts
-from steward.analysis.alerting.machine import Memory, Step, evaluate, replaced
-from steward.analysis.alerting.notification import MOST_ALERTS, Notification, Reason, notification
+from steward.analysis.alerting.machine import Memory, Transition, evaluate, replaced
+from steward.analysis.alerting.notification import (
+    MOST_ALERTS,
+    Notification,
+    NotificationReason,
+    notification,
+)
 from steward.analysis.alerting.rules import AlertRules
 from steward.analysis.alerting.silence import Silence
-from steward.daemon.alerting.delivery import Dispatcher
+from steward.daemon.alerting.delivery import ReceiverWorkers
 from steward.daemon.receivers.receiver import Receiver
 from steward.model.error import StoreUnavailable
 from steward.store.open import Store
@@ -43,7 +48,7 @@ class Alerter:
         store: Store,
         rules: AlertRules,
         receivers: Iterable[Receiver],
-        dispatcher: Dispatcher,
+        dispatcher: ReceiverWorkers,
         tell: Callable[[Alert], None] = lambda _: None,
     ) -> None:
         self._store = store
@@ -76,9 +81,9 @@ class Alerter:
             self._tell(alert)
         return fault
 
-    def standing(self) -> Mapping[tuple[str, Rule, str], int]:
+    def standing(self) -> Mapping[tuple[str, AlertCondition, str], int]:
         """Count alerts by cluster, rule and how they stand: pending, firing or silenced."""
-        counts: dict[tuple[str, Rule, str], int] = {}
+        counts: dict[tuple[str, AlertCondition, str], int] = {}
         for cluster, known in self._known():
             for alert in known.memory.alerts.values():
                 silenced = any(s.covers(alert, alert.seen_ms) for s in self._silences)
@@ -98,11 +103,15 @@ class Alerter:
                 and a.told_ms is not None
                 and not any(s.covers(a, now_ms) for s in self._silences)
             ]
-            for rule in Rule:
+            for rule in AlertCondition:
                 own = [a for a in alerts if a.rule is rule]
                 for begin in range(0, len(own), MOST_ALERTS):
                     some = own[begin : begin + MOST_ALERTS]
-                    found.append(notification(cluster, rule, Reason.REPEATED, some, (), (), now_ms))
+                    found.append(
+                        notification(
+                            cluster, rule, NotificationReason.REPEATED, some, (), (), now_ms
+                        )
+                    )
         return tuple(found)
 
     def _known(self) -> list[tuple[str, _Cluster]]:
@@ -180,7 +189,9 @@ class Alerter:
             return e
         return None
 
-    def _write(self, known: _Cluster, facts: TickFacts, step: Step) -> StoreUnavailable | None:
+    def _write(
+        self, known: _Cluster, facts: TickFacts, step: Transition
+    ) -> StoreUnavailable | None:
         """Write the step; what the store does not take is told from memory, and written later."""
         known.unwritten.update({a.fingerprint: a for a in step.changed})
         known.dropped = (known.dropped | set(step.dropped)) - {a.fingerprint for a in step.changed}
@@ -230,7 +241,7 @@ def _join(known: _Cluster, before: Memory) -> None:
     )
 
 
-def state_changes(before: Memory, step: Step) -> tuple[Alert, ...]:
+def state_changes(before: Memory, step: Transition) -> tuple[Alert, ...]:
     """Return the alerts that began to fire in a step, and those that ended after they had fired."""
 
     def has_changed(alert: Alert) -> bool:

@@ -15,7 +15,7 @@ from steward.analysis.alerting.delivery import (
     retry_seconds,
 )
 from steward.analysis.alerting.notification import Notification
-from steward.daemon.receivers.post import Answer
+from steward.daemon.receivers.post import ReceiverAnswer
 from steward.daemon.receivers.receiver import Receiver, ReceiverKind
 from steward.daemon.receivers.send import send
 from steward.model.error import StoreUnavailable
@@ -27,11 +27,11 @@ REPEAT_SECONDS = 60.0
 """How often Alertmanager is told what fires: it forgets after resolve_timeout, five minutes by default."""
 
 Firing = Callable[[int], tuple[Notification, ...]]
-Send = Callable[[Receiver, Notification], Answer]
+Send = Callable[[Receiver, Notification], ReceiverAnswer]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LaneStatus:
+class ReceiverStatus:
     """How one receiver fares. ``waiting`` notifications; ``last_error`` is empty when the last attempt succeeded."""
 
     receiver: str
@@ -42,7 +42,7 @@ class LaneStatus:
     last_error: str
 
 
-class Lane:
+class ReceiverWorker:
     """One receiver's deliveries, one after the other. `attempt` does one thing and says how long to wait then."""
 
     def __init__(
@@ -69,9 +69,9 @@ class Lane:
         self._last_error = ""
 
     @property
-    def status(self) -> LaneStatus:
+    def status(self) -> ReceiverStatus:
         """How the receiver fares."""
-        return LaneStatus(
+        return ReceiverStatus(
             receiver=self.receiver.name,
             waiting=self._waiting + len(self._unwritten),
             delivered=self._delivered,
@@ -138,7 +138,7 @@ class Lane:
         outbox.retry(delivery, due_ms=due_ms, error=answer.detail)
         return min(wait, IDLE_SECONDS)
 
-    def _is_hopeless(self, delivery: Delivery, answer: Answer) -> bool:
+    def _is_hopeless(self, delivery: Delivery, answer: ReceiverAnswer) -> bool:
         if answer.is_refusal and delivery.attempts + 1 >= REFUSALS:
             return True
         return self._now_ms() - delivery.created_ms > GIVE_UP_AFTER_SECONDS * 1000
@@ -174,7 +174,7 @@ class Lane:
                 self._tell(note)
         return REPEAT_SECONDS
 
-    def _tell(self, note: Notification) -> Answer:
+    def _tell(self, note: Notification) -> ReceiverAnswer:
         answer = self._send(self.receiver, note)
         self._delivered += answer.ok
         self._failures += not answer.ok
@@ -182,10 +182,10 @@ class Lane:
         return answer
 
 
-class Dispatcher:
+class ReceiverWorkers:
     """All lanes, each on a thread of its own: a receiver that is slow or down delays no other."""
 
-    def __init__(self, lanes: Iterable[Lane]) -> None:
+    def __init__(self, lanes: Iterable[ReceiverWorker]) -> None:
         self._lanes = {lane.receiver.name: lane for lane in lanes}
         self._wakers = {name: Event() for name in self._lanes}
         self._stopping = False
@@ -223,7 +223,7 @@ class Dispatcher:
             self._lanes[receiver].tell_unwritten(note)
         self.wake()
 
-    def status(self) -> Mapping[str, LaneStatus]:
+    def status(self) -> Mapping[str, ReceiverStatus]:
         """How each receiver fares, by name."""
         return {name: lane.status for name, lane in self._lanes.items()}
 

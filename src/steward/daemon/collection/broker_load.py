@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from steward.cluster.ports import EVERYTHING, Observer
 from steward.model.broker import BrokerMetrics, LogDir
 from steward.model.error import StewardError
-from steward.model.load import BrokerLoad
+from steward.model.load import BrokerLoadSample
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import NotApplicable, Observed, Unknown
 
@@ -16,14 +16,14 @@ _BYTES_IN = "kafka_server_brokertopicmetrics_bytesinpersec_oneminuterate"
 _BYTES_OUT = "kafka_server_brokertopicmetrics_bytesoutpersec_oneminuterate"
 
 
-class LoadLog:
+class BrokerLoadSampler:
     """Samples a cluster's brokers every ten minutes; what cannot be seen is left out."""
 
     def __init__(self, observer: Observer) -> None:
         self._observer = observer
         self._next: float | None = None
 
-    def refresh(self, now: float) -> tuple[BrokerLoad, ...]:
+    def refresh(self, now: float) -> tuple[BrokerLoadSample, ...]:
         """Return a sample of each broker where one is due; ``now`` in seconds on the clock of the looks."""
         if self._next is None:
             self._next = now + FIRST_SECONDS
@@ -37,7 +37,7 @@ class LoadLog:
         return tuple(loads(seen))
 
 
-def loads(seen: ClusterSnapshot) -> Iterator[BrokerLoad]:
+def loads(seen: ClusterSnapshot) -> Iterator[BrokerLoadSample]:
     """Make a sample of each broker whose log directories were seen."""
     if not isinstance(seen.log_dirs, Observed):
         return
@@ -49,7 +49,7 @@ def loads(seen: ClusterSnapshot) -> Iterator[BrokerLoad]:
             continue
         total, used = _fullest(dirs)
         logs = [log for d in dirs for log in d.replicas if not log.is_future]
-        yield BrokerLoad(
+        yield BrokerLoadSample(
             broker=broker,
             at_ms=seen.log_dirs.at_ms,
             log_bytes=sum(log.size_bytes for log in logs),

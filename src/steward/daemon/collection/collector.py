@@ -15,27 +15,27 @@ from steward.analysis.lag.columns import (
     unsettled,
 )
 from steward.analysis.lag.group_summary import (
+    GroupRates,
     Mark,
-    Pace,
     mark_of,
     paces,
     summaries,
     with_simple_consumers,
 )
-from steward.analysis.lag.offset_history import AnchorRing, look_of
+from steward.analysis.lag.offset_history import OffsetHistory, look_of
 from steward.analysis.lag.offset_table import ABSENT, Doubles, OffsetTable
-from steward.analysis.lag.search_pool import Question, SearchPool
+from steward.analysis.lag.search_pool import SearchPool, TimestampQuestion
 from steward.analysis.lag.status import OK_RATIO
 from steward.analysis.lag.subscription import SubscribedCommits
-from steward.analysis.lag.timestamp_cache import Stamp, StampBook
+from steward.analysis.lag.timestamp_cache import TimestampBracket, TimestampCache
 from steward.cluster.ports import Observer
 from steward.cluster.timestamp_search import settle
-from steward.daemon.collection.broker_load import LoadLog
-from steward.daemon.collection.marker_cache import MarkerBook
-from steward.daemon.collection.metadata_cache import About
-from steward.daemon.collection.poll import Look
-from steward.daemon.collection.rebalance_counter import UnrestLog
-from steward.model.command import NOWHERE, Target
+from steward.daemon.collection.broker_load import BrokerLoadSampler
+from steward.daemon.collection.marker_cache import MarkerCache
+from steward.daemon.collection.metadata_cache import MetadataCache
+from steward.daemon.collection.poll import ClusterPoll
+from steward.daemon.collection.rebalance_counter import RebalanceCounter
+from steward.model.command import NOWHERE, ClusterTarget
 from steward.model.error import ClusterReplaced
 from steward.model.group import Group
 from steward.model.lag import OBJECTIVE_SECONDS
@@ -72,7 +72,7 @@ class CollectorPlan:
     about_interval: float = 60.0
     objective_of: Callable[[str], float] = _sixty
     ok_ratio: float = OK_RATIO
-    target: Target = NOWHERE
+    target: ClusterTarget = NOWHERE
 
 
 class Collector:
@@ -88,27 +88,27 @@ class Collector:
         plan: CollectorPlan,
         *,
         monotonic: Callable[[], float],
-        ring: AnchorRing | None = None,
-        ring_of: Callable[[str], AnchorRing] | None = None,
+        ring: OffsetHistory | None = None,
+        ring_of: Callable[[str], OffsetHistory] | None = None,
     ) -> None:
         self._cluster_id: str | None = None
         self._ring_of = ring_of
         self._observer = observer
         self._plan = plan
         self._monotonic = monotonic
-        self.ring = ring or AnchorRing(interval=plan.interval)
-        self._book = StampBook()
-        self._about = About(observer, plan.about_interval)
-        self._markers = MarkerBook(observer)
+        self.ring = ring or OffsetHistory(interval=plan.interval)
+        self._book = TimestampCache()
+        self._about = MetadataCache(observer, plan.about_interval)
+        self._markers = MarkerCache(observer)
         self._subscribed = SubscribedCommits()
-        self._unrest = UnrestLog()
-        self._loads = LoadLog(observer)
+        self._unrest = RebalanceCounter()
+        self._loads = BrokerLoadSampler(observer)
         self._marks: list[Mark] = []
         self._turn = 0
         self._before: OffsetTable | None = None
         self._traits: tuple[object, object, RowTraits] | None = None
 
-    def look(self) -> Look:
+    def look(self) -> ClusterPoll:
         """Take one look.
 
         Errors: StewardError when not even topics or groups could be listed; everything less is Unknown in the look.
@@ -138,7 +138,7 @@ class Collector:
         events = self._unrest.take(table.now, at_ms, groups, self._about.members)
         pace = self._paces(table, columns)
         loads = self._loads.refresh(table.now)
-        look = Look(
+        look = ClusterPoll(
             at_ms=at_ms,
             duration_seconds=self._monotonic() - began,
             table=table,
@@ -183,7 +183,7 @@ class Collector:
             with_start=turn == _START_TURN, with_stable=turn == _STABLE_TURN
         )
 
-    def _paces(self, table: OffsetTable, columns: LagColumns) -> Mapping[str, Pace]:
+    def _paces(self, table: OffsetTable, columns: LagColumns) -> Mapping[str, GroupRates]:
         return paces(self._marks[0], table, columns.pairs) if self._marks else {}
 
     def _forget_truncated(self, table: OffsetTable) -> None:
@@ -202,7 +202,7 @@ class Collector:
             known = self._traits = (table.states, traits, RowTraits.of(table, traits))
         return known[2]
 
-    def _mark(self, table: OffsetTable, look: Look) -> None:
+    def _mark(self, table: OffsetTable, look: ClusterPoll) -> None:
         """Keep a look a minute, two at most: rates are told over one to two minutes."""
         if not self._marks or table.now - self._marks[-1].at >= _MARK_SECONDS:
             self._marks = [*self._marks[-1:], mark_of(table, look.columns.pairs)]
@@ -246,7 +246,7 @@ class Collector:
         traits: RowTraits,
         weight: Doubles,
         most: int,
-    ) -> Mapping[tuple[int, int], Question]:
+    ) -> Mapping[tuple[int, int], TimestampQuestion]:
         """Choose the positions to search, by the table's row and the offset: each record once.
 
         Shape: ``weight`` goes with the unread pairs. Positions of the ``most`` partitions that press most: an answer
@@ -257,7 +257,7 @@ class Collector:
         rows = columns.pairs.rows[columns.unread[places]]
         firsts = np.unique(rows, return_index=True)[1]
         wanted = np.isin(rows, rows[np.sort(firsts)[:most]])
-        found: dict[tuple[int, int], Question] = {}
+        found: dict[tuple[int, int], TimestampQuestion] = {}
         for place in places[wanted].tolist():
             row = int(columns.pairs.rows[columns.unread[place]])
             offset = int(columns.oldest[place])
@@ -269,10 +269,10 @@ class Collector:
 
     def _question(
         self, table: OffsetTable, columns: LagColumns, traits: RowTraits, place: int
-    ) -> Question:
+    ) -> TimestampQuestion:
         at = int(columns.unread[place])
         row, book = int(columns.pairs.rows[at]), int(columns.stamped[place])
-        return Question(
+        return TimestampQuestion(
             partition=table.partitions[row],
             offset=int(columns.oldest[place]),
             end=int(table.end[row]),
@@ -282,11 +282,13 @@ class Collector:
         )
 
 
-def _stamps(pool: SearchPool, questions: Mapping[tuple[int, int], Question]) -> Iterator[Stamp]:
+def _stamps(
+    pool: SearchPool, questions: Mapping[tuple[int, int], TimestampQuestion]
+) -> Iterator[TimestampBracket]:
     for (row, offset), question in questions.items():
         search = pool.result(question.partition, offset)
         if not isinstance(search, Unknown) and not search.nothing_left:
-            yield Stamp.of(row, search)
+            yield TimestampBracket.of(row, search)
 
 
 def _more(before: Mapping[str, int], after: Mapping[str, int]) -> Mapping[str, int]:

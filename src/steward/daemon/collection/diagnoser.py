@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from steward.analysis.diagnosis.decide import diagnose
 from steward.analysis.diagnosis.time_window import since_trouble
-from steward.analysis.lag.group_summary import GroupSummary
-from steward.cluster.diagnosis_collector import Casework
+from steward.analysis.lag.group_summary import GroupLagSummary
+from steward.cluster.diagnosis_collector import DiagnosisCollector
 from steward.cluster.ports import Observer
-from steward.daemon.collection.poll import Look
-from steward.daemon.collection.recent_samples import RecentLooks
+from steward.daemon.collection.poll import ClusterPoll
+from steward.daemon.collection.recent_samples import RecentSamples
 from steward.daemon.ports import Clock
 from steward.model.addressing import addressed
-from steward.model.command import NOWHERE, Target
+from steward.model.command import NOWHERE, ClusterTarget
 from steward.model.error import StewardError
 from steward.model.lag import LagStatus
 from steward.model.verdict import Cause, Verdict
@@ -29,7 +29,7 @@ _MOST_POINTS = 60_000
 
 @dataclass(slots=True)
 class _Known:
-    work: Casework
+    work: DiagnosisCollector
     verdict: Verdict | None = None
     at: float | None = None
     was_over: bool = False
@@ -51,11 +51,11 @@ class Diagnoser:
     def __init__(
         self,
         observer: Observer,
-        recent: RecentLooks,
+        recent: RecentSamples,
         *,
         objective_of: Callable[[str], float],
         clock: Clock,
-        target: Target = NOWHERE,
+        target: ClusterTarget = NOWHERE,
         seconds: float = 1.0,
     ) -> None:
         self._observer = observer
@@ -66,7 +66,7 @@ class Diagnoser:
         self._seconds = seconds
         self._known: dict[str, _Known] = {}
 
-    def verdicts(self, look: Look) -> Mapping[str, Verdict]:
+    def verdicts(self, look: ClusterPoll) -> Mapping[str, Verdict]:
         """Return why each group in trouble is in it, as far as that is known by now."""
         troubled = {g.group: self._pressure(g, look) for g in look.groups if g.group in look.kept}
         worst = [g for g, much in sorted(troubled.items(), key=lambda p: (-p[1], p[0])) if much]
@@ -77,14 +77,14 @@ class Diagnoser:
                 break
             known = self._known.get(group)
             if known is None:
-                known = self._known[group] = _Known(Casework(self._observer, group))
+                known = self._known[group] = _Known(DiagnosisCollector(self._observer, group))
             over = troubled[group] > 1
             if known.is_due(began, over=over):
                 known.at, known.was_over = began, over
                 known.verdict = self._diagnosed(group, known.work)
         return {g: k.verdict for g, k in self._known.items() if k.verdict is not None}
 
-    def _pressure(self, group: GroupSummary, look: Look) -> float:
+    def _pressure(self, group: GroupLagSummary, look: ClusterPoll) -> float:
         """Return how near a group is to an alert, 0 where nothing presses."""
         lag = max(group.value or 0.0, group.low or 0.0) / self._objective_of(group.group)
         unrest = look.unrest.get(group.group)
@@ -93,7 +93,7 @@ class Diagnoser:
             return max(1.0, lag)
         return lag if lag >= EARLY else 0.0
 
-    def _diagnosed(self, group: str, work: Casework) -> Verdict | None:
+    def _diagnosed(self, group: str, work: DiagnosisCollector) -> Verdict | None:
         """Diagnose a group; None where that fails, or finds nothing to explain."""
         try:
             now = work.look(last=True)

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 
 from steward.analysis.alerting.facts import GroupFacts, TickFacts, Trouble, Troubles
-from steward.analysis.lag.group_summary import GroupSummary
-from steward.daemon.collection.poll import Look
+from steward.analysis.lag.group_summary import GroupLagSummary
+from steward.daemon.collection.poll import ClusterPoll
 from steward.model.history import GroupPoint
 from steward.model.lag import Basis, Flag, LagSeconds, LagStatus
 from steward.model.names import TopicPartition
 from steward.model.unknown import Unknown, Why
 
 
-def facts_of_look(cluster: str, look: Look, interval: float) -> TickFacts:
+def facts_of_look(cluster: str, look: ClusterPoll, interval: float) -> TickFacts:
     """Tell alerts what a look saw."""
     return TickFacts(
         cluster=cluster,
@@ -47,7 +47,7 @@ def facts_of_failure(
     )
 
 
-def points_of_look(look: Look) -> tuple[GroupPoint, ...]:
+def points_of_look(look: ClusterPoll) -> tuple[GroupPoint, ...]:
     """Return what history keeps of a look, a point a group."""
     return tuple(
         GroupPoint(
@@ -69,7 +69,7 @@ def points_of_look(look: Look) -> tuple[GroupPoint, ...]:
     )
 
 
-def seconds_of(group: GroupSummary) -> LagSeconds | Unknown:
+def seconds_of(group: GroupLagSummary) -> LagSeconds | Unknown:
     """Return a group's lag with bounds.
 
     Shape: unknown while its worst partition has no upper bound, unless the lower one alone is beyond the objective.
@@ -89,7 +89,7 @@ def seconds_of(group: GroupSummary) -> LagSeconds | Unknown:
     )
 
 
-def _why_unknown(group: GroupSummary) -> str:
+def _why_unknown(group: GroupLagSummary) -> str:
     """Say why the age of the oldest unread record is not known."""
     if group.flags.keys() & {Flag.NON_MONOTONE, Flag.CLOCK_SKEW}:
         return (
@@ -99,7 +99,7 @@ def _why_unknown(group: GroupSummary) -> str:
     return f"at least {group.low or 0:.0f} s: the timestamp queries have not settled yet"
 
 
-def _group(group: GroupSummary, look: Look) -> GroupFacts:
+def _group(group: GroupLagSummary, look: ClusterPoll) -> GroupFacts:
     pace, unrest = look.paces.get(group.group), look.unrest[group.group]
     return GroupFacts(
         group=group.group,
@@ -116,14 +116,14 @@ def _group(group: GroupSummary, look: Look) -> GroupFacts:
     )
 
 
-def _offline(look: Look) -> Iterator[Trouble]:
+def _offline(look: ClusterPoll) -> Iterator[Trouble]:
     for topic in look.topics:
         for number in topic.offline:
             name = str(TopicPartition(topic.topic, number))
             yield Trouble(name=name, summary="has no leader", source="Metadata")
 
 
-def _under_min_isr(look: Look) -> Troubles:
+def _under_min_isr(look: ClusterPoll) -> Troubles:
     found: list[Trouble] = []
     missing: Unknown | None = None
     for topic in look.topics:
@@ -137,7 +137,7 @@ def _under_min_isr(look: Look) -> Troubles:
     return missing if missing is not None and not found else tuple(found)
 
 
-def _hanging(look: Look) -> Troubles:
+def _hanging(look: ClusterPoll) -> Troubles:
     if isinstance(look.hanging, Unknown):
         return look.hanging
     return tuple(

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from steward.analysis.alerting.facts import TickFacts
-from steward.analysis.lag.offset_history import AnchorRing
+from steward.analysis.lag.offset_history import OffsetHistory
 from steward.cluster.ports import Observer
 from steward.daemon.collection.collector import Collector, CollectorPlan
 from steward.daemon.collection.diagnoser import Diagnoser
 from steward.daemon.collection.facts import facts_of_failure, facts_of_look
-from steward.daemon.collection.poll import Look
-from steward.daemon.collection.recent_samples import RecentLooks
-from steward.daemon.collection.store_writer import Keeper
+from steward.daemon.collection.poll import ClusterPoll
+from steward.daemon.collection.recent_samples import RecentSamples
+from steward.daemon.collection.store_writer import StoreWriter
 from steward.daemon.fault import Fault as Fault
 from steward.daemon.fault import fault_of
 from steward.daemon.ports import Clock
@@ -41,7 +41,7 @@ class WatchState:
     began: float
     seen: float | None = None
     cluster_id: str | None = None
-    look: Look | None = None
+    look: ClusterPoll | None = None
     fault: Fault | None = None
     restored_looks: int = 0
     succeeded: int = 0
@@ -71,7 +71,7 @@ class Watch:
         cluster: str,
         open_observer: Callable[[], Observer],
         plan: CollectorPlan,
-        keeper: Keeper,
+        keeper: StoreWriter,
         *,
         clock: Clock | None = None,
         chance: Random | None = None,
@@ -87,8 +87,8 @@ class Watch:
         self._beside = beside
         self._observer: Observer | None = None
         self._collector: Collector | None = None
-        self._ring: AnchorRing | None = None
-        self._recent = RecentLooks()
+        self._ring: OffsetHistory | None = None
+        self._recent = RecentSamples()
         self._diagnoser: Diagnoser | None = None
         self._failures = 0
         began = self._clock.monotonic()
@@ -131,7 +131,7 @@ class Watch:
         else:
             self._succeeded(look)
 
-    def _seen(self) -> Look:
+    def _seen(self) -> ClusterPoll:
         """Take a look; where another cluster answers than before, by connections and memory of its own."""
         try:
             return self._explained(self._connected())
@@ -139,10 +139,10 @@ class Watch:
             self._close()
             return self._explained(self._connected())
 
-    def _ring_of(self, cluster_id: str) -> AnchorRing:
+    def _ring_of(self, cluster_id: str) -> OffsetHistory:
         """Return the ring of the cluster with an id; what was remembered of another is left."""
         if self._ring is None or self.state.cluster_id != cluster_id:
-            self._ring = AnchorRing(interval=self._plan.interval)
+            self._ring = OffsetHistory(interval=self._plan.interval)
             self._recent.clear()
             restored = self._keeper.restore(self.state.cluster, self._ring, cluster_id)
             self.state = replace(self.state, restored_looks=restored, cluster_id=cluster_id)
@@ -166,7 +166,7 @@ class Watch:
             )
         return self._collector
 
-    def _explained(self, collector: Collector) -> Look:
+    def _explained(self, collector: Collector) -> ClusterPoll:
         """Take a look, keep of it what diagnoses need, and say why groups are in trouble."""
         look = collector.look()
         look = replace(look, kept=self._recent.take(look, collector.described))
@@ -185,7 +185,7 @@ class Watch:
         remedy = "report this as a bug; lag is collected, alerts come without a diagnosis"
         self._tell(self.state.cluster, Fault(code="internal", summary=summary, remedy=remedy))
 
-    def _succeeded(self, look: Look) -> None:
+    def _succeeded(self, look: ClusterPoll) -> None:
         state = self.state
         was_broken = state.fault is not None or state.look is None
         self._failures = 0

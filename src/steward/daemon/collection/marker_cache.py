@@ -22,7 +22,7 @@ _Stretch = tuple[int, int]
 """Offsets from the first to the end."""
 
 
-class MarkerBook:
+class MarkerCache:
     """Knows from which offset on partitions hold only markers, as long as their ends do not move."""
 
     def __init__(self, observer: Observer) -> None:

@@ -10,7 +10,7 @@ from steward.analysis.checks.runner import run_checks
 from steward.analysis.checks.transaction.transaction_hanging import transaction_hanging
 from steward.analysis.lag.assess import TopicTraits, traits_of_configs
 from steward.analysis.lag.offset_table import ABSENT, Doubles, Longs, OffsetTable, Topics
-from steward.analysis.lag.subscription import Subscription, updated
+from steward.analysis.lag.subscription import GroupSubscription, updated
 from steward.cluster.ports import EVERYTHING, Observer
 from steward.daemon.collection.poll import TopicHealth
 from steward.model.config import Configs
@@ -31,7 +31,7 @@ Members = Mapping[str, frozenset[str]]
 Moving = Mapping[TopicPartition, Reassignment]
 
 
-class About:
+class MetadataCache:
     """Asks about a cluster at an interval of its own; what it knows stands until it is asked again.
 
     Units: seconds on the clock of the looks.
@@ -47,10 +47,10 @@ class About:
         self._lacking: frozenset[TopicPartition] = frozenset()
         self._moving: Moving = {}
         self._health: tuple[object, object, object, tuple[TopicHealth, ...]] | None = None
-        self._held = HeldBack()
+        self._held = StableOffsetDelays()
         self._earlier: Facts | None = None
         self.members: Members = {}
-        self.subscriptions: Mapping[str, Subscription] = {}
+        self.subscriptions: Mapping[str, GroupSubscription] = {}
         """what members of groups read, as they were last described"""
         self.described: Mapping[str, Group] = {}
         """groups with their members, if this look asked for them"""
@@ -148,7 +148,7 @@ class About:
         return {p: _idle_seconds(seen, p, now_ms) for p in sorted(found)}
 
 
-class HeldBack:
+class StableOffsetDelays:
     """Since when each partition's last stable offset has stood behind its end."""
 
     def __init__(self) -> None:

@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from steward.analysis.lag.offset_history import AnchorRing, RingLook
+from steward.analysis.lag.offset_history import OffsetHistory, OffsetPoll
 from steward.analysis.lag.offset_table import Topics
 
 _LOOK, _TOPICS = "look:", "topics:"
 _LEVEL = 1
 
 
-class RingShards:
+class OffsetHistoryShards:
     """Follows one cluster's ring: what to write, what to delete.
 
     Shape: `changes` is told every look; `written` confirms that what it returned last is stored. What was not is
@@ -34,7 +34,7 @@ class RingShards:
         self._drop: set[str] = set()
 
     def changes(
-        self, look: RingLook, dropped: tuple[float, ...], clock_offset: float
+        self, look: OffsetPoll, dropped: tuple[float, ...], clock_offset: float
     ) -> tuple[Mapping[str, bytes], frozenset[str]]:
         """Return the shards to write and those to delete after a look."""
         layout = _layout(look.topics)
@@ -70,7 +70,7 @@ class RingShards:
         if not self._uses[topics]:
             self._drop.add(topics)
 
-    def restore(self, shards: Mapping[str, bytes], ring: AnchorRing, clock_offset: float) -> int:
+    def restore(self, shards: Mapping[str, bytes], ring: OffsetHistory, clock_offset: float) -> int:
         """Fill a ring with stored looks, oldest first; return how many.
 
         Shape: looks that are damaged, or lie in the future because the clock was set back, are left out and deleted.
@@ -102,7 +102,7 @@ def _layout(topics: Topics) -> bytes:
     return zlib.compress(json.dumps(topics).encode(), _LEVEL)
 
 
-def _encoded(look: RingLook, topics: str, clock_offset: float) -> bytes:
+def _encoded(look: OffsetPoll, topics: str, clock_offset: float) -> bytes:
     head = {
         "topics": topics,
         "at": look.at + clock_offset,
@@ -116,7 +116,7 @@ def _encoded(look: RingLook, topics: str, clock_offset: float) -> bytes:
 
 def _decoded(
     shards: Mapping[str, bytes], name: str, clock_offset: float
-) -> tuple[RingLook, str] | None:
+) -> tuple[OffsetPoll, str] | None:
     try:
         line, columns = shards[name].split(b"\n", 1)
         head: dict[str, Any] = json.loads(line)
@@ -124,7 +124,7 @@ def _decoded(
         topics: Topics = tuple((str(topic), int(count)) for topic, count in named)
         size = sum(count for _, count in topics)
         body = zlib.decompress(columns)
-        look = RingLook(
+        look = OffsetPoll(
             at=head["at"] - clock_offset,
             topics=topics,
             ends=np.frombuffer(body, "<i8", size).astype(np.int64),

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from steward.analysis.lag.columns import LagColumns
-from steward.analysis.lag.group_summary import GroupSummary, Pace
-from steward.analysis.lag.offset_history import RingLook
+from steward.analysis.lag.group_summary import GroupLagSummary, GroupRates
+from steward.analysis.lag.offset_history import OffsetPoll
 from steward.analysis.lag.offset_table import OffsetTable
 from steward.model.history import GroupEvent
-from steward.model.load import BrokerLoad
+from steward.model.load import BrokerLoadSample
 from steward.model.names import TopicPartition
 from steward.model.unknown import Unknown
 from steward.model.verdict import Verdict
@@ -26,7 +26,7 @@ class TopicHealth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unrest:
+class RebalanceCount:
     """How a group fared of late: rebalances seen since the daemon began and in the last five minutes."""
 
     rebalances: int = 0
@@ -36,7 +36,7 @@ class Unrest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class ClusterPoll:
     """One look.
 
     Units: ``at_ms`` epoch milliseconds when the last end arrived; ``duration_seconds`` everything that the look took.
@@ -46,10 +46,10 @@ class Look:
     duration_seconds: float
     table: OffsetTable
     columns: LagColumns
-    groups: tuple[GroupSummary, ...]
-    paces: Mapping[str, Pace]
+    groups: tuple[GroupLagSummary, ...]
+    paces: Mapping[str, GroupRates]
     members: Mapping[str, int]
-    unrest: Mapping[str, Unrest]
+    unrest: Mapping[str, RebalanceCount]
     events: tuple[GroupEvent, ...]
     topics: tuple[TopicHealth, ...]
     hanging: Mapping[TopicPartition, float] | Unknown
@@ -60,9 +60,9 @@ class Look:
     """of the requests, those that asked for times"""
     ring_looks: int
     ring_bytes: int
-    ring_added: RingLook
+    ring_added: OffsetPoll
     ring_dropped: tuple[float, ...] = field(default=())
-    loads: tuple[BrokerLoad, ...] = ()
+    loads: tuple[BrokerLoadSample, ...] = ()
     """what brokers carry, in the looks that asked"""
     verdicts: Mapping[str, Verdict] = field(default_factory=dict[str, Verdict])
     """why groups in trouble are in it, as far as that is known"""

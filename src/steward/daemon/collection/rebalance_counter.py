@@ -4,9 +4,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from steward.analysis.lag.group_summary import GroupSummary
+from steward.analysis.lag.group_summary import GroupLagSummary
 from steward.daemon.collection.metadata_cache import Members
-from steward.daemon.collection.poll import Unrest
+from steward.daemon.collection.poll import RebalanceCount
 from steward.model.history import EventKind, GroupEvent
 from steward.model.turnover import STORM_WINDOW_SECONDS, UNSTABLE_STATES
 
@@ -22,14 +22,14 @@ class _Past:
     seen: deque[float] = field(default_factory=deque[float])
 
 
-class UnrestLog:
+class RebalanceCounter:
     """Counts what it is shown; a rebalance that begins and ends between two looks shows by changed members only."""
 
     def __init__(self) -> None:
         self._past: dict[str, _Past] = {}
 
     def take(
-        self, now: float, at_ms: int, groups: Iterable[GroupSummary], members: Members
+        self, now: float, at_ms: int, groups: Iterable[GroupLagSummary], members: Members
     ) -> tuple[GroupEvent, ...]:
         """Compare a look with the one before, and tell what happened; groups that are gone are forgotten."""
         present: dict[str, _Past] = {}
@@ -55,10 +55,10 @@ class UnrestLog:
         self._past = present
         return tuple(events)
 
-    def by_group(self) -> Mapping[str, Unrest]:
+    def by_group(self) -> Mapping[str, RebalanceCount]:
         """Return what was counted."""
         return {
-            group: Unrest(
+            group: RebalanceCount(
                 rebalances=past.rebalances,
                 rebalances_in_5m=len(past.seen),
                 unstable_share=sum(u for _, u in past.looks) / len(past.looks),
@@ -67,7 +67,7 @@ class UnrestLog:
         }
 
 
-def _not_stable(at_ms: int, group: GroupSummary) -> GroupEvent:
+def _not_stable(at_ms: int, group: GroupLagSummary) -> GroupEvent:
     kind = EventKind.NOT_STABLE
     return GroupEvent(at_ms=at_ms, group=group.group, kind=kind, detail=group.state)
 

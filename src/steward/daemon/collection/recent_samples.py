@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 
 from steward.analysis.diagnosis.sample_codec import pack, unpack
 from steward.analysis.diagnosis.sample_columns import look_of_columns
-from steward.analysis.diagnosis.samples import Look
-from steward.analysis.lag.group_summary import GroupSummary
-from steward.daemon.collection.poll import Look as ClusterLook
+from steward.analysis.diagnosis.samples import GroupSample
+from steward.analysis.lag.group_summary import GroupLagSummary
+from steward.daemon.collection.poll import ClusterPoll as ClusterLook
 from steward.model.group import Group
 
 REACH_SECONDS = 1_200.0
@@ -15,7 +15,7 @@ MOST_PAIRS = 10_000
 """Pairs of group and partition that are kept of one look: about 0.05 s of work and 50 KB."""
 
 
-class RecentLooks:
+class RecentSamples:
     """Keeps the latest looks of one cluster's groups, packed; the groups with most lag first, as far as it goes."""
 
     def __init__(self, most_pairs: int = MOST_PAIRS) -> None:
@@ -39,7 +39,7 @@ class RecentLooks:
         """Forget everything: it was of another cluster."""
         self._kept.clear()
 
-    def of(self, group: str, most: int) -> tuple[Look, ...]:
+    def of(self, group: str, most: int) -> tuple[GroupSample, ...]:
         """Return a group's looks, oldest first; of more than ``most`` those that spread evenly."""
         kept = [body for _, body in self._kept.get(group, ())]
         step = max(1, -(-len(kept) // max(1, most)))
@@ -47,7 +47,7 @@ class RecentLooks:
         return tuple(look for look in found if look is not None)
 
     def _affordable(
-        self, groups: tuple[GroupSummary, ...], sizes: Mapping[str, int]
+        self, groups: tuple[GroupLagSummary, ...], sizes: Mapping[str, int]
     ) -> Iterator[str]:
         left = self._most_pairs
         for group in sorted(groups, key=_urgency):
@@ -64,5 +64,5 @@ class RecentLooks:
                 del self._kept[group]
 
 
-def _urgency(group: GroupSummary) -> tuple[float, str]:
+def _urgency(group: GroupLagSummary) -> tuple[float, str]:
     return -max(group.value or 0.0, group.low or 0.0), group.group

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from steward.analysis.alerting.facts import TickFacts
-from steward.analysis.lag.offset_history import AnchorRing
+from steward.analysis.lag.offset_history import OffsetHistory
 from steward.daemon.collection.facts import points_of_look
-from steward.daemon.collection.offset_history_shards import RingShards, is_from_the_future
-from steward.daemon.collection.poll import Look
-from steward.daemon.ports import Clock, Judge, Store
+from steward.daemon.collection.offset_history_shards import OffsetHistoryShards, is_from_the_future
+from steward.daemon.collection.poll import ClusterPoll
+from steward.daemon.ports import AlertJudge, Clock, DaemonStore
 from steward.model.error import StewardError
 
 _WAITING = 64
@@ -32,10 +32,10 @@ class StoreState:
 @dataclass(frozen=True, slots=True)
 class _Job:
     facts: TickFacts
-    look: Look | None
+    look: ClusterPoll | None
 
 
-class Keeper:
+class StoreWriter:
     """Takes looks from the threads that collect, in order, and keeps what lasts of them.
 
     Shape: `restore` may be called by any thread before the cluster's first look. ``tell`` hears when the store goes
@@ -44,8 +44,8 @@ class Keeper:
 
     def __init__(
         self,
-        open_store: Callable[[], Store],
-        judge: Judge | None = None,
+        open_store: Callable[[], DaemonStore],
+        judge: AlertJudge | None = None,
         *,
         clock: Clock | None = None,
         tell: Callable[[str], None] = lambda _: None,
@@ -55,9 +55,9 @@ class Keeper:
         self._clock = clock or Clock()
         self._tell = tell
         self._jobs: queue.Queue[_Job | None] = queue.Queue(_WAITING)
-        self._shards: dict[str, RingShards] = {}
+        self._shards: dict[str, OffsetHistoryShards] = {}
         self._learned: dict[str, str] = {}
-        self._store: Store | None = None
+        self._store: DaemonStore | None = None
         self._not_before_ms = 0
         self._pause_ms = _FIRST_PAUSE_MS
         self._maintained_ms: int | None = None
@@ -79,13 +79,13 @@ class Keeper:
             return
         self._thread.join(timeout)
 
-    def restore(self, cluster: str, ring: AnchorRing, cluster_id: str = "") -> int:
+    def restore(self, cluster: str, ring: OffsetHistory, cluster_id: str = "") -> int:
         """Fill a cluster's ring with what was stored under its id; return how many looks it holds.
 
         Shape: ``cluster`` is the profile's name, which stands for an id that is not known.
         """
         key = cluster_id or cluster
-        shards = self._shards[key] = RingShards()
+        shards = self._shards[key] = OffsetHistoryShards()
         try:
             store = self._opened()
             self._learn(store, cluster, cluster_id)
@@ -95,11 +95,11 @@ class Keeper:
             return 0
         now_ms = self._clock.now_ms()
         if is_from_the_future(stored, now_ms):
-            shards.restore(dict.fromkeys(stored, b""), AnchorRing(), 0.0)
+            shards.restore(dict.fromkeys(stored, b""), OffsetHistory(), 0.0)
             return 0
         return shards.restore(stored, ring, now_ms / 1000 - self._clock.monotonic())
 
-    def take(self, facts: TickFacts, look: Look | None) -> None:
+    def take(self, facts: TickFacts, look: ClusterPoll | None) -> None:
         """Queue a look that succeeded, or the facts of one that failed; drops it, counted, if too many wait."""
         try:
             self._jobs.put_nowait(_Job(facts, look))
@@ -112,7 +112,7 @@ class Keeper:
         if self._store is not None:
             self._store.close()
 
-    def keep(self, facts: TickFacts, look: Look | None) -> None:
+    def keep(self, facts: TickFacts, look: ClusterPoll | None) -> None:
         """Do the work of one look, on the thread that calls."""
         if self._judge is not None:
             self._judge.tick(facts)
@@ -121,7 +121,7 @@ class Keeper:
             self._check(now_ms)
             return
         key = facts.key
-        shards = self._shards.setdefault(key, RingShards())
+        shards = self._shards.setdefault(key, OffsetHistoryShards())
         put, drop = shards.changes(look.ring_added, look.ring_dropped, look.table.clock_offset)
         if now_ms < self._not_before_ms:
             self._lost(shards, put)
@@ -151,26 +151,26 @@ class Keeper:
         except StewardError as fault:
             self._away(fault)
 
-    def _learn(self, store: Store, cluster: str, cluster_id: str) -> None:
+    def _learn(self, store: DaemonStore, cluster: str, cluster_id: str) -> None:
         """Let the store know which cluster answers under a name, where that is news."""
         if cluster_id and self._learned.get(cluster) != cluster_id:
             store.clusters.learn(cluster, cluster_id)
             self._learned[cluster] = cluster_id
 
-    def _opened(self) -> Store:
+    def _opened(self) -> DaemonStore:
         with self._opening:
             if self._store is None:
                 self._store = self._open()
             return self._store
 
-    def _maintain(self, store: Store, now_ms: int) -> None:
+    def _maintain(self, store: DaemonStore, now_ms: int) -> None:
         if self._maintained_ms is not None and now_ms - self._maintained_ms < _MAINTAIN_MS:
             return
         self._maintained_ms = now_ms
         store.maintain(now_ms)
         self.state = replace(self.state, size_bytes=store.size_bytes())
 
-    def _lost(self, shards: RingShards, put: Mapping[str, bytes]) -> None:
+    def _lost(self, shards: OffsetHistoryShards, put: Mapping[str, bytes]) -> None:
         shards.failed(put)
         self.state = replace(self.state, lost_writes=self.state.lost_writes + 1)
 

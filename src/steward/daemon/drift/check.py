@@ -5,18 +5,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from steward.analysis.alerting.facts import Trouble
-from steward.change.drift.attribution import Appearances
-from steward.change.drift.authorizer_log import Asked
+from steward.change.drift.attribution import DriftAttribution
+from steward.change.drift.authorizer_log import AuthorizedRequest
 from steward.change.drift.differences import differences, said
 from steward.change.guard.policy import Policy
 from steward.change.manifests.reading import Manifests
-from steward.change.plan_builder.builder import Proposal, Proposing, Wanted
+from steward.change.plan_builder.builder import BuiltPlan, PlanBuilder, PlanRequest
 from steward.change.plan_builder.declared import Declared, proposed
 from steward.change.planning.kinds import parts_of
 from steward.cluster.ports import Observer
-from steward.daemon.drift.enforce import Enforced, Enforcer
+from steward.daemon.drift.enforce import Enforcer, EnforceResult
 from steward.model.change import Change
-from steward.model.command import Target, steward
+from steward.model.command import ClusterTarget, steward
 from steward.model.drift import (
     DRIFT_KINDS,
     Difference,
@@ -51,11 +51,11 @@ class DriftTask:
     modes: DriftModes
     manifests: Callable[[], Manifests]
     policy: Callable[[], Policy]
-    log: Callable[[], Iterable[Asked]] = tuple
+    log: Callable[[], Iterable[AuthorizedRequest]] = tuple
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DriftSeen:
+class DriftCheckResult:
     """What a look found: troubles to alert on, their number by kind, what could not be seen, and what was done.
 
     ``plan_id`` is the plan that is proposed; ``enforced`` counts steps by how they ended, ``told`` says what was done.
@@ -71,7 +71,7 @@ class DriftSeen:
     told: tuple[str, ...] = ()
 
 
-class DriftLooks:
+class DriftChecker:
     """Looks for drift of one task again and again, remembering what was proposed.
 
     Errors: StewardError, when the cluster or the manifests cannot be read. A store that is away is no error: then it is
@@ -85,14 +85,14 @@ class DriftLooks:
         self._store = store
         self._enforcer = enforcer
         self._now_ms = now_ms
-        self._appearances: Appearances | None = None
+        self._appearances: DriftAttribution | None = None
         self._proposed: tuple[_Steps, Plan] | None = None
 
-    def look(self, observer: Observer) -> DriftSeen:
+    def look(self, observer: Observer) -> DriftCheckResult:
         """Take one look."""
         task = self._task
         declared = Declared(manifests=task.manifests(), cluster=task.cluster, paths=task.paths)
-        proposing = Proposing(
+        proposing = PlanBuilder(
             observer=observer, policy=task.policy(), made_by=ACTOR, now_ms=self._now_ms
         )
         proposal = proposed(declared, proposing)
@@ -105,18 +105,18 @@ class DriftLooks:
                 since = self._since(declared, proposal)
             plan_id = self._propose(proposal, proposing)
         except StoreUnavailable as fault:
-            return self._seen(proposal, {}, Enforced(), f"the store cannot be used: {fault}")
+            return self._seen(proposal, {}, EnforceResult(), f"the store cannot be used: {fault}")
         return self._seen(proposal, since, enforced, plan_id=plan_id, told=told)
 
-    def _since(self, declared: Declared, proposal: Proposal) -> Mapping[ObjectRef, Since]:
+    def _since(self, declared: Declared, proposal: BuiltPlan) -> Mapping[ObjectRef, Since]:
         if self._appearances is None or self._appearances.source != declared.title:
-            self._appearances = Appearances(
+            self._appearances = DriftAttribution(
                 store=self._store, source=declared.title, log=self._task.log
             )
         plan = proposal.plan
         return self._appearances.of(plan.cluster_id, differences(proposal), plan, plan.created_at)
 
-    def _propose(self, proposal: Proposal, proposing: Proposing) -> str:
+    def _propose(self, proposal: BuiltPlan, proposing: PlanBuilder) -> str:
         """Keep a plan of what is not only reported; one that is kept already, and lasts, is not made again."""
         steps = self._proposable(proposal)
         if not steps:
@@ -126,7 +126,7 @@ class DriftLooks:
         known = self._proposed
         if known is not None and known[0] == key and self._now_ms() < _half_life(known[1]):
             return known[1].id
-        wanted = Wanted(
+        wanted = PlanRequest(
             title=f"drift of {proposal.wanted.title}",
             source=proposal.wanted.source,
             changes=tuple(s.change for s in steps),
@@ -138,23 +138,23 @@ class DriftLooks:
         self._proposed = key, plan
         return plan.id
 
-    def _proposable(self, proposal: Proposal) -> tuple[Step, ...]:
+    def _proposable(self, proposal: BuiltPlan) -> tuple[Step, ...]:
         modes = self._task.modes
         return tuple(s for s in proposal.plan.steps if modes.of(s.object) is not DriftMode.REPORT)
 
     def _seen(
         self,
-        proposal: Proposal,
+        proposal: BuiltPlan,
         since: Mapping[ObjectRef, Since],
-        enforced: Enforced,
+        enforced: EnforceResult,
         trouble: str = "",
         *,
         plan_id: str = "",
         told: tuple[str, ...] = (),
-    ) -> DriftSeen:
+    ) -> DriftCheckResult:
         found = [d for d in differences(proposal) if d.object.kind != "cluster"]
         counts = Counter(drift_kind(d.object) for d in found)
-        return DriftSeen(
+        return DriftCheckResult(
             at_ms=self._now_ms(),
             troubles=tuple(
                 self._trouble(d, since.get(d.object), enforced.why.get(d.object, trouble), plan_id)
@@ -183,7 +183,7 @@ class DriftLooks:
             steward("plan execute", plan_id[:12])
             if is_proposed
             else steward("drift", *self._task.paths)
-        ).at(Target(cluster=self._task.cluster))
+        ).at(ClusterTarget(cluster=self._task.cluster))
         return Trouble(
             name=one.object.name,
             kind=one.object.kind,
@@ -209,14 +209,14 @@ def _half_life(plan: Plan) -> int:
     return (plan.created_at.ms + plan.expires_at.ms) // 2
 
 
-def _told(enforced: Enforced, since: Mapping[ObjectRef, Since]) -> Iterator[str]:
+def _told(enforced: EnforceResult, since: Mapping[ObjectRef, Since]) -> Iterator[str]:
     for step in enforced.done:
         when = since.get(step.object)
         told = f"{step.object}: {few_changes(tuple(said(step)))}"
         yield f"{told}{f'; {when}' if when else ''} (plan {enforced.plan_id[:12]})"
 
 
-def _unseen(proposal: Proposal) -> Unknown | None:
+def _unseen(proposal: BuiltPlan) -> Unknown | None:
     """Return why a part that the comparison rests on could not be seen."""
     parts = parts_of(proposal.wanted.changes) | proposal.wanted.rests_on
     missing = (proposal.snapshot.part(part) for part in sorted(parts))

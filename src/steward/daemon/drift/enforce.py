@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from steward.change.execution.executor import Judge, Run
+from steward.change.execution.executor import ExecutorRun, PlanJudge
 from steward.change.guard.decide import decide
-from steward.change.guard.manual_only import withheld
-from steward.change.plan_builder.builder import Proposal, Proposing, Wanted
+from steward.change.guard.manual_only import manual_only_steps
+from steward.change.plan_builder.builder import BuiltPlan, PlanBuilder, PlanRequest
 from steward.cluster.ports import Observer
 from steward.model.connection import Secret
 from steward.model.drift import DriftMode, DriftModes
@@ -16,13 +16,13 @@ from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
 from steward.model.plan import (
     FINAL,
-    Decision,
+    GuardDecision,
     Plan,
     PlanOutcome,
+    PlanStepStatus,
     Ruling,
     Step,
     StepResult,
-    StepStatus,
 )
 from steward.model.snapshot import ClusterSnapshot
 from steward.store.open import Store
@@ -34,15 +34,15 @@ ENFORCED = "drift_enforced"
 FLIPS, FLIPS_WITHIN_MS = 2, 86_400_000
 """Somebody else who sets the same value so often within a day is not fought with."""
 
-_TOUCHED = frozenset({StepStatus.DONE, StepStatus.UNSURE})
+_TOUCHED = frozenset({PlanStepStatus.DONE, PlanStepStatus.UNSURE})
 
 
-CarryOut = Callable[[Plan, Observer, Judge], Run]
+CarryOut = Callable[[Plan, Observer, PlanJudge], ExecutorRun]
 """Carries out a plan by the executor, to which nobody agrees: lease, journal, audit log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Enforced:
+class EnforceResult:
     """What was enforced: the steps that were done, how all ended, and why objects are still as they were.
 
     ``plan_id`` is empty where nothing was to be carried out.
@@ -69,31 +69,35 @@ class Enforcer:
         self._origin = origin
         self._now_ms = now_ms
 
-    def enforce(self, proposal: Proposal, proposing: Proposing, modes: DriftModes) -> Enforced:
+    def enforce(
+        self, proposal: BuiltPlan, proposing: PlanBuilder, modes: DriftModes
+    ) -> EnforceResult:
         """Carry out what may be carried out of a plan that leads back."""
         enforced = [s for s in proposal.plan.steps if modes.of(s.object) is DriftMode.ENFORCE]
         if not enforced:
-            return Enforced()
-        kept = withheld(proposal.plan, proposal.decision, self._own(proposal.plan, modes))
+            return EnforceResult()
+        kept = manual_only_steps(proposal.plan, proposal.decision, self._own(proposal.plan, modes))
         free = [s for place, s in enumerate(proposal.plan.steps) if place not in kept]
         why = _by_object(proposal.plan, kept)
         if not free:
-            return Enforced(why=why)
+            return EnforceResult(why=why)
         done = self.attempt(_wanted(proposal, free), proposing, proposal.snapshot)
         return replace(done, why={**done.why, **why})
 
-    def attempt(self, wanted: Wanted, proposing: Proposing, seen: ClusterSnapshot) -> Enforced:
+    def attempt(
+        self, wanted: PlanRequest, proposing: PlanBuilder, seen: ClusterSnapshot
+    ) -> EnforceResult:
         """Carry out what is wanted as a whole, if the guard simply allows it."""
         part = proposing.judged(wanted, seen)
         if part.decision.ruling is not Ruling.ALLOW:
             said = against(part.decision)
-            return Enforced(why=dict.fromkeys((s.object for s in part.plan.steps), said))
-        return self._carried(part, proposing) if part.plan.steps else Enforced()
+            return EnforceResult(why=dict.fromkeys((s.object for s in part.plan.steps), said))
+        return self._carried(part, proposing) if part.plan.steps else EnforceResult()
 
-    def _carried(self, part: Proposal, proposing: Proposing) -> Enforced:
+    def _carried(self, part: BuiltPlan, proposing: PlanBuilder) -> EnforceResult:
         plan, evidence = part.plan, part.evidence
 
-        def judge(left: Plan, seen: ClusterSnapshot) -> Decision:
+        def judge(left: Plan, seen: ClusterSnapshot) -> GuardDecision:
             return decide(left, seen, proposing.policy, Instant(self._now_ms()), evidence)
 
         self._store.plans.save(plan, criticality=evidence.criticality)
@@ -101,8 +105,8 @@ class Enforcer:
         touched = [r for r in run.execution.results if r.status in _TOUCHED]
         for result in touched:
             self._note(plan, result)
-        return Enforced(
-            done=tuple(plan.steps[r.index] for r in touched if r.status is StepStatus.DONE),
+        return EnforceResult(
+            done=tuple(plan.steps[r.index] for r in touched if r.status is PlanStepStatus.DONE),
             plan_id=plan.id,
             statuses=Counter(r.status.value for r in run.execution.results),
             why=_not_done(plan, run),
@@ -144,8 +148,8 @@ def never(_: object) -> Secret:
     raise ConfigurationError("no password is set with nobody there")
 
 
-def _wanted(proposal: Proposal, steps: list[Step]) -> Wanted:
-    return Wanted(
+def _wanted(proposal: BuiltPlan, steps: list[Step]) -> PlanRequest:
+    return PlanRequest(
         title=f"drift of {proposal.wanted.title}",
         source=proposal.wanted.source,
         changes=tuple(s.change for s in steps),
@@ -159,13 +163,13 @@ def _by_object(plan: Plan, kept: Mapping[int, str]) -> Mapping[ObjectRef, str]:
     return {plan.steps[place].object: kept[place] for place in sorted(kept, reverse=True)}
 
 
-def against(decision: Decision) -> str:
+def against(decision: GuardDecision) -> str:
     """Say what the guard has against a plan."""
     reasons = (r.message for r in decision.reasons if r.ruling is not Ruling.ALLOW)
     return f"the guard does not simply allow it: {'; '.join(dict.fromkeys(reasons))}"
 
 
-def _not_done(plan: Plan, run: Run) -> Mapping[ObjectRef, str]:
+def _not_done(plan: Plan, run: ExecutorRun) -> Mapping[ObjectRef, str]:
     """Say of each object that is not as it should be how its step ended."""
     if run.busy:
         return dict.fromkeys((s.object for s in plan.steps), f"{run.busy} changes this cluster now")

@@ -8,11 +8,11 @@ from random import Random
 
 from steward.analysis.alerting.facts import Trouble
 from steward.cluster.ports import Observer
-from steward.daemon.drift.check import DriftLooks, DriftSeen, DriftTask
+from steward.daemon.drift.check import DriftChecker, DriftCheckResult, DriftTask
 from steward.daemon.fault import Fault, fault_of
 from steward.daemon.ports import Clock
 from steward.daemon.repeating import pause_after, repeat
-from steward.model.command import NOWHERE, Hint, Target
+from steward.model.command import NOWHERE, ClusterTarget, Hint
 from steward.model.error import ClusterUnreachable, DeadlineExceeded, NotAuthorized, StewardError
 from steward.model.redaction import sieved
 from steward.model.unknown import NOT_REQUESTED, Unknown, Why
@@ -31,7 +31,7 @@ class DriftState:
     interval: float
     began: float
     seen: float | None = None
-    last: DriftSeen | None = None
+    last: DriftCheckResult | None = None
     fault: Fault | None = None
     unseen: Unknown | None = NOT_REQUESTED
     looks: int = 0
@@ -63,13 +63,13 @@ class DriftWatch:
     def __init__(
         self,
         task: DriftTask,
-        looks: DriftLooks,
+        looks: DriftChecker,
         open_observer: Callable[[], Observer],
         *,
         clock: Clock | None = None,
         chance: Random | None = None,
         tell: Callable[[str, str, str], None] = lambda _e, _d, _r: None,
-        target: Target = NOWHERE,
+        target: ClusterTarget = NOWHERE,
     ) -> None:
         self._target = target
         self._task = task
@@ -110,7 +110,7 @@ class DriftWatch:
         else:
             self._succeeded(seen)
 
-    def _succeeded(self, seen: DriftSeen) -> None:
+    def _succeeded(self, seen: DriftCheckResult) -> None:
         state = self.state
         before = {(t.kind, t.name) for t in state.last.troubles} if state.last else set[object]()
         self._failures = 0

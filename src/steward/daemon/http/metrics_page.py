@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from steward.analysis.lag.group_summary import GroupSummary
+from steward.analysis.lag.group_summary import GroupLagSummary
 from steward.analysis.lag.offset_table import ABSENT, OffsetTable
 from steward.daemon.collection.facts import seconds_of
 from steward.daemon.collection.loop import WatchState
-from steward.daemon.collection.poll import Look
+from steward.daemon.collection.poll import ClusterPoll
 from steward.daemon.collection.store_writer import StoreState
 from steward.daemon.drift.loop import DriftState
 from steward.daemon.metrics import registry as m
@@ -28,7 +28,7 @@ class ClusterView:
 
     state: WatchState
     now: float
-    look: Look | None
+    look: ClusterPoll | None
 
     @property
     def name(self) -> str:
@@ -37,7 +37,7 @@ class ClusterView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SelfView:
+class DaemonStatus:
     """The daemon as a page shows it; ``alerts`` are rows of cluster, rule and state with their number.
 
     ``drifts`` are the comparisons with manifests, each with the seconds since its last good one.
@@ -61,7 +61,7 @@ def view_of(state: WatchState, now: float) -> ClusterView:
     return ClusterView(state=state, now=now, look=state.look if state.is_fresh(now) else None)
 
 
-class Pages:
+class MetricsPages:
     """Writes pages, keeping the labels of each cluster's partitions from one page to the next.
 
     Shape: without ``per_partition`` the series of single partitions are left out.
@@ -71,7 +71,7 @@ class Pages:
         self._per_partition = per_partition
         self._lines: dict[str, tuple[OffsetTable, PartitionLines]] = {}
 
-    def write(self, views: Sequence[ClusterView], own: SelfView) -> Iterator[str]:
+    def write(self, views: Sequence[ClusterView], own: DaemonStatus) -> Iterator[str]:
         """Write a page, a piece for each family, and for each group within the large ones."""
         for family in FAMILIES:
             if family in _BULK:
@@ -98,7 +98,7 @@ class Pages:
                 if text:
                     yield text
 
-    def _lines_of(self, cluster: str, look: Look) -> PartitionLines:
+    def _lines_of(self, cluster: str, look: ClusterPoll) -> PartitionLines:
         known = self._lines.get(cluster)
         if known is None or known[0].partitions is not look.table.partitions:
             known = self._lines[cluster] = (look.table, PartitionLines(look.table.partitions))
@@ -111,9 +111,9 @@ Mask = NDArray[np.bool_]
 
 
 def _pairs(
-    family: Family, values_of: Callable[[Look], tuple[NDArray[Any], Mask]]
-) -> Callable[[str, Look, PartitionLines], Iterator[str]]:
-    def write(cluster: str, look: Look, lines: PartitionLines) -> Iterator[str]:
+    family: Family, values_of: Callable[[ClusterPoll], tuple[NDArray[Any], Mask]]
+) -> Callable[[str, ClusterPoll, PartitionLines], Iterator[str]]:
+    def write(cluster: str, look: ClusterPoll, lines: PartitionLines) -> Iterator[str]:
         values, known = values_of(look)
         pairs, everything = look.columns.pairs, len(look.table.partitions)
         for number, group in enumerate(pairs.groups):
@@ -134,8 +134,8 @@ def _pairs(
 
 def _partitions(
     family: Family, values_of: Callable[[OffsetTable], NDArray[Any]]
-) -> Callable[[str, Look, PartitionLines], Iterator[str]]:
-    def write(cluster: str, look: Look, lines: PartitionLines) -> Iterator[str]:
+) -> Callable[[str, ClusterPoll, PartitionLines], Iterator[str]]:
+    def write(cluster: str, look: ClusterPoll, lines: PartitionLines) -> Iterator[str]:
         values = values_of(look.table)
         rows = np.flatnonzero(values != ABSENT)
         yield lines.lines(family, (cluster,), values[rows].tolist(), rows.tolist())
@@ -143,16 +143,16 @@ def _partitions(
     return write
 
 
-def _lag_seconds(look: Look) -> tuple[NDArray[Any], Mask]:
+def _lag_seconds(look: ClusterPoll) -> tuple[NDArray[Any], Mask]:
     values = look.columns.value
     return np.round(values, 3), ~np.isnan(values)
 
 
-def _lag_records(look: Look) -> tuple[NDArray[Any], Mask]:
+def _lag_records(look: ClusterPoll) -> tuple[NDArray[Any], Mask]:
     return look.columns.records, look.columns.records != ABSENT
 
 
-_BULK: Mapping[Family, Callable[[str, Look, PartitionLines], Iterator[str]]] = {
+_BULK: Mapping[Family, Callable[[str, ClusterPoll, PartitionLines], Iterator[str]]] = {
     m.GROUP_LAG_SECONDS: _pairs(m.GROUP_LAG_SECONDS, _lag_seconds),
     m.GROUP_LAG_RECORDS: _pairs(m.GROUP_LAG_RECORDS, _lag_records),
     m.PARTITION_END_OFFSET: _partitions(m.PARTITION_END_OFFSET, lambda table: table.end),
@@ -165,7 +165,7 @@ Rows = Iterator[Row]
 RowsOf = Callable[[ClusterView], Iterable[Row]]
 
 
-def _groups(value_of: Callable[[GroupSummary], float | None]) -> RowsOf:
+def _groups(value_of: Callable[[GroupLagSummary], float | None]) -> RowsOf:
     def rows(view: ClusterView) -> Rows:
         for group in view.look.groups if view.look else ():
             value = value_of(group)
@@ -176,23 +176,23 @@ def _groups(value_of: Callable[[GroupSummary], float | None]) -> RowsOf:
 
 
 def _seconds(pick: Callable[[LagSeconds], float | None]) -> RowsOf:
-    def value_of(group: GroupSummary) -> float | None:
+    def value_of(group: GroupLagSummary) -> float | None:
         seconds = seconds_of(group)
         return None if isinstance(seconds, Unknown) else pick(seconds)
 
     return _groups(value_of)
 
 
-def _low(group: GroupSummary) -> float | None:
+def _low(group: GroupLagSummary) -> float | None:
     """The lower bound holds even while the value is unknown, unless it says nothing."""
     return None if group.low is None else round(group.low, 3)
 
 
-def _looked(rows: Callable[[str, Look], Rows]) -> RowsOf:
+def _looked(rows: Callable[[str, ClusterPoll], Rows]) -> RowsOf:
     return lambda view: rows(view.name, view.look) if view.look else ()
 
 
-def _basis(cluster: str, look: Look) -> Rows:
+def _basis(cluster: str, look: ClusterPoll) -> Rows:
     for group in look.groups:
         if group.basis is not None:
             yield (cluster, group.group, str(group.basis)), 1
@@ -208,19 +208,19 @@ def _unknown_groups(view: ClusterView) -> Rows:
             yield (view.name, group.group, "stale"), 1
 
 
-def _flagged(cluster: str, look: Look) -> Rows:
+def _flagged(cluster: str, look: ClusterPoll) -> Rows:
     for group in look.groups:
         for flag, count in group.flags.items():
             yield (cluster, group.group, str(flag)), count
 
 
-def _loss(cluster: str, look: Look) -> Rows:
+def _loss(cluster: str, look: ClusterPoll) -> Rows:
     for group, pace in look.paces.items():
         if pace.data_loss_seconds is not None:
             yield (cluster, group), round(pace.data_loss_seconds, 1)
 
 
-def _state(cluster: str, look: Look) -> Rows:
+def _state(cluster: str, look: ClusterPoll) -> Rows:
     for group in look.groups:
         yield (cluster, group.group, group.type, group.state), 1
 
@@ -229,7 +229,7 @@ def _state(cluster: str, look: Look) -> Rows:
 
 
 def _topics(pick: Callable[[Any], int | None]) -> RowsOf:
-    def rows(cluster: str, look: Look) -> Rows:
+    def rows(cluster: str, look: ClusterPoll) -> Rows:
         for topic in look.topics:
             value = pick(topic)
             if value is not None:
@@ -238,13 +238,13 @@ def _topics(pick: Callable[[Any], int | None]) -> RowsOf:
     return _looked(rows)
 
 
-def _unknown_topics(cluster: str, look: Look) -> Rows:
+def _unknown_topics(cluster: str, look: ClusterPoll) -> Rows:
     for topic in look.topics:
         if isinstance(topic.under_min_isr, Unknown):
             yield (cluster, topic.topic, str(topic.under_min_isr.why)), 1
 
 
-def _unknown_partitions(cluster: str, look: Look) -> Rows:
+def _unknown_partitions(cluster: str, look: ClusterPoll) -> Rows:
     blind = np.flatnonzero(look.table.end == ABSENT).tolist()
     reasons = Counter(str(w.why) for row in blind if (w := look.table.unknown.get(row)))
     unsaid = len(blind) - sum(reasons.values())
@@ -254,19 +254,19 @@ def _unknown_partitions(cluster: str, look: Look) -> Rows:
         yield (cluster, why), count
 
 
-def _hanging(cluster: str, look: Look) -> Rows:
+def _hanging(cluster: str, look: ClusterPoll) -> Rows:
     if not isinstance(look.hanging, Unknown):
         yield (cluster,), len(look.hanging)
 
 
-def _hanging_seconds(cluster: str, look: Look) -> Rows:
+def _hanging_seconds(cluster: str, look: ClusterPoll) -> Rows:
     if isinstance(look.hanging, Unknown):
         return
     for partition, seconds in look.hanging.items():
         yield (cluster, partition.topic, str(partition.partition)), round(seconds, 3)
 
 
-def _hanging_unknown(cluster: str, look: Look) -> Rows:
+def _hanging_unknown(cluster: str, look: ClusterPoll) -> Rows:
     if isinstance(look.hanging, Unknown):
         yield (cluster, str(look.hanging.why)), 1
 
@@ -287,7 +287,7 @@ def _counted(pick: Callable[[WatchState], Mapping[str, int]]) -> RowsOf:
     return lambda view: (((view.name, key), n) for key, n in sorted(pick(view.state).items()))
 
 
-def _gaps(cluster: str, look: Look) -> Rows:
+def _gaps(cluster: str, look: ClusterPoll) -> Rows:
     for why, count in sorted(Counter(str(g.why) for g in look.table.gaps).items()):
         yield (cluster, why), count
 
@@ -342,8 +342,10 @@ _ROWS: Mapping[Family, RowsOf] = {
 # The daemon itself
 
 
-def _of_store(pick: Callable[[StoreState], float | None]) -> Callable[[SelfView], Iterable[Row]]:
-    def rows(own: SelfView) -> Rows:
+def _of_store(
+    pick: Callable[[StoreState], float | None],
+) -> Callable[[DaemonStatus], Iterable[Row]]:
+    def rows(own: DaemonStatus) -> Rows:
         value = None if own.store is None else pick(own.store)
         if value is not None:
             yield (), value
@@ -352,14 +354,14 @@ def _of_store(pick: Callable[[StoreState], float | None]) -> Callable[[SelfView]
 
 
 def _by_receiver(
-    pick: Callable[[SelfView], Mapping[str, int]],
-) -> Callable[[SelfView], Iterable[Row]]:
+    pick: Callable[[DaemonStatus], Mapping[str, int]],
+) -> Callable[[DaemonStatus], Iterable[Row]]:
     return lambda own: (((receiver,), n) for receiver, n in sorted(pick(own).items()))
 
 
 def _drift(
     rows_of: Callable[[DriftState, float], Iterable[tuple[tuple[str, ...], float]]],
-) -> Callable[[SelfView], Iterable[Row]]:
+) -> Callable[[DaemonStatus], Iterable[Row]]:
     return lambda own: (
         ((state.cluster, state.manifests, *labels), value)
         for state, staleness in own.drifts
@@ -379,7 +381,7 @@ def _not_compared(state: DriftState, _: float) -> Iterator[tuple[tuple[str, ...]
         yield (str(state.unseen.why),), 1
 
 
-_OWN: Mapping[Family, Callable[[SelfView], Iterable[Row]]] = {
+_OWN: Mapping[Family, Callable[[DaemonStatus], Iterable[Row]]] = {
     m.STORE_UP: _of_store(lambda s: int(not s.trouble)),
     m.STORE_ERRORS: _of_store(lambda s: s.errors),
     m.STORE_LOST_WRITES: _of_store(lambda s: s.lost_writes),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from steward.daemon.metrics import registry as r
-from steward.daemon.metrics.registry import Family, Kind
+from steward.daemon.metrics.registry import Family, MetricType
 from steward.model.lag import OBJECTIVE_SECONDS
 
 TITLE = "Kafka by steward"
@@ -131,13 +131,14 @@ def _own_panels(shown: Iterable[Family]) -> tuple[Panel, ...]:
             continue
         labels = tuple(label for label in family.labels if label != "partition")
         chosen = _chosen(family)
-        rate = f"rate({chosen}[5m])" if family.kind is Kind.COUNTER else chosen
+        rate = f"rate({chosen}[5m])" if family.kind is MetricType.COUNTER else chosen
         expr = f"sum by ({', '.join(labels)}) ({rate})" if labels else f"sum({rate})"
-        unit = _UNITS[family.unit] if family.kind is Kind.GAUGE else "short"
+        unit = _UNITS[family.unit] if family.kind is MetricType.GAUGE else "short"
         title = family.name.removeprefix("steward_").replace("_", " ").removesuffix(" total")
         panels.append(
             Panel(
-                title=title.capitalize() + (", a second" if family.kind is Kind.COUNTER else ""),
+                title=title.capitalize()
+                + (", a second" if family.kind is MetricType.COUNTER else ""),
                 lines=(Line(expr=expr, legend=_legend(*labels) or "steward"),),
                 unit=unit,
                 width=8,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class MetricType(StrEnum):
     """Prometheus's types that steward uses."""
 
     GAUGE = "gauge"
@@ -24,18 +24,18 @@ class Family:
     """
 
     name: str
-    kind: Kind
+    kind: MetricType
     help: str
     labels: tuple[str, ...] = ()
     unit: str = ""
 
 
 def _gauge(name: str, meaning: str, *labels: str, unit: str = "") -> Family:
-    return Family(name, Kind.GAUGE, meaning, labels, unit)
+    return Family(name, MetricType.GAUGE, meaning, labels, unit)
 
 
 def _counter(name: str, meaning: str, *labels: str, unit: str = "") -> Family:
-    return Family(name, Kind.COUNTER, meaning, labels, unit)
+    return Family(name, MetricType.COUNTER, meaning, labels, unit)
 
 
 _GROUP = ("cluster", "group")

@@ -6,7 +6,11 @@ from typing import Any
 from urllib.parse import quote
 
 from steward.analysis.alerting.alert import AlertState
-from steward.analysis.alerting.notification import Notification, Reason, ToldAlert
+from steward.analysis.alerting.notification import (
+    AlertInNotification,
+    Notification,
+    NotificationReason,
+)
 from steward.codec import to_plain
 from steward.documents.writing import json_text
 from steward.model.command import Command
@@ -45,7 +49,7 @@ def slack_body(notification: Notification, link: str) -> bytes:
         lines.append(f"_and {left} more_")
     over = notification.status is AlertState.RESOLVED
     mark = "OVER" if over else notification.severity.label.upper()
-    if notification.reason is Reason.REPEATED:
+    if notification.reason is NotificationReason.REPEATED:
         mark += ", still"
     text = f"[{mark}] {_slack_text(notification.title)}"
     attachment: dict[str, Any] = {
@@ -67,7 +71,9 @@ def alert_name(rule: str) -> str:
     return "Steward" + "".join(word.capitalize() for word in rule.split("_"))
 
 
-def _postable(notification: Notification, alert: ToldAlert, link: str) -> Mapping[str, Any]:
+def _postable(
+    notification: Notification, alert: AlertInNotification, link: str
+) -> Mapping[str, Any]:
     rule = notification.rule.value
     annotations = {
         "summary": alert.summary,
@@ -104,7 +110,7 @@ def _object_labels(about: ObjectRef) -> Mapping[str, str]:
     return {} if about.kind == "cluster" else {about.kind: printable_lines(about.name)}
 
 
-def _slack_lines(alert: ToldAlert) -> Iterable[str]:
+def _slack_lines(alert: AlertInNotification) -> Iterable[str]:
     over = "" if alert.ended_at is None else " (over)"
     yield f"• {_slack_text(alert.summary)}{over}"
     if alert.ended_at is not None:

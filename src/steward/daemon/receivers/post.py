@@ -14,7 +14,7 @@ _LONGEST_ANSWER = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ReceiverAnswer:
     """How a receiver answered. ``detail`` is for people: a status or an error, without path, query or login.
 
     ``is_refusal`` is true where the body itself was refused: to send it again does not help.
@@ -33,7 +33,7 @@ def post(
     *,
     timeout_seconds: float,
     ca_file: str | None = None,
-) -> Answer:
+) -> ReceiverAnswer:
     """Send a body and return the answer; every failure is an answer.
 
     Shape: redirects are not followed: they would carry the secret elsewhere. A proxy of the environment is used.
@@ -54,8 +54,8 @@ def post(
     seconds = monotonic() - begun
     if isinstance(answered, Unknown):
         detail = f"{host}: {answered.detail}" if host else answered.detail
-        return Answer(ok=False, detail=detail, seconds=seconds)
-    return Answer(
+        return ReceiverAnswer(ok=False, detail=detail, seconds=seconds)
+    return ReceiverAnswer(
         ok=200 <= answered.status < 300,
         detail=f"{host}: {answered.said}",
         seconds=seconds,

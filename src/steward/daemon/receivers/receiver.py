@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from steward.analysis.alerting.notification import Notification, Reason
+from steward.analysis.alerting.notification import Notification, NotificationReason
 from steward.model.connection import Secret
 from steward.model.finding import Severity
 
@@ -43,7 +43,7 @@ class Receiver:
 
     def takes(self, notification: Notification) -> bool:
         """Tell whether it wants to be told."""
-        if notification.reason is Reason.TEST:
+        if notification.reason is NotificationReason.TEST:
             return True
         if self.clusters and notification.cluster not in self.clusters:
             return False

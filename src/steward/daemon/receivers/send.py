@@ -4,14 +4,14 @@ from typing import assert_never
 
 from steward.analysis.alerting.notification import Notification
 from steward.daemon.receivers.bodies import alertmanager_body, slack_body, webhook_body
-from steward.daemon.receivers.post import Answer, post
+from steward.daemon.receivers.post import ReceiverAnswer, post
 from steward.daemon.receivers.receiver import Receiver, ReceiverKind
 from steward.model.connection import Secret
 
 ALERTMANAGER_PATH = "/api/v2/alerts"
 
 
-def send(receiver: Receiver, notification: Notification) -> Answer:
+def send(receiver: Receiver, notification: Notification) -> ReceiverAnswer:
     """Tell a receiver, and return what it answered.
 
     Shape: the notification's id goes along as ``Idempotency-Key``: it is the same when the same is sent again.

@@ -4,13 +4,13 @@ import sys
 from collections.abc import Callable
 from getpass import getpass
 
-from steward.commands.api.consent import Question
-from steward.interfaces.cli.progress import Progress
+from steward.commands.api.consent import ConsentQuestion
+from steward.interfaces.cli.progress import TerminalProgress
 from steward.interfaces.terminal import visible, write_line, write_prompt
 from steward.interfaces.views.arranged import arrange_data
 from steward.interfaces.views.text import console, write_blocks
 from steward.model.addressing import addressed
-from steward.model.command import Target
+from steward.model.command import ClusterTarget
 
 
 def is_terminal() -> bool:
@@ -18,10 +18,12 @@ def is_terminal() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def asker(progress: Progress, target: Callable[[], Target]) -> Callable[[Question], bool]:
+def asker(
+    progress: TerminalProgress, target: Callable[[], ClusterTarget]
+) -> Callable[[ConsentQuestion], bool]:
     """Return who shows a plan on stderr, for the chosen cluster, and takes the answer from the terminal."""
 
-    def ask(question: Question) -> bool:
+    def ask(question: ConsentQuestion) -> bool:
         progress.pause()
         at = target()
         blocks = arrange_data(addressed(question.plan, at), wide=False)
@@ -35,7 +37,7 @@ def asker(progress: Progress, target: Callable[[], Target]) -> Callable[[Questio
     return ask
 
 
-def secret_asker(progress: Progress) -> Callable[[str], str]:
+def secret_asker(progress: TerminalProgress) -> Callable[[str], str]:
     """Return who asks for a password without showing it."""
 
     def ask(prompt: str) -> str:

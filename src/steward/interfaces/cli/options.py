@@ -4,9 +4,12 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:  # help must not pay for the model
+    from steward.model.connection import Connection
 
 FORMATS = ("text", "wide", "json", "yaml", "csv")
 _CENTURY_SECONDS = 3_155_760_000
@@ -15,10 +18,16 @@ _LONGEST_SHOWN = 80
 REPORT_FORMATS = ("markdown", "html", "sarif", "junit")
 
 
+def _no_cluster(connection: "Connection") -> Any:
+    """Stand for the way to a cluster where the composition root gave none."""
+    raise RuntimeError(f"no way to connect to {connection.bootstrap_servers} was given")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Globals:
-    """The global options as given."""
+    """The global options as given, and ``connect``, which opens an observer of a cluster."""
 
+    connect: "Callable[[Connection], Any]" = _no_cluster
     clusters: tuple[str, ...] = ()
     bootstrap_server: str | None = None
     format: str = "text"
@@ -40,7 +49,7 @@ def globals_of(ctx: click.Context) -> Globals:
     return found if isinstance(found, Globals) else Globals()
 
 
-class Duration(click.ParamType[float]):
+class DurationType(click.ParamType[float]):
     """Seconds, written ``10``, ``10s``, ``5m``, ``2h`` or ``1d``."""
 
     name = "duration"
@@ -135,7 +144,7 @@ def global_options() -> list[click.Option]:
         ),
         option("--no-headers", is_flag=True, help="Leave out the heads of tables."),
         option("--config", metavar="FILE", type=TEXT, help="Configuration file instead of steward.toml."),
-        option("--timeout", type=Duration(), metavar="DURATION", help="Wait this long for an answer."),
+        option("--timeout", type=DurationType(), metavar="DURATION", help="Wait this long for an answer."),
         option("-v", "--verbose", is_flag=True, help="More on stderr, tracebacks of faults included."),
         option("-q", "--quiet", is_flag=True, help="No progress and no notes on stderr."),
     ]  # fmt: skip

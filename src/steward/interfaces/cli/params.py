@@ -7,7 +7,7 @@ from typing import Any, Union, get_args, get_origin
 import click
 
 from steward.commands.api.registry import Capability
-from steward.interfaces.cli.options import NUMBER, TEXT, WHOLE, Duration
+from steward.interfaces.cli.options import NUMBER, TEXT, WHOLE, DurationType
 from steward.model.doc import Doc, field_docs
 
 
@@ -118,7 +118,7 @@ def _click_type(hint: Any, doc: Doc) -> click.ParamType[Any]:
     if doc.choices:
         return click.Choice(doc.choices)
     if doc.metavar == "DURATION":
-        return Duration()
+        return DurationType()
     bare = _bare(hint)
     types: dict[Any, click.ParamType[Any]] = {int: WHOLE, float: NUMBER, bool: click.BOOL}
     return types.get(bare, TEXT)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # rich is imported only where a person watches
     from rich.text import Text
 
 
-class Progress:
+class TerminalProgress:
     """A spinner with the current step, on stderr; nothing at all where that is not a terminal."""
 
     def __init__(self, *, enabled: bool) -> None:

@@ -9,38 +9,30 @@ from typing import Any
 
 from steward.commands.api.context import Context
 from steward.commands.api.envelope import encode, envelope, failure
-from steward.commands.api.gc_paused import no_collection
+from steward.commands.api.gc_paused import gc_paused
 from steward.commands.api.registry import Answer, Capability, Effect, Notice
 from steward.interfaces.cli.chosen import chosen_target, named_target
 from steward.interfaces.cli.options import FORMATS, Globals
-from steward.interfaces.cli.progress import Progress
+from steward.interfaces.cli.progress import TerminalProgress
 from steward.interfaces.exit_codes import EXIT_CODES, INTERRUPTED, exit_code_of, notice_of
 from steward.interfaces.show import show, show_notes
 from steward.interfaces.terminal import write_line, write_lines, write_notice
 from steward.model.addressing import addressed
-from steward.model.command import Hint, Target
-from steward.model.connection import Connection
+from steward.model.command import ClusterTarget, Hint
 from steward.model.error import StewardError, UsageError
 from steward.model.printable import shortened
 from steward.model.redaction import sieved
 
 
-def _connect(connection: Connection) -> Any:
-    """Open an observer; its client library is imported only now."""
-    from steward.__main__ import connect
-
-    return connect(connection)
-
-
 def run(capability: Capability, params: Any, options: Globals) -> int:
     """Run a capability, show what it answers, and return the exit code."""
-    progress = Progress(enabled=not options.quiet and sys.stderr.isatty())
+    progress = TerminalProgress(enabled=not options.quiet and sys.stderr.isatty())
     target = partial(named_target, options)
     try:
         _check_format(capability, options.format)
         _check_clusters(capability, options.clusters)
         context = Context(
-            connect=_connect,
+            connect=options.connect,
             cluster=options.cluster,
             clusters=options.clusters,
             bootstrap=options.bootstrap_server,
@@ -96,7 +88,7 @@ def _print_traceback() -> None:
 
 
 def _people(
-    capability: Capability, progress: Progress, target: Callable[[], Target]
+    capability: Capability, progress: TerminalProgress, target: Callable[[], ClusterTarget]
 ) -> dict[str, Any]:
     """Return who can be asked, where a command may have to and somebody sits there."""
     if capability.effect is not Effect.EXECUTE:
@@ -124,8 +116,10 @@ def _check_clusters(capability: Capability, named: tuple[str, ...]) -> None:
         )
 
 
-def _finish(capability: Capability, answer: Answer[Any], options: Globals, target: Target) -> int:
-    with no_collection():
+def _finish(
+    capability: Capability, answer: Answer[Any], options: Globals, target: ClusterTarget
+) -> int:
+    with gc_paused():
         headers = not options.no_headers
         show(capability, answer, options.format, sys.stdout, headers=headers, target=target)
     if not options.quiet and options.format in ("text", "wide", "csv"):
@@ -137,8 +131,8 @@ def _stream(
     capability: Capability,
     answers: Iterator[Answer[Any]],
     options: Globals,
-    progress: Progress,
-    target: Target,
+    progress: TerminalProgress,
+    target: ClusterTarget,
 ) -> int:
     """Show answers as they come, one envelope a line in JSON, until there are no more or Ctrl-C."""
     code = 0

@@ -1,4 +1,4 @@
-"""``python -m steward.interfaces.reference DOCS``: write docs/reference and docs/monitoring anew; remove what is no more."""
+"""``python -m steward.interfaces.reference DOCS``: write docs/reference and docs/monitoring."""
 
 import sys
 from collections.abc import Mapping

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from steward.analysis.alerting.alert import MEANING, SEVERITY, Rule
+from steward.analysis.alerting.alert import MEANING, SEVERITY, AlertCondition
 from steward.analysis.alerting.notification import Notification
 from steward.codec import schema_of
 from steward.commands.api.envelope import DIALECT
@@ -20,7 +20,7 @@ def alerts_page() -> str:
               "it. Critical and high are for waking people, medium is for working hours."),
         "## Rules",
         table(("Rule", "Severity", "Says"), (
-            (code(rule.value), SEVERITY[rule].label, plain(sentence(MEANING[rule]))) for rule in Rule
+            (code(rule.value), SEVERITY[rule].label, plain(sentence(MEANING[rule]))) for rule in AlertCondition
         )),
         "## Beginning and end",
         prose("A lag fires where its lower bound is over the objective, or where a search of timestamps finds it so; "

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from steward.commands.api.registry import Answer
-from steward.commands.reassignment.report import BrokerLoad, LoadRow, ReassignmentPlan
+from steward.commands.reassignment.report import BrokerBeforeAfter, LoadRow, ReassignmentPlan
 from steward.interfaces.reports.page import page_template
 from steward.interfaces.views.cells import scaled_bytes
 from steward.interfaces.views.reassignment import duration_text, headline, marked, spread_text
@@ -52,11 +52,11 @@ def reassignment_html(answer: Answer[ReassignmentPlan]) -> str:
     )
 
 
-def _farthest(brokers: tuple[BrokerLoad, ...]) -> tuple[BrokerLoad, ...]:
+def _farthest(brokers: tuple[BrokerBeforeAfter, ...]) -> tuple[BrokerBeforeAfter, ...]:
     if len(brokers) <= MOST_BROKERS:
         return brokers
 
-    def distance(broker: BrokerLoad) -> float:
+    def distance(broker: BrokerBeforeAfter) -> float:
         found = [abs(value - 1) for load in broker.loads for value in _relative(load)]
         return max(found, default=float("inf"))
 

@@ -12,23 +12,23 @@ Arrangement = Callable[[Any, bool], tuple[Block, ...]]
 
 
 _VIEWS: Mapping[str, str] = {
+    "steward.analysis.diagnosis.decide": "diagnosis",
+    "steward.commands.api.plan_report": "plan",
+    "steward.commands.broker.capacity_forecast": "capacity",
     "steward.commands.broker.impact": "impact",
     "steward.commands.broker.restart_gate": "impact",
-    "steward.commands.broker.capacity_forecast": "capacity",
     "steward.commands.check.audit": "audit",
-    "steward.commands.sandbox.demo": "tour",
-    "steward.commands.plan.execution_report": "execution",
+    "steward.commands.cluster.permissions": "permissions",
+    "steward.commands.daemon.serve": "serve",
     "steward.commands.group.offsets": "offset_reset",
     "steward.commands.lag.lag": "lag",
     "steward.commands.manifests.lint": "lint",
-    "steward.commands.cluster.permissions": "permissions",
-    "steward.commands.api.plan_report": "plan",
+    "steward.commands.plan.execution_report": "execution",
     "steward.commands.reassignment.report": "reassignment",
-    "steward.commands.daemon.serve": "serve",
+    "steward.commands.sandbox.demo": "tour",
     "steward.commands.topic.advise": "topic_advice",
     "steward.commands.topic.delete": "topic_deletion",
     "steward.commands.topic.trim": "offset_reset",
-    "steward.analysis.diagnosis.decide": "diagnosis",
 }
 """By the module that defines a result: the module of this package to load when one is shown. Its ``ARRANGEMENTS`` and
 ``TABLES`` say by type who arranges what."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from steward.commands.lag.diagnose import Diagnosis
+from steward.commands.lag.diagnose import GroupDiagnosis
 from steward.interfaces.views.blocks import (
     Block,
     Column,
@@ -26,7 +26,7 @@ _CALM = frozenset({Cause.HEALTHY, Cause.CATCHING_UP, Cause.MARKER_ONLY})
 _ABOUT_CAPACITY = frozenset({Cause.UNDER_CAPACITY, Cause.CATCHING_UP, Cause.RETENTION_OVERRUN})
 
 
-def arrange_diagnosis(found: Diagnosis, wide: bool) -> tuple[Block, ...]:
+def arrange_diagnosis(found: GroupDiagnosis, wide: bool) -> tuple[Block, ...]:
     """Arrange a diagnosis: verdict, actions, proof, runners-up, arithmetic, and what more evidence would settle."""
     verdict: Verdict = found.verdict
     return (
@@ -164,5 +164,5 @@ def _footer(found: Any) -> str:
     )
 
 
-ARRANGEMENTS = {Diagnosis: arrange_diagnosis}
+ARRANGEMENTS = {GroupDiagnosis: arrange_diagnosis}
 """Who arranges which result."""

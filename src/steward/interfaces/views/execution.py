@@ -6,12 +6,12 @@ from steward.commands.plan.execution_report import ChangeReport, ExecutionReport
 from steward.interfaces.views.blocks import Block, Column, Prose, Table
 from steward.interfaces.views.plan import arrange_plan
 from steward.model.command import Hint, steward
-from steward.model.plan import PlanOutcome, StepStatus
+from steward.model.plan import PlanOutcome, PlanStepStatus
 from steward.model.wording import count
 
 SHOWN = 30
 """Steps that ended well and are listed; of more only the number is told, and -o wide has all."""
-_GOOD = (StepStatus.DONE, StepStatus.ALREADY)
+_GOOD = (PlanStepStatus.DONE, PlanStepStatus.ALREADY)
 _STYLES = {PlanOutcome.DONE: "bold green", PlanOutcome.PARTLY: "bold yellow", None: "bold"}
 
 
@@ -25,7 +25,7 @@ def arrange_change(report: ChangeReport, wide: bool) -> tuple[Block, ...]:
 def arrange_execution(report: ExecutionReport, wide: bool) -> tuple[Block, ...]:
     """Arrange an execution: headline, a table of steps, how to go on."""
     if report.outcome is None:  # a dry run: nothing was tried, and nothing forbids it
-        left = sum(s.status is StepStatus.SKIPPED for s in report.steps)
+        left = sum(s.status is PlanStepStatus.SKIPPED for s in report.steps)
         told = f"{count(left, 'step')} would be carried out"
     else:
         told = f"{report.outcome.value}: {report.summary}"
@@ -37,7 +37,7 @@ def _steps(report: ExecutionReport, wide: bool) -> tuple[Block, ...]:
     good = [s for s in report.steps if s.status in _GOOD]
     hidden = 0 if wide else max(len(good) - SHOWN, 0)
     left_out = {s.index for s in good[SHOWN:]} if hidden else set[int]()
-    to_do = "to do" if report.outcome is None else StepStatus.SKIPPED.value
+    to_do = "to do" if report.outcome is None else PlanStepStatus.SKIPPED.value
     rows = tuple(_row(s, to_do) for s in report.steps if s.index not in left_out)
     if not rows:
         return ()
@@ -48,17 +48,17 @@ def _steps(report: ExecutionReport, wide: bool) -> tuple[Block, ...]:
 
 
 def _row(step: StepEnd, skipped: str) -> tuple[object, ...]:
-    status = skipped if step.status is StepStatus.SKIPPED else step.status.value
+    status = skipped if step.status is PlanStepStatus.SKIPPED else step.status.value
     return (status, step.kind, str(step.object), step.detail or None)
 
 
 def _next(report: ExecutionReport) -> Iterator[Block]:
     statuses = {s.status for s in report.steps}
-    if report.outcome is PlanOutcome.PARTLY or StepStatus.UNSURE in statuses:
+    if report.outcome is PlanOutcome.PARTLY or PlanStepStatus.UNSURE in statuses:
         yield Prose(Hint("to go on: ", steward("plan resume", report.plan_id)), "dim")
     if report.irreversible:
         yield Prose(f"it cannot be undone: {report.irreversible}", "dim")
-    elif StepStatus.DONE in statuses:
+    elif PlanStepStatus.DONE in statuses:
         yield Prose(Hint("to undo it: ", steward("plan undo", report.plan_id)), "dim")
 
 

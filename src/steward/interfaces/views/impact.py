@@ -12,7 +12,7 @@ from steward.model.impact import (
     Impact,
     PairTotals,
     Peak,
-    Reason,
+    RestartReason,
     TopicTolerance,
     TouchedGroup,
     TouchedProducer,
@@ -208,7 +208,7 @@ def _answer(gate: Any) -> tuple[str, str]:
     return (f"{which}: YES", "bold green") if gate.may_restart else (f"{which}: NO", "bold red")
 
 
-def _against(reasons: tuple[Reason, ...]) -> Iterator[tuple[str, str]]:
+def _against(reasons: tuple[RestartReason, ...]) -> Iterator[tuple[str, str]]:
     for reason in reasons:
         yield reason.rule.value, reason.summary
         yield "", reason.remedy

@@ -16,7 +16,7 @@ from steward.interfaces.views.blocks import (
 )
 from steward.interfaces.views.cells import duration, scaled_bytes
 from steward.model.command import Command, Hint, steward
-from steward.model.plan import Reason, Risk, Ruling
+from steward.model.plan import GuardReason, Risk, Ruling
 from steward.model.unknown import Unknown
 
 SHOWN = 60
@@ -219,13 +219,13 @@ def _guard(report: PlanReport, wide: bool) -> tuple[Block, ...]:
     return (Paragraph(told, style, tuple(lines)),)
 
 
-def reason_text(reason: Reason) -> str:
+def reason_text(reason: GuardReason) -> str:
     """Write one of the guard's reasons on a line, without what to do about it."""
     about = "" if reason.object.kind == "plan" else f"{reason.object}: "
     return f"{about}{reason.message} [{reason.rule}]"
 
 
-def _reason_lines(label: str, reason: Reason) -> Iterator[tuple[str, str]]:
+def _reason_lines(label: str, reason: GuardReason) -> Iterator[tuple[str, str]]:
     yield label, reason_text(reason)
     if reason.remedy:
         yield "", reason.remedy

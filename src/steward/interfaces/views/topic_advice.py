@@ -1,6 +1,6 @@
 """Arranging advice on partitions: each with its proof and what to do, then what was measured."""
 
-from steward.commands.topic.advise import AdviceRow, TopicAdvices, TopicFigures
+from steward.commands.topic.advise import TopicAdviceRow, TopicAdvices, TopicFigures
 from steward.interfaces.views.blocks import Block, Paragraph, Prose, command_line, table
 
 SHOWN = 20
@@ -18,7 +18,7 @@ def arrange_topic_advice(data: TopicAdvices, wide: bool) -> tuple[Block, ...]:
     return (*none, *map(_paragraph, advice), *more, table("topics", topics, TopicFigures))
 
 
-def _paragraph(row: AdviceRow) -> Paragraph:
+def _paragraph(row: TopicAdviceRow) -> Paragraph:
     lines = [("", row.summary)]
     lines += [
         ("" if i else "proof", f"{e.fact} = {e.value}, by {e.source}")

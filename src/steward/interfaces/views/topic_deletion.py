@@ -1,6 +1,6 @@
 """Arranging a deletion: the evidence of disuse, then the plan, or what became of it."""
 
-from steward.change.planning.evidence import Evidence
+from steward.change.planning.evidence import UseEvidence
 from steward.commands.topic.delete import TopicDeletion
 from steward.interfaces.views.blocks import Block, Prose, table
 from steward.interfaces.views.execution import arrange_change
@@ -23,7 +23,7 @@ def arrange_topic_deletion(report: TopicDeletion, wide: bool) -> tuple[Block, ..
     )
     return (
         Prose(f"topic {report.topic}: {told}", style),
-        table("", report.evidence, Evidence),
+        table("", report.evidence, UseEvidence),
         *arrange_change(report, wide),
         *restore,
     )

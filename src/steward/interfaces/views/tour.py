@@ -1,11 +1,11 @@
 """Arranging the demonstration: the cluster, its audit, and what to try next."""
 
-from steward.commands.sandbox.demo import Tour
+from steward.commands.sandbox.demo import DemoResult
 from steward.interfaces.views.audit import arrange_audit
 from steward.interfaces.views.blocks import Block, Paragraph, Prose
 
 
-def arrange_tour(tour: Tour, wide: bool) -> tuple[Block, ...]:
+def arrange_tour(tour: DemoResult, wide: bool) -> tuple[Block, ...]:
     """Arrange the demonstration: the cluster, its audit, and what to try next."""
     steps = Paragraph(
         "TRY NEXT",
@@ -19,5 +19,5 @@ def arrange_tour(tour: Tour, wide: bool) -> tuple[Block, ...]:
     return (Prose(opening), *arrange_audit(tour.audit, wide), steps)
 
 
-ARRANGEMENTS = {Tour: arrange_tour}
+ARRANGEMENTS = {DemoResult: arrange_tour}
 """Who arranges which result."""

@@ -2,12 +2,12 @@
 
 from steward.model.verdict import Cause
 from steward.sandbox.scenarios.clients import admin
-from steward.sandbox.scenarios.consuming import Member, read_and_leave
+from steward.sandbox.scenarios.consuming import ConsumerMember, read_and_leave
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import Flow, preload, start_flow
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.topics import ScenarioTopic, create
 from steward.sandbox.scenarios.watching import lag, members
 
 READ = 200
@@ -15,10 +15,10 @@ UNREAD = 600
 RATE_PER_S = 10.0
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Let a group read a little and leave, then write on."""
     topic, group = run.name("orders"), run.name("reports")
-    create(run, TopicSpec(name=topic))
+    create(run, ScenarioTopic(name=topic))
     flow = Flow(
         client_id=run.name("shop"),
         topic=topic,
@@ -26,7 +26,7 @@ def run(run: Run) -> None:
         rate_per_s=RATE_PER_S,
     )
     preload(run, flow, READ, span_s=600)
-    read_and_leave(run, Member(client_id=group, group=group, topics=[topic]), READ)
+    read_and_leave(run, ConsumerMember(client_id=group, group=group, topics=[topic]), READ)
     preload(run, flow, UNREAD, span_s=300)
     start_flow(run, flow)
     client = admin(run.sandbox)

@@ -4,12 +4,12 @@ import threading
 from dataclasses import replace
 
 from steward.model.verdict import Cause
-from steward.sandbox.scenarios.consuming import CLASSIC, Member, consume, start_members
+from steward.sandbox.scenarios.consuming import CLASSIC, ConsumerMember, consume, start_members
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import Flow, preload, start_flow
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.topics import ScenarioTopic, create
 from steward.sandbox.scenarios.watching import committed_all, members
 
 RATE_PER_S = 5.0
@@ -17,10 +17,10 @@ UNREAD = 300
 UNREAD_S = 300
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Let a group read two topics, then start it again with one of them."""
     kept, left, group = run.name("orders"), run.name("coupons"), run.name("billing")
-    create(run, TopicSpec(name=kept), TopicSpec(name=left))
+    create(run, ScenarioTopic(name=kept), ScenarioTopic(name=left))
     flows = {
         topic: Flow(
             client_id=f"{topic}-writer",
@@ -32,7 +32,10 @@ def run(run: Run) -> None:
     }
     for flow in flows.values():
         start_flow(run, flow)
-    before, deployed = Member(client_id=group, group=group, topics=[kept, left]), threading.Event()
+    before, deployed = (
+        ConsumerMember(client_id=group, group=group, topics=[kept, left]),
+        threading.Event(),
+    )
     run.start(f"{group}-0", lambda: consume(run, before, CLASSIC, enough=deployed))
     committed_all(run, group, left)
     committed_all(run, group, kept)

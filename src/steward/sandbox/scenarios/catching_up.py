@@ -1,12 +1,12 @@
 """Catching up: a group that was away works through its backlog faster than records arrive."""
 
 from steward.model.verdict import Cause
-from steward.sandbox.scenarios.consuming import BY_TURNS, CLASSIC, Member, start_members
+from steward.sandbox.scenarios.consuming import BY_TURNS, CLASSIC, ConsumerMember, start_members
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import SMALL_BATCHES, Flow, preload, start_flow
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.topics import ScenarioTopic, create
 from steward.sandbox.scenarios.watching import committed_all
 
 PARTITIONS = 4
@@ -17,10 +17,10 @@ BACKLOG = 6_000
 BACKLOG_S = 3_600
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Write the backlog, then let members that suffice work on it."""
     topic, group = run.name("orders"), run.name("warehouse")
-    create(run, TopicSpec(name=topic, partitions=PARTITIONS))
+    create(run, ScenarioTopic(name=topic, partitions=PARTITIONS))
     flow = Flow(
         client_id=run.name("shop"),
         topic=topic,
@@ -31,7 +31,7 @@ def run(run: Run) -> None:
     )
     preload(run, flow, BACKLOG, span_s=BACKLOG_S)
     start_flow(run, flow)
-    member = Member(
+    member = ConsumerMember(
         client_id=group,
         group=group,
         topics=[topic],

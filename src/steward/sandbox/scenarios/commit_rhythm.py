@@ -5,12 +5,12 @@ from types import MappingProxyType
 from typing import Any
 
 from steward.model.verdict import Cause
-from steward.sandbox.scenarios.consuming import CLASSIC, Member, join, next_record
+from steward.sandbox.scenarios.consuming import CLASSIC, ConsumerMember, join, next_record
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import Flow, start_flow
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.topics import ScenarioTopic, create
 
 PARTITIONS = 2
 SERVICE_S = 0.2
@@ -21,19 +21,19 @@ RATE_PER_S = 4.3
 _BY_HAND: Mapping[str, Any] = MappingProxyType({**CLASSIC, "enable.auto.commit": False})
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Let a member work on everything at once, and commit seldom."""
     topic, group = run.name("orders"), run.name("loader")
-    create(run, TopicSpec(name=topic, partitions=PARTITIONS))
+    create(run, ScenarioTopic(name=topic, partitions=PARTITIONS))
     keys = even_keys(run.random("keys"), 300)
-    member = Member(
+    member = ConsumerMember(
         client_id=group, group=group, topics=[topic], service_s=SERVICE_S, settings=_BY_HAND
     )
     run.start(group, lambda: _commit_seldom(run, member))
     start_flow(run, Flow(client_id=run.name("shop"), topic=topic, keys=keys, rate_per_s=RATE_PER_S))
 
 
-def _commit_seldom(run: Run, member: Member) -> None:
+def _commit_seldom(run: ScenarioRun, member: ConsumerMember) -> None:
     client = join(run, member, member.settings)
     done = 0
     try:

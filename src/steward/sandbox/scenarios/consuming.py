@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from steward.sandbox.error import SandboxError
 from steward.sandbox.scenarios.clients import Login, consumer
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, Message
@@ -32,7 +32,7 @@ _POLL_S = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class ConsumerMember:
     """One consumer of a group."""
 
     client_id: str
@@ -44,7 +44,9 @@ class Member:
     login: Login | None = None
 
 
-def start_members(run: Run, count: int, member: Member, *, static: bool = False) -> None:
+def start_members(
+    run: ScenarioRun, count: int, member: ConsumerMember, *, static: bool = False
+) -> None:
     """Consume with ``count`` members until the run is over; ``static`` gives each a group.instance.id."""
     for number in range(1, count + 1):
         client_id = f"{member.client_id}-{number}"
@@ -56,8 +58,8 @@ def start_members(run: Run, count: int, member: Member, *, static: bool = False)
 
 
 def consume(
-    run: Run,
-    member: Member,
+    run: ScenarioRun,
+    member: ConsumerMember,
     settings: Mapping[str, Any],
     *,
     seconds: float = 1e9,
@@ -74,7 +76,7 @@ def consume(
         client.close()
 
 
-def read_and_leave(run: Run, member: Member, count: int) -> None:
+def read_and_leave(run: ScenarioRun, member: ConsumerMember, count: int) -> None:
     """Read so many records, commit where that ends, and leave the group for good.
 
     Errors: SandboxError if they do not come in time.
@@ -95,7 +97,7 @@ def read_and_leave(run: Run, member: Member, count: int) -> None:
         client.close()
 
 
-def join(run: Run, member: Member, settings: Mapping[str, Any]) -> "Consumer":
+def join(run: ScenarioRun, member: ConsumerMember, settings: Mapping[str, Any]) -> "Consumer":
     """Make a consumer of the member's group and subscribe."""
     basis = {
         "group.id": member.group,
@@ -112,7 +114,7 @@ def join(run: Run, member: Member, settings: Mapping[str, Any]) -> "Consumer":
     return client
 
 
-def next_record(run: Run, client: "Consumer") -> "Message | None":
+def next_record(run: ScenarioRun, client: "Consumer") -> "Message | None":
     """Poll once; None if no record came.
 
     Errors: SandboxError if the consumer cannot go on.

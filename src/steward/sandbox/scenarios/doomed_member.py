@@ -6,9 +6,9 @@ import time
 
 from steward.sandbox.cluster import status
 from steward.sandbox.jars import ignore_progress
-from steward.sandbox.scenarios.consuming import Member, join
+from steward.sandbox.scenarios.consuming import ConsumerMember, join
 from steward.sandbox.scenarios.rebalance_storm import EAGER
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 
 _LONGEST_S = 30
 """If nobody kills it."""
@@ -17,8 +17,8 @@ _LONGEST_S = 30
 def main(arguments: list[str]) -> None:
     """Join the group and consume until killed, orphaned, or old."""
     sandbox_name, prefix, group, topic = arguments[-4:]
-    run = Run(sandbox=status(sandbox_name), prefix=prefix, seed=0, progress=ignore_progress)
-    member = Member(client_id=f"{prefix}.worker-passing", group=group, topics=[topic])
+    run = ScenarioRun(sandbox=status(sandbox_name), prefix=prefix, seed=0, progress=ignore_progress)
+    member = ConsumerMember(client_id=f"{prefix}.worker-passing", group=group, topics=[topic])
     parent, end = os.getppid(), time.monotonic() + _LONGEST_S
     client = join(run, member, EAGER)
     while time.monotonic() < end and os.getppid() == parent:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from steward.model.command import Hint, steward
 from steward.sandbox.cluster import status
 from steward.sandbox.error import SandboxError
-from steward.sandbox.scenarios.run import Lifetime, Run
+from steward.sandbox.scenarios.run import Lifetime, ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
 from steward.sandbox.status import SandboxStatus
 
@@ -27,7 +27,7 @@ def play(
     Errors: SandboxError if the trouble cannot be made or a client fails; KeyboardInterrupt after a clean end.
     """
     life = Lifetime(over)
-    run = Run(
+    run = ScenarioRun(
         sandbox=_running(sandbox_name),
         prefix=scenario.name,
         seed=seed,
@@ -62,7 +62,7 @@ def _running(name: str) -> SandboxStatus:
     return found
 
 
-def _failed(run: Run, fault: BaseException) -> SandboxError:
+def _failed(run: ScenarioRun, fault: BaseException) -> SandboxError:
     if isinstance(fault, SandboxError):
         return fault
     return SandboxError(

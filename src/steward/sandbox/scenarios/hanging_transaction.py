@@ -12,7 +12,7 @@ from typing import Any
 
 from steward.model.verdict import Cause
 from steward.sandbox.scenarios.clients import REQUEST_S, admin, admin_types
-from steward.sandbox.scenarios.consuming import CLASSIC, Member, start_members
+from steward.sandbox.scenarios.consuming import CLASSIC, ConsumerMember, start_members
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import Flow, preload, start_flow, value_of
 from steward.sandbox.scenarios.raw_batch import RawBatch
@@ -24,9 +24,9 @@ from steward.sandbox.scenarios.raw_requests import (
     init_producer_id,
     produce,
 )
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import TopicSpec, create, leaders
+from steward.sandbox.scenarios.topics import ScenarioTopic, create, leaders
 from steward.sandbox.scenarios.watching import committed, end_offsets
 
 AGE_S = 25 * 60
@@ -42,10 +42,10 @@ _TIMEOUT_MS = 60_000
 _VERIFICATION = "transaction.partition.verification.enable"
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Hang a transaction on a partition that is written and read all the time."""
     topic, group = run.name("payments"), run.name("ledger")
-    create(run, TopicSpec(name=topic))
+    create(run, ScenarioTopic(name=topic))
     keys = even_keys(run.random("keys"), 200)
     flow = Flow(client_id=run.name("bank"), topic=topic, keys=keys, rate_per_s=RATE_PER_S)
     preload(run, flow, PAST, span_s=PAST_S)
@@ -53,7 +53,9 @@ def run(run: Run) -> None:
     preload(run, _hidden(flow), HIDDEN, span_s=HIDDEN_S)
     start_flow(run, flow)
     settings = {**CLASSIC, "isolation.level": "read_committed"}
-    start_members(run, 1, Member(client_id=group, group=group, topics=[topic], settings=settings))
+    start_members(
+        run, 1, ConsumerMember(client_id=group, group=group, topics=[topic], settings=settings)
+    )
     run.until(lambda: _blocks(run, topic, PARTITION), "the last stable offset stands still")
     run.until(lambda: (topic, PARTITION) in committed(run.sandbox, group), f"group {group} reads")
 
@@ -63,7 +65,7 @@ def _hidden(flow: Flow) -> Flow:
     return replace(flow, settings=in_one_go, value_bytes=100, partition=PARTITION)
 
 
-def hang(run: Run, topic: str, partition: int, *, age_s: float) -> int:
+def hang(run: ScenarioRun, topic: str, partition: int, *, age_s: float) -> int:
     """Write to a partition within a transaction that its coordinator never learns of; return the offset.
 
     Shape: one batch, stamped ``age_s`` seconds ago: brokers judge a transaction's age by its last record.
@@ -86,7 +88,7 @@ def hang(run: Run, topic: str, partition: int, *, age_s: float) -> int:
             return produce(connection, transactional_id, topic, partition, batch.encode())
 
 
-def _identity(run: Run, transactional_id: str) -> ProducerIdentity:
+def _identity(run: ScenarioRun, transactional_id: str) -> ProducerIdentity:
     found: list[ProducerIdentity] = []
 
     def registered() -> bool:
@@ -100,12 +102,12 @@ def _identity(run: Run, transactional_id: str) -> ProducerIdentity:
     return found[0]
 
 
-def _any_broker(run: Run) -> int:
+def _any_broker(run: ScenarioRun) -> int:
     return next(broker.id for broker in run.sandbox.brokers if broker.pid is not None)
 
 
 @contextmanager
-def _verification_off(run: Run) -> Generator[None]:
+def _verification_off(run: ScenarioRun) -> Generator[None]:
     _set_verification(run, "false")
     try:
         yield
@@ -113,7 +115,7 @@ def _verification_off(run: Run) -> Generator[None]:
         _set_verification(run, None)
 
 
-def _set_verification(run: Run, value: str | None) -> None:
+def _set_verification(run: ScenarioRun, value: str | None) -> None:
     types, client = admin_types(), admin(run.sandbox)
     change = types.AlterConfigOpType.DELETE if value is None else types.AlterConfigOpType.SET
     entry = types.ConfigEntry(_VERIFICATION, value or "", incremental_operation=change)
@@ -123,7 +125,7 @@ def _set_verification(run: Run, value: str | None) -> None:
         answer.result(timeout=REQUEST_S)
 
 
-def _verification(run: Run, broker_id: int) -> str | None:
+def _verification(run: ScenarioRun, broker_id: int) -> str | None:
     client = admin(run.sandbox)
     asked = [_broker(broker_id)]
     (answer,) = client.describe_configs(asked, request_timeout=REQUEST_S).values()
@@ -135,7 +137,7 @@ def _broker(broker_id: int, **changes: Any) -> Any:
     return types.ConfigResource(types.ResourceType.BROKER, str(broker_id), **changes)
 
 
-def _blocks(run: Run, topic: str, partition: int) -> bool:
+def _blocks(run: ScenarioRun, topic: str, partition: int) -> bool:
     client, where = admin(run.sandbox), (topic, partition)
     stable = end_offsets(client, topic, committed_only=True)[where]
     return stable < end_offsets(client, topic)[where] - 1

@@ -1,12 +1,12 @@
 """The hot key: one key carries most records, so its partition outgrows all others and its member lags."""
 
 from steward.model.verdict import Cause
-from steward.sandbox.scenarios.consuming import Member, start_members
+from steward.sandbox.scenarios.consuming import ConsumerMember, start_members
 from steward.sandbox.scenarios.keys import hot_keys
 from steward.sandbox.scenarios.producing import GOOD, Flow, preload, start_flow
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.topics import ScenarioTopic, create
 from steward.sandbox.scenarios.watching import committed_all
 
 PARTITIONS = 6
@@ -20,10 +20,10 @@ SERVICE_S = 0.03
 _KEYS = 3_000
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Write a past that has grown askew, then go on so."""
     topic, group = run.name("orders"), run.name("invoicing")
-    create(run, TopicSpec(name=topic, partitions=PARTITIONS))
+    create(run, ScenarioTopic(name=topic, partitions=PARTITIONS))
     flow = Flow(
         client_id=run.name("shop"),
         topic=topic,
@@ -35,7 +35,7 @@ def run(run: Run) -> None:
     )
     preload(run, flow, PAST, span_s=PAST_S)
     start_flow(run, flow)
-    member = Member(
+    member = ConsumerMember(
         client_id=run.name("invoicing"), group=group, topics=[topic], service_s=SERVICE_S
     )
     start_members(run, MEMBERS, member)

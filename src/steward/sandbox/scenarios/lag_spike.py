@@ -1,12 +1,12 @@
 """The lag spike: a group that has half the members its topic allows and needs 200 ms a record."""
 
 from steward.model.verdict import Cause
-from steward.sandbox.scenarios.consuming import BY_TURNS, CLASSIC, Member, start_members
+from steward.sandbox.scenarios.consuming import BY_TURNS, CLASSIC, ConsumerMember, start_members
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import SMALL_BATCHES, Flow, preload, start_flow
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.topics import ScenarioTopic, create
 from steward.sandbox.scenarios.watching import committed_all
 
 PARTITIONS = 10
@@ -18,10 +18,10 @@ BACKLOG_S = 90
 _KEYS = 4_000
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Write the backlog, then let too few members work on it while more arrives."""
     topic, group = run.name("orders"), run.name("billing")
-    create(run, TopicSpec(name=topic, partitions=PARTITIONS))
+    create(run, ScenarioTopic(name=topic, partitions=PARTITIONS))
     backlog = round(ARRIVALS_PER_S * BACKLOG_S)
     keys = even_keys(run.random("keys"), _KEYS)
     flow = Flow(
@@ -32,7 +32,7 @@ def run(run: Run) -> None:
         value_bytes=150,
         settings=SMALL_BATCHES,
     )
-    member = Member(
+    member = ConsumerMember(
         client_id=group,
         group=group,
         topics=[topic],

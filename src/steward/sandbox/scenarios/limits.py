@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from steward.sandbox.scenarios.clients import Login
 from steward.sandbox.scenarios.raw_connection import BrokerConnection
 from steward.sandbox.scenarios.raw_requests import alter_quotas
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.users import create_user
 
 
-def limited(run: Run, client_id: str, limits: Mapping[str, float]) -> Login | None:
+def limited(run: ScenarioRun, client_id: str, limits: Mapping[str, float]) -> Login | None:
     """Set the quotas of a client: of a user made for it where users are known, else of its client id.
 
     Shape: limits by quota name, bytes a second of each broker; the login to connect with, None for nobody's.
@@ -29,6 +29,6 @@ def when_throttled(event: threading.Event) -> Callable[[object], None]:
     return lambda _throttled: event.set()
 
 
-def _unlimited(run: Run, entity: tuple[str, str], limits: Mapping[str, float]) -> None:
+def _unlimited(run: ScenarioRun, entity: tuple[str, str], limits: Mapping[str, float]) -> None:
     with BrokerConnection(run.sandbox, run.sandbox.brokers[0].id) as connection:
         alter_quotas(connection, entity, dict.fromkeys(limits))

@@ -4,18 +4,18 @@ from steward.model.command import Hint, steward
 from steward.sandbox.cluster import broker_kill, broker_start
 from steward.sandbox.error import SandboxError
 from steward.sandbox.scenarios.clients import admin
-from steward.sandbox.scenarios.consuming import Member, start_members
+from steward.sandbox.scenarios.consuming import ConsumerMember, start_members
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import Flow, preload, start_flow
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import TopicSpec, create, in_sync, leaders
+from steward.sandbox.scenarios.topics import ScenarioTopic, create, in_sync, leaders
 
 RECORDS = 300
 RATE_PER_S = 20.0
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Fill three topics, then kill the broker that one of them lives on."""
     brokers = sorted(broker.id for broker in run.sandbox.brokers if "broker" in broker.roles)
     if len(brokers) < 3:
@@ -30,16 +30,16 @@ def run(run: Run) -> None:
     others = [broker for broker in brokers if broker != victim][:2]
     create(
         run,
-        TopicSpec(name=orders, replicas=(others[0], victim, others[1])),
-        TopicSpec(name=strict, min_isr=3, replicas=(others[1], others[0], victim)),
-        TopicSpec(name=single, min_isr=1, partitions=1, replicas=(victim,)),
+        ScenarioTopic(name=orders, replicas=(others[0], victim, others[1])),
+        ScenarioTopic(name=strict, min_isr=3, replicas=(others[1], others[0], victim)),
+        ScenarioTopic(name=single, min_isr=1, partitions=1, replicas=(victim,)),
     )
     flows = {topic: _flow(run, topic) for topic in (orders, strict, single)}
     for flow in flows.values():
         preload(run, flow, RECORDS, span_s=60)
     start_flow(run, flows[orders])
     group = run.name("billing")
-    start_members(run, 2, Member(client_id=group, group=group, topics=[orders]))
+    start_members(run, 2, ConsumerMember(client_id=group, group=group, topics=[orders]))
     _kill(run, victim)
     client = admin(run.sandbox)
     run.until(
@@ -51,7 +51,7 @@ def run(run: Run) -> None:
     )
 
 
-def _kill(run: Run, broker_id: int) -> None:
+def _kill(run: ScenarioRun, broker_id: int) -> None:
     name = run.sandbox.name
     run.progress(
         f"killing broker {broker_id}; back: "
@@ -62,7 +62,7 @@ def _kill(run: Run, broker_id: int) -> None:
         run.life.at_end(lambda: broker_start(name, broker_id, progress=run.progress))
 
 
-def _flow(run: Run, topic: str) -> Flow:
+def _flow(run: ScenarioRun, topic: str) -> Flow:
     return Flow(
         client_id=run.name("shop"),
         topic=topic,

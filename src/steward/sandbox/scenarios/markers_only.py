@@ -2,24 +2,24 @@
 
 from steward.model.verdict import Cause
 from steward.sandbox.scenarios.clients import REQUEST_S, admin, producer
-from steward.sandbox.scenarios.consuming import CLASSIC, Member, join, next_record
+from steward.sandbox.scenarios.consuming import CLASSIC, ConsumerMember, join, next_record
 from steward.sandbox.scenarios.producing import value_of
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.topics import ScenarioTopic, create
 from steward.sandbox.scenarios.watching import committed, end_offsets
 
 PARTITIONS = 2
 RECORDS = 40
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Write one transaction, let it be read, and write nothing more."""
     topic, group = run.name("settlements"), run.name("archive")
-    create(run, TopicSpec(name=topic, partitions=PARTITIONS))
+    create(run, ScenarioTopic(name=topic, partitions=PARTITIONS))
     _write(run, topic)
     settings = {**CLASSIC, "isolation.level": "read_committed", "enable.auto.commit": False}
-    member = Member(client_id=group, group=group, topics=[topic], settings=settings)
+    member = ConsumerMember(client_id=group, group=group, topics=[topic], settings=settings)
     run.start(group, lambda: _commit_each(run, member))
     client = admin(run.sandbox)
     run.until(
@@ -31,7 +31,7 @@ def run(run: Run) -> None:
     )
 
 
-def _commit_each(run: Run, member: Member) -> None:
+def _commit_each(run: ScenarioRun, member: ConsumerMember) -> None:
     """Commit the offset after each record, as frameworks do: the consumer itself would step over the marker."""
     client = join(run, member, member.settings)
     try:
@@ -43,7 +43,7 @@ def _commit_each(run: Run, member: Member) -> None:
         client.close()
 
 
-def _write(run: Run, topic: str) -> None:
+def _write(run: ScenarioRun, topic: str) -> None:
     name = run.name("clearing")
     client = producer(run.sandbox, {"client.id": name, "transactional.id": name})
     client.init_transactions(REQUEST_S)

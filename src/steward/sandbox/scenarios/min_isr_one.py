@@ -2,17 +2,17 @@
 
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import Flow, start_flow
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.topics import ScenarioTopic, create
 
 RATE_PER_S = 10.0
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Create the topic and write to it, in vain with acks=all."""
     topic = run.name("payments")
-    create(run, TopicSpec(name=topic, min_isr=1))
+    create(run, ScenarioTopic(name=topic, min_isr=1))
     keys = even_keys(run.random("keys"), 300)
     start_flow(run, Flow(client_id=run.name("bank"), topic=topic, keys=keys, rate_per_s=RATE_PER_S))
 

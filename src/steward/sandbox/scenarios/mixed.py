@@ -13,12 +13,12 @@ from steward.sandbox.scenarios import (
     rebalance_storm,
     weak_producer,
 )
-from steward.sandbox.scenarios.consuming import CLASSIC, KIP_848, Member, start_members
+from steward.sandbox.scenarios.consuming import CLASSIC, KIP_848, ConsumerMember, start_members
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import Flow, start_flow
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.topics import ScenarioTopic, create
 from steward.sandbox.scenarios.watching import committed_all
 
 RATE_PER_S = 20.0
@@ -37,7 +37,7 @@ _NAMES = ", ".join(trouble.name for trouble in TROUBLES)
 _READY_S = 240
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Bring the healthy flows and all troubles about at once, and wait for the last of them."""
     parts = {"healthy": _healthy, **{trouble.name: trouble.run for trouble in TROUBLES}}
     begun = [_begin(run.part(name), begin) for name, begin in parts.items()]
@@ -48,7 +48,7 @@ def run(run: Run) -> None:
     )
 
 
-def _begin(part: Run, begin: Callable[[Run], None]) -> threading.Event:
+def _begin(part: ScenarioRun, begin: Callable[[ScenarioRun], None]) -> threading.Event:
     done = threading.Event()
 
     def work() -> None:
@@ -60,11 +60,11 @@ def _begin(part: Run, begin: Callable[[Run], None]) -> threading.Event:
     return done
 
 
-def _healthy(run: Run) -> None:
+def _healthy(run: ScenarioRun) -> None:
     groups = {"payments": CLASSIC, "shipments": CLASSIC, "invoices": KIP_848}
     if run.kafka_line < (4, 0):
         groups["invoices"] = CLASSIC
-    create(run, *(TopicSpec(name=run.name(topic)) for topic in groups))
+    create(run, *(ScenarioTopic(name=run.name(topic)) for topic in groups))
     for topic, settings in groups.items():
         name, group = run.name(topic), run.name(f"{topic}-readers")
         keys = even_keys(run.random(topic), 300)
@@ -74,7 +74,7 @@ def _healthy(run: Run) -> None:
                 client_id=run.name(f"{topic}-writer"), topic=name, keys=keys, rate_per_s=RATE_PER_S
             ),
         )
-        member = Member(client_id=group, group=group, topics=[name], settings=settings)
+        member = ConsumerMember(client_id=group, group=group, topics=[name], settings=settings)
         start_members(run, MEMBERS, member, static=True)
     for topic in groups:
         committed_all(run, run.name(f"{topic}-readers"), run.name(topic))

@@ -2,18 +2,20 @@
 
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import Flow, preload
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.topics import ScenarioTopic, create
 
 RECORDS = 300
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Create the two topics and write a little to each."""
     archive, clicks = run.name("archive"), run.name("clicks")
     for_ever = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
-    create(run, TopicSpec(name=archive, configs=for_ever), TopicSpec(name=clicks, configs={}))
+    create(
+        run, ScenarioTopic(name=archive, configs=for_ever), ScenarioTopic(name=clicks, configs={})
+    )
     for topic in (archive, clicks):
         keys = even_keys(run.random(topic), 100)
         flow = Flow(client_id=run.name("shop"), topic=topic, keys=keys, rate_per_s=1)

@@ -6,13 +6,13 @@ from types import MappingProxyType
 from typing import Any
 
 from steward.sandbox.scenarios.clients import Login, consumer
-from steward.sandbox.scenarios.consuming import Member, start_members
+from steward.sandbox.scenarios.consuming import ConsumerMember, start_members
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.limits import limited, when_throttled
 from steward.sandbox.scenarios.producing import GOOD, Flow, preload, start_flow
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.topics import ScenarioTopic, create
 
 LIMIT_BYTES_PER_S = 64 * 1_024
 """Of each broker, as all byte quotas."""
@@ -29,10 +29,10 @@ _LIMITS: Mapping[str, Mapping[str, float]] = MappingProxyType(
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Limit the noisy clients, then let all of them work."""
     bulk, orders = run.name("bulk"), run.name("orders")
-    create(run, TopicSpec(name=bulk), TopicSpec(name=orders))
+    create(run, ScenarioTopic(name=bulk), ScenarioTopic(name=orders))
     preload(run, _bulky(run, "past", bulk), PAST, span_s=60)
     logins = {who: limited(run, run.name(who), limits) for who, limits in _LIMITS.items()}
     _start_quiet(run, orders)
@@ -44,7 +44,7 @@ def run(run: Run) -> None:
 
 
 def _bulky(
-    run: Run,
+    run: ScenarioRun,
     who: str,
     topic: str,
     further: Mapping[str, Any] = _NOTHING,
@@ -61,16 +61,16 @@ def _bulky(
     )
 
 
-def _start_quiet(run: Run, topic: str) -> None:
+def _start_quiet(run: ScenarioRun, topic: str) -> None:
     keys = even_keys(run.random("quiet"), 200)
     start_flow(
         run, Flow(client_id=run.name("shop"), topic=topic, keys=keys, rate_per_s=QUIET_PER_S)
     )
     group = run.name("billing")
-    start_members(run, 1, Member(client_id=group, group=group, topics=[topic]))
+    start_members(run, 1, ConsumerMember(client_id=group, group=group, topics=[topic]))
 
 
-def _scrape(run: Run, topic: str, throttled: threading.Event, login: Login | None) -> None:
+def _scrape(run: ScenarioRun, topic: str, throttled: threading.Event, login: Login | None) -> None:
     """Read a topic from its beginning, again and again."""
     from confluent_kafka import OFFSET_BEGINNING, TopicPartition
 

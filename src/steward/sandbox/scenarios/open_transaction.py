@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from steward.model.verdict import Cause
 from steward.sandbox.scenarios.clients import REQUEST_S, admin, producer
-from steward.sandbox.scenarios.consuming import CLASSIC, Member, start_members
+from steward.sandbox.scenarios.consuming import CLASSIC, ConsumerMember, start_members
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import Flow, preload, start_flow
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.topics import ScenarioTopic, create
 from steward.sandbox.scenarios.watching import committed, end_offsets
 
 PARTITION = 0
@@ -21,10 +21,10 @@ TIMEOUT_MS = 900_000
 """transaction.max.timeout.ms of brokers by default: the longest that a producer may ask for."""
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Begin a transaction and leave it open on a partition that is written and read all the time."""
     topic, group = run.name("payments"), run.name("ledger")
-    create(run, TopicSpec(name=topic))
+    create(run, ScenarioTopic(name=topic))
     keys = even_keys(run.random("keys"), 200)
     flow = Flow(client_id=run.name("bank"), topic=topic, keys=keys, rate_per_s=RATE_PER_S)
     preload(run, flow, PAST, span_s=2 * HIDDEN_S)
@@ -32,7 +32,9 @@ def run(run: Run) -> None:
     preload(run, replace(flow, partition=PARTITION), HIDDEN, span_s=HIDDEN_S)
     start_flow(run, flow)
     settings = {**CLASSIC, "isolation.level": "read_committed"}
-    start_members(run, 1, Member(client_id=group, group=group, topics=[topic], settings=settings))
+    start_members(
+        run, 1, ConsumerMember(client_id=group, group=group, topics=[topic], settings=settings)
+    )
     client, where = admin(run.sandbox), (topic, PARTITION)
     run.until(
         lambda: (
@@ -42,7 +44,7 @@ def run(run: Run) -> None:
     )
 
 
-def _begin(run: Run, topic: str) -> None:
+def _begin(run: ScenarioRun, topic: str) -> None:
     client = producer(
         run.sandbox,
         {

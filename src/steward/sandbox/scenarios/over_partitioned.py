@@ -2,18 +2,18 @@
 
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import Flow, preload
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.topics import ScenarioTopic, create
 
 PARTITIONS = 240
 RECORDS = 1_000
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Create the topic and write a little to it."""
     topic = run.name("events")
-    create(run, TopicSpec(name=topic, partitions=PARTITIONS))
+    create(run, ScenarioTopic(name=topic, partitions=PARTITIONS))
     flow = Flow(
         client_id=run.name("shop"),
         topic=topic,

@@ -4,12 +4,12 @@ import threading
 
 from steward.model.verdict import Cause
 from steward.sandbox.scenarios.clients import admin
-from steward.sandbox.scenarios.consuming import Member, join, next_record
+from steward.sandbox.scenarios.consuming import ConsumerMember, join, next_record
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import Flow, start_flow
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.topics import ScenarioTopic, create
 from steward.sandbox.scenarios.watching import committed, committed_all, end_offsets
 
 PARTITIONS = 4
@@ -18,13 +18,13 @@ RATE_PER_S = 16.0
 UNREAD = 60
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Let a member read well, then pause one of its partitions for good."""
     topic, group = run.name("orders"), run.name("mailer")
-    create(run, TopicSpec(name=topic, partitions=PARTITIONS))
+    create(run, ScenarioTopic(name=topic, partitions=PARTITIONS))
     keys = even_keys(run.random("keys"), 300)
     start_flow(run, Flow(client_id=run.name("shop"), topic=topic, keys=keys, rate_per_s=RATE_PER_S))
-    member, pause = Member(client_id=group, group=group, topics=[topic]), threading.Event()
+    member, pause = ConsumerMember(client_id=group, group=group, topics=[topic]), threading.Event()
     run.start(group, lambda: _read_then_pause(run, member, pause))
     committed_all(run, group, topic)
     run.let_past_be_seen()
@@ -36,7 +36,7 @@ def run(run: Run) -> None:
     )
 
 
-def _read_then_pause(run: Run, member: Member, pause: threading.Event) -> None:
+def _read_then_pause(run: ScenarioRun, member: ConsumerMember, pause: threading.Event) -> None:
     from confluent_kafka import TopicPartition
 
     client = join(run, member, member.settings)

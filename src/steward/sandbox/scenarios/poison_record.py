@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from steward.model.verdict import Cause
 from steward.sandbox.scenarios.clients import producer
-from steward.sandbox.scenarios.consuming import CLASSIC, Member, join, next_record
+from steward.sandbox.scenarios.consuming import CLASSIC, ConsumerMember, join, next_record
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import GOOD, Flow, start_flow
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.topics import ScenarioTopic, create
 from steward.sandbox.scenarios.watching import committed, committed_all, members
 
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ _POISON = b"poison"
 _OWN_COMMITS: Mapping[str, Any] = MappingProxyType({**CLASSIC, "enable.auto.offset.store": False})
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Let two members read well, then write a record that neither can process."""
     topic, group = run.name("orders"), run.name("billing")
-    create(run, TopicSpec(name=topic, partitions=PARTITIONS))
+    create(run, ScenarioTopic(name=topic, partitions=PARTITIONS))
     keys = even_keys(run.random("keys"), 300)
     start_flow(run, Flow(client_id=run.name("shop"), topic=topic, keys=keys, rate_per_s=RATE_PER_S))
-    member = Member(client_id=group, group=group, topics=[topic], settings=_OWN_COMMITS)
+    member = ConsumerMember(client_id=group, group=group, topics=[topic], settings=_OWN_COMMITS)
     for number in range(1, MEMBERS + 1):
         name = f"{group}-{number}"
         run.start(name, lambda name=name: _crash_and_restart(run, member, name))
@@ -43,13 +43,13 @@ def run(run: Run) -> None:
     _await_owners(run, group, topic)
 
 
-def _poison(run: Run, topic: str) -> None:
+def _poison(run: ScenarioRun, topic: str) -> None:
     client = producer(run.sandbox, {"client.id": run.name("legacy"), **GOOD})
     client.produce(topic, b"not what was agreed on", _POISON, POISONED)
     run.until(lambda: client.flush(1) == 0, "the poison record is written")
 
 
-def _await_owners(run: Run, group: str, topic: str) -> None:
+def _await_owners(run: ScenarioRun, group: str, topic: str) -> None:
     """Wait until more members than there are at a time have met the record, and nobody got beyond it."""
     seen = set[str]()
     stands = committed(run.sandbox, group).get((topic, POISONED))
@@ -66,7 +66,7 @@ def _await_owners(run: Run, group: str, topic: str) -> None:
     run.until(met_by_many, f"members of {group} have failed at the record again and again")
 
 
-def _crash_and_restart(run: Run, member: Member, name: str) -> None:
+def _crash_and_restart(run: ScenarioRun, member: ConsumerMember, name: str) -> None:
     while run.going:
         client = join(run, member, {**member.settings, "client.id": name})
         try:
@@ -76,7 +76,7 @@ def _crash_and_restart(run: Run, member: Member, name: str) -> None:
         run.pause(RESTART_S)
 
 
-def _work_until_it_fails(run: Run, client: "Consumer") -> None:
+def _work_until_it_fails(run: ScenarioRun, client: "Consumer") -> None:
     """Process records; return when the poison record could not be processed for as long as it was tried again."""
     while run.going:
         message = next_record(run, client)
@@ -88,7 +88,7 @@ def _work_until_it_fails(run: Run, client: "Consumer") -> None:
         client.store_offsets(message=message)
 
 
-def _try_again_and_again(run: Run, client: "Consumer", poison: "Message") -> None:
+def _try_again_and_again(run: ScenarioRun, client: "Consumer", poison: "Message") -> None:
     """Hold back the partition of the record, as workers of one thread a partition do, and go on with the others."""
     from confluent_kafka import KafkaException, TopicPartition
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from steward.model.command import Hint, steward
 from steward.sandbox.error import SandboxError
 from steward.sandbox.scenarios.clients import Login, producer
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 
 if TYPE_CHECKING:
     from confluent_kafka import Producer
@@ -50,12 +50,12 @@ class Flow:
     """Where the records go; -1 leaves that to the keys."""
 
 
-def start_flow(run: Run, flow: Flow) -> None:
+def start_flow(run: ScenarioRun, flow: Flow) -> None:
     """Produce at the flow's rate until the run is over."""
     run.start(flow.client_id, lambda: _produce(run, flow))
 
 
-def preload(run: Run, flow: Flow, count: int, *, span_s: float) -> None:
+def preload(run: ScenarioRun, flow: Flow, count: int, *, span_s: float) -> None:
     """Write ``count`` records at once, stamped (CreateTime) evenly over the last ``span_s`` seconds.
 
     Errors: SandboxError if they are not all acknowledged.
@@ -80,7 +80,7 @@ def value_of(key: bytes, number: int, size_bytes: int) -> bytes:
     return head + (_NOTES + _NOTES)[at : at + missing] + b'"}'
 
 
-def _produce(run: Run, flow: Flow) -> None:
+def _produce(run: ScenarioRun, flow: Flow) -> None:
     client = _producer(run, flow)
     begun = time.monotonic()
     sent = 0
@@ -96,7 +96,7 @@ def _produce(run: Run, flow: Flow) -> None:
     client.purge()
 
 
-def _producer(run: Run, flow: Flow) -> "Producer":
+def _producer(run: ScenarioRun, flow: Flow) -> "Producer":
     return producer(run.sandbox, {"client.id": flow.client_id, **flow.settings}, flow.login)
 
 

@@ -10,12 +10,12 @@ from typing import Any
 from steward.model.verdict import Cause
 from steward.sandbox.places import sandbox_home
 from steward.sandbox.processes import kill, markers, spawn
-from steward.sandbox.scenarios.consuming import Member, consume, start_members
+from steward.sandbox.scenarios.consuming import ConsumerMember, consume, start_members
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import Flow, start_flow
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.topics import ScenarioTopic, create
 from steward.sandbox.scenarios.watching import members
 
 PARTITIONS = 6
@@ -35,13 +35,15 @@ EAGER: Mapping[str, Any] = MappingProxyType(
 _SEEN_BEFORE_READY = STEADY + 4
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Let two members stay while others come and go."""
     topic, group = run.name("orders"), run.name("workers")
-    create(run, TopicSpec(name=topic, partitions=PARTITIONS))
+    create(run, ScenarioTopic(name=topic, partitions=PARTITIONS))
     keys = even_keys(run.random("keys"), 300)
     start_flow(run, Flow(client_id=run.name("shop"), topic=topic, keys=keys, rate_per_s=RATE_PER_S))
-    member = Member(client_id=run.name("worker"), group=group, topics=[topic], settings=EAGER)
+    member = ConsumerMember(
+        client_id=run.name("worker"), group=group, topics=[topic], settings=EAGER
+    )
     start_members(run, STEADY, member)
     run.start(run.name("churn"), lambda: _churn(run, member))
     seen = set[str]()
@@ -53,7 +55,7 @@ def run(run: Run) -> None:
     run.until(churned, f"group {group} has seen {_SEEN_BEFORE_READY} members")
 
 
-def _churn(run: Run, member: Member) -> None:
+def _churn(run: ScenarioRun, member: ConsumerMember) -> None:
     source = run.random("churn")
     number = 0
     while run.going:
@@ -66,7 +68,7 @@ def _churn(run: Run, member: Member) -> None:
             consume(run, member, {"client.id": name}, seconds=stay_s)
 
 
-def _join_and_be_killed(run: Run, member: Member, stay_s: float) -> None:
+def _join_and_be_killed(run: ScenarioRun, member: ConsumerMember, stay_s: float) -> None:
     home = sandbox_home(run.sandbox.name)
     command = [
         *(sys.executable, "-m", "steward.sandbox.scenarios.doomed_member"),

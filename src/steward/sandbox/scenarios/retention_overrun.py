@@ -2,12 +2,12 @@
 
 from steward.model.verdict import Cause
 from steward.sandbox.scenarios.clients import REQUEST_S, admin
-from steward.sandbox.scenarios.consuming import Member, read_and_leave
+from steward.sandbox.scenarios.consuming import ConsumerMember, read_and_leave
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import Flow, preload, start_flow
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.topics import ScenarioTopic, create
 from steward.sandbox.scenarios.watching import committed, partitions_of
 
 READ = 90
@@ -17,14 +17,14 @@ LOG_START = 200
 RATE_PER_S = 5.0
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Read a little, go away, and let the beginning of the log be deleted."""
     topic, group = run.name("events"), run.name("warehouse")
-    create(run, TopicSpec(name=topic))
+    create(run, ScenarioTopic(name=topic))
     keys = even_keys(run.random("keys"), 300)
     flow = Flow(client_id=run.name("shop"), topic=topic, keys=keys, rate_per_s=RATE_PER_S)
     preload(run, flow, READ, span_s=600)
-    read_and_leave(run, Member(client_id=group, group=group, topics=[topic]), READ)
+    read_and_leave(run, ConsumerMember(client_id=group, group=group, topics=[topic]), READ)
     preload(run, flow, RECORDS - READ, span_s=300)
     _delete_up_to(run, topic, LOG_START)
     start_flow(run, flow)
@@ -34,7 +34,7 @@ def run(run: Run) -> None:
     )
 
 
-def _delete_up_to(run: Run, topic: str, offset: int) -> None:
+def _delete_up_to(run: ScenarioRun, topic: str, offset: int) -> None:
     client = admin(run.sandbox)
     wanted = partitions_of(client, topic)
     for one in wanted:

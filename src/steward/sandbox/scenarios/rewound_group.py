@@ -4,12 +4,12 @@ import threading
 
 from steward.model.verdict import Cause
 from steward.sandbox.scenarios.clients import admin
-from steward.sandbox.scenarios.consuming import CLASSIC, Member, consume, start_members
+from steward.sandbox.scenarios.consuming import CLASSIC, ConsumerMember, consume, start_members
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import Flow, preload, start_flow
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.topics import ScenarioTopic, create
 from steward.sandbox.scenarios.watching import commit, committed, lag, members
 
 PAST = 6_000
@@ -20,15 +20,15 @@ REPLAY_S = 0.05
 MEMBERS = 2
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Let a group catch up, stop it, reset it, and start it again."""
     topic, group = run.name("orders"), run.name("search-index")
-    create(run, TopicSpec(name=topic))
+    create(run, ScenarioTopic(name=topic))
     keys = even_keys(run.random("keys"), 500)
     flow = Flow(client_id=run.name("shop"), topic=topic, keys=keys, rate_per_s=RATE_PER_S)
     preload(run, flow, PAST, span_s=PAST_S)
     start_flow(run, flow)
-    first = Member(client_id=group, group=group, topics=[topic])
+    first = ConsumerMember(client_id=group, group=group, topics=[topic])
     stopped = threading.Event()
     run.start(f"{group}-0", lambda: consume(run, first, CLASSIC, enough=stopped))
     client = admin(run.sandbox)
@@ -43,7 +43,7 @@ def run(run: Run) -> None:
     stopped.set()
     run.until(lambda: not members(run.sandbox, group), f"group {group} is empty")
     commit(run, group, topic, 0)
-    again = Member(
+    again = ConsumerMember(
         client_id=group, group=group, topics=[topic], service_s=REPLAY_S, settings=CLASSIC
     )
     start_members(run, MEMBERS, again)

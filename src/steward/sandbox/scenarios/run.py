@@ -58,7 +58,7 @@ class Lifetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class TroubleStages:
     """How things are before trouble that begins midway: there, then seen, then over."""
 
     there: threading.Event = field(default_factory=threading.Event)
@@ -66,7 +66,7 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class ScenarioRun:
     """One run of a scenario, or of a part of one; parts share the lifetime."""
 
     sandbox: SandboxStatus
@@ -77,7 +77,7 @@ class Run:
     leave: bool = False
     """True to leave behind even what a run would put right at its end."""
     life: Lifetime = field(default_factory=Lifetime)
-    past: Past | None = None
+    past: TroubleStages | None = None
     """Where somebody wants to see how things were before the trouble."""
 
     @property
@@ -98,7 +98,7 @@ class Run:
         """Make the run's source of randomness for a purpose: the same for the same seed."""
         return random.Random(f"{self.seed}/{self.prefix}/{purpose}")  # noqa: S311 - not for secrets
 
-    def part(self, name: str) -> "Run":
+    def part(self, name: str) -> "ScenarioRun":
         """Make the run of a part, with names of its own."""
         return replace(self, prefix=self.name(name))
 

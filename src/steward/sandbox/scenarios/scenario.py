@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from steward.model.verdict import Cause
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,4 +23,4 @@ class Scenario:
     diagnosed: Mapping[str, Cause] = field(default_factory=dict[str, Cause])
     """What `steward diagnose` names as the cause, by the group's name without the scenario's."""
     default_seconds: float
-    run: Callable[[Run], None]
+    run: Callable[[ScenarioRun], None]

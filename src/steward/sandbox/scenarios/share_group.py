@@ -10,9 +10,9 @@ from steward.sandbox.places import sandbox_home
 from steward.sandbox.processes import spawn, stop
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import Flow, start_flow
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.topics import ScenarioTopic, create
 from steward.sandbox.tools import run_tool, tool_command
 
 MEMBERS = 2
@@ -20,17 +20,17 @@ RATE_PER_S = 10.0
 _STOP_S = 10
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Let two consumers share one partition."""
     topic, group = run.name("jobs"), run.name("workers")
-    create(run, TopicSpec(name=topic, partitions=1))
+    create(run, ScenarioTopic(name=topic, partitions=1))
     _start_consumers(run, topic, group)
     keys = even_keys(run.random("keys"), 300)
     start_flow(run, Flow(client_id=run.name("shop"), topic=topic, keys=keys, rate_per_s=RATE_PER_S))
     run.until(lambda: _members(run, group) >= MEMBERS, f"share group {group} has its members")
 
 
-def _start_consumers(run: Run, topic: str, group: str) -> None:
+def _start_consumers(run: ScenarioRun, topic: str, group: str) -> None:
     # what they would print are the records: nobody needs those
     silent = ["--formatter", "org.apache.kafka.tools.consumer.NoOpMessageFormatter"]
     arguments = ["--topic", topic, "--group", group, *silent]
@@ -41,7 +41,7 @@ def _start_consumers(run: Run, topic: str, group: str) -> None:
         run.life.at_end(lambda process=process: stop([process], grace_s=_STOP_S))
 
 
-def _members(run: Run, group: str) -> int:
+def _members(run: ScenarioRun, group: str) -> int:
     asked = ["--describe", "--group", group, "--members"]
     told = run_tool(run.sandbox.name, "kafka-share-groups", asked)
     return sum(line.startswith(group) for line in told.stdout.splitlines())

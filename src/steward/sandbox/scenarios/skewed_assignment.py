@@ -3,12 +3,12 @@
 from types import MappingProxyType
 
 from steward.model.verdict import Cause
-from steward.sandbox.scenarios.consuming import BY_TURNS, CLASSIC, Member, start_members
+from steward.sandbox.scenarios.consuming import BY_TURNS, CLASSIC, ConsumerMember, start_members
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import SMALL_BATCHES, Flow, preload, start_flow
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.topics import ScenarioTopic, create
 from steward.sandbox.scenarios.watching import commit, committed, members
 
 TOPICS = ("orders", "refunds", "returns", "vouchers")
@@ -30,11 +30,11 @@ RANGE = MappingProxyType(
 )
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Let more members than partitions of a topic read many topics, assigned topic by topic."""
     group = run.name("ledger")
     topics = [run.name(topic) for topic in TOPICS]
-    create(run, *(TopicSpec(name=topic, partitions=PARTITIONS) for topic in topics))
+    create(run, *(ScenarioTopic(name=topic, partitions=PARTITIONS) for topic in topics))
     for topic in topics:
         flow = Flow(
             client_id=f"{topic}-writer",
@@ -45,7 +45,7 @@ def run(run: Run) -> None:
         )
         preload(run, flow, PAST, span_s=PAST_S)
         start_flow(run, flow)
-    member = Member(
+    member = ConsumerMember(
         client_id=group, group=group, topics=topics, service_s=SERVICE_S, settings=RANGE
     )
     read_before = {topic for topic, _ in committed(run.sandbox, group)}
@@ -62,7 +62,7 @@ def run(run: Run) -> None:
     )
 
 
-def _is_read(run: Run, group: str, topic: str) -> bool:
+def _is_read(run: ScenarioRun, group: str, topic: str) -> bool:
     return any(at > 0 for (of, _), at in committed(run.sandbox, group).items() if of == topic)
 
 

@@ -3,12 +3,18 @@
 from dataclasses import replace
 
 from steward.model.verdict import Cause
-from steward.sandbox.scenarios.consuming import BY_TURNS, CLASSIC, Member, consume, start_members
+from steward.sandbox.scenarios.consuming import (
+    BY_TURNS,
+    CLASSIC,
+    ConsumerMember,
+    consume,
+    start_members,
+)
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import SMALL_BATCHES, Flow, preload, start_flow
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.topics import ScenarioTopic, create
 from steward.sandbox.scenarios.watching import committed_all
 
 PARTITIONS = 6
@@ -19,10 +25,10 @@ PAST = 900
 PAST_S = 90
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Let two quick members and a slow one share the partitions evenly."""
     topic, group = run.name("orders"), run.name("billing")
-    create(run, TopicSpec(name=topic, partitions=PARTITIONS))
+    create(run, ScenarioTopic(name=topic, partitions=PARTITIONS))
     flow = Flow(
         client_id=run.name("shop"),
         topic=topic,
@@ -32,7 +38,7 @@ def run(run: Run) -> None:
     )
     preload(run, flow, PAST, span_s=PAST_S)
     start_flow(run, flow)
-    fast = Member(
+    fast = ConsumerMember(
         client_id=group,
         group=group,
         topics=[topic],

@@ -14,9 +14,9 @@ from steward.sandbox.properties import render
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import Flow, start_flow
 from steward.sandbox.scenarios.records import scenarios_dir
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import RETENTION, TopicSpec, create, delete_prefixed
+from steward.sandbox.scenarios.topics import RETENTION, ScenarioTopic, create, delete_prefixed
 from steward.sandbox.tools import run_tool
 
 INPUT, OUTPUT = "streams-plaintext-input", "streams-wordcount-output"
@@ -26,14 +26,14 @@ _MAIN = "org.apache.kafka.streams.examples.wordcount.WordCountDemo"
 _STOP_S = 10
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Start the word count and feed it."""
     application = run.name("wordcount")
     delete_prefixed(run, f"{application}-")
     create(
         run,
-        TopicSpec(name=INPUT),
-        TopicSpec(name=OUTPUT, configs={**RETENTION, "cleanup.policy": "compact,delete"}),
+        ScenarioTopic(name=INPUT),
+        ScenarioTopic(name=OUTPUT, configs={**RETENTION, "cleanup.policy": "compact,delete"}),
     )
     _start_application(run, application)
     keys = even_keys(run.random("keys"), 50)
@@ -41,7 +41,7 @@ def run(run: Run) -> None:
     run.until(lambda: _stable(run, application), f"streams group {application} is stable")
 
 
-def _start_application(run: Run, application: str) -> None:
+def _start_application(run: ScenarioRun, application: str) -> None:
     version, home = run.sandbox.kafka_version, sandbox_home(run.sandbox.name)
     jars = kafka_jars(version, progress=run.progress)
     extended = replace(
@@ -55,7 +55,7 @@ def _start_application(run: Run, application: str) -> None:
     run.life.at_end(lambda: stop([process], grace_s=_STOP_S))
 
 
-def _configuration(run: Run, application: str) -> Path:
+def _configuration(run: ScenarioRun, application: str) -> Path:
     folder = scenarios_dir(run.sandbox.name)
     settings = {
         "application.id": application,
@@ -74,7 +74,7 @@ def _configuration(run: Run, application: str) -> Path:
     return path
 
 
-def _stable(run: Run, group: str) -> bool:
+def _stable(run: ScenarioRun, group: str) -> bool:
     asked = ["--describe", "--group", group, "--state"]
     return "Stable" in run_tool(run.sandbox.name, "kafka-streams-groups", asked).stdout
 

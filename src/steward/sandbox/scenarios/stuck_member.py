@@ -9,16 +9,16 @@ from steward.sandbox.scenarios.clients import admin
 from steward.sandbox.scenarios.consuming import (
     CLASSIC,
     KIP_848,
-    Member,
+    ConsumerMember,
     join,
     next_record,
     start_members,
 )
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import Flow, start_flow
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.topics import ScenarioTopic, create
 from steward.sandbox.scenarios.watching import committed, committed_all, end_offsets
 
 PARTITIONS = 6
@@ -28,10 +28,10 @@ STUCK_RECORDS = 100
 """Unread on the stuck member's partitions before the trouble counts as there."""
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Let three members read well, then one of them hang in its own code."""
     topic = run.name("orders")
-    create(run, TopicSpec(name=topic, partitions=PARTITIONS))
+    create(run, ScenarioTopic(name=topic, partitions=PARTITIONS))
     keys = even_keys(run.random("keys"), 300)
     start_flow(run, Flow(client_id=run.name("shop"), topic=topic, keys=keys, rate_per_s=RATE_PER_S))
     groups: dict[str, Mapping[str, Any]] = {run.name("billing"): CLASSIC}
@@ -39,7 +39,7 @@ def run(run: Run) -> None:
         groups[run.name("shipping")] = KIP_848
     hang = threading.Event()
     for group, settings in groups.items():
-        member = Member(client_id=group, group=group, topics=[topic], settings=settings)
+        member = ConsumerMember(client_id=group, group=group, topics=[topic], settings=settings)
         start_members(run, HEALTHY, member)
         name = f"{group}-stuck"
         run.start(name, lambda member=member, name=name: _read_then_hang(run, member, name, hang))
@@ -53,7 +53,9 @@ def run(run: Run) -> None:
         )
 
 
-def _read_then_hang(run: Run, member: Member, name: str, hang: threading.Event) -> None:
+def _read_then_hang(
+    run: ScenarioRun, member: ConsumerMember, name: str, hang: threading.Event
+) -> None:
     client = join(run, member, {**member.settings, "client.id": name})
     try:
         while run.going and not hang.is_set():
@@ -63,7 +65,7 @@ def _read_then_hang(run: Run, member: Member, name: str, hang: threading.Event) 
         client.close()
 
 
-def _behind(run: Run, group: str, topic: str) -> int:
+def _behind(run: ScenarioRun, group: str, topic: str) -> int:
     client = admin(run.sandbox)
     done, ends = committed(run.sandbox, group), end_offsets(client, topic)
     return max(end - done.get(where, 0) for where, end in ends.items())

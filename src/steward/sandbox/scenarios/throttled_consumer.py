@@ -4,13 +4,13 @@ import threading
 from dataclasses import replace
 
 from steward.model.verdict import Cause
-from steward.sandbox.scenarios.consuming import CLASSIC, Member, start_members
+from steward.sandbox.scenarios.consuming import CLASSIC, ConsumerMember, start_members
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.limits import limited, when_throttled
 from steward.sandbox.scenarios.producing import GOOD, Flow, preload, start_flow
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.topics import ScenarioTopic, create
 from steward.sandbox.scenarios.watching import committed_all
 
 PARTITIONS = 6
@@ -22,10 +22,10 @@ PAST = 1_500
 PAST_S = 90
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Limit a consumer to half of what arrives."""
     topic, group = run.name("clicks"), run.name("exporter")
-    create(run, TopicSpec(name=topic, partitions=PARTITIONS))
+    create(run, ScenarioTopic(name=topic, partitions=PARTITIONS))
     flow = Flow(
         client_id=run.name("site"),
         topic=topic,
@@ -45,7 +45,7 @@ def run(run: Run) -> None:
     }
     client_id = f"{group}-1"
     login = limited(run, client_id, {"consumer_byte_rate": LIMIT_BYTES_PER_S})
-    member = Member(client_id=group, group=group, topics=[topic], settings=settings)
+    member = ConsumerMember(client_id=group, group=group, topics=[topic], settings=settings)
     start_members(run, 1, replace(member, login=login))
     run.until(throttled.is_set, f"{client_id} is throttled")
     committed_all(run, group, topic)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from steward.sandbox.scenarios.clients import REQUEST_S, admin, admin_types
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 
 _DAY_MS = 24 * 3_600_000
 _MIB = 1 << 20
@@ -17,7 +17,7 @@ RETENTION: Mapping[str, str] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TopicSpec:
+class ScenarioTopic:
     """A topic; as it stands by default nothing is wrong with it."""
 
     name: str
@@ -29,7 +29,7 @@ class TopicSpec:
     """Brokers that hold every partition, where the scenario chooses them."""
 
 
-def create(run: Run, *specs: TopicSpec) -> None:
+def create(run: ScenarioRun, *specs: ScenarioTopic) -> None:
     """Create topics and wait until each partition has a leader; those of an earlier run are deleted before.
 
     A sandbox of fewer brokers than replicas asked for gets as many as it can hold.
@@ -44,7 +44,7 @@ def create(run: Run, *specs: TopicSpec) -> None:
     run.until(lambda: _led(client, names), f"topics {', '.join(sorted(names))} have leaders")
 
 
-def delete_prefixed(run: Run, prefix: str) -> None:
+def delete_prefixed(run: ScenarioRun, prefix: str) -> None:
     """Delete topics by the beginning of their names."""
     client = admin(run.sandbox)
     names = [
@@ -65,7 +65,7 @@ def in_sync(client: Any, topic: str) -> dict[int, frozenset[int]]:
     return {partition.id: frozenset(partition.isrs) for partition in found.partitions.values()}
 
 
-def _delete(run: Run, client: Any, names: Iterable[str]) -> None:
+def _delete(run: ScenarioRun, client: Any, names: Iterable[str]) -> None:
     existing = client.list_topics(timeout=REQUEST_S).topics
     doomed = [name for name in names if name in existing]
     if not doomed:
@@ -78,7 +78,7 @@ def _delete(run: Run, client: Any, names: Iterable[str]) -> None:
     )
 
 
-def _new_topic(spec: TopicSpec, brokers: int) -> Any:
+def _new_topic(spec: ScenarioTopic, brokers: int) -> Any:
     new_topic = admin_types().NewTopic
     factor = len(spec.replicas) or min(spec.replication_factor, brokers)
     configs = {**spec.configs, "min.insync.replicas": str(min(spec.min_isr, factor))}

@@ -1,12 +1,12 @@
 """Users of a secured sandbox that a scenario makes for itself and removes at its end."""
 
 from steward.sandbox.scenarios.clients import REQUEST_S, Login, admin, admin_types
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 
 _ITERATIONS = 8_192
 
 
-def create_user(run: Run, name: str, password: str) -> Login:
+def create_user(run: ScenarioRun, name: str, password: str) -> Login:
     """Make a SCRAM user that may read and write the run's topics and read with its groups."""
     types, client = admin_types(), admin(run.sandbox)
     info = types.ScramCredentialInfo(types.ScramMechanism.SCRAM_SHA_512, _ITERATIONS)
@@ -19,7 +19,7 @@ def create_user(run: Run, name: str, password: str) -> Login:
     return Login(user=name, password=password)
 
 
-def _rights(run: Run, user: str) -> list[object]:
+def _rights(run: ScenarioRun, user: str) -> list[object]:
     types = admin_types()
     topic, group = types.ResourceType.TOPIC, types.ResourceType.GROUP
     operations = types.AclOperation
@@ -41,7 +41,7 @@ def _rights(run: Run, user: str) -> list[object]:
     ]
 
 
-def _remove(run: Run, user: str) -> None:
+def _remove(run: ScenarioRun, user: str) -> None:
     types, client = admin_types(), admin(run.sandbox)
     every = types.AclBindingFilter(
         types.ResourceType.ANY,

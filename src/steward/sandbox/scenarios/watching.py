@@ -16,7 +16,7 @@ from steward.sandbox.scenarios.raw_requests import (
     coordinator_of,
     member_ids,
 )
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.status import SandboxStatus
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _any_broker(sandbox: SandboxStatus) -> BrokerConnection:
     return BrokerConnection(sandbox, sandbox.brokers[-1].id)
 
 
-def commit(run: Run, group: str, topic: str, offset: int) -> None:
+def commit(run: ScenarioRun, group: str, topic: str, offset: int) -> None:
     """Set the commits of a group without members, on every partition of a topic, as an administrator does."""
     partitions = [one.partition for one in partitions_of(admin(run.sandbox), topic)]
 
@@ -77,7 +77,7 @@ def end_offsets(
     }
 
 
-def committed_all(run: Run, group: str, topic: str) -> None:
+def committed_all(run: ScenarioRun, group: str, topic: str) -> None:
     """Wait until a group has committed on every partition of a topic."""
     client = admin(run.sandbox)
 

@@ -7,9 +7,9 @@ from typing import Any
 from steward.sandbox.scenarios.clients import admin
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import GOOD, Flow, start_flow
-from steward.sandbox.scenarios.run import Run
+from steward.sandbox.scenarios.run import ScenarioRun
 from steward.sandbox.scenarios.scenario import Scenario
-from steward.sandbox.scenarios.topics import TopicSpec, create
+from steward.sandbox.scenarios.topics import ScenarioTopic, create
 from steward.sandbox.scenarios.watching import end_offsets
 
 PARTITIONS = 3
@@ -35,11 +35,12 @@ _STRONG: Mapping[str, Any] = MappingProxyType(
 )
 
 
-def run(run: Run) -> None:
+def run(run: ScenarioRun) -> None:
     """Let the weak and the good produce, apart and on one topic."""
     weak, bulk, good, shared = (run.name(name) for name in ("orders", "bulk", "payments", "shared"))
     create(
-        run, *(TopicSpec(name=name, partitions=PARTITIONS) for name in (weak, bulk, good, shared))
+        run,
+        *(ScenarioTopic(name=name, partitions=PARTITIONS) for name in (weak, bulk, good, shared)),
     )
     _start(run, "careless", weak, TINY, RATE_PER_S)
     _start(run, "loader", bulk, BULKY, RATE_PER_S / 2, value_bytes=1_024)
@@ -55,7 +56,7 @@ def run(run: Run) -> None:
 
 
 def _start(
-    run: Run,
+    run: ScenarioRun,
     who: str,
     topic: str,
     settings: Mapping[str, Any],

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.acl.wording import acl_evidence, on_principal, operation_word
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import few
 from steward.model.acl import AclBinding
 from steward.model.authorization import WILDCARD
@@ -15,7 +15,7 @@ RULING = frozenset({"ALL", "ALTER", "ALTER_CONFIGS"})
 
 
 @check("A13", Severity.MEDIUM, over=CLUSTER, parts=(Part.ACLS,))
-def acl_admin_any_host(facts: Facts, _: None) -> Iterator[Found]:
+def acl_admin_any_host(facts: Facts, _: None) -> Iterator[FoundState]:
     """An operator's rights over the cluster hold from any address.
 
     What it means: a principal of checks.thresholds.internal_principals may do ALL, ALTER or ALTER_CONFIGS on the
@@ -39,8 +39,8 @@ def _rules_from_anywhere(acl: AclBinding) -> bool:
     )
 
 
-def _found(principal: str, acls: list[AclBinding]) -> Found:
-    return Found(
+def _found(principal: str, acls: list[AclBinding]) -> FoundState:
+    return FoundState(
         object=on_principal(principal),
         summary=f"{principal} may administer the cluster from any address",
         evidence=(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.acl.wording import acl_evidence, is_app, on_acl, remove_acl
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import ACLS, Found, check
+from steward.analysis.checks.registry import ACLS, FoundState, check
 from steward.model.acl import AclBinding
 from steward.model.finding import Confidence, Severity
 from steward.model.snapshot import Part
@@ -18,7 +18,7 @@ MEANING = {
 
 
 @check("A02", Severity.CRITICAL, over=ACLS, parts=(Part.ACLS,))
-def acl_cluster_admin_to_app(facts: Facts, acl: AclBinding) -> Iterator[Found]:
+def acl_cluster_admin_to_app(facts: Facts, acl: AclBinding) -> Iterator[FoundState]:
     """An application may administer the cluster.
 
     What it means: a principal that is not declared as an operator may do ALL, ALTER, ALTER_CONFIGS or CLUSTER_ACTION on
@@ -34,7 +34,7 @@ def acl_cluster_admin_to_app(facts: Facts, acl: AclBinding) -> Iterator[Found]:
         return
     if facts.authorizer.defeating(acl):
         return
-    yield Found(
+    yield FoundState(
         object=on_acl(acl),
         confidence=Confidence.INFERRED,
         summary=f"{acl.principal}, not declared as an operator, may {MEANING[acl.operation]}",

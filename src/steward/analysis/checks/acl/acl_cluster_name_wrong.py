@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.acl.wording import acl_evidence, on_acl
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import ACLS, Found, check
+from steward.analysis.checks.registry import ACLS, FoundState, check
 from steward.model.acl import AclBinding
 from steward.model.authorization import CLUSTER_NAME, WILDCARD
 from steward.model.finding import Remedy, Severity
@@ -12,7 +12,7 @@ from steward.model.snapshot import Part
 
 
 @check("A15", Severity.LOW, over=ACLS, parts=(Part.ACLS,))
-def acl_cluster_name_wrong(_: Facts, acl: AclBinding) -> Iterator[Found]:
+def acl_cluster_name_wrong(_: Facts, acl: AclBinding) -> Iterator[FoundState]:
     """A cluster ACL has a name that is not kafka-cluster, so it does nothing.
 
     What it means: the one cluster resource is called kafka-cluster. A binding with another name matches nothing.
@@ -22,7 +22,7 @@ def acl_cluster_name_wrong(_: Facts, acl: AclBinding) -> Iterator[Found]:
     """
     if acl.resource_type != "CLUSTER" or _matches(acl):
         return
-    yield Found(
+    yield FoundState(
         object=on_acl(acl),
         summary=f"matches nothing: the cluster resource is {CLUSTER_NAME}, not {acl.resource_name}",
         evidence=(acl_evidence(acl),),

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.acl.wording import acl_evidence, on_acl, remove_acl
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import ACLS, Found, acl_name, check
+from steward.analysis.checks.registry import ACLS, FoundState, acl_name, check
 from steward.model.acl import AclBinding
 from steward.model.finding import Severity
 from steward.model.snapshot import Part
 
 
 @check("A08", Severity.MEDIUM, over=ACLS, parts=(Part.ACLS,))
-def acl_deny_shadows_allow(facts: Facts, acl: AclBinding) -> Iterator[Found]:
+def acl_deny_shadows_allow(facts: Facts, acl: AclBinding) -> Iterator[FoundState]:
     """An ALLOW has no effect, for a DENY defeats all of it.
 
     What it means: a DENY covers the pattern, principal, host and operation of this ALLOW. In Kafka a DENY always wins,
@@ -25,7 +25,7 @@ def acl_deny_shadows_allow(facts: Facts, acl: AclBinding) -> Iterator[Found]:
     deny = facts.authorizer.defeating(acl)
     if deny is None:
         return
-    yield Found(
+    yield FoundState(
         object=on_acl(acl),
         summary=f"has no effect: {acl_name(deny)} wins",
         evidence=(acl_evidence(acl), acl_evidence(deny, "winning binding")),

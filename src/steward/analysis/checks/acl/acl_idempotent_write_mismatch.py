@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.acl.wording import acl_evidence
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import few
 from steward.model.command import Command, kafka, steward
 from steward.model.finding import Evidence, ObjectRef, Remedy, Severity
@@ -15,7 +15,7 @@ _IN_ONE_COMMAND = 20
 
 
 @check("A12", Severity.LOW, over=CLUSTER, parts=(Part.ACLS, Part.IDENTITY))
-def acl_idempotent_write_mismatch(facts: Facts, _: None) -> Iterator[Found]:
+def acl_idempotent_write_mismatch(facts: Facts, _: None) -> Iterator[FoundState]:
     """IdempotentWrite on the cluster is still granted, though no producer needs it.
 
     What it means: since Kafka 2.8 (KIP-679) the right to write to any one topic is enough for an idempotent producer.
@@ -35,7 +35,7 @@ def acl_idempotent_write_mismatch(facts: Facts, _: None) -> Iterator[Found]:
     if not acls:
         return
     principals = sorted({acl.principal for acl in acls})
-    yield Found(
+    yield FoundState(
         object=ObjectRef("acl", "IDEMPOTENT_WRITE on CLUSTER"),
         summary=f"IdempotentWrite is granted to {len(principals)} principals, and none needs it",
         evidence=(

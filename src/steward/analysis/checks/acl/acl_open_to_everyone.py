@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.acl.wording import PUBLIC, acl_evidence, on_acl, remove_acl
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import ACLS, Found, check
+from steward.analysis.checks.registry import ACLS, FoundState, check
 from steward.model.acl import AclBinding
 from steward.model.authorization import WILDCARD
 from steward.model.finding import Severity
@@ -16,7 +16,7 @@ CHANGING = frozenset(
 
 
 @check("A01", Severity.CRITICAL, over=ACLS, parts=(Part.ACLS,))
-def acl_open_to_everyone(facts: Facts, acl: AclBinding) -> Iterator[Found]:
+def acl_open_to_everyone(facts: Facts, acl: AclBinding) -> Iterator[FoundState]:
     """Anybody who reaches the cluster may write, delete or alter.
 
     What it means: an ALLOW names User:* (every principal) or User:ANONYMOUS (clients that did not authenticate) for an
@@ -31,7 +31,7 @@ def acl_open_to_everyone(facts: Facts, acl: AclBinding) -> Iterator[Found]:
     if severity is None or facts.authorizer.defeating(acl):
         return
     who = "anybody" if acl.host == WILDCARD else f"anybody at {acl.host}"
-    yield Found(
+    yield FoundState(
         object=on_acl(acl),
         severity=severity,
         summary=f"{who} may {acl.operation} {acl.resource_type} {acl.resource_name}",

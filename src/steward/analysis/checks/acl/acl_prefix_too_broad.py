@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.acl.wording import acl_evidence, is_app, on_acl, remove_acl
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import ACLS, Found, check
+from steward.analysis.checks.registry import ACLS, FoundState, check
 from steward.model.acl import AclBinding
 from steward.model.authorization import WILDCARD
 from steward.model.finding import Severity
@@ -14,7 +14,7 @@ LOOKING = frozenset({"DESCRIBE", "DESCRIBE_CONFIGS"})
 
 
 @check("A04", Severity.HIGH, over=ACLS, parts=(Part.ACLS,))
-def acl_prefix_too_broad(facts: Facts, acl: AclBinding) -> Iterator[Found]:
+def acl_prefix_too_broad(facts: Facts, acl: AclBinding) -> Iterator[FoundState]:
     """A prefix of a letter or two matches names that nobody had in mind.
 
     What it means: a PREFIXED ALLOW has a prefix shorter than checks.thresholds.min_acl_prefix_length.
@@ -28,7 +28,7 @@ def acl_prefix_too_broad(facts: Facts, acl: AclBinding) -> Iterator[Found]:
         return
     if acl.principal in facts.thresholds.internal_principals or facts.authorizer.defeating(acl):
         return
-    yield Found(
+    yield FoundState(
         object=on_acl(acl),
         severity=_severity(facts, acl),
         summary=_summary(acl),

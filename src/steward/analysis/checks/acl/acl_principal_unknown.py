@@ -12,7 +12,7 @@ from steward.analysis.checks.acl.wording import (
 )
 from steward.analysis.checks.authentication import require_listed_principals
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import few
 from steward.model.acl import AclBinding
 from steward.model.finding import Confidence, Evidence, Severity
@@ -20,7 +20,7 @@ from steward.model.snapshot import Part
 
 
 @check("A06", Severity.MEDIUM, over=CLUSTER, parts=(Part.ACLS, Part.USERS, Part.BROKER_CONFIGS))
-def acl_principal_unknown(facts: Facts, _: None) -> Iterator[Found]:
+def acl_principal_unknown(facts: Facts, _: None) -> Iterator[FoundState]:
     """A principal has rights, but there is no such user.
 
     What it means: an ALLOW names a user without SCRAM credentials, while SCRAM is the only way to log in. It is not
@@ -40,9 +40,9 @@ def acl_principal_unknown(facts: Facts, _: None) -> Iterator[Found]:
             yield _found(principal, allows)
 
 
-def _found(principal: str, acls: list[AclBinding]) -> Found:
+def _found(principal: str, acls: list[AclBinding]) -> FoundState:
     rights = [f"{operation_word(a.operation)} {a.resource_type} {a.resource_name}" for a in acls]
-    return Found(
+    return FoundState(
         object=on_principal(principal),
         confidence=Confidence.INFERRED,
         summary=f"{len(acls)} ACLs allow {principal}, but no SCRAM user has that name",

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.acl.wording import acl_evidence, on_acl, remove_acl
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import ACLS, Found, acl_name, check
+from steward.analysis.checks.registry import ACLS, FoundState, acl_name, check
 from steward.model.acl import AclBinding
 from steward.model.finding import Severity
 from steward.model.snapshot import Part
 
 
 @check("A07", Severity.LOW, over=ACLS, parts=(Part.ACLS,))
-def acl_redundant(facts: Facts, acl: AclBinding) -> Iterator[Found]:
+def acl_redundant(facts: Facts, acl: AclBinding) -> Iterator[FoundState]:
     """An ALLOW permits nothing that a broader one does not permit already.
 
     What it means: another ALLOW covers its pattern, principal, host and operation. Pairs that Kafka's own tools write,
@@ -25,7 +25,7 @@ def acl_redundant(facts: Facts, acl: AclBinding) -> Iterator[Found]:
     broader = facts.authorizer.subsuming(acl)
     if broader is None:
         return
-    yield Found(
+    yield FoundState(
         object=on_acl(acl),
         summary=f"adds nothing: {acl_name(broader)} permits it already",
         evidence=(acl_evidence(acl), acl_evidence(broader, "broader binding")),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from steward.analysis.checks.acl.wording import acl_evidence, delete_topic_acls
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.missing import require_all
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import count, few
 from steward.model.acl import AclBinding
 from steward.model.authorization import WILDCARD
@@ -15,7 +15,7 @@ from steward.model.unknown import Unknown, Why
 
 
 @check("A05", Severity.LOW, over=CLUSTER, parts=(Part.ACLS, Part.BROKERS, Part.LOG_DIRS))
-def acl_resource_absent(facts: Facts, _: None) -> Iterator[Found]:
+def acl_resource_absent(facts: Facts, _: None) -> Iterator[FoundState]:
     """ACLs remain for a topic that does not exist.
 
     What it means: bindings name a topic, not as a prefix, and there is no such topic. Kafka keeps ACLs when a topic is
@@ -44,9 +44,9 @@ def _by_topic(facts: Facts) -> dict[str, list[AclBinding]]:
     return found
 
 
-def _found(topic: str, acls: list[AclBinding]) -> Found:
+def _found(topic: str, acls: list[AclBinding]) -> FoundState:
     principals = sorted({acl.principal for acl in acls})
-    return Found(
+    return FoundState(
         object=ObjectRef("acl", f"TOPIC {topic}"),
         summary=f"{count(len(acls), 'ACL')} for topic {topic}, of which no broker holds a replica",
         evidence=(

@@ -5,15 +5,15 @@ from collections.abc import Iterator, Mapping
 
 from steward.analysis.checks.acl.wording import acl_evidence, is_app, on_principal
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import few
 from steward.model.acl import AclBinding
 from steward.model.authorization import EVERYONE
-from steward.model.command import Value, steward
+from steward.model.command import OptionValue, steward
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 
-HALVES: tuple[tuple[tuple[str, str], tuple[str, str], str, Mapping[str, Value]], ...] = (
+HALVES: tuple[tuple[tuple[str, str], tuple[str, str], str, Mapping[str, OptionValue]], ...] = (
     (
         ("READ", "TOPIC"),
         ("READ", "GROUP"),
@@ -39,7 +39,7 @@ STREAMS_SUFFIXES = ("-changelog", "-repartition")
 
 
 @check("A09", Severity.MEDIUM, over=CLUSTER, parts=(Part.ACLS, Part.LOG_DIRS))
-def acl_set_incomplete(facts: Facts, _: None) -> Iterator[Found]:
+def acl_set_incomplete(facts: Facts, _: None) -> Iterator[FoundState]:
     """A principal lacks a right that its other rights are useless without.
 
     What it means: it may read topics but join no group, join groups but read no topic, run transactions but write
@@ -76,8 +76,10 @@ def _granted(
     ]
 
 
-def _half(principal: str, held: AclBinding, summary: str, missing: Mapping[str, Value]) -> Found:
-    return Found(
+def _half(
+    principal: str, held: AclBinding, summary: str, missing: Mapping[str, OptionValue]
+) -> FoundState:
+    return FoundState(
         object=on_principal(principal),
         confidence=Confidence.INFERRED,
         summary=f"{principal} {summary}",
@@ -92,7 +94,7 @@ def _half(principal: str, held: AclBinding, summary: str, missing: Mapping[str, 
     )
 
 
-def _streams(facts: Facts, principal: str, internal: list[str]) -> Iterator[Found]:
+def _streams(facts: Facts, principal: str, internal: list[str]) -> Iterator[FoundState]:
     groups = {
         acl.resource_name
         for acl in _granted(facts, principal, "READ", "GROUP")
@@ -119,8 +121,8 @@ def _may_write(facts: Facts, principal: str, topic: str) -> bool:
     )
 
 
-def _streams_found(principal: str, group: str, topics: list[str]) -> Found:
-    return Found(
+def _streams_found(principal: str, group: str, topics: list[str]) -> FoundState:
+    return FoundState(
         object=on_principal(principal),
         confidence=Confidence.INFERRED,
         summary=f"{principal} may use group {group}, but may not write {len(topics)} internal topics of it",

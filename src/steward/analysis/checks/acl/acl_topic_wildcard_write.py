@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.acl.wording import acl_evidence, is_app, on_acl, remove_acl
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import ACLS, Found, check
+from steward.analysis.checks.registry import ACLS, FoundState, check
 from steward.model.acl import AclBinding
 from steward.model.authorization import WILDCARD
 from steward.model.finding import Severity
@@ -14,7 +14,7 @@ CHANGING = frozenset({"ALL", "WRITE", "DELETE", "ALTER", "ALTER_CONFIGS"})
 
 
 @check("A03", Severity.HIGH, over=ACLS, parts=(Part.ACLS,))
-def acl_topic_wildcard_write(facts: Facts, acl: AclBinding) -> Iterator[Found]:
+def acl_topic_wildcard_write(facts: Facts, acl: AclBinding) -> Iterator[FoundState]:
     """An application may write to, delete or alter every topic.
 
     What it means: an ALLOW on the topic name * gives WRITE, DELETE, ALTER, ALTER_CONFIGS or ALL to a principal that is
@@ -31,7 +31,7 @@ def acl_topic_wildcard_write(facts: Facts, acl: AclBinding) -> Iterator[Found]:
         return
     if facts.authorizer.defeating(acl):
         return
-    yield Found(
+    yield FoundState(
         object=on_acl(acl),
         summary=f"{acl.principal} may {acl.operation} every topic",
         evidence=(acl_evidence(acl),),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.acl.wording import acl_evidence, on_acl, remove_acl
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import ACLS, Found, check
+from steward.analysis.checks.registry import ACLS, FoundState, check
 from steward.model.acl import AclBinding
 from steward.model.authorization import WILDCARD
 from steward.model.finding import Severity
@@ -14,7 +14,7 @@ FENCING = frozenset({"ALL", "WRITE"})
 
 
 @check("A11", Severity.MEDIUM, over=ACLS, parts=(Part.ACLS,))
-def acl_transactional_id_wildcard(facts: Facts, acl: AclBinding) -> Iterator[Found]:
+def acl_transactional_id_wildcard(facts: Facts, acl: AclBinding) -> Iterator[FoundState]:
     """A principal may use every transactional id.
 
     What it means: an ALLOW on the transactional id * gives WRITE or ALL to a principal that is not declared as an
@@ -29,7 +29,7 @@ def acl_transactional_id_wildcard(facts: Facts, acl: AclBinding) -> Iterator[Fou
         return
     if acl.principal in facts.thresholds.internal_principals or facts.authorizer.defeating(acl):
         return
-    yield Found(
+    yield FoundState(
         object=on_acl(acl),
         summary=f"{acl.principal} may use every transactional id and fence other producers",
         evidence=(acl_evidence(acl),),

@@ -7,13 +7,13 @@ from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.registry import acl_name
 from steward.model.acl import AclBinding
 from steward.model.authorization import EVERYONE
-from steward.model.command import Command, Value, kafka, steward
+from steward.model.command import Command, OptionValue, kafka, steward
 from steward.model.finding import Evidence, ObjectRef, Remedy
 
 PUBLIC = frozenset({EVERYONE, "User:ANONYMOUS"})
 """Principals that stand for anybody."""
 
-_RESOURCES: Mapping[str, Callable[[str], dict[str, Value]]] = {
+_RESOURCES: Mapping[str, Callable[[str], dict[str, OptionValue]]] = {
     "TOPIC": lambda name: {"topic": name},
     "GROUP": lambda name: {"group": name},
     "TRANSACTIONAL_ID": lambda name: {"transactional_id": name},

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.broker.settings import holders, value_evidence
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import few, on_cluster
 from steward.model.finding import Remedy, Severity
 from steward.model.snapshot import Part
@@ -13,7 +13,7 @@ KEY = "auto.create.topics.enable"
 
 
 @check("B01", Severity.HIGH, over=CLUSTER, parts=(Part.BROKER_CONFIGS,))
-def auto_create_topics_enabled(facts: Facts, _: None) -> Iterator[Found]:
+def auto_create_topics_enabled(facts: Facts, _: None) -> Iterator[FoundState]:
     """Topics appear by themselves when somebody names them.
 
     What it means: auto.create.topics.enable is true, so that producing to, or asking for, a topic that does not exist
@@ -26,7 +26,7 @@ def auto_create_topics_enabled(facts: Facts, _: None) -> Iterator[Found]:
     """
     brokers = holders(facts, KEY).get("true", [])
     if brokers:
-        yield Found(
+        yield FoundState(
             object=on_cluster(),
             summary=f"any misspelt name becomes a topic on brokers {few(brokers)}",
             evidence=(value_evidence(KEY, "true", brokers),),

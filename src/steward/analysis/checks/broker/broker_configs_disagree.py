@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.broker.settings import holders
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import alter_brokers_config, few, on_cluster, static_broker_config
 from steward.model.finding import Evidence, Severity
 from steward.model.snapshot import Part
@@ -42,7 +42,7 @@ _STATIC = (
 
 
 @check("B04", Severity.MEDIUM, over=CLUSTER, parts=(Part.BROKER_CONFIGS,))
-def broker_configs_disagree(facts: Facts, _: None) -> Iterator[Found]:
+def broker_configs_disagree(facts: Facts, _: None) -> Iterator[FoundState]:
     """Brokers have different values for what should hold in the whole cluster.
 
     What it means: settings that govern topics, retention, groups or transactions are not the same on all brokers.
@@ -58,7 +58,7 @@ def broker_configs_disagree(facts: Facts, _: None) -> Iterator[Found]:
         key, values = next(iter(split.items()))
         most = max(values, key=lambda v: (len(values[v]), v))
         repair = alter_brokers_config if key in _DYNAMIC else static_broker_config
-        yield Found(
+        yield FoundState(
             object=on_cluster(),
             summary=f"behaviour depends on the leader: brokers disagree on {few(split)}",
             evidence=tuple(

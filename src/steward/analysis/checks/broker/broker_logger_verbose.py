@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import FactMissing, Facts, known
-from steward.analysis.checks.registry import BROKERS, Found, check
+from steward.analysis.checks.registry import BROKERS, FoundState, check
 from steward.analysis.checks.say import few, on_broker
 from steward.model.broker import Broker
 from steward.model.command import kafka
@@ -16,7 +16,7 @@ _NOT_REPORTED = Unknown(Why.TRUNCATED, "the broker did not report its loggers")
 
 
 @check("B16", Severity.MEDIUM, over=BROKERS, parts=(Part.BROKERS, Part.BROKER_LOGGERS))
-def broker_logger_verbose(facts: Facts, broker: Broker) -> Iterator[Found]:
+def broker_logger_verbose(facts: Facts, broker: Broker) -> Iterator[FoundState]:
     """A logger was left at DEBUG or TRACE.
 
     What it means: the broker writes details of every request, or of its inner work, into its logs.
@@ -35,7 +35,7 @@ def broker_logger_verbose(facts: Facts, broker: Broker) -> Iterator[Found]:
         return
     names = [name for name, _ in verbose]
     levels = ",".join(f"{name}=INFO" for name in names[:5])
-    yield Found(
+    yield FoundState(
         object=on_broker(broker.id),
         summary=f"logs every step: {few(f'{name} is at {level}' for name, level in verbose)}",
         evidence=tuple(

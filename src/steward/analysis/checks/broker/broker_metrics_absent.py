@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import FactMissing, Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import count, few, on_cluster
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
@@ -13,7 +13,7 @@ _ABSENT = frozenset({Why.NOT_CONFIGURED, Why.UNREACHABLE, Why.REFUSED})
 
 
 @check("B20", Severity.LOW, over=CLUSTER, parts=(Part.METRICS, Part.BROKERS))
-def broker_metrics_absent(facts: Facts, _: None) -> Iterator[Found]:
+def broker_metrics_absent(facts: Facts, _: None) -> Iterator[FoundState]:
     """Brokers show no metrics.
 
     What it means: the profile names no metrics endpoint for them, or nothing useful answers there.
@@ -49,8 +49,8 @@ def _why(facts: Facts, broker: int) -> Unknown | None:
     return found if isinstance(found, Unknown) else None
 
 
-def _found(summary: str, why: str) -> Found:
-    return Found(
+def _found(summary: str, why: str) -> FoundState:
+    return FoundState(
         object=on_cluster(),
         summary=summary,
         evidence=(Evidence("metrics endpoints", "answer", why),),

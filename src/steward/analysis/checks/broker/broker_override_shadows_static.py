@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import BROKERS, Found, check
+from steward.analysis.checks.registry import BROKERS, FoundState, check
 from steward.analysis.checks.say import few, on_broker
 from steward.model.broker import Broker
 from steward.model.command import steward
@@ -13,7 +13,7 @@ from steward.model.snapshot import Part
 
 
 @check("B05", Severity.MEDIUM, over=BROKERS, parts=(Part.BROKERS, Part.BROKER_CONFIGS))
-def broker_override_shadows_static(facts: Facts, broker: Broker) -> Iterator[Found]:
+def broker_override_shadows_static(facts: Facts, broker: Broker) -> Iterator[FoundState]:
     """A value set for this broker alone hides another one in its file.
 
     What it means: keys were changed on the running broker only, and its server.properties says something else.
@@ -33,7 +33,7 @@ def broker_override_shadows_static(facts: Facts, broker: Broker) -> Iterator[Fou
     if not hidden:
         return
     keys = [entry.name for entry, _ in hidden]
-    yield Found(
+    yield FoundState(
         object=on_broker(broker.id),
         summary=f"does not do what its file says: {few(keys)}",
         evidence=tuple(

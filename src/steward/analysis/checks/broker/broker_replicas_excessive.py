@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import BROKERS, Found, check
+from steward.analysis.checks.registry import BROKERS, FoundState, check
 from steward.analysis.checks.say import on_broker
 from steward.model.broker import Broker
 from steward.model.finding import Evidence, Remedy, Severity
@@ -11,7 +11,7 @@ from steward.model.snapshot import Part
 
 
 @check("B14", Severity.MEDIUM, over=BROKERS, parts=(Part.BROKERS, Part.TOPICS))
-def broker_replicas_excessive(facts: Facts, broker: Broker) -> Iterator[Found]:
+def broker_replicas_excessive(facts: Facts, broker: Broker) -> Iterator[FoundState]:
     """The broker carries more replicas than policy allows.
 
     What it means: more than 4,000 replicas (by default) are assigned to it.
@@ -23,7 +23,7 @@ def broker_replicas_excessive(facts: Facts, broker: Broker) -> Iterator[Found]:
     replicas = facts.partitions.replicas_by_broker.get(broker.id, 0)
     if replicas <= limit:
         return
-    yield Found(
+    yield FoundState(
         object=on_broker(broker.id),
         summary=f"{replicas} replicas, above the limit of {limit}",
         evidence=(Evidence("Metadata", "replicas assigned to it", str(replicas)),),

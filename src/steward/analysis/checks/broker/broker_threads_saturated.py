@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import FactMissing, Facts
 from steward.analysis.checks.metric_names import NETWORK_PROCESSOR_IDLE, REQUEST_HANDLER_IDLE
-from steward.analysis.checks.registry import BROKERS, Found, Nature, check
+from steward.analysis.checks.registry import BROKERS, FoundState, Nature, check
 from steward.analysis.checks.say import on_broker
 from steward.model.broker import Broker
 from steward.model.command import steward
@@ -21,7 +21,7 @@ PARTS = (Part.BROKERS, Part.METRICS, Part.BROKER_CONFIGS)
 
 
 @check("B11", Severity.MEDIUM, over=BROKERS, parts=PARTS, nature=Nature.STATE)
-def broker_threads_saturated(facts: Facts, broker: Broker) -> Iterator[Found]:
+def broker_threads_saturated(facts: Facts, broker: Broker) -> Iterator[FoundState]:
     """The broker's threads are busy nearly all the time.
 
     What it means: the request handlers or the network threads were idle for less than 30% of the time, in every look.
@@ -40,7 +40,7 @@ def broker_threads_saturated(facts: Facts, broker: Broker) -> Iterator[Found]:
             )
         if idle >= facts.thresholds.idle_ratio:
             continue
-        yield Found(
+        yield FoundState(
             object=on_broker(broker.id),
             summary=f"{pool} threads are idle only {100 * idle:.0f}% of the time",
             evidence=(Evidence(f"metrics of broker {broker.id}", metric, f"{idle:.2f}"),),

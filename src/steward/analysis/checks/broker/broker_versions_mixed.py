@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from steward.analysis.checks.facts import Facts, require_all
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import count, few, on_cluster
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
@@ -13,7 +13,7 @@ Ranges = tuple[tuple[int, tuple[int, int]], ...]
 
 
 @check("B13", Severity.MEDIUM, over=CLUSTER, parts=(Part.BROKERS,))
-def broker_versions_mixed(facts: Facts, _: None) -> Iterator[Found]:
+def broker_versions_mixed(facts: Facts, _: None) -> Iterator[FoundState]:
     """Brokers do not support the same requests.
 
     What it means: some brokers speak other versions of Kafka's requests than the rest: they run another release.
@@ -26,7 +26,7 @@ def broker_versions_mixed(facts: Facts, _: None) -> Iterator[Found]:
         usual = max(by_ranges, key=lambda r: (len(by_ranges[r]), r))
         others = {r: ids for r, ids in by_ranges.items() if r != usual}
         odd = sorted(b for ids in others.values() for b in ids)
-        yield Found(
+        yield FoundState(
             object=on_cluster(),
             summary=f"brokers {few(odd)} run another release than the other {count(len(by_ranges[usual]), 'broker')}",
             evidence=tuple(

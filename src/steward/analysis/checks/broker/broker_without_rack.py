@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import few, on_cluster, static_broker_config
 from steward.model.finding import Evidence, Severity
 from steward.model.snapshot import Part
 
 
 @check("B09", Severity.MEDIUM, over=CLUSTER, parts=(Part.BROKERS,))
-def broker_without_rack(facts: Facts, _: None) -> Iterator[Found]:
+def broker_without_rack(facts: Facts, _: None) -> Iterator[FoundState]:
     """Brokers have no rack.
 
     What it means: broker.rack is missing on some brokers or on all of them.
@@ -23,7 +23,7 @@ def broker_without_rack(facts: Facts, _: None) -> Iterator[Found]:
     if not without or len(facts.brokers) < 2:
         return
     all_of_them = len(without) == len(facts.brokers)
-    yield Found(
+    yield FoundState(
         object=on_cluster(),
         summary="replicas may share a rack unseen: "
         + ("no broker has broker.rack" if all_of_them else f"brokers {few(without)} have no rack"),

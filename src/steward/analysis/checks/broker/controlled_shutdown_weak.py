@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.broker.settings import below, holders, value_evidence
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import few, on_cluster, static_broker_config
 from steward.model.finding import Evidence, Severity
 from steward.model.snapshot import Part
@@ -18,7 +18,7 @@ LEAST = (
 
 
 @check("B12", Severity.MEDIUM, over=CLUSTER, parts=(Part.BROKER_CONFIGS,))
-def controlled_shutdown_weak(facts: Facts, _: None) -> Iterator[Found]:
+def controlled_shutdown_weak(facts: Facts, _: None) -> Iterator[FoundState]:
     """Brokers stop without moving their leaders away first.
 
     What it means: controlled shutdown is disabled, or, before Kafka 4.0, tries less often or less patiently than by
@@ -38,7 +38,7 @@ def controlled_shutdown_weak(facts: Facts, _: None) -> Iterator[Found]:
             found.append((key, str(least), value_evidence(key, values, weak)))
     if found:
         key, value, _evidence = found[0]
-        yield Found(
+        yield FoundState(
             object=on_cluster(),
             summary=f"restarts interrupt clients: {few(f'{k} is {e.value}' for k, _, e in found)}",
             evidence=tuple(evidence for _, _, evidence in found),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.broker.settings import below, value_evidence
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import few, on_cluster, static_broker_config
 from steward.model.finding import Evidence, Severity
 from steward.model.snapshot import Part
@@ -13,7 +13,7 @@ KEY = "default.replication.factor"
 
 
 @check("B02", Severity.HIGH, over=CLUSTER, parts=(Part.BROKER_CONFIGS, Part.BROKERS))
-def default_rf_below_three(facts: Facts, _: None) -> Iterator[Found]:
+def default_rf_below_three(facts: Facts, _: None) -> Iterator[FoundState]:
     """New topics start with fewer than three replicas.
 
     What it means: default.replication.factor is below three although there are three brokers or more. It holds for
@@ -26,7 +26,7 @@ def default_rf_below_three(facts: Facts, _: None) -> Iterator[Found]:
         return
     weak = below(facts, KEY, wanted)
     if weak:
-        yield Found(
+        yield FoundState(
             object=on_cluster(),
             summary=f"new topics get {few(sorted(set(weak.values())))} of {wanted} replicas "
             f"by default on brokers {few(weak)}",

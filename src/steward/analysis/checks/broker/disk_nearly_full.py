@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import BROKERS, Found, check
+from steward.analysis.checks.registry import BROKERS, FoundState, check
 from steward.analysis.checks.say import on_broker, span, volume
 from steward.model.broker import Broker, LogDir
 from steward.model.command import steward
@@ -18,7 +18,7 @@ _REACH = 168
 
 
 @check("B07", Severity.HIGH, over=BROKERS, parts=(Part.BROKERS, Part.LOG_DIRS))
-def disk_nearly_full(facts: Facts, broker: Broker) -> Iterator[Found]:
+def disk_nearly_full(facts: Facts, broker: Broker) -> Iterator[FoundState]:
     """A disk is nearly full, or will be soon.
 
     What it means: more than 85% of the disk under a log directory is used, or the growth between the looks fills it
@@ -39,7 +39,7 @@ def disk_nearly_full(facts: Facts, broker: Broker) -> Iterator[Found]:
         if total - usable <= facts.thresholds.disk_used_ratio * total and left is None:
             continue
         used = f"{100 * (total - usable) / total:.0f}% used, {volume(usable)} left"
-        yield Found(
+        yield FoundState(
             object=on_broker(broker.id),
             confidence=Confidence.OBSERVED if left is None else Confidence.INFERRED,
             summary=f"{directory.path}: {used}"

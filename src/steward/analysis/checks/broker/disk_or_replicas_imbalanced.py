@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from math import sqrt
 
 from steward.analysis.checks.facts import Facts, require_all
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import few, on_broker, on_cluster, volume
 from steward.analysis.checks.topic.assignment import rebalance
 from steward.model.broker import LogDir
@@ -20,7 +20,7 @@ _CHANCE = 4
 
 
 @check("B08", Severity.MEDIUM, over=CLUSTER, parts=PARTS)
-def disk_or_replicas_imbalanced(facts: Facts, _: None) -> Iterator[Found]:
+def disk_or_replicas_imbalanced(facts: Facts, _: None) -> Iterator[FoundState]:
     """Some brokers or directories carry far more than others.
 
     What it means: between the fullest and the emptiest live broker, or directory of one broker, lies more than a
@@ -36,13 +36,13 @@ def disk_or_replicas_imbalanced(facts: Facts, _: None) -> Iterator[Found]:
     require_all((f"broker {b}", dirs) for b, dirs in sorted(facts.log_dirs.items()))
 
 
-def _replicas(facts: Facts) -> Iterator[Found]:
+def _replicas(facts: Facts) -> Iterator[FoundState]:
     assigned = facts.partitions.replicas_by_broker
     counts = {b: assigned.get(b, 0) for b in sorted(facts.live_broker_ids)}
     chance = _CHANCE * sqrt(_mean(counts))
     if _is_uneven(facts, counts, chance):
         most, least = max(counts, key=lambda b: counts[b]), min(counts, key=lambda b: counts[b])
-        yield Found(
+        yield FoundState(
             object=on_cluster(),
             summary=f"broker {most} has {counts[most]} replicas, broker {least} {counts[least]}",
             evidence=(_spread("Metadata", "replicas", {b: str(n) for b, n in counts.items()}),),
@@ -50,13 +50,13 @@ def _replicas(facts: Facts) -> Iterator[Found]:
         )
 
 
-def _bytes(facts: Facts, used: Mapping[int, list[LogDir]]) -> Iterator[Found]:
+def _bytes(facts: Facts, used: Mapping[int, list[LogDir]]) -> Iterator[FoundState]:
     sizes = {b: sum(_size(d) for d in dirs) for b, dirs in used.items()}
     if len(sizes) < len(facts.live_broker_ids) or not _is_heavy(facts, sizes, 0):
         return
     if _is_heavy(facts, sizes, max(_largest(d) for dirs in used.values() for d in dirs)):
         most, least = max(sizes, key=lambda b: sizes[b]), min(sizes, key=lambda b: sizes[b])
-        yield Found(
+        yield FoundState(
             object=on_cluster(),
             summary=f"broker {most} holds {volume(sizes[most])}, broker {least} {volume(sizes[least])}",
             evidence=(
@@ -66,14 +66,14 @@ def _bytes(facts: Facts, used: Mapping[int, list[LogDir]]) -> Iterator[Found]:
         )
 
 
-def _directories(facts: Facts) -> Iterator[Found]:
+def _directories(facts: Facts) -> Iterator[FoundState]:
     for broker, dirs in _used(facts).items():
         if len(dirs) < 2:
             continue
         sizes = {d.path: _size(d) for d in dirs}
         if _is_heavy(facts, sizes, max(_largest(d) for d in dirs)):
             most, least = max(sizes, key=lambda p: sizes[p]), min(sizes, key=lambda p: sizes[p])
-            yield Found(
+            yield FoundState(
                 object=on_broker(broker),
                 summary=f"{most} holds {volume(sizes[most])}, {least} {volume(sizes[least])}",
                 evidence=tuple(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.broker.settings import below, value_evidence
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import few, on_cluster, static_broker_config
 from steward.model.finding import Severity
 from steward.model.snapshot import Part
@@ -18,7 +18,7 @@ MIN_ISR = ("transaction.state.log.min.isr", "share.coordinator.state.topic.min.i
 
 
 @check("B03", Severity.HIGH, over=CLUSTER, parts=(Part.BROKER_CONFIGS, Part.BROKERS))
-def internal_topic_defaults_weak(facts: Facts, _: None) -> Iterator[Found]:
+def internal_topic_defaults_weak(facts: Facts, _: None) -> Iterator[FoundState]:
     """The topics of offsets, transactions and share groups are made with too few replicas.
 
     What it means: their replication factors are below three, or their min.isr below two, although there are three
@@ -35,7 +35,7 @@ def internal_topic_defaults_weak(facts: Facts, _: None) -> Iterator[Found]:
     weak = {key: found for key, least in limits.items() if (found := below(facts, key, least))}
     if weak:
         key = next(iter(weak))
-        yield Found(
+        yield FoundState(
             object=on_cluster(),
             summary=f"the cluster's own topics would be made too weak: {few(weak)}",
             evidence=tuple(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import BROKERS, Found, Nature, check
+from steward.analysis.checks.registry import BROKERS, FoundState, Nature, check
 from steward.analysis.checks.say import few, on_broker
 from steward.model.broker import Broker
 from steward.model.finding import Evidence, Remedy, Severity
@@ -11,7 +11,7 @@ from steward.model.snapshot import Part
 
 
 @check("B06", Severity.HIGH, over=BROKERS, parts=(Part.BROKERS, Part.LOG_DIRS), nature=Nature.STATE)
-def log_dir_offline(facts: Facts, broker: Broker) -> Iterator[Found]:
+def log_dir_offline(facts: Facts, broker: Broker) -> Iterator[FoundState]:
     """A log directory has failed.
 
     What it means: the broker took the directory offline after an input/output error, or because it was full.
@@ -25,7 +25,7 @@ def log_dir_offline(facts: Facts, broker: Broker) -> Iterator[Found]:
     failed = [d for d in directories if d.error is not None]
     if not failed:
         return
-    yield Found(
+    yield FoundState(
         object=on_broker(broker.id),
         summary=f"{len(failed)} of {len(directories)} log directories are offline",
         evidence=tuple(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.broker.settings import entries, value_evidence
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import alter_brokers_config, few, on_cluster
 from steward.model.finding import Evidence, Severity
 from steward.model.snapshot import Part
@@ -13,7 +13,7 @@ KEY = "num.recovery.threads.per.data.dir"
 
 
 @check("B15", Severity.LOW, over=CLUSTER, parts=(Part.BROKER_CONFIGS, Part.TOPICS))
-def recovery_threads_single(facts: Facts, _: None) -> Iterator[Found]:
+def recovery_threads_single(facts: Facts, _: None) -> Iterator[FoundState]:
     """One thread alone opens the logs after a crash.
 
     What it means: num.recovery.threads.per.data.dir is 1 on brokers with more than 1,000 replicas a directory.
@@ -30,7 +30,7 @@ def recovery_threads_single(facts: Facts, _: None) -> Iterator[Found]:
             if replicas.get(b, 0) > facts.thresholds.many_replicas_per_log_dir * _dirs(facts, b)
         }
         if many:
-            yield Found(
+            yield FoundState(
                 object=on_cluster(),
                 summary=f"slow start after a crash: one recovery thread for up to "
                 f"{max(many.values())} replicas on brokers {few(many)}",

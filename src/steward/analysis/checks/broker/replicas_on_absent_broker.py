@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, Nature, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, Nature, check
 from steward.analysis.checks.say import count, on_broker
 from steward.model.command import steward
 from steward.model.finding import Evidence, Remedy, Severity
@@ -11,7 +11,7 @@ from steward.model.snapshot import Part
 
 
 @check("B19", Severity.MEDIUM, over=CLUSTER, parts=(Part.BROKERS, Part.TOPICS), nature=Nature.STATE)
-def replicas_on_absent_broker(facts: Facts, _: None) -> Iterator[Found]:
+def replicas_on_absent_broker(facts: Facts, _: None) -> Iterator[FoundState]:
     """Replicas are assigned to a broker that is not there.
 
     What it means: the broker is fenced (registered, but sends no heartbeats) or not registered at all, and partitions
@@ -24,7 +24,7 @@ def replicas_on_absent_broker(facts: Facts, _: None) -> Iterator[Found]:
         if broker in live:
             continue
         state = "fenced" if broker in facts.broker_by_id else "not registered"
-        yield Found(
+        yield FoundState(
             object=on_broker(broker),
             summary=f"{state}, and still holds {count(replicas, 'replica')}",
             evidence=(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import few, on_broker, on_cluster
 from steward.model.config import ConfigEntry
 from steward.model.finding import Confidence, Evidence, ObjectRef, Remedy, Severity
@@ -22,7 +22,7 @@ _MARKS = ("password=", "passwd=", "secret=", "private key-----")
 
 
 @check("B17", Severity.MEDIUM, over=CLUSTER, parts=PARTS)
-def secret_readable_in_config(facts: Facts, _: None) -> Iterator[Found]:
+def secret_readable_in_config(facts: Facts, _: None) -> Iterator[FoundState]:
     """A setting shows a secret.
 
     What it means: a value that is not marked as sensitive looks like a password, a key or a URL with credentials. The
@@ -42,9 +42,9 @@ def secret_readable_in_config(facts: Facts, _: None) -> Iterator[Found]:
     facts.require_all_broker_configs()
 
 
-def _found(key: str, brokers: list[int]) -> Found:
+def _found(key: str, brokers: list[int]) -> FoundState:
     where: ObjectRef = on_broker(brokers[0]) if len(brokers) == 1 else on_cluster()
-    return Found(
+    return FoundState(
         object=where,
         confidence=Confidence.INFERRED,
         summary=f"{key} seems to hold a secret that may be read on brokers {few(brokers)}",

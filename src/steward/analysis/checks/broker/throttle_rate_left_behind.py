@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import BROKERS, Found, Nature, check
+from steward.analysis.checks.registry import BROKERS, FoundState, Nature, check
 from steward.analysis.checks.say import config_evidence, few, on_broker, on_cluster
 from steward.model.broker import Broker
 from steward.model.command import steward
@@ -17,7 +17,7 @@ PARTS = (Part.BROKERS, Part.BROKER_CONFIGS, Part.REASSIGNMENTS, Part.LOG_DIRS)
 
 
 @check("B10", Severity.HIGH, over=BROKERS, parts=PARTS, nature=Nature.STATE)
-def throttle_rate_left_behind(facts: Facts, broker: Broker) -> Iterator[Found]:
+def throttle_rate_left_behind(facts: Facts, broker: Broker) -> Iterator[FoundState]:
     """A replication throttle is set although nothing moves.
 
     What it means: a rate for throttled replicas was set on the running broker for a reassignment that has ended.
@@ -40,10 +40,10 @@ def throttle_rate_left_behind(facts: Facts, broker: Broker) -> Iterator[Found]:
             yield _found(broker, left)
 
 
-def _found(broker: Broker, left: list[ConfigEntry]) -> Found:
+def _found(broker: Broker, left: list[ConfigEntry]) -> FoundState:
     for_all = left[0].source is ConfigSource.BROKER_DEFAULT
     entity = "default" if for_all else broker.id
-    return Found(
+    return FoundState(
         object=on_cluster() if for_all else on_broker(broker.id),
         summary=f"replication is throttled to {few(sorted({f'{e.value} B/s' for e in left}))} "
         "though nothing moves",

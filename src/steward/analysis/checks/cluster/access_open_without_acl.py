@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.cluster.hidden import entries, not_told, told
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import config_evidence, count, on_cluster, static_broker_config
 from steward.model.finding import Severity
 from steward.model.snapshot import Part
@@ -14,7 +14,7 @@ _KEY = "allow.everyone.if.no.acl.found"
 
 
 @check("C03", Severity.CRITICAL, over=CLUSTER, parts=(Part.BROKER_CONFIGS, Part.ACLS))
-def access_open_without_acl(facts: Facts, _: None) -> Iterator[Found]:
+def access_open_without_acl(facts: Facts, _: None) -> Iterator[FoundState]:
     """Everything that no ACL mentions is open to everybody.
 
     What it means: allow.everyone.if.no.acl.found is true. Brokers hide the value of this key, because the authorizer
@@ -28,7 +28,7 @@ def access_open_without_acl(facts: Facts, _: None) -> Iterator[Found]:
     found = entries(facts, _KEY)
     open_on = [b for b, value in told(found).items() if value.strip().lower() == "true"]
     if open_on:
-        yield Found(
+        yield FoundState(
             object=on_cluster(),
             summary=f"whatever no ACL mentions is open to everybody: {_KEY} is true on "
             f"{count(len(open_on), 'broker')}",

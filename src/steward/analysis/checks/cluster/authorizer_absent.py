@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.missing import known
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import on_cluster, static_broker_config
 from steward.model.finding import Evidence, Severity
 from steward.model.snapshot import Part
@@ -12,7 +12,7 @@ from steward.model.unknown import NotApplicable
 
 
 @check("C02", Severity.HIGH, over=CLUSTER, parts=(Part.ACLS,))
-def authorizer_absent(facts: Facts, _: None) -> Iterator[Found]:
+def authorizer_absent(facts: Facts, _: None) -> Iterator[FoundState]:
     """No authorizer is configured: every principal may do everything.
 
     What it means: authorizer.class.name is empty, so the brokers check no permission at all.
@@ -25,7 +25,7 @@ def authorizer_absent(facts: Facts, _: None) -> Iterator[Found]:
     if not isinstance(acls, NotApplicable):
         known(acls)
         return
-    yield Found(
+    yield FoundState(
         object=on_cluster(),
         summary="every principal may do everything: no authorizer is configured",
         evidence=(Evidence("DescribeAcls", "authorizer", acls.detail or "SECURITY_DISABLED"),),

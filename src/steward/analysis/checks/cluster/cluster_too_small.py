@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import count, few, on_cluster
 from steward.model.connection import Environment
 from steward.model.finding import Evidence, Remedy, Severity
@@ -13,7 +13,7 @@ _BROKERS = 3
 
 
 @check("C08", Severity.MEDIUM, over=CLUSTER, parts=(Part.BROKERS, Part.TOPICS))
-def cluster_too_small(facts: Facts, _: None) -> Iterator[Found]:
+def cluster_too_small(facts: Facts, _: None) -> Iterator[FoundState]:
     """The cluster has fewer than three brokers, or fewer racks than topics have replicas.
 
     What it means: there are not three brokers to keep three copies on; or the brokers name racks, but fewer of
@@ -26,7 +26,7 @@ def cluster_too_small(facts: Facts, _: None) -> Iterator[Found]:
         return
     brokers = facts.brokers
     if len(brokers) < _BROKERS:
-        yield Found(
+        yield FoundState(
             object=on_cluster(),
             summary=f"too few brokers for three copies: {count(len(brokers), 'broker')}",
             evidence=(Evidence("DescribeCluster", "brokers", few(b.id for b in brokers)),),
@@ -36,7 +36,7 @@ def cluster_too_small(facts: Facts, _: None) -> Iterator[Found]:
     racks = sorted(facts.racks)
     replicas = max((topic.replication_factor for topic in facts.topics), default=0)
     if racks and len(racks) < replicas:
-        yield Found(
+        yield FoundState(
             object=on_cluster(),
             summary=f"losing one rack may take several copies at once: {count(len(racks), 'rack')} for "
             f"replication factor {replicas}",

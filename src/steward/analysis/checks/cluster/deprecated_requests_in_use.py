@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.metric_names import DEPRECATED_REQUESTS_COUNT, REQUESTS_COUNT
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import few, on_cluster
 from steward.model.broker import BrokerMetrics, MetricSample
 from steward.model.finding import Evidence, Remedy, Severity
@@ -12,7 +12,7 @@ from steward.model.snapshot import Part
 
 
 @check("C10", Severity.MEDIUM, over=CLUSTER, parts=(Part.BROKERS, Part.METRICS))
-def deprecated_requests_in_use(facts: Facts, _: None) -> Iterator[Found]:
+def deprecated_requests_in_use(facts: Facts, _: None) -> Iterator[FoundState]:
     """Clients send request versions that Kafka has deprecated.
 
     What it means: the brokers have counted requests in versions that are deprecated; Kafka 4.0 removed those that
@@ -29,7 +29,7 @@ def deprecated_requests_in_use(facts: Facts, _: None) -> Iterator[Found]:
         if sample.value > 0
     ]
     if used:
-        yield Found(
+        yield FoundState(
             object=on_cluster(),
             summary=f"{sum(s.value for _, s in used):.0f} requests in deprecated versions since the brokers "
             f"started: {few(dict.fromkeys(_name(s) for _, s in used), 3)}",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import count, few, on_cluster
 from steward.model.command import kafka
 from steward.model.finding import Evidence, Remedy, Severity
@@ -22,7 +22,7 @@ _TOLD_ELSEWHERE = frozenset({"transaction.version"})
 
 
 @check("C09", Severity.MEDIUM, over=CLUSTER, parts=(Part.IDENTITY,))
-def feature_levels_behind(facts: Facts, _: None) -> Iterator[Found]:
+def feature_levels_behind(facts: Facts, _: None) -> Iterator[FoundState]:
     """Feature levels are lower than what every broker supports.
 
     What it means: the software was upgraded, but metadata.version or another feature was not finalized at the level
@@ -43,7 +43,7 @@ def feature_levels_behind(facts: Facts, _: None) -> Iterator[Found]:
     if not {feature.name for feature in behind} - _TOLD_ELSEWHERE:
         return
     release = ".".join(map(str, version))
-    yield Found(
+    yield FoundState(
         object=on_cluster(),
         summary=f"the upgrade to {release} is not finished: {count(len(behind), 'feature level')} behind "
         f"({few(feature.name for feature in behind)})",

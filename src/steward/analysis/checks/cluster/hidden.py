@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import Found
+from steward.analysis.checks.registry import FoundState
 from steward.analysis.checks.say import config_evidence, on_cluster
 from steward.model.config import ConfigEntry
 from steward.model.finding import Remedy, Severity
@@ -19,13 +19,13 @@ def told(entries_by_broker: dict[int, ConfigEntry]) -> dict[int, str]:
     return {b: e.value for b, e in entries_by_broker.items() if e.value is not None}
 
 
-def not_told(entries_by_broker: dict[int, ConfigEntry], key: str) -> Iterator[Found]:
+def not_told(entries_by_broker: dict[int, ConfigEntry], key: str) -> Iterator[FoundState]:
     """Say that a value cannot be judged because the brokers hide it."""
     hidden = {b: e for b, e in entries_by_broker.items() if e.value is None}
     if not hidden:
         return
     broker, entry = next(iter(hidden.items()))
-    yield Found(
+    yield FoundState(
         object=on_cluster(),
         severity=Severity.UNKNOWN,
         summary=f"could not be judged: brokers never tell the value of {key}",

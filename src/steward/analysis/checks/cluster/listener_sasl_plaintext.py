@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from steward.analysis.checks.cluster.listeners import Listener, evidence_of, listeners_by_name
+from steward.analysis.checks.cluster.listeners import BrokerListener, evidence_of, listeners_by_name
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import count
 from steward.model.finding import ObjectRef, Remedy, Severity
 from steward.model.snapshot import Part
@@ -13,7 +13,7 @@ _IN_CLEAR = frozenset({"PLAIN", "OAUTHBEARER"})
 
 
 @check("C05", Severity.HIGH, over=CLUSTER, parts=(Part.BROKER_CONFIGS,))
-def listener_sasl_plaintext(facts: Facts, _: None) -> Iterator[Found]:
+def listener_sasl_plaintext(facts: Facts, _: None) -> Iterator[FoundState]:
     """A listener authenticates clients over a connection that is not encrypted.
 
     What it means: the listener's protocol is SASL_PLAINTEXT. With PLAIN or OAUTHBEARER the password or the token
@@ -30,7 +30,7 @@ def listener_sasl_plaintext(facts: Facts, _: None) -> Iterator[Found]:
         mechanisms = {m.strip() for one in clear for m in one.mechanisms.split(",")}
         exposed = sorted(mechanisms & _IN_CLEAR)
         what = f"secrets of {' and '.join(exposed)} and all data" if exposed else "all data"
-        yield Found(
+        yield FoundState(
             object=ObjectRef("listener", name),
             severity=_severity(clear, bool(exposed)),
             summary=f"{what} travel unencrypted: SASL_PLAINTEXT on {count(len(clear), 'broker')}",
@@ -43,7 +43,7 @@ def listener_sasl_plaintext(facts: Facts, _: None) -> Iterator[Found]:
     facts.require_all_broker_configs()
 
 
-def _severity(listeners: tuple[Listener, ...], secrets_exposed: bool) -> Severity:
+def _severity(listeners: tuple[BrokerListener, ...], secrets_exposed: bool) -> Severity:
     if all(one.is_loopback for one in listeners):
         return Severity.LOW
     return Severity.HIGH if secrets_exposed else Severity.MEDIUM

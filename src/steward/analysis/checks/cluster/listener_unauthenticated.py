@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
-from steward.analysis.checks.cluster.listeners import Listener, evidence_of, listeners_by_name
+from steward.analysis.checks.cluster.listeners import BrokerListener, evidence_of, listeners_by_name
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import count, few, on_cluster
 from steward.model.finding import ObjectRef, Remedy, Severity
 from steward.model.snapshot import Part
 
 
 @check("C01", Severity.CRITICAL, over=CLUSTER, parts=(Part.BROKER_CONFIGS,))
-def listener_unauthenticated(facts: Facts, _: None) -> Iterator[Found]:
+def listener_unauthenticated(facts: Facts, _: None) -> Iterator[FoundState]:
     """A listener admits clients that do not prove who they are.
 
     What it means: the listener's protocol is PLAINTEXT, or SSL without a required client certificate, so that every
@@ -23,13 +23,13 @@ def listener_unauthenticated(facts: Facts, _: None) -> Iterator[Found]:
         listener.security.protocol.map. Add the new listener first, move the clients, then remove the old one.
         Where a network keeps others away from the port, waive the finding with that reason.
     """
-    local: list[Listener] = []
+    local: list[BrokerListener] = []
     for name, listeners in listeners_by_name(facts).items():
         open_ones = tuple(one for one in listeners if one.admits_anyone)
         reachable = tuple(one for one in open_ones if not one.is_loopback)
         local.extend(one for one in open_ones if one.is_loopback)
         if reachable:
-            yield Found(
+            yield FoundState(
                 object=ObjectRef("listener", name),
                 summary=f"anyone who reaches the port is let in: {reachable[0].protocol} without authentication "
                 f"on {count(len(reachable), 'broker')}",
@@ -38,7 +38,7 @@ def listener_unauthenticated(facts: Facts, _: None) -> Iterator[Found]:
             )
     if local:
         names = sorted({one.name for one in local})
-        yield Found(
+        yield FoundState(
             object=on_cluster(),
             severity=Severity.LOW,
             summary=f"any program on the brokers' own machine is let in: {count(len(names), 'listener')} on "

@@ -13,7 +13,7 @@ _LOOPBACK = ("127.", "localhost", "::1", "[::1]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listener:
+class BrokerListener:
     """One listener of one broker; an empty ``host`` is every interface."""
 
     broker: int
@@ -37,16 +37,16 @@ class Listener:
         return self.protocol == "PLAINTEXT"
 
 
-def listeners_by_name(facts: Facts) -> Mapping[str, tuple[Listener, ...]]:
+def listeners_by_name(facts: Facts) -> Mapping[str, tuple[BrokerListener, ...]]:
     """Group the listeners of all brokers that told their configuration by the listener's name."""
-    found: dict[str, list[Listener]] = {}
+    found: dict[str, list[BrokerListener]] = {}
     for broker, configs in facts.known_broker_configs.items():
         for listener in _listeners(facts, broker, configs):
             found.setdefault(listener.name, []).append(listener)
     return {name: tuple(found[name]) for name in sorted(found)}
 
 
-def evidence_of(listeners: tuple[Listener, ...]) -> tuple[Evidence, ...]:
+def evidence_of(listeners: tuple[BrokerListener, ...]) -> tuple[Evidence, ...]:
     """Quote the listeners of one name, with the brokers that have them."""
     first = listeners[0]
     source = f"DescribeConfigs broker {few(one.broker for one in listeners)}"
@@ -61,7 +61,7 @@ def evidence_of(listeners: tuple[Listener, ...]) -> tuple[Evidence, ...]:
     return tuple(quoted)
 
 
-def _listeners(facts: Facts, broker: int, configs: Configs) -> Iterator[Listener]:
+def _listeners(facts: Facts, broker: int, configs: Configs) -> Iterator[BrokerListener]:
     protocols = dict(
         pair.split(":", 1)
         for pair in _words(_value(configs, "listener.security.protocol.map"))
@@ -69,7 +69,7 @@ def _listeners(facts: Facts, broker: int, configs: Configs) -> Iterator[Listener
     )
     for address in _words(facts.config(configs, "listeners").value or ""):
         name, _, rest = address.partition("://")
-        yield Listener(
+        yield BrokerListener(
             broker=broker,
             name=name,
             protocol=protocols.get(name) or (name if name in _PROTOCOLS else "PLAINTEXT"),

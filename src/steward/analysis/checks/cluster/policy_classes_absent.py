@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import few, on_cluster
 from steward.model.config import Configs
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
@@ -13,7 +13,7 @@ _KEYS = ("create.topic.policy.class.name", "alter.config.policy.class.name")
 
 
 @check("C11", Severity.MEDIUM, over=CLUSTER, parts=(Part.BROKER_CONFIGS,))
-def policy_classes_absent(facts: Facts, _: None) -> Iterator[Found]:
+def policy_classes_absent(facts: Facts, _: None) -> Iterator[FoundState]:
     """Nothing inspects topics and configurations before the cluster accepts them.
 
     What it means: create.topic.policy.class.name or alter.config.policy.class.name is unset on a cluster that
@@ -36,7 +36,7 @@ def policy_classes_absent(facts: Facts, _: None) -> Iterator[Found]:
             if controllers
             else " (the brokers' files say so; the controllers' are assumed alike)"
         )
-        yield Found(
+        yield FoundState(
             object=on_cluster(),
             confidence=Confidence.OBSERVED if controllers else Confidence.INFERRED,
             summary=f"no policy inspects new topics or configurations on a shared cluster{assumed}",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import count, few, on_cluster
 from steward.model.command import steward
 from steward.model.finding import Evidence, Remedy, Severity
@@ -12,7 +12,7 @@ from steward.model.user import ScramUser
 
 
 @check("C06", Severity.MEDIUM, over=CLUSTER, parts=(Part.USERS,))
-def scram_credentials_weak(facts: Facts, _: None) -> Iterator[Found]:
+def scram_credentials_weak(facts: Facts, _: None) -> Iterator[FoundState]:
     """SCRAM credentials have few iterations, or know only SHA-256.
 
     What it means: some user's credential is hashed fewer times than the threshold min_scram_iterations (Kafka's
@@ -29,7 +29,7 @@ def scram_credentials_weak(facts: Facts, _: None) -> Iterator[Found]:
         return
     users = cheap or old
     what = f"fewer than {least} iterations" if cheap else "SCRAM-SHA-256 only"
-    yield Found(
+    yield FoundState(
         object=on_cluster(),
         severity=Severity.MEDIUM if cheap else Severity.LOW,
         summary=f"{count(len(users), 'SCRAM user')} of {len(facts.users)} with {what}: {few(u.name for u in users)}",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.cluster.hidden import entries, not_told, told
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import count, few, on_cluster
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
@@ -14,7 +14,7 @@ _ANYONE = frozenset({"User:ANONYMOUS", "User:*"})
 
 
 @check("C04", Severity.HIGH, over=CLUSTER, parts=(Part.BROKER_CONFIGS,))
-def super_users_excessive(facts: Facts, _: None) -> Iterator[Found]:
+def super_users_excessive(facts: Facts, _: None) -> Iterator[FoundState]:
     """More principals than needed stand above all ACLs.
 
     What it means: super.users names User:ANONYMOUS, or more principals than the threshold max_super_users allows
@@ -34,7 +34,7 @@ def super_users_excessive(facts: Facts, _: None) -> Iterator[Found]:
         if not anyone and len(counted) <= facts.thresholds.max_super_users:
             continue
         on = [b for b, v in values.items() if v == value]
-        yield Found(
+        yield FoundState(
             object=on_cluster(),
             severity=Severity.CRITICAL if anyone else Severity.HIGH,
             summary=f"clients that do not authenticate may do everything: {anyone[0]} is a super user"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import GROUPS, Found, check
+from steward.analysis.checks.registry import GROUPS, FoundState, check
 from steward.analysis.checks.say import on_group
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.group import Group, GroupType
@@ -13,7 +13,7 @@ _EAGER = frozenset({"range", "roundrobin", "sticky"})
 
 
 @check("G08", Severity.LOW, over=GROUPS, parts=(Part.GROUPS,))
-def assignor_eager(facts: Facts, group: Group) -> Iterator[Found]:
+def assignor_eager(facts: Facts, group: Group) -> Iterator[FoundState]:
     """A large group uses an assignor that stops every member at each rebalance.
 
     What it means: the group speaks the classic protocol with range, roundrobin or sticky, and has at least as many
@@ -29,7 +29,7 @@ def assignor_eager(facts: Facts, group: Group) -> Iterator[Found]:
     detail = facts.detail(group)
     if detail.assignor not in _EAGER or len(detail.members) < facts.thresholds.eager_group_members:
         return
-    yield Found(
+    yield FoundState(
         object=on_group(group.id),
         summary=f"every rebalance stops all {len(detail.members)} members: the assignor is {detail.assignor}",
         evidence=(

@@ -13,7 +13,7 @@ from steward.model.unknown import Unknown
 
 
 @dataclass(frozen=True, slots=True)
-class Churn:
+class GroupChurn:
     """What the looks saw of one group.
 
     ``rebalances`` is a lower bound: what happens between two looks shows as one. ``joined`` and ``left`` are
@@ -42,7 +42,7 @@ class Churn:
         return often and not one_way
 
 
-def churn_of(facts: Facts, group: Group) -> Churn:
+def churn_of(facts: Facts, group: Group) -> GroupChurn:
     """Compare all looks at a group.
 
     Errors: FactMissing where fewer than two looks saw its members.
@@ -64,7 +64,7 @@ def churn_of(facts: Facts, group: Group) -> Churn:
         joined.extend(change.joined)
         left.extend(change.left)
         rebalances += change.rebalances
-    return Churn(
+    return GroupChurn(
         seconds=(facts.now_ms - seen[0][0].now_ms) / 1000,
         looks=len(seen),
         rebalances=rebalances,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.group.names import is_console
-from steward.analysis.checks.registry import CLUSTER, Found, acl_name, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, acl_name, check
 from steward.analysis.checks.say import count, few, on_cluster
 from steward.model.acl import AclBinding
 from steward.model.command import steward
@@ -13,7 +13,7 @@ from steward.model.snapshot import Part
 
 
 @check("G11", Severity.MEDIUM, over=CLUSTER, parts=(Part.GROUPS, Part.ACLS))
-def group_access_by_wildcard_only(facts: Facts, _: None) -> Iterator[Found]:
+def group_access_by_wildcard_only(facts: Facts, _: None) -> Iterator[FoundState]:
     """Groups can be used only because somebody may use every group.
 
     What it means: no ACL on the group's name or on a prefix of it allows READ; an ACL on all groups (*) does. It is
@@ -38,7 +38,7 @@ def group_access_by_wildcard_only(facts: Facts, _: None) -> Iterator[Found]:
     ]
     if not only:
         return
-    yield Found(
+    yield FoundState(
         object=on_cluster(),
         confidence=Confidence.INFERRED,
         summary=f"{count(len(only), 'group')} of {len(facts.groups)} can be read only by a grant on all groups "

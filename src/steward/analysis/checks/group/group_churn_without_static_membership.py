@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.group.churn import churn_of
 from steward.analysis.checks.group.positions import commits_by_itself
-from steward.analysis.checks.registry import GROUPS, Found, Nature, check
+from steward.analysis.checks.registry import GROUPS, FoundState, Nature, check
 from steward.analysis.checks.say import count, few, on_group, span
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.group import Group, GroupType
@@ -20,7 +20,7 @@ from steward.model.snapshot import Part
     nature=Nature.STATE,
     needs_history=True,
 )
-def group_churn_without_static_membership(facts: Facts, group: Group) -> Iterator[Found]:
+def group_churn_without_static_membership(facts: Facts, group: Group) -> Iterator[FoundState]:
     """Members leave and come back under new ids, because they have no group.instance.id.
 
     What it means: the group churns as rebalance_storm says, and members that left were followed by new ones of the
@@ -42,7 +42,7 @@ def group_churn_without_static_membership(facts: Facts, group: Group) -> Iterato
         return
     places = sorted({f"{member.client_id} on {member.host}" for member in churn.returned})
     source = f"DescribeGroups group {group.id}, {churn.looks} looks"
-    yield Found(
+    yield FoundState(
         object=on_group(group.id),
         summary=f"{count(len(churn.returned), 'member')} came back under a new id within {span(churn.seconds)}, "
         "none with a group.instance.id",

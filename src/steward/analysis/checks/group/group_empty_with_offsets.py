@@ -10,7 +10,7 @@ from steward.analysis.checks.group.positions import (
     has_members,
     standing,
 )
-from steward.analysis.checks.registry import GROUPS, Found, check
+from steward.analysis.checks.registry import GROUPS, FoundState, check
 from steward.analysis.checks.say import count, few, on_group
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.group import Group
@@ -20,7 +20,7 @@ _PARTS = (Part.GROUPS, Part.GROUP_OFFSETS, Part.OFFSETS, Part.TOPICS)
 
 
 @check("G01", Severity.MEDIUM, over=GROUPS, parts=_PARTS)
-def group_empty_with_offsets(facts: Facts, group: Group) -> Iterator[Found]:
+def group_empty_with_offsets(facts: Facts, group: Group) -> Iterator[FoundState]:
     """A group has committed offsets but no members.
 
     What it means: the group is Empty. Either its application is down or was retired, or its clients assign
@@ -42,7 +42,7 @@ def group_empty_with_offsets(facts: Facts, group: Group) -> Iterator[Found]:
     if not topics:
         return  # only offsets of deleted topics: another check's business
     unread = stand.unread
-    yield Found(
+    yield FoundState(
         object=on_group(group.id),
         severity=Severity.MEDIUM if unread else Severity.LOW,
         summary=f"nobody reads: no members, {count(unread, 'unread record')} in {few(topics, 3)}"

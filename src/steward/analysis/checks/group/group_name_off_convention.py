@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.group.names import is_console
 from steward.analysis.checks.group.positions import deletion, earlier_looks, has_members
-from steward.analysis.checks.registry import GROUPS, Found, check
+from steward.analysis.checks.registry import GROUPS, FoundState, check
 from steward.analysis.checks.say import on_group, span
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.group import Group
@@ -14,7 +14,7 @@ from steward.model.snapshot import Part
 
 
 @check("G09", Severity.LOW, over=GROUPS, parts=(Part.GROUPS, Part.GROUP_OFFSETS))
-def group_name_off_convention(facts: Facts, group: Group) -> Iterator[Found]:
+def group_name_off_convention(facts: Facts, group: Group) -> Iterator[FoundState]:
     """A group's name does not follow the convention, or was made up by the console consumer for one use.
 
     What it means: the name does not match the threshold group_name_pattern (none is set at first); or it is a
@@ -34,7 +34,7 @@ def group_name_off_convention(facts: Facts, group: Group) -> Iterator[Found]:
     if said is None:
         return
     what, fact, value = said
-    yield Found(
+    yield FoundState(
         object=on_group(group.id),
         summary=what,
         evidence=(

@@ -11,7 +11,7 @@ from steward.analysis.checks.group.positions import (
     standing,
 )
 from steward.analysis.checks.missing import FactMissing
-from steward.analysis.checks.registry import GROUPS, Found, Nature, check
+from steward.analysis.checks.registry import GROUPS, FoundState, Nature, check
 from steward.analysis.checks.say import count, few, on_group, span
 from steward.model.command import steward
 from steward.model.finding import Evidence, Remedy, Severity
@@ -23,7 +23,7 @@ _PARTS = (Part.GROUPS, Part.GROUP_OFFSETS, Part.OFFSETS, Part.TOPICS, Part.SAMPL
 
 
 @check("G03", Severity.HIGH, over=GROUPS, parts=_PARTS, nature=Nature.STATE, needs_history=True)
-def group_stalled(facts: Facts, group: Group) -> Iterator[Found]:
+def group_stalled(facts: Facts, group: Group) -> Iterator[FoundState]:
     """A group has members and unread records, and commits nothing.
 
     What it means: over all looks, which span at least the threshold stalled_seconds, not one committed offset
@@ -55,7 +55,7 @@ def group_stalled(facts: Facts, group: Group) -> Iterator[Found]:
             )
         )
     members = facts.detail(group).members
-    yield Found(
+    yield FoundState(
         object=on_group(group.id),
         summary=f"nothing committed for {span(seconds)} with {count(len(members), 'member')} and "
         f"{count(stand.unread, 'unread record')} in {count(len(stand.lagging), 'partition')}",

@@ -3,17 +3,23 @@
 from collections.abc import Iterable, Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.group.age import Age, arrives, not_bounded, oldest_unread, with_records
+from steward.analysis.checks.group.age import (
+    PositionAge,
+    arrives,
+    not_bounded,
+    oldest_unread,
+    with_records,
+)
 from steward.analysis.checks.group.names import is_console
 from steward.analysis.checks.group.positions import (
-    Position,
+    CheckedPosition,
     commits_by_itself,
     earlier_looks,
     has_members,
     standing,
 )
 from steward.analysis.checks.missing import FactMissing
-from steward.analysis.checks.registry import GROUPS, Found, Nature, check
+from steward.analysis.checks.registry import GROUPS, FoundState, Nature, check
 from steward.analysis.checks.say import count, few, on_group, span
 from steward.model.bad_states import SEVERITY_OF, BadState
 from steward.model.command import steward
@@ -37,7 +43,7 @@ _PATIENCE = 10
     nature=Nature.STATE,
     needs_history=True,
 )
-def lag_over_objective(facts: Facts, group: Group) -> Iterator[Found]:
+def lag_over_objective(facts: Facts, group: Group) -> Iterator[FoundState]:
     """A group's oldest unread record is older than the objective, and the group is not catching up.
 
     What it means: the next record that the group has to read is older than the threshold objective_lag_seconds.
@@ -66,7 +72,7 @@ def lag_over_objective(facts: Facts, group: Group) -> Iterator[Found]:
     stand.require_whole()
 
 
-def _no_age(facts: Facts, group: Group, unclear: tuple[Position, ...]) -> Unknown:
+def _no_age(facts: Facts, group: Group, unclear: tuple[CheckedPosition, ...]) -> Unknown:
     seconds = facts.seconds_since(facts.require_history(), Part.OFFSETS)
     return Unknown(
         Why.NEEDS_HISTORY,
@@ -76,7 +82,9 @@ def _no_age(facts: Facts, group: Group, unclear: tuple[Position, ...]) -> Unknow
     )
 
 
-def _of_interest(facts: Facts, group: Group, lagging: tuple[Position, ...]) -> Iterable[Position]:
+def _of_interest(
+    facts: Facts, group: Group, lagging: tuple[CheckedPosition, ...]
+) -> Iterable[CheckedPosition]:
     """Return the positions in topics that members read; without members, those where records still arrive."""
     if not has_members(group):
         return (p for p in lagging if arrives(facts, p))
@@ -84,7 +92,7 @@ def _of_interest(facts: Facts, group: Group, lagging: tuple[Position, ...]) -> I
     return lagging
 
 
-def _catches_up(facts: Facts, group: Group, lagging: tuple[Position, ...]) -> bool:
+def _catches_up(facts: Facts, group: Group, lagging: tuple[CheckedPosition, ...]) -> bool:
     """Tell whether the unread records, falling as they did between looks, will soon be read."""
     seen = {p.partition for p in lagging}
     unread = sum(p.unread for p in lagging)
@@ -99,10 +107,12 @@ def _catches_up(facts: Facts, group: Group, lagging: tuple[Position, ...]) -> bo
     return False
 
 
-def _found(group: Group, age: Age, lagging: tuple[Position, ...], limit: float) -> Found:
+def _found(
+    group: Group, age: PositionAge, lagging: tuple[CheckedPosition, ...], limit: float
+) -> FoundState:
     worst, unread = age.position, sum(p.unread for p in lagging)
     kind = "about" if age.is_estimate else "at least"
-    return Found(
+    return FoundState(
         object=on_group(group.id),
         severity=SEVERITY_OF[BadState.LAG_OVER_OBJECTIVE]
         if has_members(group)

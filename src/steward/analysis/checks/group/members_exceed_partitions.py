@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import GROUPS, Found, check
+from steward.analysis.checks.registry import GROUPS, FoundState, check
 from steward.analysis.checks.say import count, few, on_group
 from steward.model.command import steward
 from steward.model.finding import Evidence, Remedy, Severity
@@ -13,7 +13,7 @@ from steward.model.snapshot import Part
 
 
 @check("G06", Severity.LOW, over=GROUPS, parts=(Part.GROUPS,))
-def members_exceed_partitions(facts: Facts, group: Group) -> Iterator[Found]:
+def members_exceed_partitions(facts: Facts, group: Group) -> Iterator[FoundState]:
     """A group has more members than partitions to read.
 
     What it means: a partition is read by one member of a group at a time, so that members beyond the number of
@@ -32,7 +32,7 @@ def members_exceed_partitions(facts: Facts, group: Group) -> Iterator[Found]:
     partitions = len({p for member in detail.members for p in member.assignment})
     if not idle or len(detail.members) <= partitions:
         return
-    yield Found(
+    yield FoundState(
         object=on_group(group.id),
         summary=f"{count(len(idle), 'member')} of {len(detail.members)} read nothing: "
         f"{count(partitions, 'partition')} to read",

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.group.names import is_console
 from steward.analysis.checks.group.positions import (
-    Position,
-    Standing,
+    CheckedPosition,
+    UnreadPositions,
     commits_by_itself,
     earlier_looks,
     has_members,
     standing,
 )
-from steward.analysis.checks.registry import GROUPS, Found, Nature, check
+from steward.analysis.checks.registry import GROUPS, FoundState, Nature, check
 from steward.analysis.checks.say import count, few, on_group
 from steward.analysis.checks.topic_kinds import is_repartition
 from steward.model.bad_states import SEVERITY_OF, BadState
@@ -26,7 +26,7 @@ _PARTS = (Part.GROUPS, Part.GROUP_OFFSETS, Part.OFFSETS, Part.TOPICS)
 
 
 @check("G04", SEVERITY_OF[BadState.RECORDS_LOST], over=GROUPS, parts=_PARTS, nature=Nature.STATE)
-def offset_below_log_start(facts: Facts, group: Group) -> Iterator[Found]:
+def offset_below_log_start(facts: Facts, group: Group) -> Iterator[FoundState]:
     """Retention has removed records that a group had not read, or is about to.
 
     What it means: a committed offset is lower than the log's first offset: the records between were removed unread
@@ -56,7 +56,7 @@ def offset_below_log_start(facts: Facts, group: Group) -> Iterator[Found]:
     stand.require_whole()
 
 
-def _lost(facts: Facts, group: Group, lost: list[Position]) -> Found:
+def _lost(facts: Facts, group: Group, lost: list[CheckedPosition]) -> FoundState:
     topics = {p.partition.topic for p in lost}
     if is_console(group.id) or all(
         facts.criticality(topic) is Criticality.EPHEMERAL for topic in topics
@@ -72,7 +72,7 @@ def _lost(facts: Facts, group: Group, lost: list[Position]) -> Found:
     )
 
 
-def _endangered(facts: Facts, group: Group, stand: Standing) -> list[Position]:
+def _endangered(facts: Facts, group: Group, stand: UnreadPositions) -> list[CheckedPosition]:
     ratio = facts.thresholds.offset_margin_ratio
     near = [
         p
@@ -86,10 +86,12 @@ def _endangered(facts: Facts, group: Group, stand: Standing) -> list[Position]:
     return [p for p in near if any(c.get(p.partition) == p.committed for c in committed)]
 
 
-def _found(group: Group, positions: list[Position], severity: Severity, what: str) -> Found:
+def _found(
+    group: Group, positions: list[CheckedPosition], severity: Severity, what: str
+) -> FoundState:
     named = few((p.partition for p in positions), 3)
     topic = positions[0].partition.topic
-    return Found(
+    return FoundState(
         object=on_group(group.id),
         severity=severity,
         topic=topic,

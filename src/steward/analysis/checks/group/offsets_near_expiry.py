@@ -9,7 +9,7 @@ from steward.analysis.checks.group.positions import (
     earlier_looks,
     has_members,
 )
-from steward.analysis.checks.registry import GROUPS, Found, check
+from steward.analysis.checks.registry import GROUPS, FoundState, check
 from steward.analysis.checks.say import config_evidence, on_group, span
 from steward.model.command import steward
 from steward.model.finding import Evidence, Remedy, Severity
@@ -21,7 +21,7 @@ _PARTS = (Part.GROUPS, Part.GROUP_OFFSETS, Part.BROKER_CONFIGS)
 
 
 @check("G05", Severity.MEDIUM, over=GROUPS, parts=_PARTS)
-def offsets_near_expiry(facts: Facts, group: Group) -> Iterator[Found]:
+def offsets_near_expiry(facts: Facts, group: Group) -> Iterator[FoundState]:
     """An empty group's committed offsets will expire soon.
 
     What it means: the group has no members, and offsets.retention.minutes, less the time for which it was seen
@@ -41,7 +41,7 @@ def offsets_near_expiry(facts: Facts, group: Group) -> Iterator[Found]:
     left = int(entry.value or 0) * 60 - empty_seconds
     if left >= facts.thresholds.offsets_expiry_hours * 3600:
         return
-    yield Found(
+    yield FoundState(
         object=on_group(group.id),
         summary=f"its offsets expire within {span(max(0, left))}, then auto.offset.reset decides where it goes on",
         evidence=(

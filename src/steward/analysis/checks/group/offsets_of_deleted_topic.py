@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.missing import FactMissing
-from steward.analysis.checks.registry import GROUPS, Found, check
+from steward.analysis.checks.registry import GROUPS, FoundState, check
 from steward.analysis.checks.say import few, on_group
 from steward.model.command import steward
 from steward.model.finding import Evidence, Remedy, Severity
@@ -13,7 +13,7 @@ from steward.model.snapshot import Part
 
 
 @check("G10", Severity.LOW, over=GROUPS, parts=(Part.GROUPS, Part.GROUP_OFFSETS, Part.TOPICS))
-def offsets_of_deleted_topic(facts: Facts, group: Group) -> Iterator[Found]:
+def offsets_of_deleted_topic(facts: Facts, group: Group) -> Iterator[FoundState]:
     """A group has committed offsets of a topic that does not exist.
 
     What it means: the topic was deleted and the group's offsets stayed; Kafka mostly removes both together. A topic
@@ -27,7 +27,7 @@ def offsets_of_deleted_topic(facts: Facts, group: Group) -> Iterator[Found]:
     gone = [topic for topic in gone if not _was_there(facts, topic)]
     if not gone:
         return
-    yield Found(
+    yield FoundState(
         object=on_group(group.id),
         summary=f"committed offsets of {few(gone, 3)}, which do not exist"
         if len(gone) > 1

@@ -16,7 +16,7 @@ _NOT_REPORTED = Unknown(Why.TRUNCATED, "no broker reported its offsets")
 _NO_MEMBERS = frozenset({"Empty", "Dead"})
 
 
-class Position(NamedTuple):
+class CheckedPosition(NamedTuple):
     """One committed offset, with the log's start and end."""
 
     partition: TopicPartition
@@ -36,15 +36,15 @@ class Position(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class UnreadPositions:
     """A group's positions that matter: those with unread records and those behind the log's start.
 
     ``unseen`` are partitions whose offsets are unknown; those of deleted topics are left out, and so are topics that no
     member subscribes to any more.
     """
 
-    lagging: tuple[Position, ...]
-    behind_start: tuple[Position, ...]
+    lagging: tuple[CheckedPosition, ...]
+    behind_start: tuple[CheckedPosition, ...]
     unseen: tuple[tuple[str, Unknown], ...]
 
     @property
@@ -57,7 +57,7 @@ class Standing:
         require_all(self.unseen)
 
 
-def standing(facts: Facts, group: Group) -> Standing:
+def standing(facts: Facts, group: Group) -> UnreadPositions:
     """Return where a group stands, found once for all checks.
 
     Errors: FactMissing where the group's commits or all offsets are unknown.
@@ -68,13 +68,13 @@ def standing(facts: Facts, group: Group) -> Standing:
     return known[group.id]
 
 
-def _standings(_: Facts) -> dict[str, Standing]:
+def _standings(_: Facts) -> dict[str, UnreadPositions]:
     return {}
 
 
-def _standing(facts: Facts, group: Group) -> Standing:
-    lagging: list[Position] = []
-    behind: list[Position] = []
+def _standing(facts: Facts, group: Group) -> UnreadPositions:
+    lagging: list[CheckedPosition] = []
+    behind: list[CheckedPosition] = []
     unseen: list[tuple[str, Unknown]] = []
     offsets, topics = facts.offsets, facts.topic_by_name
     commits = facts.committed(group.id)
@@ -85,12 +85,12 @@ def _standing(facts: Facts, group: Group) -> Standing:
         found = offsets.get(partition)
         if isinstance(found, PartitionOffsets):
             if committed < found.end:
-                lagging.append(Position(partition, committed, found.start, found.end))
+                lagging.append(CheckedPosition(partition, committed, found.start, found.end))
             if committed < found.start:
-                behind.append(Position(partition, committed, found.start, found.end))
+                behind.append(CheckedPosition(partition, committed, found.start, found.end))
         elif partition.topic in topics:
             unseen.append((str(partition), found or _NOT_REPORTED))
-    return Standing(tuple(sorted(lagging)), tuple(sorted(behind)), tuple(unseen))
+    return UnreadPositions(tuple(sorted(lagging)), tuple(sorted(behind)), tuple(unseen))
 
 
 def has_members(group: Group) -> bool:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.group.churn import Churn, churn_of
-from steward.analysis.checks.registry import GROUPS, Found, Nature, check
+from steward.analysis.checks.group.churn import GroupChurn, churn_of
+from steward.analysis.checks.registry import GROUPS, FoundState, Nature, check
 from steward.analysis.checks.say import count, few, on_group, span
 from steward.model.bad_states import SEVERITY_OF, BadState
 from steward.model.command import steward
@@ -21,7 +21,7 @@ from steward.model.snapshot import Part
     nature=Nature.STATE,
     needs_history=True,
 )
-def rebalance_storm(facts: Facts, group: Group) -> Iterator[Found]:
+def rebalance_storm(facts: Facts, group: Group) -> Iterator[FoundState]:
     """A group rebalances again and again.
 
     What it means: between looks the group's members changed, its epoch rose or it left the state Stable, at least as
@@ -37,7 +37,7 @@ def rebalance_storm(facts: Facts, group: Group) -> Iterator[Found]:
     churn = churn_of(facts, group)
     if not churn.is_storm(facts):
         return
-    yield Found(
+    yield FoundState(
         object=on_group(group.id),
         summary=f"at least {count(churn.rebalances, 'rebalance')} in {span(churn.seconds)}: "
         f"{len(churn.joined)} joined, {len(churn.left)} left",
@@ -46,7 +46,7 @@ def rebalance_storm(facts: Facts, group: Group) -> Iterator[Found]:
     )
 
 
-def _evidence(group: Group, churn: Churn) -> Iterator[Evidence]:
+def _evidence(group: Group, churn: GroupChurn) -> Iterator[Evidence]:
     source = f"DescribeGroups group {group.id}, {churn.looks} looks"
     yield Evidence(
         source, "state", f"{group.state}; not stable in {churn.unstable_looks} of {churn.looks}"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.missing import require_all
 from steward.analysis.checks.producer.writing import PartitionWriting, require_all_samples, writings
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import on_topic
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
@@ -13,7 +13,7 @@ from steward.model.unknown import Unknown
 
 
 @check("P05", Severity.MEDIUM, over=CLUSTER, parts=(Part.TOPICS, Part.SAMPLES))
-def batches_tiny(facts: Facts, _: None) -> Iterator[Found]:
+def batches_tiny(facts: Facts, _: None) -> Iterator[FoundState]:
     """Producers send about one record a batch although records come fast enough to be sent together.
 
     What it means: on some partition the sampled batches hold fewer records than the threshold small_batch_records on
@@ -34,7 +34,7 @@ def batches_tiny(facts: Facts, _: None) -> Iterator[Found]:
                     untimed[writing.topic.name] = rate
             continue
         worst = max(tiny, key=lambda at: at.batches)
-        yield Found(
+        yield FoundState(
             object=on_topic(writing.topic),
             summary=f"{worst.records / worst.batches:.1f} records and {worst.size_bytes / worst.batches:.0f} bytes a "
             f"batch on partition {worst.partition}",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.producer.writing import require_all_samples, writings
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import on_topic
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
@@ -13,7 +13,7 @@ _MOST = 0.5
 
 
 @check("P06", Severity.MEDIUM, over=CLUSTER, parts=(Part.TOPICS, Part.SAMPLES))
-def batches_uncompressed(facts: Facts, _: None) -> Iterator[Found]:
+def batches_uncompressed(facts: Facts, _: None) -> Iterator[FoundState]:
     """Most batches that are worth compressing are stored uncompressed.
 
     What it means: of the sampled batches that are larger than the threshold small_batch_bytes, most carry no codec.
@@ -29,7 +29,7 @@ def batches_uncompressed(facts: Facts, _: None) -> Iterator[Found]:
             or writing.raw < _MOST * writing.large
         ):
             continue
-        yield Found(
+        yield FoundState(
             object=on_topic(writing.topic),
             summary=f"{writing.raw} of {writing.large} sampled batches above "
             f"{facts.thresholds.small_batch_bytes} bytes are not compressed",

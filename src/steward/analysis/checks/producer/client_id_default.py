@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.group.names import is_console
 from steward.analysis.checks.missing import require_all
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import count, few, on_cluster
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.group import Group, GroupDetail
@@ -19,7 +19,7 @@ _DEFAULT = re.compile(
 
 
 @check("P11", Severity.LOW, over=CLUSTER, parts=(Part.GROUPS,))
-def client_id_default(facts: Facts, _: None) -> Iterator[Found]:
+def client_id_default(facts: Facts, _: None) -> Iterator[FoundState]:
     """Clients carry the client id that their library makes up.
 
     What it means: members of groups have an empty client id, or one such as rdkafka or producer-1. Producers cannot be
@@ -35,7 +35,7 @@ def client_id_default(facts: Facts, _: None) -> Iterator[Found]:
             found[group.id] = nameless
     if found:
         ids = sorted({client_id for nameless in found.values() for client_id in nameless})
-        yield Found(
+        yield FoundState(
             object=on_cluster(),
             summary=f"{count(len(found), 'group')} of {len(facts.groups)} with members that nobody named: "
             f"{few(found, 3)}",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.missing import FactMissing, FactNotApplicable, known
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import on_cluster
 from steward.model.command import kafka
 from steward.model.finding import Evidence, Remedy, Severity
@@ -15,7 +15,7 @@ _PUSH_TELEMETRY = 72
 
 
 @check("P14", Severity.LOW, over=CLUSTER, parts=(Part.CLIENT_METRICS, Part.BROKERS))
-def client_metrics_disabled(facts: Facts, _: None) -> Iterator[Found]:
+def client_metrics_disabled(facts: Facts, _: None) -> Iterator[FoundState]:
     """Brokers can take in clients' metrics, but no subscription asks for any.
 
     What it means: the brokers advertise the telemetry requests of KIP-714, which they do only with a metrics
@@ -33,7 +33,7 @@ def client_metrics_disabled(facts: Facts, _: None) -> Iterator[Found]:
         raise FactMissing(Unknown(Why.UNREACHABLE, "no broker told which requests it supports"))
     if not all(_PUSH_TELEMETRY in versions for versions in told):
         raise FactNotApplicable("no metrics reporter of the brokers takes client metrics")
-    yield Found(
+    yield FoundState(
         object=on_cluster(),
         summary="no subscription asks clients for metrics, though every broker would take them in",
         evidence=(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.metric_names import CLIENT_CONNECTIONS
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import count, few, on_cluster
 from steward.model.broker import BrokerMetrics
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
@@ -25,7 +25,7 @@ _OWN_LISTENERS = (_BY_NAME, _BY_PROTOCOL, "controller.listener.names")
     parts=(Part.BROKERS, Part.METRICS, Part.BROKER_CONFIGS),
     needs_history=True,
 )
-def client_version_old(facts: Facts, _: None) -> Iterator[Found]:
+def client_version_old(facts: Facts, _: None) -> Iterator[FoundState]:
     """Clients are connected that do not tell their name and version.
 
     What it means: in every look, brokers counted connections whose client software is unknown. Clients have told it
@@ -43,7 +43,7 @@ def client_version_old(facts: Facts, _: None) -> Iterator[Found]:
     own = _listeners_of_brokers(facts)
     lasting = {key: n for key, n in sorted(counted.items()) if n > 0 and key[1] not in own}
     if lasting:
-        yield Found(
+        yield FoundState(
             object=on_cluster(),
             confidence=Confidence.INFERRED,
             summary=f"{count(sum(lasting.values()), 'connection')} of clients that do not tell their version, as those "

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.producer.writing import require_all_samples, writings
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import on_topic
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 
 
 @check("P08", Severity.MEDIUM, over=CLUSTER, parts=(Part.TOPICS, Part.SAMPLES))
-def message_format_old(facts: Facts, _: None) -> Iterator[Found]:
+def message_format_old(facts: Facts, _: None) -> Iterator[FoundState]:
     """Records are stored in message format v0 or v1.
 
     What it means: some of the newest batches, as sampled, have a magic number below 2, the format since 0.11.
@@ -23,7 +23,7 @@ def message_format_old(facts: Facts, _: None) -> Iterator[Found]:
     for writing in writings(facts):
         if not writing.old:
             continue
-        yield Found(
+        yield FoundState(
             object=on_topic(writing.topic),
             summary=f"{writing.old} of {writing.batches} sampled batches are older than message format v2",
             evidence=(

@@ -9,7 +9,7 @@ from steward.analysis.checks.metric_names import (
     INVALID_MAGIC_COUNT,
     INVALID_SEQUENCE_COUNT,
 )
-from steward.analysis.checks.registry import CLUSTER, Found, Nature, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, Nature, check
 from steward.analysis.checks.say import few, on_cluster, span
 from steward.model.broker import BrokerMetrics
 from steward.model.finding import Evidence, Remedy, Severity
@@ -31,7 +31,7 @@ _REASONS = {
     nature=Nature.STATE,
     needs_history=True,
 )
-def produce_rejected(facts: Facts, _: None) -> Iterator[Found]:
+def produce_rejected(facts: Facts, _: None) -> Iterator[FoundState]:
     """Brokers refuse records that producers send.
 
     What it means: between looks a broker counted records that it did not store: too large, damaged, in a wrong format,
@@ -51,7 +51,7 @@ def produce_rejected(facts: Facts, _: None) -> Iterator[Found]:
     names = [name for name in _REASONS if any(name == n for n, _ in refused)]
     if names:
         seconds = (facts.now_ms - first.now_ms) / 1000
-        yield Found(
+        yield FoundState(
             object=on_cluster(),
             summary=f"refused within {span(seconds)}: "
             + few(

@@ -9,14 +9,14 @@ from steward.analysis.checks.producer.plain_writes import (
     require_enough_batches,
     shares,
 )
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import on_topic
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 
 
 @check("P02", Severity.MEDIUM, over=CLUSTER, parts=(Part.TOPICS, Part.SAMPLES))
-def producer_acks_weak(facts: Facts, _: None) -> Iterator[Found]:
+def producer_acks_weak(facts: Facts, _: None) -> Iterator[FoundState]:
     """A producer possibly does not wait until all in-sync replicas have its records.
 
     What it means: brokers keep no trace of acks. What can be seen is that batches carry no producer id: an idempotent
@@ -31,7 +31,7 @@ def producer_acks_weak(facts: Facts, _: None) -> Iterator[Found]:
     for writing in plainly_written(facts):
         if writing.topic.replication_factor < 2:
             continue
-        yield Found(
+        yield FoundState(
             object=on_topic(writing.topic),
             confidence=Confidence.INFERRED,
             summary=f"acks may be weaker than all (possible, brokers cannot tell): {shares(writing)}",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.missing import require_all
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import count, few, on_topic
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.names import TopicPartition
@@ -17,7 +17,7 @@ _MOST = 0.9
 
 
 @check("P07", Severity.HIGH, over=CLUSTER, parts=(Part.TOPICS, Part.PRODUCERS))
-def producer_id_churn(facts: Facts, _: None) -> Iterator[Found]:
+def producer_id_churn(facts: Facts, _: None) -> Iterator[FoundState]:
     """Thousands of producers wrote a partition, each only a few records.
 
     What it means: a partition's leader remembers at least as many producer ids as the threshold
@@ -38,7 +38,7 @@ def producer_id_churn(facts: Facts, _: None) -> Iterator[Found]:
         if topic is None:
             continue
         most, ids = max(partitions, key=lambda pair: pair[1])
-        yield Found(
+        yield FoundState(
             object=on_topic(topic),
             summary=f"{ids} producer ids wrote {most}, nearly all only a few records; "
             f"{count(len(partitions), 'partition')} like it",

@@ -9,14 +9,14 @@ from steward.analysis.checks.producer.plain_writes import (
     require_enough_batches,
     shares,
 )
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import on_topic
 from steward.model.finding import Remedy, Severity
 from steward.model.snapshot import Part
 
 
 @check("P01", Severity.HIGH, over=CLUSTER, parts=(Part.TOPICS, Part.SAMPLES))
-def producer_not_idempotent(facts: Facts, _: None) -> Iterator[Found]:
+def producer_not_idempotent(facts: Facts, _: None) -> Iterator[FoundState]:
     """A durable topic is written by producers without idempotence.
 
     What it means: among the newest batches of the topic, sampled and bounded, some carry producer id -1. Shares are
@@ -29,7 +29,7 @@ def producer_not_idempotent(facts: Facts, _: None) -> Iterator[Found]:
         conflicts. To find the client, look at who may write to the topic and who is connected.
     """
     for writing in plainly_written(facts):
-        yield Found(
+        yield FoundState(
             object=on_topic(writing.topic),
             summary=f"retries may duplicate or reorder records: {shares(writing)}",
             evidence=evidence_of(writing),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.producer.timestamps import newest_by_topic, require_all_timestamps
-from steward.analysis.checks.registry import CLUSTER, Found, Nature, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, Nature, check
 from steward.analysis.checks.say import count, on_topic, span
 from steward.model.command import steward
 from steward.model.finding import Evidence, Remedy, Severity
@@ -15,7 +15,7 @@ _PARTS = (Part.TOPICS, Part.MAX_TIMESTAMPS)
 
 
 @check("P15", Severity.HIGH, over=CLUSTER, parts=_PARTS, nature=Nature.STATE)
-def timestamps_in_far_past(facts: Facts, _: None) -> Iterator[Found]:
+def timestamps_in_far_past(facts: Facts, _: None) -> Iterator[FoundState]:
     """All records of a partition carry timestamps of before 1980.
 
     What it means: not even the largest timestamp of a partition lies ten years after the epoch (1970): the producer
@@ -31,7 +31,7 @@ def timestamps_in_far_past(facts: Facts, _: None) -> Iterator[Found]:
             continue
         worst = min(sorted(old), key=lambda p: old[p].timestamp_ms)
         record, seconds = old[worst], (facts.now_ms - old[worst].timestamp_ms) / 1000
-        yield Found(
+        yield FoundState(
             object=on_topic(topic),
             summary=f"{count(len(old), 'partition')} of {len(topic.partitions)} hold only records stamped "
             f"{span(seconds)} ago or earlier: retention by time deletes them at once",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.producer.timestamps import newest_by_topic, require_all_timestamps
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import alter_topic_config, count, on_topic, span
 from steward.model.finding import Evidence, Severity
 from steward.model.snapshot import Part
@@ -13,7 +13,7 @@ _PARTS = (Part.TOPICS, Part.MAX_TIMESTAMPS)
 
 
 @check("P13", Severity.MEDIUM, over=CLUSTER, parts=_PARTS)
-def timestamps_in_future(facts: Facts, _: None) -> Iterator[Found]:
+def timestamps_in_future(facts: Facts, _: None) -> Iterator[FoundState]:
     """Records carry timestamps that lie ahead of now.
 
     What it means: the largest timestamp of a partition is further ahead than the threshold future_timestamp_seconds: a
@@ -31,7 +31,7 @@ def timestamps_in_future(facts: Facts, _: None) -> Iterator[Found]:
             continue
         worst = max(sorted(ahead), key=lambda p: ahead[p].timestamp_ms)
         record, seconds = ahead[worst], (ahead[worst].timestamp_ms - facts.now_ms) / 1000
-        yield Found(
+        yield FoundState(
             object=on_topic(topic),
             summary=f"{count(len(ahead), 'partition')} of {len(topic.partitions)} hold records stamped up to "
             f"{span(seconds)} ahead of now: retention by time keeps them, and lag in seconds misleads",

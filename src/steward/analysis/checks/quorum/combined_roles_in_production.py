@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import few, on_cluster
 from steward.model.command import kafka
 from steward.model.connection import Environment
@@ -12,7 +12,7 @@ from steward.model.snapshot import Part
 
 
 @check("R05", Severity.MEDIUM, over=CLUSTER, parts=(Part.QUORUM, Part.BROKERS))
-def combined_roles_in_production(facts: Facts, _: None) -> Iterator[Found]:
+def combined_roles_in_production(facts: Facts, _: None) -> Iterator[FoundState]:
     """Brokers are controllers, too.
 
     What it means: process.roles is broker,controller: ids of the quorum's voters are ids of brokers. In development
@@ -26,7 +26,7 @@ def combined_roles_in_production(facts: Facts, _: None) -> Iterator[Found]:
         return
     combined = sorted(facts.broker_by_id.keys() & {voter.id for voter in facts.quorum.voters})
     if combined:
-        yield Found(
+        yield FoundState(
             object=on_cluster(),
             summary=f"{len(combined)} of {len(facts.quorum.voters)} controllers are brokers, too: {few(combined)}",
             evidence=(

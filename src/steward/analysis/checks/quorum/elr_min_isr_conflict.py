@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.missing import FactNotApplicable
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import alter_brokers_config, config_evidence, few, on_cluster
 from steward.model.command import steward
 from steward.model.config import ConfigEntry, ConfigSource
@@ -16,7 +16,7 @@ _FEATURE = "eligible.leader.replicas.version"
 
 
 @check("R07", Severity.MEDIUM, over=CLUSTER, parts=(Part.IDENTITY, Part.BROKER_CONFIGS))
-def elr_min_isr_conflict(facts: Facts, _: None) -> Iterator[Found]:
+def elr_min_isr_conflict(facts: Facts, _: None) -> Iterator[FoundState]:
     """Eligible leader replicas are on, but min.insync.replicas is not one value for the cluster.
 
     What it means: with ELR (KIP-966) the controller decides by min.insync.replicas who may lead, so the value must
@@ -35,7 +35,7 @@ def elr_min_isr_conflict(facts: Facts, _: None) -> Iterator[Found]:
         b for b, entry in entries.items() if ConfigSource.BROKER_DEFAULT not in _sources(entry)
     ]
     if own:
-        yield Found(
+        yield FoundState(
             object=on_cluster(),
             summary=f"ELR is on, but single brokers carry their own {_KEY}: {few(own)}",
             evidence=tuple(config_evidence(f"broker {b}", entries[b]) for b in own[:5]),
@@ -46,7 +46,7 @@ def elr_min_isr_conflict(facts: Facts, _: None) -> Iterator[Found]:
         )
     elif without:
         entry = entries[without[0]]
-        yield Found(
+        yield FoundState(
             object=on_cluster(),
             summary=f"ELR is on, but {_KEY} is not set for the cluster as a whole",
             evidence=(

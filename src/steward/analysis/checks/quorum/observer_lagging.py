@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.quorum.lag import behind_seconds, leader_now_ms
-from steward.analysis.checks.registry import CLUSTER, Found, Nature, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, Nature, check
 from steward.analysis.checks.say import span
 from steward.model.command import steward
 from steward.model.finding import Evidence, ObjectRef, Remedy, Severity
@@ -12,7 +12,7 @@ from steward.model.snapshot import Part
 
 
 @check("R04", Severity.MEDIUM, over=CLUSTER, parts=(Part.QUORUM, Part.BROKERS), nature=Nature.STATE)
-def observer_lagging(facts: Facts, _: None) -> Iterator[Found]:
+def observer_lagging(facts: Facts, _: None) -> Iterator[FoundState]:
     """A broker that is up works with old metadata.
 
     What it means: the broker follows the metadata log as an observer and was last caught up longer ago than the
@@ -30,7 +30,7 @@ def observer_lagging(facts: Facts, _: None) -> Iterator[Found]:
         gone = observer.id not in facts.live_broker_ids and quiet_ms > limit * 1000
         if seconds is None or seconds <= limit or gone:
             continue
-        yield Found(
+        yield FoundState(
             object=ObjectRef("broker", str(observer.id)),
             summary=f"metadata is {span(seconds)} old",
             evidence=(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, Nature, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, Nature, check
 from steward.analysis.checks.say import on_cluster, span
 from steward.model.command import steward
 from steward.model.finding import Evidence, Remedy, Severity
@@ -18,7 +18,7 @@ from steward.model.snapshot import Part
     nature=Nature.STATE,
     asks_history=True,
 )
-def quorum_leader_unstable(facts: Facts, _: None) -> Iterator[Found]:
+def quorum_leader_unstable(facts: Facts, _: None) -> Iterator[FoundState]:
     """The metadata quorum has no leader, or elects one after another.
 
     What it means: DescribeQuorum names no leader; or the leader epoch rose, between looks, by as much as the
@@ -30,7 +30,7 @@ def quorum_leader_unstable(facts: Facts, _: None) -> Iterator[Found]:
     """
     quorum = facts.quorum
     if quorum.leader_id < 0:
-        yield Found(
+        yield FoundState(
             object=on_cluster(),
             summary=f"the metadata quorum has no leader in epoch {quorum.leader_epoch}",
             evidence=(Evidence("DescribeQuorum", "leaderId", str(quorum.leader_id)),),
@@ -42,7 +42,7 @@ def quorum_leader_unstable(facts: Facts, _: None) -> Iterator[Found]:
     elections = quorum.leader_epoch - first.quorum.leader_epoch
     often = max(facts.thresholds.quorum_elections_in_window, seconds / 60)
     if elections >= often:
-        yield Found(
+        yield FoundState(
             object=on_cluster(),
             severity=Severity.HIGH,
             summary=f"the controllers elect again and again: {elections} leader epochs in {span(seconds)}",

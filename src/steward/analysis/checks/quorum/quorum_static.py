@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import on_cluster
 from steward.model.command import kafka
 from steward.model.finding import Evidence, Remedy, Severity
@@ -13,7 +13,7 @@ _UPGRADABLE_SINCE = (4, 1)
 
 
 @check("R06", Severity.LOW, over=CLUSTER, parts=(Part.IDENTITY,))
-def quorum_static(facts: Facts, _: None) -> Iterator[Found]:
+def quorum_static(facts: Facts, _: None) -> Iterator[FoundState]:
     """The quorum's voters cannot be replaced while it runs.
 
     What it means: kraft.version is 0: the voters are those of controller.quorum.voters in every node's file.
@@ -26,7 +26,7 @@ def quorum_static(facts: Facts, _: None) -> Iterator[Found]:
     if feature is None or feature.finalized > 0 or feature.supported_max < 1:
         return
     ready = facts.kafka_version >= _UPGRADABLE_SINCE
-    yield Found(
+    yield FoundState(
         object=on_cluster(),
         summary="voters cannot be replaced while the quorum runs: kraft.version is 0",
         evidence=(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import count, few, on_cluster
 from steward.model.command import kafka
 from steward.model.connection import Environment
@@ -14,7 +14,7 @@ _VOTERS = 3
 
 
 @check("R01", Severity.CRITICAL, over=CLUSTER, parts=(Part.QUORUM,))
-def quorum_too_small(facts: Facts, _: None) -> Iterator[Found]:
+def quorum_too_small(facts: Facts, _: None) -> Iterator[FoundState]:
     """The metadata quorum has fewer than three voters, or an even number of them.
 
     What it means: with one or two voters, the loss of a single controller stops the quorum. An even number (medium
@@ -31,7 +31,7 @@ def quorum_too_small(facts: Facts, _: None) -> Iterator[Found]:
     if len(voters) >= _VOTERS and len(voters) % 2 == 1:
         return
     small = len(voters) < _VOTERS
-    yield Found(
+    yield FoundState(
         object=on_cluster(),
         severity=Severity.CRITICAL if small else Severity.MEDIUM,
         summary=f"losing one controller stops the cluster: {count(len(voters), 'voter')}"

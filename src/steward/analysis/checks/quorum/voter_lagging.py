@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.quorum.lag import behind_seconds, silent_seconds
-from steward.analysis.checks.registry import CLUSTER, Found, Nature, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, Nature, check
 from steward.analysis.checks.say import span
 from steward.model.command import steward
 from steward.model.finding import Evidence, ObjectRef, Remedy, Severity
@@ -15,7 +15,7 @@ _ENOUGH_SILENCE_SECONDS = 5
 
 
 @check("R03", Severity.HIGH, over=CLUSTER, parts=(Part.QUORUM,), nature=Nature.STATE)
-def voter_lagging(facts: Facts, _: None) -> Iterator[Found]:
+def voter_lagging(facts: Facts, _: None) -> Iterator[FoundState]:
     """A voter of the metadata quorum is behind the leader.
 
     What it means: the voter was last caught up longer ago than the threshold voter_lag_seconds, on the leader's own
@@ -32,7 +32,7 @@ def voter_lagging(facts: Facts, _: None) -> Iterator[Found]:
     healthy = len(quorum.voters) - len(lagging)
     spare = healthy - (len(quorum.voters) // 2 + 1)
     for voter, said in lagging:
-        yield Found(
+        yield FoundState(
             object=ObjectRef("voter", str(voter.id)),
             severity=Severity.HIGH if spare <= 0 else Severity.MEDIUM,
             summary=f"{said}; {healthy} of {len(quorum.voters)} voters keep up"

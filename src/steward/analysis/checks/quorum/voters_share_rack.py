@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.missing import FactMissing
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import on_cluster
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.quorum import QuorumReplica
@@ -16,7 +16,7 @@ _LOOPBACK = ("127.", "localhost", "::1", "[::1]")
 
 
 @check("R08", Severity.MEDIUM, over=CLUSTER, parts=(Part.QUORUM, Part.BROKERS))
-def voters_share_rack(facts: Facts, _: None) -> Iterator[Found]:
+def voters_share_rack(facts: Facts, _: None) -> Iterator[FoundState]:
     """One host or one rack holds a majority of the quorum's voters.
 
     What it means: the endpoints of most voters name the same host; or most voters are brokers of one rack. Racks of
@@ -34,7 +34,7 @@ def voters_share_rack(facts: Facts, _: None) -> Iterator[Found]:
     for what, places in (("host", hosts), ("rack", racks)):
         place, held = _most(places)
         if held * 2 > len(voters):
-            yield Found(
+            yield FoundState(
                 object=on_cluster(),
                 summary=f"one {what} can stop the quorum: {held} of {len(voters)} voters are on {place}",
                 evidence=tuple(

@@ -16,7 +16,7 @@ from steward.analysis.checks.metric_names import (
 )
 from steward.analysis.checks.missing import require_all
 from steward.analysis.checks.quota.wording import entity_name, limit_evidence, set_quota, with_unit
-from steward.analysis.checks.registry import CLUSTER, Found, Nature, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, Nature, check
 from steward.model.broker import BrokerMetrics, MetricSample
 from steward.model.finding import Evidence, ObjectRef, Remedy, Severity
 from steward.model.quota_resolution import Entity, ResolvedQuota
@@ -52,7 +52,7 @@ class _Throttled:
     parts=(Part.QUOTAS, Part.BROKERS, Part.METRICS),
     nature=Nature.STATE,
 )
-def client_throttled_heavily(facts: Facts, _: None) -> Iterator[Found]:
+def client_throttled_heavily(facts: Facts, _: None) -> Iterator[FoundState]:
     """A client is held back by its quota, for long or all the time.
 
     What it means: a broker delays the client's answers by at least checks.thresholds.heavy_throttle_ms on average, or
@@ -103,7 +103,7 @@ def _names(sample: MetricSample) -> tuple[str, str]:
 
 def _judged(
     facts: Facts, metric: str, user: str, client_id: str, held: _Throttled
-) -> Iterator[Found]:
+) -> Iterator[FoundState]:
     key, _ = METRICS[metric]
     quota = facts.quota_resolver.resolve(key, user, client_id)
     full = quota is not None and held.used >= AT_LIMIT * quota.limit
@@ -111,7 +111,7 @@ def _judged(
         return
     pairs = (("client-id", client_id), ("user", user))
     entity: Entity = tuple((kind, name) for kind, name in pairs if name)
-    yield Found(
+    yield FoundState(
         object=ObjectRef("quota", entity_name(entity)),
         severity=Severity.HIGH if held.milliseconds >= ENDANGERING_MS else Severity.MEDIUM,
         summary=f"broker {held.broker} holds back its answers by {held.milliseconds:,.0f} ms: {key}",

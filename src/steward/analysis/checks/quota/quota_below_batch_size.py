@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.quota.wording import limit_evidence, on_quota, set_quota
-from steward.analysis.checks.registry import QUOTAS, Found, check
+from steward.analysis.checks.registry import QUOTAS, FoundState, check
 from steward.model.finding import Confidence, Evidence, Severity
 from steward.model.quota import QuotaEntry
 from steward.model.snapshot import Part
@@ -13,7 +13,7 @@ KEY = "consumer_byte_rate"
 
 
 @check("Q08", Severity.HIGH, over=QUOTAS, parts=(Part.QUOTAS, Part.BROKER_CONFIGS))
-def quota_below_batch_size(facts: Facts, entry: QuotaEntry) -> Iterator[Found]:
+def quota_below_batch_size(facts: Facts, entry: QuotaEntry) -> Iterator[FoundState]:
     """A read quota is so small that a consumer may never get past one large batch.
 
     What it means: consumer_byte_rate times the quota window (quota.window.num - 1 samples of
@@ -33,7 +33,7 @@ def quota_below_batch_size(facts: Facts, entry: QuotaEntry) -> Iterator[Found]:
     window_seconds = (samples - 1) * seconds
     if rate * window_seconds >= largest:
         return
-    yield Found(
+    yield FoundState(
         object=on_quota(entry),
         confidence=Confidence.INFERRED,
         summary=(

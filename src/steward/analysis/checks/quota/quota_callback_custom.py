@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import config_evidence, on_cluster
 from steward.model.finding import Remedy, Severity
 from steward.model.snapshot import Part
 
 
 @check("Q15", Severity.MEDIUM, over=CLUSTER, parts=(Part.BROKER_CONFIGS,))
-def quota_callback_custom(facts: Facts, _: None) -> Iterator[Found]:
+def quota_callback_custom(facts: Facts, _: None) -> Iterator[FoundState]:
     """A quota callback class decides the limits, so the quota entries may say nothing.
 
     What it means: client.quota.callback.class is set on the brokers.
@@ -21,7 +21,7 @@ def quota_callback_custom(facts: Facts, _: None) -> Iterator[Found]:
     entry = facts.any_broker_config("client.quota.callback.class")
     if not entry.value:
         return
-    yield Found(
+    yield FoundState(
         object=on_cluster(),
         summary=f"{entry.value} decides all client quotas: listed entries may not apply",
         evidence=(config_evidence("broker", entry),),

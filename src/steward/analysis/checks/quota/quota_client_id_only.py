@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from steward.analysis.checks.authentication import ANONYMOUS, client_mechanisms
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.quota.wording import CLIENT_KEYS, set_quota
-from steward.analysis.checks.registry import CLUSTER, Found, check, quota_name
+from steward.analysis.checks.registry import CLUSTER, FoundState, check, quota_name
 from steward.analysis.checks.say import few, on_cluster
 from steward.model.finding import Evidence, Severity
 from steward.model.snapshot import Part
 
 
 @check("Q02", Severity.MEDIUM, over=CLUSTER, parts=(Part.QUOTAS, Part.BROKER_CONFIGS))
-def quota_client_id_only(facts: Facts, _: None) -> Iterator[Found]:
+def quota_client_id_only(facts: Facts, _: None) -> Iterator[FoundState]:
     """Users log in, but every quota hangs on the client id.
 
     What it means: all client quotas are set on client ids, none on users, while listeners authenticate their clients.
@@ -26,7 +26,7 @@ def quota_client_id_only(facts: Facts, _: None) -> Iterator[Found]:
     mechanisms = sorted(client_mechanisms(facts) - {ANONYMOUS})
     if not mechanisms:
         return
-    yield Found(
+    yield FoundState(
         object=on_cluster(),
         summary=f"{len(entries)} quotas hang on client ids, none on a user, though clients log in",
         evidence=(

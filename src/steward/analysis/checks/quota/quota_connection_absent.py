@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.quota.wording import UNSEEN, set_quota
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import on_cluster
 from steward.model.finding import Evidence, Severity
 from steward.model.snapshot import Part
@@ -14,7 +14,7 @@ KEYS = ("max.connection.creation.rate", "max.connections.per.ip", "max.connectio
 
 
 @check("Q05", Severity.MEDIUM, over=CLUSTER, parts=(Part.QUOTAS, Part.BROKER_CONFIGS))
-def quota_connection_absent(facts: Facts, _: None) -> Iterator[Found]:
+def quota_connection_absent(facts: Facts, _: None) -> Iterator[FoundState]:
     """Nothing limits how many connections one client may open.
 
     What it means: there is no default connection_creation_rate for addresses (KIP-612), and the brokers leave
@@ -28,7 +28,7 @@ def quota_connection_absent(facts: Facts, _: None) -> Iterator[Found]:
     entries = [facts.any_broker_config(key) for key in KEYS]
     if any(entry.value not in (UNLIMITED, None) for entry in entries):
         return
-    yield Found(
+    yield FoundState(
         object=on_cluster(),
         summary="one client may open any number of connections, at any rate",
         evidence=(

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.quota.wording import BYTE_RATES, UNSEEN, set_quota
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import on_cluster
 from steward.model.finding import Evidence, Severity
 from steward.model.snapshot import Part
 
 
 @check("Q01", Severity.HIGH, over=CLUSTER, parts=(Part.QUOTAS,))
-def quota_default_absent(facts: Facts, _: None) -> Iterator[Found]:
+def quota_default_absent(facts: Facts, _: None) -> Iterator[FoundState]:
     """A client without a quota of its own may use all the bandwidth.
 
     What it means: no default entry limits producer_byte_rate or consumer_byte_rate for a client that no entry names.
@@ -25,7 +25,7 @@ def quota_default_absent(facts: Facts, _: None) -> Iterator[Found]:
     missing = [k for k in BYTE_RATES if not facts.quota_resolver.resolve(k, UNSEEN, UNSEEN)]
     if not missing:
         return
-    yield Found(
+    yield FoundState(
         object=on_cluster(),
         summary=f"a client that no quota names is unlimited in {' and '.join(missing)}",
         evidence=(

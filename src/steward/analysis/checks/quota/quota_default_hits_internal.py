@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.quota.wording import CLIENT_KEYS, UNSEEN, limit_evidence, set_quota
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import few
 from steward.analysis.checks.thresholds import Thresholds
 from steward.model.finding import Confidence, ObjectRef, Severity
@@ -20,7 +20,7 @@ GENEROUS = {
 
 
 @check("Q06", Severity.HIGH, over=CLUSTER, parts=(Part.QUOTAS, Part.USERS, Part.ACLS))
-def quota_default_hits_internal(facts: Facts, _: None) -> Iterator[Found]:
+def quota_default_hits_internal(facts: Facts, _: None) -> Iterator[FoundState]:
     """A default quota also limits an operator or a tool.
 
     What it means: a principal of checks.thresholds.internal_principals has no quota of its own, so the default for
@@ -48,9 +48,9 @@ def _judged(facts: Facts) -> list[str]:
     return [p for p in principals if p in users or facts.authorizer.of(p)]
 
 
-def _found(user: str, limits: list[tuple[str, ResolvedQuota]]) -> Found:
+def _found(user: str, limits: list[tuple[str, ResolvedQuota]]) -> FoundState:
     keys = [key for key, _ in limits]
-    return Found(
+    return FoundState(
         object=ObjectRef("quota", f"user={user}"),
         confidence=Confidence.INFERRED,
         summary=f"the default for everybody also limits {user} in {few(keys)}",

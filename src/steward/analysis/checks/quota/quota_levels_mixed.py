@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.quota.wording import CLIENT_KEYS
-from steward.analysis.checks.registry import CLUSTER, Found, check, quota_name
+from steward.analysis.checks.registry import CLUSTER, FoundState, check, quota_name
 from steward.analysis.checks.say import few, on_cluster
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.quota import QuotaEntry
@@ -12,7 +12,7 @@ from steward.model.snapshot import Part
 
 
 @check("Q11", Severity.MEDIUM, over=CLUSTER, parts=(Part.QUOTAS,))
-def quota_levels_mixed(facts: Facts, _: None) -> Iterator[Found]:
+def quota_levels_mixed(facts: Facts, _: None) -> Iterator[FoundState]:
     """The same limit is set on users and, apart from them, on client ids.
 
     What it means: some entries limit users (or a user's client ids), others limit client ids whoever the user is. User
@@ -29,8 +29,8 @@ def quota_levels_mixed(facts: Facts, _: None) -> Iterator[Found]:
             yield _found(key, by_user, by_client)
 
 
-def _found(key: str, by_user: list[QuotaEntry], by_client: list[QuotaEntry]) -> Found:
-    return Found(
+def _found(key: str, by_user: list[QuotaEntry], by_client: list[QuotaEntry]) -> FoundState:
+    return FoundState(
         object=on_cluster(),
         summary=f"{key} is set on {len(by_user)} user entries and {len(by_client)} client id entries",
         evidence=(

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.quota.wording import UNSEEN, set_quota
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import on_cluster
 from steward.model.finding import Evidence, Severity
 from steward.model.snapshot import Part
 
 
 @check("Q04", Severity.MEDIUM, over=CLUSTER, parts=(Part.QUOTAS,))
-def quota_mutation_absent(facts: Facts, _: None) -> Iterator[Found]:
+def quota_mutation_absent(facts: Facts, _: None) -> Iterator[FoundState]:
     """No quota limits how fast topics and partitions may be created and deleted.
 
     What it means: no entry limits controller_mutation_rate (KIP-599) for a client that no entry names, on a shared
@@ -24,7 +24,7 @@ def quota_mutation_absent(facts: Facts, _: None) -> Iterator[Found]:
         return
     if facts.quota_resolver.resolve("controller_mutation_rate", UNSEEN, UNSEEN):
         return
-    yield Found(
+    yield FoundState(
         object=on_cluster(),
         summary="topics may be created and deleted at any rate: no default controller_mutation_rate",
         evidence=(Evidence("DescribeClientQuotas", "default controller_mutation_rate", "none"),),

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from steward.analysis.checks.authentication import ANONYMOUS, require_listed_principals
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.quota.wording import drop_quota, entity_name
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.model.finding import Confidence, Evidence, ObjectRef, Severity
 from steward.model.quota import QuotaEntry
 from steward.model.snapshot import Part
 
 
 @check("Q13", Severity.LOW, over=CLUSTER, parts=(Part.QUOTAS, Part.USERS, Part.BROKER_CONFIGS))
-def quota_orphan(facts: Facts, _: None) -> Iterator[Found]:
+def quota_orphan(facts: Facts, _: None) -> Iterator[FoundState]:
     """A quota names a user that does not exist.
 
     What it means: the user has no SCRAM credentials, while SCRAM is the only way to log in. It is not judged where
@@ -31,9 +31,9 @@ def quota_orphan(facts: Facts, _: None) -> Iterator[Found]:
             yield _found(user, entry)
 
 
-def _found(user: str, entry: QuotaEntry) -> Found:
+def _found(user: str, entry: QuotaEntry) -> FoundState:
     keys = ",".join(sorted(entry.limits))
-    return Found(
+    return FoundState(
         object=ObjectRef("quota", entity_name(entry.entity)),
         confidence=Confidence.INFERRED,
         summary=f"limits user {user}, but no SCRAM user has that name",

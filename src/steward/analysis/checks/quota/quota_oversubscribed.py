@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import FactNotApplicable, Facts
 from steward.analysis.checks.quota.wording import BYTE_RATES, limit_evidence
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import on_cluster
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
 from steward.model.quota import QuotaEntry
@@ -12,7 +12,7 @@ from steward.model.snapshot import Part
 
 
 @check("Q07", Severity.HIGH, over=CLUSTER, parts=(Part.QUOTAS,))
-def quota_oversubscribed(facts: Facts, _: None) -> Iterator[Found]:
+def quota_oversubscribed(facts: Facts, _: None) -> Iterator[FoundState]:
     """The named users together may use far more than a broker can carry.
 
     What it means: the byte rates of the users that have a quota of their own add up, on one broker, to more than
@@ -43,9 +43,9 @@ def _is_named_user(facts: Facts, entry: QuotaEntry) -> bool:
     )
 
 
-def _found(key: str, entries: list[QuotaEntry], total: float, capacity: float) -> Found:
+def _found(key: str, entries: list[QuotaEntry], total: float, capacity: float) -> FoundState:
     largest = sorted(entries, key=lambda e: (-e.limits[key], e.entity))[:3]
-    return Found(
+    return FoundState(
         object=on_cluster(),
         confidence=Confidence.DECLARED,
         summary=(

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.quota.wording import UNSEEN, set_quota
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import on_cluster
 from steward.model.finding import Evidence, Severity
 from steward.model.snapshot import Part
 
 
 @check("Q03", Severity.MEDIUM, over=CLUSTER, parts=(Part.QUOTAS,))
-def quota_request_absent(facts: Facts, _: None) -> Iterator[Found]:
+def quota_request_absent(facts: Facts, _: None) -> Iterator[FoundState]:
     """No quota limits how much broker time an ordinary client takes.
 
     What it means: no entry limits request_percentage for a client that no entry names, on a shared cluster.
@@ -23,7 +23,7 @@ def quota_request_absent(facts: Facts, _: None) -> Iterator[Found]:
         return
     if facts.quota_resolver.resolve("request_percentage", UNSEEN, UNSEEN):
         return
-    yield Found(
+    yield FoundState(
         object=on_cluster(),
         summary="a client that no quota names may use all request threads: no request_percentage",
         evidence=(Evidence("DescribeClientQuotas", "default request_percentage", "none"),),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.quota.wording import limit_evidence, on_quota, set_quota
-from steward.analysis.checks.registry import QUOTAS, Found, check
+from steward.analysis.checks.registry import QUOTAS, FoundState, check
 from steward.model.finding import Evidence, Severity
 from steward.model.quota import QuotaEntry
 from steward.model.snapshot import Part
@@ -13,7 +13,7 @@ KEY = "request_percentage"
 
 
 @check("Q12", Severity.MEDIUM, over=QUOTAS, parts=(Part.QUOTAS, Part.BROKER_CONFIGS))
-def quota_request_without_effect(facts: Facts, entry: QuotaEntry) -> Iterator[Found]:
+def quota_request_without_effect(facts: Facts, entry: QuotaEntry) -> Iterator[FoundState]:
     """A request quota is at least as large as all threads of a broker, so it limits nothing.
 
     What it means: request_percentage counts in per cent of one thread; a broker has num.io.threads, and
@@ -27,7 +27,7 @@ def quota_request_without_effect(facts: Facts, entry: QuotaEntry) -> Iterator[Fo
     threads = _threads(facts)
     if percentage < threads * 100:
         return
-    yield Found(
+    yield FoundState(
         object=on_quota(entry),
         summary=f"{percentage:g} % can never be used: a broker has {threads} threads",
         evidence=(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.quota.wording import drop_quota, entity_name, limit_evidence, on_quota
-from steward.analysis.checks.registry import QUOTAS, Found, check
+from steward.analysis.checks.registry import QUOTAS, FoundState, check
 from steward.model.finding import Severity
 from steward.model.quota import QuotaEntry
 from steward.model.quota_resolution import ResolvedQuota
@@ -12,7 +12,7 @@ from steward.model.snapshot import Part
 
 
 @check("Q17", Severity.LOW, over=QUOTAS, parts=(Part.QUOTAS,))
-def quota_winner_unexpected(facts: Facts, entry: QuotaEntry) -> Iterator[Found]:
+def quota_winner_unexpected(facts: Facts, entry: QuotaEntry) -> Iterator[FoundState]:
     """A quota entry never applies, because another one always wins.
 
     What it means: Kafka looks at eight levels, from a user with a client id down to the default client id, and takes
@@ -27,7 +27,7 @@ def quota_winner_unexpected(facts: Facts, entry: QuotaEntry) -> Iterator[Found]:
         if winner:
             beaten.setdefault(winner, []).append(key)
     for winner, keys in beaten.items():
-        yield Found(
+        yield FoundState(
             object=on_quota(entry),
             summary=f"{' and '.join(keys)} never applies: {entity_name(winner.entity)} always wins",
             evidence=(

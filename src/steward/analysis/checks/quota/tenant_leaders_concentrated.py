@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.quota.wording import BYTE_RATES, limit_evidence
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.model.authorization import WILDCARD
 from steward.model.command import kafka
 from steward.model.finding import Confidence, Evidence, ObjectRef, Remedy, Severity
@@ -20,7 +20,7 @@ CONCENTRATED_SHARE = 2 / 3
 
 
 @check("Q16", Severity.MEDIUM, over=CLUSTER, parts=(Part.QUOTAS, Part.ACLS, Part.TOPICS))
-def tenant_leaders_concentrated(facts: Facts, _: None) -> Iterator[Found]:
+def tenant_leaders_concentrated(facts: Facts, _: None) -> Iterator[FoundState]:
     """One broker leads most partitions of a user who has a quota.
 
     What it means: of the partitions that the user may write or read by its own ACLs (there are at least 12 of them),
@@ -70,13 +70,13 @@ def _beginning(prefix: str, names: list[str]) -> Iterator[str]:
         yield names[index]
 
 
-def _judged(entry: QuotaEntry, partitions: list[Partition]) -> Iterator[Found]:
+def _judged(entry: QuotaEntry, partitions: list[Partition]) -> Iterator[FoundState]:
     broker, led = _busiest(p.leader for p in partitions)
     if broker < 0 or led <= CONCENTRATED_SHARE * len(partitions):
         return
     _, preferred = _busiest(p.replicas[0] for p in partitions if p.replicas)
     election_helps = preferred <= CONCENTRATED_SHARE * len(partitions)
-    yield Found(
+    yield FoundState(
         object=ObjectRef("user", _tenant(entry)),
         confidence=Confidence.INFERRED,
         summary=f"broker {broker} leads {led} of the {len(partitions)} partitions it may use",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import TOPICS_AND_DEFAULTS, Found, check
+from steward.analysis.checks.registry import TOPICS_AND_DEFAULTS, FoundState, check
 from steward.analysis.checks.say import (
     alter_brokers_config,
     alter_topic_config,
@@ -21,7 +21,7 @@ PARTS = (Part.TOPICS, Part.TOPIC_CONFIGS, Part.BROKER_CONFIGS)
 
 
 @check("T25", Severity.LOW, over=TOPICS_AND_DEFAULTS, parts=PARTS)
-def broker_recompresses(facts: Facts, topic: Topic | None) -> Iterator[Found]:
+def broker_recompresses(facts: Facts, topic: Topic | None) -> Iterator[FoundState]:
     """The broker stores another compression than producers send.
 
     What it means: compression.type is not producer, on the topic or as the brokers' default (then it is one finding
@@ -40,7 +40,7 @@ def broker_recompresses(facts: Facts, topic: Topic | None) -> Iterator[Found]:
         remedy, where = alter_topic_config(topic.name, KEY, "producer"), on_topic(topic)
     if entry.value == "producer" or (topic is not None and not is_override(entry)):
         return
-    yield Found(
+    yield FoundState(
         object=where,
         confidence=Confidence.INFERRED,
         summary=f"the broker packs every batch anew that does not arrive as {entry.value}",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.metric_names import NO_KEY_COMPACTED_TOPIC_RECORDS
-from steward.analysis.checks.registry import BROKERS, Found, Nature, check
+from steward.analysis.checks.registry import BROKERS, FoundState, Nature, check
 from steward.analysis.checks.say import on_broker
 from steward.model.broker import Broker
 from steward.model.finding import Evidence, Remedy, Severity
@@ -15,7 +15,7 @@ _PER_SECOND = 0.01
 
 
 @check("T21", Severity.HIGH, over=BROKERS, parts=(Part.BROKERS, Part.METRICS), nature=Nature.STATE)
-def compacted_topic_null_keys(facts: Facts, broker: Broker) -> Iterator[Found]:
+def compacted_topic_null_keys(facts: Facts, broker: Broker) -> Iterator[FoundState]:
     """A producer sends records without a key to a compacted topic.
 
     What it means: the broker refused such records within the last minutes. Its metric does not say for which topic.
@@ -27,7 +27,7 @@ def compacted_topic_null_keys(facts: Facts, broker: Broker) -> Iterator[Found]:
     rate = facts.metric(broker.id, NO_KEY_COMPACTED_TOPIC_RECORDS)
     if rate < _PER_SECOND:
         return
-    yield Found(
+    yield FoundState(
         object=on_broker(broker.id),
         summary=f"rejects {rate:.2f} records a second: they have no key but their topic is compacted",
         evidence=(

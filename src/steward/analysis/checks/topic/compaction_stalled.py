@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import FactMissing, Facts, known
 from steward.analysis.checks.metric_names import CLEANER_DEAD_THREADS, UNCLEANABLE_PARTITIONS
-from steward.analysis.checks.registry import CLUSTER, Found, Nature, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, Nature, check
 from steward.analysis.checks.say import count, on_broker, on_topic, partitions_of, span
 from steward.analysis.checks.topic_kinds import cleanup_of, number
 from steward.model.command import steward
@@ -28,7 +28,7 @@ _GRACE_MS = 300_000
 
 
 @check("T22", Severity.MEDIUM, over=CLUSTER, parts=PARTS, nature=Nature.STATE)
-def compaction_stalled(facts: Facts, _: None) -> Iterator[Found]:
+def compaction_stalled(facts: Facts, _: None) -> Iterator[FoundState]:
     """The log cleaner does not get on.
 
     What it means: a compacted topic has a transaction open for so long that it must be hanging (the cleaner never
@@ -48,7 +48,7 @@ def compaction_stalled(facts: Facts, _: None) -> Iterator[Found]:
         raise fact
 
 
-def _held_by_transactions(facts: Facts) -> Iterator[Found]:
+def _held_by_transactions(facts: Facts) -> Iterator[FoundState]:
     limit_ms = _limit_ms(facts)
     for topic in facts.topics:
         configs = facts.topic_configs.get(topic.name)
@@ -58,7 +58,7 @@ def _held_by_transactions(facts: Facts) -> Iterator[Found]:
             yield from _held(facts, topic, limit_ms)
 
 
-def _held(facts: Facts, topic: Topic, limit_ms: float) -> Iterator[Found]:
+def _held(facts: Facts, topic: Topic, limit_ms: float) -> Iterator[FoundState]:
     held: list[tuple[int, Partition, ProducerState]] = []
     for p in topic.partitions:
         for state in known(facts.producers.get(TopicPartition(topic.name, p.partition), ())):
@@ -69,7 +69,7 @@ def _held(facts: Facts, topic: Topic, limit_ms: float) -> Iterator[Found]:
     if not held:
         return
     age_ms, partition, state = max(held, key=lambda h: (h[0], h[1].partition))
-    yield Found(
+    yield FoundState(
         object=on_topic(topic),
         confidence=Confidence.INFERRED,
         summary=f"compaction stops at a transaction that has been open for {span(age_ms / 1000)}",
@@ -109,14 +109,14 @@ def _limit_ms(facts: Facts) -> float:
     return number(facts.any_broker_config("transaction.max.timeout.ms")) + _GRACE_MS
 
 
-def _given_up(facts: Facts) -> Iterator[Found]:
+def _given_up(facts: Facts) -> Iterator[FoundState]:
     for broker in facts.brokers:
         if broker.fenced is True:
             continue
         given_up = facts.metric(broker.id, UNCLEANABLE_PARTITIONS)
         dead = facts.metric(broker.id, CLEANER_DEAD_THREADS)
         if given_up or dead:
-            yield Found(
+            yield FoundState(
                 object=on_broker(broker.id),
                 summary=f"the log cleaner has given up on {count(int(given_up), 'partition')} "
                 f"and lost {count(int(dead), 'thread')}",

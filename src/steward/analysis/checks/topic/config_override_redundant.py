@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import FactMissing, Facts
-from steward.analysis.checks.registry import USER_TOPICS, Found, check
+from steward.analysis.checks.registry import USER_TOPICS, FoundState, check
 from steward.analysis.checks.say import config_evidence, few, on_topic
 from steward.analysis.checks.topic_kinds import is_layered, is_override
 from steward.model.command import steward
@@ -26,7 +26,7 @@ EXPLICIT = frozenset(
 
 
 @check("T26", Severity.LOW, over=USER_TOPICS, parts=(Part.TOPICS, Part.TOPIC_CONFIGS))
-def config_override_redundant(facts: Facts, topic: Topic) -> Iterator[Found]:
+def config_override_redundant(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """The topic sets what it would inherit anyway.
 
     What it means: without these overrides the topic would have the very same values. Settings that decide over data
@@ -47,7 +47,7 @@ def config_override_redundant(facts: Facts, topic: Topic) -> Iterator[Found]:
     if not redundant:
         return
     keys = [entry.name for entry in redundant]
-    yield Found(
+    yield FoundState(
         object=on_topic(topic),
         summary=f"sets what it would inherit: {few(keys)}",
         evidence=tuple(config_evidence(f"topic {topic.name}", entry) for entry in redundant),

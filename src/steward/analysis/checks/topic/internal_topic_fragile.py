@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import TOPICS, Found, check
+from steward.analysis.checks.registry import TOPICS, FoundState, check
 from steward.analysis.checks.say import alter_topic_config, config_evidence, count, on_topic
 from steward.analysis.checks.topic.assignment import more_replicas
 from steward.analysis.checks.topic_kinds import cleanup_of, is_connect_storage
@@ -21,7 +21,7 @@ _CLEANUP = {
 
 
 @check("T33", Severity.HIGH, over=TOPICS, parts=PARTS)
-def internal_topic_fragile(facts: Facts, topic: Topic) -> Iterator[Found]:
+def internal_topic_fragile(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """A topic that the cluster itself lives on has too few replicas or the wrong cleanup policy.
 
     What it means: the topic of committed offsets, transactions, share groups, or of a Connect cluster has fewer than
@@ -36,7 +36,7 @@ def internal_topic_fragile(facts: Facts, topic: Topic) -> Iterator[Found]:
     wanted, brokers = facts.thresholds.min_replication_factor, len(facts.live_broker_ids)
     factor = topic.replication_factor
     if factor < wanted <= brokers:
-        yield Found(
+        yield FoundState(
             object=on_topic(topic),
             summary=f"the cluster lives on this topic and it has {count(factor, 'replica')}",
             evidence=(
@@ -49,7 +49,7 @@ def internal_topic_fragile(facts: Facts, topic: Topic) -> Iterator[Found]:
         )
     entry = facts.topic_config(topic.name, "cleanup.policy")
     if cleanup_of(entry) != {policy}:
-        yield Found(
+        yield FoundState(
             object=on_topic(topic),
             summary=f"will lose what the cluster lives on: cleanup.policy is {entry.value}, not {policy}",
             evidence=(config_evidence(f"topic {topic.name}", entry),),

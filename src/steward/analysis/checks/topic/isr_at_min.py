@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import TOPICS, Found, Nature, check
+from steward.analysis.checks.registry import TOPICS, FoundState, Nature, check
 from steward.analysis.checks.say import config_evidence, few, on_topic, partitions_of
 from steward.analysis.checks.topic.min_isr import effective_min_isr
 from steward.model.finding import Evidence, Remedy, Severity
@@ -14,7 +14,7 @@ PARTS = (Part.TOPICS, Part.TOPIC_CONFIGS, Part.IDENTITY)
 
 
 @check("T10", Severity.MEDIUM, over=TOPICS, parts=PARTS, nature=Nature.STATE)
-def isr_at_min(facts: Facts, topic: Topic) -> Iterator[Found]:
+def isr_at_min(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """Replicas are missing and no further one can be spared.
 
     What it means: the in-sync replicas have shrunk to exactly min.insync.replicas.
@@ -27,7 +27,7 @@ def isr_at_min(facts: Facts, topic: Topic) -> Iterator[Found]:
         return
     entry = facts.topic_config(topic.name, "min.insync.replicas")
     missing = sorted({b for p in tight for b in p.replicas if b not in p.isr})
-    yield Found(
+    yield FoundState(
         object=on_topic(topic),
         summary=f"the next failure stops writes: {len(tight)} of {len(topic.partitions)} partitions "
         f"are down to min.insync.replicas ({entry.value})",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import TOPICS, Found, Nature, check
+from steward.analysis.checks.registry import TOPICS, FoundState, Nature, check
 from steward.analysis.checks.say import config_evidence, few, on_topic, partitions_of
 from steward.analysis.checks.topic.min_isr import effective_min_isr, is_capped
 from steward.model.bad_states import SEVERITY_OF, BadState
@@ -16,7 +16,7 @@ PARTS = (Part.TOPICS, Part.TOPIC_CONFIGS, Part.IDENTITY)
 
 
 @check("T08", SEVERITY_OF[BadState.UNDER_MIN_ISR], over=TOPICS, parts=PARTS, nature=Nature.STATE)
-def isr_below_min(facts: Facts, topic: Topic) -> Iterator[Found]:
+def isr_below_min(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """Fewer replicas are in sync than min.insync.replicas asks for.
 
     What it means: these partitions have a leader, but too few of the other replicas keep up with it.
@@ -35,7 +35,7 @@ def isr_below_min(facts: Facts, topic: Topic) -> Iterator[Found]:
     fewest = min(len(p.isr) for p in below)
     eligible = {b for p in below if not isinstance(p.elr, NotApplicable) for b in p.elr}
     readers = " and readers see nothing new" if is_capped(facts) else ""
-    yield Found(
+    yield FoundState(
         object=on_topic(topic),
         summary=f"acks=all fails{readers}: {len(below)} of {len(topic.partitions)} partitions have "
         f"{fewest} replica{'s'[: fewest != 1]} in sync, min.insync.replicas is {entry.value}",

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, Nature, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, Nature, check
 from steward.analysis.checks.say import few, on_broker, span
 from steward.model.command import kafka
 from steward.model.finding import Evidence, Remedy, Severity
@@ -18,7 +18,7 @@ _TOLERATED_PERCENT = 10
 
 
 @check("T11", Severity.MEDIUM, over=CLUSTER, parts=PARTS, nature=Nature.STATE)
-def leader_not_preferred(facts: Facts, _: None) -> Iterator[Found]:
+def leader_not_preferred(facts: Facts, _: None) -> Iterator[FoundState]:
     """A live broker leads too few of the partitions that it should lead.
 
     What it means: for more than a tenth of the partitions whose first replica is on this broker, another broker is
@@ -35,7 +35,7 @@ def leader_not_preferred(facts: Facts, _: None) -> Iterator[Found]:
         automatic = facts.broker_config(broker, "auto.leader.rebalance.enable").value == "true"
         lasting = _lasting(facts, broker, partitions)
         transient = automatic and not lasting
-        yield Found(
+        yield FoundState(
             object=on_broker(broker),
             severity=Severity.INFO if transient else Severity.MEDIUM,
             summary=f"{len(partitions)} of {preferred[broker]} partitions that it should lead are led "

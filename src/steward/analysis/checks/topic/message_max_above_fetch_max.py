@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import TOPICS_AND_DEFAULTS, Found, check
+from steward.analysis.checks.registry import TOPICS_AND_DEFAULTS, FoundState, check
 from steward.analysis.checks.say import (
     config_evidence,
     on_cluster,
@@ -23,7 +23,7 @@ _LOG_OVERHEAD = 12
 
 
 @check("T24", Severity.MEDIUM, over=TOPICS_AND_DEFAULTS, parts=PARTS)
-def message_max_above_fetch_max(facts: Facts, topic: Topic | None) -> Iterator[Found]:
+def message_max_above_fetch_max(facts: Facts, topic: Topic | None) -> Iterator[FoundState]:
     """Batches may be larger than what followers fetch at once.
 
     What it means: max.message.bytes of the topic, or message.max.bytes of the brokers (then it is one finding for the
@@ -44,7 +44,7 @@ def message_max_above_fetch_max(facts: Facts, topic: Topic | None) -> Iterator[F
     if inherited or number(entry) <= number(fetch) + _LOG_OVERHEAD:
         return
     resource = "broker" if topic is None else f"topic {topic.name}"
-    yield Found(
+    yield FoundState(
         object=on_cluster() if topic is None else on_topic(topic),
         confidence=Confidence.INFERRED,
         summary=f"large batches slow replication: up to {volume(number(entry))} are taken, "

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import TOPICS, Found, check
+from steward.analysis.checks.registry import TOPICS, FoundState, check
 from steward.analysis.checks.say import alter_topic_config, config_evidence, on_topic
 from steward.analysis.checks.topic.assignment import more_replicas
 from steward.analysis.checks.topic.min_isr import is_capped
@@ -16,7 +16,7 @@ PARTS = (Part.TOPICS, Part.TOPIC_CONFIGS, Part.IDENTITY, Part.BROKERS)
 
 
 @check("T04", Severity.HIGH, over=TOPICS, parts=PARTS)
-def min_isr_above_rf(facts: Facts, topic: Topic) -> Iterator[Found]:
+def min_isr_above_rf(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """The topic asks for more in-sync replicas than it has replicas.
 
     What it means: min.insync.replicas is larger than the replication factor, so the promise cannot be kept.
@@ -34,7 +34,7 @@ def min_isr_above_rf(facts: Facts, topic: Topic) -> Iterator[Found]:
         if is_capped(facts)
         else "before Kafka 3.7 every write with acks=all fails"
     )
-    yield Found(
+    yield FoundState(
         object=on_topic(topic),
         summary=f"min.insync.replicas is {wanted} with {factor} replica{'s'[: factor > 1]}: {effect}",
         evidence=(

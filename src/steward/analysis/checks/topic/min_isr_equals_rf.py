@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import TOPICS, Found, check
+from steward.analysis.checks.registry import TOPICS, FoundState, check
 from steward.analysis.checks.say import alter_topic_config, config_evidence, on_topic
 from steward.analysis.checks.topic.assignment import more_replicas
 from steward.analysis.checks.topic_kinds import number
@@ -13,7 +13,7 @@ from steward.model.topic import Topic
 
 
 @check("T05", Severity.HIGH, over=TOPICS, parts=(Part.TOPICS, Part.TOPIC_CONFIGS, Part.BROKERS))
-def min_isr_equals_rf(facts: Facts, topic: Topic) -> Iterator[Found]:
+def min_isr_equals_rf(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """Every replica must be in sync for a write to pass.
 
     What it means: min.insync.replicas equals the replication factor, with more than one replica.
@@ -26,7 +26,7 @@ def min_isr_equals_rf(facts: Facts, topic: Topic) -> Iterator[Found]:
     factor = topic.replication_factor
     if factor < 2 or number(entry) != factor:
         return
-    yield Found(
+    yield FoundState(
         object=on_topic(topic),
         summary=f"any broker restart blocks acks=all: min.insync.replicas is {factor} with {factor} replicas",
         evidence=(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import USER_TOPICS, Found, Nature, check
+from steward.analysis.checks.registry import USER_TOPICS, FoundState, Nature, check
 from steward.analysis.checks.say import on_topic
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
@@ -11,7 +11,7 @@ from steward.model.topic import Topic
 
 
 @check("T15", Severity.MEDIUM, over=USER_TOPICS, parts=(Part.TOPICS,), nature=Nature.STATE)
-def partition_count_outside_policy(facts: Facts, topic: Topic) -> Iterator[Found]:
+def partition_count_outside_policy(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """The topic has more partitions than policy allows.
 
     What it means: above the policy's count (200) somebody should have acknowledged it: waive this finding with the
@@ -35,7 +35,7 @@ def partition_count_outside_policy(facts: Facts, topic: Topic) -> Iterator[Found
     else:
         severity = Severity.MEDIUM
         says = f"above {limits.max_partitions_per_topic}, which needs an acknowledgement"
-    yield Found(
+    yield FoundState(
         object=on_topic(topic),
         severity=severity,
         summary=f"{partitions} partitions: {says}",

@@ -5,9 +5,9 @@ from itertools import pairwise
 
 from steward.analysis.checks.facts import FactMissing, Facts
 from steward.analysis.checks.growth import records_per_second
-from steward.analysis.checks.hottest import Hot, hottest
+from steward.analysis.checks.hottest import HottestPartition, hottest
 from steward.analysis.checks.partition_age import younger_partitions
-from steward.analysis.checks.registry import USER_TOPICS, Found, check
+from steward.analysis.checks.registry import USER_TOPICS, FoundState, check
 from steward.analysis.checks.say import on_topic, span, volume
 from steward.model.command import read_keys
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
@@ -23,7 +23,7 @@ _MINUTE = 60
 
 
 @check("T34", Severity.MEDIUM, over=USER_TOPICS, parts=PARTS)
-def partition_hot(facts: Facts, topic: Topic) -> Iterator[Found]:
+def partition_hot(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """One partition holds or takes in several times what its siblings do.
 
     What it means: it is more than three times as large as the median of the others, or grew that much faster in every
@@ -42,7 +42,7 @@ def partition_hot(facts: Facts, topic: Topic) -> Iterator[Found]:
     if by_size is None and by_rate is None:
         return
     index = next(hot.index for hot in (by_size, by_rate) if hot)
-    yield Found(
+    yield FoundState(
         object=on_topic(topic),
         confidence=Confidence.OBSERVED if by_size else Confidence.INFERRED,
         summary=_summary(topic, by_size, by_rate),
@@ -55,7 +55,7 @@ def partition_hot(facts: Facts, topic: Topic) -> Iterator[Found]:
     )
 
 
-def _by_size(facts: Facts, topic: Topic) -> Hot | None:
+def _by_size(facts: Facts, topic: Topic) -> HottestPartition | None:
     young = younger_partitions(facts, topic)
     sizes = facts.partitions.sizes(topic)
     grown = [i for i, p in enumerate(topic.partitions) if p.partition not in young]
@@ -64,13 +64,13 @@ def _by_size(facts: Facts, topic: Topic) -> Hot | None:
     among = hottest([sizes[i] for i in grown], facts.thresholds.hot_partition_ratio)
     if among is None:
         return None
-    hot = Hot(grown[among.index], among.value, among.siblings)
+    hot = HottestPartition(grown[among.index], among.value, among.siblings)
     extreme = hot.siblings > 0 and hot.value >= _EXTREME * hot.siblings
     least = facts.thresholds.hot_partition_min_bytes * (_EXTREME_SHARE if extreme else 1)
     return hot if hot.value >= least else None
 
 
-def _by_rate(facts: Facts, topic: Topic) -> Hot | None:
+def _by_rate(facts: Facts, topic: Topic) -> HottestPartition | None:
     """Return the partition that grew fastest in every interval, in bytes a second; None without two looks."""
     looks = [*(look for look in facts.earlier if topic.name in look.topic_by_name), facts]
     if len(looks) < 2:
@@ -89,7 +89,9 @@ def _by_rate(facts: Facts, topic: Topic) -> Hot | None:
         return None  # sizes have been judged; rates add to them where they can be seen
 
 
-def _in_bytes(facts: Facts, oldest: Facts, topic: Topic, hot: Hot) -> Hot | None:
+def _in_bytes(
+    facts: Facts, oldest: Facts, topic: Topic, hot: HottestPartition
+) -> HottestPartition | None:
     offsets, size = (
         facts.partitions.offsets(topic)[hot.index],
         facts.partitions.sizes(topic)[hot.index],
@@ -99,10 +101,12 @@ def _in_bytes(facts: Facts, oldest: Facts, topic: Topic, hot: Hot) -> Hot | None
     enough = rate * _MINUTE >= facts.thresholds.hot_partition_min_bytes
     if not enough or rate * seconds < _LEAST_GROWTH_BYTES:
         return None
-    return Hot(hot.index, rate, hot.siblings * record)
+    return HottestPartition(hot.index, rate, hot.siblings * record)
 
 
-def _summary(topic: Topic, by_size: Hot | None, by_rate: Hot | None) -> str:
+def _summary(
+    topic: Topic, by_size: HottestPartition | None, by_rate: HottestPartition | None
+) -> str:
     words: list[str] = []
     for hot, what in ((by_size, "holds"), (by_rate, "takes in")):
         if hot is not None:
@@ -112,7 +116,7 @@ def _summary(topic: Topic, by_size: Hot | None, by_rate: Hot | None) -> str:
 
 
 def _evidence(
-    facts: Facts, topic: Topic, by_size: Hot | None, by_rate: Hot | None
+    facts: Facts, topic: Topic, by_size: HottestPartition | None, by_rate: HottestPartition | None
 ) -> Iterator[Evidence]:
     if by_size is not None:
         yield Evidence(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import TOPICS, Found, Nature, check
+from steward.analysis.checks.registry import TOPICS, FoundState, Nature, check
 from steward.analysis.checks.say import few, on_topic, partitions_of
 from steward.model.bad_states import SEVERITY_OF, BadState
 from steward.model.command import kafka
@@ -20,7 +20,7 @@ from steward.model.unknown import NotApplicable
     parts=(Part.TOPICS,),
     nature=Nature.STATE,
 )
-def partition_offline(facts: Facts, topic: Topic) -> Iterator[Found]:
+def partition_offline(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """Partitions have no leader.
 
     What it means: no replica that may lead is alive, so nobody can read or write these partitions.
@@ -33,7 +33,7 @@ def partition_offline(facts: Facts, topic: Topic) -> Iterator[Found]:
     if not offline:
         return
     saviours = sorted({broker for p in offline for broker in _complete(p)})
-    yield Found(
+    yield FoundState(
         object=on_topic(topic),
         summary=f"no reads, no writes: {len(offline)} of {len(topic.partitions)} partitions have no leader",
         evidence=tuple(_evidence(topic, offline)),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import ceil
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import USER_TOPICS, Found, check
+from steward.analysis.checks.registry import USER_TOPICS, FoundState, check
 from steward.analysis.checks.say import on_topic, volume
 from steward.model.command import steward
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
@@ -15,7 +15,7 @@ PARTS = (Part.TOPICS, Part.BROKERS, Part.LOG_DIRS)
 
 
 @check("T13", Severity.LOW, over=USER_TOPICS, parts=PARTS)
-def partitions_uneven_over_brokers(facts: Facts, topic: Topic) -> Iterator[Found]:
+def partitions_uneven_over_brokers(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """A large topic's partition count does not divide over the brokers.
 
     What it means: the topic holds much data, has more partitions than there are brokers, and however they are spread
@@ -35,7 +35,7 @@ def partitions_uneven_over_brokers(facts: Facts, topic: Topic) -> Iterator[Found
     if size < facts.thresholds.sizeable_topic_bytes:
         return
     even = most * brokers
-    yield Found(
+    yield FoundState(
         object=on_topic(topic),
         confidence=Confidence.INFERRED,
         summary=f"{partitions} partitions over {brokers} brokers: one leads {most}, "

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, Nature, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, Nature, check
 from steward.analysis.checks.say import few, span
 from steward.model.command import kafka
 from steward.model.finding import Confidence, Evidence, ObjectRef, Remedy, Severity
@@ -17,7 +17,7 @@ PARTS = (Part.REASSIGNMENTS, Part.BROKERS, Part.TOPICS, Part.LOG_DIRS)
 
 
 @check("T28", Severity.MEDIUM, over=CLUSTER, parts=PARTS, nature=Nature.STATE)
-def reassignment_stuck(facts: Facts, _: None) -> Iterator[Found]:
+def reassignment_stuck(facts: Facts, _: None) -> Iterator[FoundState]:
     """A reassignment makes no progress.
 
     What it means: a replica is being copied to a broker that is not alive, from a partition without a leader, or its
@@ -33,7 +33,7 @@ def reassignment_stuck(facts: Facts, _: None) -> Iterator[Found]:
             by_topic.setdefault(moving.partition.topic, []).append((moving, cause))
     for topic, stuck in sorted(by_topic.items()):
         first, cause = stuck[0]
-        yield Found(
+        yield FoundState(
             object=ObjectRef("topic", topic),
             confidence=Confidence.OBSERVED if _dead_end(facts, first) else Confidence.INFERRED,
             summary=f"reassignment of partition {few(m.partition.partition for m, _ in stuck)} "

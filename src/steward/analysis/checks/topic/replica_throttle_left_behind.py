@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import TOPICS, Found, Nature, check
+from steward.analysis.checks.registry import TOPICS, FoundState, Nature, check
 from steward.analysis.checks.say import config_evidence, on_topic
 from steward.model.command import steward
 from steward.model.finding import Evidence, Remedy, Severity
@@ -15,7 +15,7 @@ PARTS = (Part.TOPICS, Part.TOPIC_CONFIGS, Part.REASSIGNMENTS)
 
 
 @check("T27", Severity.HIGH, over=TOPICS, parts=PARTS, nature=Nature.STATE)
-def replica_throttle_left_behind(facts: Facts, topic: Topic) -> Iterator[Found]:
+def replica_throttle_left_behind(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """Replicas are marked for throttling although nothing is being reassigned.
 
     What it means: leader. or follower.replication.throttled.replicas is set on the topic, and no reassignment runs in
@@ -28,7 +28,7 @@ def replica_throttle_left_behind(facts: Facts, topic: Topic) -> Iterator[Found]:
     left = [configs[key] for key in KEYS if key in configs and configs[key].value]
     if not left or facts.reassignments:
         return
-    yield Found(
+    yield FoundState(
         object=on_topic(topic),
         summary=f"{' and '.join(e.name.split('.')[0] for e in left)} replicas are still marked for "
         "throttling, though no reassignment runs",

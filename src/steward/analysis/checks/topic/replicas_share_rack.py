@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import TOPICS, Found, check
+from steward.analysis.checks.registry import TOPICS, FoundState, check
 from steward.analysis.checks.say import on_topic, partitions_of
 from steward.analysis.checks.topic.assignment import rebalance
 from steward.model.finding import Evidence, Remedy, Severity
@@ -14,7 +14,7 @@ PARTS = (Part.TOPICS, Part.BROKERS, Part.REASSIGNMENTS)
 
 
 @check("T12", Severity.HIGH, over=TOPICS, parts=PARTS)
-def replicas_share_rack(facts: Facts, topic: Topic) -> Iterator[Found]:
+def replicas_share_rack(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """Replicas of a partition stand in fewer racks than they could.
 
     What it means: the replicas use fewer racks than there are, or than there are replicas. Partitions on the move, and
@@ -36,7 +36,7 @@ def replicas_share_rack(facts: Facts, topic: Topic) -> Iterator[Found]:
         return
     worst = crowded[0]
     placed = ", ".join(f"{b} in {racks[b]}" for b in worst.replicas)
-    yield Found(
+    yield FoundState(
         object=on_topic(topic),
         summary=f"{len(crowded)} of {len(topic.partitions)} partitions have replicas in the same rack "
         f"although there are {available} racks",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import USER_TOPICS, Found, check
+from steward.analysis.checks.registry import USER_TOPICS, FoundState, check
 from steward.analysis.checks.say import alter_topic_config, config_evidence, on_topic
 from steward.analysis.checks.topic.retention import deletes
 from steward.analysis.checks.topic_kinds import is_override
@@ -14,7 +14,7 @@ from steward.model.topic import Topic
 
 
 @check("T36", Severity.MEDIUM, over=USER_TOPICS, parts=(Part.TOPICS, Part.TOPIC_CONFIGS))
-def retention_not_explicit(facts: Facts, topic: Topic) -> Iterator[Found]:
+def retention_not_explicit(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """A broker default decides how long the topic keeps its data.
 
     What it means: old records are deleted, but neither retention.ms nor retention.bytes is set on the topic. Internal
@@ -31,7 +31,7 @@ def retention_not_explicit(facts: Facts, topic: Topic) -> Iterator[Found]:
     milliseconds = entries[0].value
     is_bound = milliseconds and not is_unlimited("retention.ms", milliseconds)
     wanted = milliseconds if milliseconds and is_bound else str(7 * 86_400_000)
-    yield Found(
+    yield FoundState(
         object=on_topic(topic),
         summary="a broker default decides what is kept: neither retention.ms nor retention.bytes "
         "is set on the topic",

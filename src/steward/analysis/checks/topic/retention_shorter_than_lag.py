@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts, known
 from steward.analysis.checks.record_times import time_of
-from steward.analysis.checks.registry import USER_TOPICS, Found, Nature, check
+from steward.analysis.checks.registry import USER_TOPICS, FoundState, Nature, check
 from steward.analysis.checks.say import alter_topic_config, config_evidence, on_topic, span
 from steward.analysis.checks.topic.retention import deletes
 from steward.analysis.checks.topic_kinds import number
@@ -26,7 +26,7 @@ PARTS = (
 
 
 @check("T20", Severity.HIGH, over=USER_TOPICS, parts=PARTS, nature=Nature.STATE)
-def retention_shorter_than_lag(facts: Facts, topic: Topic) -> Iterator[Found]:
+def retention_shorter_than_lag(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """A group with members is further behind than the topic keeps its data.
 
     What it means: the oldest record that the group has still to read is stamped longer ago than retention.ms. It is at
@@ -50,7 +50,7 @@ def retention_shorter_than_lag(facts: Facts, topic: Topic) -> Iterator[Found]:
     age_ms, group, partition = max(late)
     if age_ms <= retention_ms:
         return
-    yield Found(
+    yield FoundState(
         object=on_topic(topic),
         confidence=Confidence.INFERRED,
         summary=f"may be deleted unread: group {group} is at records {span(age_ms / 1000)} old, "

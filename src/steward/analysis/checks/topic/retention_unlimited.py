@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import USER_TOPICS, Found, check
+from steward.analysis.checks.registry import USER_TOPICS, FoundState, check
 from steward.analysis.checks.say import alter_topic_config, config_evidence, on_topic
 from steward.analysis.checks.topic.retention import local_bounds, only_deletes
 from steward.model.finding import Severity
@@ -13,7 +13,7 @@ from steward.model.topic import Topic
 
 
 @check("T18", Severity.HIGH, over=USER_TOPICS, parts=(Part.TOPICS, Part.TOPIC_CONFIGS))
-def retention_unlimited(facts: Facts, topic: Topic) -> Iterator[Found]:
+def retention_unlimited(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """The topic deletes nothing, neither by age nor by size.
 
     What it means: cleanup.policy is delete, but retention.ms and retention.bytes are both unlimited: -1, or beyond
@@ -29,7 +29,7 @@ def retention_unlimited(facts: Facts, topic: Topic) -> Iterator[Found]:
     bounds = local_bounds(facts, topic)
     if not all(is_unlimited(entry.name, entry.value) for entry in bounds):
         return
-    yield Found(
+    yield FoundState(
         object=on_topic(topic),
         summary="grows until the disk is full: neither retention.ms nor retention.bytes bounds it",
         evidence=tuple(config_evidence(f"topic {topic.name}", entry) for entry in bounds),

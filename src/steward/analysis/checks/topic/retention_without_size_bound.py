@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import TOPICS_AND_DEFAULTS, Found, check
+from steward.analysis.checks.registry import TOPICS_AND_DEFAULTS, FoundState, check
 from steward.analysis.checks.say import alter_topic_config, config_evidence, on_cluster, on_topic
 from steward.analysis.checks.topic.retention import local_bounds, only_deletes
 from steward.analysis.checks.topic_kinds import is_override
@@ -19,7 +19,7 @@ PARTS = (Part.TOPICS, Part.TOPIC_CONFIGS, Part.BROKER_CONFIGS)
 
 
 @check("T19", Severity.LOW, over=TOPICS_AND_DEFAULTS, parts=PARTS)
-def retention_without_size_bound(facts: Facts, topic: Topic | None) -> Iterator[Found]:
+def retention_without_size_bound(facts: Facts, topic: Topic | None) -> Iterator[FoundState]:
     """Old records go by age only, however fast the topic grows.
 
     What it means: retention.ms is set but retention.bytes is -1, on the topic itself or, as one finding for the
@@ -31,14 +31,14 @@ def retention_without_size_bound(facts: Facts, topic: Topic | None) -> Iterator[
     yield from _defaults(facts) if topic is None else _override(facts, topic)
 
 
-def _override(facts: Facts, topic: Topic) -> Iterator[Found]:
+def _override(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     if topic.is_internal or not only_deletes(facts, topic):
         return
     by_time, by_size = local_bounds(facts, topic)
     bounds = _is_unlimited(by_size), _is_unlimited(by_time)
     if bounds != (True, False) or not is_override(by_size):
         return
-    yield Found(
+    yield FoundState(
         object=on_topic(topic),
         summary="a burst can fill the disk: only time bounds the topic (retention.bytes is -1)",
         evidence=tuple(config_evidence(f"topic {topic.name}", e) for e in (by_time, by_size)),
@@ -46,14 +46,14 @@ def _override(facts: Facts, topic: Topic) -> Iterator[Found]:
     )
 
 
-def _defaults(facts: Facts) -> Iterator[Found]:
+def _defaults(facts: Facts) -> Iterator[FoundState]:
     default = facts.any_broker_config("log.retention.bytes")
     if not _is_unlimited(default):
         return
     heirs = sum(_inherits(facts, topic) for topic in facts.topics)
     if heirs == 0:
         return
-    yield Found(
+    yield FoundState(
         object=on_cluster(),
         summary=f"a burst can fill the disk: {heirs} topics have no bound by size, "
         "since log.retention.bytes is -1",

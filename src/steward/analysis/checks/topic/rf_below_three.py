@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import USER_TOPICS, Found, check
+from steward.analysis.checks.registry import USER_TOPICS, FoundState, check
 from steward.analysis.checks.say import on_topic
 from steward.analysis.checks.topic.assignment import more_replicas
 from steward.analysis.checks.topic_kinds import is_connect_storage
@@ -13,7 +13,7 @@ from steward.model.topic import Topic
 
 
 @check("T02", Severity.HIGH, over=USER_TOPICS, parts=(Part.TOPICS, Part.BROKERS))
-def rf_below_three(facts: Facts, topic: Topic) -> Iterator[Found]:
+def rf_below_three(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """The topic has fewer replicas than the cluster could give it.
 
     What it means: partitions have more than one replica but fewer than three, although there are three brokers or
@@ -28,7 +28,7 @@ def rf_below_three(facts: Facts, topic: Topic) -> Iterator[Found]:
         return
     if len(facts.live_broker_ids) < wanted:
         return
-    yield Found(
+    yield FoundState(
         object=on_topic(topic),
         summary=f"{factor} replicas although {len(facts.live_broker_ids)} brokers could hold {wanted}",
         evidence=(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import USER_TOPICS, Found, check
+from steward.analysis.checks.registry import USER_TOPICS, FoundState, check
 from steward.analysis.checks.say import on_topic
 from steward.analysis.checks.topic.assignment import more_replicas
 from steward.analysis.checks.topic_kinds import is_connect_storage
@@ -15,7 +15,7 @@ from steward.model.topic import Topic
 
 
 @check("T01", Severity.CRITICAL, over=USER_TOPICS, parts=(Part.TOPICS, Part.BROKERS))
-def rf_one(facts: Facts, topic: Topic) -> Iterator[Found]:
+def rf_one(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """The topic keeps one copy of its data.
 
     What it means: at least one partition has a single replica. Topics declared ephemeral are left alone, and so is a
@@ -34,7 +34,7 @@ def rf_one(facts: Facts, topic: Topic) -> Iterator[Found]:
         return
     single = sum(len(p.replicas) == 1 for p in topic.partitions)
     wanted = min(facts.thresholds.min_replication_factor, max(live, 2))
-    yield Found(
+    yield FoundState(
         object=on_topic(topic),
         summary=f"one lost disk loses data: {single} of {len(topic.partitions)} partitions have one replica",
         evidence=(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import USER_TOPICS, Found, check
+from steward.analysis.checks.registry import USER_TOPICS, FoundState, check
 from steward.analysis.checks.say import alter_topic_config, config_evidence, on_topic, span, volume
 from steward.analysis.checks.topic.retention import only_deletes
 from steward.analysis.checks.topic_kinds import is_override, number
@@ -17,7 +17,7 @@ PARTS = (Part.TOPICS, Part.TOPIC_CONFIGS, Part.LOG_DIRS)
 
 
 @check("T23", Severity.MEDIUM, over=USER_TOPICS, parts=PARTS)
-def segment_coarser_than_retention(facts: Facts, topic: Topic) -> Iterator[Found]:
+def segment_coarser_than_retention(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """Records outlive the topic's retention because segments are too coarse.
 
     What it means: Kafka deletes whole segments, and a segment stays until its newest record has expired. Here
@@ -43,7 +43,7 @@ def segment_coarser_than_retention(facts: Facts, topic: Topic) -> Iterator[Found
     largest = max(facts.partitions.sizes(topic), default=0)
     if largest >= number(size):
         return
-    yield Found(
+    yield FoundState(
         object=on_topic(topic),
         confidence=Confidence.INFERRED,
         summary=_summary(retention_ms, segment),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.growth import bytes_per_second
-from steward.analysis.checks.registry import USER_TOPICS, Found, check
+from steward.analysis.checks.registry import USER_TOPICS, FoundState, check
 from steward.analysis.checks.say import on_topic, span, volume
 from steward.model.command import steward
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
@@ -15,7 +15,7 @@ PARTS = (Part.TOPICS, Part.OFFSETS, Part.LOG_DIRS)
 
 
 @check("T14", Severity.MEDIUM, over=USER_TOPICS, parts=PARTS, needs_history=True)
-def single_partition_busy(facts: Facts, topic: Topic) -> Iterator[Found]:
+def single_partition_busy(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """A topic with one partition takes in more than one should carry.
 
     What it means: the topic's only partition grew faster between the looks than the limit (1 MiB/s by default).
@@ -34,7 +34,7 @@ def single_partition_busy(facts: Facts, topic: Topic) -> Iterator[Found]:
     if rate <= limit:
         return
     seconds = facts.seconds_since(earlier, Part.OFFSETS)
-    yield Found(
+    yield FoundState(
         object=on_topic(topic),
         confidence=Confidence.INFERRED,
         summary=f"the only partition takes in about {volume(rate)}/s (new records times their mean stored size)",

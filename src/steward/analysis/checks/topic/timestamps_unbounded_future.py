@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import TOPICS_AND_DEFAULTS, Found, check
+from steward.analysis.checks.registry import TOPICS_AND_DEFAULTS, FoundState, check
 from steward.analysis.checks.say import (
     alter_brokers_config,
     alter_topic_config,
@@ -26,7 +26,7 @@ _HOUR_MS = "3600000"
 
 
 @check("T32", Severity.MEDIUM, over=TOPICS_AND_DEFAULTS, parts=PARTS)
-def timestamps_unbounded_future(facts: Facts, topic: Topic | None) -> Iterator[Found]:
+def timestamps_unbounded_future(facts: Facts, topic: Topic | None) -> Iterator[FoundState]:
     """A record may carry a timestamp years ahead.
 
     What it means: producers set the timestamps (CreateTime) and message.timestamp.after.max.ms bounds them by a year
@@ -39,14 +39,14 @@ def timestamps_unbounded_future(facts: Facts, topic: Topic | None) -> Iterator[F
     yield from _defaults(facts) if topic is None else _override(facts, topic)
 
 
-def _override(facts: Facts, topic: Topic) -> Iterator[Found]:
+def _override(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     bound = facts.topic_config(topic.name, KEY)
     if not is_override(bound) or number(bound) < _UNBOUNDED_MS or topic.is_internal:
         return
     kind = facts.topic_config(topic.name, "message.timestamp.type")
     if kind.value != "CreateTime" or not deletes(facts, topic):
         return
-    yield Found(
+    yield FoundState(
         object=on_topic(topic),
         summary="one record from the future stops retention by time: nothing bounds its timestamp",
         evidence=tuple(config_evidence(f"topic {topic.name}", entry) for entry in (bound, kind)),
@@ -54,14 +54,14 @@ def _override(facts: Facts, topic: Topic) -> Iterator[Found]:
     )
 
 
-def _defaults(facts: Facts) -> Iterator[Found]:
+def _defaults(facts: Facts) -> Iterator[FoundState]:
     bound = facts.any_broker_config(f"log.{KEY}")
     if number(bound) < _UNBOUNDED_MS:
         return
     heirs = sum(_inherits(facts, topic) for topic in facts.topics)
     if not heirs:
         return
-    yield Found(
+    yield FoundState(
         object=on_cluster(),
         summary=f"one record from the future stops retention by time: {count(heirs, 'topic')} "
         "take any timestamp",

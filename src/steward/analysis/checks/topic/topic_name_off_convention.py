@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import FactNotApplicable, Facts
-from steward.analysis.checks.registry import USER_TOPICS, Found, check
+from steward.analysis.checks.registry import USER_TOPICS, FoundState, check
 from steward.analysis.checks.say import on_topic
 from steward.analysis.checks.topic_kinds import is_layered
 from steward.model.error import ConfigurationError
@@ -14,7 +14,7 @@ from steward.model.topic import Topic
 
 
 @check("T30", Severity.LOW, over=USER_TOPICS, parts=(Part.TOPICS,))
-def topic_name_off_convention(facts: Facts, topic: Topic) -> Iterator[Found]:
+def topic_name_off_convention(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """The topic's name does not follow the convention.
 
     What it means: the name does not match name_pattern of the settings. Without a pattern there is nothing to judge;
@@ -28,7 +28,7 @@ def topic_name_off_convention(facts: Facts, topic: Topic) -> Iterator[Found]:
         raise FactNotApplicable("no convention for topic names is configured")
     if is_layered(topic.name) or _follows(topic.name, pattern):
         return
-    yield Found(
+    yield FoundState(
         object=on_topic(topic),
         summary=f"the name does not match {pattern}",
         evidence=(Evidence("Metadata", "topic name", topic.name),),

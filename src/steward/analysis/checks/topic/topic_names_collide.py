@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import few, on_topic
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
@@ -11,7 +11,7 @@ from steward.model.topic import Topic
 
 
 @check("T29", Severity.LOW, over=CLUSTER, parts=(Part.TOPICS,))
-def topic_names_collide(facts: Facts, _: None) -> Iterator[Found]:
+def topic_names_collide(facts: Facts, _: None) -> Iterator[FoundState]:
     """Two topics differ only in dots and underscores.
 
     What it means: names such as a.b and a_b become the same name in Kafka's metrics, where dots turn into underscores.
@@ -25,7 +25,7 @@ def topic_names_collide(facts: Facts, _: None) -> Iterator[Found]:
     for metric_name, topics in sorted(by_metric_name.items()):
         if len(topics) > 1:
             names = [topic.name for topic in topics]
-            yield Found(
+            yield FoundState(
                 object=on_topic(topics[0]),
                 summary=f"metrics mix it up with {few(names[1:])}: both are {metric_name} there",
                 evidence=(Evidence("Metadata", "topics with one metric name", few(names)),),

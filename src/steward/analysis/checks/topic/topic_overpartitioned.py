@@ -5,7 +5,7 @@ from math import ceil
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.growth import bytes_per_second
-from steward.analysis.checks.registry import USER_TOPICS, Found, check
+from steward.analysis.checks.registry import USER_TOPICS, FoundState, check
 from steward.analysis.checks.say import on_topic, span, volume
 from steward.analysis.checks.topic_kinds import is_layered
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
@@ -18,7 +18,7 @@ _MARGIN = 4
 
 
 @check("T16", Severity.LOW, over=USER_TOPICS, parts=PARTS)
-def topic_overpartitioned(facts: Facts, topic: Topic) -> Iterator[Found]:
+def topic_overpartitioned(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """The topic has many partitions and hardly any data in them.
 
     What it means: a topic that is in use holds less than 1 MiB a partition, and neither its traffic (where two looks
@@ -40,7 +40,7 @@ def topic_overpartitioned(facts: Facts, topic: Topic) -> Iterator[Found]:
     need = max(1, members, ceil(rate / limits.busy_partition_bytes_per_second))
     if count < need * _MARGIN:
         return
-    yield Found(
+    yield FoundState(
         object=on_topic(topic),
         confidence=Confidence.INFERRED,
         summary=f"{count} partitions for {volume(size)} ({volume(size / count)} each): "

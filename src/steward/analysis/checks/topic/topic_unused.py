@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts, known
 from steward.analysis.checks.missing import FactMissing
-from steward.analysis.checks.registry import USER_TOPICS, Found, check
+from steward.analysis.checks.registry import USER_TOPICS, FoundState, check
 from steward.analysis.checks.say import on_topic, span
 from steward.analysis.checks.topic_kinds import is_layered
 from steward.model.command import steward
@@ -22,7 +22,7 @@ _DAY_MS = 86_400_000
 
 
 @check("T17", Severity.MEDIUM, over=USER_TOPICS, parts=PARTS)
-def topic_unused(facts: Facts, topic: Topic) -> Iterator[Found]:
+def topic_unused(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """Nothing was written for a long time and no group reads it.
 
     What it means: the records that were sampled, and the largest timestamp of each partition where brokers tell it,
@@ -49,7 +49,7 @@ def topic_unused(facts: Facts, topic: Topic) -> Iterator[Found]:
                 Why.REFUSED, "its records are stamped before 1980 or not at all, which tells no age"
             )
         )
-    yield Found(
+    yield FoundState(
         object=on_topic(topic),
         confidence=Confidence.INFERRED,
         summary=f"unused: the newest record known is stamped {span(idle_ms / 1000)} ago and no group reads it",

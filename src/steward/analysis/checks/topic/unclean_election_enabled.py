@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import TOPICS_AND_DEFAULTS, Found, check
+from steward.analysis.checks.registry import TOPICS_AND_DEFAULTS, FoundState, check
 from steward.analysis.checks.say import (
     alter_brokers_config,
     alter_topic_config,
@@ -22,7 +22,7 @@ PARTS = (Part.TOPICS, Part.TOPIC_CONFIGS, Part.BROKER_CONFIGS)
 
 
 @check("T06", Severity.CRITICAL, over=TOPICS_AND_DEFAULTS, parts=PARTS)
-def unclean_election_enabled(facts: Facts, topic: Topic | None) -> Iterator[Found]:
+def unclean_election_enabled(facts: Facts, topic: Topic | None) -> Iterator[FoundState]:
     """A replica that is behind may become leader.
 
     What it means: unclean.leader.election.enable is true, for this topic or for all topics that inherit it from the
@@ -34,10 +34,10 @@ def unclean_election_enabled(facts: Facts, topic: Topic | None) -> Iterator[Foun
     yield from _defaults(facts) if topic is None else _override(facts, topic)
 
 
-def _override(facts: Facts, topic: Topic) -> Iterator[Found]:
+def _override(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     entry = facts.topic_config(topic.name, KEY)
     if entry.value == "true" and is_override(entry):
-        yield Found(
+        yield FoundState(
             object=on_topic(topic),
             summary="acknowledged data may be lost: unclean leader election is allowed for the topic",
             evidence=(config_evidence(f"topic {topic.name}", entry),),
@@ -45,7 +45,7 @@ def _override(facts: Facts, topic: Topic) -> Iterator[Found]:
         )
 
 
-def _defaults(facts: Facts) -> Iterator[Found]:
+def _defaults(facts: Facts) -> Iterator[FoundState]:
     unclean = {
         broker: configs[KEY]
         for broker, configs in facts.known_broker_configs.items()
@@ -53,7 +53,7 @@ def _defaults(facts: Facts) -> Iterator[Found]:
     }
     if unclean:
         first, entry = next(iter(unclean.items()))
-        yield Found(
+        yield FoundState(
             object=on_cluster(),
             summary="acknowledged data may be lost: unclean leader election is allowed by default "
             f"on brokers {few(unclean)}",

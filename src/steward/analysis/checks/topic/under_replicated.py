@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import FactMissing, Facts
-from steward.analysis.checks.registry import CLUSTER, Found, Nature, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, Nature, check
 from steward.analysis.checks.say import count, few, on_broker, span
 from steward.model.command import steward
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
@@ -16,7 +16,7 @@ PARTS = (Part.TOPICS, Part.BROKERS, Part.REASSIGNMENTS)
 
 
 @check("T09", Severity.HIGH, over=CLUSTER, parts=PARTS, nature=Nature.STATE)
-def under_replicated(facts: Facts, _: None) -> Iterator[Found]:
+def under_replicated(facts: Facts, _: None) -> Iterator[FoundState]:
     """A broker's replicas are not in sync.
 
     What it means: partitions have fewer in-sync replicas than assigned; the finding is about the broker that is
@@ -36,7 +36,7 @@ def under_replicated(facts: Facts, _: None) -> Iterator[Found]:
             f"{name} ({n})" for name, n in sorted(topics.items(), key=lambda t: (-t[1], t[0]))
         )
         alive = broker in facts.live_broker_ids
-        yield Found(
+        yield FoundState(
             object=on_broker(broker),
             summary=f"{'not keeping up' if alive else 'down'}: out of sync on "
             f"{count(len(partitions), 'partition')} of {count(len(topics), 'topic')}"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.missing import FactMissing
-from steward.model.authorization import Access
+from steward.model.authorization import AccessAnswer
 from steward.model.names import TopicPartition
 from steward.model.transaction import ProducerState, Transaction
 from steward.model.unknown import NotApplicable, Observed, Unknown, Why
@@ -84,7 +84,7 @@ def _whom_steward_may_be(facts: Facts) -> set[str]:
 
 def _sees_all(facts: Facts, principal: str) -> bool:
     decision = facts.authorizer.decide(principal, _ANY_HOST, "DESCRIBE", "TRANSACTIONAL_ID", "*")
-    return decision.access is Access.ALLOWED and not any(
+    return decision.access is AccessAnswer.ALLOWED and not any(
         acl.permission == "DENY"
         and acl.resource_type == "TRANSACTIONAL_ID"
         and acl.operation in _NOT_DESCRIBED

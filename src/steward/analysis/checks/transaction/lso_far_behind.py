@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import TOPICS, Found, Nature, check
+from steward.analysis.checks.registry import TOPICS, FoundState, Nature, check
 from steward.analysis.checks.say import count, few, on_topic, span
 from steward.analysis.checks.transaction.coordinators import open_on
 from steward.model.command import kafka
@@ -17,7 +17,7 @@ _Held = tuple[Partition, PartitionOffsets]
 
 
 @check("X02", Severity.HIGH, over=TOPICS, parts=_PARTS, nature=Nature.STATE)
-def lso_far_behind(facts: Facts, topic: Topic) -> Iterator[Found]:
+def lso_far_behind(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """An open transaction holds many records back from read_committed consumers.
 
     What it means: the last stable offset did not move between looks and is behind the end of the log, either by more
@@ -35,7 +35,7 @@ def lso_far_behind(facts: Facts, topic: Topic) -> Iterator[Found]:
     if not held:
         return
     partition, worst = max(held, key=lambda one: one[1].end - one[1].last_stable)
-    yield Found(
+    yield FoundState(
         object=on_topic(topic),
         summary=f"{count(worst.end - worst.last_stable, 'record')} of {partition.key} hidden from read_committed "
         f"consumers by an open transaction; {count(len(held), 'partition')} held back",

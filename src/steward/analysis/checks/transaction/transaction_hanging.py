@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.missing import require_all
-from steward.analysis.checks.registry import CLUSTER, Found, Nature, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, Nature, check
 from steward.analysis.checks.say import count, span
 from steward.analysis.checks.transaction.coordinators import owner_of
 from steward.model.bad_states import SEVERITY_OF, BadState
@@ -35,7 +35,7 @@ class _Hanging(NamedTuple):
     parts=_PARTS,
     nature=Nature.STATE,
 )
-def transaction_hanging(facts: Facts, _: None) -> Iterator[Found]:
+def transaction_hanging(facts: Facts, _: None) -> Iterator[FoundState]:
     """A transaction is open on a partition, and no coordinator will ever end it.
 
     What it means: the partition's leader remembers an open transaction whose last record is older than
@@ -110,12 +110,12 @@ def _identity(state: ProducerState) -> tuple[int, int, int]:
     return state.producer_id, state.producer_epoch, state.current_txn_start_offset
 
 
-def _found(facts: Facts, partition: TopicPartition, hanging: list[_Hanging]) -> Found:
+def _found(facts: Facts, partition: TopicPartition, hanging: list[_Hanging]) -> FoundState:
     first = min(hanging, key=lambda one: one.state.current_txn_start_offset)
     start = first.state.current_txn_start_offset
     confirmed = all(one.is_confirmed for one in hanging)
     others = f" ({count(len(hanging), 'transaction')})" if len(hanging) > 1 else ""
-    return Found(
+    return FoundState(
         object=ObjectRef("partition", str(partition)),
         topic=partition.topic,
         confidence=Confidence.OBSERVED if confirmed else Confidence.INFERRED,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import config_evidence, few, on_topic
 from steward.model.command import steward
 from steward.model.connection import Environment
@@ -16,7 +16,7 @@ _REPLICAS, _IN_SYNC = 3, 2
 
 
 @check("X05", Severity.HIGH, over=CLUSTER, parts=(Part.TOPICS, Part.TOPIC_CONFIGS, Part.BROKERS))
-def transaction_log_fragile(facts: Facts, _: None) -> Iterator[Found]:
+def transaction_log_fragile(facts: Facts, _: None) -> Iterator[FoundState]:
     """The log in which coordinators keep transactions has too few copies.
 
     What it means: __transaction_state has fewer than three replicas, or its min.insync.replicas is lower than two. In
@@ -39,7 +39,7 @@ def transaction_log_fragile(facts: Facts, _: None) -> Iterator[Found]:
     if not weak:
         return
     thin = [p.partition for p in topic.partitions if len(p.replicas) < _REPLICAS]
-    yield Found(
+    yield FoundState(
         object=on_topic(topic),
         summary=f"decisions on transactions may be lost: {' and '.join(weak)}",
         evidence=(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import TRANSACTIONS, Found, Nature, check
+from steward.analysis.checks.registry import TRANSACTIONS, FoundState, Nature, check
 from steward.analysis.checks.say import count, few, span
 from steward.model.command import steward
 from steward.model.finding import Evidence, ObjectRef, Remedy, Severity
@@ -21,7 +21,7 @@ _PREPARED = frozenset({"PrepareCommit", "PrepareAbort", "PrepareEpochFence"})
     nature=Nature.STATE,
     asks_history=True,
 )
-def transaction_stuck_preparing(facts: Facts, transaction: Transaction) -> Iterator[Found]:
+def transaction_stuck_preparing(facts: Facts, transaction: Transaction) -> Iterator[FoundState]:
     """A transaction was committed or aborted, but its markers are not written.
 
     What it means: the coordinator has been in PrepareCommit or PrepareAbort in every look, and the transaction is
@@ -39,7 +39,7 @@ def transaction_stuck_preparing(facts: Facts, transaction: Transaction) -> Itera
     first = facts.require_history()
     if not all(_was_prepared(look, transaction) for look in facts.earlier):
         return
-    yield Found(
+    yield FoundState(
         object=ObjectRef("transaction", transaction.transactional_id),
         summary=f"{transaction.state} for at least {span((facts.now_ms - first.now_ms) / 1000)}, begun "
         f"{span(age_seconds)} ago: {count(len(transaction.partitions), 'partition')} wait for their markers",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import (
     config_evidence,
     count,
@@ -22,7 +22,7 @@ _NEAR = 0.9
 
 
 @check("X06", Severity.LOW, over=CLUSTER, parts=(Part.BROKER_CONFIGS, Part.TRANSACTIONS))
-def transaction_timeout_long(facts: Facts, _: None) -> Iterator[Found]:
+def transaction_timeout_long(facts: Facts, _: None) -> Iterator[FoundState]:
     """A dead producer may hold read_committed consumers back for a long time.
 
     What it means: transaction.max.timeout.ms is longer than the threshold max_transaction_timeout_ms; or transactional
@@ -36,7 +36,7 @@ def transaction_timeout_long(facts: Facts, _: None) -> Iterator[Found]:
     entry = facts.any_broker_config(_KEY)
     limit_ms = int(entry.value or 0)
     if limit_ms > facts.thresholds.max_transaction_timeout_ms:
-        yield Found(
+        yield FoundState(
             object=on_cluster(),
             summary=f"producers may hold readers back for up to {span(limit_ms / 1000)}: {_KEY} is {limit_ms}",
             evidence=(config_evidence("broker", entry),),
@@ -48,9 +48,9 @@ def transaction_timeout_long(facts: Facts, _: None) -> Iterator[Found]:
         yield _near(near, entry)
 
 
-def _near(near: list[Transaction], entry: ConfigEntry) -> Found:
+def _near(near: list[Transaction], entry: ConfigEntry) -> FoundState:
     longest = max(t.timeout_ms for t in near)
-    return Found(
+    return FoundState(
         object=on_cluster(),
         summary=f"{count(len(near), 'transactional id')} may hold readers back for up to {span(longest / 1000)}, "
         f"about the broker's limit: {few((t.transactional_id for t in near), 3)}",

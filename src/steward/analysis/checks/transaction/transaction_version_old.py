@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import on_cluster
 from steward.model.command import kafka
 from steward.model.finding import Evidence, Remedy, Severity
@@ -15,7 +15,7 @@ _SINCE = (4, 0)
 
 
 @check("X07", Severity.MEDIUM, over=CLUSTER, parts=(Part.IDENTITY,))
-def transaction_version_old(facts: Facts, _: None) -> Iterator[Found]:
+def transaction_version_old(facts: Facts, _: None) -> Iterator[FoundState]:
     """Transactions run without the protection that Kafka 4.0 brought.
 
     What it means: all brokers support transaction.version 2 (KIP-890), but the cluster has not finalized it.
@@ -28,7 +28,7 @@ def transaction_version_old(facts: Facts, _: None) -> Iterator[Found]:
         return
     if feature.finalized >= _PROTECTED or feature.supported_max < _PROTECTED:
         return
-    yield Found(
+    yield FoundState(
         object=on_cluster(),
         summary=f"hanging transactions stay possible: {_FEATURE} is {feature.finalized}, all brokers support 2",
         evidence=(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.registry import CLUSTER, Found, check
+from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import count, few, on_cluster
 from steward.model.command import steward
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"[0-9]+")
 
 
 @check("X03", Severity.MEDIUM, over=CLUSTER, parts=(Part.TRANSACTIONS,))
-def transactional_ids_growing(facts: Facts, _: None) -> Iterator[Found]:
+def transactional_ids_growing(facts: Facts, _: None) -> Iterator[FoundState]:
     """Transactional ids are made up at every start instead of being kept.
 
     What it means: as many ids as the threshold random_transactional_ids differ only in a part that looks random (a
@@ -44,7 +44,7 @@ def transactional_ids_growing(facts: Facts, _: None) -> Iterator[Found]:
     if not suspects:
         return
     seen = any(new[stem] for stem in suspects)
-    yield Found(
+    yield FoundState(
         object=on_cluster(),
         confidence=Confidence.OBSERVED if seen else Confidence.INFERRED,
         summary=f"{count(sum(map(len, suspects.values())), 'transactional id')} of {few(suspects, 3)} "

@@ -13,10 +13,10 @@ from steward.analysis.diagnosis.causes.wording import (
     rates_evidence,
     share,
 )
-from steward.analysis.diagnosis.input import Case
-from steward.analysis.diagnosis.partition import Row
+from steward.analysis.diagnosis.input import DiagnosisInput
+from steward.analysis.diagnosis.partition import PartitionSummary
 from steward.analysis.diagnosis.record_keys import key_evidence, pattern_of, sample_of
-from steward.analysis.diagnosis.workload import Load, active, loads_of
+from steward.analysis.diagnosis.workload import MemberLoad, active, loads_of
 from steward.model.command import steward
 from steward.model.finding import Evidence
 from steward.model.record_key import KeySample
@@ -26,12 +26,12 @@ _SLOW = 0.5
 _MOST = 0.5
 
 
-def rates_may_speak(case: Case) -> bool:
+def rates_may_speak(case: DiagnosisInput) -> bool:
     """Tell whether rates may speak: there is a lag, it does not fall, and no leader moved meanwhile."""
     return case.in_trouble and not case.is_falling and not case.has_elections
 
 
-def hottest(case: Case) -> Row | None:
+def hottest(case: DiagnosisInput) -> PartitionSummary | None:
     """Return the hot partition that makes most of the lag, None where none does."""
     hot = hot_rows(case, case.late)
     if not rates_may_speak(case) or not hot or sum(r.unread for r in hot) < _MOST * case.unread:
@@ -39,7 +39,7 @@ def hottest(case: Case) -> Row | None:
     return max(hot, key=lambda r: (r.arrivals, r.unread))
 
 
-def hot_partition(case: Case) -> Verdict | None:
+def hot_partition(case: DiagnosisInput) -> Verdict | None:
     """L12: one partition gets more than twice its fair share, and is what lags."""
     row = hottest(case)
     if row is None:
@@ -65,7 +65,7 @@ def hot_partition(case: Case) -> Verdict | None:
     )
 
 
-def _hot_evidence(case: Case, row: Row) -> tuple[Evidence, ...]:
+def _hot_evidence(case: DiagnosisInput, row: PartitionSummary) -> tuple[Evidence, ...]:
     topic = sum(r.arrivals for r in siblings_of(case, row))
     found = [
         Evidence(
@@ -85,7 +85,7 @@ def _hot_evidence(case: Case, row: Row) -> tuple[Evidence, ...]:
     return tuple(found)
 
 
-def skewed_assignment(case: Case) -> Verdict | None:
+def skewed_assignment(case: DiagnosisInput) -> Verdict | None:
     """L13a: what lags lies with members that have more partitions than others, of which some have time."""
     loads = loads_of(case)
     if not rates_may_speak(case) or len(loads) < 2:
@@ -138,7 +138,7 @@ def skewed_assignment(case: Case) -> Verdict | None:
     )
 
 
-def slow_member(case: Case) -> Verdict | None:
+def slow_member(case: DiagnosisInput) -> Verdict | None:
     """L13b: one member has as much to do as the others, and manages far less."""
     loads = active(loads_of(case))
     if not rates_may_speak(case) or len(loads) < 2:
@@ -193,7 +193,7 @@ def slow_member(case: Case) -> Verdict | None:
     )
 
 
-def _idle_evidence(case: Case, load: Load) -> tuple[Evidence, ...]:
+def _idle_evidence(case: DiagnosisInput, load: MemberLoad) -> tuple[Evidence, ...]:
     own = [
         c
         for c in case.clients

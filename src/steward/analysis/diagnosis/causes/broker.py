@@ -15,7 +15,7 @@ from steward.analysis.diagnosis.broker_metrics import (
 )
 from steward.analysis.diagnosis.causes.hot_partition import hot_rows
 from steward.analysis.diagnosis.causes.wording import age_evidence, count, partitions, share, span
-from steward.analysis.diagnosis.input import Case
+from steward.analysis.diagnosis.input import DiagnosisInput
 from steward.model.command import kafka, steward
 from steward.model.finding import Evidence
 from steward.model.verdict import Action, Cause, Certainty, Verdict
@@ -29,7 +29,7 @@ _SEVERAL = 2
 """Partitions that must lag together to suspect their leader where no metric does."""
 
 
-def suspect(case: Case) -> int | None:
+def suspect(case: DiagnosisInput) -> int | None:
     """Return the one broker that leads all that lags, while what others lead does not lag; None if there is none.
 
     Shape: the readers of what lags manage elsewhere, or are several, and no partition of it is hot: else its reader or
@@ -53,7 +53,7 @@ def suspect(case: Case) -> int | None:
     return broker if len(owners) > 1 or owners & manage else None
 
 
-def broker_cpu(case: Case) -> Verdict | None:
+def broker_cpu(case: DiagnosisInput) -> Verdict | None:
     """L11a: request handlers of the suspect have no time left, and requests wait for them."""
     broker = suspect(case)
     if broker is None:
@@ -98,7 +98,7 @@ def broker_cpu(case: Case) -> Verdict | None:
     )
 
 
-def broker_disk(case: Case) -> Verdict | None:
+def broker_disk(case: DiagnosisInput) -> Verdict | None:
     """L11b: the suspect reads what it serves from disk."""
     broker = suspect(case)
     if broker is None:
@@ -131,7 +131,7 @@ def broker_disk(case: Case) -> Verdict | None:
     )
 
 
-def broker_network(case: Case) -> Verdict | None:
+def broker_network(case: DiagnosisInput) -> Verdict | None:
     """L11c: the suspect's answers take long to leave, or to arrive."""
     broker = suspect(case)
     if broker is None:
@@ -175,7 +175,7 @@ def broker_network(case: Case) -> Verdict | None:
     )
 
 
-def broker_unknown(case: Case) -> Verdict | None:
+def broker_unknown(case: DiagnosisInput) -> Verdict | None:
     """L11: all that lags has one leader, and no metric says why."""
     broker = suspect(case)
     if broker is None or len(case.late) < _SEVERAL:
@@ -205,7 +205,7 @@ def broker_unknown(case: Case) -> Verdict | None:
 
 
 def _slow(
-    case: Case,
+    case: DiagnosisInput,
     broker: int,
     cause: Cause,
     certainty: Certainty,
@@ -236,14 +236,14 @@ def _slow(
     )
 
 
-def _by_leader(case: Case, broker: int) -> str:
+def _by_leader(case: DiagnosisInput, broker: int) -> str:
     own = sum(r.unread for r in case.rows if r.leader == broker)
     rest = sum(r.unread for r in case.rows if r.leader != broker)
     return f"{own:,} unread records on it, {rest:,} elsewhere"
 
 
 def _higher(
-    case: Case, broker: int, metric: str, **labels: str
+    case: DiagnosisInput, broker: int, metric: str, **labels: str
 ) -> tuple[float, float | None] | None:
     """Return a time on a broker and on the others, where the former is large; None where it is not, or is unknown."""
     own = gauge(case, broker, metric, **labels)
@@ -258,7 +258,7 @@ def _higher(
     return (own, usual) if usual is None or own >= _TIMES_OTHERS * max(usual, 1.0) else None
 
 
-def _brokers(case: Case) -> Iterator[int]:
+def _brokers(case: DiagnosisInput) -> Iterator[int]:
     yield from case.latest_metrics
 
 
@@ -268,7 +268,7 @@ def _compared(broker: int, name: str, found: tuple[float, float | None]) -> Evid
     return Evidence(f"metrics of broker {broker}", name, f"{own:.0f} ms{rest}")
 
 
-def _slow_answers(case: Case, broker: int) -> Evidence | None:
+def _slow_answers(case: DiagnosisInput, broker: int) -> Evidence | None:
     """Compare how long brokers took to answer steward itself: weak, for it is another connection."""
     if not case.latency_seconds:
         return None

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from steward.analysis.diagnosis.input import Case
-from steward.analysis.diagnosis.partition import Row
+from steward.analysis.diagnosis.input import DiagnosisInput
+from steward.analysis.diagnosis.partition import PartitionSummary
 
 HOT = 2.0
 """Times its fair share from which a partition is hot."""
@@ -11,26 +11,28 @@ _LEAST_PARTITIONS = 3
 _LEAST_RECORDS = 100
 
 
-def siblings_of(case: Case, row: Row) -> tuple[Row, ...]:
+def siblings_of(case: DiagnosisInput, row: PartitionSummary) -> tuple[PartitionSummary, ...]:
     """Return the partitions of the same topic, itself among them."""
     return case.rows_of_topic[row.partition.topic]
 
 
-def share_of(case: Case, row: Row) -> float:
+def share_of(case: DiagnosisInput, row: PartitionSummary) -> float:
     """Return a partition's share of its topic's arrivals, 0 to 1."""
     total = sum(r.arrivals for r in siblings_of(case, row))
     return row.arrivals / total if total > 0 else 0.0
 
 
-def hot_rows(case: Case, rows: Iterable[Row]) -> tuple[Row, ...]:
+def hot_rows(
+    case: DiagnosisInput, rows: Iterable[PartitionSummary]
+) -> tuple[PartitionSummary, ...]:
     """Return those of some partitions that are hot; too few partitions or records do not tell."""
-    among: dict[str, list[Row]] = {}
+    among: dict[str, list[PartitionSummary]] = {}
     for row in rows:
         among.setdefault(row.partition.topic, []).append(row)
     return tuple(r for some in among.values() for r in _hot_of_topic(case, some))
 
 
-def _hot_of_topic(case: Case, rows: list[Row]) -> Iterable[Row]:
+def _hot_of_topic(case: DiagnosisInput, rows: list[PartitionSummary]) -> Iterable[PartitionSummary]:
     siblings = siblings_of(case, rows[0])
     arrivals = sum(r.arrivals for r in siblings)
     if len(siblings) < _LEAST_PARTITIONS or arrivals * case.seconds < _LEAST_RECORDS:

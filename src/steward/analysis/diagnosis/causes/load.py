@@ -14,8 +14,12 @@ from steward.analysis.diagnosis.causes.wording import (
     span,
 )
 from steward.analysis.diagnosis.idle_members import members_text
-from steward.analysis.diagnosis.input import MAX_POLL_INTERVAL_SECONDS, SHORTEST_SECONDS, Case
-from steward.analysis.diagnosis.partition import Row
+from steward.analysis.diagnosis.input import (
+    MAX_POLL_INTERVAL_SECONDS,
+    SHORTEST_SECONDS,
+    DiagnosisInput,
+)
+from steward.analysis.diagnosis.partition import PartitionSummary
 from steward.analysis.diagnosis.record_keys import key_evidence
 from steward.analysis.diagnosis.sizing import GroupCapacity, capacity_of
 from steward.analysis.diagnosis.workload import active, loads_of
@@ -28,7 +32,7 @@ from steward.model.verdict import Action, Cause, Certainty, Verdict
 _TOPICS_SAMPLED = 3
 
 
-def under_capacity(case: Case) -> Verdict | None:
+def under_capacity(case: DiagnosisInput) -> Verdict | None:
     """L14: most members always have work, and what arrives is more than they manage."""
     if not rates_may_speak(case) or not rhythm_is_known(case) or case.consumed <= 0:
         return None
@@ -83,7 +87,7 @@ def under_capacity(case: Case) -> Verdict | None:
     )
 
 
-def _too_little(case: Case, capacity: GroupCapacity) -> str:
+def _too_little(case: DiagnosisInput, capacity: GroupCapacity) -> str:
     rate, seconds = capacity.service_rate_per_member, capacity.service_seconds
     each = (
         ""
@@ -103,7 +107,7 @@ def _too_little(case: Case, capacity: GroupCapacity) -> str:
     )
 
 
-def _processor_evidence(case: Case) -> list[Evidence]:
+def _processor_evidence(case: DiagnosisInput) -> list[Evidence]:
     found: list[Evidence] = []
     for report in case.clients[:3]:
         if report.poll_idle_ratio is not None:
@@ -119,7 +123,7 @@ def _processor_evidence(case: Case) -> list[Evidence]:
     return found
 
 
-def _capacity_actions(case: Case, capacity: GroupCapacity) -> list[Action]:
+def _capacity_actions(case: DiagnosisInput, capacity: GroupCapacity) -> list[Action]:
     """Turn the arithmetic into actions: members, then the time a record takes, partitions last."""
     actions = [Action(summary=line[0].upper() + line[1:]) for line in capacity.advice]
     if not actions:
@@ -148,20 +152,20 @@ def _capacity_actions(case: Case, capacity: GroupCapacity) -> list[Action]:
     return actions
 
 
-def rows_to_grow(case: Case) -> tuple[Row, ...]:
+def rows_to_grow(case: DiagnosisInput) -> tuple[PartitionSummary, ...]:
     """Return the busiest partition of each late topic, where the advice is to add partitions."""
     if under_capacity(case) is None:
         return ()
     capacity = capacity_of(case)
     if not isinstance(capacity.partitions_needed, int):
         return ()
-    busiest: dict[str, Row] = {}
+    busiest: dict[str, PartitionSummary] = {}
     for row in sorted(case.late, key=lambda r: (r.arrivals, r.unread)):
         busiest[row.partition.topic] = row
     return tuple(busiest.values())[-_TOPICS_SAMPLED:]
 
 
-def rhythm_is_known(case: Case) -> bool:
+def rhythm_is_known(case: DiagnosisInput) -> bool:
     """Tell whether looks are long enough for the group's commits to show a rate."""
     gap = case.longest_member_gap
     if gap is not None and case.seconds >= 1.5 * gap + case.interval:
@@ -179,7 +183,7 @@ def rhythm_is_known(case: Case) -> bool:
     )
 
 
-def catching_up(case: Case) -> Verdict | None:
+def catching_up(case: DiagnosisInput) -> Verdict | None:
     """L15: there is a lag, and it falls."""
     if not case.in_trouble or not case.is_falling:
         return None
@@ -204,7 +208,7 @@ def catching_up(case: Case) -> Verdict | None:
     )
 
 
-def commit_rhythm(case: Case) -> Verdict | None:
+def commit_rhythm(case: DiagnosisInput) -> Verdict | None:
     """L16: lag is what piles up between two commits, and each commit clears it."""
     if not case.in_trouble or not case.late or not case.members:
         return None
@@ -223,7 +227,7 @@ def commit_rhythm(case: Case) -> Verdict | None:
     )
 
 
-def _between_commits(case: Case) -> Verdict | None:
+def _between_commits(case: DiagnosisInput) -> Verdict | None:
     """Judge looks that saw no two commits: within one poll interval that is no standing still."""
     old = any(not r.steps and r.at_least_seconds > MAX_POLL_INTERVAL_SECONDS for r in case.late)
     busy = any(r.steps and case.is_backlogged(r) for r in case.late)
@@ -241,7 +245,7 @@ def _between_commits(case: Case) -> Verdict | None:
     )
 
 
-def _rhythm(case: Case, certainty: Certainty, summary: str, seen: Evidence) -> Verdict:
+def _rhythm(case: DiagnosisInput, certainty: Certainty, summary: str, seen: Evidence) -> Verdict:
     return Verdict(
         cause=Cause.COMMIT_RHYTHM,
         confidence=certainty,

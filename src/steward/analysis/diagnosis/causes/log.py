@@ -14,8 +14,8 @@ from steward.analysis.diagnosis.causes.wording import (
     span,
     topics_of,
 )
-from steward.analysis.diagnosis.input import SHORTEST_SECONDS, Case
-from steward.analysis.diagnosis.partition import Row
+from steward.analysis.diagnosis.input import SHORTEST_SECONDS, DiagnosisInput
+from steward.analysis.diagnosis.partition import PartitionSummary
 from steward.model.command import Command, kafka, steward
 from steward.model.finding import Evidence
 from steward.model.lag import Flag, LagStatus
@@ -25,7 +25,7 @@ from steward.model.verdict import Action, Cause, Certainty, Verdict
 _STALE_SECONDS = 30.0
 
 
-def no_valid_measurement(case: Case) -> Verdict | None:
+def no_valid_measurement(case: DiagnosisInput) -> Verdict | None:
     """L0: what would be judged on is missing, denied, stale, or of another log."""
     if _offline(case):
         return None
@@ -43,11 +43,11 @@ def no_valid_measurement(case: Case) -> Verdict | None:
     )
 
 
-def _again(case: Case, settles: str) -> Command | None:
+def _again(case: DiagnosisInput, settles: str) -> Command | None:
     return steward("diagnose", case.lag.group, wait="30s") if settles.startswith("look") else None
 
 
-def _voids(case: Case) -> Iterator[tuple[str, Evidence, str]]:
+def _voids(case: DiagnosisInput) -> Iterator[tuple[str, Evidence, str]]:
     """List what makes every verdict void: the reason, its proof, what would cure it."""
     if not case.looks or case.seconds < SHORTEST_SECONDS:
         text = f"the looks span {case.seconds:.0f} s, and rates need {SHORTEST_SECONDS:.0f} s"
@@ -74,7 +74,7 @@ def _voids(case: Case) -> Iterator[tuple[str, Evidence, str]]:
     yield from _unmeasured(case)
 
 
-def _other_log(case: Case) -> Iterator[tuple[str, Evidence, str]]:
+def _other_log(case: DiagnosisInput) -> Iterator[tuple[str, Evidence, str]]:
     void = [r for r in case.rows if Flag.RECREATED in r.lag.flags]
     ids = {t: {k.topic_ids.get(t) for k in case.looks} - {None} for t in topics_of(case.rows)}
     changed = sorted(t for t, found in ids.items() if len(found) > 1)
@@ -98,7 +98,7 @@ def _other_log(case: Case) -> Iterator[tuple[str, Evidence, str]]:
         )
 
 
-def _unmeasured(case: Case) -> Iterator[tuple[str, Evidence, str]]:
+def _unmeasured(case: DiagnosisInput) -> Iterator[tuple[str, Evidence, str]]:
     if case.lag.status is not LagStatus.UNKNOWN or not isinstance(case.lag.lag_seconds, Unknown):
         return
     why = case.lag.lag_seconds
@@ -111,11 +111,11 @@ def _unmeasured(case: Case) -> Iterator[tuple[str, Evidence, str]]:
         yield f"its lag is unknown ({why})", Evidence("ListOffsets", "lag", str(why)), cure
 
 
-def _offline(case: Case) -> tuple[Row, ...]:
+def _offline(case: DiagnosisInput) -> tuple[PartitionSummary, ...]:
     return tuple(r for r in case.rows if r.state is not None and r.state.leader < 0)
 
 
-def broker_down(case: Case) -> Verdict | None:
+def broker_down(case: DiagnosisInput) -> Verdict | None:
     """L0: a partition that the group reads has no leader: nobody can read it."""
     rows = _offline(case)
     if not rows:
@@ -161,7 +161,7 @@ def broker_down(case: Case) -> Verdict | None:
     )
 
 
-def marker_only(case: Case) -> Verdict | None:
+def marker_only(case: DiagnosisInput) -> Verdict | None:
     """L17: what is left are transaction markers, which no consumer ever gets to see."""
     rows = tuple(r for r in case.rows if Flag.MARKER_ONLY in r.lag.flags)
     if not rows or case.behind:
@@ -194,7 +194,7 @@ def marker_only(case: Case) -> Verdict | None:
     )
 
 
-def came_old(case: Case) -> Verdict | None:
+def came_old(case: DiagnosisInput) -> Verdict | None:
     """Say that the group keeps up, where looks prove that its old records came into the log a short while ago."""
     rows = tuple(r for r in case.behind if r.seconds > case.objective_seconds)
     if not rows or case.is_growing or case.has_stopped:
@@ -223,7 +223,7 @@ def came_old(case: Case) -> Verdict | None:
     )
 
 
-def unexplained(case: Case) -> Verdict:
+def unexplained(case: DiagnosisInput) -> Verdict:
     """Say that there is a lag and that no leaf of the tree fits what was seen."""
     reason = "no cause fits what was seen"
     if case.has_elections:

@@ -20,9 +20,9 @@ from steward.analysis.diagnosis.causes.wording import (
     span,
     topics_of,
 )
-from steward.analysis.diagnosis.churn import EAGER, Churn, churn_of
+from steward.analysis.diagnosis.churn import EAGER, MembershipChanges, churn_of
 from steward.analysis.diagnosis.group_advice import cooperative_steps, static_steps
-from steward.analysis.diagnosis.input import Case
+from steward.analysis.diagnosis.input import DiagnosisInput
 from steward.analysis.diagnosis.samples import NO_MEMBER_STATES
 from steward.model.command import steward
 from steward.model.finding import Evidence
@@ -33,7 +33,7 @@ from steward.model.verdict import Action, Cause, Certainty, Verdict
 _LEAST_REWOUND = 10
 
 
-def no_members(case: Case) -> Verdict | None:
+def no_members(case: DiagnosisInput) -> Verdict | None:
     """L3a: the group is empty, its commits stand, and there is something to read."""
     if case.lag.state not in NO_MEMBER_STATES or case.members or case.commits_without_members:
         return None
@@ -62,7 +62,7 @@ def no_members(case: Case) -> Verdict | None:
     )
 
 
-def abandoned(case: Case) -> Verdict | None:
+def abandoned(case: DiagnosisInput) -> Verdict | None:
     """L3b: the group lives, and none of its members subscribes to a topic that it once committed on."""
     rows = tuple(r for r in case.left_over if r.unread > 0)
     late = tuple(r for r in rows if r.seconds > case.objective_seconds)
@@ -92,7 +92,7 @@ def abandoned(case: Case) -> Verdict | None:
     )
 
 
-def rewound(case: Case) -> Verdict | None:
+def rewound(case: DiagnosisInput) -> Verdict | None:
     """L4: a commit moved backwards on the same topic, and stayed there."""
     rows = tuple(
         r for r in case.rows if r.went_back >= max(_LEAST_REWOUND, r.arrivals * case.interval)
@@ -137,7 +137,7 @@ def rewound(case: Case) -> Verdict | None:
     )
 
 
-def rebalance_loop(case: Case) -> Verdict | None:
+def rebalance_loop(case: DiagnosisInput) -> Verdict | None:
     """L5: the group is assigned anew again and again, and does not work meanwhile."""
     churn = churn_of(case.looks)
     if not churn.is_storm or case.is_pooled or stopped_at_a_record(case):
@@ -159,7 +159,7 @@ def rebalance_loop(case: Case) -> Verdict | None:
     )
 
 
-def reason_of(churn: Churn, case: Case) -> str:
+def reason_of(churn: MembershipChanges, case: DiagnosisInput) -> str:
     """Say why a group churns, as far as the pattern tells."""
     if churn.behind_epoch and not (churn.joined or churn.left):
         held = few(f"{m.client_id} on {m.host}" for m in churn.behind_epoch[:2])
@@ -184,22 +184,22 @@ def _distinct(members: Sequence[Member]) -> list[Member]:
     return list({(m.client_id, m.host): m for m in members}.values())
 
 
-def _is_eager(case: Case) -> bool:
+def _is_eager(case: DiagnosisInput) -> bool:
     return case.lag.type == GroupType.CLASSIC.value and _assignor(case) in EAGER
 
 
-def _assignor(case: Case) -> str:
+def _assignor(case: DiagnosisInput) -> str:
     """Return the assignor; a group between assignments names none, so an earlier look may have to."""
     details = [k.group.detail for k in reversed(case.looks) if k.group is not None]
     return next((d.assignor for d in details if not isinstance(d, Unknown) and d.assignor), "")
 
 
-def _epoch(case: Case) -> object:
+def _epoch(case: DiagnosisInput) -> object:
     detail = case.group.detail if case.group else None
     return None if detail is None or isinstance(detail, Unknown) else detail.epoch
 
 
-def _churn_evidence(case: Case, churn: Churn) -> tuple[Evidence, ...]:
+def _churn_evidence(case: DiagnosisInput, churn: MembershipChanges) -> tuple[Evidence, ...]:
     source = f"{describe_request(case)}, {look_time(case)}"
     static = sum(m.instance_id is not None for m in case.members)
     found = [
@@ -219,7 +219,7 @@ def _churn_evidence(case: Case, churn: Churn) -> tuple[Evidence, ...]:
     return tuple(found)
 
 
-def _churn_actions(case: Case, churn: Churn) -> list[Action]:
+def _churn_actions(case: DiagnosisInput, churn: MembershipChanges) -> list[Action]:
     actions: list[Action] = []
     if churn.joined or churn.left:
         places = few(

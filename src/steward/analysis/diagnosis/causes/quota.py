@@ -9,7 +9,7 @@ from steward.analysis.diagnosis.broker_metrics import (
     samples_of,
 )
 from steward.analysis.diagnosis.causes.wording import age_evidence, few, per_second, rates_evidence
-from steward.analysis.diagnosis.input import Case
+from steward.analysis.diagnosis.input import DiagnosisInput
 from steward.model.batch import BatchSample
 from steward.model.command import Command, quota_command, steward
 from steward.model.finding import Evidence
@@ -27,7 +27,7 @@ _SETTLES = (
 _KEYS = {FETCH_THROTTLE_MS: "consumer_byte_rate", REQUEST_THROTTLE_MS: "request_percentage"}
 
 
-def consumer_quota(case: Case) -> Verdict | None:
+def consumer_quota(case: DiagnosisInput) -> Verdict | None:
     """L9: the brokers delay their answers to the group's consumers, or consumption lies flat at a limit."""
     if not case.in_trouble:
         return None
@@ -68,7 +68,7 @@ def consumer_quota(case: Case) -> Verdict | None:
     )
 
 
-def _by_clients(case: Case) -> Iterator[Evidence]:
+def _by_clients(case: DiagnosisInput) -> Iterator[Evidence]:
     for report in case.clients:
         if report.throttle_seconds:
             yield Evidence(
@@ -76,7 +76,7 @@ def _by_clients(case: Case) -> Iterator[Evidence]:
             )
 
 
-def _by_brokers(case: Case) -> Iterator[tuple[Evidence, bool]]:
+def _by_brokers(case: DiagnosisInput) -> Iterator[tuple[Evidence, bool]]:
     """Quote throttle times of brokers; the second value says whether they name a client of this group."""
     ids = {m.client_id for m in case.members}
     for broker, found in sorted(case.latest_metrics.items()):
@@ -100,7 +100,7 @@ def _by_brokers(case: Case) -> Iterator[tuple[Evidence, bool]]:
                 )
 
 
-def _at_limit(case: Case) -> Iterator[Evidence]:
+def _at_limit(case: DiagnosisInput) -> Iterator[Evidence]:
     """Compare what the group reads with its limits: rate x mean record size, on as many brokers as it reads from."""
     if (
         isinstance(case.quotas, Unknown)
@@ -124,7 +124,7 @@ def _at_limit(case: Case) -> Iterator[Evidence]:
             )
 
 
-def _limits(case: Case, quotas: tuple[QuotaEntry, ...]) -> Iterator[tuple[float, str]]:
+def _limits(case: DiagnosisInput, quotas: tuple[QuotaEntry, ...]) -> Iterator[tuple[float, str]]:
     resolver = QuotaResolver(quotas)
     users = {dict(q.entity).get("user") or "" for q in quotas}
     seen: set[tuple[float, str]] = set()
@@ -136,7 +136,7 @@ def _limits(case: Case, quotas: tuple[QuotaEntry, ...]) -> Iterator[tuple[float,
     yield from seen
 
 
-def record_size_of(case: Case) -> float | None:
+def record_size_of(case: DiagnosisInput) -> float | None:
     """Return the mean size of stored records, from headers of sampled batches."""
     batches = [
         b
@@ -149,7 +149,7 @@ def record_size_of(case: Case) -> float | None:
     return sum(b.size_bytes for b in batches) / records if records > 0 else None
 
 
-def _raise(case: Case, client: str) -> Command:
+def _raise(case: DiagnosisInput, client: str) -> Command:
     limits = (
         []
         if isinstance(case.quotas, Unknown)

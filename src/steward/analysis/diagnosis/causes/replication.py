@@ -2,8 +2,8 @@
 
 from steward.analysis.diagnosis.broker_metrics import PRODUCE_REMOTE_MS, gauge
 from steward.analysis.diagnosis.causes.wording import age_evidence, count, few
-from steward.analysis.diagnosis.input import Case
-from steward.analysis.diagnosis.partition import Row
+from steward.analysis.diagnosis.input import DiagnosisInput
+from steward.analysis.diagnosis.partition import PartitionSummary
 from steward.model.command import steward
 from steward.model.finding import Evidence
 from steward.model.replication import lacks_replicas, missing_replicas
@@ -16,7 +16,7 @@ _SETTLES = (
 )
 
 
-def under_replication(case: Case) -> Verdict | None:
+def under_replication(case: DiagnosisInput) -> Verdict | None:
     """L10: the partitions that lag have replicas out of sync, or on the move."""
     if not case.in_trouble or case.is_falling:
         return None
@@ -92,5 +92,5 @@ def under_replication(case: Case) -> Verdict | None:
     )
 
 
-def _trails(row: Row) -> bool:
+def _trails(row: PartitionSummary) -> bool:
     return row.state is not None and row.leader >= 0 and lacks_replicas(row.state)

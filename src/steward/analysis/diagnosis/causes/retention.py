@@ -12,8 +12,8 @@ from steward.analysis.diagnosis.causes.wording import (
     span,
     topics_of,
 )
-from steward.analysis.diagnosis.input import Case
-from steward.analysis.diagnosis.partition import Row
+from steward.analysis.diagnosis.input import DiagnosisInput
+from steward.analysis.diagnosis.partition import PartitionSummary
 from steward.analysis.diagnosis.samples import offsets_of
 from steward.model.command import Hint, steward
 from steward.model.finding import Evidence
@@ -25,13 +25,13 @@ from steward.model.verdict import Action, Cause, Certainty, Verdict
 _DAY_MS = 86_400_000
 
 
-def retention_overrun(case: Case) -> Verdict | None:
+def retention_overrun(case: DiagnosisInput) -> Verdict | None:
     """L1: records were deleted before they were read, or soon will be."""
     lost = tuple(r for r in case.rows if r.lag.lost_records > 0)
     return _lost(case, lost) if lost else _imminent(case)
 
 
-def _lost(case: Case, rows: tuple[Row, ...]) -> Verdict:
+def _lost(case: DiagnosisInput, rows: tuple[PartitionSummary, ...]) -> Verdict:
     """Report records that are gone; a start that was read before the commit proves it, else it may be a race."""
     total = sum(r.lag.lost_records for r in rows)
     proved = any(
@@ -69,7 +69,7 @@ def _lost(case: Case, rows: tuple[Row, ...]) -> Verdict:
     )
 
 
-def _imminent(case: Case) -> Verdict | None:
+def _imminent(case: DiagnosisInput) -> Verdict | None:
     if not case.in_trouble:
         return None
     found = [(left, r) for r in case.late if (left := _seconds_left(case, r)) is not None]
@@ -100,12 +100,12 @@ def _imminent(case: Case) -> Verdict | None:
     )
 
 
-def _catch_up_seconds(row: Row) -> float:
+def _catch_up_seconds(row: PartitionSummary) -> float:
     spare = row.consumed - row.arrivals
     return row.unread / spare if spare > 0 else inf
 
 
-def _retention_ms(case: Case, row: Row) -> int | None:
+def _retention_ms(case: DiagnosisInput, row: PartitionSummary) -> int | None:
     """Return the topic's retention by time; None where it keeps for ever, compacts, or is unknown."""
     configs = case.topic_configs.get(row.partition.topic)
     if configs is None or isinstance(configs, Unknown):
@@ -117,13 +117,13 @@ def _retention_ms(case: Case, row: Row) -> int | None:
     return int(bound) if bound is not None and 0 < bound < inf else None
 
 
-def _seconds_left(case: Case, row: Row) -> float | None:
+def _seconds_left(case: DiagnosisInput, row: PartitionSummary) -> float | None:
     retention = _retention_ms(case, row)
     known = isinstance(row.lag.lag_seconds, LagSeconds)
     return retention / 1000 - row.seconds if retention and known else None
 
 
-def _retention_evidence(case: Case, row: Row) -> tuple[Evidence, ...]:
+def _retention_evidence(case: DiagnosisInput, row: PartitionSummary) -> tuple[Evidence, ...]:
     retention = _retention_ms(case, row)
     if retention is None:
         return ()
@@ -137,7 +137,7 @@ def _retention_evidence(case: Case, row: Row) -> tuple[Evidence, ...]:
     )
 
 
-def _raise_retention(case: Case, rows: tuple[Row, ...]) -> Iterator[Action]:
+def _raise_retention(case: DiagnosisInput, rows: tuple[PartitionSummary, ...]) -> Iterator[Action]:
     for topic in topics_of(rows)[:3]:
         row = next(r for r in rows if r.partition.topic == topic)
         now = _retention_ms(case, row) or _DAY_MS

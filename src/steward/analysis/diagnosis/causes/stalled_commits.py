@@ -14,10 +14,10 @@ from steward.analysis.diagnosis.causes.wording import (
     span,
 )
 from steward.analysis.diagnosis.client_report import ClientReport
-from steward.analysis.diagnosis.input import Case
-from steward.analysis.diagnosis.partition import Row
+from steward.analysis.diagnosis.input import DiagnosisInput
+from steward.analysis.diagnosis.partition import PartitionSummary
 from steward.analysis.diagnosis.standing_partitions import Stalled, report_of, stalled_of
-from steward.analysis.diagnosis.workload import Load, active, loads_of
+from steward.analysis.diagnosis.workload import MemberLoad, active, loads_of
 from steward.model.command import Hint, kafka, steward
 from steward.model.finding import Evidence
 from steward.model.verdict import Action, Cause, Certainty, Verdict
@@ -27,12 +27,12 @@ _IDLE_POLL_SECONDS = 60.0
 _STATISTICS_SETTLE = "the consumer's own statistics: --client-stats FILE, --client-metrics URL"
 
 
-def moving_rows(case: Case) -> tuple[Row, ...]:
+def moving_rows(case: DiagnosisInput) -> tuple[PartitionSummary, ...]:
     """Return the partitions whose commits move, and have not stopped since."""
     return tuple(r for r in case.rows if r.steps and not case.is_flat(r))
 
 
-def stopped_at_a_record(case: Case) -> tuple[Row, ...]:
+def stopped_at_a_record(case: DiagnosisInput) -> tuple[PartitionSummary, ...]:
     """Return partitions at which one owner after the other stops, while at least twice as many move.
 
     Shape: a commit that moved earlier counts from when it stopped, once its rhythm is over.
@@ -46,7 +46,7 @@ def stopped_at_a_record(case: Case) -> tuple[Row, ...]:
     return flat if not case.is_pooled and len(moving) >= 2 * len(flat) else ()
 
 
-def poison_record(case: Case) -> Verdict | None:
+def poison_record(case: DiagnosisInput) -> Verdict | None:
     """L6: one owner after the other stops at the same record, while other partitions move."""
     flat, moving = stopped_at_a_record(case), moving_rows(case)
     if not flat:
@@ -96,7 +96,7 @@ def poison_record(case: Case) -> Verdict | None:
     )
 
 
-def stuck_consumer(case: Case) -> Verdict | None:
+def stuck_consumer(case: DiagnosisInput) -> Verdict | None:
     """L7: a member that heartbeats and moves none of its partitions, though all of them have records."""
     if not case.in_trouble or case.is_pooled or not case.is_stable:
         return None
@@ -147,7 +147,7 @@ def stuck_consumer(case: Case) -> Verdict | None:
     )
 
 
-def _is_stuck(case: Case, load: Load) -> bool:
+def _is_stuck(case: DiagnosisInput, load: MemberLoad) -> bool:
     """Tell whether a lasting member has records everywhere it is behind, and none of its commits moves."""
     waiting = [r for r in load.rows if r.unread and r.partition not in case.blocked_keys]
     late = [r for r in waiting if r.partition in case.late_keys]
@@ -165,7 +165,7 @@ def _is_stuck(case: Case, load: Load) -> bool:
     )
 
 
-def _rhythm_evidence(case: Case) -> Evidence:
+def _rhythm_evidence(case: DiagnosisInput) -> Evidence:
     gap = case.longest_commit_gap
     said = "no two commits were seen" if gap is None else f"at most {span(gap)}"
     return Evidence(f"OffsetFetch, {look_time(case)}", "time between the group's commits", said)
@@ -179,7 +179,7 @@ def _poll_evidence(report: ClientReport | None) -> tuple[Evidence, ...]:
     )
 
 
-def partition_paused(case: Case) -> Verdict | None:
+def partition_paused(case: DiagnosisInput) -> Verdict | None:
     """L8: one partition stands, while its owner moves others and has time to spare."""
     if not case.in_trouble or case.is_pooled:
         return None
@@ -190,7 +190,7 @@ def partition_paused(case: Case) -> Verdict | None:
     return None
 
 
-def partition_waiting(case: Case) -> Verdict | None:
+def partition_waiting(case: DiagnosisInput) -> Verdict | None:
     """Say that a partition may be paused whose owner always has other work: its turn may not have come either.
 
     Considered after every cause: what is known of the group's load explains such a partition without a pause.
@@ -204,7 +204,7 @@ def partition_waiting(case: Case) -> Verdict | None:
     return None
 
 
-def _paused(case: Case, load: Load, stalled: Stalled) -> Verdict:
+def _paused(case: DiagnosisInput, load: MemberLoad, stalled: Stalled) -> Verdict:
     report, rows = report_of(case, load.member), stalled.left_alone
     proved = report is not None and any(r.partition in report.paused_partitions for r in rows)
     return Verdict(
@@ -230,7 +230,7 @@ def _paused(case: Case, load: Load, stalled: Stalled) -> Verdict:
     )
 
 
-def _waiting(case: Case, load: Load, stalled: Stalled) -> Verdict:
+def _waiting(case: DiagnosisInput, load: MemberLoad, stalled: Stalled) -> Verdict:
     rows = stalled.waiting
     longest = max(case.patience_of(r) for r in rows)
     return Verdict(
@@ -261,7 +261,7 @@ def _waiting(case: Case, load: Load, stalled: Stalled) -> Verdict:
 
 
 def _pause_evidence(
-    case: Case, load: Load, stalled: Stalled, rows: tuple[Row, ...]
+    case: DiagnosisInput, load: MemberLoad, stalled: Stalled, rows: tuple[PartitionSummary, ...]
 ) -> tuple[Evidence, ...]:
     report = report_of(case, load.member)
     idle = (

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from steward.analysis.diagnosis.causes.wording import count, partitions, span
-from steward.analysis.diagnosis.input import Case
-from steward.analysis.diagnosis.partition import Row
+from steward.analysis.diagnosis.input import DiagnosisInput
+from steward.analysis.diagnosis.partition import PartitionSummary
 from steward.model.command import kafka, steward
 from steward.model.finding import Evidence
 from steward.model.instant import Instant
@@ -13,7 +13,7 @@ from steward.model.unknown import Unknown, Why
 from steward.model.verdict import Action, Cause, Certainty, Verdict
 
 
-def hanging_transaction(case: Case) -> Verdict | None:
+def hanging_transaction(case: DiagnosisInput) -> Verdict | None:
     """L2a: a transaction that no coordinator knows keeps the last stable offset where it is, for ever."""
     found = [(row, state, why) for row in case.blocked for state, why in _hanging(case, row)]
     if not found:
@@ -52,7 +52,7 @@ def hanging_transaction(case: Case) -> Verdict | None:
     )
 
 
-def _hanging(case: Case, row: Row) -> Iterator[tuple[ProducerState, str]]:
+def _hanging(case: DiagnosisInput, row: PartitionSummary) -> Iterator[tuple[ProducerState, str]]:
     """Yield the open transaction that readers stop at, and why no coordinator will end it, if so it is."""
     state = _opener(case, row)
     owners = None if state is None else _owners(case, state)
@@ -69,7 +69,7 @@ def _hanging(case: Case, row: Row) -> Iterator[tuple[ProducerState, str]]:
         yield state, "no coordinator knows its producer"
 
 
-def open_transaction(case: Case) -> Verdict | None:
+def open_transaction(case: DiagnosisInput) -> Verdict | None:
     """L2b: an open transaction that its coordinator knows holds the last stable offset back."""
     if not case.in_trouble:
         return None
@@ -110,7 +110,7 @@ def open_transaction(case: Case) -> Verdict | None:
     )
 
 
-def _unproved(case: Case, row: Row, state: ProducerState | None) -> Verdict:
+def _unproved(case: DiagnosisInput, row: PartitionSummary, state: ProducerState | None) -> Verdict:
     why = case.producers.get(row.partition)
     missing = str(why) if isinstance(why, Unknown) else "who holds it was not seen"
     acl = why.acl if isinstance(why, Unknown) and why.why is Why.DENIED else ""
@@ -140,7 +140,7 @@ def _unproved(case: Case, row: Row, state: ProducerState | None) -> Verdict:
     )
 
 
-def _opener(case: Case, row: Row) -> ProducerState | None:
+def _opener(case: DiagnosisInput, row: PartitionSummary) -> ProducerState | None:
     """Return the producer whose open transaction begins where readers stop."""
     states = case.producers.get(row.partition, ())
     if isinstance(states, Unknown):
@@ -148,20 +148,22 @@ def _opener(case: Case, row: Row) -> ProducerState | None:
     return next((s for s in states if s.current_txn_start_offset == row.stable), None)
 
 
-def _owners(case: Case, state: ProducerState) -> tuple[Transaction, ...] | Unknown:
+def _owners(case: DiagnosisInput, state: ProducerState) -> tuple[Transaction, ...] | Unknown:
     if isinstance(case.transactions, Unknown):
         return case.transactions
     return tuple(t for t in case.transactions if t.producer_id == state.producer_id)
 
 
-def _owner_of(case: Case, state: ProducerState, row: Row) -> Transaction | None:
+def _owner_of(
+    case: DiagnosisInput, state: ProducerState, row: PartitionSummary
+) -> Transaction | None:
     owners = _owners(case, state)
     if isinstance(owners, Unknown):
         return None
     return next((t for t in owners if row.partition in t.partitions), None)
 
 
-def _blocked_evidence(case: Case, row: Row) -> tuple[Evidence, ...]:
+def _blocked_evidence(case: DiagnosisInput, row: PartitionSummary) -> tuple[Evidence, ...]:
     moving = "goes on" if row.end_moved else "stands"
     others = len(case.blocked) - 1
     more = f"; so do {count(others, 'other partition')}" if others else ""
@@ -179,7 +181,7 @@ def _blocked_evidence(case: Case, row: Row) -> tuple[Evidence, ...]:
     )
 
 
-def _state_evidence(row: Row, state: ProducerState) -> Evidence:
+def _state_evidence(row: PartitionSummary, state: ProducerState) -> Evidence:
     return Evidence(
         f"DescribeProducers {row.partition}",
         "open transaction",

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from steward.analysis.diagnosis.idle_members import members_text
-from steward.analysis.diagnosis.input import Case
-from steward.analysis.diagnosis.partition import Row
+from steward.analysis.diagnosis.input import DiagnosisInput
+from steward.analysis.diagnosis.partition import PartitionSummary
 from steward.model import wording
 from steward.model.command import Command, steward
 from steward.model.finding import Evidence
@@ -35,7 +35,7 @@ def share(part: float) -> str:
     return f"{part * 100:.0f} %"
 
 
-def partitions(rows: Sequence[Row], most: int = 4) -> str:
+def partitions(rows: Sequence[PartitionSummary], most: int = 4) -> str:
     """Name partitions: ``orders-3``, ``orders-0, orders-1 and 8 more``."""
     return few((r.partition for r in rows), most)
 
@@ -52,12 +52,12 @@ def lag_of(lag: GroupLag) -> str:
     return f"{span(found.value)} ({found.low:.0f} to {found.high:.0f} s)"
 
 
-def look_time(case: Case) -> str:
+def look_time(case: DiagnosisInput) -> str:
     """Write how long the group was observed: ``12 s, 11 samples``."""
     return f"{case.seconds:.0f} s, {count(len(case.looks), 'sample')}"
 
 
-def age_evidence(case: Case) -> Evidence:
+def age_evidence(case: DiagnosisInput) -> Evidence:
     """Quote the lag in seconds."""
     basis = case.lag.lag_seconds
     how = basis.basis.value if isinstance(basis, LagSeconds) else "none"
@@ -66,7 +66,9 @@ def age_evidence(case: Case) -> Evidence:
     )
 
 
-def rates_evidence(case: Case, rows: Sequence[Row] | None = None) -> tuple[Evidence, ...]:
+def rates_evidence(
+    case: DiagnosisInput, rows: Sequence[PartitionSummary] | None = None
+) -> tuple[Evidence, ...]:
     """Quote arrivals and consumption of some partitions, or of all."""
     chosen = case.rows if rows is None else rows
     about = "" if rows is None else f" on {partitions(chosen, 2)}"
@@ -83,7 +85,7 @@ def rates_evidence(case: Case, rows: Sequence[Row] | None = None) -> tuple[Evide
     )
 
 
-def commit_evidence(row: Row, case: Case) -> Evidence:
+def commit_evidence(row: PartitionSummary, case: DiagnosisInput) -> Evidence:
     """Quote where a commit stands, and since when."""
     return Evidence(
         f"OffsetFetch, {look_time(case)}",
@@ -92,7 +94,7 @@ def commit_evidence(row: Row, case: Case) -> Evidence:
     )
 
 
-def members_evidence(case: Case) -> Evidence:
+def members_evidence(case: DiagnosisInput) -> Evidence:
     """Quote state and members of the group."""
     return Evidence(
         describe_request(case),
@@ -101,7 +103,7 @@ def members_evidence(case: Case) -> Evidence:
     )
 
 
-def describe_request(case: Case) -> str:
+def describe_request(case: DiagnosisInput) -> str:
     """Name the request that describes a group of this type."""
     return {
         "consumer": "ConsumerGroupDescribe",
@@ -120,6 +122,6 @@ def reset_command(group: str, partition: str, offset: int) -> Command:
     return steward("group reset-offsets", group, topics=partition, to=offset)
 
 
-def topics_of(rows: Iterable[Row]) -> tuple[str, ...]:
+def topics_of(rows: Iterable[PartitionSummary]) -> tuple[str, ...]:
     """Return the topics of partitions, sorted."""
     return tuple(sorted({r.partition.topic for r in rows}))

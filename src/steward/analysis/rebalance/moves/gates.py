@@ -11,7 +11,7 @@ Moving = Mapping[TopicPartition, Reassignment]
 """What moves, by partition."""
 
 
-def thin_topics(topics: Iterable[Topic], moving: Moving) -> frozenset[str]:
+def under_replicated_topics(topics: Iterable[Topic], moving: Moving) -> frozenset[str]:
     """Name the topics with a replica out of sync that is not just being added: only they can be below min ISR."""
     return frozenset(
         t.name for t in topics if any(_is_thin(p, moving.get(p.key)) for p in t.partitions)
@@ -23,7 +23,7 @@ def _is_thin(partition: Partition, moving: Reassignment | None) -> bool:
     return partition.leader < 0 or not set(whole) <= set(partition.isr)
 
 
-def lacking(
+def first_under_min_isr(
     topics: Iterable[Topic], least: Mapping[str, int], cured: Collection[TopicPartition]
 ) -> TopicPartition | None:
     """Return a partition that is offline or below its topic's min.insync.replicas, and is not ``cured`` by a move."""
@@ -41,7 +41,7 @@ def is_cured_by(partition: Partition, target: Collection[int]) -> bool:
     return bool(out) and not out & set(target)
 
 
-def unfit(hop: Hop, alive: Collection[int], known: Collection[int]) -> str:
+def unreachable_target(hop: Hop, alive: Collection[int], known: Collection[int]) -> str:
     """Say why a hop would not end: one of its replicas could not be in sync; empty where none is known to."""
     if not hop.adding and not hop.removing:
         return ""
@@ -55,14 +55,16 @@ def unfit(hop: Hop, alive: Collection[int], known: Collection[int]) -> str:
     return ""
 
 
-def cannot_stop(found: Partition, moving: Reassignment, alive: Collection[int], least: int) -> str:
+def cannot_stop(
+    found: Partition, moving: Reassignment, alive: Collection[int], min_isr: int
+) -> str:
     """Say why a move had better arrive than be stopped: the replicas that it had could not carry it (KAFKA-14424).
 
     Source: the rule of linkedin/kafka#442.
     """
     replicas = original_replicas(moving)
     there = [b for b in replicas if b in found.isr and b in alive]
-    need = max(effective_min_isr(least, len(replicas)), 1)
+    need = max(effective_min_isr(min_isr, len(replicas)), 1)
     if len(there) >= need:
         return ""
     return f"of the replicas that it had {len(there)} are in sync, and {need} have to be"

@@ -35,7 +35,7 @@ NOTABLE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class BrokerLatency:
     """How brokers answer, the worst of them: 95th percentiles in milliseconds, requests, partitions."""
 
     produce_ms: float
@@ -55,13 +55,15 @@ class Pace:
 FULL = Pace()
 
 
-def load_of(metrics: Mapping[int, BrokerMetrics | Unknown], brokers: Iterable[int]) -> Load | None:
+def load_of(
+    metrics: Mapping[int, BrokerMetrics | Unknown], brokers: Iterable[int]
+) -> BrokerLatency | None:
     """Return how brokers answer; None where one of them does not tell, or tells nothing of it."""
     loads = [_load(metrics.get(broker)) for broker in brokers]
     known = [load for load in loads if load is not None]
     if not known or len(known) < len(loads):
         return None
-    return Load(
+    return BrokerLatency(
         produce_ms=max(k.produce_ms for k in known),
         follower_ms=max(k.follower_ms for k in known),
         queued=max(k.queued for k in known),
@@ -69,13 +71,13 @@ def load_of(metrics: Mapping[int, BrokerMetrics | Unknown], brokers: Iterable[in
     )
 
 
-def _load(found: BrokerMetrics | Unknown | None) -> Load | None:
+def _load(found: BrokerMetrics | Unknown | None) -> BrokerLatency | None:
     if not isinstance(found, BrokerMetrics):
         return None
     queued, lacking = _highest(found, QUEUED_REQUESTS), _highest(found, UNDER_REPLICATED)
     if queued is None or lacking is None:
         return None
-    return Load(
+    return BrokerLatency(
         produce_ms=_highest(found, PRODUCE_MS, "Produce") or 0.0,  # nobody produced: no sample yet
         follower_ms=_highest(found, FOLLOWER_MS, "FetchFollower") or 0.0,
         queued=queued,
@@ -92,7 +94,7 @@ def _highest(found: BrokerMetrics, name: str, request: str = "") -> float | None
     return max(values, default=None)
 
 
-def strain(load: Load, quiet: Load) -> str:
+def strain(load: BrokerLatency, quiet: BrokerLatency) -> str:
     """Say by what brokers suffer, compared with before the first move; empty: by nothing."""
     for name, now, before, most in (
         ("p95 of Produce", load.produce_ms, quiet.produce_ms, MOST_PRODUCE_MS),
@@ -108,7 +110,7 @@ def strain(load: Load, quiet: Load) -> str:
     return ""
 
 
-def next_pace(pace: Pace, load: Load | None, quiet: Load) -> Pace:
+def next_pace(pace: Pace, load: BrokerLatency | None, quiet: BrokerLatency) -> Pace:
     """Return the pace after another look; None: the brokers do not tell any more, and the pace falls to the least."""
     if load is None:
         return Pace(LEAST_SHARE, "the brokers' metrics are gone")

@@ -30,7 +30,7 @@ WINDOW_SECONDS = 60.0
 
 
 @dataclass
-class Tempo:
+class CopyRate:
     """How fast copies grow, measured over the last minute."""
 
     _seen: deque[tuple[float, int]] = field(default_factory=deque[tuple[float, int]])

@@ -15,7 +15,7 @@ LARGE_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Caps:
+class MoveLimits:
     """What may be under way at once.
 
     Shape: a hop takes a slot of the broker that gets the copy and of the leader that sends it; one of at most
@@ -34,7 +34,7 @@ class Caps:
     large_slot: float = 2.5
 
     @classmethod
-    def within(cls, rate: int) -> "Caps":
+    def within(cls, rate: int) -> "MoveLimits":
         """Return caps for moves that may use so many bytes a second, 0: as many as they can.
 
         Shape: copies that alone use the rate for a while go two at a time, not five, the second when half of the first
@@ -43,7 +43,7 @@ class Caps:
         """
         return cls(large_bytes=rate * LARGE_SECONDS or None)
 
-    def scaled(self, share: float) -> "Caps":
+    def scaled(self, share: float) -> "MoveLimits":
         """Return what is left where brokers bear only a share; one hop a broker always."""
         return replace(
             self,
@@ -67,7 +67,7 @@ class Caps:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class HopCandidate:
     """A hop that may begin, or is under way.
 
     Shape: ``begun`` tells that its move has made another one; ``copies_left`` counts it, too; ``is_half_done`` that
@@ -83,7 +83,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class ScheduledHops:
     """Hops that may begin now, and in words those for which no disk has room."""
 
     hops: tuple[Hop, ...]
@@ -91,11 +91,11 @@ class Choice:
 
 
 def choose(
-    candidates: Sequence[Candidate],
-    under_way: Iterable[Candidate],
-    caps: Caps,
+    candidates: Sequence[HopCandidate],
+    under_way: Iterable[HopCandidate],
+    caps: MoveLimits,
     room: Mapping[int, int] | None = None,
-) -> Choice:
+) -> ScheduledHops:
     """Choose what may begin now.
 
     Shape: what lacks replicas first, then moves that are begun, then small before large, but those with so long a way,
@@ -114,7 +114,7 @@ def choose(
     is_busy = load.hops > 0
     ordered = _in_order(candidates, caps)
     for share in (_fair_share(candidates, caps), caps.slots_per_source):
-        left: list[Candidate] = []
+        left: list[HopCandidate] = []
         for one in ordered:
             if load.hops >= caps.hops_per_cluster:
                 break
@@ -129,10 +129,10 @@ def choose(
             else:
                 left.append(one)
         ordered = left
-    return Choice(hops=tuple(chosen), crowded=tuple(crowded))
+    return ScheduledHops(hops=tuple(chosen), crowded=tuple(crowded))
 
 
-def _fair_share(candidates: Sequence[Candidate], caps: Caps) -> float:
+def _fair_share(candidates: Sequence[HopCandidate], caps: MoveLimits) -> float:
     """Return what a leader sends at once where all that have anything to send do as much: its rate is shared, too."""
     targets = {broker for one in candidates for broker in one.hop.adding}
     leaders = {one.hop.leader for one in candidates if one.hop.copies}
@@ -140,7 +140,7 @@ def _fair_share(candidates: Sequence[Candidate], caps: Caps) -> float:
     return min(fair, caps.slots_per_source)
 
 
-def _in_order(candidates: Sequence[Candidate], caps: Caps) -> list[Candidate]:
+def _in_order(candidates: Sequence[HopCandidate], caps: MoveLimits) -> list[HopCandidate]:
     bytes_to: Counter[int] = Counter()
     bytes_from: Counter[int] = Counter()
     for one in candidates:
@@ -148,7 +148,7 @@ def _in_order(candidates: Sequence[Candidate], caps: Caps) -> list[Candidate]:
             bytes_to[broker] += one.hop.bytes or 0
             bytes_from[one.hop.leader] += one.hop.bytes or 0
 
-    def bounds(one: Candidate) -> bool:
+    def bounds(one: HopCandidate) -> bool:
         """Tell whether it alone, copy after copy, takes as long as all others of its broker side by side."""
         size = one.hop.bytes or 0
         way = size * max(1, one.copies_left)
@@ -156,7 +156,7 @@ def _in_order(candidates: Sequence[Candidate], caps: Caps) -> list[Candidate]:
             way * caps.slots_per_destination > bytes_to[b] for b in one.hop.adding
         )
 
-    def rank(one: Candidate) -> tuple[bool, bool, bool, bool, int, int, str, int]:
+    def rank(one: HopCandidate) -> tuple[bool, bool, bool, bool, int, int, str, int]:
         hop = one.hop
         return (
             one.is_internal,
@@ -176,7 +176,7 @@ def _in_order(candidates: Sequence[Candidate], caps: Caps) -> list[Candidate]:
 class _Load:
     """What is under way at each broker."""
 
-    caps: Caps
+    caps: MoveLimits
     room: Mapping[int, int]
     hops: int = 0
     slots_to: defaultdict[int, float] = field(default_factory=lambda: defaultdict(float))

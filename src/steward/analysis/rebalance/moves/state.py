@@ -8,22 +8,22 @@ from steward.model.names import TopicPartition
 from steward.model.topic import Partition, Reassignment
 
 
-class Standing(StrEnum):
+class MoveState(StrEnum):
     """What can be done about a move now."""
 
     ARRIVED = "arrived"
-    RESTING = "resting"
+    READY = "resting"
     """the next hop may be asked for"""
     MOVING = "moving"
     """towards where it shall go, whoever asked for that"""
-    SETTLING = "settling"
+    UNCONFIRMED = "settling"
     """what was asked for is not to be seen yet"""
-    STRAYED = "strayed"
+    DIVERGED = "strayed"
     """somebody else moves or has moved it: hands off"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Journey:
+class PartitionMove:
     """One partition's move.
 
     Shape: ``goal`` is where it goes now: ``target``, or ``before`` once it is cancelled. ``begun`` tells that we have
@@ -38,7 +38,7 @@ class Journey:
     begun: bool = False
     hop: Hop | None = None
 
-    def back(self) -> "Journey":
+    def back(self) -> "PartitionMove":
         """Return the journey back to where it was."""
         return replace(self, goal=self.before)
 
@@ -48,7 +48,9 @@ class Journey:
         return len(set(self.target) - set(self.before))
 
 
-def standing_of(journey: Journey, found: Partition | None, moving: Reassignment | None) -> Standing:
+def move_state(
+    journey: PartitionMove, found: Partition | None, moving: Reassignment | None
+) -> MoveState:
     """Tell where a move stands.
 
     Shape: one that somebody else began is taken over where it ends where we want to go. A partition that has more
@@ -56,7 +58,7 @@ def standing_of(journey: Journey, found: Partition | None, moving: Reassignment 
            that later than the controller, which tells what moves.
     """
     if found is None:
-        return Standing.STRAYED
+        return MoveState.DIVERGED
     if moving is not None:
         aim = aim_of(moving)
         ours = (
@@ -64,15 +66,15 @@ def standing_of(journey: Journey, found: Partition | None, moving: Reassignment 
             if journey.begun
             else set(aim) == set(journey.target)
         )
-        return Standing.MOVING if ours else Standing.STRAYED
+        return MoveState.MOVING if ours else MoveState.DIVERGED
     there = found.replicas
     if journey.hop is not None and there != journey.hop.replicas:
-        return Standing.SETTLING
+        return MoveState.UNCONFIRMED
     if there == journey.goal:
-        return Standing.ARRIVED
+        return MoveState.ARRIVED
     if not journey.begun:
-        return Standing.RESTING if there == journey.before else Standing.STRAYED
+        return MoveState.READY if there == journey.before else MoveState.DIVERGED
     if len(there) > max(len(journey.before), len(journey.target)):
-        return Standing.SETTLING
+        return MoveState.UNCONFIRMED
     on_the_way = is_on_the_way(there, journey.before, journey.target)
-    return Standing.RESTING if on_the_way else Standing.STRAYED
+    return MoveState.READY if on_the_way else MoveState.DIVERGED

@@ -19,7 +19,7 @@ from steward.model.topic import Reassignment
 Value = str | None
 
 
-class Standing(StrEnum):
+class ThrottleUse(StrEnum):
     """What a throttle is for."""
 
     IN_USE = "in_use"
@@ -38,12 +38,12 @@ class FoundThrottle:
     name: str
     key: str
     value: str
-    standing: Standing
+    standing: ThrottleUse
     plan_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
+class SweepInput:
     """What is known of a cluster's throttles: the values of topics' lists and brokers' rates, and what moves."""
 
     lists: Mapping[tuple[str, str], Value]
@@ -52,12 +52,12 @@ class Ground:
     held: tuple[HeldThrottle, ...]
 
 
-def throttles_on(ground: Ground) -> tuple[FoundThrottle, ...]:
+def throttles_on(ground: SweepInput) -> tuple[FoundThrottle, ...]:
     """Return every throttle, topics first, in the order of names."""
     return (*_on_topics(ground), *_on_brokers(ground))
 
 
-def _on_topics(ground: Ground) -> Iterator[FoundThrottle]:
+def _on_topics(ground: SweepInput) -> Iterator[FoundThrottle]:
     moving = {r.partition for r in ground.moving}
     topics = {p.topic for p in moving}
     ours = {h.place: h for h in ground.held if h.kind is ThrottleKind.REPLICA and h.ours}
@@ -83,7 +83,7 @@ def _is_needed(
     return item.partition in moving
 
 
-def _on_brokers(ground: Ground) -> Iterator[FoundThrottle]:
+def _on_brokers(ground: SweepInput) -> Iterator[FoundThrottle]:
     busy = {b for r in ground.moving for b in r.replicas}
     for (broker, key), value in sorted(ground.rates.items()):
         if value is None:
@@ -100,19 +100,19 @@ def _on_brokers(ground: Ground) -> Iterator[FoundThrottle]:
         )
 
 
-def _standing(needed: bool, held: HeldThrottle | None) -> Standing:
+def _standing(needed: bool, held: HeldThrottle | None) -> ThrottleUse:
     if needed:
-        return Standing.IN_USE
-    return Standing.ORPHAN if held is not None else Standing.OTHERS
+        return ThrottleUse.IN_USE
+    return ThrottleUse.ORPHAN if held is not None else ThrottleUse.OTHERS
 
 
-def sweep(ground: Ground, *, others_too: bool) -> tuple[AlterConfigs, ...]:
+def sweep(ground: SweepInput, *, others_too: bool) -> tuple[AlterConfigs, ...]:
     """Return the changes that take away what nothing needs: ours, and with ``others_too`` everybody's.
 
     Shape: what was there before ours comes back in its own words.
     """
     found = throttles_on(ground)
-    goes = {Standing.ORPHAN, Standing.OTHERS} if others_too else {Standing.ORPHAN}
+    goes = {ThrottleUse.ORPHAN, ThrottleUse.OTHERS} if others_too else {ThrottleUse.ORPHAN}
     swept = [f for f in found if f.standing in goes]
     topics = sorted({f.name for f in swept if f.target is ConfigTarget.TOPIC})
     brokers = sorted({int(f.name) for f in swept if f.target is ConfigTarget.BROKER})
@@ -123,7 +123,7 @@ def sweep(ground: Ground, *, others_too: bool) -> tuple[AlterConfigs, ...]:
     return tuple(c for c in changes if c.keys)
 
 
-def _of_topic(topic: str, ground: Ground, swept: Iterable[FoundThrottle]) -> AlterConfigs:
+def _of_topic(topic: str, ground: SweepInput, swept: Iterable[FoundThrottle]) -> AlterConfigs:
     put: dict[str, str] = {}
     remove: list[str] = []
     subtract: dict[str, tuple[str, ...]] = {}
@@ -146,7 +146,7 @@ def _of_topic(topic: str, ground: Ground, swept: Iterable[FoundThrottle]) -> Alt
 
 
 def _of_broker(
-    broker: int, ground: Ground, swept: Iterable[FoundThrottle], *, others_too: bool
+    broker: int, ground: SweepInput, swept: Iterable[FoundThrottle], *, others_too: bool
 ) -> AlterConfigs:
     put: dict[str, str] = {}
     remove: list[str] = []
@@ -163,12 +163,12 @@ def _of_broker(
     return AlterConfigs(target=ConfigTarget.BROKER, name=str(broker), set=put, remove=tuple(remove))
 
 
-def gone_since(ground: Ground) -> tuple[HeldThrottle, ...]:
+def gone_since(ground: SweepInput) -> tuple[HeldThrottle, ...]:
     """Return what is written down as ours and does not stand there any more, on topics and brokers that are seen."""
     return tuple(held for held in ground.held if _is_gone(held, ground))
 
 
-def _is_gone(held: HeldThrottle, ground: Ground) -> bool:
+def _is_gone(held: HeldThrottle, ground: SweepInput) -> bool:
     if held.kind is ThrottleKind.RATE:
         at = (int(held.name), held.key)
         return at in ground.rates and ground.rates[at] not in held.ours

@@ -26,7 +26,7 @@ Incoming = Mapping[TopicPartition, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ThrottledReplica:
     """One replica in a topic's list of throttled ones."""
 
     partition: TopicPartition
@@ -40,7 +40,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Limited:
+class ThrottledBroker:
     """One broker in one direction: ``key`` is its rate's."""
 
     broker: int
@@ -51,7 +51,7 @@ class Limited:
 class TooSlow:
     """A rate at which moves never arrive: producers write ``incoming`` bytes a second to them, at one broker."""
 
-    at: Limited
+    at: ThrottledBroker
     rate: int
     incoming: float
     nearest: int
@@ -70,14 +70,14 @@ def megabytes(rate: float) -> str:
     return f"{ceil(rate / 10_000) / 100:.2f} MB/s"
 
 
-def items_of(hops: Iterable[Hop]) -> tuple[Item, ...]:
+def items_of(hops: Iterable[Hop]) -> tuple[ThrottledReplica, ...]:
     """Return what moves put into lists: on the leader's side the replicas that are there, on the other those added.
 
     Shape: a replica that is there is kept out of the followers' list: should it leave the ISR, it would be held back.
     Source: ReplicaManager.shouldLeaderThrottle, RemoteLeaderEndPoint.shouldFollowerThrottle.
     """
     return tuple(
-        Item(hop.partition, key, broker)
+        ThrottledReplica(hop.partition, key, broker)
         for hop in hops
         if hop.copies
         for key, brokers in ((LEADER_REPLICAS, hop.sources), (FOLLOWER_REPLICAS, hop.adding))
@@ -85,32 +85,32 @@ def items_of(hops: Iterable[Hop]) -> tuple[Item, ...]:
     )
 
 
-def covers(listed: Iterable[str], item: Item) -> bool:
+def covers(listed: Iterable[str], item: ThrottledReplica) -> bool:
     """Tell whether a list holds a replica already: by name, or with all others."""
     return bool({EVERY_REPLICA, item.text} & {entry.strip() for entry in listed})
 
 
-def limited_by(items: Iterable[Item]) -> frozenset[Limited]:
+def limited_by(items: Iterable[ThrottledReplica]) -> frozenset[ThrottledBroker]:
     """Return the brokers whose rates hold these replicas back."""
-    return frozenset(Limited(item.broker, RATE_OF[item.key]) for item in items)
+    return frozenset(ThrottledBroker(item.broker, RATE_OF[item.key]) for item in items)
 
 
 def incoming_at(
-    items: Iterable[Item], incoming: Incoming, leaders: Mapping[TopicPartition, int]
-) -> Mapping[Limited, float]:
+    items: Iterable[ThrottledReplica], incoming: Incoming, leaders: Mapping[TopicPartition, int]
+) -> Mapping[ThrottledBroker, float]:
     """Sum what producers write to moving partitions, at each broker that it has to pass.
 
     Shape: a leader sends it to every replica that is added; of the replicas that are there only the leader sends.
     """
-    found: dict[Limited, float] = {}
+    found: dict[ThrottledBroker, float] = {}
     for item in items:
         if item.key != FOLLOWER_REPLICAS:
             continue
         written = incoming.get(item.partition, 0.0)
         leader = leaders.get(item.partition)
-        ends = [Limited(item.broker, FOLLOWER_RATE)]
+        ends = [ThrottledBroker(item.broker, FOLLOWER_RATE)]
         if leader is not None and leader >= 0:
-            ends.append(Limited(leader, LEADER_RATE))
+            ends.append(ThrottledBroker(leader, LEADER_RATE))
         for end in ends:
             found[end] = found.get(end, 0.0) + written
     return found
@@ -121,7 +121,7 @@ def floor_of(incoming: float) -> int:
     return ceil(HEADROOM * incoming)
 
 
-def rate_for(at: Limited, wished: int, incoming: float, own: int | None) -> int | TooSlow:
+def rate_for(at: ThrottledBroker, wished: int, incoming: float, own: int | None) -> int | TooSlow:
     """Return the rate that holds at one broker.
 
     Shape: the operator's own rate stays where it is lower than ours would be; a wish between what is written and the
@@ -135,9 +135,9 @@ def rate_for(at: Limited, wished: int, incoming: float, own: int | None) -> int 
     return rate if is_own else max(rate, floor)
 
 
-def item_from(topic: str, key: str, text: str) -> Item | None:
+def item_from(topic: str, key: str, text: str) -> ThrottledReplica | None:
     """Read one entry of a list; None for ``*`` and for what is no entry."""
     number, _, broker = text.strip().partition(":")
     if not (number.isascii() and number.isdigit() and broker.isascii() and broker.isdigit()):
         return None
-    return Item(TopicPartition(topic, int(number)), key, int(broker))
+    return ThrottledReplica(TopicPartition(topic, int(number)), key, int(broker))

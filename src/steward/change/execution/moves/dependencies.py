@@ -11,7 +11,7 @@ from steward.model.error import LeaseLost, StewardError, StoreUnavailable
 from steward.model.names import TopicPartition
 
 
-class Throttles(Protocol):
+class MoveThrottles(Protocol):
     """Bounds what moves may use of the network."""
 
     @property
@@ -58,7 +58,7 @@ class ProgressSink(Protocol):
         ...
 
 
-class Unthrottled:
+class NullThrottles:
     """Bounds nothing."""
 
     share = 1.0
@@ -77,7 +77,7 @@ class Unthrottled:
         return ()
 
 
-class Unattended:
+class NullControl:
     """Nobody asks for anything."""
 
     def wanted(self) -> str:
@@ -85,20 +85,20 @@ class Unattended:
         return "go"
 
 
-class Untold:
+class NullSink:
     """Nobody is told."""
 
     def tell(self, progress: MoveProgress) -> None:
         """Do nothing."""
 
 
-class Lenient:
+class FaultTolerantThrottles:
     """Throttles whose faults stop nothing but what would go unbounded: what moves, moves on, and the rest is owed.
 
     Errors: StoreUnavailable and LeaseLost, always.
     """
 
-    def __init__(self, throttles: Throttles, progress: Progress) -> None:
+    def __init__(self, throttles: MoveThrottles, progress: Progress) -> None:
         self._throttles = throttles
         self._progress = progress
 
@@ -143,16 +143,16 @@ class Lenient:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Company:
+class MoverDependencies:
     """Those around a run of moves; without them nothing bounds it, nobody steers it, and nobody is told."""
 
-    throttles: Callable[[Changer], Throttles] = field(default=lambda _: Unthrottled())
-    control: Control = field(default_factory=Unattended)
-    sink: ProgressSink = field(default_factory=Untold)
+    throttles: Callable[[Changer], MoveThrottles] = field(default=lambda _: NullThrottles())
+    control: Control = field(default_factory=NullControl)
+    sink: ProgressSink = field(default_factory=NullSink)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class MoverTimeouts:
     """How long the mover waits, in seconds.
 
     ``settling``: for what was accepted to be seen. ``lag``: until brokers tell what the controller has decided.

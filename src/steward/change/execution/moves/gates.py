@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
-from steward.analysis.rebalance.moves.gates import is_cured_by, lacking, thin_topics
-from steward.analysis.rebalance.moves.state import Journey
-from steward.change.execution.moves.observation import Sight, least_in_sync, look
+from steward.analysis.rebalance.moves.gates import (
+    first_under_min_isr,
+    is_cured_by,
+    under_replicated_topics,
+)
+from steward.analysis.rebalance.moves.state import PartitionMove
+from steward.change.execution.moves.observation import MoveObservation, least_in_sync, look
 from steward.cluster.ports import Observer
 
 WHOLE_LOOK_SECONDS = 30.0
@@ -27,7 +31,7 @@ class MinIsrGate:
         self._whole_at = float("-inf")
         self._elsewhere = ""
 
-    def closed(self, sight: Sight, journeys: Sequence[Journey]) -> str:
+    def closed(self, sight: MoveObservation, journeys: Sequence[PartitionMove]) -> str:
         """Say why nothing may be begun; empty where something may."""
         due = LACKING_LOOK_SECONDS if self._elsewhere else WHOLE_LOOK_SECONDS
         if self._clock() - self._whole_at >= due:
@@ -43,8 +47,8 @@ class MinIsrGate:
             self._least |= least_in_sync(self._observer, unknown)
         return self._least
 
-    def _lacking(self, sight: Sight, journeys: Sequence[Journey]) -> str:
-        thin = thin_topics(sight.topics, sight.moving)
+    def _lacking(self, sight: MoveObservation, journeys: Sequence[PartitionMove]) -> str:
+        thin = under_replicated_topics(sight.topics, sight.moving)
         if not thin:
             return ""
         cured = {
@@ -53,5 +57,5 @@ class MinIsrGate:
             if (p := sight.partitions.get(j.partition)) and is_cured_by(p, j.goal)
         }
         topics = [t for t in sight.topics if t.name in thin]
-        found = lacking(topics, self.least(thin), cured)
+        found = first_under_min_isr(topics, self.least(thin), cured)
         return "" if found is None else f"{found} is below min.insync.replicas"

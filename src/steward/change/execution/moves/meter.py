@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from steward.analysis.rebalance.moves.progress import MoveProgress, Tempo
-from steward.analysis.rebalance.moves.state import Standing
+from steward.analysis.rebalance.moves.progress import CopyRate, MoveProgress
+from steward.analysis.rebalance.moves.state import MoveState
 from steward.change.execution.moves.move import Move
-from steward.change.execution.moves.observation import Sight, weigh
+from steward.change.execution.moves.observation import MoveObservation, weigh
 from steward.cluster.ports import Observer
 from steward.model.names import TopicPartition
 
@@ -30,7 +30,7 @@ class Meter:
         self._parts: dict[TopicPartition, int] = {}
         self._adding: dict[TopicPartition, int] = {}
         self._grown_at: dict[TopicPartition, float] = {}
-        self._tempo = Tempo()
+        self._tempo = CopyRate()
         self._measured_at = clock()
 
     def size(self, partition: TopicPartition) -> int | None:
@@ -47,9 +47,9 @@ class Meter:
         """What each broker's disks take yet, where that is known."""
         return self._weights.free
 
-    def look(self, sight: Sight, moves: Iterable[Move]) -> None:
+    def look(self, sight: MoveObservation, moves: Iterable[Move]) -> None:
         """Measure copies that are under way, where it is time to."""
-        under_way = [m for m in moves if m.standing is Standing.MOVING]
+        under_way = [m for m in moves if m.standing is MoveState.MOVING]
         for move in moves:
             self._note(move, sight)
         now = self._clock()
@@ -62,7 +62,7 @@ class Meter:
                 self._note(move, sight)
         self._tempo.note(now, sum(self._there.values()))
 
-    def _note(self, move: Move, sight: Sight) -> None:
+    def _note(self, move: Move, sight: MoveObservation) -> None:
         """Take note of the bytes of a partition's copies that are there, whole or in part."""
         found, moving = sight.partitions.get(move.partition), sight.moving.get(move.partition)
         size = self._size[move.partition]
@@ -84,7 +84,7 @@ class Meter:
 
     def still_for(self, move: Move) -> float | None:
         """Return for how many seconds a copy has not grown; None where its size is not known."""
-        if move.standing is not Standing.MOVING or self._size[move.partition] is None:
+        if move.standing is not MoveState.MOVING or self._size[move.partition] is None:
             return None
         return self._clock() - self._grown_at.get(move.partition, self._clock())
 

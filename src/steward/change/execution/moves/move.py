@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 
 from steward.analysis.rebalance.moves.gates import is_cured_by
 from steward.analysis.rebalance.moves.hops import Hop, aim_of, next_hop
-from steward.analysis.rebalance.moves.state import Journey, Standing, standing_of
-from steward.change.execution.moves.observation import Sight
+from steward.analysis.rebalance.moves.state import MoveState, PartitionMove, move_state
+from steward.change.execution.moves.observation import MoveObservation
 from steward.change.planning.moves import moving_text
 from steward.model.change import ReassignPartition
 from steward.model.error import StewardError
 from steward.model.names import TopicPartition
-from steward.model.plan import Step, StepResult, StepStatus
+from steward.model.plan import PlanStepStatus, Step, StepResult
 
 
 @dataclass
@@ -24,8 +24,8 @@ class Move:
 
     index: int
     step: Step
-    journey: Journey
-    standing: Standing = Standing.RESTING
+    journey: PartitionMove
+    standing: MoveState = MoveState.READY
     seen_at: float = 0.0
     sure_at: float = 0.0
     doubt: StewardError | None = None
@@ -39,7 +39,7 @@ class Move:
     @property
     def is_under_way(self) -> bool:
         """Whether something was asked for that has not come to rest."""
-        return self.standing in (Standing.MOVING, Standing.SETTLING)
+        return self.standing in (MoveState.MOVING, MoveState.UNCONFIRMED)
 
     @property
     def goes_back(self) -> bool:
@@ -53,7 +53,7 @@ class Move:
     def asked(self, hop: Hop, at: float, doubt: StewardError | None) -> None:
         """Know that a hop was asked for."""
         self.journey = replace(self.journey, hop=hop)
-        self.standing, self.seen_at, self.doubt, self.held = Standing.SETTLING, at, doubt, ""
+        self.standing, self.seen_at, self.doubt, self.held = MoveState.UNCONFIRMED, at, doubt, ""
 
     def rest(self) -> None:
         """Know that what was asked for has come to rest."""
@@ -69,18 +69,18 @@ class Move:
         self.rest()
         self.sure_at = sure_at
 
-    def stands(self, sight: Sight, now: float) -> Standing:
+    def stands(self, sight: MoveObservation, now: float) -> MoveState:
         """Take note of where it stands."""
         found, moving = sight.partitions.get(self.partition), sight.moving.get(self.partition)
-        self.standing = standing_of(self.journey, found, moving)
-        if self.standing is Standing.MOVING:
+        self.standing = move_state(self.journey, found, moving)
+        if self.standing is MoveState.MOVING:
             self.seen_at = now
         elif found is not None and now < self.sure_at:
-            self.standing = Standing.SETTLING
+            self.standing = MoveState.UNCONFIRMED
         return self.standing
 
     def ended(
-        self, status: StepStatus, detail: str = "", fault: StewardError | None = None
+        self, status: PlanStepStatus, detail: str = "", fault: StewardError | None = None
     ) -> StepResult:
         """Return how it ended."""
         told = detail or (str(fault) if fault else "")
@@ -88,12 +88,12 @@ class Move:
             index=self.index, status=status, detail=told, code=fault.code if fault else ""
         )
 
-    def is_cure(self, sight: Sight) -> bool:
+    def is_cure(self, sight: MoveObservation) -> bool:
         """Tell whether it takes replicas away that are out of sync."""
         found = sight.partitions.get(self.partition)
         return found is not None and is_cured_by(found, self.journey.goal)
 
-    def hop_seen(self, sight: Sight, size: int | None) -> Hop:
+    def hop_seen(self, sight: MoveObservation, size: int | None) -> Hop:
         """Return the hop that is under way, where another run or somebody else asked for it."""
         if self.journey.hop is not None:
             return self.journey.hop
@@ -105,7 +105,7 @@ class Move:
         aim = aim_of(moving)
         return _hop(self.partition, aim, moving.adding, moving.removing, there, found.leader, size)
 
-    def next_hop(self, sight: Sight, size: int | None) -> Hop | str:
+    def next_hop(self, sight: MoveObservation, size: int | None) -> Hop | str:
         """Return what to ask for next, or why nothing can be."""
         found = sight.partitions[self.partition]
         if found.leader < 0:
@@ -150,7 +150,7 @@ def move_of(index: int, step: Step, *, begun: bool, now: float, lag_seconds: flo
     if not isinstance(change, ReassignPartition):
         raise TypeError(step.kind)
     before = tuple(int(b) for b in (step.before.get("replicas") or "").split(",") if b)
-    journey = Journey(
+    journey = PartitionMove(
         partition=change.partition,
         before=before,
         target=change.replicas,
@@ -160,7 +160,7 @@ def move_of(index: int, step: Step, *, begun: bool, now: float, lag_seconds: flo
     return Move(index, step, journey, seen_at=now, sure_at=now + lag_seconds if begun else now)
 
 
-def strayed_text(move: Move, sight: Sight) -> str:
+def strayed_text(move: Move, sight: MoveObservation) -> str:
     """Say what somebody else did to a partition."""
     found, moving = sight.partitions.get(move.partition), sight.moving.get(move.partition)
     if found is None:

@@ -3,24 +3,28 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from steward.analysis.rebalance.moves.gates import unfit
+from steward.analysis.rebalance.moves.gates import unreachable_target
 from steward.analysis.rebalance.moves.hops import Hop
 from steward.analysis.rebalance.moves.progress import progress_text
-from steward.analysis.rebalance.moves.scheduler import Candidate, Caps, choose
-from steward.analysis.rebalance.moves.state import Standing
+from steward.analysis.rebalance.moves.scheduler import HopCandidate, MoveLimits, choose
+from steward.analysis.rebalance.moves.state import MoveState
 from steward.change.execution.journal import Journal
-from steward.change.execution.moves.cancellable import stoppable
-from steward.change.execution.moves.dependencies import Company, Lenient, Patience
+from steward.change.execution.moves.cancellable import cancellable_moves
+from steward.change.execution.moves.dependencies import (
+    FaultTolerantThrottles,
+    MoverDependencies,
+    MoverTimeouts,
+)
 from steward.change.execution.moves.gates import MinIsrGate
 from steward.change.execution.moves.meter import Meter
 from steward.change.execution.moves.move import Move, ids_text, move_of, strayed_text
-from steward.change.execution.moves.observation import Sight, look
+from steward.change.execution.moves.observation import MoveObservation, look
 from steward.change.execution.step_results import is_open
 from steward.cluster.ports import Changer, Observer, Progress
 from steward.model.change import CancelReassignment, ReassignPartition
 from steward.model.error import BrokerRefused, LeaseLost, NotAuthorized, StewardError
 from steward.model.names import TopicPartition
-from steward.model.plan import Step, StepResult, StepStatus
+from steward.model.plan import PlanStepStatus, Step, StepResult
 
 REQUEST_PARTITIONS = 200
 """Partitions in one request: far below what the controller takes, and few enough to be answered at once."""
@@ -38,12 +42,12 @@ class Mover:
     observer: Observer
     changer: Changer
     journal: Journal
-    company: Company
+    company: MoverDependencies
     progress: Progress
     sleep: Callable[[float], None]
     clock: Callable[[], float]
-    caps: Caps = field(default_factory=Caps)
-    patience: Patience = field(default_factory=Patience)
+    caps: MoveLimits = field(default_factory=MoveLimits)
+    patience: MoverTimeouts = field(default_factory=MoverTimeouts)
     cancelled: bool = False
     owed: tuple[str, ...] = ()
 
@@ -55,7 +59,9 @@ class Mover:
             i: move_of(i, step, begun=i in begun, now=now, lag_seconds=lag)
             for i, step in steps.items()
         }
-        self._throttles = Lenient(self.company.throttles(self.changer), self.progress)
+        self._throttles = FaultTolerantThrottles(
+            self.company.throttles(self.changer), self.progress
+        )
         self._throttles.end()
         self._meter = Meter(self.observer, self.clock, list(self._open.values()))
         self._gate = MinIsrGate(self.observer, self.clock)
@@ -90,7 +96,7 @@ class Mover:
 
     # What became of what was asked for
 
-    def _settle(self, sight: Sight) -> bool:
+    def _settle(self, sight: MoveObservation) -> bool:
         """Write down how far moves are; return whether one came to rest."""
         ended: list[StepResult] = []
         rested: list[TopicPartition] = []
@@ -98,7 +104,7 @@ class Mover:
         for move in self._open.values():
             was_under_way = move.is_under_way
             standing = move.stands(sight, self.clock())
-            if standing is Standing.MOVING and not move.journey.begun:
+            if standing is MoveState.MOVING and not move.journey.begun:
                 adopted.append(move)
             elif was_under_way and not move.is_under_way:
                 rested.append(move.partition)
@@ -112,19 +118,21 @@ class Mover:
         self._close(ended)
         return bool(ended or rested)
 
-    def _end_of(self, move: Move, sight: Sight) -> StepResult | None:
+    def _end_of(self, move: Move, sight: MoveObservation) -> StepResult | None:
         match move.standing:
-            case Standing.ARRIVED if move.goes_back:
+            case MoveState.ARRIVED if move.goes_back:
                 told = f"cancelled: back at {ids_text(move.journey.before)}"
-                return move.ended(StepStatus.SKIPPED, told)
-            case Standing.ARRIVED:
+                return move.ended(PlanStepStatus.SKIPPED, told)
+            case MoveState.ARRIVED:
                 self._meter.arrived(move)
-                return move.ended(StepStatus.DONE if move.journey.begun else StepStatus.ALREADY)
-            case Standing.STRAYED:
-                return move.ended(StepStatus.STALE, strayed_text(move, sight))
-            case Standing.SETTLING if self.clock() - move.seen_at > self.patience.settling:
+                return move.ended(
+                    PlanStepStatus.DONE if move.journey.begun else PlanStepStatus.ALREADY
+                )
+            case MoveState.DIVERGED:
+                return move.ended(PlanStepStatus.STALE, strayed_text(move, sight))
+            case MoveState.UNCONFIRMED if self.clock() - move.seen_at > self.patience.settling:
                 told = "" if move.doubt else "asked for, and where it should be it is not seen"
-                return move.ended(StepStatus.UNSURE, told, move.doubt)
+                return move.ended(PlanStepStatus.UNSURE, told, move.doubt)
             case _:
                 return None
 
@@ -141,7 +149,7 @@ class Mover:
 
     # What is asked for next
 
-    def _steer(self, sight: Sight) -> bool:
+    def _steer(self, sight: MoveObservation) -> bool:
         """Do as somebody asked for meanwhile, and as the cluster bears; return whether anything was asked for."""
         wanted = self.company.control.wanted()
         self.cancelled |= wanted == "cancel"
@@ -152,10 +160,10 @@ class Mover:
         self._paused = self._gate.closed(sight, [m.journey for m in self._open.values()])
         return self._feed(sight, cures_only=bool(self._paused)) or is_busy
 
-    def _feed(self, sight: Sight, *, cures_only: bool) -> bool:
+    def _feed(self, sight: MoveObservation, *, cures_only: bool) -> bool:
         """Ask for what may begin; while replicas lack, for nothing but what takes the missing ones away."""
-        candidates: list[Candidate] = []
-        under_way: list[Candidate] = []
+        candidates: list[HopCandidate] = []
+        under_way: list[HopCandidate] = []
         for move in self._open.values():
             size = self._meter.size(move.partition)
             if move.is_under_way:
@@ -164,7 +172,9 @@ class Mover:
                 under_way.append(replace(seen, is_half_done=is_half))
                 continue
             hop = move.next_hop(sight, size)
-            move.held = hop if isinstance(hop, str) else unfit(hop, sight.alive, sight.known)
+            move.held = (
+                hop if isinstance(hop, str) else unreachable_target(hop, sight.alive, sight.known)
+            )
             may_begin = not cures_only or move.is_cure(sight)
             if not isinstance(hop, str) and not move.held and may_begin:
                 candidates.append(_candidate(move, hop, sight))
@@ -196,7 +206,7 @@ class Mover:
                 self._throttles.before(left)
             except (BrokerRefused, NotAuthorized) as fault:
                 if len(left) == 1:
-                    self._close([moves[left[0].partition].ended(StepStatus.FAILED, "", fault)])
+                    self._close([moves[left[0].partition].ended(PlanStepStatus.FAILED, "", fault)])
                 left = left[: len(left) // 2]
             except LeaseLost:
                 raise
@@ -217,19 +227,19 @@ class Mover:
         if is_open(fate):
             move.asked(hop, self.clock(), fate)
         else:
-            self._close([move.ended(StepStatus.FAILED, "", fate)])
+            self._close([move.ended(PlanStepStatus.FAILED, "", fate)])
 
-    def _turn_back(self, sight: Sight) -> bool:
+    def _turn_back(self, sight: MoveObservation) -> bool:
         """Begin nothing more, and let what was begun go back to where it was, where that is safe."""
         self._close([
-            m.ended(StepStatus.SKIPPED, "cancelled before it began")
+            m.ended(PlanStepStatus.SKIPPED, "cancelled before it began")
             for m in self._open.values()
             if not m.journey.begun
         ])  # fmt: skip
         for move in self._open.values():
-            if move.standing is Standing.RESTING:
+            if move.standing is MoveState.READY:
                 move.turn_back()
-        stopped = stoppable(list(self._open.values()), sight, self._gate.least)
+        stopped = cancellable_moves(list(self._open.values()), sight, self._gate.least)
         if not stopped:
             return False
         for start in range(0, len(stopped), REQUEST_PARTITIONS):
@@ -275,9 +285,9 @@ def _left(move: Move, why: str) -> StepResult:
     """Say of a move that is not at its end why nothing more is done about it."""
     told = move.held or why or "nothing could be begun"
     if not move.journey.begun:
-        return move.ended(StepStatus.SKIPPED, told)
+        return move.ended(PlanStepStatus.SKIPPED, told)
     where = "still moving" if move.is_under_way else "on its way"
-    return move.ended(StepStatus.UNSURE, f"{where}: {told}")
+    return move.ended(PlanStepStatus.UNSURE, f"{where}: {told}")
 
 
 def _request(hop: Hop) -> ReassignPartition:
@@ -286,9 +296,9 @@ def _request(hop: Hop) -> ReassignPartition:
     )
 
 
-def _candidate(move: Move, hop: Hop, sight: Sight) -> Candidate:
+def _candidate(move: Move, hop: Hop, sight: MoveObservation) -> HopCandidate:
     found = sight.partitions[move.partition]
-    return Candidate(
+    return HopCandidate(
         hop=hop,
         copies_left=len(set(move.journey.goal) - set(hop.sources)),
         begun=move.journey.begun,

@@ -18,7 +18,7 @@ _MIN_ISR = "min.insync.replicas"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class MoveObservation:
     """One look: the topics that were asked for, all that moves, and the brokers."""
 
     topics: tuple[Topic, ...]
@@ -34,7 +34,7 @@ class Sight:
         return self.racks
 
 
-def look(observer: Observer, topics: frozenset[str] | None) -> Sight | str:
+def look(observer: Observer, topics: frozenset[str] | None) -> MoveObservation | str:
     """Look at topics, None for all; return in words why that cannot be seen."""
     try:
         seen = observer.observe(_PARTS, EVERYTHING if topics is None else Scope(topics=topics))
@@ -43,7 +43,7 @@ def look(observer: Observer, topics: frozenset[str] | None) -> Sight | str:
     return _sight(seen, is_whole=topics is None)
 
 
-def _sight(seen: ClusterSnapshot, *, is_whole: bool) -> Sight | str:
+def _sight(seen: ClusterSnapshot, *, is_whole: bool) -> MoveObservation | str:
     found, moving, brokers = seen.topics, seen.reassignments, seen.brokers
     if not isinstance(found, Observed):
         return f"topics: {found}"
@@ -53,7 +53,7 @@ def _sight(seen: ClusterSnapshot, *, is_whole: bool) -> Sight | str:
         return f"brokers: {brokers}"
     if found.gaps and not is_whole:
         return f"topics: {found.gaps[0]}"
-    return Sight(
+    return MoveObservation(
         topics=found.value,
         partitions={p.key: p for t in found.value for p in t.partitions},
         internal=frozenset(t.name for t in found.value if t.is_internal),
@@ -64,7 +64,7 @@ def _sight(seen: ClusterSnapshot, *, is_whole: bool) -> Sight | str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Weights:
+class ReplicaSizes:
     """Bytes of each replica on each broker, and what the largest free space of a broker's disks takes yet."""
 
     copies: Mapping[tuple[TopicPartition, int], int]
@@ -75,21 +75,23 @@ class Weights:
         found = (self.copies.get((partition, b)) for b in replicas)
         return max((size for size in found if size is not None), default=None)
 
-    def over(self, older: "Weights") -> "Weights":
+    def over(self, older: "ReplicaSizes") -> "ReplicaSizes":
         """Return these, and where they say nothing, what was known before."""
-        return Weights(copies={**older.copies, **self.copies}, free={**older.free, **self.free})
+        return ReplicaSizes(
+            copies={**older.copies, **self.copies}, free={**older.free, **self.free}
+        )
 
 
 def weigh(
     observer: Observer, topics: frozenset[str], brokers: frozenset[int] | None = None
-) -> Weights:
+) -> ReplicaSizes:
     """Look at log directories; of brokers that do not tell them nothing is known."""
     try:
         seen = observer.observe(frozenset({Part.LOG_DIRS}), Scope(topics=topics, brokers=brokers))
     except StewardError:
-        return Weights(copies={}, free={})
+        return ReplicaSizes(copies={}, free={})
     if not isinstance(seen.log_dirs, Observed):
-        return Weights(copies={}, free={})
+        return ReplicaSizes(copies={}, free={})
     copies: dict[tuple[TopicPartition, int], int] = {}
     free: dict[int, int] = {}
     for broker, dirs in seen.log_dirs.value.items():
@@ -97,7 +99,7 @@ def weigh(
             continue
         for log_dir in dirs:
             _weigh(broker, log_dir, copies, free)
-    return Weights(copies=copies, free=free)
+    return ReplicaSizes(copies=copies, free=free)
 
 
 def _weigh(

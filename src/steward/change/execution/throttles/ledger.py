@@ -2,21 +2,21 @@
 
 from collections.abc import Iterable
 
-from steward.analysis.rebalance.throttles.rates import Item, Limited, item_from
+from steward.analysis.rebalance.throttles.rates import ThrottledBroker, ThrottledReplica, item_from
 from steward.change.planning.config_effects import items_of
 from steward.model.names import TopicPartition
 from steward.model.throttle import RATE_OF, HeldThrottle, ThrottleKind
-from steward.store.leases import Fence
-from steward.store.throttles import Throttles as Stored
+from steward.store.leases import FencingToken
+from steward.store.throttles import ThrottleTable as Stored
 
 
-class Book:
+class ThrottleLedger:
     """One cluster's held throttles, in memory and in the store alike.
 
     Errors: StoreUnavailable or LeaseLost, before memory is changed.
     """
 
-    def __init__(self, stored: Stored, cluster_id: str, fence: Fence) -> None:
+    def __init__(self, stored: Stored, cluster_id: str, fence: FencingToken) -> None:
         self._stored = stored
         self._cluster = cluster_id
         self._fence = fence
@@ -78,16 +78,16 @@ class Book:
         return tuple(h for h in self.held if h.kind is ThrottleKind.RATE)
 
     @property
-    def items(self) -> tuple[Item, ...]:
+    def items(self) -> tuple[ThrottledReplica, ...]:
         """The replicas that are held back, or were so before us."""
         found = (item_from(h.name, h.key, h.item) for h in self.replicas)
         return tuple(item for item in found if item is not None)
 
-    def item(self, item: Item) -> HeldThrottle | None:
+    def item(self, item: ThrottledReplica) -> HeldThrottle | None:
         """Return what is held of a replica."""
         return self._held.get((item.partition.topic, item.key, item.text))
 
-    def rate(self, at: Limited) -> HeldThrottle | None:
+    def rate(self, at: ThrottledBroker) -> HeldThrottle | None:
         """Return what is held of a broker's rate."""
         return self._held.get((str(at.broker), at.key, ""))
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from steward.analysis.rebalance.throttles.rates import Limited
+from steward.analysis.rebalance.throttles.rates import ThrottledBroker
 from steward.cluster.ports import Observer, Scope
 from steward.model.broker import Broker
 from steward.model.config import Configs, ConfigSource
@@ -26,8 +26,8 @@ class SeenThrottles:
     """
 
     lists: Mapping[tuple[str, str], str | None]
-    rates: Mapping[Limited, str | None]
-    defaults: Mapping[Limited, str | None]
+    rates: Mapping[ThrottledBroker, str | None]
+    defaults: Mapping[ThrottledBroker, str | None]
     live: frozenset[int]
     topics: frozenset[str]
     leaders: Mapping[TopicPartition, int]
@@ -57,7 +57,7 @@ def seen_throttles(snapshot: ClusterSnapshot, brokers: Iterable[int]) -> SeenThr
     up = {b.id for b in found if is_up(b)}
     configs = {b: c for b, c in _broker_configs(snapshot).items() if b in up}
     live = frozenset(b for b in brokers if b in configs)
-    ends = [Limited(b, key) for b in sorted(live) for key in THROTTLED_RATES]
+    ends = [ThrottledBroker(b, key) for b in sorted(live) for key in THROTTLED_RATES]
     topics = _value(snapshot.topics, "topics")
     return SeenThrottles(
         lists=_lists(_value(snapshot.topic_configs, "topic configurations")),

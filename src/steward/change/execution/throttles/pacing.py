@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from steward.analysis.rebalance.moves.pace import FULL, Load, Pace, load_of, next_pace
+from steward.analysis.rebalance.moves.pace import FULL, BrokerLatency, Pace, load_of, next_pace
 from steward.change.execution.throttles.observation import is_up
 from steward.cluster.ports import Observer, Scope
 from steward.model.snapshot import Part
@@ -15,7 +15,7 @@ PACE_SECONDS = 60.0
 
 
 @dataclass(kw_only=True)
-class Pacing:
+class PaceControl:
     """Looks at brokers' metrics; without endpoints in the profile the pace is always the full one.
 
     Shape: brokers that are down, or have no endpoint, do not count.
@@ -23,7 +23,7 @@ class Pacing:
 
     observer: Observer
     clock: Callable[[], float] = time.monotonic
-    _quiet: Load | None = field(default=None, init=False)
+    _quiet: BrokerLatency | None = field(default=None, init=False)
     _at: float | None = field(default=None, init=False)
 
     def begin(self) -> None:
@@ -31,7 +31,7 @@ class Pacing:
         if self._at is None:
             self._at = self.clock()
             found = self._load()
-            self._quiet = found if isinstance(found, Load) else None
+            self._quiet = found if isinstance(found, BrokerLatency) else None
 
     def is_due(self) -> bool:
         """Tell whether it is time for another look."""
@@ -43,11 +43,11 @@ class Pacing:
         found = self._load()
         if found is FULL:
             return FULL
-        load = found if isinstance(found, Load) else None
+        load = found if isinstance(found, BrokerLatency) else None
         self._quiet = self._quiet or load
         return next_pace(pace, load, self._quiet) if self._quiet else next_pace(pace, None, _STILL)
 
-    def _load(self) -> Load | Pace | None:
+    def _load(self) -> BrokerLatency | Pace | None:
         """Return how brokers answer; the full pace where nobody is to be asked; None where they do not tell."""
         parts = frozenset({Part.BROKERS, Part.METRICS})
         seen = self.observer.observe(parts, Scope(metrics_gently=True))
@@ -64,4 +64,4 @@ class Pacing:
         return load_of(seen.metrics.value, asked) if asked else FULL
 
 
-_STILL = Load(0.0, 0.0, 0.0, 0.0)
+_STILL = BrokerLatency(0.0, 0.0, 0.0, 0.0)

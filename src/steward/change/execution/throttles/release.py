@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from steward.analysis.rebalance.throttles.rates import Limited
-from steward.change.execution.throttles.ledger import Book
+from steward.analysis.rebalance.throttles.rates import ThrottledBroker
+from steward.change.execution.throttles.ledger import ThrottleLedger
 from steward.change.execution.throttles.observation import SeenThrottles, look_at_throttles
 from steward.change.execution.throttles.requests import perform, put_back, subtracted
-from steward.change.execution.wait_until import SETTLING_SECONDS, Waiting
+from steward.change.execution.wait_until import SETTLING_SECONDS, BoundedWait
 from steward.change.planning.config_effects import items_of as listed
 from steward.cluster.ports import Changer, Observer
 from steward.model.change import ConfigTarget
@@ -16,7 +16,7 @@ from steward.model.throttle import HeldThrottle
 
 
 @dataclass(kw_only=True)
-class Releasing:
+class ThrottleRelease:
     """Puts back what the book holds, and crosses it out when that is done; what cannot be stays there, as a debt.
 
     Errors: StewardError where nothing can be seen; StoreUnavailable.
@@ -24,7 +24,7 @@ class Releasing:
 
     observer: Observer
     changer: Changer
-    book: Book
+    book: ThrottleLedger
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
 
@@ -87,7 +87,7 @@ class Releasing:
         seen = self._look((), {int(h.name) for h in rows})
         down = [h for h in rows if int(h.name) not in seen.live]
         there = [h for h in rows if int(h.name) in seen.live]
-        ours = [h for h in there if seen.rates[Limited(int(h.name), h.key)] in h.ours]
+        ours = [h for h in there if seen.rates[ThrottledBroker(int(h.name), h.key)] in h.ours]
         changes = [put_back(ConfigTarget.BROKER, h.name, h.key, h.before) for h in ours]
         faults = dict(zip((h.place for h in ours), perform(self.changer, changes), strict=True))
         self._await_rates([h for h in ours if faults[h.place] is None])
@@ -109,8 +109,8 @@ class Releasing:
                 return
             waiting.pause()
 
-    def _waiting(self) -> Waiting:
-        return Waiting(SETTLING_SECONDS, sleep=self.sleep, clock=self.clock)
+    def _waiting(self) -> BoundedWait:
+        return BoundedWait(SETTLING_SECONDS, sleep=self.sleep, clock=self.clock)
 
     def _look(self, topics: Iterable[str], brokers: Iterable[int]) -> SeenThrottles:
         return look_at_throttles(self.observer, frozenset(topics), frozenset(brokers))
@@ -118,5 +118,5 @@ class Releasing:
 
 def _stands(held: HeldThrottle, seen: SeenThrottles) -> bool:
     """Tell whether a rate of ours is still seen."""
-    value = seen.rates.get(Limited(int(held.name), held.key))
+    value = seen.rates.get(ThrottledBroker(int(held.name), held.key))
     return value in held.ours and value != held.before

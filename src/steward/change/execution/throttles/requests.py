@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from steward.analysis.rebalance.throttles.rates import Limited
+from steward.analysis.rebalance.throttles.rates import ThrottledBroker
 from steward.change.execution.throttles.observation import SeenThrottles
 from steward.change.planning.config_effects import items_of
 from steward.cluster.ports import Changer
@@ -35,7 +35,7 @@ def _both(one: AlterConfigs, other: AlterConfigs) -> AlterConfigs:
     )
 
 
-def set_rate(at: Limited, rate: int) -> AlterConfigs:
+def set_rate(at: ThrottledBroker, rate: int) -> AlterConfigs:
     """Set a broker's rate in one direction."""
     return AlterConfigs(target=ConfigTarget.BROKER, name=str(at.broker), set={at.key: str(rate)})
 
@@ -79,7 +79,9 @@ def _by_key(rows: Iterable[HeldThrottle], topic: str) -> dict[str, tuple[str, ..
 
 
 def not_there(
-    changes: Sequence[AlterConfigs], rates: Sequence[tuple[Limited, int]], seen: SeenThrottles
+    changes: Sequence[AlterConfigs],
+    rates: Sequence[tuple[ThrottledBroker, int]],
+    seen: SeenThrottles,
 ) -> list[str]:
     """Name what was set and is not seen; a broker that is down, or a topic that is gone, is not waited for."""
     missing = [

@@ -8,8 +8,8 @@ from steward.analysis.rebalance.moves.hops import Hop
 from steward.analysis.rebalance.moves.pace import FULL, Pace, differs, rate_at
 from steward.analysis.rebalance.throttles.rates import (
     LEAST_RATE,
-    Item,
-    Limited,
+    ThrottledBroker,
+    ThrottledReplica,
     TooSlow,
     covers,
     floor_of,
@@ -19,13 +19,13 @@ from steward.analysis.rebalance.throttles.rates import (
     rate_for,
 )
 from steward.change.execution.step_results import is_open
-from steward.change.execution.throttles.ledger import Book, partition_of
+from steward.change.execution.throttles.ledger import ThrottleLedger, partition_of
 from steward.change.execution.throttles.observation import SeenThrottles, look_at_throttles
-from steward.change.execution.throttles.pacing import Pacing
-from steward.change.execution.throttles.release import Releasing
+from steward.change.execution.throttles.pacing import PaceControl
+from steward.change.execution.throttles.release import ThrottleRelease
 from steward.change.execution.throttles.requests import appended, not_there, perform, set_rate
-from steward.change.execution.throttles.write_rates import WrittenRates
-from steward.change.execution.wait_until import SETTLING_SECONDS, Waiting
+from steward.change.execution.throttles.write_rates import WriteRates
+from steward.change.execution.wait_until import SETTLING_SECONDS, BoundedWait
 from steward.cluster.ports import Changer, Observer, Progress, quiet
 from steward.model.change import AlterConfigs
 from steward.model.command import Hint, steward
@@ -58,19 +58,19 @@ class Throttling:
     wished: int
     observer: Observer
     changer: Changer
-    book: Book
-    written: WrittenRates
-    pacing: Pacing
+    book: ThrottleLedger
+    written: WriteRates
+    pacing: PaceControl
     progress: Progress = quiet
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
-    _releasing: Releasing = field(init=False)
+    _releasing: ThrottleRelease = field(init=False)
     _pace: Pace = field(default=FULL, init=False)
     _allowed: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         """Share everything with who puts back."""
-        self._releasing = Releasing(
+        self._releasing = ThrottleRelease(
             observer=self.observer,
             changer=self.changer,
             book=self.book,
@@ -168,13 +168,13 @@ class Throttling:
 
     # Setting
 
-    def _outlived(self, items: Sequence[Item]) -> list[HeldThrottle]:
+    def _outlived(self, items: Sequence[ThrottledReplica]) -> list[HeldThrottle]:
         """Return what partitions had for an earlier stage of their way and do not need any more."""
         needed = {(item.partition.topic, item.key, item.text) for item in items}
         held = self.book.of({item.partition for item in items})
         return [h for h in held if h.place not in needed]
 
-    def _row(self, item: Item, seen: SeenThrottles) -> HeldThrottle:
+    def _row(self, item: ThrottledReplica, seen: SeenThrottles) -> HeldThrottle:
         topic, key = item.partition.topic, item.key
         known = self.book.item(item)
         if known is not None:
@@ -191,15 +191,15 @@ class Throttling:
         )
 
     def _rates(
-        self, items: Iterable[Item], seen: SeenThrottles, *, strict: bool = True
-    ) -> list[tuple[Limited, int]]:
+        self, items: Iterable[ThrottledReplica], seen: SeenThrottles, *, strict: bool = True
+    ) -> list[tuple[ThrottledBroker, int]]:
         """Return the rates that have to be set: none where the one that stands there does.
 
         Shape: ``strict`` refuses a rate that is too slow; once moves are under way, it is raised to what will do.
         """
         held = tuple(items)
         written = incoming_at(held, self.written.rates, seen.leaders)
-        found: list[tuple[Limited, int]] = []
+        found: list[tuple[ThrottledBroker, int]] = []
         for at in sorted(limited_by(held), key=lambda a: (a.broker, a.key)):
             if at.broker not in seen.live:
                 continue
@@ -214,17 +214,17 @@ class Throttling:
                 found.append((at, rate))
         return found
 
-    def _own(self, at: Limited, seen: SeenThrottles) -> int | None:
+    def _own(self, at: ThrottledBroker, seen: SeenThrottles) -> int | None:
         """Return the operator's rate, or the one that is meant for all brokers."""
         value = self._before(at, seen) or seen.defaults[at]
         return int(value) if value and value.isdigit() else None
 
-    def _before(self, at: Limited, seen: SeenThrottles) -> str | None:
+    def _before(self, at: ThrottledBroker, seen: SeenThrottles) -> str | None:
         """Return the rate that stands there but for us: what somebody set since then counts, too."""
         known = self.book.rate(at)
         return known.before if known and seen.rates[at] in known.ours else seen.rates[at]
 
-    def _rate_row(self, at: Limited, rate: int, seen: SeenThrottles) -> HeldThrottle:
+    def _rate_row(self, at: ThrottledBroker, rate: int, seen: SeenThrottles) -> HeldThrottle:
         known, standing = self.book.rate(at), seen.rates[at]
         is_ours = known is not None and standing is not None and standing in known.ours
         return HeldThrottle(
@@ -237,7 +237,9 @@ class Throttling:
             ours=(standing, str(rate)) if is_ours and standing else (str(rate),),
         )
 
-    def _set(self, changes: Sequence[AlterConfigs], rates: Sequence[tuple[Limited, int]]) -> None:
+    def _set(
+        self, changes: Sequence[AlterConfigs], rates: Sequence[tuple[ThrottledBroker, int]]
+    ) -> None:
         """Set rates, then lists, and look until both are seen; a broker that died meanwhile is left out."""
         lost = perform(self.changer, [set_rate(at, rate) for at, rate in rates])
         left = [r for r, fault in zip(rates, lost, strict=True) if fault is None]
@@ -251,10 +253,12 @@ class Throttling:
         done = [h for at, _ in left if (h := self.book.rate(at)) is not None]
         self.book.write(put=[replace(h, ours=h.ours[-1:]) for h in done if len(h.ours) > 1])
 
-    def _await(self, changes: Sequence[AlterConfigs], rates: Sequence[tuple[Limited, int]]) -> None:
+    def _await(
+        self, changes: Sequence[AlterConfigs], rates: Sequence[tuple[ThrottledBroker, int]]
+    ) -> None:
         topics = {change.name for change in changes}
         brokers = {at.broker for at, _ in rates}
-        waiting = Waiting(SETTLING_SECONDS, sleep=self.sleep, clock=self.clock)
+        waiting = BoundedWait(SETTLING_SECONDS, sleep=self.sleep, clock=self.clock)
         while topics or brokers:
             seen = self._look(topics, brokers)
             missing = not_there(changes, rates, seen)

@@ -20,7 +20,7 @@ _PARTS = frozenset({Part.TOPICS, Part.OFFSETS})
 
 
 @dataclass(kw_only=True)
-class WrittenRates:
+class WriteRates:
     """Bytes a second that partitions grow by, learned when they are asked for; the first time of all ``topics``.
 
     Shape: what cannot be seen counts as nothing: a floor is then too low, and the plan's rate holds.

@@ -2,8 +2,8 @@
 
 from shlex import join
 
-from steward.change.manifests.comparison.result import Found, Wishes, seen
-from steward.change.manifests.desired import Desired, DesiredUser
+from steward.change.manifests.comparison.result import ComparisonOptions, ComparisonSoFar, seen
+from steward.change.manifests.desired import DesiredState, DesiredUser
 from steward.change.manifests.kinds import PasswordFrom
 from steward.model.change import AlterQuota, CreateAcl, UpsertScram
 from steward.model.snapshot import ClusterSnapshot
@@ -13,7 +13,7 @@ NEW_ITERATIONS = 8192
 """Rounds of hashing of a new credential, where its manifest says nothing."""
 
 
-def compare_acls(desired: Desired, snapshot: ClusterSnapshot, found: Found) -> None:
+def compare_acls(desired: DesiredState, snapshot: ClusterSnapshot, found: ComparisonSoFar) -> None:
     """Add every declared binding that is not there."""
     acls = seen(snapshot.acls, len(desired.acls), "ACLs", found)
     if acls is not None:
@@ -21,7 +21,9 @@ def compare_acls(desired: Desired, snapshot: ClusterSnapshot, found: Found) -> N
         found.changes += [CreateAcl(acl=acl) for acl in desired.acls if acl not in existing]
 
 
-def compare_quotas(desired: Desired, snapshot: ClusterSnapshot, found: Found) -> None:
+def compare_quotas(
+    desired: DesiredState, snapshot: ClusterSnapshot, found: ComparisonSoFar
+) -> None:
     """Set every declared limit that is another; further limits of the entity are pruning's matter."""
     quotas = seen(snapshot.quotas, len(desired.quotas), "quotas", found)
     if quotas is None:
@@ -35,7 +37,10 @@ def compare_quotas(desired: Desired, snapshot: ClusterSnapshot, found: Found) ->
 
 
 def compare_users(
-    desired: Desired, snapshot: ClusterSnapshot, wishes: Wishes, found: Found
+    desired: DesiredState,
+    snapshot: ClusterSnapshot,
+    wishes: ComparisonOptions,
+    found: ComparisonSoFar,
 ) -> None:
     """Create credentials that are missing; a password is sent then, and on rotation, and never again."""
     for name in sorted(wishes.rotate - {u.name for u in desired.users}):
@@ -48,7 +53,9 @@ def compare_users(
         _user(wanted, existing.get(wanted.name), wanted.name in wishes.rotate, found)
 
 
-def _user(wanted: DesiredUser, user: ScramUser | None, rotate: bool, found: Found) -> None:
+def _user(
+    wanted: DesiredUser, user: ScramUser | None, rotate: bool, found: ComparisonSoFar
+) -> None:
     credentials = user.credentials if user else ()
     now = next((c for c in credentials if c.mechanism == wanted.mechanism), None)
     if now is not None and not rotate:

@@ -5,9 +5,13 @@ from collections.abc import Callable, Mapping
 from steward.change.manifests.comparison.access import compare_acls, compare_quotas, compare_users
 from steward.change.manifests.comparison.pruning import prune
 from steward.change.manifests.comparison.replicas import changes_factor, may_change_factor
-from steward.change.manifests.comparison.result import Comparison, Found, Wishes
+from steward.change.manifests.comparison.result import (
+    Comparison,
+    ComparisonOptions,
+    ComparisonSoFar,
+)
 from steward.change.manifests.comparison.topics import compare_topics
-from steward.change.manifests.desired import Desired, DesiredTopic
+from steward.change.manifests.desired import DesiredState, DesiredTopic
 from steward.model.policy import Criticality
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.topic import Topic
@@ -15,15 +19,15 @@ from steward.model.unknown import Observed
 
 
 def compare(
-    desired: Desired, snapshot: ClusterSnapshot, wishes: Wishes | None = None
+    desired: DesiredState, snapshot: ClusterSnapshot, wishes: ComparisonOptions | None = None
 ) -> Comparison:
     """Compare what is wanted with what a snapshot shows.
 
     Only dynamic topic configs are compared with explicit wishes; a wish that the effective default fulfils is in sync,
     but for retention, which a topic is to say itself.
     """
-    wishes = wishes or Wishes()
-    found = Found()
+    wishes = wishes or ComparisonOptions()
+    found = ComparisonSoFar()
     compare_topics(desired, snapshot, wishes, found)
     compare_acls(desired, snapshot, found)
     compare_quotas(desired, snapshot, found)
@@ -32,7 +36,7 @@ def compare(
     return found.result()
 
 
-def needed_parts(desired: Desired) -> frozenset[Part]:
+def needed_parts(desired: DesiredState) -> frozenset[Part]:
     """Return the parts of a snapshot that a comparison reads first: only of kinds that are declared or in a scope."""
     prunes = [spec.prune for _, spec in desired.sets]
     parts = {Part.IDENTITY}
@@ -47,7 +51,7 @@ def needed_parts(desired: Desired) -> frozenset[Part]:
     return frozenset(parts)
 
 
-def topics_to_describe(desired: Desired, snapshot: ClusterSnapshot) -> frozenset[str]:
+def topics_to_describe(desired: DesiredState, snapshot: ClusterSnapshot) -> frozenset[str]:
     """Return the topics whose configurations a comparison reads.
 
     Shape: the declared ones that exist; where none of them does, any one, for it knows the keys that brokers know.
@@ -63,31 +67,31 @@ def names_of(snapshot: ClusterSnapshot) -> frozenset[str]:
     return frozenset(t.name for t in topics.value) if isinstance(topics, Observed) else frozenset()
 
 
-def keys_to_describe(desired: Desired) -> frozenset[str] | None:
+def keys_to_describe(desired: DesiredState) -> frozenset[str] | None:
     """Return the topic configs that a comparison reads; None, all of them, where undeclared ones matter, too."""
     if any(topic.unmanaged_config != "keep" for topic in desired.topics):
         return None
     return frozenset(key for topic in desired.topics for key in topic.config)
 
 
-def moves_replicas(desired: Desired, snapshot: ClusterSnapshot) -> bool:
+def moves_replicas(desired: DesiredState, snapshot: ClusterSnapshot) -> bool:
     """Tell whether a topic is to have another number of replicas: then sizes say where there is room."""
     return _any_topic(desired, snapshot, changes_factor)
 
 
-def moves_matter(desired: Desired, snapshot: ClusterSnapshot) -> bool:
+def moves_matter(desired: DesiredState, snapshot: ClusterSnapshot) -> bool:
     """Tell whether reassignments have to be seen: a topic seems to have another number of replicas than is wanted."""
     return _any_topic(desired, snapshot, may_change_factor)
 
 
 def _any_topic(
-    desired: Desired, snapshot: ClusterSnapshot, holds: Callable[[DesiredTopic, Topic], bool]
+    desired: DesiredState, snapshot: ClusterSnapshot, holds: Callable[[DesiredTopic, Topic], bool]
 ) -> bool:
     topics = snapshot.topics.value if isinstance(snapshot.topics, Observed) else ()
     wanted = {t.name: t for t in desired.topics}
     return any(t.name in wanted and holds(wanted[t.name], t) for t in topics)
 
 
-def declared_criticality(desired: Desired) -> Mapping[str, Criticality]:
+def declared_criticality(desired: DesiredState) -> Mapping[str, Criticality]:
     """Return what manifests say of topics' criticality, by name."""
     return {t.name: Criticality(t.criticality) for t in desired.topics if t.criticality}

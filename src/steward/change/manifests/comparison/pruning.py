@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from steward.analysis.checks.topic_kinds import is_layered
-from steward.change.manifests.comparison.result import Found
-from steward.change.manifests.desired import Desired
+from steward.change.manifests.comparison.result import ComparisonSoFar
+from steward.change.manifests.desired import DesiredState
 from steward.change.manifests.kinds import ManifestSetSpec
 from steward.change.manifests.scope import holds_acl, holds_quota, holds_topic, holds_user
 from steward.model.change import (
@@ -23,12 +23,15 @@ from steward.model.unknown import Observed
 PRUNABLE = ("topics", "acls", "quotas", "users")
 _NAMED = 3
 
-Candidate = tuple[str, Change]
+PruneCandidate = tuple[str, Change]
 """What to call an undeclared object, and what would remove it."""
 
 
 def prune(
-    desired: Desired, snapshot: ClusterSnapshot, confirmed: frozenset[str], found: Found
+    desired: DesiredState,
+    snapshot: ClusterSnapshot,
+    confirmed: frozenset[str],
+    found: ComparisonSoFar,
 ) -> None:
     """Add removals of undeclared objects in each scope: by ``plan``, or by ``confirm`` if confirmed; tell the rest."""
     new = {c.name: c for c in found.changes if isinstance(c, CreateTopic)}
@@ -62,7 +65,7 @@ def _twin(topic: Topic, new: Mapping[str, CreateTopic]) -> str | None:
     return next((name for name, other in shapes if other == shape), None)
 
 
-def _renamed(old: str, new: str, found: Found) -> None:
+def _renamed(old: str, new: str, found: ComparisonSoFar) -> None:
     found.cannot(
         "topic", old,
         f"it would be deleted while {new} is created in its shape: a rename would lose its records, and Kafka has "
@@ -82,8 +85,8 @@ def _sentence(owner: str, kind: str, names: list[str], how: str) -> str:
 
 
 def _candidates(
-    desired: Desired, spec: ManifestSetSpec, snapshot: ClusterSnapshot
-) -> Iterator[tuple[str, list[Candidate]]]:
+    desired: DesiredState, spec: ManifestSetSpec, snapshot: ClusterSnapshot
+) -> Iterator[tuple[str, list[PruneCandidate]]]:
     yield "topics", list(_undeclared_topics(desired, spec, snapshot))
     yield "acls", list(_undeclared_acls(desired, spec, snapshot))
     yield "quotas", list(_undeclared_quotas(desired, spec, snapshot))
@@ -95,8 +98,8 @@ def _topics(snapshot: ClusterSnapshot) -> tuple[Topic, ...]:
 
 
 def _undeclared_topics(
-    desired: Desired, spec: ManifestSetSpec, snapshot: ClusterSnapshot
-) -> Iterator[Candidate]:
+    desired: DesiredState, spec: ManifestSetSpec, snapshot: ClusterSnapshot
+) -> Iterator[PruneCandidate]:
     """Undeclared topics; those that Kafka or a layer above it made are nobody's to prune."""
     declared = {t.name for t in desired.topics}
     for topic in _topics(snapshot):
@@ -107,8 +110,8 @@ def _undeclared_topics(
 
 
 def _undeclared_acls(
-    desired: Desired, spec: ManifestSetSpec, snapshot: ClusterSnapshot
-) -> Iterator[Candidate]:
+    desired: DesiredState, spec: ManifestSetSpec, snapshot: ClusterSnapshot
+) -> Iterator[PruneCandidate]:
     for acl in snapshot.acls.value if isinstance(snapshot.acls, Observed) else ():
         if acl not in desired.acls and holds_acl(spec.scope, acl):
             name = f"{acl.principal} {acl.operation} {acl.resource_name}"
@@ -116,8 +119,8 @@ def _undeclared_acls(
 
 
 def _undeclared_quotas(
-    desired: Desired, spec: ManifestSetSpec, snapshot: ClusterSnapshot
-) -> Iterator[Candidate]:
+    desired: DesiredState, spec: ManifestSetSpec, snapshot: ClusterSnapshot
+) -> Iterator[PruneCandidate]:
     """Undeclared entities, and undeclared limits of declared ones."""
     declared = {entry.entity: entry.limits for entry, _ in desired.quotas}
     for entry in snapshot.quotas.value if isinstance(snapshot.quotas, Observed) else ():
@@ -130,8 +133,8 @@ def _undeclared_quotas(
 
 
 def _undeclared_users(
-    desired: Desired, spec: ManifestSetSpec, snapshot: ClusterSnapshot
-) -> Iterator[Candidate]:
+    desired: DesiredState, spec: ManifestSetSpec, snapshot: ClusterSnapshot
+) -> Iterator[PruneCandidate]:
     declared = {(u.name, u.mechanism) for u in desired.users}
     for user in snapshot.users.value if isinstance(snapshot.users, Observed) else ():
         if not holds_user(spec.scope, user.name):

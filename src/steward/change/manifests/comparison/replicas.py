@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from steward.change.manifests.comparison.result import Found, seen
+from steward.change.manifests.comparison.result import ComparisonSoFar, seen
 from steward.change.manifests.desired import DesiredTopic
 from steward.model.broker import LogDir
 from steward.model.change import AlterConfigs, ConfigTarget, CreatePartitions, ReassignPartition
@@ -17,8 +17,8 @@ from steward.model.unknown import NotApplicable, Observed, Unknown
 from steward.model.wording import count
 
 if TYPE_CHECKING:  # numpy: only another factor pays for it
-    from steward.analysis.rebalance.goal import Obstacle, Wish
-    from steward.analysis.rebalance.layout import Layout, Mask
+    from steward.analysis.rebalance.goal import Obstacle, RebalanceGoal
+    from steward.analysis.rebalance.layout import Mask, ReplicaLayout
 
 Pair = tuple[DesiredTopic, Topic]
 Replicas = Mapping[TopicPartition, tuple[int, ...]]
@@ -43,7 +43,7 @@ def may_change_factor(wanted: DesiredTopic, topic: Topic) -> bool:
     return any(len(p.replicas) != wanted.replicas or lacks_replicas(p) for p in topic.partitions)
 
 
-def note_moves(wanted: DesiredTopic, topic: Topic, found: Found) -> None:
+def note_moves(wanted: DesiredTopic, topic: Topic, found: ComparisonSoFar) -> None:
     """Say what of a topic moves: a factor that comes with it, or that it has, counts as it is wanted."""
     moving = [p for p in topic.partitions if p.is_moving]
     if wanted.replicas is None or not moving:
@@ -61,7 +61,9 @@ def note_moves(wanted: DesiredTopic, topic: Topic, found: Found) -> None:
         )  # fmt: skip
 
 
-def compare_replicas(pairs: Sequence[Pair], snapshot: ClusterSnapshot, found: Found) -> None:
+def compare_replicas(
+    pairs: Sequence[Pair], snapshot: ClusterSnapshot, found: ComparisonSoFar
+) -> None:
     """Plan other replication factors, and what those topics grow by at the same time.
 
     Shape: as `steward reassignment plan change-replication-factor`: other racks first, where most room is; the leader
@@ -81,7 +83,7 @@ def compare_replicas(pairs: Sequence[Pair], snapshot: ClusterSnapshot, found: Fo
 
 
 def _changes(
-    wanted: DesiredTopic, topic: Topic, placed: Replicas, layout: "Layout"
+    wanted: DesiredTopic, topic: Topic, placed: Replicas, layout: "ReplicaLayout"
 ) -> Iterator[CreatePartitions | ReassignPartition]:
     old = {p.key: p.replicas for p in topic.partitions}
     new = [TopicPartition(topic.name, n) for n in range(len(topic.partitions), wanted.partitions)]
@@ -117,21 +119,24 @@ def _empty(topic: str, number: int) -> Partition:
 
 
 def _placed(
-    pairs: Mapping[str, Pair], layout: "Layout", snapshot: ClusterSnapshot, found: Found
+    pairs: Mapping[str, Pair],
+    layout: "ReplicaLayout",
+    snapshot: ClusterSnapshot,
+    found: ComparisonSoFar,
 ) -> Replicas:
     """Return the replicas of the topics that can have their factor; of the others say why they cannot."""
-    from steward.analysis.rebalance.goal import Intent, Wish
-    from steward.analysis.rebalance.replication_factor import Refactored, refactored
+    from steward.analysis.rebalance.goal import Intent, RebalanceGoal
+    from steward.analysis.rebalance.replication_factor import FactorChange, with_factors
 
     open_ = dict(pairs)
     while open_:
-        wish = Wish(
+        wish = RebalanceGoal(
             intent=Intent.FACTOR,
             factors={n: w.replicas for n, (w, _) in open_.items() if w.replicas is not None},
             min_isr={name: _min_isr(name, snapshot, found) for name in open_},
         )
-        result = refactored(wish, layout, layout.alive)
-        if isinstance(result, Refactored):
+        result = with_factors(wish, layout, layout.alive)
+        if isinstance(result, FactorChange):
             found.notes += [note.message for note in result.notes]
             return _rows(open_, layout, result.replicas.tolist())
         for name, obstacle in _blamed(wish, layout, layout.alive, result).items():
@@ -141,7 +146,7 @@ def _placed(
 
 
 def _blamed(
-    wish: "Wish", layout: "Layout", usable: "Mask", refused: tuple["Obstacle", ...]
+    wish: "RebalanceGoal", layout: "ReplicaLayout", usable: "Mask", refused: tuple["Obstacle", ...]
 ) -> Mapping[str, "Obstacle"]:
     """Return the topics that cannot have their factor even alone; where each could, the one that was named."""
     from steward.analysis.rebalance.replication_factor import factor_obstacles
@@ -156,7 +161,7 @@ def _blamed(
     return found or {named if named in wish.factors else next(iter(wish.factors)): refused[0]}
 
 
-def _rows(pairs: Iterable[str], layout: "Layout", rows: list[list[int]]) -> Replicas:
+def _rows(pairs: Iterable[str], layout: "ReplicaLayout", rows: list[list[int]]) -> Replicas:
     names = frozenset(pairs)
     return {
         key: tuple(layout.brokers[b] for b in row if b >= 0)
@@ -165,7 +170,7 @@ def _rows(pairs: Iterable[str], layout: "Layout", rows: list[list[int]]) -> Repl
     }
 
 
-def _min_isr(topic: str, snapshot: ClusterSnapshot, found: Found) -> int:
+def _min_isr(topic: str, snapshot: ClusterSnapshot, found: ComparisonSoFar) -> int:
     """Return min.insync.replicas as the plan leaves it; 0 where that is unknown."""
     configs = snapshot.topic_configs
     entries = configs.value.get(topic) if isinstance(configs, Observed) else None

@@ -15,7 +15,7 @@ UNSEEN = SEE_RIGHTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class ComparisonOptions:
     """How to compare.
 
     ``prune``: which of topics, acls, quotas, users may be pruned where their set says ``confirm``. ``rotate``: users
@@ -47,7 +47,7 @@ class Comparison:
 
 
 @dataclass(slots=True)
-class Found:
+class ComparisonSoFar:
     """What a comparison has found so far."""
 
     changes: list[Change] = field(default_factory=list[Change])
@@ -76,7 +76,7 @@ class Found:
 
 
 def seen(
-    part: Observed[T] | Unknown | NotApplicable, wanted: int, plural: str, found: Found
+    part: Observed[T] | Unknown | NotApplicable, wanted: int, plural: str, found: ComparisonSoFar
 ) -> T | None:
     """Return a part that was seen; where something is wanted of it and it was not, say so once."""
     if isinstance(part, Observed):

@@ -6,8 +6,13 @@ from steward.change.manifests.comparison.replicas import (
     compare_replicas,
     note_moves,
 )
-from steward.change.manifests.comparison.result import UNSEEN, Found, Wishes, seen
-from steward.change.manifests.desired import SAY_IT, Desired, DesiredTopic
+from steward.change.manifests.comparison.result import (
+    UNSEEN,
+    ComparisonOptions,
+    ComparisonSoFar,
+    seen,
+)
+from steward.change.manifests.desired import SAY_IT, DesiredState, DesiredTopic
 from steward.change.manifests.problem import nearest
 from steward.model.change import CreatePartitions, CreateTopic
 from steward.model.config import Configs
@@ -19,7 +24,10 @@ _NO_SUCH_KEY = "see the topic configs of this version of Kafka"
 
 
 def compare_topics(
-    desired: Desired, snapshot: ClusterSnapshot, wishes: Wishes, found: Found
+    desired: DesiredState,
+    snapshot: ClusterSnapshot,
+    wishes: ComparisonOptions,
+    found: ComparisonSoFar,
 ) -> None:
     """Compare every declared topic."""
     topics = seen(snapshot.topics, len(desired.topics), "topics", found)
@@ -57,7 +65,7 @@ def known_keys(snapshot: ClusterSnapshot) -> frozenset[str]:
     return frozenset()
 
 
-def _create(wanted: DesiredTopic, known: frozenset[str], found: Found) -> None:
+def _create(wanted: DesiredTopic, known: frozenset[str], found: ComparisonSoFar) -> None:
     for key in sorted(set(wanted.config) - known):
         _unknown_key(wanted, key, nearest(key, known, _NO_SUCH_KEY), found)
     if wanted.replicas is None:
@@ -76,13 +84,13 @@ def _create(wanted: DesiredTopic, known: frozenset[str], found: Found) -> None:
     )
 
 
-def _unknown_key(wanted: DesiredTopic, key: str, remedy: str, found: Found) -> None:
+def _unknown_key(wanted: DesiredTopic, key: str, remedy: str, found: ComparisonSoFar) -> None:
     found.cannot(
         "topic", wanted.name, f"the brokers know no topic config {key} ({wanted.place})", remedy
     )
 
 
-def _counts(wanted: DesiredTopic, topic: Topic, found: Found) -> None:
+def _counts(wanted: DesiredTopic, topic: Topic, found: ComparisonSoFar) -> None:
     now = len(topic.partitions)
     if wanted.partitions > now and not changes_factor(wanted, topic):
         found.changes.append(CreatePartitions(topic=wanted.name, partitions=wanted.partitions))
@@ -94,7 +102,12 @@ def _counts(wanted: DesiredTopic, topic: Topic, found: Found) -> None:
         )  # fmt: skip
 
 
-def _configs(wanted: DesiredTopic, snapshot: ClusterSnapshot, wishes: Wishes, found: Found) -> None:
+def _configs(
+    wanted: DesiredTopic,
+    snapshot: ClusterSnapshot,
+    wishes: ComparisonOptions,
+    found: ComparisonSoFar,
+) -> None:
     entries = _entries(wanted.name, snapshot)
     if isinstance(entries, Unknown) or entries is None:
         if wanted.config:

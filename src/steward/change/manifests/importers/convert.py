@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from steward.change.manifests.importers import gitops, jikkou, julie, strimzi, topicctl
-from steward.change.manifests.importers.field_reader import Left, Taking
+from steward.change.manifests.importers.field_reader import FieldReader, NotConverted
 from steward.change.manifests.kinds import Manifest, ManifestSetSpec
 from steward.change.manifests.problem import ManifestsInvalid, Problem, nearest
 from steward.change.manifests.reading import examine
@@ -19,7 +19,7 @@ class Imported:
     """Manifests of other tools' files; ``left`` could not be carried over; ``tools`` are those that were recognised."""
 
     manifests: tuple[Manifest, ...]
-    left: tuple[Left, ...]
+    left: tuple[NotConverted, ...]
     tools: tuple[str, ...]
 
 
@@ -31,12 +31,12 @@ def import_from(sources: Iterable[Source], tool: str = "") -> Imported:
     Errors: ManifestsInvalid, for what is no YAML, or where every document is of no tool that is known.
     """
     problems: list[Problem] = []
-    left: list[Left] = []
-    found: list[tuple[str, Taking]] = []
+    left: list[NotConverted] = []
+    found: list[tuple[str, FieldReader]] = []
     nobodys: list[Problem] = []
     for source in sources:
         for node in documents(source, problems):
-            document = Taking(node, source.name, "", left)
+            document = FieldReader(node, source.name, "", left)
             whose = tool or _whose(document)
             if whose:
                 found.append((whose, document))
@@ -45,13 +45,13 @@ def import_from(sources: Iterable[Source], tool: str = "") -> Imported:
             nobodys.append(Problem(place, "of no tool that is known", cure))
     if problems or (nobodys and not found):
         raise ManifestsInvalid([*problems, *nobodys])
-    left += [Left(p.place, "document", p.message) for p in nobodys]
+    left += [NotConverted(p.place, "document", p.message) for p in nobodys]
     of_jikkou = [d for whose, d in found if whose == "jikkou"]
     maps, roles = jikkou.config_maps(of_jikkou), jikkou.roles_of(of_jikkou)
-    carried = (m for whose, d in found for m in _carried(whose, d, maps, roles))
+    carried = (m for whose, d in found for m in _converted(whose, d, maps, roles))
     manifests = _named_apart(_sets_joined(carried))
     left += [
-        Left(problem.place, "manifest", f"{problem.message}; {problem.remedy}")
+        NotConverted(problem.place, "manifest", f"{problem.message}; {problem.remedy}")
         for problem in _problems(manifests)
     ]
     return Imported(
@@ -61,7 +61,7 @@ def import_from(sources: Iterable[Source], tool: str = "") -> Imported:
     )
 
 
-def _whose(document: Taking) -> str:
+def _whose(document: FieldReader) -> str:
     keys = set(document.names)
     version = document.text("apiVersion") if "apiVersion" in keys else ""
     if strimzi.GROUP in version:
@@ -79,8 +79,8 @@ def _whose(document: Taking) -> str:
     return ""
 
 
-def _carried(
-    whose: str, document: Taking, maps: jikkou.Maps, roles: jikkou.Roles
+def _converted(
+    whose: str, document: FieldReader, maps: jikkou.Maps, roles: jikkou.Roles
 ) -> Iterator[Manifest]:
     match whose:
         case "topicctl":

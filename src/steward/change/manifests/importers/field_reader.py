@@ -15,7 +15,7 @@ _YES = frozenset({"true", "yes", "on"})
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Left:
+class NotConverted:
     """What could not be carried over: where it stands, and why."""
 
     place: Place
@@ -23,10 +23,10 @@ class Left:
     why: str
 
 
-class Taking:
+class FieldReader:
     """A map of a foreign document; every key that is asked for is ticked off."""
 
-    def __init__(self, node: Node | None, file: str, path: str, left: list[Left]) -> None:
+    def __init__(self, node: Node | None, file: str, path: str, left: list[NotConverted]) -> None:
         self._node = node
         self._file = file
         self._path = path
@@ -85,18 +85,18 @@ class Taking:
         """Take a yes or no."""
         return self.text(key).lower() in _YES
 
-    def inner(self, key: str) -> "Taking":
+    def inner(self, key: str) -> "FieldReader":
         """Take a map; an empty one where it is absent."""
         node = self._take(key)
-        return Taking(node, self._file, self._under(key), self._left)
+        return FieldReader(node, self._file, self._under(key), self._left)
 
-    def inners(self, key: str) -> Iterator["Taking"]:
+    def inners(self, key: str) -> Iterator["FieldReader"]:
         """Take a list of maps."""
         node = self._take(key)
         for number, item in enumerate(node.value if isinstance(node, SequenceNode) else ()):
-            yield Taking(item, self._file, f"{self._under(key)}[{number}]", self._left)
+            yield FieldReader(item, self._file, f"{self._under(key)}[{number}]", self._left)
 
-    def named(self, key: str) -> Iterator[tuple[str, "Taking"]]:
+    def named(self, key: str) -> Iterator[tuple[str, "FieldReader"]]:
         """Take a map of maps."""
         outer = self.inner(key)
         for name in outer.names:
@@ -130,7 +130,7 @@ class Taking:
         """Report a key that cannot be carried over."""
         self._taken.add(key)
         place = place_of(self._pairs[key][0], self._file) if key in self._pairs else self.place
-        self._left.append(Left(place, self._under(key), why))
+        self._left.append(NotConverted(place, self._under(key), why))
 
     def finish(self, why: str = "steward has nothing like it") -> None:
         """Report every key that was not taken."""

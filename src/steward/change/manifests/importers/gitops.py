@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from steward.change.manifests.importers.field_reader import Taking, moved
+from steward.change.manifests.importers.field_reader import FieldReader, moved
 from steward.change.manifests.kinds import (
+    AclResource,
     AclSpec,
     ApplicationSpec,
     Consumes,
@@ -12,9 +13,8 @@ from steward.change.manifests.kinds import (
     ManifestSetSpec,
     Metadata,
     Produces,
-    Resource,
+    ScenarioTopic,
     TopicShape,
-    TopicSpec,
 )
 from steward.change.manifests.spelling import OPERATIONS, RESOURCE_TYPES, SPELLED
 
@@ -22,7 +22,7 @@ _TYPES = {"application": "app", "kafka-streams": "streams", "kafka-connect": "co
 _KINDS = {kafka: ours for ours, kafka in RESOURCE_TYPES.items()}
 
 
-def carry(document: Taking) -> Iterator[Manifest]:
+def carry(document: FieldReader) -> Iterator[Manifest]:
     """Yield the manifests of a state file."""
     yield from _settings(document.inner("settings"))
     for name, topic in document.named("topics"):
@@ -41,7 +41,7 @@ def carry(document: Taking) -> Iterator[Manifest]:
     document.finish()
 
 
-def _settings(settings: Taking) -> Iterator[Manifest]:
+def _settings(settings: FieldReader) -> Iterator[Manifest]:
     topics = settings.inner("topics")
     defaults = topics.inner("defaults")
     shape = TopicShape(
@@ -60,9 +60,9 @@ def _settings(settings: Taking) -> Iterator[Manifest]:
         )
 
 
-def _topic(name: str, topic: Taking) -> Manifest:
+def _topic(name: str, topic: FieldReader) -> Manifest:
     configs = topic.configs("configs")
-    spec = TopicSpec(
+    spec = ScenarioTopic(
         partitions=topic.number("partitions"),
         replicas=topic.number("replication"),
         retention=moved(configs, "retention.ms"),
@@ -73,7 +73,7 @@ def _topic(name: str, topic: Taking) -> Manifest:
     return Manifest(kind="Topic", metadata=Metadata(name=name), spec=spec, place=topic.place)
 
 
-def _service(name: str, service: Taking) -> Iterator[Manifest]:
+def _service(name: str, service: FieldReader) -> Iterator[Manifest]:
     kind = service.text("type")
     group = service.text("group-id") or name
     layered = kind in ("kafka-streams", "kafka-connect")
@@ -111,7 +111,7 @@ def _service(name: str, service: Taking) -> Iterator[Manifest]:
     yield Manifest(kind="Application", metadata=Metadata(name=name), spec=spec, place=service.place)
 
 
-def _acl(name: str, acl: Taking, owner: str) -> Iterator[Manifest]:
+def _acl(name: str, acl: FieldReader, owner: str) -> Iterator[Manifest]:
     kind = _KINDS.get(acl.text("type").upper())
     operation = OPERATIONS.get(acl.text("operation").replace("_", "").lower())
     if kind is None or operation is None:
@@ -125,7 +125,7 @@ def _acl(name: str, acl: Taking, owner: str) -> Iterator[Manifest]:
         principal=principal,
         host=acl.text("host") or "*",
         permission=(acl.text("permission") or "allow").lower(),
-        resource=Resource(
+        resource=AclResource(
             type=kind,
             name=acl.text("name"),
             pattern=(acl.text("pattern") or "literal").lower(),
@@ -136,7 +136,7 @@ def _acl(name: str, acl: Taking, owner: str) -> Iterator[Manifest]:
     yield Manifest(kind="Acl", metadata=Metadata(name=name), spec=spec, place=acl.place)
 
 
-def _user(user: Taking) -> None:
+def _user(user: FieldReader) -> None:
     if user.texts("roles"):
         user.leave(
             "roles",

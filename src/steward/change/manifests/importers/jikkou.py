@@ -2,16 +2,21 @@
 
 from collections.abc import Iterator, Mapping
 
-from steward.change.manifests.importers.field_reader import RESOURCES, Taking, moved, operation_of
+from steward.change.manifests.importers.field_reader import (
+    RESOURCES,
+    FieldReader,
+    moved,
+    operation_of,
+)
 from steward.change.manifests.kinds import (
+    AclResource,
     AclSpec,
-    Entity,
     Limits,
     Manifest,
     Metadata,
+    QuotaEntity,
     QuotaSpec,
-    Resource,
-    TopicSpec,
+    ScenarioTopic,
     UserSpec,
 )
 from steward.model.quota import DEFAULT, name_text
@@ -20,10 +25,10 @@ GROUP = "jikkou.io"
 _NOT_WANTED = ("jikkou.io/delete", "jikkou.io/ignore")
 _ROLE = "KafkaPrincipalRole"
 Maps = Mapping[str, Mapping[str, str]]
-Roles = Mapping[str, tuple[Taking, ...]]
+Roles = Mapping[str, tuple[FieldReader, ...]]
 
 
-def config_maps(documents: list[Taking]) -> Maps:
+def config_maps(documents: list[FieldReader]) -> Maps:
     """Return the ConfigMaps of all documents, which topics refer to by name."""
     found: dict[str, Mapping[str, str]] = {}
     for document in documents:
@@ -32,9 +37,9 @@ def config_maps(documents: list[Taking]) -> Maps:
     return found
 
 
-def roles_of(documents: list[Taking]) -> Roles:
+def roles_of(documents: list[FieldReader]) -> Roles:
     """Return the rights of the roles of all documents, which principals refer to by name."""
-    found: dict[str, tuple[Taking, ...]] = {}
+    found: dict[str, tuple[FieldReader, ...]] = {}
     for document in documents:
         if document.text("kind") == _ROLE:
             rights = tuple(document.inner("spec").inners("acls"))
@@ -42,7 +47,7 @@ def roles_of(documents: list[Taking]) -> Roles:
     return found
 
 
-def carry(document: Taking, maps: Maps, roles: Roles) -> Iterator[Manifest]:
+def carry(document: FieldReader, maps: Maps, roles: Roles) -> Iterator[Manifest]:
     """Yield the manifests of one document."""
     kind = document.text("kind")
     document.ignore("apiVersion")
@@ -58,7 +63,7 @@ def carry(document: Taking, maps: Maps, roles: Roles) -> Iterator[Manifest]:
     document.finish()
 
 
-def _resource(kind: str, document: Taking, maps: Maps, roles: Roles) -> Iterator[Manifest]:
+def _resource(kind: str, document: FieldReader, maps: Maps, roles: Roles) -> Iterator[Manifest]:
     metadata, spec = document.inner("metadata"), document.inner("spec")
     name, labels = metadata.text("name"), metadata.configs("labels")
     annotations = metadata.inner("annotations")
@@ -84,14 +89,14 @@ def _resource(kind: str, document: Taking, maps: Maps, roles: Roles) -> Iterator
     spec.finish()
 
 
-def _topic(metadata: Metadata, spec: Taking, maps: Maps) -> Manifest:
+def _topic(metadata: Metadata, spec: FieldReader, maps: Maps) -> Manifest:
     configs: dict[str, str] = {}
     for reference in spec.texts("configMapRefs"):
         if reference not in maps:
             spec.leave("configMapRefs", f"ConfigMap {reference} is in none of the files")
         configs |= maps.get(reference, {})
     configs |= spec.configs("configs")
-    made = TopicSpec(
+    made = ScenarioTopic(
         partitions=spec.number("partitions"),
         replicas=spec.number("replicas", "replicationFactor"),
         retention=moved(configs, "retention.ms"),
@@ -101,7 +106,7 @@ def _topic(metadata: Metadata, spec: Taking, maps: Maps) -> Manifest:
     return Manifest(kind="Topic", metadata=metadata, spec=made, place=spec.place)
 
 
-def _authorization(principal: str, spec: Taking, roles: Roles) -> Iterator[Manifest]:
+def _authorization(principal: str, spec: FieldReader, roles: Roles) -> Iterator[Manifest]:
     """Yield a principal's own rights, and those of its roles."""
     bare = principal.partition(":")[2] or principal
     for number, acl in enumerate(spec.inners("acls"), start=1):
@@ -113,7 +118,7 @@ def _authorization(principal: str, spec: Taking, roles: Roles) -> Iterator[Manif
             yield from _acl(f"{bare}-{role}-{number}", principal, acl)
 
 
-def _acl(name: str, principal: str, acl: Taking) -> Iterator[Manifest]:
+def _acl(name: str, principal: str, acl: FieldReader) -> Iterator[Manifest]:
     resource = acl.inner("resource")
     kind = RESOURCES.get(resource.text("type").replace("_", "").lower())
     operations = tuple(operation_of(o) for o in acl.texts("operations"))
@@ -128,7 +133,7 @@ def _acl(name: str, principal: str, acl: Taking) -> Iterator[Manifest]:
         principal=principal,
         host=acl.text("host") or "*",
         permission=(acl.text("type") or "allow").lower(),
-        resource=Resource(type=kind, name=resource.text("pattern", "name"), pattern=pattern),
+        resource=AclResource(type=kind, name=resource.text("pattern", "name"), pattern=pattern),
         operations=tuple(o for o in operations if o),
     )
     resource.finish()
@@ -136,12 +141,12 @@ def _acl(name: str, principal: str, acl: Taking) -> Iterator[Manifest]:
     yield Manifest(kind="Acl", metadata=Metadata(name=name), spec=made, place=acl.place)
 
 
-def _name(entity: Taking, key: str) -> str | None:
+def _name(entity: FieldReader, key: str) -> str | None:
     """Take a name; one that reads like the default entity is written as a name."""
     return name_text(entity.text(key)) if entity.text(key) else None
 
 
-def _quota(name: str, spec: Taking) -> Manifest:
+def _quota(name: str, spec: FieldReader) -> Manifest:
     entity, configs = spec.inner("entity"), spec.inner("configs")
     kind = spec.text("type").upper()
     user, client = _name(entity, "user"), _name(entity, "clientId")
@@ -157,20 +162,20 @@ def _quota(name: str, spec: Taking) -> Manifest:
     )
     entity.finish()
     configs.finish()
-    made = QuotaSpec(entity=Entity(user=user, client_id=client), limits=limits)
+    made = QuotaSpec(entity=QuotaEntity(user=user, client_id=client), limits=limits)
     fallback = "-".join(word for word in ("user", user, "client", client) if word)
     return Manifest(
         kind="Quota", metadata=Metadata(name=name or fallback), spec=made, place=spec.place
     )
 
 
-def _whole(configs: Taking, key: str) -> int | None:
+def _whole(configs: FieldReader, key: str) -> int | None:
     """Take a rate that jikkou writes with a fraction, such as 1024.0."""
     found = configs.fraction(key)
     return None if found is None else int(found)
 
 
-def _user(name: str, spec: Taking) -> Iterator[Manifest]:
+def _user(name: str, spec: FieldReader) -> Iterator[Manifest]:
     for authentication in spec.inners("authentications"):
         mechanism = authentication.text("type").upper().replace("_", "-")
         iterations = authentication.number("iterations")

@@ -2,19 +2,19 @@
 
 from collections.abc import Iterator
 
-from steward.change.manifests.importers.field_reader import Taking, moved
+from steward.change.manifests.importers.field_reader import FieldReader, moved
 from steward.change.manifests.kinds import (
     ApplicationSpec,
     Consumes,
-    Entity,
     Limits,
     Manifest,
     ManifestSetSpec,
     Metadata,
     Produces,
+    QuotaEntity,
     QuotaSpec,
+    ScenarioTopic,
     TopicShape,
-    TopicSpec,
 )
 from steward.model.quota import name_text
 
@@ -26,7 +26,7 @@ _STORAGE = {
 _NO_PART = frozenset({"projects", "platform", "special_topics", "context", "plans", "_"})
 
 
-def carry(document: Taking) -> Iterator[Manifest]:
+def carry(document: FieldReader) -> Iterator[Manifest]:
     """Yield the manifests of a topology, or the profiles of a file of plans."""
     if document.has("plans"):
         yield _plans(document)
@@ -42,7 +42,7 @@ def carry(document: Taking) -> Iterator[Manifest]:
     document.finish()
 
 
-def _plans(document: Taking) -> Manifest:
+def _plans(document: FieldReader) -> Manifest:
     profiles: dict[str, TopicShape] = {}
     place = document.place
     for name, plan in document.named("plans"):
@@ -65,7 +65,7 @@ def _shape(configs: dict[str, str]) -> TopicShape:
     )
 
 
-def _project(prefix: list[str], project: Taking) -> Iterator[Manifest]:
+def _project(prefix: list[str], project: FieldReader) -> Iterator[Manifest]:
     parts = [*(p for p in prefix if p), project.text("name")]
     names: list[str] = []
     for topic in project.inners("topics"):
@@ -79,9 +79,9 @@ def _project(prefix: list[str], project: Taking) -> Iterator[Manifest]:
     project.finish()
 
 
-def _topic(name: str, topic: Taking) -> Manifest:
+def _topic(name: str, topic: FieldReader) -> Manifest:
     shape = _shape(topic.configs("config"))
-    spec = TopicSpec(
+    spec = ScenarioTopic(
         **{field: getattr(shape, field) for field in TopicShape.__slots__}, profile=topic.text("plan")
     )  # fmt: skip
     labels = topic.configs("metadata")
@@ -91,11 +91,11 @@ def _topic(name: str, topic: Taking) -> Manifest:
     return Manifest(kind="Topic", metadata=metadata, spec=spec, place=topic.place)
 
 
-def _of_topic(name: str, topic: Taking) -> Iterator[Manifest]:
+def _of_topic(name: str, topic: FieldReader) -> Iterator[Manifest]:
     yield from _clients(topic, (name,), name)
 
 
-def _clients(owner: Taking, topics: tuple[str, ...], what: str) -> Iterator[Manifest]:
+def _clients(owner: FieldReader, topics: tuple[str, ...], what: str) -> Iterator[Manifest]:
     for producer in owner.inners("producers"):
         principal = producer.text("principal")
         transactional = producer.text("transactionId", "transactional_id")
@@ -115,7 +115,7 @@ def _clients(owner: Taking, topics: tuple[str, ...], what: str) -> Iterator[Mani
         yield _application(f"{_bare(principal)}-reads-{what}", principal, consumer, consumes=reads)
 
 
-def _streams(project: Taking, what: str) -> Iterator[Manifest]:
+def _streams(project: FieldReader, what: str) -> Iterator[Manifest]:
     for stream in project.inners("streams"):
         principal, topics = stream.text("principal"), stream.inner("topics")
         yield _application(
@@ -132,7 +132,7 @@ def _streams(project: Taking, what: str) -> Iterator[Manifest]:
         stream.finish()
 
 
-def _connectors(project: Taking, what: str) -> Iterator[Manifest]:
+def _connectors(project: FieldReader, what: str) -> Iterator[Manifest]:
     """Yield what workers need; the connectors themselves (artefacts) are none of steward's.
 
     Without names julie takes those of Connect's examples.
@@ -155,12 +155,12 @@ def _connectors(project: Taking, what: str) -> Iterator[Manifest]:
     section.finish("connectors are deployed elsewhere")
 
 
-def _application(name: str, principal: str, at: Taking, **spec: object) -> Manifest:
+def _application(name: str, principal: str, at: FieldReader, **spec: object) -> Manifest:
     made = ApplicationSpec(principal=principal, **spec)  # pyright: ignore[reportArgumentType]  fields by name
     return Manifest(kind="Application", metadata=Metadata(name=name), spec=made, place=at.place)
 
 
-def _platform(platform: Taking) -> Iterator[Manifest]:
+def _platform(platform: FieldReader) -> Iterator[Manifest]:
     kafka = platform.inner("kafka")
     for quota in kafka.inners("quotas"):
         user = _bare(quota.text("principal"))
@@ -173,7 +173,7 @@ def _platform(platform: Taking) -> Iterator[Manifest]:
         yield Manifest(
             kind="Quota",
             metadata=Metadata(name=f"user-{user}"),
-            spec=QuotaSpec(entity=Entity(user=name_text(user)), limits=limits),
+            spec=QuotaSpec(entity=QuotaEntity(user=name_text(user)), limits=limits),
             place=quota.place,
         )
     kafka.finish("rights of platform components are theirs to declare: write Acl documents")

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
-from steward.change.manifests.importers.field_reader import Taking, moved
+from steward.change.manifests.importers.field_reader import FieldReader, moved
 from steward.change.manifests.kinds import (
+    AclResource,
     AclSpec,
-    Entity,
     Limits,
     Manifest,
     Metadata,
+    QuotaEntity,
     QuotaSpec,
-    Resource,
-    TopicSpec,
+    ScenarioTopic,
     UserSpec,
 )
 
@@ -20,7 +20,7 @@ _PATTERNS = {"prefix": "prefixed", "literal": "literal", "": "literal"}
 _OF_TLS = ("tls", "tls-external")
 
 
-def carry(document: Taking) -> Iterator[Manifest]:
+def carry(document: FieldReader) -> Iterator[Manifest]:
     """Yield the manifests of one resource."""
     kind = document.text("kind")
     document.ignore("apiVersion", "status")
@@ -44,9 +44,9 @@ def carry(document: Taking) -> Iterator[Manifest]:
     document.finish()
 
 
-def _topic(name: str, spec: Taking) -> Manifest:
+def _topic(name: str, spec: FieldReader) -> Manifest:
     configs = spec.configs("config")
-    made = TopicSpec(
+    made = ScenarioTopic(
         partitions=spec.number("partitions"),
         replicas=spec.number("replicas"),
         retention=moved(configs, "retention.ms"),
@@ -58,7 +58,7 @@ def _topic(name: str, spec: Taking) -> Manifest:
     return Manifest(kind="Topic", metadata=Metadata(name=topic), spec=made, place=spec.place)
 
 
-def _user(name: str, spec: Taking) -> Iterator[Manifest]:
+def _user(name: str, spec: FieldReader) -> Iterator[Manifest]:
     authentication = spec.inner("authentication")
     kind = authentication.text("type")
     user = f"CN={name}" if kind in _OF_TLS else name
@@ -80,7 +80,7 @@ def _user(name: str, spec: Taking) -> Iterator[Manifest]:
     spec.finish()
 
 
-def _acls(name: str, principal: str, authorization: Taking) -> Iterator[Manifest]:
+def _acls(name: str, principal: str, authorization: FieldReader) -> Iterator[Manifest]:
     if authorization.text("type") not in ("simple", ""):
         authorization.leave("type", "only simple authorization is kept in Kafka's ACLs")
     for number, acl in enumerate(authorization.inners("acls"), start=1):
@@ -92,7 +92,7 @@ def _acls(name: str, principal: str, authorization: Taking) -> Iterator[Manifest
             principal=principal,
             host=acl.text("host") or "*",
             permission=acl.text("type") or "allow",
-            resource=Resource(
+            resource=AclResource(
                 type=kind,
                 name=resource.text("name") or ("kafka-cluster" if kind == "cluster" else "*"),
                 pattern=pattern,
@@ -107,7 +107,7 @@ def _acls(name: str, principal: str, authorization: Taking) -> Iterator[Manifest
     authorization.finish()
 
 
-def _quotas(user: str, quotas: Taking, spec: Taking) -> Iterator[Manifest]:
+def _quotas(user: str, quotas: FieldReader, spec: FieldReader) -> Iterator[Manifest]:
     if not spec.has("quotas"):
         return
     limits = Limits(
@@ -118,6 +118,7 @@ def _quotas(user: str, quotas: Taking, spec: Taking) -> Iterator[Manifest]:
     )
     quotas.finish()
     yield Manifest(
-        kind="Quota", metadata=Metadata(name=f"user-{user}"), spec=QuotaSpec(entity=Entity(user=user), limits=limits),
+        kind="Quota", metadata=Metadata(name=f"user-{user}"), spec=QuotaSpec(entity=QuotaEntity(user=user),
+        limits=limits),
         place=quotas.place,
     )  # fmt: skip

@@ -2,23 +2,28 @@
 
 from collections.abc import Iterator
 
-from steward.change.manifests.importers.field_reader import RESOURCES, Taking, moved, operation_of
+from steward.change.manifests.importers.field_reader import (
+    RESOURCES,
+    FieldReader,
+    moved,
+    operation_of,
+)
 from steward.change.manifests.kinds import (
+    AclResource,
     AclSpec,
     ClusterRef,
     Manifest,
     ManifestSetSpec,
     Metadata,
     Placement,
-    Resource,
-    TopicSpec,
+    ScenarioTopic,
 )
 
 _SPREADS = {"any": "any", "cross-rack": "rack", "": ""}
 _MINUTE_MS = 60_000
 
 
-def carry(document: Taking) -> Iterator[Manifest]:
+def carry(document: FieldReader) -> Iterator[Manifest]:
     """Yield the manifest of a topicctl document."""
     meta, spec = document.inner("meta"), document.inner("spec")
     if spec.has("bootstrapAddrs") or spec.has("zkAddrs"):
@@ -32,7 +37,7 @@ def carry(document: Taking) -> Iterator[Manifest]:
     document.finish()
 
 
-def _cluster(meta: Taking, spec: Taking) -> Manifest:
+def _cluster(meta: FieldReader, spec: FieldReader) -> Manifest:
     name = meta.text("name")
     meta.ignore("environment", "region", "description", "shard")
     cluster = ClusterRef(name=name, cluster_id=spec.text("clusterID"))
@@ -47,7 +52,7 @@ def _cluster(meta: Taking, spec: Taking) -> Manifest:
     )
 
 
-def _acls(meta: Taking, spec: Taking) -> Iterator[Manifest]:
+def _acls(meta: FieldReader, spec: FieldReader) -> Iterator[Manifest]:
     """Yield the bindings of a document; topicctl writes whom they are about into the resource."""
     meta.ignore("cluster", "environment", "region", "description", "labels")
     name = meta.text("name")
@@ -63,7 +68,7 @@ def _acls(meta: Taking, spec: Taking) -> Iterator[Manifest]:
             principal=principal,
             host=resource.text("host") or "*",
             permission=(resource.text("permission") or "allow").lower(),
-            resource=Resource(
+            resource=AclResource(
                 type=kind,
                 name=resource.text("name"),
                 pattern=(resource.text("patternType") or "literal").lower(),
@@ -77,7 +82,7 @@ def _acls(meta: Taking, spec: Taking) -> Iterator[Manifest]:
         )
 
 
-def _topic(meta: Taking, spec: Taking) -> Manifest:
+def _topic(meta: FieldReader, spec: FieldReader) -> Manifest:
     meta.ignore("cluster", "environment", "region", "description", "consumers")
     configs = spec.configs("settings")
     minutes = spec.number("retentionMinutes")
@@ -93,7 +98,7 @@ def _topic(meta: Taking, spec: Taking) -> Manifest:
     return Manifest(
         kind="Topic",
         metadata=Metadata(name=meta.text("name"), labels=meta.configs("labels")),
-        spec=TopicSpec(
+        spec=ScenarioTopic(
             partitions=spec.number("partitions"),
             replicas=spec.number("replicationFactor"),
             placement=Placement(spread=spread) if spread else None,

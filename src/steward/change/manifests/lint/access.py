@@ -12,7 +12,7 @@ from steward.change.manifests.kinds import (
     UserSpec,
     WaiverSpec,
 )
-from steward.change.manifests.lint.rule import Case, Hit, rule
+from steward.change.manifests.lint.rule import LintHit, LintInput, rule
 from steward.change.manifests.scope import matches
 from steward.change.manifests.spelling import allowed_operations
 from steward.model.finding import ObjectRef, Severity
@@ -20,22 +20,22 @@ from steward.model.finding import ObjectRef, Severity
 _READING = frozenset({"READ", "DESCRIBE", "DESCRIBE_CONFIGS"})
 
 
-def _acls(case: Case) -> Iterator[tuple[Manifest, AclSpec]]:
+def _acls(case: LintInput) -> Iterator[tuple[Manifest, AclSpec]]:
     return ((m, s) for m, s in case.manifests.of(AclSpec) if s.permission == "allow")
 
 
 def _on_acl(
     manifest: Manifest, summary: str, fact: str, value: str, remedy: str,
     severity: Severity | None = None,
-) -> Hit:  # fmt: skip
-    return Hit(
+) -> LintHit:  # fmt: skip
+    return LintHit(
         object=ObjectRef("acl", manifest.metadata.name), place=manifest.place, summary=summary,
         fact=fact, value=value, remedy=remedy, severity=severity,
     )  # fmt: skip
 
 
 @rule(Severity.CRITICAL)
-def acl_open_to_everyone(case: Case) -> Iterator[Hit]:
+def acl_open_to_everyone(case: LintInput) -> Iterator[LintHit]:
     """Everyone is allowed to do something."""
     for manifest, spec in _acls(case):
         if spec.principal == "User:*":
@@ -48,7 +48,7 @@ def acl_open_to_everyone(case: Case) -> Iterator[Hit]:
 
 
 @rule(Severity.HIGH)
-def acl_topic_wildcard_write(case: Case) -> Iterator[Hit]:
+def acl_topic_wildcard_write(case: LintInput) -> Iterator[LintHit]:
     """A principal may write, alter or delete every topic."""
     for manifest, spec in _acls(case):
         strong = [b.operation for b in acl_bindings(spec) if b.operation not in _READING]
@@ -60,7 +60,7 @@ def acl_topic_wildcard_write(case: Case) -> Iterator[Hit]:
 
 
 @rule(Severity.HIGH)
-def acl_prefix_too_broad(case: Case) -> Iterator[Hit]:
+def acl_prefix_too_broad(case: LintInput) -> Iterator[LintHit]:
     """A prefix of a letter or two matches names that nobody had in mind."""
     least = case.thresholds.min_acl_prefix_length
     named = [
@@ -74,7 +74,7 @@ def acl_prefix_too_broad(case: Case) -> Iterator[Hit]:
     for manifest, principal, prefix in named:
         if len(prefix) < least:
             kind = "acl" if isinstance(manifest.spec, AclSpec) else "application"
-            yield Hit(
+            yield LintHit(
                 object=ObjectRef(kind, manifest.metadata.name), place=manifest.place,
                 summary=f"{principal} gets every name that begins with {prefix}", fact="prefix", value=prefix,
                 remedy="name a prefix that belongs to one team, with its separator",
@@ -82,7 +82,7 @@ def acl_prefix_too_broad(case: Case) -> Iterator[Hit]:
 
 
 @rule(Severity.MEDIUM)
-def acl_without_effect(case: Case) -> Iterator[Hit]:
+def acl_without_effect(case: LintInput) -> Iterator[LintHit]:
     """An ACL is kept by the brokers and never asked for.
 
     What it means: an operation does not exist for the resource's type, the cluster is not named kafka-cluster, or the
@@ -115,12 +115,12 @@ def acl_without_effect(case: Case) -> Iterator[Hit]:
 
 
 @rule(Severity.MEDIUM)
-def scram_credentials_weak(case: Case) -> Iterator[Hit]:
+def scram_credentials_weak(case: LintInput) -> Iterator[LintHit]:
     """A SCRAM credential is easier to guess than need be."""
     least = case.thresholds.min_scram_iterations
     for manifest, spec in case.manifests.of(UserSpec):
         if spec.iterations is not None and spec.iterations < least:
-            yield Hit(
+            yield LintHit(
                 object=ObjectRef("user", manifest.metadata.name), place=manifest.place,
                 summary=f"{spec.iterations} iterations, where {least} are expected", fact="iterations",
                 value=str(spec.iterations), remedy=f"declare iterations: {least}, and rotate the password",
@@ -128,7 +128,7 @@ def scram_credentials_weak(case: Case) -> Iterator[Hit]:
 
 
 @rule(Severity.HIGH)
-def tenant_over_capacity(case: Case) -> Iterator[Hit]:
+def tenant_over_capacity(case: LintInput) -> Iterator[LintHit]:
     """The manifests give a tenant more than its capacity.
 
     What it means: the topics, partitions or quotas that carry the tenant's prefixes and principals add up to more
@@ -140,14 +140,14 @@ def tenant_over_capacity(case: Case) -> Iterator[Hit]:
     for manifest, spec in case.manifests.of(TenantSpec):
         for name, used, allowed in _usage(case, spec):
             if allowed is not None and used > allowed:
-                yield Hit(
+                yield LintHit(
                     object=ObjectRef("tenant", manifest.metadata.name), place=manifest.place,
                     summary=f"{name} of {used:,} declared, {allowed:,} allowed", fact=f"capacity.{name}",
                     value=str(allowed), remedy="declare less, or raise the capacity",
                 )  # fmt: skip
 
 
-def _usage(case: Case, spec: TenantSpec) -> Iterator[tuple[str, int, int | None]]:
+def _usage(case: LintInput, spec: TenantSpec) -> Iterator[tuple[str, int, int | None]]:
     owned = [t for t in case.topics if matches(t.name, spec.prefixes)]
     yield "topics", len(owned), spec.capacity.topics
     yield "partitions", sum(t.shape.partitions or 0 for t in owned), spec.capacity.partitions
@@ -170,7 +170,7 @@ def _is_of(principal: str, patterns: tuple[str, ...]) -> bool:
 
 
 @rule(Severity.MEDIUM)
-def waiver_expired(case: Case) -> Iterator[Hit]:
+def waiver_expired(case: LintInput) -> Iterator[LintHit]:
     """An accepted finding is no longer accepted.
 
     What it means: the last day of a Waiver has passed.
@@ -179,7 +179,7 @@ def waiver_expired(case: Case) -> Iterator[Hit]:
     """
     for manifest, spec in case.manifests.of(WaiverSpec):
         if case.today and spec.until < case.today:
-            yield Hit(
+            yield LintHit(
                 object=ObjectRef("waiver", manifest.metadata.name), place=manifest.place,
                 summary=f"the waiver of {spec.check} on {spec.object} held until {spec.until}", fact="until",
                 value=spec.until, remedy="mend what it was about, or renew it with a reason",

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from steward.change.manifests.kinds import ApplicationSpec, Client, Manifest, TopicSpec
-from steward.change.manifests.lint.rule import Case, Hit, rule
+from steward.change.manifests.kinds import ApplicationSpec, ClientSpec, Manifest, ScenarioTopic
+from steward.change.manifests.lint.rule import LintHit, LintInput, rule
 from steward.change.manifests.scope import holds_topic
 from steward.model.finding import ObjectRef, Severity
 from steward.model.policy import Criticality
@@ -14,26 +14,26 @@ _DEFAULT_REQUEST_TIMEOUT_MS = 30_000
 _DEFAULT_DELIVERY_TIMEOUT_MS = 120_000
 
 
-def _applications(case: Case) -> Iterator[tuple[Manifest, ApplicationSpec]]:
+def _applications(case: LintInput) -> Iterator[tuple[Manifest, ApplicationSpec]]:
     return case.manifests.of(ApplicationSpec)
 
 
 def _hit(
     manifest: Manifest, summary: str, fact: str, value: str, remedy: str,
     severity: Severity | None = None,
-) -> Hit:  # fmt: skip
-    return Hit(
+) -> LintHit:  # fmt: skip
+    return LintHit(
         object=ObjectRef("application", manifest.metadata.name), place=manifest.place,
         summary=summary, fact=fact, value=value, remedy=remedy, severity=severity,
     )  # fmt: skip
 
 
-def _acks(client: Client) -> str | None:
+def _acks(client: ClientSpec) -> str | None:
     declared = client.acks or client.config.get("acks")
     return "all" if declared == "-1" else declared
 
 
-def _writes_critical(case: Case, spec: ApplicationSpec) -> bool:
+def _writes_critical(case: LintInput, spec: ApplicationSpec) -> bool:
     """Tell whether it writes a topic that is critical, or one that no file says anything about."""
     known = case.criticality_by_name
     levels = [
@@ -46,7 +46,7 @@ def _writes_critical(case: Case, spec: ApplicationSpec) -> bool:
 
 
 @rule(Severity.MEDIUM)
-def producer_acks_weak(case: Case) -> Iterator[Hit]:
+def producer_acks_weak(case: LintInput) -> Iterator[LintHit]:
     """A producer does not wait until all in-sync replicas have its records."""
     for manifest, spec in _applications(case):
         acks = _acks(spec.client)
@@ -59,7 +59,7 @@ def producer_acks_weak(case: Case) -> Iterator[Hit]:
 
 
 @rule(Severity.HIGH)
-def producer_not_idempotent(case: Case) -> Iterator[Hit]:
+def producer_not_idempotent(case: LintInput) -> Iterator[LintHit]:
     """A producer may write records twice or out of order when it retries."""
     for manifest, spec in _applications(case):
         idempotent = spec.client.idempotence
@@ -73,7 +73,7 @@ def producer_not_idempotent(case: Case) -> Iterator[Hit]:
 
 
 @rule(Severity.HIGH)
-def producer_settings_conflict(case: Case) -> Iterator[Hit]:
+def producer_settings_conflict(case: LintInput) -> Iterator[LintHit]:
     """A producer's settings contradict each other.
 
     What it means: idempotence or transactions are declared with acks other than all, without retries or with more
@@ -104,7 +104,7 @@ def producer_settings_conflict(case: Case) -> Iterator[Hit]:
         yield from _timeouts(manifest, client)
 
 
-def _against_idempotence(client: Client) -> Iterator[tuple[str, str, str]]:
+def _against_idempotence(client: ClientSpec) -> Iterator[tuple[str, str, str]]:
     acks = _acks(client)
     if acks not in (None, "all"):
         yield "acks", acks or "", "acks: all"
@@ -115,7 +115,7 @@ def _against_idempotence(client: Client) -> Iterator[tuple[str, str, str]]:
         yield "maxInFlight", str(client.max_in_flight), need
 
 
-def _timeouts(manifest: Manifest, client: Client) -> Iterator[Hit]:
+def _timeouts(manifest: Manifest, client: ClientSpec) -> Iterator[LintHit]:
     if client.delivery_timeout is None and client.request_timeout is None:
         return
     delivery = client.delivery_timeout
@@ -131,7 +131,7 @@ def _timeouts(manifest: Manifest, client: Client) -> Iterator[Hit]:
 
 
 @rule(Severity.HIGH)
-def producer_retries_off(case: Case) -> Iterator[Hit]:
+def producer_retries_off(case: LintInput) -> Iterator[LintHit]:
     """A producer gives a record up at the first error.
 
     What it means: retries is declared as 0.
@@ -148,7 +148,7 @@ def producer_retries_off(case: Case) -> Iterator[Hit]:
 
 
 @rule(Severity.INFO)
-def producer_settings_undeclared(case: Case) -> Iterator[Hit]:
+def producer_settings_undeclared(case: LintInput) -> Iterator[LintHit]:
     """Nobody says how a producer of critical data is configured.
 
     What it means: an application writes critical topics, and acks or idempotence are not declared.
@@ -171,7 +171,7 @@ def producer_settings_undeclared(case: Case) -> Iterator[Hit]:
 
 
 @rule(Severity.MEDIUM)
-def consumer_reads_uncommitted(case: Case) -> Iterator[Hit]:
+def consumer_reads_uncommitted(case: LintInput) -> Iterator[LintHit]:
     """A consumer of transactional data reads what may be aborted.
 
     What it means: a topic is written in transactions, and a reader is declared with isolation read_uncommitted.
@@ -191,14 +191,14 @@ def consumer_reads_uncommitted(case: Case) -> Iterator[Hit]:
 
 
 @rule(Severity.MEDIUM)
-def application_topic_undeclared(case: Case) -> Iterator[Hit]:
+def application_topic_undeclared(case: LintInput) -> Iterator[LintHit]:
     """An application names a topic of the set that no manifest declares.
 
     What it means: the topic lies in the scope of a ManifestSet, and there is no Topic of this name.
     Why it matters: the name is misspelt, or the topic will not exist where nothing creates topics automatically.
     What to do: declare the topic, or correct the name.
     """
-    declared = {m.metadata.name for m, _ in case.manifests.of(TopicSpec)}
+    declared = {m.metadata.name for m, _ in case.manifests.of(ScenarioTopic)}
     for manifest, spec in _applications(case):
         uses = [(u.topic, u.pattern) for u in (*spec.produces, *spec.consumes)]
         for topic in sorted({t for t, pattern in uses if pattern == "literal" and t != "*"}):
@@ -211,7 +211,7 @@ def application_topic_undeclared(case: Case) -> Iterator[Hit]:
 
 
 @rule(Severity.LOW)
-def access_outside_scope(case: Case) -> Iterator[Hit]:
+def access_outside_scope(case: LintInput) -> Iterator[LintHit]:
     """An application is given access to another team's topics.
 
     What it means: the ManifestSets have scopes, and a topic that the application uses lies in none of them.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from steward.change.manifests.lint.rule import Case, Hit, ResolvedTopic, on_topic, rule
+from steward.change.manifests.lint.rule import LintHit, LintInput, ResolvedTopic, on_topic, rule
 from steward.change.manifests.problem import nearest
 from steward.model.config_definition import meaning, wrong_value
 from steward.model.config_definitions import TOPIC
@@ -13,7 +13,7 @@ _AS_RETENTION = -2
 
 
 @rule(Severity.CRITICAL, everywhere=True)
-def config_value_invalid(case: Case) -> Iterator[Hit]:
+def config_value_invalid(case: LintInput) -> Iterator[LintHit]:
     """Kafka refuses a value of the topic's configuration, by its type, its bounds or another value beside it.
 
     What it means: the value is of another type, out of bounds, none of the allowed words, or contradicts another one.
@@ -28,7 +28,7 @@ def config_value_invalid(case: Case) -> Iterator[Hit]:
         yield from _conflicts(topic)
 
 
-def _conflicts(topic: ResolvedTopic) -> Iterator[Hit]:
+def _conflicts(topic: ResolvedTopic) -> Iterator[LintHit]:
     low, high = _number(topic, "min.compaction.lag.ms"), _number(topic, "max.compaction.lag.ms")
     if low is not None and high is not None and low > high:
         yield on_topic(
@@ -41,7 +41,7 @@ def _conflicts(topic: ResolvedTopic) -> Iterator[Hit]:
             yield from _copied_late(topic, f"remote.copy.lag.{unit}", unit)
 
 
-def _tiered(topic: ResolvedTopic, local: str, whole: str) -> Iterator[Hit]:
+def _tiered(topic: ResolvedTopic, local: str, whole: str) -> Iterator[LintHit]:
     part, all_of_it = _number(topic, local), _number(topic, whole)
     if part is None or all_of_it is None or part == _AS_RETENTION or all_of_it < 0:
         return
@@ -52,7 +52,7 @@ def _tiered(topic: ResolvedTopic, local: str, whole: str) -> Iterator[Hit]:
         )  # fmt: skip
 
 
-def _copied_late(topic: ResolvedTopic, lag: str, unit: str) -> Iterator[Hit]:
+def _copied_late(topic: ResolvedTopic, lag: str, unit: str) -> Iterator[LintHit]:
     late, local = _number(topic, lag), f"local.retention.{unit}"
     kept = _number(topic, local)
     if kept is None or kept == _AS_RETENTION:
@@ -72,7 +72,7 @@ def _number(topic: ResolvedTopic, key: str) -> int | None:
 
 
 @rule(Severity.MEDIUM)
-def config_key_unknown(case: Case) -> Iterator[Hit]:
+def config_key_unknown(case: LintInput) -> Iterator[LintHit]:
     """Apache Kafka has no topic config of this name.
 
     What it means: none of the versions known here, 3.9 to 4.4, has this key; it may be misspelt.

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from steward.analysis.checks.runner import LOWERED_BY
 from steward.change.manifests.kinds import WaiverSpec
 from steward.change.manifests.lint import access, clients, configs, topics
-from steward.change.manifests.lint.rule import Case, Hit, Rule
+from steward.change.manifests.lint.rule import LintHit, LintInput, LintRule
 from steward.change.manifests.problem import Problem
 from steward.model.finding import Confidence, Evidence, Finding, ObjectRef, Remedy, Severity, Waiver
 from steward.model.policy import Criticality
 
-RULES: tuple[Rule, ...] = tuple(
+RULES: tuple[LintRule, ...] = tuple(
     sorted((*topics.RULES, *configs.RULES, *clients.RULES, *access.RULES), key=lambda r: r.name)
 )
 
@@ -27,7 +27,7 @@ class FiledFinding(Finding):
     line: int
 
 
-def judge(case: Case) -> tuple[FiledFinding, ...]:
+def judge(case: LintInput) -> tuple[FiledFinding, ...]:
     """Return what the rules find, worst first."""
     waivers = _waivers(case)
     found = [
@@ -63,7 +63,7 @@ def invalid(problem: Problem) -> FiledFinding:
 
 
 def _finding(
-    case: Case, rule: Rule, hit: Hit, waivers: dict[tuple[str, str], Waiver]
+    case: LintInput, rule: LintRule, hit: LintHit, waivers: dict[tuple[str, str], Waiver]
 ) -> FiledFinding:
     waiver = waivers.get((rule.name, str(hit.object))) or waivers.get((rule.name, "*"))
     return FiledFinding(
@@ -80,7 +80,7 @@ def _finding(
     )
 
 
-def _severity(case: Case, rule: Rule, hit: Hit) -> Severity:
+def _severity(case: LintInput, rule: LintRule, hit: LintHit) -> Severity:
     """Return a severity as the audit does: by configuration, environment and the topic's criticality."""
     configured = case.thresholds.severities.get(rule.name)
     if configured:
@@ -97,7 +97,7 @@ def _severity(case: Case, rule: Rule, hit: Hit) -> Severity:
     return Severity(max(Severity.LOW, severity - LOWERED_BY[case.environment]))
 
 
-def _waivers(case: Case) -> dict[tuple[str, str], Waiver]:
+def _waivers(case: LintInput) -> dict[tuple[str, str], Waiver]:
     """Return the waivers that still hold, by check and object (``topic/orders`` is written ``topic orders``)."""
     return {
         (spec.check, spec.object.replace("/", " ", 1)): Waiver(

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from steward.analysis.checks.thresholds import Thresholds
 from steward.change.manifests.desired import shape_of
-from steward.change.manifests.kinds import Manifest, ManifestSetSpec, TopicShape, TopicSpec
+from steward.change.manifests.kinds import Manifest, ManifestSetSpec, ScenarioTopic, TopicShape
 from steward.change.manifests.problem import Place
 from steward.change.manifests.reading import Manifests
 from steward.change.manifests.scope import holds_topic
@@ -17,7 +17,7 @@ from steward.model.policy import Criticality
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class LintHit:
     """What a rule found: of which object, where it is written, and how bad it is if not as usual for the rule."""
 
     object: ObjectRef
@@ -55,7 +55,7 @@ class ResolvedTopic:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Case:
+class LintInput:
     """Manifests as the rules see them: resolved for one cluster's overrides, or for none."""
 
     manifests: Manifests
@@ -73,7 +73,7 @@ class Case:
     def topics(self) -> tuple[ResolvedTopic, ...]:
         """Every topic, resolved."""
         found: list[ResolvedTopic] = []
-        for manifest, spec in self.manifests.of(TopicSpec):
+        for manifest, spec in self.manifests.of(ScenarioTopic):
             shape, config = shape_of(spec, self._owner(manifest), self.cluster)
             found.append(ResolvedTopic(manifest=manifest, shape=shape, config=dict(config)))
         return tuple(found)
@@ -96,11 +96,11 @@ class Case:
         return {t.name: self.criticality(t) for t in self.topics}
 
 
-Examine = Callable[[Case], Iterator[Hit]]
+Examine = Callable[[LintInput], Iterator[LintHit]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class LintRule:
     """A rule: its name, its usual severity in production, and its page; ``everywhere`` it has that severity."""
 
     name: str
@@ -110,16 +110,16 @@ class Rule:
     everywhere: bool = False
 
 
-def rule(severity: Severity, *, everywhere: bool = False) -> Callable[[Examine], Rule]:
+def rule(severity: Severity, *, everywhere: bool = False) -> Callable[[Examine], LintRule]:
     """Make a rule of a generator over a case; it is named for the bad state, its docstring is its page.
 
     Errors: TypeError, at import, for a rule without docstring.
     """
 
-    def make(examine: Examine) -> Rule:
+    def make(examine: Examine) -> LintRule:
         if not examine.__doc__:
             raise TypeError(f"{examine.__name__} has no docstring")
-        return Rule(
+        return LintRule(
             name=examine.__name__,
             severity=severity,
             doc=examine.__doc__,
@@ -137,9 +137,9 @@ def on_topic(
     value: str | None,
     remedy: str,
     severity: Severity | None = None,
-) -> Hit:
+) -> LintHit:
     """Return a hit on a topic: which key says so, with its value or that it is not declared."""
-    return Hit(
+    return LintHit(
         object=topic.ref,
         place=topic.manifest.place,
         summary=summary,

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from steward.change.manifests.lint.rule import Case, Hit, ResolvedTopic, on_topic, rule
+from steward.change.manifests.lint.rule import LintHit, LintInput, ResolvedTopic, on_topic, rule
 from steward.model.error import ConfigurationError
 from steward.model.finding import Severity
 from steward.model.policy import Criticality
@@ -23,7 +23,7 @@ def _deletes(topic: ResolvedTopic) -> bool:
 
 
 @rule(Severity.MEDIUM)
-def retention_not_explicit(case: Case) -> Iterator[Hit]:
+def retention_not_explicit(case: LintInput) -> Iterator[LintHit]:
     """Nobody has declared how long the topic keeps its data."""
     for topic in case.topics:
         if _deletes(topic) and not {"retention.ms", "retention.bytes"} & set(topic.config):
@@ -34,7 +34,7 @@ def retention_not_explicit(case: Case) -> Iterator[Hit]:
 
 
 @rule(Severity.HIGH)
-def retention_unlimited(case: Case) -> Iterator[Hit]:
+def retention_unlimited(case: LintInput) -> Iterator[LintHit]:
     """The topic is declared to keep everything for ever."""
     for topic in case.topics:
         size = topic.config.get("retention.bytes")
@@ -48,7 +48,7 @@ def retention_unlimited(case: Case) -> Iterator[Hit]:
 
 
 @rule(Severity.HIGH)
-def min_isr_one(case: Case) -> Iterator[Hit]:
+def min_isr_one(case: LintInput) -> Iterator[LintHit]:
     """One in-sync replica is enough for an acknowledged write."""
     for topic in case.topics:
         replicas = topic.shape.replicas or 0
@@ -77,7 +77,7 @@ def _min_isr(replicas: int) -> str:
 
 
 @rule(Severity.HIGH)
-def min_isr_equals_rf(case: Case) -> Iterator[Hit]:
+def min_isr_equals_rf(case: LintInput) -> Iterator[LintHit]:
     """Every replica must be in sync for a write to pass."""
     for topic in case.topics:
         replicas, minimum = topic.shape.replicas or 0, _number(topic, "min.insync.replicas")
@@ -89,7 +89,7 @@ def min_isr_equals_rf(case: Case) -> Iterator[Hit]:
 
 
 @rule(Severity.HIGH)
-def min_isr_above_rf(case: Case) -> Iterator[Hit]:
+def min_isr_above_rf(case: LintInput) -> Iterator[LintHit]:
     """More in-sync replicas are demanded than there are replicas."""
     for topic in case.topics:
         replicas, minimum = topic.shape.replicas, _number(topic, "min.insync.replicas")
@@ -101,7 +101,7 @@ def min_isr_above_rf(case: Case) -> Iterator[Hit]:
 
 
 @rule(Severity.CRITICAL)
-def rf_one(case: Case) -> Iterator[Hit]:
+def rf_one(case: LintInput) -> Iterator[LintHit]:
     """The topic has one copy."""
     for topic in case.topics:
         if topic.shape.replicas == 1:
@@ -112,7 +112,7 @@ def rf_one(case: Case) -> Iterator[Hit]:
 
 
 @rule(Severity.HIGH)
-def rf_below_three(case: Case) -> Iterator[Hit]:
+def rf_below_three(case: LintInput) -> Iterator[LintHit]:
     """The topic has fewer copies than durable data should."""
     wanted = case.thresholds.min_replication_factor
     for topic in case.topics:
@@ -125,7 +125,7 @@ def rf_below_three(case: Case) -> Iterator[Hit]:
 
 
 @rule(Severity.CRITICAL)
-def unclean_election_enabled(case: Case) -> Iterator[Hit]:
+def unclean_election_enabled(case: LintInput) -> Iterator[LintHit]:
     """A replica that lacks records may become leader."""
     for topic in case.topics:
         if topic.config.get("unclean.leader.election.enable", "").strip().lower() == "true":
@@ -136,7 +136,7 @@ def unclean_election_enabled(case: Case) -> Iterator[Hit]:
 
 
 @rule(Severity.MEDIUM)
-def partition_count_outside_policy(case: Case) -> Iterator[Hit]:
+def partition_count_outside_policy(case: LintInput) -> Iterator[LintHit]:
     """The topic has more partitions than policy allows."""
     limits = case.thresholds
     for topic in case.topics:
@@ -160,7 +160,7 @@ def partition_count_outside_policy(case: Case) -> Iterator[Hit]:
 
 
 @rule(Severity.LOW)
-def topic_name_off_convention(case: Case) -> Iterator[Hit]:
+def topic_name_off_convention(case: LintInput) -> Iterator[LintHit]:
     """The topic's name does not follow the convention."""
     pattern = case.thresholds.name_pattern
     if not pattern:
@@ -181,7 +181,7 @@ def topic_name_off_convention(case: Case) -> Iterator[Hit]:
 
 
 @rule(Severity.LOW)
-def topic_names_collide(case: Case) -> Iterator[Hit]:
+def topic_names_collide(case: LintInput) -> Iterator[LintHit]:
     """Two topics differ only in dots and underscores."""
     by_metric: dict[str, list[ResolvedTopic]] = defaultdict(list)
     for topic in case.topics:

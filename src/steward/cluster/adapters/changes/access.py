@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from steward.cluster.adapters.acls import OPERATIONS, PATTERN_TYPES, PERMISSIONS, RESOURCE_TYPES
-from steward.cluster.adapters.changes.requests import Fate, ask_alter_quotas, by_key
+from steward.cluster.adapters.changes.requests import ChangeError, ask_alter_quotas, by_key
 from steward.cluster.adapters.changes.topics import in_turn
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import first_code, right
 from steward.cluster.adapters.messages import (
     AlterUserScramCredentialsRequest,
@@ -33,7 +33,7 @@ _RESOURCES, _PATTERNS = _codes(RESOURCE_TYPES), _codes(PATTERN_TYPES)
 _OPERATIONS, _PERMISSIONS = _codes(OPERATIONS), _codes(PERMISSIONS)
 
 
-async def create_acls(client: Client, changes: Sequence[CreateAcl]) -> list[Fate]:
+async def create_acls(client: KafkaClient, changes: Sequence[CreateAcl]) -> list[ChangeError]:
     """Add bindings: the fate of each."""
 
     async def ask(left: Sequence[CreateAcl]) -> Mapping[int, tuple[int, str | None]]:
@@ -59,7 +59,7 @@ def _created(acl: AclBinding) -> dict[str, Any]:
     }
 
 
-async def delete_acls(client: Client, changes: Sequence[DeleteAcl]) -> list[Fate]:
+async def delete_acls(client: KafkaClient, changes: Sequence[DeleteAcl]) -> list[ChangeError]:
     """Remove bindings, each by a filter that matches it alone: the fate of each."""
 
     async def ask(left: Sequence[DeleteAcl]) -> Mapping[int, tuple[int, str | None]]:
@@ -91,7 +91,7 @@ def _filter(acl: AclBinding) -> dict[str, Any]:
     }
 
 
-async def alter_quotas(client: Client, changes: Sequence[AlterQuota]) -> list[Fate]:
+async def alter_quotas(client: KafkaClient, changes: Sequence[AlterQuota]) -> list[ChangeError]:
     """Set and remove limits: the fate of each entity."""
 
     async def ask(left: Sequence[AlterQuota]) -> Mapping[int, tuple[int, str | None]]:
@@ -101,8 +101,8 @@ async def alter_quotas(client: Client, changes: Sequence[AlterQuota]) -> list[Fa
 
 
 async def upsert_scram(
-    client: Client, changes: Sequence[UpsertScram], passwords: Mapping[UpsertScram, Secret]
-) -> list[Fate]:
+    client: KafkaClient, changes: Sequence[UpsertScram], passwords: Mapping[UpsertScram, Secret]
+) -> list[ChangeError]:
     """Put credentials in place: the fate of each. Only salt and salted password are sent, as Kafka's own tools do."""
 
     async def ask(left: Sequence[UpsertScram]) -> Mapping[int, tuple[int, str | None]]:
@@ -129,7 +129,7 @@ def _upsertion(change: UpsertScram, password: Secret) -> Any:
     )
 
 
-async def delete_scram(client: Client, changes: Sequence[DeleteScram]) -> list[Fate]:
+async def delete_scram(client: KafkaClient, changes: Sequence[DeleteScram]) -> list[ChangeError]:
     """Remove credentials: the fate of each."""
 
     async def ask(left: Sequence[DeleteScram]) -> Mapping[int, tuple[int, str | None]]:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from steward.cluster.adapters.changes.requests import Fate, timeout_ms
+from steward.cluster.adapters.changes.requests import ChangeError, timeout_ms
 from steward.cluster.adapters.changes.topics import in_turn
 from steward.cluster.adapters.cluster import FEATURES_REQUEST_VERSION, features_of
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import raise_for, right
 from steward.cluster.adapters.messages import (
     AlterPartitionReassignmentsRequest,
@@ -29,9 +29,9 @@ _ELECTION_NOT_NEEDED = 84
 _NO_REASSIGNMENT_IN_PROGRESS = 85
 
 
-async def elect_leaders(client: Client, changes: Sequence[ElectLeader]) -> list[Fate]:
+async def elect_leaders(client: KafkaClient, changes: Sequence[ElectLeader]) -> list[ChangeError]:
     """Elect leaders: the fate of each partition; one that leads already is no failure."""
-    fates: list[Fate] = [None] * len(changes)
+    fates: list[ChangeError] = [None] * len(changes)
     for unclean in (False, True):
         places = [i for i, c in enumerate(changes) if c.unclean is unclean]
         if places:
@@ -41,7 +41,9 @@ async def elect_leaders(client: Client, changes: Sequence[ElectLeader]) -> list[
     return fates
 
 
-async def _elect(client: Client, changes: Sequence[ElectLeader], *, unclean: bool) -> list[Fate]:
+async def _elect(
+    client: KafkaClient, changes: Sequence[ElectLeader], *, unclean: bool
+) -> list[ChangeError]:
     async def ask(left: Sequence[ElectLeader]) -> Mapping[int, tuple[int, str | None]]:
         by_topic: dict[str, list[int]] = {}
         for change in left:
@@ -75,12 +77,14 @@ def _codes(changes: Sequence[ElectLeader], response: Any) -> dict[int, tuple[int
     return {place: answers[key] for place, key in keys if key in answers}
 
 
-async def reassign_partitions(client: Client, changes: Sequence[ReassignPartition]) -> list[Fate]:
+async def reassign_partitions(
+    client: KafkaClient, changes: Sequence[ReassignPartition]
+) -> list[ChangeError]:
     """Begin moves: the fate of each partition, that it was accepted and not that it has arrived.
 
     Shape: where the brokers can check it (KIP-860), only what is meant to change the number of replicas may.
     """
-    fates: list[Fate] = [None] * len(changes)
+    fates: list[ChangeError] = [None] * len(changes)
     for changes_factor in (False, True):
         places = [i for i, c in enumerate(changes) if c.changes_factor is changes_factor]
         if places:
@@ -91,7 +95,9 @@ async def reassign_partitions(client: Client, changes: Sequence[ReassignPartitio
     return fates
 
 
-async def cancel_reassignments(client: Client, changes: Sequence[CancelReassignment]) -> list[Fate]:
+async def cancel_reassignments(
+    client: KafkaClient, changes: Sequence[CancelReassignment]
+) -> list[ChangeError]:
     """Stop moves: the fate of each partition; one that does not move is no failure."""
     return await _reassign(client, [(c, None) for c in changes], changes_factor=True)
 
@@ -100,8 +106,8 @@ _Wanted = tuple[ReassignPartition | CancelReassignment, tuple[int, ...] | None]
 
 
 async def _reassign(
-    client: Client, wanted: Sequence[_Wanted], *, changes_factor: bool
-) -> list[Fate]:
+    client: KafkaClient, wanted: Sequence[_Wanted], *, changes_factor: bool
+) -> list[ChangeError]:
     replicas = {change.partition: ids for change, ids in wanted}
 
     async def ask(
@@ -147,7 +153,9 @@ def _reassigned(
     return {place: answers[key] for place, key in keys if key in answers}
 
 
-async def update_features(client: Client, changes: Sequence[UpdateFeature]) -> list[Fate]:
+async def update_features(
+    client: KafkaClient, changes: Sequence[UpdateFeature]
+) -> list[ChangeError]:
     """Finalize levels, all or none; a lower level than now is asked for as a downgrade that loses nothing."""
     now = await _levels(client)
 
@@ -177,7 +185,9 @@ async def update_features(client: Client, changes: Sequence[UpdateFeature]) -> l
     return await in_turn(client, changes, ask, lambda _: right("ALTER", "cluster"))
 
 
-async def unregister_brokers(client: Client, changes: Sequence[UnregisterBroker]) -> list[Fate]:
+async def unregister_brokers(
+    client: KafkaClient, changes: Sequence[UnregisterBroker]
+) -> list[ChangeError]:
     """Make the controller forget brokers, each by a request of its own: the fate of each."""
 
     async def ask(left: Sequence[UnregisterBroker]) -> Mapping[int, tuple[int, str | None]]:
@@ -190,7 +200,7 @@ async def unregister_brokers(client: Client, changes: Sequence[UnregisterBroker]
     return await in_turn(client, changes, ask, lambda _: right("ALTER", "cluster"))
 
 
-async def _levels(client: Client) -> dict[str, int]:
+async def _levels(client: KafkaClient) -> dict[str, int]:
     request = ApiVersionsRequest(
         client_software_name="steward",
         client_software_version="1",

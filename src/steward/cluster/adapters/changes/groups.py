@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from steward.cluster.adapters.changes.requests import Fate, fate, timeout_ms
+from steward.cluster.adapters.changes.requests import ChangeError, change_error, timeout_ms
 from steward.cluster.adapters.changes.topics import Answered, in_turn
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import (
     COORDINATOR_LOAD_IN_PROGRESS,
     NOT_LEADER_OR_FOLLOWER,
@@ -43,7 +43,9 @@ def _by_topic(partitions: Sequence[TopicPartition]) -> dict[str, list[int]]:
     return found
 
 
-async def alter_offsets(client: Client, changes: Sequence[AlterGroupOffsets]) -> list[Fate]:
+async def alter_offsets(
+    client: KafkaClient, changes: Sequence[AlterGroupOffsets]
+) -> list[ChangeError]:
     """Commit offsets without being a member: refused while the group has members."""
 
     async def one(change: AlterGroupOffsets, broker: int) -> tuple[int, str | None]:
@@ -77,7 +79,9 @@ async def alter_offsets(client: Client, changes: Sequence[AlterGroupOffsets]) ->
     return await _at_coordinators(client, changes, one, "READ")
 
 
-async def delete_offsets(client: Client, changes: Sequence[DeleteGroupOffsets]) -> list[Fate]:
+async def delete_offsets(
+    client: KafkaClient, changes: Sequence[DeleteGroupOffsets]
+) -> list[ChangeError]:
     """Forget offsets: refused for topics that members read."""
 
     async def one(change: DeleteGroupOffsets, broker: int) -> tuple[int, str | None]:
@@ -102,7 +106,7 @@ async def delete_offsets(client: Client, changes: Sequence[DeleteGroupOffsets]) 
     return await _at_coordinators(client, changes, one, "DELETE")
 
 
-async def delete_groups(client: Client, changes: Sequence[DeleteGroup]) -> list[Fate]:
+async def delete_groups(client: KafkaClient, changes: Sequence[DeleteGroup]) -> list[ChangeError]:
     """Delete groups: refused while they have members."""
 
     async def one(change: DeleteGroup, broker: int) -> tuple[int, str | None]:
@@ -113,7 +117,9 @@ async def delete_groups(client: Client, changes: Sequence[DeleteGroup]) -> list[
     return await _at_coordinators(client, changes, one, "DELETE")
 
 
-async def remove_members(client: Client, changes: Sequence[RemoveMembers]) -> list[Fate]:
+async def remove_members(
+    client: KafkaClient, changes: Sequence[RemoveMembers]
+) -> list[ChangeError]:
     """Make members leave (LeaveGroup v3, KIP-345)."""
 
     async def one(change: RemoveMembers, broker: int) -> tuple[int, str | None]:
@@ -133,8 +139,8 @@ async def remove_members(client: Client, changes: Sequence[RemoveMembers]) -> li
 
 
 async def _at_coordinators(
-    client: Client, changes: Sequence[Any], one: Any, operation: str
-) -> list[Fate]:
+    client: KafkaClient, changes: Sequence[Any], one: Any, operation: str
+) -> list[ChangeError]:
     async def ask(left: Sequence[Any]) -> Mapping[int, Answered]:
         places = await find_coordinators(client, [c.group for c in left])
         found: dict[int, Answered] = {}
@@ -152,10 +158,12 @@ async def _at_coordinators(
     return await in_turn(client, changes, ask, lambda c: right(operation, "group", c.group))
 
 
-async def abort_transactions(client: Client, changes: Sequence[AbortTransaction]) -> list[Fate]:
+async def abort_transactions(
+    client: KafkaClient, changes: Sequence[AbortTransaction]
+) -> list[ChangeError]:
     """Write abort markers, each at the leader of its partition (KIP-664)."""
     leaders = await _leaders(client, sorted({c.partition.topic for c in changes}))
-    fates: list[Fate] = []
+    fates: list[ChangeError] = []
     for change in changes:
         leader = leaders.get(change.partition, -1)
         if leader < 0:
@@ -170,11 +178,13 @@ async def abort_transactions(client: Client, changes: Sequence[AbortTransaction]
         code = first_code(
             p.error_code for m in response.markers for t in m.topics for p in t.partitions
         )
-        fates.append(fate(change, code, None, right("ALTER", "cluster")))
+        fates.append(change_error(change, code, None, right("ALTER", "cluster")))
     return fates
 
 
-async def delete_records(client: Client, changes: Sequence[DeleteRecords]) -> list[Fate]:
+async def delete_records(
+    client: KafkaClient, changes: Sequence[DeleteRecords]
+) -> list[ChangeError]:
     """Raise logs' starts, at the leader of each partition; asked again where a leader has moved."""
 
     async def ask(left: Sequence[DeleteRecords]) -> Mapping[int, tuple[int, str | None]]:
@@ -208,7 +218,7 @@ def _trimmed(code: int) -> tuple[int, str | None]:
     return code, None
 
 
-def _trim(before: Mapping[TopicPartition, int], client: Client) -> Any:
+def _trim(before: Mapping[TopicPartition, int], client: KafkaClient) -> Any:
     topic = DeleteRecordsRequest.DeleteRecordsTopic
     return DeleteRecordsRequest(
         topics=[
@@ -227,7 +237,7 @@ def _trim(before: Mapping[TopicPartition, int], client: Client) -> Any:
     )
 
 
-async def _leaders(client: Client, topics: list[str]) -> dict[TopicPartition, int]:
+async def _leaders(client: KafkaClient, topics: list[str]) -> dict[TopicPartition, int]:
     topic = MetadataRequest.MetadataRequestTopic
     request = MetadataRequest(
         topics=[topic(topic_id=None, name=name) for name in topics],

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from steward.cluster.adapters.configs import ResourceType
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import DENIALS, NONE, name_of
 from steward.cluster.adapters.messages import (
     AlterClientQuotasRequest,
@@ -22,7 +22,7 @@ from steward.model.change import (
 )
 from steward.model.error import BrokerRefused, DeadlineExceeded, NotAuthorized, StewardError
 
-Fate = StewardError | None
+ChangeError = StewardError | None
 """None: the cluster accepted the change."""
 
 _REQUEST_TIMED_OUT = 7
@@ -36,7 +36,7 @@ _TARGETS: Mapping[ConfigTarget, ResourceType] = {
 }
 
 
-def fate(change: Change, code: int, message: str | None, acl: str) -> Fate:
+def change_error(change: Change, code: int, message: str | None, acl: str) -> ChangeError:
     """Turn the code that a change was answered with into its fate."""
     if code == NONE:
         return None
@@ -64,7 +64,7 @@ def by_key(
 
 
 async def ask_create_topics(
-    client: Client, changes: Sequence[CreateTopic], *, validate_only: bool
+    client: KafkaClient, changes: Sequence[CreateTopic], *, validate_only: bool
 ) -> Mapping[int, tuple[int, str | None]]:
     """Ask once, and return the answer to each by its place."""
     request = CreateTopicsRequest(
@@ -95,7 +95,7 @@ def _creatable(change: CreateTopic) -> Any:
 
 
 async def ask_create_partitions(
-    client: Client, changes: Sequence[CreatePartitions], *, validate_only: bool
+    client: KafkaClient, changes: Sequence[CreatePartitions], *, validate_only: bool
 ) -> Mapping[int, tuple[int, str | None]]:
     """Ask once, and return the answer to each by its place."""
     request = CreatePartitionsRequest(
@@ -120,7 +120,7 @@ def asked_at(change: AlterConfigs) -> int | None:
 
 
 async def ask_alter_configs(
-    client: Client,
+    client: KafkaClient,
     changes: Sequence[AlterConfigs],
     broker: int | None,
     *,
@@ -152,7 +152,7 @@ def _alterable(change: AlterConfigs) -> Any:
 
 
 async def ask_alter_quotas(
-    client: Client, changes: Sequence[AlterQuota], *, validate_only: bool
+    client: KafkaClient, changes: Sequence[AlterQuota], *, validate_only: bool
 ) -> Mapping[int, tuple[int, str | None]]:
     """Ask once, and return the answer to each by its place."""
     request = AlterClientQuotasRequest(
@@ -176,6 +176,6 @@ def _quota_entity(answer: Any) -> tuple[tuple[str, str | None], ...]:
     return tuple(sorted((e.entity_type, e.entity_name) for e in answer.entity))
 
 
-def timeout_ms(client: Client) -> int:
+def timeout_ms(client: KafkaClient) -> int:
     """Return what a broker may take: a little less than we wait."""
     return int(client.connection.request_timeout_seconds * 900)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from steward.cluster.adapters.cluster import describe_cluster_request
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import NONE, right
 from steward.cluster.adapters.groups import find_coordinators
 from steward.cluster.adapters.messages import (
@@ -23,7 +23,7 @@ _ANSWERS_FOR_THE_DEAD = 5
 """The last version of DescribeGroups in which a group that does not exist is no error."""
 
 
-async def denied(client: Client, changes: Sequence[Change]) -> list[NotAuthorized | None]:
+async def denied(client: KafkaClient, changes: Sequence[Change]) -> list[NotAuthorized | None]:
     """Return for each change the right that is missing; None where none is, or where that cannot be told."""
     wanted = {need for change in changes for need in needs_of(change)}
     missing: set[Need] = set()
@@ -58,7 +58,7 @@ def _names(bits: Iterable[int] | None) -> frozenset[str] | None:
     return frozenset(known[bit] for bit in bits if bit in known)
 
 
-async def _cluster_operations(client: Client) -> frozenset[str] | None:
+async def _cluster_operations(client: KafkaClient) -> frozenset[str] | None:
     try:
         response = await client.ask_any(describe_cluster_request())
     except StewardError:
@@ -66,7 +66,7 @@ async def _cluster_operations(client: Client) -> frozenset[str] | None:
     return _names(response.authorized_operations)
 
 
-async def _on_topics(client: Client, needs: set[Need]) -> set[Need]:
+async def _on_topics(client: KafkaClient, needs: set[Need]) -> set[Need]:
     names = sorted({n.name for n in needs})
     held: dict[str, frozenset[str] | None] = {}
     topic = MetadataRequest.MetadataRequestTopic
@@ -84,7 +84,7 @@ async def _on_topics(client: Client, needs: set[Need]) -> set[Need]:
     return _lacking(needs, held)
 
 
-async def _on_groups(client: Client, needs: set[Need]) -> set[Need]:
+async def _on_groups(client: KafkaClient, needs: set[Need]) -> set[Need]:
     held: dict[str, frozenset[str] | None] = {}
     names = sorted({n.name for n in needs})
     if not names:
@@ -113,7 +113,7 @@ def _lacking(needs: set[Need], held: dict[str, frozenset[str] | None]) -> set[Ne
     }
 
 
-async def _not_created(client: Client, needs: set[Need]) -> set[Need]:
+async def _not_created(client: KafkaClient, needs: set[Need]) -> set[Need]:
     """Ask for topics without making them: only so is told whether one may create what is not there."""
     names = sorted({n.name for n in needs})
     refused: set[str] = set()

@@ -6,16 +6,16 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from steward.cluster.adapters.changes.requests import (
-    Fate,
+    ChangeError,
     ask_alter_configs,
     ask_create_partitions,
     ask_create_topics,
     asked_at,
     by_key,
-    fate,
+    change_error,
     timeout_ms,
 )
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import right
 from steward.cluster.adapters.messages import DeleteTopicsRequest
 from steward.model.change import (
@@ -49,13 +49,13 @@ _NOT_MENTIONED = (-1, "the answer does not mention it")
 
 
 async def in_turn(
-    client: Client, changes: Sequence[Any], ask: Ask, acl_of: Callable[[Any], str]
-) -> list[Fate]:
+    client: KafkaClient, changes: Sequence[Any], ask: Ask, acl_of: Callable[[Any], str]
+) -> list[ChangeError]:
     """Ask for changes, and again for those that were put off, honouring throttling; return each one's fate.
 
     Shape: ``ask`` gets the changes that are left and returns their answers by their place among them.
     """
-    fates: dict[int, Fate] = {}
+    fates: dict[int, ChangeError] = {}
     left = list(range(len(changes)))
     pause, idle = _FIRST_PAUSE_SECONDS, 0.0
     while left:
@@ -71,7 +71,7 @@ async def in_turn(
             if code in _PASSING and idle < _patience(code):
                 again.append(index)
             else:
-                fates[index] = fate(changes[index], code, message, acl_of(changes[index]))
+                fates[index] = change_error(changes[index], code, message, acl_of(changes[index]))
         if len(again) < len(left):
             idle = 0.0
         left = again
@@ -91,7 +91,7 @@ def _patience(code: int) -> float:
 # Topics
 
 
-async def create_topics(client: Client, changes: Sequence[CreateTopic]) -> list[Fate]:
+async def create_topics(client: KafkaClient, changes: Sequence[CreateTopic]) -> list[ChangeError]:
     """Create topics: the fate of each."""
 
     async def ask(left: Sequence[CreateTopic]) -> Mapping[int, tuple[int, str | None]]:
@@ -100,7 +100,7 @@ async def create_topics(client: Client, changes: Sequence[CreateTopic]) -> list[
     return await in_turn(client, changes, ask, lambda c: right("CREATE", "topic", c.name))
 
 
-async def delete_topics(client: Client, changes: Sequence[DeleteTopic]) -> list[Fate]:
+async def delete_topics(client: KafkaClient, changes: Sequence[DeleteTopic]) -> list[ChangeError]:
     """Delete topics by their ids: the fate of each."""
 
     async def ask(left: Sequence[DeleteTopic]) -> Mapping[int, tuple[int, str | None]]:
@@ -118,7 +118,9 @@ async def delete_topics(client: Client, changes: Sequence[DeleteTopic]) -> list[
     return await in_turn(client, changes, ask, lambda c: right("DELETE", "topic", c.name))
 
 
-async def create_partitions(client: Client, changes: Sequence[CreatePartitions]) -> list[Fate]:
+async def create_partitions(
+    client: KafkaClient, changes: Sequence[CreatePartitions]
+) -> list[ChangeError]:
     """Add partitions: the fate of each topic."""
 
     async def ask(left: Sequence[CreatePartitions]) -> Mapping[int, tuple[int, str | None]]:
@@ -135,12 +137,12 @@ def uuid_of(text: str) -> uuid.UUID:
 # Configurations
 
 
-async def alter_configs(client: Client, changes: Sequence[AlterConfigs]) -> list[Fate]:
+async def alter_configs(client: KafkaClient, changes: Sequence[AlterConfigs]) -> list[ChangeError]:
     """Set and remove single values; a broker's own, and its loggers', are asked for at that broker."""
     by_broker: dict[int | None, list[int]] = {}
     for index, change in enumerate(changes):
         by_broker.setdefault(asked_at(change), []).append(index)
-    fates: list[Fate] = [None] * len(changes)
+    fates: list[ChangeError] = [None] * len(changes)
     for broker, places in by_broker.items():
         try:
             found = await _alter_at(client, broker, [changes[i] for i in places])
@@ -151,14 +153,14 @@ async def alter_configs(client: Client, changes: Sequence[AlterConfigs]) -> list
     return fates
 
 
-async def cut_retention(client: Client, changes: Sequence[CutRetention]) -> list[Fate]:
+async def cut_retention(client: KafkaClient, changes: Sequence[CutRetention]) -> list[ChangeError]:
     """Set the values of one step of each cut."""
     return await alter_configs(client, [change.alteration for change in changes])
 
 
 async def _alter_at(
-    client: Client, broker: int | None, changes: Sequence[AlterConfigs]
-) -> list[Fate]:
+    client: KafkaClient, broker: int | None, changes: Sequence[AlterConfigs]
+) -> list[ChangeError]:
     async def ask(left: Sequence[AlterConfigs]) -> Mapping[int, tuple[int, str | None]]:
         return await ask_alter_configs(client, left, broker, validate_only=False)
 

@@ -2,20 +2,19 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from steward.change.planning.batches import MAX_OBJECTS, MAX_RECORDS
-from steward.change.planning.kinds import kind_of
 from steward.cluster.adapters.changes.requests import (
     ask_alter_configs,
     ask_alter_quotas,
     ask_create_partitions,
     ask_create_topics,
     asked_at,
-    fate,
+    change_error,
 )
-from steward.cluster.adapters.connections import Client
+from steward.cluster.adapters.connections import KafkaClient
 from steward.cluster.adapters.errors import NONE
 from steward.model.change import AlterConfigs, AlterQuota, Change, CreatePartitions, CreateTopic
 from steward.model.error import BrokerRefused, StewardError
+from steward.model.request_size import MAX_OBJECTS, MAX_RECORDS, metadata_records
 
 _PASSING = frozenset(
     {
@@ -28,7 +27,7 @@ _PASSING = frozenset(
 Codes = Mapping[int, tuple[int, str | None]]
 
 
-async def validate(client: Client, changes: Sequence[Change]) -> list[BrokerRefused | None]:
+async def validate(client: KafkaClient, changes: Sequence[Change]) -> list[BrokerRefused | None]:
     """Ask whether the brokers would take each change, once; None where they would, or do not say.
 
     Shape: what has no such request, may not be asked, or could not be asked now counts as not said.
@@ -52,7 +51,7 @@ def _pieces(places: Sequence[int], changes: Sequence[Change]) -> Iterator[list[i
     piece: list[int] = []
     records = 0
     for place in places:
-        cost = kind_of(changes[place]).records(changes[place])
+        cost = metadata_records(changes[place])
         if piece and (records + cost > MAX_RECORDS or len(piece) >= MAX_OBJECTS):
             yield piece
             piece, records = [], 0
@@ -62,7 +61,7 @@ def _pieces(places: Sequence[int], changes: Sequence[Change]) -> Iterator[list[i
         yield piece
 
 
-async def _asked(client: Client, changes: Sequence[Change]) -> Codes:
+async def _asked(client: KafkaClient, changes: Sequence[Change]) -> Codes:
     first = changes[0]
     try:
         match first:
@@ -85,6 +84,6 @@ async def _asked(client: Client, changes: Sequence[Change]) -> Codes:
 
 
 def _refusal(change: Change, code: int, message: str | None) -> BrokerRefused | None:
-    fault = fate(change, code, message, "")
+    fault = change_error(change, code, message, "")
     is_refused = isinstance(fault, BrokerRefused) and fault.kafka_error not in _PASSING
     return fault if is_refused and isinstance(fault, BrokerRefused) else None
