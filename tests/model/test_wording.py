@@ -54,5 +54,9 @@ def test_a_rate_reads_as_it_is_entered() -> None:
 def test_a_count_has_the_right_plural() -> None:
     assert count(1, "part") == "1 part"
     assert count(3_000, "member") == "3,000 members"
-    assert (count(0, "entry"), count(2, "batch"), count(2, "key")) == ("0 entries", "2 batches", "2 keys")
+    assert (count(0, "entry"), count(2, "batch"), count(2, "key")) == (
+        "0 entries",
+        "2 batches",
+        "2 keys",
+    )
     assert count(2, "replica out of sync", "replicas out of sync") == "2 replicas out of sync"

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from itertools import pairwise
 
 _DURATION_UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
 _SIZE_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
@@ -47,7 +48,7 @@ def _two_units(seconds: float) -> str:
     smaller = next(
         (
             step
-            for (unit, _), (step, _) in zip(_DURATION_UNITS, _DURATION_UNITS[1:], strict=False)
+            for (unit, _), (step, _) in pairwise(_DURATION_UNITS)
             if round(seconds / step) * step >= unit
         ),
         1,
@@ -90,6 +91,10 @@ def bytes_text(number_of_bytes: float) -> str:
     """Write a size with one decimal, ``1.5 GiB``. New texts use `size`."""
     for unit in ("bytes", "KiB", "MiB", "GiB"):
         if abs(number_of_bytes) < 1024:
-            return f"{number_of_bytes:.0f} bytes" if unit == "bytes" else f"{number_of_bytes:.1f} {unit}"
+            return (
+                f"{number_of_bytes:.0f} bytes"
+                if unit == "bytes"
+                else f"{number_of_bytes:.1f} {unit}"
+            )
         number_of_bytes /= 1024
     return f"{number_of_bytes:.1f} TiB"

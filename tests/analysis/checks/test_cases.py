@@ -30,7 +30,7 @@ CASES = [
 
 
 def facts_of(case: dict[str, Any]) -> Facts:
-    """Read a case: ``cluster``, and ``earlier`` looks as (seconds ago, cluster) where history counts."""
+    """Read a case: ``cluster``, and ``earlier`` snapshots as (seconds ago, cluster) if the check compares several."""
 
     def facts(cluster: dict[str, Any], at_ms: int, earlier: tuple[Facts, ...] = ()) -> Facts:
         return Facts(
@@ -42,11 +42,13 @@ def facts_of(case: dict[str, Any]) -> Facts:
             earlier=earlier,
         )
 
-    looks = tuple(
-        facts({**case["cluster"], **look["cluster"]}, NOW_MS - int(look["seconds_ago"] * 1000))
-        for look in case.get("earlier", [])
+    snapshots = tuple(
+        facts(
+            {**case["cluster"], **snapshot["cluster"]}, NOW_MS - int(snapshot["seconds_ago"] * 1000)
+        )
+        for snapshot in case.get("earlier", [])
     )
-    return facts(case["cluster"], NOW_MS, looks)
+    return facts(case["cluster"], NOW_MS, snapshots)
 
 
 @pytest.mark.parametrize(("name", "case"), CASES)

@@ -1,1 +1,1 @@
-"""Judging: one file for each bad state, each a pure function of what was seen."""
+"""Checks: one file for each bad state, each a pure function of one or more snapshots of a cluster."""

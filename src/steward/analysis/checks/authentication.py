@@ -1,4 +1,4 @@
-"""How clients prove who they are, as far as the brokers' listeners tell."""
+"""How clients authenticate, according to the brokers' listeners."""
 
 from steward.analysis.checks.facts import FactMissing, FactNotApplicable, Facts, known
 from steward.model.config import Configs
@@ -9,10 +9,11 @@ CERTIFICATE = "SSL"
 
 
 def client_mechanisms(facts: Facts) -> frozenset[str]:
-    """Collect the ways to authenticate on the listeners of the lowest-numbered broker that told its configuration.
+    """Return the authentication methods of the listeners of the lowest-numbered broker with known configuration.
 
-    Shape: SASL mechanisms, SSL for client certificates, ANONYMOUS where a listener lets anyone in.
-           Listeners of controllers do not count.
+    Shape: SASL mechanisms, SSL for client certificates, ANONYMOUS where a listener accepts unauthenticated clients.
+
+    Listeners of controllers are ignored.
     """
     configs = _first_known(facts)
     protocols = dict(
@@ -28,14 +29,14 @@ def client_mechanisms(facts: Facts) -> frozenset[str]:
 
 
 def require_listed_principals(facts: Facts) -> None:
-    """Stop a check where clients may authenticate in ways whose users Kafka cannot list.
+    """Stop a check where clients may authenticate in ways for which Kafka has no list of users.
 
-    Errors: FactNotApplicable unless SCRAM is the only way in, for only SCRAM users are kept in the cluster.
+    Errors: FactNotApplicable unless SCRAM is the only method: Kafka stores only SCRAM users.
     """
     mechanisms = client_mechanisms(facts) - {ANONYMOUS}
     others = sorted(m for m in mechanisms if not m.startswith("SCRAM-"))
     if others or not mechanisms:
-        raise FactNotApplicable(f"Kafka keeps no list of users of {', '.join(others) or ANONYMOUS}")
+        raise FactNotApplicable(f"Kafka has no list of users for {', '.join(others) or ANONYMOUS}")
 
 
 def _mechanisms(facts: Facts, configs: Configs, listener: str, protocol: str) -> set[str]:
@@ -57,12 +58,12 @@ def _overridable(facts: Facts, configs: Configs, prefix: str, key: str) -> list[
 def _words(facts: Facts, configs: Configs, key: str) -> list[str]:
     entry = facts.config(configs, key)
     if entry.is_sensitive:
-        raise FactMissing(Unknown(Why.REFUSED, f"the broker keeps {key} secret"))
+        raise FactMissing(Unknown(Why.REFUSED, f"the broker hides the value of {key}"))
     return [word.strip() for word in (entry.value or "").split(",") if word.strip()]
 
 
 def _first_known(facts: Facts) -> Configs:
     for configs in facts.known_broker_configs.values():
         return configs
-    untold = Unknown(Why.TRUNCATED, "no broker told its configuration")
+    untold = Unknown(Why.TRUNCATED, "no broker reported its configuration")
     return known(next(iter(facts.broker_configs.values()), untold))

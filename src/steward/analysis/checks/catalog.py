@@ -1,4 +1,4 @@
-"""Every check there is, in one explicit tuple."""
+"""All checks, in one explicit tuple."""
 
 from steward.analysis.checks import (
     acl,

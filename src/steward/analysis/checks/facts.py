@@ -1,4 +1,4 @@
-"""What a check may read: a snapshot with its indexes, where reading a missing fact says so by itself."""
+"""What a check reads: a snapshot with indexes; reading a missing fact stops the check with the reason."""
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -32,7 +32,7 @@ T = TypeVar("T")
 class Facts:
     """One snapshot, indexed for checks; every property raises FactMissing where the part is Unknown.
 
-    ``earlier`` holds Facts of looks before this one, oldest first; ``now_ms`` is the clock of the latest look.
+    ``earlier`` holds the Facts of earlier snapshots, oldest first; ``now_ms`` is the time of the latest snapshot.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Facts:
         self._indexes: dict[Callable[[Facts], Any], Any] = {}
 
     def index(self, make: "Callable[[Facts], T]") -> T:
-        """Return what ``create_plan`` makes of these facts, made once: an index that checks of one room share."""
+        """Return what ``make`` builds from these facts, built once and shared by all checks that need it."""
         if make not in self._indexes:
             self._indexes[make] = make(self)
         return self._indexes[make]
@@ -63,15 +63,17 @@ class Facts:
         return known(part).value
 
     def require_history(self) -> "Facts":
-        """Return the oldest earlier look; FactMissing where there is none."""
+        """Return the oldest earlier snapshot; FactMissing if there is none."""
         if not self.earlier:
             raise FactMissing(
-                Unknown(Why.NEEDS_HISTORY, "needs two looks at the cluster: run with --window 10s")
+                Unknown(
+                    Why.NEEDS_HISTORY, "needs two snapshots of the cluster: run with --window 10s"
+                )
             )
         return self.earlier[0]
 
     def seconds_since(self, earlier: "Facts", part: Part) -> float:
-        """Return the seconds between two looks at one part."""
+        """Return the seconds between two snapshots of one part."""
         then, now = known(earlier.snapshot.part(part)), known(self.snapshot.part(part))
         return (now.at_ms - then.at_ms) / 1000
 
@@ -79,7 +81,7 @@ class Facts:
 
     @cached_property
     def identity(self) -> ClusterIdentity:
-        """Who the cluster is."""
+        """Cluster id, version and features."""
         return self._value(self.snapshot.identity)
 
     @cached_property
@@ -99,7 +101,7 @@ class Facts:
 
     @cached_property
     def reassignments(self) -> tuple[Reassignment, ...]:
-        """Partitions on the move."""
+        """Partitions that are being reassigned."""
         return self._value(self.snapshot.reassignments)
 
     @cached_property
@@ -186,36 +188,36 @@ class Facts:
 
     @cached_property
     def reassigning(self) -> frozenset[TopicPartition]:
-        """Partitions on the move."""
+        """Partitions that are being reassigned."""
         return frozenset(r.partition for r in self.reassignments)
 
     @cached_property
     def partitions(self) -> PartitionIndex:
-        """Partitions by what ails them, with their sizes."""
+        """Partitions indexed by state and size."""
         return PartitionIndex(self.snapshot)
 
     @cached_property
     def readership(self) -> Readership:
-        """Groups by the topics they read."""
+        """Groups by the topics that they read."""
         return Readership(self.snapshot)
 
     @cached_property
     def hosted_topics(self) -> frozenset[str]:
-        """Topics with a replica on a broker that told its log directories.
+        """Topics with a replica on a broker that reported its log directories.
 
-        Metadata hides topics that one may not describe; log directories show them all.
+        Metadata omits topics that steward has no DESCRIBE right for; log directories list all of them.
         """
-        told = (dirs for dirs in self.log_dirs.values() if not isinstance(dirs, Unknown))
-        return frozenset(r.partition.topic for dirs in told for d in dirs for r in d.replicas)
+        reporting = (dirs for dirs in self.log_dirs.values() if not isinstance(dirs, Unknown))
+        return frozenset(r.partition.topic for dirs in reporting for d in dirs for r in d.replicas)
 
     @cached_property
     def authorizer(self) -> Authorizer:
-        """The ACL bindings, to be asked as a broker would be."""
+        """The ACL bindings, evaluated as a broker does."""
         return Authorizer(self.acls)
 
     @cached_property
     def quota_resolver(self) -> QuotaResolver:
-        """The quota entries, to be asked as a broker would be."""
+        """The quota entries, resolved as a broker does."""
         return QuotaResolver(self.quotas)
 
     @cached_property
@@ -223,7 +225,9 @@ class Facts:
         """The cluster's version as a pair, such as (4, 4)."""
         version = self.identity.version
         if version is None:
-            raise FactMissing(Unknown(Why.REFUSED, "the brokers' requests match no known release"))
+            raise FactMissing(
+                Unknown(Why.REFUSED, "the brokers' request versions match no known release")
+            )
         return version
 
     @cached_property
@@ -243,27 +247,27 @@ class Facts:
 
     @cached_property
     def known_broker_configs(self) -> Mapping[int, Configs]:
-        """Effective configuration of the brokers that told it, lowest id first."""
+        """Effective configuration of the brokers that reported it, lowest id first."""
         found = sorted(self.broker_configs.items())
         return {b: configs for b, configs in found if not isinstance(configs, Unknown)}
 
     def require_all_broker_configs(self) -> None:
-        """Stop a check that has judged what it could see and lacks some broker's configuration."""
+        """Stop a check with Unknown, after it has judged the rest, if a broker's configuration is missing."""
         require_all((f"broker {b}", configs) for b, configs in sorted(self.broker_configs.items()))
 
     # Single facts
 
     def criticality(self, topic: str) -> Criticality:
-        """Return a topic's declared criticality, or what an undeclared one counts as here."""
+        """Return a topic's declared criticality, or the configured default."""
         return criticality_of(topic, self._criticality, self.environment)
 
     def config(self, configs: Configs | Unknown | None, key: str) -> ConfigEntry:
-        """Return one entry; a key that this broker does not know is not applicable."""
+        """Return one entry; a key that this broker does not know raises FactNotApplicable."""
         if configs is None:
             raise FactMissing(Unknown(Why.TRUNCATED, "the broker did not report its configuration"))
         entry = known(configs).get(key)
         if entry is None:
-            raise FactNotApplicable(f"{key} is unknown to this version")
+            raise FactNotApplicable(f"this release does not know {key}")
         return entry
 
     def topic_config(self, topic: str, key: str) -> ConfigEntry:
@@ -320,7 +324,7 @@ class Facts:
         return known(group.detail)
 
     def require_all_metrics(self, name: str) -> None:
-        """Stop a check that has judged what it could see and lacks some broker's metric ``name``."""
+        """Stop a check with Unknown, after it has judged the rest, if a broker's metric ``name`` is missing."""
         require_all((f"broker {b}", self._metric_gap(b, name)) for b in sorted(self.broker_by_id))
 
     def _metric_gap(self, broker: int, name: str) -> Unknown | None:
@@ -332,14 +336,14 @@ class Facts:
         return found if isinstance(found, Unknown) else None
 
     def metric(self, broker: int, name: str, **labels: str) -> float:
-        """Return one metric of a broker, summed over the samples that carry the labels.
+        """Return one metric of a broker, summed over the samples that have the labels.
 
-        Errors: FactMissing where the endpoint did not answer or has no such metric.
+        Errors: FactMissing if the endpoint did not answer or has no such metric.
         """
         found = self.metrics.get(broker)
         if found is None:
             raise FactMissing(
-                Unknown(Why.NOT_CONFIGURED, "no metrics endpoint of the broker is configured")
+                Unknown(Why.NOT_CONFIGURED, "no metrics endpoint is configured for the broker")
             )
         samples = known(found).samples.get(name, ())
         wanted = [s for s in samples if all(s.label(k) == v for k, v in labels.items())]

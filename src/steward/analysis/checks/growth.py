@@ -1,4 +1,4 @@
-"""How fast partitions grow, measured between two looks."""
+"""Growth of partitions, measured between two snapshots."""
 
 from collections.abc import Sequence
 
@@ -8,10 +8,10 @@ from steward.model.topic import Topic
 
 
 def records_per_second(facts: Facts, earlier: Facts, topic: Topic) -> Sequence[float]:
-    """Return each partition's new records a second, in order.
+    """Return each partition's new records per second, in order.
 
-    Shape:  0 for a partition that is new since the earlier look, or whose log was made anew.
-    Errors: FactMissing where a look lacks the topic's offsets.
+    Shape:  0 for a partition that is new since the earlier snapshot, or whose log was recreated.
+    Errors: FactMissing if a snapshot lacks the topic's offsets.
     """
     seconds = facts.seconds_since(earlier, Part.OFFSETS)
     before, now = earlier.partitions.offsets(topic), facts.partitions.offsets(topic)
@@ -22,11 +22,12 @@ def records_per_second(facts: Facts, earlier: Facts, topic: Topic) -> Sequence[f
 
 
 def bytes_per_second(facts: Facts, earlier: Facts, topic: Topic) -> Sequence[float]:
-    """Return each partition's new bytes a second: new records times the size that its stored ones have.
+    """Return each partition's new bytes per second: new records times the mean size of its stored records.
 
-    Shape:  sizes of logs alone would miss what retention deletes meanwhile. Overestimates nothing on compacted
-            topics, whose stored records are fewer than their offsets.
-    Errors: FactMissing where offsets or sizes are missing.
+    Sizes of logs alone would miss what retention deletes meanwhile. On compacted topics, which store fewer records than
+    offsets, the result is not too high.
+
+    Errors: FactMissing if offsets or sizes are missing.
     """
     rates = records_per_second(facts, earlier, topic)
     sizes, offsets = facts.partitions.sizes(topic), facts.partitions.offsets(topic)

@@ -1,4 +1,4 @@
-"""The partition of a topic that carries far more than its siblings: the first sign of a hot key."""
+"""The partition of a topic that has far more data or traffic than the others: the first sign of a hot key."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from statistics import median
 
 @dataclass(frozen=True, slots=True)
 class HottestPartition:
-    """The largest partition of a topic, against the median of its siblings."""
+    """The largest partition of a topic, and the median of the others."""
 
     index: int
     value: float
@@ -15,14 +15,14 @@ class HottestPartition:
 
     @property
     def times(self) -> str:
-        """How much more it is, in words."""
+        """How much more it is, as text."""
         if not self.siblings:
             return "nearly everything"
-        return f"{self.value / self.siblings:.0f} times what its siblings do"
+        return f"{self.value / self.siblings:.0f} times the median of the others"
 
 
 def hottest(values: Sequence[float], ratio: float) -> HottestPartition | None:
-    """Return the largest value's place if it is more than ``ratio`` times the median of all others."""
+    """Return the largest value and its index if it exceeds ``ratio`` times the median of all others."""
     largest = max(values)
     if largest <= 0:
         return None

@@ -1,4 +1,4 @@
-"""How a check meets a fact that is not there: it need not look for it, reading it says so."""
+"""How a check handles missing facts: reading one raises an exception that the runner turns into a result."""
 
 from collections.abc import Iterable
 from typing import TypeVar
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class FactMissing(Exception):
-    """A check met a fact that was not learned: the runner reports the object as unknown."""
+    """What a user or client id uses, in the unit of its quota; labels as for its throttle time."""
 
     def __init__(self, unknown: Unknown) -> None:
         super().__init__(str(unknown))
@@ -17,13 +17,13 @@ class FactMissing(Exception):
 
 
 class FactNotApplicable(Exception):
-    """A check met a fact that this cluster cannot have: there is nothing to judge."""
+    """A check read a fact that this cluster cannot have: there is nothing to judge."""
 
 
 def known(value: T | Unknown | NotApplicable) -> T:
-    """Return the fact itself.
+    """Return the fact.
 
-    Errors: FactMissing for Unknown, FactNotApplicable for NotApplicable; the runner turns them into its result.
+    Errors: FactMissing for Unknown, FactNotApplicable for NotApplicable; the runner turns them into a result.
     """
     if isinstance(value, Unknown):
         raise FactMissing(value)
@@ -33,10 +33,10 @@ def known(value: T | Unknown | NotApplicable) -> T:
 
 
 def require_all(facts: Iterable[tuple[str, object]]) -> None:
-    """Stop a check that has judged what it could see, if some objects' facts are missing.
+    """Stop a check with Unknown, after it has judged the rest, if facts of some objects are missing.
 
-    Shape:  pairs of an object's name and its fact; all that are missing are told as one.
-    Errors: FactMissing, with the reason and the right of the first.
+    Shape:  pairs of an object's name and its fact; all missing ones are reported together.
+    Errors: FactMissing, with the reason and the missing ACL of the first.
     """
     missing = [(name, fact) for name, fact in facts if isinstance(fact, Unknown)]
     if not missing:

@@ -1,4 +1,4 @@
-"""Which partitions of a topic a partition increase added later: they hold less for their age alone."""
+"""Partitions of a topic that were added later: they hold less data because they are younger."""
 
 from collections.abc import Sequence
 
@@ -6,18 +6,18 @@ from steward.analysis.checks.facts import FactMissing, Facts
 from steward.model.topic import PartitionOffsets, Topic
 
 _EVEN = 3
-"""Older partitions that differ by no more than this factor are of one age; one alone tells nothing."""
+"""Older partitions within this factor of each other have the same age; a single one proves nothing."""
 
 
 def younger_partitions(facts: Facts, topic: Topic) -> frozenset[int]:
-    """Return the partitions that are younger than their siblings, as far as looks and offsets tell.
+    """Return the partitions that are younger than the others, according to snapshots and offsets.
 
-    Shape: those that an earlier look did not have; and the last ones of which nothing was ever deleted and which got
-           less than half the records of each before them, where those have lost records to retention, or are at least
-           two and even.
+    Two kinds count: partitions that an earlier snapshot did not have; and the last partitions from which nothing was
+    ever deleted and which have less than half the records of each one before them, if those have lost records to
+    retention, or are at least two and of similar size.
     """
     earlier = [
-        look.topic_by_name[topic.name] for look in facts.earlier if topic.name in look.topic_by_name
+        past.topic_by_name[topic.name] for past in facts.earlier if topic.name in past.topic_by_name
     ]
     known = min((len(one.partitions) for one in earlier), default=len(topic.partitions))
     added = frozenset(p.partition for p in topic.partitions if p.partition >= known)
@@ -30,7 +30,7 @@ def younger_partitions(facts: Facts, topic: Topic) -> frozenset[int]:
 
 
 def _first_young(offsets: Sequence[PartitionOffsets]) -> int:
-    """Return where the younger ones begin; the number of partitions where none is younger."""
+    """Return the index of the first younger partition; the number of partitions if none is younger."""
     for first in range(1, len(offsets)):
         old, young = offsets[:first], offsets[first:]
         least = min(o.end for o in old)

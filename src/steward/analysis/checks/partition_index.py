@@ -1,4 +1,4 @@
-"""What many checks ask of partitions, found in one pass over all of them and kept."""
+"""Indexes of partitions that many checks need, each built in one pass at first use."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -12,29 +12,29 @@ from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Partition, PartitionOffsets, Topic
 from steward.model.unknown import Unknown, Why
 
-_NO_SIZE = Unknown(Why.TRUNCATED, "no answering broker reported the log of some partitions")
+_NO_SIZE = Unknown(Why.TRUNCATED, "no broker reported the log of some partitions")
 _NO_OFFSETS = Unknown(Why.TRUNCATED, "no broker reported the offsets of some partitions")
 
 
 class PartitionIndex:
-    """Partitions of one snapshot by what ails them, with their sizes; an index is made when first asked for."""
+    """Partitions of one snapshot by state and size; each index is built at first use."""
 
     def __init__(self, snapshot: ClusterSnapshot) -> None:
         self._snapshot = snapshot
 
     @cached_property
-    def ailing(self) -> Mapping[str, tuple[Partition, ...]]:
-        """By topic: partitions without a leader, or with fewer replicas in sync than assigned."""
+    def unhealthy(self) -> Mapping[str, tuple[Partition, ...]]:
+        """By topic: partitions without a leader, or with fewer in-sync replicas than assigned."""
         found: dict[str, tuple[Partition, ...]] = {}
         for topic in known(self._snapshot.topics).value:
-            ailing = tuple(p for p in topic.partitions if p.leader < 0 or lacks_replicas(p))
-            if ailing:
-                found[topic.name] = ailing
+            unhealthy = tuple(p for p in topic.partitions if p.leader < 0 or lacks_replicas(p))
+            if unhealthy:
+                found[topic.name] = unhealthy
         return found
 
     @cached_property
     def replicas_by_broker(self) -> Mapping[int, int]:
-        """The number of replicas that are assigned to each broker, absent brokers included."""
+        """The number of replicas assigned to each broker, including absent brokers."""
         topics = known(self._snapshot.topics).value
         return Counter(chain.from_iterable(p.replicas for t in topics for p in t.partitions))
 
@@ -58,7 +58,7 @@ class PartitionIndex:
     def sizes(self, topic: Topic) -> tuple[int, ...]:
         """Return the bytes of each partition's largest replica, in order.
 
-        Errors: FactMissing where no broker that answered holds a partition's log.
+        Errors: FactMissing if no broker that answered has a partition's log.
         """
         by_number = self._sizes.get(topic.name, {})
         found = tuple(by_number.get(p.partition, -1) for p in topic.partitions)
@@ -69,7 +69,7 @@ class PartitionIndex:
     def offsets(self, topic: Topic) -> tuple[PartitionOffsets, ...]:
         """Return the offsets of each partition, in order.
 
-        Errors: FactMissing where those of a partition are unknown.
+        Errors: FactMissing if those of a partition are unknown.
         """
         by_partition = known(self._snapshot.offsets).value
         found: list[PartitionOffsets] = []

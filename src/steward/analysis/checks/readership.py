@@ -7,20 +7,18 @@ from steward.analysis.checks.missing import known
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.unknown import NotApplicable, Observed, Unknown, Why
 
-_FILTERED = Unknown(
-    Why.DENIED, "groups that may not be described are hidden", "DESCRIBE on cluster"
-)
+_FILTERED = Unknown(Why.DENIED, "groups without DESCRIBE right are hidden", "DESCRIBE on cluster")
 
 
 class Readership:
-    """The groups of one snapshot by the topics they read; an index is made when first asked for."""
+    """The groups of one snapshot by the topics that they read; each index is built at first use."""
 
     def __init__(self, snapshot: ClusterSnapshot) -> None:
         self._snapshot = snapshot
 
     @cached_property
     def _members(self) -> Mapping[str, Mapping[str, int]]:
-        """By topic and group: the number of members that are subscribed to it or read it."""
+        """By topic and group: the number of members that subscribe to it or read it."""
         found: dict[str, dict[str, int]] = {}
         for group in known(self._snapshot.groups).value:
             for member in () if isinstance(group.detail, Unknown) else group.detail.members:
@@ -43,7 +41,7 @@ class Readership:
 
     @cached_property
     def _hidden(self) -> Unknown | None:
-        """Why some group's members or offsets are not known, None where all are."""
+        """Why some group's members or offsets are unknown; None if all are known."""
         part = known(self._snapshot.groups)
         if part.gaps or not self._may_list_all():
             return part.gaps[0] if part.gaps else _FILTERED
@@ -53,7 +51,7 @@ class Readership:
         return next(iter([*details, *(o for o in offsets if isinstance(o, Unknown))]), None)
 
     def _may_list_all(self) -> bool:
-        """Tell whether ListGroups hides no group: it leaves out what one may not describe, without an error."""
+        """Return whether ListGroups hides no group: it omits groups without DESCRIBE right, without an error."""
         identity = self._snapshot.identity
         operations = (
             identity.value.operations if isinstance(identity, Observed) else frozenset[str]()
@@ -77,7 +75,7 @@ class Readership:
     def of(self, topic: str) -> tuple[str, ...]:
         """Return the groups that read the topic or have committed offsets on it.
 
-        Errors: FactMissing where none is known and some group could not be seen whole.
+        Errors: FactMissing if none is known and some group's members or offsets are unknown.
         """
         found = {*self._members.get(topic, {}), *self._committed.get(topic, ())}
         if not found and self._hidden is not None:

@@ -1,4 +1,4 @@
-"""What the facts of a look prove of the timestamp of a stored record."""
+"""Bounds of a stored record's timestamp that the facts of one snapshot prove."""
 
 from steward.analysis.checks.facts import Facts
 from steward.model.batch import BatchSample

@@ -1,4 +1,4 @@
-"""What a check is, and what it ranges over."""
+"""Checks and the objects that they judge."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ T = TypeVar("T")
 class FoundState:
     """What a check function yields; the runner adds name, severity by policy, and waiver.
 
-    ``severity`` only where it differs from the check's default; ``topic`` names the topic whose criticality counts,
-    where the object is not the topic itself.
+    ``severity`` is set only if it differs from the check's default. ``topic`` is the topic whose criticality applies,
+    if the object is not the topic itself.
     """
 
     object: ObjectRef
@@ -37,24 +37,24 @@ class FoundState:
 
 @dataclass(frozen=True, slots=True)
 class Subjects(Generic[T]):
-    """What a check ranges over: how to list them, and how to name one."""
+    """The objects that a check judges: how to list them, and the name of one."""
 
     kind: str
     list: Callable[[Facts], Iterable[T]]
     name: Callable[[T], str]
 
     def ref(self, subject: T) -> ObjectRef:
-        """Name one subject."""
+        """Return the object reference of one subject."""
         return ObjectRef(self.kind, self.name(subject))
 
 
 def quota_name(entry: QuotaEntry) -> str:
-    """Name a quota entity as kafka-configs would, ``user=alice,client-id=<default>``."""
+    """Return a quota entity's name as kafka-configs writes it, ``user=alice,client-id=<default>``."""
     return entity_text(entry.entity)
 
 
 def acl_name(acl: AclBinding) -> str:
-    """Name an ACL in one phrase."""
+    """Return an ACL as one phrase."""
     pattern = "" if acl.pattern_type == "LITERAL" else f"{acl.pattern_type} "
     return (
         f"{acl.permission} {acl.principal} {acl.operation} on "
@@ -70,7 +70,7 @@ USER_TOPICS: Subjects[Topic] = Subjects(
 TOPICS_AND_DEFAULTS: Subjects[Topic | None] = Subjects(
     "topic", lambda f: (None, *f.topics), lambda t: t.name if t else "defaults of the brokers"
 )
-"""The defaults that topics inherit (None) and each topic: what is inherited is one finding, not one a topic."""
+"""The defaults that topics inherit (None) and each topic: an inherited value is one finding, not one per topic."""
 BROKERS: Subjects[Broker] = Subjects("broker", lambda f: f.brokers, lambda b: str(b.id))
 GROUPS: Subjects[Group] = Subjects("group", lambda f: f.groups, lambda g: g.id)
 ACLS: Subjects[AclBinding] = Subjects("acl", lambda f: f.acls, acl_name)
@@ -83,7 +83,7 @@ TRANSACTIONS: Subjects[Transaction] = Subjects(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One rule: the bad state it is named for, what it needs to see, and the function that finds it."""
+    """One rule: the bad state that it is named for, the parts that it reads, and the function that finds it."""
 
     name: str
     id: str
@@ -93,9 +93,9 @@ class Check:
     subjects: Subjects[Any]
     examine: Callable[[Facts, Any], Iterator[FoundState]]
     needs_history: bool
-    """without an earlier look nothing of it can be judged"""
+    """without an earlier snapshot the check can judge nothing"""
     asks_history: bool
-    """some of what it finds takes an earlier look"""
+    """some of the check's findings need an earlier snapshot"""
     doc: str
 
     @property
@@ -114,7 +114,7 @@ def check(
     needs_history: bool = False,
     asks_history: bool = False,
 ) -> Callable[[Callable[[Facts, T], Iterator[FoundState]]], Check]:
-    """Make a check of a generator function ``(facts, subject) -> Iterator[Found]``.
+    """Make a check from a generator function ``(facts, subject) -> Iterator[FoundState]``.
 
     Errors: ValueError for a function without docstring, at import.
     """

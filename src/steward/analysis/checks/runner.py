@@ -1,4 +1,4 @@
-"""Running checks: severity by policy, unknown where a fact is missing, waivers until they expire."""
+"""Runs checks: severity by policy, unknown if a fact is missing, waivers until they expire."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -35,7 +35,7 @@ class DeclaredWaiver:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """The findings, worst first, and how many checks looked; ``not_applicable`` names those with nothing to judge."""
+    """The findings, worst first, and the number of checks; ``not_applicable`` names checks with nothing to judge."""
 
     findings: tuple[Finding, ...]
     checks_run: int
@@ -45,14 +45,14 @@ class CheckReport:
 def run_checks(
     checks: Iterable[Check], facts: Facts, waivers: Iterable[DeclaredWaiver] = (), today: str = ""
 ) -> CheckReport:
-    """Run checks over what was seen.
+    """Run checks on the facts of one or more snapshots.
 
-    Shape: ``today`` is the ISO date that waivers are compared with: one that expired yesterday no longer counts.
-           Findings are sorted by urgency (what is broken now first, unknown last), check and object.
+    ``today`` is an ISO date: a waiver is valid up to and including its date of expiry. Findings are sorted by urgency
+    (broken now first, unknown last), check and object.
     """
     valid = {(w.check, w.object): w.waiver for w in waivers if w.waiver.expires >= today}
     findings: list[Finding] = []
-    idle: list[str] = []
+    not_applicable: list[str] = []
     ran = 0
     for check in checks:
         if facts.thresholds.severities.get(check.name) == "off":
@@ -60,15 +60,15 @@ def run_checks(
         ran += 1
         outcome = _run_one(check, facts)
         if outcome is None:
-            idle.append(check.name)
+            not_applicable.append(check.name)
         else:
             findings.extend(_waived(finding, valid) for finding in outcome)
     findings.sort(key=lambda f: (urgency(f), f.check, f.object, f.summary))
-    return CheckReport(tuple(findings), ran, tuple(sorted(idle)))
+    return CheckReport(tuple(findings), ran, tuple(sorted(not_applicable)))
 
 
 def _run_one(check: Check, facts: Facts) -> list[Finding] | None:
-    """Return a check's findings, None where it does not apply to this cluster."""
+    """Return a check's findings; None if it does not apply to this cluster."""
     findings: list[Finding] = []
     missing: dict[Unknown, list[str]] = {}
     applied = False
@@ -138,20 +138,20 @@ def _severity(check: Check, facts: Facts, found: FoundState) -> Severity | None:
 
 
 def _unknown(check: Check, why: Unknown, names: list[str]) -> Finding:
-    """One finding for all objects that miss the same fact for the same reason."""
+    """Return one finding for all objects that lack the same fact for the same reason."""
     kind = check.subjects.kind
     named = [n for n in names if n]
     if not named or check.subjects.kind == "cluster":
-        target, what = ObjectRef("cluster", "cluster"), check.name
+        target, named_as = ObjectRef("cluster", "cluster"), check.name
     elif len(named) == 1:
-        target, what = ObjectRef(kind, named[0]), f"{kind} {named[0]}"
+        target, named_as = ObjectRef(kind, named[0]), f"{kind} {named[0]}"
     else:
-        target, what = ObjectRef(kind, f"{len(named)} {kind}s"), f"{len(named)} {kind}s"
-    return _unknown_finding(check, target, f"could not be judged ({what}): {why}", why)
+        target, named_as = ObjectRef(kind, f"{len(named)} {kind}s"), f"{len(named)} {kind}s"
+    return _unknown_finding(check, target, f"not judged ({named_as}): {why}", why)
 
 
 def _gaps(check: Check, facts: Facts) -> Iterator[Finding]:
-    """Say what a check could not see of parts that were seen only partly."""
+    """Yield a finding for each part that was read incompletely."""
     seen: set[Unknown] = set()
     for part in sorted(check.parts):
         value: Observed[object] | Unknown | NotApplicable = facts.snapshot.part(part)
@@ -171,12 +171,12 @@ def _unknown_finding(check: Check, target: ObjectRef, summary: str, why: Unknown
         object=target,
         summary=summary,
         evidence=(Evidence(source="observation", fact=why.why.value, value=str(why)),),
-        remedy=_cure(why),
+        remedy=_remedy(why),
         nature=check.nature,
     )
 
 
-def _cure(why: Unknown) -> Remedy:
+def _remedy(why: Unknown) -> Remedy:
     match why.why:
         case Why.DENIED:
             return Remedy(
@@ -185,11 +185,11 @@ def _cure(why: Unknown) -> Remedy:
         case Why.UNREACHABLE | Why.TIMED_OUT:
             return Remedy("find out why it does not answer", steward("doctor"))
         case Why.NOT_CONFIGURED:
-            return Remedy("name the brokers' metrics endpoints in the profile (metrics = {...})")
+            return Remedy("add the brokers' metrics endpoints to the profile (metrics = {...})")
         case Why.NEEDS_HISTORY:
-            return Remedy("look for a while", steward("check", window="10s"))
+            return Remedy("observe the cluster over a time window", steward("check", window="10s"))
         case _:
-            return Remedy("ask again; if it stays, see the cause with --verbose")
+            return Remedy("run the check again; if this remains, see the cause with --verbose")
 
 
 def _waived(finding: Finding, valid: Mapping[tuple[str, str], Waiver]) -> Finding:

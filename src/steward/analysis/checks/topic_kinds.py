@@ -1,4 +1,4 @@
-"""Which topics Kafka's own layers create and own, told by their names, and what a topic does with old data."""
+"""Topics that Kafka's own layers create and own, recognized by name; and what a topic does with old data."""
 
 from collections.abc import Collection
 
@@ -11,18 +11,18 @@ _LAYERS = frozenset({"_schemas", "heartbeats"})
 
 
 def is_repartition(topic: str) -> bool:
-    """Tell whether Kafka Streams purges the topic itself, by deleting records that it has read."""
+    """Return whether Kafka Streams purges the topic itself, by deleting records that it has read."""
     return topic.endswith("-repartition")
 
 
 def is_connect_storage(topic: str) -> bool:
-    """Tell whether Kafka Connect keeps connectors, offsets or status in the topic, as its examples name it."""
+    """Return whether Kafka Connect stores connectors, offsets or status in the topic, by the names in its examples."""
     words = topic.replace("_", "-").replace(".", "-").split("-")
     return len(words) > 1 and "connect" in words[:-1] and words[-1] in _CONNECT_SUFFIXES
 
 
 def is_layered(topic: str) -> bool:
-    """Tell whether a layer above the broker (Streams, Connect, MirrorMaker, a registry) made the topic."""
+    """Return whether a layer above the broker (Streams, Connect, MirrorMaker, a schema registry) created the topic."""
     return (
         topic.startswith("__")
         or topic in _LAYERS
@@ -32,12 +32,12 @@ def is_layered(topic: str) -> bool:
 
 
 def cleanup_of(entry: ConfigEntry) -> Collection[str]:
-    """Return the words of cleanup.policy: delete, compact, both or none."""
+    """Return the values of cleanup.policy: delete, compact, both or none."""
     return frozenset(word.strip() for word in (entry.value or "").split(",") if word.strip())
 
 
 def is_override(entry: ConfigEntry) -> bool:
-    """Tell whether the topic itself sets the entry, instead of inheriting it from the brokers."""
+    """Return whether the topic itself sets the entry instead of inheriting it from the brokers."""
     return entry.source is ConfigSource.TOPIC
 
 

@@ -9,7 +9,8 @@ from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.growth import bytes_per_second
 from steward.analysis.checks.hottest import HottestPartition, hottest
 from steward.analysis.checks.missing import FactMissing, FactNotApplicable
-from steward.analysis.checks.say import span, volume
+from steward.analysis.checks.say import duration as span
+from steward.analysis.checks.say import volume
 from steward.analysis.checks.topic_kinds import is_layered
 from steward.model.command import read_keys, steward
 from steward.model.finding import Evidence, ObjectRef, Remedy

@@ -1,4 +1,4 @@
-"""Bad states of ACLs, a file each."""
+"""Bad states of ACLs, one file each."""
 
 from steward.analysis.checks.acl.acl_admin_any_host import acl_admin_any_host
 from steward.analysis.checks.acl.acl_cluster_admin_to_app import acl_cluster_admin_to_app

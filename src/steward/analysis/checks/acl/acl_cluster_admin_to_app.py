@@ -1,4 +1,4 @@
-"""Rights over the whole cluster in the hands of applications."""
+"""Applications that have rights over the whole cluster."""
 
 from collections.abc import Iterator
 
@@ -10,8 +10,8 @@ from steward.model.finding import Confidence, Severity
 from steward.model.snapshot import Part
 
 MEANING = {
-    "ALL": "do everything to the cluster, and grant itself any right",
-    "ALTER": "add and remove ACLs, and so grant itself any right",
+    "ALL": "do everything on the cluster, including granting itself any right",
+    "ALTER": "add and remove ACLs, so it can grant itself any right",
     "ALTER_CONFIGS": "change the configuration of every broker",
     "CLUSTER_ACTION": "act as a broker",
 }
@@ -19,14 +19,14 @@ MEANING = {
 
 @check("A02", Severity.CRITICAL, over=ACLS, parts=(Part.ACLS,))
 def acl_cluster_admin_to_app(facts: Facts, acl: AclBinding) -> Iterator[FoundState]:
-    """An application may administer the cluster.
+    """An application can administer the cluster.
 
-    What it means: a principal that is not declared as an operator may do ALL, ALTER, ALTER_CONFIGS or CLUSTER_ACTION on
+    What it means: a principal that is not declared as an operator has ALL, ALTER, ALTER_CONFIGS or CLUSTER_ACTION on
         the cluster resource. Operators, brokers and tools are declared in checks.thresholds.internal_principals.
-    Why it matters: ALTER on the cluster lets a client write ACLs, so it can grant itself everything else.
-        ALTER_CONFIGS reconfigures brokers, CLUSTER_ACTION speaks as one. A stolen application password is then the
-        cluster.
-    What to do: remove the binding; if the principal is an operator, a broker or a tool, declare it.
+    Why it matters: with ALTER on the cluster a client can write ACLs and so grant itself every other right.
+        ALTER_CONFIGS changes the configuration of brokers, CLUSTER_ACTION lets a client act as a broker. A stolen
+        application password then gives control of the cluster.
+    What to do: remove the binding. If the principal is an operator, a broker or a tool, declare it.
     """
     if acl.resource_type != "CLUSTER" or acl.permission != "ALLOW":
         return
@@ -37,9 +37,9 @@ def acl_cluster_admin_to_app(facts: Facts, acl: AclBinding) -> Iterator[FoundSta
     yield FoundState(
         object=on_acl(acl),
         confidence=Confidence.INFERRED,
-        summary=f"{acl.principal}, not declared as an operator, may {MEANING[acl.operation]}",
+        summary=f"{acl.principal} is not declared as an operator and can {MEANING[acl.operation]}",
         evidence=(acl_evidence(acl),),
         remedy=remove_acl(
-            acl, "remove it, or name the principal in checks.thresholds.internal_principals"
+            acl, "remove it, or add the principal to checks.thresholds.internal_principals"
         ),
     )

@@ -1,4 +1,4 @@
-"""Cluster ACLs that match no cluster."""
+"""Cluster ACLs that match no resource."""
 
 from collections.abc import Iterator
 
@@ -13,12 +13,12 @@ from steward.model.snapshot import Part
 
 @check("A15", Severity.LOW, over=ACLS, parts=(Part.ACLS,))
 def acl_cluster_name_wrong(_: Facts, acl: AclBinding) -> Iterator[FoundState]:
-    """A cluster ACL has a name that is not kafka-cluster, so it does nothing.
+    """A cluster ACL has another name than kafka-cluster, so it has no effect.
 
-    What it means: the one cluster resource is called kafka-cluster. A binding with another name matches nothing.
-        Brokers refuse to create such bindings today; those that exist came from an older cluster.
-    Why it matters: an ALLOW like this grants nothing, and a DENY protects nothing, whatever its author meant.
-    What to do: add the binding on kafka-cluster if it is still wanted, and remove this one.
+    What it means: the only cluster resource is named kafka-cluster. A binding with another name matches nothing.
+        Brokers now refuse to create such bindings; existing ones come from an older release.
+    Why it matters: such an ALLOW grants nothing, and such a DENY forbids nothing.
+    What to do: if the right is still needed, add the binding on kafka-cluster. Then remove this one.
     """
     if acl.resource_type != "CLUSTER" or _matches(acl):
         return
@@ -27,8 +27,8 @@ def acl_cluster_name_wrong(_: Facts, acl: AclBinding) -> Iterator[FoundState]:
         summary=f"matches nothing: the cluster resource is {CLUSTER_NAME}, not {acl.resource_name}",
         evidence=(acl_evidence(acl),),
         remedy=Remedy(
-            "add it on kafka-cluster if it is wanted, and delete this "
-            "one with an admin client, as Kafka's own tool cannot name it"
+            "if it is needed, add it on kafka-cluster; then delete this "
+            "one with an admin client (kafka-acls cannot delete it)"
         ),
     )
 

@@ -1,4 +1,4 @@
-"""Grants that a DENY leaves nothing of."""
+"""ALLOW bindings that a DENY makes ineffective."""
 
 from collections.abc import Iterator
 
@@ -12,13 +12,13 @@ from steward.model.snapshot import Part
 
 @check("A08", Severity.MEDIUM, over=ACLS, parts=(Part.ACLS,))
 def acl_deny_shadows_allow(facts: Facts, acl: AclBinding) -> Iterator[FoundState]:
-    """An ALLOW has no effect, for a DENY defeats all of it.
+    """An ALLOW has no effect because a DENY covers all of it.
 
     What it means: a DENY covers the pattern, principal, host and operation of this ALLOW. In Kafka a DENY always wins,
-        however specific the ALLOW is. A DENY that takes away only a part (one topic of a prefix, one operation of ALL)
-        is a normal exception and is not reported.
-    Why it matters: somebody expects this access to work, or to be refused; one of the two is wrong.
-    What to do: remove the DENY if the access is meant, else the ALLOW.
+        however specific the ALLOW is. A DENY that covers only a part (one topic of a prefix, one operation of ALL) is
+        a normal exception and is not reported.
+    Why it matters: the two bindings contradict each other: either the access should work, or the ALLOW is a mistake.
+    What to do: if the access is intended, remove the DENY; otherwise remove the ALLOW.
     """
     if acl.permission != "ALLOW":
         return
@@ -27,7 +27,9 @@ def acl_deny_shadows_allow(facts: Facts, acl: AclBinding) -> Iterator[FoundState
         return
     yield FoundState(
         object=on_acl(acl),
-        summary=f"has no effect: {acl_name(deny)} wins",
-        evidence=(acl_evidence(acl), acl_evidence(deny, "winning binding")),
-        remedy=remove_acl(acl, "remove this ALLOW, or the DENY if the access is meant"),
+        summary=f"has no effect: {acl_name(deny)} overrides it",
+        evidence=(acl_evidence(acl), acl_evidence(deny, "overriding binding")),
+        remedy=remove_acl(
+            acl, "remove this ALLOW; if the access is intended, remove the DENY instead"
+        ),
     )

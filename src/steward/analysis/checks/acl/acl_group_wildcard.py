@@ -1,4 +1,4 @@
-"""Rights over every consumer group."""
+"""Applications that have rights over every consumer group."""
 
 from collections.abc import Iterator
 
@@ -10,28 +10,32 @@ from steward.model.authorization import WILDCARD
 from steward.model.finding import Severity
 from steward.model.snapshot import Part
 
-TAKING = frozenset({"ALL", "READ", "DELETE"})
+GROUP_OPERATIONS = frozenset({"ALL", "READ", "DELETE"})
 
 
 @check("A10", Severity.MEDIUM, over=ACLS, parts=(Part.ACLS,))
 def acl_group_wildcard(facts: Facts, acl: AclBinding) -> Iterator[FoundState]:
-    """A principal may join, reset or delete every consumer group.
+    """A principal can join, reset or delete every consumer group.
 
     What it means: an ALLOW on the group name * gives READ, DELETE or ALL to a principal that is not declared as an
         operator.
-    Why it matters: READ on a group is the right to join it and to commit its offsets. With it one application can take
-        partitions from another, or reset its position, by a wrong group.id alone.
-    What to do: grant the group's name, or a prefix of the team, then remove this binding.
+    Why it matters: READ on a group is the right to join it and to commit its offsets. With a wrong group.id alone, one
+        application can take partitions from another or overwrite its offsets.
+    What to do: grant the name of the group or the prefix of the team, then remove this binding.
     """
     if acl.resource_type != "GROUP" or acl.resource_name != WILDCARD:
         return
-    if acl.permission != "ALLOW" or acl.pattern_type != "LITERAL" or acl.operation not in TAKING:
+    if (
+        acl.permission != "ALLOW"
+        or acl.pattern_type != "LITERAL"
+        or acl.operation not in GROUP_OPERATIONS
+    ):
         return
     if acl.principal in facts.thresholds.internal_principals or facts.authorizer.defeating(acl):
         return
     yield FoundState(
         object=on_acl(acl),
-        summary=f"{acl.principal} may {acl.operation} every consumer group and reset its offsets",
+        summary=f"{acl.principal} has {acl.operation} on every consumer group and can reset its offsets",
         evidence=(acl_evidence(acl),),
-        remedy=remove_acl(acl, "grant its own group names first, then remove this binding"),
+        remedy=remove_acl(acl, "grant its own group names, then remove this binding"),
     )

@@ -1,11 +1,11 @@
-"""Leftover grants of IdempotentWrite."""
+"""IdempotentWrite bindings that are no longer needed."""
 
 from collections.abc import Iterator
 
 from steward.analysis.checks.acl.wording import acl_evidence
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.registry import CLUSTER, FoundState, check
-from steward.analysis.checks.say import few
+from steward.analysis.checks.say import count, few
 from steward.model.command import Command, kafka, steward
 from steward.model.finding import Evidence, ObjectRef, Remedy, Severity
 from steward.model.snapshot import Part
@@ -16,12 +16,12 @@ _IN_ONE_COMMAND = 20
 
 @check("A12", Severity.LOW, over=CLUSTER, parts=(Part.ACLS, Part.IDENTITY))
 def acl_idempotent_write_mismatch(facts: Facts, _: None) -> Iterator[FoundState]:
-    """IdempotentWrite on the cluster is still granted, though no producer needs it.
+    """IdempotentWrite on the cluster is granted although no producer needs it.
 
-    What it means: since Kafka 2.8 (KIP-679) the right to write to any one topic is enough for an idempotent producer.
-    Why it matters: it does no harm, but it puts applications on the list of those with rights over the cluster, where
-        real administrators should stand out.
-    What to do: remove the bindings once no broker older than 2.8 is left.
+    What it means: since Kafka 2.8 (KIP-679) WRITE on any topic is enough for an idempotent producer.
+    Why it matters: the binding is harmless, but it lists applications among the principals with cluster rights and so
+        hides the real administrators.
+    What to do: remove the bindings once all brokers run 2.8 or newer.
     """
     if facts.kafka_version < NOT_NEEDED_SINCE:
         return
@@ -37,7 +37,7 @@ def acl_idempotent_write_mismatch(facts: Facts, _: None) -> Iterator[FoundState]
     principals = sorted({acl.principal for acl in acls})
     yield FoundState(
         object=ObjectRef("acl", "IDEMPOTENT_WRITE on CLUSTER"),
-        summary=f"IdempotentWrite is granted to {len(principals)} principals, and none needs it",
+        summary=f"IdempotentWrite is granted to {count(len(principals), 'principal')} but no longer needed",
         evidence=(
             Evidence("ApiVersions", "Kafka version", facts.identity.kafka_version),
             Evidence("DescribeAcls", "principals", few(principals)),
@@ -49,12 +49,16 @@ def acl_idempotent_write_mismatch(facts: Facts, _: None) -> Iterator[FoundState]
     )
 
 
-def _for_the_first(count: int) -> str:
-    return f" (the command: the first {_IN_ONE_COMMAND})" if count > _IN_ONE_COMMAND else ""
+def _for_the_first(number: int) -> str:
+    return (
+        f" (the command removes those of the first {_IN_ONE_COMMAND} principals)"
+        if number > _IN_ONE_COMMAND
+        else ""
+    )
 
 
 def _command(facts: Facts, principals: list[str]) -> Command:
-    # never without principals: that would remove every binding of the cluster resource
+    # never without principals: that would remove every IdempotentWrite binding of the cluster resource
     named = principals[:_IN_ONE_COMMAND]
     hosts = sorted(
         {

@@ -1,4 +1,4 @@
-"""Prefixes so short that they match other people's names."""
+"""Prefixed bindings whose prefix is too short."""
 
 from collections.abc import Iterator
 
@@ -10,16 +10,16 @@ from steward.model.authorization import WILDCARD
 from steward.model.finding import Severity
 from steward.model.snapshot import Part
 
-LOOKING = frozenset({"DESCRIBE", "DESCRIBE_CONFIGS"})
+DESCRIBE_OPERATIONS = frozenset({"DESCRIBE", "DESCRIBE_CONFIGS"})
 
 
 @check("A04", Severity.HIGH, over=ACLS, parts=(Part.ACLS,))
 def acl_prefix_too_broad(facts: Facts, acl: AclBinding) -> Iterator[FoundState]:
-    """A prefix of a letter or two matches names that nobody had in mind.
+    """An ACL prefix is so short that it matches unrelated names.
 
     What it means: a PREFIXED ALLOW has a prefix shorter than checks.thresholds.min_acl_prefix_length.
-    Why it matters: such a prefix matches other teams' names, and names that do not exist yet. A prefix of * is no
-        wildcard: it matches names that begin with an asterisk, so usually nothing.
+    Why it matters: the prefix matches names of other teams and names that do not exist yet. A prefix of * is not a
+        wildcard: it matches only names that begin with an asterisk, usually none.
     What to do: grant a prefix that belongs to one team, with its separator, such as `team-`, then remove this binding.
     """
     if acl.pattern_type != "PREFIXED" or acl.permission != "ALLOW":
@@ -33,20 +33,22 @@ def acl_prefix_too_broad(facts: Facts, acl: AclBinding) -> Iterator[FoundState]:
         severity=_severity(facts, acl),
         summary=_summary(acl),
         evidence=(acl_evidence(acl),),
-        remedy=remove_acl(acl, "grant a longer prefix first, then remove this binding"),
+        remedy=remove_acl(acl, "grant a longer prefix, then remove this binding"),
     )
 
 
 def _severity(facts: Facts, acl: AclBinding) -> Severity:
-    if acl.resource_name == WILDCARD or (acl.operation in LOOKING and is_app(facts, acl.principal)):
+    if acl.resource_name == WILDCARD or (
+        acl.operation in DESCRIBE_OPERATIONS and is_app(facts, acl.principal)
+    ):
         return Severity.LOW
     return Severity.HIGH
 
 
 def _summary(acl: AclBinding) -> str:
     if acl.resource_name == WILDCARD:
-        return f"prefix * is no wildcard: it matches {acl.resource_type} names that begin with *"
+        return f"prefix * is not a wildcard: it matches only {acl.resource_type} names that begin with *"
     return (
-        f"{acl.principal} may {acl.operation} every {acl.resource_type} "
+        f"{acl.principal} has {acl.operation} on every {acl.resource_type} "
         f"whose name begins with {acl.resource_name}"
     )

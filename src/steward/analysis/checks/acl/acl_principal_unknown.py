@@ -1,4 +1,4 @@
-"""Grants to users that nobody can log in as."""
+"""ALLOW bindings for users that do not exist."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from steward.analysis.checks.acl.wording import (
 from steward.analysis.checks.authentication import require_listed_principals
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.registry import CLUSTER, FoundState, check
-from steward.analysis.checks.say import few
+from steward.analysis.checks.say import count, few
 from steward.model.acl import AclBinding
 from steward.model.finding import Confidence, Evidence, Severity
 from steward.model.snapshot import Part
@@ -21,12 +21,13 @@ from steward.model.snapshot import Part
 
 @check("A06", Severity.MEDIUM, over=CLUSTER, parts=(Part.ACLS, Part.USERS, Part.BROKER_CONFIGS))
 def acl_principal_unknown(facts: Facts, _: None) -> Iterator[FoundState]:
-    """A principal has rights, but there is no such user.
+    """A principal has rights, but no such user exists.
 
-    What it means: an ALLOW names a user without SCRAM credentials, while SCRAM is the only way to log in. It is not
-        judged where clients may also use certificates, PLAIN, OAUTHBEARER or Kerberos: Kafka keeps no list of those.
-    Why it matters: a typing error leaves the real application without its rights; a user long gone leaves rights that
-        whoever creates that name again inherits.
+    What it means: an ALLOW names a user without SCRAM credentials, and SCRAM is the only way to authenticate. The check
+        does not apply where clients may also use certificates, PLAIN, OAUTHBEARER or Kerberos, because Kafka has no
+        list of those users.
+    Why it matters: if the name is mistyped, the real application lacks its rights. If the user was deleted, a new user
+        of that name inherits the rights.
     What to do: correct the name, or remove the bindings.
     """
     require_listed_principals(facts)
@@ -45,7 +46,7 @@ def _found(principal: str, acls: list[AclBinding]) -> FoundState:
     return FoundState(
         object=on_principal(principal),
         confidence=Confidence.INFERRED,
-        summary=f"{len(acls)} ACLs allow {principal}, but no SCRAM user has that name",
+        summary=f"{count(len(acls), 'ACL')} for {principal}, but no SCRAM user has that name",
         evidence=(
             Evidence("DescribeUserScramCredentials", principal.removeprefix("User:"), "absent"),
             Evidence("DescribeAcls", "rights", few(rights)),

@@ -1,4 +1,4 @@
-"""Grants that another grant already contains."""
+"""ALLOW bindings that another ALLOW already covers."""
 
 from collections.abc import Iterator
 
@@ -12,13 +12,13 @@ from steward.model.snapshot import Part
 
 @check("A07", Severity.LOW, over=ACLS, parts=(Part.ACLS,))
 def acl_redundant(facts: Facts, acl: AclBinding) -> Iterator[FoundState]:
-    """An ALLOW permits nothing that a broader one does not permit already.
+    """An ALLOW permits nothing that a broader ALLOW does not already permit.
 
     What it means: another ALLOW covers its pattern, principal, host and operation. Pairs that Kafka's own tools write,
-        such as DESCRIBE beside READ on the same pattern, are not counted.
-    Why it matters: it looks like the grant that matters. Whoever removes it believes that access ended, and whoever
-        reads the list sees a narrow right where a broad one holds.
-    What to do: remove the narrow one, or, better, the broad one if the narrow one is what was meant.
+        such as DESCRIBE beside READ on the same pattern, are not reported.
+    Why it matters: removing this binding does not end the access, and a reader of the list sees a narrow right where a
+        broad one is in effect.
+    What to do: remove this binding; if the narrow right is the intended one, remove the broad one instead.
     """
     if acl.permission != "ALLOW":
         return
@@ -27,7 +27,9 @@ def acl_redundant(facts: Facts, acl: AclBinding) -> Iterator[FoundState]:
         return
     yield FoundState(
         object=on_acl(acl),
-        summary=f"adds nothing: {acl_name(broader)} permits it already",
+        summary=f"has no effect: {acl_name(broader)} already permits it",
         evidence=(acl_evidence(acl), acl_evidence(broader, "broader binding")),
-        remedy=remove_acl(acl, "remove it, or remove the broader one if this is what was meant"),
+        remedy=remove_acl(
+            acl, "remove it; if the narrow right is intended, remove the broader binding instead"
+        ),
     )

@@ -1,4 +1,4 @@
-"""Grants on topics that do not exist."""
+"""ACLs for topics that do not exist."""
 
 from collections.abc import Iterator
 
@@ -16,19 +16,19 @@ from steward.model.unknown import Unknown, Why
 
 @check("A05", Severity.LOW, over=CLUSTER, parts=(Part.ACLS, Part.BROKERS, Part.LOG_DIRS))
 def acl_resource_absent(facts: Facts, _: None) -> Iterator[FoundState]:
-    """ACLs remain for a topic that does not exist.
+    """ACLs exist for a topic that does not exist.
 
-    What it means: bindings name a topic, not as a prefix, and there is no such topic. Kafka keeps ACLs when a topic is
-        deleted (KAFKA-2700).
-    Why it matters: they apply at once, and unseen, to any future topic of that name: its data may then be open to
-        principals of an application long gone.
+    What it means: literal bindings name a topic that does not exist. Kafka does not remove ACLs when a topic is deleted
+        (KAFKA-2700).
+    Why it matters: the bindings apply at once to a new topic of that name: principals of a retired application may
+        read or write it.
     What to do: remove them, unless the topic is about to be created.
     """
     by_topic = _by_topic(facts)
     absent = sorted(by_topic.keys() - facts.hosted_topics) if by_topic else []
     if not absent:
         return
-    untold = Unknown(Why.TRUNCATED, "it did not tell its log directories")
+    untold = Unknown(Why.TRUNCATED, "it did not report its log directories")
     brokers = sorted(facts.live_broker_ids | facts.log_dirs.keys())
     require_all((f"broker {b}", facts.log_dirs.get(b, untold)) for b in brokers)
     for topic in absent:
@@ -48,7 +48,7 @@ def _found(topic: str, acls: list[AclBinding]) -> FoundState:
     principals = sorted({acl.principal for acl in acls})
     return FoundState(
         object=ObjectRef("acl", f"TOPIC {topic}"),
-        summary=f"{count(len(acls), 'ACL')} for topic {topic}, of which no broker holds a replica",
+        summary=f"{count(len(acls), 'ACL')} for topic {topic}, which has no replica on any broker",
         evidence=(
             Evidence("DescribeLogDirs", f"replicas of topic {topic}", "none on any broker"),
             Evidence("DescribeAcls", "principals", few(principals)),

@@ -1,4 +1,4 @@
-"""Rights over every transactional id."""
+"""Applications that have rights over every transactional id."""
 
 from collections.abc import Iterator
 
@@ -15,13 +15,13 @@ FENCING = frozenset({"ALL", "WRITE"})
 
 @check("A11", Severity.MEDIUM, over=ACLS, parts=(Part.ACLS,))
 def acl_transactional_id_wildcard(facts: Facts, acl: AclBinding) -> Iterator[FoundState]:
-    """A principal may use every transactional id.
+    """A principal can use every transactional id.
 
     What it means: an ALLOW on the transactional id * gives WRITE or ALL to a principal that is not declared as an
         operator.
-    Why it matters: a producer that starts with another application's transactional.id fences that application off and
-        aborts its open transaction.
-    What to do: grant the ids, or the prefix, that the application uses, then remove this binding.
+    Why it matters: a producer that starts with the transactional.id of another application fences that application's
+        producer and aborts its open transaction.
+    What to do: grant the ids or the prefix that the application uses, then remove this binding.
     """
     if acl.resource_type != "TRANSACTIONAL_ID" or acl.resource_name != WILDCARD:
         return
@@ -31,7 +31,7 @@ def acl_transactional_id_wildcard(facts: Facts, acl: AclBinding) -> Iterator[Fou
         return
     yield FoundState(
         object=on_acl(acl),
-        summary=f"{acl.principal} may use every transactional id and fence other producers",
+        summary=f"{acl.principal} can use every transactional id and fence other producers",
         evidence=(acl_evidence(acl),),
-        remedy=remove_acl(acl, "grant its own ids or prefix first, then remove this binding"),
+        remedy=remove_acl(acl, "grant its own ids or prefix, then remove this binding"),
     )

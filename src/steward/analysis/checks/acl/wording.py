@@ -1,4 +1,4 @@
-"""How findings about ACLs point, quote and repair."""
+"""Objects, evidence and remedies of findings about ACLs."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import LiteralString
@@ -11,7 +11,7 @@ from steward.model.command import Command, OptionValue, kafka, steward
 from steward.model.finding import Evidence, ObjectRef, Remedy
 
 PUBLIC = frozenset({EVERYONE, "User:ANONYMOUS"})
-"""Principals that stand for anybody."""
+"""Principals that match every client or every unauthenticated client."""
 
 _RESOURCES: Mapping[str, Callable[[str], dict[str, OptionValue]]] = {
     "TOPIC": lambda name: {"topic": name},
@@ -19,7 +19,7 @@ _RESOURCES: Mapping[str, Callable[[str], dict[str, OptionValue]]] = {
     "TRANSACTIONAL_ID": lambda name: {"transactional_id": name},
     "CLUSTER": lambda _: {"on_cluster": True},
 }
-"""The resources that steward's own command knows, and how it is given them."""
+"""The options of ``steward acl delete`` for each resource type that it supports."""
 _FLAGS: Mapping[str, LiteralString] = {
     "TOPIC": "--topic",
     "GROUP": "--group",
@@ -27,36 +27,36 @@ _FLAGS: Mapping[str, LiteralString] = {
     "DELEGATION_TOKEN": "--delegation-token",
     "USER": "--user-principal",
 }
-"""How kafka-acls is given them."""
+"""The options of kafka-acls for each resource type."""
 
 
 def is_app(facts: Facts, principal: str) -> bool:
-    """Tell whether a principal is neither an operator nor anybody."""
+    """Return whether a principal is neither declared as internal nor public."""
     return principal not in PUBLIC and principal not in facts.thresholds.internal_principals
 
 
 def on_acl(acl: AclBinding) -> ObjectRef:
-    """Point at a binding."""
+    """Return the object reference of a binding."""
     return ObjectRef("acl", acl_name(acl))
 
 
 def on_principal(principal: str) -> ObjectRef:
-    """Point at a principal."""
+    """Return the object reference of a principal."""
     return ObjectRef("principal", principal)
 
 
 def acl_evidence(acl: AclBinding, fact: str = "binding") -> Evidence:
-    """Quote a binding."""
+    """Return a binding as evidence."""
     return Evidence("DescribeAcls", fact, acl_name(acl))
 
 
 def remove_acl(acl: AclBinding, summary: str) -> Remedy:
-    """Say how to remove exactly this binding."""
+    """Return the remedy that removes exactly this binding."""
     return Remedy(summary, _removal(acl))
 
 
 def delete_topic_acls(topic: str, acls: Iterable[AclBinding]) -> Command:
-    """Return the command that removes these bindings, which are all that name the topic and no prefix."""
+    """Return the command that removes these bindings; they must be all literal bindings of the topic."""
     found = tuple(acls)
     return steward(
         "acl delete",
@@ -69,7 +69,7 @@ def delete_topic_acls(topic: str, acls: Iterable[AclBinding]) -> Command:
 
 
 def _removal(acl: AclBinding) -> Command:
-    """Return the command that removes one binding; steward's own where it knows the resource's type."""
+    """Return the command that removes one binding: steward's where it supports the resource type, else kafka-acls."""
     resource = _RESOURCES.get(acl.resource_type)
     if resource is not None:
         return steward(

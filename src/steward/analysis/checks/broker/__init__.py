@@ -1,4 +1,4 @@
-"""Bad states of brokers, a file each."""
+"""Bad states of brokers, one file each."""
 
 from steward.analysis.checks.broker.auto_create_topics_enabled import auto_create_topics_enabled
 from steward.analysis.checks.broker.broker_configs_disagree import broker_configs_disagree

@@ -1,4 +1,4 @@
-"""Settings of cluster-wide meaning that differ between brokers."""
+"""Cluster-wide settings that differ between brokers."""
 
 from collections.abc import Iterator
 
@@ -43,13 +43,13 @@ _STATIC = (
 
 @check("B04", Severity.MEDIUM, over=CLUSTER, parts=(Part.BROKER_CONFIGS,))
 def broker_configs_disagree(facts: Facts, _: None) -> Iterator[FoundState]:
-    """Brokers have different values for what should hold in the whole cluster.
+    """Brokers have different values for settings that should be the same in the whole cluster.
 
-    What it means: settings that govern topics, retention, groups or transactions are not the same on all brokers.
-    Why it matters: what a topic does then depends on the broker that leads it: retention, safety or limits change
-        whenever a leader moves, and a controller change can change what new topics get.
-    What to do: set each key once for the whole cluster (where Kafka can change it while running), or to the same value
-        in every server.properties.
+    What it means: settings for topics, retention, groups or transactions differ between brokers.
+    Why it matters: the behaviour of a topic depends on the broker that leads it. Retention, durability and limits
+        change when a leader moves; the defaults for new topics may change with the active controller.
+    What to do: set each key once for the whole cluster if Kafka can change it while running, otherwise to the same
+        value in every server.properties.
     """
     split = {
         key: found for key in (*_DYNAMIC, *_STATIC) if len(found := dict(holders(facts, key))) > 1
@@ -60,7 +60,7 @@ def broker_configs_disagree(facts: Facts, _: None) -> Iterator[FoundState]:
         repair = alter_brokers_config if key in _DYNAMIC else static_broker_config
         yield FoundState(
             object=on_cluster(),
-            summary=f"behaviour depends on the leader: brokers disagree on {few(split)}",
+            summary=f"behaviour depends on the leader: brokers have different values for {few(split)}",
             evidence=tuple(
                 Evidence(
                     "DescribeConfigs brokers",

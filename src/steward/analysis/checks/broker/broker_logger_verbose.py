@@ -1,4 +1,4 @@
-"""Brokers that log every step."""
+"""Brokers with debug logging."""
 
 from collections.abc import Iterator
 
@@ -17,13 +17,13 @@ _NOT_REPORTED = Unknown(Why.TRUNCATED, "the broker did not report its loggers")
 
 @check("B16", Severity.MEDIUM, over=BROKERS, parts=(Part.BROKERS, Part.BROKER_LOGGERS))
 def broker_logger_verbose(facts: Facts, broker: Broker) -> Iterator[FoundState]:
-    """A logger was left at DEBUG or TRACE.
+    """A logger is set to DEBUG or TRACE.
 
-    What it means: the broker writes details of every request, or of its inner work, into its logs.
-    Why it matters: it slows the broker and fills its disk. The request logger at TRACE also writes what clients send,
-        credentials of some requests included.
-    What to do: set the logger back. Levels that were changed while running vanish with a restart; those in the log4j
-        file do not.
+    What it means: the broker logs details of every request or of its internal work.
+    Why it matters: it slows the broker down and fills its disk. At TRACE the request logger also writes what clients
+        send, including credentials in some requests.
+    What to do: reset the logger. Levels that were changed while running are lost at a restart; levels in the log4j
+        file are not.
     """
     if broker.fenced is True:
         return
@@ -37,13 +37,13 @@ def broker_logger_verbose(facts: Facts, broker: Broker) -> Iterator[FoundState]:
     levels = ",".join(f"{name}=INFO" for name in names[:5])
     yield FoundState(
         object=on_broker(broker.id),
-        summary=f"logs every step: {few(f'{name} is at {level}' for name, level in verbose)}",
+        summary=f"debug logging is on: {few(f'{name} is at {level}' for name, level in verbose)}",
         evidence=tuple(
             Evidence(f"DescribeConfigs broker-logger {broker.id}", name, str(level))
             for name, level in verbose[:10]
         ),
         remedy=Remedy(
-            "set the loggers back",
+            "reset the loggers",
             kafka(
                 "configs",
                 "--alter",

@@ -1,4 +1,4 @@
-"""Brokers whose inner work cannot be seen."""
+"""Brokers without metrics."""
 
 from collections.abc import Iterator
 
@@ -14,19 +14,19 @@ _ABSENT = frozenset({Why.NOT_CONFIGURED, Why.UNREACHABLE, Why.REFUSED})
 
 @check("B20", Severity.LOW, over=CLUSTER, parts=(Part.METRICS, Part.BROKERS))
 def broker_metrics_absent(facts: Facts, _: None) -> Iterator[FoundState]:
-    """Brokers show no metrics.
+    """Brokers expose no metrics.
 
-    What it means: the profile names no metrics endpoint for them, or nothing useful answers there.
-    Why it matters: saturated threads, throttled clients and rejected records are told by metrics only. Without them
-        the cause of a slow broker must be guessed.
-    What to do: run the Prometheus JMX exporter as a Java agent in every broker and name its address in the profile
+    What it means: the profile has no metrics endpoint for them, or the endpoint returns no broker metrics.
+    Why it matters: only metrics show busy threads, throttled clients and rejected records. Without them steward cannot
+        find why a broker is slow.
+    What to do: run the Prometheus JMX exporter as a Java agent in every broker and add its address to the profile
         (metrics = {1 = "http://host:port/metrics"}).
     """
     part = facts.snapshot.metrics
     if isinstance(part, Unknown):
         if part.why not in _ABSENT:
             raise FactMissing(part)
-        yield _found("no broker shows metrics", str(part))
+        yield _found("no broker exposes metrics", str(part))
         return
     absent = {
         b.id: why
@@ -43,8 +43,8 @@ def broker_metrics_absent(facts: Facts, _: None) -> Iterator[FoundState]:
 
 
 def _why(facts: Facts, broker: int) -> Unknown | None:
-    """Say why a broker's metrics are missing, None where they are there."""
-    missing = Unknown(Why.NOT_CONFIGURED, "no metrics endpoint of the broker is configured")
+    """Return why a broker's metrics are missing; None if they are present."""
+    missing = Unknown(Why.NOT_CONFIGURED, "no metrics endpoint is configured for the broker")
     found = facts.metrics.get(broker, missing)
     return found if isinstance(found, Unknown) else None
 
@@ -55,6 +55,6 @@ def _found(summary: str, why: str) -> FoundState:
         summary=summary,
         evidence=(Evidence("metrics endpoints", "answer", why),),
         remedy=Remedy(
-            "run the Prometheus JMX exporter in every broker and name its address in the profile"
+            "run the Prometheus JMX exporter in every broker and add its address to the profile"
         ),
     )

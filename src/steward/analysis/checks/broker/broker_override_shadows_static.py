@@ -1,4 +1,4 @@
-"""Brokers whose file no longer says what they do."""
+"""Brokers whose running configuration differs from server.properties."""
 
 from collections.abc import Iterator
 
@@ -14,12 +14,12 @@ from steward.model.snapshot import Part
 
 @check("B05", Severity.MEDIUM, over=BROKERS, parts=(Part.BROKERS, Part.BROKER_CONFIGS))
 def broker_override_shadows_static(facts: Facts, broker: Broker) -> Iterator[FoundState]:
-    """A value set for this broker alone hides another one in its file.
+    """A dynamic value for one broker overrides another value in its server.properties.
 
-    What it means: keys were changed on the running broker only, and its server.properties says something else.
-    Why it matters: whoever reads or deploys the file believes that it holds. This broker differs from the others for
-        a reason that nobody may remember.
-    What to do: remove the value, or write it into the file and for all brokers.
+    What it means: keys were changed on the running broker only; its server.properties has other values.
+    Why it matters: a person or tool that reads or deploys the file assumes that its values apply. This broker behaves
+        differently from the others, without a record of the reason.
+    What to do: remove the dynamic value, or write it into the file or set it for all brokers.
     """
     if broker.fenced is True:
         return
@@ -35,24 +35,24 @@ def broker_override_shadows_static(facts: Facts, broker: Broker) -> Iterator[Fou
     keys = [entry.name for entry, _ in hidden]
     yield FoundState(
         object=on_broker(broker.id),
-        summary=f"does not do what its file says: {few(keys)}",
+        summary=f"dynamic values override server.properties: {few(keys)}",
         evidence=tuple(
             Evidence(
                 f"DescribeConfigs broker {broker.id}",
                 entry.name,
-                f"{entry.value} now, {static} in server.properties",
+                f"{entry.value} (server.properties: {static})",
             )
             for entry, static in hidden
         ),
         remedy=Remedy(
-            "remove the values, or write them into the file",
+            "remove the dynamic values, or write them into server.properties",
             steward("broker alter", broker.id, unset=keys),
         ),
     )
 
 
 def _static(entry: ConfigEntry) -> str | None:
-    """Return the value of the same key in the file; None for secrets, which cannot be compared."""
+    """Return the value of the same key in server.properties; None for secrets, which cannot be compared."""
     if entry.is_sensitive:
         return None
     found = (

@@ -1,4 +1,4 @@
-"""Brokers whose threads have no time left."""
+"""Brokers whose threads are nearly always busy."""
 
 from collections.abc import Iterator
 
@@ -24,19 +24,19 @@ PARTS = (Part.BROKERS, Part.METRICS, Part.BROKER_CONFIGS)
 def broker_threads_saturated(facts: Facts, broker: Broker) -> Iterator[FoundState]:
     """The broker's threads are busy nearly all the time.
 
-    What it means: the request handlers or the network threads were idle for less than 30% of the time, in every look.
-    Why it matters: requests wait in queues; latency rises for every client of the broker, and followers fall out of
-        sync.
-    What to do: find the client that sends most requests (steward quota list, steward check) and give it a quota; then
-        more threads if the CPU has room, or more brokers.
+    What it means: in every snapshot the request handler or network threads were idle less than 30% of the time.
+    Why it matters: requests wait in queues, latency rises for every client of the broker, and followers drop out of
+        the ISR.
+    What to do: find the client that sends most requests (steward quota list, steward check) and set a quota for it.
+        Then add threads if the CPU has capacity left, or add brokers.
     """
     if broker.fenced is True:
         return
     for metric, pool, key in POOLS:
-        idle = max(look.metric(broker.id, metric) for look in (*facts.earlier, facts))
+        idle = max(earlier.metric(broker.id, metric) for earlier in (*facts.earlier, facts))
         if idle == 0:
             raise FactMissing(
-                Unknown(Why.NEEDS_HISTORY, "brokers that have just started have no average yet")
+                Unknown(Why.NEEDS_HISTORY, "some brokers have just started and have no average yet")
             )
         if idle >= facts.thresholds.idle_ratio:
             continue
@@ -45,14 +45,14 @@ def broker_threads_saturated(facts: Facts, broker: Broker) -> Iterator[FoundStat
             summary=f"{pool} threads are idle only {100 * idle:.0f}% of the time",
             evidence=(Evidence(f"metrics of broker {broker.id}", metric, f"{idle:.2f}"),),
             remedy=Remedy(
-                f"limit the busiest client by a quota, or raise {key} if the CPU has room",
+                f"limit the busiest client by a quota, or raise {key} if the CPU has capacity left",
                 steward("broker alter", broker.id, set=f"{key}={_more(facts, broker, key)}"),
             ),
         )
 
 
 def _more(facts: Facts, broker: Broker, key: str) -> str:
-    """Write a number of threads to try: half as many again, as far as the present number is known."""
+    """Return the number of threads to try: 1.5 times the present number, if that is known."""
     configs = facts.snapshot.broker_configs
     found = configs.value.get(broker.id) if isinstance(configs, Observed) else None
     entry = None if found is None or isinstance(found, Unknown) else found.get(key)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from steward.analysis.checks.facts import Facts, require_all
 from steward.analysis.checks.registry import CLUSTER, FoundState, check
-from steward.analysis.checks.say import count, few, on_cluster
+from steward.analysis.checks.say import brokers_named, count, on_cluster
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 from steward.model.unknown import Unknown
@@ -14,11 +14,11 @@ Ranges = tuple[tuple[int, tuple[int, int]], ...]
 
 @check("B13", Severity.MEDIUM, over=CLUSTER, parts=(Part.BROKERS,))
 def broker_versions_mixed(facts: Facts, _: None) -> Iterator[FoundState]:
-    """Brokers do not support the same requests.
+    """Brokers run different releases.
 
-    What it means: some brokers speak other versions of Kafka's requests than the rest: they run another release.
-    Why it matters: during an upgrade that is as it must be. When it stays, features cannot be raised, and clients see
-        the cluster change with the broker that they reach.
+    What it means: some brokers support other versions of Kafka's requests than the rest.
+    Why it matters: this is normal during an upgrade. If it persists, feature levels cannot be raised, and clients see
+        different behaviour depending on the broker.
     What to do: finish the upgrade: restart the remaining brokers on the new release.
     """
     by_ranges = _by_ranges(facts)
@@ -28,10 +28,10 @@ def broker_versions_mixed(facts: Facts, _: None) -> Iterator[FoundState]:
         odd = sorted(b for ids in others.values() for b in ids)
         yield FoundState(
             object=on_cluster(),
-            summary=f"brokers {few(odd)} run another release than the other {count(len(by_ranges[usual]), 'broker')}",
+            summary=f"{brokers_named(odd)}: another release than the other {count(len(by_ranges[usual]), 'broker')}",
             evidence=tuple(
                 Evidence(
-                    f"ApiVersions brokers {few(ids)}",
+                    f"ApiVersions {brokers_named(ids)}",
                     "requests with other versions",
                     str(_differences(dict(ranges), dict(usual))),
                 )

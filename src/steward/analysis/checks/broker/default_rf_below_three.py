@@ -1,11 +1,11 @@
-"""Brokers that give new topics too few replicas."""
+"""Brokers whose default replication factor is too low."""
 
 from collections.abc import Iterator
 
 from steward.analysis.checks.broker.settings import below, value_evidence
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.registry import CLUSTER, FoundState, check
-from steward.analysis.checks.say import few, on_cluster, static_broker_config
+from steward.analysis.checks.say import brokers_named, few, on_cluster, static_broker_config
 from steward.model.finding import Evidence, Severity
 from steward.model.snapshot import Part
 
@@ -14,12 +14,12 @@ KEY = "default.replication.factor"
 
 @check("B02", Severity.HIGH, over=CLUSTER, parts=(Part.BROKER_CONFIGS, Part.BROKERS))
 def default_rf_below_three(facts: Facts, _: None) -> Iterator[FoundState]:
-    """New topics start with fewer than three replicas.
+    """New topics have fewer than three replicas by default.
 
-    What it means: default.replication.factor is below three although there are three brokers or more. It holds for
-        every topic that is created without a replication factor of its own: by hand, by Kafka Streams, automatically.
-    Why it matters: such a topic loses data with one disk, or cannot spare a broker, and nobody has decided that.
-    What to do: set default.replication.factor=3 on every broker; existing topics must be reassigned.
+    What it means: default.replication.factor is below three although the cluster has at least three brokers. It
+        applies to every topic that is created without a replication factor: by hand, by Kafka Streams or automatically.
+    Why it matters: such a topic loses data when one disk fails, or becomes unavailable when one broker stops.
+    What to do: set default.replication.factor=3 on every broker. Existing topics must be reassigned.
     """
     wanted = facts.thresholds.min_replication_factor
     if len(facts.live_broker_ids) < wanted:
@@ -28,8 +28,8 @@ def default_rf_below_three(facts: Facts, _: None) -> Iterator[FoundState]:
     if weak:
         yield FoundState(
             object=on_cluster(),
-            summary=f"new topics get {few(sorted(set(weak.values())))} of {wanted} replicas "
-            f"by default on brokers {few(weak)}",
+            summary=f"new topics have {few(sorted(set(weak.values())))} instead of {wanted} replicas "
+            f"by default on {brokers_named(weak)}",
             evidence=(
                 value_evidence(KEY, few(sorted(set(weak.values()))), weak),
                 Evidence("DescribeCluster", "live brokers", str(len(facts.live_broker_ids))),

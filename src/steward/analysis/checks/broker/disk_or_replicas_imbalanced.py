@@ -1,4 +1,4 @@
-"""Brokers and log directories that carry more than their share."""
+"""Brokers and log directories whose load is uneven."""
 
 from collections.abc import Iterator, Mapping
 from math import sqrt
@@ -14,20 +14,21 @@ from steward.model.snapshot import Part
 from steward.model.unknown import Unknown
 
 PARTS = (Part.TOPICS, Part.BROKERS, Part.LOG_DIRS)
-_LEAST_BYTES = 1024**3
+_MIN_BYTES = 1024**3
 _CHANCE = 4
-"""Kafka begins each topic at a random broker; a spread below so many standard deviations may be chance."""
+"""Kafka starts each topic at a random broker; a difference below this many standard deviations may be chance."""
 
 
 @check("B08", Severity.MEDIUM, over=CLUSTER, parts=PARTS)
 def disk_or_replicas_imbalanced(facts: Facts, _: None) -> Iterator[FoundState]:
-    """Some brokers or directories carry far more than others.
+    """Some brokers or log directories hold far more than others.
 
-    What it means: between the fullest and the emptiest live broker, or directory of one broker, lies more than a
-        quarter of the mean, in replicas or in bytes, and more than chance or a single large partition explains.
-    Why it matters: the fullest disk is the first to be full and the busiest broker the first to be slow; the others'
-        capacity is not used. A broker that was added takes no load by itself.
-    What to do: reassign partitions. Kafka's tool spreads the topics that it is given anew; move few, and throttled.
+    What it means: the fullest and the emptiest live broker, or directory of one broker, differ by more than a quarter
+        of the mean, in replicas or in bytes. The difference is larger than chance or one large partition explains.
+    Why it matters: the fullest disk fills up first and the busiest broker slows down first, while capacity of others is
+        unused. Kafka moves no partitions to a new broker by itself.
+    What to do: reassign partitions. kafka-reassign-partitions recomputes the whole placement of the topics that it is
+        given; move few at a time, with a throttle.
     """
     yield from _replicas(facts)
     used = _used(facts)
@@ -41,12 +42,15 @@ def _replicas(facts: Facts) -> Iterator[FoundState]:
     counts = {b: assigned.get(b, 0) for b in sorted(facts.live_broker_ids)}
     chance = _CHANCE * sqrt(_mean(counts))
     if _is_uneven(facts, counts, chance):
-        most, least = max(counts, key=lambda b: counts[b]), min(counts, key=lambda b: counts[b])
+        fullest, emptiest = (
+            max(counts, key=lambda b: counts[b]),
+            min(counts, key=lambda b: counts[b]),
+        )
         yield FoundState(
             object=on_cluster(),
-            summary=f"broker {most} has {counts[most]} replicas, broker {least} {counts[least]}",
+            summary=f"broker {fullest} has {counts[fullest]} replicas, broker {emptiest} {counts[emptiest]}",
             evidence=(_spread("Metadata", "replicas", {b: str(n) for b, n in counts.items()}),),
-            remedy=_spread_anew(facts),
+            remedy=_new_placement(facts),
         )
 
 
@@ -55,14 +59,14 @@ def _bytes(facts: Facts, used: Mapping[int, list[LogDir]]) -> Iterator[FoundStat
     if len(sizes) < len(facts.live_broker_ids) or not _is_heavy(facts, sizes, 0):
         return
     if _is_heavy(facts, sizes, max(_largest(d) for dirs in used.values() for d in dirs)):
-        most, least = max(sizes, key=lambda b: sizes[b]), min(sizes, key=lambda b: sizes[b])
+        fullest, emptiest = max(sizes, key=lambda b: sizes[b]), min(sizes, key=lambda b: sizes[b])
         yield FoundState(
             object=on_cluster(),
-            summary=f"broker {most} holds {volume(sizes[most])}, broker {least} {volume(sizes[least])}",
+            summary=f"broker {fullest} holds {volume(sizes[fullest])}, broker {emptiest} {volume(sizes[emptiest])}",
             evidence=(
                 _spread("DescribeLogDirs", "bytes", {b: volume(n) for b, n in sizes.items()}),
             ),
-            remedy=_spread_anew(facts),
+            remedy=_new_placement(facts),
         )
 
 
@@ -72,10 +76,13 @@ def _directories(facts: Facts) -> Iterator[FoundState]:
             continue
         sizes = {d.path: _size(d) for d in dirs}
         if _is_heavy(facts, sizes, max(_largest(d) for d in dirs)):
-            most, least = max(sizes, key=lambda p: sizes[p]), min(sizes, key=lambda p: sizes[p])
+            fullest, emptiest = (
+                max(sizes, key=lambda p: sizes[p]),
+                min(sizes, key=lambda p: sizes[p]),
+            )
             yield FoundState(
                 object=on_broker(broker),
-                summary=f"{most} holds {volume(sizes[most])}, {least} {volume(sizes[least])}",
+                summary=f"{fullest} holds {volume(sizes[fullest])}, {emptiest} {volume(sizes[emptiest])}",
                 evidence=tuple(
                     Evidence(f"DescribeLogDirs broker {broker}", path, volume(size))
                     for path, size in sizes.items()
@@ -88,7 +95,7 @@ def _directories(facts: Facts) -> Iterator[FoundState]:
 
 
 def _used(facts: Facts) -> Mapping[int, list[LogDir]]:
-    """Return the working directories of live brokers that told of them."""
+    """Return the online directories of live brokers that reported them."""
     return {
         broker: [d for d in dirs if d.error is None]
         for broker, dirs in sorted(facts.log_dirs.items())
@@ -105,15 +112,15 @@ def _largest(directory: LogDir) -> int:
 
 
 def _is_heavy(facts: Facts, sizes: Mapping[int, int] | Mapping[str, int], largest: int) -> bool:
-    """Tell whether sizes are uneven beyond what moving a single partition could mend."""
-    return _mean(sizes) >= _LEAST_BYTES and _is_uneven(facts, sizes, largest)
+    """Return whether the sizes are more uneven than moving one partition can correct."""
+    return _mean(sizes) >= _MIN_BYTES and _is_uneven(facts, sizes, largest)
 
 
-def _is_uneven(facts: Facts, counts: Mapping[int, int] | Mapping[str, int], least: float) -> bool:
+def _is_uneven(facts: Facts, counts: Mapping[int, int] | Mapping[str, int], minimum: float) -> bool:
     if len(counts) < 2:
         return False
     spread = max(counts.values()) - min(counts.values())
-    return spread > max(least, facts.thresholds.imbalance_ratio * _mean(counts))
+    return spread > max(minimum, facts.thresholds.imbalance_ratio * _mean(counts))
 
 
 def _mean(counts: Mapping[int, int] | Mapping[str, int]) -> float:
@@ -126,9 +133,9 @@ def _spread(source: str, fact: str, by_broker: Mapping[int, str]) -> Evidence:
     )
 
 
-def _spread_anew(facts: Facts) -> Remedy:
+def _new_placement(facts: Facts) -> Remedy:
     topics = sorted(facts.topics, key=lambda t: (-len(t.partitions), t.name))[:3]
     return Remedy(
-        "have the largest topics spread anew, and execute what fits",
+        "plan a new placement of the largest topics, then execute it",
         rebalance([topic.name for topic in topics]),
     )

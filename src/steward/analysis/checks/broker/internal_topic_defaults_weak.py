@@ -1,4 +1,4 @@
-"""Brokers that would make the cluster's own topics too weak."""
+"""Brokers whose defaults for internal topics are too weak."""
 
 from collections.abc import Iterator
 
@@ -19,25 +19,25 @@ MIN_ISR = ("transaction.state.log.min.isr", "share.coordinator.state.topic.min.i
 
 @check("B03", Severity.HIGH, over=CLUSTER, parts=(Part.BROKER_CONFIGS, Part.BROKERS))
 def internal_topic_defaults_weak(facts: Facts, _: None) -> Iterator[FoundState]:
-    """The topics of offsets, transactions and share groups are made with too few replicas.
+    """The topics for offsets, transactions and share groups are created with too few replicas.
 
-    What it means: their replication factors are below three, or their min.isr below two, although there are three
-        brokers or more. Kafka uses these settings at the moment when it first needs the topic.
-    Why it matters: committed offsets or the state of transactions are lost with one disk: groups start over and
-        exactly-once is no longer.
-    What to do: set them to 3 and 2 on every broker. A topic that exists already keeps its replicas until it is
-        reassigned, which internal_topic_fragile finds.
+    What it means: their replication factors are below three, or their min.isr below two, although the cluster has at
+        least three brokers. Kafka applies these settings when it creates the topic, at first use.
+    Why it matters: one failed disk can lose committed offsets or transaction state. Groups then start over, and
+        exactly-once guarantees are lost.
+    What to do: set them to 3 and 2 on every broker. An existing topic keeps its replicas until it is reassigned; see
+        internal_topic_fragile.
     """
     wanted = facts.thresholds.min_replication_factor
     if len(facts.live_broker_ids) < wanted:
         return
     limits = {**dict.fromkeys(REPLICAS, wanted), **dict.fromkeys(MIN_ISR, 2)}
-    weak = {key: found for key, least in limits.items() if (found := below(facts, key, least))}
+    weak = {key: found for key, minimum in limits.items() if (found := below(facts, key, minimum))}
     if weak:
         key = next(iter(weak))
         yield FoundState(
             object=on_cluster(),
-            summary=f"the cluster's own topics would be made too weak: {few(weak)}",
+            summary=f"internal topics would be created with too few replicas: {few(weak)}",
             evidence=tuple(
                 value_evidence(k, few(sorted(set(of_key.values()))), of_key)
                 for k, of_key in weak.items()

@@ -1,4 +1,4 @@
-"""Brokers that have lost a log directory."""
+"""Brokers with an offline log directory."""
 
 from collections.abc import Iterator
 
@@ -12,12 +12,12 @@ from steward.model.snapshot import Part
 
 @check("B06", Severity.HIGH, over=BROKERS, parts=(Part.BROKERS, Part.LOG_DIRS), nature=Nature.STATE)
 def log_dir_offline(facts: Facts, broker: Broker) -> Iterator[FoundState]:
-    """A log directory has failed.
+    """A log directory is offline.
 
-    What it means: the broker took the directory offline after an input/output error, or because it was full.
-    Why it matters: all replicas in it are gone from the ISR, and the broker does not use the directory again before a
-        restart. The cluster has fewer copies meanwhile.
-    What to do: repair or replace the disk, then restart the broker; it copies what is missing from the leaders.
+    What it means: the broker took the directory offline after an input/output error or because it was full.
+    Why it matters: all replicas in it are out of the ISR, and the broker does not use the directory again until it is
+        restarted. Meanwhile the cluster has fewer copies.
+    What to do: repair or replace the disk, then restart the broker. It copies the missing data from the leaders.
     """
     if broker.fenced is True:
         return

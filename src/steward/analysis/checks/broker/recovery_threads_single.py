@@ -1,11 +1,11 @@
-"""Brokers that would start slowly after a crash."""
+"""Brokers that start slowly after a crash."""
 
 from collections.abc import Iterator
 
 from steward.analysis.checks.broker.settings import entries, value_evidence
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.registry import CLUSTER, FoundState, check
-from steward.analysis.checks.say import alter_brokers_config, few, on_cluster
+from steward.analysis.checks.say import alter_brokers_config, brokers_named, on_cluster
 from steward.model.finding import Evidence, Severity
 from steward.model.snapshot import Part
 
@@ -14,12 +14,12 @@ KEY = "num.recovery.threads.per.data.dir"
 
 @check("B15", Severity.LOW, over=CLUSTER, parts=(Part.BROKER_CONFIGS, Part.TOPICS))
 def recovery_threads_single(facts: Facts, _: None) -> Iterator[FoundState]:
-    """One thread alone opens the logs after a crash.
+    """Only one thread opens the logs after a crash.
 
-    What it means: num.recovery.threads.per.data.dir is 1 on brokers with more than 1,000 replicas a directory.
-    Why it matters: after an unclean stop every log must be checked before the broker serves again; with one thread
-        that takes long, and the cluster has fewer copies meanwhile.
-    What to do: set it to 2 (the default since Kafka 4.0) or to the number of cores; it can be changed while running.
+    What it means: num.recovery.threads.per.data.dir is 1 on brokers with more than 1,000 replicas per log directory.
+    Why it matters: after an unclean stop the broker checks every log before it serves requests. With one thread this
+        takes long, and meanwhile the cluster has fewer copies.
+    What to do: set it to 2 (the default since Kafka 4.0) or to the number of cores. It can be changed while running.
     """
     single = {b: e for b, e in entries(facts, KEY).items() if e.value == "1"}
     if single:
@@ -33,12 +33,10 @@ def recovery_threads_single(facts: Facts, _: None) -> Iterator[FoundState]:
             yield FoundState(
                 object=on_cluster(),
                 summary=f"slow start after a crash: one recovery thread for up to "
-                f"{max(many.values())} replicas on brokers {few(many)}",
+                f"{max(many.values()):,} replicas on {brokers_named(many)}",
                 evidence=(
                     value_evidence(KEY, "1", many),
-                    Evidence(
-                        "Metadata", "replicas on the fullest of them", str(max(many.values()))
-                    ),
+                    Evidence("Metadata", "replicas on the fullest broker", str(max(many.values()))),
                 ),
                 remedy=alter_brokers_config(KEY, "2"),
             )
@@ -46,7 +44,7 @@ def recovery_threads_single(facts: Facts, _: None) -> Iterator[FoundState]:
 
 
 def _dirs(facts: Facts, broker: int) -> int:
-    """Return the number of log directories that the broker is configured with."""
+    """Return the number of log directories in the broker's configuration."""
     configs = facts.known_broker_configs[broker]
     entry = configs.get("log.dirs") or configs.get("log.dir")
     return max(1, len((entry.value or "").split(","))) if entry else 1

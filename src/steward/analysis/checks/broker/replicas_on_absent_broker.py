@@ -1,4 +1,4 @@
-"""Brokers that are gone but still count."""
+"""Absent brokers that still have replicas."""
 
 from collections.abc import Iterator
 
@@ -12,12 +12,13 @@ from steward.model.snapshot import Part
 
 @check("B19", Severity.MEDIUM, over=CLUSTER, parts=(Part.BROKERS, Part.TOPICS), nature=Nature.STATE)
 def replicas_on_absent_broker(facts: Facts, _: None) -> Iterator[FoundState]:
-    """Replicas are assigned to a broker that is not there.
+    """Replicas are assigned to a broker that is absent.
 
-    What it means: the broker is fenced (registered, but sends no heartbeats) or not registered at all, and partitions
-        still have replicas on it.
-    Why it matters: these replicas protect nothing. Kafka never moves them by itself, however long the broker is gone.
-    What to do: start the broker; if it is gone for good, reassign its replicas to others and unregister it.
+    What it means: the broker is fenced (registered, but sends no heartbeats) or not registered, and partitions still
+        have replicas on it.
+    Why it matters: these replicas hold no current copy. Kafka never moves them by itself, however long the broker is
+        absent.
+    What to do: start the broker. If it will not return, reassign its replicas to other brokers and unregister it.
     """
     live = facts.live_broker_ids
     for broker, replicas in sorted(facts.partitions.replicas_by_broker.items()):
@@ -26,13 +27,13 @@ def replicas_on_absent_broker(facts: Facts, _: None) -> Iterator[FoundState]:
         state = "fenced" if broker in facts.broker_by_id else "not registered"
         yield FoundState(
             object=on_broker(broker),
-            summary=f"{state}, and still holds {count(replicas, 'replica')}",
+            summary=f"{state}, but still has {count(replicas, 'replica')}",
             evidence=(
                 Evidence("DescribeCluster", "broker", state),
                 Evidence("Metadata", "replicas assigned to it", str(replicas)),
             ),
             remedy=Remedy(
-                f"start broker {broker}; if it is gone for good, reassign its replicas and unregister it",
+                f"start broker {broker}; if it will not return, reassign its replicas and unregister it",
                 steward("reassignment plan", "drain", brokers=broker),
             ),
         )

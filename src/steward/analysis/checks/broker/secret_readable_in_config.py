@@ -1,10 +1,10 @@
-"""Secrets that anyone who may read settings can read."""
+"""Secrets in settings that are not marked as sensitive."""
 
 from collections.abc import Iterator, Mapping
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.registry import CLUSTER, FoundState, check
-from steward.analysis.checks.say import few, on_broker, on_cluster
+from steward.analysis.checks.say import brokers_named, on_broker, on_cluster
 from steward.model.config import ConfigEntry
 from steward.model.finding import Confidence, Evidence, ObjectRef, Remedy, Severity
 from steward.model.snapshot import Part
@@ -23,14 +23,13 @@ _MARKS = ("password=", "passwd=", "secret=", "private key-----")
 
 @check("B17", Severity.MEDIUM, over=CLUSTER, parts=PARTS)
 def secret_readable_in_config(facts: Facts, _: None) -> Iterator[FoundState]:
-    """A setting shows a secret.
+    """A setting exposes a secret.
 
     What it means: a value that is not marked as sensitive looks like a password, a key or a URL with credentials. The
-        finding names the key, never the value.
-    Why it matters: everyone with DESCRIBE_CONFIGS on the cluster can read it, and so can every tool that stores
+        finding contains the key, never the value.
+    Why it matters: every client with DESCRIBE_CONFIGS on the cluster can read it, and so can every tool that stores
         settings.
-    What to do: move the secret into a key that Kafka knows as a password, or behind a ConfigProvider; then change the
-        secret.
+    What to do: move the secret into a key of type password or behind a ConfigProvider, then change the secret.
     """
     by_key: dict[str, list[int]] = {}
     seen: dict[str, bool] = {}
@@ -47,10 +46,10 @@ def _found(key: str, brokers: list[int]) -> FoundState:
     return FoundState(
         object=where,
         confidence=Confidence.INFERRED,
-        summary=f"{key} seems to hold a secret that may be read on brokers {few(brokers)}",
+        summary=f"{key} seems to contain a secret and is readable on {brokers_named(brokers)}",
         evidence=(
             Evidence(
-                f"DescribeConfigs brokers {few(brokers)}", key, "(hidden; not marked sensitive)"
+                f"DescribeConfigs {brokers_named(brokers)}", key, "(hidden; not marked sensitive)"
             ),
         ),
         remedy=Remedy(
@@ -60,25 +59,25 @@ def _found(key: str, brokers: list[int]) -> FoundState:
 
 
 def _readable_secrets(configs: Mapping[str, ConfigEntry], seen: dict[str, bool]) -> Iterator[str]:
-    """Name the keys; ``seen`` remembers what was judged, since most values are the same on all brokers."""
+    """Return the keys; ``seen`` caches results by value, because most values are the same on all brokers."""
     for key, entry in configs.items():
         value = entry.value
         if entry.is_sensitive or not value or len(value) < 4 or value.isdigit():
             continue
         shows = seen.get(value)
         if shows is None:
-            shows = seen[value] = _looks_secret(value)
+            shows = seen[value] = _contains_secret(value)
         if shows or key.endswith(_KEY_ENDINGS):
             yield key
 
 
-def _looks_secret(value: str) -> bool:
+def _contains_secret(value: str) -> bool:
     lowered = value.lower()
     return any(mark in lowered for mark in _MARKS) or _has_userinfo(lowered)
 
 
 def _has_userinfo(value: str) -> bool:
-    """Tell whether a URL carries ``user:password@``."""
+    """Return whether a URL contains ``user:password@``."""
     for part in value.split("://")[1:]:
         userinfo, at, _ = part.partition("/")[0].rpartition("@")
         if at and ":" in userinfo:

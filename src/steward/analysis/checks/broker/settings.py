@@ -1,20 +1,20 @@
-"""One setting as all brokers have it."""
+"""Values of one setting on all brokers."""
 
 from collections.abc import Iterable, Mapping
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.say import few
+from steward.analysis.checks.say import brokers_named
 from steward.model.config import ConfigEntry
 from steward.model.finding import Evidence
 
 
 def entries(facts: Facts, key: str) -> Mapping[int, ConfigEntry]:
-    """Return an entry by broker, of the brokers that told their configuration and know the key."""
+    """Return the entry by broker, for brokers that reported their configuration and know the key."""
     return {b: configs[key] for b, configs in facts.known_broker_configs.items() if key in configs}
 
 
 def holders(facts: Facts, key: str) -> Mapping[str, list[int]]:
-    """Return the brokers by the value that they have; secrets are left out."""
+    """Return the brokers by their value; sensitive values are left out."""
     found: dict[str, list[int]] = {}
     for broker, entry in entries(facts, key).items():
         if not entry.is_sensitive:
@@ -22,12 +22,12 @@ def holders(facts: Facts, key: str) -> Mapping[str, list[int]]:
     return found
 
 
-def below(facts: Facts, key: str, least: int) -> Mapping[int, int]:
-    """Return the brokers whose number is below the least, with that number."""
+def below(facts: Facts, key: str, minimum: int) -> Mapping[int, int]:
+    """Return the brokers whose value is below ``minimum``, with that value."""
     found = ((b, int(e.value or 0)) for b, e in entries(facts, key).items())
-    return {broker: value for broker, value in found if value < least}
+    return {broker: value for broker, value in found if value < minimum}
 
 
 def value_evidence(key: str, value: object, brokers: Iterable[int]) -> Evidence:
-    """Quote a value that several brokers have."""
-    return Evidence(f"DescribeConfigs brokers {few(sorted(brokers))}", key, str(value))
+    """Return a value that several brokers share as evidence."""
+    return Evidence(f"DescribeConfigs {brokers_named(sorted(brokers))}", key, str(value))

@@ -1,4 +1,4 @@
-"""Bad states of a cluster as a whole and of its security, a file each."""
+"""Bad states of the cluster as a whole and of its security, one file each."""
 
 from steward.analysis.checks.cluster.access_open_without_acl import access_open_without_acl
 from steward.analysis.checks.cluster.authorizer_absent import authorizer_absent

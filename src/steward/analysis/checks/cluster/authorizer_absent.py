@@ -1,4 +1,4 @@
-"""Clusters in which everybody may do everything."""
+"""Clusters without an authorizer."""
 
 from collections.abc import Iterator
 
@@ -13,13 +13,14 @@ from steward.model.unknown import NotApplicable
 
 @check("C02", Severity.HIGH, over=CLUSTER, parts=(Part.ACLS,))
 def authorizer_absent(facts: Facts, _: None) -> Iterator[FoundState]:
-    """No authorizer is configured: every principal may do everything.
+    """No authorizer is configured: every client can do everything.
 
-    What it means: authorizer.class.name is empty, so the brokers check no permission at all.
-    Why it matters: any client that can connect may read, write and delete every topic, change configurations and
-        reset the offsets of every group, by mistake as well as on purpose.
-    What to do: set authorizer.class.name to org.apache.kafka.metadata.authorizer.StandardAuthorizer on brokers and
-        controllers, name the brokers' own principal in super.users, and add ACLs for the applications first.
+    What it means: authorizer.class.name is empty, so the brokers check no permissions.
+    Why it matters: every client that can connect can read, write and delete every topic, change configurations and
+        reset the offsets of every group, by mistake or on purpose.
+    What to do: add ACLs for the applications, then set authorizer.class.name to
+        org.apache.kafka.metadata.authorizer.StandardAuthorizer on brokers and controllers, with the brokers' own
+        principal in super.users.
     """
     acls = facts.snapshot.acls
     if not isinstance(acls, NotApplicable):
@@ -27,7 +28,7 @@ def authorizer_absent(facts: Facts, _: None) -> Iterator[FoundState]:
         return
     yield FoundState(
         object=on_cluster(),
-        summary="every principal may do everything: no authorizer is configured",
+        summary="every client can do everything: no authorizer is configured",
         evidence=(Evidence("DescribeAcls", "authorizer", acls.detail or "SECURITY_DISABLED"),),
         remedy=static_broker_config(
             "authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer"

@@ -1,4 +1,4 @@
-"""Clusters with fewer brokers or racks than their copies need."""
+"""Clusters with fewer brokers or racks than replicas need."""
 
 from collections.abc import Iterator
 
@@ -16,11 +16,11 @@ _BROKERS = 3
 def cluster_too_small(facts: Facts, _: None) -> Iterator[FoundState]:
     """The cluster has fewer than three brokers, or fewer racks than topics have replicas.
 
-    What it means: there are not three brokers to keep three copies on; or the brokers name racks, but fewer of
-        them than the largest replication factor in use. In development this is no finding.
-    Why it matters: with two brokers, the loss of one leaves every topic with one copy or stops its writers. With
-        fewer racks than replicas, losing one rack takes several copies of a partition at once.
-    What to do: add brokers, or spread those that exist over more racks (broker.rack) and reassign the replicas.
+    What it means: there are fewer than three brokers for three replicas; or brokers have racks, but fewer racks than
+        the largest replication factor in use. In a development environment this is not a finding.
+    Why it matters: with two brokers, the loss of one leaves every topic with one copy or stops its producers. With
+        fewer racks than replicas, the loss of one rack takes several copies of a partition offline at once.
+    What to do: add brokers, or spread the existing ones over more racks (broker.rack) and reassign the replicas.
     """
     if facts.environment is Environment.DEVELOPMENT:
         return
@@ -28,7 +28,7 @@ def cluster_too_small(facts: Facts, _: None) -> Iterator[FoundState]:
     if len(brokers) < _BROKERS:
         yield FoundState(
             object=on_cluster(),
-            summary=f"too few brokers for three copies: {count(len(brokers), 'broker')}",
+            summary=f"{count(len(brokers), 'broker')}: too few for three replicas",
             evidence=(Evidence("DescribeCluster", "brokers", few(b.id for b in brokers)),),
             remedy=Remedy("add brokers until there are at least three"),
         )
@@ -38,7 +38,7 @@ def cluster_too_small(facts: Facts, _: None) -> Iterator[FoundState]:
     if racks and len(racks) < replicas:
         yield FoundState(
             object=on_cluster(),
-            summary=f"losing one rack may take several copies at once: {count(len(racks), 'rack')} for "
+            summary=f"losing one rack may take several copies offline: {count(len(racks), 'rack')} for "
             f"replication factor {replicas}",
             evidence=(
                 Evidence("DescribeCluster", "broker.rack", few(racks)),

@@ -1,11 +1,11 @@
-"""Clients that the next release will not understand."""
+"""Clients that newer releases do not support."""
 
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.metric_names import DEPRECATED_REQUESTS_COUNT, REQUESTS_COUNT
 from steward.analysis.checks.registry import CLUSTER, FoundState, check
-from steward.analysis.checks.say import few, on_cluster
+from steward.analysis.checks.say import count, few, on_cluster
 from steward.model.broker import BrokerMetrics, MetricSample
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
@@ -15,33 +15,33 @@ from steward.model.snapshot import Part
 def deprecated_requests_in_use(facts: Facts, _: None) -> Iterator[FoundState]:
     """Clients send request versions that Kafka has deprecated.
 
-    What it means: the brokers have counted requests in versions that are deprecated; Kafka 4.0 removed those that
-        KIP-896 lists, which concerns clients older than about Kafka 2.1.
-    Why it matters: after the upgrade these clients cannot connect any more.
-    What to do: find the clients by the software name and version that the metric carries, and upgrade them before
-        the brokers.
+    What it means: the brokers have counted requests in deprecated versions. Kafka 4.0 removed the versions that KIP-896
+        lists, which affects clients older than about Kafka 2.1.
+    Why it matters: after the upgrade these clients can no longer connect.
+    What to do: the metric has the client's software name and version as labels. Upgrade these clients before the
+        brokers.
     """
-    told = {b: m for b, m in facts.metrics.items() if isinstance(m, BrokerMetrics)}
+    reporting = {b: m for b, m in facts.metrics.items() if isinstance(m, BrokerMetrics)}
     used = [
         (broker, sample)
-        for broker, metrics in sorted(told.items())
+        for broker, metrics in sorted(reporting.items())
         for sample in metrics.samples.get(DEPRECATED_REQUESTS_COUNT, ())
         if sample.value > 0
     ]
     if used:
         yield FoundState(
             object=on_cluster(),
-            summary=f"{sum(s.value for _, s in used):.0f} requests in deprecated versions since the brokers "
-            f"started: {few(dict.fromkeys(_name(s) for _, s in used), 3)}",
+            summary=f"{count(round(sum(s.value for _, s in used)), 'request')} in deprecated versions since "
+            f"the brokers started: {few(dict.fromkeys(_name(s) for _, s in used), 3)}",
             evidence=tuple(
                 Evidence(
                     f"metrics of broker {b}",
                     f"DeprecatedRequestsPerSec {_name(s)}",
-                    f"{s.value:.0f} requests",
+                    count(round(s.value), "request"),
                 )
                 for b, s in used[:5]
             ),
-            remedy=Remedy("upgrade the clients that send them before the brokers are upgraded"),
+            remedy=Remedy("upgrade the clients that send them before the brokers"),
         )
     facts.require_all_metrics(REQUESTS_COUNT)
 

@@ -1,4 +1,4 @@
-"""Features that the brokers have but the cluster does not use yet."""
+"""Feature levels that are lower than all brokers support."""
 
 from collections.abc import Iterator
 
@@ -17,21 +17,21 @@ _READY_SINCE = {
     "share.version": (4, 2),
     "streams.version": (4, 2),
 }
-"""Releases from which a feature is meant for production: before, being behind is being careful."""
-_TOLD_ELSEWHERE = frozenset({"transaction.version"})
+"""Releases from which a feature is meant for production; before them a lower level is not reported."""
+_OWN_CHECK = frozenset({"transaction.version"})
 
 
 @check("C09", Severity.MEDIUM, over=CLUSTER, parts=(Part.IDENTITY,))
 def feature_levels_behind(facts: Facts, _: None) -> Iterator[FoundState]:
-    """Feature levels are lower than what every broker supports.
+    """Feature levels are lower than all brokers support.
 
-    What it means: the software was upgraded, but metadata.version or another feature was not finalized at the level
-        that all brokers now support. transaction.version and kraft.version have checks of their own, and preview
-        features do not count.
-    Why it matters: the upgrade is half done. Fixes and features that need the new level stay off, and the next
-        upgrade may refuse to start from so old a level.
-    What to do: once the new release has proved itself, finalize its levels. metadata.version can rarely be
-        lowered again, so let this be the last step of an upgrade.
+    What it means: the software was upgraded, but metadata.version or another feature is not finalized at the level that
+        all brokers now support. transaction.version and kraft.version have checks of their own; preview features are
+        ignored.
+    Why it matters: the upgrade is incomplete. Fixes and features that need the new level stay off, and the next upgrade
+        may not support so old a level.
+    What to do: when the new release runs well, finalize its levels. metadata.version can rarely be lowered again, so
+        make this the last step of an upgrade.
     """
     version = facts.kafka_version
     behind = [
@@ -40,12 +40,12 @@ def feature_levels_behind(facts: Facts, _: None) -> Iterator[FoundState]:
         if feature.finalized < feature.supported_max
         and version >= _READY_SINCE.get(feature.name, (99, 0))
     ]
-    if not {feature.name for feature in behind} - _TOLD_ELSEWHERE:
+    if not {feature.name for feature in behind} - _OWN_CHECK:
         return
     release = ".".join(map(str, version))
     yield FoundState(
         object=on_cluster(),
-        summary=f"the upgrade to {release} is not finished: {count(len(behind), 'feature level')} behind "
+        summary=f"the upgrade to {release} is incomplete: {count(len(behind), 'feature level')} behind "
         f"({few(feature.name for feature in behind)})",
         evidence=tuple(
             Evidence(

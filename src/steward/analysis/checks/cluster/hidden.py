@@ -1,4 +1,4 @@
-"""Keys of the authorizer, whose values brokers keep to themselves because Kafka itself does not define them."""
+"""Keys of the authorizer, whose values brokers hide because Kafka does not define them."""
 
 from collections.abc import Iterator
 
@@ -10,17 +10,17 @@ from steward.model.finding import Remedy, Severity
 
 
 def entries(facts: Facts, key: str) -> dict[int, ConfigEntry]:
-    """Return the brokers on which a key is set, with what they tell of it."""
+    """Return the entry by broker, for the brokers on which a key is set."""
     return {b: c[key] for b, c in facts.known_broker_configs.items() if key in c}
 
 
-def told(entries_by_broker: dict[int, ConfigEntry]) -> dict[int, str]:
-    """Return the values that are told."""
+def visible_values(entries_by_broker: dict[int, ConfigEntry]) -> dict[int, str]:
+    """Return the values that are not hidden."""
     return {b: e.value for b, e in entries_by_broker.items() if e.value is not None}
 
 
-def not_told(entries_by_broker: dict[int, ConfigEntry], key: str) -> Iterator[FoundState]:
-    """Say that a value cannot be judged because the brokers hide it."""
+def hidden_value(entries_by_broker: dict[int, ConfigEntry], key: str) -> Iterator[FoundState]:
+    """Return the finding that a value is unknown because the brokers hide it."""
     hidden = {b: e for b, e in entries_by_broker.items() if e.value is None}
     if not hidden:
         return
@@ -28,10 +28,10 @@ def not_told(entries_by_broker: dict[int, ConfigEntry], key: str) -> Iterator[Fo
     yield FoundState(
         object=on_cluster(),
         severity=Severity.UNKNOWN,
-        summary=f"could not be judged: brokers never tell the value of {key}",
+        summary=f"not judged: brokers do not report the value of {key}",
         evidence=(config_evidence(f"broker {broker}", entry),),
         remedy=Remedy(
-            f"read {key} in server.properties of the brokers and controllers; once judged by eye, "
+            f"read {key} in server.properties of the brokers and controllers; after that "
             "switch this check off under [checks.thresholds.severities]"
         ),
     )

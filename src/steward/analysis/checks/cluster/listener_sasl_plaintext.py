@@ -14,14 +14,14 @@ _IN_CLEAR = frozenset({"PLAIN", "OAUTHBEARER"})
 
 @check("C05", Severity.HIGH, over=CLUSTER, parts=(Part.BROKER_CONFIGS,))
 def listener_sasl_plaintext(facts: Facts, _: None) -> Iterator[FoundState]:
-    """A listener authenticates clients over a connection that is not encrypted.
+    """A listener authenticates clients over an unencrypted connection.
 
-    What it means: the listener's protocol is SASL_PLAINTEXT. With PLAIN or OAUTHBEARER the password or the token
-        itself travels in clear; with SCRAM and GSSAPI the secret does not, but all data does (medium severity).
-        On a loopback address the traffic stays on one machine (low severity).
-    Why it matters: whoever can watch the network reads the data and, with PLAIN, the passwords, and may then act
-        as that user.
-    What to do: map the listener to SASL_SSL, and change the passwords that have travelled in clear.
+    What it means: the listener's protocol is SASL_PLAINTEXT. With PLAIN or OAUTHBEARER the password or token is sent
+        in clear text; with SCRAM and GSSAPI the secret is not, but all data is (medium severity). On a loopback
+        address the traffic stays on one machine (low severity).
+    Why it matters: an attacker who can capture network traffic reads the data and, with PLAIN, the passwords, and can
+        then act as that user.
+    What to do: map the listener to SASL_SSL, and change the passwords that were sent in clear text.
     """
     for name, listeners in listeners_by_name(facts).items():
         clear = tuple(one for one in listeners if one.protocol == "SASL_PLAINTEXT")

@@ -1,4 +1,4 @@
-"""Listeners that let anyone in."""
+"""Listeners that accept unauthenticated clients."""
 
 from collections.abc import Iterator
 
@@ -12,16 +12,16 @@ from steward.model.snapshot import Part
 
 @check("C01", Severity.CRITICAL, over=CLUSTER, parts=(Part.BROKER_CONFIGS,))
 def listener_unauthenticated(facts: Facts, _: None) -> Iterator[FoundState]:
-    """A listener admits clients that do not prove who they are.
+    """A listener accepts clients without authentication.
 
-    What it means: the listener's protocol is PLAINTEXT, or SSL without a required client certificate, so that every
-        client that reaches the port is User:ANONYMOUS. A listener bound to a loopback address is of low severity:
-        only programs on the broker's own machine reach it.
-    Why it matters: without a name there is nothing that ACLs or quotas can hold on to. Without an authorizer such
-        a client may read, write and delete everything.
+    What it means: the listener's protocol is PLAINTEXT, or SSL without a required client certificate, so every client
+        that reaches the port is User:ANONYMOUS. A listener bound to a loopback address has low severity: only programs
+        on the broker's own machine reach it.
+    Why it matters: ACLs and quotas cannot tell such clients apart. Without an authorizer these clients can read, write
+        and delete everything.
     What to do: map the listener to SASL_SSL, or to SSL with ssl.client.auth=required, in
         listener.security.protocol.map. Add the new listener first, move the clients, then remove the old one.
-        Where a network keeps others away from the port, waive the finding with that reason.
+        If a network restricts access to the port, waive the finding with that reason.
     """
     local: list[BrokerListener] = []
     for name, listeners in listeners_by_name(facts).items():
@@ -31,8 +31,8 @@ def listener_unauthenticated(facts: Facts, _: None) -> Iterator[FoundState]:
         if reachable:
             yield FoundState(
                 object=ObjectRef("listener", name),
-                summary=f"anyone who reaches the port is let in: {reachable[0].protocol} without authentication "
-                f"on {count(len(reachable), 'broker')}",
+                summary=f"accepts every client that reaches the port: {reachable[0].protocol} without "
+                f"authentication on {count(len(reachable), 'broker')}",
                 evidence=evidence_of(reachable),
                 remedy=_REMEDY,
             )
@@ -41,7 +41,7 @@ def listener_unauthenticated(facts: Facts, _: None) -> Iterator[FoundState]:
         yield FoundState(
             object=on_cluster(),
             severity=Severity.LOW,
-            summary=f"any program on the brokers' own machine is let in: {count(len(names), 'listener')} on "
+            summary=f"accepts every program on the broker's own machine: {count(len(names), 'listener')} on "
             f"loopback without authentication ({few(names)})",
             evidence=tuple(
                 e for name in names for e in evidence_of(tuple(o for o in local if o.name == name))

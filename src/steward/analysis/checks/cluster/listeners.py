@@ -1,4 +1,4 @@
-"""What the brokers' listeners admit: protocol, bound address, and how clients prove who they are."""
+"""The brokers' listeners: protocol, bound address and authentication."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _LOOPBACK = ("127.", "localhost", "::1", "[::1]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerListener:
-    """One listener of one broker; an empty ``host`` is every interface."""
+    """One listener of one broker; an empty ``host`` means every interface."""
 
     broker: int
     name: str
@@ -26,19 +26,19 @@ class BrokerListener:
 
     @property
     def is_loopback(self) -> bool:
-        """Whether only the broker's own machine reaches it."""
+        """Whether only the broker's own machine can reach it."""
         return self.host.startswith(_LOOPBACK)
 
     @property
     def admits_anyone(self) -> bool:
-        """Whether a client need not prove who it is (its principal is then ANONYMOUS)."""
+        """Whether a client may skip authentication (its principal is then ANONYMOUS)."""
         if self.protocol == "SSL":
             return self.client_auth != "required"
         return self.protocol == "PLAINTEXT"
 
 
 def listeners_by_name(facts: Facts) -> Mapping[str, tuple[BrokerListener, ...]]:
-    """Group the listeners of all brokers that told their configuration by the listener's name."""
+    """Group the listeners of all brokers that reported their configuration by listener name."""
     found: dict[str, list[BrokerListener]] = {}
     for broker, configs in facts.known_broker_configs.items():
         for listener in _listeners(facts, broker, configs):
@@ -47,7 +47,7 @@ def listeners_by_name(facts: Facts) -> Mapping[str, tuple[BrokerListener, ...]]:
 
 
 def evidence_of(listeners: tuple[BrokerListener, ...]) -> tuple[Evidence, ...]:
-    """Quote the listeners of one name, with the brokers that have them."""
+    """Return the listeners of one name as evidence, with their brokers."""
     first = listeners[0]
     source = f"DescribeConfigs broker {few(one.broker for one in listeners)}"
     quoted = [

@@ -1,4 +1,4 @@
-"""Shared clusters that accept every topic and every configuration."""
+"""Shared clusters without policy classes."""
 
 from collections.abc import Iterator
 
@@ -14,15 +14,15 @@ _KEYS = ("create.topic.policy.class.name", "alter.config.policy.class.name")
 
 @check("C11", Severity.MEDIUM, over=CLUSTER, parts=(Part.BROKER_CONFIGS,))
 def policy_classes_absent(facts: Facts, _: None) -> Iterator[FoundState]:
-    """Nothing inspects topics and configurations before the cluster accepts them.
+    """No policy class checks topics and configurations before the cluster accepts them.
 
-    What it means: create.topic.policy.class.name or alter.config.policy.class.name is unset on a cluster that
-        several teams share (threshold shared_cluster). The controllers run these classes: where they are processes
-        of their own, only the brokers' files can be seen and the finding is inferred from them.
-    Why it matters: whoever may create topics may create one with a thousand partitions, one replica or unlimited
-        retention, and everybody pays for it.
-    What to do: put a policy class on the controllers' class path, or let all changes go through a tool that admits
-        them, and waive this finding with that reason.
+    What it means: create.topic.policy.class.name or alter.config.policy.class.name is not set on a cluster that several
+        teams share (threshold shared_cluster). The controllers run these classes. If they are separate processes, only
+        the brokers' files are visible, and the finding is inferred from them.
+    Why it matters: every principal that can create topics can create one with a thousand partitions, one replica or
+        unlimited retention, at the expense of all teams.
+    What to do: put a policy class on the controllers' class path. If all changes go through a tool that checks them,
+        waive this finding with that reason.
     """
     if not facts.thresholds.shared_cluster:
         return
@@ -34,12 +34,12 @@ def policy_classes_absent(facts: Facts, _: None) -> Iterator[FoundState]:
         assumed = (
             ""
             if controllers
-            else " (the brokers' files say so; the controllers' are assumed alike)"
+            else " (inferred from the brokers' files; the controllers' files are not visible)"
         )
         yield FoundState(
             object=on_cluster(),
             confidence=Confidence.OBSERVED if controllers else Confidence.INFERRED,
-            summary=f"no policy inspects new topics or configurations on a shared cluster{assumed}",
+            summary=f"no policy checks new topics or configurations on a shared cluster{assumed}",
             evidence=tuple(
                 Evidence(f"DescribeConfigs broker {few(bare)}", key, "not set") for key in missing
             ),

@@ -1,4 +1,4 @@
-"""SCRAM credentials that are cheap to guess."""
+"""Weak SCRAM credentials."""
 
 from collections.abc import Iterator
 
@@ -13,14 +13,14 @@ from steward.model.user import ScramUser
 
 @check("C06", Severity.MEDIUM, over=CLUSTER, parts=(Part.USERS,))
 def scram_credentials_weak(facts: Facts, _: None) -> Iterator[FoundState]:
-    """SCRAM credentials have few iterations, or know only SHA-256.
+    """SCRAM credentials have few iterations or only SHA-256.
 
-    What it means: some user's credential is hashed fewer times than the threshold min_scram_iterations (Kafka's
-        own default is 4096), or the user has no SCRAM-SHA-512 credential at all (low severity).
-    Why it matters: who captures a login exchange, or reads the metadata log, can try passwords against it; each
-        iteration makes every try dearer.
-    What to do: set the credential anew with more iterations. The user's password must be given again, for Kafka
-        keeps no password; clients need no change.
+    What it means: a user's credential has fewer iterations than the threshold min_scram_iterations (Kafka's default is
+        4096), or the user has no SCRAM-SHA-512 credential (low severity).
+    Why it matters: an attacker who captures a login exchange or reads the metadata log can try passwords against it;
+        each iteration makes a try more expensive.
+    What to do: set the credential again with more iterations. The user's password is needed, because Kafka does not
+        store it. Clients need no change.
     """
     least = facts.thresholds.min_scram_iterations
     cheap = [user for user in facts.users if any(c.iterations < least for c in user.credentials)]
@@ -42,7 +42,7 @@ def scram_credentials_weak(facts: Facts, _: None) -> Iterator[FoundState]:
             for user in users[:5]
         ),
         remedy=Remedy(
-            f"set the credentials anew with at least {least} iterations",
+            f"set the credentials again with at least {least} iterations",
             steward(
                 "user alter",
                 users[0].name,

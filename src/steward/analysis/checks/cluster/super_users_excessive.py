@@ -1,8 +1,8 @@
-"""Principals that no ACL can hold back."""
+"""Super users, to whom ACLs do not apply."""
 
 from collections.abc import Iterator
 
-from steward.analysis.checks.cluster.hidden import entries, not_told, told
+from steward.analysis.checks.cluster.hidden import entries, hidden_value, visible_values
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import count, few, on_cluster
@@ -15,17 +15,17 @@ _ANYONE = frozenset({"User:ANONYMOUS", "User:*"})
 
 @check("C04", Severity.HIGH, over=CLUSTER, parts=(Part.BROKER_CONFIGS,))
 def super_users_excessive(facts: Facts, _: None) -> Iterator[FoundState]:
-    """More principals than needed stand above all ACLs.
+    """There are more super users than needed.
 
-    What it means: super.users names User:ANONYMOUS, or more principals than the threshold max_super_users allows
-        beside the declared internal ones. Brokers hide the value of this key, because the authorizer defines it and
-        not Kafka: where it is set, this check mostly has to say that it does not know.
-    Why it matters: a super user may do everything, and no ACL, not even a DENY, stops it. ANONYMOUS there opens the
-        cluster to every client that does not authenticate.
-    What to do: keep the brokers' own principal and one break-glass administrator; give everybody else ACLs.
+    What it means: super.users contains User:ANONYMOUS, or more principals than the threshold max_super_users allows
+        beside the declared internal ones. The authorizer defines this key, not Kafka, so brokers hide its value: where
+        it is set, the result of this check is mostly unknown.
+    Why it matters: a super user can do everything, and no ACL, not even a DENY, prevents it. ANONYMOUS as super user
+        opens the cluster to every client that does not authenticate.
+    What to do: keep the brokers' own principal and one emergency administrator; add ACLs for all others.
     """
     found = entries(facts, _KEY)
-    values = told(found)
+    values = visible_values(found)
     for value in sorted(set(values.values())):
         users = [user.strip() for user in value.split(";") if user.strip()]
         anyone = sorted(_ANYONE.intersection(users))
@@ -37,14 +37,14 @@ def super_users_excessive(facts: Facts, _: None) -> Iterator[FoundState]:
         yield FoundState(
             object=on_cluster(),
             severity=Severity.CRITICAL if anyone else Severity.HIGH,
-            summary=f"clients that do not authenticate may do everything: {anyone[0]} is a super user"
+            summary=f"unauthenticated clients can do everything: {anyone[0]} is a super user"
             if anyone
-            else f"no ACL holds {count(len(counted), 'principal')} back: super.users is long",
+            else f"super.users exempts {count(len(counted), 'principal')} from all ACLs",
             evidence=(Evidence(f"DescribeConfigs broker {few(on)}", _KEY, few(users, 8)),),
             remedy=Remedy(
-                "shorten super.users in server.properties to the brokers' own principal and one administrator, "
+                "reduce super.users in server.properties to the brokers' own principal and one administrator, "
                 "and restart the brokers one at a time"
             ),
         )
-    yield from not_told(found, _KEY)
+    yield from hidden_value(found, _KEY)
     facts.require_all_broker_configs()

@@ -1,4 +1,4 @@
-"""Bad states of groups, a file each."""
+"""Bad states of groups, one file each."""
 
 from steward.analysis.checks.group.assignor_eager import assignor_eager
 from steward.analysis.checks.group.group_access_by_wildcard_only import (

@@ -1,10 +1,10 @@
-"""Large groups that stop as a whole for every change."""
+"""Large groups in which every rebalance stops all members."""
 
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.registry import GROUPS, FoundState, check
-from steward.analysis.checks.say import on_group
+from steward.analysis.checks.say import count, on_group
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.group import Group, GroupType
 from steward.model.snapshot import Part
@@ -16,13 +16,13 @@ _EAGER = frozenset({"range", "roundrobin", "sticky"})
 def assignor_eager(facts: Facts, group: Group) -> Iterator[FoundState]:
     """A large group uses an assignor that stops every member at each rebalance.
 
-    What it means: the group speaks the classic protocol with range, roundrobin or sticky, and has at least as many
-        members as the threshold eager_group_members says.
-    Why it matters: with these assignors every member gives up all partitions whenever one joins or leaves. In a large
-        group that happens often, and all of it stands still each time.
-    What to do: change to cooperative-sticky, or to the consumer protocol. From the default pair of range and
-        cooperative-sticky one rolling restart without range is enough; from another eager assignor it takes two:
-        first add cooperative-sticky, then drop the old one. The consumer protocol takes one.
+    What it means: the group uses the classic protocol with range, roundrobin or sticky, and has at least as many
+        members as the threshold eager_group_members.
+    Why it matters: with these assignors every member gives up all its partitions whenever a member joins or leaves. In
+        a large group this is frequent, and each time no member reads.
+    What to do: change to cooperative-sticky or to the consumer protocol. From the default pair of range and
+        cooperative-sticky one rolling restart without range is enough. From another eager assignor it takes two: first
+        add cooperative-sticky, then remove the old one. The consumer protocol takes one.
     """
     if group.type is not GroupType.CLASSIC or group.protocol_type != "consumer":
         return
@@ -31,7 +31,7 @@ def assignor_eager(facts: Facts, group: Group) -> Iterator[FoundState]:
         return
     yield FoundState(
         object=on_group(group.id),
-        summary=f"every rebalance stops all {len(detail.members)} members: the assignor is {detail.assignor}",
+        summary=f"every rebalance stops all {count(len(detail.members), 'member')}: the assignor is {detail.assignor}",
         evidence=(
             Evidence(f"DescribeGroups group {group.id}", "protocol", detail.assignor),
             Evidence(f"DescribeGroups group {group.id}", "members", str(len(detail.members))),

@@ -1,4 +1,4 @@
-"""Groups that no ACL names."""
+"""Groups that no specific ACL covers."""
 
 from collections.abc import Iterator
 
@@ -14,13 +14,13 @@ from steward.model.snapshot import Part
 
 @check("G11", Severity.MEDIUM, over=CLUSTER, parts=(Part.GROUPS, Part.ACLS))
 def group_access_by_wildcard_only(facts: Facts, _: None) -> Iterator[FoundState]:
-    """Groups can be used only because somebody may use every group.
+    """Groups are accessible only through an ACL on all groups.
 
-    What it means: no ACL on the group's name or on a prefix of it allows READ; an ACL on all groups (*) does. It is
-        inferred: a group may also belong to a super user, whom no ACL names.
-    Why it matters: whoever may use every group may also join, reset and delete the groups of others.
-    What to do: find out who uses the groups (the client ids and hosts of their members), add READ on each group or
-        on a common prefix for that principal, then remove the grant on *.
+    What it means: no ACL on the group's name or on a prefix of it allows READ; an ACL on all groups (*) does. This is
+        inferred: a super user, which needs no ACL, may also own the group.
+    Why it matters: a principal with READ on all groups can also join them and commit their offsets.
+    What to do: find out who uses the groups (the client ids and hosts of their members), grant READ on each group or on
+        a common prefix to that principal, then remove the binding on *.
     """
     allowing = [acl for acl in facts.acls if _allows_read(acl)]
     wildcards = [a for a in allowing if a.resource_name == "*" and a.pattern_type == "LITERAL"]
@@ -41,13 +41,13 @@ def group_access_by_wildcard_only(facts: Facts, _: None) -> Iterator[FoundState]
     yield FoundState(
         object=on_cluster(),
         confidence=Confidence.INFERRED,
-        summary=f"{count(len(only), 'group')} of {len(facts.groups)} can be read only by a grant on all groups "
+        summary=f"{count(len(only), 'group')} of {len(facts.groups):,} can be read only through an ACL on all groups "
         f"(unless a super user owns them): {few(only, 3)}",
         evidence=tuple(
-            Evidence("DescribeAcls", "grant on all groups", acl_name(a)) for a in wildcards[:5]
+            Evidence("DescribeAcls", "ACL on all groups", acl_name(a)) for a in wildcards[:5]
         ),
         remedy=Remedy(
-            f"grant READ on {only[0]} to the principal that uses it, then remove the grant on all groups",
+            f"grant READ on {only[0]} to the principal that uses it, then remove the ACL on all groups",
             steward("acl create", principal="PRINCIPAL", operation="READ", group=only[0]),
         ),
     )

@@ -1,4 +1,4 @@
-"""Groups whose members come back as strangers."""
+"""Groups whose members return under new ids after a restart."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.group.churn import churn_of
 from steward.analysis.checks.group.positions import commits_by_itself
 from steward.analysis.checks.registry import GROUPS, FoundState, Nature, check
-from steward.analysis.checks.say import count, few, on_group, span
+from steward.analysis.checks.say import count, duration, few, on_group
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.group import Group, GroupType
 from steward.model.snapshot import Part
@@ -21,16 +21,16 @@ from steward.model.snapshot import Part
     needs_history=True,
 )
 def group_churn_without_static_membership(facts: Facts, group: Group) -> Iterator[FoundState]:
-    """Members leave and come back under new ids, because they have no group.instance.id.
+    """Members leave and return under new ids because they have no group.instance.id.
 
-    What it means: the group churns as rebalance_storm says, and members that left were followed by new ones of the
-        same client id on the same host, none of them with a group.instance.id: restarts, each of which Kafka takes
-        for one member leaving and a stranger joining. Share and streams groups know no static members.
-    Why it matters: every restart moves partitions twice. With a group.instance.id a member that is back within its
-        session timeout gets its partitions again, and nobody else notices.
-    What to do: give every instance a stable group.instance.id of its own (the pod's ordinal, the host's name), and a
-        session.timeout.ms longer than a restart takes. The price: the partitions of an instance that is gone for
-        good wait for that timeout.
+    What it means: the group rebalances as often as rebalance_storm requires, and members that left were replaced by new
+        ones with the same client id on the same host and without a group.instance.id. These are restarts; Kafka treats
+        each as one member that leaves and another that joins. Share and streams groups have no static members.
+    Why it matters: every restart moves partitions twice. A member with a group.instance.id that returns within its
+        session timeout gets its partitions back without a rebalance.
+    What to do: give every instance its own stable group.instance.id (the pod's ordinal, the host name), and a
+        session.timeout.ms longer than a restart takes. The drawback: the partitions of an instance that does not
+        return wait for that timeout.
     """
     if not commits_by_itself(group) or group.type is GroupType.STREAMS:
         return
@@ -41,13 +41,13 @@ def group_churn_without_static_membership(facts: Facts, group: Group) -> Iterato
     if not churn.returned:
         return
     places = sorted({f"{member.client_id} on {member.host}" for member in churn.returned})
-    source = f"DescribeGroups group {group.id}, {churn.looks} looks"
+    source = f"DescribeGroups group {group.id}, {churn.snapshots} snapshots"
     yield FoundState(
         object=on_group(group.id),
-        summary=f"{count(len(churn.returned), 'member')} came back under a new id within {span(churn.seconds)}, "
+        summary=f"{count(len(churn.returned), 'member')} returned under a new id within {duration(churn.seconds)}, "
         "none with a group.instance.id",
         evidence=(
-            Evidence(source, "left and came back", few(places, 3)),
+            Evidence(source, "left and returned", few(places, 3)),
             Evidence(source, "group.instance.id", "none"),
             Evidence(source, "rebalances at least", str(churn.rebalances)),
         ),

@@ -1,4 +1,4 @@
-"""Groups that nobody is a member of any more."""
+"""Groups without members."""
 
 from collections.abc import Iterator
 
@@ -6,9 +6,9 @@ from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.group.names import is_console
 from steward.analysis.checks.group.positions import (
     deletion,
-    earlier_looks,
+    earlier_snapshots,
     has_members,
-    standing,
+    unread_positions,
 )
 from steward.analysis.checks.registry import GROUPS, FoundState, check
 from steward.analysis.checks.say import count, few, on_group
@@ -23,31 +23,31 @@ _PARTS = (Part.GROUPS, Part.GROUP_OFFSETS, Part.OFFSETS, Part.TOPICS)
 def group_empty_with_offsets(facts: Facts, group: Group) -> Iterator[FoundState]:
     """A group has committed offsets but no members.
 
-    What it means: the group is Empty. Either its application is down or was retired, or its clients assign
-        partitions by themselves and never join (Flink and Spark do): if its commits moved between looks, it is left
-        out. It is of low severity where the group had read everything.
-    Why it matters: if the application is down, nobody reads and the backlog grows until retention removes it. If it
-        was retired, its offsets stay, confuse lag reports, and keep topics from being recognized as unused.
-    What to do: start the application, or delete the group. Offsets vanish by themselves
-        offsets.retention.minutes after the group became empty.
+    What it means: the group is Empty. Either its application is down or was retired, or its clients assign partitions
+        themselves and never join (as Flink and Spark do); a group whose committed offsets moved between snapshots is
+        not reported. The severity is low if the group has read everything.
+    Why it matters: if the application is down, its backlog grows until retention deletes it. If it was retired, its
+        offsets distort lag reports and make unused topics look used.
+    What to do: start the application, or delete the group. Kafka deletes the offsets offsets.retention.minutes after
+        the group became empty.
     """
     if has_members(group) or is_console(group.id):
         return
     committed = facts.committed(group.id)
     if not committed or _was_alive(facts, group):
         return
-    stand = standing(facts, group)
-    stand.require_whole()
+    positions = unread_positions(facts, group)
+    positions.require_all_offsets()
     topics = sorted({partition.topic for partition in committed} & facts.topic_by_name.keys())
     if not topics:
-        return  # only offsets of deleted topics: another check's business
-    unread = stand.unread
+        return  # only offsets of deleted topics: offsets_of_deleted_topic reports those
+    unread = positions.unread
     yield FoundState(
         object=on_group(group.id),
         severity=Severity.MEDIUM if unread else Severity.LOW,
-        summary=f"nobody reads: no members, {count(unread, 'unread record')} in {few(topics, 3)}"
+        summary=f"no members; {count(unread, 'unread record')} in {few(topics, 3)}"
         if unread
-        else f"no members; all of {few(topics, 3)} was read",
+        else f"no members; all records of {few(topics, 3)} are read",
         evidence=(
             Evidence(f"ListGroups group {group.id}", "state", group.state),
             Evidence(
@@ -62,11 +62,11 @@ def group_empty_with_offsets(facts: Facts, group: Group) -> Iterator[FoundState]
 
 
 def _was_alive(facts: Facts, group: Group) -> bool:
-    """Tell whether an earlier look saw members, or other offsets than now."""
+    """Return whether an earlier snapshot has members or other committed offsets."""
     if not facts.earlier:
         return False
     now = facts.committed(group.id)
     return any(
-        has_members(then) or look.committed(group.id) != now
-        for look, then in earlier_looks(facts, group.id)
+        has_members(then) or earlier.committed(group.id) != now
+        for earlier, then in earlier_snapshots(facts, group.id)
     )

@@ -1,4 +1,4 @@
-"""Groups with members that have nothing to do."""
+"""Groups with idle members."""
 
 from collections.abc import Iterator
 
@@ -16,12 +16,12 @@ from steward.model.snapshot import Part
 def members_exceed_partitions(facts: Facts, group: Group) -> Iterator[FoundState]:
     """A group has more members than partitions to read.
 
-    What it means: a partition is read by one member of a group at a time, so that members beyond the number of
-        partitions get none. Share groups, whose members share partitions, and Kafka Streams, whose members may keep
-        standby copies, are left out.
-    Why it matters: the idle members cost memory and connections, and somebody may believe that they add speed.
-    What to do: run as many members as there are partitions, plus one where a spare is wanted; if the group is too
-        slow with a member per partition, look at what each record costs before adding partitions.
+    What it means: one member of a group at a time reads a partition, so members beyond the number of partitions get
+        none. Share groups, whose members share partitions, and Kafka Streams, whose members may hold standby copies,
+        are left out.
+    Why it matters: idle members use memory and connections and add no throughput.
+    What to do: run as many members as there are partitions, plus one spare if wanted. If the group is too slow with one
+        member per partition, reduce the processing time of a record before you add partitions.
     """
     reads = group.type is GroupType.CONSUMER or (
         group.type is GroupType.CLASSIC and group.protocol_type == "consumer"
@@ -34,7 +34,7 @@ def members_exceed_partitions(facts: Facts, group: Group) -> Iterator[FoundState
         return
     yield FoundState(
         object=on_group(group.id),
-        summary=f"{count(len(idle), 'member')} of {len(detail.members)} read nothing: "
+        summary=f"{count(len(idle), 'member')} of {len(detail.members):,} read nothing: "
         f"{count(partitions, 'partition')} to read",
         evidence=(
             Evidence(f"DescribeGroups group {group.id}", "members", str(len(detail.members))),

@@ -1,6 +1,6 @@
-"""What a group's name tells about who uses it."""
+"""What a group's name shows about its use."""
 
 
 def is_console(group: str) -> bool:
-    """Tell whether kafka-console-consumer made the name up, for one use."""
+    """Return whether kafka-console-consumer generated the name for one use."""
     return group.startswith("console-consumer-") and group.rpartition("-")[2].isdigit()

@@ -8,9 +8,9 @@ from steward.analysis.checks.group.positions import (
     CheckedPosition,
     UnreadPositions,
     commits_by_itself,
-    earlier_looks,
+    earlier_snapshots,
     has_members,
-    standing,
+    unread_positions,
 )
 from steward.analysis.checks.registry import GROUPS, FoundState, Nature, check
 from steward.analysis.checks.say import count, few, on_group
@@ -27,33 +27,33 @@ _PARTS = (Part.GROUPS, Part.GROUP_OFFSETS, Part.OFFSETS, Part.TOPICS)
 
 @check("G04", SEVERITY_OF[BadState.RECORDS_LOST], over=GROUPS, parts=_PARTS, nature=Nature.STATE)
 def offset_below_log_start(facts: Facts, group: Group) -> Iterator[FoundState]:
-    """Retention has removed records that a group had not read, or is about to.
+    """Retention has deleted records that a group had not read, or is about to.
 
-    What it means: a committed offset is lower than the log's first offset: the records between were removed unread
-        and are lost to this group. It is critical where a member reads the topic, high where the group has no
-        members now. Or (high) the group stands still within the last tenth (threshold offset_margin_ratio) before
-        a log start that retention has already moved.
-    Why it matters: the group cannot ever read these records. When it fetches, auto.offset.reset decides where it
-        goes on: earliest continues after the gap, latest skips all that is there.
-    What to do: raise retention.ms of the topic now, so that no more is lost; then find out why the group was too
-        slow; then decide where it shall go on, and count the gap as data to be delivered again by other means.
+    What it means: a committed offset is below the log start offset: the records between them were deleted unread and
+        are lost to this group. Critical if a member reads the topic, high if the group has no members. Or (high) the
+        committed offset does not move and is within the last tenth (threshold offset_margin_ratio) before a log start
+        that retention has already moved.
+    Why it matters: the group can never read these records. At the next fetch auto.offset.reset decides where it
+        continues: earliest continues after the gap, latest skips all stored records.
+    What to do: raise retention.ms of the topic now, so that no more is lost. Then find out why the group is too slow,
+        decide where it continues, and deliver the lost data again by other means if it is needed.
     """
     if not commits_by_itself(group):
         return
-    stand = standing(facts, group)
-    lost = [p for p in stand.behind_start if not is_repartition(p.partition.topic)]
+    positions = unread_positions(facts, group)
+    lost = [p for p in positions.behind_start if not is_repartition(p.partition.topic)]
     if lost:
         yield _lost(facts, group, lost)
     else:
-        endangered = _endangered(facts, group, stand)
+        endangered = _near_log_start(facts, group, positions)
         if endangered:
             yield _found(
                 group,
                 endangered,
                 SEVERITY_OF[BadState.LOSS_IMMINENT],
-                "about to lose records: it stands still close",
+                "about to lose records: no progress and close to the log start of",
             )
-    stand.require_whole()
+    positions.require_all_offsets()
 
 
 def _lost(facts: Facts, group: Group, lost: list[CheckedPosition]) -> FoundState:
@@ -68,21 +68,28 @@ def _lost(facts: Facts, group: Group, lost: list[CheckedPosition]) -> FoundState
         severity = Severity.HIGH
     number = sum(position.lost for position in lost)
     return _found(
-        group, lost, severity, f"{count(number, 'record')} lost before the group read them: it is"
+        group,
+        lost,
+        severity,
+        f"retention deleted {count(number, 'record')} before the group read them, in",
     )
 
 
-def _endangered(facts: Facts, group: Group, stand: UnreadPositions) -> list[CheckedPosition]:
+def _near_log_start(
+    facts: Facts, group: Group, positions: UnreadPositions
+) -> list[CheckedPosition]:
     ratio = facts.thresholds.offset_margin_ratio
     near = [
         p
-        for p in stand.lagging
+        for p in positions.lagging
         if 0 < p.start <= p.committed < p.start + ratio * (p.end - p.start)
         and not is_repartition(p.partition.topic)
     ]
     if not near or is_console(group.id):
         return []
-    committed = [look.committed(group.id) for look, _ in earlier_looks(facts, group.id)[:1]]
+    committed = [
+        earlier.committed(group.id) for earlier, _ in earlier_snapshots(facts, group.id)[:1]
+    ]
     return [p for p in near if any(c.get(p.partition) == p.committed for c in committed)]
 
 

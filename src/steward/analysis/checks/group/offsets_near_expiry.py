@@ -1,4 +1,4 @@
-"""Groups whose position Kafka will soon forget."""
+"""Groups whose committed offsets expire soon."""
 
 from collections.abc import Iterator
 
@@ -6,11 +6,11 @@ from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.group.names import is_console
 from steward.analysis.checks.group.positions import (
     commits_by_itself,
-    earlier_looks,
+    earlier_snapshots,
     has_members,
 )
 from steward.analysis.checks.registry import GROUPS, FoundState, check
-from steward.analysis.checks.say import config_evidence, on_group, span
+from steward.analysis.checks.say import config_evidence, duration, on_group
 from steward.model.command import steward
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.group import Group
@@ -24,13 +24,13 @@ _PARTS = (Part.GROUPS, Part.GROUP_OFFSETS, Part.BROKER_CONFIGS)
 def offsets_near_expiry(facts: Facts, group: Group) -> Iterator[FoundState]:
     """An empty group's committed offsets will expire soon.
 
-    What it means: the group has no members, and offsets.retention.minutes, less the time for which it was seen
-        empty, leaves less than the threshold offsets_expiry_hours. Kafka does not tell since when a group is empty,
-        so the time left is an upper bound.
-    Why it matters: once the offsets are gone, auto.offset.reset decides where the application goes on: it reads
-        everything again, or skips what it has not read.
-    What to do: start the application, or raise offsets.retention.minutes before the offsets are gone. If it was
-        retired, delete the group.
+    What it means: the group has no members. offsets.retention.minutes, less the time for which it was observed empty,
+        is below the threshold offsets_expiry_hours. Kafka does not report since when a group is empty, so the
+        remaining time is an upper bound.
+    Why it matters: after the offsets expire, auto.offset.reset decides where the application continues: it reads all
+        records again, or skips unread ones.
+    What to do: start the application, or raise offsets.retention.minutes before the offsets expire. If the application
+        was retired, delete the group.
     """
     if has_members(group) or not commits_by_itself(group) or is_console(group.id):
         return
@@ -43,14 +43,14 @@ def offsets_near_expiry(facts: Facts, group: Group) -> Iterator[FoundState]:
         return
     yield FoundState(
         object=on_group(group.id),
-        summary=f"its offsets expire within {span(max(0, left))}, then auto.offset.reset decides where it goes on",
+        summary=f"offsets expire within {duration(max(0, left))}; then auto.offset.reset decides where it continues",
         evidence=(
             Evidence(f"ListGroups group {group.id}", "state", group.state),
-            Evidence("looks at the group", "seen empty for", span(empty_seconds)),
+            Evidence("snapshots of the group", "observed empty for", duration(empty_seconds)),
             config_evidence("broker", entry),
         ),
         remedy=Remedy(
-            "start its application; to win time, raise offsets.retention.minutes in server.properties of every "
+            "start its application; to gain time, raise offsets.retention.minutes in server.properties of every "
             "broker and restart them one at a time",
             steward("group describe", group.id),
         ),
@@ -58,10 +58,10 @@ def offsets_near_expiry(facts: Facts, group: Group) -> Iterator[FoundState]:
 
 
 def _empty_seconds(facts: Facts, group: Group) -> float:
-    """Return for how long the looks saw the group empty, without a break until now."""
+    """Return the seconds for which the snapshots show the group empty without a break until now."""
     since = facts
-    for look, then in reversed(earlier_looks(facts, group.id) if facts.earlier else []):
+    for earlier, then in reversed(earlier_snapshots(facts, group.id) if facts.earlier else []):
         if has_members(then):
             break
-        since = look
+        since = earlier
     return (facts.now_ms - since.now_ms) / 1000

@@ -1,4 +1,4 @@
-"""Groups that remember topics which are gone."""
+"""Groups with offsets of deleted topics."""
 
 from collections.abc import Iterator
 
@@ -16,38 +16,38 @@ from steward.model.snapshot import Part
 def offsets_of_deleted_topic(facts: Facts, group: Group) -> Iterator[FoundState]:
     """A group has committed offsets of a topic that does not exist.
 
-    What it means: the topic was deleted and the group's offsets stayed; Kafka mostly removes both together. A topic
-        that may not be described is not shown at all, and then neither are its offsets.
-    Why it matters: if a topic of that name is created again, the group goes on at the old offset: it skips new
-        records, or starts at an end that auto.offset.reset chooses.
+    What it means: the topic was deleted and the group's offsets remained; normally Kafka deletes both together. Topics
+        that steward has no DESCRIBE right for are hidden together with their offsets, so they are not reported.
+    Why it matters: if a topic of that name is created again, the group continues at the old offset: it skips new
+        records, or auto.offset.reset decides where it starts.
     What to do: delete the offsets of that topic.
     """
     topics = facts.topic_by_name
-    gone = sorted({p.topic for p in facts.committed(group.id) if p.topic not in topics})
-    gone = [topic for topic in gone if not _was_there(facts, topic)]
-    if not gone:
+    deleted = sorted({p.topic for p in facts.committed(group.id) if p.topic not in topics})
+    deleted = [topic for topic in deleted if not _existed(facts, topic)]
+    if not deleted:
         return
     yield FoundState(
         object=on_group(group.id),
-        summary=f"committed offsets of {few(gone, 3)}, which do not exist"
-        if len(gone) > 1
-        else f"committed offsets of {gone[0]}, which does not exist",
+        summary=f"committed offsets of topics that do not exist: {few(deleted, 3)}"
+        if len(deleted) > 1
+        else f"committed offsets of topic {deleted[0]}, which does not exist",
         evidence=(
-            Evidence(f"OffsetFetch group {group.id}", "topics with offsets", few(gone)),
+            Evidence(f"OffsetFetch group {group.id}", "topics with offsets", few(deleted)),
             Evidence("Metadata", "topics", "none of that name"),
         ),
         remedy=Remedy(
-            f"delete the offsets of {gone[0]}",
-            steward("group delete-offsets", group.id, topics=gone[0]),
+            f"delete the offsets of {deleted[0]}",
+            steward("group delete-offsets", group.id, topics=deleted[0]),
         ),
     )
 
 
-def _was_there(facts: Facts, topic: str) -> bool:
-    """Tell whether an earlier look saw the topic: it is being deleted just now, and its offsets will go."""
-    for look in facts.earlier:
+def _existed(facts: Facts, topic: str) -> bool:
+    """Return whether an earlier snapshot has the topic: it is just being deleted, and Kafka will delete its offsets."""
+    for earlier in facts.earlier:
         try:
-            if topic in look.topic_by_name:
+            if topic in earlier.topic_by_name:
                 return True
         except FactMissing:
             continue

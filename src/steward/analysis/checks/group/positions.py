@@ -1,4 +1,4 @@
-"""Where a group stands in each partition: its committed offset against the log's start and end."""
+"""A group's position in each partition: its committed offset, the log's start and the log's end."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -26,21 +26,21 @@ class CheckedPosition(NamedTuple):
 
     @property
     def unread(self) -> int:
-        """Records that are stored and not read (an upper bound on a compacted topic)."""
+        """Stored records that are not read (an upper bound on a compacted topic)."""
         return max(0, self.end - max(self.committed, self.start))
 
     @property
     def lost(self) -> int:
-        """Offsets that retention removed before the group read them."""
+        """Offsets that retention deleted before the group read them."""
         return max(0, min(self.start, self.end) - self.committed)
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadPositions:
-    """A group's positions that matter: those with unread records and those behind the log's start.
+    """A group's positions with unread records or behind the log's start.
 
-    ``unseen`` are partitions whose offsets are unknown; those of deleted topics are left out, and so are topics that no
-    member subscribes to any more.
+    ``unseen`` are partitions whose offsets are unknown. Deleted topics and topics that no member subscribes to any more
+    are left out.
     """
 
     lagging: tuple[CheckedPosition, ...]
@@ -52,27 +52,27 @@ class UnreadPositions:
         """Unread records over all partitions."""
         return sum(position.unread for position in self.lagging)
 
-    def require_whole(self) -> None:
-        """Stop a check that has judged the partitions that were seen, if some were not."""
+    def require_all_offsets(self) -> None:
+        """Stop a check with Unknown, after it has judged the rest, if offsets of some partitions are unknown."""
         require_all(self.unseen)
 
 
-def standing(facts: Facts, group: Group) -> UnreadPositions:
-    """Return where a group stands, found once for all checks.
+def unread_positions(facts: Facts, group: Group) -> UnreadPositions:
+    """Return a group's positions, computed once for all checks.
 
-    Errors: FactMissing where the group's commits or all offsets are unknown.
+    Errors: FactMissing if the group's committed offsets or all offsets of the cluster are unknown.
     """
-    known = facts.index(_standings)
+    known = facts.index(_positions_by_group)
     if group.id not in known:
-        known[group.id] = _standing(facts, group)
+        known[group.id] = _unread_positions(facts, group)
     return known[group.id]
 
 
-def _standings(_: Facts) -> dict[str, UnreadPositions]:
+def _positions_by_group(_: Facts) -> dict[str, UnreadPositions]:
     return {}
 
 
-def _standing(facts: Facts, group: Group) -> UnreadPositions:
+def _unread_positions(facts: Facts, group: Group) -> UnreadPositions:
     lagging: list[CheckedPosition] = []
     behind: list[CheckedPosition] = []
     unseen: list[tuple[str, Unknown]] = []
@@ -94,23 +94,23 @@ def _standing(facts: Facts, group: Group) -> UnreadPositions:
 
 
 def has_members(group: Group) -> bool:
-    """Tell whether the group's coordinator knows members of it."""
+    """Return whether the group's coordinator reports members."""
     return group.state not in _NO_MEMBERS
 
 
 def commits_by_itself(group: Group) -> bool:
-    """Tell whether the group's position is a committed offset: a share group's is not."""
+    """Return whether the group's position is a committed offset (not so for share groups)."""
     return group.type in (GroupType.CLASSIC, GroupType.CONSUMER, GroupType.STREAMS)
 
 
-def earlier_looks(facts: Facts, group: str) -> list[tuple[Facts, Group]]:
-    """Return the earlier looks in which the group was seen, oldest first.
+def earlier_snapshots(facts: Facts, group: str) -> list[tuple[Facts, Group]]:
+    """Return the earlier snapshots that contain the group, oldest first.
 
-    Errors: FactMissing where there is no earlier look.
+    Errors: FactMissing if there is no earlier snapshot.
     """
     facts.require_history()
-    seen = ((look, look.index(_by_id).get(group)) for look in facts.earlier)
-    return [(look, found) for look, found in seen if found is not None]
+    seen = ((earlier, earlier.index(_by_id).get(group)) for earlier in facts.earlier)
+    return [(earlier, found) for earlier, found in seen if found is not None]
 
 
 def _by_id(facts: Facts) -> dict[str, Group]:
@@ -118,7 +118,7 @@ def _by_id(facts: Facts) -> dict[str, Group]:
 
 
 def deletion(group: Group) -> Command:
-    """Return the command that deletes a group; of share groups it is Kafka's own."""
+    """Return the command that deletes a group; for share groups it is Kafka's own tool."""
     if group.type is GroupType.SHARE:
         return kafka("share-groups", "--delete", group=group.id)
     return steward("group delete", group.id)

@@ -1,4 +1,4 @@
-"""Bad states of producers, a file each."""
+"""Bad states of producers, one file each."""
 
 from steward.analysis.checks.producer.batches_tiny import batches_tiny
 from steward.analysis.checks.producer.batches_uncompressed import batches_uncompressed

@@ -1,4 +1,4 @@
-"""Topics written one record at a time."""
+"""Topics with very small batches."""
 
 from collections.abc import Iterator
 
@@ -14,13 +14,14 @@ from steward.model.unknown import Unknown
 
 @check("P05", Severity.MEDIUM, over=CLUSTER, parts=(Part.TOPICS, Part.SAMPLES))
 def batches_tiny(facts: Facts, _: None) -> Iterator[FoundState]:
-    """Producers send about one record a batch although records come fast enough to be sent together.
+    """Producers send about one record per batch although records arrive fast enough to be sent together.
 
-    What it means: on some partition the sampled batches hold fewer records than the threshold small_batch_records on
-        average and fewer bytes than small_batch_bytes, and come at a rate of at least small_batches_per_second.
-        Slow topics are left out: there is nothing to put together. Timestamps that do not rise tell no rate.
-    Why it matters: every batch costs a request's share, 61 bytes of header and an index entry, on every replica.
-        Brokers are busy with requests long before the network is full, and compression has nothing to work on.
+    What it means: on some partition the sampled batches have on average fewer records than the threshold
+        small_batch_records and fewer bytes than small_batch_bytes, and arrive at a rate of at least
+        small_batches_per_second. Slow topics are left out, because there is nothing to combine. If timestamps do not
+        rise, the rate is unknown.
+    Why it matters: every batch costs request handling, 61 bytes of header and an index entry on every replica. The
+        request rate overloads brokers long before the network is full, and compression has little effect.
     What to do: raise linger.ms to 5 or 20 milliseconds and batch.size to 64 KiB or more in the producer, and do not
         flush or wait after each record.
     """
@@ -36,17 +37,17 @@ def batches_tiny(facts: Facts, _: None) -> Iterator[FoundState]:
         worst = max(tiny, key=lambda at: at.batches)
         yield FoundState(
             object=on_topic(writing.topic),
-            summary=f"{worst.records / worst.batches:.1f} records and {worst.size_bytes / worst.batches:.0f} bytes a "
+            summary=f"{worst.records / worst.batches:.1f} records and {worst.size_bytes / worst.batches:.0f} bytes per "
             f"batch on partition {worst.partition}",
             evidence=(
                 Evidence(
                     f"Fetch {writing.topic.name}-{worst.partition}, {worst.batches} batch headers",
-                    "records, bytes, batches a second",
+                    "records, bytes, batches per second",
                     f"{worst.records}, {worst.size_bytes}, {_rate(worst)}",
                 ),
                 Evidence(
                     writing.source,
-                    "partitions with tiny batches",
+                    "partitions with small batches",
                     f"{len(tiny)} of {len(writing.partitions)} sampled",
                 ),
             ),

@@ -1,4 +1,4 @@
-"""Brokers that could collect the clients' metrics and are not told to."""
+"""Brokers that can collect clients' metrics but have no subscription."""
 
 from collections.abc import Iterator
 
@@ -16,26 +16,26 @@ _PUSH_TELEMETRY = 72
 
 @check("P14", Severity.LOW, over=CLUSTER, parts=(Part.CLIENT_METRICS, Part.BROKERS))
 def client_metrics_disabled(facts: Facts, _: None) -> Iterator[FoundState]:
-    """Brokers can take in clients' metrics, but no subscription asks for any.
+    """Brokers can collect clients' metrics, but there is no subscription.
 
-    What it means: the brokers advertise the telemetry requests of KIP-714, which they do only with a metrics
-        reporter that takes client metrics, and there is no CLIENT_METRICS resource. Without such a reporter this
-        check does not apply.
-    Why it matters: what a client alone knows (its throttle times, errors, poll intervals) stays invisible, although the
-        means to see it is installed.
+    What it means: the brokers advertise the telemetry requests of KIP-714, which they do only with a metrics reporter
+        that accepts client metrics, and no CLIENT_METRICS resource exists. Without such a reporter this check does not
+        apply.
+    Why it matters: what only clients know (their throttle times, errors and poll intervals) stays invisible although
+        the reporter is installed.
     What to do: subscribe to the producers' and consumers' metrics that matter, at an interval of a minute or more.
     """
     subscriptions = known(facts.snapshot.client_metrics).value
     if subscriptions:
         return
-    told = [b.api_versions for b in facts.brokers if not isinstance(b.api_versions, Unknown)]
-    if not told:
-        raise FactMissing(Unknown(Why.UNREACHABLE, "no broker told which requests it supports"))
-    if not all(_PUSH_TELEMETRY in versions for versions in told):
-        raise FactNotApplicable("no metrics reporter of the brokers takes client metrics")
+    reported = [b.api_versions for b in facts.brokers if not isinstance(b.api_versions, Unknown)]
+    if not reported:
+        raise FactMissing(Unknown(Why.UNREACHABLE, "no broker reported which requests it supports"))
+    if not all(_PUSH_TELEMETRY in versions for versions in reported):
+        raise FactNotApplicable("no metrics reporter of the brokers accepts client metrics")
     yield FoundState(
         object=on_cluster(),
-        summary="no subscription asks clients for metrics, though every broker would take them in",
+        summary="no client metrics subscription exists, although every broker accepts client metrics",
         evidence=(
             Evidence("ApiVersions", "PushTelemetry", "supported"),
             Evidence("ListConfigResources CLIENT_METRICS", "subscriptions", "none"),

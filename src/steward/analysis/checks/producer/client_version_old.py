@@ -1,4 +1,4 @@
-"""Connected clients that do not say what they are."""
+"""Connected clients that do not report their version."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from steward.model.snapshot import Part
 _UNKNOWN = "unknown"
 _BY_NAME = "inter.broker.listener.name"
 _BY_PROTOCOL = "security.inter.broker.protocol"
-"""Names the brokers' listener only where it is not named itself."""
+"""Defines the inter-broker listener only if inter.broker.listener.name is not set."""
 _OWN_LISTENERS = (_BY_NAME, _BY_PROTOCOL, "controller.listener.names")
 
 
@@ -26,19 +26,19 @@ _OWN_LISTENERS = (_BY_NAME, _BY_PROTOCOL, "controller.listener.names")
     needs_history=True,
 )
 def client_version_old(facts: Facts, _: None) -> Iterator[FoundState]:
-    """Clients are connected that do not tell their name and version.
+    """Connected clients do not report their name and version.
 
-    What it means: in every look, brokers counted connections whose client software is unknown. Clients have told it
-        since KIP-511 (Java 2.4, of 2019), so that these are older, which is inferred: a proxy or a health check that
-        keeps its connection open shows in the same way. Brokers do not introduce themselves to each other, so that
-        listeners which they and the controllers use are left out.
-    Why it matters: libraries that old lack idempotence by default and years of fixes, and those of before 2.1 cannot
-        speak to Kafka 4 at all.
+    What it means: in every snapshot, brokers counted connections with unknown client software. Clients have reported it
+        since KIP-511 (Java 2.4, of 2019), so these are older. That is inferred: a proxy or a health check that keeps
+        its connection open looks the same. Brokers do not report it to each other, so listeners that brokers and
+        controllers use are left out.
+    Why it matters: libraries that old lack idempotence by default and years of fixes. Those older than 2.1 cannot
+        connect to Kafka 4.
     What to do: find them by the listener and by the addresses connected to it, and upgrade the library.
     """
     counted = _unknown_clients(facts)
-    for look in facts.earlier:
-        then = _unknown_clients(look)
+    for earlier in facts.earlier:
+        then = _unknown_clients(earlier)
         counted = Counter({key: min(n, then[key]) for key, n in counted.items()})
     own = _listeners_of_brokers(facts)
     lasting = {key: n for key, n in sorted(counted.items()) if n > 0 and key[1] not in own}
@@ -46,8 +46,8 @@ def client_version_old(facts: Facts, _: None) -> Iterator[FoundState]:
         yield FoundState(
             object=on_cluster(),
             confidence=Confidence.INFERRED,
-            summary=f"{count(sum(lasting.values()), 'connection')} of clients that do not tell their version, as those "
-            f"of before 2019 do not: {few(f'listener {listener} of broker {b}' for b, listener in lasting)}",
+            summary=f"{count(round(sum(lasting.values())), 'connection')} of clients without a version "
+            f"(older than 2019): {few(f'listener {listener} of broker {b}' for b, listener in lasting)}",
             evidence=tuple(
                 Evidence(
                     f"metrics of broker {b}",
@@ -64,9 +64,9 @@ def client_version_old(facts: Facts, _: None) -> Iterator[FoundState]:
 
 
 def _listeners_of_brokers(facts: Facts) -> frozenset[str]:
-    """Return the listeners that brokers and controllers use among themselves.
+    """Return the listeners that brokers and controllers use for their own traffic.
 
-    Errors: FactMissing where some broker's configuration is unknown.
+    Errors: FactMissing if some broker's configuration is unknown.
     """
     facts.require_all_broker_configs()
     found: set[str] = set()
@@ -78,9 +78,9 @@ def _listeners_of_brokers(facts: Facts) -> frozenset[str]:
     return frozenset(found)
 
 
-def _unknown_clients(look: Facts) -> Counter[tuple[int, str]]:
+def _unknown_clients(earlier: Facts) -> Counter[tuple[int, str]]:
     found: Counter[tuple[int, str]] = Counter()
-    for broker, metrics in look.metrics.items():
+    for broker, metrics in earlier.metrics.items():
         for sample in (
             metrics.samples.get(CLIENT_CONNECTIONS, ())
             if isinstance(metrics, BrokerMetrics)

@@ -1,4 +1,4 @@
-"""Topics that hold records in a message format of before Kafka 0.11."""
+"""Topics with records in a message format older than Kafka 0.11."""
 
 from collections.abc import Iterator
 
@@ -14,11 +14,11 @@ from steward.model.snapshot import Part
 def message_format_old(facts: Facts, _: None) -> Iterator[FoundState]:
     """Records are stored in message format v0 or v1.
 
-    What it means: some of the newest batches, as sampled, have a magic number below 2, the format since 0.11.
-    Why it matters: the old formats know no idempotence, no transactions and no headers. Kafka 4 writes v2 only, and
-        reading old batches costs the broker and the client conversions.
+    What it means: some of the newest sampled batches have a magic number below 2, the format since 0.11.
+    Why it matters: the old formats support no idempotence, no transactions and no headers. Kafka 4 writes only v2, and
+        broker and client must convert old batches when they are read.
     What to do: upgrade the clients that write the topic, remove message.format.version from the topic, and let
-        retention remove the old batches; a compacted topic has to be copied.
+        retention delete the old batches. A compacted topic must be copied.
     """
     for writing in writings(facts):
         if not writing.old:
@@ -34,7 +34,7 @@ def message_format_old(facts: Facts, _: None) -> Iterator[FoundState]:
                 ),
             ),
             remedy=Remedy(
-                "upgrade the clients that write this topic, and let retention remove the old batches"
+                "upgrade the clients that write this topic, and let retention delete the old batches"
             ),
         )
     require_all_samples(facts)

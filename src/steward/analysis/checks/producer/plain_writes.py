@@ -1,4 +1,4 @@
-"""Durable topics that are written without idempotence, and what may be said of it."""
+"""Durable topics that are written without idempotence."""
 
 from collections.abc import Iterator
 
@@ -11,21 +11,21 @@ from steward.model.policy import Criticality
 from steward.model.unknown import Unknown, Why
 
 _TOO_FEW = Unknown(
-    Why.TRUNCATED, "too few batches were sampled to speak of shares (threshold min_sampled_batches)"
+    Why.TRUNCATED, "too few batches were sampled to compute shares (threshold min_sampled_batches)"
 )
 
 
-def plainly_written(facts: Facts) -> Iterator[Writing]:
-    """Yield the durable topics some of whose batches carry no producer id."""
-    least = facts.thresholds.min_sampled_batches
-    return (w for w in _suspects(facts) if w.batches >= least)
+def without_producer_id(facts: Facts) -> Iterator[Writing]:
+    """Yield the durable topics in which some batches have no producer id."""
+    minimum = facts.thresholds.min_sampled_batches
+    return (w for w in _suspects(facts) if w.batches >= minimum)
 
 
 def require_enough_batches(facts: Facts) -> None:
-    """Stop a check that has judged what it could, where samples are missing or too small to judge."""
+    """Stop a check with Unknown, after it has judged the rest, if samples are missing or too small."""
     require_all_samples(facts)
-    least = facts.thresholds.min_sampled_batches
-    require_all((w.topic.name, _TOO_FEW) for w in _suspects(facts) if w.batches < least)
+    minimum = facts.thresholds.min_sampled_batches
+    require_all((w.topic.name, _TOO_FEW) for w in _suspects(facts) if w.batches < minimum)
 
 
 def _suspects(facts: Facts) -> Iterator[Writing]:
@@ -35,19 +35,19 @@ def _suspects(facts: Facts) -> Iterator[Writing]:
 
 
 def shares(writing: Writing) -> str:
-    """Tell who writes how much: plain batches, and idempotent producers beside them."""
+    """Return the share of batches without producer id, and the number of idempotent producers."""
     batches, records = writing.plain / writing.batches, writing.plain_records / writing.records
-    said = (
+    share = (
         f"{writing.plain} of {writing.batches} sampled batches ({batches:.0%}, {records:.0%} of the records) "
-        "carry no producer id"
+        "have no producer id"
     )
     if not writing.producer_ids:
-        return said
-    return f"{said}, beside {count(len(writing.producer_ids), 'idempotent producer')}"
+        return share
+    return f"{share}; also {count(len(writing.producer_ids), 'idempotent producer')}"
 
 
 def evidence_of(writing: Writing) -> tuple[Evidence, ...]:
-    """Quote the counts of the sample."""
+    """Return the counts of the sample as evidence."""
     numbers = (p.partition for p in writing.partitions)
     return (
         Evidence(

@@ -1,4 +1,4 @@
-"""Records that brokers refuse."""
+"""Records that brokers reject."""
 
 from collections.abc import Iterator
 
@@ -10,15 +10,15 @@ from steward.analysis.checks.metric_names import (
     INVALID_SEQUENCE_COUNT,
 )
 from steward.analysis.checks.registry import CLUSTER, FoundState, Nature, check
-from steward.analysis.checks.say import few, on_cluster, span
+from steward.analysis.checks.say import duration, few, on_cluster
 from steward.model.broker import BrokerMetrics
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 
 _REASONS = {
     BYTES_REJECTED_COUNT: "bytes of batches larger than max.message.bytes",
-    INVALID_CRC_COUNT: "records damaged on their way (CRC)",
-    INVALID_MAGIC_COUNT: "records in a format that the topic refuses",
+    INVALID_CRC_COUNT: "corrupt records (CRC)",
+    INVALID_MAGIC_COUNT: "records in a format that the topic does not accept",
     INVALID_SEQUENCE_COUNT: "records out of an idempotent producer's sequence",
 }
 
@@ -32,14 +32,14 @@ _REASONS = {
     needs_history=True,
 )
 def produce_rejected(facts: Facts, _: None) -> Iterator[FoundState]:
-    """Brokers refuse records that producers send.
+    """Brokers reject records that producers send.
 
-    What it means: between looks a broker counted records that it did not store: too large, damaged, in a wrong format,
-        or out of sequence.
-    Why it matters: the application may or may not have noticed. What it does not send again is lost.
+    What it means: between snapshots a broker counted records that it did not store: too large, corrupt, in a wrong
+        format, or out of sequence.
+    Why it matters: these records are lost unless the application handles the error and sends them again.
     What to do: too large: raise max.message.bytes of the topic and max.request.size of the producer together, or send
-        less at once. Damaged: look for broken hardware between client and broker. Out of sequence: look into the
-        producer's log; it mostly restarted or lost its state.
+        smaller batches. Corrupt: check for broken hardware between client and broker. Out of sequence: read the
+        producer's log; usually it restarted or lost its state.
     """
     first = facts.require_history()
     refused = {
@@ -53,9 +53,9 @@ def produce_rejected(facts: Facts, _: None) -> Iterator[FoundState]:
         seconds = (facts.now_ms - first.now_ms) / 1000
         yield FoundState(
             object=on_cluster(),
-            summary=f"refused within {span(seconds)}: "
+            summary=f"rejected within {duration(seconds)}: "
             + few(
-                f"{sum(g for (n, _), g in refused.items() if n == name):.0f} {_REASONS[name]}"
+                f"{sum(g for (n, _), g in refused.items() if n == name):,.0f} {_REASONS[name]}"
                 for name in names
             ),
             evidence=tuple(
@@ -63,7 +63,7 @@ def produce_rejected(facts: Facts, _: None) -> Iterator[FoundState]:
                 for (name, broker), grown in list(refused.items())[:8]
             ),
             remedy=Remedy(
-                "look into the producers' logs for the error, and into the broker's for the topic"
+                "read the producers' logs for the error, and the broker's log for the topic"
             ),
         )
     for name in _REASONS:
@@ -71,12 +71,12 @@ def produce_rejected(facts: Facts, _: None) -> Iterator[FoundState]:
 
 
 def _grown(facts: Facts, first: Facts, broker: int, name: str) -> float:
-    """Return by how much a counter grew; a restarted broker counts from 0."""
+    """Return the growth of a counter; a restarted broker counts from 0."""
     now, then = _counter(facts, broker, name), _counter(first, broker, name)
     return 0 if now is None or then is None else now - then if now >= then else now
 
 
-def _counter(look: Facts, broker: int, name: str) -> float | None:
-    metrics = look.metrics.get(broker)
+def _counter(earlier: Facts, broker: int, name: str) -> float | None:
+    metrics = earlier.metrics.get(broker)
     samples = metrics.samples.get(name) if isinstance(metrics, BrokerMetrics) else None
     return sum(sample.value for sample in samples) if samples else None

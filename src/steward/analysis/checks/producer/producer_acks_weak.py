@@ -1,13 +1,13 @@
-"""Durable topics whose producers possibly do not wait for all replicas."""
+"""Durable topics whose producers may not wait for all replicas."""
 
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.producer.plain_writes import (
     evidence_of,
-    plainly_written,
     require_enough_batches,
     shares,
+    without_producer_id,
 )
 from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import on_topic
@@ -17,34 +17,34 @@ from steward.model.snapshot import Part
 
 @check("P02", Severity.MEDIUM, over=CLUSTER, parts=(Part.TOPICS, Part.SAMPLES))
 def producer_acks_weak(facts: Facts, _: None) -> Iterator[FoundState]:
-    """A producer possibly does not wait until all in-sync replicas have its records.
+    """A producer may not wait until all in-sync replicas have its records.
 
-    What it means: brokers keep no trace of acks. What can be seen is that batches carry no producer id: an idempotent
-        client would have demanded acks=all, this one need not have. The other causes are a client that leaves
-        idempotence off with acks=all (librdkafka's default, Kafka Connect's), and Java settings that conflict. Hence
-        possible, never proved. Topics with one replica are left out.
-    Why it matters: with acks=1 or 0, records that were acknowledged are lost when the leader fails before the
-        followers have copied them.
-    What to do: look at acks in the configuration of the clients that write this topic, and set acks=all with
-        enable.idempotence=true; then this finding is gone, and it is proved.
+    What it means: brokers do not store acks. Batches without a producer id show that the client is not idempotent; an
+        idempotent client requires acks=all, this one does not. Other causes are a client that uses acks=all without
+        idempotence (the default of librdkafka and Kafka Connect), and conflicting Java settings. So the finding is
+        possible, never proven. Topics with one replica are left out.
+    Why it matters: with acks=1 or 0, acknowledged records are lost when the leader fails before the followers have
+        copied them.
+    What to do: check acks in the configuration of the clients that write this topic, and set acks=all with
+        enable.idempotence=true. The finding then disappears.
     """
-    for writing in plainly_written(facts):
+    for writing in without_producer_id(facts):
         if writing.topic.replication_factor < 2:
             continue
         yield FoundState(
             object=on_topic(writing.topic),
             confidence=Confidence.INFERRED,
-            summary=f"acks may be weaker than all (possible, brokers cannot tell): {shares(writing)}",
+            summary=f"acks may be weaker than all (brokers do not store acks): {shares(writing)}",
             evidence=(
                 *evidence_of(writing),
                 Evidence(
                     "brokers",
                     "acks",
-                    "not kept; other causes: librdkafka's default, Connect, conflicting Java settings",
+                    "not stored; other causes: librdkafka's default, Connect, conflicting Java settings",
                 ),
             ),
             remedy=Remedy(
-                "look up acks in the configuration of the clients that write this topic, and set acks=all with "
+                "check acks in the configuration of the clients that write this topic, and set acks=all with "
                 "enable.idempotence=true"
             ),
         )

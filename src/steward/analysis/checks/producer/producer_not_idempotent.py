@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.producer.plain_writes import (
     evidence_of,
-    plainly_written,
     require_enough_batches,
     shares,
+    without_producer_id,
 )
 from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import on_topic
@@ -19,23 +19,23 @@ from steward.model.snapshot import Part
 def producer_not_idempotent(facts: Facts, _: None) -> Iterator[FoundState]:
     """A durable topic is written by producers without idempotence.
 
-    What it means: among the newest batches of the topic, sampled and bounded, some carry producer id -1. Shares are
-        told, for a good and a weak producer may write the same topic. Brokers do not tell which client it was.
-        Topics declared ephemeral are left out, and those that Streams, Connect and MirrorMaker write themselves.
-    Why it matters: when such a producer retries after a lost answer, its records are stored twice, and with more
-        than one request in flight they may change their order.
-    What to do: set enable.idempotence=true in the client, which wants acks=all, retries and at most five requests in
-        flight. librdkafka leaves it off unless it is set; Java producers turn it off silently when another setting
-        conflicts. To find the client, look at who may write to the topic and who is connected.
+    What it means: some of the sampled newest batches of the topic have producer id -1. The finding gives shares,
+        because idempotent and other producers may write the same topic. Brokers do not report which client it was.
+        Topics declared ephemeral are left out, and so are topics that Streams, Connect and MirrorMaker write.
+    Why it matters: when such a producer retries after a lost response, its records are stored twice. With more than
+        one request in flight their order may change.
+    What to do: set enable.idempotence=true in the client; it requires acks=all, retries and at most five requests in
+        flight. librdkafka leaves it off unless it is set. Java producers turn it off silently when another setting
+        conflicts. To find the client, check which principals can write to the topic and which clients are connected.
     """
-    for writing in plainly_written(facts):
+    for writing in without_producer_id(facts):
         yield FoundState(
             object=on_topic(writing.topic),
             summary=f"retries may duplicate or reorder records: {shares(writing)}",
             evidence=evidence_of(writing),
             remedy=Remedy(
                 "set enable.idempotence=true (and acks=all) in the clients that write this topic; brokers do not "
-                "tell which these are"
+                "report which clients these are"
             ),
         )
     require_enough_batches(facts)

@@ -1,4 +1,4 @@
-"""The largest timestamps of topics that applications write, a topic at a time."""
+"""The largest timestamps of topics that applications write, topic by topic."""
 
 from collections.abc import Iterator, Mapping
 
@@ -13,7 +13,7 @@ Newest = Mapping[TopicPartition, MaxTimestamp]
 
 
 def newest_by_topic(facts: Facts) -> Iterator[tuple[Topic, Newest]]:
-    """Yield each topic with what is known of its partitions; topics of Kafka's own layers are left out."""
+    """Yield each topic with the largest timestamps of its partitions; topics of Kafka's own layers are left out."""
     found: dict[str, dict[TopicPartition, MaxTimestamp]] = {}
     for partition, newest in facts.max_timestamps.items():
         if not isinstance(newest, Unknown) and not is_layered(partition.topic):
@@ -24,7 +24,7 @@ def newest_by_topic(facts: Facts) -> Iterator[tuple[Topic, Newest]]:
 
 
 def require_all_timestamps(facts: Facts) -> None:
-    """Stop a check that has judged what is known, if timestamps of other topics are missing."""
+    """Stop a check with Unknown, after it has judged the rest, if timestamps of other topics are missing."""
     missing: dict[str, Unknown] = {}
     for partition, newest in facts.max_timestamps.items():
         if isinstance(newest, Unknown) and not is_layered(partition.topic):

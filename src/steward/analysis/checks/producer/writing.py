@@ -1,4 +1,4 @@
-"""How topics are written, summed up from their sampled batches in one pass."""
+"""How each topic is written, aggregated from its sampled batches in one pass."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,8 +18,8 @@ _CURRENT_MAGIC = 2
 class PartitionWriting:
     """One partition's sampled batches of records; ``records`` are those written, before compaction.
 
-    Units: epoch ms. ``first_ms`` to ``last_ms`` are the first and the largest of the ``timed`` batches' timestamps,
-           ``back_ms`` is how far one was stamped before a batch ahead of it in the log.
+    Units: epoch ms. ``first_ms`` and ``last_ms`` are the first and the largest timestamp of the ``timed`` batches;
+           ``back_ms`` is the largest step back in time from one batch to a later one in the log.
     """
 
     partition: int
@@ -32,7 +32,7 @@ class PartitionWriting:
     back_ms: int = 0
 
     def take_time(self, batch: BatchHeader) -> None:
-        """Take the timestamp of a batch's first record, in order of offsets, where its header has one."""
+        """Add the timestamp of a batch's first record, in order of offsets, if its header has one."""
         stamp_ms = batch.base_timestamp_ms
         if batch.has_delete_horizon or stamp_ms <= NO_TIMESTAMP:
             return
@@ -45,16 +45,18 @@ class PartitionWriting:
 
     @property
     def batches_per_second(self) -> float | Unknown:
-        """The rate at which the sampled batches were written at least, by their timestamps.
+        """The minimum rate at which the sampled batches were written, by their timestamps, in batches per second.
 
-        Shape: differences that the clocks of several producers may have lengthen the time; timestamps that fall by
-               more tell no rate.
+        Differences that the clocks of several producers may have lengthen the time. If timestamps fall by more, the
+        rate is unknown.
         """
         if self.timed < 2:
-            return Unknown(Why.REFUSED, "its batches carry no timestamps that tell a rate")
+            return Unknown(
+                Why.REFUSED, "its batches have no timestamps from which to compute a rate"
+            )
         if self.back_ms > CLOCK_TOLERANCE_MS:
             return Unknown(
-                Why.REFUSED, "its timestamps do not rise with offsets, which tells no rate"
+                Why.REFUSED, "its timestamps do not rise with offsets, so the rate is unknown"
             )
         span_ms = self.last_ms - self.first_ms + self.back_ms
         return (self.timed - 1) * 1000 / span_ms if span_ms > 0 else float("inf")
@@ -64,7 +66,7 @@ class PartitionWriting:
 class Writing:
     """One topic's sampled batches of records; control batches are left out.
 
-    ``plain`` counts batches without a producer id, ``raw`` those without a codec among the ``large``, ``old`` those
+    ``plain`` counts batches without a producer id, ``raw`` those without compression among the ``large``, ``old`` those
     in a message format before v2.
     """
 
@@ -82,7 +84,7 @@ class Writing:
 
     @property
     def source(self) -> str:
-        """Name the sample as evidence does."""
+        """The sample as evidence names it."""
         return f"Fetch {self.topic.name}, {self.batches} batch headers"
 
 
@@ -92,9 +94,9 @@ def writings(facts: Facts) -> tuple[Writing, ...]:
 
 
 def require_all_samples(facts: Facts) -> None:
-    """Stop a check that has judged the topics that were sampled, if samples of others are missing.
+    """Stop a check with Unknown, after it has judged the rest, if samples of other topics are missing.
 
-    Shape: an empty partition has no sample, and lacks none.
+    An empty partition has no sample and needs none.
     """
     missing: dict[str, Unknown] = {}
     for partition, sample in facts.samples.items():

@@ -1,4 +1,4 @@
-"""Bad states of the KRaft quorum, a file each."""
+"""Bad states of the KRaft quorum, one file each."""
 
 from steward.analysis.checks.quorum.combined_roles_in_production import combined_roles_in_production
 from steward.analysis.checks.quorum.elr_min_isr_conflict import elr_min_isr_conflict

@@ -1,4 +1,4 @@
-"""Settings of min.insync.replicas that do not fit eligible leader replicas."""
+"""Settings of min.insync.replicas that conflict with eligible leader replicas."""
 
 from collections.abc import Iterator
 
@@ -17,14 +17,14 @@ _FEATURE = "eligible.leader.replicas.version"
 
 @check("R07", Severity.MEDIUM, over=CLUSTER, parts=(Part.IDENTITY, Part.BROKER_CONFIGS))
 def elr_min_isr_conflict(facts: Facts, _: None) -> Iterator[FoundState]:
-    """Eligible leader replicas are on, but min.insync.replicas is not one value for the cluster.
+    """Eligible leader replicas are on, but min.insync.replicas is not one value for the whole cluster.
 
-    What it means: with ELR (KIP-966) the controller decides by min.insync.replicas who may lead, so the value must
-        be a cluster-wide dynamic one. Here it is missing, or single brokers carry their own.
-    Why it matters: brokers and controller then judge by different numbers: a replica may lose its eligibility, or
-        writes may be acknowledged with fewer copies than the controller counts on.
-    What to do: set the cluster-wide value and delete the brokers' own. Changing it clears all ELR sets once, so do
-        it while every replica is in sync.
+    What it means: with ELR (KIP-966) the controller uses min.insync.replicas to decide which replicas may lead, so the
+        value must be a cluster-wide dynamic one. It is missing, or single brokers have their own value.
+    Why it matters: brokers and controller then use different values: a replica may lose its eligibility, or writes may
+        be acknowledged with fewer copies than the controller assumes.
+    What to do: set the cluster-wide value and delete the brokers' own values. The change clears all ELR sets once, so
+        make it while all replicas are in sync.
     """
     levels = {feature.name: feature.finalized for feature in facts.identity.features}
     if levels.get(_FEATURE, 0) < 1:
@@ -37,7 +37,7 @@ def elr_min_isr_conflict(facts: Facts, _: None) -> Iterator[FoundState]:
     if own:
         yield FoundState(
             object=on_cluster(),
-            summary=f"ELR is on, but single brokers carry their own {_KEY}: {few(own)}",
+            summary=f"ELR is on, but single brokers have their own {_KEY}: {few(own)}",
             evidence=tuple(config_evidence(f"broker {b}", entries[b]) for b in own[:5]),
             remedy=Remedy(
                 f"delete the value of broker {own[0]}",
@@ -48,7 +48,7 @@ def elr_min_isr_conflict(facts: Facts, _: None) -> Iterator[FoundState]:
         entry = entries[without[0]]
         yield FoundState(
             object=on_cluster(),
-            summary=f"ELR is on, but {_KEY} is not set for the cluster as a whole",
+            summary=f"ELR is on, but {_KEY} has no cluster-wide value",
             evidence=(
                 Evidence("ApiVersions", _FEATURE, f"finalized {levels[_FEATURE]}"),
                 config_evidence(f"broker {without[0]}", entry),

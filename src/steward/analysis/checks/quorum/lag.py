@@ -1,4 +1,4 @@
-"""How far replicas of the metadata log are behind, on the leader's own clock."""
+"""How far replicas of the metadata log are behind, by the leader's clock."""
 
 from steward.analysis.checks.facts import Facts
 from steward.model.quorum import Quorum, QuorumReplica
@@ -7,9 +7,9 @@ NEVER = -1
 
 
 def leader_now_ms(quorum: Quorum) -> int:
-    """Return the leader's clock when it answered; NEVER where there is no leader or it keeps no times.
+    """Return the leader's clock when it answered; NEVER without a leader or if it reports no times.
 
-    Shape: a leader reports itself as caught up at the moment of the answer, so that clocks need not agree.
+    A leader reports itself as caught up at the moment of its answer, so clocks need not be synchronized.
     """
     return next(
         (one.last_caught_up_ms for one in quorum.voters if one.id == quorum.leader_id), NEVER
@@ -17,7 +17,7 @@ def leader_now_ms(quorum: Quorum) -> int:
 
 
 def behind_seconds(quorum: Quorum, replica: QuorumReplica) -> float | None:
-    """Return the seconds since a replica was caught up; None where it never was under this leader."""
+    """Return the seconds since a replica was caught up; None if it never was under this leader."""
     now_ms = leader_now_ms(quorum)
     if now_ms == NEVER or replica.last_caught_up_ms == NEVER:
         return None
@@ -25,15 +25,16 @@ def behind_seconds(quorum: Quorum, replica: QuorumReplica) -> float | None:
 
 
 def silent_seconds(facts: Facts, replica_id: int) -> float:
-    """Return for how long a replica was seen without ever fetching from the leader of now.
+    """Return the seconds for which a replica was observed without any fetch from the present leader.
 
-    Shape:  0 in its first such look. A live one fetches several times a second.
-    Errors: FactMissing without an earlier look.
+    A live replica fetches several times per second. The result is 0 in the first snapshot that shows this.
+
+    Errors: FactMissing without an earlier snapshot.
     """
     facts.require_history()
     first = facts
-    for look in reversed(facts.earlier):
-        quorum = look.quorum
+    for earlier in reversed(facts.earlier):
+        quorum = earlier.quorum
         same_leader = (quorum.leader_id, quorum.leader_epoch) == (
             facts.quorum.leader_id,
             facts.quorum.leader_epoch,
@@ -42,5 +43,5 @@ def silent_seconds(facts: Facts, replica_id: int) -> float:
         replica = known.get(replica_id)
         if not same_leader or replica is None or replica.last_caught_up_ms != NEVER:
             break
-        first = look
+        first = earlier
     return (facts.now_ms - first.now_ms) / 1000

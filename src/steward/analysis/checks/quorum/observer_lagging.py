@@ -1,11 +1,11 @@
-"""Brokers whose metadata is old."""
+"""Brokers with outdated metadata."""
 
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.quorum.lag import behind_seconds, leader_now_ms
 from steward.analysis.checks.registry import CLUSTER, FoundState, Nature, check
-from steward.analysis.checks.say import span
+from steward.analysis.checks.say import duration
 from steward.model.command import steward
 from steward.model.finding import Evidence, ObjectRef, Remedy, Severity
 from steward.model.snapshot import Part
@@ -13,14 +13,14 @@ from steward.model.snapshot import Part
 
 @check("R04", Severity.MEDIUM, over=CLUSTER, parts=(Part.QUORUM, Part.BROKERS), nature=Nature.STATE)
 def observer_lagging(facts: Facts, _: None) -> Iterator[FoundState]:
-    """A broker that is up works with old metadata.
+    """A live broker has outdated metadata.
 
     What it means: the broker follows the metadata log as an observer and was last caught up longer ago than the
-        threshold voter_lag_seconds, on the leader's own clock. One that is stopped or fenced does not count here.
-    Why it matters: it may serve partitions that it no longer leads, miss new topics, and apply old configurations
-        and ACLs.
-    What to do: look at that broker's log for errors while it replays metadata, and at its disk and its network to
-        the controllers; restart it if it stays behind.
+        threshold voter_lag_seconds, by the leader's clock. Stopped or fenced brokers do not count.
+    Why it matters: it may serve partitions that it no longer leads, miss new topics, and apply old configurations and
+        ACLs.
+    What to do: check that broker's log for errors while it replays metadata, and its disk and its network to the
+        controllers. Restart it if it stays behind.
     """
     quorum = facts.quorum
     limit = facts.thresholds.voter_lag_seconds
@@ -32,7 +32,7 @@ def observer_lagging(facts: Facts, _: None) -> Iterator[FoundState]:
             continue
         yield FoundState(
             object=ObjectRef("broker", str(observer.id)),
-            summary=f"metadata is {span(seconds)} old",
+            summary=f"metadata is {duration(seconds)} old",
             evidence=(
                 Evidence(
                     "DescribeQuorum", "lastCaughtUpTimestamp", str(observer.last_caught_up_ms)

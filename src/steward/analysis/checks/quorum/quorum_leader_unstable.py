@@ -1,10 +1,10 @@
-"""Quorums without a lasting leader."""
+"""Quorums without a stable leader."""
 
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.registry import CLUSTER, FoundState, Nature, check
-from steward.analysis.checks.say import on_cluster, span
+from steward.analysis.checks.say import count, duration, on_cluster
 from steward.model.command import steward
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
@@ -19,14 +19,14 @@ from steward.model.snapshot import Part
     asks_history=True,
 )
 def quorum_leader_unstable(facts: Facts, _: None) -> Iterator[FoundState]:
-    """The metadata quorum has no leader, or elects one after another.
+    """The metadata quorum has no leader, or elects leaders repeatedly.
 
-    What it means: DescribeQuorum names no leader; or the leader epoch rose, between looks, by as much as the
+    What it means: DescribeQuorum reports no leader; or between snapshots the leader epoch rose by at least the
         threshold quorum_elections_in_window and more often than once a minute (high severity).
-    Why it matters: while there is no active controller, partitions whose leader fails stay offline, in-sync
-        replicas cannot change, and every administrative request waits.
-    What to do: look at the controllers' logs for elections and resignations; mostly a slow disk under the metadata
-        log, long garbage collection, or a network that loses packets between controllers.
+    Why it matters: without an active controller, partitions whose leader fails stay offline, in-sync replicas cannot
+        change, and every administrative request waits.
+    What to do: read the controllers' logs for elections and resignations. Usual causes are a slow disk of the metadata
+        log, long garbage collection, or packet loss between controllers.
     """
     quorum = facts.quorum
     if quorum.leader_id < 0:
@@ -45,10 +45,10 @@ def quorum_leader_unstable(facts: Facts, _: None) -> Iterator[FoundState]:
         yield FoundState(
             object=on_cluster(),
             severity=Severity.HIGH,
-            summary=f"the controllers elect again and again: {elections} leader epochs in {span(seconds)}",
+            summary=f"repeated controller elections: {count(elections, 'new leader epoch')} in {duration(seconds)}",
             evidence=(
-                Evidence("DescribeQuorum", "leaderEpoch then", str(first.quorum.leader_epoch)),
-                Evidence("DescribeQuorum", "leaderEpoch now", str(quorum.leader_epoch)),
+                Evidence("DescribeQuorum", "leaderEpoch, first", str(first.quorum.leader_epoch)),
+                Evidence("DescribeQuorum", "leaderEpoch, now", str(quorum.leader_epoch)),
             ),
             remedy=_REMEDY,
         )

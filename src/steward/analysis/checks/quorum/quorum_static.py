@@ -1,4 +1,4 @@
-"""Quorums whose voters are fixed in files."""
+"""Quorums with a static list of voters."""
 
 from collections.abc import Iterator
 
@@ -16,11 +16,11 @@ _UPGRADABLE_SINCE = (4, 1)
 def quorum_static(facts: Facts, _: None) -> Iterator[FoundState]:
     """The quorum's voters cannot be replaced while it runs.
 
-    What it means: kraft.version is 0: the voters are those of controller.quorum.voters in every node's file.
-    Why it matters: replacing a dead controller or moving one to another machine needs a change of all files and a
-        restart of all nodes (KIP-853 ended this).
-    What to do: raise kraft.version to 1, which Kafka can do in place since 4.1, and replace
-        controller.quorum.voters by controller.quorum.bootstrap.servers.
+    What it means: kraft.version is 0: controller.quorum.voters in every node's file lists the voters.
+    Why it matters: to replace a dead controller or move one to another machine, all files must be changed and all nodes
+        restarted (KIP-853 removes this restriction).
+    What to do: raise kraft.version to 1, which Kafka can do in place since 4.1, and replace controller.quorum.voters by
+        controller.quorum.bootstrap.servers.
     """
     feature = next((f for f in facts.identity.features if f.name == "kraft.version"), None)
     if feature is None or feature.finalized > 0 or feature.supported_max < 1:

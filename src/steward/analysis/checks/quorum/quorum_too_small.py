@@ -1,4 +1,4 @@
-"""Quorums that cannot lose a controller."""
+"""Quorums with too few voters."""
 
 from collections.abc import Iterator
 
@@ -15,14 +15,14 @@ _VOTERS = 3
 
 @check("R01", Severity.CRITICAL, over=CLUSTER, parts=(Part.QUORUM,))
 def quorum_too_small(facts: Facts, _: None) -> Iterator[FoundState]:
-    """The metadata quorum has fewer than three voters, or an even number of them.
+    """The metadata quorum has fewer than three voters, or an even number of voters.
 
-    What it means: with one or two voters, the loss of a single controller stops the quorum. An even number (medium
-        severity) tolerates no more losses than one voter fewer would. In development this is no finding.
-    Why it matters: without a quorum no leader is elected, no topic created and no broker restarted; with its only
-        disk lost, the cluster's metadata is gone.
-    What to do: add controllers up to three, or five for large clusters. A dynamic quorum (kraft.version 1) takes
-        them one at a time.
+    What it means: with one or two voters, the loss of one controller stops the quorum. An even number (medium severity)
+        tolerates only as many losses as one voter fewer. In a development environment this is not a finding.
+    Why it matters: without a quorum, leaders cannot be elected, topics cannot be created and brokers cannot restart. If
+        the only disk is lost, the cluster's metadata is lost.
+    What to do: add controllers up to three, or five for large clusters. A dynamic quorum (kraft.version 1) accepts them
+        one at a time.
     """
     if facts.environment is Environment.DEVELOPMENT:
         return
@@ -34,9 +34,9 @@ def quorum_too_small(facts: Facts, _: None) -> Iterator[FoundState]:
     yield FoundState(
         object=on_cluster(),
         severity=Severity.CRITICAL if small else Severity.MEDIUM,
-        summary=f"losing one controller stops the cluster: {count(len(voters), 'voter')}"
+        summary=f"losing one controller stops the cluster: the quorum has {count(len(voters), 'voter')}"
         if small
-        else f"{len(voters)} voters tolerate no more losses than {len(voters) - 1}: {tolerated}",
+        else f"{len(voters)} voters tolerate only as many losses as {len(voters) - 1}: {tolerated}",
         evidence=(Evidence("DescribeQuorum", "voters", few(v.id for v in voters)),),
         remedy=Remedy(
             "start another controller and add it as a voter",

@@ -1,4 +1,4 @@
-"""Quorums that one machine or one rack can stop."""
+"""Quorums that one lost host or rack stops."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -17,12 +17,12 @@ _LOOPBACK = ("127.", "localhost", "::1", "[::1]")
 
 @check("R08", Severity.MEDIUM, over=CLUSTER, parts=(Part.QUORUM, Part.BROKERS))
 def voters_share_rack(facts: Facts, _: None) -> Iterator[FoundState]:
-    """One host or one rack holds a majority of the quorum's voters.
+    """A majority of the quorum's voters is on one host or in one rack.
 
-    What it means: the endpoints of most voters name the same host; or most voters are brokers of one rack. Racks of
-        controllers that are no brokers cannot be seen. Voters on loopback addresses are a sandbox, and no finding.
-    Why it matters: losing that one host or rack stops the quorum, whatever number of voters there is.
-    What to do: move voters, so that each of three is on a host and in a rack of its own.
+    What it means: the endpoints of most voters have the same host; or most voters are brokers of one rack. The racks of
+        dedicated controllers are unknown. Voters on loopback addresses are a sandbox and not a finding.
+    Why it matters: the loss of that host or rack stops the quorum, however many voters it has.
+    What to do: move voters so that each of three is on its own host and in its own rack.
     """
     voters = facts.quorum.voters
     if len(voters) < 3:
@@ -36,16 +36,18 @@ def voters_share_rack(facts: Facts, _: None) -> Iterator[FoundState]:
         if held * 2 > len(voters):
             yield FoundState(
                 object=on_cluster(),
-                summary=f"one {what} can stop the quorum: {held} of {len(voters)} voters are on {place}",
+                summary=f"losing one {what} stops the quorum: {held} of {len(voters)} voters are on {place}",
                 evidence=tuple(
                     Evidence("DescribeQuorum", f"{what} of voter {id}", where)
                     for id, where in sorted(places.items())
                 ),
-                remedy=Remedy(f"move voters, so that no {what} holds more than one of three"),
+                remedy=Remedy(f"move voters so that no {what} has more than one of three"),
             )
             return
     if len(hosts) < len(voters):
-        raise FactMissing(Unknown(Why.TRUNCATED, "the quorum does not tell its voters' endpoints"))
+        raise FactMissing(
+            Unknown(Why.TRUNCATED, "the quorum does not report its voters' endpoints")
+        )
 
 
 def _most(places: Mapping[int, str]) -> tuple[str, int]:

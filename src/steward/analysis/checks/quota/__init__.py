@@ -1,4 +1,4 @@
-"""Bad states of quotas, a file each."""
+"""Bad states of quotas, one file each."""
 
 from steward.analysis.checks.quota.client_throttled_heavily import client_throttled_heavily
 from steward.analysis.checks.quota.quota_below_batch_size import quota_below_batch_size

@@ -1,4 +1,4 @@
-"""Clients that brokers hold back for long."""
+"""Clients that brokers throttle heavily."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from steward.analysis.checks.metric_names import (
 from steward.analysis.checks.missing import require_all
 from steward.analysis.checks.quota.wording import entity_name, limit_evidence, set_quota, with_unit
 from steward.analysis.checks.registry import CLUSTER, FoundState, Nature, check
+from steward.analysis.checks.say import duration
 from steward.model.broker import BrokerMetrics, MetricSample
 from steward.model.finding import Evidence, ObjectRef, Remedy, Severity
 from steward.model.quota_resolution import Entity, ResolvedQuota
@@ -28,17 +29,17 @@ METRICS = {
     FETCH_THROTTLE_MS: ("consumer_byte_rate", FETCH_BYTE_RATE),
     REQUEST_THROTTLE_MS: ("request_percentage", REQUEST_TIME_PERCENTAGE),
 }
-"""Throttle time, the limit behind it, and the metric of what is used of that limit."""
+"""The metric of the throttle time, the quota's key, and the metric of the quota's use."""
 
 _UNCONFIGURED = Unknown(Why.NOT_CONFIGURED, "no metrics endpoint is configured")
 AT_LIMIT = 0.95
-ENDANGERING_MS = 15_000
-"""Half of the usual request.timeout.ms: the client soon takes a slow answer for a lost one."""
+TIMEOUT_RISK_MS = 15_000
+"""Half of the usual request.timeout.ms: from here on, clients may time out."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Throttled:
-    """The longest throttle of one client on any broker."""
+class _ThrottledClient:
+    """The longest throttle time of one client on any broker."""
 
     milliseconds: float
     broker: int
@@ -53,71 +54,74 @@ class _Throttled:
     nature=Nature.STATE,
 )
 def client_throttled_heavily(facts: Facts, _: None) -> Iterator[FoundState]:
-    """A client is held back by its quota, for long or all the time.
+    """A client is throttled by its quota, for a long time or constantly.
 
-    What it means: a broker delays the client's answers by at least checks.thresholds.heavy_throttle_ms on average, or
-        the client is delayed while it uses its whole quota.
-    Why it matters: a throttled producer fills its buffer and then blocks or loses records when delivery.timeout.ms
-        ends; a throttled consumer lags though its members are idle. From half of request.timeout.ms on, clients give
-        up on answers that are only late.
-    What to do: find out whether the client should use that much. If so raise its quota, else repair the client.
+    What it means: a broker delays the client's responses by at least checks.thresholds.heavy_throttle_ms on average, or
+        the client is throttled while it uses its whole quota.
+    Why it matters: a throttled producer fills its buffer, then blocks or, after delivery.timeout.ms, loses records. A
+        throttled consumer lags although its members are idle. From half of request.timeout.ms on, requests may time
+        out although the broker answers.
+    What to do: find out whether the client should use that much. If it should, raise its quota; otherwise fix the
+        client.
     """
     if not facts.quotas:
         return
-    told = {b.id: facts.metrics.get(b.id, _UNCONFIGURED) for b in facts.brokers}
-    endpoints = [found for found in told.values() if isinstance(found, BrokerMetrics)]
-    throttled: dict[tuple[str, str, str], _Throttled] = {}
+    reported = {b.id: facts.metrics.get(b.id, _UNCONFIGURED) for b in facts.brokers}
+    endpoints = [found for found in reported.values() if isinstance(found, BrokerMetrics)]
+    throttled: dict[tuple[str, str, str], _ThrottledClient] = {}
     for found in endpoints:
         _collect(found, throttled)
-    for (metric, user, client_id), held in sorted(throttled.items()):
-        yield from _judged(facts, metric, user, client_id, held)
-    require_all((f"broker {b}", found) for b, found in told.items())
-    require_all((f"broker {found.broker}", _unlike_ours(found)) for found in endpoints)
+    for (metric, user, client_id), delay in sorted(throttled.items()):
+        yield from _judged(facts, metric, user, client_id, delay)
+    require_all((f"broker {b}", found) for b, found in reported.items())
+    require_all((f"broker {found.broker}", _without_client_metrics(found)) for found in endpoints)
 
 
-def _unlike_ours(metrics: BrokerMetrics) -> Unknown | None:
-    """Say so if an endpoint has no metrics of clients: not even those that every broker has."""
+def _without_client_metrics(metrics: BrokerMetrics) -> Unknown | None:
+    """Stop the check with Unknown if an endpoint lacks even the client metrics that every broker has."""
     if any(name in metrics.samples for name in (*METRICS, CLIENT_CONNECTIONS)):
         return None
     return Unknown(Why.NOT_CONFIGURED, f"its metrics have no {PRODUCE_THROTTLE_MS}")
 
 
-def _collect(metrics: BrokerMetrics, throttled: dict[tuple[str, str, str], _Throttled]) -> None:
+def _collect(
+    metrics: BrokerMetrics, throttled: dict[tuple[str, str, str], _ThrottledClient]
+) -> None:
     for metric, (_, usage) in METRICS.items():
         used = {_names(s): s.value for s in metrics.samples.get(usage, ())}
         for sample in metrics.samples.get(metric, ()):
             names = _names(sample)
             known = throttled.get((metric, *names))
-            # NaN, while nothing is throttled, compares false
+            # the metric is NaN while no client is throttled; NaN compares false
             if sample.value > (known.milliseconds if known else 0):
-                throttled[(metric, *names)] = _Throttled(
+                throttled[(metric, *names)] = _ThrottledClient(
                     sample.value, metrics.broker, used.get(names, 0.0)
                 )
 
 
 def _names(sample: MetricSample) -> tuple[str, str]:
-    """Return user and client id, empty where the winning quota does not name it."""
+    """Return user and client id, empty if the applied quota does not have it."""
     user, client_id = sample.label("user") or "", sample.label("client_id") or ""
     return unquote_plus(user), unquote_plus(client_id)
 
 
 def _judged(
-    facts: Facts, metric: str, user: str, client_id: str, held: _Throttled
+    facts: Facts, metric: str, user: str, client_id: str, delay: _ThrottledClient
 ) -> Iterator[FoundState]:
     key, _ = METRICS[metric]
     quota = facts.quota_resolver.resolve(key, user, client_id)
-    full = quota is not None and held.used >= AT_LIMIT * quota.limit
-    if held.milliseconds < facts.thresholds.heavy_throttle_ms and not full:
+    full = quota is not None and delay.used >= AT_LIMIT * quota.limit
+    if delay.milliseconds < facts.thresholds.heavy_throttle_ms and not full:
         return
     pairs = (("client-id", client_id), ("user", user))
     entity: Entity = tuple((kind, name) for kind, name in pairs if name)
     yield FoundState(
         object=ObjectRef("quota", entity_name(entity)),
-        severity=Severity.HIGH if held.milliseconds >= ENDANGERING_MS else Severity.MEDIUM,
-        summary=f"broker {held.broker} holds back its answers by {held.milliseconds:,.0f} ms: {key}",
+        severity=Severity.HIGH if delay.milliseconds >= TIMEOUT_RISK_MS else Severity.MEDIUM,
+        summary=f"broker {delay.broker} delays its responses by {duration(delay.milliseconds / 1000)}: {key}",
         evidence=(
-            Evidence(f"metrics of broker {held.broker}", metric, f"{held.milliseconds:,.0f} ms"),
-            Evidence(f"metrics of broker {held.broker}", "used", with_unit(key, held.used)),
+            Evidence(f"metrics of broker {delay.broker}", metric, f"{delay.milliseconds:,.0f} ms"),
+            Evidence(f"metrics of broker {delay.broker}", "used", with_unit(key, delay.used)),
             *((limit_evidence(quota.entity, key, quota.limit),) if quota else ()),
         ),
         remedy=_remedy(entity, key, quota),
@@ -126,11 +130,9 @@ def _judged(
 
 def _remedy(entity: Entity, key: str, quota: ResolvedQuota | None) -> Remedy:
     if quota is None:
-        return Remedy(
-            "see which quota holds for it: no entry that was seen explains the throttling"
-        )
+        return Remedy("find out which quota applies: no observed entry explains the throttling")
     return set_quota(
         entity,
         f"{key}={quota.limit * 2:g}",
-        "raise its quota if the use is right, else fix the client",
+        "raise its quota if the client should use that much, otherwise fix the client",
     )

@@ -1,10 +1,11 @@
-"""Read quotas that one large batch exceeds by itself."""
+"""Consumer quotas that are smaller than one large batch."""
 
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.quota.wording import limit_evidence, on_quota, set_quota
 from steward.analysis.checks.registry import QUOTAS, FoundState, check
+from steward.analysis.checks.say import duration, volume
 from steward.model.finding import Confidence, Evidence, Severity
 from steward.model.quota import QuotaEntry
 from steward.model.snapshot import Part
@@ -14,13 +15,13 @@ KEY = "consumer_byte_rate"
 
 @check("Q08", Severity.HIGH, over=QUOTAS, parts=(Part.QUOTAS, Part.BROKER_CONFIGS))
 def quota_below_batch_size(facts: Facts, entry: QuotaEntry) -> Iterator[FoundState]:
-    """A read quota is so small that a consumer may never get past one large batch.
+    """A consumer quota is so small that one large batch may block the consumer for ever.
 
     What it means: consumer_byte_rate times the quota window (quota.window.num - 1 samples of
         quota.window.size.seconds, 10 s by default) is below message.max.bytes, the batch size that topics permit.
-    Why it matters: a fetch always returns the first batch whole. If that alone exceeds the window, the broker answers
-        empty and does not count it (ClientQuotaManager), so the next fetch meets the same batch again: the consumer
-        stands still with no error.
+    Why it matters: a fetch always returns the first batch whole. If this batch alone exceeds the window, the broker
+        returns an empty response and does not count it (ClientQuotaManager). The next fetch requests the same batch
+        again, so the consumer makes no progress and gets no error.
     What to do: raise the quota above the largest batch divided by the window, or lower the batch size.
     """
     rate = entry.limits.get(KEY)
@@ -37,8 +38,8 @@ def quota_below_batch_size(facts: Facts, entry: QuotaEntry) -> Iterator[FoundSta
         object=on_quota(entry),
         confidence=Confidence.INFERRED,
         summary=(
-            f"a batch may have {largest:,.0f} bytes, but the quota admits "
-            f"{rate * window_seconds:,.0f} in its {window_seconds:g} s window"
+            f"a batch may have {volume(largest)}, but the quota allows "
+            f"{volume(rate * window_seconds)} in its {duration(window_seconds)} window"
         ),
         evidence=(
             limit_evidence(entry.entity, KEY, rate),
@@ -48,6 +49,6 @@ def quota_below_batch_size(facts: Facts, entry: QuotaEntry) -> Iterator[FoundSta
         remedy=set_quota(
             entry.entity,
             f"{KEY}={-(-largest // max(window_seconds, 1)):.0f}",
-            "raise the quota so that the largest batch fits its window",
+            "raise the quota so that the largest batch fits into its window",
         ),
     )

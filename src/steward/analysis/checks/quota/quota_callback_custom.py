@@ -1,4 +1,4 @@
-"""Brokers whose limits come from somebody else's code."""
+"""Brokers whose quotas a custom class decides."""
 
 from collections.abc import Iterator
 
@@ -11,19 +11,19 @@ from steward.model.snapshot import Part
 
 @check("Q15", Severity.MEDIUM, over=CLUSTER, parts=(Part.BROKER_CONFIGS,))
 def quota_callback_custom(facts: Facts, _: None) -> Iterator[FoundState]:
-    """A quota callback class decides the limits, so the quota entries may say nothing.
+    """A quota callback class decides the limits, so quota entries may have no effect.
 
     What it means: client.quota.callback.class is set on the brokers.
-    Why it matters: the class is asked for every limit. The entries that kafka-configs shows may not apply, another
-        share may be counted together, and the metrics per user and client id may be missing.
-    What to do: read what the class does before you rely on an entry; waive this once that is known.
+    Why it matters: brokers call the class for every limit. The entries that kafka-configs shows may not apply, clients
+        may be grouped differently, and metrics per user and client id may be missing.
+    What to do: read what the class does before you rely on an entry; then waive this finding.
     """
     entry = facts.any_broker_config("client.quota.callback.class")
     if not entry.value:
         return
     yield FoundState(
         object=on_cluster(),
-        summary=f"{entry.value} decides all client quotas: listed entries may not apply",
+        summary=f"{entry.value} decides all client quotas: quota entries may not apply",
         evidence=(config_evidence("broker", entry),),
         remedy=Remedy("read what the class does with quota entries, then waive this finding"),
     )

@@ -1,4 +1,4 @@
-"""Nothing limits new connections."""
+"""Brokers without a limit for new connections."""
 
 from collections.abc import Iterator
 
@@ -15,13 +15,13 @@ KEYS = ("max.connection.creation.rate", "max.connections.per.ip", "max.connectio
 
 @check("Q05", Severity.MEDIUM, over=CLUSTER, parts=(Part.QUOTAS, Part.BROKER_CONFIGS))
 def quota_connection_absent(facts: Facts, _: None) -> Iterator[FoundState]:
-    """Nothing limits how many connections one client may open.
+    """The number of connections that one client can open is not limited.
 
-    What it means: there is no default connection_creation_rate for addresses (KIP-612), and the brokers leave
-        max.connection.creation.rate, max.connections.per.ip and max.connections at their unlimited default.
-    Why it matters: a client that reconnects in a loop, above all with TLS, keeps network threads busy with handshakes
-        and uses up file descriptors, until nobody else gets in.
-    What to do: set a default for addresses; mind addresses that many clients share, such as gateways.
+    What it means: there is no default connection_creation_rate for IP addresses (KIP-612), and the brokers have the
+        unlimited defaults of max.connection.creation.rate, max.connections.per.ip and max.connections.
+    Why it matters: a client that reconnects in a loop, especially with TLS, keeps network threads busy with handshakes
+        and uses up file descriptors, until no other client can connect.
+    What to do: set a default for IP addresses. Consider addresses that many clients share, such as gateways.
     """
     if facts.quota_resolver.resolve_ip(UNSEEN):
         return
@@ -30,7 +30,7 @@ def quota_connection_absent(facts: Facts, _: None) -> Iterator[FoundState]:
         return
     yield FoundState(
         object=on_cluster(),
-        summary="one client may open any number of connections, at any rate",
+        summary="one client can open any number of connections at any rate",
         evidence=(
             Evidence("DescribeClientQuotas", "default connection_creation_rate", "none"),
             *(Evidence("DescribeConfigs broker", e.name, str(e.value)) for e in entries),
@@ -38,6 +38,6 @@ def quota_connection_absent(facts: Facts, _: None) -> Iterator[FoundState]:
         remedy=set_quota(
             (("ip", None),),
             "connection_creation_rate=50",
-            "set a default for addresses, 50 connections a second on each broker here",
+            "set a default for IP addresses, here 50 connections/s per broker",
         ),
     )

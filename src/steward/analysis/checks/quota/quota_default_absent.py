@@ -1,4 +1,4 @@
-"""Clients that nobody named have no bandwidth limit."""
+"""Clients without a bandwidth limit."""
 
 from collections.abc import Iterator
 
@@ -12,13 +12,13 @@ from steward.model.snapshot import Part
 
 @check("Q01", Severity.HIGH, over=CLUSTER, parts=(Part.QUOTAS,))
 def quota_default_absent(facts: Facts, _: None) -> Iterator[FoundState]:
-    """A client without a quota of its own may use all the bandwidth.
+    """A client without its own quota can use all bandwidth.
 
-    What it means: no default entry limits producer_byte_rate or consumer_byte_rate for a client that no entry names.
-        It is judged on clusters that several teams share (checks.thresholds.shared_cluster).
-    Why it matters: one job that reads a topic from its start, or one producer in a loop, can fill the network and disks
-        of every broker, and all other teams wait.
-    What to do: set a default user quota that is ample for ordinary clients, and explicit, higher ones where needed.
+    What it means: no default entry limits producer_byte_rate or consumer_byte_rate for clients without their own entry.
+        The check applies to clusters that several teams share (checks.thresholds.shared_cluster).
+    Why it matters: one job that reads a topic from its start, or one producer in a loop, can saturate the network and
+        disks of every broker and delay all other clients.
+    What to do: set a default user quota that is sufficient for ordinary clients, and higher quotas where needed.
     """
     if not facts.thresholds.shared_cluster:
         return
@@ -27,14 +27,14 @@ def quota_default_absent(facts: Facts, _: None) -> Iterator[FoundState]:
         return
     yield FoundState(
         object=on_cluster(),
-        summary=f"a client that no quota names is unlimited in {' and '.join(missing)}",
+        summary=f"clients without their own quota are unlimited in {' and '.join(missing)}",
         evidence=(
             Evidence("DescribeClientQuotas", "entries", str(len(facts.quotas))),
-            Evidence("DescribeClientQuotas", "default entries for it", "none"),
+            Evidence("DescribeClientQuotas", "default entries", "none"),
         ),
         remedy=set_quota(
             (("user", None),),
             ",".join(f"{key}=10485760" for key in missing),
-            "set a default user quota; 10 MiB/s per broker is a start, not advice for your load",
+            "set a default user quota; 10 MiB/s per broker is a start: adapt it to your load",
         ),
     )

@@ -1,4 +1,4 @@
-"""Operators and tools that the default quota slows down."""
+"""Operators and tools that the default quota limits."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from steward.model.finding import Confidence, ObjectRef, Severity
 from steward.model.quota_resolution import ResolvedQuota
 from steward.model.snapshot import Part
 
-GENEROUS = {
+HIGH_LIMITS = {
     "producer_byte_rate": "1073741824",
     "consumer_byte_rate": "1073741824",
     "request_percentage": "10000",
@@ -23,11 +23,11 @@ GENEROUS = {
 def quota_default_hits_internal(facts: Facts, _: None) -> Iterator[FoundState]:
     """A default quota also limits an operator or a tool.
 
-    What it means: a principal of checks.thresholds.internal_principals has no quota of its own, so the default for
-        everybody holds for it too. The preset principal is judged only where it exists as a user or in an ACL.
-    Why it matters: the tool that moves replicas, mirrors or repairs the cluster is slowed down exactly when the cluster
-        is in trouble; a throttled administrator waits with everybody else.
-    What to do: give each of them an explicit, high quota: it wins over every default.
+    What it means: a principal of checks.thresholds.internal_principals has no quota of its own, so the default quota
+        applies to it. The preset principal is judged only if it exists as a user or in an ACL.
+    Why it matters: the tool that moves replicas, mirrors or repairs the cluster is throttled, and so are administrators
+        during an incident.
+    What to do: set an explicit, high quota for each of them; it overrides every default.
     """
     defaults = [key for key in CLIENT_KEYS if facts.quota_resolver.resolve(key, UNSEEN, UNSEEN)]
     if not defaults:
@@ -53,11 +53,11 @@ def _found(user: str, limits: list[tuple[str, ResolvedQuota]]) -> FoundState:
     return FoundState(
         object=ObjectRef("quota", f"user={user}"),
         confidence=Confidence.INFERRED,
-        summary=f"the default for everybody also limits {user} in {few(keys)}",
+        summary=f"the default quota also limits {user} in {few(keys)}",
         evidence=tuple(limit_evidence(hit.entity, key, hit.limit) for key, hit in limits),
         remedy=set_quota(
             (("user", user),),
-            ",".join(f"{key}={GENEROUS[key]}" for key in keys),
-            "give it an explicit, high quota",
+            ",".join(f"{key}={HIGH_LIMITS[key]}" for key in keys),
+            "set an explicit, high quota for it",
         ),
     )

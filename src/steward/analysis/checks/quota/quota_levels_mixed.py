@@ -1,4 +1,4 @@
-"""Limits of one kind on users and on client ids at once."""
+"""The same limit on users and on client ids."""
 
 from collections.abc import Iterator
 
@@ -13,13 +13,13 @@ from steward.model.snapshot import Part
 
 @check("Q11", Severity.MEDIUM, over=CLUSTER, parts=(Part.QUOTAS,))
 def quota_levels_mixed(facts: Facts, _: None) -> Iterator[FoundState]:
-    """The same limit is set on users and, apart from them, on client ids.
+    """The same limit is set on users and, separately, on client ids.
 
-    What it means: some entries limit users (or a user's client ids), others limit client ids whoever the user is. User
-        entries win, so a client id entry holds only for users that no entry names.
-    Why it matters: which limit holds for a client depends on eight levels of precedence; people who set one rarely
-        expect the other. Brokers also take a slower path when levels are mixed.
-    What to do: decide on one level, users where clients log in, and remove the entries of the other.
+    What it means: some entries limit users (or a user's client ids), others limit client ids of any user. User entries
+        take precedence, so a client id entry applies only to users without an entry.
+    Why it matters: which limit applies to a client depends on eight levels of precedence, which is easy to get wrong.
+        Brokers are also slower when levels are mixed.
+    What to do: choose one level (users, if clients authenticate) and remove the entries of the other.
     """
     for key in CLIENT_KEYS:
         entries = [entry for entry in facts.quotas if key in entry.limits]
@@ -32,12 +32,14 @@ def quota_levels_mixed(facts: Facts, _: None) -> Iterator[FoundState]:
 def _found(key: str, by_user: list[QuotaEntry], by_client: list[QuotaEntry]) -> FoundState:
     return FoundState(
         object=on_cluster(),
-        summary=f"{key} is set on {len(by_user)} user entries and {len(by_client)} client id entries",
+        summary=f"{key} is set for both users (entries: {len(by_user)}) and client ids (entries: {len(by_client)})",
         evidence=(
             Evidence("DescribeClientQuotas", "user entries", _names(by_user)),
             Evidence("DescribeClientQuotas", "client id entries", _names(by_client)),
         ),
-        remedy=Remedy(f"keep {key} on one level, users where clients log in, and remove the other"),
+        remedy=Remedy(
+            f"set {key} on one level only (users, if clients authenticate) and remove the other"
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""Limits of users that do not exist."""
+"""Quotas of users that do not exist."""
 
 from collections.abc import Iterator
 
@@ -15,10 +15,11 @@ from steward.model.snapshot import Part
 def quota_orphan(facts: Facts, _: None) -> Iterator[FoundState]:
     """A quota names a user that does not exist.
 
-    What it means: the user has no SCRAM credentials, while SCRAM is the only way to log in. It is not judged where
-        clients may also use certificates, PLAIN, OAUTHBEARER or Kerberos: Kafka keeps no list of those.
-    Why it matters: after a typing error the real user has the default, or no limit. A leftover counts in every sum of
-        promised bandwidth.
+    What it means: the user has no SCRAM credentials, and SCRAM is the only way to authenticate. The check does not
+        apply where clients may also use certificates, PLAIN, OAUTHBEARER or Kerberos, because Kafka has no list of
+        those users.
+    Why it matters: if the name is mistyped, the real user has the default quota or no limit. If the user was deleted,
+        the entry still counts in every sum of quotas.
     What to do: correct the name, or remove the entry.
     """
     named = [(user, entry) for entry in facts.quotas if (user := dict(entry.entity).get("user"))]

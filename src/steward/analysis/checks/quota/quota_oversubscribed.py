@@ -1,11 +1,11 @@
-"""Promises to tenants that the brokers cannot keep."""
+"""Quotas whose sum exceeds the capacity of a broker."""
 
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import FactNotApplicable, Facts
 from steward.analysis.checks.quota.wording import BYTE_RATES, limit_evidence
 from steward.analysis.checks.registry import CLUSTER, FoundState, check
-from steward.analysis.checks.say import on_cluster
+from steward.analysis.checks.say import count, on_cluster
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
 from steward.model.quota import QuotaEntry
 from steward.model.snapshot import Part
@@ -13,13 +13,13 @@ from steward.model.snapshot import Part
 
 @check("Q07", Severity.HIGH, over=CLUSTER, parts=(Part.QUOTAS,))
 def quota_oversubscribed(facts: Facts, _: None) -> Iterator[FoundState]:
-    """The named users together may use far more than a broker can carry.
+    """The quotas of all users together exceed what a broker can carry.
 
-    What it means: the byte rates of the users that have a quota of their own add up, on one broker, to more than
-        checks.thresholds.broker_capacity_bytes_per_second times quota_oversubscription_ratio. It is judged only where
-        that capacity is declared, and leaves out users who have the default only.
-    Why it matters: quotas protect tenants from each other only while their sum fits. Beyond it, the one who comes first
-        takes what was promised to the rest.
+    What it means: on one broker, the byte rates of users with their own quota add up to more than
+        checks.thresholds.broker_capacity_bytes_per_second times quota_oversubscription_ratio. The check applies only if
+        that capacity is declared; users with only the default quota do not count.
+    Why it matters: quotas protect users from each other only while their sum is within the capacity. Beyond it, one
+        user can take the bandwidth that another user's quota allows.
     What to do: lower the largest quotas to what their users need, or add brokers.
     """
     capacity = facts.thresholds.broker_capacity_bytes_per_second
@@ -49,8 +49,8 @@ def _found(key: str, entries: list[QuotaEntry], total: float, capacity: float) -
         object=on_cluster(),
         confidence=Confidence.DECLARED,
         summary=(
-            f"{key} of {len(entries)} users adds up to {total / capacity:.1f} times "
-            "what a broker can carry"
+            f"{key} of {count(len(entries), 'user')} adds up to {total / capacity:.1f} times "
+            "the capacity of a broker"
         ),
         evidence=(
             Evidence("DescribeClientQuotas", f"sum of {key}", f"{total:,.0f} bytes/s per broker"),

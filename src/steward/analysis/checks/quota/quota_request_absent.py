@@ -1,4 +1,4 @@
-"""Clients that nobody named may use all request threads."""
+"""Clients without a limit for request threads."""
 
 from collections.abc import Iterator
 
@@ -12,11 +12,12 @@ from steward.model.snapshot import Part
 
 @check("Q03", Severity.MEDIUM, over=CLUSTER, parts=(Part.QUOTAS,))
 def quota_request_absent(facts: Facts, _: None) -> Iterator[FoundState]:
-    """No quota limits how much broker time an ordinary client takes.
+    """The broker time that an ordinary client uses is not limited.
 
-    What it means: no entry limits request_percentage for a client that no entry names, on a shared cluster.
-    Why it matters: bandwidth quotas do not stop a client that sends many small requests, or polls in a tight loop: it
-        moves few bytes and still keeps the brokers' threads from everybody else.
+    What it means: no entry limits request_percentage for clients without their own entry, on a cluster that several
+        teams share.
+    Why it matters: bandwidth quotas do not limit a client that sends many small requests or polls in a tight loop. It
+        transfers few bytes but keeps the brokers' threads busy.
     What to do: set a default request_percentage for users. 100 is the time of one thread.
     """
     if not facts.thresholds.shared_cluster:
@@ -25,9 +26,9 @@ def quota_request_absent(facts: Facts, _: None) -> Iterator[FoundState]:
         return
     yield FoundState(
         object=on_cluster(),
-        summary="a client that no quota names may use all request threads: no request_percentage",
+        summary="clients without their own quota can use all request threads: no default request_percentage",
         evidence=(Evidence("DescribeClientQuotas", "default request_percentage", "none"),),
         remedy=set_quota(
-            (("user", None),), "request_percentage=200", "set a default for users, two threads here"
+            (("user", None),), "request_percentage=200", "set a default for users, here two threads"
         ),
     )

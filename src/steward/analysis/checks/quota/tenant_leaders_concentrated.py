@@ -1,4 +1,4 @@
-"""Tenants whose partitions are led by one broker."""
+"""Users whose partitions are led by one broker."""
 
 from bisect import bisect_left
 from collections import Counter
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.quota.wording import BYTE_RATES, limit_evidence
 from steward.analysis.checks.registry import CLUSTER, FoundState, check
+from steward.analysis.checks.say import count
 from steward.model.authorization import WILDCARD
 from steward.model.command import kafka
 from steward.model.finding import Confidence, Evidence, ObjectRef, Remedy, Severity
@@ -21,30 +22,30 @@ CONCENTRATED_SHARE = 2 / 3
 
 @check("Q16", Severity.MEDIUM, over=CLUSTER, parts=(Part.QUOTAS, Part.ACLS, Part.TOPICS))
 def tenant_leaders_concentrated(facts: Facts, _: None) -> Iterator[FoundState]:
-    """One broker leads most partitions of a user who has a quota.
+    """One broker leads most partitions of a user that has a quota.
 
-    What it means: of the partitions that the user may write or read by its own ACLs (there are at least 12 of them),
-        more than two thirds are led by one of three or more brokers.
-    Why it matters: byte rates hold per broker. The user cannot reach what the brokers together would give it, and the
-        one broker carries nearly all of its load.
-    What to do: let the preferred replicas lead where that spreads them, else reassign the partitions.
+    What it means: by its own ACLs the user can write or read at least 12 partitions, and one of three or more brokers
+        leads more than two thirds of them.
+    Why it matters: byte rates apply per broker. The user cannot use the quota of the other brokers, and this broker
+        carries nearly all of its load.
+    What to do: elect the preferred leaders if that spreads them, otherwise reassign the partitions.
     """
-    named = [e for e in facts.quotas if _tenant(e) and any(key in e.limits for key in BYTE_RATES)]
+    named = [e for e in facts.quotas if _user_of(e) and any(key in e.limits for key in BYTE_RATES)]
     if not named or len(facts.live_broker_ids) < MIN_BROKERS:
         return
     names = sorted(facts.topic_by_name)
     for entry in named:
         partitions = [
             p
-            for topic in _topics(facts, f"User:{_tenant(entry)}", names)
+            for topic in _topics(facts, f"User:{_user_of(entry)}", names)
             for p in facts.topic_by_name[topic].partitions
         ]
         if len(partitions) >= MIN_PARTITIONS:
             yield from _judged(entry, partitions)
 
 
-def _tenant(entry: QuotaEntry) -> str:
-    """Return the user of an entry, empty for a default or another kind of entity."""
+def _user_of(entry: QuotaEntry) -> str:
+    """Return the user of an entry; empty for a default or another kind of entity."""
     return dict(entry.entity).get("user") or ""
 
 
@@ -71,15 +72,15 @@ def _beginning(prefix: str, names: list[str]) -> Iterator[str]:
 
 
 def _judged(entry: QuotaEntry, partitions: list[Partition]) -> Iterator[FoundState]:
-    broker, led = _busiest(p.leader for p in partitions)
+    broker, led = _most_frequent(p.leader for p in partitions)
     if broker < 0 or led <= CONCENTRATED_SHARE * len(partitions):
         return
-    _, preferred = _busiest(p.replicas[0] for p in partitions if p.replicas)
+    _, preferred = _most_frequent(p.replicas[0] for p in partitions if p.replicas)
     election_helps = preferred <= CONCENTRATED_SHARE * len(partitions)
     yield FoundState(
-        object=ObjectRef("user", _tenant(entry)),
+        object=ObjectRef("user", _user_of(entry)),
         confidence=Confidence.INFERRED,
-        summary=f"broker {broker} leads {led} of the {len(partitions)} partitions it may use",
+        summary=f"broker {broker} leads {led} of the {count(len(partitions), 'partition')} that it can use",
         evidence=(
             Evidence(
                 "Metadata", f"partitions led by broker {broker}", f"{led} of {len(partitions)}"
@@ -87,7 +88,7 @@ def _judged(entry: QuotaEntry, partitions: list[Partition]) -> Iterator[FoundSta
             *(limit_evidence(entry.entity, k, v) for k, v in sorted(entry.limits.items())),
         ),
         remedy=Remedy(
-            "let the preferred replicas lead",
+            "elect the preferred leaders",
             kafka("leader-election", "--all-topic-partitions", election_type="PREFERRED"),
         )
         if election_helps
@@ -95,7 +96,7 @@ def _judged(entry: QuotaEntry, partitions: list[Partition]) -> Iterator[FoundSta
     )
 
 
-def _busiest(brokers: Iterable[int]) -> tuple[int, int]:
-    """Return the broker that is named most, the lowest id among equals, and how often."""
+def _most_frequent(brokers: Iterable[int]) -> tuple[int, int]:
+    """Return the most frequent broker (the lowest id among equals) and its number of partitions."""
     counts = Counter(broker for broker in brokers if broker >= 0)
     return min(counts.items(), key=lambda item: (-item[1], item[0]), default=(-1, 0))

@@ -1,4 +1,4 @@
-"""How findings about quotas point, quote and repair."""
+"""Objects, evidence and remedies of findings about quotas."""
 
 from steward.analysis.checks.registry import quota_name
 from steward.model.command import quota_command
@@ -9,45 +9,45 @@ from steward.model.quota_resolution import Entity
 BYTE_RATES = ("producer_byte_rate", "consumer_byte_rate")
 
 CLIENT_KEYS = (*BYTE_RATES, "request_percentage", "controller_mutation_rate")
-"""What a client is limited in; ``connection_creation_rate`` limits addresses."""
+"""Quotas of clients; ``connection_creation_rate`` limits IP addresses instead."""
 
 UNSEEN = "\0"
-"""A name that no entry can have: it stands for any client that nobody named."""
+"""A name that no entry can have; it represents any client without its own entry."""
 
 
 def on_quota(entry: QuotaEntry) -> ObjectRef:
-    """Point at an entry."""
+    """Return the object reference of an entry."""
     return ObjectRef("quota", quota_name(entry))
 
 
 def entity_name(entity: Entity) -> str:
-    """Name an entity as findings do, ``client-id=<default>,user=alice``."""
+    """Return an entity's name in findings, ``client-id=<default>,user=alice``."""
     return quota_name(QuotaEntry(entity, {}))
 
 
 def limit_evidence(entity: Entity, key: str, limit: float) -> Evidence:
-    """Quote one limit with its unit."""
+    """Return one limit with its unit as evidence."""
     return Evidence(
         "DescribeClientQuotas", f"{key} of {entity_name(entity)}", with_unit(key, limit)
     )
 
 
 def with_unit(key: str, limit: float) -> str:
-    """Write a limit with its unit."""
+    """Return a limit with its unit as text."""
     if key in BYTE_RATES:
         return f"{limit:,.0f} bytes/s per broker"
     if key == "request_percentage":
-        return f"{limit:g} % of one thread, per broker"
+        return f"{limit:g}% of one thread, per broker"
     if key == "controller_mutation_rate":
         return f"{limit:g} partition mutations/s"
     return f"{limit:g} connections/s per broker"
 
 
 def set_quota(entity: Entity, limits: str, summary: str) -> Remedy:
-    """Say how to set limits, such as ``producer_byte_rate=1048576``, on an entity."""
+    """Return the remedy that sets limits, such as ``producer_byte_rate=1048576``, on an entity."""
     return Remedy(summary, quota_command(entity, set=limits.split(",")))
 
 
 def drop_quota(entity: Entity, keys: str, summary: str) -> Remedy:
-    """Say how to remove limits of an entity."""
+    """Return the remedy that removes limits of an entity."""
     return Remedy(summary, quota_command(entity, unset=keys.split(",")))

@@ -1,4 +1,4 @@
-"""Bad states of topics, a file each."""
+"""Bad states of topics, one file each."""
 
 from steward.analysis.checks.registry import Check
 from steward.analysis.checks.topic.broker_recompresses import broker_recompresses

@@ -1,4 +1,4 @@
-"""Command lines that give topics other replicas."""
+"""Remedies and commands that change the replicas of topics."""
 
 from collections.abc import Sequence
 
@@ -8,8 +8,8 @@ from steward.model.topic import Topic
 
 
 def more_replicas(topic: Topic, factor: int) -> Remedy:
-    """Say how to raise a topic's replication factor, keeping every replica where it is."""
-    summary = f"give every partition {factor} replicas, throttled if the topic is large"
+    """Return the remedy that raises a topic's replication factor and leaves existing replicas in place."""
+    summary = f"raise the replication factor to {factor}, throttled if the topic is large"
     return Remedy(
         summary,
         steward(
@@ -22,5 +22,5 @@ def more_replicas(topic: Topic, factor: int) -> Remedy:
 
 
 def rebalance(topics: Sequence[str]) -> Command:
-    """Return the command that plans where topics' replicas should be, racks observed."""
+    """Return the command that plans a rack-aware placement of topics' replicas."""
     return steward("reassignment plan", "balance", topics=",".join(topics))

@@ -1,4 +1,4 @@
-"""Topics whose brokers compress what producers have compressed already."""
+"""Topics whose brokers recompress what producers have compressed."""
 
 from collections.abc import Iterator
 
@@ -25,16 +25,16 @@ def broker_recompresses(facts: Facts, topic: Topic | None) -> Iterator[FoundStat
     """The broker stores another compression than producers send.
 
     What it means: compression.type is not producer, on the topic or as the brokers' default (then it is one finding
-        for the cluster). Every batch that arrives in another codec is unpacked and packed again.
-    Why it matters: it costs the leader's CPU on every append, and makes producers wait. It saves nothing that
-        compressing in the producer would not save earlier, on the network too.
-    What to do: set compression.type to producer, and compression in the producers.
+        for the cluster). The broker decompresses and recompresses every batch that arrives in another codec.
+    Why it matters: this uses the leader's CPU on every append and delays producers. Compression in the producer saves
+        the same space and network bandwidth too.
+    What to do: set compression.type to producer on the topic, and compression in the producers.
     """
     if topic is None:
         entry = facts.any_broker_config(KEY)
         remedy, where = alter_brokers_config(KEY, "producer"), on_cluster()
     elif topic.is_internal:
-        return  # Kafka sets these itself (TransactionLogConfig, GroupCoordinatorConfig) and only brokers write them
+        return  # Kafka sets these itself (TransactionLogConfig, GroupCoordinatorConfig); only brokers write them
     else:
         entry = facts.topic_config(topic.name, KEY)
         remedy, where = alter_topic_config(topic.name, KEY, "producer"), on_topic(topic)
@@ -43,7 +43,7 @@ def broker_recompresses(facts: Facts, topic: Topic | None) -> Iterator[FoundStat
     yield FoundState(
         object=where,
         confidence=Confidence.INFERRED,
-        summary=f"the broker packs every batch anew that does not arrive as {entry.value}",
+        summary=f"the broker recompresses every batch that does not arrive as {entry.value}",
         evidence=(config_evidence("broker" if topic is None else f"topic {topic.name}", entry),),
         remedy=remedy,
     )

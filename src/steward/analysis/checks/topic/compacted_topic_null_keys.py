@@ -1,4 +1,4 @@
-"""Brokers that reject records because a compacted topic needs keys."""
+"""Brokers that reject records without key for compacted topics."""
 
 from collections.abc import Iterator
 
@@ -11,17 +11,17 @@ from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
 
 _PER_SECOND = 0.01
-"""What is left of the one-minute rate of a single record after a few minutes is less."""
+"""After a few minutes the one-minute rate of a single record is below this."""
 
 
 @check("T21", Severity.HIGH, over=BROKERS, parts=(Part.BROKERS, Part.METRICS), nature=Nature.STATE)
 def compacted_topic_null_keys(facts: Facts, broker: Broker) -> Iterator[FoundState]:
     """A producer sends records without a key to a compacted topic.
 
-    What it means: the broker refused such records within the last minutes. Its metric does not say for which topic.
-    Why it matters: the broker rejects the whole batch with INVALID_RECORD, so the producer loses these records unless
-        its own error handling saves them.
-    What to do: find the producer in the broker's log (it names the partition) and give its records keys; or, if the
+    What it means: the broker rejected such records within the last minutes. Its metric does not name the topic.
+    Why it matters: the broker rejects the whole batch with INVALID_RECORD. These records are lost unless the producer's
+        error handling saves them.
+    What to do: find the producer in the broker's log (which names the partition) and give its records keys. If the
         topic was compacted by mistake, set cleanup.policy to delete.
     """
     rate = facts.metric(broker.id, NO_KEY_COMPACTED_TOPIC_RECORDS)
@@ -29,7 +29,7 @@ def compacted_topic_null_keys(facts: Facts, broker: Broker) -> Iterator[FoundSta
         return
     yield FoundState(
         object=on_broker(broker.id),
-        summary=f"rejects {rate:.2f} records a second: they have no key but their topic is compacted",
+        summary=f"rejects {rate:.2f} records/s: they have no key, but their topic is compacted",
         evidence=(
             Evidence(
                 f"metrics of broker {broker.id}",

@@ -1,11 +1,11 @@
-"""Compacted logs that the cleaner cannot shorten."""
+"""Compacted logs that the log cleaner cannot shorten."""
 
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import FactMissing, Facts, known
 from steward.analysis.checks.metric_names import CLEANER_DEAD_THREADS, UNCLEANABLE_PARTITIONS
 from steward.analysis.checks.registry import CLUSTER, FoundState, Nature, check
-from steward.analysis.checks.say import count, on_broker, on_topic, partitions_of, span
+from steward.analysis.checks.say import count, duration, on_broker, on_topic, partitions_of
 from steward.analysis.checks.topic_kinds import cleanup_of, number
 from steward.model.command import steward
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
@@ -29,19 +29,19 @@ _GRACE_MS = 300_000
 
 @check("T22", Severity.MEDIUM, over=CLUSTER, parts=PARTS, nature=Nature.STATE)
 def compaction_stalled(facts: Facts, _: None) -> Iterator[FoundState]:
-    """The log cleaner does not get on.
+    """The log cleaner makes no progress.
 
-    What it means: a compacted topic has a transaction open for so long that it must be hanging (the cleaner never
-        passes an open transaction), or a broker's cleaner has given up on partitions or has lost a thread.
-    Why it matters: the log grows without bound, restarts and readers of the whole topic take ever longer; on
-        __consumer_offsets it is the groups that wait.
-    What to do: abort the hanging transaction; for a broker whose cleaner gave up, read log-cleaner.log for the
+    What it means: a compacted topic has a transaction that has been open for so long that it must be hanging (the
+        cleaner stops at an open transaction), or a broker's cleaner has given up on partitions or lost a thread.
+    Why it matters: the log grows without bound, and restarts and full reads of the topic take ever longer. On
+        __consumer_offsets, loading of groups takes longer too.
+    What to do: abort the hanging transaction. If a broker's cleaner has given up, read log-cleaner.log for the
         partition and the cause, and restart the broker.
     """
     missing: list[FactMissing] = []
-    for look in (_held_by_transactions, _given_up):
+    for judge in (_held_by_transactions, _given_up):
         try:
-            yield from look(facts)
+            yield from judge(facts)
         except FactMissing as fact:
             missing.append(fact)
     for fact in missing:
@@ -72,7 +72,7 @@ def _held(facts: Facts, topic: Topic, limit_ms: float) -> Iterator[FoundState]:
     yield FoundState(
         object=on_topic(topic),
         confidence=Confidence.INFERRED,
-        summary=f"compaction stops at a transaction that has been open for {span(age_ms / 1000)}",
+        summary=f"compaction stops at a transaction that has been open for {duration(age_ms / 1000)}",
         evidence=(
             Evidence(
                 f"DescribeProducers topic {topic.name}",
@@ -81,7 +81,7 @@ def _held(facts: Facts, topic: Topic, limit_ms: float) -> Iterator[FoundState]:
             ),
         ),
         remedy=Remedy(
-            "abort the transaction, once its producer is known to be gone",
+            "check that its producer no longer runs, then abort the transaction",
             steward(
                 "transaction abort",
                 f"{topic.name}-{partition.partition}",
@@ -92,7 +92,7 @@ def _held(facts: Facts, topic: Topic, limit_ms: float) -> Iterator[FoundState]:
 
 
 def _has_begun_since(facts: Facts, state: ProducerState, limit_ms: float) -> bool:
-    """Tell whether the coordinator knows a younger transaction: records with old timestamps look late at once."""
+    """Return whether the coordinator knows a younger transaction: records with old timestamps look overdue at once."""
     transactions = facts.snapshot.transactions
     if not isinstance(transactions, Observed):
         return False

@@ -1,4 +1,4 @@
-"""Topic settings that say what holds anyway."""
+"""Topic settings that equal the inherited value."""
 
 from collections.abc import Iterator
 
@@ -22,18 +22,18 @@ EXPLICIT = frozenset(
         "unclean.leader.election.enable",
     }
 )
-"""What a topic does well to state itself, so that no change of a default decides over its data."""
+"""Settings that are better explicit, so that a change of a default does not affect the topic's data."""
 
 
 @check("T26", Severity.LOW, over=USER_TOPICS, parts=(Part.TOPICS, Part.TOPIC_CONFIGS))
 def config_override_redundant(facts: Facts, topic: Topic) -> Iterator[FoundState]:
-    """The topic sets what it would inherit anyway.
+    """The topic sets values that it would inherit anyway.
 
-    What it means: without these overrides the topic would have the very same values. Settings that decide over data
-        (retention, cleanup, min.insync.replicas, unclean election) are better explicit and do not count, nor do topics
-        that Streams, Connect or MirrorMaker configure.
-    Why it matters: when the default is changed for all topics, this one silently stays behind, and whoever reads its
-        settings takes them for a decision.
+    What it means: without these overrides the topic would have the same values. Settings that affect stored data
+        (retention, cleanup, min.insync.replicas, unclean election) are better explicit and are not reported, nor are
+        topics that Streams, Connect or MirrorMaker configure.
+    Why it matters: when the default changes for all topics, this topic keeps the old value, and its settings look like
+        a deliberate choice.
     What to do: remove the overrides.
     """
     if is_layered(topic.name):
@@ -49,7 +49,7 @@ def config_override_redundant(facts: Facts, topic: Topic) -> Iterator[FoundState
     keys = [entry.name for entry in redundant]
     yield FoundState(
         object=on_topic(topic),
-        summary=f"sets what it would inherit: {few(keys)}",
+        summary=f"sets values that it would inherit: {few(keys)}",
         evidence=tuple(config_evidence(f"topic {topic.name}", entry) for entry in redundant),
         remedy=Remedy(
             "remove the overrides",
@@ -59,11 +59,11 @@ def config_override_redundant(facts: Facts, topic: Topic) -> Iterator[FoundState
 
 
 def _inherited(entry: ConfigEntry) -> str | None:
-    """Return the value that would hold without the override.
+    """Return the value that would apply without the override.
 
-    Errors: FactMissing where the brokers were not asked what lies beneath it.
+    Errors: FactMissing if inherited values were not read from the brokers.
     """
     if not entry.synonyms:
-        raise FactMissing(Unknown(Why.NOT_REQUESTED, "inherited values were not asked for"))
+        raise FactMissing(Unknown(Why.NOT_REQUESTED, "inherited values were not read"))
     beneath = (s.value for s in entry.synonyms if s.source is not entry.source)
     return next(beneath, None)

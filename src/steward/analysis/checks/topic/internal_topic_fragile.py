@@ -1,4 +1,4 @@
-"""Internal topics that a single failure, or a wrong policy, can destroy."""
+"""Internal topics that one failure or a wrong cleanup policy can destroy."""
 
 from collections.abc import Iterator
 
@@ -17,18 +17,19 @@ _CLEANUP = {
     "__transaction_state": "compact",
     "__share_group_state": "delete",
 }
-"""The policy that Kafka itself gives them; Kafka Connect asks for compact."""
+"""The policy that Kafka itself sets for each topic; Kafka Connect requires compact."""
 
 
 @check("T33", Severity.HIGH, over=TOPICS, parts=PARTS)
 def internal_topic_fragile(facts: Facts, topic: Topic) -> Iterator[FoundState]:
-    """A topic that the cluster itself lives on has too few replicas or the wrong cleanup policy.
+    """An internal topic has too few replicas or the wrong cleanup policy.
 
-    What it means: the topic of committed offsets, transactions, share groups, or of a Connect cluster has fewer than
-        three replicas although there are three brokers, or its cleanup.policy is not the one it was made with.
-    Why it matters: when it is lost, all groups start over, transactions hang, connectors forget where they were. With
-        delete instead of compact it happens quietly, as soon as retention strikes.
-    What to do: reassign it to three replicas; put cleanup.policy back.
+    What it means: the topic of committed offsets, transactions, share groups or a Connect cluster has fewer than three
+        replicas although the cluster has at least three brokers, or its cleanup.policy is not the one that it was
+        created with.
+    Why it matters: if the topic is lost, all groups start over, transactions hang and connectors lose their position.
+        With delete instead of compact this happens without an error, as soon as retention applies.
+    What to do: reassign it to three replicas; restore cleanup.policy.
     """
     policy = "compact" if is_connect_storage(topic.name) else _CLEANUP.get(topic.name)
     if policy is None:
@@ -38,7 +39,7 @@ def internal_topic_fragile(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     if factor < wanted <= brokers:
         yield FoundState(
             object=on_topic(topic),
-            summary=f"the cluster lives on this topic and it has {count(factor, 'replica')}",
+            summary=f"{count(factor, 'replica')} of a topic that the cluster depends on",
             evidence=(
                 Evidence(
                     f"Metadata topic {topic.name}", "fewest replicas of a partition", str(factor)
@@ -51,7 +52,7 @@ def internal_topic_fragile(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     if cleanup_of(entry) != {policy}:
         yield FoundState(
             object=on_topic(topic),
-            summary=f"will lose what the cluster lives on: cleanup.policy is {entry.value}, not {policy}",
+            summary=f"retention will delete data that the cluster needs: cleanup.policy is {entry.value}, not {policy}",
             evidence=(config_evidence(f"topic {topic.name}", entry),),
             remedy=alter_topic_config(topic.name, "cleanup.policy", policy),
         )

@@ -1,11 +1,11 @@
-"""Brokers that do not lead the partitions they should."""
+"""Brokers that lead too few of their preferred partitions."""
 
 from collections import Counter
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.registry import CLUSTER, FoundState, Nature, check
-from steward.analysis.checks.say import few, on_broker, span
+from steward.analysis.checks.say import count, duration, few, on_broker
 from steward.model.command import kafka
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.names import TopicPartition
@@ -14,17 +14,17 @@ from steward.model.topic import Partition
 
 PARTS = (Part.TOPICS, Part.BROKERS, Part.BROKER_CONFIGS)
 _TOLERATED_PERCENT = 10
-"""Kafka's own default of leader.imbalance.per.broker.percentage; it leaves less than that alone."""
+"""Kafka's default of leader.imbalance.per.broker.percentage; below it Kafka moves no leaders."""
 
 
 @check("T11", Severity.MEDIUM, over=CLUSTER, parts=PARTS, nature=Nature.STATE)
 def leader_not_preferred(facts: Facts, _: None) -> Iterator[FoundState]:
-    """A live broker leads too few of the partitions that it should lead.
+    """A live broker leads too few of the partitions for which it is the preferred leader.
 
-    What it means: for more than a tenth of the partitions whose first replica is on this broker, another broker is
-        the leader, although this one is in sync. Where Kafka moves leaders back by itself
-        (auto.leader.rebalance.enable) it is only worth knowing, until it has lasted longer than Kafka takes.
-    Why it matters: the other brokers do this one's work, and one lost broker takes more leaders with it.
+    What it means: this broker has the first replica of these partitions and is in sync, but for more than a tenth of
+        them another broker is the leader. If Kafka moves leaders back by itself (auto.leader.rebalance.enable), the
+        severity is info until it has lasted longer than Kafka takes.
+    Why it matters: other brokers carry this broker's load, and the loss of one of them affects more leaders.
     What to do: elect the preferred leaders.
     """
     preferred, away = _leaders(facts)
@@ -38,8 +38,8 @@ def leader_not_preferred(facts: Facts, _: None) -> Iterator[FoundState]:
         yield FoundState(
             object=on_broker(broker),
             severity=Severity.INFO if transient else Severity.MEDIUM,
-            summary=f"{len(partitions)} of {preferred[broker]} partitions that it should lead are led "
-            f"by others{_outlook(automatic, lasting)}",
+            summary=f"{len(partitions):,} of {count(preferred[broker], 'partition')} that it should lead are led "
+            f"by other brokers{_forecast(automatic, lasting)}",
             evidence=(
                 Evidence(
                     "Metadata",
@@ -73,19 +73,19 @@ def _leaders(facts: Facts) -> tuple[Counter[int], dict[int, list[Partition]]]:
 
 
 def _lasting(facts: Facts, broker: int, partitions: list[Partition]) -> float:
-    """Return for how many seconds it has lasted, 0 unless longer than Kafka takes to move leaders back."""
+    """Return the seconds for which it has lasted; 0 unless longer than Kafka takes to move leaders back."""
     takes = float(
         facts.broker_config(broker, "leader.imbalance.check.interval.seconds").value or 300
     )
-    for look in facts.earlier:
-        seconds = facts.seconds_since(look, Part.TOPICS)
-        then: set[TopicPartition] = {p.key for p in _leaders(look)[1].get(broker, ())}
+    for earlier in facts.earlier:
+        seconds = facts.seconds_since(earlier, Part.TOPICS)
+        then: set[TopicPartition] = {p.key for p in _leaders(earlier)[1].get(broker, ())}
         if seconds > 2 * takes and all(p.key in then for p in partitions):
             return seconds
     return 0.0
 
 
-def _outlook(automatic: bool, lasting: float) -> str:
+def _forecast(automatic: bool, lasting: float) -> str:
     if lasting:
-        return f" for {span(lasting)}"
+        return f" for {duration(lasting)}"
     return "; Kafka moves them back within minutes" if automatic else ""

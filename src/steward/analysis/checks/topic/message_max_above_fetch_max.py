@@ -1,4 +1,4 @@
-"""Topics that take larger batches than readers ask for at once."""
+"""Topics that accept larger batches than followers fetch at once."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ from steward.model.topic import Topic
 FETCH = "replica.fetch.max.bytes"
 PARTS = (Part.TOPICS, Part.TOPIC_CONFIGS, Part.BROKER_CONFIGS)
 _LOG_OVERHEAD = 12
-"""Kafka's default for a batch is 1 MiB and these bytes, for a fetch 1 MiB: its defaults fit together."""
+"""By default a batch has up to 1 MiB and these bytes, a fetch 1 MiB: Kafka's defaults fit together."""
 
 
 @check("T24", Severity.MEDIUM, over=TOPICS_AND_DEFAULTS, parts=PARTS)
@@ -28,11 +28,11 @@ def message_max_above_fetch_max(facts: Facts, topic: Topic | None) -> Iterator[F
 
     What it means: max.message.bytes of the topic, or message.max.bytes of the brokers (then it is one finding for the
         cluster), is above replica.fetch.max.bytes.
-    Why it matters: a fetch returns at least one batch, so replication still gets on, but one large batch at a time and
-        one partition at a time: followers fall behind under load. Consumers with the usual
-        max.partition.fetch.bytes of 1 MiB slow down the same way.
-    What to do: lower the batch limit if nobody needs it; else raise replica.fetch.max.bytes with it, and tell the
-        consumers.
+    Why it matters: a fetch returns at least one batch, so replication continues, but with one large batch and one
+        partition at a time: followers fall behind under load. Consumers with the default max.partition.fetch.bytes of
+        1 MiB slow down in the same way.
+    What to do: lower the batch limit if no producer needs it. Otherwise raise replica.fetch.max.bytes as well, and
+        inform the owners of the consumers.
     """
     fetch = facts.any_broker_config(FETCH)
     entry = (
@@ -47,7 +47,7 @@ def message_max_above_fetch_max(facts: Facts, topic: Topic | None) -> Iterator[F
     yield FoundState(
         object=on_cluster() if topic is None else on_topic(topic),
         confidence=Confidence.INFERRED,
-        summary=f"large batches slow replication: up to {volume(number(entry))} are taken, "
+        summary=f"large batches slow replication: the limit is {volume(number(entry))}, "
         f"followers fetch {volume(number(fetch))} at once",
         evidence=(config_evidence(resource, entry), config_evidence("broker", fetch)),
         remedy=static_broker_config(FETCH, str(number(entry))),

@@ -1,10 +1,10 @@
-"""Topics that ask for more in-sync replicas than they have."""
+"""Topics whose min.insync.replicas is above the number of replicas."""
 
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.registry import TOPICS, FoundState, check
-from steward.analysis.checks.say import alter_topic_config, config_evidence, on_topic
+from steward.analysis.checks.say import alter_topic_config, config_evidence, count, on_topic
 from steward.analysis.checks.topic.assignment import more_replicas
 from steward.analysis.checks.topic.min_isr import is_capped
 from steward.analysis.checks.topic_kinds import number
@@ -17,12 +17,12 @@ PARTS = (Part.TOPICS, Part.TOPIC_CONFIGS, Part.IDENTITY, Part.BROKERS)
 
 @check("T04", Severity.HIGH, over=TOPICS, parts=PARTS)
 def min_isr_above_rf(facts: Facts, topic: Topic) -> Iterator[FoundState]:
-    """The topic asks for more in-sync replicas than it has replicas.
+    """The topic requires more in-sync replicas than it has replicas.
 
-    What it means: min.insync.replicas is larger than the replication factor, so the promise cannot be kept.
+    What it means: min.insync.replicas is larger than the replication factor.
     Why it matters: before Kafka 3.7 every write with acks=all fails with NOT_ENOUGH_REPLICAS. Since 3.7 the broker
-        silently takes the number of replicas instead: writes pass with less safety than the setting says, and, with
-        several replicas, stop as soon as one of them is out.
+        silently uses the number of replicas instead: writes succeed with less safety than the setting suggests and,
+        with several replicas, fail as soon as one of them is out of sync.
     What to do: raise the replication factor above min.insync.replicas, or lower min.insync.replicas below it.
     """
     entry = facts.topic_config(topic.name, "min.insync.replicas")
@@ -30,13 +30,13 @@ def min_isr_above_rf(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     if not 0 < factor < wanted:
         return
     effect = (
-        f"since Kafka 3.7 the broker asks for {factor} only"
+        f"since Kafka 3.7 the broker requires only {factor}"
         if is_capped(facts)
         else "before Kafka 3.7 every write with acks=all fails"
     )
     yield FoundState(
         object=on_topic(topic),
-        summary=f"min.insync.replicas is {wanted} with {factor} replica{'s'[: factor > 1]}: {effect}",
+        summary=f"min.insync.replicas is {wanted} with {count(factor, 'replica')}: {effect}",
         evidence=(
             config_evidence(f"topic {topic.name}", entry),
             Evidence(f"Metadata topic {topic.name}", "fewest replicas of a partition", str(factor)),

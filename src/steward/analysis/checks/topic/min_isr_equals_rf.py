@@ -1,4 +1,4 @@
-"""Topics that cannot spare a single replica."""
+"""Topics for which every replica must be in sync."""
 
 from collections.abc import Iterator
 
@@ -14,13 +14,13 @@ from steward.model.topic import Topic
 
 @check("T05", Severity.HIGH, over=TOPICS, parts=(Part.TOPICS, Part.TOPIC_CONFIGS, Part.BROKERS))
 def min_isr_equals_rf(facts: Facts, topic: Topic) -> Iterator[FoundState]:
-    """Every replica must be in sync for a write to pass.
+    """Every replica must be in sync for a write to succeed.
 
     What it means: min.insync.replicas equals the replication factor, with more than one replica.
-    Why it matters: as soon as any broker restarts or falls behind, writes with acks=all fail on the partitions that it
-        holds. Every planned maintenance becomes an outage for producers.
-    What to do: lower min.insync.replicas to one less than the replication factor; with two replicas raise the
-        replication factor to 3 first.
+    Why it matters: when a broker restarts or falls behind, writes with acks=all fail on its partitions. Every planned
+        maintenance is an outage for producers.
+    What to do: lower min.insync.replicas to one less than the replication factor. With two replicas, first raise the
+        replication factor to 3.
     """
     entry = facts.topic_config(topic.name, "min.insync.replicas")
     factor = topic.replication_factor

@@ -1,4 +1,4 @@
-"""Topics whose acknowledged writes may have one copy only."""
+"""Topics whose acknowledged writes may have only one copy."""
 
 from collections.abc import Iterator
 
@@ -16,8 +16,8 @@ def min_isr_one(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """One in-sync replica is enough for an acknowledged write.
 
     What it means: min.insync.replicas is 1 although the topic has several replicas.
-    Why it matters: acks=all waits for the in-sync replicas only. When they have shrunk to the leader alone, a write is
-        acknowledged with one copy, and losing that broker loses it.
+    Why it matters: acks=all waits only for the in-sync replicas. When only the leader is in sync, an acknowledged write
+        has one copy and is lost with that broker.
     What to do: set min.insync.replicas to 2; keep it below the replication factor.
     """
     entry = facts.topic_config(topic.name, "min.insync.replicas")

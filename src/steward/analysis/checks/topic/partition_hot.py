@@ -1,4 +1,4 @@
-"""Topics one of whose partitions carries far more than its siblings."""
+"""Topics with a partition that has far more data or traffic than the others."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -8,7 +8,7 @@ from steward.analysis.checks.growth import records_per_second
 from steward.analysis.checks.hottest import HottestPartition, hottest
 from steward.analysis.checks.partition_age import younger_partitions
 from steward.analysis.checks.registry import USER_TOPICS, FoundState, check
-from steward.analysis.checks.say import on_topic, span, volume
+from steward.analysis.checks.say import duration, on_topic, volume
 from steward.model.command import read_keys
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
 from steward.model.snapshot import Part
@@ -17,23 +17,23 @@ from steward.model.topic import Topic
 PARTS = (Part.TOPICS, Part.LOG_DIRS, Part.OFFSETS)
 _EXTREME = 10
 _EXTREME_SHARE = 1 / 8
-"""From this multiple of its siblings on, a partition is hot with this share of the usual least size already."""
-_LEAST_GROWTH_BYTES = 1024 * 1024
+"""From this multiple of the others on, a partition is hot already at this share of the usual minimum size."""
+_MIN_GROWTH_BYTES = 1024 * 1024
 _MINUTE = 60
 
 
 @check("T34", Severity.MEDIUM, over=USER_TOPICS, parts=PARTS)
 def partition_hot(facts: Facts, topic: Topic) -> Iterator[FoundState]:
-    """One partition holds or takes in several times what its siblings do.
+    """One partition stores or receives several times as much as the others.
 
     What it means: it is more than three times as large as the median of the others, or grew that much faster in every
-        interval between looks. Small partitions are left alone: chance alone makes them differ. Sizes are compared
-        among partitions of one age only: those that a partition increase added later hold less for that reason alone.
-    Why it matters: a topic is as fast as its hottest partition. One broker, one disk and one consumer carry the load
-        while the others idle, and more partitions do not help.
-    What to do: see whether its records have keys. With one frequent key, give it several partitions (salt the key
-        where order allows) or choose a key that spreads. Without keys, look at the producers: one that sets the
-        partition itself, or has a partitioner of its own, fills one.
+        interval between snapshots. Small partitions, which differ by chance, are left out. Sizes are compared only
+        among partitions of the same age, because partitions that were added later have less data.
+    Why it matters: the hottest partition limits the topic's throughput. One broker, one disk and one consumer carry the
+        load while the others are idle, and more partitions do not help.
+    What to do: check whether its records have keys. If one key is frequent, spread it over several partitions (salt the
+        key if ordering allows) or choose another key. Without keys, check the producers: one that sets the partition
+        itself, or has its own partitioner, may fill one partition.
     """
     if len(topic.partitions) < 2:
         return
@@ -48,7 +48,7 @@ def partition_hot(facts: Facts, topic: Topic) -> Iterator[FoundState]:
         summary=_summary(topic, by_size, by_rate),
         evidence=tuple(_evidence(facts, topic, by_size, by_rate)),
         remedy=Remedy(
-            "see whether its records have keys: spread or salt a frequent key; without keys, correct the producers' "
+            "check whether its records have keys: spread or salt a frequent key; without keys, correct the producers' "
             "partitioner",
             read_keys(topic.name, topic.partitions[index].partition),
         ),
@@ -66,27 +66,30 @@ def _by_size(facts: Facts, topic: Topic) -> HottestPartition | None:
         return None
     hot = HottestPartition(grown[among.index], among.value, among.siblings)
     extreme = hot.siblings > 0 and hot.value >= _EXTREME * hot.siblings
-    least = facts.thresholds.hot_partition_min_bytes * (_EXTREME_SHARE if extreme else 1)
-    return hot if hot.value >= least else None
+    minimum = facts.thresholds.hot_partition_min_bytes * (_EXTREME_SHARE if extreme else 1)
+    return hot if hot.value >= minimum else None
 
 
 def _by_rate(facts: Facts, topic: Topic) -> HottestPartition | None:
-    """Return the partition that grew fastest in every interval, in bytes a second; None without two looks."""
-    looks = [*(look for look in facts.earlier if topic.name in look.topic_by_name), facts]
-    if len(looks) < 2:
+    """Return the partition that grew fastest in every interval, in bytes/s; None without two snapshots."""
+    snapshots = [
+        *(earlier for earlier in facts.earlier if topic.name in earlier.topic_by_name),
+        facts,
+    ]
+    if len(snapshots) < 2:
         return None
     ratio = facts.thresholds.hot_partition_ratio
     try:
-        whole = hottest(records_per_second(facts, looks[0], topic), ratio)
+        whole = hottest(records_per_second(facts, snapshots[0], topic), ratio)
         if whole is None:
             return None
-        for then, now in pairwise(looks):
+        for then, now in pairwise(snapshots):
             part = hottest(records_per_second(now, then, topic), ratio)
             if part is None or part.index != whole.index:
                 return None
-        return _in_bytes(facts, looks[0], topic, whole)
+        return _in_bytes(facts, snapshots[0], topic, whole)
     except FactMissing:
-        return None  # sizes have been judged; rates add to them where they can be seen
+        return None  # sizes have been judged; rates add to them if they are known
 
 
 def _in_bytes(
@@ -99,7 +102,7 @@ def _in_bytes(
     record = size / max(1, offsets.end - offsets.start)
     rate, seconds = hot.value * record, facts.seconds_since(oldest, Part.OFFSETS)
     enough = rate * _MINUTE >= facts.thresholds.hot_partition_min_bytes
-    if not enough or rate * seconds < _LEAST_GROWTH_BYTES:
+    if not enough or rate * seconds < _MIN_GROWTH_BYTES:
         return None
     return HottestPartition(hot.index, rate, hot.siblings * record)
 
@@ -108,10 +111,10 @@ def _summary(
     topic: Topic, by_size: HottestPartition | None, by_rate: HottestPartition | None
 ) -> str:
     words: list[str] = []
-    for hot, what in ((by_size, "holds"), (by_rate, "takes in")):
+    for hot, verb in ((by_size, "holds"), (by_rate, "receives")):
         if hot is not None:
             number = topic.partitions[hot.index].partition
-            words.append(f"partition {number} {what} {hot.times}")
+            words.append(f"partition {number} {verb} {hot.times}")
     return "; ".join(words)
 
 
@@ -128,6 +131,6 @@ def _evidence(
         seconds = facts.seconds_since(facts.earlier[0], Part.OFFSETS)
         yield Evidence(
             f"ListOffsets topic {topic.name}",
-            f"growth of partition {topic.partitions[by_rate.index].partition} over {span(seconds)}",
+            f"growth of partition {topic.partitions[by_rate.index].partition} over {duration(seconds)}",
             f"{volume(by_rate.value)}/s; median of the others {volume(by_rate.siblings)}/s",
         )

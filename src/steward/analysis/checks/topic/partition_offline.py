@@ -1,10 +1,10 @@
-"""Partitions that nobody leads."""
+"""Partitions without a leader."""
 
 from collections.abc import Iterator, Sequence
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.registry import TOPICS, FoundState, Nature, check
-from steward.analysis.checks.say import few, on_topic, partitions_of
+from steward.analysis.checks.say import brokers_named, count, few, on_topic, partitions_of
 from steward.model.bad_states import SEVERITY_OF, BadState
 from steward.model.command import kafka
 from steward.model.finding import Evidence, Remedy
@@ -23,26 +23,27 @@ from steward.model.unknown import NotApplicable
 def partition_offline(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """Partitions have no leader.
 
-    What it means: no replica that may lead is alive, so nobody can read or write these partitions.
-    Why it matters: producers and consumers of the topic stand still. The data is not lost yet: it is on the brokers
-        that are down.
-    What to do: start one of the brokers that the finding names: they hold all acknowledged data. Only if none of them
-        will ever come back, elect another replica by force (unclean), which loses what it had not copied.
+    What it means: no replica that may lead is alive, so clients cannot read or write these partitions.
+    Why it matters: producers and consumers of the topic stop. The data is not lost yet: it is on the brokers that are
+        down.
+    What to do: start one of the brokers that the finding names: they have all acknowledged data. Only if none of them
+        will ever return, force the election of another replica (unclean), which loses what it had not copied.
     """
-    offline = [p for p in facts.partitions.ailing.get(topic.name, ()) if p.leader < 0]
+    offline = [p for p in facts.partitions.unhealthy.get(topic.name, ()) if p.leader < 0]
     if not offline:
         return
-    saviours = sorted({broker for p in offline for broker in _complete(p)})
+    complete = sorted({broker for p in offline for broker in _complete(p)})
     yield FoundState(
         object=on_topic(topic),
-        summary=f"no reads, no writes: {len(offline)} of {len(topic.partitions)} partitions have no leader",
+        summary=f"no reads, no writes: {len(offline):,} of {count(len(topic.partitions), 'partition')} "
+        "without a leader",
         evidence=tuple(_evidence(topic, offline)),
-        remedy=_remedy(topic, offline, saviours),
+        remedy=_remedy(topic, offline, complete),
     )
 
 
 def _complete(partition: Partition) -> Sequence[int]:
-    """Return the brokers known to hold all acknowledged data: the last in sync, or eligible (KIP-966)."""
+    """Return the brokers known to have all acknowledged data: the last in-sync or eligible replicas (KIP-966)."""
     elr = () if isinstance(partition.elr, NotApplicable) else partition.elr
     return (*partition.isr, *elr)
 
@@ -59,10 +60,9 @@ def _evidence(topic: Topic, offline: Sequence[Partition]) -> Iterator[Evidence]:
         yield Evidence(source, f"partition {p.partition}", value)
 
 
-def _remedy(topic: Topic, offline: Sequence[Partition], saviours: Sequence[int]) -> Remedy:
-    if saviours:
-        word = "broker" if len(saviours) == 1 else "brokers"
-        return Remedy(f"start {word} {few(saviours)}: nothing acknowledged is lost then")
+def _remedy(topic: Topic, offline: Sequence[Partition], complete: Sequence[int]) -> Remedy:
+    if complete:
+        return Remedy(f"start {brokers_named(complete)}: no acknowledged data is lost then")
     last = sorted(
         {
             b
@@ -72,10 +72,12 @@ def _remedy(topic: Topic, offline: Sequence[Partition], saviours: Sequence[int])
         }
     )
     first = (
-        f"start broker {few(last)}, which led last" if last else "start a broker that has a replica"
+        f"start {brokers_named(last)}, the last leader"
+        if last
+        else "start a broker that has a replica"
     )
     return Remedy(
-        f"{first}, then elect it by force; acknowledged data may be lost",
+        f"{first}, then force its election; acknowledged data may be lost",
         kafka(
             "leader-election",
             election_type="UNCLEAN",

@@ -1,11 +1,11 @@
-"""Reassignments that do not get on."""
+"""Reassignments without progress."""
 
 from collections.abc import Iterator
 from functools import partial
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.registry import CLUSTER, FoundState, Nature, check
-from steward.analysis.checks.say import few, span
+from steward.analysis.checks.say import brokers_named, duration, few
 from steward.model.command import kafka
 from steward.model.finding import Confidence, Evidence, ObjectRef, Remedy, Severity
 from steward.model.names import TopicPartition
@@ -20,22 +20,22 @@ PARTS = (Part.REASSIGNMENTS, Part.BROKERS, Part.TOPICS, Part.LOG_DIRS)
 def reassignment_stuck(facts: Facts, _: None) -> Iterator[FoundState]:
     """A reassignment makes no progress.
 
-    What it means: a replica is being copied to a broker that is not alive, from a partition without a leader, or its
-        copy has not grown between looks that are a minute or more apart.
-    Why it matters: a reassignment never gives up. Until it ends, the partition cannot be reassigned otherwise, its
-        throttle stays, and disks carry both the old and the new replicas.
+    What it means: a replica is being copied to a broker that is not alive or from a partition without a leader, or its
+        copy has not grown between snapshots at least one minute apart.
+    Why it matters: a reassignment has no timeout. Until it ends, its partition cannot be reassigned again, its throttle
+        stays, and disks store both the old and the new replicas.
     What to do: start the broker, raise the throttle above the partition's write rate, or cancel the reassignment.
     """
     by_topic: dict[str, list[tuple[Reassignment, str]]] = {}
     for moving in facts.reassignments:
-        cause = _dead_end(facts, moving) or _standstill(facts, moving)
+        cause = _obstacle(facts, moving) or _no_growth(facts, moving)
         if cause:
             by_topic.setdefault(moving.partition.topic, []).append((moving, cause))
     for topic, stuck in sorted(by_topic.items()):
         first, cause = stuck[0]
         yield FoundState(
             object=ObjectRef("topic", topic),
-            confidence=Confidence.OBSERVED if _dead_end(facts, first) else Confidence.INFERRED,
+            confidence=Confidence.OBSERVED if _obstacle(facts, first) else Confidence.INFERRED,
             summary=f"reassignment of partition {few(m.partition.partition for m, _ in stuck)} "
             f"makes no progress: {cause}",
             evidence=tuple(
@@ -47,18 +47,18 @@ def reassignment_stuck(facts: Facts, _: None) -> Iterator[FoundState]:
                 for m, why in stuck[:3]
             ),
             remedy=Remedy(
-                "start the broker or raise the throttle; else cancel the reassignment, with "
+                "start the broker or raise the throttle; otherwise cancel the reassignment, with "
                 f"{_json(stuck)} in a file stuck.json",
                 kafka("reassign-partitions", "--cancel", "--reassignment-json-file", "stuck.json"),
             ),
         )
 
 
-def _dead_end(facts: Facts, moving: Reassignment) -> str:
-    """Say why it cannot get on now, empty where nothing is in its way."""
+def _obstacle(facts: Facts, moving: Reassignment) -> str:
+    """Return why it cannot make progress now; empty if there is no obstacle."""
     dead = [b for b in moving.adding if b not in facts.live_broker_ids]
     if dead:
-        return f"broker {few(dead)} is not alive"
+        return f"{brokers_named(dead)} not alive"
     topic = facts.topic_by_name.get(moving.partition.topic)
     if topic is None:
         return ""
@@ -66,24 +66,24 @@ def _dead_end(facts: Facts, moving: Reassignment) -> str:
     return "" if led else "the partition has no leader"
 
 
-def _standstill(facts: Facts, moving: Reassignment) -> str:
-    """Say for how long no copy has grown, empty where one did or no look is old enough."""
+def _no_growth(facts: Facts, moving: Reassignment) -> str:
+    """Return for how long no copy has grown; empty if one did or no snapshot is old enough."""
     then = next(filter(partial(_is_old_enough, facts), facts.earlier), None)
     if then is None or moving not in then.reassignments or not moving.adding:
         return ""
     now = {broker: _copied(facts, broker, moving.partition) for broker in moving.adding}
     if any(_copied(then, broker, moving.partition) != size for broker, size in now.items()):
         return ""
-    return f"no copy has grown for {span(facts.seconds_since(then, Part.LOG_DIRS))}"
+    return f"no copy has grown for {duration(facts.seconds_since(then, Part.LOG_DIRS))}"
 
 
-def _is_old_enough(facts: Facts, look: Facts) -> bool:
-    seconds = facts.seconds_since(look, Part.LOG_DIRS)
+def _is_old_enough(facts: Facts, earlier: Facts) -> bool:
+    seconds = facts.seconds_since(earlier, Part.LOG_DIRS)
     return seconds >= facts.thresholds.reassignment_stuck_seconds
 
 
 def _copied(facts: Facts, broker: int, partition: TopicPartition) -> tuple[int, int]:
-    """Return size and lag of one copy; of one that is not there yet (0, -1)."""
+    """Return size and lag of one copy; (0, -1) if it does not exist yet."""
     directories = facts.log_dirs.get(broker, ())
     for directory in () if isinstance(directories, Unknown) else directories:
         for log in directory.replicas:

@@ -1,4 +1,4 @@
-"""Topics whose replication is still throttled after a reassignment."""
+"""Topics with leftover replication throttles."""
 
 from collections.abc import Iterator
 
@@ -16,13 +16,13 @@ PARTS = (Part.TOPICS, Part.TOPIC_CONFIGS, Part.REASSIGNMENTS)
 
 @check("T27", Severity.HIGH, over=TOPICS, parts=PARTS, nature=Nature.STATE)
 def replica_throttle_left_behind(facts: Facts, topic: Topic) -> Iterator[FoundState]:
-    """Replicas are marked for throttling although nothing is being reassigned.
+    """Replicas are listed as throttled although no reassignment runs.
 
     What it means: leader. or follower.replication.throttled.replicas is set on the topic, and no reassignment runs in
         the cluster.
-    Why it matters: as soon as brokers have a throttle rate, these replicas share it even when they only catch up after
-        a restart: they may stay out of sync for hours.
-    What to do: remove both settings. kafka-reassign-partitions --verify would have done it at the end.
+    Why it matters: as soon as brokers have a throttle rate, it also limits these replicas when they catch up after a
+        restart: they may stay out of sync for hours.
+    What to do: remove both settings (kafka-reassign-partitions --verify removes them too).
     """
     configs = facts.topic_configs_of(topic.name)
     left = [configs[key] for key in KEYS if key in configs and configs[key].value]
@@ -30,8 +30,8 @@ def replica_throttle_left_behind(facts: Facts, topic: Topic) -> Iterator[FoundSt
         return
     yield FoundState(
         object=on_topic(topic),
-        summary=f"{' and '.join(e.name.split('.')[0] for e in left)} replicas are still marked for "
-        "throttling, though no reassignment runs",
+        summary=f"{' and '.join(e.name.split('.')[0] for e in left)} replicas are still listed as "
+        "throttled, although no reassignment runs",
         evidence=(
             *(config_evidence(f"topic {topic.name}", entry) for entry in left),
             Evidence("ListPartitionReassignments", "running reassignments", "0"),

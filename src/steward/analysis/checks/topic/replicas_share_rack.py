@@ -1,10 +1,10 @@
-"""Topics that a lost rack hurts more than it must."""
+"""Topics with several replicas of a partition in the same rack."""
 
 from collections.abc import Iterator, Mapping
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.registry import TOPICS, FoundState, check
-from steward.analysis.checks.say import on_topic, partitions_of
+from steward.analysis.checks.say import count, on_topic, partitions_of
 from steward.analysis.checks.topic.assignment import rebalance
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.snapshot import Part
@@ -15,13 +15,13 @@ PARTS = (Part.TOPICS, Part.BROKERS, Part.REASSIGNMENTS)
 
 @check("T12", Severity.HIGH, over=TOPICS, parts=PARTS)
 def replicas_share_rack(facts: Facts, topic: Topic) -> Iterator[FoundState]:
-    """Replicas of a partition stand in fewer racks than they could.
+    """Replicas of a partition are in fewer racks than possible.
 
-    What it means: the replicas use fewer racks than there are, or than there are replicas. Partitions on the move, and
-        those with a replica on a broker whose rack is not known, are not judged.
-    Why it matters: racks are what fails together: power, a switch, an availability zone. Losing one takes several
-        copies at once, and perhaps all in-sync ones.
-    What to do: reassign the partitions over the racks; Kafka's tool proposes an assignment that observes them.
+    What it means: the replicas use fewer racks than exist, and fewer than there are replicas. Partitions that are being
+        reassigned, and those with a replica on a broker without a known rack, are not judged.
+    Why it matters: a rack fails as a whole: power, a switch, an availability zone. Its loss takes several copies
+        offline at once, perhaps all in-sync ones.
+    What to do: reassign the partitions over all racks; steward reassignment plan proposes a rack-aware placement.
     """
     racks = facts.rack_by_broker
     available = len(facts.racks)
@@ -38,7 +38,7 @@ def replicas_share_rack(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     placed = ", ".join(f"{b} in {racks[b]}" for b in worst.replicas)
     yield FoundState(
         object=on_topic(topic),
-        summary=f"{len(crowded)} of {len(topic.partitions)} partitions have replicas in the same rack "
+        summary=f"{len(crowded):,} of {count(len(topic.partitions), 'partition')} have replicas in the same rack "
         f"although there are {available} racks",
         evidence=(
             Evidence(
@@ -48,7 +48,7 @@ def replicas_share_rack(facts: Facts, topic: Topic) -> Iterator[FoundState]:
             ),
         ),
         remedy=Remedy(
-            "have an assignment over all racks proposed, and execute it",
+            "plan a placement over all racks, then execute it",
             rebalance([topic.name]),
         ),
     )

@@ -1,4 +1,4 @@
-"""What bounds the data that a topic keeps on the brokers' disks."""
+"""Limits of the data that a topic stores on the brokers' disks."""
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.topic_kinds import cleanup_of, is_repartition
@@ -6,22 +6,22 @@ from steward.model.config import ConfigEntry
 from steward.model.topic import Topic
 
 _LIKE_RETENTION = "-2"
-"""Value of ``local.retention.*`` that stands for ``retention.*``."""
+"""The value of ``local.retention.*`` that means: as ``retention.*``."""
 
 
 def deletes(facts: Facts, topic: Topic) -> bool:
-    """Tell whether old records of the topic are deleted, compacted or not."""
+    """Return whether retention deletes old records of the topic, compacted or not."""
     return "delete" in cleanup_of(facts.topic_config(topic.name, "cleanup.policy"))
 
 
 def only_deletes(facts: Facts, topic: Topic) -> bool:
-    """Tell whether retention alone decides what the topic keeps."""
+    """Return whether retention alone decides what the topic stores."""
     cleanup = cleanup_of(facts.topic_config(topic.name, "cleanup.policy"))
     return "compact" not in cleanup and not is_repartition(topic.name)
 
 
 def local_bounds(facts: Facts, topic: Topic) -> tuple[ConfigEntry, ConfigEntry]:
-    """Return the entries that bound the local log by age and by size; of a tiered topic the local ones count."""
+    """Return the entries that limit the local log by age and by size; of a tiered topic the local ones apply."""
     retention = (
         facts.topic_config(topic.name, "retention.ms"),
         facts.topic_config(topic.name, "retention.bytes"),
@@ -39,7 +39,7 @@ def local_bounds(facts: Facts, topic: Topic) -> tuple[ConfigEntry, ConfigEntry]:
 
 
 def is_tiered(facts: Facts, topic: Topic) -> bool:
-    """Tell whether the topic's older segments move to remote storage (KIP-405)."""
+    """Return whether the topic's older segments move to remote storage (KIP-405)."""
     configs = facts.topic_configs_of(topic.name)
     entry = configs.get("remote.storage.enable")
     return entry is not None and entry.value == "true"

@@ -1,4 +1,4 @@
-"""Topics whose retention nobody has chosen."""
+"""Topics that inherit their retention."""
 
 from collections.abc import Iterator
 
@@ -15,13 +15,13 @@ from steward.model.topic import Topic
 
 @check("T36", Severity.MEDIUM, over=USER_TOPICS, parts=(Part.TOPICS, Part.TOPIC_CONFIGS))
 def retention_not_explicit(facts: Facts, topic: Topic) -> Iterator[FoundState]:
-    """A broker default decides how long the topic keeps its data.
+    """A broker default decides how long the topic stores its data.
 
     What it means: old records are deleted, but neither retention.ms nor retention.bytes is set on the topic. Internal
-        topics and topics that are only compacted are left alone.
-    Why it matters: nobody has decided how long this data must or may be kept. When somebody changes the brokers'
-        default for another reason, this topic's data goes, or stays, without anyone asking.
-    What to do: set retention.ms, retention.bytes or both on the topic, even to the value that holds now.
+        topics and topics that are only compacted are left out.
+    Why it matters: when the brokers' default changes for another reason, this topic's data is deleted, or kept too
+        long.
+    What to do: set retention.ms, retention.bytes or both on the topic, even to the value that applies now.
     """
     if not deletes(facts, topic):
         return
@@ -33,7 +33,7 @@ def retention_not_explicit(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     wanted = milliseconds if milliseconds and is_bound else str(7 * 86_400_000)
     yield FoundState(
         object=on_topic(topic),
-        summary="a broker default decides what is kept: neither retention.ms nor retention.bytes "
+        summary="a broker default decides how long data is stored: neither retention.ms nor retention.bytes "
         "is set on the topic",
         evidence=tuple(config_evidence(f"topic {topic.name}", entry) for entry in entries),
         remedy=alter_topic_config(topic.name, "retention.ms", wanted),

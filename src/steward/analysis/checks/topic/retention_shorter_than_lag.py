@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from steward.analysis.checks.facts import Facts, known
 from steward.analysis.checks.record_times import time_of
 from steward.analysis.checks.registry import USER_TOPICS, FoundState, Nature, check
-from steward.analysis.checks.say import alter_topic_config, config_evidence, on_topic, span
+from steward.analysis.checks.say import alter_topic_config, config_evidence, duration, on_topic
 from steward.analysis.checks.topic.retention import deletes
 from steward.analysis.checks.topic_kinds import number
 from steward.model.finding import Confidence, Evidence, Severity
@@ -27,15 +27,16 @@ PARTS = (
 
 @check("T20", Severity.HIGH, over=USER_TOPICS, parts=PARTS, nature=Nature.STATE)
 def retention_shorter_than_lag(facts: Facts, topic: Topic) -> Iterator[FoundState]:
-    """A group with members is further behind than the topic keeps its data.
+    """A group with members lags by more than the topic's retention.
 
-    What it means: the oldest record that the group has still to read is stamped longer ago than retention.ms. It is at
-        least as old as the finding says: no record of its batch, or of its partition, is stamped later. Timestamps of
-        records behind it prove nothing, since they need not rise with offsets: where its own batch was not sampled, it
-        may be older. Kafka deletes a segment by the latest timestamp in it, so that one record of later keeps it.
-    Why it matters: Kafka may delete the record before the group reads it, at the next time it rolls or checks
-        segments. The group then jumps to where auto.offset.reset points: silent loss.
-    What to do: raise retention.ms at once to gain time, then let the group catch up: more members or faster handling.
+    What it means: the next record that the group reads is older than retention.ms. The age in the finding is a lower
+        bound: no record of its batch, or of its partition, has a later timestamp. Timestamps of later records prove
+        nothing, because timestamps need not rise with offsets; if the record's own batch was not sampled, it may be
+        older. Kafka deletes a segment by its latest timestamp, so one later record keeps the segment.
+    Why it matters: Kafka may delete the record before the group reads it, the next time it rolls or checks segments.
+        The group then continues where auto.offset.reset decides and loses the records without an error.
+    What to do: raise retention.ms now to gain time. Then let the group catch up with more members or less time per
+        record.
     """
     groups = facts.readership.reading_now(topic.name)
     if not groups or not deletes(facts, topic):
@@ -53,14 +54,14 @@ def retention_shorter_than_lag(facts: Facts, topic: Topic) -> Iterator[FoundStat
     yield FoundState(
         object=on_topic(topic),
         confidence=Confidence.INFERRED,
-        summary=f"may be deleted unread: group {group} is at records {span(age_ms / 1000)} old, "
-        f"retention.ms keeps {span(retention_ms / 1000)}",
+        summary=f"may be deleted unread: group {group} is at records {duration(age_ms / 1000)} old, "
+        f"retention.ms is {duration(retention_ms / 1000)}",
         evidence=(
             config_evidence(f"topic {topic.name}", entry),
             Evidence(
                 f"OffsetFetch group {group}, Fetch {partition}",
                 "age of the next record to read, at least",
-                span(age_ms / 1000),
+                duration(age_ms / 1000),
             ),
         ),
         remedy=alter_topic_config(topic.name, "retention.ms", str(max(2 * age_ms, 86_400_000))),

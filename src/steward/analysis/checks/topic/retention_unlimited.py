@@ -1,4 +1,4 @@
-"""Topics that keep everything for ever on local disks."""
+"""Topics without any retention limit on local disks."""
 
 from collections.abc import Iterator
 
@@ -16,12 +16,12 @@ from steward.model.topic import Topic
 def retention_unlimited(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """The topic deletes nothing, neither by age nor by size.
 
-    What it means: cleanup.policy is delete, but retention.ms and retention.bytes are both unlimited: -1, or beyond
-        what any record or disk reaches. Compacted topics, tiered
-        topics with a local bound, and repartition topics, which Kafka Streams purges itself, are left alone.
-    Why it matters: the log grows until the disk of a broker is full; then the broker takes the directory offline with
+    What it means: cleanup.policy is delete, but retention.ms and retention.bytes are both unlimited: -1, or larger than
+        the age of any record or the size of any disk. Compacted topics, tiered topics with a local limit, and
+        repartition topics, which Kafka Streams purges itself, are left out.
+    Why it matters: the log grows until a broker's disk is full; then the broker takes the log directory offline with
         every partition in it.
-    What to do: set retention.ms, retention.bytes or both; if the data must be kept for ever, move old segments to
+    What to do: set retention.ms, retention.bytes or both. If the data must be stored for ever, move old segments to
         tiered storage and waive this finding.
     """
     if not only_deletes(facts, topic):
@@ -31,7 +31,7 @@ def retention_unlimited(facts: Facts, topic: Topic) -> Iterator[FoundState]:
         return
     yield FoundState(
         object=on_topic(topic),
-        summary="grows until the disk is full: neither retention.ms nor retention.bytes bounds it",
+        summary="grows until the disk is full: neither retention.ms nor retention.bytes is limited",
         evidence=tuple(config_evidence(f"topic {topic.name}", entry) for entry in bounds),
         remedy=alter_topic_config(topic.name, "retention.ms", str(7 * 86_400_000)),
     )

@@ -1,10 +1,16 @@
-"""Topics that only time bounds."""
+"""Topics with a retention time but no size limit."""
 
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.registry import TOPICS_AND_DEFAULTS, FoundState, check
-from steward.analysis.checks.say import alter_topic_config, config_evidence, on_cluster, on_topic
+from steward.analysis.checks.say import (
+    alter_topic_config,
+    config_evidence,
+    count,
+    on_cluster,
+    on_topic,
+)
 from steward.analysis.checks.topic.retention import local_bounds, only_deletes
 from steward.analysis.checks.topic_kinds import is_override
 from steward.model.command import steward
@@ -20,13 +26,13 @@ PARTS = (Part.TOPICS, Part.TOPIC_CONFIGS, Part.BROKER_CONFIGS)
 
 @check("T19", Severity.LOW, over=TOPICS_AND_DEFAULTS, parts=PARTS)
 def retention_without_size_bound(facts: Facts, topic: Topic | None) -> Iterator[FoundState]:
-    """Old records go by age only, however fast the topic grows.
+    """Retention deletes by age only, however fast the topic grows.
 
     What it means: retention.ms is set but retention.bytes is -1, on the topic itself or, as one finding for the
         cluster, by the brokers' default for the topics that inherit it.
-    Why it matters: a producer gone wild writes a month's data in an hour, and time-based retention lets it fill the
+    Why it matters: a faulty producer can write a month's data in an hour, and retention by time does not prevent a full
         disk.
-    What to do: set retention.bytes, which holds for each partition, to what the disks can spare.
+    What to do: set retention.bytes, which applies to each partition, to what the disks have room for.
     """
     yield from _defaults(facts) if topic is None else _override(facts, topic)
 
@@ -40,7 +46,7 @@ def _override(facts: Facts, topic: Topic) -> Iterator[FoundState]:
         return
     yield FoundState(
         object=on_topic(topic),
-        summary="a burst can fill the disk: only time bounds the topic (retention.bytes is -1)",
+        summary="a burst can fill the disk: retention.bytes is -1, so only retention.ms limits the topic",
         evidence=tuple(config_evidence(f"topic {topic.name}", e) for e in (by_time, by_size)),
         remedy=alter_topic_config(topic.name, "retention.bytes", str(10 * 1024**3)),
     )
@@ -50,23 +56,23 @@ def _defaults(facts: Facts) -> Iterator[FoundState]:
     default = facts.any_broker_config("log.retention.bytes")
     if not _is_unlimited(default):
         return
-    heirs = sum(_inherits(facts, topic) for topic in facts.topics)
-    if heirs == 0:
+    inheriting = sum(_inherits(facts, topic) for topic in facts.topics)
+    if inheriting == 0:
         return
     yield FoundState(
         object=on_cluster(),
-        summary=f"a burst can fill the disk: {heirs} topics have no bound by size, "
-        "since log.retention.bytes is -1",
+        summary=f"a burst can fill the disk: {count(inheriting, 'topic')} without a size limit, "
+        "because log.retention.bytes is -1",
         evidence=(config_evidence("broker", default),),
         remedy=Remedy(
-            "set retention.bytes on each large topic, or bound all that inherit the default",
+            "set retention.bytes on each large topic, or log.retention.bytes for all topics that inherit it",
             steward("broker alter", "default", set=f"log.retention.bytes={10 * 1024**3}"),
         ),
     )
 
 
 def _inherits(facts: Facts, topic: Topic) -> bool:
-    """Tell whether a topic is known to inherit an absent bound by size while time bounds it."""
+    """Return whether a topic is known to inherit an unlimited retention.bytes while retention.ms is limited."""
     if topic.is_internal or isinstance(facts.topic_configs.get(topic.name, {}), Unknown):
         return False
     configs = facts.topic_configs_of(topic.name)

@@ -1,10 +1,16 @@
-"""Topics whose segments live longer than their records may."""
+"""Topics whose segments are kept longer than their records should be."""
 
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.registry import USER_TOPICS, FoundState, check
-from steward.analysis.checks.say import alter_topic_config, config_evidence, on_topic, span, volume
+from steward.analysis.checks.say import (
+    alter_topic_config,
+    config_evidence,
+    duration,
+    on_topic,
+    volume,
+)
 from steward.analysis.checks.topic.retention import only_deletes
 from steward.analysis.checks.topic_kinds import is_override, number
 from steward.model.config import ConfigEntry
@@ -18,13 +24,13 @@ PARTS = (Part.TOPICS, Part.TOPIC_CONFIGS, Part.LOG_DIRS)
 
 @check("T23", Severity.MEDIUM, over=USER_TOPICS, parts=PARTS)
 def segment_coarser_than_retention(facts: Facts, topic: Topic) -> Iterator[FoundState]:
-    """Records outlive the topic's retention because segments are too coarse.
+    """Records are kept longer than the topic's retention because segments cover too much time.
 
-    What it means: Kafka deletes whole segments, and a segment stays until its newest record has expired. Here
-        segment.ms is longer than retention.ms (many times, where it is only inherited) and no partition is large
-        enough to fill segments by size.
-    Why it matters: records are kept for up to retention.ms plus segment.ms. Where retention is a promise, such as for
-        personal data, the promise is broken.
+    What it means: Kafka deletes whole segments, and a segment stays until its newest record has expired. segment.ms is
+        longer than retention.ms (many times, if it is inherited), and no partition is large enough to fill segments by
+        size.
+    Why it matters: records are kept for up to retention.ms plus segment.ms. If retention is a commitment, such as for
+        personal data, it is violated.
     What to do: set segment.ms to a fraction of retention.ms.
     """
     if not only_deletes(facts, topic):
@@ -56,8 +62,10 @@ def segment_coarser_than_retention(facts: Facts, topic: Topic) -> Iterator[Found
 
 
 def _summary(retention_ms: int, segment: ConfigEntry) -> str:
-    kept = f"retention.ms says {span(retention_ms / 1000)}"
+    limit = f"retention.ms is {duration(retention_ms / 1000)}"
     if is_unlimited(segment.name, segment.value):
-        return f"records may live for ever, {kept}: segment.ms is unlimited"
+        return f"records may be kept for ever although {limit}: segment.ms is unlimited"
     whole, rolled = (retention_ms + number(segment)) / 1000, number(segment) / 1000
-    return f"records may live {span(whole)}, {kept}: segment.ms is {span(rolled)}"
+    return (
+        f"records may be kept {duration(whole)} although {limit}: segment.ms is {duration(rolled)}"
+    )

@@ -1,4 +1,4 @@
-"""Topics that take records from the far future."""
+"""Topics that accept records with timestamps far in the future."""
 
 from collections.abc import Iterator
 
@@ -27,14 +27,14 @@ _HOUR_MS = "3600000"
 
 @check("T32", Severity.MEDIUM, over=TOPICS_AND_DEFAULTS, parts=PARTS)
 def timestamps_unbounded_future(facts: Facts, topic: Topic | None) -> Iterator[FoundState]:
-    """A record may carry a timestamp years ahead.
+    """A record may have a timestamp years ahead.
 
-    What it means: producers set the timestamps (CreateTime) and message.timestamp.after.max.ms bounds them by a year
+    What it means: producers set the timestamps (CreateTime), and message.timestamp.after.max.ms limits them to a year
         or not at all: on the topic or, as one finding for the cluster, by the brokers' default. Before Kafka 4.0 the
-        default is unbounded.
-    Why it matters: retention by time goes by the newest timestamp in a segment. One record with a wrong clock, or with
-        microseconds in place of milliseconds, keeps its segment, and all that follow it, practically for ever.
-    What to do: set message.timestamp.after.max.ms to an hour, as Kafka 4.0 does by default.
+        default is unlimited.
+    Why it matters: retention by time uses the newest timestamp in a segment. One record with a wrong clock, or with
+        microseconds instead of milliseconds, keeps its segment and all later ones practically for ever.
+    What to do: set message.timestamp.after.max.ms to an hour, the default since Kafka 4.0.
     """
     yield from _defaults(facts) if topic is None else _override(facts, topic)
 
@@ -48,7 +48,7 @@ def _override(facts: Facts, topic: Topic) -> Iterator[FoundState]:
         return
     yield FoundState(
         object=on_topic(topic),
-        summary="one record from the future stops retention by time: nothing bounds its timestamp",
+        summary="one record with a future timestamp stops retention by time: timestamps are not limited",
         evidence=tuple(config_evidence(f"topic {topic.name}", entry) for entry in (bound, kind)),
         remedy=alter_topic_config(topic.name, KEY, _HOUR_MS),
     )
@@ -58,20 +58,20 @@ def _defaults(facts: Facts) -> Iterator[FoundState]:
     bound = facts.any_broker_config(f"log.{KEY}")
     if number(bound) < _UNBOUNDED_MS:
         return
-    heirs = sum(_inherits(facts, topic) for topic in facts.topics)
-    if not heirs:
+    inheriting = sum(_inherits(facts, topic) for topic in facts.topics)
+    if not inheriting:
         return
     yield FoundState(
         object=on_cluster(),
-        summary=f"one record from the future stops retention by time: {count(heirs, 'topic')} "
-        "take any timestamp",
+        summary=f"one record with a future timestamp stops retention by time: {count(inheriting, 'topic')} "
+        "without a timestamp limit",
         evidence=(config_evidence("broker", bound),),
         remedy=alter_brokers_config(f"log.{KEY}", _HOUR_MS),
     )
 
 
 def _inherits(facts: Facts, topic: Topic) -> bool:
-    """Tell whether a topic is known to inherit the bound while producers set its timestamps."""
+    """Return whether a topic is known to inherit the limit while producers set its timestamps."""
     configs = facts.topic_configs.get(topic.name, {})
     if topic.is_internal or isinstance(configs, Unknown) or KEY not in configs:
         return False

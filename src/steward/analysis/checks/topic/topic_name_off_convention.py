@@ -17,11 +17,11 @@ from steward.model.topic import Topic
 def topic_name_off_convention(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     """The topic's name does not follow the convention.
 
-    What it means: the name does not match name_pattern of the settings. Without a pattern there is nothing to judge;
-        topics that Streams, Connect or MirrorMaker name are left alone.
-    Why it matters: names tell owner and purpose, and prefixes carry rights: a topic outside the convention falls
-        through ACLs, quotas and reports by prefix.
-    What to do: move its producers and consumers to a topic with a proper name; topics cannot be renamed.
+    What it means: the name does not match the threshold name_pattern (not set by default). Topics that Streams, Connect
+        or MirrorMaker name are left out.
+    Why it matters: names show owner and purpose, and ACLs use prefixes: prefixed ACLs, quotas and reports do not cover
+        a topic outside the convention.
+    What to do: move its producers and consumers to a topic whose name follows the convention; topics cannot be renamed.
     """
     pattern = facts.thresholds.name_pattern
     if not pattern:
@@ -32,7 +32,9 @@ def topic_name_off_convention(facts: Facts, topic: Topic) -> Iterator[FoundState
         object=on_topic(topic),
         summary=f"the name does not match {pattern}",
         evidence=(Evidence("Metadata", "topic name", topic.name),),
-        remedy=Remedy("move its producers and consumers to a topic with a proper name"),
+        remedy=Remedy(
+            "move its producers and consumers to a topic whose name follows the convention"
+        ),
     )
 
 
@@ -41,6 +43,6 @@ def _follows(name: str, pattern: str) -> bool:
         return re.fullmatch(pattern, name) is not None
     except re.error as fault:
         raise ConfigurationError(
-            f"name_pattern is no regular expression: {fault}",
+            f"name_pattern is not a valid regular expression: {fault}",
             remedy="correct name_pattern in [checks.thresholds] of steward.toml",
         ) from None

@@ -1,4 +1,4 @@
-"""Topics whose metrics cannot be told apart."""
+"""Topics that share one name in metrics."""
 
 from collections.abc import Iterator
 
@@ -14,10 +14,11 @@ from steward.model.topic import Topic
 def topic_names_collide(facts: Facts, _: None) -> Iterator[FoundState]:
     """Two topics differ only in dots and underscores.
 
-    What it means: names such as a.b and a_b become the same name in Kafka's metrics, where dots turn into underscores.
-    Why it matters: their traffic is added up under one name, and nobody sees which of them it is.
-    What to do: use either dots or underscores in names, never both; move one of the topics to another name. Kafka in
-        KRaft mode refuses new topics that collide.
+    What it means: names such as a.b and a_b become the same name in Kafka's metrics, where dots are replaced by
+        underscores.
+    Why it matters: metrics add up their traffic under one name, so neither topic can be monitored.
+    What to do: use either dots or underscores in names, not both; move one of the topics to another name. Kafka in
+        KRaft mode rejects new topics that collide.
     """
     by_metric_name: dict[str, list[Topic]] = {}
     for topic in facts.topics:
@@ -27,8 +28,8 @@ def topic_names_collide(facts: Facts, _: None) -> Iterator[FoundState]:
             names = [topic.name for topic in topics]
             yield FoundState(
                 object=on_topic(topics[0]),
-                summary=f"metrics mix it up with {few(names[1:])}: both are {metric_name} there",
-                evidence=(Evidence("Metadata", "topics with one metric name", few(names)),),
+                summary=f"has the same name as {few(names[1:])} in metrics: {metric_name}",
+                evidence=(Evidence("Metadata", "topics with the same metric name", few(names)),),
                 remedy=Remedy(
                     "move one of the topics to a name without mixed dots and underscores"
                 ),

@@ -1,11 +1,11 @@
-"""Topics that nobody writes and nobody reads."""
+"""Topics that are neither written nor read."""
 
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts, known
 from steward.analysis.checks.missing import FactMissing
 from steward.analysis.checks.registry import USER_TOPICS, FoundState, check
-from steward.analysis.checks.say import on_topic, span
+from steward.analysis.checks.say import duration, on_topic
 from steward.analysis.checks.topic_kinds import is_layered
 from steward.model.command import steward
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
@@ -23,15 +23,14 @@ _DAY_MS = 86_400_000
 
 @check("T17", Severity.MEDIUM, over=USER_TOPICS, parts=PARTS)
 def topic_unused(facts: Facts, topic: Topic) -> Iterator[FoundState]:
-    """Nothing was written for a long time and no group reads it.
+    """Nothing was written for a long time, and no group reads the topic.
 
-    What it means: the records that were sampled, and the largest timestamp of each partition where brokers tell it,
-        are older than the limit (60 days), the end offsets stood still
-        between the looks, and no group has members or committed offsets on the topic. Empty topics are not judged,
-        since Kafka does not say how old a topic is.
-    Why it matters: the topic costs partitions, disk and attention, and its data may be kept longer than it should.
-    What to do: ask its owner, back it up if in doubt, then delete it. A reader that commits no offsets cannot be seen,
-        and a timestamp is what the producer wrote: both are reasons to ask first.
+    What it means: the sampled records, and the largest timestamp of each partition if brokers report it, are older than
+        the limit (60 days), the end offsets did not move between snapshots, and no group has members or committed
+        offsets on the topic. Empty topics are not judged, because Kafka does not report the age of a topic.
+    Why it matters: the topic uses partitions and disk space, and its data may be kept longer than it should.
+    What to do: contact its owner, back it up if in doubt, then delete it. Consumers that commit no offsets are
+        invisible, and a producer may write any timestamp, so check with the owner first.
     """
     if is_layered(topic.name):
         return
@@ -46,30 +45,31 @@ def topic_unused(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     if newest_ms < EARLIEST_SENSIBLE_MS:
         raise FactMissing(
             Unknown(
-                Why.REFUSED, "its records are stamped before 1980 or not at all, which tells no age"
+                Why.REFUSED,
+                "its records have timestamps before 1980 or none, so their age is unknown",
             )
         )
     yield FoundState(
         object=on_topic(topic),
         confidence=Confidence.INFERRED,
-        summary=f"unused: the newest record known is stamped {span(idle_ms / 1000)} ago and no group reads it",
+        summary=f"unused: the newest known record is {duration(idle_ms / 1000)} old and no group reads the topic",
         evidence=(
             Evidence(
                 f"Fetch topic {topic.name}",
                 f"age of the newest record in {sampled} sampled partitions",
-                span(idle_ms / 1000),
+                duration(idle_ms / 1000),
             ),
             Evidence("ListGroups, OffsetFetch", "groups with members or offsets", "none"),
         ),
         remedy=Remedy(
-            "ask its owner, back it up, then delete it",
+            "contact its owner, back it up, then delete it",
             steward("topic delete", topic.name),
         ),
     )
 
 
 def _newest(facts: Facts, topic: Topic) -> tuple[int | None, int]:
-    """Return the newest sampled timestamp and the number of samples; None where nothing was sampled."""
+    """Return the newest sampled timestamp and the number of samples; None if nothing was sampled."""
     found: list[int] = []
     samples = facts.samples
     for p in topic.partitions:
@@ -85,7 +85,7 @@ def _newest(facts: Facts, topic: Topic) -> tuple[int | None, int]:
 
 
 def _moved(facts: Facts, topic: Topic) -> bool:
-    """Tell whether an end offset moved since the first look."""
+    """Return whether an end offset moved since the first snapshot."""
     if not facts.earlier or topic.name not in facts.earlier[0].topic_by_name:
         return False
     then = facts.earlier[0].partitions.offsets(topic)

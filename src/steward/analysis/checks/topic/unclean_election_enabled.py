@@ -1,4 +1,4 @@
-"""Topics whose leader may be a replica that lacks acknowledged data."""
+"""Topics for which a replica without all acknowledged data may become leader."""
 
 from collections.abc import Iterator
 
@@ -7,8 +7,8 @@ from steward.analysis.checks.registry import TOPICS_AND_DEFAULTS, FoundState, ch
 from steward.analysis.checks.say import (
     alter_brokers_config,
     alter_topic_config,
+    brokers_named,
     config_evidence,
-    few,
     on_cluster,
     on_topic,
 )
@@ -23,13 +23,13 @@ PARTS = (Part.TOPICS, Part.TOPIC_CONFIGS, Part.BROKER_CONFIGS)
 
 @check("T06", Severity.CRITICAL, over=TOPICS_AND_DEFAULTS, parts=PARTS)
 def unclean_election_enabled(facts: Facts, topic: Topic | None) -> Iterator[FoundState]:
-    """A replica that is behind may become leader.
+    """An out-of-sync replica may become leader.
 
     What it means: unclean.leader.election.enable is true, for this topic or for all topics that inherit it from the
         brokers (then it is one finding for the cluster).
-    Why it matters: when all in-sync replicas of a partition are down, a stale one takes over and what it had not yet
-        copied is gone, although the producers had their acknowledgement.
-    What to do: set it to false. When a partition is really lost, decide at that moment, by hand, for that partition.
+    Why it matters: when all in-sync replicas of a partition are down, an out-of-sync replica becomes leader. Records
+        that it had not copied are lost, although they were acknowledged.
+    What to do: set it to false. If a partition is really lost, force the election for that partition at that time.
     """
     yield from _defaults(facts) if topic is None else _override(facts, topic)
 
@@ -56,7 +56,7 @@ def _defaults(facts: Facts) -> Iterator[FoundState]:
         yield FoundState(
             object=on_cluster(),
             summary="acknowledged data may be lost: unclean leader election is allowed by default "
-            f"on brokers {few(unclean)}",
+            f"on {brokers_named(unclean)}",
             evidence=(config_evidence(f"broker {first}", entry),),
             remedy=alter_brokers_config(KEY, "false"),
         )

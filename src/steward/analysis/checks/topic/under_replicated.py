@@ -1,11 +1,11 @@
-"""Brokers whose replicas have fallen out of sync."""
+"""Brokers whose replicas are out of sync."""
 
 from collections import Counter
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import FactMissing, Facts
 from steward.analysis.checks.registry import CLUSTER, FoundState, Nature, check
-from steward.analysis.checks.say import count, few, on_broker, span
+from steward.analysis.checks.say import count, duration, few, on_broker
 from steward.model.command import steward
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
 from steward.model.names import TopicPartition
@@ -19,13 +19,13 @@ PARTS = (Part.TOPICS, Part.BROKERS, Part.REASSIGNMENTS)
 def under_replicated(facts: Facts, _: None) -> Iterator[FoundState]:
     """A broker's replicas are not in sync.
 
-    What it means: partitions have fewer in-sync replicas than assigned; the finding is about the broker that is
-        missing, not about each partition. Replicas that a reassignment is still copying do not count. A broker that
-        is down is critical.
-    Why it matters: the partitions have fewer copies than they were given, and some may be one failure away from
-        refusing writes.
-    What to do: find out whether the broker is down (start it), or up but slow: disk, network, or a replication
-        throttle that was left behind.
+    What it means: partitions have fewer in-sync replicas than assigned. The finding names the broker that is missing
+        from the ISR, not each partition. Replicas that a reassignment is still copying do not count. If the broker is
+        down, the severity is critical.
+    Why it matters: the partitions have fewer copies than assigned, and the next failure may make some of them
+        unwritable.
+    What to do: find out whether the broker is down (start it), or running but slow: disk, network, or a leftover
+        replication throttle.
     """
     adding, certain = _being_copied(facts)
     by_broker = _missing(facts, adding)
@@ -54,7 +54,7 @@ def under_replicated(facts: Facts, _: None) -> Iterator[FoundState]:
 
 
 def _being_copied(facts: Facts) -> tuple[dict[TopicPartition, frozenset[int]], bool]:
-    """Return the replicas that reassignments add, and whether reassignments could be seen."""
+    """Return the replicas that reassignments add, and whether reassignments are known."""
     try:
         return {r.partition: frozenset(r.adding) for r in facts.reassignments}, True
     except FactMissing:
@@ -66,7 +66,7 @@ def _missing(
 ) -> dict[int, list[Partition]]:
     found: dict[int, list[Partition]] = {}
     nothing: frozenset[int] = frozenset()
-    for partitions in facts.partitions.ailing.values():
+    for partitions in facts.partitions.unhealthy.values():
         for p in partitions:
             copied = adding.get(p.key, nothing)
             for broker in p.replicas:
@@ -76,20 +76,20 @@ def _missing(
 
 
 def _since(facts: Facts, partitions: list[Partition]) -> str:
-    """Say for how long at least, where an earlier look saw the same."""
-    for look in facts.earlier:
-        then = look.partitions.ailing
+    """Return the minimum time for which this has lasted, if an earlier snapshot shows the same."""
+    for earlier in facts.earlier:
+        then = earlier.partitions.unhealthy
         if all(any(q.key == p.key for q in then.get(p.topic, ())) for p in partitions[:100]):
-            return f", for {span(facts.seconds_since(look, Part.TOPICS))} or longer"
+            return f", for {duration(facts.seconds_since(earlier, Part.TOPICS))} or longer"
     return ""
 
 
 def _remedy(broker: int, alive: bool) -> Remedy:
     if not alive:
         return Remedy(
-            f"start broker {broker}, or move its replicas elsewhere if it is gone for good"
+            f"start broker {broker}; if it will not return, move its replicas to other brokers"
         )
     return Remedy(
-        f"find what slows broker {broker}: its disk, its network, or a throttle",
+        f"find out why broker {broker} is slow: its disk, its network, or a throttle",
         steward("broker describe", broker),
     )

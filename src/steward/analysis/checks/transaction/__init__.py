@@ -1,4 +1,4 @@
-"""Bad states of transactions, a file each."""
+"""Bad states of transactions, one file each."""
 
 from steward.analysis.checks.registry import Check
 from steward.analysis.checks.transaction.lso_far_behind import lso_far_behind

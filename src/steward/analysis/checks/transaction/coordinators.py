@@ -1,4 +1,4 @@
-"""What transaction coordinators say of a producer, and whether their silence means anything."""
+"""What transaction coordinators report about a producer, and whether a missing report is conclusive."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from steward.model.unknown import NotApplicable, Observed, Unknown, Why
 
 _ACL = "DESCRIBE on transactional-id *"
 _UNPROVEN = Unknown(
-    Why.DENIED, "transactional ids that may not be described are left out without a word", acl=_ACL
+    Why.DENIED, "transactional ids without DESCRIBE right are omitted without an error", acl=_ACL
 )
 _NOT_DESCRIBED = frozenset({"DESCRIBE", "ALL"})
 _SEES_CLUSTER = frozenset({"DESCRIBE", "ALTER", "ALL"})
@@ -19,9 +19,9 @@ _ANY_HOST = "*"
 
 
 def owner_of(facts: Facts, partition: TopicPartition, state: ProducerState) -> str | Unknown | None:
-    """Tell why no coordinator can end a producer's open transaction; None where one can.
+    """Return why no coordinator can end a producer's open transaction; None if one can.
 
-    Shape: Unknown where no coordinator names the producer and steward may not be shown all of them.
+    The result is Unknown if no coordinator reports the producer and some transactional ids may be hidden from steward.
     """
     owners = facts.index(_by_producer).get(state.producer_id, ())
     if any(partition in owner.partitions for owner in owners):
@@ -32,9 +32,9 @@ def owner_of(facts: Facts, partition: TopicPartition, state: ProducerState) -> s
 
 
 def open_on(facts: Facts, partition: TopicPartition) -> tuple[Transaction, ...]:
-    """Return the transactions that coordinators know to be open on a partition.
+    """Return the transactions that coordinators report as open on a partition.
 
-    Errors: FactMissing where there seems to be none and steward may not be shown all of them.
+    Errors: FactMissing if there is none and some transactional ids may be hidden from steward.
     """
     found = facts.index(_by_partition).get(partition, ())
     hidden = None if found else facts.index(_hidden)
@@ -60,7 +60,7 @@ def _by_partition(facts: Facts) -> Mapping[TopicPartition, tuple[Transaction, ..
 
 
 def _hidden(facts: Facts) -> Unknown | None:
-    """Return why some transactional ids may be missing, None where all are sure to be shown."""
+    """Return why some transactional ids may be missing; None if all are certainly visible."""
     part = facts.snapshot.transactions
     if isinstance(part, Observed) and part.gaps:
         return part.gaps[0]
@@ -68,10 +68,12 @@ def _hidden(facts: Facts) -> Unknown | None:
         return None
     if not isinstance(facts.snapshot.acls, Observed):
         return _UNPROVEN
-    return None if all(_sees_all(facts, who) for who in _whom_steward_may_be(facts)) else _UNPROVEN
+    return (
+        None if all(_sees_all(facts, who) for who in _possible_own_principals(facts)) else _UNPROVEN
+    )
 
 
-def _whom_steward_may_be(facts: Facts) -> set[str]:
+def _possible_own_principals(facts: Facts) -> set[str]:
     """Return the principals that could have read the ACLs as steward did; beside them only super users can."""
     return {
         acl.principal

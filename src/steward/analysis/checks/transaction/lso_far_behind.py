@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.registry import TOPICS, FoundState, Nature, check
-from steward.analysis.checks.say import count, few, on_topic, span
+from steward.analysis.checks.say import count, duration, few, on_topic
 from steward.analysis.checks.transaction.coordinators import open_on
 from steward.model.command import kafka
 from steward.model.finding import Evidence, Remedy, Severity
@@ -18,16 +18,15 @@ _Held = tuple[Partition, PartitionOffsets]
 
 @check("X02", Severity.HIGH, over=TOPICS, parts=_PARTS, nature=Nature.STATE)
 def lso_far_behind(facts: Facts, topic: Topic) -> Iterator[FoundState]:
-    """An open transaction holds many records back from read_committed consumers.
+    """An open transaction hides many records from read_committed consumers.
 
-    What it means: the last stable offset did not move between looks and is behind the end of the log, either by more
-        than the threshold stable_offset_lag_records, or by a transaction that wrote nothing for longer than
-        open_transaction_seconds. Transactions that a coordinator knows and that are younger than that are left out:
-        a large batch is written that way.
-    Why it matters: consumers with isolation.level=read_committed see nothing beyond the last stable offset, and to
-        them all that was written since does not exist.
-    What to do: if a coordinator knows the transaction, look at its producer: it may be stuck, and its timeout ends
-        it. If none does, it hangs (transaction_hanging) and has to be aborted.
+    What it means: the last stable offset did not move between snapshots and is behind the end of the log, either by
+        more than the threshold stable_offset_lag_records, or because of a transaction that wrote nothing for longer
+        than open_transaction_seconds. Younger transactions that a coordinator reports are left out: large batches are
+        written that way.
+    Why it matters: consumers with isolation.level=read_committed receive no records after the last stable offset.
+    What to do: if a coordinator reports the transaction, check its producer: it may be stuck, and its timeout ends the
+        transaction. If no coordinator does, the transaction hangs (transaction_hanging) and must be aborted.
     """
     offsets = zip(topic.partitions, facts.partitions.offsets(topic), strict=True)
     behind = [one for one in offsets if one[1].last_stable < one[1].end and _is_far(facts, *one)]
@@ -38,10 +37,10 @@ def lso_far_behind(facts: Facts, topic: Topic) -> Iterator[FoundState]:
     yield FoundState(
         object=on_topic(topic),
         summary=f"{count(worst.end - worst.last_stable, 'record')} of {partition.key} hidden from read_committed "
-        f"consumers by an open transaction; {count(len(held), 'partition')} held back",
+        f"consumers by an open transaction; {count(len(held), 'partition')} affected",
         evidence=tuple(_evidence(facts, held)),
         remedy=Remedy(
-            "find the transaction that holds the partition open",
+            "find the transaction that is open on the partition",
             kafka(
                 "transactions",
                 "describe-producers",
@@ -53,7 +52,7 @@ def lso_far_behind(facts: Facts, topic: Topic) -> Iterator[FoundState]:
 
 
 def _is_far(facts: Facts, partition: Partition, offsets: PartitionOffsets) -> bool:
-    """Tell whether many records are held back, or any by a transaction that has been silent for long."""
+    """Return whether many records are hidden, or any by a transaction that has written nothing for long."""
     if offsets.end - offsets.last_stable > facts.thresholds.stable_offset_lag_records:
         return True
     producers = facts.snapshot.producers
@@ -65,14 +64,15 @@ def _is_far(facts: Facts, partition: Partition, offsets: PartitionOffsets) -> bo
 
 
 def _moves(facts: Facts, partition: Partition, now: PartitionOffsets) -> bool:
-    """Tell whether the last stable offset moved since the first look; without one it is taken to stand still."""
+    """Return whether the last stable offset moved since the first snapshot; without one, assume that it did not."""
     return any(
-        look.offsets_of(partition.key).last_stable != now.last_stable for look in facts.earlier[:1]
+        earlier.offsets_of(partition.key).last_stable != now.last_stable
+        for earlier in facts.earlier[:1]
     )
 
 
 def _is_young(facts: Facts, partition: Partition) -> bool:
-    """Tell whether a coordinator knows the transaction and it may well go on for a while."""
+    """Return whether a coordinator reports the transaction and it is young enough to be still in use."""
     starts = [t.start_ms for t in open_on(facts, partition.key)]
     limit_ms = facts.thresholds.open_transaction_seconds * 1000
     return bool(starts) and facts.now_ms - min(starts) < limit_ms
@@ -86,8 +86,8 @@ def _evidence(facts: Facts, held: Sequence[_Held]) -> Iterator[Evidence]:
             f"{offsets.last_stable}, {offsets.end}",
         )
         owners = [
-            f"{t.transactional_id} since {span((facts.now_ms - t.start_ms) / 1000)}"
+            f"{t.transactional_id} since {duration((facts.now_ms - t.start_ms) / 1000)}"
             for t in open_on(facts, partition.key)
         ]
-        known = few(owners, 3) or "no coordinator knows one"
+        known = few(owners, 3) or "no coordinator reports one"
         yield Evidence("DescribeTransactions", f"open transactions on {partition.key}", known)

@@ -1,4 +1,4 @@
-"""Transactions that nobody will ever end."""
+"""Transactions that no coordinator will end."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from typing import NamedTuple
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.missing import require_all
 from steward.analysis.checks.registry import CLUSTER, FoundState, Nature, check
-from steward.analysis.checks.say import count, span
+from steward.analysis.checks.say import count, duration
 from steward.analysis.checks.transaction.coordinators import owner_of
 from steward.model.bad_states import SEVERITY_OF, BadState
 from steward.model.command import steward
@@ -38,14 +38,14 @@ class _Hanging(NamedTuple):
 def transaction_hanging(facts: Facts, _: None) -> Iterator[FoundState]:
     """A transaction is open on a partition, and no coordinator will ever end it.
 
-    What it means: the partition's leader remembers an open transaction whose last record is older than
-        transaction.max.timeout.ms and five minutes (or the threshold hanging_transaction_age_seconds). No
-        coordinator knows its producer, or the producer's transaction does not contain this partition. Seen in two
-        looks it is observed; in one look it is inferred, for old records may be written late.
-    Why it matters: consumers with isolation.level=read_committed stop at the first record of this transaction for
-        ever, and the log cleaner does, too, so that a compacted partition grows without bound.
-    What to do: abort the transaction. Its records are then skipped by read_committed consumers.
-        Find the client that wrote it: mostly one older than Kafka 4.0's transaction protocol (KIP-890).
+    What it means: the partition's leader has an open transaction whose last record is older than
+        transaction.max.timeout.ms plus five minutes (or the threshold hanging_transaction_age_seconds). No coordinator
+        knows its producer, or the producer's transaction does not contain this partition. If two snapshots show it, it
+        is observed; if only one does, it is inferred, because records may have old timestamps.
+    Why it matters: consumers with isolation.level=read_committed stop at the first record of this transaction for ever.
+        The log cleaner stops there too, so a compacted partition grows without bound.
+    What to do: abort the transaction; read_committed consumers then skip its records. Find the client that wrote it:
+        usually one without the transaction protocol of Kafka 4.0 (KIP-890).
     """
     limit_ms: float | None = None
     missing: list[tuple[str, object]] = []
@@ -86,21 +86,22 @@ def _judge(
     why = owner_of(facts, partition, state)
     if why is None or isinstance(why, Unknown):
         return why
-    confirmed = _hung_before(facts, partition, state)
+    confirmed = _hung_earlier(facts, partition, state)
     return None if confirmed is False else _Hanging(state, why, bool(confirmed))
 
 
-def _hung_before(facts: Facts, partition: TopicPartition, state: ProducerState) -> bool | None:
-    """Tell whether the first look found the same transaction without an owner; None without such a look."""
-    for look in facts.earlier:
-        producers, transactions = look.snapshot.producers, look.snapshot.transactions
+def _hung_earlier(facts: Facts, partition: TopicPartition, state: ProducerState) -> bool | None:
+    """Return whether the first snapshot has the same transaction without an owner; None without such a snapshot."""
+    for earlier in facts.earlier:
+        producers, transactions = earlier.snapshot.producers, earlier.snapshot.transactions
         if not isinstance(producers, Observed) or not isinstance(transactions, Observed):
             continue
         states = producers.value.get(partition)
         if states is None or isinstance(states, Unknown):
             continue
         return any(
-            _identity(then) == _identity(state) and isinstance(owner_of(look, partition, then), str)
+            _identity(then) == _identity(state)
+            and isinstance(owner_of(earlier, partition, then), str)
             for then in states
         )
     return None
@@ -114,13 +115,14 @@ def _found(facts: Facts, partition: TopicPartition, hanging: list[_Hanging]) -> 
     first = min(hanging, key=lambda one: one.state.current_txn_start_offset)
     start = first.state.current_txn_start_offset
     confirmed = all(one.is_confirmed for one in hanging)
+    seen = "" if confirmed else " (in one snapshot only)"
     others = f" ({count(len(hanging), 'transaction')})" if len(hanging) > 1 else ""
     return FoundState(
         object=ObjectRef("partition", str(partition)),
         topic=partition.topic,
         confidence=Confidence.OBSERVED if confirmed else Confidence.INFERRED,
-        summary=f"read_committed readers stop at offset {start}: open for {span(_age_ms(facts, first.state) / 1000)}, "
-        f"{first.why}{others}" + ("" if confirmed else " (seen in one look only)"),
+        summary=f"read_committed consumers stop at offset {start}: open for "
+        f"{duration(_age_ms(facts, first.state) / 1000)}, {first.why}{others}{seen}",
         evidence=tuple(_evidence(partition, one) for one in hanging[:5]),
         remedy=Remedy(
             "abort the transaction",

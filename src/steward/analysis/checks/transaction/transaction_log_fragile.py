@@ -17,14 +17,14 @@ _REPLICAS, _IN_SYNC = 3, 2
 
 @check("X05", Severity.HIGH, over=CLUSTER, parts=(Part.TOPICS, Part.TOPIC_CONFIGS, Part.BROKERS))
 def transaction_log_fragile(facts: Facts, _: None) -> Iterator[FoundState]:
-    """The log in which coordinators keep transactions has too few copies.
+    """The log in which coordinators store transactions has too few copies.
 
-    What it means: __transaction_state has fewer than three replicas, or its min.insync.replicas is lower than two. In
-        development with fewer than three brokers this is no finding.
-    Why it matters: what the log loses are the decisions on transactions: open ones hang, and exactly-once is no longer
-        that. With one copy, one broker's restart stops every transactional producer of its partitions.
+    What it means: __transaction_state has fewer than three replicas, or its min.insync.replicas is below two. In a
+        development environment with fewer than three brokers this is not a finding.
+    Why it matters: if the log loses outcomes of transactions, open ones hang, and exactly-once guarantees are lost.
+        With one copy, one broker's restart stops every transactional producer of its partitions.
     What to do: reassign its partitions to three replicas and set min.insync.replicas to 2. The settings
-        transaction.state.log.replication.factor and transaction.state.log.min.isr count only at its creation.
+        transaction.state.log.replication.factor and transaction.state.log.min.isr apply only when it is created.
     """
     topic = facts.topic_by_name.get(_TOPIC)
     small = len(facts.brokers) < _REPLICAS and facts.environment is Environment.DEVELOPMENT
@@ -41,7 +41,7 @@ def transaction_log_fragile(facts: Facts, _: None) -> Iterator[FoundState]:
     thin = [p.partition for p in topic.partitions if len(p.replicas) < _REPLICAS]
     yield FoundState(
         object=on_topic(topic),
-        summary=f"decisions on transactions may be lost: {' and '.join(weak)}",
+        summary=f"outcomes of transactions may be lost: {' and '.join(weak)}",
         evidence=(
             Evidence(
                 f"Metadata topic {_TOPIC}",

@@ -1,10 +1,10 @@
-"""Transactions that were decided and are not carried out."""
+"""Transactions that are decided but not completed."""
 
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.registry import TRANSACTIONS, FoundState, Nature, check
-from steward.analysis.checks.say import count, few, span
+from steward.analysis.checks.say import count, duration, few
 from steward.model.command import steward
 from steward.model.finding import Evidence, ObjectRef, Remedy, Severity
 from steward.model.snapshot import Part
@@ -24,11 +24,11 @@ _PREPARED = frozenset({"PrepareCommit", "PrepareAbort", "PrepareEpochFence"})
 def transaction_stuck_preparing(facts: Facts, transaction: Transaction) -> Iterator[FoundState]:
     """A transaction was committed or aborted, but its markers are not written.
 
-    What it means: the coordinator has been in PrepareCommit or PrepareAbort in every look, and the transaction is
-        older than the threshold preparing_transaction_age_seconds. Normally this state lasts milliseconds.
-    Why it matters: until the markers are on all its partitions, read_committed consumers wait, and the producer cannot
+    What it means: the coordinator reports PrepareCommit or PrepareAbort in every snapshot, and the transaction is older
+        than the threshold preparing_transaction_age_seconds. Normally this state lasts milliseconds.
+    Why it matters: until all its partitions have the markers, read_committed consumers wait, and the producer cannot
         begin another transaction.
-    What to do: look for partitions of the transaction that are offline or whose leader does not answer, and at the
+    What to do: check for partitions of the transaction that are offline or whose leader does not answer, and read the
         log of the coordinator's broker (TransactionMarkerChannelManager).
     """
     age_seconds = (facts.now_ms - transaction.start_ms) / 1000
@@ -37,12 +37,12 @@ def transaction_stuck_preparing(facts: Facts, transaction: Transaction) -> Itera
     if age_seconds <= facts.thresholds.preparing_transaction_age_seconds:
         return
     first = facts.require_history()
-    if not all(_was_prepared(look, transaction) for look in facts.earlier):
+    if not all(_was_prepared(earlier, transaction) for earlier in facts.earlier):
         return
     yield FoundState(
         object=ObjectRef("transaction", transaction.transactional_id),
-        summary=f"{transaction.state} for at least {span((facts.now_ms - first.now_ms) / 1000)}, begun "
-        f"{span(age_seconds)} ago: {count(len(transaction.partitions), 'partition')} wait for their markers",
+        summary=f"{transaction.state} for at least {duration((facts.now_ms - first.now_ms) / 1000)}, begun "
+        f"{duration(age_seconds)} ago: {count(len(transaction.partitions), 'partition')} wait for their markers",
         evidence=(
             Evidence(
                 f"DescribeTransactions {transaction.transactional_id}",
@@ -56,17 +56,17 @@ def transaction_stuck_preparing(facts: Facts, transaction: Transaction) -> Itera
             ),
         ),
         remedy=Remedy(
-            f"look for what keeps broker {transaction.coordinator} from writing the markers",
+            f"find out why broker {transaction.coordinator} does not write the markers",
             steward("transaction describe", transaction.transactional_id),
         ),
     )
 
 
-def _was_prepared(look: Facts, transaction: Transaction) -> bool:
+def _was_prepared(earlier: Facts, transaction: Transaction) -> bool:
     return any(
         then.transactional_id == transaction.transactional_id
         and then.state in _PREPARED
         and (then.producer_id, then.producer_epoch, then.start_ms)
         == (transaction.producer_id, transaction.producer_epoch, transaction.start_ms)
-        for then in look.transactions
+        for then in earlier.transactions
     )

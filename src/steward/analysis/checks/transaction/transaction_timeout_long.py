@@ -1,4 +1,4 @@
-"""Timeouts that let a dead producer hold readers back for long."""
+"""Timeouts that let a dead producer block consumers for long."""
 
 from collections.abc import Iterator
 
@@ -7,9 +7,9 @@ from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import (
     config_evidence,
     count,
+    duration,
     few,
     on_cluster,
-    span,
     static_broker_config,
 )
 from steward.model.config import ConfigEntry
@@ -23,22 +23,22 @@ _NEAR = 0.9
 
 @check("X06", Severity.LOW, over=CLUSTER, parts=(Part.BROKER_CONFIGS, Part.TRANSACTIONS))
 def transaction_timeout_long(facts: Facts, _: None) -> Iterator[FoundState]:
-    """A dead producer may hold read_committed consumers back for a long time.
+    """A dead producer may block read_committed consumers for a long time.
 
     What it means: transaction.max.timeout.ms is longer than the threshold max_transaction_timeout_ms; or transactional
-        ids ask for a timeout within a tenth of the broker's limit.
-    Why it matters: when a producer dies within a transaction, its coordinator aborts it only after the timeout. Until
-        then read_committed consumers see nothing that was written after it.
+        ids use a timeout within a tenth of the broker's limit.
+    Why it matters: when a producer dies within a transaction, its coordinator aborts the transaction only after the
+        timeout. Until then read_committed consumers receive no records that were written after it.
     What to do: lower transaction.timeout.ms of the producers to a few times what a transaction takes, and
-        transaction.max.timeout.ms to what the slowest of them needs. Flink needs more than its checkpoint interval
-        and its longest outage together.
+        transaction.max.timeout.ms to what the slowest of them needs. Flink needs more than its checkpoint interval plus
+        its longest outage.
     """
     entry = facts.any_broker_config(_KEY)
     limit_ms = int(entry.value or 0)
     if limit_ms > facts.thresholds.max_transaction_timeout_ms:
         yield FoundState(
             object=on_cluster(),
-            summary=f"producers may hold readers back for up to {span(limit_ms / 1000)}: {_KEY} is {limit_ms}",
+            summary=f"{_KEY} lets producers block read_committed consumers for {duration(limit_ms / 1000)}",
             evidence=(config_evidence("broker", entry),),
             remedy=static_broker_config(_KEY, str(facts.thresholds.max_transaction_timeout_ms)),
         )
@@ -52,12 +52,12 @@ def _near(near: list[Transaction], entry: ConfigEntry) -> FoundState:
     longest = max(t.timeout_ms for t in near)
     return FoundState(
         object=on_cluster(),
-        summary=f"{count(len(near), 'transactional id')} may hold readers back for up to {span(longest / 1000)}, "
-        f"about the broker's limit: {few((t.transactional_id for t in near), 3)}",
+        summary=f"{count(len(near), 'transactional id')} may block consumers for up to {duration(longest / 1000)}, "
+        f"near the broker's limit: {few((t.transactional_id for t in near), 3)}",
         evidence=(
             *(
                 Evidence(
-                    f"DescribeTransactions {t.transactional_id}", "timeout", f"{t.timeout_ms} ms"
+                    f"DescribeTransactions {t.transactional_id}", "timeout", f"{t.timeout_ms:,} ms"
                 )
                 for t in near[:5]
             ),

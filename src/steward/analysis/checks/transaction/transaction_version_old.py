@@ -16,12 +16,12 @@ _SINCE = (4, 0)
 
 @check("X07", Severity.MEDIUM, over=CLUSTER, parts=(Part.IDENTITY,))
 def transaction_version_old(facts: Facts, _: None) -> Iterator[FoundState]:
-    """Transactions run without the protection that Kafka 4.0 brought.
+    """Transactions run without the protection of Kafka 4.0 against hanging transactions.
 
     What it means: all brokers support transaction.version 2 (KIP-890), but the cluster has not finalized it.
-    Why it matters: with it each transaction has an epoch of its own, so that a late record of one cannot open a
-        transaction that nobody ends. Without it hanging transactions stay possible.
-    What to do: raise transaction.version to 2. Older clients go on as before.
+    Why it matters: with version 2 each transaction has its own epoch, so a late record cannot open a transaction that
+        no producer ends. Without it hanging transactions are possible.
+    What to do: raise transaction.version to 2. Older clients continue as before.
     """
     feature = next((f for f in facts.identity.features if f.name == _FEATURE), None)
     if feature is None or facts.kafka_version < _SINCE:
@@ -30,7 +30,7 @@ def transaction_version_old(facts: Facts, _: None) -> Iterator[FoundState]:
         return
     yield FoundState(
         object=on_cluster(),
-        summary=f"hanging transactions stay possible: {_FEATURE} is {feature.finalized}, all brokers support 2",
+        summary=f"hanging transactions are possible: {_FEATURE} is {feature.finalized}, all brokers support 2",
         evidence=(
             Evidence(
                 "ApiVersions",

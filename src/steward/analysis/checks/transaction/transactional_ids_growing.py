@@ -1,4 +1,4 @@
-"""Applications that make a new transactional id at every start."""
+"""Applications that create a new transactional id at every start."""
 
 import re
 from collections.abc import Iterator
@@ -18,12 +18,12 @@ _NUMBER = re.compile(r"[0-9]+")
 
 @check("X03", Severity.MEDIUM, over=CLUSTER, parts=(Part.TRANSACTIONS,))
 def transactional_ids_growing(facts: Facts, _: None) -> Iterator[FoundState]:
-    """Transactional ids are made up at every start instead of being kept.
+    """Transactional ids are generated at every start instead of staying the same.
 
-    What it means: as many ids as the threshold random_transactional_ids differ only in a part that looks random (a
-        UUID, a time, a long number; inferred), or in a number while more of them appeared between looks.
-    Why it matters: a restarted producer with a new id cannot fence its predecessor, whose open transaction then holds
-        read_committed consumers back until it times out. And coordinators keep every id for a week
+    What it means: at least the threshold random_transactional_ids of ids differ only in a part that looks random (a
+        UUID, a time, a long number; this is inferred), or in a number while more of them appeared between snapshots.
+    Why it matters: a restarted producer with a new id cannot fence its predecessor, whose open transaction then blocks
+        read_committed consumers until it times out. Coordinators also store every id for a week
         (transactional.id.expiration.ms).
     What to do: give each instance of the application a transactional.id that stays the same over restarts.
     """
@@ -36,7 +36,7 @@ def transactional_ids_growing(facts: Facts, _: None) -> Iterator[FoundState]:
     many = {stem: ids for stem, ids in sorted(stems.items()) if len(ids) >= least}
     if not many:
         return
-    before = {t.transactional_id for look in facts.earlier[:1] for t in look.transactions}
+    before = {t.transactional_id for earlier in facts.earlier[:1] for t in earlier.transactions}
     new = {
         stem: [i for i in ids if i not in before] if before else [] for stem, ids in many.items()
     }
@@ -48,12 +48,12 @@ def transactional_ids_growing(facts: Facts, _: None) -> Iterator[FoundState]:
         object=on_cluster(),
         confidence=Confidence.OBSERVED if seen else Confidence.INFERRED,
         summary=f"{count(sum(map(len, suspects.values())), 'transactional id')} of {few(suspects, 3)} "
-        + ("and more between looks" if seen else "look as if made up at every start"),
+        + ("and more between snapshots" if seen else "seem to be generated at every start"),
         evidence=tuple(
             Evidence(
                 "ListTransactions",
                 f"ids like {stem}",
-                f"{len(ids)}, {len(new[stem])} new since the first look: {few(ids, 2)}",
+                f"{len(ids)}, {len(new[stem])} new since the first snapshot: {few(ids, 2)}",
             )
             for stem, ids in list(suspects.items())[:5]
         ),
