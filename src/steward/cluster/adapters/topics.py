@@ -26,6 +26,8 @@ ELR_FEATURE = "eligible.leader.replicas.version"
 _NO_ELR = NotApplicable(f"eligible leader replicas are off: {ELR_FEATURE} is 0 (KIP-966)")
 _PARTITIONS_PER_RESPONSE = 2000
 _GONE = frozenset({3, 17, 100})
+_OTHER_BROKERS = 2
+"""How many more brokers are asked for a name that one does not know: its metadata may lag behind the controller's."""
 
 
 async def read_topics(
@@ -37,8 +39,15 @@ async def read_topics(
     Source: DescribeTopicPartitions (KIP-966) brings eligible leader replicas, Metadata does not.
     """
     read = _described_topics if with_elr else _metadata_topics
-    answers = await read(client, None if names is None else sorted(names))
-    return topics_of(answers, with_elr=with_elr)
+    if names is None:
+        return topics_of(await read(client, None), with_elr=with_elr)
+    answers = {a.name: a for a in await read(client, sorted(names))}
+    for _ in client.brokers[1 : _OTHER_BROKERS + 1]:
+        missing = sorted(name for name, a in answers.items() if a.error_code in _GONE)
+        if not missing:
+            break
+        answers |= {a.name: a for a in await read(client, missing)}
+    return topics_of(answers.values(), with_elr=with_elr)
 
 
 def topics_of(answers: Iterable[Any], *, with_elr: bool) -> PartResult[tuple[Topic, ...]]:
