@@ -20,6 +20,7 @@ from steward.model.names import TopicPartition
 from steward.model.snapshot import ALL_PARTS, ClusterSnapshot, Part
 from steward.model.topic import PartitionOffsets
 from steward.model.unknown import NotApplicable, Observed, Unknown, Why
+from steward.sandbox.lockfile import DEFAULT_KAFKA_VERSION
 from steward.sandbox.tools import run_tool
 from support.live_admin import admin_client, client_settings, done
 
@@ -194,7 +195,7 @@ def test_brokers_quorum_and_features(world: World) -> None:
     identity = value(world.snapshot.identity)
     assert re.search(r"ClusterId:\s+(\S+)", text)[1] == identity.cluster_id
     assert identity.controller_id == quorum.leader_id
-    assert identity.kafka_version == "4.3"
+    assert identity.kafka_version == DEFAULT_KAFKA_VERSION.rpartition(".")[0]
     brokers = value(world.snapshot.brokers)
     assert [b.id for b in brokers if b.is_controller] == [quorum.leader_id]
     assert all(b.fenced is False and b.rack for b in brokers)
