@@ -1,1 +1,1 @@
-"""Showing: command line, reports; they arrange what capabilities answer and decide nothing."""
+"""Interfaces: command line and reports; they format the answers of capabilities and decide nothing."""

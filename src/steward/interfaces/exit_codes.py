@@ -1,4 +1,4 @@
-"""What an outcome or a fault means to a script: the exit codes, in one table."""
+"""Exit codes of outcomes and faults, in one table."""
 
 from collections.abc import Mapping
 
@@ -32,11 +32,11 @@ INTERRUPTED = 130
 MEANINGS: tuple[tuple[int, str], ...] = (
     (0, "done, or nothing found"),
     (1, "failed; also: the object does not exist"),
-    (2, "wrong usage, configuration or manifest"),
-    (3, "findings, from the severity that --fail-on sets"),
-    (4, "refused by guard or policy"),
+    (2, "invalid usage, configuration or manifest"),
+    (3, "findings of the severity of --fail-on or worse"),
+    (4, "blocked by policy or not confirmed"),
     (5, "partly done"),
-    (6, "stale plan: what it relies on has changed, or its time is over"),
+    (6, "stale plan: the state it requires has changed, or it has expired"),
     (7, "not permitted by the cluster; the missing ACL is named"),
     (8, "cluster unreachable before any change"),
     (130, "interrupted by Ctrl-C"),
@@ -61,7 +61,7 @@ def exit_code_of(error: StewardError) -> int:
 
 
 def notice_of(error: StewardError) -> Notice:
-    """Put a fault into the shape that machine output carries."""
+    """Convert a fault to a notice for machine output."""
     return Notice(
         code=error.code, message=error.summary, object=error.object_name, remedy=error.remedy
     )

@@ -1,4 +1,4 @@
-"""Showing an answer in the format that was asked for."""
+"""Show an answer in the requested format."""
 
 from collections.abc import Iterator
 from typing import Any, TextIO
@@ -23,7 +23,7 @@ def show(
     headers: bool = True,
     target: ClusterTarget = NOWHERE,
 ) -> None:
-    """Write an answer to a stream, every command in it completed for a cluster."""
+    """Write an answer to a stream, with every command in it completed for a cluster."""
     answer = addressed(answer, target)
     if isinstance(answer.data, Document):
         _show_document(answer.data, format, stream)
@@ -63,7 +63,7 @@ _LINES = 12
 
 
 def show_notes(answer: Answer[Any], stream: TextIO, target: ClusterTarget = NOWHERE) -> None:
-    """Write what is unknown and what to beware of, a line each, to the stream for people."""
+    """Write unknown facts and warnings, one per line, to stderr."""
     answer = addressed(answer, target)
     for line in _unknown_lines((*answer.unknown, *to_plain(answer.data)[1])):
         write_line(line, stream)
@@ -73,7 +73,7 @@ def show_notes(answer: Answer[Any], stream: TextIO, target: ClusterTarget = NOWH
 
 
 def _unknown_lines(facts: tuple[UnknownFact, ...]) -> Iterator[str]:
-    """Say once what objects miss for one reason; of very many the first, and how many more there are."""
+    """Group facts that are unknown for the same reason; of very many, show the first and a count."""
     fields: dict[tuple[str, str], list[str]] = {}
     for fact in dict.fromkeys(facts):
         name = fact.what.rpartition(".")[2]
@@ -88,7 +88,7 @@ def _unknown_lines(facts: tuple[UnknownFact, ...]) -> Iterator[str]:
 
 
 def _of(owners: list[str]) -> str:
-    """Name the objects that miss the same fact for the same reason, the first of many."""
+    """Name the objects that lack the same fact for the same reason, the first of many."""
     named = [owner for owner in owners if owner and owner != "cluster"]
     more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
     return f" of {', '.join(named[:_NAMED])}{more}" if named else ""

@@ -1,6 +1,6 @@
-"""Text on its way to a terminal: whatever it holds, it shows itself and does nothing else.
+"""Escape text for the terminal: control characters are shown, never executed.
 
-Nothing else in this package writes to stderr, and nothing but ``views/text.py`` and ``cli/progress.py`` uses rich.
+Nothing else in this package writes to stderr, and only ``views/text.py`` and ``cli/progress.py`` use rich.
 """
 
 import sys
@@ -10,16 +10,16 @@ from steward.model.command import Command, Hint, apart
 from steward.model.printable import printable, printable_lines
 
 PROMPT = "$ "
-"""Stands before a command that is to be copied."""
+"""Prefix of a command that is to be copied."""
 
 
 def visible(text: str | Command) -> str:
-    """Write a text on one line with every character visible; commands in it stay such that a shell takes them."""
+    """Write a text on one line with every character visible; commands in it stay valid for a shell."""
     return printable(text.line if isinstance(text, (Command, Hint)) else text)
 
 
 def write_line(text: str | Command, stream: TextIO | None = None) -> None:
-    """Write one line, to stderr where no stream is named."""
+    """Write one line, by default to stderr."""
     (stream or sys.stderr).write(visible(text) + "\n")
 
 
@@ -33,14 +33,14 @@ def lines_of(text: str | Command) -> tuple[str, ...]:
 def write_notice(
     kind: str, message: str, remedy: str | Command = "", stream: TextIO | None = None
 ) -> None:
-    """Write what happened on one line, and below it what to do, each command on a line of its own."""
+    """Write an event on one line, and below it what to do, each command on a line of its own."""
     write_line(f"{kind}: {visible(message)}", stream)
     for number, line in enumerate(lines_of(remedy) if remedy else ()):
         write_line(f"  {'     ' if number else 'try: '}{line}", stream)
 
 
 def write_lines(text: str, stream: TextIO | None = None) -> None:
-    """Write a text whose own newlines count, to stderr where no stream is named."""
+    """Write a text with its own line breaks, by default to stderr."""
     shown = printable_lines(text)
     (stream or sys.stderr).write(shown if shown.endswith("\n") else shown + "\n")
 

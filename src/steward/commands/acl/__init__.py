@@ -1,1 +1,1 @@
-"""ACLs: listed, explained, created, deleted."""
+"""ACLs: list, describe, create, delete."""

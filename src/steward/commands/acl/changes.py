@@ -1,4 +1,4 @@
-"""ACLs created and deleted: every binding is a step, shown before it is made or goes."""
+"""Create and delete ACLs: every binding is a step, shown before it is created or deleted."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -12,19 +12,19 @@ _CLUSTER_NAME = "kafka-cluster"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AclChangeParams(ConsentParams):
-    """Whose rights on what; each option may be repeated, and all combinations are meant."""
+    """Principals, operations and resources; each option may be repeated, and every combination is selected."""
 
     principal: Annotated[tuple[str, ...], Doc("User:NAME or NAME", metavar="NAME")] = ()
-    operation: Annotated[tuple[str, ...], Doc("what may be done", choices=OPERATIONS)] = ()
-    topic: Annotated[tuple[str, ...], Doc("on this topic", metavar="NAME")] = ()
-    group: Annotated[tuple[str, ...], Doc("on this group", metavar="NAME")] = ()
-    transactional_id: Annotated[tuple[str, ...], Doc("on this transactional id", metavar="ID")] = ()
-    on_cluster: Annotated[bool, Doc("on the cluster itself")] = False
+    operation: Annotated[tuple[str, ...], Doc("operation, such as READ", choices=OPERATIONS)] = ()
+    topic: Annotated[tuple[str, ...], Doc("this topic", metavar="NAME")] = ()
+    group: Annotated[tuple[str, ...], Doc("this group", metavar="NAME")] = ()
+    transactional_id: Annotated[tuple[str, ...], Doc("this transactional id", metavar="ID")] = ()
+    on_cluster: Annotated[bool, Doc("the cluster itself")] = False
     prefixed: Annotated[bool, Doc("names are prefixes")] = False
     host: Annotated[
         tuple[str, ...],
         Doc(
-            "address from which it holds, * is every one; not given: create allows every, delete takes any host's",
+            "host address, * for every one; default: create allows every host, delete matches every host",
             metavar="ADDRESS",
         ),
     ] = ()
@@ -32,7 +32,7 @@ class AclChangeParams(ConsentParams):
 
     @property
     def resources(self) -> tuple[tuple[str, str], ...]:
-        """The resources that are named: type and name."""
+        """The selected resources: type and name."""
         named = (
             *(("TOPIC", name) for name in self.topic),
             *(("GROUP", name) for name in self.group),
@@ -42,7 +42,7 @@ class AclChangeParams(ConsentParams):
 
     @property
     def source(self) -> str:
-        """These conditions as words of a command line."""
+        """These conditions as command-line arguments."""
         words: list[str] = []
         for name in ("principal", "operation", "topic", "group", "transactional_id", "host"):
             for value in getattr(self, name):

@@ -64,14 +64,14 @@ def create_acls(params: AclChangeParams, context: Context) -> Answer[ChangeRepor
 def _bindings(params: AclChangeParams) -> Iterator[AclBinding]:
     """Yield every combination.
 
-    Errors: UsageError for an operation that the type of resource does not have, and a prefix of the cluster.
+    Errors: UsageError for an operation that the resource type does not have, and for --prefixed with the cluster.
     """
     for kind, name in params.resources:
         for operation in params.operation:
             allowed = _allowed(kind)
             if operation not in allowed:
                 raise UsageError(
-                    f"{operation} is no operation of a {kind.lower().replace('_', ' ')}",
+                    f"{operation} is not an operation of a {kind.lower().replace('_', ' ')}",
                     remedy=f"use one of {', '.join(allowed)}",
                 )
             for principal, host in product(params.principal, params.host or ("*",)):

@@ -1,4 +1,4 @@
-"""``steward acl delete``: delete the ACLs for which all given conditions hold; each is shown before it goes."""
+"""``steward acl delete``: delete the ACLs that match all conditions; each is shown first."""
 
 from steward.commands.acl.changes import AclChangeParams
 from steward.commands.acl.words import principal_named
@@ -28,15 +28,15 @@ from steward.model.wording import few
     ),
 )
 def delete_acls(params: AclChangeParams, context: Context) -> Answer[ChangeReport]:
-    """Delete the ACLs for which all given conditions hold; each is shown before it goes.
+    """Delete the ACLs that match all conditions; each is shown first.
 
-    Names are exact: a binding on a prefix is deleted only with --prefixed and that prefix. What is not given matches
-    everything: without --host the bindings of every host, without --operation those of every operation, without --deny
-    both ALLOW and DENY.
+    Names match exactly: a prefixed binding is deleted only with --prefixed and that prefix. An omitted condition
+    matches everything: without --host the bindings of every host, without --operation those of every operation, without
+    --deny both ALLOW and DENY.
     """
     if not params.principal and not params.resources:
         raise UsageError(
-            "no principal and no resource is named: that would be every ACL",
+            "no principal and no resource given: this would delete every ACL",
             remedy="add --principal, --topic, --group, --transactional-id or --on-cluster",
         )
     seen = context.observe(frozenset({Part.ACLS}))
@@ -45,8 +45,8 @@ def delete_acls(params: AclChangeParams, context: Context) -> Answer[ChangeRepor
     found = tuple(acl for acl in seen_or_fault(seen.acls) if _is_meant(acl, params))
     if not found:
         raise ObjectNotFound(
-            "no ACL has all of these conditions",
-            remedy=Hint("list them with: ", steward("acl list")),
+            "no ACL matches all conditions",
+            remedy=Hint("list them: ", steward("acl list")),
         )
     return planned_change(
         context,
@@ -61,7 +61,7 @@ def delete_acls(params: AclChangeParams, context: Context) -> Answer[ChangeRepor
 
 
 def _conditions(params: AclChangeParams) -> str:
-    """Say which bindings are meant, what was not given included."""
+    """Describe the selected bindings, including omitted conditions."""
     principals = " or ".join(principal_named(name) for name in params.principal)
     resources = " or ".join(f"{kind} {name}" for kind, name in params.resources)
     return ", ".join(
@@ -79,8 +79,8 @@ def _any_host(found: tuple[AclBinding, ...]) -> Notice:
     hosts = sorted({acl.host for acl in found})
     return Notice(
         code="every_host",
-        message=f"no --host is given: bindings of every host are deleted, here {few(hosts, 5)}",
-        remedy="--host '*' means only those that hold from every address",
+        message=f"no --host given: bindings of every host are deleted, here {few(hosts, 5)}",
+        remedy="--host '*' matches only bindings that allow every host",
     )
 
 

@@ -1,4 +1,4 @@
-"""``steward acl describe``: show what a principal may do: its ACLs and those of everyone, DENY counted."""
+"""``steward acl describe``: show what a principal may do, by its own ACLs and those of User:*, with DENY applied."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from steward.model.unknown import NotApplicable, Unknown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AclDescribeParams:
-    """Whose rights."""
+    """Which principal."""
 
     principal: Annotated[
         str, Doc("principal, User:NAME or NAME", positional=True, metavar="PRINCIPAL")
@@ -29,7 +29,7 @@ class AclDescribeParams:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rights:
-    """What a principal may do, by bindings alone: super users may do everything, and brokers do not tell who is one."""
+    """What a principal may do by its ACLs. Super users may do everything; brokers do not report who is one."""
 
     principal: str
     rights: tuple[RightRow, ...] | Unknown | NotApplicable
@@ -41,14 +41,14 @@ class Rights:
     examples=("steward acl describe app", "steward acl describe User:CN=app,OU=team -o json"),
 )
 def describe_principal(params: AclDescribeParams, context: Context) -> Answer[Rights]:
-    """Show what a principal may do: its ACLs and those of everyone, DENY counted.
+    """Show what a principal may do, by its own ACLs and those of User:*, with DENY applied.
 
-    A super user may do everything whatever is shown; and where allow.everyone.if.no.acl.found is true, so may everyone
-    on resources without any ACL. Brokers do not tell either setting.
+    Super users may do everything, whatever is shown. Where allow.everyone.if.no.acl.found is true, everyone may access
+    resources without any ACL. Brokers report neither setting.
     """
     principal = principal_named(params.principal)
     if not principal.partition(":")[2]:
-        raise UsageError("the principal has no name", remedy="write User:NAME")
+        raise UsageError("the principal has no name", remedy="pass User:NAME")
     snapshot = context.observe(frozenset({Part.ACLS}))
     part = snapshot.acls
     absent = isinstance(part, (Unknown, NotApplicable))
@@ -59,7 +59,7 @@ def describe_principal(params: AclDescribeParams, context: Context) -> Answer[Ri
 
 
 def _unnamed(principal: str, snapshot: ClusterSnapshot) -> Iterator[Notice]:
-    """Warn of a principal that no binding names: it may be misspelled."""
+    """Warn about a principal that no binding names, because it may be misspelled."""
     named = {acl.principal for acl in value_of(snapshot.acls, ())}
     if principal not in named and named:
         close = get_close_matches(principal, sorted(named), 1)
@@ -69,7 +69,7 @@ def _unnamed(principal: str, snapshot: ClusterSnapshot) -> Iterator[Notice]:
             object=principal,
             remedy=f"did you mean {close[0]}?"
             if close
-            else Hint("see who is named: ", steward("acl list")),
+            else Hint("list principals with ACLs: ", steward("acl list")),
         )
 
 

@@ -18,14 +18,14 @@ from steward.model.snapshot import Part
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AclListParams:
-    """Which bindings; every condition must hold."""
+    """Which bindings; all conditions must match."""
 
     principal: Annotated[
         tuple[str, ...], Doc("only bindings of this principal, User:NAME or NAME", metavar="NAME")
     ] = ()
     topic: Annotated[
         tuple[str, ...],
-        Doc("only bindings that apply to this topic, prefixes and * among them", metavar="NAME"),
+        Doc("only bindings that apply to this topic, including prefixes and *", metavar="NAME"),
     ] = ()
     group: Annotated[
         tuple[str, ...], Doc("only bindings that apply to this group", metavar="NAME")

@@ -1,4 +1,4 @@
-"""ACLs as bindings, and what they come to for one principal."""
+"""Rows of ACL bindings, and the resulting permissions of one principal."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from steward.model.doc import Doc
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AclRow:
-    """One binding, in the spelling of kafka-acls."""
+    """One binding, spelled as in kafka-acls."""
 
     principal: str
     permission: Annotated[str, Doc("ALLOW or DENY")]
@@ -19,7 +19,7 @@ class AclRow:
     resource_type: str
     resource_name: str
     pattern_type: Annotated[str, Doc("LITERAL or PREFIXED")]
-    host: Annotated[str, Doc("address from which it holds; * is every")]
+    host: Annotated[str, Doc("host address; * is every host")]
 
 
 def acl_rows(bindings: Iterable[AclBinding]) -> tuple[AclRow, ...]:
@@ -48,20 +48,20 @@ def _order(row: AclRow) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RightRow:
-    """What a principal may do on the resources that one pattern matches, from one host."""
+    """Permissions of a principal on the resources of one pattern, from one host."""
 
     resource_type: str
     resource_name: str
     pattern_type: Annotated[str, Doc("LITERAL or PREFIXED")]
-    allowed: Annotated[tuple[str, ...], Doc("operations, implied ones among them")]
-    denied: Annotated[tuple[str, ...], Doc("operations that a DENY forbids")]
-    host: Annotated[str, Doc("address from which it holds; * is every")]
-    through: Annotated[tuple[str, ...], Doc("principals that the bindings name", wide=True)]
-    defeated: Annotated[tuple[str, ...], Doc("ALLOWs of which a DENY leaves nothing")]
+    allowed: Annotated[tuple[str, ...], Doc("operations, including implied ones")]
+    denied: Annotated[tuple[str, ...], Doc("operations denied")]
+    host: Annotated[str, Doc("host address; * is every host")]
+    through: Annotated[tuple[str, ...], Doc("principals of the bindings", wide=True)]
+    defeated: Annotated[tuple[str, ...], Doc("ALLOWs fully overridden by a DENY")]
 
 
 def rights_of(principal: str, bindings: tuple[AclBinding, ...]) -> tuple[RightRow, ...]:
-    """Return what a principal may do, a row for each pattern and host that bindings name."""
+    """Return a principal's permissions, a row for each pattern and host in the bindings."""
     authorizer = Authorizer(bindings)
     speaking = [acl for acl in bindings if acl.principal in (principal, EVERYONE)]
     patterns = {(a.resource_type, a.resource_name, a.pattern_type, a.host) for a in speaking}

@@ -1,4 +1,4 @@
-"""The words in which people name what an ACL is about."""
+"""User-facing names of ACL resource types and principals."""
 
 OPERATIONS = (
     "ALL", "READ", "WRITE", "CREATE", "DELETE", "ALTER", "DESCRIBE", "CLUSTER_ACTION",
@@ -9,5 +9,5 @@ RESOURCES = ("TOPIC", "GROUP", "CLUSTER", "TRANSACTIONAL_ID", "DELEGATION_TOKEN"
 
 
 def principal_named(text: str) -> str:
-    """Return a principal as Kafka writes it; a bare name is a user."""
+    """Return a principal as Kafka writes it; a bare name becomes User:NAME."""
     return text if ":" in text else f"User:{text}"

@@ -1,1 +1,1 @@
-"""Alerts: listed, silenced, receivers tested."""
+"""Alerts: list, silence, test receivers."""

@@ -13,7 +13,7 @@ from steward.commands.api.registry import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertDashboardParams:
-    """Nothing to choose."""
+    """No parameters."""
 
 
 @capability(

@@ -1,4 +1,4 @@
-"""``steward alert list``: list what fires, what is about to, and what is silenced."""
+"""``steward alert list``: list pending, firing and silenced alerts."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from steward.model.verdict import Cause
 from steward.model.wording import count
 
 QUIET_AFTER_MS = 180_000
-"""Without a look for so long nobody judges any more."""
+"""Alerts older than this count as stale: no daemon is evaluating them."""
 _FAIL_ON = ("low", "medium", "high", "critical", "never")
 
 
@@ -33,11 +33,15 @@ class AlertListParams:
     """Which alerts."""
 
     rule: Annotated[
-        tuple[str, ...], Doc("only those of these rules", metavar="RULE", commas=True)
+        tuple[str, ...], Doc("only alerts of these rules", metavar="RULE", commas=True)
     ] = ()
-    resolved: Annotated[bool, Doc("also those that ended")] = False
+    resolved: Annotated[bool, Doc("include resolved alerts")] = False
     fail_on: Annotated[
-        str, Doc("exit with 3 when something as bad fires and is not silenced", choices=_FAIL_ON)
+        str,
+        Doc(
+            "exit with 3 when an alert of this severity or worse fires and is not silenced",
+            choices=_FAIL_ON,
+        ),
     ] = "never"
 
 
@@ -45,26 +49,26 @@ class AlertListParams:
 class AlertRow:
     """One alert."""
 
-    severity: Annotated[Severity, Doc("how bad it is")]
+    severity: Annotated[Severity, Doc("severity")]
     state: Annotated[str, Doc("pending, firing, silenced or resolved")]
-    since: Annotated[Instant, Doc("when it began to fire; when first seen, while it is pending")]
+    since: Annotated[Instant, Doc("when it started to fire; when first seen, while it is pending")]
     cluster: Annotated[str, Doc("name of the profile")]
-    rule: Annotated[AlertCondition, Doc("what is alerted on")]
-    object: Annotated[ObjectRef, Doc("what it is about")]
-    summary: Annotated[str, Doc("what is wrong, in one line")]
-    cause: Annotated[Cause | None, Doc("the diagnosis, where there is one")]
-    fingerprint: Annotated[str, Doc("its name in a silence", wide=True)]
-    value: Annotated[float | None, Doc("the number that is judged", wide=True)]
-    threshold: Annotated[float | None, Doc("what it is judged by", wide=True)]
-    last_seen: Annotated[Instant, Doc("last judged bad", wide=True)]
-    ended: Annotated[Instant | None, Doc("when it ended; null while it goes on")]
+    rule: Annotated[AlertCondition, Doc("rule")]
+    object: Annotated[ObjectRef, Doc("the object it concerns")]
+    summary: Annotated[str, Doc("summary in one line")]
+    cause: Annotated[Cause | None, Doc("the diagnosed cause, if any")]
+    fingerprint: Annotated[str, Doc("its identifier for silences", wide=True)]
+    value: Annotated[float | None, Doc("the value that the rule evaluates", wide=True)]
+    threshold: Annotated[float | None, Doc("the threshold of the rule", wide=True)]
+    last_seen: Annotated[Instant, Doc("when it was last found true", wide=True)]
+    ended: Annotated[Instant | None, Doc("when it was resolved; null while active")]
     silenced_by: Annotated[str | None, Doc("id of the silence", wide=True)]
-    remedy: Annotated[str | None, Doc("what to do first", wide=True)]
+    remedy: Annotated[str | None, Doc("first thing to do", wide=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertList:
-    """Alerts, the worst first, and the silences in force."""
+    """Alerts, the worst first, and the active silences."""
 
     alerts: tuple[AlertRow, ...]
     silences: tuple[SilenceRow, ...]
@@ -76,9 +80,9 @@ class AlertList:
     examples=("steward alert list", "steward alert list --resolved -o json"),
 )
 def list_alerts(params: AlertListParams, context: Context) -> Answer[AlertList]:
-    """List what fires, what is about to, and what is silenced.
+    """List pending, firing and silenced alerts.
 
-    Reads what `steward serve` has written; with --cluster only that cluster's.
+    Reads what `steward serve` has saved; with --cluster only that cluster's alerts.
     """
     _check_rules(params.rule)
     now = context.now_ms()
@@ -111,11 +115,11 @@ def list_alerts(params: AlertListParams, context: Context) -> Answer[AlertList]:
 
 
 def _damaged(what: str, number: int) -> tuple[Notice, ...]:
-    """Say how many rows of the store could not be read."""
+    """Warn how many rows of the store could not be read."""
     if not number:
         return ()
     said = (
-        f"{count(number, what)} in the store {'is' if number == 1 else 'are'} damaged and left out"
+        f"{count(number, what)} in the store {'is' if number == 1 else 'are'} damaged and omitted"
     )
     return (Notice(code="damaged", message=said, remedy="steward serve writes them again"),)
 
@@ -124,7 +128,7 @@ def _check_rules(names: Iterable[str]) -> None:
     known = [r.value for r in AlertCondition]
     for name in names:
         if name not in known:
-            raise UsageError(f"there is no rule {name!r}", remedy=f"rules are {', '.join(known)}")
+            raise UsageError(f"no rule named {name!r}", remedy=f"rules: {', '.join(known)}")
 
 
 def _row(alert: Alert, silences: Iterable[Silence], now_ms: int) -> AlertRow:
@@ -151,14 +155,14 @@ def _row(alert: Alert, silences: Iterable[Silence], now_ms: int) -> AlertRow:
 
 
 def _quiet(rows: Iterable[AlertRow], now_ms: int) -> Iterator[Notice]:
-    """Warn when what is listed was judged long ago: then nobody looks any more."""
+    """Warn when the listed alerts have not been evaluated recently."""
     open_rows = [row for row in rows if row.state != "resolved"]
     latest = max((row.last_seen.ms for row in open_rows), default=now_ms)
     if now_ms - latest > QUIET_AFTER_MS:
         yield Notice(
             code="not_judged",
-            message=f"none of these was judged since {Instant(latest)}",
-            remedy="see whether steward serve runs and reaches the cluster",
+            message=f"these alerts were last evaluated at {Instant(latest)}",
+            remedy="check whether steward serve is running and reaches the cluster",
         )
 
 

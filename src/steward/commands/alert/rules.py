@@ -1,4 +1,4 @@
-"""``steward alert rules``: print alerting rules for Prometheus, for whom all alerts are in Prometheus."""
+"""``steward alert rules``: print alerting rules for Prometheus."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from steward.commands.api.registry import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRulesParams:
-    """Nothing to choose."""
+    """No parameters."""
 
 
 @capability(
@@ -22,9 +22,9 @@ class AlertRulesParams:
     examples=("steward alert rules > steward.rules.yml",),
 )
 def show_rules(params: AlertRulesParams, context: Context) -> Answer[Document]:
-    """Print alerting rules for Prometheus, for whom all alerts are in Prometheus.
+    """Print alerting rules for Prometheus, for teams that alert from Prometheus only.
 
-    They are made from the metrics of `steward serve`. What steward alerts on by itself is judged with more.
+    They use the metrics of `steward serve`. steward's own alerts also use diagnoses.
     """
     from steward.daemon.metrics.rules import rule_file
 

@@ -1,4 +1,4 @@
-"""Alerts: what fires, what is silenced and by whom, and whether receivers can be reached."""
+"""Rows of silences, shared by the alert commands."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -13,7 +13,7 @@ class SilenceRow:
     """One silence."""
 
     id: str
-    matchers: Annotated[tuple[str, ...], Doc("conditions that all have to hold")]
+    matchers: Annotated[tuple[str, ...], Doc("conditions, all of which must match")]
     starts: Instant
     ends: Instant
     author: str
@@ -21,7 +21,7 @@ class SilenceRow:
 
 
 def silence_row(silence: Silence) -> SilenceRow:
-    """Return a silence as rows show it."""
+    """Return a silence as a row."""
     return SilenceRow(
         id=silence.id,
         matchers=tuple(str(m) for m in silence.matchers),

@@ -1,4 +1,4 @@
-"""``steward alert silence``: tell nobody of some alerts for a while; they are judged and listed all the same."""
+"""``steward alert silence``: suppress notifications of some alerts for a while."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -24,28 +24,28 @@ from steward.model.instant import Instant
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertSilenceParams:
-    """Which alerts, for how long, why, by whom."""
+    """Which alerts, how long, why, and by whom."""
 
     matchers: Annotated[
         tuple[str, ...],
         Doc(
-            "conditions that all have to hold: LABEL=VALUE, LABEL=~REGEX, or a fingerprint of alert list; labels are "
+            "conditions, all of which must match: LABEL=VALUE, LABEL=~REGEX, or a fingerprint of alert list; labels: "
             "cluster, rule, severity, kind, name, group",
             positional=True,
             metavar="MATCHER...",
         ),
     ]
-    reason: Annotated[str, Doc("why; it is shown wherever the silence is")]
-    for_: Annotated[float, Doc("how long", metavar="DURATION")] = 3600.0
-    author: Annotated[str, Doc("who decided it; without it, who runs this")] = ""
+    reason: Annotated[str, Doc("reason; shown with the silence")]
+    for_: Annotated[float, Doc("duration", metavar="DURATION")] = 3600.0
+    author: Annotated[str, Doc("who decided it; default: the current user")] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Silenced:
-    """A silence as it was written."""
+    """The saved silence."""
 
     silence: SilenceRow
-    covers: Annotated[int, Doc("alerts that are pending or firing now and are not told any more")]
+    covers: Annotated[int, Doc("pending or firing alerts whose notifications it suppresses")]
 
 
 @capability(
@@ -58,10 +58,10 @@ class Silenced:
     ),
 )
 def silence_alerts(params: AlertSilenceParams, context: Context) -> Answer[Silenced]:
-    """Tell nobody of some alerts for a while; they are judged and listed all the same."""
+    """Suppress notifications of some alerts for a while; they are still evaluated and listed."""
     if not params.matchers or params.for_ <= 0 or not params.reason.strip():
         raise UsageError(
-            "a silence needs a matcher, a reason and a time above 0",
+            "a silence needs a matcher, a reason and a duration above 0",
             remedy=Hint(steward("alert silence", help=True)),
         )
     now = context.now_ms()

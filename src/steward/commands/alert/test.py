@@ -1,4 +1,4 @@
-"""``steward alert test``: send a test notification to each receiver, and say what answered."""
+"""``steward alert test``: send a test notification to each receiver, and report the responses."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -36,24 +36,24 @@ class AlertTestParams:
 
     receivers: Annotated[
         tuple[str, ...],
-        Doc("names of receivers; without any, all", positional=True, metavar="[RECEIVER]..."),
+        Doc("names of receivers; default: all", positional=True, metavar="[RECEIVER]..."),
     ] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiverRow:
-    """How one receiver answered."""
+    """The response of one receiver."""
 
     receiver: str
     kind: Annotated[str, Doc("webhook, alertmanager or slack")]
-    ok: Annotated[bool, Doc("whether it took the notification")]
-    answer: Annotated[str, Doc("host and status, or what went wrong")]
+    ok: Annotated[bool, Doc("whether it accepted the notification")]
+    answer: Annotated[str, Doc("host and status, or the error")]
     seconds: Annotated[float, Doc("how long it took")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertTest:
-    """How the receivers answered."""
+    """The responses of the receivers."""
 
     receivers: tuple[ReceiverRow, ...]
 
@@ -66,16 +66,16 @@ class AlertTest:
     examples=("steward alert test", "steward alert test on-call"),
 )
 def try_receivers(params: AlertTestParams, context: Context) -> Answer[AlertTest]:
-    """Send a test notification to each receiver, and say what answered.
+    """Send a test notification to each receiver, and report the responses.
 
-    The alert in it has ended already, so that nobody is woken for long; it goes around the outbox and is not repeated.
+    The test alert is already resolved, so it pages no one for long; it bypasses the outbox and is not retried.
     """
     from steward.daemon.receivers.send import send
 
     note = _test_notification(context.cluster or "test", context.now_ms())
     rows: list[ReceiverRow] = []
     for receiver in _chosen(params.receivers, context):
-        context.progress(f"telling {receiver.name}")
+        context.progress(f"notifying {receiver.name}")
         rows.append(_receiver_row(receiver, send(receiver, note)))
     worked = sum(row.ok for row in rows)
     outcome = Outcome.FAILED if not worked else Outcome.PARTLY
@@ -94,13 +94,13 @@ def _chosen(names: tuple[str, ...], context: Context) -> tuple["Receiver", ...]:
     if not receivers:
         where = context.settings.source or "the configuration"
         raise ConfigurationError(
-            f"{where} names no receiver", remedy="add an [[alerts.receiver]] to steward.toml"
+            f"{where} defines no receiver", remedy="add an [[alerts.receiver]] to steward.toml"
         )
     for name in names:
         if name not in receivers:
             raise ObjectNotFound(
-                f"there is no receiver {name}",
-                remedy=f"known are {', '.join(receivers)}",
+                f"no receiver named {name}",
+                remedy=f"known receivers: {', '.join(receivers)}",
                 object_name=name,
             )
     return tuple(receivers[n] for n in names or receivers)
@@ -118,7 +118,7 @@ def _receiver_row(receiver: "Receiver", answered: "Answered") -> ReceiverRow:
 
 def _test_notification(cluster: str, now_ms: int) -> Notification:
     rule, at = AlertCondition.LAG_OVER_OBJECTIVE, Instant(now_ms)
-    text = f"this is a test of steward by {current_user()}: nothing lags"
+    text = f"test notification of steward, sent by {current_user()}; no action needed"
     told = AlertInNotification(
         fingerprint="0" * 16,
         state=AlertState.RESOLVED,

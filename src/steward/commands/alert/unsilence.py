@@ -1,4 +1,4 @@
-"""``steward alert unsilence``: end a silence now; what still fires is told with the next look."""
+"""``steward alert unsilence``: end a silence now; alerts that still fire are notified at the next evaluation."""
 
 from dataclasses import dataclass, replace
 from typing import Annotated
@@ -21,7 +21,7 @@ from steward.model.instant import Instant
 class AlertUnsilenceParams:
     """Which silence."""
 
-    id: Annotated[str, Doc("of the silence, as alert list shows it", positional=True)]
+    id: Annotated[str, Doc("id of the silence, from alert list", positional=True)]
 
 
 @capability(
@@ -31,15 +31,15 @@ class AlertUnsilenceParams:
     examples=("steward alert unsilence 3f2a91bc",),
 )
 def unsilence_alerts(params: AlertUnsilenceParams, context: Context) -> Answer[SilenceRow]:
-    """End a silence now; what still fires is told with the next look."""
+    """End a silence now; alerts that still fire are notified at the next evaluation."""
     now = context.now_ms()
     with open_store(context) as store:
         found = {s.id: s for s in store.silences.list(ending_after_ms=now)}
         if params.id not in found:
-            known = ", ".join(found) or "there is none"
+            known = ", ".join(found) or "none"
             raise ObjectNotFound(
-                f"no silence {params.id} is in force",
-                remedy=f"in force: {known}",
+                f"no active silence with id {params.id}",
+                remedy=f"active: {known}",
                 object_name=params.id,
             )
         ended = replace(found[params.id], ends_ms=now)

@@ -1,1 +1,1 @@
-"""What a command is: the registry, its context, its answer, and what commands share."""
+"""The framework of commands: registry, context, answer, shared parts."""

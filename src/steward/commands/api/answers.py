@@ -1,4 +1,4 @@
-"""From a snapshot to an Answer: which cluster, seen when, and what of it could not be seen."""
+"""Build an Answer from a snapshot: cluster, time, and what could not be read."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -26,11 +26,11 @@ def cluster_name(snapshot: ClusterSnapshot, context: Context) -> ClusterName:
 
 
 ONE_OPTION_SINCE = (4, 2)
-"""Since then every tool of Apache Kafka takes the client configuration by the same option (KIP-1147)."""
+"""From this version on, every tool of Apache Kafka takes the client configuration by the same option (KIP-1147)."""
 
 
 def _target(snapshot: ClusterSnapshot, context: Context) -> ClusterTarget:
-    """Return what completes commands; the tools at hand are taken to be as old as the cluster."""
+    """Return what completes printed commands; Kafka's tools are assumed to have the cluster's version."""
     identity = snapshot.identity
     version = identity.value.version if isinstance(identity, Observed) else None
     return replace(context.target, one_option=version is None or version >= ONE_OPTION_SINCE)
@@ -48,8 +48,8 @@ def answer(
 ) -> Answer[R]:
     """Wrap a result with the circumstances of its snapshot.
 
-    Shape: ``parts`` are those the result rests on: the ones that are Unknown, and the gaps of the others, go to
-           ``unknown``. When none of several could be learned, the outcome says so: not permitted or unreachable.
+    ``parts`` are those the result is based on: Unknown parts, and the gaps of the others, are listed in ``unknown``.
+    When none of several could be read, the outcome is not permitted or unreachable.
     """
     asked = sorted(set(parts))
     seen = [snapshot.part(part) for part in asked]
@@ -95,14 +95,14 @@ def _nothing_learned(seen: list[Observed[object] | Unknown | NotApplicable]) -> 
 
 
 def value_of(part: Observed[T] | Unknown | NotApplicable, default: T) -> T:
-    """Return an observed part, or the default; the caller reports the part's absence through `answer`."""
+    """Return an observed part, or the default; the caller reports a missing part through `answer`."""
     return part.value if isinstance(part, Observed) else default
 
 
 def wanted(names: tuple[str, ...], known: Iterable[str], kind: str, *, complete: bool) -> None:
-    """Insist that every asked-for object exists.
+    """Require that every requested object exists.
 
-    Errors: ObjectNotFound, naming the nearest that does; where the list is not complete it says so.
+    Errors: ObjectNotFound, with the nearest existing name; it mentions an incomplete list.
     """
     existing = set(known)
     for name in names:
@@ -110,5 +110,5 @@ def wanted(names: tuple[str, ...], known: Iterable[str], kind: str, *, complete:
             close = get_close_matches(name, existing, 1)
             hint = f"did you mean {close[0]}?" if close else Hint("list them with: ", LISTS[kind])
             if not complete:
-                hint = Hint(hint, f" It may also exist without your right to DESCRIBE the {kind}.")
+                hint = Hint(hint, f" It may exist but be hidden without DESCRIBE on the {kind}.")
             raise ObjectNotFound(f"{kind} {name} does not exist", remedy=hint, object_name=name)

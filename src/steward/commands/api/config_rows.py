@@ -1,4 +1,4 @@
-"""Configuration entries as rows: what somebody set first, what came with Kafka only on request."""
+"""Configuration entries as rows: explicit values first, Kafka's defaults only on request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,11 +15,9 @@ class ConfigRow:
 
     name: str
     value: Annotated[str | None, Doc("effective value; null where Kafka keeps it secret")]
-    source: Annotated[ConfigSource, Doc("where the value comes from")]
-    otherwise: Annotated[
-        str | None, Doc("value that would hold if this one were removed", wide=True)
-    ]
-    note: Annotated[str | None, Doc("secret where Kafka does not tell the value")]
+    source: Annotated[ConfigSource, Doc("source of the value")]
+    otherwise: Annotated[str | None, Doc("value that applies if this one is removed", wide=True)]
+    note: Annotated[str | None, Doc("secret where Kafka does not return the value")]
 
 
 _RANK = {source: rank for rank, source in enumerate(ConfigSource)}
@@ -33,7 +31,7 @@ def config_rows(
 ) -> tuple[ConfigRow, ...] | Unknown:
     """Return the overrides, or every entry with overrides first.
 
-    Shape: ordered by source, nearest to the resource first, then by name.
+    Ordered by source, nearest to the resource first, then by name.
     """
     if isinstance(configs, Unknown):
         return configs

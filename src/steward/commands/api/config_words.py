@@ -1,4 +1,4 @@
-"""Configuration as people write it on a command line: KEY=VALUE with units, and keys that the brokers know."""
+"""Parse configuration from the command line: KEY=VALUE with units, checked against the brokers' keys."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -15,9 +15,10 @@ RETENTION_MS, RETENTION_BYTES = "retention.ms", "retention.bytes"
 
 
 def configs_of(words: Iterable[str]) -> dict[str, str]:
-    """Read ``KEY=VALUE`` words as Kafka keeps them: 2MiB becomes 2097152 where the key is one of bytes.
+    """Parse ``KEY=VALUE`` words to Kafka's values: 2MiB becomes 2097152 for a key in bytes.
 
-    Shape:  a comma belongs to the value, as in cleanup.policy=compact,delete; each key has an option of its own.
+    A comma belongs to the value, as in cleanup.policy=compact,delete; repeat the option for each key.
+
     Errors: UsageError.
     """
     found: dict[str, str] = {}
@@ -25,10 +26,12 @@ def configs_of(words: Iterable[str]) -> dict[str, str]:
         key, equals, value = word.partition("=")
         key = key.strip()
         if not equals:
-            raise UsageError(f"{word!r} is not KEY=VALUE", remedy="write --set retention.ms=7d")
+            raise UsageError(
+                f"{word!r} is not KEY=VALUE", remedy="for example --set retention.ms=7d"
+            )
         if not key or key in found:
             why = f"{key} is given twice" if key else f"{word!r} has no key"
-            raise UsageError(why, remedy="write --set KEY=VALUE, each key once")
+            raise UsageError(why, remedy="pass --set KEY=VALUE, each key once")
         found[key] = value.strip()
     return {key: config_value(key, value) for key, value in found.items()}
 
@@ -36,9 +39,9 @@ def configs_of(words: Iterable[str]) -> dict[str, str]:
 def retention_configs(
     words: Iterable[str], retention: str | None, retention_bytes: str | None
 ) -> dict[str, str]:
-    """Read --retention and --retention-bytes.
+    """Parse --retention and --retention-bytes.
 
-    Errors: UsageError, for what measures nothing, and where the same key is given with --set.
+    Errors: UsageError, for an invalid value, and where the same key is also given with --set.
     """
     found: dict[str, str] = {}
     for option, key, text, unit in (
@@ -49,9 +52,11 @@ def retention_configs(
             continue
         number = measure(text, unit)
         if number is None:
-            raise UsageError(f"{option} {text!r}: it measures nothing", remedy=EXAMPLES[unit])
+            raise UsageError(f"{option} {text!r} is not a valid value", remedy=EXAMPLES[unit])
         if any(word.partition("=")[0] == key for word in words):
-            raise UsageError(f"{option} is {key}, which --set gives, too", remedy="give one")
+            raise UsageError(
+                f"{option} sets {key}, which --set also sets", remedy="pass one of them"
+            )
         found[key] = str(number)
     return found
 
@@ -59,7 +64,7 @@ def retention_configs(
 def keys_known(
     keys: Iterable[str], observer: Observer, context: Context, *, topic: str = ""
 ) -> None:
-    """Insist that the brokers know each topic key, by the keys of a topic that exists; without one they judge it.
+    """Require that the brokers know each topic key, by the keys of an existing topic; without topics, brokers validate.
 
     Errors: UsageError, with the nearest key.
     """
@@ -76,7 +81,7 @@ def keys_known(
 
 
 def insist(keys: Iterable[str], known: Iterable[str], of: str) -> None:
-    """Insist that keys are among those that are known.
+    """Require that keys are among the known ones.
 
     Errors: UsageError, with the nearest key.
     """
@@ -85,10 +90,10 @@ def insist(keys: Iterable[str], known: Iterable[str], of: str) -> None:
         if key not in there:
             close = get_close_matches(key, there, 1)
             raise UsageError(
-                f"the brokers know no configuration {key!r} of {of}",
+                f"unknown configuration key {key!r} of {of}",
                 remedy=f"did you mean {close[0]}?"
                 if close
-                else "see Kafka's documentation for its keys",
+                else "see Kafka's documentation for valid keys",
             )
 
 

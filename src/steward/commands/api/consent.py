@@ -1,4 +1,4 @@
-"""Whether somebody agreed to a plan: on the command line, or asked at a terminal."""
+"""Confirmation of a plan: on the command line, or at a terminal."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,16 +12,14 @@ from steward.model.plan import Ruling
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentParams:
-    """What is agreed to on the command line, by every command that changes a cluster."""
+    """Confirmation options, the same for every command that changes a cluster."""
 
-    yes: Annotated[bool, Doc("carry it out without asking, where the policy allows", short="y")] = (
-        False
-    )
-    dry_run: Annotated[bool, Doc("stop after the plan")] = False
+    yes: Annotated[bool, Doc("execute without asking, where policy allows", short="y")] = False
+    dry_run: Annotated[bool, Doc("only show the plan")] = False
     confirm: Annotated[
         tuple[str, ...],
         Doc(
-            "name of the object, or id of the plan, where the guard wants a person to agree",
+            "name of the object, or id of the plan, where policy requires confirmation",
             metavar="NAME",
         ),
     ] = ()
@@ -29,7 +27,7 @@ class ConsentParams:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentQuestion:
-    """A plan that a person is asked about; ``type`` is what has to be typed, empty where yes is enough."""
+    """A plan to confirm; ``type`` is the text to type, empty where yes is enough."""
 
     plan: PlanReport
     cluster: str
@@ -37,14 +35,14 @@ class ConsentQuestion:
 
 
 Ask = Callable[[ConsentQuestion], bool]
-"""Show a plan to a person and tell whether they agree."""
+"""Show a plan to the user and return whether they confirm it."""
 
 
 def objection(report: PlanReport, given: ConsentParams, *, cluster: str, ask: Ask | None) -> str:
-    """Return what is missing before a plan that the guard does not refuse may run; empty: nothing.
+    """Return what is missing before a plan that policy does not block may run; empty: nothing.
 
-    Shape: what the guard wants approval for needs the name of each such object (or the plan's id) with ``--confirm``
-           or typed; all else needs ``--yes`` or an answer. In production a person types the name in any case.
+    Where policy requires confirmation, the name of each such object (or the plan's id) must be given with
+    ``--confirm`` or typed; otherwise ``--yes`` or an interactive yes. In production the name must always be typed.
     """
     names = names_to_confirm(report)
     needs_name = report.guard.ruling is Ruling.APPROVE
@@ -54,14 +52,14 @@ def objection(report: PlanReport, given: ConsentParams, *, cluster: str, ask: As
         in_production = report.environment == Environment.PRODUCTION.value
         typed = _word(report, names) if needs_name or in_production else ""
         question = ConsentQuestion(plan=report, cluster=cluster, type=typed)
-        return "" if ask(question) else "it was not agreed to"
+        return "" if ask(question) else "cancelled"
     if needs_name:
-        return f"a person has to agree: add --confirm {_word(report, names)}"
-    return "nobody was asked: add --yes"
+        return f"confirmation required: add --confirm {_word(report, names)}"
+    return "no terminal to confirm on; pass --yes"
 
 
 def names_to_confirm(report: PlanReport) -> tuple[str, ...]:
-    """Name the objects that a person has to agree about: those of the guard's reasons, else all."""
+    """Return the objects to confirm: those in the guard's reasons, else all."""
     names = {step.object: step.confirm or step.object.name for step in report.steps}
     reasons = (r.object for r in report.guard.reasons if r.ruling is Ruling.APPROVE)
     asked = {names.get(target, target.name) for target in reasons}
@@ -69,7 +67,7 @@ def names_to_confirm(report: PlanReport) -> tuple[str, ...]:
 
 
 def _word(report: PlanReport, names: tuple[str, ...]) -> str:
-    """Return the one word to type: the object's name; of several, or of one in many words, the plan's id."""
+    """Return the word to type: the object's name; for several objects, or a name with blanks, the plan's id."""
     return names[0] if len(names) == 1 and " " not in names[0] else report.id
 
 

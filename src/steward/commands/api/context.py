@@ -1,4 +1,4 @@
-"""What a capability is given to work with: the chosen cluster, the settings, a clock, and someone to tell."""
+"""The context of a capability: cluster, settings, clock, and callbacks for progress and prompts."""
 
 import os
 import time
@@ -19,19 +19,19 @@ from steward.settings.shapes import Profile, Settings
 
 
 def _nothing(_: Settings) -> None:
-    """Say nothing of the configuration."""
+    """Ignore the configuration."""
 
 
 @dataclass(kw_only=True)
 class Context:
     """One run of one capability.
 
-    ``connect`` opens an Observer for a Connection (given by the composition root); ``progress`` is told what long
-    work does now; ``ask`` puts a question about a plan to a person, ``ask_secret`` asks for a password, and both are
-    None where nobody sits at a terminal; ``on_settings`` gets the configuration when it was read, ``on_policy`` why
-    another policy than the profile's holds. ``clusters`` are all that were named, ``cluster`` the last of them.
-    ``wide``: every column is shown, so that what is asked for on demand elsewhere is wanted, too.
-    Configuration is read when it is first asked for: work that needs none works without any.
+    ``connect`` opens an Observer for a Connection (given by the composition root); ``progress`` receives the current
+    step of long work; ``ask`` asks the user to confirm a plan, ``ask_secret`` prompts for a password, and both are
+    None without a terminal; ``on_settings`` receives the configuration once it is read, ``on_policy`` the reason why
+    another policy than the profile's applies. ``clusters`` are all clusters given, ``cluster`` the last of them.
+    ``wide``: every column is shown, so optional facts are read, too.
+    Configuration is read on first use: work that needs none runs without it.
     """
 
     connect: Callable[[Connection], Observer]
@@ -54,14 +54,14 @@ class Context:
 
     @cached_property
     def settings(self) -> Settings:
-        """The configuration in force."""
+        """The active configuration."""
         found = find_settings(self.config, self.environ, self.directory)
         self.on_settings(found)
         return found
 
     @cached_property
     def named_profile(self) -> tuple[str, Profile]:
-        """The profile in force, with its name."""
+        """The active profile, with its name."""
         return choose_profile(
             self.settings,
             cluster=self.cluster,
@@ -72,12 +72,12 @@ class Context:
 
     @property
     def profile(self) -> Profile:
-        """The profile in force."""
+        """The active profile."""
         return self.named_profile[1]
 
     @cached_property
     def connection(self) -> Connection:
-        """How to reach the chosen cluster, secrets fetched."""
+        """Connection settings of the chosen cluster, with secrets resolved."""
         name, profile = self.named_profile
         if self.timeout_seconds is not None:
             profile = _with_timeout(profile, self.timeout_seconds)
@@ -85,7 +85,7 @@ class Context:
 
     @property
     def target(self) -> ClusterTarget:
-        """The chosen cluster, as commands that are printed name it.
+        """The chosen cluster, as printed commands name it.
 
         Errors: ConfigurationError where none is chosen.
         """
@@ -99,13 +99,13 @@ class Context:
         )
 
     def observe(self, parts: frozenset[Part], scope: Scope = EVERYTHING) -> ClusterSnapshot:
-        """Look at the chosen cluster once."""
+        """Observe the chosen cluster once."""
         with self.connect(self.connection) as observer:
             return observer.observe(parts | {Part.IDENTITY}, scope, self.progress)
 
 
 def target_of(name: str, profile: Profile) -> ClusterTarget:
-    """Return a profile's cluster, as commands that are printed name it; only addresses are no profile's name."""
+    """Return a profile's cluster, as printed commands name it; bootstrap addresses are not a profile name."""
     return ClusterTarget(
         bootstrap=profile.bootstrap_servers,
         cluster="" if name == profile.bootstrap_servers else name,

@@ -1,4 +1,4 @@
-"""Who runs a command and from where, as plans, silences and the audit log name them."""
+"""The current user and machine, as recorded in plans, silences and the audit log."""
 
 import getpass
 import socket
@@ -7,13 +7,13 @@ from steward.commands.api.context import Context
 
 
 def current_user() -> str:
-    """Name who is logged in, as the operating system knows them."""
+    """Return the logged-in user as the operating system reports it."""
     try:
         return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a user without a name, as containers have them
+    except (OSError, KeyError, ImportError):  # a user without a name, as in containers
         return "unknown"
 
 
 def origin_of(context: Context) -> str:
-    """Say by which surface and on which machine."""
+    """Return the surface and machine of this run."""
     return f"{context.actor} on {socket.gethostname()}"

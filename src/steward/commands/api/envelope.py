@@ -17,9 +17,9 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A result that is a document of its own: every format prints it as it is, without envelope.
+    """A result that is a document of its own: every format prints it unchanged, without envelope.
 
-    ``is_yaml``: people write it as YAML, so text is YAML; ``-o json`` is JSON all the same.
+    ``is_yaml``: the document is normally written as YAML, so text is YAML; ``-o json`` is still JSON.
     """
 
     body: Mapping[str, Any]
@@ -28,16 +28,16 @@ class Document:
 
 @runtime_checkable
 class DocumentText(Protocol):
-    """A result whose text is a document of its own, such as YAML that another command reads."""
+    """A result whose text is a document, such as YAML that another command reads."""
 
     @property
     def verbatim(self) -> str:
-        """The text, as it is to be written."""
+        """The text to write."""
         ...
 
 
 def envelope(schema: str, answer: Answer[Any]) -> dict[str, Any]:
-    """Return an answer's envelope as plain data; facts unknown inside the data join ``unknown``."""
+    """Return an answer's envelope as plain data; unknown facts inside the data are added to ``unknown``."""
     data, missing = to_plain(answer.data)
     return {
         "schema": schema,
@@ -51,12 +51,12 @@ def envelope(schema: str, answer: Answer[Any]) -> dict[str, Any]:
 
 
 def failure(schema: str, errors: tuple[Notice, ...]) -> dict[str, Any]:
-    """Return the envelope of a command that could not answer."""
+    """Return the envelope of a command that failed."""
     return envelope(schema, Answer(data=None, errors=errors))
 
 
 def encode(document: dict[str, Any], *, one_line: bool = False) -> str:
-    """Write a document as JSON: indented for people who look, on one line in streams."""
+    """Write a document as JSON: indented for terminals, on one line in streams."""
     return json_text(document, indented=not one_line)
 
 

@@ -1,4 +1,4 @@
-"""What a profile names above the brokers, asked: Kafka Connect and a schema registry."""
+"""Requests to the services of a profile: Kafka Connect and a schema registry."""
 
 from collections.abc import Mapping
 
@@ -14,9 +14,9 @@ from steward.settings.secrets import secret_from
 
 
 def layers_of(seen: ClusterSnapshot, context: Context) -> Layers:
-    """Ask the layers that the profile names; a snapshot of all topics shows which others run here.
+    """Query the services of the profile; a snapshot of all topics shows which others are in use.
 
-    Errors: ConfigurationError, for an authorization that is not where the profile says.
+    Errors: ConfigurationError, for an authorization that cannot be read.
     """
     name, profile = context.named_profile
     deadline = Deadline.after(context.timeout_seconds or profile.request_timeout_seconds)
@@ -30,7 +30,7 @@ def layers_of(seen: ClusterSnapshot, context: Context) -> Layers:
         service(url, "connect", profile.connect_authorization_env) for url in profile.connect
     ]
     if connect:
-        context.progress("asking Kafka Connect")
+        context.progress("reading Kafka Connect")
     registry = profile.schema_registry
     return Layers(
         topics=_names(seen),

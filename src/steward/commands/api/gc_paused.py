@@ -1,4 +1,4 @@
-"""Pausing Python's search for cycles while millions of values are made that form none."""
+"""Pause Python's garbage collector while millions of acyclic objects are created."""
 
 import gc
 from collections.abc import Generator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def gc_paused() -> Generator[None]:
-    """Pause it: each search goes through all that is alive, and took half the time of a large plan."""
+    """Pause garbage collection: each collection scans all live objects, and took half the time of a large plan."""
     was_on = gc.isenabled()
     gc.disable()
     try:

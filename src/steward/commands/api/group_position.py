@@ -1,4 +1,4 @@
-"""Where a group stands and where it is meant to go: looked up for its own partitions only, as offsets and as times."""
+"""A group's current and target positions, read for its own partitions only, as offsets and as times."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -25,14 +25,14 @@ from steward.model.wording import few
 T = TypeVar("T")
 
 BUDGET = 5_000
-"""Timestamp queries that one command may send."""
+"""Maximum number of timestamp queries per command."""
 _PASSES = 3
-"""Searches for one record: each narrows the time by a factor of some millions."""
+"""Searches for one record: each narrows the time by a factor of several million."""
 
-_NOTHING_THERE = NotApplicable("the log's end: no record is there yet")
+_NOTHING_THERE = NotApplicable("end of the log: no record there yet")
 _NOT_SETTLED = Unknown(
     Why.TRUNCATED,
-    f"the record was not read (it takes READ on the topic), and {BUDGET:,} timestamp queries did not settle it",
+    f"the record was not read (needs READ on the topic), and {BUDGET:,} timestamp queries did not find it",
 )
 _NO_COMMIT = NotApplicable("nothing is committed")
 
@@ -41,7 +41,7 @@ KnownInstant = Instant | Unknown | NotApplicable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupPosition:
-    """A group as it was seen: None where it does not exist; its commits; and the logs of the topics that matter."""
+    """A group as observed: None where it does not exist; its commits; and the logs of the relevant topics."""
 
     group: Group | None
     committed: Mapping[TopicPartition, int]
@@ -50,11 +50,11 @@ class GroupPosition:
 
     @property
     def existing(self) -> tuple[TopicPartition, ...]:
-        """The partitions of the topics that matter, as far as they exist."""
+        """The existing partitions of the relevant topics."""
         return tuple(p.key for t in value_of(self.snapshot.topics, ()) for p in t.partitions)
 
     def is_compacted(self, topic: str) -> bool:
-        """Tell whether offsets of a topic's log may have no record."""
+        """Return whether offsets of a topic's log may have no record."""
         configs = value_of(self.snapshot.topic_configs, {}).get(topic)
         if configs is None or isinstance(configs, Unknown):
             return False
@@ -65,9 +65,9 @@ class GroupPosition:
 def group_position(
     observer: Observer, context: Context, group: str, more_topics: Iterable[str] = ()
 ) -> GroupPosition:
-    """Look at a group, its commits, and the logs of the topics that it has committed on, and of others.
+    """Read a group, its commits, and the logs of the topics with commits, and of other given topics.
 
-    Errors: a fault, where group or commits cannot be seen: without them nothing can be planned.
+    Errors: a fault where group or commits cannot be read: nothing can be planned without them.
     """
     own = Scope(groups=frozenset({group}))
     parts = frozenset({Part.IDENTITY, Part.GROUPS, Part.GROUP_OFFSETS})
@@ -86,7 +86,7 @@ def group_position(
 def seen_or_fault(part: Observed[T] | Unknown) -> T:
     """Return a part's value.
 
-    Errors: NotAuthorized, StewardError where it was not seen.
+    Errors: NotAuthorized, StewardError where it could not be read.
     """
     if isinstance(part, Observed):
         return part.value
@@ -107,7 +107,7 @@ def committed_or_fault(seen: ClusterSnapshot, group: str) -> Mapping[TopicPartit
 
 
 def missing_group(observer: Observer, context: Context, group: str) -> StewardError:
-    """Return the fault that a group does not exist, with the nearest that does."""
+    """Return the fault for a missing group, with the nearest existing name."""
     everything = observer.observe(frozenset({Part.GROUPS}), Scope(), context.progress)
     names = [g.id for g in value_of(everything.groups, ())]
     try:
@@ -118,25 +118,25 @@ def missing_group(observer: Observer, context: Context, group: str) -> StewardEr
 
 
 def has_members(group: Group | None) -> bool:
-    """Tell whether members read, as far as Kafka lets offsets be set only while none does."""
+    """Return whether the group has active members: Kafka sets offsets only while it has none."""
     return group is not None and group.state not in ("Empty", "Dead")
 
 
 def who_reads(group: Group) -> tuple[str, str]:
-    """Return who the members are, and how to stop them."""
+    """Return the members, and how to stop them."""
     if not isinstance(group.detail, GroupDetail):
         return f"the group is {group.state}", "stop its members first"
     members = group.detail.members
     clients = sorted({f"{m.client_id} on {m.host.lstrip('/')}" for m in members})
     static = [m.instance_id for m in members if m.instance_id]
-    said = f"the group is {group.state}: {len(members)} members read ({few(clients, 3) or 'none is listed'})"
+    said = f"the group is {group.state}: {len(members)} active members ({few(clients, 3) or 'none is listed'})"
     remedy = Hint(
-        "stop these processes, and run it again once the group is Empty: ",
+        "stop these processes, and run this again once the group is Empty: ",
         steward("group describe", group.id),
     )
     if static:
         leaves = steward("group remove-member", group.id, static[0])
-        remedy = Hint(remedy, "; a dead static member leaves with: ", leaves)
+        remedy = Hint(remedy, "; to remove a dead static member: ", leaves)
     return said, remedy
 
 
@@ -146,7 +146,7 @@ def timestamps_of(
     standing: GroupPosition,
     places: Iterable[tuple[TopicPartition, int | None]],
 ) -> Callable[[TopicPartition, int | None], KnownInstant]:
-    """Look up when the records at some places were stamped; return what tells it."""
+    """Find the timestamps of the records at given offsets; return a function that looks them up."""
     ends = {p: o.end for p, o in standing.offsets.items() if isinstance(o, PartitionOffsets)}
     questions = {
         (p, o): TimestampQuestion(
@@ -180,7 +180,7 @@ def timestamps_of(
 
 
 def _narrowed(question: TimestampQuestion, found: TimestampSearch | Unknown) -> TimestampQuestion:
-    """Go on where a search ended: its rounds are bounded, and an old record's time takes more of them."""
+    """Continue where a search ended: its rounds are bounded, and the time of an old record takes more of them."""
     if isinstance(found, Unknown) or found.disputed:
         return question
     return replace(question, known_ms=(found.low_ms, found.high_ms))

@@ -1,4 +1,4 @@
-"""Which cluster's history is shown: the one that answers now, or the last one seen, which is then said."""
+"""Which cluster's history to show: the one that responds now, or the last one seen, with a warning."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -12,16 +12,16 @@ from steward.model.error import StewardError
 from steward.model.snapshot import Part
 from steward.model.unknown import Observed
 
-if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
+if TYPE_CHECKING:  # SQLAlchemy is imported only when needed
     from steward.store.open import Store
 
 ASK_SECONDS = 5.0
-"""How long brokers may take to say which cluster they are: history is read when a cluster is down, too."""
+"""Timeout for reading the cluster id: history must be readable while a cluster is down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryOwner:
-    """The cluster whose history is shown, the key it is kept under, and what to know of it."""
+    """The cluster whose history is shown, its key in the store, and warnings."""
 
     cluster: ClusterName
     key: str
@@ -29,7 +29,7 @@ class HistoryOwner:
 
 
 def answering_cluster(context: Context) -> str | StewardError:
-    """Ask the brokers which cluster they are; return its id (empty: they have none), or why none answered."""
+    """Read the cluster id from the brokers; return it (empty: they have none), or why none responded."""
     try:
         with context.connect(_hurried(context.connection)) as observer:
             identity = observer.observe(
@@ -43,7 +43,7 @@ def answering_cluster(context: Context) -> str | StewardError:
 
 
 def history_owner(context: Context, store: "Store", answering: str | StewardError) -> HistoryOwner:
-    """Return whose history is meant: of the cluster that is ``answering``, else of the last one under the name.
+    """Return whose history to show: of the cluster that is ``answering``, else of the last one with this name.
 
     Errors: StoreUnavailable.
     """
@@ -75,21 +75,21 @@ def _not_asked(cluster: ClusterName, fault: StewardError) -> Notice:
     kept = (
         f"cluster id {cluster.id}, the last that steward serve saw as {cluster.name}"
         if cluster.id
-        else f"the name {cluster.name}: no cluster id was seen under it"
+        else f"the name {cluster.name}: no cluster id is recorded for it"
     )
     return Notice(
         code="cluster_not_asked",
-        message=f"which cluster answers now is not known ({fault.summary}). This history belongs to {kept}",
+        message=f"the current cluster id is unknown ({fault.summary}). This history belongs to {kept}",
         object=cluster.name,
-        remedy=Hint("compare the id once the brokers answer: ", steward("cluster describe")),
+        remedy=Hint("compare the id once the brokers respond: ", steward("cluster describe")),
     )
 
 
 def _replaced(name: str, answering: str, last: str) -> Notice:
     return Notice(
         code="cluster_replaced",
-        message=f"{name} is cluster id {answering} now. steward serve last saw cluster id {last} under this name: "
+        message=f"{name} is now cluster id {answering}. steward serve last saw cluster id {last} under this name: "
         "its history is not shown",
         object=name,
-        remedy="let steward serve run to keep history of the cluster that answers now",
+        remedy="run steward serve to collect history of the current cluster",
     )

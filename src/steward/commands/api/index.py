@@ -1,16 +1,16 @@
-"""Which folder and files offer which command, with its line in help: the only list, read without importing them."""
+"""Which folder and files provide which command, with its help line: the only list, read without importing them."""
 
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # help must not pay for the model
+if TYPE_CHECKING:  # help must not import the model
     from steward.commands.api.registry import Capability
 
 
 @dataclass(frozen=True, slots=True)
 class Noun:
-    """A noun or a short command: its folder, the files of its verbs in the order of help, its line there."""
+    """A noun or a short command: its folder, the files of its verbs in help order, its help line."""
 
     name: str
     folder: str
@@ -20,7 +20,7 @@ class Noun:
 
 
 EVERY_DAY = "Every day"
-NOUNS_SECTION = "Look closer"
+NOUNS_SECTION = "Inspect"
 AROUND = "Set up and learn"
 
 NOUNS: tuple[Noun, ...] = (
@@ -28,46 +28,46 @@ NOUNS: tuple[Noun, ...] = (
         "check",
         "check",
         "check list explain",
-        "Audit the cluster: what is wrong, the proof, the cure",
+        "Audit the cluster: findings, evidence, remedies",
         EVERY_DAY,
     ),
     Noun("lag", "lag", "lag", "Consumer lag in seconds, with bounds", EVERY_DAY),
-    Noun("diagnose", "lag", "diagnose", "Why a group lags: cause, proof, what to do", EVERY_DAY),
+    Noun("diagnose", "lag", "diagnose", "Why a group lags: cause, evidence, what to do", EVERY_DAY),
     Noun(
         "serve",
         "daemon",
         "serve",
-        "Watch clusters without end: metrics, health, history",
+        "Poll clusters continuously: metrics, health, history",
         EVERY_DAY,
     ),
     Noun(
         "plan",
         "plan",
         "plan list show status execute resume undo pause cancel break_lease audit",
-        "What manifests would change, and whether it may",
+        "What manifests would change, and whether policy allows it",
         EVERY_DAY,
     ),
-    Noun("apply", "plan", "apply", "Carry out a plan, by its id or file", EVERY_DAY),
+    Noun("apply", "plan", "apply", "Execute a plan, by its id or file", EVERY_DAY),
     Noun(
         "drift",
         "manifests",
         "drift",
-        "Where a cluster has left its manifests, and since when",
+        "How a cluster differs from its manifests, and since when",
         EVERY_DAY,
     ),
-    Noun("export", "manifests", "export", "A cluster as manifests", EVERY_DAY),
-    Noun("import", "manifests", "import_", "Files of other tools as manifests", EVERY_DAY),
-    Noun("lint", "manifests", "lint", "Judge manifests without a cluster", EVERY_DAY),
-    Noun("doctor", "cluster", "doctor", "Explain why a connection fails, step by step", EVERY_DAY),
+    Noun("export", "manifests", "export", "Export a cluster as manifests", EVERY_DAY),
+    Noun("import", "manifests", "import_", "Convert other tools' files to manifests", EVERY_DAY),
+    Noun("lint", "manifests", "lint", "Check manifests without a cluster", EVERY_DAY),
+    Noun("doctor", "cluster", "doctor", "Diagnose a failing connection, step by step", EVERY_DAY),
     Noun("permissions", "cluster", "permissions", "The exact ACLs that steward needs", EVERY_DAY),
     Noun(
         "demo",
         "sandbox",
         "demo",
-        "The tour: a real cluster, real trouble, and its audit",
+        "Demo: a real cluster, real problems, and an audit",
         EVERY_DAY,
     ),
-    Noun("cluster", "cluster", "describe", "The cluster as a whole", NOUNS_SECTION),
+    Noun("cluster", "cluster", "describe", "The whole cluster", NOUNS_SECTION),
     Noun("quorum", "cluster", "quorum", "The KRaft metadata quorum", NOUNS_SECTION),
     Noun(
         "broker",
@@ -106,7 +106,7 @@ NOUNS: tuple[Noun, ...] = (
         "reassignment",
         "reassignment",
         "plan snapshot list throttle_list throttle_sweep",
-        "Rebalances with least movement, planned and proved",
+        "Rebalances with minimal data movement",
         NOUNS_SECTION,
     ),
     Noun(
@@ -120,7 +120,7 @@ NOUNS: tuple[Noun, ...] = (
         "alert",
         "alert",
         "list silence unsilence test rules dashboard",
-        "Alerts, silences, and whom they are told to",
+        "Alerts, silences and receivers",
         NOUNS_SECTION,
     ),
     Noun(
@@ -130,13 +130,13 @@ NOUNS: tuple[Noun, ...] = (
         "Real clusters on this machine, and scenarios",
         AROUND,
     ),
-    Noun("profile", "profile", "list explain", "Clusters that the configuration knows", AROUND),
+    Noun("profile", "profile", "list explain", "Configured clusters", AROUND),
     Noun("schema-of", "api", "schema_of", "The JSON Schema of a command's output", AROUND),
 )
 
 
 def capabilities_of(noun: Noun) -> "tuple[Capability, ...]":
-    """Import the files of a noun's verbs and return what they offer."""
+    """Import the files of a noun's verbs and return their capabilities."""
     return tuple(
         capability
         for verb in noun.verbs.split()
@@ -145,9 +145,9 @@ def capabilities_of(noun: Noun) -> "tuple[Capability, ...]":
 
 
 def all_capabilities() -> "tuple[Capability, ...]":
-    """Import everything, in the order of help.
+    """Import everything, in help order.
 
-    Errors: ValueError for a name that occurs twice.
+    Errors: ValueError for a duplicate name.
     """
     found = tuple(c for noun in NOUNS for c in capabilities_of(noun))
     names = [c.name for c in found]

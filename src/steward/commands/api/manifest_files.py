@@ -1,4 +1,4 @@
-"""Manifests from where people keep them: files, folders, or standard input."""
+"""Read manifests from files, folders, or standard input."""
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
@@ -16,10 +16,10 @@ _SUFFIXES = (".yaml", ".yml")
 
 
 def sources(paths: Iterable[str], directory: Path) -> tuple[Source, ...]:
-    """Read files; a folder stands for every .yaml and .yml below it, hidden ones left out; ``-`` is standard input.
+    """Read files; a folder stands for every .yaml and .yml below it, except hidden ones; ``-`` is standard input.
 
-    Errors: UsageError, for a path that is not there, cannot be read, or holds none; ManifestsInvalid, for what is not
-            text in UTF-8.
+    Errors: UsageError, for a path that does not exist, cannot be read, or holds none; ManifestsInvalid, for text that
+            is not UTF-8.
     """
     found: list[Source] = []
     for path in paths:
@@ -44,8 +44,12 @@ def files_of(path: str, directory: Path) -> Iterator[Path]:
         return
     if not full.is_dir():
         near = get_close_matches(Path(path).name, _siblings(full), 1)
-        hint = f"did you mean {Path(path).parent / near[0]}?" if near else "name a file or a folder"
-        raise UsageError(f"there is no {path}", remedy=hint, object_name=path)
+        hint = (
+            f"did you mean {Path(path).parent / near[0]}?"
+            if near
+            else "pass an existing file or folder"
+        )
+        raise UsageError(f"{path} does not exist", remedy=hint, object_name=path)
     files = sorted(
         f
         for f in full.rglob("*")

@@ -1,4 +1,4 @@
-"""Choosing objects by name or by pattern, and lags by comparison, as people write them on a command line."""
+"""Select objects by name or pattern, and lags by comparison, as given on the command line."""
 
 import operator
 import re
@@ -18,7 +18,7 @@ _COMPARE: Mapping[str, Callable[[int, int], bool]] = {
 
 
 def is_plain(word: str) -> bool:
-    """Tell whether a word can only be a name: a dot in it is taken as a dot."""
+    """Return whether a word can only be a name; a dot in it counts as a dot."""
     return _PLAIN.fullmatch(word) is not None
 
 
@@ -30,11 +30,12 @@ def chosen(
     hidden: frozenset[str] = frozenset(),
     complete: bool = True,
 ) -> frozenset[str]:
-    """Return the names that the words mean: exact names, else regular expressions anchored at both ends.
+    """Return the names that the words select: exact names, else regular expressions anchored at both ends.
 
-    Shape:  patterns skip ``hidden`` names; an exact name reaches them.
-    Errors: UsageError for a pattern that is no regular expression; ObjectNotFound for a word that means nothing,
-            naming the nearest name; where the list is not ``complete`` it says so.
+    Patterns skip ``hidden`` names; an exact name selects them.
+
+    Errors: UsageError for an invalid regular expression; ObjectNotFound for a word that selects nothing, with the
+            nearest name; it mentions an incomplete list.
     """
     names = frozenset(known)
     found: set[str] = set()
@@ -51,7 +52,7 @@ LISTS: Mapping[str, Command] = {
     "group": steward("group list"),
     "transaction": steward("transaction list"),
 }
-"""What lists the objects of a kind."""
+"""The command that lists the objects of a kind."""
 
 
 def _matching(word: str, names: frozenset[str], kind: str) -> set[str]:
@@ -62,13 +63,13 @@ def _matching(word: str, names: frozenset[str], kind: str) -> set[str]:
     except re.error as e:
         raise UsageError(
             f"{word!r} is neither a {kind} nor a regular expression: {e}",
-            remedy=f"quote it for the shell, and write {_example(word)!r} for names that begin so",
+            remedy=f"quote it for the shell, and use {_example(word)!r} for names that start so",
         ) from None
     return {name for name in names if pattern.fullmatch(name)}
 
 
 def _example(word: str) -> str:
-    """Return the regular expression that a shell pattern was meant as."""
+    """Return the regular expression that a shell pattern probably means."""
     return re.sub(r"(?<!\.)\*", ".*", word) or ".*"
 
 
@@ -81,19 +82,19 @@ def _missing(word: str, names: frozenset[str], kind: str, complete: bool) -> Obj
         hint = f"patterns are regular expressions, matched whole: {_example(word)!r}"
         summary = f"no {kind} matches {word!r}"
     if not complete:
-        hint = Hint(hint, f"; it may also exist without your right to DESCRIBE the {kind}")
+        hint = Hint(hint, f"; it may exist but be hidden without DESCRIBE on the {kind}")
     return ObjectNotFound(summary, remedy=hint, object_name=word)
 
 
 def comparison(text: str) -> NumberComparison:
-    """Read ``>0``, ``<=1000`` and their like.
+    """Parse ``>0``, ``<=1000`` and similar.
 
     Errors: UsageError.
     """
     read = re.fullmatch(r"\s*(>=|<=|==|!=|>|<|=)?\s*(\d[\d_,]*)\s*", text)
     if read is None:
         raise UsageError(
-            f"{text!r} is not a comparison", remedy="write '>0', '>=1000' or '=0', in quotes"
+            f"{text!r} is not a comparison", remedy="use '>0', '>=1000' or '=0', in quotes"
         )
     compare, number = _COMPARE[read[1] or "="], int(read[2].replace(",", "").replace("_", ""))
     return lambda value: compare(value, number)

@@ -1,4 +1,4 @@
-"""The lag that groups may have: as asked for, else as ``[alerts]`` says; the same for commands and daemon."""
+"""The maximum lag of groups: as requested, else from ``[alerts]``; the same for commands and daemon."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 from steward.commands.api.context import Context
 
-if TYPE_CHECKING:  # alerting is imported only by work that needs it
+if TYPE_CHECKING:  # alerting is imported only when needed
     from steward.analysis.alerting.rules import AlertRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objectives:
-    """The objective of a cluster's groups, and that of each one by name. Units: seconds."""
+    """The lag objective of a cluster's groups, and exceptions by group name. Units: seconds."""
 
     seconds: float
     of_group: Callable[[str], float]
 
 
 def objectives_of(rules: "AlertRules", cluster: str) -> Objectives:
-    """Return the objectives that rules of alerts give the groups of a cluster."""
+    """Return the objectives that alert rules set for the groups of a cluster."""
     from steward.analysis.alerting.rules import rules_for
 
     return Objectives(
@@ -29,7 +29,7 @@ def objectives_of(rules: "AlertRules", cluster: str) -> Objectives:
 
 
 def objectives_in(context: Context, asked_seconds: float | None) -> Objectives:
-    """Return the objectives of the chosen cluster's groups; what was asked for holds for all of them.
+    """Return the objectives of the chosen cluster's groups; a requested one applies to all of them.
 
     Errors: ConfigurationError.
     """

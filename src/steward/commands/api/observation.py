@@ -1,4 +1,4 @@
-"""Looking at a cluster in steps: a later look asks only for what an earlier one showed to matter."""
+"""Observe a cluster in steps: a later step requests only what an earlier one showed to be relevant."""
 
 from collections.abc import Iterable
 
@@ -15,9 +15,9 @@ from steward.model.unknown import NotApplicable
 def observe_in_steps(
     context: Context, parts: Iterable[Part], *then: Next, scope: Scope = EVERYTHING
 ) -> ClusterSnapshot:
-    """Look once, then again for what each step asks, over one connection.
+    """Observe once, then again for each step's request, over one connection.
 
-    Shape: the result holds every part that was asked for; a part asked for twice is the later one.
+    The result holds every part requested; for a part requested twice, the later one.
     """
     with context.connect(context.connection) as observer:
         first = frozenset(parts) | {Part.IDENTITY}
@@ -30,7 +30,7 @@ def observe_in_steps(
 
 
 def not_applicable(snapshot: ClusterSnapshot, *parts: Part) -> tuple[Notice, ...]:
-    """Say which parts this cluster does not have at all, so that nothing shown is not taken for none."""
+    """Report which parts this cluster does not have at all, so that an empty result is not mistaken for none."""
     return tuple(
         Notice(code="not_applicable", message=str(value), object=part.value)
         for part in parts

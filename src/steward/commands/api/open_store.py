@@ -1,11 +1,11 @@
-"""The store as capabilities open it: at the place that the settings name."""
+"""Open the store at its configured location."""
 
 from typing import TYPE_CHECKING
 
 from steward.commands.api.context import Context
 from steward.commands.api.registry import ClusterName, Notice
 
-if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
+if TYPE_CHECKING:  # SQLAlchemy is imported only when needed
     from steward.store.open import Store
 
 
@@ -24,8 +24,9 @@ def open_store(context: Context) -> "Store":
 def stored_cluster(context: Context, store: "Store", cluster_id: str = "") -> ClusterName:
     """Return the cluster whose history is meant.
 
-    Shape: the one with the id that its brokers state, else the one that a daemon saw last under the profile's name. The
-           id is None where all that is kept is kept under the name, by a daemon that knew no ids.
+    It is the one with the id that its brokers report, else the one that a daemon last saw under the profile's name. The
+    id is None where all history is stored under the name, by a daemon that knew no ids.
+
     Errors: StoreUnavailable.
     """
     name = context.named_profile[0]
@@ -33,12 +34,12 @@ def stored_cluster(context: Context, store: "Store", cluster_id: str = "") -> Cl
 
 
 def key_of(cluster: ClusterName) -> str:
-    """Return what the store keeps a cluster's history under: its id; its name while no id is known."""
+    """Return the store's key of a cluster's history: its id; its name while no id is known."""
     return cluster.id or cluster.name
 
 
 def configuration_warnings(context: Context) -> tuple[Notice, ...]:
-    """Return what the configuration holds that steward does not know."""
+    """Return warnings about unknown keys of the configuration."""
     return tuple(
         Notice(code="configuration", message=text, remedy="correct the key or remove it")
         for text in context.settings.warnings

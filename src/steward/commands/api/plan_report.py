@@ -1,4 +1,4 @@
-"""A plan as every command answers it: its steps, the guard's decision, and how they present themselves to programs."""
+"""The report of a plan, used by every command: its steps, the guard's decision, and the fields for programs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,70 +40,74 @@ class PlannedStep:
     """One step of a plan."""
 
     kind: Annotated[str, Doc("Kafka's name of the request")]
-    object: Annotated[ObjectRef, Doc("what it changes")]
-    before: Annotated[State, Doc("the state that it relies on; empty: the object does not exist")]
-    after: Annotated[State, Doc("the state that it leaves; null: not set on the object itself")]
+    object: Annotated[ObjectRef, Doc("the changed object")]
+    before: Annotated[State, Doc("the state it requires; empty: the object does not exist")]
+    after: Annotated[State, Doc("the resulting state; null: not set on the object itself")]
     risk: Annotated[Risk, Doc("safe, disruptive or destructive")]
     reversible: Annotated[bool, Doc("whether it can be undone")]
     irreversible: Annotated[str, Doc("why it cannot be undone")]
-    effects: Annotated[tuple[str, ...], Doc("what follows from it, estimated")]
-    command: Annotated[Phrase, Doc("the same with Apache Kafka's tools")]
+    effects: Annotated[tuple[str, ...], Doc("expected effects, estimated")]
+    command: Annotated[Phrase, Doc("the equivalent with Apache Kafka's tools")]
     runs: Annotated[
         tuple[str, ...],
-        Doc("program, with its arguments, that runs on the machine that executes it"),
+        Doc("program, with its arguments, that runs on the executing machine"),
     ] = ()
     confirm: Annotated[
-        str, Doc("what --confirm takes for it: the object's name, of an ACL its resource's, of a partition its topic's")
+        str, Doc("the name for --confirm: the object's, for an ACL its resource's, for a partition its topic's")
     ] = ""  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardRuling:
-    """What the guard says of a plan."""
+    """The guard's decision about a plan."""
 
-    ruling: Annotated[Ruling, Doc("allow; approve: a person has to agree; refuse")]
-    reasons: Annotated[tuple[GuardReason, ...], Doc("why it does not simply allow")]
-    waived: Annotated[tuple[GuardReason, ...], Doc("reasons that a waiver set aside")]
+    ruling: Annotated[
+        Ruling, Doc("allow; approve: confirmation required; refuse: blocked by policy")
+    ]
+    reasons: Annotated[tuple[GuardReason, ...], Doc("reasons where it does not simply allow")]
+    waived: Annotated[tuple[GuardReason, ...], Doc("reasons covered by a waiver")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanReport:
     """A plan with the guard's decision."""
 
-    id: Annotated[str, Doc("hash of its content; its first characters name it, too")]
-    title: Annotated[str, Doc("what it is for")]
-    summary: Annotated[str, Doc("how much it changes")]
+    id: Annotated[str, Doc("hash of its content; its first characters suffice as a name")]
+    title: Annotated[str, Doc("purpose")]
+    summary: Annotated[str, Doc("number of changes")]
     risk: Annotated[Risk, Doc("the highest risk of a step")]
-    steps: Annotated[tuple[PlannedStep, ...], Doc("changes, in the order in which they run")]
-    impossible: Annotated[tuple[Impossible, ...], Doc("wishes that no plan can fulfil")]
-    remaining: Annotated[tuple[Remaining, ...], Doc("differences that the plan leaves")]
-    guard: Annotated[GuardRuling, Doc("whether it may run, as of now")]
-    reads: Annotated[tuple[Fact, ...], Doc("parts of the cluster that it rests on, and their age")]
-    kept: Annotated[bool, Doc("whether it lies in the store, so that its id can be executed")]
-    environment: Annotated[str, Doc("what the cluster is for; empty where none was asked")]
+    steps: Annotated[tuple[PlannedStep, ...], Doc("changes, in execution order")]
+    impossible: Annotated[tuple[Impossible, ...], Doc("requested changes that no plan can make")]
+    remaining: Annotated[tuple[Remaining, ...], Doc("differences that the plan does not change")]
+    guard: Annotated[GuardRuling, Doc("whether it may run now")]
+    reads: Annotated[
+        tuple[Fact, ...], Doc("parts of the cluster that it is based on, and their age")
+    ]
+    kept: Annotated[bool, Doc("whether it is saved in the store, so that its id can be executed")]
+    environment: Annotated[str, Doc("environment of the cluster; empty where none was contacted")]
     cluster_id: Annotated[str, Doc("the only cluster that it may run on")]
-    created_at: Annotated[Instant, Doc("when it was made")]
-    expires_at: Annotated[Instant, Doc("until when it may run")]
-    made_by: Annotated[str, Doc("who made it")]
-    source: Annotated[str, Doc("what it was made of")]
-    version: Annotated[str, Doc("version of steward that made it")]
-    undoes: Annotated[str, Doc("id of the plan that it unwinds")]
+    created_at: Annotated[Instant, Doc("creation time")]
+    expires_at: Annotated[Instant, Doc("expiry time")]
+    made_by: Annotated[str, Doc("who created it")]
+    source: Annotated[str, Doc("source of the plan")]
+    version: Annotated[str, Doc("version of steward that created it")]
+    undoes: Annotated[str, Doc("id of the plan that it undoes")]
     rate_bytes_per_second: Annotated[
-        int, Doc("what moving replicas may use on each broker and way; 0: it is not limited")
+        int, Doc("replication throttle on each broker and direction; 0: unlimited")
     ] = 0
     document: Annotated[
         Mapping[str, object],
-        Doc("the plan itself, which is read back from a file of this JSON"),
+        Doc("the plan itself; a file of this JSON can be read back"),
     ]
 
     @property
     def programs(self) -> tuple[tuple[str, ...], ...]:
-        """Every program that executing it runs on this machine, with its arguments, once."""
+        """Every local program that executing it runs, with its arguments, once."""
         return tuple(dict.fromkeys(step.runs for step in self.steps if step.runs))
 
     @property
     def in_sync(self) -> bool:
-        """Whether there is nothing to do and nothing left."""
+        """Whether there is nothing to do and no difference left."""
         return not (self.steps or self.impossible or self.remaining)
 
 
@@ -116,9 +120,9 @@ def report_of(
     remaining: tuple[Remaining, ...] = (),
     document: Plan | None = None,
 ) -> PlanReport:
-    """Put a plan and the guard's decision into the shape that surfaces show.
+    """Build the report of a plan and the guard's decision.
 
-    Shape: ``document`` is the plan as it is kept, where ``plan`` is it as derived on the cluster of now.
+    ``document`` is the saved plan, where ``plan`` is derived from the current state of the cluster.
     """
     return PlanReport(
         id=plan.id,
@@ -163,7 +167,7 @@ def planned(step: Step) -> PlannedStep:
 
 
 def name_to_confirm(step: Step) -> str:
-    """Return the name of what a person thinks of, who agrees to a step."""
+    """Return the name of the object that a user confirms for a step."""
     match step.change:
         case CreateAcl(acl=acl) | DeleteAcl(acl=acl):
             return acl.resource_name
@@ -179,7 +183,7 @@ def name_to_confirm(step: Step) -> str:
 
 
 def program_of(step: Step) -> tuple[str, ...]:
-    """Return the local program that executing a step runs, with its arguments; empty: none."""
+    """Return the local program that a step runs, with its arguments; empty: none."""
     if not isinstance(step.change, UpsertScram):
         return ()
     source = password_source(step.change.password_from)

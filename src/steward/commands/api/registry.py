@@ -1,4 +1,4 @@
-"""What a capability is: a name, typed parameters, a typed result, its effect, and what it needs to see."""
+"""A capability: a name, typed parameters, a typed result, its effect, and the parts it reads."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, is_dataclass
@@ -24,13 +24,13 @@ class Effect(StrEnum):
     LOCAL = "local"
     """this machine only, such as a sandbox"""
     PLAN = "plan"
-    """the store: it keeps a plan, and changes no cluster"""
+    """the store: it saves a plan, and changes no cluster"""
     EXECUTE = "execute"
-    """the cluster, by a plan that was agreed to"""
+    """the cluster, by a confirmed plan"""
 
 
 class Outcome(StrEnum):
-    """How it ended; surfaces map it to an exit code or a status."""
+    """How a command ended; surfaces map it to an exit code or a status."""
 
     DONE = "done"
     FINDINGS = "findings"
@@ -38,16 +38,16 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     PARTLY = "partly"
     STALE = "stale"
-    """what a plan relies on has changed, or its time is over"""
+    """the state that a plan requires has changed, or the plan has expired"""
     NOT_PERMITTED = "not_permitted"
     UNREACHABLE = "unreachable"
     INVALID = "invalid"
-    """what was handed in cannot be used, such as a manifest that cannot be read"""
+    """the input cannot be used, such as a manifest that cannot be read"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterName:
-    """Which cluster an answer is about."""
+    """The cluster of an answer."""
 
     id: str | None
     name: str
@@ -68,11 +68,11 @@ class Answer(Generic[R]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capability:
-    """One thing steward can do.
+    """One command of steward.
 
-    ``changes``: the kinds of change that it asks of a cluster once somebody agrees. ``stream``: the handler may return
-    an iterator of Answers until it is stopped (watching). ``long``: it reports progress through its context.
-    ``several_clusters``: --cluster may be repeated. ``formats``: report formats beyond text, wide, json, yaml, csv.
+    ``changes``: the kinds of change that it makes once confirmed. ``stream``: the handler may return an iterator of
+    Answers that runs until stopped (watching). ``long``: it reports progress through its context.
+    ``several_clusters``: --cluster may be repeated. ``formats``: report formats besides text, wide, json, yaml, csv.
     """
 
     name: str
@@ -119,12 +119,12 @@ def capability(
     formats: tuple[str, ...] = (),
     examples: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Any, Any], Any]], Capability]:
-    """Make a capability of a handler ``(params, context) -> Answer[Result]``.
+    """Create a capability from a handler ``(params, context) -> Answer[Result]``.
 
-    A handler annotated to return ``Iterator[Answer[Result]]``, alone or beside ``Answer[Result]``, may stream.
+    A handler annotated to return ``Iterator[Answer[Result]]``, alone or together with ``Answer[Result]``, may stream.
 
-    Errors: TypeError, at import, for a handler without docstring, parameters that are no dataclass or lack a Doc,
-            or a result that is not declared.
+    Errors: TypeError, at import, for a handler without docstring, parameters that are not a dataclass or lack a Doc,
+            or an undeclared result.
     """
 
     def make(handler: Callable[[Any, Any], Any]) -> Capability:

@@ -16,7 +16,7 @@ from steward.model.error import UsageError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemaParams:
-    """Whose schema."""
+    """Which command or manifest kind."""
 
     name: Annotated[
         str,
@@ -40,9 +40,8 @@ class SchemaParams:
 def schema_of(params: SchemaParams, _context: Context) -> Answer[Document]:
     """Print the JSON Schema of a command's JSON, or of a kind of manifest.
 
-    The document is a JSON Schema (2020-12): of the whole envelope, or of the document that a manifest is. It is
-    printed as it is in every format. An editor checks manifests that begin with
-    ``# yaml-language-server: $schema=steward.schema.json``.
+    The document is a JSON Schema (2020-12) of the whole envelope, or of a manifest. Every format prints it unchanged.
+    An editor validates manifests that begin with ``# yaml-language-server: $schema=steward.schema.json``.
     """
     if params.name in manifest_names():
         return Answer(data=Document(manifest_schema(params.name)))
@@ -52,7 +51,7 @@ def schema_of(params: SchemaParams, _context: Context) -> Answer[Document]:
 def capability_named(name: str) -> Capability:
     """Return a capability by its name.
 
-    Errors: UsageError, naming the nearest, or the verbs where only the noun was given.
+    Errors: UsageError, with the nearest name, or the verbs where only the noun was given.
     """
     known = {c.name: c for c in all_capabilities()}
     if name in known:
@@ -60,12 +59,12 @@ def capability_named(name: str) -> Capability:
     verbs = [n for n in known if n.startswith(f"{name}.")]
     close = get_close_matches(name, (*known, *manifest_names()), 1, 0.5)
     if verbs:
-        remedy = f"name its verb: {', '.join(verbs)}"
+        remedy = f"add a verb: {', '.join(verbs)}"
     elif close:
         remedy = f"did you mean {close[0]}?"
     else:
-        remedy = "write a command as NOUN.VERB; --help lists them"
-    raise UsageError(f"there is no command {name!r}", remedy=remedy, object_name=name)
+        remedy = "pass a command as NOUN.VERB; --help lists them"
+    raise UsageError(f"no command named {name!r}", remedy=remedy, object_name=name)
 
 
 CAPABILITIES: tuple[Capability, ...] = (schema_of,)

@@ -1,4 +1,4 @@
-"""Warnings about an offset that was found by time in a log whose timestamps are not in order."""
+"""Warnings about offsets found by time in logs whose timestamps are out of order."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -9,8 +9,8 @@ from steward.model.notice import Notice
 from steward.model.unknown import Unknown, Why
 
 _MEANING = (
-    "offset {offset} is its first record stamped at the time or later. Records after it may be older, and records that "
-    "arrived later with an earlier timestamp lie before it"
+    "offset {offset} is its first record at or after the time. Later records may be older, and records that "
+    "arrived later with an earlier timestamp precede it"
 )
 
 
@@ -19,9 +19,9 @@ def order_warnings(
     partitions: Iterable[TopicPartition],
     safer: Callable[[TopicPartition], Phrase],
 ) -> Iterator[Notice]:
-    """Say of each partition whether its timestamps are out of order, what that means, and the ``safer`` choice.
+    """Warn about each partition with timestamps out of order, with the effect and the ``safer`` choice.
 
-    Shape: topics whose records could not be read to see it are named once each.
+    Topics whose records could not be read are named once each.
     """
     unread: dict[str, Unknown] = {}
     for partition in partitions:
@@ -38,9 +38,9 @@ def order_warnings(
     for topic, why in sorted(unread.items()):
         yield Notice(
             code="timestamp_order_unknown",
-            message=f"topic {topic}: whether its timestamps are in order was not seen: {why}",
+            message=f"topic {topic}: unknown whether its timestamps are in order: {why}",
             object=topic,
-            remedy=f"allow READ on topic {topic}"
+            remedy=f"grant READ on topic {topic}"
             if why.why is Why.DENIED
             else safer(TopicPartition(topic, 0)),
         )

@@ -1,4 +1,4 @@
-"""When a waiver of the configuration expires: the same for findings and for the guard's reasons."""
+"""Expiry of a waiver: the same for findings and for the guard's reasons."""
 
 from datetime import date
 
@@ -7,15 +7,15 @@ from steward.settings.shapes import WaiverSetting
 
 
 def expiry_of(setting: WaiverSetting) -> str:
-    """Return the day on which a waiver expires, as it is written.
+    """Return the date on which a waiver expires.
 
-    Errors: ConfigurationError, for what is no day.
+    Errors: ConfigurationError, for an invalid date.
     """
     try:
         date.fromisoformat(setting.expires)
     except ValueError:
         raise ConfigurationError(
-            f"the waiver of {setting.check} expires on {setting.expires!r}",
+            f"invalid expiry {setting.expires!r} of the waiver of {setting.check}",
             remedy="write YYYY-MM-DD",
         ) from None
     return setting.expires

@@ -1,1 +1,1 @@
-"""Brokers: listed, described, altered; impact of losses; restart gate; capacity."""
+"""Brokers: list, describe, alter; impact of losses; restart gate; capacity."""

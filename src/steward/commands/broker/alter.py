@@ -1,4 +1,4 @@
-"""``steward broker alter``: set and remove dynamic values of one broker, or the default of all."""
+"""``steward broker alter``: set or remove dynamic configuration of one broker, or the default for all."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -24,14 +24,14 @@ DEFAULT = "default"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerAlterParams(ConsentParams):
-    """Which broker, and what is to be different."""
+    """Which broker, and what to alter."""
 
     broker: Annotated[str, Doc("broker id, or default for all brokers", positional=True)]
     set_: Annotated[
-        tuple[str, ...], Doc("KEY=VALUE by Kafka's keys, with units", metavar="KEY=VALUE")
+        tuple[str, ...], Doc("KEY=VALUE in Kafka's keys, with units", metavar="KEY=VALUE")
     ] = ()
     unset: Annotated[
-        tuple[str, ...], Doc("take this dynamic value away", metavar="KEY", commas=True)
+        tuple[str, ...], Doc("remove this dynamic value", metavar="KEY", commas=True)
     ] = ()
 
 
@@ -46,21 +46,23 @@ class BrokerAlterParams(ConsentParams):
     ),
 )
 def alter_broker(params: BrokerAlterParams, context: Context) -> Answer[ChangeReport]:
-    """Set and remove dynamic values of one broker, or the default of all.
+    """Set or remove dynamic configuration of one broker, or the default for all.
 
-    What is read-only is refused: it stands in server.properties. Secrets are not set: a plan holds none.
+    Read-only keys are refused: set them in server.properties. Secrets cannot be set here, because plans do not hold
+    secrets.
     """
     set_ = configs_of(params.set_)
     if not set_ and not params.unset:
         raise UsageError(
-            "nothing is to be altered",
+            "nothing to alter",
             remedy=Hint(
                 steward("broker alter", "default", set="log.cleaner.threads=2", dry_run=True)
             ),
         )
     if params.broker != DEFAULT and not (params.broker.isascii() and params.broker.isdigit()):
         raise UsageError(
-            f"{params.broker!r} is no broker", remedy="write a broker's id, or default for all"
+            f"{params.broker!r} is not a broker id",
+            remedy="pass a broker's id, or default for all brokers",
         )
     with context.connect(context.connection) as observer:
         parts = frozenset({Part.BROKERS, Part.BROKER_CONFIGS})
@@ -70,7 +72,7 @@ def alter_broker(params: BrokerAlterParams, context: Context) -> Answer[ChangeRe
     if name and name not in brokers:
         raise ObjectNotFound(
             f"broker {name} does not exist",
-            remedy=f"there are {', '.join(sorted(brokers))}",
+            remedy=f"brokers: {', '.join(sorted(brokers))}",
             object_name=name,
         )
     configs = seen_or_fault(seen.broker_configs)

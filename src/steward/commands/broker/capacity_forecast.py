@@ -1,4 +1,4 @@
-"""When brokers run out of disk, of partitions or of network, from what `steward serve` has kept."""
+"""When brokers run out of disk, partitions or network, from samples saved by `steward serve`."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ from steward.model.instant import Instant
 from steward.model.load import BrokerLoadSample
 from steward.model.unknown import NotApplicable, Unknown, Why
 
-if TYPE_CHECKING:  # lines need numpy: only running the command pays for it
+if TYPE_CHECKING:  # trend estimation needs numpy: imported only when the command runs
     from steward.analysis.impact.forecast import TrendLine
 
 _DAY = 86_400
 
 
 class ForecastResource(StrEnum):
-    """What a broker may run out of."""
+    """A resource of a broker that can run out."""
 
     DISK = "disk"
     PARTITIONS = "partitions"
@@ -41,48 +41,51 @@ class ForecastResource(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForecastParams:
-    """Which brokers, and how soon is too soon."""
+    """Which brokers, and the deadline that counts as too soon."""
 
     brokers: Annotated[
-        tuple[int, ...], Doc("ids of brokers; none: all", positional=True, metavar="[BROKER]...")
+        tuple[int, ...], Doc("broker ids; default: all", positional=True, metavar="[BROKER]...")
     ] = ()
     since: Annotated[
-        float, Doc("go by what was kept of so long", metavar="DURATION")
+        float, Doc("use samples of this long", metavar="DURATION")
     ] = 30.0 * _DAY  # fmt: skip
     fail_within: Annotated[
         float | None,
-        Doc("exit with 3 when anything may run out so soon, at the earliest", metavar="DURATION"),
+        Doc(
+            "exit with 3 when anything may run out within this time, at the earliest estimate",
+            metavar="DURATION",
+        ),
     ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceForecast:
-    """One resource of one broker: where it stands, how it grows, when it runs out."""
+    """One resource of one broker: current value, growth, and when it runs out."""
 
     broker: int
     resource: Annotated[
-        ForecastResource, Doc("disk is the volume that was fullest; partitions are replicas")
+        ForecastResource, Doc("disk is the fullest volume; partitions are replicas")
     ]
-    current: Annotated[float | Unknown, Doc("bytes, replicas, or bytes a second, by the line")]
+    current: Annotated[
+        float | Unknown, Doc("bytes, replicas or bytes per second, as estimated by the trend")
+    ]
     limit: Annotated[
         float | NotApplicable,
-        Doc("the volume's size, or what checks.thresholds say; null where nothing is declared"),
+        Doc("the volume's size, or the limit of checks.thresholds; null where none is declared"),
     ]
-    growth_per_day: Annotated[float | Unknown, Doc("the slope of the line (Theil-Sen)")]
-    growth_low: Annotated[float | Unknown, Doc("its lower bound, 95 %", wide=True)]
-    growth_high: Annotated[float | Unknown, Doc("its upper bound, 95 %", wide=True)]
-    runs_out_at: Annotated[
-        Instant | None, Doc("null: not within 30 times the time that the samples cover")
-    ]
-    earliest: Annotated[Instant | None, Doc("by the upper bound of growth")]
-    latest: Annotated[Instant | None, Doc("by the lower bound of growth; null: maybe never")]
+    growth_per_day: Annotated[float | Unknown, Doc("slope of the Theil-Sen trend")]
+    growth_low: Annotated[float | Unknown, Doc("lower bound, 95% interval", wide=True)]
+    growth_high: Annotated[float | Unknown, Doc("upper bound, 95% interval", wide=True)]
+    runs_out_at: Annotated[Instant | None, Doc("null: not within 30 times the sampled period")]
+    earliest: Annotated[Instant | None, Doc("with the upper bound of growth")]
+    latest: Annotated[Instant | None, Doc("with the lower bound of growth; null: possibly never")]
     samples: int
-    span_seconds: Annotated[float, Doc("time that the samples cover")]
+    span_seconds: Annotated[float, Doc("period that the samples cover")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapacityForecast:
-    """What runs out, the soonest first."""
+    """Resources that run out, the soonest first."""
 
     forecasts: tuple[ResourceForecast, ...]
 
@@ -97,13 +100,13 @@ class CapacityForecast:
     ),
 )
 def forecast(params: ForecastParams, context: Context) -> Answer[CapacityForecast]:
-    """Tell when a disk, a partition count or a network link runs out.
+    """Forecast when a disk, a partition count or a network link runs out.
 
-    Reads what `steward serve` has kept, a sample of each broker every ten minutes; brokers are only asked which cluster
-    they are. A line through
-    the samples (Theil-Sen: the median slope of all pairs) with bounds of 95 % says when the limit is reached. It is
-    followed for 30 times the time that was seen, no further; fewer than 12 samples, or less than an hour, tell nothing.
-    Network links need brokers' metrics, and checks.thresholds.broker_capacity_bytes_per_second as their limit.
+    Reads the samples that `steward serve` saves, one per broker every ten minutes; the brokers themselves are only
+    asked for the cluster id. A Theil-Sen trend (the median slope of all pairs of samples) with a 95% interval gives the
+    time at which the limit is reached. It is extrapolated to 30 times the sampled period at most; fewer than 12
+    samples, or less than an hour, give no forecast. Network forecasts need the brokers' metrics, and use
+    checks.thresholds.broker_capacity_bytes_per_second as the limit.
     """
     if params.since <= 0 or (params.fail_within is not None and params.fail_within <= 0):
         raise UsageError(
@@ -136,9 +139,9 @@ def forecast(params: ForecastParams, context: Context) -> Answer[CapacityForecas
 def _nothing(cluster: str) -> Notice:
     return Notice(
         code="no_history",
-        message=f"nothing was kept of these brokers of {cluster} in this time",
+        message=f"no samples of these brokers of {cluster} in this period",
         object=cluster,
-        remedy="samples are kept while steward serve runs, the first after a minute",
+        remedy="steward serve saves samples while it runs, the first after a minute",
     )
 
 
@@ -190,7 +193,7 @@ def _forecast(
     line = growth(times, [value for _, value in points])
     if not points:
         line = Unknown(
-            Why.NOT_CONFIGURED, "no sample has it: the broker or its metrics do not tell"
+            Why.NOT_CONFIGURED, "no sample has it: the broker or its metrics do not report it"
         )
     last_ms = points[-1][0] if points else 0
     out: list[Instant | None] = [None] * 3

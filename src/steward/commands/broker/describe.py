@@ -33,9 +33,9 @@ from steward.model.unknown import NotApplicable, Observed, Unknown, Why
 class BrokerDescribeParams:
     """Which brokers, and how much of their configuration."""
 
-    ids: Annotated[tuple[int, ...], Doc("ids of brokers", positional=True, metavar="ID...")]
+    ids: Annotated[tuple[int, ...], Doc("broker ids", positional=True, metavar="ID...")]
     all_configs: Annotated[
-        bool, Doc("every effective configuration entry, not only what is set")
+        bool, Doc("every effective configuration entry, not only those set explicitly")
     ] = False
 
 
@@ -45,17 +45,17 @@ class LogDirRow:
 
     path: str
     error: Annotated[str | None, Doc("Kafka's error where the directory is offline")]
-    replicas: Annotated[int, Doc("logs in it")]
+    replicas: Annotated[int, Doc("replica logs in it")]
     log_bytes: int
     total_bytes: Annotated[int | NotApplicable, Doc("size of its volume (KIP-827)")]
     usable_bytes: Annotated[int | NotApplicable, Doc("free on its volume")]
-    used_percent: Annotated[float | NotApplicable, Doc("used of its volume, by whomever")]
-    future_replicas: Annotated[int, Doc("logs that are being moved into it")]
+    used_percent: Annotated[float | NotApplicable, Doc("used on its volume, by Kafka and others")]
+    future_replicas: Annotated[int, Doc("logs being moved into it")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredTopic:
-    """What one broker stores of one topic."""
+    """The replicas of one topic on a broker."""
 
     topic: str
     replicas: int
@@ -71,14 +71,14 @@ class BrokerDescription:
     summary: BrokerRow
     log_dirs: tuple[LogDirRow, ...] | Unknown
     largest_topics: Annotated[
-        tuple[StoredTopic, ...] | Unknown, Doc("the ten topics that take most of its disks")
+        tuple[StoredTopic, ...] | Unknown, Doc("the ten topics that use most disk on it")
     ]
     configs: tuple[ConfigRow, ...] | Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerDescriptions:
-    """The brokers asked for, by id."""
+    """The requested brokers, by id."""
 
     brokers: tuple[BrokerDescription, ...]
 
@@ -117,7 +117,7 @@ def _insist(ids: tuple[int, ...], rows: Mapping[int, BrokerRow]) -> None:
         if id not in rows:
             known = ", ".join(str(row) for row in rows)
             raise ObjectNotFound(
-                f"broker {id} does not exist", remedy=f"known are {known}", object_name=str(id)
+                f"broker {id} does not exist", remedy=f"known brokers: {known}", object_name=str(id)
             )
 
 

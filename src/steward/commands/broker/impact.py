@@ -1,4 +1,4 @@
-"""What the loss of brokers would do: asked for by id, rack, host or pair, or for all of them."""
+"""Impact of losing brokers: by id, rack, host or pair, or for every one."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Unknown, Why
 from steward.settings.connecting import criticality_setting
 
-if TYPE_CHECKING:  # columns need numpy: only running the command pays for it
+if TYPE_CHECKING:  # column storage needs numpy: imported only when the command runs
     from steward.analysis.impact.assess import Assessment
     from steward.analysis.impact.layout import Flags, PartitionColumns
 
@@ -27,37 +27,41 @@ _PARTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImpactParams:
-    """What is lost, and how much of it to tell."""
+    """Which losses to evaluate, and how much to report."""
 
     brokers: Annotated[
         tuple[int, ...],
-        Doc("ids of brokers, each lost alone; none: every broker", positional=True, metavar="[BROKER]..."),
+        Doc("ids of brokers, each lost alone; default: every broker", positional=True, metavar="[BROKER]..."),
     ] = ()  # fmt: skip
     rack: Annotated[tuple[str, ...], Doc("all brokers of a rack together", metavar="RACK")] = ()
     host: Annotated[tuple[str, ...], Doc("all brokers on a host together", metavar="HOST")] = ()
     pair: Annotated[
-        str, Doc("these brokers together, such as 1,2 (or more of them)", metavar="ID,ID")
+        str, Doc("these brokers together, such as 1,2 (two or more)", metavar="ID,ID")
     ] = ""
     all: Annotated[bool, Doc("every broker, every rack, every host of several brokers")] = False
-    pairs: Annotated[bool, Doc("every pair of brokers that shares a partition, the worst")] = False
-    limit: Annotated[int, Doc("how many pairs of --pairs to show")] = 20
+    pairs: Annotated[
+        bool, Doc("every pair of brokers that shares a partition, the worst first")
+    ] = False
+    limit: Annotated[int, Doc("how many pairs to show with --pairs")] = 20
     topics: Annotated[
-        bool, Doc("how many brokers and racks each topic can lose, also without any loss")
+        bool, Doc("how many brokers and racks each topic can lose, with or without a loss")
     ] = False
     producers: Annotated[
-        bool, Doc("ask for producers too (READ on topics): a request for every partition")
+        bool, Doc("include active producers (READ on topics): one request per partition")
     ] = False
     wait: Annotated[
-        float, Doc("take a second look so long after, to measure rates", metavar="DURATION")
+        float, Doc("take a second sample after this time, to measure rates", metavar="DURATION")
     ] = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImpactReport:
-    """Losses, the worst first, and what topics survive."""
+    """Losses, the worst first, and how many failures topics tolerate."""
 
     impacts: tuple[Impact, ...]
-    asked: Annotated[int, Doc("the first so many were asked for by name: text shows them in full")]
+    asked: Annotated[
+        int, Doc("the first of these were requested by name: text output shows them in full")
+    ]
     pairs: Annotated[PairTotals | None, Doc("all pairs, with --pairs only")] = None
     topics: Annotated[tuple[TopicTolerance, ...], Doc("with --topics only")] = ()
 
@@ -75,12 +79,12 @@ class ImpactReport:
     ),
 )
 def broker_impact(params: ImpactParams, context: Context) -> Answer[ImpactReport]:
-    """Tell what the loss of a broker, rack, host or pair would do, before it happens.
+    """Report what the loss of a broker, rack, host or pair would do, before it happens.
 
-    Partitions offline, below min.insync.replicas or at risk; where leaders go, by the controller's own rule; what the
-    survivors carry; bytes to rebuild; the groups and producers touched. Counts are news: what would hold and does not
-    hold now. --topics tells how many brokers and racks each topic can lose before its writes stop, and before
-    acknowledged records are gone.
+    Partitions offline, below min.insync.replicas or at risk; where leaders move, by the controller's own rule; the load
+    of the survivors; bytes to rebuild; the groups and producers affected. Counts include only new impact: what would
+    hold after the loss and does not hold now. --topics reports how many brokers and racks each topic can lose before
+    writes stop, and before acknowledged records are lost.
     """
     if params.limit < 1 or params.wait < 0:
         raise UsageError(
@@ -108,7 +112,7 @@ def broker_impact(params: ImpactParams, context: Context) -> Answer[ImpactReport
 
 
 def blind_outcome(why: Unknown) -> Outcome:
-    """Say how it ends when brokers or topics could not be seen: nothing can be told then."""
+    """End with an error where brokers or topics could not be read, because nothing can be reported then."""
     match why.why:
         case Why.DENIED:
             return Outcome.NOT_PERMITTED
@@ -172,13 +176,13 @@ def _ids(text: str) -> tuple[int, ...]:
     words = [word.strip() for word in text.split(",")]
     if len(set(words)) < 2 or not all(w.isascii() and w.isdigit() and len(w) < 10 for w in words):
         raise UsageError(
-            f"--pair {text} names no two brokers", remedy="write their ids: --pair 1,2"
+            f"--pair {text} does not name two brokers", remedy="pass their ids: --pair 1,2"
         )
     return tuple(sorted({int(word) for word in words}))
 
 
 def lost_brokers(layout: "PartitionColumns", ids: Iterable[int]) -> "Flags":
-    """Return which brokers these ids are.
+    """Return the brokers with these ids.
 
     Errors: ObjectNotFound for an id that neither registers nor holds a replica.
     """
@@ -189,7 +193,7 @@ def lost_brokers(layout: "PartitionColumns", ids: Iterable[int]) -> "Flags":
         if id not in layout.brokers:
             known = ", ".join(str(b) for b in layout.brokers[:20])
             raise ObjectNotFound(
-                f"broker {id} does not exist", remedy=f"known are {known}", object_name=str(id)
+                f"broker {id} does not exist", remedy=f"known brokers: {known}", object_name=str(id)
             )
         lost[layout.brokers.index(id)] = True
     return lost
@@ -200,7 +204,7 @@ def _all_of(layout: "PartitionColumns", kind: str, name: str) -> "Flags":
     if name not in known:
         some = ", ".join(known[:20]) or f"no broker has a {kind}"
         raise ObjectNotFound(
-            f"{kind} {name} does not exist", remedy=f"known are {some}", object_name=name
+            f"{kind} {name} does not exist", remedy=f"known: {some}", object_name=name
         )
     return of == known.index(name)
 

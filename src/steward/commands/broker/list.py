@@ -1,4 +1,4 @@
-"""``steward broker list``: list brokers with what they lead, what they store and how full their disks are."""
+"""``steward broker list``: list brokers with their leaders, stored bytes and disk usage."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from steward.commands.broker.rows import LIST_PARTS, BrokerRow, broker_rows
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerListParams:
-    """Nothing to choose."""
+    """No parameters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class BrokerList:
 
 @capability("broker.list", parts=LIST_PARTS, examples=("steward broker list",))
 def list_brokers(params: BrokerListParams, context: Context) -> Answer[BrokerList]:
-    """List brokers with what they lead, what they store and how full their disks are."""
+    """List brokers with their leaders, stored bytes and disk usage."""
     snapshot = context.observe(frozenset(LIST_PARTS))
     return answer(BrokerList(brokers=broker_rows(snapshot)), snapshot, context, LIST_PARTS)
 

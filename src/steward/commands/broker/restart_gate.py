@@ -1,4 +1,4 @@
-"""May I restart this broker now: an answer that a rolling restart can wait for, and who may go together."""
+"""Whether brokers may be restarted now, for rolling restarts; and which may restart together."""
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -16,7 +16,7 @@ from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Observed, Unknown
 from steward.settings.connecting import criticality_setting
 
-if TYPE_CHECKING:  # columns need numpy: only running the command pays for it
+if TYPE_CHECKING:  # column storage needs numpy: imported only when the command runs
     from steward.analysis.impact.layout import Flags, PartitionColumns
 
 _PARTS = (
@@ -27,11 +27,11 @@ _PARTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateParams:
-    """Which brokers, and what may stop meanwhile."""
+    """Which brokers, and whose writes may stop meanwhile."""
 
     brokers: Annotated[
         tuple[int, ...],
-        Doc("ids of the brokers to restart, several at the same time", positional=True, metavar="[BROKER]..."),
+        Doc("ids of brokers to restart at the same time", positional=True, metavar="[BROKER]..."),
     ] = ()  # fmt: skip
     accept: Annotated[
         tuple[str, ...],
@@ -41,12 +41,14 @@ class GateParams:
             commas=True,
         ),
     ] = ()
-    batches: Annotated[bool, Doc("pack all brokers into batches that may restart together")] = False
+    batches: Annotated[bool, Doc("group all brokers into batches that may restart together")] = (
+        False
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestartBatch:
-    """Brokers that may restart at the same time, once the batch before is in sync again."""
+    """Brokers that may restart together, once the previous batch is back in sync."""
 
     number: int
     brokers: tuple[int, ...]
@@ -54,23 +56,23 @@ class RestartBatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestartGate:
-    """Whether brokers may be restarted now, and why not."""
+    """Whether brokers may be restarted now, and the reasons if not."""
 
     may_restart: Annotated[
-        bool | None, Doc("true: yes, now (exit code 0); false: no (3); null: only batches were asked for")
+        bool | None, Doc("true: yes, now (exit code 0); false: no (3); null: only batches were requested")
     ]  # fmt: skip
     brokers: tuple[int, ...]
     reasons: Annotated[
-        tuple[RestartReason, ...], Doc("what speaks against it; any of them says no")
+        tuple[RestartReason, ...], Doc("reasons not to restart; any one of them means no")
     ]
-    cautions: Annotated[tuple[RestartReason, ...], Doc("what to beware of")]
-    leaders_moved: Annotated[int, Doc("partitions that another broker leads meanwhile")]
+    cautions: Annotated[tuple[RestartReason, ...], Doc("warnings")]
+    leaders_moved: Annotated[int, Doc("partitions whose leader moves to another broker meanwhile")]
     partitions_at_risk: Annotated[
-        int, Doc("partitions whose writes one more loss would stop meanwhile")
+        int, Doc("partitions where one more failure would stop writes meanwhile")
     ]
-    batches: Annotated[tuple[RestartBatch, ...], Doc("in the order to take them, with --batches")]
+    batches: Annotated[tuple[RestartBatch, ...], Doc("in restart order, with --batches")]
     blocked: Annotated[
-        tuple[int, ...], Doc("brokers that may not go even alone now, with --batches")
+        tuple[int, ...], Doc("brokers that may not restart now even alone, with --batches")
     ]
 
 
@@ -84,17 +86,17 @@ class RestartGate:
     ),
 )
 def restart_gate(params: GateParams, context: Context) -> Answer[RestartGate]:
-    """Tell whether brokers may be restarted now: exit code 0 yes, 3 no.
+    """Report whether brokers may be restarted now: exit code 0 yes, 3 no.
 
-    No, when a partition would go offline or below min.insync.replicas, one is so already, a reassignment touches the
-    broker, the controllers would lose their majority, or any of that could not be seen. In a rolling restart:
+    No, when a partition would go offline or below min.insync.replicas, one already is, a reassignment involves the
+    broker, the controllers would lose their majority, or any of that could not be read. In a rolling restart:
 
     for id in 1 2 3; do until steward broker restart-gate $id; do sleep 10; done; restart_broker $id; sleep 30; done
     """
     if not params.brokers and not params.batches:
         raise UsageError(
-            "which broker is to be restarted?",
-            remedy=Hint("ask for --batches, or name it: ", steward("broker restart-gate", 2)),
+            "no broker named",
+            remedy=Hint("pass --batches, or name a broker: ", steward("broker restart-gate", 2)),
         )
     snapshot = context.observe(frozenset(_PARTS))
     from steward.analysis.impact.layout import layout_of

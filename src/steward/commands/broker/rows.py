@@ -1,4 +1,4 @@
-"""Brokers: which there are, what they lead and store, how full their disks are, how they are configured."""
+"""Rows of brokers: leaders, stored bytes, disk usage and configuration."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ RUNNING, DEGRADED, FENCED, ABSENT = "running", "degraded", "fenced", "absent"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerRow:
-    """One broker at a glance."""
+    """Summary of one broker."""
 
     id: int
-    address: Annotated[str | Unknown, Doc("host and port that it advertises to this client")]
+    address: Annotated[str | Unknown, Doc("host and port advertised to this client")]
     rack: str | Unknown | None
     status: Annotated[
         str,
@@ -33,12 +33,16 @@ class BrokerRow:
             " not registered)"
         ),
     ]
-    is_controller: Annotated[bool | Unknown, Doc("whether the cluster names it as its controller")]
-    leaders: Annotated[Count, Doc("partitions that it leads")]
+    is_controller: Annotated[
+        bool | Unknown, Doc("whether the cluster reports it as its controller")
+    ]
+    leaders: Annotated[Count, Doc("partitions it leads")]
     replicas: Annotated[Count, Doc("replicas assigned to it")]
-    out_of_sync: Annotated[Count, Doc("of those, not in sync")]
+    out_of_sync: Annotated[Count, Doc("of those, out of sync")]
     log_bytes: Annotated[Count, Doc("bytes of all its logs")]
-    disk_used_percent: Annotated[Percent, Doc("of its fullest log directory's volume (KIP-827)")]
+    disk_used_percent: Annotated[
+        Percent, Doc("usage of its fullest log directory's volume (KIP-827)")
+    ]
     failed_log_dirs: Annotated[Count, Doc("log directories that are offline", wide=True)]
 
 
@@ -58,7 +62,7 @@ class _Duties:
 
 
 def broker_rows(snapshot: ClusterSnapshot) -> tuple[BrokerRow, ...]:
-    """Return every registered broker, and those that replicas are assigned to all the same."""
+    """Return every registered broker, and unregistered ones that still have replicas assigned."""
     topics = snapshot.topics
     duties = _Duties(topics.value) if isinstance(topics, Observed) else topics
     registered = {b.id: b for b in value_of(snapshot.brokers, ())}
@@ -112,7 +116,7 @@ def bytes_on_disk(log_dir: LogDir) -> int:
 
 
 def used_percent(log_dir: LogDir) -> float | NotApplicable:
-    """Return how full the volume of a log directory is, in percent."""
+    """Return the usage of a log directory's volume, in percent."""
     total, usable = log_dir.total_bytes, log_dir.usable_bytes
     if isinstance(total, NotApplicable):
         return total

@@ -1,4 +1,4 @@
-"""``steward broker unregister``: make the controller forget a broker that is gone for good."""
+"""``steward broker unregister``: unregister a broker that is permanently gone."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -21,7 +21,9 @@ from steward.model.snapshot import Part
 class BrokerUnregisterParams(ConsentParams):
     """Which broker."""
 
-    broker: Annotated[int, Doc("id of a broker that is stopped and holds nothing", positional=True)]
+    broker: Annotated[
+        int, Doc("id of a broker that is stopped and holds no replicas", positional=True)
+    ]
 
 
 @capability(
@@ -35,10 +37,10 @@ class BrokerUnregisterParams(ConsentParams):
     ),
 )
 def unregister_broker(params: BrokerUnregisterParams, context: Context) -> Answer[ChangeReport]:
-    """Make the controller forget a broker that is gone for good, so that no new replica is put there.
+    """Unregister a broker that is permanently gone, so that no new replica is assigned to it.
 
-    Refused while it is alive or holds replicas: drain it, stop it, then unregister it. Needs Kafka 4.0, which tells
-    brokers that are down. A broker that is started again registers itself.
+    Refused while it is alive or holds replicas: drain it, stop it, then unregister it. Requires Kafka 4.0, which
+    reports brokers that are down. A broker that is started again registers itself again.
     """
     with context.connect(context.connection) as observer:
         seen = observer.observe(frozenset({Part.BROKERS}), Scope(), context.progress)
@@ -46,7 +48,7 @@ def unregister_broker(params: BrokerUnregisterParams, context: Context) -> Answe
     if params.broker not in brokers:
         raise ObjectNotFound(
             f"broker {params.broker} is not registered",
-            remedy=f"there are {', '.join(str(b) for b in sorted(brokers))}",
+            remedy=f"registered brokers: {', '.join(str(b) for b in sorted(brokers))}",
             object_name=str(params.broker),
         )
     wanted = PlanRequest(

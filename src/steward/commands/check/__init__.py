@@ -1,1 +1,1 @@
-"""The audit: checks chosen, run, explained."""
+"""The audit: run checks, list and explain them."""

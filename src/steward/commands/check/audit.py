@@ -1,4 +1,4 @@
-"""Auditing a cluster: choose checks, look as long as they need, judge, and say what could not be seen."""
+"""Audit a cluster: select checks, observe, evaluate, and report what could not be read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,41 +27,43 @@ from steward.settings.shapes import WaiverSetting
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 REPORTS = ("markdown", "html", "sarif", "junit")
 LOOKS = 3
-"""How many times a window is looked at; churn shows between looks."""
+"""How many samples a window takes; churn shows between samples."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditCost:
-    """What the audit asked of the cluster."""
+    """The cost of the audit on the cluster."""
 
     requests: Annotated[int, Doc("requests sent")]
     bytes_received: Annotated[int, Doc("bytes received")]
-    duration_seconds: Annotated[float, Doc("seconds of asking, without the pauses between looks")]
+    duration_seconds: Annotated[
+        float, Doc("seconds of requests, without the pauses between samples")
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
     """The result of an audit."""
 
-    environment: Annotated[str, Doc("what the cluster is for: severity depends on it")]
+    environment: Annotated[str, Doc("environment of the cluster; severities depend on it")]
     kafka_version: Annotated[str, Doc("inferred version of Apache Kafka")]
     findings: Annotated[tuple[Finding, ...], Doc("worst first; unknown last")]
-    checks_run: Annotated[int, Doc("number of checks that looked")]
-    not_applicable: Annotated[tuple[str, ...], Doc("checks with nothing to judge on this cluster")]
+    checks_run: Annotated[int, Doc("number of checks evaluated")]
+    not_applicable: Annotated[tuple[str, ...], Doc("checks that do not apply to this cluster")]
     counts: Annotated[Mapping[str, int], Doc("unwaived findings by severity, and waived ones")]
-    cost: Annotated[AuditCost, Doc("what it asked of the cluster")]
+    cost: Annotated[AuditCost, Doc("requests and bytes it cost")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckExplanation:
-    """A check's page."""
+    """Documentation of a check."""
 
     name: Annotated[str, Doc("its name")]
     id: Annotated[str, Doc("its label in the rule catalogue")]
     severity: Annotated[str, Doc("its default severity in production")]
-    over: Annotated[str, Doc("what it looks at")]
+    over: Annotated[str, Doc("what it checks")]
     needs: Annotated[tuple[str, ...], Doc("the parts of a snapshot that it reads")]
-    text: Annotated[str, Doc("what it means, why it matters, what to do")]
+    text: Annotated[str, Doc("meaning, impact, what to do")]
 
 
 def needed_parts(checks: tuple[Check, ...]) -> frozenset[Part]:
@@ -70,7 +72,7 @@ def needed_parts(checks: tuple[Check, ...]) -> frozenset[Part]:
 
 
 def page_of(found: Check) -> CheckExplanation:
-    """Return a check's page."""
+    """Return a check's documentation."""
     return CheckExplanation(
         name=found.name,
         id=found.id,
@@ -82,7 +84,7 @@ def page_of(found: Check) -> CheckExplanation:
 
 
 def check_pages() -> Mapping[str, CheckExplanation]:
-    """Return every check's page, by name."""
+    """Return every check's documentation, by name."""
     return {c.name: page_of(c) for c in CHECKS}
 
 
@@ -93,12 +95,12 @@ def named_checks(names: tuple[str, ...]) -> tuple[Check, ...]:
         if name not in by_name:
             close = get_close_matches(name, by_name, 1)
             hint = f"did you mean {close[0]}?" if close else Hint("see: ", steward("check list"))
-            raise UsageError(f"there is no check {name!r}", remedy=hint, object_name=name)
+            raise UsageError(f"no check named {name!r}", remedy=hint, object_name=name)
     return tuple(by_name[name] for name in names)
 
 
 def policy_of(context: Context) -> tuple[Thresholds, tuple[DeclaredWaiver, ...]]:
-    """Return thresholds and waivers as configured, every name and date checked."""
+    """Return thresholds and waivers as configured, with names and dates validated."""
     where = f"{context.settings.source or 'configuration'}: checks.thresholds"
     warnings: list[str] = []
     thresholds: Thresholds = typed(Thresholds, dict(context.settings.thresholds), where, warnings)
@@ -137,14 +139,16 @@ def look(
     window_seconds: float,
     context: Context,
 ) -> tuple[ClusterSnapshot, ...]:
-    """Look at everything once, and before that several times at what only shows over time."""
+    """Read everything once; before that, sample several times what only shows over time."""
     lasting = any(check.asks_history for check in chosen)
-    # all of them: a check that can do without history still compares what it finds in earlier looks
+    # all checks: a check that can do without history still compares with earlier samples
     moving = needed_parts(chosen) & CHEAP_PARTS if lasting else frozenset[Part]()
     looks: list[ClusterSnapshot] = []
     if moving and window_seconds > 0:
         for number in range(LOOKS - 1):
-            context.progress(f"watching for {window_seconds:.0f} s (look {number + 1} of {LOOKS})")
+            context.progress(
+                f"observing for {window_seconds:.0f} s (sample {number + 1} of {LOOKS})"
+            )
             looks.append(observer.observe(moving | {Part.IDENTITY}))
             context.sleep(window_seconds / (LOOKS - 1))
     context.progress("observing")
@@ -157,13 +161,13 @@ CHEAP_PARTS = frozenset(
         Part.TRANSACTIONS, Part.REASSIGNMENTS, Part.QUORUM, Part.LOG_DIRS, Part.METRICS,
     }
 )  # fmt: skip
-"""Parts that may be looked at repeatedly: configurations, rights and samples do not move in seconds."""
+"""Parts to sample repeatedly: configurations, ACLs and records do not change in seconds."""
 
 
 def judged_facts(
     looks: tuple[ClusterSnapshot, ...], thresholds: Thresholds, context: Context
 ) -> Facts:
-    """Index the looks for the checks."""
+    """Index the samples for the checks."""
 
     def facts(snapshot: ClusterSnapshot, earlier: tuple[Facts, ...]) -> Facts:
         return Facts(
@@ -182,5 +186,5 @@ def judged_facts(
 
 
 def today(context: Context) -> str:
-    """Return the day that waivers are compared with, in UTC."""
+    """Return the date that waivers are compared with, in UTC."""
     return Instant(context.now_ms()).date()

@@ -1,4 +1,4 @@
-"""``steward check``: audit the cluster: what is wrong, the proof, the cure."""
+"""``steward check``: audit the cluster: findings, evidence, remedies."""
 
 from dataclasses import dataclass, replace
 from typing import Annotated
@@ -30,26 +30,24 @@ from steward.model.unknown import Observed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckParams:
-    """What to judge, and when it counts as failed."""
+    """What to check, and which severity counts as failed."""
 
     only: Annotated[tuple[str, ...], Doc("run only these checks", metavar="NAME", commas=True)] = ()
-    skip: Annotated[
-        tuple[str, ...], Doc("leave these checks out", metavar="NAME", commas=True)
-    ] = ()
+    skip: Annotated[tuple[str, ...], Doc("skip these checks", metavar="NAME", commas=True)] = ()
     fail_on: Annotated[
         str,
         Doc(
-            "exit with 3 for unwaived findings from this severity on; unknown: also for what could not be judged",
+            "exit with 3 for unwaived findings of this severity or worse; unknown: also for unknown results",
             choices=(*SEVERITIES, "unknown", "never"),
         ),
     ] = "high"
-    min_severity: Annotated[str, Doc("show findings from this severity on", choices=SEVERITIES)] = (
-        "info"
-    )
+    min_severity: Annotated[
+        str, Doc("show findings of this severity or worse", choices=SEVERITIES)
+    ] = "info"
     window: Annotated[
         float,
         Doc(
-            "how long to watch what only shows over time, such as rebalances; 0 looks once",
+            "how long to observe what only shows over time, such as rebalances; 0: one sample",
             metavar="DURATION",
         ),
     ] = 6.0
@@ -68,10 +66,10 @@ class CheckParams:
     ),
 )
 def check(params: CheckParams, context: Context) -> Answer[Audit]:
-    """Audit the cluster: what is wrong, the proof, the cure.
+    """Audit the cluster: findings, evidence, remedies.
 
-    Findings come worst first, each with its evidence and one command. What could not be seen is reported as
-    unknown, never as healthy. Exit code 3 says that there are findings from the severity of --fail-on on.
+    Findings are listed worst first, each with its evidence and one command. What could not be read is reported as
+    unknown, never as healthy. Exit code 3: there are findings of the severity of --fail-on or worse.
     """
     chosen = chosen_checks(params)
     thresholds, waivers = policy_of(context)
@@ -96,7 +94,7 @@ def chosen_checks(params: CheckParams) -> tuple[Check, ...]:
 def audit_of(
     report: CheckReport, looks: tuple[ClusterSnapshot, ...], params: CheckParams, context: Context
 ) -> Audit:
-    """Put a report into the shape that surfaces show."""
+    """Build the report that is shown."""
     least = Severity[params.min_severity.upper()]
     shown = tuple(
         f for f in report.findings if f.severity >= least or f.severity is Severity.UNKNOWN
@@ -121,7 +119,7 @@ def audit_of(
 
 
 def outcome_of(report: CheckReport, fail_on: str) -> Outcome:
-    """Tell whether unwaived findings reach the severity that counts as failed."""
+    """Return whether unwaived findings reach the severity that counts as failed."""
     if fail_on == "never":
         return Outcome.DONE
     least = Severity.HIGH if fail_on == "unknown" else Severity[fail_on.upper()]
@@ -134,7 +132,7 @@ def outcome_of(report: CheckReport, fail_on: str) -> Outcome:
 
 
 def unknown_facts(report: CheckReport) -> tuple[UnknownFact, ...]:
-    """Return what could not be judged, as the envelope lists it."""
+    """Return what could not be evaluated, for the envelope."""
     return tuple(
         UnknownFact(f.check, str(f.object), f.evidence[0].value)
         for f in report.findings

@@ -1,4 +1,4 @@
-"""``steward check explain``: explain a check: what it means, why it matters, what to do."""
+"""``steward check explain``: explain a check: meaning, impact, what to do."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -19,7 +19,7 @@ class ExplainParams:
 
 @capability("check.explain", needs_cluster=False, examples=("steward check explain min_isr_one",))
 def explain(params: ExplainParams, context: Context) -> Answer[CheckExplanation]:
-    """Explain a check: what it means, why it matters, what to do."""
+    """Explain a check: meaning, impact, what to do."""
     (found,) = named_checks((params.name,))
     return Answer(data=page_of(found), observed_at=Instant(context.now_ms()))
 

@@ -1,4 +1,4 @@
-"""``steward check list``: list the checks: name, default severity, what they look at."""
+"""``steward check list``: list the checks with their default severity."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -21,23 +21,23 @@ class CheckListParams:
 class CheckRow:
     """One check."""
 
-    name: Annotated[str, Doc("its name, as findings and waivers carry it")]
+    name: Annotated[str, Doc("name, as used in findings and waivers")]
     severity: Annotated[str, Doc("its default severity in production")]
-    over: Annotated[str, Doc("what it looks at")]
-    headline: Annotated[str, Doc("the bad state that it finds")]
+    over: Annotated[str, Doc("what it checks")]
+    headline: Annotated[str, Doc("the condition that it reports")]
     id: Annotated[str, Doc("its label in the rule catalogue", wide=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckList:
-    """The checks there are."""
+    """All checks."""
 
     checks: Annotated[tuple[CheckRow, ...], Doc("every check, by name")]
 
 
 @capability("check.list", needs_cluster=False, examples=("steward check list isr",))
 def list_checks(params: CheckListParams, context: Context) -> Answer[CheckList]:
-    """List the checks: name, default severity, what they look at."""
+    """List the checks: name, default severity, what they check."""
     rows = tuple(
         CheckRow(
             name=c.name,

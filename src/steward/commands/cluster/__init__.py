@@ -1,1 +1,1 @@
-"""The cluster as a whole: description, quorum, permissions, connection checks."""
+"""The whole cluster: description, quorum, permissions, connection checks."""

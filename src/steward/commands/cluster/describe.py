@@ -1,4 +1,4 @@
-"""The cluster as a whole: who it is, how it is, and what this principal may do in it."""
+"""Describe the whole cluster: identity, health, and the permissions of this principal."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -24,27 +24,29 @@ _PARTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterParams:
-    """Nothing to choose."""
+    """No parameters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerCounts:
-    """Brokers in numbers."""
+    """Broker counts."""
 
     registered: Count
-    fenced: Annotated[int | Unknown | NotApplicable, Doc("registered, yet not serving")]
-    controller_id: Annotated[int | Unknown | None, Doc("broker that the cluster names controller")]
-    racks: Annotated[tuple[str, ...] | Unknown, Doc("racks that brokers name")]
+    fenced: Annotated[int | Unknown | NotApplicable, Doc("registered, but not serving")]
+    controller_id: Annotated[
+        int | Unknown | None, Doc("broker that the cluster reports as controller")
+    ]
+    racks: Annotated[tuple[str, ...] | Unknown, Doc("racks of the brokers")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataCounts:
-    """Topics and groups in numbers, as far as this principal may see them."""
+    """Counts of topics and groups that this principal may see."""
 
-    topics: Annotated[Count, Doc("without Kafka's own")]
+    topics: Annotated[Count, Doc("without Kafka's internal topics")]
     internal_topics: Count
     partitions: Annotated[Count, Doc("of all topics")]
-    offline_partitions: Annotated[Count, Doc("without leader")]
+    offline_partitions: Annotated[Count, Doc("without a leader")]
     under_replicated_partitions: Count
     reassigning_partitions: Count
     groups: Count
@@ -52,23 +54,23 @@ class DataCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuorumHealth:
-    """The metadata quorum at a glance."""
+    """Summary of the metadata quorum."""
 
     leader_id: int | None
     voters: int
     voters_caught_up: int
-    may_fail: Annotated[int, Doc("voters that may fail now without loss of the majority")]
+    may_fail: Annotated[int, Doc("voters that may fail now without losing the majority")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnAccess:
-    """Who asks, and what it may do."""
+    """The current principal and its permissions."""
 
     connected_as: Annotated[str, Doc("protocol, mechanism and user of the profile")]
     authorizer: Annotated[bool | Unknown, Doc("whether the cluster checks ACLs")]
     cluster_operations: Annotated[
         tuple[str, ...] | Unknown | NotApplicable,
-        Doc("operations on the cluster that this principal is authorized for"),
+        Doc("operations on the cluster that this principal may perform"),
     ]
 
 
@@ -86,9 +88,9 @@ class ClusterDescription:
     """The cluster."""
 
     id: str | Unknown
-    name: Annotated[str, Doc("profile, or address, by which it was reached")]
+    name: Annotated[str, Doc("profile or address used to connect")]
     kafka_version: Annotated[str | Unknown, Doc("inferred from what its brokers support")]
-    environment: Annotated[str, Doc("as the profile says; production where it says nothing")]
+    environment: Annotated[str, Doc("from the profile; production where it is not set")]
     brokers: BrokerCounts
     data: DataCounts
     quorum: QuorumHealth | Unknown | NotApplicable
@@ -98,14 +100,14 @@ class ClusterDescription:
 
 @capability("cluster.describe", parts=_PARTS, examples=("steward cluster describe",))
 def describe_cluster(params: ClusterParams, context: Context) -> Answer[ClusterDescription]:
-    """Describe the cluster: identity, health in numbers, quorum, features, and your rights."""
+    """Describe the cluster: identity, health, quorum, features, and your permissions."""
     snapshot = observe_in_steps(context, _PARTS)
     name, profile = context.named_profile
     return answer(description_of(snapshot, name, profile), snapshot, context, _PARTS)
 
 
 def description_of(snapshot: ClusterSnapshot, name: str, profile: Profile) -> ClusterDescription:
-    """Describe the cluster that was seen."""
+    """Build the description from a snapshot."""
     identity = snapshot.identity
     known = isinstance(identity, Observed)
     quorum = snapshot.quorum
@@ -132,7 +134,7 @@ def _brokers(snapshot: ClusterSnapshot) -> BrokerCounts:
     if isinstance(part, Unknown):
         return BrokerCounts(registered=part, fenced=part, controller_id=controller, racks=part)
     told = [b.fenced for b in part.value if isinstance(b.fenced, bool)]
-    untold = NotApplicable("this version does not list fenced brokers")
+    untold = NotApplicable("this Kafka version does not list fenced brokers")
     return BrokerCounts(
         registered=len(part.value),
         fenced=sum(told) if told or not part.value else untold,
@@ -189,7 +191,7 @@ def _access(snapshot: ClusterSnapshot, profile: Profile) -> OwnAccess:
 
 
 def _has_authorizer(snapshot: ClusterSnapshot) -> bool | Unknown:
-    """Tell whether ACLs are checked: a cluster without authorizer says so, one with it may deny the question."""
+    """Return whether ACLs are enforced: without an authorizer the cluster says so; with one it may deny the request."""
     match snapshot.acls:
         case Observed():
             return True

@@ -1,4 +1,4 @@
-"""Why a connection fails, step by step: names, ports, TLS, authentication, advertised listeners, rights."""
+"""Diagnose a connection step by step: names, ports, TLS, authentication, advertised listeners, permissions."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -13,12 +13,12 @@ from steward.model.instant import Instant
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoctorParams:
-    """Nothing to choose but the cluster."""
+    """The cluster only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepRow:
-    """One step on the way to the cluster."""
+    """One step of the connection diagnosis."""
 
     step: Annotated[
         str,
@@ -27,12 +27,12 @@ class StepRow:
     target: Annotated[str, Doc("host and port, or the broker that advertises them")]
     status: Annotated[CheckStatus, Doc("ok, warning, failed or skipped")]
     detail: str
-    remedy: Annotated[Phrase, Doc("what to do; empty where all is well", wide=True)]
+    remedy: Annotated[Phrase, Doc("what to do; empty where no action is needed", wide=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionReport:
-    """What was tried, and what it comes to."""
+    """The steps, and the conclusion."""
 
     verdict: str
     remedy: Annotated[Phrase | None, Doc("what to do about the first step that failed")]
@@ -45,14 +45,14 @@ class ConnectionReport:
     examples=("steward doctor --cluster prod", "steward doctor -B broker1:9092 -o json"),
 )
 def doctor(params: DoctorParams, context: Context) -> Answer[ConnectionReport]:
-    """Explain why a connection fails, step by step.
+    """Diagnose a failing connection, step by step.
 
     Tries each bootstrap server and then each address that the brokers advertise: name, port, TLS, protocol, login,
-    metadata, rights. Exit code 0 when all is well, 8 where no broker can be reached, 7 where the login or a right is
-    missing, 1 where only a part of the way is broken.
+    metadata, permissions. Exit code 0 when everything works, 8 where no broker can be reached, 7 where the login or a
+    permission fails, 1 where only some steps fail.
     """
     from steward.cluster.connection_checks.doctor import (
-        diagnose_connection,  # the client library, only when needed
+        diagnose_connection,  # the client library, imported only when needed
     )
 
     def report(step: DoctorStep) -> None:
@@ -69,16 +69,16 @@ def doctor(params: DoctorParams, context: Context) -> Answer[ConnectionReport]:
 
 
 def diagnosis_of(steps: tuple[DoctorStep, ...]) -> ConnectionReport:
-    """Say what the steps come to."""
+    """Summarise the steps."""
     failed = _first(steps, CheckStatus.FAILED)
     warned = _first(steps, CheckStatus.WARNING)
     if failed:
-        some = "the cluster answers, but " if _is_inside(steps) else ""
+        some = "the cluster responds, but " if _is_inside(steps) else ""
         verdict = f"{some}{failed.name} fails at {failed.target}: {failed.detail}"
     elif warned:
         verdict = f"connected, with limits: {warned.detail}"
     else:
-        verdict = "all is well: every step succeeded"
+        verdict = "every step succeeded"
     worst = failed or warned
     return ConnectionReport(
         verdict=verdict,
@@ -91,7 +91,7 @@ def diagnosis_of(steps: tuple[DoctorStep, ...]) -> ConnectionReport:
 
 
 def outcome_of(steps: tuple[DoctorStep, ...]) -> Outcome:
-    """Return how it ended, by the first step that failed."""
+    """Return the outcome, from the first step that failed."""
     failed = _first(steps, CheckStatus.FAILED)
     if failed is None:
         return Outcome.DONE
@@ -107,7 +107,7 @@ def _first(steps: tuple[DoctorStep, ...], status: CheckStatus) -> DoctorStep | N
 
 
 def _is_inside(steps: tuple[DoctorStep, ...]) -> bool:
-    """Tell whether the cluster let us in, whatever else failed."""
+    """Return whether the cluster accepted the connection, whatever else failed."""
     return any(s.name == "metadata" and s.status is CheckStatus.OK for s in steps)
 
 

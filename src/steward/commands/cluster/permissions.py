@@ -1,4 +1,4 @@
-"""The exact ACLs that steward needs, by what it is to do, as rows and as commands to run."""
+"""The exact ACLs that steward needs for a purpose, as rows and as commands."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from steward.model.snapshot import Part
 
 
 class RightPurpose(StrEnum):
-    """What a right is for."""
+    """Whether a permission is needed to read or to change."""
 
     LOOK = "look"
     CHANGE = "change"
@@ -33,14 +33,14 @@ class RightPurpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NeededRights:
-    """What something looks at, and which kinds of change it asks for."""
+    """The parts that a capability reads, and the kinds of change it plans."""
 
     parts: frozenset[Part]
     changes: frozenset[ChangeKind] = frozenset()
 
     @property
     def rights(self) -> Mapping[RightPurpose, frozenset[Right]]:
-        """The rights for either."""
+        """The permissions for a purpose."""
         return {
             RightPurpose.LOOK: rights_of(self.parts),
             RightPurpose.CHANGE: rights_to_change(self.changes),
@@ -49,7 +49,7 @@ class NeededRights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PermissionsParams:
-    """What steward is to be able to do, and as whom."""
+    """What steward should be able to do, and as which principal."""
 
     for_: Annotated[
         tuple[str, ...],
@@ -60,37 +60,37 @@ class PermissionsParams:
         ),
     ] = ()
     plan: Annotated[
-        str, Doc("what carrying out this kept plan needs, on the objects that it names", metavar="ID")
+        str, Doc("what executing this saved plan needs, on the objects it names", metavar="ID")
     ] = ""  # fmt: skip
-    principal: Annotated[str, Doc("whom to allow it", metavar="PRINCIPAL")] = "User:steward"
+    principal: Annotated[str, Doc("principal to grant them to", metavar="PRINCIPAL")] = (
+        "User:steward"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PermissionRow:
-    """One right, and what needs it."""
+    """One permission, and what needs it."""
 
     capability: Annotated[str, Doc("command, check or plan")]
-    access: Annotated[
-        RightPurpose, Doc("look: to see, and to plan; change: to carry out what was planned")
-    ]
+    access: Annotated[RightPurpose, Doc("look: to read and to plan; change: to execute plans")]
     operation: Annotated[str, Doc("as AclOperation spells it")]
     resource: Annotated[str, Doc("resource type and name; * is every resource of the type")]
     request: Annotated[str, Doc("the Kafka request that needs it")]
-    why: Annotated[str, Doc("what cannot be seen without it")]
+    why: Annotated[str, Doc("what cannot be read without it")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permissions:
-    """The rights, and the commands that give them."""
+    """The permissions, and the commands that grant them."""
 
     principal: str
     rights: tuple[PermissionRow, ...]
     commands: Annotated[
         tuple[Command, ...],
-        Doc("shell commands that add the rights to look; an implied right has none of its own"),
+        Doc("shell commands that grant read permissions; implied permissions are left out"),
     ]
     change_commands: Annotated[
-        tuple[Command, ...], Doc("shell commands that add what changes need besides")
+        tuple[Command, ...], Doc("shell commands that grant the additional permissions for changes")
     ]
 
 
@@ -106,8 +106,8 @@ class Permissions:
 def permissions(params: PermissionsParams, context: Context) -> Answer[Permissions]:
     """Print the exact ACLs that steward needs, and the commands that add them.
 
-    Rights to look and rights to change are told apart: a read-only steward needs no more than the former; with fewer it
-    works, and says what it could not see. Which right a change lacks is found before its first step.
+    Permissions to read and to change are listed separately: a read-only steward needs only the former. With fewer, it
+    still works, and reports what it could not read. A permission missing for a change is found before the first step.
     """
     found = _of_plan(params.plan, context) if params.plan else _of_names(params.for_)
     rows = {
@@ -131,7 +131,7 @@ def permissions(params: PermissionsParams, context: Context) -> Answer[Permissio
 
 
 Found = Mapping[str, Mapping[RightPurpose, frozenset[Right]]]
-"""What each command, check or plan needs."""
+"""The needs of each command, check or plan."""
 
 
 def _of_names(words: tuple[str, ...]) -> Found:
@@ -143,7 +143,7 @@ def _of_names(words: tuple[str, ...]) -> Found:
 
 
 def _of_plan(prefix: str, context: Context) -> Found:
-    """Return what a plan needs: its changes on exactly the resources that they name.
+    """Return the needs of a plan: its changes on exactly the resources that they name.
 
     Errors: ObjectNotFound, UsageError, StoreUnavailable.
     """
@@ -171,7 +171,7 @@ def _named_rights(plan: Plan) -> Iterator[Right]:
 
 
 def _capabilities() -> Mapping[str, NeededRights]:
-    """Return what each capability looks at and asks for; where it asks a cluster at all, who that is too."""
+    """Return the parts each capability reads and the changes it plans; with a cluster, also the identity."""
     return {
         c.name: NeededRights(c.parts | {Part.IDENTITY} if c.needs_cluster else c.parts, c.changes)
         for c in all_capabilities()
@@ -186,19 +186,17 @@ def _needs() -> Mapping[str, NeededRights]:
 
 
 def _meant(word: str, needs: Mapping[str, NeededRights]) -> Iterator[str]:
-    """Return the capabilities or the check that a word means: a noun is all its verbs."""
+    """Return the capabilities or the check that a word names; a noun stands for all its verbs."""
     found = [name for name in needs if name == word or name.startswith(f"{word}.")]
     if not found:
         close = get_close_matches(word, list(needs), 1, 0.5)
-        hint = (
-            f"did you mean {close[0]}?" if close else "write topic.list, topic, or a check's name"
-        )
-        raise UsageError(f"there is no command or check {word!r}", remedy=hint, object_name=word)
+        hint = f"did you mean {close[0]}?" if close else "pass topic.list, topic, or a check's name"
+        raise UsageError(f"no command or check named {word!r}", remedy=hint, object_name=word)
     yield from found
 
 
 def rights_of(parts: Iterable[Part]) -> frozenset[Right]:
-    """Return every right that looking at the parts needs."""
+    """Return every permission needed to read the parts."""
     return frozenset(right for part in parts for right in RIGHTS[part])
 
 
@@ -228,7 +226,7 @@ def _order(row: PermissionRow) -> tuple[str | int, ...]:
 def commands(
     rights: Iterable[Right], principal: str, held: Iterable[Right] = ()
 ) -> tuple[Command, ...]:
-    """Return one kafka-acls command a resource, leaving out operations that another one implies, or that are held."""
+    """Return one kafka-acls command per resource, without operations that are implied or already granted."""
     wanted, given = _by_resource(rights), _by_resource(held)
     left = {
         resource: operations - given.get(resource, set()) - given.get((resource[0], "*"), set())

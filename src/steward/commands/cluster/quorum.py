@@ -1,4 +1,4 @@
-"""The KRaft metadata quorum: who leads, who keeps up, and how many more may fail."""
+"""The KRaft metadata quorum: leader, voters that keep up, and how many may fail."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -14,12 +14,12 @@ from steward.model.snapshot import Part
 from steward.model.unknown import NotApplicable, Observed, Unknown, Why
 
 CAUGHT_UP_SECONDS = 10.0
-"""A replica that was at the leader's end within this time counts as keeping up."""
+"""A replica counts as keeping up if it was at the leader's end within this time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuorumParams:
-    """Nothing to choose."""
+    """No parameters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,25 +34,25 @@ class ReplicaRow:
         float | Unknown, Doc("since it was last at the leader's end, by the leader's clock")
     ]
     last_fetch: Annotated[Instant | None, Doc("null for the leader", wide=True)]
-    endpoints: Annotated[tuple[str, ...], Doc("where controllers listen (KIP-853)", wide=True)]
+    endpoints: Annotated[tuple[str, ...], Doc("controller listeners (KIP-853)", wide=True)]
     directory_id: Annotated[str | None, Doc("its log directory (KIP-853)", wide=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuorumSummary:
-    """The quorum at a glance."""
+    """Summary of the quorum."""
 
     leader_id: Annotated[int | None, Doc("null where there is none")]
     leader_epoch: int
     high_watermark: int
     voter_count: int
     voters_caught_up: Annotated[int, Doc(f"at the leader's end within {CAUGHT_UP_SECONDS:.0f} s")]
-    may_fail: Annotated[int, Doc("voters that may fail now without loss of the majority")]
+    may_fail: Annotated[int, Doc("voters that may fail now without losing the majority")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuorumDescription:
-    """The quorum as its leader sees it; a part that was not learned is null."""
+    """The quorum as its leader reports it; unknown parts are null."""
 
     summary: QuorumSummary | Unknown | NotApplicable
     voters: tuple[ReplicaRow, ...] | Unknown | NotApplicable
@@ -83,7 +83,7 @@ def description(quorum: Quorum) -> QuorumDescription:
 
 
 def summary_of(quorum: Quorum) -> QuorumSummary:
-    """Say who leads, and how many voters keep up and may fail."""
+    """Return the leader, and how many voters keep up and may fail."""
     voters = _rows(quorum, quorum.voters, "voter")
     keeping_up = len(caught_up(voters))
     return QuorumSummary(
@@ -101,7 +101,7 @@ def _rows(quorum: Quorum, replicas: tuple[QuorumReplica, ...], role: str) -> tup
 
 
 def caught_up(voters: tuple[ReplicaRow, ...]) -> tuple[ReplicaRow, ...]:
-    """Return the voters that keep up; one whose time is unknown does not count."""
+    """Return the voters that keep up; one with an unknown time does not count."""
     return tuple(
         v
         for v in voters
@@ -134,7 +134,7 @@ def _lag(replica: QuorumReplica, leader: QuorumReplica | None) -> int | Unknown:
 
 
 def _behind(replica: QuorumReplica, leader: QuorumReplica | None) -> float | Unknown:
-    """Compare two times that the leader's own clock gave (kafka-metadata-quorum, max follower lag time)."""
+    """Compare two times of the leader's own clock (kafka-metadata-quorum, max follower lag time)."""
     if leader is None:
         return _NO_LEADER
     if replica.last_caught_up_ms < 0 or leader.last_caught_up_ms < 0:

@@ -1,1 +1,1 @@
-"""The daemon: clusters watched, metrics served, history kept."""
+"""The daemon: polls clusters, serves metrics, stores history."""

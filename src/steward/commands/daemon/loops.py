@@ -1,4 +1,4 @@
-"""What the daemon does beside collecting: drift and quarantines, joined to manifests, policy, store and executor."""
+"""The daemon's loops besides polling: drift and quarantines, wired to manifests, policy, store and executor."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from steward.settings.connecting import connection_of
 from steward.settings.drift import drift_settings
 from steward.settings.shapes import DriftSetting, Profile
 
-if TYPE_CHECKING:  # manifests, the database and the executor: only running the daemon pays for them
+if TYPE_CHECKING:  # manifests, the database and the executor: imported only when the daemon runs
     from steward.analysis.alerting.facts import TickFacts
     from steward.change.execution.executor import ExecutorRun, PlanJudge
     from steward.change.guard.policy import Policy
@@ -34,13 +34,13 @@ Tell = Callable[..., None]
 
 @dataclass(frozen=True, kw_only=True)
 class Loops:
-    """The loops beside the collectors."""
+    """The loops besides the collectors."""
 
     drifts: "tuple[DriftWatch, ...]"
     quarantines: "tuple[QuarantineWatch, ...]"
 
     def beside(self, cluster: str, facts: "TickFacts") -> "TickFacts":
-        """Add to the facts of a look at a cluster what these loops know of it, and nothing of one that it replaced."""
+        """Add the state of these loops to the facts of a cluster poll, unless the cluster was replaced."""
         from steward.analysis.alerting.facts import DriftFacts
         from steward.model.unknown import NOT_REQUESTED
 
@@ -63,9 +63,9 @@ class Loops:
 def loops_of(
     context: Context, served: Mapping[str, Profile], store: "Store", tell: Tell
 ) -> Loops:  # fmt: skip
-    """Return the loops: for drift one for each entry of [[drift]] that is served, for quarantines one a cluster.
+    """Return the loops: for drift one per served entry of [[drift]], for quarantines one per cluster.
 
-    Errors: ConfigurationError; manifests that cannot be read are no error yet.
+    Errors: ConfigurationError; manifests that cannot be read are no error at this point.
     """
     ends = {name: _End(context, name, profile, store) for name, profile in served.items()}
     return Loops(
@@ -80,7 +80,7 @@ def loops_of(
 
 @dataclass(frozen=True)
 class _End:
-    """One cluster as these loops reach, judge and change it."""
+    """One cluster as these loops reach, evaluate and change it."""
 
     context: Context
     name: str
@@ -93,7 +93,7 @@ class _End:
 
     @property
     def target(self) -> ClusterTarget:
-        """What completes the commands that are printed for this cluster."""
+        """Completes the commands that are printed for this cluster."""
         return target_of(self.name, self.profile)
 
     def connection(self) -> Connection:
@@ -103,7 +103,7 @@ class _End:
         return self.context.connect(self.connection())
 
     def policy(self) -> "Policy":
-        """Read the policy anew, so that a change of the configuration counts at once."""
+        """Read the policy again each time, so that configuration changes take effect at once."""
         return guard_policy(replace(self.context, cluster=self.name, clusters=(self.name,)))
 
     def enforcer(self) -> "Enforcer":

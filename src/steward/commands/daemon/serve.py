@@ -1,4 +1,4 @@
-"""The daemon: clusters collected without end, metrics and health over HTTP, history kept."""
+"""The daemon: polls clusters, serves metrics and health over HTTP, stores history."""
 
 import queue
 from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +23,7 @@ from steward.settings.profiles import choose_profile
 from steward.settings.secrets import secret_from
 from steward.settings.shapes import Profile
 
-if TYPE_CHECKING:  # columns, HTTP and the database: only running the daemon pays for them
+if TYPE_CHECKING:  # columns, HTTP and the database: imported only when the daemon runs
     from steward.analysis.alerting.alert import Alert
     from steward.analysis.alerting.facts import TickFacts
     from steward.daemon.collection.loop import Fault, Watch
@@ -31,29 +31,29 @@ if TYPE_CHECKING:  # columns, HTTP and the database: only running the daemon pay
     from steward.daemon.server import Server
 
 STOP_SECONDS = 8.0
-"""What a clean end may take; supervisors give ten before they kill."""
+"""Limit for a clean shutdown; supervisors allow ten seconds before they kill."""
 
 _MOST_SECONDS = 10.0
-"""No request of the daemon waits longer: a broker that hangs must not hold up its cluster's next look."""
+"""Request timeout of the daemon: a broker that hangs must not delay its cluster's next poll."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeParams:
-    """Where to answer and how often to look; the rest is in [serve]."""
+    """Listen address and poll interval; other settings are in [serve]."""
 
     listen: Annotated[
         str | None,
-        Doc("answer here instead of [serve] listen; port 0: a free one", metavar="HOST:PORT"),
+        Doc("listen here instead of [serve] listen; port 0: a free port", metavar="HOST:PORT"),
     ] = None
     interval: Annotated[
         float | None,
-        Doc("between two looks, instead of [serve] interval_seconds", metavar="DURATION"),
+        Doc("poll interval, instead of [serve] interval_seconds", metavar="DURATION"),
     ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeNotice:
-    """Something worth a line in the daemon's log."""
+    """One event in the daemon's log."""
 
     at: Instant
     event: Annotated[
@@ -63,16 +63,16 @@ class ServeNotice:
             "alert_firing, alert_resolved or stopped"
         ),
     ]
-    cluster: Annotated[str | None, Doc("which cluster it is about")]
+    cluster: Annotated[str | None, Doc("the cluster it concerns")]
     detail: str
-    remedy: Annotated[Phrase, Doc("what to do; empty where all is well", wide=True)] = ""
+    remedy: Annotated[Phrase, Doc("what to do; empty where no action is needed", wide=True)] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeReport:
-    """What the daemon has to say, as it happens."""
+    """The daemon's events, as they happen."""
 
-    url: Annotated[str, Doc("where it answers: /metrics, /healthz, /readyz")]
+    url: Annotated[str, Doc("base URL of /metrics, /healthz, /readyz")]
     notices: tuple[ServeNotice, ...]
 
 
@@ -94,17 +94,17 @@ Notices = queue.SimpleQueue[ServeNotice | None]
     ),
 )  # fmt: skip
 def serve(params: ServeParams, context: Context) -> Iterator[Answer[ServeReport]]:
-    """Collect clusters without end, and serve metrics and health over HTTP.
+    """Poll clusters continuously, and serve metrics and health over HTTP.
 
-    Each cluster is looked at on its own schedule; one that is broken or slow does not delay the others. Without
-    --cluster, all configured profiles are collected. Lag, partitions and groups are under /metrics for Prometheus;
-    whether all is well under /readyz. A line is printed when something changes. Manifests that [[drift]] names are
-    compared with their cluster on a schedule, and drift is reported, proposed or enforced. SIGTERM and Ctrl-C end it
-    cleanly; a second Ctrl-C at once.
+    Each cluster is polled on its own schedule; a failing or slow cluster does not delay the others. Without --cluster,
+    all configured profiles are polled. /metrics serves lag, partitions and groups for Prometheus; /readyz serves
+    readiness. A line is printed when something changes. Manifests listed in [[drift]] are compared with their cluster
+    on a schedule, and drift is reported, proposed or enforced. SIGTERM and Ctrl-C shut it down cleanly; a second
+    Ctrl-C at once.
     """
     if params.interval is not None and params.interval < 1:
         raise UsageError(
-            "--interval must be a second or more", remedy=Hint(steward("serve", help=True))
+            "--interval must be at least one second", remedy=Hint(steward("serve", help=True))
         )
     return _serve(params, context)
 
@@ -117,7 +117,7 @@ def _serve(params: ServeParams, context: Context) -> Iterator[Answer[ServeReport
 
     def tell(event: str, cluster: str | None, detail: str, remedy: str = "") -> None:
         at = Instant(context.now_ms())
-        said, remedy = sieved(detail), shown_remedy(remedy)  # a daemon's lines last in logs
+        said, remedy = sieved(detail), shown_remedy(remedy)  # log lines keep dates
         notices.put(ServeNotice(at=at, event=event, cluster=cluster, detail=said, remedy=remedy))
 
     give_large_blocks_back()
@@ -130,7 +130,7 @@ def _serve(params: ServeParams, context: Context) -> Iterator[Answer[ServeReport
                 yield _answer(server, context, notice)
         finally:
             in_time = server.stop(STOP_SECONDS)
-    detail = "history is written" if in_time else "a look was still under way"
+    detail = "history is saved" if in_time else "a poll was still in progress"
     at = Instant(context.now_ms())
     last = ServeNotice(at=at, event="stopped", cluster=None, detail=detail)
     yield _answer(server, context, last)
@@ -151,9 +151,9 @@ def _counted(server: "Server") -> str:
 
 
 def _server(params: ServeParams, context: Context, tell: Callable[..., None]) -> "Server":
-    """Put the daemon together.
+    """Build the daemon.
 
-    Errors: ConfigurationError, UsageError; a cluster or a store that is away is no error.
+    Errors: ConfigurationError, UsageError; an unreachable cluster or store is no error.
     """
     from steward.analysis.alerting.wording import alert_line
     from steward.daemon.alerting.alerter import Alerter
@@ -172,11 +172,11 @@ def _server(params: ServeParams, context: Context, tell: Callable[..., None]) ->
     url, retention = store_url(context.settings, context.environ), retention_of(context.settings)
 
     def tell_store(trouble: str) -> None:
-        kept = "metrics go on, history is lost meanwhile"
+        kept = "metrics continue, history is lost meanwhile"
         if trouble:
             tell("store_away", None, f"{trouble}; {kept}")
         else:
-            tell("store_back", None, "history is written again")
+            tell("store_back", None, "history is saved again")
 
     rules = alert_rules(context.settings)
     receivers = receivers_of(context.settings, context.environ)
@@ -235,7 +235,7 @@ def _token(context: Context) -> Secret | None:
 
 
 def profiles_to_serve(context: Context) -> Mapping[str, Profile]:
-    """Return the clusters to collect: those named, those of [serve], all that are configured, or the one there is."""
+    """Return the clusters to poll: those given, those of [serve], all configured, or the only one."""
     settings = context.settings
     named = context.clusters or (() if context.bootstrap else settings.serve.clusters)
     if not named and not context.bootstrap and settings.profiles:
@@ -270,7 +270,7 @@ def _watch(
     if interval < 1 or settings.timestamp_budget < 1:
         raise ConfigurationError(
             f"{settings_name(context)}: serve.interval_seconds and serve.timestamp_budget must be 1 or more",
-            remedy="write interval_seconds = 10",
+            remedy="for example interval_seconds = 10",
         )
 
     target = target_of(name, profile)
@@ -285,7 +285,7 @@ def _watch(
 
     def told(cluster: str, fault: "Fault | None") -> None:
         if fault is None:
-            tell("seen", cluster, "its look succeeded")
+            tell("seen", cluster, "polled successfully")
         else:
             tell("broken", cluster, fault.summary, fault.remedy)
 

@@ -1,1 +1,1 @@
-"""Groups: listed, described, their offsets changed."""
+"""Groups: list, describe, change their offsets."""

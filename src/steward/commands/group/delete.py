@@ -31,7 +31,7 @@ class GroupDeleteParams(ConsentParams):
     """Which groups."""
 
     names: Annotated[
-        tuple[str, ...], Doc("exact names; they have no members", positional=True, metavar="GROUP...")
+        tuple[str, ...], Doc("exact names of groups without members", positional=True, metavar="GROUP...")
     ]  # fmt: skip
 
 
@@ -48,7 +48,7 @@ class GroupDeleteParams(ConsentParams):
 def delete_groups(params: GroupDeleteParams, context: Context) -> Answer[ChangeReport]:
     """Delete groups without members, with all their offsets.
 
-    `steward plan undo` commits the offsets again. A group with members is refused, and told how to stop it.
+    `steward plan undo` commits the offsets again. A group with members is refused, with how to stop them.
     """
     with context.connect(context.connection) as observer:
         scope = Scope(groups=frozenset(params.names))
@@ -70,7 +70,7 @@ def delete_groups(params: GroupDeleteParams, context: Context) -> Answer[ChangeR
 
 
 def busy_group(group: Group) -> Impossible:
-    """Say that members read, who they are and how to stop them."""
+    """Report a group's members and how to stop them."""
     said, remedy = who_reads(group)
     return Impossible(object=ObjectRef("group", group.id), reason=said, remedy=remedy)
 

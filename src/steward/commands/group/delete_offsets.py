@@ -1,4 +1,4 @@
-"""``steward group delete-offsets``: let a group forget offsets: of topics that it has dropped, or of those named."""
+"""``steward group delete-offsets``: delete a group's offsets: of topics it no longer reads, or of named topics."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -27,7 +27,7 @@ from steward.model.partition_choice import PartitionChoice, choice_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupDeleteOffsetsParams(ConsentParams):
-    """Which offsets. Without --topics those of topics that its members do not read any more."""
+    """Which offsets. Without --topics: those of topics that no member subscribes to anymore."""
 
     group: Annotated[str, Doc("the group", positional=True)]
     topics: Annotated[
@@ -47,10 +47,10 @@ class GroupDeleteOffsetsParams(ConsentParams):
     ),
 )
 def delete_offsets(params: GroupDeleteOffsetsParams, context: Context) -> Answer[ChangeReport]:
-    """Let a group forget offsets: of topics that it has dropped, or of those named.
+    """Delete a group's offsets: of topics it no longer reads, or of named topics.
 
-    A group with members forgets only topics that none of them reads. Without --topics these are the dropped ones; of a
-    group without members, topics that do not exist any more.
+    In a group with members, only offsets of topics that no member subscribes to can be deleted. Without --topics these
+    are selected; for a group without members, the offsets of topics that no longer exist.
     """
     choice = None if params.topics is None else choice_of(params.topics)
     with context.connect(context.connection) as observer:
@@ -72,7 +72,7 @@ def delete_offsets(params: GroupDeleteOffsetsParams, context: Context) -> Answer
 def _to_forget(
     standing: GroupPosition, choice: PartitionChoice | None
 ) -> tuple[TopicPartition, ...]:
-    """Return the commits that are meant.
+    """Return the selected commits.
 
     Errors: ObjectNotFound for a named topic without a commit.
     """
@@ -90,7 +90,7 @@ def _to_forget(
                 group = standing.group.id if standing.group is not None else ""
                 raise ObjectNotFound(
                     f"group {group} has no commit on {name}",
-                    remedy=Hint("see its commits with: ", steward("group describe", group)),
+                    remedy=Hint("see its commits: ", steward("group describe", group)),
                     object_name=name,
                 )
     return tuple(

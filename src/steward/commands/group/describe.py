@@ -1,4 +1,4 @@
-"""``steward group describe``: describe groups: members with their assignment, and the lag of every partition."""
+"""``steward group describe``: members with their assignment, and the lag of every partition."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -28,7 +28,7 @@ class GroupDescribeParams:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupDescriptions:
-    """The groups asked for, by name."""
+    """The requested groups, by name."""
 
     groups: tuple[GroupDescription, ...]
 
@@ -53,7 +53,7 @@ def describe_groups(params: GroupDescribeParams, context: Context) -> Answer[Gro
 def _all_if_missing(
     params: GroupDescribeParams, asked: Scope, seen: ClusterSnapshot
 ) -> ObservationRequest | None:
-    """Look at all groups where one was not found, to name the nearest."""
+    """List all groups where one was not found, to suggest the nearest name."""
     found = {g.id for g in value_of(seen.groups, ())}
     missing = any(name not in found for name in params.names)
     return (frozenset({Part.GROUPS}), Scope()) if missing and asked.groups is not None else None

@@ -36,7 +36,7 @@ class GroupList:
 def list_groups(params: GroupListParams, context: Context) -> Answer[GroupList]:
     """List groups with their members and total lag."""
     if params.lag is not None:
-        comparison(params.lag)  # wrong usage is said before the cluster is asked
+        comparison(params.lag)  # usage errors are reported before the cluster is contacted
     snapshot = observe_in_steps(context, {Part.GROUPS, Part.GROUP_OFFSETS}, log_ends)
     return answer(GroupList(groups=group_rows(snapshot, params)), snapshot, context, NEEDED_PARTS)
 

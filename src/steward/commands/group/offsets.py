@@ -1,4 +1,4 @@
-"""A group's positions moved or forgotten: shown as offsets, as times, and as records skipped or read again."""
+"""Change or delete a group's offsets: shown as offsets, times, and records skipped or read again."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -22,21 +22,21 @@ class OffsetRow:
 
     topic: str
     partition: int
-    current_offset: Annotated[int | NotApplicable, Doc("null where nothing is committed")]
+    current_offset: Annotated[int | NotApplicable, Doc("null where there is no commit")]
     new_offset: int
-    skipped_records: Annotated[int, Doc("offsets that are stored and never read, at the most")]
-    read_again_records: Annotated[int, Doc("offsets that are read a second time, at the most")]
-    current_time: Annotated[KnownInstant, Doc("when the record at the current offset was stamped")]
-    new_time: Annotated[KnownInstant, Doc("when the record at the new offset was stamped")]
+    skipped_records: Annotated[int, Doc("stored offsets that are skipped, at most")]
+    read_again_records: Annotated[int, Doc("offsets read a second time, at most")]
+    current_time: Annotated[KnownInstant, Doc("timestamp of the record at the current offset")]
+    new_time: Annotated[KnownInstant, Doc("timestamp of the record at the new offset")]
     start_offset: Annotated[int, Doc("first offset still stored", wide=True)]
     end_offset: Annotated[int, Doc("high watermark", wide=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OffsetReset(ChangeReport):
-    """A plan that moves a group, and what it means for each partition."""
+    """A plan that changes a group's offsets, and its effect on each partition."""
 
     group: str
     offsets: Annotated[tuple[OffsetRow, ...], Doc("each partition, before and after")]
-    skipped_records: Annotated[int, Doc("offsets that are never read, at the most")]
-    read_again_records: Annotated[int, Doc("offsets that are read a second time, at the most")]
+    skipped_records: Annotated[int, Doc("offsets that are skipped, at most")]
+    read_again_records: Annotated[int, Doc("offsets read a second time, at most")]

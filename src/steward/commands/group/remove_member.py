@@ -1,4 +1,4 @@
-"""``steward group remove-member``: make members of a classic group leave, so that others get their partitions."""
+"""``steward group remove-member``: remove members of a classic group, so that others get their partitions."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -46,10 +46,10 @@ class GroupRemoveMemberParams(ConsentParams):
     ),
 )
 def remove_member(params: GroupRemoveMemberParams, context: Context) -> Answer[ChangeReport]:
-    """Make members of a classic group leave, so that others get their partitions.
+    """Remove members of a classic group, so that others get their partitions.
 
-    For a static member whose process is dead and whose session is long, or one that is stuck. A process that still runs
-    joins again.
+    For a static member whose process is dead but whose session timeout is long, or a member that is stuck. A process
+    that is still running rejoins.
     """
     with context.connect(context.connection) as observer:
         scope = Scope(groups=frozenset({params.group}))
@@ -86,7 +86,7 @@ def _member(name: str, group: Group) -> Member:
         raise ObjectNotFound(
             f"group {group.id} has no member {name}",
             remedy=Hint(
-                "see its members, with their ids, by: ",
+                "see its members and their ids: ",
                 steward("group describe", group.id, output="wide"),
             ),
             object_name=name,

@@ -1,4 +1,4 @@
-"""``steward group reset-offsets``: let a group without members read on elsewhere."""
+"""``steward group reset-offsets``: set the offsets of a group without members."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -48,26 +48,28 @@ from steward.model.snapshot import Part
 from steward.model.unknown import NotApplicable
 from steward.model.wording import few
 
-_NO_COMMIT = NotApplicable("nothing is committed")
+_NO_COMMIT = NotApplicable("no committed offset")
 
 ResetTarget = OffsetTarget | Mapping[TopicPartition, int]
-"""Where to go: one place for all partitions, or an offset for each."""
+"""The target: one position for all partitions, or an offset for each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupResetOffsetsParams(ConsentParams):
-    """Which group, and where it reads on: exactly one of --to, --to-group and --to-file."""
+    """Which group, and its new position: exactly one of --to, --to-group and --to-file."""
 
-    group: Annotated[str, Doc("the group; it has no members", positional=True)]
+    group: Annotated[str, Doc("the group; it must have no members", positional=True)]
     to: Annotated[
         str | None,
         Doc(
-            "where: start (earliest), end (latest), start+N, end-N, +N, -N (from the commit), N, or @TIME: "
+            "new position: start (earliest), end (latest), start+N, end-N, +N, -N (from the commit), N, or @TIME: "
             "@2026-11-24, @2026-11-24T08:00:00Z, @-2h, epoch s, ms or ns",
             metavar="WHERE",
         ),
     ] = None
-    to_group: Annotated[str | None, Doc("where this group stands", metavar="GROUP")] = None
+    to_group: Annotated[
+        str | None, Doc("use the committed offsets of this group", metavar="GROUP")
+    ] = None
     to_file: Annotated[
         str | None,
         Doc("offsets from a file of topic,partition,offset lines; - is standard input", metavar="FILE"),
@@ -78,7 +80,9 @@ class GroupResetOffsetsParams(ConsentParams):
             "only these topics, or partitions of them, as in orders,payments:0,2", metavar="TOPICS"
         ),
     ] = None
-    allow_new_topics: Annotated[bool, Doc("also topics on which the group has no commit")] = False
+    allow_new_topics: Annotated[
+        bool, Doc("also set offsets on topics where the group has no commit")
+    ] = False
 
 
 @capability(
@@ -94,12 +98,12 @@ class GroupResetOffsetsParams(ConsentParams):
     ),
 )
 def reset_offsets(params: GroupResetOffsetsParams, context: Context) -> Answer[OffsetReset]:
-    """Let a group without members read on elsewhere: at a time, an offset, another group's place.
+    """Set the offsets of a group without members: to a time, an offset, or another group's position.
 
     Shows each partition's offset and time before and after, and how many records are skipped or read again. Offsets
-    outside the log are cut to its edge. A partition without a record as young as the time stays where it is until its
-    end is asked for (--to latest), and a log whose timestamps are out of order is named. A group with members is
-    refused: their next commit would undo it.
+    outside the log are set to its nearest end. A partition without a record at or after the time keeps its offset;
+    --to latest moves it to the end. Logs with timestamps out of order are reported. A group with members is refused,
+    because their next commit would overwrite the change.
     """
     wish = _wish(params, context)
     choice = None if params.topics is None else choice_of(params.topics)
@@ -134,11 +138,11 @@ def reset_offsets(params: GroupResetOffsetsParams, context: Context) -> Answer[O
 
 
 def _wish(params: GroupResetOffsetsParams, context: Context) -> ResetTarget:
-    """Read where to go, before the cluster is asked; for --to-group the offsets follow."""
+    """Parse the target before the cluster is contacted; for --to-group the offsets are read later."""
     given = [o for o in (params.to, params.to_group, params.to_file) if o is not None]
     if len(given) != 1:
         raise UsageError(
-            "give exactly one of --to, --to-group and --to-file",
+            "pass exactly one of --to, --to-group and --to-file",
             remedy=Hint(steward("group reset-offsets", params.group, to="@-1h", dry_run=True)),
         )
     if params.to_file is not None:
@@ -164,7 +168,7 @@ def _topics_named(wish: ResetTarget, choice: PartitionChoice | None) -> frozense
 def _of_other_group(
     other: str, observer: Observer, context: Context, standing: GroupPosition
 ) -> tuple[ResetTarget, GroupPosition]:
-    """Return where another group stands, and the logs of its topics besides."""
+    """Return another group's committed offsets, and the log offsets of its topics."""
     parts = frozenset({Part.GROUPS, Part.GROUP_OFFSETS})
     seen = observer.observe(parts, Scope(groups=frozenset({other})), context.progress)
     if not any(g.id == other for g in seen_or_fault(seen.groups)):
@@ -182,7 +186,7 @@ def _partitions(
     choice: PartitionChoice | None,
     standing: GroupPosition,
 ) -> tuple[TopicPartition, ...]:
-    """Return the partitions that are meant.
+    """Return the selected partitions.
 
     Errors: ObjectNotFound for a topic that does not exist; UsageError for one without a commit, and where none is left.
     """
@@ -196,7 +200,7 @@ def _partitions(
         if topic not in known:
             raise ObjectNotFound(
                 f"topic {topic} does not exist",
-                remedy=Hint("list them with: ", steward("topic list")),
+                remedy=Hint("list them: ", steward("topic list")),
                 object_name=topic,
             )
     committed = {p.topic for p in standing.committed}
@@ -204,14 +208,14 @@ def _partitions(
     if new and not params.allow_new_topics:
         raise UsageError(
             f"group {params.group} has no commit on {few(new, 3)}",
-            remedy="add --allow-new-topics to let it begin there, or leave it out with --topics",
+            remedy="add --allow-new-topics to set offsets there, or exclude it with --topics",
         )
     partitions = partitions_to_move(wanted, standing.committed, standing.existing)
     if choice is not None and isinstance(wish, Mapping):
         partitions = tuple(p for p in partitions if p in wish or choice.get(p.topic) is not None)
     if not partitions:
         raise UsageError(
-            f"group {params.group} has no commit on a partition that exists",
+            f"group {params.group} has no commit on an existing partition",
             remedy="name topics with --topics, and add --allow-new-topics",
         )
     return partitions
@@ -239,7 +243,7 @@ def _rows(
 
 
 def _first_read(move: OffsetMove) -> int | None:
-    """Return where the group would read now: after data loss at the log's start."""
+    """Return the offset the group would read from now; after data loss, the start of the log."""
     return None if move.old is None else max(move.old, move.start)
 
 
@@ -284,14 +288,14 @@ def _outside(moves: Iterable[OffsetMove]) -> Iterator[Notice]:
 def _order(
     params: GroupResetOffsetsParams, moves: Iterable[OffsetMove], by_time: OffsetsByTime
 ) -> Iterator[Notice]:
-    """Warn of logs in which a time is no safe place to read on from."""
+    """Warn about logs with timestamps out of order, where a time is not a safe position."""
 
     def safer(partition: TopicPartition) -> Hint:
         topics = f"{partition.topic}:{partition.partition}"
         command = steward(
             "group reset-offsets", params.group, to="start", topics=topics, dry_run=True
         )
-        return Hint("name an earlier time or an offset, or read everything: ", command)
+        return Hint("use an earlier time or an offset, or read everything: ", command)
 
     return order_warnings(by_time, (m.partition for m in moves), safer)
 

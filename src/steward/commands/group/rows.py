@@ -1,4 +1,4 @@
-"""Groups of all four types: who is in them, where they stand, and how far they are behind."""
+"""Rows of groups of all four types: members, positions and lag."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -24,14 +24,14 @@ STATES = (
 TYPES = tuple(t.value for t in GroupType if t is not GroupType.UNKNOWN)
 NEEDED_PARTS = (Part.GROUPS, Part.GROUP_OFFSETS, Part.TOPICS, Part.OFFSETS)
 
-_NO_ASSIGNOR = NotApplicable("none is chosen while the group has no members")
+_NO_ASSIGNOR = NotApplicable("none chosen while the group has no members")
 
 Count = int | Unknown | NotApplicable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupListParams:
-    """Which groups. A group whose lag is unknown is kept whatever the comparison."""
+    """Which groups. A group whose lag is unknown is included by every comparison."""
 
     names: Annotated[
         tuple[str, ...],
@@ -40,32 +40,32 @@ class GroupListParams:
     state: Annotated[tuple[str, ...], Doc("only groups in this state", choices=STATES)] = ()
     type: Annotated[tuple[str, ...], Doc("only groups of this type", choices=TYPES)] = ()
     lag: Annotated[
-        str | None, Doc("only groups with such a lag in records, '>0'", metavar="COMPARISON")
+        str | None, Doc("only groups with this lag in records, such as '>0'", metavar="COMPARISON")
     ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupRow:
-    """One group at a glance."""
+    """Summary of one group."""
 
     group: str
     type: Annotated[GroupType, Doc("classic, consumer, share or streams")]
-    state: Annotated[str, Doc("in Kafka's spelling")]
+    state: Annotated[str, Doc("as Kafka spells it")]
     members: int | Unknown
     coordinator: Annotated[int, Doc("broker id")]
     lag_records: Annotated[
-        Count, Doc("over all partitions with a position; unknown where one of them is")
+        Count, Doc("over all partitions with a position; unknown where any of them is")
     ]
     flags: Annotated[
         tuple[Flag, ...],
         Doc("data_loss, no_commit, topic_gone, recreated, not_subscribed, idle_members"),
     ]
     topics: Annotated[tuple[str, ...], Doc("topics with a commit or an assignment")]
-    protocol_type: Annotated[str, Doc("as members name it", wide=True)]
+    protocol_type: Annotated[str, Doc("as the members report it", wide=True)]
 
 
 def log_ends(seen: ClusterSnapshot) -> ObservationRequest | None:
-    """Read ends after commits, of those topics alone that groups read: so no lag is negative."""
+    """Read end offsets after commits, and only for topics that groups read, so that lag is never negative."""
     committed = (
         p
         for offsets in value_of(seen.group_offsets, {}).values()
@@ -78,7 +78,7 @@ def log_ends(seen: ClusterSnapshot) -> ObservationRequest | None:
 
 
 def _of_members(group: Group, partitions: Iterable[PartitionPosition]) -> Iterable[Flag]:
-    """Flag what its members tell: those without a partition, topics that none subscribes to."""
+    """Flag members without a partition, and topics that no member subscribes to."""
     if idle_members(group):
         yield Flag.IDLE_MEMBERS
     if unsubscribed_topics(group, {p.topic for p in partitions}):
@@ -92,7 +92,7 @@ def _assigned(group: Group) -> Iterable[TopicPartition]:
 
 
 def group_rows(snapshot: ClusterSnapshot, params: GroupListParams) -> tuple[GroupRow, ...]:
-    """Make the rows that the parameters ask for."""
+    """Build the requested rows."""
     groups = value_of(snapshot.groups, ())
     shown = frozenset(g.id for g in groups)
     if params.names and isinstance(snapshot.groups, Observed):
@@ -138,13 +138,13 @@ def _row(group: Group, positions: Positions) -> GroupRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupLagSummary:
-    """A group at a glance."""
+    """Summary of a group."""
 
     type: Annotated[GroupType, Doc("classic, consumer, share or streams")]
-    state: Annotated[str, Doc("in Kafka's spelling")]
+    state: Annotated[str, Doc("as Kafka spells it")]
     coordinator: Annotated[int, Doc("broker id")]
-    protocol_type: Annotated[str, Doc("as members name it")]
-    assignor: Annotated[str | Unknown | NotApplicable, Doc("how partitions are shared out")]
+    protocol_type: Annotated[str, Doc("as the members report it")]
+    assignor: Annotated[str | Unknown | NotApplicable, Doc("partition assignor")]
     epoch: Annotated[Count, Doc("group epoch (KIP-848 and later protocols)")]
     assignment_epoch: Annotated[Count, Doc("epoch of the target assignment")]
     lag_records: Annotated[Count, Doc("over all partitions with a position")]
@@ -168,19 +168,21 @@ class MemberRow:
     lag_records: Annotated[Count, Doc("over its partitions")]
     assignment: Annotated[tuple[TopicPartition, ...], Doc("partitions it reads now")]
     target: Annotated[
-        tuple[TopicPartition, ...] | NotApplicable, Doc("where the group moves to", wide=True)
+        tuple[TopicPartition, ...] | NotApplicable, Doc("target assignment", wide=True)
     ]
     subscription: Annotated[
-        tuple[str, ...], Doc("topics, or the regular expression, it asked for", wide=True)
+        tuple[str, ...], Doc("subscribed topics, or the regular expression", wide=True)
     ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupPartitionRow(PartitionPosition):
-    """A group's position in one partition, and who reads it."""
+    """A group's position in one partition, and the member that reads it."""
 
-    client_id: Annotated[str | Unknown | None, Doc("who reads it; null where nobody does")]
-    instance_id: Annotated[str | Unknown | None, Doc("its group.instance.id", wide=True)]
+    client_id: Annotated[
+        str | Unknown | None, Doc("the member that reads it; null where there is none")
+    ]
+    instance_id: Annotated[str | Unknown | None, Doc("the member's group.instance.id", wide=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Where a cluster has left its manifests, and since when."""
+"""Differences between a cluster and its manifests, and since when."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -33,32 +33,36 @@ class DriftParams:
     ]  # fmt: skip
     prune: Annotated[
         tuple[str, ...],
-        Doc(f"count undeclared objects where their set says confirm: {', '.join(PRUNABLE)}",
+        Doc(f"also count undeclared objects where their set says confirm: {', '.join(PRUNABLE)}",
             metavar="KIND", commas=True),
     ] = ()  # fmt: skip
-    pin: Annotated[bool, Doc("count also what only the brokers' defaults give")] = False
+    pin: Annotated[bool, Doc("also count values that come only from the brokers' defaults")] = False
     authorizer_log: Annotated[
         tuple[str, ...],
-        Doc("logs of the brokers' authorizer (at DEBUG) that tell who did it", metavar="FILE"),
+        Doc(
+            "logs of the brokers' authorizer (at DEBUG) to find who made the change", metavar="FILE"
+        ),
     ] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftedStep(PlannedStep):
-    """One step that would lead back."""
+    """One step that would restore the declared state."""
 
-    appeared_at: Annotated[Instant | Unknown, Doc("the first look that showed the difference")]
-    absent_at: Annotated[Instant | None, Doc("the last look before it; null: there was none")]
+    appeared_at: Annotated[Instant | Unknown, Doc("first comparison that showed the difference")]
+    absent_at: Annotated[Instant | None, Doc("last comparison before it; null: none")]
     changed_by: Annotated[
-        str, Doc("who did it, by steward's plans or the authorizer's log; empty where they do not tell")
+        str, Doc("who made the change, from steward's plans or the authorizer's log; empty where unknown")
     ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftReport(PlanReport):
-    """A plan that leads back to the manifests, with the time since when each step is needed."""
+    """A plan that restores the declared state, with the time since when each step is needed."""
 
-    steps: Annotated[tuple[DriftedStep, ...], Doc("what would lead back, in order")]
+    steps: Annotated[
+        tuple[DriftedStep, ...], Doc("steps that would restore the declared state, in order")
+    ]
 
 
 @capability(
@@ -68,11 +72,11 @@ class DriftReport(PlanReport):
     examples=("steward drift manifests", "steward drift manifests -o json"),
 )
 def drift(params: DriftParams, context: Context) -> Answer[DriftReport]:
-    """Say where a cluster has left its manifests, and since when; exit code 3 where it has.
+    """Report how a cluster differs from its manifests, and since when; exit code 3 where it differs.
 
-    The same comparison as a plan, which is kept: steward plan execute ID leads back. Since when things differ is known
-    from earlier runs on the same store, and from steward serve: a difference came between absent_at and appeared_at. By
-    whom is known where a plan of steward's did it, or where the authorizer's log is given.
+    The comparison is also a saved plan: steward plan execute ID restores the declared state. The time of a difference
+    is known from earlier runs with the same store, and from steward serve: it appeared between absent_at and
+    appeared_at. Its author is known where a plan of steward made the change, or where the authorizer's log is given.
     """
     made = plan_of(PlanParams(paths=params.paths, prune=params.prune, pin=params.pin), context)
     plain = report(made, context)
@@ -110,7 +114,7 @@ def _appearances(
     except StoreUnavailable as fault:
         notice = Notice(
             code=fault.code,
-            message=f"since when things differ is unknown: {fault.summary}",
+            message=f"unknown since when things differ: {fault.summary}",
             remedy=fault.remedy,
         )
         return {}, (notice,)

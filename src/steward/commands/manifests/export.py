@@ -1,4 +1,4 @@
-"""A cluster as manifests, so that what exists can be kept as code."""
+"""Export a cluster as manifests, to manage existing objects as code."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -32,13 +32,13 @@ class ExportParams:
     """What to write, and where."""
 
     only: Annotated[
-        tuple[str, ...], Doc(f"write these alone: {', '.join(KINDS)}", metavar="KIND", commas=True)
+        tuple[str, ...], Doc(f"write only these: {', '.join(KINDS)}", metavar="KIND", commas=True)
     ] = ()
     layered: Annotated[
-        bool, Doc("write also topics that Streams, Connect, MirrorMaker or a registry made")
+        bool, Doc("include topics created by Streams, Connect, MirrorMaker or a schema registry")
     ] = False
     directory: Annotated[
-        str, Doc("write files into this folder, by kind and prefix, instead of one text", metavar="DIR")
+        str, Doc("write files into this folder, by kind and prefix, instead of one document", metavar="DIR")
     ] = ""  # fmt: skip
 
 
@@ -48,12 +48,12 @@ class Export:
 
     documents: Annotated[tuple[Mapping[str, Any], ...], Doc("the manifests, by kind and name")]
     counts: Annotated[Mapping[str, int], Doc("documents by kind")]
-    files: Annotated[tuple[str, ...], Doc("files that were written, where --directory is given")]
+    files: Annotated[tuple[str, ...], Doc("files written, with --directory")]
     _text: str
 
     @property
     def verbatim(self) -> str:
-        """The manifests as YAML, or what was written where."""
+        """The manifests as YAML, or the files written."""
         return self._text
 
 
@@ -66,10 +66,10 @@ class Export:
     ),
 )
 def export(params: ExportParams, context: Context) -> Answer[Export]:
-    """Write what a cluster has as manifests: topics, ACLs, quotas, SCRAM users.
+    """Write a cluster's topics, ACLs, quotas and SCRAM users as manifests.
 
-    A plan of what was written is empty. Users come without passwords, which no broker tells; owners, labels and
-    criticality have no place in Kafka. What could not be seen is left out, and said.
+    A plan of the exported manifests is empty. Users are exported without passwords, which brokers do not return; Kafka
+    does not store owners, labels and criticality. What could not be read is left out, with a warning.
     """
     parts = _parts(params.only)
     snapshot = observe_in_steps(
@@ -87,7 +87,7 @@ def export(params: ExportParams, context: Context) -> Answer[Export]:
 
 
 def _moves_if_uneven(snapshot: ClusterSnapshot) -> ObservationRequest | None:
-    """Ask for reassignments where replicas are missing or differ: those being added do not count."""
+    """Request reassignments where replicas are out of sync or counts differ: replicas being added do not count."""
     topics = value_of(snapshot.topics, ())
     if any(t.is_uneven or any(lacks_replicas(p) for p in t.partitions) for t in topics):
         return frozenset({Part.REASSIGNMENTS}), Scope()
@@ -98,7 +98,7 @@ def _parts(only: tuple[str, ...]) -> frozenset[Part]:
     for kind in only:
         if kind not in KINDS:
             raise UsageError(
-                f"there is no {kind!r} to export",
+                f"cannot export {kind!r}",
                 remedy=f"use {', '.join(KINDS)}",
                 object_name=kind,
             )
@@ -127,8 +127,8 @@ def _left_out(written: ExportedManifests) -> tuple[Notice, ...]:
     return (
         Notice(
             code="left_out",
-            message=f"{len(written.layered)} topics of Streams, Connect and the like are left out",
-            remedy="they are their makers' to declare; --layered writes them",
+            message=f"{len(written.layered)} topics of Streams, Connect and similar are left out",
+            remedy="their owners declare them; --layered writes them",
         ),
     )
 

@@ -1,4 +1,4 @@
-"""Manifests into a folder: a file for each kind and prefix, so that teams can own theirs."""
+"""Write manifests into a folder: a file for each kind and prefix, so that teams can own theirs."""
 
 import re
 from collections.abc import Iterable
@@ -12,11 +12,11 @@ from steward.model.error import UsageError
 def place(manifests: Iterable[Manifest], folder: Path, head: str) -> tuple[str, ...]:
     """Write manifests below a folder that has no manifests yet; return the files, sorted.
 
-    Errors: UsageError, for a folder that cannot be written or holds YAML already: nothing is overwritten.
+    Errors: UsageError, for a folder that cannot be written or already holds YAML: nothing is overwritten.
     """
     if folder.is_dir() and any(folder.rglob("*.y*ml")):
         raise UsageError(
-            f"{folder} holds manifests already", remedy="name an empty or a new folder", object_name=str(folder)
+            f"{folder} already holds manifests", remedy="use an empty or a new folder", object_name=str(folder)
         )  # fmt: skip
     grouped: dict[str, list[Manifest]] = {}
     for manifest in manifests:
@@ -28,8 +28,8 @@ def place(manifests: Iterable[Manifest], folder: Path, head: str) -> tuple[str, 
             path.write_text(write(group, head), encoding="utf-8")
     except OSError as fault:
         raise UsageError(
-            f"{folder} cannot be written: {fault.strerror or fault}",
-            remedy="name a folder that can be made or written",
+            f"cannot write {folder}: {fault.strerror or fault}",
+            remedy="use a folder that can be created or written",
             object_name=str(folder),
         ) from None
     return tuple(str(folder / name) for name in sorted(grouped))
@@ -45,5 +45,5 @@ def _file(manifest: Manifest) -> str:
 
 
 def _safe(word: str) -> str:
-    """Return a word that is a file's name on every system; names that become the same share a file."""
+    """Return a word that is a valid file name on every system; names that map to the same word share a file."""
     return re.sub(r"[^A-Za-z0-9._-]", "_", word).strip("._") or "all"

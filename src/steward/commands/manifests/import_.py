@@ -1,4 +1,4 @@
-"""Files of other tools as manifests."""
+"""Convert other tools' files to manifests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,24 +16,24 @@ from steward.model.wording import count
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportParams:
-    """Which files, and whose."""
+    """Which files, and of which tool."""
 
     paths: Annotated[
         tuple[str, ...],
         Doc("files or folders of another tool; - is standard input", positional=True, metavar="PATH..."),
     ]  # fmt: skip
     from_: Annotated[
-        str, Doc("whose they are; without it each document's shape tells", choices=("auto", *TOOLS))
+        str, Doc("the tool; default: recognised from each document", choices=("auto", *TOOLS))
     ] = "auto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotImported:
-    """Something that could not be carried over."""
+    """A key that could not be converted."""
 
     place: Annotated[str, Doc("file and line")]
     what: Annotated[str, Doc("the key")]
-    why: Annotated[str, Doc("why, and what to do instead")]
+    why: Annotated[str, Doc("reason, and what to do instead")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Import:
 
     tools: Annotated[tuple[str, ...], Doc("tools whose files were recognised")]
     documents: Annotated[tuple[Mapping[str, Any], ...], Doc("the manifests, by kind and name")]
-    left: Annotated[tuple[NotImported, ...], Doc("what could not be carried over")]
+    left: Annotated[tuple[NotImported, ...], Doc("what could not be converted")]
     _text: str
 
     @property
@@ -58,16 +58,16 @@ class Import:
     examples=("steward import topics/ > manifests.yaml", "steward import state.yaml --from kafka-gitops -o json"),
 )  # fmt: skip
 def import_(params: ImportParams, context: Context) -> Answer[Import]:
-    """Turn files of topicctl, kafka-gitops, julie, Strimzi or jikkou into manifests.
+    """Convert files of topicctl, kafka-gitops, julie, Strimzi or jikkou to manifests.
 
-    The manifests go to standard output, and what could not be carried over, with file and line, to standard error. Lint
-    them, then let a plan against the cluster prove them: it is empty where they say what is there.
+    The manifests go to standard output; what could not be converted, with file and line, goes to standard error. Lint
+    the manifests, then check them with a plan against the cluster: it is empty where they match the cluster.
     """
     found = import_from(
         sources(params.paths, context.directory), "" if params.from_ == "auto" else params.from_
     )
     left = tuple(NotImported(place=str(x.place), what=x.what, why=x.why) for x in found.left)
-    rest = f"{count(len(left), 'key')} could not be carried over" if left else "all of it"
+    rest = f"{count(len(left), 'key')} could not be converted" if left else "fully converted"
     head = f"From files of {', '.join(found.tools)}; {rest}"
     return Answer(
         data=Import(

@@ -1,4 +1,4 @@
-"""Judging manifests without a cluster."""
+"""Check manifests without a cluster."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ ENVIRONMENTS = tuple(e.value for e in Environment)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LintParams:
-    """Which manifests, and when they count as failed."""
+    """Which manifests, and which severity counts as failed."""
 
     paths: Annotated[
         tuple[str, ...],
@@ -43,13 +43,13 @@ class LintParams:
     ]
     fail_on: Annotated[
         str,
-        Doc("exit with 3 for unwaived findings from this severity on", choices=(*SEVERITIES, "never")),
+        Doc("exit with 3 for unwaived findings of this severity or worse", choices=(*SEVERITIES, "never")),
     ] = "high"  # fmt: skip
     min_severity: Annotated[str, Doc("show findings from this severity on", choices=SEVERITIES)] = (
         "info"
     )
     for_: Annotated[
-        str, Doc("judge with the overrides of this cluster; without it, with none", metavar="NAME")
+        str, Doc("apply the overrides of this cluster; default: no overrides", metavar="NAME")
     ] = ""
     environment: Annotated[
         str, Doc("what the cluster is for: severity depends on it", choices=ENVIRONMENTS)
@@ -58,14 +58,14 @@ class LintParams:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lint:
-    """What is wrong with manifests."""
+    """Findings in manifests."""
 
     environment: Annotated[str, Doc("what the cluster is for: severity depends on it")]
-    documents: Annotated[int, Doc("documents that could be read")]
+    documents: Annotated[int, Doc("documents read")]
     findings: Annotated[
         tuple[FiledFinding, ...], Doc("worst first; manifest_invalid: not readable")
     ]
-    rules_run: Annotated[int, Doc("number of rules that looked")]
+    rules_run: Annotated[int, Doc("number of rules evaluated")]
     counts: Annotated[Mapping[str, int], Doc("unwaived findings by severity, and waived ones")]
 
 
@@ -80,10 +80,10 @@ class Lint:
     ),
 )
 def lint(params: LintParams, context: Context) -> Answer[Lint]:
-    """Judge manifests without a cluster: syntax, policy, durability, producers.
+    """Check manifests without a cluster: syntax, policy, durability, producers.
 
-    The rules carry the names of the audit's checks, so that a waiver holds for both. Exit code 3 says that there are
-    findings from the severity of --fail-on on; 2 that a manifest cannot be read.
+    The rules have the names of the audit's checks, so that a waiver applies to both. Exit code 3: there are findings of
+    the severity of --fail-on or worse; 2: a manifest cannot be read.
     """
     thresholds, _ = policy_of(context)
     findings, documents = linted(params, thresholds, today(context), context)
@@ -114,7 +114,7 @@ def lint(params: LintParams, context: Context) -> Answer[Lint]:
 def linted(
     params: LintParams, thresholds: Thresholds, day: str, context: Context
 ) -> tuple[tuple[FiledFinding, ...], int]:
-    """Return every finding, unreadable documents among them, and how many documents could be read."""
+    """Return every finding, including unreadable documents, and the number of documents read."""
     try:
         manifests, problems = examine(sources(params.paths, context.directory))
     except ManifestsInvalid as fault:
@@ -145,7 +145,7 @@ def _waivers_of_nothing(manifests: Manifests) -> list[Problem]:
     pages = rule_pages()
     listed = Hint("see: ", steward("check list"))
     return [
-        Problem(m.place, f"there is no check {spec.check!r}", nearest(spec.check, pages, listed))
+        Problem(m.place, f"no check named {spec.check!r}", nearest(spec.check, pages, listed))
         for m, spec in manifests.of(WaiverSpec)
         if spec.check not in pages
     ]  # fmt: skip
@@ -167,7 +167,7 @@ def _outcome(findings: tuple[FiledFinding, ...], fail_on: str) -> Outcome:
 
 
 def rule_pages() -> Mapping[str, CheckExplanation]:
-    """Return the page of every check and rule, by name; where a rule shares a check's name, the check's."""
+    """Return the documentation of every check and rule by name; where both share a name, the check's."""
     own = {
         rule.name: CheckExplanation(
             name=rule.name,
@@ -185,13 +185,13 @@ def rule_pages() -> Mapping[str, CheckExplanation]:
         severity="critical",
         over="manifest",
         needs=(),
-        text="A manifest cannot be read: its syntax, a key, or a value is wrong.",
+        text="A manifest cannot be read: its syntax, a key, or a value is invalid.",
     )
     return {**own, INVALID: unreadable, **check_pages()}
 
 
 def lint_rule_names() -> tuple[str, ...]:
-    """Return the names of the rules, and of what is reported for unreadable manifests."""
+    """Return the names of the rules, including the one for unreadable manifests."""
     return (*(rule.name for rule in RULES), INVALID)
 
 

@@ -1,1 +1,1 @@
-"""Profiles: the clusters that configuration knows."""
+"""Profiles: the configured clusters."""

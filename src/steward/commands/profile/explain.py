@@ -1,4 +1,4 @@
-"""``steward profile explain``: every setting of a profile with its value and its source; secrets never."""
+"""``steward profile explain``: every setting of a profile with its value and source, without secrets."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -18,19 +18,19 @@ _ADDRESSES = ("bootstrap_servers", "proxy_url", "metrics", "connect", "schema_re
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileExplainParams:
-    """Which profile; without a name, the one in force."""
+    """Which profile; default: the active one."""
 
     name: Annotated[str | None, Doc("profile to explain", positional=True, metavar="[NAME]")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingRow:
-    """One setting, its value and where that comes from."""
+    """One setting, its value and source."""
 
     setting: str
     value: Annotated[str | None, Doc("null where it is not set; secrets are never shown")]
     source: Annotated[str, Doc("option, environment variable, file, or default")]
-    meaning: Annotated[str, Doc("what the setting says", wide=True)]
+    meaning: Annotated[str, Doc("meaning of the setting", wide=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class ProfileExplanation:
     examples=("steward profile explain", "steward profile explain prod -o json"),
 )
 def explain_profile(params: ProfileExplainParams, context: Context) -> Answer[ProfileExplanation]:
-    """Show every setting of a profile with its value and where it comes from; secrets never."""
+    """Show every setting of a profile with its value and source, without secrets."""
     if params.name is not None:
         context.cluster = params.name
     name, profile = context.named_profile
@@ -62,21 +62,21 @@ def explain_profile(params: ProfileExplainParams, context: Context) -> Answer[Pr
 
 
 def _file_row(context: Context) -> SettingRow:
-    """Say which file is in force."""
+    """Return which configuration file is used."""
     named = context.config or context.environ.get("STEWARD_CONFIG")
     source = "--config" if context.config else "$STEWARD_CONFIG" if named else "found"
     return SettingRow(
         setting="configuration",
         value=context.settings.source or None,
-        source=source if context.settings.source else "no file was found",
+        source=source if context.settings.source else "no configuration file found",
         meaning="which configuration file is used",
     )
 
 
 def _choice(name: str, params: ProfileExplainParams, context: Context) -> SettingRow:
-    """Say why this profile and no other."""
+    """Return why this profile was chosen."""
     if params.name is not None:
-        source = "named on the command line"
+        source = "given on the command line"
     elif context.cluster:
         source = "--cluster"
     elif context.bootstrap:
@@ -90,7 +90,7 @@ def _choice(name: str, params: ProfileExplainParams, context: Context) -> Settin
     elif context.settings.profiles:
         source = f"{context.settings.source}: its only profile"
     else:
-        source = "the sandbox, for no profile is configured"
+        source = "the sandbox, because no profile is configured"
     return SettingRow(setting="profile", value=name, source=source, meaning="which cluster")
 
 
@@ -111,7 +111,7 @@ def _settings(name: str, profile: Profile, context: Context) -> Iterator[Setting
 
 
 def _overruled(context: Context) -> Mapping[str, tuple[object, str]]:
-    """Return settings that the command line or the environment decides, with which."""
+    """Return settings overridden by the command line or the environment, with their source."""
     found: dict[str, tuple[object, str]] = {}
     from_environment = context.environ.get("STEWARD_BOOTSTRAP_SERVERS")
     if context.bootstrap:
@@ -122,14 +122,14 @@ def _overruled(context: Context) -> Mapping[str, tuple[object, str]]:
     own = context.settings.profiles.get(name)
     for policy in POLICY_FIELDS if own is not None else ():
         if getattr(own, policy) != getattr(profile, policy):
-            found[policy] = (getattr(profile, policy), "what holds at these addresses")
+            found[policy] = (getattr(profile, policy), "settings for these addresses")
     if context.timeout_seconds is not None:
         found["request_timeout_seconds"] = (context.timeout_seconds, "--timeout")
     return found
 
 
 def _shown(name: str, value: object) -> str | None:
-    """Write a value; of a command only its program, and of a URL no login, for those may hold secrets."""
+    """Format a value; of a command only its program, and of a URL no login, because those may hold secrets."""
     if not value and not isinstance(value, bool):
         return None
     if isinstance(value, bool):

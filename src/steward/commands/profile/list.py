@@ -1,4 +1,4 @@
-"""``steward profile list``: list the clusters that configuration and sandboxes know."""
+"""``steward profile list``: list configured clusters and sandboxes."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -13,7 +13,7 @@ from steward.model.redaction import shown_url
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileListParams:
-    """Nothing to choose."""
+    """No parameters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class ProfileRow:
     bootstrap_servers: str
     environment: Annotated[str, Doc("production, staging or development")]
     security: Annotated[str, Doc("protocol, and SASL mechanism where it has one")]
-    source: Annotated[str, Doc("the file that it stands in")]
+    source: Annotated[str, Doc("the file that defines it")]
     is_chosen: Annotated[bool, Doc("whether commands without --cluster use it")]
 
 
@@ -37,7 +37,7 @@ class ProfileList:
 
 @capability("profile.list", needs_cluster=False, examples=("steward profile list",))
 def list_profiles(params: ProfileListParams, context: Context) -> Answer[ProfileList]:
-    """List the clusters that configuration and sandboxes know."""
+    """List configured clusters and sandboxes."""
     try:
         chosen = context.named_profile[0]
     except ConfigurationError:

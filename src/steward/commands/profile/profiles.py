@@ -1,4 +1,4 @@
-"""Profiles: the clusters that configuration knows, and where each setting of one comes from; secrets never."""
+"""Configured clusters, and the source of each of their settings, without secrets."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +12,7 @@ from steward.settings.shapes import Profile
 
 
 def profile_warnings(context: Context) -> tuple[Notice, ...]:
-    """Return what is wrong in the configuration, or is ignored in it."""
+    """Return warnings about invalid or ignored configuration."""
     return tuple(
         Notice(code="configuration_ignored", message=text) for text in context.settings.ignored
     ) + tuple(
@@ -22,7 +22,7 @@ def profile_warnings(context: Context) -> tuple[Notice, ...]:
 
 
 def setting_sources(context: Context) -> Mapping[str, tuple[Profile, Path]]:
-    """Return every profile with its file; configured ones hide sandboxes of the same name."""
+    """Return every profile with its file; configured profiles take precedence over sandboxes of the same name."""
     sandboxes = {
         name: (profile, sandboxes_dir() / name / "profile.toml")
         for name, profile in sandbox_profiles().items()

@@ -1,1 +1,1 @@
-"""Client quotas: listed, explained, changed, measured."""
+"""Client quotas: list, describe, change, measure."""

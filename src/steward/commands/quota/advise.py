@@ -25,50 +25,51 @@ from steward.model.unknown import NotApplicable, Unknown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaAdviseParams:
-    """What brokers can do, as told: nobody but you can know it."""
+    """Hardware figures; brokers do not report them."""
 
     network: Annotated[
-        str, Doc("what a broker's network carries each way, as in 1250MB/s", metavar="RATE")
+        str,
+        Doc("network bandwidth of a broker in each direction, such as 1250MB/s", metavar="RATE"),
     ]
     disk: Annotated[
-        str, Doc("what a broker's disks write for hours, as in 600MB/s", metavar="RATE")
+        str, Doc("sustained disk write throughput of a broker, such as 600MB/s", metavar="RATE")
     ]
-    fan_out: Annotated[float, Doc("bytes read for each byte written")] = 2.0
-    headroom: Annotated[float, Doc("share of it to plan with, 0.6 to 0.7")] = 0.65
-    tolerate: Annotated[int, Doc("brokers that may be down")] = 1
+    fan_out: Annotated[float, Doc("bytes read per byte written")] = 2.0
+    headroom: Annotated[float, Doc("share of the capacity to plan with, 0.6 to 0.7")] = 0.65
+    tolerate: Annotated[int, Doc("number of brokers that may be down")] = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapacityRow:
-    """What one broker can promise of one kind of quota, and how much is promised."""
+    """Capacity of one broker for one kind of quota, and how much of it is allocated."""
 
     quota: Annotated[str, Doc("Kafka's name of the limit")]
-    capacity: Annotated[float, Doc("per broker: bytes/s, or per cent of one thread")]
-    promised: Annotated[float, Doc("sum of the quotas of the clients that were seen, per broker")]
+    capacity: Annotated[float, Doc("per broker: bytes/s, or percent of one thread")]
+    promised: Annotated[float, Doc("sum of the quotas of the observed clients, per broker")]
     oversubscription: Annotated[
-        float, Doc("promised, of the capacity: up to 1 guaranteed, 2 to 3 best effort")
+        float, Doc("allocated share of the capacity: up to 1 guaranteed, 2 to 3 best effort")
     ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaAdviceRow:
-    """A quota that fits a client."""
+    """A suggested quota for a client."""
 
     user: str
     client_id: str
     quota: Annotated[str, Doc("Kafka's name of the limit")]
-    used: Annotated[float, Doc("highest on one broker, in this one look")]
-    limit: Annotated[float | NotApplicable | Unknown, Doc("that holds now")]
-    proposed: Annotated[float, Doc("twice the use, or the floor")]
+    used: Annotated[float, Doc("highest on one broker, in this one sample")]
+    limit: Annotated[float | NotApplicable | Unknown, Doc("quota in effect now")]
+    proposed: Annotated[float, Doc("twice the use, or the minimum that works")]
     why: str
     command: Phrase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaAdvice:
-    """What to promise to whom; it rests on one look: meter two to four weeks before you set limits."""
+    """Suggested quotas. Based on one sample: measure two to four weeks before setting limits."""
 
-    basis: Annotated[str, Doc("what the figures rest on")]
+    basis: Annotated[str, Doc("basis of the figures")]
     capacity: tuple[CapacityRow, ...] | Unknown
     clients: tuple[QuotaAdviceRow, ...] | Unknown
 
@@ -83,15 +84,15 @@ _ADVICE_PARTS = (*_ADVICE_OF_BROKERS, Part.METRICS)
     examples=("steward quota advise --network 1250MB/s --disk 600MB/s",),
 )
 def quota_advise(params: QuotaAdviseParams, context: Context) -> Answer[QuotaAdvice]:
-    """Propose quotas: what a broker can promise with one down, and for each client twice what it uses.
+    """Suggest quotas: what brokers can sustain with one down, and for each client twice its current use.
 
-    The use is that of one look at the brokers' metrics; weeks of metering are the better ground. Set internal
-    principals first, high and by name, then small defaults.
+    The use is one sample of the brokers' metrics; weeks of measurement are a better basis. Set internal principals
+    first, high and by name, then small defaults.
     """
     network, disk = _rate("--network", params.network), _rate("--disk", params.disk)
     if not 0 < params.headroom <= 1 or params.fan_out < 0 or params.tolerate < 0:
         raise UsageError(
-            "--headroom is above 0 and at most 1, --fan-out and --tolerate are not negative",
+            "--headroom must be above 0 and at most 1; --fan-out and --tolerate must not be negative",
             remedy=Hint(steward("quota advise", help=True)),
         )
     snapshot = context.observe(frozenset(_ADVICE_PARTS))
@@ -101,8 +102,8 @@ def quota_advise(params: QuotaAdviseParams, context: Context) -> Answer[QuotaAdv
     clients = rows if isinstance(rows, Unknown) else tuple(_advice(r, snapshot) for r in rows)
     data = QuotaAdvice(
         basis=(
-            "one look at the brokers' metrics; hardware as told, not measured; quotas hold per broker, "
-            "request time and the mutation rate are not in --network and --disk"
+            "one sample of the brokers' metrics; hardware as given, not measured; quotas apply per broker, "
+            "--network and --disk do not cover request time and the mutation rate"
         ),
         capacity=capacity,
         clients=clients,
@@ -116,7 +117,7 @@ def _rate(option: str, text: str) -> float:
     value = measure(text, Unit.BYTES_PER_SECOND)
     if not value:
         raise UsageError(
-            f"{option} {text!r} measures nothing", remedy=EXAMPLES[Unit.BYTES_PER_SECOND]
+            f"{option} {text!r} is not a positive rate", remedy=EXAMPLES[Unit.BYTES_PER_SECOND]
         )
     return float(value)
 
@@ -134,7 +135,7 @@ def _capacity(
     brokers = len(snapshot.brokers.value)
     if params.tolerate >= brokers:
         raise UsageError(
-            f"--tolerate {params.tolerate}, and there are {brokers} brokers",
+            f"--tolerate {params.tolerate} exceeds the cluster: it has {brokers} brokers",
             remedy="tolerate fewer",
         )
     own = [t for t in snapshot.topics.value if not t.is_internal]
@@ -169,7 +170,7 @@ def _capacity_row(key: str, capacity: float, rows: tuple[UsageRow, ...] | Unknow
 
 
 def _threads(snapshot: ClusterSnapshot) -> tuple[int, int]:
-    """Return the I/O and network threads of a broker; Kafka's defaults where they could not be seen."""
+    """Return the I/O and network threads of a broker; Kafka's defaults where unknown."""
     for entries in value_of(snapshot.broker_configs, {}).values():
         if isinstance(entries, Unknown):
             continue
@@ -185,7 +186,7 @@ def _advice(row: UsageRow, snapshot: ClusterSnapshot) -> QuotaAdviceRow:
     limit = proposed(row.used, floor)
     whole = float(round(limit))
     entity = (("user", row.user), ("client-id", row.client_id))
-    why = "twice what it uses" if limit > floor else "the least that works: its use is below it"
+    why = "twice the current use" if limit > floor else "minimum that works; current use is lower"
     return QuotaAdviceRow(
         user=row.user,
         client_id=row.client_id,
@@ -205,7 +206,7 @@ def _advice(row: UsageRow, snapshot: ClusterSnapshot) -> QuotaAdviceRow:
 
 
 def _floor(key: str, snapshot: ClusterSnapshot) -> float:
-    """Return the least quota that lets a client work at all."""
+    """Return the minimum quota with which a client works."""
     if key == "request_percentage":
         return 1.0
     largest = 1_048_588

@@ -26,14 +26,14 @@ _BYTE_RATES = ("producer_byte_rate", "consumer_byte_rate")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaAlterParams(QuotaEntityParams):
-    """Whose limits, and which."""
+    """Which entity, and which limits."""
 
     set_: Annotated[
         tuple[str, ...],
         Doc(f"KEY=VALUE, with units: producer_byte_rate=5MB/s; keys: {', '.join(QUOTA_KEYS)}",
             metavar="KEY=VALUE", commas=True),
     ] = ()  # fmt: skip
-    unset: Annotated[tuple[str, ...], Doc("take this limit away", metavar="KEY", commas=True)] = ()
+    unset: Annotated[tuple[str, ...], Doc("remove this limit", metavar="KEY", commas=True)] = ()
 
 
 @capability(
@@ -49,7 +49,7 @@ class QuotaAlterParams(QuotaEntityParams):
 def alter_quota(params: QuotaAlterParams, context: Context) -> Answer[ChangeReport]:
     """Set or remove limits of one entity; its other limits stay.
 
-    Byte rates, request percentage and connection rate hold on each broker, the mutation rate once for the cluster.
+    Byte rates, request percentage and connection rate apply on each broker, the mutation rate once per cluster.
     """
     limits = _limits(params.set_)
     if not limits and not params.unset:
@@ -81,11 +81,11 @@ def _known(key: str) -> None:
 
         close = get_close_matches(key, QUOTA_KEYS, 1)
         hint = f"did you mean {close[0]}?" if close else f"use one of {', '.join(QUOTA_KEYS)}"
-        raise UsageError(f"{key!r} is no quota", remedy=hint)
+        raise UsageError(f"{key!r} is not a quota key", remedy=hint)
 
 
 def _limits(words: Iterable[str]) -> dict[str, float]:
-    """Read ``KEY=VALUE`` words.
+    """Parse ``KEY=VALUE`` words.
 
     Errors: UsageError.
     """
@@ -94,18 +94,18 @@ def _limits(words: Iterable[str]) -> dict[str, float]:
         key, equals, text = word.partition("=")
         if not equals:
             raise UsageError(
-                f"{word!r} is not KEY=VALUE", remedy="write --set producer_byte_rate=5MB/s"
+                f"{word!r} is not KEY=VALUE", remedy="for example --set producer_byte_rate=5MB/s"
             )
         _known(key)
         unit = Unit.BYTES_PER_SECOND if key in _BYTE_RATES else Unit.NUMBER
         value = measure(text, unit)
         if value is None:
             raise UsageError(
-                f"{word!r}: {text!r} measures nothing; allowed: {allowed(QUOTA[key])}, above 0",
+                f"{word!r}: {text!r} is not a positive value; allowed: {allowed(QUOTA[key])}, above 0",
                 remedy=EXAMPLES[unit],
             )
         if key in found:
-            raise UsageError(f"{key} is given twice", remedy="give it once")
+            raise UsageError(f"{key} is repeated", remedy="pass it once")
         found[key] = float(value)
     return found
 

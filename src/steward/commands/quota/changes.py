@@ -1,4 +1,4 @@
-"""Client quotas set and removed, for all shapes of entity."""
+"""Set and remove client quotas, for all shapes of entity."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -12,17 +12,24 @@ from steward.model.quota_resolution import Entity
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaEntityParams(ConsentParams):
-    r"""Whose limits: a user, a client id, both together, or an address; <default> is the default entity.
+    r"""The entity: a user, a client id, both together, or an address; <default> is the default entity.
 
-    A user or client id that really has this name is written with a backslash: ``\<default>``.
+    A user or client id that is literally named so is escaped with a backslash: ``\<default>``.
     """
 
     user: Annotated[
         str | None,
-        Doc("principal's name, or <default>; \\<default> is a user of that name", metavar="NAME"),
+        Doc(
+            "principal's name, or <default>; \\<default> is a user with that literal name",
+            metavar="NAME",
+        ),
     ] = None
     client_id: Annotated[
-        str | None, Doc("client id, or <default>; \\<default> is one of that name", metavar="ID")
+        str | None,
+        Doc(
+            "client id, or <default>; \\<default> is a client id with that literal name",
+            metavar="ID",
+        ),
     ] = None
     ip: Annotated[str | None, Doc("address, or <default>", metavar="ADDRESS")] = None
 
@@ -30,17 +37,17 @@ class QuotaEntityParams(ConsentParams):
     def entity(self) -> Entity:
         """The entity as Kafka names it, sorted.
 
-        Errors: UsageError where none is named.
+        Errors: UsageError where none is given.
         """
         named = (("client-id", self.client_id), ("ip", self.ip), ("user", self.user))
         found = tuple((k, name_from(v)) for k, v in named if v is not None)
         if not found:
-            raise UsageError("no entity is named", remedy="add --user, --client-id or --ip")
+            raise UsageError("no entity given", remedy="add --user, --client-id or --ip")
         return found
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The entity as words of a command line."""
+        """The entity as command-line arguments."""
         named = (("--user", self.user), ("--client-id", self.client_id), ("--ip", self.ip))
         given = [(option, v) for option, v in named if v is not None]
         return tuple(

@@ -1,4 +1,4 @@
-"""``steward quota delete``: take all limits of one entity away."""
+"""``steward quota delete``: remove all limits of one entity."""
 
 from steward.analysis.checks.quota.wording import entity_name
 from steward.commands.api.context import Context
@@ -23,7 +23,7 @@ from steward.model.unknown import NotApplicable
     examples=("steward quota delete --user app --dry-run",),
 )
 def delete_quota(params: QuotaEntityParams, context: Context) -> Answer[ChangeReport]:
-    """Take all limits of one entity away: a less specific entity's hold from then on, or none."""
+    """Remove all limits of one entity; a less specific entity's limits then apply, if any."""
     entity = params.entity
     seen = context.observe(frozenset({Part.QUOTAS}))
     if isinstance(seen.quotas, NotApplicable):

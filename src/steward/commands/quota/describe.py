@@ -1,4 +1,4 @@
-"""``steward quota describe``: show which quotas limit a client, and which entry decides."""
+"""``steward quota describe``: show which quotas limit a client, and which entry applies."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from steward.model.unknown import NotApplicable, Observed, Unknown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientQuotas:
-    """What limits a client, by entries alone: a client.quota.callback.class may decide otherwise."""
+    """The limits of a client by its quota entries; a client.quota.callback.class may override them."""
 
     user: str | None
     client_id: str | None
@@ -28,9 +28,9 @@ class ClientQuotas:
     examples=("steward quota describe --user alice --client-id app",),
 )
 def describe_quota(params: QuotaDescribeParams, context: Context) -> Answer[ClientQuotas]:
-    """Show which quotas limit a client, and which entry decides."""
+    """Show which quotas limit a client, and which entry applies."""
     if not (params.user or params.client_id or params.ip):
-        raise UsageError("no client is named", remedy="add --user, --client-id or --ip")
+        raise UsageError("no client given", remedy="add --user, --client-id or --ip")
     snapshot = context.observe(frozenset({Part.QUOTAS}))
     part = snapshot.quotas
     data = ClientQuotas(

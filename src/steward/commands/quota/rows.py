@@ -1,4 +1,4 @@
-"""Client quotas as entries, and which of them limits a given client."""
+"""Rows of client quota entries, and which entry applies to a given client."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,39 +8,39 @@ from steward.model.doc import Doc
 from steward.model.quota import QUOTA_KEYS, QuotaEntry, entity_text
 from steward.model.quota_resolution import IP_KEY, Entity, QuotaResolver, ResolvedQuota
 
-Limit = Annotated[float | None, Doc("null where this entry does not limit it")]
+Limit = Annotated[float | None, Doc("null where this entry sets no such limit")]
 
 _MEANINGS = {
-    "producer_byte_rate": "bytes per second and broker",
-    "consumer_byte_rate": "bytes per second and broker",
-    "request_percentage": "per cent of one thread and broker",
+    "producer_byte_rate": "bytes per second per broker",
+    "consumer_byte_rate": "bytes per second per broker",
+    "request_percentage": "percent of one thread, per broker",
     "controller_mutation_rate": "partition mutations per second",
-    "connection_creation_rate": "connections per second and broker",
+    "connection_creation_rate": "connections per second per broker",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaRow:
-    """The limits of one entity; byte rates and percentages hold per broker."""
+    """The limits of one entity; byte rates and percentages apply per broker."""
 
     entity: Annotated[
         str,
         Doc(
-            "user=..., client-id=... or ip=...; <default> is the default entity, \\<default> one of that name"
+            "user=..., client-id=... or ip=...; <default> is the default entity, \\<default> a literal name"
         ),
     ]
     names: Annotated[
         Mapping[str, str],
-        Doc("the entity's names as they are, by user, client-id or ip", wide=True),
+        Doc("the entity's names without escaping, by user, client-id or ip", wide=True),
     ]
     defaults: Annotated[
-        tuple[str, ...], Doc("which of user, client-id and ip is the default entity", wide=True)
+        tuple[str, ...], Doc("which of user, client-id and ip are the default entity", wide=True)
     ]
     producer_byte_rate: Limit
     consumer_byte_rate: Limit
-    request_percentage: Annotated[float | None, Doc("per cent of one thread")]
+    request_percentage: Annotated[float | None, Doc("percent of one thread")]
     controller_mutation_rate: Annotated[float | None, Doc("partition mutations per second")]
-    connection_creation_rate: Annotated[float | None, Doc("connections per second, of addresses")]
+    connection_creation_rate: Annotated[float | None, Doc("connections per second, for addresses")]
 
 
 def quota_rows(entries: list[QuotaEntry]) -> tuple[QuotaRow, ...]:
@@ -58,7 +58,7 @@ def quota_rows(entries: list[QuotaEntry]) -> tuple[QuotaRow, ...]:
 
 
 def entity_name(entity: Entity) -> str:
-    """Name an entity, the user first: ``user=alice,client-id=<default>``."""
+    """Format an entity, the user first: ``user=alice,client-id=<default>``."""
     pairs = sorted(entity, key=lambda pair: pair[0], reverse=True)
     return entity_text(pairs)
 
@@ -68,31 +68,32 @@ class QuotaDescribeParams:
     """Which client."""
 
     user: Annotated[
-        str, Doc("name of its principal; ANONYMOUS without authentication", metavar="NAME")
+        str, Doc("principal name; ANONYMOUS without authentication", metavar="NAME")
     ] = ""
-    client_id: Annotated[str, Doc("its client id", metavar="ID")] = ""
-    ip: Annotated[str, Doc("address from which it connects", metavar="ADDRESS")] = ""
+    client_id: Annotated[str, Doc("client id", metavar="ID")] = ""
+    ip: Annotated[str, Doc("address it connects from", metavar="ADDRESS")] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EffectiveQuota:
-    """The limit that holds for one kind of use."""
+    """The limit that applies to one quota key."""
 
     quota: Annotated[str, Doc("Kafka's name of the limit")]
     status: Annotated[str, Doc("limited or unlimited")]
     limit: Annotated[float | None, Doc("null where the client is not limited")]
     unit: str
-    entity: Annotated[str | None, Doc("the entry that decides")]
-    level: Annotated[int | None, Doc("its place in Kafka's order of precedence, 1 to 8")]
+    entity: Annotated[str | None, Doc("the entry that applies")]
+    level: Annotated[int | None, Doc("its rank in Kafka's order of precedence, 1 to 8")]
     shared: Annotated[
-        str | None, Doc("who shares the allowance: all clients of the user, or of the client id")
+        str | None,
+        Doc("which clients share the limit: all clients of the user, or of the client id"),
     ]
 
 
 def effective(
     params: QuotaDescribeParams, entries: tuple[QuotaEntry, ...]
 ) -> tuple[EffectiveQuota, ...]:
-    """Return the limit of each kind that can concern the client."""
+    """Return the limit for each quota key that can apply to the client."""
     resolver = QuotaResolver(entries)
     found: list[EffectiveQuota] = []
     if params.user or params.client_id:

@@ -1,4 +1,4 @@
-"""``steward quota usage``: show what clients use of their quotas."""
+"""``steward quota usage``: show how much of their quotas clients use."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -20,12 +20,12 @@ class QuotaUsageParams:
 
     user: Annotated[tuple[str, ...], Doc("only this user", metavar="NAME")] = ()
     client_id: Annotated[tuple[str, ...], Doc("only this client id", metavar="ID")] = ()
-    throttled: Annotated[bool, Doc("only who is held back now")] = False
+    throttled: Annotated[bool, Doc("only clients throttled now")] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaUsage:
-    """Clients by how much of their limit they use, who is held back first."""
+    """Clients by share of their limit used, throttled clients first."""
 
     clients: tuple[UsageRow, ...] | Unknown
 
@@ -36,9 +36,10 @@ class QuotaUsage:
     examples=("steward quota usage", "steward quota usage --throttled -o json"),
 )
 def quota_usage(params: QuotaUsageParams, context: Context) -> Answer[QuotaUsage]:
-    """Show what clients use of their quotas, and who is held back now, by the brokers' metrics.
+    """Show how much of their quotas clients use and which are throttled now, from the brokers' metrics.
 
-    Brokers meter clients only while a quota of that kind exists; to meter without limiting, set a very high default.
+    Brokers measure clients only while a quota of that kind exists; to measure without limiting, set a very high
+    default.
     """
     snapshot = context.observe(frozenset(_PARTS))
     rows = usage_rows(snapshot)

@@ -1,4 +1,4 @@
-"""What clients use of their quotas and who is held back now, by brokers' metrics; and quotas that would fit them."""
+"""Quota usage and throttling from the brokers' metrics, and suggested quotas."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -28,32 +28,36 @@ _METRICS = {
     "consumer_byte_rate": (FETCH_BYTE_RATE, FETCH_THROTTLE_MS),
     "request_percentage": (REQUEST_TIME_PERCENTAGE, REQUEST_THROTTLE_MS),
 }
-"""For each limit, the metrics of what is used of it and of how long answers are held back."""
+"""For each quota key, the metrics of its usage and of the throttle time."""
 _VERY_HIGH = {
     "producer_byte_rate": "1TB/s",
     "consumer_byte_rate": "1TB/s",
     "request_percentage": "1000000",
 }
-_UNLIMITED = NotApplicable("no quota limits it")
+_UNLIMITED = NotApplicable("no quota applies")
 BROKER_METRICS = (Part.QUOTAS, Part.BROKERS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageRow:
-    """What one client uses of one limit; quotas hold per broker, so the highest broker counts."""
+    """One client's usage of one quota; quotas apply per broker, so the highest broker counts."""
 
-    user: Annotated[str, Doc("empty where the winning quota names none")]
-    client_id: Annotated[str, Doc("empty where the winning quota names none")]
+    user: Annotated[str, Doc("empty where the applicable quota names none")]
+    client_id: Annotated[str, Doc("empty where the applicable quota names none")]
     quota: Annotated[str, Doc("Kafka's name of the limit")]
     used: Annotated[
-        float, Doc("on the broker where it is highest: bytes/s, or per cent of one thread")
+        float, Doc("on the broker where it is highest: bytes/s, or percent of one thread")
     ]
-    limit: Annotated[float | NotApplicable | Unknown, Doc("per broker; null where none holds")]
-    share: Annotated[float | NotApplicable | Unknown, Doc("used, of the limit; 1 is all of it")]
-    throttle_ms: Annotated[float, Doc("how long answers are held back, on average, at the most")]
-    broker: Annotated[int, Doc("where use is highest")]
+    limit: Annotated[
+        float | NotApplicable | Unknown, Doc("per broker; null where no quota applies")
+    ]
+    share: Annotated[
+        float | NotApplicable | Unknown, Doc("share of the limit used; 1 is all of it")
+    ]
+    throttle_ms: Annotated[float, Doc("throttle time, average, highest broker")]
+    broker: Annotated[int, Doc("the broker where use is highest")]
     used_in_cluster: Annotated[float, Doc("sum over brokers", wide=True)]
-    entity: Annotated[str | NotApplicable | Unknown, Doc("the entry that decides")]
+    entity: Annotated[str | NotApplicable | Unknown, Doc("the entry that applies")]
 
 
 def _endpoints(snapshot: ClusterSnapshot) -> tuple[BrokerMetrics, ...]:
@@ -61,7 +65,7 @@ def _endpoints(snapshot: ClusterSnapshot) -> tuple[BrokerMetrics, ...]:
 
 
 def without_metrics(snapshot: ClusterSnapshot) -> Iterator[Notice]:
-    """Say which kinds of use brokers do not meter: nothing shown is not taken for nothing used."""
+    """Report quota keys that brokers do not measure, so that missing rows are not mistaken for zero use."""
     endpoints = _endpoints(snapshot)
     if not endpoints:
         return
@@ -69,16 +73,17 @@ def without_metrics(snapshot: ClusterSnapshot) -> Iterator[Notice]:
         if not any(m.samples.get(used) for m in endpoints):
             yield Notice(
                 code="not_metered",
-                message=f"brokers do not meter {key}: no quota of that kind is set, or nobody uses it",
+                message=f"brokers do not measure {key}: no quota of that kind is set, or no client uses it",
                 object=key,
                 remedy=Hint(
-                    "meter it: ", quota_command([("user", None)], set=f"{key}={_VERY_HIGH[key]}")
+                    "to measure it: ",
+                    quota_command([("user", None)], set=f"{key}={_VERY_HIGH[key]}"),
                 ),
             )
 
 
 def usage_rows(snapshot: ClusterSnapshot) -> tuple[UsageRow, ...] | Unknown:
-    """Return what each client uses of each limit; Unknown where no broker's metrics could be read."""
+    """Return each client's usage of each limit; Unknown where no broker's metrics could be read."""
     if isinstance(snapshot.metrics, Unknown):
         return snapshot.metrics
     endpoints = _endpoints(snapshot)
@@ -102,7 +107,7 @@ def _order(row: UsageRow) -> tuple[float, float, str, str, str]:
 
 @dataclass(slots=True)
 class _Use:
-    """What was seen of one client and limit."""
+    """The measurements of one client and limit."""
 
     total: float = 0.0
     highest: float = 0.0
@@ -117,7 +122,7 @@ def _by_client(
     for metrics in endpoints:
         for sample in metrics.samples.get(used, ()):
             use = found.setdefault(_names(sample), _Use())
-            if sample.value >= 0:  # NaN compares false
+            if sample.value >= 0:  # comparisons with NaN are false
                 use.total += sample.value
             if sample.value >= use.highest:
                 use.highest, use.broker = sample.value, metrics.broker

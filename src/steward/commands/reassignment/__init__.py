@@ -1,1 +1,1 @@
-"""Partition reassignment: rebalances planned, moves and throttles shown."""
+"""Partition reassignment: plan rebalances, show moves and throttles."""

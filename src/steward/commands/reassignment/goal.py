@@ -1,4 +1,4 @@
-"""From what was asked on the command line to a rebalance that is wanted."""
+"""Build a rebalance goal from command-line options."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from steward.model.error import UsageError
 from steward.model.snapshot import Part
 from steward.model.unknown import Observed, Unknown
 
-if TYPE_CHECKING:  # numpy: only planning pays for it
+if TYPE_CHECKING:  # imports numpy: loaded only when planning
     from steward.analysis.rebalance.goal import Obstacle, RebalanceGoal
     from steward.analysis.rebalance.layout import ReplicaLayout
     from steward.analysis.rebalance.optimality import ProvedPlacement
@@ -24,12 +24,12 @@ INTENTS = (
 )  # fmt: skip
 _FOR_BROKERS = ("add-broker", "drain")
 INTERNAL = frozenset({"__consumer_offsets", "__transaction_state", "__share_group_state"})
-"""Kafka's own topics (Topic.INTERNAL_TOPICS): another factor only where they are named."""
+"""Kafka's own topics (Topic.INTERNAL_TOPICS): their replication factor changes only where they are named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoalOptions:
-    """What was asked: ``listed`` are the topics of a file, ``topics`` names and patterns."""
+    """The request: ``listed`` are the topics of a file, ``topics`` names and patterns."""
 
     intent: str
     brokers: tuple[str, ...]
@@ -43,12 +43,12 @@ class GoalOptions:
 
 
 def parts_for(intent: str) -> frozenset[Part]:
-    """Return what has to be seen besides: min.insync.replicas, below which no factor may go."""
+    """Return the additional parts to read: min.insync.replicas, the lower bound of any replication factor."""
     return frozenset({Part.TOPIC_CONFIGS}) if intent == _FACTOR else frozenset()
 
 
 def left_alone(asked: GoalOptions, ground: RebalanceInput) -> frozenset[str]:
-    """Return the topics that are not to move.
+    """Return the topics that must not move.
 
     Errors: ObjectNotFound for topics that do not exist.
     """
@@ -57,9 +57,9 @@ def left_alone(asked: GoalOptions, ground: RebalanceInput) -> frozenset[str]:
 
 
 def wish_of(asked: GoalOptions, ground: RebalanceInput) -> "RebalanceGoal":
-    """Return what is wanted.
+    """Return the rebalance goal.
 
-    Errors: UsageError for what does not go together; ObjectNotFound for topics that do not exist.
+    Errors: UsageError for options that conflict; ObjectNotFound for topics that do not exist.
     """
     import numpy as np
 
@@ -93,26 +93,29 @@ def wish_of(asked: GoalOptions, ground: RebalanceInput) -> "RebalanceGoal":
 
 def _check(asked: GoalOptions, brokers: frozenset[int]) -> None:
     if bool(brokers) != (asked.intent in _FOR_BROKERS):
-        needs = "needs --brokers 4,5" if not brokers else "takes no --brokers"
+        needs = "needs --brokers 4,5" if not brokers else "does not accept --brokers"
         raise UsageError(
             f"{asked.intent} {needs}", remedy=Hint(steward("reassignment plan", help=True))
         )
     if bool(asked.replication_factor) != (asked.intent == _FACTOR):
-        needs = "takes no" if asked.replication_factor else "needs"
+        needs = "does not accept" if asked.replication_factor else "needs"
         raise UsageError(
             f"{asked.intent} {needs} --replication-factor",
-            remedy=Hint("such as ", steward("reassignment plan", _FACTOR, replication_factor=3)),
+            remedy=Hint(
+                "for example ", steward("reassignment plan", _FACTOR, replication_factor=3)
+            ),
         )
     if asked.replication_factor < 0:
-        raise UsageError("--replication-factor is a number from 1 on", remedy="such as 3")
+        raise UsageError("--replication-factor must be 1 or more", remedy="for example 3")
     if not 0 < asked.tolerance <= 100:
         raise UsageError(
-            "--tolerance is a percentage above 0, at most 100", remedy="such as --tolerance 10"
+            "--tolerance must be a percentage above 0, at most 100",
+            remedy="for example --tolerance 10",
         )
 
 
 def _moving(asked: GoalOptions, names: set[str]) -> set[str]:
-    """Return the topics that may move; those of a file have to exist, as the stock tool wants it."""
+    """Return the topics that may move; those of a file must exist, as kafka-reassign-partitions requires."""
     moving = set(names)
     if asked.topics or asked.listed:
         moving = {*chosen(asked.topics, names, "topic")} if asked.topics else set[str]()
@@ -127,11 +130,13 @@ def _ids(words: Iterable[str], option: str) -> frozenset[int]:
     try:
         return frozenset(int(w) for w in words)
     except ValueError:
-        raise UsageError(f"{option} takes broker ids", remedy=f"such as {option} 4,5") from None
+        raise UsageError(
+            f"{option} must be broker ids", remedy=f"for example {option} 4,5"
+        ) from None
 
 
 def min_isr_of(ground: RebalanceInput) -> Mapping[str, int]:
-    """Return topics' min.insync.replicas, of those where it was seen."""
+    """Return the topics' min.insync.replicas where known."""
     configs = ground.seen.topic_configs if ground.seen is not None else None
     found: dict[str, int] = {}
     for topic, entries in configs.value.items() if isinstance(configs, Observed) else ():
@@ -157,9 +162,9 @@ def topics_of_file(path: str, context: Context) -> tuple[str, ...]:
 def judged(
     path: str, context: Context, layout: "ReplicaLayout"
 ) -> "ProvedPlacement | tuple[Obstacle, ...]":
-    """Measure a reassignment that somebody else made, or say why it cannot be carried out.
+    """Evaluate an external reassignment, or return why it cannot be executed.
 
-    Errors: UsageError for a file that is none.
+    Errors: UsageError for a file that is not a reassignment.
     """
     from steward.analysis.rebalance.given_plan import proposal_of
     from steward.analysis.rebalance.reassignment_json import FormatError, read_assignment

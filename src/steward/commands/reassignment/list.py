@@ -1,4 +1,4 @@
-"""``steward reassignment list``: list partitions that move now, whoever started that."""
+"""``steward reassignment list``: list partitions that are moving now, whoever started the move."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,12 @@ from steward.model.snapshot import Part
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReassignmentListParams:
-    """Nothing to choose."""
+    """No parameters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReassignmentRow:
-    """A partition on the move; broker ids."""
+    """A moving partition; broker ids."""
 
     topic: str
     partition: int
@@ -38,7 +38,7 @@ class ReassignmentList:
 def list_reassignments(
     params: ReassignmentListParams, context: Context
 ) -> Answer[ReassignmentList]:
-    """List partitions that move now, whoever started that."""
+    """List partitions that are moving now, whoever started the move."""
     with context.connect(context.connection) as observer:
         parts = frozenset({Part.REASSIGNMENTS, Part.IDENTITY})
         seen = observer.observe(parts, EVERYTHING, context.progress)

@@ -1,4 +1,4 @@
-"""``steward reassignment plan``: plan a rebalance with the least movement, and print that least beside it."""
+"""``steward reassignment plan``: plan a rebalance with minimal data movement, next to the lower bound."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -40,14 +40,14 @@ from steward.model.snapshot import Part
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReassignmentPlanParams:
-    """What for, over which brokers, and how even."""
+    """The goal, the brokers, and the tolerance."""
 
     intent: Annotated[
         str,
         Doc(
-            "balance: every broker into its window; add-broker: new ones get their share; drain: some hold nothing any "
-            "more; rack-repair: no two replicas in one rack; leaders: spread evenly, no data moves; "
-            "change-replication-factor: as many replicas as --replication-factor says; partition-placement: each "
+            "balance: every broker within tolerance; add-broker: new brokers get their share; drain: brokers are "
+            "emptied; rack-repair: no two replicas in one rack; leaders: spread evenly, no data moves; "
+            "change-replication-factor: set the number of replicas to --replication-factor; partition-placement: each "
             "topic evenly over brokers and racks",
             choices=INTENTS,
             positional=True,
@@ -57,11 +57,9 @@ class ReassignmentPlanParams:
         tuple[str, ...],
         Doc("ids of the new brokers, or of those to drain", metavar="ID,...", commas=True),
     ] = ()
-    replication_factor: Annotated[
-        int, Doc("how many replicas each partition is to have", metavar="N")
-    ] = 0
+    replication_factor: Annotated[int, Doc("replicas per partition", metavar="N")] = 0
     tolerance: Annotated[
-        float, Doc("how far from its share a broker may stay, per cent", metavar="PERCENT")
+        float, Doc("how far a broker may deviate from its share, percent", metavar="PERCENT")
     ] = 10.0
     topics: Annotated[
         tuple[str, ...],
@@ -75,10 +73,11 @@ class ReassignmentPlanParams:
         ),
     ] = ""
     exclude_topics: Annotated[
-        tuple[str, ...], Doc("leave these topics where they are", metavar="TOPIC,...", commas=True)
+        tuple[str, ...], Doc("do not move these topics", metavar="TOPIC,...", commas=True)
     ] = ()
     exclude_brokers: Annotated[
-        tuple[str, ...], Doc("brokers that neither give nor get", metavar="ID,...", commas=True)
+        tuple[str, ...],
+        Doc("brokers that neither send nor receive replicas", metavar="ID,...", commas=True),
     ] = ()
     strict_racks: Annotated[
         bool, Doc("refuse plans in which replicas of a partition share a rack")
@@ -86,33 +85,35 @@ class ReassignmentPlanParams:
     window: Annotated[
         float,
         Doc(
-            "measure what producers write for so long, to even the network too", metavar="DURATION"
+            "measure write rates for this long, to balance network load as well", metavar="DURATION"
         ),
     ] = 0.0
     rate: Annotated[
         float,
         Doc(
-            "MB a second that moving may use on each broker, in and out: its throttle", metavar="MB"
+            "replication throttle: MB per second that moves may use on each broker, in and out",
+            metavar="MB",
         ),
     ] = 50.0
     snapshot: Annotated[
-        str, Doc("plan over a file that reassignment snapshot wrote instead", metavar="FILE")
+        str,
+        Doc("plan over a file of reassignment snapshot instead of a live cluster", metavar="FILE"),
     ] = ""
     json: Annotated[
         str,
         Doc(
-            "judge this reassignment of kafka-reassign-partitions instead of planning",
+            "evaluate this reassignment of kafka-reassign-partitions instead of planning",
             metavar="FILE",
         ),
     ] = ""
     out: Annotated[
-        str, Doc("write the plan here, for kafka-reassign-partitions", metavar="FILE")
+        str, Doc("write the plan to this file, for kafka-reassign-partitions", metavar="FILE")
     ] = ""
     rollback: Annotated[
-        str, Doc("write the way back here, in the same form", metavar="FILE")
+        str, Doc("write the rollback to this file, in the same format", metavar="FILE")
     ] = ""  # fmt: skip
     topics_out: Annotated[
-        str, Doc("write the topics that move here, as a topics-to-move file", metavar="FILE")
+        str, Doc("write the moving topics to this file, as a topics-to-move file", metavar="FILE")
     ] = ""
 
 
@@ -131,12 +132,12 @@ class ReassignmentPlanParams:
     ),
 )
 def plan_reassignment(params: ReassignmentPlanParams, context: Context) -> Answer[ReassignmentPlan]:
-    """Plan a rebalance with the least movement, and print that least beside it.
+    """Plan a rebalance with minimal data movement, and show the lower bound next to it.
 
-    Nothing is changed. The plan is kept: steward plan execute ID carries it out; over a file (--snapshot) there is
-    none. Deterministic: the same cluster gives the same plan, and planning on its result moves nothing. Small clusters
-    are solved exactly. --out writes what kafka-reassign-partitions --execute takes; -o html draws each broker's loads
-    before and after. Exit code 4 says that the guard refuses it.
+    Nothing is changed. The plan is saved: steward plan execute ID executes it; plans over a file (--snapshot) are not
+    saved. Planning is deterministic: the same cluster gives the same plan, and planning again on the result moves
+    nothing. Small clusters are solved exactly. --out writes a file for kafka-reassign-partitions --execute; -o html
+    draws each broker's load before and after. Exit code 4: blocked by policy.
     """
     from steward.analysis.rebalance.planner import propose
 
@@ -159,7 +160,7 @@ def plan_reassignment(params: ReassignmentPlanParams, context: Context) -> Answe
             for o in proposal
         )
         return _refused(notices, ground, context)
-    told = f"judge {params.json}" if params.json else params.intent
+    told = f"evaluate {params.json}" if params.json else params.intent
     data = report_of_proposal(
         told, ground.layout, proposal, params.rate, unplanned(context, ground)
     )

@@ -1,4 +1,4 @@
-"""What a rebalance is planned over: the live cluster, or a file of it; and what forbids planning on it."""
+"""Input of rebalance planning: the live cluster or a file of it; and what prevents planning on it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Observed, Unknown
 
-if TYPE_CHECKING:  # numpy: only planning pays for it
+if TYPE_CHECKING:  # imports numpy: loaded only when planning
     from steward.analysis.rebalance.layout import ReplicaLayout
 
 GROUND_PARTS = (Part.BROKERS, Part.TOPICS, Part.LOG_DIRS, Part.REASSIGNMENTS)
@@ -25,7 +25,7 @@ _NAMED = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RebalanceInput:
-    """What is planned over, and what was seen for it."""
+    """The layout to plan on, and the snapshot behind it."""
 
     layout: "ReplicaLayout"
     seen: ClusterSnapshot | None
@@ -50,7 +50,7 @@ def ground_of_file(path: str, context: Context) -> RebalanceInput:
 def ground_of_cluster(
     window: float, context: Context, also: frozenset[Part] = frozenset()
 ) -> RebalanceInput:
-    """Look at a cluster; with a window, in seconds, twice, for what producers write; ``also`` are parts besides.
+    """Read a cluster; with a window, in seconds, twice, to measure write rates; ``also`` are additional parts.
 
     Errors: as observing.
     """
@@ -65,7 +65,7 @@ def ground_of_cluster(
         dirs = _dirs(seen)
         if window > 0:
             looks = [observer.observe(moving, Scope(), context.progress).offsets]
-            context.progress(f"measuring what producers write for {window:g} s")
+            context.progress(f"measuring write rates for {window:g} s")
             context.sleep(window)
             looks.append(observer.observe(moving, Scope(), context.progress).offsets)
             before, after = looks
@@ -76,7 +76,7 @@ def ground_of_cluster(
             warnings = (
                 Notice(
                     code="network_unknown",
-                    message="what producers write was not measured: only disk, replicas and leaders are evened",
+                    message="write rates were not measured: only disk, replicas and leaders are balanced",
                     remedy="add --window 30s",
                 ),
             )
@@ -94,12 +94,12 @@ def _dirs(seen: ClusterSnapshot) -> tuple[LogDir, ...]:
 def refusals(
     seen: ClusterSnapshot | None, left_alone: frozenset[str] = frozenset()
 ) -> tuple[Notice, ...]:
-    """Say what forbids planning on what was seen: sizes that are unknown, moves under way of topics that may move."""
+    """Report what prevents planning: unknown sizes, and moves in progress on topics that may move."""
     return () if seen is None else (*_unseen(seen), *_moving(seen, left_alone))
 
 
 def _unseen(seen: ClusterSnapshot) -> Iterator[Notice]:
-    """A live broker that does not tell what it holds would be taken for an empty one."""
+    """Without its log directories, a live broker would be mistaken for an empty one."""
     for part in (Part.BROKERS, Part.TOPICS, Part.LOG_DIRS):
         value = seen.part(part)
         if isinstance(value, Observed):
@@ -111,7 +111,9 @@ def _unseen(seen: ClusterSnapshot) -> Iterator[Notice]:
         for broker in seen.brokers.value:
             found = seen.log_dirs.value.get(broker.id)
             if broker.fenced is not True and (found is None or isinstance(found, Unknown)):
-                yield _not_seen(f"log directories of broker {broker.id}", str(found or "not told"))
+                yield _not_seen(
+                    f"log directories of broker {broker.id}", str(found or "not reported")
+                )
 
 
 def _not_seen(what: str, why: str) -> Notice:
@@ -119,7 +121,7 @@ def _not_seen(what: str, why: str) -> Notice:
         code="not_seen",
         message=f"{what.replace('_', ' ')} could not be read in full: {why}",
         remedy=Hint(
-            "plan when all brokers answer; which rights it needs: ",
+            "plan when all brokers respond; required permissions: ",
             steward("permissions", for_="reassignment"),
         ),
     )
@@ -134,9 +136,9 @@ def _moving(seen: ClusterSnapshot, left_alone: frozenset[str]) -> Iterator[Notic
         named = ",".join(topics) if len(topics) <= _NAMED else f"{','.join(topics[:_NAMED])},..."
         yield Notice(
             code="reassignment_in_flight",
-            message=f"{len(moving)} partitions move already ({some}{', ...' if len(moving) > 3 else ''})",
+            message=f"{len(moving)} partitions are already moving ({some}{', ...' if len(moving) > 3 else ''})",
             remedy=Hint(
-                f"wait until they have arrived, or add --exclude-topics {named}; see them with: ",
+                f"wait until they finish, or add --exclude-topics {named}; see them: ",
                 steward("reassignment list"),
             ),
         )
@@ -159,10 +161,10 @@ def write_file(path: str, text: str, context: Context) -> None:
         (context.directory / path).write_text(text)
     except OSError as error:
         raise UsageError(
-            f"{path} cannot be written: {error.strerror or error}", remedy="name another file"
+            f"cannot write {path}: {error.strerror or error}", remedy="use another file"
         ) from None
 
 
 def unusable(path: str, error: Exception) -> UsageError:
-    """Say that a file cannot be used, and why."""
+    """Return the fault for a file that cannot be used, with the reason."""
     return UsageError(f"{path}: {error}", remedy="correct the file", object_name=path)

@@ -1,4 +1,4 @@
-"""A rebalance as it is told: its certificate, each resource before and after, each partition that moves."""
+"""Report of a rebalance: data movement, each resource before and after, each partition that moves."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +11,7 @@ from steward.model.doc import Doc
 from steward.model.instant import Instant
 from steward.model.plan import Risk, Ruling
 
-if TYPE_CHECKING:  # numpy: only planning pays for it
+if TYPE_CHECKING:  # imports numpy: loaded only when planning
     from steward.analysis.rebalance.layout import ReplicaLayout
     from steward.analysis.rebalance.optimality import Balance, ProvedPlacement
 
@@ -23,13 +23,13 @@ class BalanceRow:
     """One resource before and after, relative to each broker's share: 1 is even."""
 
     resource: str
-    least_before: Annotated[float, Doc("emptiest broker now, 1 is its share")]
-    most_before: Annotated[float, Doc("fullest broker now")]
-    least: Annotated[float, Doc("emptiest broker afterwards")]
-    most: Annotated[float, Doc("fullest broker afterwards")]
+    least_before: Annotated[float, Doc("least loaded broker now; 1 is its share")]
+    most_before: Annotated[float, Doc("most loaded broker now")]
+    least: Annotated[float, Doc("least loaded broker afterwards")]
+    most: Annotated[float, Doc("most loaded broker afterwards")]
     deviation_before: Annotated[float, Doc("standard deviation now", wide=True)]
     deviation: Annotated[float, Doc("standard deviation afterwards", wide=True)]
-    outside: Annotated[int, Doc("brokers out of their window afterwards")]
+    outside: Annotated[int, Doc("brokers outside the tolerance afterwards")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +40,15 @@ class MoveRow:
     partition: int
     before: tuple[int, ...]
     after: tuple[int, ...]
-    change: Annotated[str, Doc("replicas that come and go, another leader, or only another order")]
-    bytes: Annotated[int, Doc("what has to be copied; 0: only the order changes")]
+    change: Annotated[
+        str, Doc("replicas added and removed, a different leader, or a different order only")
+    ]
+    bytes: Annotated[int, Doc("bytes to copy; 0: only the order changes")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadRow:
-    """One resource of one broker; bytes, bytes a second, replicas or leaders."""
+    """One resource of one broker; bytes, bytes per second, replicas or leaders."""
 
     resource: str
     before: float
@@ -66,39 +68,39 @@ class BrokerBeforeAfter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicSpread:
-    """How evenly topics lie over brokers and racks."""
+    """How evenly topics are spread over brokers and racks."""
 
-    misplaced_before: Annotated[int, Doc("replicas beyond an even spread of their topics, now")]
+    misplaced_before: Annotated[int, Doc("replicas off an even spread of their topics, now")]
     misplaced: Annotated[int, Doc("afterwards")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReassignmentPlan(PlanReport):
-    """A plan with its certificate: what it moves, and the least that any plan moves.
+    """A plan with its optimality: the data it moves, and the minimum that any plan moves.
 
-    Over a file of a cluster there is no plan that could be carried out: ``id`` is empty, and nothing is kept.
+    A plan over a file cannot be executed: ``id`` is empty, and nothing is saved.
     """
 
     intent: str
-    planned: Annotated[bool, Doc("whether there is a plan; if not, errors say why")]
-    bytes_moved: Annotated[int, Doc("bytes that have to be copied")]
-    lower_bound_bytes: Annotated[int, Doc("what any plan for the same windows copies at least")]
-    gap: Annotated[float, Doc("by what share it copies more than that")]
+    planned: Annotated[bool, Doc("whether a plan was found; if not, errors say why")]
+    bytes_moved: Annotated[int, Doc("bytes to copy")]
+    lower_bound_bytes: Annotated[int, Doc("minimum that any plan within the same tolerance copies")]
+    gap: Annotated[float, Doc("share by which the plan exceeds that minimum")]
     replicas_moved: int
-    leaders_moved: Annotated[int, Doc("partitions that another broker leads afterwards")]
-    duration_estimate_seconds: Annotated[float, Doc("at least, at the rate")]
+    leaders_moved: Annotated[int, Doc("partitions with a different leader afterwards")]
+    duration_estimate_seconds: Annotated[float, Doc("minimum duration, at the rate")]
     bottleneck: Annotated[str, Doc("the broker that takes longest, receiving or sending")]
     balance: tuple[BalanceRow, ...]
     moves: Annotated[tuple[MoveRow, ...], Doc("largest first")]
     topic_spread: TopicSpread
-    brokers: Annotated[tuple[BrokerBeforeAfter, ...], Doc("each broker's loads before and after")]
+    brokers: Annotated[tuple[BrokerBeforeAfter, ...], Doc("each broker's load before and after")]
 
 
 def unplanned(context: Context, ground: RebalanceInput) -> PlanReport:
-    """Return what is answered where there are no steps to execute; over a file no cluster is asked for."""
+    """Return the report where there are no steps to execute; over a file no cluster is contacted."""
     now = Instant(context.now_ms())
     return PlanReport(
-        id="", title="", summary="nothing to carry out", risk=Risk.SAFE, steps=(), impossible=(), remaining=(),
+        id="", title="", summary="nothing to execute", risk=Risk.SAFE, steps=(), impossible=(), remaining=(),
         guard=GuardRuling(ruling=Ruling.ALLOW, reasons=(), waived=()), reads=(), kept=False,
         environment=context.profile.environment if ground.seen else "", cluster_id="",
         created_at=now, expires_at=now, made_by="", source="",
@@ -107,7 +109,7 @@ def unplanned(context: Context, ground: RebalanceInput) -> PlanReport:
 
 
 def no_plan(context: Context, ground: RebalanceInput) -> ReassignmentPlan:
-    """Return what is answered where nothing can be planned."""
+    """Return the report where planning is not possible."""
     return ReassignmentPlan(
         **plan_fields(unplanned(context, ground)), intent="", planned=False, bytes_moved=0, lower_bound_bytes=0,
         gap=0.0,
@@ -123,7 +125,7 @@ def report_of_proposal(
     rate_mb: float,
     plan: PlanReport,
 ) -> ReassignmentPlan:
-    """Tell what a proposal costs and brings; the duration at so many MB a second and broker."""
+    """Report a proposal's cost and effect; its duration at ``rate`` MB per second and broker."""
     from steward.analysis.rebalance.optimality import duration_of
 
     took = duration_of(layout, proposal.replicas, max(rate_mb, 1e-6) * _MB)
@@ -231,7 +233,7 @@ def _moves(layout: "ReplicaLayout", proposal: "ProvedPlacement") -> tuple[MoveRo
 
 
 def _change(before: tuple[int, ...], after: tuple[int, ...], leaders: tuple[int, ...]) -> str:
-    """Say what changes of a partition: ``+4 -1, leader 1 to 4``."""
+    """Format a partition's change: ``+4 -1, leader 1 to 4``."""
     came = [f"+{b}" for b in after if b not in before]
     gone = [f"-{b}" for b in before if b not in after]
     told = [" ".join((*came, *gone))] if came or gone else []

@@ -1,4 +1,4 @@
-"""``steward reassignment snapshot``: write where replicas are and how large, for plans without the cluster."""
+"""``steward reassignment snapshot``: save replica placement and sizes, for planning without the cluster."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -17,22 +17,20 @@ from steward.model.snapshot import ClusterSnapshot, Part
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReassignmentSnapshotParams:
-    """Where to."""
+    """The file to write."""
 
     file: Annotated[str, Doc("the file to write", positional=True)]
-    window: Annotated[
-        float, Doc("measure what producers write for so long", metavar="DURATION")
-    ] = 0.0
+    window: Annotated[float, Doc("measure write rates for this long", metavar="DURATION")] = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReassignmentSnapshot:
-    """What was written."""
+    """Summary of the file."""
 
     file: str
     brokers: int
     partitions: int
-    bytes: Annotated[int, Doc("of all replicas together")]
+    bytes: Annotated[int, Doc("of all replicas")]
 
 
 @capability(
@@ -44,7 +42,7 @@ class ReassignmentSnapshot:
 def snapshot_layout(
     params: ReassignmentSnapshotParams, context: Context
 ) -> Answer[ReassignmentSnapshot]:
-    """Write where replicas are and how large, for plans without the cluster."""
+    """Save replica placement and sizes to a file, for planning without the cluster."""
     from steward.analysis.rebalance.layout import BalancedResource
     from steward.analysis.rebalance.layout_file import write_layout
 

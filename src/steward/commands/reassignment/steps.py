@@ -1,4 +1,4 @@
-"""From what a rebalance moves to a plan that is kept: each partition's move, and the elections that end them."""
+"""Turn a rebalance into a saved plan: each partition's move, then the leader elections."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.unknown import Observed
 
-if TYPE_CHECKING:  # numpy: only planning pays for it
+if TYPE_CHECKING:  # imports numpy: loaded only when planning
     from steward.analysis.rebalance.layout import ReplicaLayout
 
 
@@ -28,7 +28,7 @@ def kept_plan(
     rate_mb: float,
     warnings: tuple[Notice, ...] = (),
 ) -> tuple[ReassignmentPlan, SavedPlan]:
-    """Make steps of moves, have them judged and kept, and put both into the report; ``rate_mb`` is their throttle.
+    """Create the steps of the moves, save the checked plan, and add both to the report; ``rate_mb`` is the throttle.
 
     Errors: as `create_plan_on`.
     """
@@ -45,9 +45,9 @@ def kept_plan(
 
 
 def changes_of(moves: Sequence[MoveRow], seen: ClusterSnapshot) -> tuple[Change, ...]:
-    """Return the moves by partition, and then an election for each that another broker is to lead.
+    """Return the moves by partition, then an election for each partition whose leader changes.
 
-    Shape: an election that the move itself brings about is left out when the plan is made.
+    An election that the move itself causes is left out when the plan is created.
     """
     ordered = sorted(moves, key=lambda m: (m.topic, m.partition))
     topics = seen.topics.value if isinstance(seen.topics, Observed) else ()
@@ -71,9 +71,9 @@ def changes_of(moves: Sequence[MoveRow], seen: ClusterSnapshot) -> tuple[Change,
 def never_arriving(
     layout: "ReplicaLayout", moves: Sequence[MoveRow], rate_mb: float
 ) -> tuple[Notice, ...]:
-    """Say which copies would never arrive at a rate, for what producers write to them; nothing where that is unknown.
+    """Warn about copies that cannot finish at this rate because of their write rate; silent where that is unknown.
 
-    Shape: one notice, of the partition that needs the highest rate, with the nearest that would do.
+    Returns at most one notice: the partition that needs the highest rate, with the lowest rate that finishes.
     """
     written = dict(zip(layout.partitions, layout.bytes_in.tolist(), strict=True))
     rate = rate_mb * 1_000_000
@@ -85,9 +85,9 @@ def never_arriving(
     return (
         Notice(
             code="throttle_too_low",
-            message=f"producers write {megabytes(written[worst])} to {worst}, and its copy may use {megabytes(rate)}: "
-            "it would never arrive",
+            message=f"producers write {megabytes(written[worst])} to {worst}, its copy may use {megabytes(rate)}: "
+            "it would never finish",
             object=f"partition {worst}",
-            remedy=f"the nearest rate that arrives is {nearest}: --rate {floor_of(written[worst]) / 1_000_000:.2f}",
+            remedy=f"lowest rate that finishes, {nearest}: --rate {floor_of(written[worst]) / 1_000_000:.2f}",
         ),
     )

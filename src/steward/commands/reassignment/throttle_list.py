@@ -1,4 +1,4 @@
-"""``steward reassignment throttle list``: list every throttle of replication on topics and brokers, and whose it is."""
+"""``steward reassignment throttle list``: list every replication throttle, and who set it."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -22,31 +22,31 @@ from steward.model.snapshot import Part
 from steward.model.unknown import Observed
 
 _NEEDED = (Part.TOPIC_CONFIGS, Part.BROKER_CONFIGS, Part.REASSIGNMENTS)
-"""Without one of them nothing can be told: whose a throttle is shows only beside what moves."""
+"""All of these are needed: who set a throttle is only clear together with the moves in progress."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThrottleListParams:
-    """Nothing to choose."""
+    """No parameters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingThrottle:
-    """What steward set on a broker that is down now: it stands there when the broker is back."""
+    """A throttle that steward set on a broker that is down now; the broker still has it when it is back."""
 
     broker: int
     key: str
     plan_id: str
-    debt: Annotated[str, Doc("why it could not be taken away")]
+    debt: Annotated[str, Doc("why it could not be removed")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThrottleList:
-    """Every throttle of replication that is set."""
+    """Every replication throttle that is set."""
 
     throttles: tuple[ThrottleRow, ...]
     owed: Annotated[
-        tuple[PendingThrottle, ...], Doc("on brokers that are down, by steward's journal")
+        tuple[PendingThrottle, ...], Doc("on brokers that are down, from steward's journal")
     ]
 
 
@@ -56,10 +56,10 @@ class ThrottleList:
     examples=("steward reassignment throttle list",),
 )
 def list_throttles(params: ThrottleListParams, context: Context) -> Answer[ThrottleList]:
-    """List every throttle of replication on topics and brokers, and whose it is.
+    """List every replication throttle on topics and brokers, and who set it.
 
-    The journal knows those that steward set. One that no reassignment in flight needs is an orphan: it would hold
-    back replicas that have to catch up. Take them away with steward reassignment throttle sweep.
+    The journal records those that steward set. One that no reassignment in progress needs is an orphan: it slows down
+    replicas that have to catch up. Remove orphans with steward reassignment throttle sweep.
     """
     seen = context.observe(frozenset(PARTS), EVERYTHING)
     whole = all(isinstance(seen.part(p), Observed) for p in (*_NEEDED, Part.IDENTITY))
@@ -76,7 +76,7 @@ def _owed(ground: SweepInput) -> tuple[PendingThrottle, ...]:
             broker=int(h.name),
             key=h.key,
             plan_id=h.plan_id,
-            debt=h.debt or f"broker {h.name} cannot be asked",
+            debt=h.debt or f"broker {h.name} does not respond",
         )
         for h in brokers_down(ground)
     )

@@ -1,4 +1,4 @@
-"""``steward reassignment throttle sweep``: take away the throttles that steward left and no reassignment needs."""
+"""``steward reassignment throttle sweep``: remove throttles that steward left and no reassignment needs."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -35,18 +35,19 @@ from steward.model.snapshot import ClusterSnapshot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThrottleSweepParams(ConsentParams):
-    """What to take away, and what is agreed to."""
+    """Which throttles to remove, and confirmation."""
 
     all: Annotated[
-        bool, Doc("those that steward did not set, too, if no reassignment is in flight for them")
+        bool,
+        Doc("also throttles that steward did not set, if no reassignment in progress needs them"),
     ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThrottleSweep(ChangeReport):
-    """The plan that takes orphans away, and what became of it."""
+    """The plan that removes orphans, and its result."""
 
-    throttles: Annotated[tuple[ThrottleRow, ...], Doc("every throttle, as it was before")] = ()
+    throttles: Annotated[tuple[ThrottleRow, ...], Doc("every throttle, before the change")] = ()
 
 
 @capability(
@@ -61,11 +62,11 @@ class ThrottleSweep(ChangeReport):
     ),
 )
 def sweep_throttles(params: ThrottleSweepParams, context: Context) -> Answer[ThrottleSweep]:
-    """Take away the throttles that steward left and no reassignment needs.
+    """Remove throttles that steward left and no reassignment needs.
 
-    An operator's own values come back as they were. What moves now keeps its throttle. Others' throttles stay, but for
-    --all. A broker that is down is left out: what it is owed stays written down, and the next sweep, or the next
-    execution that moves data, pays it.
+    Values that an operator had set before are restored. Moves in progress keep their throttle. Throttles that others
+    set stay, unless --all is given. A broker that is down is skipped: its pending removal stays in the journal, and the
+    next sweep, or the next execution that moves data, completes it.
     """
     first: list[SweepInput] = []
 
@@ -73,7 +74,7 @@ def sweep_throttles(params: ThrottleSweepParams, context: Context) -> Answer[Thr
         ground = sweep_input(seen, context)
         first.append(ground)
         return PlanRequest(
-            title="sweep throttles that no reassignment needs",
+            title="remove throttles that no reassignment needs",
             source=source_of("reassignment", "throttle", "sweep", "--all" if params.all else ""),
             changes=sweep(ground, others_too=params.all),
             remaining=_remaining(ground),
@@ -92,7 +93,7 @@ def sweep_throttles(params: ThrottleSweepParams, context: Context) -> Answer[Thr
 
 
 def _cross_out(context: Context) -> None:
-    """Cross out of the journal what does not stand there any more, unless somebody changes the cluster meanwhile."""
+    """Delete journal entries of throttles that no longer exist, unless another process is changing the cluster."""
     from steward.change.execution.lease import ExecutionLease
 
     seen = context.observe(frozenset(PARTS), EVERYTHING)
@@ -103,7 +104,7 @@ def _cross_out(context: Context) -> None:
     with open_store(context) as store:
         turn = ExecutionLease(store.leases, cluster_id)
         if turn.take() is not None:
-            return  # the next sweep, or the next execution that moves data, crosses it out
+            return  # the next sweep, or the next execution that moves data, deletes it
         try:
             store.throttles.write(cluster_id, turn.fence, drop=gone)
         finally:
@@ -114,8 +115,8 @@ def _remaining(ground: SweepInput) -> tuple[Remaining, ...]:
     return tuple(
         Remaining(
             object=ObjectRef("broker", h.name),
-            reason=f"{h.key} of plan {h.plan_id} stands there, and the broker cannot be asked",
-            remedy="sweep again when it is back",
+            reason=f"{h.key} of plan {h.plan_id} is still set, and the broker does not respond",
+            remedy="sweep again when the broker is back",
         )
         for h in brokers_down(ground)
     )

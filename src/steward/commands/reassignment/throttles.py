@@ -1,4 +1,4 @@
-"""Throttles of replication: what is held back now, for whom, and what is left of moves that are over."""
+"""Replication throttles: in use now, and left behind by finished moves."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -38,19 +38,19 @@ class ThrottleRow:
 
     object: Annotated[ObjectRef, Doc("the topic or the broker")]
     key: Annotated[str, Doc("Kafka's key")]
-    value: Annotated[str, Doc("partition:broker, or bytes a second")]
+    value: Annotated[str, Doc("partition:broker, or bytes per second")]
     standing: Annotated[
         ThrottleUse,
         Doc(
-            "in_use: a reassignment is in flight for it; orphan: steward set it, and none is; others: somebody else "
-            "set it, and none is"
+            "in_use: needed by a reassignment in progress; orphan: set by steward, none needs it; others: set by others, "
+            "none needs it"
         ),
     ]
-    plan_id: Annotated[str, Doc("steward's plan that set it; empty: it is not steward's")]
+    plan_id: Annotated[str, Doc("steward's plan that set it; empty: not set by steward")]
 
 
 def sweep_input(seen: ClusterSnapshot, context: Context) -> SweepInput:
-    """Put together what is known.
+    """Combine cluster and journal.
 
     Errors: as observing; StoreUnavailable.
     """
@@ -82,7 +82,7 @@ def _own(configs: Configs, key: str, source: ConfigSource) -> str | None:
 
 
 def throttle_rows(ground: SweepInput) -> tuple[ThrottleRow, ...]:
-    """Return the throttles that the cluster has, as rows."""
+    """Return the throttles that are set on the cluster, as rows."""
     return tuple(
         ThrottleRow(
             object=ObjectRef(f.target.value, f.name),
@@ -96,7 +96,7 @@ def throttle_rows(ground: SweepInput) -> tuple[ThrottleRow, ...]:
 
 
 def brokers_down(ground: SweepInput) -> tuple[HeldThrottle, ...]:
-    """Return what is owed to brokers that cannot be asked."""
+    """Return pending removals on brokers that do not respond."""
     return tuple(
         h
         for h in ground.held

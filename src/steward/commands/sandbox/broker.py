@@ -36,13 +36,13 @@ class BrokerParams:
 def broker(params: BrokerParams, context: Context) -> Answer[SandboxStatus]:
     """Add, stop, kill or start a broker of a sandbox.
 
-    stop asks it to leave in order; kill ends it at once, as a power failure would.
+    stop shuts it down cleanly; kill ends it at once, like a power failure.
     """
     if params.action == "add":
         return about_it(sandboxes.broker_add(params.name, progress=context.progress), context)
     if params.broker is None:
         raise UsageError(
-            f"which broker should {params.action}?",
+            f"no broker given to {params.action}",
             remedy=Hint(
                 steward("sandbox broker", params.action, "ID", name=params.name),
                 "; ids: ",

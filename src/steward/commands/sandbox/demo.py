@@ -1,4 +1,4 @@
-"""The tour: a real cluster, a mixed bag of real trouble, its audit, and where to go from there."""
+"""The demo: a real cluster, several injected problems, an audit, and commands to continue with."""
 
 from dataclasses import dataclass, replace
 from typing import Annotated
@@ -18,11 +18,11 @@ from steward.sandbox.status import SandboxSpec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoParams:
-    """Where and how long the tour runs."""
+    """Sandbox name and duration of the demo."""
 
     name: Annotated[str, Doc("name of the sandbox", metavar="NAME")] = DEFAULT_NAME
     duration: Annotated[
-        float, Doc("how long the scenario's clients go on afterwards", metavar="DURATION")
+        float, Doc("how long the scenario's clients keep running afterwards", metavar="DURATION")
     ] = 900.0
 
 
@@ -36,25 +36,25 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoResult:
-    """What the tour showed."""
+    """Result of the demo."""
 
-    bootstrap_servers: Annotated[str, Doc("where the sandbox's clients connect")]
+    bootstrap_servers: Annotated[str, Doc("client address of the sandbox")]
     kafka_version: Annotated[str, Doc("version of Apache Kafka")]
     brokers: Annotated[int, Doc("number of brokers")]
     scenario: Annotated[str, Doc("the scenario that is running")]
-    audit: Annotated[Audit, Doc("what is wrong with the cluster now")]
+    audit: Annotated[Audit, Doc("current findings")]
     next_steps: Annotated[tuple[NextStep, ...], Doc("commands to try")]
 
 
 NEXT_STEPS = (
     NextStep(
         command=Hint(steward("check explain", "transaction_hanging")),
-        shows="why it matters, what to do",
+        shows="impact and remedy",
     ),
-    NextStep(command=Hint(steward("group list", lag=">0")), shows="who is behind"),
+    NextStep(command=Hint(steward("group list", lag=">0")), shows="lag of each group"),
     NextStep(
         command=Hint(steward("diagnose", "mixed.lag-spike.billing")),
-        shows="why it is, and what to do",
+        shows="cause and remedy",
     ),
     NextStep(
         command=Hint(steward("topic describe", "mixed.hot-key.orders")),
@@ -62,18 +62,18 @@ NEXT_STEPS = (
     ),
     NextStep(
         command=Hint(steward("check", output="html")),
-        shows="the same audit as a page, to be written to a file",
+        shows="the same audit as an HTML page, written to a file",
     ),
-    NextStep(command=Hint(steward("sandbox scenario", "list")), shows="more trouble to try"),
+    NextStep(command=Hint(steward("sandbox scenario", "list")), shows="more problems to try"),
 )
 
 
 @capability("demo", effect=Effect.LOCAL, needs_cluster=False, long=True, formats=REPORTS)
 def demo(params: DemoParams, context: Context) -> Answer[DemoResult]:
-    """Take the tour: a real cluster, real clients in real trouble, and its audit.
+    """Run the demo: a real cluster, real clients causing known problems, and an audit.
 
-    Starts a sandbox, runs the mixed scenario in it for a while, audits it, and says what to try next. It needs
-    the extra: pip install 'kafka-steward[sandbox]'.
+    Starts a sandbox, runs the mixed scenario in it for a while, audits it, and suggests commands to try. Requires the
+    extra: pip install 'kafka-steward[sandbox]'.
     """
     status = sandboxes.up(SandboxSpec(name=params.name), progress=context.progress)
     run_scenario(
@@ -94,7 +94,7 @@ def demo(params: DemoParams, context: Context) -> Answer[DemoResult]:
         audit=audited.data,
         next_steps=_next_steps(params.name, local),
     )
-    return Answer(  # to find trouble is the purpose: the outcome is done
+    return Answer(  # findings are expected here: the outcome is DONE
         data=tour,
         cluster=audited.cluster,
         observed_at=audited.observed_at,
@@ -104,9 +104,12 @@ def demo(params: DemoParams, context: Context) -> Answer[DemoResult]:
 
 
 def _next_steps(name: str, local: Context) -> tuple[NextStep, ...]:
-    """Name this sandbox in every command, also where another cluster is the one that is used unnamed."""
+    """Name this sandbox in every command, also where another cluster is the default."""
     down = Hint(steward("sandbox down", name=name, purge=True))
-    steps = (*NEXT_STEPS, NextStep(command=down, shows="nothing: it is all gone"))
+    steps = (
+        *NEXT_STEPS,
+        NextStep(command=down, shows="nothing: removes the sandbox and its files"),
+    )
     return addressed(steps, local.target)
 
 

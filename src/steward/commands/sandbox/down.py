@@ -1,4 +1,4 @@
-"""``steward sandbox down``: stop a sandbox; its files stay unless --purge."""
+"""``steward sandbox down``: stop a sandbox; its files stay unless --purge is given."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -16,15 +16,15 @@ from steward.sandbox.status import SandboxStopped
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DownParams:
-    """Which sandbox, and what to leave."""
+    """Which sandbox, and whether to remove its files."""
 
     name: Name = DEFAULT_NAME
-    purge: Annotated[bool, Doc("remove its files too")] = False
+    purge: Annotated[bool, Doc("also remove its files")] = False
 
 
 @capability("sandbox.down", effect=Effect.LOCAL, needs_cluster=False, long=True)
 def down(params: DownParams, context: Context) -> Answer[SandboxStopped]:
-    """Stop a sandbox; its files stay unless --purge."""
+    """Stop a sandbox; its files stay unless --purge is given."""
     stop_scenarios(params.name)
     stopped = sandboxes.down(params.name, purge=params.purge, progress=context.progress)
     return Answer(data=stopped, observed_at=Instant(context.now_ms()))

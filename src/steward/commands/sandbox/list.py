@@ -20,9 +20,9 @@ class SandboxRow:
     """One sandbox."""
 
     name: Annotated[str, Doc("its name")]
-    running: Annotated[bool, Doc("whether any of its brokers runs")]
+    running: Annotated[bool, Doc("whether any of its brokers is running")]
     state: Annotated[str, Doc("running, degraded (some brokers run) or stopped")]
-    brokers_down: Annotated[tuple[int, ...], Doc("brokers that do not run")]
+    brokers_down: Annotated[tuple[int, ...], Doc("brokers that are not running")]
     kafka_version: Annotated[str, Doc("version of Apache Kafka")]
     brokers: Annotated[int, Doc("number of brokers")]
     secure: Annotated[bool, Doc("whether it has an authorizer and secured listeners")]

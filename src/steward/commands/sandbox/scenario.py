@@ -1,4 +1,4 @@
-"""``steward sandbox scenario``: list, run or stop scenarios: real clients that drive a sandbox into known trouble."""
+"""``steward sandbox scenario``: list, run or stop scenarios: real clients that cause known problems in a sandbox."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -17,7 +17,7 @@ from steward.sandbox.scenarios.registry import SCENARIOS, Scenario
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioParams:
-    """Which scenario to do what with."""
+    """Which scenario, and the action."""
 
     action: Annotated[
         str, Doc("list, run or stop", choices=("list", "run", "stop"), positional=True)
@@ -26,12 +26,11 @@ class ScenarioParams:
         str | None, Doc("the scenario's name", positional=True, metavar="[NAME]")
     ] = None
     name: Name = DEFAULT_NAME
-    duration: Annotated[
-        float | None, Doc("how long it runs before it stops by itself", metavar="DURATION")
-    ] = None
-    seed: Annotated[int, Doc("seed of everything random in it")] = 1
+    duration: Annotated[float | None, Doc("how long it runs", metavar="DURATION")] = None
+    seed: Annotated[int, Doc("seed of all random values")] = 1
     background: Annotated[
-        bool, Doc("return as soon as the trouble is there; it goes on until its time is over")
+        bool,
+        Doc("return as soon as the problem exists; the scenario keeps running for its duration"),
     ] = False
 
 
@@ -40,15 +39,15 @@ class ScenarioRow:
     """One scenario."""
 
     name: Annotated[str, Doc("its name")]
-    summary: Annotated[str, Doc("what it is")]
+    summary: Annotated[str, Doc("description")]
     seconds: Annotated[float, Doc("how long it runs by default, seconds", wide=True)]
-    injects: Annotated[str, Doc("what trouble it makes", wide=True)]
+    injects: Annotated[str, Doc("problem it causes", wide=True)]
     finds: Annotated[tuple[str, ...], Doc("checks that report it", wide=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioAnswer:
-    """The scenarios there are, or the one that was run or stopped."""
+    """All scenarios, or the one that was run or stopped."""
 
     scenarios: tuple[ScenarioRow, ...]
 
@@ -65,9 +64,9 @@ class ScenarioAnswer:
     ),
 )
 def scenario(params: ScenarioParams, context: Context) -> Answer[ScenarioAnswer]:
-    """List, run or stop scenarios: real clients that drive a sandbox into known trouble.
+    """List, run or stop scenarios: real clients that cause known problems in a sandbox.
 
-    Each stops by itself. Without --background the command ends with the scenario, or at Ctrl-C.
+    Each scenario stops by itself. Without --background the command ends with the scenario, or on Ctrl-C.
     """
     chosen: tuple[Scenario, ...] = SCENARIOS
     if params.action == "run":
@@ -99,12 +98,12 @@ def scenario(params: ScenarioParams, context: Context) -> Answer[ScenarioAnswer]
 def _scenario(name: str | None) -> Scenario:
     if name is None:
         raise UsageError(
-            "which scenario should run?", remedy=Hint("see: ", steward("sandbox scenario", "list"))
+            "no scenario given to run", remedy=Hint("see: ", steward("sandbox scenario", "list"))
         )
     found = next((s for s in SCENARIOS if s.name == name), None)
     if found is None:
         raise ObjectNotFound(
-            f"there is no scenario {name!r}",
+            f"no scenario named {name!r}",
             remedy=Hint("see: ", steward("sandbox scenario", "list")),
             object_name=name,
         )

@@ -1,4 +1,4 @@
-"""Real clusters on this machine: up, down, broker by broker, and the scenarios that trouble them."""
+"""Parameters and answers shared by the sandbox commands."""
 
 from typing import Annotated
 

@@ -17,7 +17,7 @@ ENVIRONMENTS = ("production", "staging", "development")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpParams:
-    """What the sandbox should be."""
+    """The sandbox to start."""
 
     name: Name = DEFAULT_NAME
     brokers: Annotated[int | None, Doc("number of brokers; 3 for a new sandbox", metavar="N")] = (
@@ -26,14 +26,14 @@ class UpParams:
     kafka_version: Annotated[
         str | None, Doc("version of Apache Kafka, such as 4.4.0, 4.3.1 or 3.9.2", metavar="V")
     ] = None
-    heap: Annotated[str | None, Doc("heap of each broker, as Java writes it", metavar="SIZE")] = (
+    heap: Annotated[str | None, Doc("heap of each broker, in Java's notation", metavar="SIZE")] = (
         None
     )
     secure: Annotated[
         bool, Doc("authorizer, and listeners for SASL_SSL (SCRAM, PLAIN), TLS and mTLS")
     ] = False
     environment: Annotated[
-        str | None, Doc("what the profile says the cluster is for", choices=ENVIRONMENTS)
+        str | None, Doc("environment to set in its profile", choices=ENVIRONMENTS)
     ] = None
     kafka_home: Annotated[
         str | None, Doc("use this installation of Apache Kafka instead of jars", metavar="DIR")
@@ -50,8 +50,8 @@ class UpParams:
 def up(params: UpParams, context: Context) -> Answer[SandboxStatus]:
     """Start a real Apache Kafka cluster on this machine.
 
-    Three brokers in three racks answer within seconds once the jars are cached. A second call changes nothing.
-    The profile of the same name is used when no other is configured. It needs the extra: pip install
+    Three brokers in three racks are ready within seconds once the jars are cached. A second call changes nothing.
+    The profile of the same name is used when no other is configured. Requires the extra: pip install
     'kafka-steward[sandbox]'.
     """
     spec = SandboxSpec(

@@ -1,1 +1,1 @@
-"""Topics: listed, described, created, altered, trimmed, deleted."""
+"""Topics: list, describe, create, alter, trim, delete."""

@@ -1,4 +1,4 @@
-"""Advice on partitions: counts against measured throughput, monsters, and partitions far above their siblings."""
+"""Advice on partition counts: too many, too few for the measured throughput, or skewed."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +12,7 @@ from steward.model.finding import Evidence, ObjectRef, Remedy
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Observed, Unknown
 
-if TYPE_CHECKING:  # the checks, all of them: only advice pays for them
+if TYPE_CHECKING:  # loads every check: imported only when advice runs
     from steward.change.planning.partition_advice import PartitionAdvice, TopicMeasurements
 
 _PARTS = frozenset({Part.TOPICS, Part.LOG_DIRS, Part.OFFSETS, Part.GROUPS})
@@ -29,13 +29,13 @@ class TopicAdviseParams:
     ] = ()
     window: Annotated[
         float,
-        Doc("measure what producers write for so long; 0: do not measure", metavar="DURATION"),
+        Doc("how long to measure producers' write rates; 0: do not measure", metavar="DURATION"),
     ] = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicAdviceRow:
-    """One advice, with its proof."""
+    """One piece of advice with its evidence."""
 
     kind: Annotated[
         str,
@@ -52,23 +52,28 @@ class TopicAdviceRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicFigures:
-    """What was measured of one topic."""
+    """The figures measured for one topic."""
 
     topic: str
     partitions: int
     partitions_needed: Annotated[
-        int | Unknown, Doc("what the measured rate, at 1 MiB/s each, and the largest group need")
+        int | Unknown,
+        Doc("partitions needed for the measured rate at 1 MiB/s each, and for the largest group"),
     ]
-    bytes_per_second: Annotated[float | Unknown, Doc("written, over the window")]
-    size_bytes: Annotated[int | Unknown, Doc("of one copy")]
-    largest_bytes: Annotated[int | Unknown, Doc("of its largest partition")]
-    fastest_bytes_per_second: Annotated[float | Unknown, Doc("of its busiest partition")]
-    members: Annotated[int, Doc("of its largest group")]
+    bytes_per_second: Annotated[
+        float | Unknown, Doc("bytes written per second, averaged over the window")
+    ]
+    size_bytes: Annotated[int | Unknown, Doc("bytes of one replica of the whole topic")]
+    largest_bytes: Annotated[int | Unknown, Doc("bytes of its largest partition")]
+    fastest_bytes_per_second: Annotated[
+        float | Unknown, Doc("bytes written per second to its busiest partition")
+    ]
+    members: Annotated[int, Doc("members of its largest group")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicAdvices:
-    """Advice, and the figures of every topic that was looked at, the busiest first."""
+    """The advice, and the figures of every topic examined, the busiest first."""
 
     advice: tuple[TopicAdviceRow, ...]
     topics: tuple[TopicFigures, ...]
@@ -85,10 +90,11 @@ class TopicAdvices:
     ),
 )
 def advise_topics(params: TopicAdviseParams, context: Context) -> Answer[TopicAdvices]:
-    """Advise on partitions: too many, too few for what is measured, or one far above its siblings.
+    """Advise on partition counts: too many, too few for the measured throughput, or one partition far above the others.
 
-    Rates are new records between two looks, at the size of those stored; without a window they are unknown, and what
-    rests on them is not said. Limits are those of the checks: [checks.thresholds] in steward.toml.
+    Rates are the records added between two reads, times the average size of the stored records. Without a window,
+    rates are unknown and advice that depends on them is left out. Limits are those of the checks:
+    [checks.thresholds] in steward.toml.
     """
     from steward.change.planning.partition_advice import advise, figures_of
     from steward.commands.check.audit import judged_facts, policy_of
@@ -108,25 +114,25 @@ def advise_topics(params: TopicAdviseParams, context: Context) -> Answer[TopicAd
 
 
 def _look(params: TopicAdviseParams, context: Context) -> tuple[ClusterSnapshot, ...]:
-    """Look once, and before that at what moves, where there is a window.
+    """Read the cluster once; with a window, first measure rates.
 
-    Errors: UsageError, ObjectNotFound for names that mean no topic, before anything is waited for.
+    Errors: UsageError, ObjectNotFound for names that match no topic, before any waiting.
     """
     looks: list[ClusterSnapshot] = []
     with context.connect(context.connection) as observer:
         if params.window > 0:
             looks.append(observer.observe(_MOVING | {Part.IDENTITY}, progress=context.progress))
             _wanted(params.names, looks[0])
-            context.progress(f"measuring what producers write for {params.window:g} s")
+            context.progress(f"measuring write rates for {params.window:g} s")
             context.sleep(params.window)
         looks.append(observer.observe(_PARTS | {Part.IDENTITY}, progress=context.progress))
     return tuple(looks)
 
 
 def _wanted(names: tuple[str, ...], seen: ClusterSnapshot) -> frozenset[str]:
-    """Return the topics that names mean, without names all but the internal ones.
+    """Return the topics that the names match; without names, all topics except internal ones.
 
-    Errors: UsageError, ObjectNotFound; where no topic could be seen, nothing is judged.
+    Errors: UsageError, ObjectNotFound. Where topics cannot be read, nothing is judged.
     """
     if not isinstance(seen.topics, Observed):
         return frozenset()
@@ -142,7 +148,7 @@ def _warnings(params: TopicAdviseParams) -> tuple[Notice, ...]:
     return (
         Notice(
             code="rates_unknown",
-            message="rates were not measured: counts are not compared with them",
+            message="rates were not measured, so partition counts are not compared with them",
             remedy="add --window 30s",
         ),
     )

@@ -28,7 +28,7 @@ from steward.model.snapshot import Part
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicAlterParams(ConsentParams):
-    """What is to be different."""
+    """What to alter."""
 
     name: Annotated[str, Doc("name of the topic", positional=True)]
     partitions: Annotated[int | None, Doc("raise the number of partitions to this")] = None
@@ -37,7 +37,7 @@ class TopicAlterParams(ConsentParams):
     set_: Annotated[tuple[str, ...], Doc(CONFIG_OPTION, metavar="KEY=VALUE")] = ()
     unset: Annotated[
         tuple[str, ...],
-        Doc("let this key fall back to the brokers' default", metavar="KEY", commas=True),
+        Doc("remove this override; the brokers' default applies", metavar="KEY", commas=True),
     ] = ()
     retention_steps: Annotated[int | None, STEPS] = None
     retention_pause: Annotated[float, PAUSE] = PAUSE_SECONDS
@@ -58,16 +58,16 @@ class TopicAlterParams(ConsentParams):
 def alter_topic(params: TopicAlterParams, context: Context) -> Answer[ChangeReport]:
     """Alter a topic's configuration or raise its number of partitions.
 
-    A shorter retention says first how many bytes go; with --retention-steps it goes in steps. More partitions move
-    keys: production wants that acknowledged, and of a compacted topic the old values of moved keys stay for ever. Fewer
-    partitions are impossible in Kafka.
+    A shorter retention first shows how many bytes are deleted; with --retention-steps it is applied in steps. More
+    partitions change the partition of keys: production requires confirmation, and in a compacted topic the old values
+    of moved keys stay forever. Kafka cannot reduce the number of partitions.
     """
     set_ = configs_of(params.set_) | retention_configs(
         params.set_, params.retention, params.retention_bytes
     )
     if not set_ and not params.unset and params.partitions is None:
         raise UsageError(
-            "nothing is to be altered",
+            "nothing to alter",
             remedy=Hint(steward("topic alter", params.name, retention="7d", dry_run=True)),
         )
     with context.connect(context.connection) as observer:

@@ -1,4 +1,4 @@
-"""Topics created and altered: each a plan, judged by the guard, shown and agreed to."""
+"""Create and alter topics: each change is a plan, checked by the guard, shown and confirmed."""
 
 from steward.cluster.ports import Observer, Scope
 from steward.commands.api.answers import wanted
@@ -8,15 +8,15 @@ from steward.model.error import ObjectNotFound
 from steward.model.snapshot import Part
 from steward.model.topic import Topic
 
-RETENTION = "how long records are kept, 7d or unlimited: retention.ms"
-RETENTION_BYTES = "bytes that each partition keeps, 10GiB or unlimited: retention.bytes"
-CONFIG_OPTION = "KEY=VALUE by Kafka's keys, with units: max.message.bytes=2MiB"
+RETENTION = "how long records are retained, 7d or unlimited: retention.ms"
+RETENTION_BYTES = "bytes retained per partition, 10GiB or unlimited: retention.bytes"
+CONFIG_OPTION = "KEY=VALUE in Kafka's keys, with units: max.message.bytes=2MiB"
 
 
 def topic_or_fault(observer: Observer, context: Context, name: str) -> Topic:
     """Return a topic by its exact name.
 
-    Errors: ObjectNotFound with the nearest name; a fault where topics cannot be seen.
+    Errors: ObjectNotFound with the nearest name; a fault where topics cannot be read.
     """
     asked = Scope(topics=frozenset({name}))
     seen = observer.observe(frozenset({Part.TOPICS}), asked, context.progress)

@@ -24,16 +24,18 @@ from steward.model.unknown import Unknown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicCreateParams(ConsentParams):
-    """What the topic is like."""
+    """The new topic."""
 
     name: Annotated[str, Doc("name of the topic", positional=True)]
     partitions: Annotated[int, Doc("number of partitions")]
     replication_factor: Annotated[
-        int | None, Doc("copies of each partition; the brokers' default.replication.factor if not given")
+        int | None, Doc("replicas per partition; default: the brokers' default.replication.factor")
     ] = None  # fmt: skip
     retention: Annotated[str | None, Doc(RETENTION, metavar="TIME")] = None
     retention_bytes: Annotated[str | None, Doc(RETENTION_BYTES, metavar="SIZE")] = None
-    min_insync_replicas: Annotated[int | None, Doc("copies that acks=all waits for")] = None
+    min_insync_replicas: Annotated[
+        int | None, Doc("replicas that must be in sync for acks=all writes")
+    ] = None
     set_: Annotated[tuple[str, ...], Doc(CONFIG_OPTION, metavar="KEY=VALUE")] = ()
 
 
@@ -50,8 +52,8 @@ class TopicCreateParams(ConsentParams):
 def create_topic(params: TopicCreateParams, context: Context) -> Answer[ChangeReport]:
     """Create a topic.
 
-    In production the guard wants a retention of its own, min.insync.replicas of 2 and below the replication factor, and
-    no more partitions than the policy allows.
+    In production, policy requires an explicit retention, min.insync.replicas of 2 and below the replication factor,
+    and no more partitions than its limit.
     """
     configs = configs_of(params.set_) | retention_configs(
         params.set_, params.retention, params.retention_bytes
@@ -79,9 +81,9 @@ def create_topic(params: TopicCreateParams, context: Context) -> Answer[ChangeRe
 
 
 def _default_factor(observer: Observer, context: Context) -> int:
-    """Return what the brokers' default is.
+    """Return the brokers' default replication factor.
 
-    Errors: UsageError, where it cannot be seen.
+    Errors: UsageError where it cannot be read.
     """
     parts = frozenset({Part.BROKERS, Part.BROKER_CONFIGS})
     seen = observer.observe(parts, Scope(config_synonyms=False), context.progress)
@@ -90,8 +92,8 @@ def _default_factor(observer: Observer, context: Context) -> int:
         if entry is not None and entry.value and entry.value.isdigit():
             return int(entry.value)
     raise UsageError(
-        "the brokers' default.replication.factor could not be seen",
-        remedy="give --replication-factor",
+        "the brokers' default.replication.factor could not be read",
+        remedy="pass --replication-factor",
     )
 
 

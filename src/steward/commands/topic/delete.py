@@ -1,4 +1,4 @@
-"""Topics deleted safely: the evidence of disuse is shown, and a card to make them again is kept."""
+"""Delete topics safely: show signs of use first, and save a restore record."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -48,30 +48,33 @@ _PARTS = (*sorted(SIGHT - {Part.IDENTITY}), Part.GROUPS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicDeleteParams(ConsentParams):
-    """Which topic, and what else to look at."""
+    """Which topic, and what else to check."""
 
     name: Annotated[str, Doc("exact name of the topic", positional=True)]
     idle: Annotated[
-        float, Doc("how old the newest record has to be to count as disuse", metavar="DURATION")
+        float,
+        Doc(
+            "minimum age of the newest record for the topic to count as unused", metavar="DURATION"
+        ),
     ] = IDLE_SECONDS
     manifests: Annotated[
         tuple[str, ...],
-        Doc("files or folders of manifests that may mention it", metavar="PATH"),
+        Doc("files or folders of manifests to search for references to it", metavar="PATH"),
     ] = ()
-    with_acls: Annotated[bool, Doc("delete the ACLs that name it, too")] = False
+    with_acls: Annotated[bool, Doc("also delete the ACLs that name it")] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicDeletion(ChangeReport):
-    """A plan that deletes a topic, the evidence that it rests on, and what is kept to make it again."""
+    """A plan that deletes a topic, the signs of use found, and how to recreate the topic."""
 
     topic: str
-    evidence: Annotated[
-        tuple[UseEvidence, ...], Doc("each question about its use, with its answer")
+    evidence: Annotated[tuple[UseEvidence, ...], Doc("each check for use, with its result")]
+    disuse: Annotated[str, Doc("what confirms that the topic is unused; empty where nothing does")]
+    quarantined_since: Annotated[
+        Instant | None, Doc("when the quarantine began; null: not quarantined")
     ]
-    disuse: Annotated[str, Doc("what confirms that nobody uses it; empty where nothing does")]
-    quarantined_since: Annotated[Instant | None, Doc("when it was shut; null: it is not")]
-    restore: Annotated[Phrase, Doc("the command that makes it again, empty")]
+    restore: Annotated[Phrase, Doc("the command that recreates it without its records")]
 
 
 @capability(
@@ -86,15 +89,16 @@ class TopicDeletion(ChangeReport):
     ),
 )
 def delete_topic(params: TopicDeleteParams, context: Context) -> Answer[TopicDeletion]:
-    """Delete a topic, after asking who uses it: groups, producers, connectors, manifests, the log.
+    """Delete a topic after checking who uses it: groups, producers, connectors, manifests, the log.
 
-    Connect and a schema registry are asked where the profile names them (connect, schema_registry).
-    In production it goes only with its disuse confirmed: every question clear, and a day in quarantine
-    (`steward topic quarantine`) in which nothing was written. It is deleted by its id, so that a namesake survives, and
-    a card is kept to make it again, empty, with `steward topic restore`.
+    Connect and a schema registry are checked where the profile names them (connect, schema_registry).
+    In production the topic must be confirmed unused: no sign of use found, and a day in quarantine
+    (`steward topic quarantine`) without writes. The topic is deleted by its id, so a new topic of the same name is
+    never deleted by mistake. A restore record is saved: `steward topic restore` recreates the topic without its
+    records.
     """
     if params.idle <= 0:
-        raise UsageError("--idle has to be above 0", remedy="write --idle 7d")
+        raise UsageError("--idle must be above 0", remedy="for example --idle 7d")
     mentions = _mentions(params, context)
     with context.connect(context.connection) as observer:
         topic = topic_or_fault(observer, context, params.name)
@@ -128,7 +132,7 @@ def delete_topic(params: TopicDeleteParams, context: Context) -> Answer[TopicDel
 def _deletion(
     topic: Topic, disuse: str, seen: ClusterSnapshot, *, with_acls: bool
 ) -> Iterator[Change]:
-    """Delete the topic, and after it the bindings that would hold for a namesake."""
+    """Delete the topic, then the ACL bindings that a new topic of this name would inherit."""
     yield DeleteTopic(name=topic.name, topic_id=topic.id, disuse=disuse)
     acls = seen.acls.value if isinstance(seen.acls, Observed) else ()
     for acl in quarantine_acls(topic.name):
@@ -140,7 +144,7 @@ def _deletion(
 
 
 def _mentions(params: TopicDeleteParams, context: Context) -> tuple[tuple[str, ...] | None, str]:
-    """Return where manifests mention the topic, and where one declares it.
+    """Return the manifests that refer to the topic, and the one that declares it.
 
     Errors: UsageError, ManifestsInvalid.
     """
@@ -164,7 +168,7 @@ def _places(manifests: Manifests, name: str) -> Iterator[str]:
 
 
 def _means(written: str, pattern: str, name: str) -> bool:
-    """Tell whether a literal name or a prefix in a manifest is about a topic."""
+    """Return whether a literal name or a prefix in a manifest covers a topic."""
     return name.startswith(written) if pattern == "prefixed" else name == written
 
 
@@ -175,24 +179,24 @@ def _warnings(
     if blocking:
         yield Notice(
             code="disuse_not_confirmed",
-            message=f"disuse is not confirmed: {few(blocking, 3)}",
+            message=f"signs of use found: {few(blocking, 3)}",
             object=use.topic.name,
-            remedy="stop who uses it, or leave the topic",
+            remedy="stop the clients that use it, or keep the topic",
         )
     elif shut is None and isinstance(use.snapshot.acls, Observed):
         yield Notice(
             code="not_quarantined",
-            message="it was not shut before: who uses it seldom has not been noticed",
+            message="the topic was not quarantined before; infrequent use may be missed",
             object=use.topic.name,
             remedy=Hint(
-                "quarantine it first, and delete it a day later: ",
+                "quarantine it first and delete it a day later: ",
                 steward("topic quarantine", use.topic.name, for_="7d"),
             ),
         )
     elif shut is not None and use.now > shut.until:
         yield Notice(
             code="quarantine_over",
-            message=f"its quarantine was over at {shut.until}, and its DENY is still there",
+            message=f"the quarantine ended at {shut.until}; its DENY is still in place",
             object=use.topic.name,
             remedy=Hint(
                 "quarantine it again, or lift it: ",

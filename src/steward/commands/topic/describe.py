@@ -1,4 +1,4 @@
-"""``steward topic describe``: describe topics: health, partitions, configuration, and the groups that consume them."""
+"""``steward topic describe``: health, partitions, configuration, and the groups that consume the topics."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -25,7 +25,7 @@ from steward.settings.connecting import criticality_setting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicDescribeParams:
-    """Which topics, and what of them."""
+    """Which topics and sections."""
 
     names: Annotated[
         tuple[str, ...],
@@ -33,7 +33,7 @@ class TopicDescribeParams:
     ]
     section: Annotated[
         tuple[str, ...],
-        Doc("only this: summary, partitions, configs or groups", choices=SECTIONS),
+        Doc("only this section: summary, partitions, configs or groups", choices=SECTIONS),
     ] = ()
     all_configs: Annotated[bool, Doc("every effective configuration entry, not only overrides")] = (
         False
@@ -42,7 +42,7 @@ class TopicDescribeParams:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicDescriptions:
-    """The topics asked for, by name."""
+    """The requested topics, by name."""
 
     topics: tuple[TopicDescription, ...]
 
@@ -96,7 +96,7 @@ def _parts_of(sections: tuple[str, ...]) -> frozenset[Part]:
 
 
 def _first_scope(params: TopicDescribeParams) -> Scope:
-    """Ask for the named topics only; a pattern needs the names of all."""
+    """Request the named topics only; a pattern needs the names of all topics."""
     plain = all(is_plain(name) for name in params.names)
     return Scope(topics=frozenset(params.names)) if plain else Scope()
 
@@ -129,7 +129,7 @@ def _details(
 
 
 def _ends_and_groups(sections: tuple[str, ...], seen: ClusterSnapshot) -> ObservationRequest | None:
-    """Read ends after commits, and the state of those groups alone that have committed here."""
+    """Read end offsets after commits, and describe only the groups that committed on these topics."""
     parts: set[Part] = set()
     if {"partitions", "groups"} & set(sections):
         parts.add(Part.OFFSETS)

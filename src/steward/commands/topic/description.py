@@ -1,4 +1,4 @@
-"""Everything about one topic: health, partitions, configuration, and who consumes it."""
+"""One topic in full: health, partitions, configuration and consuming groups."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,21 +23,23 @@ SECTIONS = ("summary", "partitions", "configs", "groups")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicSummary:
-    """A topic at a glance."""
+    """Summary of a topic."""
 
-    offline: Annotated[int, Doc("partitions without leader")]
-    under_replicated: Annotated[int, Doc("partitions with a replica that is not in sync")]
+    offline: Annotated[int, Doc("partitions without a leader")]
+    under_replicated: Annotated[int, Doc("partitions with a replica that is out of sync")]
     under_min_isr: Annotated[int | Missing, Doc("partitions below min.insync.replicas")]
     at_min_isr: Annotated[int | Missing, Doc("partitions exactly at min.insync.replicas")]
     partition_count: int
     replication_factor: Annotated[
-        int, Doc("fewest replicas of a partition, those being added left out")
+        int, Doc("smallest replication factor of a partition, not counting replicas being added")
     ]
     min_insync_replicas: int | Missing
-    criticality: Annotated[Criticality, Doc("as the profile declares it, or what undeclared means")]
+    criticality: Annotated[
+        Criticality, Doc("criticality from the profile, or the default for undeclared topics")
+    ]
     cleanup_policy: str | Missing
     retention_ms: Annotated[int | Missing, Doc("-1 is unlimited")]
-    retention_bytes: Annotated[int | Missing, Doc("of each partition; -1 is unlimited")]
+    retention_bytes: Annotated[int | Missing, Doc("per partition; -1 is unlimited")]
     size_bytes: Annotated[int | Missing, Doc("bytes on disk, all replicas")]
     topic_id: Annotated[str, Doc("KIP-516")]
     is_internal: bool
@@ -51,39 +53,39 @@ class TopicPartitionRow:
     state: Annotated[
         PartitionState, Doc("offline, under_min_isr, under_replicated, reassigning or ok")
     ]
-    leader: Annotated[int | None, Doc("null where it has none")]
-    leader_epoch: Annotated[int, Doc("raised at each election", wide=True)]
+    leader: Annotated[int | None, Doc("null where the partition has none")]
+    leader_epoch: Annotated[int, Doc("increases at each election", wide=True)]
     replicas: tuple[int, ...]
     isr: Annotated[tuple[int, ...], Doc("replicas in sync")]
     elr: Annotated[
         tuple[int, ...] | NotApplicable, Doc("eligible leader replicas outside the ISR (KIP-966)")
     ]
     offline_replicas: Annotated[tuple[int, ...], Doc("replicas on brokers or disks that are down")]
-    adding: Annotated[tuple[int, ...], Doc("brokers that a reassignment adds", wide=True)]
-    removing: Annotated[tuple[int, ...], Doc("brokers that a reassignment removes", wide=True)]
+    adding: Annotated[tuple[int, ...], Doc("brokers that a reassignment is adding", wide=True)]
+    removing: Annotated[tuple[int, ...], Doc("brokers that a reassignment is removing", wide=True)]
     start_offset: Annotated[int | Unknown, Doc("first offset still stored")]
     end_offset: Annotated[int | Unknown, Doc("high watermark")]
     last_stable_offset: Annotated[
-        int | Unknown, Doc("where read_committed consumers stop", wide=True)
+        int | Unknown, Doc("last stable offset: where read_committed consumers stop", wide=True)
     ]
     size_bytes: Annotated[int | Unknown, Doc("bytes of the leader's log")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsumingGroup:
-    """A group that has committed offsets of this topic."""
+    """A group that has committed offsets on this topic."""
 
     group: str
     type: str | Unknown
     state: str | Unknown
     partitions: Annotated[int, Doc("partitions of this topic with a commit")]
-    lag_records: Annotated[int | Missing, Doc("in this topic alone")]
+    lag_records: Annotated[int | Missing, Doc("in this topic only")]
     flags: tuple[Flag, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicDescription:
-    """A topic; a section that was not asked for is null."""
+    """A topic; a section that was not requested is null."""
 
     name: str
     summary: TopicSummary | None
@@ -177,7 +179,7 @@ def _offsets(partition: TopicPartition, snapshot: ClusterSnapshot) -> PartitionO
 
 
 def consumers_of(snapshot: ClusterSnapshot) -> frozenset[str]:
-    """Return the groups with a commit on any topic that was looked at."""
+    """Return the groups with a commit on any of the topics described."""
     found = value_of(snapshot.group_offsets, {})
     return frozenset(g for g, o in found.items() if not isinstance(o, Unknown) and o.committed)
 
@@ -218,4 +220,4 @@ def consuming_groups(
 def _not_described(snapshot: ClusterSnapshot) -> Unknown:
     if isinstance(snapshot.groups, Unknown):
         return snapshot.groups
-    return Unknown(Why.TRUNCATED, "no broker lists the group any more")
+    return Unknown(Why.TRUNCATED, "no broker lists the group anymore")

@@ -1,4 +1,4 @@
-"""How well a topic's partitions are replicated, by Kafka's own definitions, and how much disk they take."""
+"""Replication health of a topic's partitions by Kafka's definitions, and their size on disk."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Missing = Unknown | NotApplicable
 
 
 class PartitionState(StrEnum):
-    """A partition's state, the worst that holds."""
+    """A partition's state: the worst that applies."""
 
     OFFLINE = "offline"
     UNDER_MIN_ISR = "under_min_isr"
@@ -27,7 +27,7 @@ class PartitionState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """Numbers of partitions in trouble; what rests on min.insync.replicas is missing where that is."""
+    """Counts of unhealthy partitions; counts based on min.insync.replicas are Unknown where that is unknown."""
 
     offline: int
     under_replicated: int
@@ -37,20 +37,20 @@ class Health:
 
 
 class TopicFacts:
-    """One snapshot, indexed to tell the health, configuration and size of its topics."""
+    """One snapshot, indexed for the health, configuration and size of its topics."""
 
     def __init__(self, snapshot: ClusterSnapshot) -> None:
         self.snapshot = snapshot
 
     @cached_property
     def moving(self) -> Mapping[TopicPartition, Reassignment]:
-        """What is being moved, empty where that is not known."""
+        """Reassignments in progress; empty where unknown."""
         found = self.snapshot.reassignments
         return {r.partition: r for r in found.value} if isinstance(found, Observed) else {}
 
     @cached_property
     def _sizes(self) -> Mapping[tuple[TopicPartition, int], int]:
-        """Bytes of each replica's log, by partition and broker, as far as brokers told."""
+        """Bytes of each replica's log, by partition and broker, for the brokers that responded."""
         part = self.snapshot.log_dirs
         if isinstance(part, Unknown):
             return {}
@@ -65,7 +65,7 @@ class TopicFacts:
     # Health
 
     def health(self, topic: Topic) -> Health:
-        """Count a topic's partitions in trouble.
+        """Count a topic's unhealthy partitions.
 
         Source: kafka-topics --under-replicated-partitions, --at-min-isr-partitions; below min ISR as the broker's
                 metric UnderMinIsr counts it, see model/replication.py.
@@ -87,11 +87,11 @@ class TopicFacts:
         )
 
     def is_under_replicated(self, partition: Partition) -> bool:
-        """Tell whether a replica is not in sync; one that a reassignment is adding does not count."""
+        """Return whether a replica is out of sync; replicas that a reassignment is adding do not count."""
         return is_under_replicated(partition, self.moving.get(partition.key))
 
     def state(self, partition: Partition) -> PartitionState:
-        """Return the worst that holds of a partition."""
+        """Return the worst state that applies to a partition."""
         minimum = self.min_insync_replicas(partition.topic)
         if partition.leader < 0:
             return PartitionState.OFFLINE
@@ -109,14 +109,14 @@ class TopicFacts:
         return self.config_number(topic, "min.insync.replicas")
 
     def config_number(self, topic: str, key: str) -> int | Missing:
-        """Return one effective entry of a topic that is a whole number."""
+        """Return one effective integer entry of a topic."""
         entry = self._entry(topic, key)
         if isinstance(entry, ConfigEntry):
             return int(entry.value) if entry.value else NotApplicable(f"{key} has no value")
         return entry
 
     def config_text(self, topic: str, key: str) -> str | Missing:
-        """Return one effective entry of a topic as it is written."""
+        """Return one effective entry of a topic as text."""
         entry = self._entry(topic, key)
         return entry.value or "" if isinstance(entry, ConfigEntry) else entry
 
@@ -124,7 +124,7 @@ class TopicFacts:
         configs = self.configs(topic)
         if isinstance(configs, Unknown):
             return configs
-        return configs.get(key) or NotApplicable(f"{key} is unknown to this version")
+        return configs.get(key) or NotApplicable(f"{key} is unknown to this Kafka version")
 
     def configs(self, topic: str) -> Mapping[str, ConfigEntry] | Unknown:
         """Return a topic's effective entries."""
@@ -142,7 +142,7 @@ class TopicFacts:
         return size if size is not None else self._why_no_size(broker)
 
     def topic_bytes(self, topic: Topic) -> int | Unknown:
-        """Sum a topic's logs over all replicas; Unknown where one is missing: a part would pass for the whole."""
+        """Sum a topic's logs over all replicas; Unknown where any is missing, because a partial sum would mislead."""
         total = 0
         for partition in topic.partitions:
             for broker in partition.replicas:

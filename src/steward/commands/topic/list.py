@@ -29,7 +29,7 @@ class TopicList:
     ),
 )
 def list_topics(params: TopicListParams, context: Context) -> Answer[TopicList]:
-    """List topics, with those in trouble at a glance; -o wide asks for min.insync.replicas and sizes, too."""
+    """List topics with their health; -o wide also reads min.insync.replicas and sizes."""
     if context.wide:
         params = replace(params, size=True)
     parts = _list_parts(params, wide=context.wide)
@@ -58,7 +58,7 @@ def _is_short(snapshot: ClusterSnapshot) -> bool:
 
 
 def _movements_if_short(snapshot: ClusterSnapshot) -> ObservationRequest | None:
-    """Ask for reassignments only where replicas are missing: those being added do not count."""
+    """Request reassignments only where replicas are out of sync: replicas being added do not count."""
     return (frozenset({Part.REASSIGNMENTS}), Scope()) if _is_short(snapshot) else None
 
 

@@ -1,4 +1,4 @@
-"""``steward topic quarantine``: shut a topic for a while."""
+"""``steward topic quarantine``: block a topic temporarily."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -39,9 +39,9 @@ class TopicQuarantineParams(ConsentParams):
 
     name: Annotated[str, Doc("exact name of the topic", positional=True)]
     for_: Annotated[
-        float, Doc("when the quarantine counts as over, at least 1d", metavar="DURATION")
+        float, Doc("when the quarantine ends, at least 1d from now", metavar="DURATION")
     ] = 7 * DAY_SECONDS
-    lift: Annotated[bool, Doc("open the topic again")] = False
+    lift: Annotated[bool, Doc("unblock the topic")] = False
 
 
 @capability(
@@ -55,13 +55,14 @@ class TopicQuarantineParams(ConsentParams):
     ),
 )
 def quarantine_topic(params: TopicQuarantineParams, context: Context) -> Answer[ChangeReport]:
-    """Shut a topic for a while: DENY READ and WRITE for everybody, to see whether anybody misses it.
+    """Block a topic temporarily: DENY READ and WRITE for every principal, to find out whether anything still uses it.
 
-    After a day `steward topic delete` takes it as proof, if nothing was written. When its time is over it proves
-    nothing any more; `--lift` opens the topic. Super users pass a DENY: they are listed. Needs an authorizer.
+    After a day without writes, `steward topic delete` accepts it as confirmation that the topic is unused. After its
+    end it no longer counts; `--lift` unblocks the topic. Super users bypass a DENY: they are listed. Requires an
+    authorizer.
     """
     if params.for_ * 1000 < LEAST_QUARANTINE_MS:
-        raise UsageError("a quarantine lasts a day at least", remedy="write --for 7d")
+        raise UsageError("a quarantine lasts at least a day", remedy="for example --for 7d")
     with context.connect(context.connection) as observer:
         topic = topic_or_fault(observer, context, params.name)
         own = Scope(topics=frozenset({topic.name}), config_synonyms=False)
@@ -70,7 +71,7 @@ def quarantine_topic(params: TopicQuarantineParams, context: Context) -> Answer[
     kind = DeleteAcl if params.lift else CreateAcl
     no_authorizer = isinstance(seen.acls, NotApplicable)
     wanted = PlanRequest(
-        title=f"{'open' if params.lift else 'shut'} topic {topic.name}",
+        title=f"{'unblock' if params.lift else 'block'} topic {topic.name}",
         source=source_of("topic", "quarantine", topic.name, "--lift" if params.lift else ""),
         changes=()
         if no_authorizer
@@ -90,8 +91,10 @@ def quarantine_topic(params: TopicQuarantineParams, context: Context) -> Answer[
 def _cannot_be_shut(topic: str) -> Impossible:
     return Impossible(
         object=ObjectRef("topic", topic),
-        reason="the cluster has no authorizer, so nobody can be shut out",
-        remedy=Hint("judge by its use alone: ", steward("topic delete", topic, dry_run=True)),
+        reason="the cluster has no authorizer, so access cannot be denied",
+        remedy=Hint(
+            "delete on the signs of use alone: ", steward("topic delete", topic, dry_run=True)
+        ),
     )
 
 
@@ -103,8 +106,8 @@ def _super_users(seen: ClusterSnapshot) -> Iterator[Notice]:
             users = few(sorted(u for u in entry.value.split(";") if u), 5)
             yield Notice(
                 code="super_users_pass",
-                message=f"a DENY does not stop super users: {users}",
-                remedy="ask them whether they use the topic",
+                message=f"a DENY does not apply to super users: {users}",
+                remedy="ask their owners whether they use the topic",
             )
             return
 

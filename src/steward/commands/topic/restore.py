@@ -1,4 +1,4 @@
-"""``steward topic restore``: make a topic again that steward deleted."""
+"""``steward topic restore``: recreate a topic that steward deleted."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -36,24 +36,24 @@ class TopicRestoreParams(ConsentParams):
     examples=("steward topic restore old-orders --dry-run",),
 )
 def restore_topic(params: TopicRestoreParams, context: Context) -> Answer[ChangeReport]:
-    """Make a topic again that steward deleted: partitions, configuration and ACLs, without its records."""
+    """Recreate a topic that steward deleted: partitions, configuration and ACLs, without its records."""
     with context.connect(context.connection) as observer:
         seen = observer.observe(frozenset({Part.IDENTITY}), Scope(), context.progress)
     card = kept_card(RESTORE_CARD, RestoreRecord, params.name, seen, context)
     if card is None:
         raise ObjectNotFound(
-            f"no card of topic {params.name} is kept for this cluster",
-            remedy="only topics that steward has deleted have one",
+            f"no restore record of topic {params.name} for this cluster",
+            remedy="only topics that steward deleted have one",
             object_name=params.name,
         )
     wanted = PlanRequest(
-        title=f"make topic {params.name} again",
+        title=f"recreate topic {params.name}",
         source=source_of("topic", "restore", params.name),
         changes=restoring(card),
         warnings=(
             Notice(
                 code="records_gone",
-                message="its records do not come back; groups begin where auto.offset.reset says",
+                message="its records are lost; groups start where auto.offset.reset points",
                 object=params.name,
             ),
         ),

@@ -1,4 +1,4 @@
-"""Topics and their partitions: which there are, which are in trouble, and everything about one."""
+"""Rows of topics and their partitions: all, unhealthy ones, or one in full."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -10,59 +10,64 @@ from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Topic
 from steward.model.unknown import NotApplicable, Observed, Unknown
 
-_NO_SIZE = NotApplicable("not asked for: add --size, or -o wide")
-_NO_MIN_ISR = NotApplicable("not asked for: add --under-min-isr, --at-min-isr or -o wide")
+_NO_SIZE = NotApplicable("not requested: add --size, or -o wide")
+_NO_MIN_ISR = NotApplicable("not requested: add --under-min-isr, --at-min-isr or -o wide")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicListParams:
-    """Which topics; several conditions mean any of them. A topic that cannot be judged is kept."""
+    """Which topics. Several conditions match any of them. A topic that cannot be judged is included."""
 
     names: Annotated[
         tuple[str, ...],
         Doc("names, or regular expressions matched whole", positional=True, metavar="[NAME]..."),
     ] = ()
-    internal: Annotated[bool, Doc("Kafka's own topics too")] = False
-    under_replicated: Annotated[bool, Doc("only topics with a replica that is not in sync")] = False
+    internal: Annotated[bool, Doc("include Kafka's own topics")] = False
+    under_replicated: Annotated[bool, Doc("only topics with a replica that is out of sync")] = False
     under_min_isr: Annotated[
         bool, Doc("only topics with a partition below min.insync.replicas: acks=all fails")
     ] = False
     at_min_isr: Annotated[
-        bool, Doc("only topics with a partition at min.insync.replicas: one loss from failing")
+        bool,
+        Doc("only topics with a partition at min.insync.replicas: one more failure stops acks=all"),
     ] = False
-    unavailable: Annotated[bool, Doc("only topics with a partition without leader")] = False
-    size: Annotated[bool, Doc("bytes on disk too (asks every broker for its log directories)")] = (
+    unavailable: Annotated[bool, Doc("only topics with a partition without a leader")] = False
+    size: Annotated[bool, Doc("include bytes on disk (reads every broker's log directories)")] = (
         False
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicRow:
-    """One topic at a glance."""
+    """Summary of one topic."""
 
     name: str
     partitions: Annotated[int, Doc("number of partitions")]
     replication_factor: Annotated[
-        int, Doc("fewest replicas of a partition, those that a reassignment is adding left out")
+        int, Doc("smallest replication factor of a partition, not counting replicas being added")
     ]
     highest_replication_factor: Annotated[
-        int, Doc("most replicas of a partition: more than the fewest where they differ", wide=True)
+        int,
+        Doc(
+            "largest replication factor of a partition; differs from the smallest where partitions differ",
+            wide=True,
+        ),
     ]
-    moving: Annotated[int, Doc("partitions that are being reassigned", wide=True)]
-    under_replicated: Annotated[int, Doc("partitions with a replica that is not in sync")]
-    offline: Annotated[int, Doc("partitions without leader")]
+    moving: Annotated[int, Doc("partitions being reassigned", wide=True)]
+    under_replicated: Annotated[int, Doc("partitions with a replica that is out of sync")]
+    offline: Annotated[int, Doc("partitions without a leader")]
     min_insync_replicas: Annotated[int | Missing, Doc("effective min.insync.replicas")]
     under_min_isr: Annotated[int | Missing, Doc("partitions below min.insync.replicas")]
     at_min_isr: Annotated[int | Missing, Doc("partitions exactly at min.insync.replicas")]
     size_bytes: Annotated[int | Missing, Doc("bytes on disk, all replicas")]
-    is_internal: Annotated[bool, Doc("whether it is Kafka's own", wide=True)]
+    is_internal: Annotated[bool, Doc("whether it is one of Kafka's own topics", wide=True)]
     id: Annotated[str, Doc("topic id (KIP-516)", wide=True)]
 
 
 def topic_rows(
     snapshot: ClusterSnapshot, params: TopicListParams, *, wide: bool = False
 ) -> tuple[TopicRow, ...]:
-    """Make the rows that the parameters ask for; ``wide`` ones with every column."""
+    """Build the requested rows; ``wide`` fills every column."""
     if not isinstance(snapshot.topics, Observed):
         return ()
     topics = snapshot.topics.value

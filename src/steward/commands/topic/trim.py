@@ -1,4 +1,4 @@
-"""Records of a topic deleted before a place: how many, since when, and who has not read them."""
+"""Delete a topic's records before a point: how many, since when, and which groups have not read them."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -40,13 +40,13 @@ from steward.model.wording import count
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicTrimParams(ConsentParams):
-    """Which records go."""
+    """Which records to delete."""
 
     name: Annotated[str, Doc("name of the topic", positional=True)]
     before: Annotated[
         str,
         Doc(
-            "where the log is to begin: end, end-N, start+N, N, or @TIME: @2026-11-24, @-7d, "
+            "where the log starts afterwards: end, end-N, start+N, N, or @TIME: @2026-11-24, @-7d, "
             "epoch s, ms or ns",
             metavar="WHERE",
         ),
@@ -59,20 +59,20 @@ class TrimRow:
     """One partition's log, before and after."""
 
     partition: int
-    start_offset: Annotated[int, Doc("where the log begins now")]
+    start_offset: Annotated[int, Doc("first offset now")]
     new_start_offset: int
-    deleted_records: Annotated[int, Doc("offsets that go, at the most")]
+    deleted_records: Annotated[int, Doc("offsets deleted, at most")]
     end_offset: Annotated[int, Doc("high watermark")]
-    start_time: Annotated[KnownInstant, Doc("when the first record was stamped")]
-    new_start_time: Annotated[KnownInstant, Doc("when the first record that stays was stamped")]
+    start_time: Annotated[KnownInstant, Doc("timestamp of the first record")]
+    new_start_time: Annotated[KnownInstant, Doc("timestamp of the first record that remains")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicTrim(ChangeReport):
-    """A plan that deletes records, and what it means for each partition."""
+    """A plan that deletes records, and its effect on each partition."""
 
     topic: str
-    deleted_records: Annotated[int, Doc("offsets that go, at the most")]
+    deleted_records: Annotated[int, Doc("offsets deleted, at most")]
     partitions: tuple[TrimRow, ...]
 
 
@@ -98,14 +98,14 @@ _TRIM_PARTS = (
     ),
 )
 def trim_topic(params: TopicTrimParams, context: Context) -> Answer[TopicTrim]:
-    """Delete a topic's records before a place: a time, an offset, or all of them.
+    """Delete a topic's records before a time, an offset, or all of them.
 
-    Shows how many records go and which groups have not read them. They cannot be brought back.
+    Shows how many records are deleted and which groups have not read them. Deleted records cannot be restored.
     """
     target = target_of(params.before, Instant(context.now_ms()))
     if isinstance(target, Shift):
         raise UsageError(
-            f"{params.before!r} counts from a group's commit, and a log has none",
+            f"{params.before!r} is relative to a group's commit; a log has none",
             remedy="use start+N or end-N",
         )
     with context.connect(context.connection) as observer:
@@ -146,7 +146,7 @@ def trim_topic(params: TopicTrimParams, context: Context) -> Answer[TopicTrim]:
 
 
 def _log_of(topic: Topic, observer: Observer, context: Context) -> GroupPosition:
-    """Look at a topic's log, and at the commits of all groups on it."""
+    """Read a topic's log offsets and the commits of all groups on it."""
     scope = Scope(topics=frozenset({topic.name}), config_synonyms=False)
     seen = observer.observe(frozenset(_TRIM_PARTS) | {Part.IDENTITY}, scope, context.progress)
     return GroupPosition(
@@ -155,7 +155,7 @@ def _log_of(topic: Topic, observer: Observer, context: Context) -> GroupPosition
 
 
 def _partitions_of(topic: Topic, numbers: tuple[int, ...]) -> tuple[TopicPartition, ...]:
-    """Return the partitions that are meant.
+    """Return the selected partitions.
 
     Errors: ObjectNotFound.
     """
@@ -164,7 +164,7 @@ def _partitions_of(topic: Topic, numbers: tuple[int, ...]) -> tuple[TopicPartiti
         if TopicPartition(topic.name, number) not in known:
             raise ObjectNotFound(
                 f"partition {topic.name}-{number} does not exist",
-                remedy=f"it has {len(known)}: 0 to {len(known) - 1}",
+                remedy=f"the topic has {len(known)}: 0 to {len(known) - 1}",
                 object_name=f"{topic.name}-{number}",
             )
     return tuple(p for p in known if not numbers or p.partition in numbers)
@@ -196,7 +196,7 @@ def _trim(
 
 
 def _without_younger(by_time: OffsetsByTime, standing: GroupPosition) -> dict[TopicPartition, int]:
-    """Return the ends of the logs whose records are all stamped before the time."""
+    """Return the ends of the logs whose records are all older than the time."""
     ends = {p: log.end for p, log in standing.offsets.items() if isinstance(log, PartitionOffsets)}
     return {p: ends[p] for p, found in by_time.offsets.items() if found is None and p in ends}
 
@@ -209,28 +209,28 @@ def _all_deleted(
             records = count(move.end - move.start, "record")
             yield Notice(
                 code="nothing_stays",
-                message=f"{move.partition}: no record is stamped at the time or later: all {records} are deleted",
+                message=f"{move.partition}: no record is at or after this time: all {records} are deleted",
                 object=str(move.partition),
-                remedy="leave it out with --partitions to keep them",
+                remedy="exclude it with --partitions to keep them",
             )
 
 
 def _order(moves: Iterable[OffsetMove], by_time: OffsetsByTime) -> Iterator[Notice]:
-    """Warn of logs in which a time does not part old records from young ones."""
+    """Warn about logs whose timestamps are out of order, where a time does not separate old records from new ones."""
     places = {m.partition: m.new for m in moves}
 
     def safer(partition: TopicPartition) -> str:
-        return f"name an offset instead: --before {places.get(partition, 'N')}"
+        return f"use an offset instead: --before {places.get(partition, 'N')}"
 
     return order_warnings(by_time, places, safer)
 
 
 def _unread(moves: tuple[OffsetMove, ...], seen: ClusterSnapshot) -> Iterator[Notice]:
-    """Say which groups have not read what goes."""
+    """Warn about groups that have not read the records to be deleted."""
     if isinstance(seen.group_offsets, Unknown):
         yield Notice(
             code="readers_unknown",
-            message=f"whether groups have read these records is unknown: {seen.group_offsets}",
+            message=f"unknown whether groups have read these records: {seen.group_offsets}",
             remedy=SEE_RIGHTS,
         )
         return
@@ -247,7 +247,7 @@ def _unread(moves: tuple[OffsetMove, ...], seen: ClusterSnapshot) -> Iterator[No
                 message=f"group {group} has not read up to {count:,} of these records",
                 object=group,
                 remedy=Hint(
-                    "let it read on first, or see it with: ", steward("group describe", group)
+                    "let it catch up first, or check it: ", steward("group describe", group)
                 ),
             )
 

@@ -1,1 +1,1 @@
-"""Transactions: listed, described, hanging ones aborted."""
+"""Transactions: list, describe, abort hanging ones."""

@@ -1,4 +1,4 @@
-"""Hanging transactions ended: only those that no coordinator will end by itself."""
+"""Abort hanging transactions: only those that no coordinator will end."""
 
 import re
 from dataclasses import dataclass
@@ -31,9 +31,12 @@ _PARTITION = re.compile(r"(?P<topic>.+)-(?P<number>\d{1,10})", re.ASCII)
 class TransactionAbortParams(ConsentParams):
     """Which transaction."""
 
-    partition: Annotated[str, Doc("partition that it holds up, as in orders-3", positional=True)]
+    partition: Annotated[
+        str, Doc("a partition of the transaction, such as orders-3", positional=True)
+    ]
     producer_id: Annotated[
-        int | None, Doc("its producer; needed where several are open there", metavar="ID")
+        int | None,
+        Doc("producer id; required where several transactions are open there", metavar="ID"),
     ] = None
 
 
@@ -48,15 +51,16 @@ class TransactionAbortParams(ConsentParams):
     ),
 )
 def abort_transaction(params: TransactionAbortParams, context: Context) -> Answer[ChangeReport]:
-    """End a hanging transaction on one partition with an abort marker (KIP-664).
+    """Abort a hanging transaction on one partition with an abort marker (KIP-664).
 
-    Only one that its coordinator does not know on this partition any more: what the coordinator still has open, it ends
-    by itself when transaction.timeout.ms is over, and its producer may yet commit.
+    Only a transaction that its coordinator no longer knows on this partition. A transaction that the coordinator still
+    has open may yet commit, and is aborted by the coordinator after transaction.timeout.ms.
     """
     read = _PARTITION.fullmatch(params.partition)
     if read is None:
         raise UsageError(
-            f"{params.partition!r} is no partition", remedy="write topic and number: orders-3"
+            f"{params.partition!r} is not a partition",
+            remedy="pass topic and number, such as orders-3",
         )
     partition = TopicPartition(read["topic"], int(read["number"]))
     with context.connect(context.connection) as observer:
@@ -68,7 +72,7 @@ def abort_transaction(params: TransactionAbortParams, context: Context) -> Answe
     why = _not_hanging(state, seen)
     target = ObjectRef("partition", str(partition))
     remedy = Hint(
-        f"stop its producer {state.producer_id}, or see later whether it has ended: ",
+        f"stop its producer {state.producer_id}, or check later whether it has ended: ",
         steward("transaction list"),
     )
     change = AbortTransaction(
@@ -90,9 +94,9 @@ def abort_transaction(params: TransactionAbortParams, context: Context) -> Answe
 def _open(
     partition: TopicPartition, producer_id: int | None, seen: ClusterSnapshot
 ) -> ProducerState:
-    """Return the producer whose transaction is meant.
+    """Return the producer of the selected transaction.
 
-    Errors: ObjectNotFound where none is open; UsageError where several are; faults where it cannot be seen.
+    Errors: ObjectNotFound where none is open; UsageError where several are; faults where it cannot be read.
     """
     if isinstance(seen.producers, NotApplicable):
         raise NotSupported(str(seen.producers))
@@ -102,7 +106,7 @@ def _open(
     if states is None:
         raise ObjectNotFound(
             f"partition {partition} does not exist",
-            remedy=Hint("see them with: ", steward("topic describe", partition.topic)),
+            remedy=Hint("see its partitions: ", steward("topic describe", partition.topic)),
             object_name=str(partition),
         )
     found = [
@@ -120,25 +124,25 @@ def _open(
     if len(found) > 1:
         ids = ", ".join(str(s.producer_id) for s in found)
         raise UsageError(
-            f"several transactions are open on partition {partition}: of producers {ids}",
-            remedy=f"name one: --producer-id {found[0].producer_id}",
+            f"several transactions are open on partition {partition}, of producers {ids}",
+            remedy=f"select one: --producer-id {found[0].producer_id}",
         )
     return found[0]
 
 
 def _not_hanging(state: ProducerState, seen: ClusterSnapshot) -> str:
-    """Say why a transaction is not hanging, or why that cannot be told; empty where it is."""
+    """Return why a transaction is not hanging, or why that is unknown; empty where it is hanging."""
     part = seen.transactions
     if not isinstance(part, Observed):
-        return f"whether a coordinator still has it open is unknown: {part}"
+        return f"unknown whether a coordinator still has it open: {part}"
     if part.gaps:
-        return f"whether a coordinator still has it open is unknown: {part.gaps[0]}"
+        return f"unknown whether a coordinator still has it open: {part.gaps[0]}"
     for transaction in part.value:
         is_its = transaction.producer_id == state.producer_id
         if is_its and state.partition in transaction.partitions:
             return (
-                f"it does not hang: coordinator {transaction.coordinator} has {transaction.transactional_id} "
-                f"{transaction.state} and ends it within {transaction.timeout_ms:,} ms of its begin"
+                f"not hanging: coordinator {transaction.coordinator} has {transaction.transactional_id} "
+                f"{transaction.state} and ends it within {transaction.timeout_ms:,} ms of its start"
             )
     return ""
 

@@ -1,4 +1,4 @@
-"""``steward transaction describe``: describe transactions: state, age, and what they hold back on each partition."""
+"""``steward transaction describe``: state, age, and the records blocked on each partition."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -40,18 +40,20 @@ class BlockedPartition:
     end_offset: Annotated[int | Unknown, Doc("high watermark")]
     blocked_records: Annotated[
         int | Unknown,
-        Doc("offsets that read_committed consumers cannot read yet, whoever holds them"),
+        Doc(
+            "offsets that read_committed consumers cannot read yet, whichever transaction blocks them"
+        ),
     ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionSummary:
-    """A transactional id at a glance."""
+    """Summary of a transactional id."""
 
     state: Annotated[str, Doc("in Kafka's spelling")]
     started_at: Annotated[Instant | None, Doc("null where none is open")]
     open_seconds: float | NotApplicable
-    timeout_seconds: Annotated[float, Doc("after which its coordinator aborts it")]
+    timeout_seconds: Annotated[float, Doc("timeout after which its coordinator aborts it")]
     coordinator: Annotated[int, Doc("broker id")]
     producer_id: int
     producer_epoch: int
@@ -68,7 +70,7 @@ class TransactionDescription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionDescriptions:
-    """The transactional ids asked for, by name."""
+    """The requested transactional ids, by name."""
 
     transactions: tuple[TransactionDescription, ...]
 
@@ -84,7 +86,7 @@ _DESCRIBE_PARTS = (Part.TRANSACTIONS, Part.OFFSETS)
 def describe_transactions(
     params: TransactionDescribeParams, context: Context
 ) -> Answer[TransactionDescriptions]:
-    """Describe transactions: state, age, and what they hold back on each partition."""
+    """Describe transactions: state, age, and the records blocked on each partition."""
     snapshot = observe_in_steps(context, {Part.TRANSACTIONS}, partial(_offsets_of, params))
     found = tuple(_describe(t, snapshot) for t in _wanted(params, snapshot))
     looked = Part.OFFSETS if any(t.partitions for t in found) else Part.TRANSACTIONS

@@ -1,4 +1,4 @@
-"""``steward transaction list``: list transactional ids with their state and how long they are open."""
+"""``steward transaction list``: list transactional ids with their state and age."""
 
 from dataclasses import dataclass
 
@@ -30,10 +30,10 @@ class TransactionList:
     ),
 )
 def list_transactions(params: TransactionListParams, context: Context) -> Answer[TransactionList]:
-    """List transactional ids with their state and how long they are open.
+    """List transactional ids with their state and how long they have been open.
 
-    A hanging transaction is unknown to every coordinator and does not stand here: `steward check` finds it from
-    what partition leaders say of their producers.
+    A hanging transaction is unknown to every coordinator and not listed here: `steward check` finds it from the
+    producer state of partition leaders.
     """
     snapshot = context.observe(frozenset({Part.TRANSACTIONS}))
     data = TransactionList(transactions=transaction_rows(snapshot, params))

@@ -1,4 +1,4 @@
-"""Transactions as their coordinators know them, and what an open one holds back."""
+"""Rows of transactions as their coordinators report them, and the records that open ones block."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -37,13 +37,13 @@ class TransactionRow:
     state: Annotated[str, Doc("in Kafka's spelling")]
     open_seconds: Annotated[
         float | NotApplicable,
-        Doc("since it began, by this machine's clock; null where none is open"),
+        Doc("since it started, by this machine's clock; null where none is open"),
     ]
-    timeout_seconds: Annotated[float, Doc("after which its coordinator aborts it")]
+    timeout_seconds: Annotated[float, Doc("timeout after which its coordinator aborts it")]
     partitions: Annotated[int, Doc("partitions in the open transaction")]
     coordinator: Annotated[int, Doc("broker id")]
     producer_id: int
-    producer_epoch: Annotated[int, Doc("raised when a producer takes over", wide=True)]
+    producer_epoch: Annotated[int, Doc("increases when another producer takes over", wide=True)]
 
 
 def transaction_rows(
@@ -82,7 +82,7 @@ def _row(transaction: Transaction, at_ms: int) -> TransactionRow:
 
 
 def open_seconds(transaction: Transaction, at_ms: int) -> float | NotApplicable:
-    """Return for how long a transaction is open, in seconds."""
+    """Return how long a transaction has been open, in seconds."""
     if transaction.start_ms < 0:
         return NotApplicable("no transaction is open")
     return max(0, at_ms - transaction.start_ms) / 1000

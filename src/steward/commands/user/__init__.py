@@ -1,1 +1,1 @@
-"""SCRAM users: listed, described, created, altered, deleted."""
+"""SCRAM users: list, describe, create, alter, delete."""

@@ -1,4 +1,4 @@
-"""``steward user alter``: give a SCRAM credential a new password; clients that use the old one cannot log in again."""
+"""``steward user alter``: set a new password of a SCRAM credential; the old one stops working."""
 
 from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, Effect, capability
@@ -16,7 +16,7 @@ from steward.model.snapshot import Part
     examples=("steward user alter app --password-env NEW_APP_PASSWORD --yes",),
 )
 def alter_user(params: UserPasswordParams, context: Context) -> Answer[ChangeReport]:
-    """Give a SCRAM credential a new password; clients that use the old one cannot log in again."""
+    """Set a new password of a SCRAM credential; clients with the old one cannot log in anymore."""
     return upsert(params, context, rotate=True)
 
 

@@ -1,4 +1,4 @@
-"""SCRAM users created, given a new password, and deleted; a password is never an argument."""
+"""Create SCRAM users, set new passwords, delete them; a password is never an argument."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -20,26 +20,26 @@ PROMPT = "prompt"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserPasswordParams(ConsentParams):
-    """Which credential, and where its password comes from: without an option it is asked for."""
+    """Which credential, and the source of its password; without an option steward prompts for it."""
 
     name: Annotated[str, Doc("the user's name, without User:", positional=True)]
-    mechanism: Annotated[str, Doc("how the user logs in", choices=SCRAM_MECHANISMS)] = (
-        "SCRAM-SHA-512"
-    )
-    iterations: Annotated[int, Doc("how dear it is to guess the password")] = _ITERATIONS
+    mechanism: Annotated[str, Doc("SCRAM mechanism", choices=SCRAM_MECHANISMS)] = "SCRAM-SHA-512"
+    iterations: Annotated[
+        int, Doc("iterations of the hash; more make guessing the password more expensive")
+    ] = _ITERATIONS
     password_env: Annotated[
-        str | None, Doc("environment variable that holds it", metavar="NAME")
+        str | None, Doc("environment variable that holds the password", metavar="NAME")
     ] = None
-    password_file: Annotated[str | None, Doc("file that holds it", metavar="FILE")] = None
+    password_file: Annotated[str | None, Doc("file that holds the password", metavar="FILE")] = None
     password_command: Annotated[
-        str | None, Doc("command that prints it, words as a shell splits them", metavar="COMMAND")
+        str | None, Doc("command that prints the password, split as by a shell", metavar="COMMAND")
     ] = None
 
     @property
     def password_from(self) -> str:
-        """Where the password comes from, as plans name it.
+        """The source of the password, as plans record it.
 
-        Errors: UsageError where several places are named.
+        Errors: UsageError where several sources are given.
         """
         given = [
             f"{kind}:{place}"
@@ -50,8 +50,8 @@ class UserPasswordParams(ConsentParams):
         ]  # fmt: skip
         if len(given) > 1:
             raise UsageError(
-                "the password has several places",
-                remedy="give one of --password-env, -file, -command",
+                "several sources of the password given",
+                remedy="pass only one of --password-env, --password-file, --password-command",
             )
         return given[0] if given else PROMPT
 
@@ -61,8 +61,8 @@ def upsert(params: UserPasswordParams, context: Context, *, rotate: bool) -> Ans
     place = params.password_from
     if place == PROMPT and context.ask_secret is None and not params.dry_run:
         raise UsageError(
-            "nobody sits at a terminal to be asked for the password",
-            remedy="use --password-env, --password-file or --password-command",
+            "no terminal to prompt for the password on",
+            remedy="pass --password-env, --password-file or --password-command",
         )
     verb = "alter" if rotate else "create"
     change = UpsertScram(

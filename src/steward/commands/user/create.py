@@ -1,4 +1,4 @@
-"""``steward user create``: create a SCRAM credential; one that exists with as many iterations is left alone."""
+"""``steward user create``: create a SCRAM credential; an existing one with as many iterations is not changed."""
 
 from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, Effect, capability
@@ -19,9 +19,9 @@ from steward.model.snapshot import Part
     ),
 )
 def create_user(params: UserPasswordParams, context: Context) -> Answer[ChangeReport]:
-    """Create a SCRAM credential; one that exists with as many iterations is left alone.
+    """Create a SCRAM credential; an existing one with as many iterations is not changed.
 
-    The password is fetched when the plan runs, and is in no plan, journal or log.
+    The password is read when the plan executes, and is in no plan, journal or log.
     """
     return upsert(params, context, rotate=False)
 

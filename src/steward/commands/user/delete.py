@@ -26,7 +26,7 @@ class UserDeleteParams(ConsentParams):
 
     name: Annotated[str, Doc("the user's name, without User:", positional=True)]
     mechanism: Annotated[
-        tuple[str, ...], Doc("only this credential; all without it", choices=SCRAM_MECHANISMS)
+        tuple[str, ...], Doc("only this credential; default: all", choices=SCRAM_MECHANISMS)
     ] = ()
 
 
@@ -38,7 +38,7 @@ class UserDeleteParams(ConsentParams):
     examples=("steward user delete app --dry-run",),
 )
 def delete_user(params: UserDeleteParams, context: Context) -> Answer[ChangeReport]:
-    """Delete a user's SCRAM credentials: it cannot log in with them any more; its ACLs and quotas stay."""
+    """Delete a user's SCRAM credentials: it cannot log in with them anymore; its ACLs and quotas stay."""
     seen = context.observe(frozenset({Part.USERS}))
     if isinstance(seen.users, NotApplicable):
         raise NotSupported(str(seen.users))

@@ -33,7 +33,7 @@ class CredentialRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserDescription:
-    """Everything the cluster says of a user by name."""
+    """Everything the cluster stores about a user by name."""
 
     name: str
     credentials: tuple[CredentialRow, ...] | Unknown | NotApplicable
@@ -59,7 +59,7 @@ def describe_user(params: UserDescribeParams, context: Context) -> Answer[UserDe
 
 
 def description(name: str, snapshot: ClusterSnapshot) -> UserDescription:
-    """Gather what credentials, ACLs and quotas say of a user."""
+    """Collect a user's credentials, ACLs and quotas."""
     users, acls, quotas = snapshot.users, snapshot.acls, snapshot.quotas
     return UserDescription(
         name=name,

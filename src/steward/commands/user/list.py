@@ -14,7 +14,7 @@ from steward.model.user import ScramUser
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserListParams:
-    """Nothing to choose."""
+    """No parameters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class UserRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserList:
-    """Credentials by user; principals that log in by certificate, PLAIN or OAUTHBEARER are not among them."""
+    """Credentials by user; principals that log in with a certificate, PLAIN or OAUTHBEARER are not included."""
 
     users: tuple[UserRow, ...]
 

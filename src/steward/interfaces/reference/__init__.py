@@ -1,1 +1,1 @@
-"""The reference pages of docs/reference, written from the registry, the checks and the settings."""
+"""The reference pages of docs/reference, generated from the registry, the checks and the settings."""

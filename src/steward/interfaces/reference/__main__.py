@@ -9,7 +9,7 @@ from steward.interfaces.reference.pages import MEASURED, pages
 
 
 def write(folder: Path, made: Mapping[str, str]) -> None:
-    """Make the folder hold exactly the files that the sources make."""
+    """Write the generated files and delete all others in the folder."""
     for name, text in made.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

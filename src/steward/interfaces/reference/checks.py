@@ -1,4 +1,4 @@
-"""The pages of checks: the index, and a page a noun with what each check means."""
+"""The pages of checks: the index, and a page per noun that explains each check."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ from steward.interfaces.reference.markdown import (
 from steward.model.connection import Environment
 
 HEADINGS = ("What it means", "Why it matters", "What to do")
-STEPS = {0: "as it is", 1: "one step lower", 2: "two steps lower"}
+STEPS = {0: "unchanged", 1: "one step lower", 2: "two steps lower"}
 
 
 def noun_of(check: Check) -> str:
@@ -47,10 +47,10 @@ def check_index() -> str:
     return page(
         "Checks",
         prose(
-            f"{len(CHECKS)} checks, each named for the bad state that it finds. `steward check explain NAME` prints "
-            "a check's page, `steward check --only NAME` runs it alone."
+            f"{len(CHECKS)} checks, each named for the condition that it reports. `steward check explain NAME` prints "
+            "the page of a check, `steward check --only NAME` runs it alone."
         ),
-        "## How severe",
+        "## Severity",
         _severity_rules(),
         *sections,
     )
@@ -65,11 +65,11 @@ def _severity_rules() -> str:
     steps = ", ".join(f"{STEPS[LOWERED_BY[e]]} in {e.value}" for e in Environment)
     return (
         prose(
-            "The severity given is that of production. Trouble that is happening now (state) weighs the same "
-            f"everywhere; a weakness (posture) weighs {steps}, never below low. A topic that the profile declares "
+            "The severity given applies in production. A problem that exists now (state) has the same severity "
+            f"everywhere; a weakness (posture) counts {steps}, never below low. A topic that the profile declares "
             "critical keeps the severity in every environment; one declared ephemeral is info. "
             "`[checks.thresholds]` and `[checks.severities]` in [settings](settings.md) change limits and severities; "
-            "a check set to `off` does not run. A fact that could not be seen makes the finding unknown: it never "
+            "a check set to `off` does not run. A fact that could not be read makes the finding unknown: it never "
             "passes, and fails a run only with `--fail-on unknown`."
         )
         .replace(r"\*", "*")
@@ -83,7 +83,7 @@ def check_pages() -> Mapping[str, str]:
 
 
 def _noun_page(noun: str, checks: tuple[Check, ...]) -> str:
-    back = f"All checks, and how severity is decided: {link('Checks', '../checks.md')}."
+    back = f"All checks, and how severities are decided: {link('Checks', '../checks.md')}."
     return page(f"Checks: {noun}", back, *(block for c in checks for block in _check(c)))
 
 
@@ -96,25 +96,25 @@ def _check(check: Check) -> Iterator[str]:
 
 
 def _facts(check: Check) -> Iterator[str]:
-    nature = "trouble now" if check.nature is Nature.STATE else "a weakness"
+    nature = "problem now" if check.nature is Nature.STATE else "a weakness"
     yield f"- Severity: {check.severity.label}; {check.nature.value} ({nature})"
-    yield f"- Looks at: {check.subjects.kind}; rule {check.id}"
+    yield f"- Checks: {check.subjects.kind}; rule {check.id}"
     yield f"- Reads: {link(codes(sorted(check.parts)), '../permissions.md')}"
     if check.needs_history:
-        yield "- Needs several looks: `steward check --window DURATION`"
+        yield "- Needs several samples: `steward check --window DURATION`"
     limits = thresholds_of(check)
     if limits:
         yield f"- Limits: {link(codes(limits), '../settings.md#thresholds')}"
 
 
 def thresholds_of(check: Check) -> tuple[str, ...]:
-    """Return the thresholds that a check's module compares with."""
+    """Return the thresholds that a check's module uses."""
     source = getsource(modules[check.examine.__module__])
     named = set(re.findall(r"\bthresholds\.(\w+)", source))
     return tuple(sorted(named & (threshold_docs().keys() - {"severities"})))
 
 
 def explained(doc: str) -> Mapping[str, str]:
-    """Return what a check's docstring says under each of its headings."""
+    """Return the text under each heading of a check's docstring."""
     parts = re.split(rf"^\s*({'|'.join(HEADINGS)}):", doc, flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))

@@ -1,4 +1,4 @@
-"""The page of commands, read from the same tree that the command line parses with."""
+"""The page of commands, generated from the tree that the command line parses with."""
 
 from collections.abc import Iterator
 
@@ -27,13 +27,13 @@ from steward.model.doc import Doc, field_docs
 EFFECTS = {
     Effect.OBSERVE: "reads the cluster, changes nothing",
     Effect.LOCAL: "changes this machine only",
-    Effect.PLAN: "keeps a plan, changes no cluster",
-    Effect.EXECUTE: "changes the cluster, by a plan that is shown and agreed to",
+    Effect.PLAN: "saves a plan, changes no cluster",
+    Effect.EXECUTE: "changes the cluster, by a plan that is shown and confirmed",
 }
 
 
 def command_name(capability: Capability) -> str:
-    """Return the words that call a capability."""
+    """Return the command line of a capability."""
     return f"steward {capability.name.replace('.', ' ')}"
 
 
@@ -42,8 +42,8 @@ def commands_page() -> str:
     return page(
         "Commands",
         prose(
-            "`steward NOUN VERB [NAME]...`, nouns in the singular and in Kafka's words; short commands for every day. "
-            "Which cluster is meant, and how the answer looks, is said by the global options, before or after the verb."
+            "`steward NOUN VERB [NAME]...`, nouns in the singular and in Kafka's terms; short commands for common "
+            "tasks. Global options select the cluster and the output format; they may stand before or after the verb."
         ),
         "\n\n".join(_contents(section) for section in dict.fromkeys(n.section for n in NOUNS)),
         "## Global options",
@@ -96,7 +96,7 @@ def _parameter(parameter: click.Parameter, doc: Doc) -> tuple[str, str, str]:
     if doc.choices:
         meaning += f" One of {codes(doc.choices)}."
     if isinstance(parameter, click.Option) and parameter.multiple:
-        meaning += " Several with commas, or the option again."
+        meaning += " Separate several with commas, or repeat the option."
     return _spelled(parameter), _default(parameter), meaning
 
 
@@ -133,7 +133,7 @@ def _facts(capability: Capability) -> Iterator[str]:
     if capability.formats:
         yield f"- Reports: {codes(f'-o {f}' for f in capability.formats)}"
     if capability.stream:
-        yield "- Streams: one envelope a line in JSON, until it is stopped"
+        yield "- Streams: one JSON envelope per line, until stopped"
     yield f"- Schema: {code(capability.schema)}"
 
 

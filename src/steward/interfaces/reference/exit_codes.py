@@ -8,9 +8,9 @@ def exit_codes_page() -> str:
     """Return the page of exit codes."""
     return page(
         "Exit codes",
-        prose("One table for every command. Where parts of an answer are denied or down, the code is still 0 or 3 and "
-              "`unknown` lists them; 7 and 8 mean that nothing asked for could be learned."),
+        prose("The same for every command. Where parts of an answer are denied or unavailable, the code is still 0 or "
+              "3 and `unknown` lists them; 7 and 8 mean that nothing requested could be read."),
         table(("Code", "Meaning"), ((code(n), plain(meaning)) for n, meaning in MEANINGS)),
-        prose("`steward check` exits with 3 for findings from the severity of `--fail-on` on, which is `high` unless "
-              "said otherwise. `unknown` fails a run only with `--fail-on unknown`; waived findings never do."),
+        prose("`steward check` exits with 3 for findings of the severity of `--fail-on` or worse; the default is "
+              "`high`. `unknown` fails a run only with `--fail-on unknown`; waived findings never do."),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Markdown as the pages use it: wrapped prose, tables, and text that means itself."""
+"""Markdown for the pages: wrapped prose, tables, and escaped text."""
 
 import re
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ def page(title: str, *blocks: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Write text so that Markdown shows it as it is; what stands in backticks stays code."""
+    """Escape text so that Markdown shows it unchanged; text in backticks stays code."""
     parts = _CODE.split(text)
     return "".join(p if i % 2 else _escaped(p) for i, p in enumerate(parts))
 
@@ -26,7 +26,7 @@ def _escaped(text: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """Write a phrase as a sentence; a first word that is a name, such as ``min.insync.replicas``, stays."""
+    """Capitalise a phrase to a sentence; a first word that is a name, such as ``min.insync.replicas``, stays."""
     text = text.strip()
     first = text.split(maxsplit=1)[0].rstrip(",;:") if text else ""
     if first.isalpha():
@@ -35,7 +35,7 @@ def sentence(text: str) -> str:
 
 
 def prose(text: str, lead: str = "") -> str:
-    """Wrap text; blank lines part its paragraphs. ``lead`` opens it in bold."""
+    """Wrap text; blank lines separate its paragraphs. ``lead`` starts it in bold."""
     paragraphs = [plain(" ".join(p.split())) for p in text.split("\n\n") if p.strip()]
     if lead:
         paragraphs[0] = f"**{lead}** {paragraphs[0]}"
@@ -44,29 +44,29 @@ def prose(text: str, lead: str = "") -> str:
 
 def _wrapped(paragraph: str) -> str:
     wrapped = fill(paragraph, WIDTH, break_long_words=False, break_on_hyphens=False)
-    # a line that begins like a list, a quote or a heading would become one
+    # a line that starts like a list, a quote or a heading would become one
     return re.sub(r"(?m)^([-+>#]|\d+\.)(?=\s)", r"\\\1", wrapped)
 
 
 def code(text: object) -> str:
-    """Write something as code within a line; nothing for nothing."""
+    """Format inline code; an empty text stays empty."""
     shown = str(text)
     fence = "``" if "`" in shown else "`"
     return f"{fence}{shown}{fence}" if shown else ""
 
 
 def codes(texts: Iterable[object]) -> str:
-    """Write several things as code, with commas."""
+    """Format several texts as inline code, with commas."""
     return ", ".join(code(t) for t in texts)
 
 
 def fenced(text: str, language: str = "") -> str:
-    """Write a block of code."""
+    """Format a block of code."""
     return f"```{language}\n{text.rstrip()}\n```"
 
 
 def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """Write a table; nothing where it has no rows."""
+    """Format a table; empty where it has no rows."""
     lines = [_row(row) for row in rows]
     return "\n".join([_row(heads), "|" + "---|" * len(heads), *lines]) if lines else ""
 
@@ -76,10 +76,10 @@ def _row(cells: tuple[str, ...]) -> str:
 
 
 def link(text: str, target: str) -> str:
-    """Write a link."""
+    """Format a link."""
     return f"[{text}]({target})"
 
 
 def anchor(heading: str) -> str:
-    """Return the fragment under which a heading is reached."""
+    """Return a heading's link fragment."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")

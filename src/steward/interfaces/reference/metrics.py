@@ -8,9 +8,9 @@ def metrics_page() -> str:
     """Return the page of metrics."""
     return page(
         "Metrics",
-        prose("What `steward serve` offers under `/metrics`, in Prometheus's text format. A value that is not known "
-              "has no sample; the families whose names end in `_unknown` count what is missing and say why. Nothing "
-              "unknown is ever told as 0."),
+        prose("`steward serve` serves these under `/metrics`, in Prometheus's text format. An unknown value "
+              "has no sample; families whose names end in `_unknown` count missing values with the reason. "
+              "An unknown value is never exported as 0."),
         table(("Metric", "Type", "Unit", "Labels", "Meaning"), map(_row, FAMILIES)),
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""docs/monitoring: Prometheus rules and a Grafana dashboard, made from the registry of metrics."""
+"""docs/monitoring: Prometheus rules and a Grafana dashboard, generated from the registry of metrics."""
 
 import json
 from collections.abc import Mapping
@@ -25,16 +25,16 @@ def monitoring_files() -> Mapping[str, str]:
 def _page() -> str:
     return page(
         "Monitoring",
-        prose("For those who have Prometheus and Grafana: rules and a dashboard over what `steward serve` offers under "
+        prose("Rules and a dashboard for Prometheus and Grafana, over the metrics that `steward serve` serves under "
               "`/metrics`. `steward alert rules` and `steward alert dashboard` print the same."),
         fenced(
             "scrape_configs:\n  - job_name: steward\n    scrape_interval: 10s\n    static_configs:\n"
             "      - targets: [\"localhost:9642\"]\nrule_files: [steward.rules.yml]\n",
             "yaml",
         ),
-        prose("What steward alerts on by itself (see [Alerts](../reference/alerts.md)) is judged with more than "
-              "Prometheus can see: a search before it fires, hysteresis, sight that is lost, the diagnosis. Use these "
-              "rules where all alerts have to come from one place, and let only one of the two wake people."),
+        prose("steward's own alerts (see [Alerts](../reference/alerts.md)) use more data than "
+              "Prometheus has: a timestamp search before firing, hysteresis, missing-data alerts, the diagnosis. Use "
+              "these rules where all alerts must come from one place, and page from only one of the two."),
         "## Rules",
         table(("Alert", "Severity", "Says"), (
             (code(rule.name), rule.severity, plain(sentence(rule.description))) for rule in ALERT_RULES

@@ -20,25 +20,25 @@ from steward.interfaces.reference.markdown import (
 from steward.model.unknown import Why
 
 FORMAT_MEANINGS = {
-    "text": "for people: tables and sentences; the default",
+    "text": "tables and sentences; the default",
     "wide": "text with more columns",
-    "json": "one envelope, the whole answer",
+    "json": "one envelope, the complete answer",
     "yaml": "the same envelope as YAML",
     "csv": "the answer's table, all columns",
     "markdown": "a report for a pull request or a wiki",
-    "html": "a report as one file without links to anywhere",
+    "html": "a report as one HTML file without external links",
     "sarif": "SARIF 2.1.0, for code scanning",
     "junit": "JUnit XML, for the test view of a CI system",
 }
 
 KEY_MEANINGS = {
-    "schema": "name and version of the document's shape",
-    "cluster": "`id` as the cluster says it and `name` of the profile; null where no cluster is meant",
-    "observed_at": "when the last answer arrived, ISO 8601 in UTC",
+    "schema": "name and version of the document's format",
+    "cluster": "`id` as the cluster reports it and `name` of the profile; null where no cluster is involved",
+    "observed_at": "when the last response arrived, ISO 8601 in UTC",
     "data": "the answer itself; null when there is none",
-    "unknown": "facts that could not be learned: `what`, `of` which object, and `why`; in `data` they are null",
-    "warnings": "what to beware of: `code`, `message`, `object`, `remedy`",
-    "errors": "what failed, in the same shape",
+    "unknown": "facts that could not be read: `what`, `of` which object, and `why`; in `data` they are null",
+    "warnings": "warnings: `code`, `message`, `object`, `remedy`",
+    "errors": "failures, in the same format",
 }
 
 EXAMPLE = """{
@@ -56,18 +56,18 @@ def output_page() -> str:
     """Return the page of output."""
     return page(
         "Output",
-        prose("Standard output carries the answer and nothing else; progress, notes and errors go to standard error. "
+        prose("Standard output holds the answer only; progress, notes and errors go to standard error. "
               "Colour and width follow the terminal; `NO_COLOR` is respected."),
         "## Formats",
         table(("`--format`, `-o`", "Is"), ((code(f), FORMAT_MEANINGS[f]) for f in (*FORMATS, *REPORT_FORMATS))),
-        prose("Reports exist where a command's page says so."),
+        prose("Report formats exist where a command's page lists them."),
         "## Envelope",
         prose("JSON is exactly one document, also on failure. Times are ISO 8601 in UTC, durations seconds, sizes "
               "bytes, rates bytes or records per second. A missing fact is null with an entry in `unknown`, never 0 "
-              "and never left out. Commands that watch print one envelope a line."),
+              "and never omitted. Commands that watch print one envelope per line."),
         table(("Key", "Holds"), ((code(k), KEY_MEANINGS[k]) for k in ENVELOPE_KEYS)),
         fenced(EXAMPLE, "json"),
-        prose(f"A fact is unknown because it was one of: {', '.join(w.value.replace('_', ' ') for w in Why)}."),
+        prose(f"Reasons for an unknown fact: {', '.join(w.value.replace('_', ' ') for w in Why)}."),
         "## Schemas",
         prose("`steward schema-of NOUN.VERB` prints the JSON Schema (2020-12) of a command's document."),
         table(("Command", "Schema", "`data` holds"), (_schema(c) for c in all_capabilities())),

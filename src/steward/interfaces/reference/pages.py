@@ -1,4 +1,4 @@
-"""Which pages there are, and the index that leads to them."""
+"""The list of pages, and their index."""
 
 from collections.abc import Mapping
 
@@ -15,18 +15,22 @@ from steward.interfaces.reference.settings import settings_page
 
 INDEX = (
     ("commands.md", "Commands", "every command with its options, examples and what it reads"),
-    ("checks.md", "Checks", "every check: what it means, why it matters, what to do"),
+    ("checks.md", "Checks", "every check: meaning, impact, what to do"),
     ("settings.md", "Settings", "profiles, thresholds, waivers, environment variables"),
-    ("permissions.md", "Permissions", "the ACLs that each command needs, and what each shows"),
+    (
+        "permissions.md",
+        "Permissions",
+        "the ACLs that each command needs, and what each allows it to read",
+    ),
     ("metrics.md", "Metrics", "every metric of `steward serve`: type, unit, labels, meaning"),
-    ("alerts.md", "Alerts", "every rule, how alerts begin and end, what receivers get"),
+    ("alerts.md", "Alerts", "every rule, when alerts fire and resolve, what receivers get"),
     ("output.md", "Output", "formats, the JSON envelope, schemas"),
-    ("exit-codes.md", "Exit codes", "what a script learns from them"),
-    ("scenarios.md", "Scenarios", "trouble that a sandbox can be driven into"),
-    ("diagnosis-accuracy.md", "Accuracy of diagnoses", "what injected faults were diagnosed as"),
+    ("exit-codes.md", "Exit codes", "meaning for scripts"),
+    ("scenarios.md", "Scenarios", "problems that a sandbox can simulate"),
+    ("diagnosis-accuracy.md", "Accuracy of diagnoses", "diagnoses of injected faults"),
 )
 MEASURED = frozenset({"diagnosis-accuracy.md"})
-"""Pages that hold what was measured (`make accuracy`): the sources do not make them."""
+"""Pages with measured results (`make accuracy`), which are not generated from the sources."""
 
 
 def pages() -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""The page of permissions: what each part of a snapshot and each command needs of the cluster's authorizer."""
+"""The page of permissions: the ACLs that each part of a snapshot and each command needs."""
 
 from collections.abc import Iterable
 
@@ -24,22 +24,23 @@ def permissions_page() -> str:
     """Return the page of permissions."""
     return page(
         "Permissions",
-        prose("steward reads with Kafka's own requests, and asks only for the parts of a cluster that a command needs. "
-              "`steward permissions` prints the rights as `kafka-acls` commands. A right that is missing makes a part "
-              "unknown, with the ACL that would show it; it never makes it look healthy."
+        prose("steward uses Kafka's own requests, and requests only the parts of a cluster that a command needs. "
+              "`steward permissions` prints the permissions as `kafka-acls` commands. A missing permission makes a "
+              "part unknown, with the ACL to add; it never makes it look healthy."
               ),
         "## By command",
-        table(("Command", "ACLs to look", "ACLs to change", "Parts"), _commands()),
+        table(("Command", "ACLs to read", "ACLs to change", "Parts"), _commands()),
         "## By change",
-        prose("Which right a change lacks is found before its first step. Without these rights `steward` still plans."),
+        prose("A permission missing for a change is found before its first step. Without these permissions `steward` "
+              "still plans."),
         table(("Change", "ACL", "Request"), _changes()),
         "## By part",
-        table(("Part", "ACL", "Request", "Without it unknown"), _parts()),
+        table(("Part", "ACL", "Request", "Unknown without it"), _parts()),
     )  # fmt: skip
 
 
 def acl(right: Right) -> str:
-    """Write a right in one phrase."""
+    """Format a permission in one phrase."""
     if right.resource_type == "CLUSTER":
         return f"{right.operation} on CLUSTER"
     return f"{right.operation} on {right.resource_type} {right.resource_name}"

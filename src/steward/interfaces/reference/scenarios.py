@@ -24,7 +24,7 @@ def scenarios_page() -> str:
     rows = ((link(code(s.name), f"#{anchor(s.name)}"), plain(s.summary)) for s in SCENARIOS)
     return page(
         "Scenarios",
-        prose("Real clients drive a sandbox into known trouble. Each scenario is seeded, says exactly what it injects, "
+        prose("Real clients cause known problems in a sandbox. Each scenario is seeded, lists exactly what it injects, "
               "and stops by itself; `--duration` makes it shorter or longer."),
         table(("Scenario", "Trouble"), rows),
         *(block for scenario in SCENARIOS for block in _scenario(scenario)),

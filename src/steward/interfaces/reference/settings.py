@@ -31,21 +31,21 @@ from steward.settings.shapes import (
 )
 
 TOP_LEVEL = (
-    ("default_profile", "the profile that is meant when none is named"),
-    ("profiles.NAME", "one cluster: how to reach it and what it is for"),
-    ("checks.thresholds", "limits that checks compare with"),
+    ("default_profile", "the default profile"),
+    ("profiles.NAME", "one cluster: connection and environment"),
+    ("checks.thresholds", "limits of the checks"),
     ("checks.severities", "severity of a check by its name, or `off`"),
-    ("waivers", "accepted findings, each with a reason and an end"),
-    ("serve", "what `steward serve` collects, how often, and where it answers"),
+    ("waivers", "accepted findings, each with a reason and an expiry"),
+    ("serve", "what `steward serve` polls, how often, and where it listens"),
     (
         "alerts",
-        "what counts as bad; alerts.override for some groups, alerts.receiver for whom to tell",
+        "alert limits; alerts.override for some groups, alerts.receiver for notifications",
     ),
     (
         "drift",
-        "manifests that `steward serve` compares with a cluster, and what it does about drift",
+        "manifests that `steward serve` compares with a cluster, and how it handles drift",
     ),
-    ("store", "where history, alerts and silences are kept, and for how long"),
+    ("store", "where history, alerts and silences are stored, and for how long"),
 )
 
 _KINDS: Mapping[Any, str] = {
@@ -53,13 +53,13 @@ _KINDS: Mapping[Any, str] = {
     int: "whole number",
     float: "number",
     bool: "true or false",
-    tuple[str, ...]: "list of texts",
-    dict[str, str]: "table of texts",
+    tuple[str, ...]: "list of strings",
+    dict[str, str]: "table of strings",
 }
 
 
 def example_toml() -> str:
-    """Return the worked example, as shipped."""
+    """Return the worked example as shipped."""
     return (
         files("steward.interfaces.reference").joinpath("example.toml").read_text(encoding="utf-8")
     )
@@ -69,51 +69,51 @@ def settings_page() -> str:
     """Return the page of settings."""
     return page(
         "Settings",
-        prose("steward needs no configuration: `--bootstrap-server HOST:PORT` names a cluster, and without any the "
-              "running sandbox is meant. A `steward.toml` keeps clusters, limits and waivers."),
+        prose("steward needs no configuration: `--bootstrap-server HOST:PORT` names a cluster, and without it the "
+              "running sandbox is used. A `steward.toml` defines clusters, limits and waivers."),
         "## Which file",
         "1. `--config FILE`\n2. `$STEWARD_CONFIG`\n3. `steward.toml` in this directory or the nearest above, up to the "
         "root of the repository\n4. the user's: `~/.config/steward/steward.toml` on Linux\n5. the system's: "
         "`/etc/xdg/steward/steward.toml` on Linux",
-        prose("The first that exists is the only one that is read. An option on the command line wins over an "
-              "environment variable, which wins over the file. An unknown key is a warning, a value of the wrong kind "
-              "an error that names file and key."),
+        prose("Only the first that exists is read. An option on the command line takes precedence over an "
+              "environment variable, which takes precedence over the file. An unknown key is a warning, a value of "
+              "the wrong type an error that names file and key."),
         "## Keys",
         table(("Key", "Holds"), ((code(k), text) for k, text in TOP_LEVEL)),
         "## Profiles",
-        prose("`[profiles.NAME]`; a cluster without `environment` counts as production. Secrets are never written into "
+        prose("`[profiles.NAME]`; a cluster without `environment` counts as production. Secrets are not written into "
               "the file: they come from an environment variable, a file, or a program that prints them."),
         _keys(Profile),
         "## Thresholds",
-        prose("`[checks.thresholds]`; the page of each check names those that it compares with."),
+        prose("`[checks.thresholds]`; the page of each check lists the ones it uses."),
         _keys(Thresholds, without=("severities",)),
         "## Severities",
-        prose("`[checks.severities]` gives a check another severity: `min_isr_one = \"critical\"`; `off` stops it."),
+        prose("`[checks.severities]` changes a check's severity: `min_isr_one = \"critical\"`; `off` disables it."),
         "## Waivers",
-        prose("`[[waivers]]` accepts a finding until a day. A waived finding is shown as such and never fails a run; "
-              "after its last day it counts again."),
+        prose("`[[waivers]]` accepts a finding until a date. A waived finding is shown as such and never fails a run; "
+              "after that date it counts again."),
         _keys(WaiverSetting),
         "## Serve",
-        prose("`[serve]`; `steward serve` needs none of it. On another address than this machine's own it answers only "
-              "with a token, which comes from the environment, a file or a command, as other secrets do."),
+        prose("`[serve]`, all optional. On an address other than loopback it requires "
+              "a token, which comes from the environment, a file or a command, like other secrets."),
         _keys(ServeSettings),
         "## Alerts",
-        prose("`[alerts]`; what `steward serve` judges each look by. The rules are those of "
+        prose("`[alerts]`; the limits that `steward serve` evaluates at each poll. The rules are those of "
               "[Alerts](alerts.md)."),
         _keys(AlertSettings),
-        prose("`[[alerts.override]]` gives some groups other numbers."),
+        prose("`[[alerts.override]]` sets other limits for some groups."),
         _keys(AlertOverride),
-        prose("`[[alerts.receiver]]` names whom to tell. A URL with a token in it is a secret, as Slack's are: let it "
-              "come from the environment, a file or a command."),
+        prose("`[[alerts.receiver]]` defines receivers. A URL that contains a token is a secret, such as Slack's: let "
+              "it come from the environment, a file or a command."),
         _keys(AlertReceiver),
         "## Drift",
-        prose("`[[drift]]`; manifests that `steward serve` compares with a cluster on a schedule, and what it does "
-              "about what differs. See [Topics, ACLs, quotas and users as code](../declared-state.md#drift)."),
+        prose("`[[drift]]`; manifests that `steward serve` compares with a cluster on a schedule, and how it handles "
+              "differences. See [Topics, ACLs, quotas and users as code](../declared-state.md#drift)."),
         _keys(DriftSetting),
         "## Store",
-        prose("`[store]`; history, alerts, silences and deliveries. A SQLite file needs no setting; PostgreSQL serves "
-              "daemons that share what they know, and needs `pip install 'kafka-steward[postgresql]'`. A URL with a "
-              "password comes from the environment, a file or a command, as other secrets do."),
+        prose("`[store]`; history, alerts, silences and deliveries. A SQLite file needs no setting; PostgreSQL is for "
+              "daemons that share data, and needs `pip install 'kafka-steward[postgresql]'`. A URL with a "
+              "password comes from the environment, a file or a command, like other secrets."),
         _keys(StoreSettings),
         "## Environment variables",
         table(("Variable", "Holds"), ((code(n), plain(text)) for n, text in environment_variables())),

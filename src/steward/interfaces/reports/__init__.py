@@ -1,4 +1,4 @@
-"""Reports of an audit or a plan for other readers: code scanning, test reports, pull requests, a page."""
+"""Reports of an audit or a plan in other formats: SARIF, JUnit, Markdown, HTML."""
 
 from typing import Any, TextIO
 
@@ -9,9 +9,9 @@ from steward.model.instant import Instant
 
 
 def write_report(format: str, answer: Answer[Any], stream: TextIO) -> None:
-    """Write an audit, the audit within a tour, a plan (Markdown only) or a rebalance (HTML only) in a report format.
+    """Write an audit, the audit of a demo, a plan (Markdown only) or a rebalance (HTML only) in a report format.
 
-    Errors: ValueError for a format that no report has.
+    Errors: ValueError for an unknown format.
     """
     if isinstance(answer.data, ReassignmentPlan):
         from steward.interfaces.reports.reassignment_html import reassignment_html

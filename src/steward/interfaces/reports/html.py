@@ -1,4 +1,4 @@
-"""An audit as one HTML file: no script, no foreign host, readable on paper and in the dark."""
+"""An audit as one HTML file: no scripts, no external resources, readable in print and in dark mode."""
 
 from steward.commands.check.audit import Audit, check_pages
 from steward.interfaces.reports.page import page_template

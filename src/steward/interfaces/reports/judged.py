@@ -1,4 +1,4 @@
-"""What reports have in common: an audit of a cluster, or a lint of manifests."""
+"""The common content of reports: an audit of a cluster, or a lint of manifests."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from steward.model.finding import Finding
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """Findings with their circumstances; ``quiet`` are the rules that looked and found nothing."""
+    """Findings with their circumstances; ``quiet`` are the rules that found nothing."""
 
     command: str
     about: str
@@ -23,7 +23,7 @@ class Judged:
 
 
 def judged(result: Audit | Lint, cluster: str) -> Judged:
-    """Return what reports show of a result; manifests stand in for a cluster's name."""
+    """Return the report's content; for a lint, manifests stand in for the cluster's name."""
     found = {f.check for f in result.findings}
     if isinstance(result, Lint):
         return Judged(

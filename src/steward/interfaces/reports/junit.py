@@ -11,7 +11,7 @@ from steward.model.printable import printable
 
 
 def junit(audit: Audit | Lint, cluster: str, at: str) -> str:
-    """Return the XML: findings are failures; what could not be judged and what is waived are skipped cases."""
+    """Return the XML: findings are failures; findings that are unknown or waived are skipped cases."""
     about = judged(audit, cluster)
     cluster, quiet = about.about, about.quiet
     failures = [
@@ -52,5 +52,5 @@ def _verdict(finding: Finding) -> str:
 
 
 def _attribute(text: str) -> str:
-    """Write an attribute's value, every character visible: XML 1.0 has no form for most that are not."""
+    """Quote an attribute's value with every character visible: XML 1.0 cannot represent most invisible ones."""
     return quoted(printable(text))

@@ -9,7 +9,7 @@ from steward.model.finding import Finding, Severity
 
 
 def markdown(audit: Audit | Lint, cluster: str, at: str) -> str:
-    """Return the text: a table of what is wrong, then each rule with its proof and cure."""
+    """Return the text: a table of findings, then each rule with its evidence and remedy."""
     live = [f for f in audit.findings if f.waiver is None]
     known = [f for f in live if f.severity is not Severity.UNKNOWN]
     unknown = [f for f in live if f.severity is Severity.UNKNOWN]
@@ -31,11 +31,11 @@ def markdown(audit: Audit | Lint, cluster: str, at: str) -> str:
     for rule in by_rule(known):
         lines += _section(rule)
     if unknown:
-        lines += ["## Could not be judged", ""]
+        lines += ["## Not evaluated", ""]
         lines += [f"- {code_span(f.check)}: {escaped(f.summary)}" for f in unknown]
         lines.append("")
     if waived:
-        lines += ["## Accepted", "", "| check | object | until | reason |", "|---|---|---|---|"]
+        lines += ["## Waived", "", "| check | object | until | reason |", "|---|---|---|---|"]
         lines += [
             f"| {code_span(f.check)} | {escaped(str(f.object))} "
             f"| {escaped(f.waiver.expires)} | {escaped(f.waiver.reason)} |"
@@ -52,7 +52,7 @@ def _section(rule: list[Finding]) -> list[str]:
     lines += [f"- **{escaped(str(f.object))}**: {escaped(f.summary)}" for f in rule]
     lines += [
         "",
-        "Proof: "
+        "Evidence: "
         + "; ".join(
             f"{escaped(e.fact)} = {escaped(e.value)} ({escaped(e.source)})" for e in first.evidence
         ),

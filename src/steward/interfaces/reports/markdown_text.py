@@ -1,4 +1,4 @@
-"""Text from outside in Markdown: it means itself, wherever it stands and whoever renders it."""
+"""Escape external text for Markdown, so that every renderer shows it unchanged."""
 
 import re
 from collections.abc import Iterable
@@ -6,26 +6,26 @@ from collections.abc import Iterable
 from steward.model.printable import printable
 
 _MEANING = re.compile(r"([\\`*_{}\[\]<>|#!~&$])|:(?=//)|(?<=www)\.", re.IGNORECASE)
-"""What CommonMark, its tables and its extensions read; of addresses what would make them links."""
+"""Characters special to CommonMark, its tables and its extensions, or that turn addresses into links."""
 _NUMBERED = re.compile(r"^(\d{1,9})([.)])")
-"""What begins a numbered list where a line begins with it."""
+"""The start of a numbered list at the start of a line."""
 _MENTION = re.compile(r"(?<![A-Za-z0-9_`])@(?=[A-Za-z0-9])")
-"""What forges take for somebody's name: they read it after Markdown, so that no backslash helps, but code does."""
+"""Mentions: forges parse them after Markdown, so a backslash does not help, but code does."""
 
 
 def escaped(text: str) -> str:
-    """Write a text on one line, so that Markdown and HTML show it as it is."""
+    """Write a text on one line, so that Markdown and HTML show it unchanged."""
     shown = _MEANING.sub(r"\\\g<0>", printable(text))
     shown = _NUMBERED.sub(r"\1\\\2", shown)
     if shown[:1] in ("-", "+", "="):
         shown = f"\\{shown}"
-    elif shown[:1] == " ":  # four of them would begin code
+    elif shown[:1] == " ":  # four blanks would start code
         shown = f"&nbsp;{shown[1:]}"
     return _MENTION.sub("`@`", shown)
 
 
 def code_span(text: str) -> str:
-    """Write a text as code within a line that is no row of a table."""
+    """Write a text as inline code, outside of tables."""
     shown = printable(text)
     marks = "`" * (_longest_run(shown) + 1)
     blank = " " if shown[:1] in ("`", " ") or shown[-1:] in ("`", " ") else ""
@@ -33,7 +33,7 @@ def code_span(text: str) -> str:
 
 
 def fenced(lines: Iterable[str], language: str) -> list[str]:
-    """Write lines as a block of code, between marks that none of them can end."""
+    """Write lines as a block of code, between fences that none of them can end."""
     inside = [printable(line) for line in lines]
     marks = "`" * max(3, *(_longest_run(line) + 1 for line in inside))
     return [f"{marks}{language}", *inside, marks]

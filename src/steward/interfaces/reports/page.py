@@ -1,4 +1,4 @@
-"""How every HTML page is written: each value escaped, and every character of it visible."""
+"""Templates of HTML pages: each value is escaped, and every character of it visible."""
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
@@ -6,7 +6,7 @@ from steward.model.printable import printable
 
 
 def page_template(name: str) -> Template:
-    """Return a template; whatever it prints is made visible, then escaped."""
+    """Return a template; every value it prints is made visible, then escaped."""
     environment = Environment(
         loader=PackageLoader("steward.interfaces.reports", "."),
         autoescape=True,
@@ -19,5 +19,5 @@ def page_template(name: str) -> Template:
 
 
 def _visible(value: object) -> object:
-    """Nothing that a page prints is markup: what says of itself that it is becomes text, too."""
+    """No printed value is markup: one that declares itself to be markup becomes text, too."""
     return value if isinstance(value, (int, float)) else printable(str(value))

@@ -1,4 +1,4 @@
-"""A plan as Markdown, for a pull request: the verdict first, then the diff, then what to beware of."""
+"""A plan as Markdown, for a pull request: the decision first, then the diff, then warnings."""
 
 from collections.abc import Iterator
 from shlex import join
@@ -14,29 +14,29 @@ from steward.model.plan import Risk, Ruling
 from steward.model.printable import printable
 
 MOST_CHARACTERS = 60_000
-"""Forges take a little more than this in a comment (GitHub: 65,536)."""
+"""Forges accept slightly more than this in a comment (GitHub: 65,536)."""
 _ROOM = 200
-"""What the fence around the diff and the line that says that it is cut take."""
+"""Space for the fence around the diff and the line that reports the cut."""
 _RULINGS = {
-    Ruling.ALLOW: "allows it",
-    Ruling.APPROVE: "wants a person to agree",
-    Ruling.REFUSE: "**refuses it**",
+    Ruling.ALLOW: "allowed by policy",
+    Ruling.APPROVE: "confirmation required",
+    Ruling.REFUSE: "**blocked by policy**",
 }
 _TITLES = {False: "Plan for", True: "Drift of"}
 _SIGNS = {"~": "!"}
-"""What forges colour in a diff: they know + and -, and ! for what changes."""
+"""Signs that forges colour in a diff: + and -, and ! for changes."""
 
 
 def plan_markdown(answer: Answer[PlanReport]) -> str:
-    """Return the text; a diff that is too long for a comment is cut, and says so."""
+    """Return the text; a diff that is too long for a comment is cut, with a note."""
     report = answer.data
     cluster = answer.cluster.name if answer.cluster else report.cluster_id
     title = f"{_TITLES[isinstance(report, DriftReport)]} {escaped(cluster)}"
     head = [
         f"### {title} ({escaped(str(report.environment))}): {escaped(report.summary)}",
         "",
-        f"{code_span(report.id)}, {escaped(report.title)}; the guard {_RULINGS[report.guard.ruling]}.",
-        f"Made {escaped(str(report.created_at))}, valid until {escaped(str(report.expires_at))}.",
+        f"{code_span(report.id)}, {escaped(report.title)}; {_RULINGS[report.guard.ruling]}.",
+        f"Created {escaped(str(report.created_at))}, valid until {escaped(str(report.expires_at))}.",
         "",
         *_programs(report),
     ]
@@ -46,7 +46,7 @@ def plan_markdown(answer: Answer[PlanReport]) -> str:
 
 
 def _programs(report: PlanReport) -> Iterator[str]:
-    """Show what executing it runs, where no length of the diff cuts it off."""
+    """Show the programs that executing it runs, outside the diff so that they are never cut."""
     if report.programs:
         yield f"**{RUNS.capitalize()}:**"
         yield ""
@@ -80,7 +80,7 @@ def _listed(first: str, *further: str) -> Iterator[str]:
 
 
 def _item(first: str, *further: str) -> Iterator[str]:
-    """Write texts as an item of a list, each command as a block of code below it."""
+    """Write texts as a list item, each command as a block of code below it."""
     yield f"- {escaped(first)}"
     for part in (part for text in further for part in apart(text) if part):
         lines = fenced([part.line], "sh") if isinstance(part, Command) else [escaped(part)]
@@ -88,7 +88,7 @@ def _item(first: str, *further: str) -> Iterator[str]:
 
 
 def _cut(lines: list[str], room: int) -> Iterator[str]:
-    """Leave out what does not fit, and say so."""
+    """Cut what does not fit, with a note."""
     for number, line in enumerate(map(printable, lines)):
         room -= len(line) + 1
         if room < 0:
@@ -100,7 +100,7 @@ def _cut(lines: list[str], room: int) -> Iterator[str]:
 def _reasons(report: PlanReport) -> Iterator[str]:
     reasons = [r for r in report.guard.reasons if r.rule != "impossible"]
     if reasons:
-        yield "The guard says:"
+        yield "Policy:"
         yield ""
         for r in reasons[:_MOST]:
             yield from _item(f"{r.ruling.value}: {reason_text(r)}", r.remedy)

@@ -1,4 +1,4 @@
-"""A rebalance as one HTML file: a heat map of brokers and resources before and after, and what moves."""
+"""A rebalance as one HTML file: a heat map of brokers and resources before and after, and the moves."""
 
 from dataclasses import dataclass
 
@@ -10,18 +10,18 @@ from steward.interfaces.views.reassignment import duration_text, headline, marke
 from steward.model.command import apart
 
 MOST_BROKERS, MOST_MOVES = 200, 500
-"""Rows that a page shows; of more brokers those that are farthest from their share, of more moves the largest."""
+"""Rows that a page shows: of more brokers those farthest from their share, of more moves the largest."""
 _NAMES = {
     "disk": "disk", "network_in": "network in", "network_out": "network out", "replicas": "replicas",
     "leaders": "leaders", "cpu": "CPU share",
 }  # fmt: skip
 _EVEN, _STEPS = 0.05, (0.15, 0.3, 0.5)
-"""Within 5 % of its share a broker counts as even; beyond that the colour deepens at 15, 30 and 50 %."""
+"""A broker within 5% of its share counts as even; beyond that the colour deepens at 15, 30 and 50%."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One field of the heat map: a class for its colour, what it says, and the amount beneath."""
+    """One cell of the heat map: a colour class, its text, and the amount."""
 
     style: str
     text: str
@@ -29,12 +29,12 @@ class Cell:
 
 
 def reassignment_html(answer: Answer[ReassignmentPlan]) -> str:
-    """Return the page; every name and value is escaped, and colours never stand without their number."""
+    """Return the page; every name and value is escaped, and colours always come with their number."""
     plan = answer.data
     shown = _farthest(plan.brokers)
     resources = [load.resource for load in plan.brokers[0].loads] if plan.brokers else []
     return page_template("reassignment.html.j2").render(
-        cluster=answer.cluster.name if answer.cluster else "a cluster on file",
+        cluster=answer.cluster.name if answer.cluster else "a cluster from a file",
         at=str(answer.observed_at or "unknown"),
         plan=plan,
         lines=[headline(plan), duration_text(plan), spread_text(plan)] if plan.planned else [],

@@ -26,10 +26,10 @@ SCORES = {
 
 
 def sarif(audit: Audit | Lint, cluster: str, at: str) -> str:
-    """Return the SARIF document: a rule for each check that found something, a result for each finding.
+    """Return the SARIF document: a rule for each check with findings, a result for each finding.
 
-    Shape: findings in manifests carry file and line; what could not be judged is a result of kind ``open``; a waived
-           finding carries an accepted suppression.
+    Findings in manifests carry file and line; an unknown finding is a result of kind ``open``; a waived finding carries
+    an accepted suppression.
     """
     names = sorted({f.check for f in audit.findings})
     document = {
@@ -112,7 +112,7 @@ def _result(finding: Finding, rule_index: int, cluster: str) -> dict[str, Any]:
 
 
 def _physical(finding: Finding, place: str) -> dict[str, Any]:
-    """Return the file and line of a manifest; of a cluster's object its logical place, for a file is required."""
+    """Return the file and line of a manifest; for a cluster's object its logical location: a file is required."""
     if isinstance(finding, FiledFinding):
         return {
             "artifactLocation": {"uri": _uri(finding.file)},
@@ -122,17 +122,17 @@ def _physical(finding: Finding, place: str) -> dict[str, Any]:
 
 
 def _message(text: str) -> str:
-    """Write a sentence on one line; what viewers would take for a link (SARIF 3.11.6) is broken up."""
+    """Write a sentence on one line; text that viewers would turn into a link (SARIF 3.11.6) is broken up."""
     return re.sub(r"\](?=\()", "] ", printable(text))
 
 
 def _typed(command: Command) -> str:
-    """Write a command such that a shell reads the same arguments, and viewers no link (SARIF 3.11.6)."""
+    """Write a command so that a shell reads the same arguments and viewers see no link (SARIF 3.11.6)."""
     return " ".join(
         word.replace("](", r"]\050" if word.startswith("$'") else "]''(") for word in command.words
     )
 
 
 def _uri(path: str) -> str:
-    """Write a path as a relative reference: a colon in its first part would end a scheme."""
+    """Write a path as a relative reference: a colon in its first part would be read as a scheme."""
     return quote(path, errors="replace")
