@@ -398,7 +398,7 @@ OK, FAILED, SKIPPED, WARNING = (
         ([("dns", OK), ("tls", FAILED)], Outcome.UNREACHABLE, "tls fails at h:1"),
         ([("tcp", OK), ("sasl", FAILED)], Outcome.NOT_PERMITTED, "sasl fails at h:1"),
         ([("configuration", FAILED)], Outcome.FAILED, "configuration fails"),
-        ([("metadata", OK), ("tcp", FAILED)], Outcome.FAILED, "the cluster answers, but tcp fails"),
+        ([("metadata", OK), ("tcp", FAILED)], Outcome.FAILED, "the cluster responds, but tcp fails"),
     ],
 )
 def test_what_the_doctor_concludes(steps: Any, outcome: Outcome, verdict: str):

@@ -181,7 +181,7 @@ def test_who_reads_is_named_with_how_to_stop_it(run: Changing) -> None:
     for words in ((*RESET, "busy", "--to", "end"), ("group", "delete", "busy")):
         ran = run(*words, "--yes", *DEV)
         assert ran.code == 4
-        assert "the group is Stable: 2 members read (c1 on 10.0.0.1, c2 on 10.0.0.2)" in ran.told
+        assert "the group is Stable: 2 active members (c1 on 10.0.0.1, c2 on 10.0.0.2)" in ran.told
         assert "steward --cluster dev group remove-member busy i1" in ran.told
     assert run.cluster.performed == []
 

@@ -106,7 +106,7 @@ def test_a_foreign_plan_is_judged(
     ("words", "code", "told"),
     [
         (("drain",), 2, "needs --brokers"),
-        (("balance", "--brokers", "1"), 2, "takes no --brokers"),
+        (("balance", "--brokers", "1"), 2, "does not accept --brokers"),
         (("drain", "--brokers", "one"), 2, "takes broker ids"),
         (("balance", "--tolerance", "0"), 2, "--tolerance"),
         (("balance", "--snapshot", "none.json"), 2, "none.json cannot be read"),

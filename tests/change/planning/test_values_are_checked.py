@@ -133,7 +133,7 @@ def test_more_replicas_in_sync_than_there_are_is_said() -> None:
 @pytest.mark.parametrize(
     ("word", "said"),
     [
-        ("producer_byte_rate=-1", "'-1' measures nothing; allowed: a whole number from 1"),
+        ("producer_byte_rate=-1", "'-1' is not a positive value; allowed: a whole number from 1"),
         ("producer_byte_rate=nan", "allowed: a whole number from 1"),
         ("request_percentage=-0.5", "allowed: a number, above 0"),
         ("producer_byte_rat=1", "'producer_byte_rat' is no quota"),

@@ -1,4 +1,4 @@
-"""``steward reassignment list``: list partitions that are moving now, whoever started the move."""
+"""``steward reassignment list``: list partitions that are moving now, including moves of other tools."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ class ReassignmentRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReassignmentList:
-    """All moves, whoever started them."""
+    """All moves, including those of other tools."""
 
     reassignments: tuple[ReassignmentRow, ...]
 
@@ -38,7 +38,7 @@ class ReassignmentList:
 def list_reassignments(
     params: ReassignmentListParams, context: Context
 ) -> Answer[ReassignmentList]:
-    """List partitions that are moving now, whoever started the move."""
+    """List partitions that are moving now, including moves of other tools."""
     with context.connect(context.connection) as observer:
         parts = frozenset({Part.REASSIGNMENTS, Part.IDENTITY})
         seen = observer.observe(parts, EVERYTHING, context.progress)

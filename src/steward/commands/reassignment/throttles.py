@@ -42,8 +42,8 @@ class ThrottleRow:
     standing: Annotated[
         ThrottleUse,
         Doc(
-            "in_use: needed by a reassignment in progress; orphan: set by steward, none needs it; others: set by others, "
-            "none needs it"
+            "in_use: needed by a reassignment in progress; orphan: set by steward, not needed; others: set by others, "
+            "not needed"
         ),
     ]
     plan_id: Annotated[str, Doc("steward's plan that set it; empty: not set by steward")]
