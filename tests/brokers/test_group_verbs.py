@@ -97,7 +97,7 @@ def test_a_reset_is_done_seen_by_kafkas_tool_and_undone(live: Live) -> None:
     words = ("group", "reset-offsets", GROUP, "--to", f"@{at_ms}")
     refused = live.steward(*words)
     assert refused.code == 4
-    assert "add --yes" in refused.told
+    assert "pass --yes" in refused.told
     moved = live.done(*words, "--yes")
     assert moved["execution"]["outcome"] == "done"
     assert (moved["skipped_records"], moved["read_again_records"]) == (0, PARTITIONS * 20)

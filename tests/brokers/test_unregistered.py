@@ -33,7 +33,7 @@ def test_a_stopped_broker_is_forgotten_until_it_comes_back(live: Live) -> None:
     assert refused.code == 4
     assert "alive" in refused.told or "stop" in refused.told
     broker_stop(NAME, GONE)
-    until(lambda: live.done("broker", "list"), "the cluster answers")
+    until(lambda: live.done("broker", "list"), "the cluster responds")
     assert str(GONE) in _registered(live)
     forgotten = live.done("broker", "unregister", str(GONE), "--yes")["execution"]
     assert forgotten["outcome"] == "done"

@@ -89,5 +89,5 @@ def test_what_a_person_types(environment: str, approve: bool, typed: str) -> Non
 def test_a_person_who_says_no_is_heard() -> None:
     found = report(*TWO)
     said = objection(found, ConsentParams(), cluster="c", ask=lambda _: False)
-    assert said == "it was not agreed to"
+    assert said == "cancelled"
     assert found.steps[0].object == ObjectRef("topic", "a")

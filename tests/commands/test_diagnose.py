@@ -246,7 +246,7 @@ def test_the_text_says_the_verdict_first_and_stays_short(tmp_path: Path) -> None
     lines = text.splitlines()
     assert lines[0] == "UNDER_CAPACITY  (possible)  group billing"
     assert re.search(r"5 members on 10 partitions handle 2\d\.\d records/s", lines[1])
-    order = [text.index(head) for head in ("\nDO\n", "\nPROOF", "\nCAPACITY", "\nNOT SEEN")]
+    order = [text.index(head) for head in ("\nDO\n", "\nPROOF", "\nCAPACITY", "\nNOT OBSERVED")]
     assert order == sorted(order)
     assert len(lines) <= 40
     assert re.search(r"^ +10 +1 +[\d.]+ +[56]\d%", text, re.MULTILINE)

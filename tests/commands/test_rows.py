@@ -398,7 +398,11 @@ OK, FAILED, SKIPPED, WARNING = (
         ([("dns", OK), ("tls", FAILED)], Outcome.UNREACHABLE, "tls fails at h:1"),
         ([("tcp", OK), ("sasl", FAILED)], Outcome.NOT_PERMITTED, "sasl fails at h:1"),
         ([("configuration", FAILED)], Outcome.FAILED, "configuration fails"),
-        ([("metadata", OK), ("tcp", FAILED)], Outcome.FAILED, "the cluster responds, but tcp fails"),
+        (
+            [("metadata", OK), ("tcp", FAILED)],
+            Outcome.FAILED,
+            "the cluster responds, but tcp fails",
+        ),
     ],
 )
 def test_what_the_doctor_concludes(steps: Any, outcome: Outcome, verdict: str):
@@ -430,7 +434,7 @@ def test_names_come_before_patterns_and_patterns_skip_hidden_names(
 def test_what_means_nothing_is_not_found_and_may_only_be_hidden():
     with pytest.raises(ObjectNotFound) as caught:
         chosen(["b"], ["a"], "topic", complete=False)
-    assert "without your right to DESCRIBE the topic" in caught.value.remedy
+    assert "hidden without DESCRIBE on the topic" in caught.value.remedy
 
 
 def test_a_shell_pattern_is_explained():

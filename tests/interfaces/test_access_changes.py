@@ -63,24 +63,24 @@ def acl(
     [
         (("acl", "create"), "an ACL needs --principal and --operation and --topic"),
         (("acl", "create", "--principal", "a", "--operation", "REED", "--topic", "t"), "'REED' is not one of"),
-        (("acl", "create", "--principal", "a", "--operation", "WRITE", "--group", "g"), "no operation of a group"),
-        (("acl", "delete"), "that would be every ACL"),
+        (("acl", "create", "--principal", "a", "--operation", "WRITE", "--group", "g"), "not an operation of a group"),
+        (("acl", "delete"), "this would delete every ACL"),
         (("quota", "alter", "--user", "a"), "nothing to alter"),
         (("quota", "alter", "--set", "producer_byte_rate=1MB/s"), "no entity given"),
         (("quota", "alter", "--user", "a", "--set", "producer_rate=1"), "did you mean producer_byte_rate?"),
-        (("quota", "alter", "--user", "a", "--set", "producer_byte_rate=fast"), "measures nothing"),
+        (("quota", "alter", "--user", "a", "--set", "producer_byte_rate=fast"), "is not a positive value"),
         (("quota", "alter", "--user", "a", "--set", "producer_byte_rate"), "is not KEY=VALUE"),
         (("quota", "delete",), "no entity given"),
         (("quota", "advise"), "--network"),
-        (("quota", "advise", "--network", "x", "--disk", "1MB/s"), "measures nothing"),
+        (("quota", "advise", "--network", "x", "--disk", "1MB/s"), "is not a positive rate"),
         (("quota", "advise", "--network", "1MB/s", "--disk", "1MB/s", "--tolerate", "3"), "there are 3 brokers"),
         (("user", "create"), "NAME"),
-        (("user", "create", "bob"), "nobody sits at a terminal"),
-        (("user", "create", "bob", "--password-env", "A", "--password-file", "b"), "several places"),
+        (("user", "create", "bob"), "no terminal to prompt"),
+        (("user", "create", "bob", "--password-env", "A", "--password-file", "b"), "several sources"),
         (("user", "create", "bob", "--password", "hunter2"), "No such option"),
-        (("transaction", "abort", "orders"), "is no partition"),
+        (("transaction", "abort", "orders"), "is not a partition"),
         (("broker", "alter", "1"), "nothing to alter"),
-        (("broker", "alter", "one", "--set", "a=b"), "is no broker"),
+        (("broker", "alter", "one", "--set", "a=b"), "is not a broker"),
         (("broker", "alter", "1", "--set", "log.cleaner.thread=2"), "did you mean log.cleaner.threads?"),
     ],
 )  # fmt: skip
@@ -200,7 +200,7 @@ def test_only_what_no_coordinator_will_end_is_aborted(run: Changing) -> None:
     assert (change.partition, change.producer_id) == (TopicPartition("orders", 0), 7)
     refused = run("transaction", "abort", "orders-1", "--yes", *DEV)
     assert refused.code == 4
-    assert "it does not hang: coordinator" in refused.told
+    assert "not hanging: coordinator" in refused.told
     assert len(run.cluster.performed) == 1
 
 

@@ -97,7 +97,7 @@ def test_a_silence_is_made_seen_and_ended(steward: Run, tmp_path: Path) -> None:
     assert steward("alert", "list", "-o", "json").json["data"]["silences"] == []
     gone = steward("alert", "unsilence", silence["id"])
     assert gone.code == 1
-    assert "no silence" in gone.err
+    assert "no active silence" in gone.err
 
 
 def test_a_fingerprint_is_a_matcher(steward: Run, tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_a_test_says_what_each_receiver_answered(
     assert [r["ok"] for r in ran.json["data"]["receivers"]] == [True] * 3
     webhook, slack, alertmanager = (json.loads(r.body) for r in http.taken())
     assert (webhook["reason"], webhook["status"]) == ("test", "resolved")
-    assert "test of steward" in slack["text"]
+    assert "test notification of steward" in slack["text"]
     assert alertmanager[0]["endsAt"] > alertmanager[0]["startsAt"]
     http.status = 403
     ran = steward("alert", "test", "my-slack")

@@ -59,7 +59,7 @@ def test_a_report_for_a_forge_is_headed_by_what_it_is(run: Changing) -> None:
 def test_a_dry_run_says_what_it_would_do(run: Changing) -> None:
     planned = run("plan", "m.yaml")
     text = run.text("apply", planned.data["id"], "--dry-run")
-    assert "1 step would be carried out" in text
+    assert "1 step would be executed" in text
     assert "to do" in text
     assert "skipped" not in text
 

@@ -137,7 +137,7 @@ def test_a_folder_gets_a_file_for_each_prefix_and_nothing_is_overwritten(
     assert planner("plan", "out", "--exit-code").code == 0
     again = planner("export", "--directory", "out")
     assert again.code == 2
-    assert "holds manifests already" in again.err
+    assert "already holds manifests" in again.err
 
 
 # Drift

@@ -61,7 +61,7 @@ def run(changing: Callable[[dict[str, Any]], Changing]) -> Changing:
         (("idle", "--to-group", "other"), "no commit on returns"),
         (("idle", "--to-file", "absent.csv"), "absent.csv cannot be read: No such file"),
         (("idle", "--to-file", "wrong.csv"), "wrong.csv:2"),
-        (("new", "--to", "end"), "no commit on a partition that exists"),
+        (("new", "--to", "end"), "no commit on an existing partition"),
     ],
 )
 def test_wrong_usage_is_one_line_and_2(run: Changing, words: tuple[str, ...], said: str) -> None:
@@ -151,7 +151,7 @@ def test_a_log_out_of_order_is_named_with_what_it_means_and_a_safer_choice(
 
 def test_a_dry_run_shows_and_changes_nothing(run: Changing) -> None:
     text = run.text(*RESET, "idle", "--to", "-100", "--topics", "orders:0", "--dry-run", *DEV)
-    assert "group idle: 1 partitions; at most 0 records are never read, 0 are read again" in text
+    assert "group idle: 1 partitions; at most 0 records are skipped, 0 are read again" in text
     assert "orders-0: 5 -> 10" in text
     assert run.cluster.performed == []
     shown = run(*RESET, "idle", "--to", "-100", "--topics", "orders:0", "--dry-run", *DEV)

@@ -120,7 +120,7 @@ def test_text_names_what_stops(run: OnCluster) -> None:
         (("impact", "9"), 1, "broker 9 does not exist"),
         (("impact", "--rack", "z"), 1, "rack z does not exist"),
         (("impact", "--host", "z"), 1, "host z does not exist"),
-        (("impact", "--pair", "1"), 2, "names no two brokers"),
+        (("impact", "--pair", "1"), 2, "does not name two brokers"),
         (("impact", "--limit", "0"), 2, "--limit must be 1 or more"),
         (("restart-gate", "9"), 1, "broker 9 does not exist"),
         (("restart-gate",), 2, "no broker named"),

@@ -63,7 +63,7 @@ def test_history_answers_while_the_cluster_is_down(steward: CommandLine) -> None
     first = payments["points"][0]
     assert first["lag_seconds"] == {"value": 2.0, "low": 2.0, "high": 2.0, "basis": "create_time"}
     assert [u for u in ran.json["unknown"] if u["of"] == "audit"] == [
-        {"what": "history.lag_seconds", "of": "audit", "why": "6 of 60 looks could not tell"}
+        {"what": "history.lag_seconds", "of": "audit", "why": "unknown in 6 of 60 samples"}
     ]
 
 
@@ -126,7 +126,7 @@ def test_what_history_cannot_show_is_refused(steward: CommandLine, words: tuple[
 def test_nothing_kept_is_said_with_what_keeps(steward: CommandLine) -> None:
     ran = steward("--cluster", "dev", "lag", "--since", "5m")
     assert ran.code == 0
-    assert "nothing was kept" in ran.out
+    assert "no samples of" in ran.out
     assert "steward serve" in ran.err
     assert steward("lag", "nobody", "--since", "1h").code == 1
 

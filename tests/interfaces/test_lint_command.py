@@ -29,7 +29,7 @@ def manifests(tmp_path: Path) -> Path:
 def test_good_manifests_exit_with_0(steward: CommandLine, manifests: Path) -> None:
     run = steward("lint", "manifests")
     assert run.code == 0
-    assert "1 document, production: nothing wrong" in run.out
+    assert "1 document, production: no findings" in run.out
 
 
 def test_findings_exit_with_3_and_name_their_line(steward: CommandLine, manifests: Path) -> None:

@@ -141,7 +141,7 @@ def test_text_shows_old_and_new_and_what_the_guard_says(
     ran = planner("plan", _write(tmp_path, TOPIC % (3, "12h")))
     assert "retention.ms: 86400000 (1 d) -> 43200000 (12 h)   [destructive]" in ran.out
     assert "the guard wants a person to agree" in ran.out
-    assert "to run exactly this:\n  $ steward --cluster prod plan execute" in ran.out
+    assert "to execute exactly this:\n  $ steward --cluster prod plan execute" in ran.out
 
 
 def test_a_refused_plan_offers_no_way_to_run_it(planner: CommandLine, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_a_drain_is_a_plan_that_is_executed_and_undone(
 
 def test_the_text_says_how_to_go_on(run: Changing) -> None:
     said = run.text(*DRAIN)
-    assert "to run exactly this:\n  $ steward --cluster dev plan execute" in said
+    assert "to execute exactly this:\n  $ steward --cluster dev plan execute" in said
 
 
 def test_kafkas_own_file_becomes_a_plan(

@@ -183,15 +183,15 @@ def test_text_for_a_pipe_has_no_escape_codes(steward: CommandLine):
 
 def test_rights_to_change_stand_apart_from_rights_to_look(steward: CommandLine):
     ran = steward("permissions", "--for", "topic.create", "--principal", "User:eye")
-    told = ran.out.split("# to look, and to plan:")[1]
-    look, change = told.split("# to carry out what was planned, besides:")
+    told = ran.out.split("# to read, and to plan:")[1]
+    look, change = told.split("# additionally, to execute plans:")
     assert "--operation Create" not in look
     assert change.strip() == (
         "kafka-acls.sh --bootstrap-server broker1:9092 --command-config client.properties --add "
         "--allow-principal User:eye "
         "--operation Create --topic '*'"
     )
-    assert "# to carry out" not in steward("permissions", "--for", "topic.list").out
+    assert "# additionally" not in steward("permissions", "--for", "topic.list").out
 
 
 def test_permissions_are_ready_to_run(steward: CommandLine):

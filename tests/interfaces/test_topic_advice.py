@@ -128,7 +128,7 @@ def test_what_was_not_measured_is_unknown_and_advises_nothing(steward: CommandLi
         u["why"] for u in ran.json["unknown"] if u["what"].endswith("bytes_per_second")
     )
     text = steward("topic", "advise", "--window", "0")
-    assert text.out.startswith("nothing to advise")
+    assert text.out.startswith("no advice")
     assert "unknown" in text.out
     steward.snapshot = snapshot_of(
         cluster({"t": 3}, {}, {}) | {"log_dirs": "denied: DESCRIBE on cluster"}

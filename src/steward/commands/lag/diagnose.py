@@ -1,4 +1,4 @@
-"""Why a group lags, proved by what its looks saw, and what to do about it."""
+"""``steward diagnose``: the cause of a group's lag, with evidence and remedy."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -31,20 +31,20 @@ _RESULT_PARTS = (Part.GROUPS, Part.GROUP_OFFSETS, Part.TOPICS, Part.OFFSETS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiagnoseParams:
-    """Which group, for how long, and what else to listen to."""
+    """Which group, how long to sample it, and additional evidence."""
 
     group: Annotated[str, Doc("the group's name", positional=True)]
     wait: Annotated[
         float,
         Doc(
-            "how long to look, 10 s at least; from 5 min on rates and standing commits count as likely",
+            "how long to sample, at least 10 s; rates and stalled commits count as likely from 5 min on",
             metavar="DURATION",
         ),
     ] = 11.0
     objective: Annotated[
         float | None,
         Doc(
-            "lag that the group may have; without it as [alerts] says, 60s by default",
+            "maximum lag of the group; default: [alerts], or 60s",
             metavar="DURATION",
         ),
     ] = None
@@ -65,7 +65,7 @@ class DiagnoseParams:
     fail_on: Annotated[
         str,
         Doc(
-            "exit with 3 for a harmful cause at least so sure; unknown: also when none can be told",
+            "exit with 3 for a harmful cause of at least this confidence; unknown: also when no cause is found",
             choices=("possible", "likely", "known", "unknown", "never"),
         ),
     ] = "never"
@@ -83,17 +83,17 @@ class DiagnoseParams:
     ),
 )
 def diagnose(params: DiagnoseParams, context: Context) -> Answer[GroupDiagnosis]:
-    """Say why a group lags, with the proof, and what to do.
+    """Diagnose why a group lags, with the evidence, and what to do.
 
-    Looks at the group's own topics only, for 11 seconds or as long as --wait says. The first cause that fits is the
-    verdict; runners-up, missing evidence and the arithmetic of members and partitions stand beside it. What rests on
-    rates or on a commit that stands is at most possible before five minutes of looking, which `steward serve` may have
-    done already: its looks are used, and the answer comes at once.
+    Samples only the group's own topics, for 11 seconds or as long as --wait says. The first cause that fits is the
+    verdict; other causes that fit, missing evidence and the capacity calculation follow. Causes based on rates or on a
+    stalled commit are at most possible before five minutes of sampling. Recent samples of `steward serve` are used if
+    present; then the answer is immediate.
     """
     if params.wait < SHORTEST_WAIT:
         raise UsageError(
             f"--wait {params.wait:g}s is too short: rates need {SHORTEST_WAIT:g} s",
-            remedy="leave it out, or use --wait 5m",
+            remedy="omit it, or use --wait 5m",
         )
     objective = objectives_in(context, params.objective).of_group(params.group)
     with context.connect(context.connection) as observer:
@@ -118,11 +118,11 @@ def diagnose(params: DiagnoseParams, context: Context) -> Answer[GroupDiagnosis]
 def take_looks(
     work: DiagnosisCollector, observer: Observer, params: DiagnoseParams, context: Context
 ) -> tuple[GroupSample, ...]:
-    """Look until the time is over, telling how far it is; the group must exist.
+    """Sample until the time is over, with progress; the group must exist.
 
-    Shape: looks that a daemon kept of late count as time that was looked: with enough of them one look does.
+    Recent samples of a daemon count as sampled time: with enough of them one new sample suffices.
     """
-    context.progress(f"looking at group {params.group}")
+    context.progress(f"sampling group {params.group}")
     before_ms = context.now_ms()
     first = work.look()
     seen = cluster_name(work.latest, context)
@@ -136,7 +136,7 @@ def take_looks(
     while not last:
         left = max(0.0, (ends_ms - context.now_ms()) / 1000)
         last = left <= interval
-        context.progress(f"looking for {left:.0f} s more: {_short(looks)}")
+        context.progress(f"sampling for another {left:.0f} s: {_short(looks)}")
         context.sleep(min(interval, left))
         looks.append(work.look(last=last))
     return since_trouble(looks, max(params.wait, SHORTEST_SECONDS)) if kept else tuple(looks)
@@ -144,18 +144,18 @@ def take_looks(
 
 def _short(looks: list[GroupSample]) -> str:
     last = looks[-1]
-    return f"{len(last.members)} members, {len(last.committed)} partitions, look {len(looks)}"
+    return f"{len(last.members)} members, {len(last.committed)} partitions, sample {len(looks)}"
 
 
 def _insist(observer: Observer, group: str) -> None:
-    """Refuse a group that is not there, naming the nearest that is."""
+    """Refuse a group that does not exist, with the nearest existing name."""
     seen = observer.observe(frozenset({Part.GROUPS})).groups
     complete = isinstance(seen, Observed) and not seen.gaps
     wanted((group,), (g.id for g in value_of(seen, ())), "group", complete=complete)
 
 
 def outcome_of(verdict: Verdict, fail_on: str) -> Outcome:
-    """Tell whether a verdict is as bad, and as sure, as what counts as failed."""
+    """Return whether a verdict is as harmful and as certain as what counts as failed."""
     if fail_on == "never" or verdict.cause in _HARMLESS:
         return Outcome.DONE
     if verdict.cause is Cause.NO_VALID_MEASUREMENT:

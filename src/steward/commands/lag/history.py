@@ -1,4 +1,4 @@
-"""Lag over time, from what `steward serve` has kept: brokers only say which cluster they are, so it answers without."""
+"""Lag over time, from the samples saved by `steward serve`; works while the cluster is down."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -18,18 +18,20 @@ from steward.model.lag import Basis, LagSeconds, LagStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryPoint:
-    """One look, or the looks of a stretch of time merged so that the worst of them stays."""
+    """One sample, or the samples of an interval merged to the worst values."""
 
-    at: Annotated[Instant, Doc("its beginning")]
-    span_seconds: Annotated[int, Doc("its length; 0 for a single look")]
-    samples: Annotated[int, Doc("looks in it")]
-    unknown_samples: Annotated[int, Doc("looks in it that could not tell the seconds")]
-    lag_seconds: Annotated[LagSeconds | None, Doc("the worst; null where no look could tell")]
-    best_seconds: Annotated[float | None, Doc("the smallest lag of all looks")]
-    lag_records: Annotated[int | None, Doc("the most; null where no look could tell")]
+    at: Annotated[Instant, Doc("start")]
+    span_seconds: Annotated[int, Doc("length; 0 for a single sample")]
+    samples: Annotated[int, Doc("number of samples")]
+    unknown_samples: Annotated[int, Doc("samples with unknown seconds")]
+    lag_seconds: Annotated[
+        LagSeconds | None, Doc("the largest; null where unknown in every sample")
+    ]
+    best_seconds: Annotated[float | None, Doc("the smallest of all samples")]
+    lag_records: Annotated[int | None, Doc("the largest; null where unknown in every sample")]
     lost_records: Annotated[int, Doc("offsets deleted before they were consumed")]
     status: Annotated[LagStatus, Doc("the worst")]
-    members: Annotated[int | None, Doc("the most")]
+    members: Annotated[int | None, Doc("the largest")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,24 +39,24 @@ class GroupHistory:
     """One group over time."""
 
     group: str
-    worst_seconds: Annotated[float | None, Doc("the largest lag; null where none was known")]
-    latest_seconds: Annotated[float | None, Doc("of the last look or span")]
+    worst_seconds: Annotated[float | None, Doc("the largest lag; null where it was never known")]
+    latest_seconds: Annotated[float | None, Doc("of the last sample or interval")]
     over_objective_ratio: Annotated[
         float | None,
         Doc(
-            "share of looks with a known lag over the objective; merged looks count by their worst"
+            "share of samples with a known lag over the objective; merged samples count by their worst"
         ),
     ]
-    rebalances: Annotated[int, Doc("rebalances seen")]
-    joined: Annotated[int, Doc("members that came")]
-    left: Annotated[int, Doc("members that went")]
-    lost_records: Annotated[int, Doc("the most offsets that were lost at a time")]
+    rebalances: Annotated[int, Doc("rebalances observed")]
+    joined: Annotated[int, Doc("members that joined")]
+    left: Annotated[int, Doc("members that left")]
+    lost_records: Annotated[int, Doc("largest number of offsets lost at once")]
     points: Annotated[tuple[HistoryPoint, ...], Doc("oldest first")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LagHistory:
-    """What is known of a time: its groups, what of them is unknown, and what to beware of."""
+    """History of a period: groups, unknown facts and warnings."""
 
     cluster: ClusterName
     groups: tuple[GroupHistory, ...]
@@ -69,9 +71,9 @@ def history_since(
     since_seconds: float,
     objective_of: Callable[[str], float],
 ) -> LagHistory:
-    """Read what was kept of groups (all, or those that the words mean), the worst first.
+    """Read the saved samples of groups (all, or those selected), the worst first.
 
-    Errors: StoreUnavailable, ConfigurationError; ObjectNotFound for a word that means nothing.
+    Errors: StoreUnavailable, ConfigurationError; ObjectNotFound for a word that selects nothing.
     """
     since_ms = context.now_ms() - round(since_seconds * 1000)
     answering = answering_cluster(context)
@@ -139,19 +141,19 @@ def _point(span: HistorySpan) -> HistoryPoint:
 
 
 def _unknown(group: GroupHistory) -> Iterable[UnknownFact]:
-    """Say once of a group what its looks could not tell."""
+    """Report once per group what is unknown in its samples."""
     missing = sum(p.unknown_samples for p in group.points)
     if missing:
         total = sum(p.samples for p in group.points)
         yield UnknownFact(
-            "history.lag_seconds", group.group, f"{missing} of {total} looks could not tell"
+            "history.lag_seconds", group.group, f"unknown in {missing} of {total} samples"
         )
 
 
 def _nothing(cluster: str) -> Notice:
     return Notice(
         code="no_history",
-        message=f"nothing was kept of {cluster} in this time",
+        message=f"no samples of {cluster} in this period",
         object=cluster,
-        remedy="history is kept while steward serve runs",
+        remedy="steward serve saves samples while it runs",
     )

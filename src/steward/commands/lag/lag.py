@@ -1,4 +1,4 @@
-"""Consumer lag in seconds with bounds: the oldest record that each group has not processed yet."""
+"""Consumer lag in seconds with bounds: the age of the oldest unprocessed record of each group."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -32,15 +32,15 @@ from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Observed, Unknown
 
-if TYPE_CHECKING:  # columns need numpy: only running the command pays for it
+if TYPE_CHECKING:  # column storage needs numpy: imported only when the command runs
     from steward.analysis.lag.assess import TopicTraits
     from steward.analysis.lag.offset_table import GroupCommits, OffsetTable
     from steward.analysis.lag.trend import Trend
 
 _STANDS_AFTER_SECONDS = 60.0
-"""Commits that were not seen to move for so long stand: nobody commits any more."""
+"""Commits that have not moved for this long are stalled: the group does not commit anymore."""
 _MOST_HISTORIES = 50
-"""Groups whose kept samples one run reads."""
+"""Number of groups whose saved samples one run reads."""
 FAIL_ON = ("lagging", "over_objective", "data_loss", "unknown", "never")
 
 
@@ -49,7 +49,7 @@ _BY = ("group", "topic", "partition")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LagParams:
-    """Which groups, how exactly, how long."""
+    """Which groups, how precisely, how long."""
 
     groups: Annotated[
         tuple[str, ...],
@@ -59,42 +59,43 @@ class LagParams:
         tuple[str, ...], Doc("count only these topics", metavar="TOPIC", commas=True)
     ] = ()
     over: Annotated[
-        float | None, Doc("show only groups that lag at least so long", metavar="DURATION")
+        float | None, Doc("show only groups with at least this lag", metavar="DURATION")
     ] = None
     objective: Annotated[
         float | None,
         Doc(
-            "lag that a group may have; without it as [alerts] says, 60s by default",
+            "maximum lag of a group; default: [alerts], or 60s",
             metavar="DURATION",
         ),
     ] = None
-    by: Annotated[str, Doc("what a row of the text is", choices=_BY)] = "group"
-    watch: Annotated[bool, Doc("look again and again, until Ctrl-C", short="w")] = False
-    interval: Annotated[float, Doc("seconds between looks of --watch", metavar="DURATION")] = 5.0
+    by: Annotated[str, Doc("what a row of text output is", choices=_BY)] = "group"
+    watch: Annotated[bool, Doc("repeat until Ctrl-C", short="w")] = False
+    interval: Annotated[float, Doc("seconds between samples of --watch", metavar="DURATION")] = 5.0
     since: Annotated[
         float | None,
-        Doc("show what steward serve has kept of so long, without a look", metavar="DURATION"),
+        Doc(
+            "show the history of steward serve for this period, without sampling",
+            metavar="DURATION",
+        ),
     ] = None
-    budget: Annotated[
-        int, Doc("records read and timestamp queries that a look may cost the cluster")
-    ] = 4_000
-    fail_on: Annotated[str, Doc("exit with 3 when a group is as bad as this", choices=FAIL_ON)] = (
-        "never"
-    )
+    budget: Annotated[int, Doc("maximum records read and timestamp queries per sample")] = 4_000
+    fail_on: Annotated[
+        str, Doc("exit with 3 when a group has this status or worse", choices=FAIL_ON)
+    ] = "never"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """Where a group is heading, from two looks; null where it cannot be told."""
+    """A group's trend between two samples; null where unknown."""
 
     group: str
-    arrivals_per_second: Annotated[float, Doc("records that came")]
-    consumed_per_second: Annotated[float, Doc("records that were committed")]
+    arrivals_per_second: Annotated[float, Doc("records written per second")]
+    consumed_per_second: Annotated[float, Doc("records committed per second")]
     catch_up_seconds: Annotated[
         float | None, Doc("until it has caught up; null: never at this rate")
     ]
     data_loss_seconds: Annotated[
-        float | None, Doc("until retention overtakes it; null: not in sight")
+        float | None, Doc("until retention deletes unread records; null: not expected")
     ]
 
 
@@ -103,14 +104,14 @@ class LagReport:
     """Every group's lag, worst first."""
 
     groups: tuple[GroupLag, ...]
-    objective_seconds: Annotated[float, Doc("lag that a group may have")]
-    forecasts: Annotated[tuple[Forecast, ...], Doc("from two looks on")]
-    by: Annotated[str, Doc("what a row of the text is", choices=_BY)]
-    requests: Annotated[int, Doc("requests sent for this look")]
-    timestamp_queries: Annotated[int, Doc("records read and partitions asked for a time")]
+    objective_seconds: Annotated[float, Doc("maximum lag of a group")]
+    forecasts: Annotated[tuple[Forecast, ...], Doc("from the second sample on")]
+    by: Annotated[str, Doc("what a row of text output is", choices=_BY)]
+    requests: Annotated[int, Doc("requests sent for this sample")]
+    timestamp_queries: Annotated[int, Doc("records read and timestamp queries")]
     ok_seconds: Annotated[float, Doc("lag up to which the status is ok: alerts.ok_ratio")]
-    history: Annotated[tuple[GroupHistory, ...], Doc("over time, with --since only")] = ()
-    since: Annotated[Instant | None, Doc("from when on; null without --since")] = None
+    history: Annotated[tuple[GroupHistory, ...], Doc("history, with --since only")] = ()
+    since: Annotated[Instant | None, Doc("start of the history; null without --since")] = None
 
 
 @capability(
@@ -135,9 +136,9 @@ class LagReport:
 def lag(params: LagParams, context: Context) -> Answer[LagReport] | Iterator[Answer[LagReport]]:
     """Measure consumer lag in seconds, with bounds, and in records.
 
-    The age of the oldest unprocessed record of each group: its own timestamp, read from the record where READ on the
-    topic allows it, else found by asking the brokers for times. The true age lies between low and high; without READ,
-    high is known only where brokers stamp the records.
+    Lag in seconds is the age of the oldest unprocessed record of each group: its own timestamp, read from the record
+    where READ on the topic allows it, otherwise found by timestamp queries. The true age lies between low and high;
+    without READ, high is known only where brokers set the timestamps (LogAppendTime).
     """
     if params.budget < 1 or params.interval <= 0:
         raise UsageError(
@@ -155,7 +156,7 @@ def _since(params: LagParams, context: Context, since: float) -> Answer[LagRepor
     """Answer from the store."""
     if params.watch or params.topic or params.by != "group" or since <= 0:
         raise UsageError(
-            "--since shows groups as they were: it goes without --watch, --topic and --by",
+            "--since shows the history and cannot be combined with --watch, --topic and --by",
             remedy=Hint(steward("lag", since="6h")),
         )
     objectives = objectives_in(context, params.objective)
@@ -180,7 +181,7 @@ def _since(params: LagParams, context: Context, since: float) -> Answer[LagRepor
 
 
 def _worst_of(groups: tuple[GroupHistory, ...], fail_on: str) -> Outcome:
-    """Tell whether any group was as bad, at any time, as what counts as failed."""
+    """Return whether any group had, at any time, a status that counts as failed."""
     bad = _bad(fail_on)
     was = {p.status for g in groups for p in g.points}
     return Outcome.FINDINGS if was & bad else Outcome.DONE
@@ -195,7 +196,7 @@ def _watch(params: LagParams, context: Context) -> Iterator[Answer[LagReport]]:
 
 
 class _Watcher:
-    """Looks at lag through one observer, remembering the look before."""
+    """Samples lag through one observer, and remembers the previous sample."""
 
     def __init__(self, observer: Observer, params: LagParams, context: Context) -> None:
         self._observer = observer
@@ -204,7 +205,7 @@ class _Watcher:
         self._objectives = objectives_in(context, params.objective)
         self._trend: Trend | None = None
         self._simple: dict[str, tuple[GroupSample, ...]] = {}
-        """of groups that never had members, the first sample and the latest"""
+        """of groups that never had members: the first sample and the latest"""
 
     def look(self) -> Answer[LagReport]:
         from steward.analysis.lag.trend import Trend
@@ -270,7 +271,7 @@ class _Watcher:
     def _is_simple(
         self, table: "OffsetTable", commits: "GroupCommits", described: Group | None
     ) -> bool:
-        """Tell whether a group commits without membership: it never had members, and its commits do not stand."""
+        """Return whether a group commits without membership: it never had members, and its commits advance."""
         from steward.analysis.diagnosis.sample_columns import look_of_columns
 
         if described is None or not never_had_members(described) or not len(commits.partitions):
@@ -317,7 +318,7 @@ class _Watcher:
 
 
 def traits_of(about: ClusterSnapshot) -> "Mapping[str, TopicTraits]":
-    """Read from topics' configurations which timestamps they carry and whether they are compacted."""
+    """Return from topics' configurations which timestamps they have and whether they are compacted."""
     from steward.analysis.lag.assess import traits_of_configs
 
     configs = about.topic_configs
@@ -329,7 +330,7 @@ def _groups(about: ClusterSnapshot) -> tuple[Group, ...]:
 
 
 def assigned_of(about: ClusterSnapshot) -> Mapping[str, tuple[TopicPartition, ...]]:
-    """Return the partitions that each group's members are assigned."""
+    """Return the partitions assigned to each group's members."""
     return {
         g.id: tuple(p for m in g.detail.members for p in m.assignment)
         for g in _groups(about)
@@ -338,14 +339,14 @@ def assigned_of(about: ClusterSnapshot) -> Mapping[str, tuple[TopicPartition, ..
 
 
 def worst_first(group: GroupLag) -> tuple[int, float, str]:
-    """Order groups: data lost, then by seconds of lag, unknown ones before those that are fine."""
+    """Order groups: data loss first, then by seconds of lag; unknown before ok."""
     rank = {LagStatus.DATA_LOSS: 0, LagStatus.OVER_OBJECTIVE: 1, LagStatus.UNKNOWN: 2}
     seconds = group.lag_seconds.value if isinstance(group.lag_seconds, LagSeconds) else 0.0
     return rank.get(group.status, 3), -seconds, group.group
 
 
 def forecasts(groups: list[GroupLag], before: "Trend | None", now: "Trend") -> Iterator[Forecast]:
-    """Tell where groups are heading, from the second look on."""
+    """Return the groups' trends, from the second sample on."""
     if before is None:
         return
     for group in groups:
@@ -362,7 +363,7 @@ def forecasts(groups: list[GroupLag], before: "Trend | None", now: "Trend") -> I
 
 
 def outcome_of(report: LagReport, fail_on: str) -> Outcome:
-    """Tell whether any group is as bad as what counts as failed."""
+    """Return whether any group has a status that counts as failed."""
     bad = _bad(fail_on)
     return Outcome.FINDINGS if any(g.status in bad for g in report.groups) else Outcome.DONE
 

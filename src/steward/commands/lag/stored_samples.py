@@ -1,4 +1,4 @@
-"""Looks at a group that a daemon on this machine, or beside this store, has kept of late."""
+"""Recent samples of a group, saved by a daemon in this store."""
 
 from steward.analysis.diagnosis.sample_codec import unpack
 from steward.analysis.diagnosis.samples import GroupSample
@@ -9,17 +9,16 @@ from steward.model.error import StewardError
 from steward.settings.store import FILE_NAME, store_url
 
 FRESH_SECONDS = 60.0
-"""How old the latest kept look may be to be joined with one of now."""
+"""Maximum age of the latest saved sample to be combined with a new one."""
 REACH_SECONDS = 1_200.0
 
 
 def kept_looks(
     context: Context, group: str, now_ms: int, cluster_id: str
 ) -> tuple[GroupSample, ...]:
-    """Return the looks of the last minutes at the cluster with an id, oldest first.
+    """Return the samples of the last minutes of the cluster with this id, oldest first.
 
-    Shape: nothing where nobody keeps any, or they are not fresh. A store that cannot be read is no fault here: looking
-           anew answers, too.
+    Empty where none are saved, or they are too old. A store that cannot be read is no error here: new samples suffice.
     """
     try:
         bodies = _read(context, group, now_ms, cluster_id)
@@ -42,7 +41,7 @@ def _read(
     place = url.reveal()
     own_file = place.startswith("sqlite:///") and place.endswith(FILE_NAME)
     if own_file and not path_of(place.removeprefix("sqlite:///")).exists():
-        return ()  # opening it would make one
+        return ()  # opening it would create one
     from steward.store.open import open_store
 
     since = now_ms - round(REACH_SECONDS * 1000)

@@ -1,1 +1,1 @@
-"""Plans: made from manifests, listed, executed, paused, resumed, undone."""
+"""Plans: create from manifests, list, execute, pause, resume, undo."""

@@ -1,4 +1,4 @@
-"""Carrying out a plan that is named by its id or lies in a file."""
+"""``steward apply``: execute a plan by its id or file."""
 
 import re
 from collections.abc import Mapping
@@ -28,10 +28,10 @@ _ID = re.compile(r"[0-9a-f]{4,64}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyParams(ConsentParams):
-    """Which plan, and what is agreed to."""
+    """Which plan, and confirmation."""
 
     plan: Annotated[
-        str, Doc("id of a kept plan, or a plan's file; - reads standard input", positional=True)
+        str, Doc("id of a saved plan, or a plan file; - reads standard input", positional=True)
     ]
 
 
@@ -47,10 +47,10 @@ class ApplyParams(ConsentParams):
     ),
 )
 def apply(params: ApplyParams, context: Context) -> Answer[ExecutionReport]:
-    """Carry out a plan, by its id or its file, after a fresh look and another answer of the guard.
+    """Execute a plan, by its id or its file, after reading the cluster again and checking policy again.
 
-    A plan that was made for another cluster, was edited, or whose time is over is refused. Given again after it was
-    carried out, it sends nothing that changes the cluster.
+    A plan for another cluster, an edited plan, or an expired plan is refused. Applying a plan again after it was
+    executed sends no request that changes the cluster.
     """
     return execute_saved(_plan(params.plan, context), context, params)
 
@@ -70,13 +70,13 @@ def _from_file(path: Path, given: str) -> Plan:
     except DocumentError as fault:
         raise ConfigurationError(
             f"cannot read plan {given}: {fault.reason}",
-            remedy=Hint("name a plan's id or its file; list them with: ", steward("plan list")),
+            remedy=Hint("pass a plan's id or file; list plans: ", steward("plan list")),
         ) from None
     return _from_bytes(content, given)
 
 
 def _from_bytes(content: bytes, place: str) -> Plan:
-    """Read a plan: a saved one, or the envelope that a planning command printed with ``-o json``."""
+    """Read a plan: a saved one, or the envelope printed by a planning command with ``-o json``."""
     found: Any = read_json(content, place)
     data: Any = found.get("data") if isinstance(found, Mapping) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     if not isinstance(data, Mapping) or "document" not in data:
@@ -86,14 +86,14 @@ def _from_bytes(content: bytes, place: str) -> Plan:
     steps, _ = to_plain(tuple(planned(step) for step in plan.steps))
     if shown.get("id") != plan.id or _identifying(shown.get("steps")) != _identifying(steps):
         raise PlanEdited(
-            f"{place} was edited: it shows other steps than plan {plan.id} holds",
-            remedy="change the manifests, not the plan, and plan again",
+            f"{place} was edited: its steps differ from plan {plan.id}",
+            remedy="change the manifests instead, and plan again",
         )
     return plan
 
 
 def _identifying(steps: Any) -> Any:
-    """Keep what makes shown steps those of a plan: risk and effects are shown as of when they were shown."""
+    """Return the fields that identify steps; risk and effects depend on when they were shown."""
     try:
         return [[step[key] for key in ("kind", "object", "before", "after")] for step in steps]
     except (KeyError, TypeError):

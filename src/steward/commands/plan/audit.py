@@ -1,4 +1,4 @@
-"""The audit log as a whole: who changed, or wanted to change, which cluster, when, from where, and how it went."""
+"""``steward plan audit``: the audit log: who changed which cluster, when, from where, and the result."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -11,41 +11,43 @@ from steward.model.error import UsageError
 from steward.model.instant import Instant
 from steward.model.offset_target import time_of
 
-_TIMES = "a day, RFC 3339, epoch seconds, or a span before now"
+_TIMES = "a date, RFC 3339, epoch seconds, or a duration before now"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanAuditParams:
-    """Which lines: those that fit all that is given."""
+    """Which entries; all conditions must match."""
 
-    since: Annotated[str, Doc(f"lines from then on: {_TIMES}, such as 7d", metavar="TIME")] = ""
-    until: Annotated[str, Doc("lines before then", metavar="TIME")] = ""
-    actor: Annotated[str, Doc("lines of this person", metavar="NAME")] = ""
+    since: Annotated[
+        str, Doc(f"entries from this time on: {_TIMES}, such as 7d", metavar="TIME")
+    ] = ""
+    until: Annotated[str, Doc("entries before this time", metavar="TIME")] = ""
+    actor: Annotated[str, Doc("entries of this user", metavar="NAME")] = ""
     event: Annotated[
         tuple[str, ...],
         Doc("only started, refused, done, partly, failed, stale, restore_card ...", metavar="EVENT", commas=True),
     ] = ()  # fmt: skip
-    cluster_id: Annotated[str, Doc("lines about this cluster", metavar="ID")] = ""
-    plan: Annotated[str, Doc("lines about the plan whose id begins so", metavar="ID")] = ""
-    limit: Annotated[int, Doc("how many lines at most, the newest; 0: all")] = 200
+    cluster_id: Annotated[str, Doc("entries about this cluster", metavar="ID")] = ""
+    plan: Annotated[str, Doc("entries about the plan with this id or prefix", metavar="ID")] = ""
+    limit: Annotated[int, Doc("maximum number of entries, the newest; 0: all")] = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditLine:
-    """One line of the audit log."""
+    """One entry of the audit log."""
 
     at: Instant
-    event: Annotated[str, Doc("started, refused, how it ended, or what was kept")]
+    event: Annotated[str, Doc("started, refused, the outcome, or what was saved")]
     actor: Annotated[str, Doc("who")]
-    origin: Annotated[str, Doc("by which surface, on which machine")]
-    cluster_id: Annotated[str, Doc("the cluster that it is about")]
-    plan_id: Annotated[str, Doc("the plan that it is about; empty: none")]
-    detail: Annotated[str, Doc("the guard's decision, the result, or the card that was kept")]
+    origin: Annotated[str, Doc("surface and machine")]
+    cluster_id: Annotated[str, Doc("the cluster it concerns")]
+    plan_id: Annotated[str, Doc("the plan it concerns; empty: none")]
+    detail: Annotated[str, Doc("the guard's decision, the result, or the restore record")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditLog:
-    """Lines of the audit log, oldest first."""
+    """Entries of the audit log, oldest first."""
 
     lines: tuple[AuditLine, ...]
 
@@ -60,13 +62,13 @@ class AuditLog:
     ),
 )
 def audit_log(params: PlanAuditParams, context: Context) -> Answer[AuditLog]:
-    """Show the audit log: every execution and every refusal, by whom, from where, and how it went.
+    """Show the audit log: every execution and every refusal, by whom, from where, and the result.
 
-    The log is only ever appended to; no command of steward changes or removes a line.
+    The log is append-only: no steward command changes or deletes an entry.
     """
     if params.limit < 0:
-        raise UsageError("--limit is below 0", remedy="write --limit 0 for all lines")
-    from steward.store.plans import AuditQuery  # SQLAlchemy is imported only by work that needs it
+        raise UsageError("--limit is below 0", remedy="pass --limit 0 for all entries")
+    from steward.store.plans import AuditQuery  # SQLAlchemy is imported only when needed
 
     query = AuditQuery(
         since_ms=_time(params.since, context),
@@ -100,7 +102,7 @@ def audit_log(params: PlanAuditParams, context: Context) -> Answer[AuditLog]:
 
 
 def _time(text: str, context: Context) -> int | None:
-    """Read a time; a bare span, such as 7d, is before now, as everywhere.
+    """Parse a time; a duration, such as 7d, means before now.
 
     Errors: UsageError.
     """
@@ -113,7 +115,7 @@ def _time(text: str, context: Context) -> int | None:
 def _older(limit: int) -> Notice:
     return Notice(
         code="older_lines",
-        message=f"these are the newest {limit} lines: there are older ones",
+        message=f"these are the newest {limit} entries: there are older ones",
         remedy="--limit 0 shows all",
     )
 

@@ -1,4 +1,4 @@
-"""The lease of whoever changes a cluster: shown, and broken where its holder is stuck."""
+"""``steward plan break-lease``: show the execution lease of a cluster, and break it where its holder is stuck."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -21,7 +21,7 @@ from steward.model.doc import Doc
 from steward.model.instant import Instant
 from steward.model.snapshot import Part
 
-if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
+if TYPE_CHECKING:  # SQLAlchemy is imported only when needed
     from steward.store.leases import Lease
     from steward.store.open import Store
 
@@ -30,25 +30,25 @@ LEASE_BROKEN = "lease_broken"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakLeaseParams:
-    """What is agreed to."""
+    """Confirmation."""
 
     yes: Annotated[bool, Doc("break it without asking, outside production", short="y")] = False
     confirm: Annotated[str, Doc("the cluster's name: required in production", metavar="NAME")] = ""
-    dry_run: Annotated[bool, Doc("only show who holds the lease")] = False
+    dry_run: Annotated[bool, Doc("only show the lease and its holder")] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterLease:
-    """Who may change a cluster; times are those of the store's clock."""
+    """The lease of a cluster; times are those of the store's clock."""
 
-    holder: Annotated[str, Doc("host, process and start of the process; empty: nobody")]
-    plan_id: Annotated[str, Doc("the plan that it carries out")]
+    holder: Annotated[str, Doc("host, process id and start time; empty: not held")]
+    plan_id: Annotated[str, Doc("the plan that it executes")]
     since: Instant | None
-    renewed_at: Annotated[Instant | None, Doc("the last sign of life")]
-    expires_at: Annotated[Instant | None, Doc("when another may take it, without a renewal")]
+    renewed_at: Annotated[Instant | None, Doc("last renewal")]
+    expires_at: Annotated[Instant | None, Doc("expiry, unless renewed")]
     expired: bool
-    process_ended: Annotated[bool, Doc("the holder's process has provably ended")]
-    broken: Annotated[bool, Doc("the lease was taken from its holder now")]
+    process_ended: Annotated[bool, Doc("the holder's process has verifiably ended")]
+    broken: Annotated[bool, Doc("the lease was broken now")]
 
 
 @capability(
@@ -62,11 +62,11 @@ class ClusterLease:
     ),
 )
 def break_lease(params: BreakLeaseParams, context: Context) -> Answer[ClusterLease]:
-    """Take the lease to change a cluster from a holder that is stuck.
+    """Break the execution lease of a holder that is stuck.
 
-    Shows who holds it, since when, and when it was renewed last. A holder that comes back is refused every further
-    write and stops before its next request; a request that it has sent already may still take effect. A lease that is
-    not renewed expires by itself after two minutes, at once where its process has provably ended on this machine.
+    Shows the holder, since when it holds the lease, and the last renewal. A holder that comes back is refused every
+    further write and stops before its next request; a request already sent may still take effect. A lease that is not
+    renewed expires after two minutes, or at once where its process has verifiably ended on this machine.
     """
     from steward.change.execution.lease import lease_name
 
@@ -99,14 +99,14 @@ def _missing(params: BreakLeaseParams, context: Context) -> Notice | None:
     wanted = f"--confirm {name}" if in_production or params.confirm else "--yes"
     return Notice(
         code="not_confirmed",
-        message="the lease was not broken: confirmation required",
+        message="lease not broken: confirmation required",
         object=f"cluster {name}",
         remedy=f"make sure that its holder is stuck, then pass {wanted}",
     )
 
 
 def _broken(lease: "Lease", cluster_id: str, store: "Store", context: Context) -> bool:
-    """Break a lease and write that to the audit log; False where its holder gave it back meanwhile."""
+    """Break a lease and log it in the audit log; False where its holder released it meanwhile."""
     from steward.store.plans import AuditEntry
 
     if not store.leases.revoke(lease.fence):
@@ -119,7 +119,7 @@ def _broken(lease: "Lease", cluster_id: str, store: "Store", context: Context) -
             origin=origin_of(context),
             plan_id=lease.purpose,
             event=LEASE_BROKEN,
-            detail=f"held by {lease.run} since {lease.since}, renewed last {lease.renewed}",
+            detail=f"held by {lease.run} since {lease.since}, last renewed {lease.renewed}",
         )
     )
     return True

@@ -1,4 +1,4 @@
-"""``steward plan cancel``: call off a plan that moves data: what is in flight goes back, what has arrived stays."""
+"""``steward plan cancel``: cancel a plan that moves data: moves in progress are undone, finished moves stay."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -22,7 +22,7 @@ from steward.model.error import UsageError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanCancelParams(ConsentParams):
-    """Which plan, and what is agreed to."""
+    """Which plan, and confirmation."""
 
     id: Annotated[str, PLAN_ID]
 
@@ -35,11 +35,10 @@ class PlanCancelParams(ConsentParams):
     examples=("steward plan cancel 3f2a91bc --yes", "steward plan cancel 3f2a91bc --dry-run"),
 )
 def cancel_plan(params: PlanCancelParams, context: Context) -> Answer[ExecutionReport]:
-    """Call off a plan that moves data: what is in flight goes back, what has arrived stays.
+    """Cancel a plan that moves data: moves in progress are undone, finished moves stay.
 
-    Replicas get their old order again. A move whose old replicas could not carry the partition arrives first. Where the
-    plan runs in another process, that one is asked; else it is done here. `steward plan undo ID` brings back what has
-    arrived.
+    Replicas return to their old order. A move whose old replicas cannot serve the partition is finished instead. Where
+    another process executes the plan, that process cancels it. `steward plan undo ID` undoes finished moves.
     """
     from steward.change.execution.control import runs_in
 
@@ -47,8 +46,8 @@ def cancel_plan(params: PlanCancelParams, context: Context) -> Answer[ExecutionR
         plan = store.plans.find(params.id)
         if store.controls.find(plan.id) is None:
             raise UsageError(
-                f"plan {plan.id} has begun no move that could be called off",
-                remedy=Hint("see how far it is: ", steward("plan status", plan.id)),
+                f"plan {plan.id} has no move in progress to cancel",
+                remedy=Hint("see its progress: ", steward("plan status", plan.id)),
                 object_name=plan.id,
             )
         runner = runs_in(store.controls, store.leases, plan.id, plan.cluster_id)

@@ -1,4 +1,4 @@
-"""Moves called off: what is in flight goes back, by whoever carries the plan out, or here where nobody does."""
+"""Cancel moves in progress, in the process that executes the plan, or here where none does."""
 
 from dataclasses import replace
 
@@ -21,9 +21,10 @@ from steward.model.plan import GuardDecision, Plan, Ruling, is_final
 
 
 def cancel(plan: Plan, context: Context, params: ConsentParams) -> Answer[ExecutionReport]:
-    """Call off the moves of a plan that nobody carries out now: take the turn, and let them go back.
+    """Cancel the moves of a plan that no process executes now: acquire the lease, and revert them.
 
-    Shape: the guard only insists on the right cluster, and that it may be changed: to go back is no new risk.
+    The guard only checks the cluster's identity and whether it may be changed: reverting adds no new risk.
+
     Errors: as observing; StoreUnavailable; Interrupted.
     """
     with open_store(context) as store, context.connect(context.connection) as observer:
@@ -39,7 +40,7 @@ def cancel(plan: Plan, context: Context, params: ConsentParams) -> Answer[Execut
 def cancel_in_other_process(
     plan: Plan, runner: str, context: Context, params: ConsentParams
 ) -> Answer[ExecutionReport]:
-    """Ask who carries a plan out to call off its moves.
+    """Request the process that executes a plan to cancel its moves.
 
     Errors: StoreUnavailable.
     """
@@ -53,17 +54,17 @@ def cancel_in_other_process(
             carried = ExecutionResult(
                 outcome=Outcome.DONE, execution=execution_report(plan, known, None)
             )
-            notice = sent_to_other_process(plan, runner, "call it off")
+            notice = sent_to_other_process(plan, runner, "cancel it")
             answered = answer_of_run(plan, carried, known, context, params)
             return replace(answered, warnings=(*answered.warnings, notice))
     return answer_of_run(plan, carried, known, context, params)
 
 
 def sent_to_other_process(plan: Plan, runner: str, what: str) -> Notice:
-    """Say that another process was asked."""
+    """Report that the request was sent to another process."""
     return Notice(
         code="asked_elsewhere",
-        message=f"{runner} carries it out and was asked to {what}",
+        message=f"{runner} executes it and was requested to {what}",
         object=f"plan {plan.id}",
-        remedy=Hint("see how far it is: ", steward("plan status", plan.id)),
+        remedy=Hint("see its progress: ", steward("plan status", plan.id)),
     )

@@ -1,4 +1,4 @@
-"""What verbs that change a cluster share besides: how their plans name them, and reports with facts of their own."""
+"""Helpers of commands that change a cluster: the source of their plans, and reports with fields of their own."""
 
 import shlex
 from dataclasses import fields
@@ -14,19 +14,19 @@ from steward.commands.plan.execution_report import ChangeReport
 
 
 def source_of(*words: str) -> str:
-    """Write the command that a plan was made of, without what only this run was told; empty words are left out."""
+    """Format the command that created a plan, without options of this run only; empty words are omitted."""
     return shlex.join(("steward", *(word for word in words if word)))
 
 
 def plan_fields(report: PlanReport) -> dict[str, Any]:
-    """Return a plan's fields, to make a report of them that holds more."""
+    """Return a plan report's fields, to build an extended report."""
     return {f.name: getattr(report, f.name) for f in fields(PlanReport)}
 
 
 def planned_change(
     context: Context, params: ConsentParams, wanted: PlanRequest
 ) -> Answer[ChangeReport]:
-    """Plan what is wanted, and change the cluster if the guard allows it and somebody agrees.
+    """Create the requested plan, and execute it if policy allows and it is confirmed.
 
     Errors: as `create_plan` and `change`.
     """

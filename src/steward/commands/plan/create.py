@@ -1,4 +1,4 @@
-"""From changes to a plan that is made, judged by the guard and kept: the way of every command that plans."""
+"""Create a plan from changes, check it with the guard, and save it: used by every command that plans."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
@@ -23,7 +23,7 @@ from steward.model.snapshot import ClusterSnapshot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedPlan(BuiltPlan):
-    """A plan as a command made it, and why it could not be kept (None: it was)."""
+    """A plan as created, and why it could not be saved (None: it was saved)."""
 
     not_kept: Notice | None = None
 
@@ -34,18 +34,19 @@ def create_plan(
     first: ObservationRequest = (frozenset(), EVERYTHING),
     then: tuple[Next, ...] = (),
 ) -> SavedPlan:
-    """Look, ask what is wanted, look at what that rests on, plan it, ask the guard, and keep the plan.
+    """Observe, build the request, observe what it depends on, create the plan, check policy, and save the plan.
 
-    Shape: one connection; ``first`` is the look that ``wish`` needs, and ``then`` are those that follow from what was
-           seen before. No part is asked for twice in the same breadth.
-    Errors: those of observing; ConfigurationError for a policy that cannot be read. A store that cannot be used is
-            no error here: the plan says that it was not kept.
+    All on one connection; ``first`` is the request that ``wish`` needs, and ``then`` are those that depend on earlier
+    snapshots. No part is requested twice with the same scope.
+
+    Errors: those of observing; ConfigurationError for a policy that cannot be read. A store that cannot be used is no
+            error here: the plan reports that it was not saved.
     """
     return saved_plan(context, lambda proposing: proposing.propose(wish, first, then))
 
 
 def create_plan_on(context: Context, wanted: PlanRequest, seen: ClusterSnapshot) -> SavedPlan:
-    """Plan what is wanted on what was seen already, ask the guard, and keep the plan; what is missing is looked at.
+    """Create a plan on an existing snapshot, check policy, and save the plan; missing parts are read.
 
     Errors: as `create_plan`.
     """
@@ -53,7 +54,7 @@ def create_plan_on(context: Context, wanted: PlanRequest, seen: ClusterSnapshot)
 
 
 def saved_plan(context: Context, propose: Callable[[PlanBuilder], BuiltPlan]) -> SavedPlan:
-    """Have a plan made of the chosen cluster on one connection, and keep it.
+    """Create a plan for the chosen cluster on one connection, and save it.
 
     Errors: as `create_plan`.
     """
@@ -73,14 +74,14 @@ def saved_plan(context: Context, propose: Callable[[PlanBuilder], BuiltPlan]) ->
 
 
 def save_plan(plan: Plan, context: Context, evidence: PlanEvidence) -> Notice | None:
-    """Keep a plan with what was found out for it; return why it could not be kept, None where it was."""
+    """Save a plan with the facts found for it; return why it could not be saved, None where it was."""
     try:
         with open_store(context) as store:
             store.plans.save(plan, criticality=evidence.criticality)
     except StoreUnavailable as fault:
         return Notice(
             code=fault.code,
-            message=f"the plan is not kept, so its id cannot be executed: {fault.summary}",
+            message=f"the plan is not saved, so its id cannot be executed: {fault.summary}",
             object=plan.id,
             remedy=fault.remedy,
         )
@@ -88,7 +89,7 @@ def save_plan(plan: Plan, context: Context, evidence: PlanEvidence) -> Notice | 
 
 
 def report(made: SavedPlan, context: Context) -> PlanReport:
-    """Put what was made into the shape that surfaces show."""
+    """Build the report of a created plan."""
     return report_of(
         made.plan,
         made.decision,
@@ -101,7 +102,7 @@ def report(made: SavedPlan, context: Context) -> PlanReport:
 def answer_of(
     made: SavedPlan, context: Context, *, outcome: Outcome = Outcome.DONE
 ) -> Answer[PlanReport]:
-    """Answer with a plan; that it could not be made for want of sight, or is refused, goes before ``outcome``."""
+    """Answer with a plan; missing facts or a policy block take precedence over ``outcome``."""
     notes = (made.not_kept,) if made.not_kept is not None else ()
     answered = answer(
         report(made, context),

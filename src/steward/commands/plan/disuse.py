@@ -1,4 +1,4 @@
-"""Whether a topic is used, found out by looking: for its deletion, and once more when a plan that deletes it runs."""
+"""Whether a topic is in use: checked before its deletion, and again when the deletion plan executes."""
 
 from dataclasses import replace
 
@@ -33,7 +33,7 @@ _BETWEEN_LOOKS_SECONDS = 2.0
 
 
 def confirmed_again(change: DeleteTopic, observer: Observer, context: Context) -> str:
-    """Say what confirms now that nobody uses the topic that a change deletes; empty where nothing does.
+    """Return what currently confirms that the topic of a deletion is unused; empty where nothing does.
 
     Errors: as observing.
     """
@@ -54,15 +54,15 @@ def use_of(
     context: Context,
     mentions: tuple[tuple[str, ...] | None, str],
 ) -> TopicUse:
-    """Look twice at the topic's log, and once at everything that may use it.
+    """Read the topic's log twice, and everything that may use the topic once.
 
-    Units: ``idle_ms`` is how old the newest record has to be to count as disuse. ``mentions`` are where manifests
-           mention the topic (None: none were named), and where one declares it.
+    Units: ``idle_ms`` is the minimum age of the newest record of an unused topic. ``mentions`` are where manifests
+           refer to the topic (None: no manifests given), and where one declares it.
     Errors: as observing.
     """
     own = Scope(topics=frozenset({topic.name}), config_synonyms=False)
     first = observer.observe(frozenset({Part.OFFSETS, Part.TOPICS}), own, context.progress)
-    context.progress("waiting for records that arrive")
+    context.progress("waiting for new records")
     context.sleep(_BETWEEN_LOOKS_SECONDS)
     seen = observer.observe(SIGHT, own, context.progress)
     whole = observer.observe(frozenset({Part.GROUPS, Part.TOPICS}), Scope(), context.progress)
@@ -94,18 +94,16 @@ def use_of(
 
 
 def disuse_of(evidence: tuple[UseEvidence, ...], shut: Quarantine | None, use: TopicUse) -> str:
-    """Say what confirms disuse; empty where something stands against it, or the quarantine is missing or too short.
+    """Return what confirms disuse; empty where a sign of use was found, or the quarantine is missing or too short.
 
-    Shape: without an authorizer nobody can be shut out, and the evidence alone has to do.
+    Without an authorizer access cannot be denied, and the checks alone decide.
     """
     if any(e.blocks for e in evidence):
         return ""
     if isinstance(use.snapshot.acls, NotApplicable):
-        return (
-            "every question is clear; the cluster has no authorizer, so it could not be shut before"
-        )
+        return "no use found; the cluster has no authorizer, so it could not be quarantined"
     if shut is None or use.now.ms - shut.since.ms < LEAST_QUARANTINE_MS or use.now > shut.until:
         return ""
     if ends_of(use.topic, use.snapshot) != dict(shut.ends):
         return ""
-    return f"every question is clear; shut since {shut.since}, and nothing was written"
+    return f"no use found; quarantined since {shut.since} without writes"

@@ -1,4 +1,4 @@
-"""``steward plan execute``: carry out exactly this plan."""
+"""``steward plan execute``: execute exactly this plan."""
 
 from steward.commands.api.context import Context
 from steward.commands.api.open_store import open_store
@@ -29,9 +29,9 @@ from steward.model.plan import Plan
     ),
 )
 def execute_plan(params: PlanExecuteParams, context: Context) -> Answer[ExecutionReport]:
-    """Carry out exactly this plan, after a fresh look at the cluster and another answer of the guard.
+    """Execute exactly this plan, after reading the cluster again and checking policy again.
 
-    A step whose facts have changed is stale and not forced; one that is done already is not asked for again.
+    A step whose required state has changed is stale and not forced; a step that is already done is not repeated.
     """
     return execute_saved(_kept(params.id, context), context, params)
 

@@ -1,4 +1,4 @@
-"""From a plan to a changed cluster: judged anew, agreed to, carried out; the way of every command that changes one."""
+"""Execute a plan: check it again, confirm, run; used by every command that changes a cluster."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -42,7 +42,7 @@ from steward.model.plan import (
 )
 from steward.model.snapshot import ClusterSnapshot
 
-if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
+if TYPE_CHECKING:  # SQLAlchemy is imported only when needed
     from steward.change.execution.executor import Executor, ExecutorRun
     from steward.store.open import Store
 
@@ -60,7 +60,7 @@ DENIED = NotAuthorized.code
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionResult:
-    """How a plan ended: None for the execution where it was not tried."""
+    """How a plan ended; the execution is None where it did not start."""
 
     outcome: Outcome
     execution: ExecutionReport | None = None
@@ -69,7 +69,7 @@ class ExecutionResult:
 
 
 def plain_report(report: PlanReport) -> ChangeReport:
-    """Return a plan's report as one that tells what became of it, too."""
+    """Return a plan's report extended by its execution."""
     return ChangeReport(**{f.name: getattr(report, f.name) for f in fields(PlanReport)})
 
 
@@ -79,9 +79,10 @@ def change(
     params: ConsentParams,
     extended: Callable[[PlanReport], R] = plain_report,
 ) -> Answer[R]:
-    """Have a plan that a command made agreed to, and carry it out: the whole answer of a command that changes.
+    """Confirm and execute a plan that a command created; return the command's whole answer.
 
-    Shape: ``extended`` makes the command's own report of the plan's; it is what a person is shown who is asked.
+    ``extended`` turns the plan's report into the command's own, which is also shown for confirmation.
+
     Errors: as observing; StoreUnavailable; Interrupted.
     """
     answered = answer_of(made, context)
@@ -107,11 +108,12 @@ def change(
 def confirm_and_execute(
     made: SavedPlan, context: Context, params: ConsentParams, shown: PlanReport | None = None
 ) -> ExecutionResult:
-    """Have a plan that a command made agreed to, and carry it out.
+    """Confirm and execute a plan that a command created.
 
-    Shape: a plan without steps is done; ``--dry-run`` stops with the outcome done. What the guard refuses, or nobody
-           agrees to, is refused.
-    Errors: as observing; StoreUnavailable, also where the plan could not be kept; Interrupted.
+    A plan without steps is done; ``--dry-run`` stops with the outcome done. A plan that policy blocks, or that is not
+    confirmed, is refused.
+
+    Errors: as observing; StoreUnavailable, also where the plan could not be saved; Interrupted.
     """
     plan, decision = made.plan, made.decision
     if decision.ruling is Ruling.REFUSE:
@@ -129,18 +131,19 @@ def confirm_and_execute(
 
 
 def _write_refusal(made: SavedPlan, context: Context, params: ConsentParams, why: str) -> None:
-    """Write to the audit log that somebody was refused; a plan that is not kept has no line there."""
+    """Log a refusal in the audit log; an unsaved plan has no entry there."""
     if made.not_kept is None and not params.dry_run:
         with open_store(context) as store:
             journal_of(made.plan, context, store).refuse(why)
 
 
 def execute_saved(plan: Plan, context: Context, params: ConsentParams) -> Answer[ExecutionReport]:
-    """Carry out a plan that is kept, or what is left of it, after a fresh look.
+    """Execute a saved plan, or its remaining steps, after reading the cluster again.
 
-    Shape: one that was carried out to its end is not carried out again: what it left is *already* there, or it is
-           stale. ``--dry-run`` stops after the guard's answer; the outcome is then null where nothing forbids it.
-    Errors: PlanEdited, where it states what does not follow from its changes; as observing; StoreUnavailable;
+    A completed plan is not executed again: its steps are *already* done, or stale. ``--dry-run`` stops after the
+    guard's decision; the outcome is then null where nothing blocks it.
+
+    Errors: PlanEdited, where its content does not follow from its changes; as observing; StoreUnavailable;
             Interrupted.
     """
     with open_store(context) as store, context.connect(context.connection) as observer:
@@ -150,11 +153,11 @@ def execute_saved(plan: Plan, context: Context, params: ConsentParams) -> Answer
 
 
 OF_CALLING_OFF = frozenset({"wrong_cluster", "read_only"})
-"""The rules of the guard that hold for calling moves off: to go back is no new risk."""
+"""The guard rules that apply to cancelling moves: reverting adds no new risk."""
 
 
 def only_rules(decision: GuardDecision, rules: frozenset[str]) -> GuardDecision:
-    """Return what the guard says by some of its rules alone."""
+    """Return the guard's decision by some of its rules only."""
     reasons = tuple(r for r in decision.reasons if r.rule in rules)
     return replace(decision, reasons=reasons, ruling=strictest(reasons))
 
@@ -167,7 +170,7 @@ def agreed_to(
     params: ConsentParams,
     store: "Store",
 ) -> ExecutionResult | None:
-    """Return how it ends here, for want of an allowance or of consent, or as a dry run; None: it may begin."""
+    """Return how it ends here, blocked, unconfirmed or as a dry run; None: it may start."""
     journal = journal_of(plan, context, store)
     if decision.ruling is Ruling.REFUSE:
         journal.refuse("; ".join(r.message for r in decision.reasons))
@@ -188,7 +191,7 @@ def answer_of_run(
     context: Context,
     params: ConsentParams,
 ) -> Answer[ExecutionReport]:
-    """Answer with how a plan ended, or with what is known of its steps where it was not tried."""
+    """Answer with how a plan ended, or with the known state of its steps where it did not start."""
     execution = carried.execution or execution_report(plan, known, _outcome_of(carried, params))
     return Answer(
         data=execution,
@@ -221,7 +224,7 @@ def _carried(
 def verified_and_judged(
     plan: Plan, context: Context, observer: Observer, store: "Store"
 ) -> JudgedPlan:
-    """Verify and judge a plan that is to be carried out; that it was edited is written to the audit log.
+    """Verify and check a plan before execution; an edited plan is logged in the audit log.
 
     Errors: as `judged`.
     """
@@ -235,7 +238,7 @@ def verified_and_judged(
 def executor_of(
     plan: Plan, context: Context, store: "Store", observer: Observer, *, calls_off: bool = False
 ) -> "Executor":
-    """Return who may carry out a plan on the chosen cluster, or call off its moves."""
+    """Return the executor of plans, or of cancellations, on the chosen cluster."""
     from steward.change.execution.open_executor import executor_for
 
     return executor_for(
@@ -261,7 +264,7 @@ def run(
     *,
     calls_off: bool = False,
 ) -> ExecutionResult:
-    """Carry out what was agreed to, or call off its moves.
+    """Execute a confirmed plan, or cancel its moves.
 
     Errors: as observing; StoreUnavailable; Interrupted.
     """
@@ -276,18 +279,18 @@ def run(
         run = executor.run(plan, judge, approved=True)
     except KeyboardInterrupt:
         raise Interrupted(
-            f"Ctrl-C ended plan {plan.id} in the middle: what was done is in its journal",
+            f"Ctrl-C interrupted plan {plan.id}: completed steps are in its journal",
             remedy=Hint(
-                "go on with: ",
+                "continue: ",
                 steward("plan resume", plan.id),
-                "; or: ",
+                "; or undo: ",
                 steward("plan undo", plan.id),
             ),
             object_name=plan.id,
         ) from None
     outcome, errors = _ended(plan, run)
     if calls_off and outcome in (Outcome.PARTLY, Outcome.STALE) and not _is_open(run.execution):
-        outcome = Outcome.DONE  # that moves did not get to their end is what was asked for
+        outcome = Outcome.DONE  # cancelled moves did not finish, as requested
     execution = report_of_execution(plan, run.execution)
     owed = tuple(
         Notice(code="throttle_owed", message=text, object=f"plan {plan.id}") for text in run.owed
@@ -296,17 +299,17 @@ def run(
 
 
 def _is_open(execution: Execution) -> bool:
-    """Tell whether something failed, or is not known to have come to rest."""
+    """Return whether something failed, or is not confirmed to have finished."""
     return any(
         r.status in (PlanStepStatus.FAILED, PlanStepStatus.UNSURE) for r in execution.results
     )
 
 
 def as_agreed(fresh: GuardDecision, agreed: GuardDecision) -> GuardDecision:
-    """Return the guard's fresh answer, in which a reason for approval that nobody was asked about refuses."""
+    """Return the guard's new decision; a reason for confirmation that was not shown before blocks."""
     known = {(r.rule, r.object) for r in agreed.reasons}
     reasons = tuple(
-        replace(r, ruling=Ruling.REFUSE, message=f"{r.message} (new since the plan was agreed to)")
+        replace(r, ruling=Ruling.REFUSE, message=f"{r.message} (new since the plan was confirmed)")
         if r.ruling is Ruling.APPROVE and (r.rule, r.object) not in known
         else r
         for r in fresh.reasons
@@ -327,7 +330,7 @@ def _objection(
 
 
 def _again(plan: Plan, observer: Observer) -> ExecutionResult:
-    """Say of a plan that was carried out whether what it left is still there; nothing is asked for."""
+    """Report whether the result of an executed plan is still in place; no confirmation needed."""
     from steward.change.execution.recheck import recheck
 
     results = recheck(plan, observer)
@@ -340,7 +343,7 @@ def _again(plan: Plan, observer: Observer) -> ExecutionResult:
 
 
 def refusals(decision: GuardDecision) -> tuple[Notice, ...]:
-    """Return the guard's reasons to refuse, as errors."""
+    """Return the guard's blocking reasons as errors."""
     return tuple(
         Notice(code=r.rule, message=r.message, object=str(r.object), remedy=r.remedy)
         for r in decision.reasons
@@ -349,7 +352,7 @@ def refusals(decision: GuardDecision) -> tuple[Notice, ...]:
 
 
 def _refusal_of(decision: GuardDecision) -> PlanOutcome:
-    """A plan whose time is over is stale; all else that the guard says is a refusal."""
+    """An expired plan is stale; everything else that the guard blocks is a refusal."""
     rules = {r.rule for r in decision.reasons if r.ruling is Ruling.REFUSE}
     return PlanOutcome.STALE if rules == {PLAN_EXPIRED} else PlanOutcome.REFUSED
 
@@ -359,19 +362,19 @@ def _not_agreed(plan: Plan, missing: str) -> Notice:
         code="not_confirmed",
         message=f"nothing was changed: {missing}",
         object=f"plan {plan.id}",
-        remedy=Hint("the plan is kept: ", steward("plan execute", plan.id)),
+        remedy=Hint("the plan is saved: ", steward("plan execute", plan.id)),
     )
 
 
 def _ended(plan: Plan, run: "ExecutorRun") -> tuple[Outcome, tuple[Notice, ...]]:
-    """Return how a run ended, and what went wrong in it."""
+    """Return how a run ended, and its errors."""
     if run.busy:
         busy = Notice(
             code="busy",
-            message=f"nothing was changed: {run.busy} changes this cluster now",
+            message=f"nothing was changed: {run.busy} is changing this cluster",
             object=f"plan {plan.id}",
             remedy=Hint(
-                "wait until it has ended, then: ",
+                "wait until it finishes, then: ",
                 steward("plan execute", plan.id),
                 "; if it is stuck: ",
                 steward("plan break-lease", dry_run=True),
@@ -382,9 +385,9 @@ def _ended(plan: Plan, run: "ExecutorRun") -> tuple[Outcome, tuple[Notice, ...]]
     if run.lost:
         lost = Notice(
             code="lease_lost",
-            message=f"stopped in the middle: {run.lost}",
+            message=f"stopped before the end: {run.lost}",
             object=f"plan {plan.id}",
-            remedy=Hint("see how far it is: ", steward("plan status", plan.id)),
+            remedy=Hint("see its progress: ", steward("plan status", plan.id)),
         )
         return OUTCOMES[execution.outcome], (lost,)
     if execution.outcome is PlanOutcome.REFUSED and run.decision is not None:
@@ -410,13 +413,13 @@ def _step_errors(plan: Plan, results: tuple[StepResult, ...]) -> tuple[Notice, .
 
 
 def _remedy(status: PlanStepStatus, plan_id: str) -> str:
-    """Return what to do after a step that did not end well; empty for one that did."""
+    """Return what to do after a step that did not succeed; empty for one that did."""
     match status:
         case PlanStepStatus.FAILED:
-            return Hint("cure that, then: ", steward("plan resume", plan_id))
+            return Hint("fix this, then: ", steward("plan resume", plan_id))
         case PlanStepStatus.STALE:
-            return "make a new plan"
+            return "create a new plan"
         case PlanStepStatus.UNSURE:
-            return Hint("look again with: ", steward("plan resume", plan_id))
+            return Hint("check again: ", steward("plan resume", plan_id))
         case _:
             return ""

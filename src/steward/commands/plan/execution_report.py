@@ -1,4 +1,4 @@
-"""What became of a plan, as every command that changes a cluster answers it."""
+"""The execution of a plan, as every command that changes a cluster reports it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,39 +15,37 @@ from steward.model.plan import Execution, Plan, PlanOutcome, PlanStepStatus, Ste
 class StepEnd:
     """How one step ended."""
 
-    index: Annotated[int, Doc("its place in the plan, from 0", wide=True)]
+    index: Annotated[int, Doc("its index in the plan, from 0", wide=True)]
     kind: Annotated[str, Doc("Kafka's name of the request")]
     object: Annotated[ObjectRef, Doc("what it changes")]
     status: Annotated[PlanStepStatus, Doc("done, already, failed, skipped, stale or unsure")]
-    detail: Annotated[str, Doc("why it is not done")]
+    detail: Annotated[str, Doc("reason where it is not done")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionReport:
-    """What became of a plan."""
+    """The execution of a plan."""
 
     plan_id: Annotated[str, Doc("the plan's id")]
     outcome: Annotated[
         PlanOutcome | None, Doc("done, partly, failed, refused or stale; null after a dry run")
     ]
-    summary: Annotated[str, Doc("how many steps ended how")]
+    summary: Annotated[str, Doc("number of steps by status")]
     steps: Annotated[tuple[StepEnd, ...], Doc("how each step ended")]
-    irreversible: Annotated[
-        str, Doc("why nothing of what was done can be undone; empty: it can be")
-    ] = ""
+    irreversible: Annotated[str, Doc("why nothing can be undone; empty: it can")] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeReport(PlanReport):
-    """A plan that a command made, and, where it was agreed to, what became of it."""
+    """A created plan, and its execution where it was confirmed."""
 
-    execution: Annotated[ExecutionReport | None, Doc("null: it was not carried out")] = None
+    execution: Annotated[ExecutionReport | None, Doc("null: not executed")] = None
 
 
 def execution_report(
     plan: Plan, results: Mapping[int, StepResult], outcome: PlanOutcome | None
 ) -> ExecutionReport:
-    """Return what became of a plan; steps without a result were not tried."""
+    """Return the execution of a plan; steps without a result did not start."""
     ends = tuple(
         results.get(i) or StepResult(index=i, status=PlanStepStatus.SKIPPED)
         for i in range(len(plan.steps))
@@ -65,12 +63,12 @@ def execution_report(
 
 
 def report_of_execution(plan: Plan, execution: Execution) -> ExecutionReport:
-    """Return an execution as it is shown."""
+    """Build the report of an execution."""
     return execution_report(plan, {r.index: r for r in execution.results}, execution.outcome)
 
 
 def step_ends(plan: Plan, results: tuple[StepResult, ...]) -> tuple[StepEnd, ...]:
-    """Return how steps ended, by their place."""
+    """Return the steps' statuses, by index."""
     return tuple(
         StepEnd(
             index=r.index,
@@ -84,7 +82,7 @@ def step_ends(plan: Plan, results: tuple[StepResult, ...]) -> tuple[StepEnd, ...
 
 
 def counted(results: tuple[StepResult, ...]) -> str:
-    """Count how steps ended, in one line."""
+    """Count the steps by status, in one line."""
     found = {status: sum(r.status is status for r in results) for status in PlanStepStatus}
     told = [f"{count} {status.value}" for status, count in found.items() if count]
     return ", ".join(told) or "nothing to do"

@@ -1,4 +1,4 @@
-"""``steward plan list``: list the plans that are kept, and how each ended."""
+"""``steward plan list``: list saved plans and their outcomes."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from steward.model.doc import Doc
 from steward.model.instant import Instant
 from steward.model.plan import INTERRUPTED, RUNNING
 
-if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
+if TYPE_CHECKING:  # SQLAlchemy is imported only when needed
     from steward.store.plans import PlanHead
 
 
@@ -24,27 +24,27 @@ if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
 class PlanListParams:
     """How many."""
 
-    limit: Annotated[int, Doc("how many at most, the newest")] = 50
+    limit: Annotated[int, Doc("maximum number, the newest")] = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanHeadRow:
-    """A kept plan at a glance."""
+    """Summary of a saved plan."""
 
     id: str
     title: str
     created_at: Instant
-    expires_at: Annotated[Instant, Doc("after it, it is not carried out", wide=True)]
+    expires_at: Annotated[Instant, Doc("expiry; not executed after it", wide=True)]
     made_by: str
     outcome: Annotated[
         str,
         Doc(
-            "how it ended last: done, partly, failed, stale, interrupted; damaged: it cannot be read; "
-            "running: its moves are carried out now; "
-            "empty: never carried out"
+            "last outcome: done, partly, failed, stale, interrupted; damaged: it cannot be read; "
+            "running: its moves are in progress; "
+            "empty: never executed"
         ),
     ]
-    cluster_id: Annotated[str, Doc("the cluster that it was made for", wide=True)]
+    cluster_id: Annotated[str, Doc("the cluster it was created for", wide=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class PlanList:
     "plan.list", needs_cluster=False, examples=("steward plan list", "steward plan list --limit 5")
 )
 def list_plans(params: PlanListParams, context: Context) -> Answer[PlanList]:
-    """List the plans that are kept, and how each ended."""
+    """List saved plans and their outcomes."""
     from steward.change.execution.control import runs_in
 
     with open_store(context) as store:
@@ -88,7 +88,7 @@ def list_plans(params: PlanListParams, context: Context) -> Answer[PlanList]:
 
 
 def _damaged(heads: Iterable["PlanHead"]) -> Iterator[Notice]:
-    """Say of each plan that cannot be read that the rest is listed all the same."""
+    """Warn about each plan that cannot be read; the others are listed."""
     from steward.store.plans import DAMAGED_OUTCOME
 
     for head in heads:
@@ -97,7 +97,7 @@ def _damaged(heads: Iterable["PlanHead"]) -> Iterator[Notice]:
                 code="damaged",
                 message=f"plan {head.id} is damaged in the store and cannot be read",
                 object=head.id,
-                remedy="make the plan again",
+                remedy="create the plan again",
             )
 
 

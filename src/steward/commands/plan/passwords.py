@@ -1,4 +1,4 @@
-"""Where the passwords of a plan's SCRAM credentials come from: fetched when the plan runs, kept nowhere."""
+"""Passwords of SCRAM credentials in a plan: read when the plan executes, stored nowhere."""
 
 from collections.abc import Callable
 
@@ -12,9 +12,9 @@ from steward.settings.secrets import secret_from
 
 
 def passwords_from(context: Context) -> Callable[[UpsertScram], Secret]:
-    """Return what fetches the password of a credential; the only place where a plan runs a program.
+    """Return the function that reads a credential's password; the only place where a plan runs a program.
 
-    Errors: ConfigurationError where it is not where the plan says, is empty, or comes from a program that the profile
+    Errors: ConfigurationError where the password cannot be read, is empty, or comes from a program that the profile
             does not allow.
     """
 
@@ -22,7 +22,9 @@ def passwords_from(context: Context) -> Callable[[UpsertScram], Secret]:
         what = f"password of user {change.user}"
         source = password_source(change.password_from)
         if isinstance(source, str):
-            raise ConfigurationError(f"{what}: {source}", remedy="plan again with another place")
+            raise ConfigurationError(
+                f"{what}: {source}", remedy="plan again with another password source"
+            )
         if source.kind is PasswordKind.PROMPT:
             found = _prompted(change.user, context)
         else:
@@ -36,7 +38,7 @@ def passwords_from(context: Context) -> Callable[[UpsertScram], Secret]:
             )
         if found is None or not found.reveal():
             raise ConfigurationError(
-                f"{what}: nothing comes from {change.password_from}", remedy="check that place"
+                f"{what}: {change.password_from} is empty", remedy="check this source"
             )
         return found
 
@@ -44,11 +46,11 @@ def passwords_from(context: Context) -> Callable[[UpsertScram], Secret]:
 
 
 def _allowed(what: str, words: tuple[str, ...], context: Context) -> tuple[str, ...]:
-    """Return the words of a command with its program's absolute path, checked again right before it runs."""
+    """Return a command's words with its program's absolute path, checked again right before it runs."""
     path = real_path(words[0], context.environ)
     if not path:
         raise ConfigurationError(
-            f"{what}: {words[0]} is not found", remedy="name a program that is on this machine"
+            f"{what}: {words[0]} not found", remedy="use a program that exists on this machine"
         )
     profile = context.profile
     in_production = profile.environment == Environment.PRODUCTION.value
@@ -63,7 +65,7 @@ def _allowed(what: str, words: tuple[str, ...], context: Context) -> tuple[str, 
 def _prompted(user: str, context: Context) -> Secret:
     if context.ask_secret is None:
         raise ConfigurationError(
-            f"password of user {user}: nobody sits at a terminal to be asked",
-            remedy="use --password-env, --password-file or --password-command",
+            f"password of user {user}: no terminal to prompt on",
+            remedy="pass --password-env, --password-file or --password-command",
         )
     return Secret(context.ask_secret(f"Password of user {user}"))

@@ -1,4 +1,4 @@
-"""``steward plan pause``: begin no further move of a plan that runs, in this or another process of this store."""
+"""``steward plan pause``: start no further move of a running plan, in this or another process of this store."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,7 +18,7 @@ from steward.model.error import UsageError
 from steward.model.instant import Instant
 from steward.model.plan import Plan
 
-if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
+if TYPE_CHECKING:  # SQLAlchemy is imported only when needed
     from steward.store.open import Store
 from steward.commands.plan.steering import PLAN_ID
 
@@ -32,10 +32,10 @@ class PlanPauseParams:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanPause:
-    """What was asked for."""
+    """The request."""
 
     plan_id: str
-    carried_out_by: Annotated[str, Doc("who was asked: host, process and run")]
+    carried_out_by: Annotated[str, Doc("the process it was sent to: host, process and run")]
     wanted: Annotated[str, Doc("pause")]
 
 
@@ -46,9 +46,9 @@ class PlanPause:
     examples=("steward plan pause 3f2a91bc",),
 )
 def pause_plan(params: PlanPauseParams, context: Context) -> Answer[PlanPause]:
-    """Begin no further move of a plan that runs, in this or another process of this store.
+    """Start no further move of a running plan, in this or another process of this store.
 
-    Moves in flight arrive. It goes on with steward plan resume ID, and goes back with steward plan cancel ID.
+    Moves in progress finish. steward plan resume ID continues it, steward plan cancel ID cancels it.
     """
     with open_store(context) as store:
         plan = store.plans.find(params.id)
@@ -63,8 +63,8 @@ def _runner(plan: Plan, store: "Store", context: Context) -> str:
     runner = runs_in(store.controls, store.leases, plan.id, plan.cluster_id)
     if runner is None:
         raise UsageError(
-            f"nobody carries out moves of plan {plan.id} now",
-            remedy=Hint("see how far it is: ", steward("plan status", plan.id)),
+            f"no process is executing moves of plan {plan.id}",
+            remedy=Hint("see its progress: ", steward("plan status", plan.id)),
             object_name=plan.id,
         )
     return runner

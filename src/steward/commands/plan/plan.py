@@ -1,4 +1,4 @@
-"""Plans from manifests: compared with the cluster, judged, kept, shown."""
+"""``steward plan``: compare manifests with the cluster; check, save and show the plan."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -22,7 +22,7 @@ PARTS = (
     Part.TOPICS, Part.TOPIC_CONFIGS, Part.BROKERS, Part.BROKER_CONFIGS, Part.LOG_DIRS, Part.REASSIGNMENTS, Part.ACLS,
     Part.QUOTAS, Part.USERS,
 )  # fmt: skip
-"""What a plan of manifests may have to see; each only where manifests or a scope name its kind."""
+"""Parts that a plan of manifests may need; each only where manifests or a scope name its kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +39,9 @@ class PlanParams:
             metavar="KIND", commas=True),
     ] = ()  # fmt: skip
     rotate: Annotated[
-        tuple[str, ...], Doc("set the passwords of these users anew", metavar="USER")
+        tuple[str, ...], Doc("set new passwords for these users", metavar="USER")
     ] = ()
-    pin: Annotated[bool, Doc("set also what the brokers' defaults give anyway")] = False
+    pin: Annotated[bool, Doc("also set values equal to the brokers' defaults")] = False
     retention_steps: Annotated[int | None, STEPS] = None
     retention_pause: Annotated[float, PAUSE] = PAUSE_SECONDS
     exit_code: Annotated[bool, Doc("exit with 3 when something would change")] = False
@@ -60,10 +60,10 @@ class PlanParams:
     ),
 )
 def plan(params: PlanParams, context: Context) -> Answer[PlanReport]:
-    """Compare manifests with the cluster, and plan what leads from one to the other.
+    """Compare manifests with the cluster, and plan the changes between them.
 
-    Nothing is changed. The plan is kept: steward plan execute ID runs exactly it. -o wide adds the commands of Apache
-    Kafka's tools. Exit code 4 says that the guard refuses a step; 3, with --exit-code, that something differs.
+    Nothing is changed. The plan is saved: steward plan execute ID runs exactly it. -o wide adds the commands of Apache
+    Kafka's tools. Exit code 4: a step is blocked by policy; 3, with --exit-code: something differs.
     """
     with gc_paused():
         found = plan_of(params, context)
@@ -73,7 +73,7 @@ def plan(params: PlanParams, context: Context) -> Answer[PlanReport]:
 
 
 def plan_of(params: PlanParams, context: Context) -> SavedPlan:
-    """Make and keep the plan of manifests.
+    """Create and save the plan of manifests.
 
     Errors: UsageError; ManifestsInvalid, with every problem; WrongCluster; those of observing.
     """
@@ -96,9 +96,7 @@ def _plan_of(params: PlanParams, wishes: ComparisonOptions, context: Context) ->
 def _wishes(params: PlanParams) -> ComparisonOptions:
     for kind in params.prune:
         if kind not in PRUNABLE:
-            raise UsageError(
-                f"there is no {kind!r} to prune", remedy=f"use one of {', '.join(PRUNABLE)}"
-            )
+            raise UsageError(f"cannot prune {kind!r}", remedy=f"use one of {', '.join(PRUNABLE)}")
     return ComparisonOptions(
         prune=frozenset(params.prune), rotate=frozenset(params.rotate), pin=params.pin
     )

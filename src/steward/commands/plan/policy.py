@@ -1,4 +1,4 @@
-"""What the guard goes by on the chosen cluster: the profile's limits, the configuration's waivers."""
+"""The guard's policy for the chosen cluster: the profile's limits and the configuration's waivers."""
 
 from steward.change.guard.policy import Policy, RuleWaiver, window_of
 from steward.change.guard.rules import RULE_NAMES

@@ -1,4 +1,4 @@
-"""Policies and waivers from the files that a profile names: every plan on its cluster is judged by them."""
+"""Policies and waivers from files of a profile: they apply to every plan on its cluster."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,22 +10,22 @@ from steward.model.error import ConfigurationError
 from steward.settings.finding import trusted_in_force
 from steward.settings.trust import check_trusted
 
-if TYPE_CHECKING:  # manifests are read only where a profile names files
+if TYPE_CHECKING:  # manifests are imported only where a profile names files
     from steward.change.manifests.kinds import Manifest, PolicySpec, WaiverSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyFiles:
-    """What the files hold."""
+    """Content of the policy files."""
 
     policies: tuple[CustomPolicy, ...] = ()
     waivers: tuple[RuleWaiver, ...] = ()
 
 
 def written_policies(context: Context) -> PolicyFiles:
-    """Read the files of the profile in force; a profile that names none costs nothing.
+    """Read the policy files of the active profile, if any.
 
-    Errors: ConfigurationError, which names file and line: without its policies no plan is judged.
+    Errors: ConfigurationError, with file and line: without its policies no plan is checked.
     """
     paths = context.profile.policies
     if not paths:
@@ -39,7 +39,7 @@ def written_policies(context: Context) -> PolicyFiles:
     trusted, _ = trusted_in_force(context.environ)
     for path in paths:
         for file in files_of(path, folder):
-            check_trusted(file, trusted)  # a policy that is gone lets a plan pass
+            check_trusted(file, trusted)  # a missing policy would let a plan pass
     try:
         manifests = read(sources(paths, folder))
     except ManifestsInvalid as fault:
@@ -60,11 +60,11 @@ def _policy(manifest: "Manifest", spec: "PolicySpec") -> CustomPolicy:
     name = manifest.metadata.name
     if spec.select.labels:
         raise ConfigurationError(
-            f"{manifest.place}: policy {name} selects by labels, and a plan holds none",
+            f"{manifest.place}: policy {name} selects by labels, which plans do not contain",
             remedy="select by kind, and by name in the rule: resource.name.startsWith('payments.')",
         )
     rule = compiled(spec.rule, spec.target)
-    if isinstance(rule, str):  # reading has checked it
+    if isinstance(rule, str):  # validated when it was read
         raise ConfigurationError(f"{manifest.place}: policy {name}: {rule}")
     return CustomPolicy(
         name=name,

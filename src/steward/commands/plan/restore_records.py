@@ -1,4 +1,4 @@
-"""Cards of topics, in the audit log: what makes a deleted one again, and since when one is shut."""
+"""Restore records of topics, in the audit log: how to recreate a deleted topic, and since when one is quarantined."""
 
 import json
 from typing import Any
@@ -19,11 +19,11 @@ from steward.model.unknown import Observed
 RESTORE_CARD = "restore_card"
 DAY_SECONDS = 86_400.0
 LEAST_QUARANTINE_MS = 86_400_000
-"""How long a topic is shut before that counts: a day, so that daily jobs have had their turn."""
+"""Minimum quarantine: a day, so that daily jobs run within it."""
 
 
 def quarantine_in_force(topic: Topic, seen: ClusterSnapshot, context: Context) -> Quarantine | None:
-    """Return the quarantine in which a topic is: noted, and its DENY still there."""
+    """Return the active quarantine of a topic: recorded, and its DENY still in place."""
     acls = seen.acls.value if isinstance(seen.acls, Observed) else ()
     if not all(acl in acls for acl in quarantine_acls(topic.name)):
         return None
@@ -34,11 +34,11 @@ def quarantine_in_force(topic: Topic, seen: ClusterSnapshot, context: Context) -
 def keep_card(
     event: str, card: RestoreRecord | Quarantine, seen: ClusterSnapshot, context: Context
 ) -> None:
-    """Write a card to the audit log.
+    """Save a restore record in the audit log.
 
     Errors: StoreUnavailable.
     """
-    from steward.store.plans import AuditEntry  # SQLAlchemy is imported only by work that needs it
+    from steward.store.plans import AuditEntry  # SQLAlchemy is imported only when needed
 
     entry = AuditEntry(
         at=Instant(context.now_ms()),
@@ -56,7 +56,7 @@ def keep_card(
 def kept_card(
     event: str, kind: type[Any], topic: str, seen: ClusterSnapshot, context: Context
 ) -> Any:
-    """Return the newest card of a topic; None where there is none. Damaged ones are left out.
+    """Return the newest restore record of a topic; None where there is none. Damaged ones are skipped.
 
     Errors: StoreUnavailable.
     """

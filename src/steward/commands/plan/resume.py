@@ -1,4 +1,4 @@
-"""``steward plan resume``: go on with a plan that was interrupted, killed, or did not get to its end."""
+"""``steward plan resume``: continue a plan that was interrupted, killed, or did not finish."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -22,14 +22,14 @@ from steward.model.command import Hint, steward
 from steward.model.error import UsageError
 from steward.model.plan import Plan
 
-if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
+if TYPE_CHECKING:  # SQLAlchemy is imported only when needed
     from steward.store.open import Store
 from steward.commands.plan.saved import PlanExecuteParams, about_it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanResumeParams(PlanExecuteParams):
-    """Which plan, and what is agreed to."""
+    """Which plan, and confirmation."""
 
 
 @capability(
@@ -40,10 +40,10 @@ class PlanResumeParams(PlanExecuteParams):
     examples=("steward plan resume 3f2a91bc --yes",),
 )
 def resume_plan(params: PlanResumeParams, context: Context) -> Answer[ExecutionReport]:
-    """Go on with a plan that was interrupted, killed, or did not get to its end.
+    """Continue a plan that was interrupted, killed, or did not finish.
 
-    What was asked for and not written down is looked up first, so that nothing is done twice. One that was paused in
-    another process goes on there.
+    Requests without a recorded result are checked first, so that nothing is done twice. A plan paused in another
+    process continues there.
     """
     with open_store(context) as store:
         plan = store.plans.find(params.id)
@@ -53,8 +53,8 @@ def resume_plan(params: PlanResumeParams, context: Context) -> Answer[ExecutionR
             return _goes_on(plan, runner, store, context)
         if not store.plans.journal(plan.id):
             raise UsageError(
-                f"plan {plan.id} was never begun",
-                remedy=Hint("begin it with: ", steward("plan execute", plan.id)),
+                f"plan {plan.id} was never started",
+                remedy=Hint("start it: ", steward("plan execute", plan.id)),
                 object_name=plan.id,
             )
     return execute_saved(plan, context, params)
@@ -73,7 +73,7 @@ def _goes_on(plan: Plan, runner: str, store: "Store", context: Context) -> Answe
     report = execution_report(plan, store.plans.results(plan.id), None)
     answered = about_it(plan, report, context)
     return replace(
-        answered, warnings=(*answered.warnings, sent_to_other_process(plan, runner, "go on"))
+        answered, warnings=(*answered.warnings, sent_to_other_process(plan, runner, "resume"))
     )
 
 

@@ -1,4 +1,4 @@
-"""Plans that are kept: what there is, how far each is, carried out, gone on with, undone."""
+"""Parameters and answers shared by the commands on saved plans."""
 
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
@@ -21,7 +21,7 @@ PLAN_ID = Doc("the plan's id, or its first characters", positional=True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanExecuteParams(ConsentParams):
-    """Which plan, and what is agreed to."""
+    """Which plan, and confirmation."""
 
     id: Annotated[str, PLAN_ID]
 

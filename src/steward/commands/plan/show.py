@@ -1,4 +1,4 @@
-"""``steward plan show``: show a kept plan, step by step, and what the guard says to it now."""
+"""``steward plan show``: show a saved plan, step by step, with the guard's current decision."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -26,7 +26,7 @@ class PlanShowParams:
     "plan.show", examples=("steward plan show 3f2a91bc", "steward plan show 3f2a91bc -o wide")
 )
 def show_plan(params: PlanShowParams, context: Context) -> Answer[PlanReport]:
-    """Show a kept plan, step by step, and what the guard says to it now."""
+    """Show a saved plan, step by step, with the guard's current decision."""
     with open_store(context) as store, context.connect(context.connection) as observer:
         plan = store.plans.find(params.id)
         found = judged(plan, context, observer, store, whole=True)

@@ -1,4 +1,4 @@
-"""How far a kept plan is: the ends of its steps, its moves while they run, and who did what to it."""
+"""Progress of a saved plan: its steps' results, its moves in progress, and its audit log entries."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -22,43 +22,43 @@ class PlanStatusParams:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalRow:
-    """One line of the audit log about a plan."""
+    """One audit log entry of a plan."""
 
     at: Instant
-    event: Annotated[str, Doc("started, refused, or how it ended")]
+    event: Annotated[str, Doc("started, refused, or the outcome")]
     actor: Annotated[str, Doc("who")]
-    origin: Annotated[str, Doc("by which surface, on which machine")]
+    origin: Annotated[str, Doc("surface and machine")]
     detail: Annotated[str, Doc("the guard's decision, or the result")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanStatus:
-    """How far a plan is, and what was done to it by whom."""
+    """Progress of a plan, and its audit log entries."""
 
     plan_id: str
     title: str
     outcome: Annotated[
         str,
         Doc(
-            "how it ended last: done, partly, failed, stale, interrupted; running: its moves are carried out now; "
-            "empty: never carried out"
+            "last outcome: done, partly, failed, stale, interrupted; running: its moves are in progress; "
+            "empty: never executed"
         ),
     ]
-    counts: Annotated[str, Doc("how many steps ended how")]
-    open_steps: Annotated[int, Doc("steps that are not done")]
-    undone_by: Annotated[tuple[str, ...], Doc("ids of the plans that were made to undo it")]
+    counts: Annotated[str, Doc("number of steps by status")]
+    open_steps: Annotated[int, Doc("steps not done")]
+    undone_by: Annotated[tuple[str, ...], Doc("ids of the plans that undo it")]
     moves: Annotated[
-        MoveReport | None, Doc("how far its moves are; null: it moves nothing, or was never begun")
+        MoveReport | None, Doc("progress of its moves; null: it moves no data, or never started")
     ]
     steps: tuple[StepEnd, ...]
-    audit: Annotated[tuple[JournalRow, ...], Doc("who carried it out, when, and how it went")]
+    audit: Annotated[tuple[JournalRow, ...], Doc("who executed it, when, and the result")]
 
 
 @capability("plan.status", needs_cluster=False, examples=("steward plan status 3f2a91bc",))
 def plan_status(params: PlanStatusParams, context: Context) -> Answer[PlanStatus]:
-    """Tell how far a plan is: each step's end, and the audit log's lines about it.
+    """Show the progress of a plan: each step's result, and its audit log entries.
 
-    While it moves data in another process: bytes, the measured rate, and when all will have arrived.
+    While another process moves its data: bytes, the measured rate, and the expected end.
     """
     with open_store(context) as store:
         plan = store.plans.find(params.id)
@@ -74,7 +74,7 @@ def plan_status(params: PlanStatusParams, context: Context) -> Answer[PlanStatus
         plan_id=plan.id,
         title=plan.title,
         outcome=RUNNING if runs else outcome,
-        counts=counted(tuple(results.values())) if results else "not carried out",
+        counts=counted(tuple(results.values())) if results else "not executed",
         open_steps=sum(not is_final(results.get(i)) for i in range(len(plan.steps))),
         undone_by=undone_by,
         moves=moves,
@@ -94,10 +94,10 @@ def plan_status(params: PlanStatusParams, context: Context) -> Answer[PlanStatus
 
 def _open(index: int, asked: frozenset[int], *, runs: bool) -> StepResult:
     if index in asked:
-        lost = "asked for, and its end not written down: a resume looks it up"
-        told = "under way: asked for, not at its end yet" if runs else lost
+        lost = "requested, result not recorded: resume checks it"
+        told = "in progress" if runs else lost
         return StepResult(index=index, status=PlanStepStatus.UNSURE, detail=told)
-    return StepResult(index=index, status=PlanStepStatus.SKIPPED, detail="not tried yet")
+    return StepResult(index=index, status=PlanStepStatus.SKIPPED, detail="not started")
 
 
 CAPABILITIES: tuple[Capability, ...] = (plan_status,)

@@ -1,4 +1,4 @@
-"""Plans that move data, steered while they run: paused, called off, told how far they are."""
+"""Control of running moves: pause, cancel, progress."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from steward.model.doc import Doc
 from steward.model.instant import Instant
 from steward.model.plan import Plan
 
-if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
+if TYPE_CHECKING:  # SQLAlchemy is imported only when needed
     from steward.store.open import Store
 
 PLAN_ID = Doc("the plan's id, or its first characters", positional=True)
@@ -16,10 +16,10 @@ PLAN_ID = Doc("the plan's id, or its first characters", positional=True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveReport:
-    """How far the moves of a plan are, as who carries them out told last."""
+    """Progress of a plan's moves, as last reported by the process that executes it."""
 
-    at: Annotated[Instant, Doc("when that was")]
-    carried_out_by: Annotated[str, Doc("host, process and run; empty: nobody does now")]
+    at: Annotated[Instant, Doc("time of the report")]
+    carried_out_by: Annotated[str, Doc("host, process and run; empty: none now")]
     wanted: Annotated[str, Doc("go, pause or cancel")]
     bytes_done: int
     bytes_left: int
@@ -28,15 +28,15 @@ class MoveReport:
     moves_left: int
     bytes_per_second: Annotated[float | None, Doc("measured over the last minute")]
     throttle_bytes_per_second: Annotated[
-        int | None, Doc("the lowest rate that is set on a broker now; null: none is")
+        int | None, Doc("lowest throttle rate set on a broker now; null: none")
     ]
-    eta_seconds: Annotated[float | None, Doc("until all has arrived, at the measured rate")]
+    eta_seconds: Annotated[float | None, Doc("until all moves finish, at the measured rate")]
     paused_because: str
-    stalled: Annotated[tuple[str, ...], Doc("partitions whose copies do not grow")]
+    stalled: Annotated[tuple[str, ...], Doc("partitions whose copies make no progress")]
 
 
 def move_report(plan: Plan, store: "Store") -> MoveReport | None:
-    """Return how far a plan's moves are; None where none was ever begun.
+    """Return the progress of a plan's moves; None where none ever started.
 
     Errors: StoreUnavailable.
     """

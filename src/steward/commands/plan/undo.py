@@ -1,4 +1,4 @@
-"""``steward plan undo``: undo what was done of a plan, the last step first, by a plan of its own."""
+"""``steward plan undo``: undo the completed steps of a plan, the last first, with a new plan."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ from steward.model.error import UsageError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanUndoParams(PlanExecuteParams):
-    """Which plan, and what is agreed to."""
+    """Which plan, and confirmation."""
 
 
 @capability(
@@ -37,16 +37,16 @@ class PlanUndoParams(PlanExecuteParams):
     examples=("steward plan undo 3f2a91bc", "steward plan undo 3f2a91bc --dry-run -o json"),
 )
 def undo_plan(params: PlanUndoParams, context: Context) -> Answer[ChangeReport]:
-    """Undo what was done of a plan, the last step first, by a plan of its own.
+    """Undo the completed steps of a plan, the last first, with a new plan.
 
-    What cannot be undone (records that are gone, passwords) is named as a warning; what was done already by somebody
-    else before the plan came to it stays.
+    Steps that cannot be undone (deleted records, passwords) are reported as warnings. Steps that were already done by
+    others before the plan reached them stay.
     """
     with open_store(context) as store, context.connect(context.connection) as observer:
         plan = store.plans.find(params.id)
         results = executor_of(plan, context, store, observer).settle(plan)
     if isinstance(results, str):
-        raise UsageError(f"{results} changes this cluster now", remedy="wait until it has ended")
+        raise UsageError(f"{results} is changing this cluster", remedy="wait until it finishes")
     changes, stays = unwinding(plan, tuple(results.values()))
     wanted = PlanRequest(
         title=f"undo: {plan.title}",
@@ -63,7 +63,7 @@ def undo_plan(params: PlanUndoParams, context: Context) -> Answer[ChangeReport]:
 
 def _stays(text: str) -> Notice:
     return Notice(
-        code="not_undone", message=f"stays as it is: {text}", remedy="nothing undoes this step"
+        code="not_undone", message=f"not undone: {text}", remedy="this step cannot be undone"
     )
 
 

@@ -1,4 +1,4 @@
-"""A plan that is kept or was handed over: verified on the cluster as it is, and judged by what steward itself knows."""
+"""Verify a saved or given plan on the current cluster, with facts that steward itself establishes."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from steward.model.error import StewardError
 from steward.model.instant import Instant
 from steward.model.plan import GuardDecision, Plan, PlanStepStatus, StepResult
 
-if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
+if TYPE_CHECKING:  # SQLAlchemy is imported only when needed
     from collections.abc import Mapping
 
     from steward.change.execution.journal import Journal
@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # SQLAlchemy is imported only by work that needs it
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedPlan:
-    """A verified plan, what is known about its claims, and the guard's decision on the steps that are left."""
+    """A verified plan, the confirmed facts of its claims, and the guard's decision on the remaining steps."""
 
     found: "VerifiedPlan"
     evidence: PlanEvidence
@@ -35,9 +35,9 @@ class JudgedPlan:
 def judged(
     plan: Plan, context: Context, observer: Observer, store: "Store", *, whole: bool = False
 ) -> JudgedPlan:
-    """Verify a plan, find out anew what it claims, and ask the guard about what is left of it, or about the whole.
+    """Verify a plan, establish its claims again, and check policy for its remaining steps, or for all.
 
-    Errors: PlanEdited, where it states what does not follow from its changes; as observing; StoreUnavailable;
+    Errors: PlanEdited, where its content does not follow from its changes; as observing; StoreUnavailable;
             ConfigurationError for a policy that cannot be read.
     """
     from steward.change.execution.verify_plan import verified
@@ -51,7 +51,7 @@ def judged(
 
 
 def journal_of(plan: Plan, context: Context, store: "Store") -> "Journal":
-    """Return the journal of a plan's execution by whoever runs this command."""
+    """Return the journal of a plan's execution for the current user."""
     from steward.change.execution.journal import Journal
 
     return Journal(
@@ -60,12 +60,12 @@ def journal_of(plan: Plan, context: Context, store: "Store") -> "Journal":
 
 
 def evidence_of(plan: Plan, context: Context, observer: Observer, store: "Store") -> PlanEvidence:
-    """Find out what a plan claims: by the store, by the journal of the plan that it undoes, and by looking.
+    """Establish a plan's claims: from the store, from the journal of the plan that it undoes, and by observing.
 
     Errors: as observing; StoreUnavailable.
     """
     claimed = [c for s in plan.steps if isinstance(c := s.change, DeleteTopic) and c.disuse]
-    if not guard_policy(context).is_production:  # nowhere else is it asked for
+    if not guard_policy(context).is_production:  # not needed anywhere else
         claimed = []
     return PlanEvidence(
         criticality=store.plans.criticality(plan.id),
@@ -79,7 +79,7 @@ def evidence_of(plan: Plan, context: Context, observer: Observer, store: "Store"
 
 
 def created_topics(plan: Plan, results: "Mapping[int, StepResult]") -> frozenset[str]:
-    """Return the ids of the topics that a plan created, by its journal."""
+    """Return the ids of the topics that a plan created, from its journal."""
     done = (r for r in results.values() if r.status is PlanStepStatus.DONE)
     ids = (
         r.found.get("topic_id") for r in done if isinstance(plan.steps[r.index].change, CreateTopic)
@@ -92,6 +92,6 @@ def _created_by_undone(plan: Plan, store: "Store") -> frozenset[str]:
         return frozenset()
     try:
         undone = store.plans.find(plan.undoes)
-    except StewardError:  # there is no such plan, or it cannot be read: it vouches for nothing
+    except StewardError:  # the plan does not exist or cannot be read: it confirms nothing
         return frozenset()
     return created_topics(undone, store.plans.results(undone.id))

@@ -1,4 +1,4 @@
-"""Asking a person at a terminal: whether a plan may run, and for passwords."""
+"""Prompts on a terminal: to confirm a plan, and for passwords."""
 
 import sys
 from collections.abc import Callable
@@ -14,14 +14,14 @@ from steward.model.command import ClusterTarget
 
 
 def is_terminal() -> bool:
-    """Tell whether somebody can be asked."""
+    """Return whether there is a terminal to prompt on."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def asker(
     progress: TerminalProgress, target: Callable[[], ClusterTarget]
 ) -> Callable[[ConsentQuestion], bool]:
-    """Return who shows a plan on stderr, for the chosen cluster, and takes the answer from the terminal."""
+    """Return the function that shows a plan on stderr, for the chosen cluster, and reads the confirmation."""
 
     def ask(question: ConsentQuestion) -> bool:
         progress.pause()
@@ -38,7 +38,7 @@ def asker(
 
 
 def secret_asker(progress: TerminalProgress) -> Callable[[str], str]:
-    """Return who asks for a password without showing it."""
+    """Return the function that prompts for a password without echo."""
 
     def ask(prompt: str) -> str:
         progress.pause()
@@ -48,7 +48,7 @@ def secret_asker(progress: TerminalProgress) -> Callable[[str], str]:
 
 
 def _line(prompt: str) -> str:
-    """Ask below an empty line."""
+    """Prompt below an empty line."""
     write_line("")
     write_prompt(prompt)
     return sys.stdin.readline().strip()

@@ -1,4 +1,4 @@
-"""The cluster that a command was asked with: what completes every command that is printed."""
+"""The cluster that a command was run with: completes every printed command."""
 
 from steward.commands.api.context import Context
 from steward.interfaces.cli.options import Globals
@@ -7,9 +7,9 @@ from steward.model.error import StewardError
 
 
 def chosen_target(options: Globals, context: Context) -> ClusterTarget:
-    """Return the chosen cluster; where none could be chosen, what the command line says of it.
+    """Return the chosen cluster; where none could be chosen, the cluster options of the command line.
 
-    Shape: of several nothing is taken: which of them a command is for is said where it is made.
+    With several clusters nothing is chosen: each command names its own.
     """
     if len(set(options.clusters)) > 1:
         return NOWHERE
@@ -20,7 +20,7 @@ def chosen_target(options: Globals, context: Context) -> ClusterTarget:
 
 
 def named_target(options: Globals) -> ClusterTarget:
-    """Return what the command line says of the cluster, for work that needs none."""
+    """Return the cluster options of the command line, for work that needs no cluster."""
     if len(set(options.clusters)) > 1:
         return NOWHERE
     return ClusterTarget(

@@ -1,4 +1,4 @@
-"""A capability as a command: its parameters parsed, its handler run, its answer shown."""
+"""A capability as a command: parse parameters, run the handler, show the answer."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from steward.interfaces.cli.run import run
 
 
 def command_of(capability: Capability) -> click.Command:
-    """Return the command that offers one capability."""
+    """Return the command of one capability."""
 
     def invoke(**values: Any) -> None:
         ctx = click.get_current_context()

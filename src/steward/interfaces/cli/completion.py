@@ -37,4 +37,4 @@ def profile_names(config: str | None) -> list[str]:
         names = list(known_profiles(config, os.environ, Path.cwd()))
     except StewardError:
         return []
-    return [name for name in names if is_printable(name)]  # a shell takes them line by line
+    return [name for name in names if is_printable(name)]  # shells read them line by line

@@ -1,4 +1,4 @@
-"""The options that every command takes, before or after the verb, and values that people write with units."""
+"""Global options, allowed before or after the verb, and parameter types with units."""
 
 import math
 import re
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-if TYPE_CHECKING:  # help must not pay for the model
+if TYPE_CHECKING:  # help must not import the model
     from steward.model.connection import Connection
 
 FORMATS = ("text", "wide", "json", "yaml", "csv")
@@ -19,8 +19,8 @@ REPORT_FORMATS = ("markdown", "html", "sarif", "junit")
 
 
 def _no_cluster(connection: "Connection") -> Any:
-    """Stand for the way to a cluster where the composition root gave none."""
-    raise RuntimeError(f"no way to connect to {connection.bootstrap_servers} was given")
+    """Placeholder where the composition root gave no connect function."""
+    raise RuntimeError(f"no connect function for {connection.bootstrap_servers}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +39,12 @@ class Globals:
 
     @property
     def cluster(self) -> str | None:
-        """The profile that was named last."""
+        """The last profile named."""
         return self.clusters[-1] if self.clusters else None
 
 
 def globals_of(ctx: click.Context) -> Globals:
-    """Return the global options gathered so far; those of a later word win."""
+    """Return the global options collected so far; later words take precedence."""
     found = ctx.find_root().obj
     return found if isinstance(found, Globals) else Globals()
 
@@ -62,7 +62,7 @@ class DurationType(click.ParamType[float]):
             return float(value)
         found = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*(ms|s|m|h|d)?", str(value).strip())
         if not found:
-            self.fail(f"{_cut(value)} is not a duration; write 10s, 5m, 2h or 1d", param, ctx)
+            self.fail(f"{_cut(value)} is not a duration; use 10s, 5m, 2h or 1d", param, ctx)
         scale = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}[found[2] or "s"]
         seconds = float(found[1]) * scale
         if seconds > _CENTURY_SECONDS:
@@ -71,7 +71,7 @@ class DurationType(click.ParamType[float]):
 
 
 class _Number(click.ParamType[float]):
-    """A number that is one: not nan, not infinite, no larger than Kafka's largest."""
+    """A finite number: not nan, not infinite, no larger than Kafka's largest."""
 
     def __init__(self, name: str, kind: Callable[[str], float]) -> None:
         self.name = name
@@ -91,7 +91,7 @@ class _Number(click.ParamType[float]):
 
 
 class _Text(click.ParamType[str]):
-    """A text that says something: an empty one is a variable of a script that is not set, and never means all."""
+    """A text that is not empty: an empty one is usually an unset script variable, and never means all."""
 
     name = "text"
 
@@ -99,8 +99,8 @@ class _Text(click.ParamType[str]):
         """Return the text."""
         text = str(value)
         if not text.strip() and not _is_default(param, ctx):
-            what = "it holds only spaces" if text else "it is empty"
-            self.fail(f"{what}; give a value, or leave it out.", param, ctx)
+            what = "value holds only blanks" if text else "value is empty"
+            self.fail(f"{what}; give a value, or omit the option.", param, ctx)
         return text
 
 
@@ -121,7 +121,7 @@ TEXT = _Text()
 
 
 def global_options() -> list[click.Option]:
-    """Return the global options, made anew for each command that shows them."""
+    """Return new instances of the global options, for each command that shows them."""
 
     def keep(ctx: click.Context, param: click.Parameter, value: object) -> None:
         source = ctx.get_parameter_source(param.name or "")
@@ -137,15 +137,15 @@ def global_options() -> list[click.Option]:
             "--cluster", "clusters", metavar="NAME", multiple=True, type=TEXT, shell_complete=_complete_profiles,
             help="Profile of the cluster.",
         ),
-        option("-B", "--bootstrap-server", metavar="HOST:PORT", type=TEXT, help="Brokers to ask first."),
+        option("-B", "--bootstrap-server", metavar="HOST:PORT", type=TEXT, help="Bootstrap servers."),
         option(
             "-o", "--format", type=click.Choice((*FORMATS, *REPORT_FORMATS)), metavar="FORMAT",
             help=f"{', '.join(FORMATS)}; reports also {', '.join(REPORT_FORMATS)}.",
         ),
-        option("--no-headers", is_flag=True, help="Leave out the heads of tables."),
+        option("--no-headers", is_flag=True, help="Omit table headers."),
         option("--config", metavar="FILE", type=TEXT, help="Configuration file instead of steward.toml."),
-        option("--timeout", type=DurationType(), metavar="DURATION", help="Wait this long for an answer."),
-        option("-v", "--verbose", is_flag=True, help="More on stderr, tracebacks of faults included."),
+        option("--timeout", type=DurationType(), metavar="DURATION", help="Timeout of requests."),
+        option("-v", "--verbose", is_flag=True, help="More output on stderr, including tracebacks of faults."),
         option("-q", "--quiet", is_flag=True, help="No progress and no notes on stderr."),
     ]  # fmt: skip
 
@@ -157,7 +157,7 @@ def _complete_profiles(ctx: click.Context, _param: click.Parameter, incomplete: 
 
 
 def requested_format(words: list[str]) -> str:
-    """Return the format a command line asks for, for messages about lines that could not be parsed."""
+    """Return the format that a command line requests, for messages about lines that could not be parsed."""
     for i, word in enumerate(words):
         if word in ("-o", "--format") and i + 1 < len(words):
             return words[i + 1]

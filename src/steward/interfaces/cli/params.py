@@ -1,4 +1,4 @@
-"""From a capability's parameter dataclass to arguments and options, and back."""
+"""Convert a capability's parameter dataclass to arguments and options, and back."""
 
 from dataclasses import MISSING, Field, fields
 from types import NoneType, UnionType
@@ -19,7 +19,7 @@ def click_params(capability: Capability) -> list[click.Parameter]:
 
 
 def build(capability: Capability, values: dict[str, Any]) -> Any:
-    """Return the parameter dataclass that parsed values make."""
+    """Return the parameter dataclass filled with parsed values."""
     names = {f.name for f in fields(capability.params)}
     return capability.params(**{k: v for k, v in values.items() if k in names})
 
@@ -40,7 +40,9 @@ def _parameter(field: Field[Any], hint: Any, doc: Doc) -> click.Parameter:
         if default is True:
             names[0] = f"{name}/--no-{name[2:]}"
         return click.Option(names, is_flag=True, default=bool(default), help=_sentence(doc.text))
-    given: dict[str, Any] = {} if default is MISSING else {"default": default}  # None is one, too
+    given: dict[str, Any] = (
+        {} if default is MISSING else {"default": default}
+    )  # None is a valid choice, too
     if many and kind is WHOLE:
         kind, split = TEXT, _split_numbers
     else:
@@ -59,21 +61,21 @@ def _placeholder(name: str, *, many: bool, optional: bool) -> str:
 
 
 def _split(ctx: click.Context, param: click.Parameter, value: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Let several values be given with commas as well as by repeating the option.
+    """Accept several values separated by commas as well as by repeating the option.
 
-    Shape: a comma within brackets belongs to a pattern, as in ``pay.{1,3}`` or ``[a,b]``.
+    A comma within brackets belongs to a pattern, as in ``pay.{1,3}`` or ``[a,b]``.
     """
     found: list[Any] = []
     for item in value:
         parts = [p for p in _pieces(item) if p.strip()] if isinstance(item, str) else [item]
         if not parts:
-            raise click.BadParameter(f"{item!r} names nothing.", ctx, param)
+            raise click.BadParameter(f"{item!r} holds an empty name.", ctx, param)
         found += parts
     return tuple(found)
 
 
 def _pieces(text: str) -> list[str]:
-    """Cut at commas outside of brackets."""
+    """Split at commas outside of brackets."""
     found, depth = [""], 0
     for sign in text:
         depth += (sign in "([{") - (sign in ")]}" and depth > 0)
@@ -85,7 +87,7 @@ def _pieces(text: str) -> list[str]:
 
 
 def _help(doc: Doc, *, many: bool, split: bool) -> str:
-    """Return a parameter's help; of a list with how several are given."""
+    """Return a parameter's help; for a list with how to give several values."""
     text = _sentence(doc.text)
     if not many:
         return text
@@ -95,7 +97,7 @@ def _help(doc: Doc, *, many: bool, split: bool) -> str:
 def _split_numbers(
     ctx: click.Context, param: click.Parameter, value: tuple[Any, ...]
 ) -> tuple[int, ...]:
-    """Let several numbers be given with commas, too."""
+    """Accept several numbers separated by commas, too."""
     return tuple(int(WHOLE.convert(part, param, ctx)) for part in _split(ctx, param, value))
 
 

@@ -1,4 +1,4 @@
-"""Telling a person at a terminal what long work does now."""
+"""Progress of long work on a terminal."""
 
 import sys
 from types import TracebackType
@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from steward.interfaces.terminal import visible
 
-if TYPE_CHECKING:  # rich is imported only where a person watches
+if TYPE_CHECKING:  # rich is imported only for a terminal
     from rich.console import Console
     from rich.text import Text
 
 
 class TerminalProgress:
-    """A spinner with the current step, on stderr; nothing at all where that is not a terminal."""
+    """A spinner with the current step, on stderr; nothing where stderr is not a terminal."""
 
     def __init__(self, *, enabled: bool) -> None:
         self._enabled = enabled
@@ -28,13 +28,13 @@ class TerminalProgress:
         self._status.update(_step(step))
 
     def pause(self) -> None:
-        """Take the spinner away until the next step."""
+        """Remove the spinner until the next step."""
         if self._status is not None:
             self._status.stop()
             self._status = None
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Start."""
         return self
 
     def __exit__(
@@ -43,7 +43,7 @@ class TerminalProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Leave the terminal as it was."""
+        """Restore the terminal."""
         self.pause()
 
 
@@ -54,7 +54,7 @@ def _console() -> "Console":
 
 
 def _step(step: str) -> "Text":
-    """Return a step as text, in which no markup is read."""
+    """Return a step as text, without interpreting markup."""
     from rich.text import Text
 
     return Text(visible(step))

@@ -9,7 +9,7 @@ from steward import __version__
 from steward.commands.api.index import AROUND, NOUNS, Noun, capabilities_of
 from steward.interfaces.cli.options import global_options
 
-if TYPE_CHECKING:  # help must not pay for the model
+if TYPE_CHECKING:  # help must not import the model
     from steward.commands.api.registry import Capability
 
 
@@ -17,7 +17,7 @@ class Root(click.Group):
     """``steward``: lists the nouns by section without importing one."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return every noun, in the order of help."""
+        """Return every noun, in help order."""
         return [*(noun.name for noun in NOUNS), "completion"]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -32,7 +32,7 @@ class Root(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, or name the nearest."""
+        """Find the command, or suggest the nearest."""
         if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
             unknown_word(ctx, args[0], self.list_commands(ctx))
         return super().resolve_command(ctx, args)
@@ -48,7 +48,7 @@ class Root(click.Group):
 
 
 _DEFAULT = "(default)"
-"""Stands where click expects a verb, when the words belong to the default command."""
+"""Placeholder for the verb that click expects, when the words belong to the default command."""
 
 
 class NounGroup(click.Group):
@@ -59,7 +59,7 @@ class NounGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Take a word that is a verb as the verb; all else belongs to the default command."""
+        """Take a word that is a verb as the verb; everything else belongs to the default command."""
         if args and args[0] in self.commands:
             return super().resolve_command(ctx, args)
         if self.default is not None:
@@ -79,10 +79,10 @@ class NounGroup(click.Group):
 
 
 def unknown_word(ctx: click.Context, word: str, known: list[str]) -> None:
-    """Fail with the nearest word that exists."""
+    """Fail with the nearest existing word."""
     close = get_close_matches(word, known, 1)
     hint = f"Did you mean {close[0]!r}?" if close else f"Try '{ctx.command_path} --help'."
-    raise click.UsageError(f"There is no command {ctx.command_path} {word}. {hint}", ctx)
+    raise click.UsageError(f"No command {ctx.command_path} {word}. {hint}", ctx)
 
 
 def noun_command(noun: Noun) -> click.Command:
@@ -113,7 +113,7 @@ def noun_command(noun: Noun) -> click.Command:
 
 
 def _add(group: click.Group, capability: "Capability") -> None:
-    """Add a verb; one of two words, ``throttle.sweep``, to the group of its first."""
+    """Add a verb; one of two words, ``throttle.sweep``, to the group of its first word."""
     from steward.interfaces.cli.commands import command_of
 
     first, _, second = capability.verb.partition(".")
@@ -124,7 +124,7 @@ def _add(group: click.Group, capability: "Capability") -> None:
     if not isinstance(inner, NounGroup):
         inner = NounGroup(
             first,
-            help=f"What can be done with a {group.name}'s {first}s.",
+            help=f"Commands for a {group.name}'s {first}s.",
             params=[*global_options()],
             subcommand_metavar="COMMAND [ARGS]...",
             no_args_is_help=True,
@@ -151,7 +151,7 @@ def root_command() -> click.Command:
     ]  # fmt: skip
     return Root(
         "steward",
-        help="A Kafka administrator in a box: observes, judges and explains real clusters.",
+        help="A Kafka administrator in a box: observes, checks, explains and changes clusters.",
         params=params,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
         subcommand_metavar="COMMAND [VERB] [NAME]...",

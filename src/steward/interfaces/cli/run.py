@@ -1,4 +1,4 @@
-"""Running a capability for a terminal or a script: one answer, one exit code, no traceback."""
+"""Run a capability for a terminal or a script: one answer, one exit code, no traceback."""
 
 import sys
 import traceback
@@ -25,7 +25,7 @@ from steward.model.redaction import sieved
 
 
 def run(capability: Capability, params: Any, options: Globals) -> int:
-    """Run a capability, show what it answers, and return the exit code."""
+    """Run a capability, show its answer, and return the exit code."""
     progress = TerminalProgress(enabled=not options.quiet and sys.stderr.isatty())
     target = partial(named_target, options)
     try:
@@ -54,7 +54,9 @@ def run(capability: Capability, params: Any, options: Globals) -> int:
     except KeyboardInterrupt:
         return interrupted(capability.schema, options.format)
     except BrokenPipeError:
-        sys.stdout = None  # whoever read has gone: the interpreter must not flush into it at exit
+        sys.stdout = (
+            None  # the reader has closed the pipe: the interpreter must not flush into it at exit
+        )
         return 0
     except StewardError as e:
         if options.verbose:
@@ -67,20 +69,20 @@ def run(capability: Capability, params: Any, options: Globals) -> int:
             _print_traceback()
         fault = Notice(
             code="internal",
-            message=f"steward itself failed in {capability.name}: {type(e).__name__}: {sieved(str(e))}",
-            remedy="this is a bug: run again with --verbose and report the traceback",
+            message=f"internal error (please report) in {capability.name}: {type(e).__name__}: {sieved(str(e))}",
+            remedy="run again with --verbose and report the traceback",
         )
         report(capability.schema, (fault,), options.format)
         return 1
 
 
 def _tell_of(source: str, ignored: tuple[str, ...], options: Globals) -> None:
-    """Say which configuration was left alone, and, with --verbose, which is used."""
+    """Report ignored configuration, and, with --verbose, which file is used."""
     if not options.quiet:
         for text in ignored:
             write_line(f"warning: {text}")
     if options.verbose:
-        write_line(f"configuration: {source or 'none was found'}")
+        write_line(f"configuration: {source or 'no file'}")
 
 
 def _print_traceback() -> None:
@@ -90,7 +92,7 @@ def _print_traceback() -> None:
 def _people(
     capability: Capability, progress: TerminalProgress, target: Callable[[], ClusterTarget]
 ) -> dict[str, Any]:
-    """Return who can be asked, where a command may have to and somebody sits there."""
+    """Return the prompt function, where a command may need it and there is a terminal."""
     if capability.effect is not Effect.EXECUTE:
         return {}
     from steward.interfaces.cli.asking import asker, is_terminal, secret_asker
@@ -111,8 +113,8 @@ def _check_format(capability: Capability, wanted: str) -> None:
 def _check_clusters(capability: Capability, named: tuple[str, ...]) -> None:
     if len(set(named)) > 1 and not capability.several_clusters:
         raise UsageError(
-            f"{capability.name} looks at one cluster, and {len(set(named))} are named",
-            remedy=f"name one: --cluster {named[-1]}",
+            f"{capability.name} takes one cluster, {len(set(named))} are given",
+            remedy=f"pass one: --cluster {named[-1]}",
         )
 
 
@@ -134,7 +136,7 @@ def _stream(
     progress: TerminalProgress,
     target: ClusterTarget,
 ) -> int:
-    """Show answers as they come, one envelope a line in JSON, until there are no more or Ctrl-C."""
+    """Show answers as they come, in JSON one envelope per line, until there are no more or Ctrl-C."""
     code = 0
     try:
         for answer in answers:
@@ -154,24 +156,24 @@ _ERRORS_TOLD = 50
 
 
 def interrupted(schema: str, format: str) -> int:
-    """Say that Ctrl-C ended it; machine formats get their one document all the same."""
+    """Report that Ctrl-C ended it; machine formats still get their one document."""
     write_line("interrupted")
-    _write_failure(schema, (Notice(code="interrupted", message="ended by Ctrl-C"),), format)
+    _write_failure(schema, (Notice(code="interrupted", message="interrupted by Ctrl-C"),), format)
     return INTERRUPTED
 
 
 def report(schema: str, errors: tuple[Notice, ...], format: str) -> None:
-    """Say what failed: a sentence each on stderr, and in machine formats the envelope on stdout."""
+    """Report failures: a sentence each on stderr, and in machine formats the envelope on stdout."""
     errors = tuple(_shortened(error) for error in errors)
     for error in errors[:_ERRORS_TOLD]:
         write_notice("error", error.message, error.remedy)
     if len(errors) > _ERRORS_TOLD:
-        write_line(f"error: and {len(errors) - _ERRORS_TOLD} more (all of them: -o json)")
+        write_line(f"error: and {len(errors) - _ERRORS_TOLD} more (all: -o json)")
     _write_failure(schema, errors, format)
 
 
 def _shortened(error: Notice) -> Notice:
-    """Leave out the middle of very long texts: names from a command line have any length."""
+    """Shorten the middle of very long texts: names from a command line have any length."""
     return replace(
         error,
         message=shortened(error.message),

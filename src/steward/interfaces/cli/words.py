@@ -1,13 +1,13 @@
-"""The words of a command line before they are parsed: text that can be read, sent and printed, or a refusal."""
+"""The words of a command line before parsing: text that can be processed and printed, or a refusal."""
 
 from collections.abc import Sequence
 
 MOST_BYTES = 128 * 1024
-"""What Linux passes as one word; more than a list of a thousand topics."""
+"""Linux's maximum for one word; more than a list of a thousand topics."""
 
 
 def wrong_word(words: Sequence[str]) -> str:
-    """Say which word is no text that steward takes, empty for none; the value itself is not shown."""
+    """Return which word is not acceptable text, empty for none; the value itself is not shown."""
     for number, word in enumerate(words, 1):
         if wrong := _wrong(word):
             return f"{_named(words, number)} {wrong}"
@@ -29,4 +29,4 @@ def _named(words: Sequence[str], number: int) -> str:
     option, equals, _ = word.partition("=")
     if equals and option.startswith("-") and option.isascii() and option.isprintable():
         return f"the value of {option}"
-    return f"word {number} of the command line"
+    return f"argument {number}"

@@ -1,1 +1,1 @@
-"""Arranging results for people: tables, fields and prose, derived from their types or made for one result."""
+"""Layout of results for people: tables, fields and prose, derived from their types or written per result."""

@@ -1,4 +1,4 @@
-"""Which results have an arrangement of their own, by their type; all others are derived from their type."""
+"""Find the layout of a result by its type; results without one are laid out from their fields."""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -8,7 +8,7 @@ from steward.commands.api.registry import Answer
 from steward.interfaces.views.blocks import Block, derive
 
 Arrangement = Callable[[Any, bool], tuple[Block, ...]]
-"""From a result, and whether wide output is wanted, to blocks."""
+"""From a result, and whether wide output is requested, to blocks."""
 
 
 _VIEWS: Mapping[str, str] = {
@@ -30,12 +30,13 @@ _VIEWS: Mapping[str, str] = {
     "steward.commands.topic.delete": "topic_deletion",
     "steward.commands.topic.trim": "offset_reset",
 }
-"""By the module that defines a result: the module of this package to load when one is shown. Its ``ARRANGEMENTS`` and
-``TABLES`` say by type who arranges what."""
+"""By the module that defines a result: the module of this package to load when one is shown. Its ``ARRANGEMENTS``
+and ``TABLES`` map types to layouts.
+"""
 
 
 def arrangement_of(result: type[Any], of: str = "ARRANGEMENTS") -> Arrangement | None:
-    """Return the arrangement of a type of result, or of the nearest type that it extends; None where it is derived."""
+    """Return the layout of a result type, or of the nearest base type; None where it is derived."""
     for cls in result.__mro__:
         place = _VIEWS.get(cls.__module__)
         if place is None:
@@ -53,7 +54,7 @@ def arrange(answer: Answer[Any], *, wide: bool) -> tuple[Block, ...]:
 
 
 def arrange_for_csv(answer: Answer[Any]) -> tuple[Block, ...]:
-    """Return the blocks of which the first table is written as CSV."""
+    """Return the blocks whose first table is written as CSV."""
     data: object = answer.data
     own = arrangement_of(type(data), "TABLES")
     return own(answer.data, True) if own else arrange(answer, wide=True)

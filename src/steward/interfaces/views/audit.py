@@ -1,4 +1,4 @@
-"""Arranging an audit for a tired operator: what is wrong, the proof, the cure; worst first, each rule once."""
+"""Layout of an audit: findings with evidence and remedy; worst first, each rule once."""
 
 from collections.abc import Iterable
 from itertools import groupby
@@ -22,11 +22,11 @@ PROOFS_SHOWN = 3
 OBJECTS_SHOWN = 4
 """Objects listed under one rule before "and N more"; JSON and -o wide have them all."""
 PRESSING = Severity.MEDIUM
-"""From here on a finding comes with proof and cure; what is less severe is a line each, but for -o wide."""
+"""From this severity on, findings show evidence and remedy; lower ones take a line each, except with -o wide."""
 
 
 def arrange_audit(audit: Audit, wide: bool) -> tuple[Block, ...]:
-    """Arrange an audit: headline, a paragraph a rule, what could not be judged, what it cost."""
+    """Lay out an audit: headline, a paragraph per rule, what could not be evaluated, what it cost."""
     live = [f for f in audit.findings if f.waiver is None]
     judged = [f for f in live if f.severity is not Severity.UNKNOWN]
     return (
@@ -44,8 +44,8 @@ def arrange_audit(audit: Audit, wide: bool) -> tuple[Block, ...]:
 
 
 def table_of_findings(audit: Audit, wide: bool) -> tuple[Block, ...]:
-    """Arrange an audit for a spreadsheet: a row a finding, accepted ones and those that are unknown among them."""
-    del wide  # a table of raw values has everything
+    """Lay out an audit for a spreadsheet: a row per finding, including waived and unknown ones."""
+    del wide  # a table of raw values includes everything
     names = ("severity", "check", "object", "summary", "remedy", "command", "accepted_until")
     rows = tuple(
         (
@@ -69,12 +69,12 @@ def by_rule(findings: Iterable[Finding]) -> list[list[Finding]]:
 
 
 def headline(audit: Audit) -> str:
-    """Count what was found, in one sentence."""
+    """Count the findings, in one sentence."""
     named = ("critical", "high", "medium", "low", "info")
     counted = [f"{audit.counts[s]} {s}" for s in named if audit.counts.get(s)]
-    found = ", ".join(counted) if counted else "nothing wrong"
+    found = ", ".join(counted) if counted else "no findings"
     unknown = audit.counts.get("unknown", 0)
-    rest = f"; {unknown} could not be judged" if unknown else ""
+    rest = f"; {unknown} could not be evaluated" if unknown else ""
     return f"Kafka {audit.kafka_version}, {audit.environment}: {found}{rest}"
 
 
@@ -89,7 +89,7 @@ def _paragraph(rule: list[Finding], wide: bool) -> Paragraph:
         shown = rule if wide else rule[:OBJECTS_SHOWN]
         lines = [("", f"{f.object.name}: {f.summary}") for f in shown]
         if len(rule) > len(shown):
-            lines.append(("", f"and {len(rule) - len(shown)} more (all of them: -o wide)"))
+            lines.append(("", f"and {len(rule) - len(shown)} more (all: -o wide)"))
     lines += _proof(first, several=len(rule) > 1)
     lines.append(("do", first.remedy.summary))
     if first.remedy.command:
@@ -99,7 +99,7 @@ def _paragraph(rule: list[Finding], wide: bool) -> Paragraph:
 
 
 def _when_there_is_time(findings: list[Finding]) -> tuple[Block, ...]:
-    """List what is not pressing, a line a rule."""
+    """List less severe findings, a line per rule."""
     if not findings:
         return ()
     lines: list[tuple[str, str]] = []
@@ -109,7 +109,7 @@ def _when_there_is_time(findings: list[Finding]) -> tuple[Block, ...]:
         more = f" (and {len(rule) - 1} more)" if len(rule) > 1 else ""
         lines.append((first.check, f"{about}{first.summary}{more}"))
     levels = " and ".join(dict.fromkeys(r[0].severity.label.upper() for r in by_rule(findings)))
-    title = f"{levels}  when there is time; proof and cure of each: -o wide"
+    title = f"{levels}  not urgent; evidence and remedies: -o wide"
     return (Paragraph(title, "cyan", tuple(lines)),)
 
 
@@ -134,7 +134,7 @@ def _unjudged(findings: list[Finding]) -> tuple[Block, ...]:
         names = sorted({f.check for f in group})
         listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         lines += [("", listed), ("why", reason), ("do", _cure(group[0]))]
-    return (Paragraph("COULD NOT BE JUDGED", "magenta", tuple(lines)),)
+    return (Paragraph("NOT EVALUATED", "magenta", tuple(lines)),)
 
 
 def _cure(finding: Finding) -> str:
@@ -153,24 +153,24 @@ def _waived(findings: list[Finding]) -> tuple[Block, ...]:
         for f in findings
         if f.waiver
     )
-    return (Table("accepted until", columns, rows),)
+    return (Table("waived until", columns, rows),)
 
 
 def _footer(audit: Audit) -> str:
     cost = audit.cost
     return Hint(
-        f"{audit.checks_run} checks in {cost.duration_seconds:.1f} s of looking: {cost.requests:,} requests, "
-        f"{scaled_bytes(cost.bytes_received)} received. More: -o wide, -o json, and of one check: ",
+        f"{audit.checks_run} checks in {cost.duration_seconds:.1f} s: {cost.requests:,} requests, "
+        f"{scaled_bytes(cost.bytes_received)} received. More: -o wide, -o json, and about one check: ",
         steward("check explain", "NAME"),
     )
 
 
 def arrange_explanation(page: CheckExplanation, wide: bool) -> tuple[Block, ...]:
-    """Arrange a check's page."""
+    """Lay out a check's documentation."""
     facts: tuple[tuple[str, object], ...] = (
         ("check", page.name),
         ("severity", f"{page.severity} (in production)"),
-        ("looks at", page.over),
+        ("checks", page.over),
         ("reads", ", ".join(page.needs)),
     )
     return (
@@ -180,6 +180,6 @@ def arrange_explanation(page: CheckExplanation, wide: bool) -> tuple[Block, ...]
 
 
 ARRANGEMENTS = {Audit: arrange_audit, CheckExplanation: arrange_explanation}
-"""Who arranges which result."""
+"""Layouts by result type."""
 TABLES = {Audit: table_of_findings}
-"""Who arranges which result as the one table that CSV wants."""
+"""Layouts by result type, as the single table for CSV."""

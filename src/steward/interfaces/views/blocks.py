@@ -1,4 +1,4 @@
-"""The shapes that a result can be shown in."""
+"""The building blocks of layouts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
@@ -17,7 +17,7 @@ from steward.model.unknown import NotApplicable, Unknown
 
 
 class CommandLine(str):
-    """A command to copy: on a line of its own, whole, however narrow a terminal is."""
+    """A command to copy: on a line of its own, never wrapped."""
 
     __slots__ = ()
 
@@ -34,13 +34,13 @@ def _as_typed(command: Command | str) -> str:
         return command
     try:
         return spoken(command).line
-    except ValueError:  # none that a shell would take
+    except ValueError:  # none that a shell would interpret
         return command
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: the field it shows, its head, and whether only ``-o wide`` shows it."""
+    """A column: its field, its header, and whether only ``-o wide`` shows it."""
 
     field: str
     head: str
@@ -49,7 +49,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under heads; ``empty`` is said instead of a table without rows; ``of`` names the object described."""
+    """Rows under headers; ``empty`` is shown instead of a table without rows; ``of`` names the object described."""
 
     title: str
     columns: tuple[Column, ...]
@@ -60,7 +60,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Names and values, one a line."""
+    """Names and values, one per line."""
 
     title: str
     pairs: tuple[tuple[str, object], ...]
@@ -68,7 +68,7 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """A line of text; ``style`` names a rich style, used only where colour is."""
+    """A line of text; ``style`` names a rich style, used only with colour."""
 
     text: Phrase
     style: str = ""
@@ -83,7 +83,7 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A styled title with labelled lines below it, each wrapped under itself where a terminal is narrow."""
+    """A styled title with labelled lines below it, each wrapped under itself on a narrow terminal."""
 
     title: str
     style: str
@@ -103,12 +103,11 @@ Block = Table | Fields | Prose | Lines | Paragraph | Diff
 
 
 def derive(result: object) -> tuple[Block, ...]:
-    """Arrange a dataclass by its fields.
+    """Lay out a dataclass by its fields.
 
-    Shape: scalars become Fields, a tuple of dataclasses a Table titled by its name, a nested dataclass a Fields of
-           its own (one named ``summary`` joins the scalars). A result that is one tuple only is one Table without
-           title; where its items hold rows themselves, they are arranged one after the other. What is None was
-           not asked for and is left out.
+    Scalars become Fields, a tuple of dataclasses a Table titled by its name, a nested dataclass a Fields of its own
+    (one named ``summary`` joins the scalars). A result that is a single tuple is one Table without title; where its
+    items hold rows themselves, they are laid out one after the other. None means not requested and is omitted.
     """
     cls = type(result)
     names = field_names(cls)
@@ -148,7 +147,7 @@ def _is_nested(value: object) -> bool:
 def table(
     title: str, rows: tuple[object, ...], cls: type[Any], empty: str = "", of: str = ""
 ) -> Table:
-    """Arrange dataclasses as rows, a column for each field that is not itself rows."""
+    """Lay out dataclasses as rows, a column for each field that is not itself rows."""
     shown = [n for n in field_names(cls) if not is_rows(cls, n)]
     wide = _wide_fields(cls)
     columns = tuple(Column(n, n.replace("_", "-").upper(), n in wide) for n in shown)
@@ -187,12 +186,12 @@ def _row_type(cls: type[Any], name: str) -> type[Any] | None:
 
 
 def is_rows(cls: type[Any], name: str) -> bool:
-    """Tell whether a field is, or may be, a tuple of dataclasses."""
+    """Return whether a field is, or may be, a tuple of dataclasses."""
     return _row_type(cls, name) is not None
 
 
 def row_type(cls: type[Any], name: str) -> type[Any]:
-    """Return the dataclass that a field's rows are."""
+    """Return the dataclass of a field's rows."""
     found = _row_type(cls, name)
     if found is None:
         raise TypeError(f"{cls.__name__}.{name} holds no rows")
@@ -209,7 +208,7 @@ def _may_nest(cls: type[Any], name: str) -> bool:
 
 @cache
 def holds_blocks(cls: type[Any]) -> bool:
-    """Tell whether a dataclass is more than a row: it has rows or a nested dataclass of its own."""
+    """Return whether a dataclass is more than a row: it has rows or a nested dataclass of its own."""
     return any(is_rows(cls, name) or _may_nest(cls, name) for name in field_names(cls))
 
 

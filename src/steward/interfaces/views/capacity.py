@@ -1,4 +1,4 @@
-"""Arranging forecasts: a row a resource of a broker, the soonest to run out first."""
+"""Layout of forecasts: a row per resource of a broker, the soonest to run out first."""
 
 from typing import Any
 
@@ -16,11 +16,11 @@ _TIMES = frozenset({"runs_out_at", "earliest", "latest"})
 
 
 def arrange_forecast(report: CapacityForecast, wide: bool) -> tuple[Block, ...]:
-    """Arrange a forecast."""
+    """Lay out a forecast."""
     columns = tuple(Column(field, head) for field, head in _HEADS)
     rows = tuple(tuple(_cell(f, field) for field, _ in _HEADS) for f in report.forecasts)
-    note = "a line of median slope with bounds of 95 %, followed for 30 times the time seen"
-    return (Table("", columns, rows, "nothing was kept"), Prose(note, "dim"))
+    note = "Theil-Sen trend, 95% interval, extrapolated to 30 times the sampled period"
+    return (Table("", columns, rows, "no samples"), Prose(note, "dim"))
 
 
 def _cell(found: Any, field: str) -> object:
@@ -39,4 +39,4 @@ def _cell(found: Any, field: str) -> object:
 
 
 ARRANGEMENTS = {CapacityForecast: arrange_forecast}
-"""Who arranges which result."""
+"""Layouts by result type."""

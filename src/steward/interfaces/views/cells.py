@@ -1,4 +1,4 @@
-"""Writing one value: for people with units and signs, for machines as it is."""
+"""Format one value: with units and signs for people, raw for machines."""
 
 from collections.abc import Iterable, Mapping
 from enum import Enum, IntEnum
@@ -12,10 +12,10 @@ from steward.model.unknown import NotApplicable, Unknown
 
 
 def cell(value: object, field: str, *, human: bool) -> str:
-    """Write one value: for people with units and signs, for machines as it is.
+    """Format one value: with units and signs for people, raw for machines.
 
-    Shape: unknown facts print ``unknown``, what cannot apply prints ``-``; for people, ``_bytes`` are scaled,
-           ``_ms`` and ``_seconds`` are durations, and partitions are joined by topic.
+    Unknown facts print ``unknown``, inapplicable ones ``-``; for people, ``_bytes`` are scaled, ``_ms`` and
+    ``_seconds`` are durations, and partitions are grouped by topic.
     """
     match value:
         case Unknown():
@@ -51,13 +51,13 @@ def _several(items: Iterable[object], field: str, *, human: bool) -> str:
 
 
 def partitions_in_short(partitions: Iterable[TopicPartition]) -> str:
-    """Write partitions by topic, ``orders:0-3,7 payments:1``."""
+    """Format partitions by topic, ``orders:0-3,7 payments:1``."""
     by_topic = groupby(sorted(partitions), key=lambda p: p.topic)
     return " ".join(f"{topic}:{ranges(p.partition for p in found)}" for topic, found in by_topic)
 
 
 def ranges(numbers: Iterable[int]) -> str:
-    """Write ascending numbers in short, ``0-3,7``."""
+    """Format ascending numbers as ranges, ``0-3,7``."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][-1] + 1:
@@ -89,7 +89,7 @@ _LABELS = frozenset(
 
 
 def _is_label(field: str) -> bool:
-    """Tell whether a number names something, so that people copy it: it gets no thousands separators."""
+    """Return whether a number is an identifier that people copy: it gets no thousands separators."""
     return field in _LABELS or field.endswith(("id", "epoch", "offset"))
 
 

@@ -1,4 +1,4 @@
-"""Writing a result's table as CSV: raw values, one table, nothing that a spreadsheet runs."""
+"""Write a result's table as CSV: raw values, one table, no formulas."""
 
 import csv
 import re
@@ -11,12 +11,12 @@ from steward.model.printable import printable
 from steward.model.unknown import NotApplicable
 
 _FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
-"""What makes a formula of a cell that begins with it; the last four are the wide forms of the first."""
+"""Characters that start a formula in a cell; the last four are full-width forms of the first."""
 _NUMBERS = re.compile(r"-?[0-9]+(\.[0-9]+)?(, ?-?[0-9]+(\.[0-9]+)?)*")
 
 
 class Writer(Protocol):
-    """What csv.writer returns."""
+    """The type of csv.writer's result."""
 
     def writerow(self, row: Iterable[Any], /) -> Any:
         """Write one row."""
@@ -47,7 +47,7 @@ def _first_of_each(blocks: tuple[Block, ...]) -> tuple[Table, ...]:
 
 
 def _write_tables(tables: tuple[Table, ...], writer: "Writer", *, headers: bool) -> None:
-    """Write tables below one head; the object described leads each row where there is one."""
+    """Write tables below one header; the object described leads each row where there is one."""
     owned = any(table.of for table in tables)
     if headers:
         writer.writerow((*(("object",) if owned else ()), *(c.field for c in tables[0].columns)))
@@ -59,14 +59,14 @@ def _write_tables(tables: tuple[Table, ...], writer: "Writer", *, headers: bool)
 
 
 def csv_cell(value: object, field: str) -> str:
-    """Write a value as it is; of texts every character is visible, and none is a formula."""
+    """Format a raw value; every character of a text is visible, and none is a formula."""
     written = cell(value, field, human=False)
     is_own = value is None or isinstance(value, (int, float, NotApplicable))
     return written if is_own else inert(written)
 
 
 def inert(text: str) -> str:
-    """Write a text for a spreadsheet: an apostrophe goes before what would be a formula; numbers stay numbers.
+    """Format a text for a spreadsheet: an apostrophe prefixes what would be a formula; numbers stay numbers.
 
     Source: OWASP, CSV injection.
     """

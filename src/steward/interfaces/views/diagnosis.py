@@ -1,4 +1,4 @@
-"""Arranging a diagnosis for an operator at three in the morning: the verdict, what to do, the proof; then the rest."""
+"""Layout of a diagnosis: the verdict, what to do, the evidence; then the rest."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -27,7 +27,7 @@ _ABOUT_CAPACITY = frozenset({Cause.UNDER_CAPACITY, Cause.CATCHING_UP, Cause.RETE
 
 
 def arrange_diagnosis(found: GroupDiagnosis, wide: bool) -> tuple[Block, ...]:
-    """Arrange a diagnosis: verdict, actions, proof, runners-up, arithmetic, and what more evidence would settle."""
+    """Lay out a diagnosis: verdict, actions, evidence, other causes, capacity, and missing evidence."""
     verdict: Verdict = found.verdict
     return (
         _headline(found, verdict),
@@ -90,7 +90,7 @@ def _runners_up(verdicts: tuple[Verdict, ...], wide: bool) -> Iterable[Block]:
 
 
 def _capacity(found: Any, wide: bool) -> Iterable[Block]:
-    """Show the arithmetic where it bears on the verdict: with a hot partition or a stuck member it misleads."""
+    """Show the capacity calculation where it applies: with a hot partition or a stuck member it would mislead."""
     capacity = found.capacity
     causes = {v.cause for v in (found.verdict, *found.runners_up[:1])}
     if not capacity.options or not (wide or causes & _ABOUT_CAPACITY):
@@ -110,7 +110,7 @@ def _capacity(found: Any, wide: bool) -> Iterable[Block]:
     yield Table("capacity", columns, rows)
     yield Prose(
         f"{capacity.arrivals_per_second:,.1f} records/s arrive on {count(capacity.partitions, 'partition')}; a member "
-        f"takes {_milliseconds(capacity.service_seconds)} a record. Keep utilisation below "
+        f"takes {_milliseconds(capacity.service_seconds)} per record. Keep utilisation below "
         f"{capacity.target_utilisation * 100:.0f}%.",
         "dim",
     )
@@ -139,9 +139,9 @@ def _members(members: Iterable[Any]) -> Iterable[Block]:
 
 
 def _missing(found: Any, wide: bool) -> Iterable[Block]:
-    """Say what was not seen, a line each; what makes the verdict more certain is said there already."""
+    """List missing evidence, a line each, except what is already listed under the verdict."""
     if found.verdict.confidence is Certainty.KNOWN and not wide:
-        return  # what is proved needs no more
+        return  # a proven cause needs no more evidence
     said = " ".join(found.verdict.settles)
     lines = tuple(
         ("", Hint(f"{m.evidence}: {m.why}. {_settles(m)}", m.remedy))
@@ -149,11 +149,11 @@ def _missing(found: Any, wide: bool) -> Iterable[Block]:
         if wide or m.remedy not in said
     )
     if lines:
-        yield Paragraph("NOT SEEN", "magenta", lines)
+        yield Paragraph("NOT OBSERVED", "magenta", lines)
 
 
 def _settles(missing: Any) -> str:
-    return f"Would settle {missing.settles}: " if missing.settles else ""
+    return f"Would confirm {missing.settles}: " if missing.settles else ""
 
 
 def _footer(found: Any) -> str:
@@ -165,4 +165,4 @@ def _footer(found: Any) -> str:
 
 
 ARRANGEMENTS = {GroupDiagnosis: arrange_diagnosis}
-"""Who arranges which result."""
+"""Layouts by result type."""

@@ -1,4 +1,4 @@
-"""Arranging what became of a plan: how it ended, the steps that did not end well, and how to go on."""
+"""Layout of an execution: its outcome, the steps that did not succeed, and how to continue."""
 
 from collections.abc import Iterator
 
@@ -10,23 +10,23 @@ from steward.model.plan import PlanOutcome, PlanStepStatus
 from steward.model.wording import count
 
 SHOWN = 30
-"""Steps that ended well and are listed; of more only the number is told, and -o wide has all."""
+"""Maximum number of successful steps listed; of more only the count is shown, and -o wide has all."""
 _GOOD = (PlanStepStatus.DONE, PlanStepStatus.ALREADY)
 _STYLES = {PlanOutcome.DONE: "bold green", PlanOutcome.PARTLY: "bold yellow", None: "bold"}
 
 
 def arrange_change(report: ChangeReport, wide: bool) -> tuple[Block, ...]:
-    """Arrange a plan that a command made: itself where it was not carried out, else what became of it."""
+    """Lay out a created plan: itself where it was not executed, else its execution."""
     if report.execution is None:
         return arrange_plan(report, wide)
     return arrange_execution(report.execution, wide)
 
 
 def arrange_execution(report: ExecutionReport, wide: bool) -> tuple[Block, ...]:
-    """Arrange an execution: headline, a table of steps, how to go on."""
-    if report.outcome is None:  # a dry run: nothing was tried, and nothing forbids it
+    """Lay out an execution: headline, a table of steps, how to continue."""
+    if report.outcome is None:  # a dry run: not started, and nothing blocks it
         left = sum(s.status is PlanStepStatus.SKIPPED for s in report.steps)
-        told = f"{count(left, 'step')} would be carried out"
+        told = f"{count(left, 'step')} would be executed"
     else:
         told = f"{report.outcome.value}: {report.summary}"
     headline = Prose(f"plan {report.plan_id}: {told}", _STYLES.get(report.outcome, "bold red"))
@@ -43,7 +43,7 @@ def _steps(report: ExecutionReport, wide: bool) -> tuple[Block, ...]:
         return ()
     columns = tuple(Column(n, n.upper()) for n in ("status", "kind", "object", "detail"))
     table = Table("", columns, rows)
-    more = Prose(f"and {hidden} more that ended well (all of them: -o wide)", "dim")
+    more = Prose(f"and {hidden} more that succeeded (all: -o wide)", "dim")
     return (table, more) if hidden else (table,)
 
 
@@ -55,12 +55,12 @@ def _row(step: StepEnd, skipped: str) -> tuple[object, ...]:
 def _next(report: ExecutionReport) -> Iterator[Block]:
     statuses = {s.status for s in report.steps}
     if report.outcome is PlanOutcome.PARTLY or PlanStepStatus.UNSURE in statuses:
-        yield Prose(Hint("to go on: ", steward("plan resume", report.plan_id)), "dim")
+        yield Prose(Hint("continue: ", steward("plan resume", report.plan_id)), "dim")
     if report.irreversible:
-        yield Prose(f"it cannot be undone: {report.irreversible}", "dim")
+        yield Prose(f"cannot be undone: {report.irreversible}", "dim")
     elif PlanStepStatus.DONE in statuses:
-        yield Prose(Hint("to undo it: ", steward("plan undo", report.plan_id)), "dim")
+        yield Prose(Hint("undo: ", steward("plan undo", report.plan_id)), "dim")
 
 
 ARRANGEMENTS = {ChangeReport: arrange_change, ExecutionReport: arrange_execution}
-"""Who arranges which result."""
+"""Layouts by result type."""

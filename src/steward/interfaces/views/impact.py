@@ -1,4 +1,4 @@
-"""Arranging losses: a few in full, many as a table; and whether a broker may be restarted."""
+"""Layout of losses: a few in full, many as a table; and of the restart gate."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,11 +20,11 @@ from steward.model.impact import (
 from steward.model.unknown import NotApplicable, Unknown
 
 NAMED = 8
-"""So many partitions or groups are named in text; -o wide and -o json name all."""
+"""Maximum number of partitions or groups named in text; -o wide and -o json name all."""
 
 
 def arrange_impact(report: ImpactReport, wide: bool) -> tuple[Block, ...]:
-    """Arrange losses: those asked for by name in full, all others as a table; then pairs and topics."""
+    """Lay out losses: those requested by name in full, all others as a table; then pairs and topics."""
     impacts: tuple[Impact, ...] = report.impacts
     blocks: list[Block] = []
     for impact in impacts[: report.asked]:
@@ -32,7 +32,13 @@ def arrange_impact(report: ImpactReport, wide: bool) -> tuple[Block, ...]:
     if others := impacts[report.asked :]:
         blocks.append(_table(others))
         blocks.append(
-            Prose(Hint("counts are news; one in full: ", steward("broker impact", 1)), "dim")
+            Prose(
+                Hint(
+                    "counts include only new impact; one loss in full: ",
+                    steward("broker impact", 1),
+                ),
+                "dim",
+            )
         )
     if report.pairs is not None:
         blocks.append(Prose(_pairs(report.pairs)))
@@ -44,8 +50,8 @@ def arrange_impact(report: ImpactReport, wide: bool) -> tuple[Block, ...]:
 def _pairs(totals: PairTotals) -> str:
     return (
         f"{totals.pairs:,} pairs of brokers share a partition; {totals.with_offline:,} of them would take one offline, "
-        f"{totals.with_below_min_isr:,} stop writes somewhere; the worst {totals.shown:,} are shown. A pair that "
-        "shares none does what both do alone."
+        f"{totals.with_below_min_isr:,} would stop writes; the worst {totals.shown:,} are shown. A pair that "
+        "shares none has the combined impact of each alone."
     )
 
 
@@ -87,12 +93,12 @@ def _in_full(impact: Impact, wide: bool) -> Iterator[Block]:
     rows = tuple((to.broker, to.leaders, to.bytes_per_second) for to in impact.leaders_to)
     if rows:
         columns = tuple(Column(h.lower().replace("-", "_"), h) for h in heads)
-        yield Table("leaders go to", columns, rows)
+        yield Table("leaders move to", columns, rows)
     if isinstance(impact.groups, tuple) and impact.groups:
         shown = impact.groups if wide else impact.groups[:NAMED]
-        yield derived("groups touched", shown, TouchedGroup)
+        yield derived("groups affected", shown, TouchedGroup)
         if len(shown) < len(impact.groups):
-            yield Prose(f"and {len(impact.groups) - len(shown):,} groups more (-o wide)", "dim")
+            yield Prose(f"and {len(impact.groups) - len(shown):,} more groups (-o wide)", "dim")
 
 
 def _headline(impact: Impact) -> tuple[str, str]:
@@ -103,7 +109,7 @@ def _headline(impact: Impact) -> tuple[str, str]:
         return f"{lost}: {_partitions(impact.partitions_offline)} without a leader", "bold red"
     below = impact.partitions_below_min_isr
     if isinstance(below, Unknown):
-        return f"{lost}: whether writes stop is unknown", "bold magenta"
+        return f"{lost}: unknown whether writes stop", "bold magenta"
     if below:
         return f"{lost}: writes stop on {_partitions(below)}", "red"
     return f"{lost}: nothing stops", "bold green"
@@ -117,8 +123,11 @@ def _lines(impact: Impact, wide: bool) -> Iterator[tuple[str, str]]:
     offline, below = impact.partitions_offline, impact.partitions_below_min_isr
     yield "offline", _named(offline, impact.critical_offline, impact.offline, wide)
     yield "below min ISR", _named(below, impact.critical_below_min_isr, impact.below_min_isr, wide)
-    yield "at risk", f"{_number(impact.partitions_at_risk)} at min ISR: the next loss stops writes"
-    yield "one copy left", _size(impact.bytes_at_risk, " with at most one in-sync copy")
+    yield (
+        "at risk",
+        f"{_number(impact.partitions_at_risk)} at min ISR: one more failure stops writes",
+    )
+    yield "one replica left", _size(impact.bytes_at_risk, " with at most one in-sync replica")
     if impact.unclean_elections:
         yield (
             "unclean",
@@ -126,25 +135,23 @@ def _lines(impact: Impact, wide: bool) -> Iterator[tuple[str, str]]:
         )
     yield "leaders", f"{impact.leaders_moved:,} move"
     yield "peak", _carried(impact.peak)
-    rebuild = _size(
-        impact.rebuild_bytes, f" in {impact.replicas_lost:,} replicas if they stay away"
-    )
+    rebuild = _size(impact.rebuild_bytes, f" in {impact.replicas_lost:,} replicas, if not restored")
     if impact.partitions_without_target:
         rebuild += f"; {impact.partitions_without_target:,} partitions have no other broker or rack"
     yield "rebuild", rebuild
     groups, producers = impact.groups, impact.producers
     yield (
         "groups",
-        f"unknown: {groups}" if isinstance(groups, Unknown) else f"{len(groups):,} touched",
+        f"unknown: {groups}" if isinstance(groups, Unknown) else f"{len(groups):,} affected",
     )
     yield "producers", _producers(producers)
 
 
 def _producers(producers: tuple[TouchedProducer, ...] | Unknown | NotApplicable) -> str:
     if isinstance(producers, (Unknown, NotApplicable)):
-        return f"unknown: {producers} (--producers asks)"
+        return f"unknown: {producers} (add --producers)"
     stopped = sum(bool(p.partitions_offline or p.partitions_below_min_isr) for p in producers)
-    return f"{len(producers):,} touched, {stopped:,} of them stopped somewhere"
+    return f"{len(producers):,} affected, {stopped:,} of them stopped somewhere"
 
 
 def _carried(peak: Peak | Unknown) -> str:
@@ -152,7 +159,7 @@ def _carried(peak: Peak | Unknown) -> str:
         return f"unknown: {peak}"
     verdict = ""
     if not isinstance(peak.carries, NotApplicable):
-        verdict = ": within what it can carry" if peak.carries else ": MORE than it can carry"
+        verdict = ": within its capacity" if peak.carries else ": OVER its capacity"
     return f"broker {_peak(peak)}{verdict}"
 
 
@@ -177,7 +184,7 @@ def _size(value: float | Unknown, what: str) -> str:
 
 
 def arrange_gate(gate: RestartGate, wide: bool) -> tuple[Block, ...]:
-    """Arrange the answer to a restart: yes or no, why, what to beware of, and batches."""
+    """Lay out a restart gate: yes or no, reasons, warnings, and batches."""
     blocks: list[Block] = []
     if gate.may_restart is not None:
         blocks.append(Paragraph(*_answer(gate), tuple(_against(gate.reasons))))
@@ -186,7 +193,7 @@ def arrange_gate(gate: RestartGate, wide: bool) -> tuple[Block, ...]:
     if gate.may_restart:
         blocks.append(
             Prose(
-                f"meanwhile {gate.leaders_moved:,} leaders move, and one more loss would stop the writes of "
+                f"meanwhile {gate.leaders_moved:,} leaders move, and one more failure would stop writes to "
                 f"{gate.partitions_at_risk:,} partitions",
                 "dim",
             )
@@ -198,7 +205,9 @@ def arrange_gate(gate: RestartGate, wide: bool) -> tuple[Block, ...]:
         )
     if gate.blocked:
         listed = ", ".join(map(str, gate.blocked))
-        blocks.append(Prose(f"not even alone now: {listed}; ask for one to learn why", "red"))
+        blocks.append(
+            Prose(f"may not restart now even alone: {listed}; check one to see why", "red")
+        )
     return tuple(blocks)
 
 
@@ -215,4 +224,4 @@ def _against(reasons: tuple[RestartReason, ...]) -> Iterator[tuple[str, str]]:
 
 
 ARRANGEMENTS = {ImpactReport: arrange_impact, RestartGate: arrange_gate}
-"""Who arranges which result."""
+"""Layouts by result type."""

@@ -1,4 +1,4 @@
-"""Arranging lag: worst first, a row a group, a topic or a partition."""
+"""Layout of lag: worst first, a row per group, topic or partition."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,16 +10,16 @@ from steward.model.unknown import Unknown
 
 
 def arrange_lag(report: LagReport, wide: bool) -> tuple[Block, ...]:
-    """Arrange a lag report by what was asked for, with a forecast where there were two looks; or lag over time."""
+    """Lay out a lag report at the requested level, with a forecast from the second sample on; or lag over time."""
     if report.since is not None:
         from steward.interfaces.views.lag_history import arrange_history
 
         return arrange_history(report)
     rows, columns = _BY[report.by](report)
-    table = Table("", columns, tuple(rows), "no group has committed anything")
+    table = Table("", columns, tuple(rows), "no group has committed offsets")
     note = (
         f"objective {report.objective_seconds:g} s. {report.requests} requests, "
-        f"{report.timestamp_queries} partitions asked for times."
+        f"{report.timestamp_queries} timestamp queries."
     )
     return (table, Prose(note, "dim"))
 
@@ -116,4 +116,4 @@ _BY = {"group": _groups, "topic": _topics, "partition": _partitions}
 
 
 ARRANGEMENTS = {LagReport: arrange_lag}
-"""Who arranges which result."""
+"""Layouts by result type."""

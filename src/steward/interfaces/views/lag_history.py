@@ -1,4 +1,4 @@
-"""Arranging lag over time: a row a group, the worst first, with its course in one line of bars."""
+"""Layout of lag over time: a row per group, the worst first, with a bar chart in one line."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,21 +7,21 @@ from steward.interfaces.views.blocks import Block, Column, Prose, Table
 
 BARS = "▁▂▃▄▅▆▇█"
 WIDTH = 32
-"""Bars of a line: each is the worst of a part of the time."""
+"""Number of bars: each shows the worst of its interval."""
 _HEADS = (
     "GROUP", "WORST", "LATEST", "OVER-OBJECTIVE", "REBALANCES", "JOINED", "LEFT", "LOST-RECORDS", "COURSE",
 )  # fmt: skip
 
 
 def arrange_history(report: Any) -> tuple[Block, ...]:
-    """Arrange groups over time."""
+    """Lay out groups over time."""
     columns = tuple(Column(head.lower().replace("-", "_"), head) for head in _HEADS)
     begin, end = report.since.ms, _end(report)
     rows = tuple(_row(group, begin, end, report.objective_seconds) for group in report.history)
-    table = Table("", columns, rows, "nothing was kept in this time")
+    table = Table("", columns, rows, "no samples in this period")
     note = (
         f"since {report.since}; a full bar is twice the objective of {report.objective_seconds:g} s or more, "
-        "? a time in which lag was unknown, a gap a time without looks."
+        "? an interval with unknown lag, a gap an interval without samples."
     )
     return (table, Prose(note, "dim")) if rows else (table,)
 
@@ -52,7 +52,7 @@ def _seconds(value: float | None) -> str:
 
 
 def course(points: Iterable[Any], begin: int, end: int, objective: float) -> str:
-    """Draw lag over time; a part of the time shows the worst that was seen in it."""
+    """Draw lag over time; each bar shows the worst of its interval."""
     parts: list[float | None] = [None] * WIDTH
     unknown: set[int] = set()
     for point in points:

@@ -1,4 +1,4 @@
-"""Arranging a lint: what is wrong, in which line, the cure; worst first, each rule once."""
+"""Layout of a lint: findings with line and remedy; worst first, each rule once."""
 
 from steward.commands.manifests.lint import INVALID, FiledFinding, Lint
 from steward.interfaces.views.audit import by_rule
@@ -10,7 +10,7 @@ _STYLES = {"CRITICAL": "bold red", "HIGH": "red", "MEDIUM": "yellow", "LOW": "cy
 
 
 def arrange_lint(lint: Lint, wide: bool) -> tuple[Block, ...]:
-    """Arrange a lint: headline, a paragraph a rule, what is accepted."""
+    """Lay out a lint: headline, a paragraph per rule, waived findings."""
     live = [f for f in lint.findings if f.waiver is None]
     return (
         Prose(lint_headline(lint), "bold"),
@@ -20,30 +20,30 @@ def arrange_lint(lint: Lint, wide: bool) -> tuple[Block, ...]:
 
 
 def lint_headline(lint: Lint) -> str:
-    """Count what was found, in one sentence."""
+    """Count the findings, in one sentence."""
     named = ("critical", "high", "medium", "low", "info")
     counted = [f"{lint.counts[s]} {s}" for s in named if lint.counts.get(s)]
-    waived = f"; {lint.counts['waived']} accepted" if lint.counts.get("waived") else ""
+    waived = f"; {lint.counts['waived']} waived" if lint.counts.get("waived") else ""
     documents = f"{lint.documents} document{'' if lint.documents == 1 else 's'}"
-    return f"{documents}, {lint.environment}: {', '.join(counted) or 'nothing wrong'}{waived}"
+    return f"{documents}, {lint.environment}: {', '.join(counted) or 'no findings'}{waived}"
 
 
 def _paragraph(rule: list[FiledFinding], wide: bool) -> Paragraph:
     first = rule[0]
     label = first.severity.label.upper()
     shown = rule if wide else rule[:SHOWN]
-    own_cures = first.check == INVALID  # each line has its own, and they are worth little apart
+    own_cures = first.check == INVALID  # each line has its own remedy
     lines = [("", f"{_placed(f)}{f' ({f.remedy.summary})' if own_cures else ''}") for f in shown]
     if len(rule) > len(shown):
-        lines.append(("", f"and {len(rule) - len(shown)} more (all of them: -o wide)"))
+        lines.append(("", f"and {len(rule) - len(shown)} more (all: -o wide)"))
     cures = list(dict.fromkeys(f.remedy.summary for f in shown if not own_cures))
     lines += [("" if i else "do", cure) for i, cure in enumerate(cures)]
     return Paragraph(f"{label}  {first.check}", _STYLES.get(label, "dim"), tuple(lines))
 
 
 def table_of_findings(lint: Lint, wide: bool) -> tuple[Block, ...]:
-    """Arrange a lint for a spreadsheet: a row a finding, accepted ones among them."""
-    del wide  # a table of raw values has everything
+    """Lay out a lint for a spreadsheet: a row per finding, including waived ones."""
+    del wide  # a table of raw values includes everything
     names = ("severity", "check", "file", "line", "object", "summary", "remedy", "accepted_until")
     rows = tuple(
         (
@@ -76,10 +76,10 @@ def _waived(findings: list[FiledFinding]) -> tuple[Block, ...]:
     rows = tuple(
         (f.check, str(f.object), f.waiver.expires, f.waiver.reason) for f in findings if f.waiver
     )
-    return (Table("accepted until", columns, rows),)
+    return (Table("waived until", columns, rows),)
 
 
 ARRANGEMENTS = {Lint: arrange_lint}
-"""Who arranges which result."""
+"""Layouts by result type."""
 TABLES = {Lint: table_of_findings}
-"""Who arranges which result as the one table that CSV wants."""
+"""Layouts by result type, as the single table for CSV."""

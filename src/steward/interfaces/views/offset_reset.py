@@ -1,4 +1,4 @@
-"""Arranging offsets that move, a group's or a log's: each partition before and after, then the plan or its end."""
+"""Layout of offset changes, a group's or a log's: each partition before and after, then the plan or its execution."""
 
 from steward.commands.group.offsets import OffsetReset, OffsetRow
 from steward.commands.topic.trim import TopicTrim, TrimRow
@@ -6,17 +6,17 @@ from steward.interfaces.views.blocks import Block, Prose, table
 from steward.interfaces.views.execution import arrange_change
 
 SHOWN = 40
-"""Partitions that are listed; of more the number is told, and -o wide has all."""
+"""Maximum number of partitions listed; of more the count is shown, and -o wide has all."""
 
 
 def arrange_offset_reset(report: OffsetReset, wide: bool) -> tuple[Block, ...]:
-    """Arrange the partitions first: they are what a person decides by."""
+    """Lay out the partitions first: the decision depends on them."""
     rows = report.offsets if wide else report.offsets[:SHOWN]
     hidden = len(report.offsets) - len(rows)
-    more = (Prose(f"and {hidden} more partitions (all of them: -o wide)", "dim"),) if hidden else ()
+    more = (Prose(f"and {hidden} more partitions (all: -o wide)", "dim"),) if hidden else ()
     return (
         Prose(_headline(report), "bold"),
-        table("", rows, OffsetRow, "no partition can be moved"),
+        table("", rows, OffsetRow, "no partition can be changed"),
         *more,
         *arrange_change(report, wide),
     )
@@ -25,19 +25,19 @@ def arrange_offset_reset(report: OffsetReset, wide: bool) -> tuple[Block, ...]:
 def _headline(report: OffsetReset) -> str:
     return (
         f"group {report.group}: {len(report.offsets)} partitions; at most "
-        f"{report.skipped_records:,} records are never read, {report.read_again_records:,} are read again"
+        f"{report.skipped_records:,} records are skipped, {report.read_again_records:,} are read again"
     )
 
 
 def arrange_trim(report: TopicTrim, wide: bool) -> tuple[Block, ...]:
-    """Arrange the partitions that lose records, then the plan, or what became of it."""
+    """Lay out the partitions that lose records, then the plan, or its execution."""
     rows = report.partitions if wide else report.partitions[:SHOWN]
     hidden = len(report.partitions) - len(rows)
-    more = (Prose(f"and {hidden} more partitions (all of them: -o wide)", "dim"),) if hidden else ()
+    more = (Prose(f"and {hidden} more partitions (all: -o wide)", "dim"),) if hidden else ()
     told = f"topic {report.topic}: at most {report.deleted_records:,} records are deleted"
-    table_ = table("", rows, TrimRow, "no partition has a record before that place")
+    table_ = table("", rows, TrimRow, "no partition has a record before this position")
     return (Prose(told, "bold"), table_, *more, *arrange_change(report, wide))
 
 
 ARRANGEMENTS = {OffsetReset: arrange_offset_reset, TopicTrim: arrange_trim}
-"""Who arranges which result."""
+"""Layouts by result type."""

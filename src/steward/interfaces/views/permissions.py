@@ -1,4 +1,4 @@
-"""Showing the ACLs that steward needs: the rights as a table, the commands as lines to copy."""
+"""Layout of the ACLs that steward needs: the permissions as a table, the commands as lines to copy."""
 
 from collections.abc import Iterable
 
@@ -6,12 +6,12 @@ from steward.commands.cluster.permissions import PermissionRow, Permissions
 from steward.interfaces.views.blocks import Block, Lines, command_line, table
 from steward.model.command import Command
 
-_LOOK = "# to look, and to plan:"
-_CHANGE = "# to carry out what was planned, besides:"
+_LOOK = "# to read, and to plan:"
+_CHANGE = "# additionally, to execute plans:"
 
 
 def arrange_permissions(result: Permissions, wide: bool) -> tuple[Block, ...]:
-    """Arrange rights and commands; those to change stand apart, so that nobody gives them by the way."""
+    """Lay out permissions and commands; those for changes are separate, so that they are not granted by accident."""
     rights = table("", result.rights, PermissionRow, "no ACL is needed")
     look, change = map(_typed, (result.commands, result.change_commands))
     lines = (_LOOK, *look, "", _CHANGE, *change) if change else look
@@ -23,4 +23,4 @@ def _typed(commands: Iterable[Command]) -> tuple[str, ...]:
 
 
 ARRANGEMENTS = {Permissions: arrange_permissions}
-"""Who arranges which result."""
+"""Layouts by result type."""

@@ -1,4 +1,4 @@
-"""Arranging a plan: old -> new for every step with its risk and effect, what cannot be, and what the guard says."""
+"""Layout of a plan: old -> new for every step with its risk and effect, impossible changes, the guard's decision."""
 
 from collections.abc import Iterator, Sequence
 from shlex import join
@@ -20,18 +20,18 @@ from steward.model.plan import GuardReason, Risk, Ruling
 from steward.model.unknown import Unknown
 
 SHOWN = 60
-"""Steps shown before "and N more safe steps"; those that are not safe are always shown; -o wide has all."""
+"""Maximum number of safe steps shown; steps that are not safe are always shown; -o wide has all."""
 _RULINGS = {
-    Ruling.ALLOW: ("the guard allows it", "green"),
-    Ruling.APPROVE: ("the guard wants a person to agree", "yellow"),
-    Ruling.REFUSE: ("the guard refuses it", "bold red"),
+    Ruling.ALLOW: ("allowed by policy", "green"),
+    Ruling.APPROVE: ("confirmation required", "yellow"),
+    Ruling.REFUSE: ("blocked by policy", "bold red"),
 }
 _IDENTITY = frozenset({"topic_id"})
-"""What tells an object from a namesake; it changes with no step."""
+"""Fields that identify an object; no step changes them."""
 
 
 def arrange_plan(report: PlanReport, wide: bool) -> tuple[Block, ...]:
-    """Arrange a plan: headline, the diff, what stays, the guard's word, how to go on; wide adds Kafka's commands."""
+    """Lay out a plan: headline, diff, what stays, the guard's decision, how to execute; wide adds Kafka's commands."""
     return (
         Prose(headline(report), "bold"),
         *_programs(report),
@@ -43,21 +43,21 @@ def arrange_plan(report: PlanReport, wide: bool) -> tuple[Block, ...]:
 
 
 def closing(report: PlanReport, *, wide: bool) -> tuple[Block, ...]:
-    """Return what cannot be, the guard's word, and how to go on: for plans that show their steps otherwise."""
+    """Return impossible changes, the guard's decision, and how to execute, for plans that lay out their own steps."""
     lines = tuple((str(one.object), one.reason) for one in report.impossible)
     impossible = (Paragraph("impossible", "bold red", lines),) if lines else ()
     return (*impossible, *_guard(report, wide), *_next(report))
 
 
 def headline(report: PlanReport) -> str:
-    """Say in one line which plan it is, for what, and how much it changes."""
+    """Name the plan, its purpose, and how much it changes, in one line."""
     rate = report.rate_bytes_per_second
     limit = f", replicas move at up to {scaled_bytes(rate)}/s" if rate else ""
     return f"plan {report.id}: {report.title}: {report.summary}{limit} ({report.environment})"
 
 
 def _programs(report: PlanReport) -> tuple[Block, ...]:
-    """Show what executing a plan runs on this machine, above everything else."""
+    """Show which programs executing a plan runs on this machine, above everything else."""
     lines = tuple(("", command_line(Command(words), prompt="")) for words in report.programs)
     return (Paragraph(RUNS, "bold yellow", lines),) if lines else ()
 
@@ -66,12 +66,12 @@ RUNS = "runs on the machine that executes it"
 
 
 def diff(report: PlanReport, *, wide: bool) -> tuple[Block, ...]:
-    """Return the steps as a diff, and the impossible wishes."""
+    """Return the steps as a diff, and the impossible changes."""
     steps = report.steps if wide else _shown(report.steps)
     lines = [line for step in steps for line in step_lines(step, wide=wide)]
     hidden = len(report.steps) - len(steps)
     if hidden:
-        lines.append(("", 0, f"and {hidden} more safe steps (all of them: -o wide)"))
+        lines.append(("", 0, f"and {hidden} more safe steps (all: -o wide)"))
     for one in report.impossible:
         lines.append(("!", 0, Hint(f"{one.object}: impossible: ", one.reason)))
         lines += [("", 1, one.remedy)] if one.remedy else []
@@ -81,7 +81,7 @@ def diff(report: PlanReport, *, wide: bool) -> tuple[Block, ...]:
 
 
 def _shown(steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
-    """Leave out safe steps beyond what a person reads."""
+    """Omit safe steps beyond the maximum."""
     room = max(SHOWN - sum(s.risk is not Risk.SAFE for s in steps), 0)
     kept: list[PlannedStep] = []
     for step in steps:
@@ -94,14 +94,14 @@ def _shown(steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
 
 
 def sign_of(step: PlannedStep) -> str:
-    """Return ``+`` for what comes to be, ``-`` for what goes, ``~`` for what changes."""
+    """Return ``+`` for created objects, ``-`` for deleted ones, ``~`` for changed ones."""
     if not step.before and step.after:
         return "+"
     return "-" if step.before and not step.after else "~"
 
 
 def step_lines(step: PlannedStep, *, wide: bool) -> Iterator[tuple[str, int, str]]:
-    """Yield a step's lines: what it changes, old -> new, what follows, whether it can be undone."""
+    """Yield a step's lines: what it changes, old -> new, effects, whether it can be undone."""
     sign = sign_of(step)
     risk = "" if step.risk is Risk.SAFE else f"   [{step.risk.value}]"
     changed = changes_of(step)
@@ -125,14 +125,12 @@ def _since(step: DriftedStep) -> str:
         return f"differs since an unknown time: {step.appeared_at}"
     by = f", by {step.changed_by}" if step.changed_by else ""
     if step.absent_at is None:
-        return (
-            f"differs since {step.appeared_at} at the latest: the first look at these manifests{by}"
-        )
+        return f"differs since {step.appeared_at} at the latest: the first comparison with these manifests{by}"
     return f"appeared between {step.absent_at} and {step.appeared_at}{by}"
 
 
 def changes_of(step: PlannedStep) -> list[str]:
-    """Say what a step sets, removes and alters, old -> new."""
+    """Format what a step sets, removes and alters, old -> new."""
     if step.object.kind == "acl" or sign_of(step) == "-":
         return []
     keys = [k for k in {**step.before, **step.after} if k not in _IDENTITY]
@@ -156,7 +154,7 @@ def _named(key: str) -> str:
 
 
 def value(key: str, text: str | None) -> str:
-    """Write a value as Kafka keeps it, and in units where its key tells them."""
+    """Format a value as Kafka stores it, and in units where its key defines them."""
     if text is None:
         return "not set"
     if not text.isdigit() or len(text) < 4:
@@ -202,7 +200,7 @@ def _remaining(report: PlanReport) -> tuple[Block, ...]:
     for one in report.remaining:
         lines.append((str(one.object), one.reason))
         lines += [("", one.remedy)] if one.remedy else []
-    return (Paragraph("differs, and stays as it is", "yellow", tuple(lines)),)
+    return (Paragraph("differs, not changed", "yellow", tuple(lines)),)
 
 
 def _guard(report: PlanReport, wide: bool) -> tuple[Block, ...]:
@@ -214,13 +212,13 @@ def _guard(report: PlanReport, wide: bool) -> tuple[Block, ...]:
     shown = reasons if wide else reasons[:SHOWN]
     lines = [line for r in shown for line in _reason_lines(r.ruling.value, r)]
     if len(reasons) > len(shown):
-        lines.append(("", f"and {len(reasons) - len(shown)} more (all of them: -o wide)"))
+        lines.append(("", f"and {len(reasons) - len(shown)} more (all: -o wide)"))
     lines += [line for r in guard.waived for line in _reason_lines("waived", r)]
     return (Paragraph(told, style, tuple(lines)),)
 
 
 def reason_text(reason: GuardReason) -> str:
-    """Write one of the guard's reasons on a line, without what to do about it."""
+    """Format one of the guard's reasons on a line, without its remedy."""
     about = "" if reason.object.kind == "plan" else f"{reason.object}: "
     return f"{about}{reason.message} [{reason.rule}]"
 
@@ -234,8 +232,8 @@ def _reason_lines(label: str, reason: GuardReason) -> Iterator[tuple[str, str]]:
 def _next(report: PlanReport) -> tuple[Block, ...]:
     if not report.steps or not report.kept or report.guard.ruling is Ruling.REFUSE:
         return ()
-    return (Prose(Hint("to run exactly this: ", steward("plan execute", report.id)), "dim"),)
+    return (Prose(Hint("to execute exactly this: ", steward("plan execute", report.id)), "dim"),)
 
 
 ARRANGEMENTS = {PlanReport: arrange_plan}
-"""Who arranges which result."""
+"""Layouts by result type."""

@@ -1,4 +1,4 @@
-"""Arranging the daemon's log: a line for each thing that happened."""
+"""Layout of the daemon's log: a line per event."""
 
 from steward.commands.daemon.serve import ServeReport
 from steward.interfaces.views.blocks import Block, Prose
@@ -8,7 +8,7 @@ _STYLES = {"broken": "red", "store_away": "yellow", "serving": "bold"}
 
 
 def arrange_serve(report: ServeReport, wide: bool) -> tuple[Block, ...]:
-    """Write a line each: when, what, which cluster, what to do about it."""
+    """Format a line per event: time, event, cluster, remedy."""
     lines: list[Block] = []
     for notice in report.notices:
         about = f" {notice.cluster}" if notice.cluster else ""
@@ -19,4 +19,4 @@ def arrange_serve(report: ServeReport, wide: bool) -> tuple[Block, ...]:
 
 
 ARRANGEMENTS = {ServeReport: arrange_serve}
-"""Who arranges which result."""
+"""Layouts by result type."""

@@ -1,6 +1,6 @@
-"""Writing blocks to a terminal or a pipe: rich where it is one, plain columns where it is not.
+"""Write blocks to a terminal or a pipe: with rich on a terminal, as plain columns elsewhere.
 
-Every text passes ``visible`` here, and none is read as markup. Commands are never folded.
+Every text passes ``visible`` here, and none is read as markup. Commands are never wrapped.
 """
 
 from collections.abc import Iterable, Iterator
@@ -40,7 +40,7 @@ UNLIMITED_WIDTH = 100_000
 
 
 def console(stream: TextIO) -> Console:
-    """Return a console that follows the terminal; a pipe gets no colour, no wrapping and no cut lines."""
+    """Return a console for the stream; a pipe gets no colour, no wrapping and no truncated lines."""
     if stream.isatty():
         return Console(file=stream, highlight=False, markup=False, emoji=False)
     return Console(
@@ -56,7 +56,7 @@ def console(stream: TextIO) -> Console:
 def write_blocks(
     blocks: Iterable[Block], out: Console, *, wide: bool = False, headers: bool = True
 ) -> None:
-    """Write blocks one below the other, a blank line between."""
+    """Write blocks one below the other, with a blank line between."""
     for number, block in enumerate(blocks):
         if number:
             out.print()
@@ -82,7 +82,7 @@ def _title(title: str, out: Console) -> None:
 
 
 def _line(text: str, out: Console, style: str = "", lead: str = "") -> None:
-    """Write a text: sentences are wrapped where a terminal is narrow, commands are whole on lines of their own."""
+    """Write a text: sentences wrap on a narrow terminal, commands stay whole on lines of their own."""
     for number, part in enumerate(_parts(text)):
         before = " " * (len(lead) or 2) if number else lead
         whole = is_whole(part) or not out.is_terminal
@@ -96,7 +96,7 @@ def _parts(text: str | Command) -> Iterator[str]:
 
 
 def is_whole(value: object) -> bool:
-    """Tell whether a value is, or holds, a command to copy, which is never folded."""
+    """Return whether a value is, or holds, a command to copy, which is never wrapped."""
     return isinstance(value, (CommandLine, Command)) or _has_commands(value)
 
 
@@ -189,13 +189,13 @@ def _shown(value: object, field: str) -> str:
 
 
 def _is_cut(lines: list[list[str]], width: int) -> bool:
-    """Tell whether folding to a terminal's width would break an escape in two."""
+    """Return whether wrapping at the terminal's width would split an escape."""
     needed = sum(max(map(cell_len, column)) + 2 for column in zip(*lines, strict=True)) - 2
     return needed > width and any("\\" in text for line in lines for text in line)
 
 
 def _is_shown(block: Table, i: int) -> bool:
-    """Leave out what is for wide output, and columns in which no row has anything to say."""
+    """Omit columns for wide output, and columns without any value."""
     if block.columns[i].wide:
         return False
     return i == 0 or not all(
@@ -224,7 +224,7 @@ def _grid(heads: list[list[str]], cells: list[list[str]], right: list[bool], out
 
 
 def _plain(lines: list[list[str]], right: list[bool], out: Console) -> None:
-    """Write aligned columns for a pipe: nothing is wrapped or cut, and no line ends in blanks."""
+    """Write aligned columns for a pipe: no wrapping, no truncation, no trailing blanks."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         padded = [

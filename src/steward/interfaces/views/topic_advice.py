@@ -1,20 +1,20 @@
-"""Arranging advice on partitions: each with its proof and what to do, then what was measured."""
+"""Layout of advice on partitions: each with its evidence and remedy, then the measurements."""
 
 from steward.commands.topic.advise import TopicAdviceRow, TopicAdvices, TopicFigures
 from steward.interfaces.views.blocks import Block, Paragraph, Prose, command_line, table
 
 SHOWN = 20
-"""Topics and pieces of advice that are shown; -o wide has all."""
+"""Maximum number of topics and pieces of advice shown; -o wide has all."""
 _STYLES = {"monster": "bold red", "above_limit": "red"}
 
 
 def arrange_topic_advice(data: TopicAdvices, wide: bool) -> tuple[Block, ...]:
-    """Arrange advice first; figures of the busiest topics follow."""
+    """Lay out advice first; figures of the busiest topics follow."""
     advice = data.advice if wide else data.advice[:SHOWN]
     topics = data.topics if wide else data.topics[:SHOWN]
     hidden = len(data.advice) - len(advice)
-    more = (Prose(f"and {hidden} more (all of them: -o wide)", "dim"),) if hidden else ()
-    none = (Prose("nothing to advise", "bold"),) if not data.advice else ()
+    more = (Prose(f"and {hidden} more (all: -o wide)", "dim"),) if hidden else ()
+    none = (Prose("no advice", "bold"),) if not data.advice else ()
     return (*none, *map(_paragraph, advice), *more, table("topics", topics, TopicFigures))
 
 
@@ -31,4 +31,4 @@ def _paragraph(row: TopicAdviceRow) -> Paragraph:
 
 
 ARRANGEMENTS = {TopicAdvices: arrange_topic_advice}
-"""Who arranges which result."""
+"""Layouts by result type."""

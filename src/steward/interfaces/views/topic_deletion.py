@@ -1,23 +1,24 @@
-"""Arranging a deletion: the evidence of disuse, then the plan, or what became of it."""
+"""Layout of a deletion: signs of use, then the plan, or its execution."""
 
 from steward.change.planning.evidence import UseEvidence
 from steward.commands.topic.delete import TopicDeletion
 from steward.interfaces.views.blocks import Block, Prose, table
 from steward.interfaces.views.execution import arrange_change
 from steward.model.command import Hint
+from steward.model.wording import count
 
 
 def arrange_topic_deletion(report: TopicDeletion, wide: bool) -> tuple[Block, ...]:
-    """Arrange the evidence first: it is what a person decides by."""
+    """Lay out the signs of use first: the decision depends on them."""
     blocking = sum(e.blocks for e in report.evidence)
     if report.disuse:
-        told, style = f"its disuse is confirmed: {report.disuse}", "bold green"
+        told, style = f"No use found: {report.disuse}", "bold green"
     elif blocking:
-        told, style = f"{blocking} answers stand against it", "bold red"
+        told, style = f"{count(blocking, 'sign')} of use found", "bold red"
     else:
-        told, style = "nothing that was asked stands against it", "bold yellow"
+        told, style = "no sign of use found; not confirmed", "bold yellow"
     restore = (
-        (Prose(Hint("to make it again, empty: ", report.restore), "dim"),)
+        (Prose(Hint("to recreate it without records: ", report.restore), "dim"),)
         if report.execution
         else ()
     )
@@ -30,4 +31,4 @@ def arrange_topic_deletion(report: TopicDeletion, wide: bool) -> tuple[Block, ..
 
 
 ARRANGEMENTS = {TopicDeletion: arrange_topic_deletion}
-"""Who arranges which result."""
+"""Layouts by result type."""

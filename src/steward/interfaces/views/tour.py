@@ -1,4 +1,4 @@
-"""Arranging the demonstration: the cluster, its audit, and what to try next."""
+"""Layout of the demo: the cluster, its audit, and commands to try next."""
 
 from steward.commands.sandbox.demo import DemoResult
 from steward.interfaces.views.audit import arrange_audit
@@ -6,7 +6,7 @@ from steward.interfaces.views.blocks import Block, Paragraph, Prose
 
 
 def arrange_tour(tour: DemoResult, wide: bool) -> tuple[Block, ...]:
-    """Arrange the demonstration: the cluster, its audit, and what to try next."""
+    """Lay out the demo: the cluster, its audit, and commands to try next."""
     steps = Paragraph(
         "TRY NEXT",
         "bold",
@@ -20,4 +20,4 @@ def arrange_tour(tour: DemoResult, wide: bool) -> tuple[Block, ...]:
 
 
 ARRANGEMENTS = {DemoResult: arrange_tour}
-"""Who arranges which result."""
+"""Layouts by result type."""
