@@ -77,10 +77,10 @@ def keys_known(
     known = value_of(seen.topic_configs, {}).get(name)
     if known is None or isinstance(known, Unknown):
         return
-    insist(wanted, known, "topics")
+    require_known(wanted, known, "topics")
 
 
-def insist(keys: Iterable[str], known: Iterable[str], of: str) -> None:
+def require_known(keys: Iterable[str], known: Iterable[str], of: str) -> None:
     """Require that keys are among the known ones.
 
     Errors: UsageError, with the nearest key.

@@ -122,7 +122,7 @@ def has_members(group: Group | None) -> bool:
     return group is not None and group.state not in ("Empty", "Dead")
 
 
-def who_reads(group: Group) -> tuple[str, str]:
+def active_members(group: Group) -> tuple[str, str]:
     """Return the members, and how to stop them."""
     if not isinstance(group.detail, GroupDetail):
         return f"the group is {group.state}", "stop its members first"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from steward.cluster.ports import Scope
-from steward.commands.api.config_words import configs_of, insist
+from steward.commands.api.config_words import configs_of, require_known
 from steward.commands.api.consent import ConsentParams
 from steward.commands.api.context import Context
 from steward.commands.api.group_position import seen_or_fault
@@ -78,7 +78,7 @@ def alter_broker(params: BrokerAlterParams, context: Context) -> Answer[ChangeRe
     configs = seen_or_fault(seen.broker_configs)
     known = next((c for c in configs.values() if not isinstance(c, Unknown)), None)
     if known is not None:
-        insist((*set_, *params.unset), known, "brokers")
+        require_known((*set_, *params.unset), known, "brokers")
     words = [w for k, v in sorted(set_.items()) for w in ("--set", f"{k}={v}")]
     words += [w for k in params.unset for w in ("--unset", k)]
     wanted = PlanRequest(

@@ -103,7 +103,7 @@ def broker_impact(params: ImpactParams, context: Context) -> Answer[ImpactReport
     )
     if isinstance(layout, Unknown):
         empty = ImpactReport(impacts=(), asked=0)
-        return answer(empty, snapshot, context, parts, outcome=blind_outcome(layout))
+        return answer(empty, snapshot, context, parts, outcome=unread_outcome(layout))
     from steward.analysis.impact.assess import Assessment
 
     assessment = Assessment(layout, snapshot, thresholds.broker_capacity_bytes_per_second)
@@ -111,7 +111,7 @@ def broker_impact(params: ImpactParams, context: Context) -> Answer[ImpactReport
     return answer(report, snapshot, context, parts)
 
 
-def blind_outcome(why: Unknown) -> Outcome:
+def unread_outcome(why: Unknown) -> Outcome:
     """End with an error where brokers or topics could not be read, because nothing can be reported then."""
     match why.why:
         case Why.DENIED:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from steward.commands.api.answers import answer
 from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, Outcome, capability
-from steward.commands.broker.impact import blind_outcome, lost_brokers
+from steward.commands.broker.impact import lost_brokers, unread_outcome
 from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import UsageError
@@ -107,7 +107,7 @@ def restart_gate(params: GateParams, context: Context) -> Answer[RestartGate]:
         environment=context.connection.environment,
     )
     if isinstance(layout, Unknown):
-        return answer(_nothing(params), snapshot, context, _PARTS, outcome=blind_outcome(layout))
+        return answer(_nothing(params), snapshot, context, _PARTS, outcome=unread_outcome(layout))
     found = _judged(params, layout, snapshot)
     outcome = Outcome.FINDINGS if found.may_restart is False else Outcome.DONE
     return answer(found, snapshot, context, _PARTS, outcome=outcome)
@@ -121,10 +121,10 @@ def _judged(
     accepted = _accepted(layout, params.accept)
     ids = tuple(sorted(set(params.brokers)))
     judged = gate(layout, snapshot, lost_brokers(layout, ids), accepted) if ids else None
-    return _told(ids, judged, *_batches(params, layout, snapshot, accepted))
+    return _report_of_gate(ids, judged, *_batches(params, layout, snapshot, accepted))
 
 
-def _told(
+def _report_of_gate(
     ids: tuple[int, ...],
     judged: RestartDecision | None,
     batches: tuple[RestartBatch, ...],

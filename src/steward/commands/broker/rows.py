@@ -46,7 +46,7 @@ class BrokerRow:
     failed_log_dirs: Annotated[Count, Doc("log directories that are offline", wide=True)]
 
 
-class _Duties:
+class _ReplicaCounts:
     """How many partitions each broker leads and holds, counted once."""
 
     def __init__(self, topics: tuple[Topic, ...]) -> None:
@@ -64,19 +64,19 @@ class _Duties:
 def broker_rows(snapshot: ClusterSnapshot) -> tuple[BrokerRow, ...]:
     """Return every registered broker, and unregistered ones that still have replicas assigned."""
     topics = snapshot.topics
-    duties = _Duties(topics.value) if isinstance(topics, Observed) else topics
+    duties = _ReplicaCounts(topics.value) if isinstance(topics, Observed) else topics
     registered = {b.id: b for b in value_of(snapshot.brokers, ())}
-    assigned = set(duties.replicas) if isinstance(duties, _Duties) else set[int]()
+    assigned = set(duties.replicas) if isinstance(duties, _ReplicaCounts) else set[int]()
     ids = sorted(assigned | set(registered)) if isinstance(snapshot.brokers, Observed) else ()
     return tuple(_row(id, registered.get(id), duties, snapshot) for id in ids)
 
 
 def _row(
-    id: int, broker: Broker | None, duties: _Duties | Unknown, snapshot: ClusterSnapshot
+    id: int, broker: Broker | None, duties: _ReplicaCounts | Unknown, snapshot: ClusterSnapshot
 ) -> BrokerRow:
     gone = Unknown(Why.UNREACHABLE, f"broker {id} is not registered")
     dirs = log_dirs_of(id, snapshot)
-    known = isinstance(duties, _Duties)
+    known = isinstance(duties, _ReplicaCounts)
     return BrokerRow(
         id=id,
         address=f"{broker.host}:{broker.port}" if broker else gone,

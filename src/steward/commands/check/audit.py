@@ -26,7 +26,7 @@ from steward.settings.shapes import WaiverSetting
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 REPORTS = ("markdown", "html", "sarif", "junit")
-LOOKS = 3
+SAMPLES = 3
 """How many samples a window takes; churn shows between samples."""
 
 
@@ -145,12 +145,12 @@ def look(
     moving = needed_parts(chosen) & CHEAP_PARTS if lasting else frozenset[Part]()
     looks: list[ClusterSnapshot] = []
     if moving and window_seconds > 0:
-        for number in range(LOOKS - 1):
+        for number in range(SAMPLES - 1):
             context.progress(
-                f"observing for {window_seconds:.0f} s (sample {number + 1} of {LOOKS})"
+                f"observing for {window_seconds:.0f} s (sample {number + 1} of {SAMPLES})"
             )
             looks.append(observer.observe(moving | {Part.IDENTITY}))
-            context.sleep(window_seconds / (LOOKS - 1))
+            context.sleep(window_seconds / (SAMPLES - 1))
     context.progress("observing")
     return (*looks, observer.observe(parts, progress=context.progress))
 

@@ -112,13 +112,13 @@ class _End:
 
         return Enforcer(
             self.store,
-            self._carry_out,
+            self._execute,
             actor=ACTOR,
             origin=self.origin,
             now_ms=self.context.now_ms,
         )
 
-    def _carry_out(self, plan: Plan, observer: Observer, judge: "PlanJudge") -> "ExecutorRun":
+    def _execute(self, plan: Plan, observer: Observer, judge: "PlanJudge") -> "ExecutorRun":
         from steward.change.execution.journal import Journal
         from steward.change.execution.open_executor import executor_for
         from steward.daemon.drift.check import ACTOR

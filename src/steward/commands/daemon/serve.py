@@ -171,7 +171,7 @@ def _server(params: ServeParams, context: Context, tell: Callable[..., None]) ->
     check_guard(host, token)
     url, retention = store_url(context.settings, context.environ), retention_of(context.settings)
 
-    def tell_store(trouble: str) -> None:
+    def notify_store(trouble: str) -> None:
         kept = "metrics continue, history is lost meanwhile"
         if trouble:
             tell("store_away", None, f"{trouble}; {kept}")
@@ -185,7 +185,7 @@ def _server(params: ServeParams, context: Context, tell: Callable[..., None]) ->
         ReceiverWorker(remembered, r, now_ms=context.now_ms) for r in receivers
     )
 
-    def tell_alert(alert: "Alert") -> None:
+    def notify_alert(alert: "Alert") -> None:
         remedy = alert.remedy.command if alert.remedy and alert.resolved_ms is None else None
         tell(
             f"alert_{alert.state.value}",
@@ -194,8 +194,8 @@ def _server(params: ServeParams, context: Context, tell: Callable[..., None]) ->
             Hint(remedy) if remedy else "",
         )
 
-    alerter = Alerter(remembered, rules, receivers, dispatcher, tell_alert)
-    keeper = StoreWriter(lambda: open_store(url, retention), alerter, tell=tell_store)
+    alerter = Alerter(remembered, rules, receivers, dispatcher, notify_alert)
+    keeper = StoreWriter(lambda: open_store(url, retention), alerter, tell=notify_store)
     served = profiles_to_serve(context)
     loops = loops_of(context, served, remembered, tell)
     watches = [

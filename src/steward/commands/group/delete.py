@@ -7,10 +7,10 @@ from steward.cluster.ports import Scope
 from steward.commands.api.consent import ConsentParams
 from steward.commands.api.context import Context
 from steward.commands.api.group_position import (
+    active_members,
     has_members,
     missing_group,
     seen_or_fault,
-    who_reads,
 )
 from steward.commands.api.registry import Answer, Capability, Effect, capability
 from steward.commands.plan.change_command import planned_change, source_of
@@ -71,7 +71,7 @@ def delete_groups(params: GroupDeleteParams, context: Context) -> Answer[ChangeR
 
 def busy_group(group: Group) -> Impossible:
     """Report a group's members and how to stop them."""
-    said, remedy = who_reads(group)
+    said, remedy = active_members(group)
     return Impossible(object=ObjectRef("group", group.id), reason=said, remedy=remedy)
 
 

@@ -16,13 +16,13 @@ from steward.commands.api.consent import ConsentParams
 from steward.commands.api.context import Context
 from steward.commands.api.group_position import (
     GroupPosition,
+    active_members,
     committed_or_fault,
     group_position,
     has_members,
     missing_group,
     seen_or_fault,
     timestamps_of,
-    who_reads,
 )
 from steward.commands.api.plan_report import PlanReport
 from steward.commands.api.registry import Answer, Capability, Effect, Notice, capability
@@ -105,24 +105,26 @@ def reset_offsets(params: GroupResetOffsetsParams, context: Context) -> Answer[O
     --to latest moves it to the end. Logs with timestamps out of order are reported. A group with members is refused,
     because their next commit would overwrite the change.
     """
-    wish = _wish(params, context)
+    target = _target(params, context)
     choice = None if params.topics is None else choice_of(params.topics)
     with context.connect(context.connection) as observer:
-        named = _topics_named(wish, choice)
-        standing = group_position(observer, context, params.group, named)
-        if standing.group is None and not (params.allow_new_topics and named):
+        named = _topics_named(target, choice)
+        position = group_position(observer, context, params.group, named)
+        if position.group is None and not (params.allow_new_topics and named):
             raise missing_group(observer, context, params.group)
         if params.to_group is not None:
-            wish, standing = _of_other_group(params.to_group, observer, context, standing)
-        partitions = _partitions(params, wish, choice, standing)
+            target, position = _of_other_group(params.to_group, observer, context, position)
+        partitions = _partitions(params, target, choice, position)
         by_time = OffsetsByTime()
-        if isinstance(wish, AtTime):
+        if isinstance(target, AtTime):
             now_ms = context.now_ms()
-            by_time = offsets_by_time(observer, wish.time_ms, partitions, standing.offsets, now_ms)
-        committed, logs = standing.committed, standing.offsets
-        outcomes = moves_to(wish, partitions, committed, logs, by_time.offsets)
+            by_time = offsets_by_time(
+                observer, target.time_ms, partitions, position.offsets, now_ms
+            )
+        committed, logs = position.committed, position.offsets
+        outcomes = moves_to(target, partitions, committed, logs, by_time.offsets)
         moves = tuple(m for m in outcomes if isinstance(m, OffsetMove))
-        rows = tuple(_rows(moves, observer, context, standing))
+        rows = tuple(_rows(moves, observer, context, position))
 
     def extended(report: PlanReport) -> OffsetReset:
         return OffsetReset(
@@ -133,11 +135,11 @@ def reset_offsets(params: GroupResetOffsetsParams, context: Context) -> Answer[O
             read_again_records=sum(m.again for m in moves),
         )
 
-    wanted = _wanted(params, standing, outcomes, by_time)
+    wanted = _wanted(params, position, outcomes, by_time)
     return change(create_plan(context, lambda _: wanted), context, params, extended)
 
 
-def _wish(params: GroupResetOffsetsParams, context: Context) -> ResetTarget:
+def _target(params: GroupResetOffsetsParams, context: Context) -> ResetTarget:
     """Parse the target before the cluster is contacted; for --to-group the offsets are read later."""
     given = [o for o in (params.to, params.to_group, params.to_file) if o is not None]
     if len(given) != 1:
@@ -160,41 +162,42 @@ def _lines(file: str, context: Context) -> list[str]:
     return read_text(context.directory / file, f"--to-file {file}").splitlines()
 
 
-def _topics_named(wish: ResetTarget, choice: PartitionChoice | None) -> frozenset[str]:
-    by_file = {p.topic for p in wish} if isinstance(wish, Mapping) else set[str]()
+def _topics_named(target: ResetTarget, choice: PartitionChoice | None) -> frozenset[str]:
+    by_file = {p.topic for p in target} if isinstance(target, Mapping) else set[str]()
     return frozenset(choice or by_file)
 
 
 def _of_other_group(
-    other: str, observer: Observer, context: Context, standing: GroupPosition
+    other: str, observer: Observer, context: Context, position: GroupPosition
 ) -> tuple[ResetTarget, GroupPosition]:
     """Return another group's committed offsets, and the log offsets of its topics."""
     parts = frozenset({Part.GROUPS, Part.GROUP_OFFSETS})
     seen = observer.observe(parts, Scope(groups=frozenset({other})), context.progress)
     if not any(g.id == other for g in seen_or_fault(seen.groups)):
         raise missing_group(observer, context, other)
-    wish = committed_or_fault(seen, other)
-    if not wish:
+    target = committed_or_fault(seen, other)
+    if not target:
         raise UsageError(f"group {other} has no commits", remedy="name another group")
-    group = standing.group.id if standing.group is not None else other
-    return wish, group_position(observer, context, group, {p.topic for p in wish})
+    group = position.group.id if position.group is not None else other
+    return target, group_position(observer, context, group, {p.topic for p in target})
 
 
 def _partitions(
     params: GroupResetOffsetsParams,
-    wish: ResetTarget,
+    target: ResetTarget,
     choice: PartitionChoice | None,
-    standing: GroupPosition,
+    position: GroupPosition,
 ) -> tuple[TopicPartition, ...]:
     """Return the selected partitions.
 
     Errors: ObjectNotFound for a topic that does not exist; UsageError for one without a commit, and where none is left.
     """
-    known = {p.topic for p in standing.existing}
+    known = {p.topic for p in position.existing}
     wanted = choice
-    if choice is None and isinstance(wish, Mapping):
+    if choice is None and isinstance(target, Mapping):
         wanted = {
-            t: frozenset(p.partition for p in wish if p.topic == t) for t in {p.topic for p in wish}
+            t: frozenset(p.partition for p in target if p.topic == t)
+            for t in {p.topic for p in target}
         }
     for topic in sorted(wanted or ()):
         if topic not in known:
@@ -203,16 +206,16 @@ def _partitions(
                 remedy=Hint("list them: ", steward("topic list")),
                 object_name=topic,
             )
-    committed = {p.topic for p in standing.committed}
+    committed = {p.topic for p in position.committed}
     new = sorted(t for t in wanted or () if t not in committed)
     if new and not params.allow_new_topics:
         raise UsageError(
             f"group {params.group} has no commit on {few(new, 3)}",
             remedy="add --allow-new-topics to set offsets there, or exclude it with --topics",
         )
-    partitions = partitions_to_move(wanted, standing.committed, standing.existing)
-    if choice is not None and isinstance(wish, Mapping):
-        partitions = tuple(p for p in partitions if p in wish or choice.get(p.topic) is not None)
+    partitions = partitions_to_move(wanted, position.committed, position.existing)
+    if choice is not None and isinstance(target, Mapping):
+        partitions = tuple(p for p in partitions if p in target or choice.get(p.topic) is not None)
     if not partitions:
         raise UsageError(
             f"group {params.group} has no commit on an existing partition",
@@ -222,11 +225,11 @@ def _partitions(
 
 
 def _rows(
-    moves: tuple[OffsetMove, ...], observer: Observer, context: Context, standing: GroupPosition
+    moves: tuple[OffsetMove, ...], observer: Observer, context: Context, position: GroupPosition
 ) -> Iterator[OffsetRow]:
     old = {m.partition: _first_read(m) for m in moves}
     places = [(m.partition, o) for m in moves for o in (old[m.partition], m.new)]
-    stamp = timestamps_of(observer, context, standing, places)
+    stamp = timestamps_of(observer, context, position, places)
     for move in moves:
         yield OffsetRow(
             topic=move.partition.topic,
@@ -249,7 +252,7 @@ def _first_read(move: OffsetMove) -> int | None:
 
 def _wanted(
     params: GroupResetOffsetsParams,
-    standing: GroupPosition,
+    position: GroupPosition,
     outcomes: Iterable[OffsetMove | NotMoved],
     by_time: OffsetsByTime,
 ) -> PlanRequest:
@@ -264,9 +267,9 @@ def _wanted(
     ]
     moves = [m for m in found if isinstance(m, OffsetMove)]
     offsets = {m.partition: m.new for m in moves if m.new != m.old}
-    busy = standing.group is not None and has_members(standing.group)
-    if busy and standing.group is not None:
-        said, remedy = who_reads(standing.group)
+    busy = position.group is not None and has_members(position.group)
+    if busy and position.group is not None:
+        said, remedy = active_members(position.group)
         impossible.insert(0, Impossible(object=target, reason=said, remedy=remedy))
     return PlanRequest(
         title=f"reset offsets of group {params.group}",

@@ -14,7 +14,7 @@ from steward.commands.api.answers import answer, cluster_name, value_of, wanted
 from steward.commands.api.context import Context
 from steward.commands.api.objectives import objectives_in
 from steward.commands.api.registry import Answer, Capability, Outcome, capability
-from steward.commands.lag.stored_samples import kept_looks
+from steward.commands.lag.stored_samples import saved_samples
 from steward.model.doc import Doc
 from steward.model.error import UsageError
 from steward.model.snapshot import Part
@@ -98,7 +98,7 @@ def diagnose(params: DiagnoseParams, context: Context) -> Answer[GroupDiagnosis]
     objective = objectives_in(context, params.objective).of_group(params.group)
     with context.connect(context.connection) as observer:
         work = DiagnosisCollector(observer, params.group, context.progress)
-        looks = take_looks(work, observer, params, context)
+        looks = take_samples(work, observer, params, context)
         reports, failed = read_clients(
             params.client_metrics, params.client_stats, context.connection.connect_timeout_seconds
         )
@@ -115,7 +115,7 @@ def diagnose(params: DiagnoseParams, context: Context) -> Answer[GroupDiagnosis]
     return answer(found, work.latest, context, parts, outcome=outcome)
 
 
-def take_looks(
+def take_samples(
     work: DiagnosisCollector, observer: Observer, params: DiagnoseParams, context: Context
 ) -> tuple[GroupSample, ...]:
     """Sample until the time is over, with progress; the group must exist.
@@ -126,7 +126,7 @@ def take_looks(
     before_ms = context.now_ms()
     first = work.look()
     seen = cluster_name(work.latest, context)
-    kept = kept_looks(context, params.group, before_ms, seen.id or "")
+    kept = saved_samples(context, params.group, before_ms, seen.id or "")
     looks = [*kept, first]
     if not work.is_listed:
         _insist(observer, params.group)

@@ -20,7 +20,7 @@ from steward.commands.api.registry import (
     capability,
 )
 from steward.commands.lag.history import GroupHistory, history_since
-from steward.commands.lag.stored_samples import kept_looks
+from steward.commands.lag.stored_samples import saved_samples
 from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.model.error import UsageError
@@ -279,7 +279,7 @@ class _Watcher:
         now = look_of_columns(table, commits, described)
         seen = self._simple.get(commits.group, ())
         if not seen and len(self._simple) < _MOST_HISTORIES:
-            seen = kept_looks(
+            seen = saved_samples(
                 self._context, commits.group, self._context.now_ms(), table.cluster_id
             )
         self._simple[commits.group] = (*seen[:1], now)

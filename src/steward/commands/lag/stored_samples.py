@@ -13,7 +13,7 @@ FRESH_SECONDS = 60.0
 REACH_SECONDS = 1_200.0
 
 
-def kept_looks(
+def saved_samples(
     context: Context, group: str, now_ms: int, cluster_id: str
 ) -> tuple[GroupSample, ...]:
     """Return the samples of the last minutes of the cluster with this id, oldest first.

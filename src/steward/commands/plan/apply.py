@@ -84,7 +84,7 @@ def _from_bytes(content: bytes, place: str) -> Plan:
     shown: Any = data  # pyright: ignore[reportUnknownVariableType]
     plan = plan_from_plain(shown["document"], place)
     steps, _ = to_plain(tuple(planned(step) for step in plan.steps))
-    if shown.get("id") != plan.id or _identifying(shown.get("steps")) != _identifying(steps):
+    if shown.get("id") != plan.id or _identity(shown.get("steps")) != _identity(steps):
         raise PlanEdited(
             f"{place} was edited: its steps differ from plan {plan.id}",
             remedy="change the manifests instead, and plan again",
@@ -92,7 +92,7 @@ def _from_bytes(content: bytes, place: str) -> Plan:
     return plan
 
 
-def _identifying(steps: Any) -> Any:
+def _identity(steps: Any) -> Any:
     """Return the fields that identify steps; risk and effects depend on when they were shown."""
     try:
         return [[step[key] for key in ("kind", "object", "before", "after")] for step in steps]

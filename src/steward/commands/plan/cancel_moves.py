@@ -7,10 +7,10 @@ from steward.commands.api.context import Context
 from steward.commands.api.open_store import open_store
 from steward.commands.api.registry import Answer, Notice, Outcome
 from steward.commands.plan.execution import (
-    OF_CALLING_OFF,
+    CANCEL_RULES,
     ExecutionResult,
-    agreed_to,
     answer_of_run,
+    confirmed_report,
     only_rules,
     run,
     verified_and_judged,
@@ -29,8 +29,8 @@ def cancel(plan: Plan, context: Context, params: ConsentParams) -> Answer[Execut
     """
     with open_store(context) as store, context.connect(context.connection) as observer:
         found = verified_and_judged(plan, context, observer, store)
-        decision = only_rules(found.decision, OF_CALLING_OFF)
-        carried = agreed_to(plan, found.found.rest, decision, context, params, store)
+        decision = only_rules(found.decision, CANCEL_RULES)
+        carried = confirmed_report(plan, found.found.rest, decision, context, params, store)
         if carried is None:
             carried = run(plan, context, store, observer, decision, found.evidence, calls_off=True)
         known = store.plans.results(plan.id)
@@ -48,7 +48,7 @@ def cancel_in_other_process(
         known = store.plans.results(plan.id)
         allowed = GuardDecision(ruling=Ruling.ALLOW)
         left = tuple(s for i, s in enumerate(plan.steps) if not is_final(known.get(i)))
-        carried = agreed_to(plan, replace(plan, steps=left), allowed, context, params, store)
+        carried = confirmed_report(plan, replace(plan, steps=left), allowed, context, params, store)
         if carried is None:
             store.controls.want(plan.id, "cancel", now_ms=context.now_ms())
             carried = ExecutionResult(

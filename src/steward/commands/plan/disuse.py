@@ -12,7 +12,7 @@ from steward.commands.api.external_services import layers_of
 from steward.commands.api.group_position import GroupPosition, seen_or_fault, timestamps_of
 from steward.commands.plan.restore_records import (
     DAY_SECONDS,
-    LEAST_QUARANTINE_MS,
+    MIN_QUARANTINE_MS,
     quarantine_in_force,
 )
 from steward.model.change import DeleteTopic
@@ -23,13 +23,13 @@ from steward.model.topic import PartitionOffsets, Topic
 from steward.model.unknown import NotApplicable, Unknown
 
 IDLE_SECONDS = 7 * DAY_SECONDS
-SIGHT = frozenset(
+USE_PARTS = frozenset(
     {
         Part.IDENTITY, Part.TOPICS, Part.TOPIC_CONFIGS, Part.OFFSETS, Part.PRODUCERS, Part.ACLS,
         Part.LOG_DIRS, Part.MAX_TIMESTAMPS, Part.GROUP_OFFSETS, Part.BROKERS, Part.BROKER_CONFIGS,
     }
 )  # fmt: skip
-_BETWEEN_LOOKS_SECONDS = 2.0
+_SAMPLE_INTERVAL_SECONDS = 2.0
 
 
 def confirmed_again(change: DeleteTopic, observer: Observer, context: Context) -> str:
@@ -63,8 +63,8 @@ def use_of(
     own = Scope(topics=frozenset({topic.name}), config_synonyms=False)
     first = observer.observe(frozenset({Part.OFFSETS, Part.TOPICS}), own, context.progress)
     context.progress("waiting for new records")
-    context.sleep(_BETWEEN_LOOKS_SECONDS)
-    seen = observer.observe(SIGHT, own, context.progress)
+    context.sleep(_SAMPLE_INTERVAL_SECONDS)
+    seen = observer.observe(USE_PARTS, own, context.progress)
     whole = observer.observe(frozenset({Part.GROUPS, Part.TOPICS}), Scope(), context.progress)
     seen = replace(seen, groups=whole.groups)
     offsets = seen_or_fault(seen.offsets)
@@ -102,7 +102,7 @@ def disuse_of(evidence: tuple[UseEvidence, ...], shut: Quarantine | None, use: T
         return ""
     if isinstance(use.snapshot.acls, NotApplicable):
         return "no use found; the cluster has no authorizer, so it could not be quarantined"
-    if shut is None or use.now.ms - shut.since.ms < LEAST_QUARANTINE_MS or use.now > shut.until:
+    if shut is None or use.now.ms - shut.since.ms < MIN_QUARANTINE_MS or use.now > shut.until:
         return ""
     if ends_of(use.topic, use.snapshot) != dict(shut.ends):
         return ""

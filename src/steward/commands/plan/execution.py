@@ -124,7 +124,7 @@ def confirm_and_execute(
     missing = _objection(plan, decision, params, context, shown)
     if missing:
         _write_refusal(made, context, params, missing)
-        return ExecutionResult(outcome=Outcome.REFUSED, errors=(_not_agreed(plan, missing),))
+        return ExecutionResult(outcome=Outcome.REFUSED, errors=(_not_confirmed(plan, missing),))
     with open_store(context) as store, context.connect(context.connection) as observer:
         store.plans.save(plan, criticality=made.evidence.criticality)
         return run(plan, context, store, observer, decision, made.evidence)
@@ -152,7 +152,7 @@ def execute_saved(plan: Plan, context: Context, params: ConsentParams) -> Answer
     return answer_of_run(plan, carried, known, context, params)
 
 
-OF_CALLING_OFF = frozenset({"wrong_cluster", "read_only"})
+CANCEL_RULES = frozenset({"wrong_cluster", "read_only"})
 """The guard rules that apply to cancelling moves: reverting adds no new risk."""
 
 
@@ -162,7 +162,7 @@ def only_rules(decision: GuardDecision, rules: frozenset[str]) -> GuardDecision:
     return replace(decision, reasons=reasons, ruling=strictest(reasons))
 
 
-def agreed_to(
+def confirmed_report(
     plan: Plan,
     rest: Plan,
     decision: GuardDecision,
@@ -180,7 +180,7 @@ def agreed_to(
     missing = _objection(rest, decision, params, context)
     if missing:
         journal.refuse(missing)
-        return ExecutionResult(outcome=Outcome.REFUSED, errors=(_not_agreed(plan, missing),))
+        return ExecutionResult(outcome=Outcome.REFUSED, errors=(_not_confirmed(plan, missing),))
     return None
 
 
@@ -217,7 +217,7 @@ def _carried(
         return _again(plan, observer)
     found = verified_and_judged(plan, context, observer, store)
     store.plans.save(plan)
-    ended = agreed_to(plan, found.found.rest, found.decision, context, params, store)
+    ended = confirmed_report(plan, found.found.rest, found.decision, context, params, store)
     return ended or run(plan, context, store, observer, found.decision, found.evidence)
 
 
@@ -272,7 +272,7 @@ def run(
 
     def judge(left: Plan, seen: ClusterSnapshot) -> GuardDecision:
         decision = decide(left, seen, policy, Instant(context.now_ms()), evidence)
-        return as_agreed(only_rules(decision, OF_CALLING_OFF) if calls_off else decision, agreed)
+        return as_confirmed(only_rules(decision, CANCEL_RULES) if calls_off else decision, agreed)
 
     executor = executor_of(plan, context, store, observer, calls_off=calls_off)
     try:
@@ -305,7 +305,7 @@ def _is_open(execution: Execution) -> bool:
     )
 
 
-def as_agreed(fresh: GuardDecision, agreed: GuardDecision) -> GuardDecision:
+def as_confirmed(fresh: GuardDecision, agreed: GuardDecision) -> GuardDecision:
     """Return the guard's new decision; a reason for confirmation that was not shown before blocks."""
     known = {(r.rule, r.object) for r in agreed.reasons}
     reasons = tuple(
@@ -357,7 +357,7 @@ def _refusal_of(decision: GuardDecision) -> PlanOutcome:
     return PlanOutcome.STALE if rules == {PLAN_EXPIRED} else PlanOutcome.REFUSED
 
 
-def _not_agreed(plan: Plan, missing: str) -> Notice:
+def _not_confirmed(plan: Plan, missing: str) -> Notice:
     return Notice(
         code="not_confirmed",
         message=f"nothing was changed: {missing}",

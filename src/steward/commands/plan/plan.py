@@ -77,7 +77,7 @@ def plan_of(params: PlanParams, context: Context) -> SavedPlan:
 
     Errors: UsageError; ManifestsInvalid, with every problem; WrongCluster; those of observing.
     """
-    wishes = _wishes(params)
+    wishes = _requests(params)
     with gc_paused():
         return _plan_of(params, wishes, context)
 
@@ -93,7 +93,7 @@ def _plan_of(params: PlanParams, wishes: ComparisonOptions, context: Context) ->
     return saved_plan(context, lambda proposing: proposed(declared, proposing))
 
 
-def _wishes(params: PlanParams) -> ComparisonOptions:
+def _requests(params: PlanParams) -> ComparisonOptions:
     for kind in params.prune:
         if kind not in PRUNABLE:
             raise UsageError(f"cannot prune {kind!r}", remedy=f"use one of {', '.join(PRUNABLE)}")

@@ -16,9 +16,9 @@ from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Topic
 from steward.model.unknown import Observed
 
-RESTORE_CARD = "restore_card"
+RESTORE_RECORD = "restore_card"
 DAY_SECONDS = 86_400.0
-LEAST_QUARANTINE_MS = 86_400_000
+MIN_QUARANTINE_MS = 86_400_000
 """Minimum quarantine: a day, so that daily jobs run within it."""
 
 
@@ -27,11 +27,11 @@ def quarantine_in_force(topic: Topic, seen: ClusterSnapshot, context: Context) -
     acls = seen.acls.value if isinstance(seen.acls, Observed) else ()
     if not all(acl in acls for acl in quarantine_acls(topic.name)):
         return None
-    found = kept_card(QUARANTINED, Quarantine, topic.name, seen, context)
+    found = saved_restore_record(QUARANTINED, Quarantine, topic.name, seen, context)
     return found if found is not None and found.topic_id == topic.id else None
 
 
-def keep_card(
+def save_restore_record(
     event: str, card: RestoreRecord | Quarantine, seen: ClusterSnapshot, context: Context
 ) -> None:
     """Save a restore record in the audit log.
@@ -53,7 +53,7 @@ def keep_card(
         store.plans.audit(entry)
 
 
-def kept_card(
+def saved_restore_record(
     event: str, kind: type[Any], topic: str, seen: ClusterSnapshot, context: Context
 ) -> Any:
     """Return the newest restore record of a topic; None where there is none. Damaged ones are skipped.

@@ -47,16 +47,16 @@ def parts_for(intent: str) -> frozenset[Part]:
     return frozenset({Part.TOPIC_CONFIGS}) if intent == _FACTOR else frozenset()
 
 
-def left_alone(asked: GoalOptions, ground: RebalanceInput) -> frozenset[str]:
+def excluded_topics(asked: GoalOptions, inputs: RebalanceInput) -> frozenset[str]:
     """Return the topics that must not move.
 
     Errors: ObjectNotFound for topics that do not exist.
     """
-    names = {p.topic for p in ground.layout.partitions}
+    names = {p.topic for p in inputs.layout.partitions}
     return frozenset(names - _moving(asked, names))
 
 
-def wish_of(asked: GoalOptions, ground: RebalanceInput) -> "RebalanceGoal":
+def goal_of(asked: GoalOptions, inputs: RebalanceInput) -> "RebalanceGoal":
     """Return the rebalance goal.
 
     Errors: UsageError for options that conflict; ObjectNotFound for topics that do not exist.
@@ -66,7 +66,7 @@ def wish_of(asked: GoalOptions, ground: RebalanceInput) -> "RebalanceGoal":
     from steward.analysis.rebalance.goal import Intent, RebalanceGoal
     from steward.analysis.rebalance.layout import PLACED, BalancedResource
 
-    layout = ground.layout
+    layout = inputs.layout
     brokers = _ids(asked.brokers, "--brokers")
     _check(asked, brokers)
     names = {p.topic for p in layout.partitions}
@@ -87,7 +87,7 @@ def wish_of(asked: GoalOptions, ground: RebalanceInput) -> "RebalanceGoal":
         excluded=_ids(asked.exclude_brokers, "--exclude-brokers"),
         strict_racks=asked.strict_racks,
         factors=dict.fromkeys(changed, asked.replication_factor) if asked.intent == _FACTOR else {},
-        min_isr=min_isr_of(ground),
+        min_isr=min_isr_of(inputs),
     )
 
 
@@ -135,9 +135,9 @@ def _ids(words: Iterable[str], option: str) -> frozenset[int]:
         ) from None
 
 
-def min_isr_of(ground: RebalanceInput) -> Mapping[str, int]:
+def min_isr_of(inputs: RebalanceInput) -> Mapping[str, int]:
     """Return the topics' min.insync.replicas where known."""
-    configs = ground.seen.topic_configs if ground.seen is not None else None
+    configs = inputs.seen.topic_configs if inputs.seen is not None else None
     found: dict[str, int] = {}
     for topic, entries in configs.value.items() if isinstance(configs, Observed) else ():
         entry = None if isinstance(entries, Unknown) else entries.get("min.insync.replicas")

@@ -11,17 +11,17 @@ from steward.commands.plan.execution import refusals as guard_refusals
 from steward.commands.reassignment.goal import (
     INTENTS,
     GoalOptions,
+    excluded_topics,
+    goal_of,
     judged,
-    left_alone,
     parts_for,
     topics_of_file,
-    wish_of,
 )
 from steward.commands.reassignment.rebalance_input import (
-    GROUND_PARTS,
+    INPUT_PARTS,
     RebalanceInput,
-    ground_of_cluster,
-    ground_of_file,
+    input_from_cluster,
+    input_from_file,
     refusals,
     write_file,
 )
@@ -31,7 +31,7 @@ from steward.commands.reassignment.report import (
     report_of_proposal,
     unplanned,
 )
-from steward.commands.reassignment.steps import kept_plan, never_arriving
+from steward.commands.reassignment.steps import copies_too_slow, save_reassignment
 from steward.model.doc import Doc
 from steward.model.instant import Instant
 from steward.model.names import TopicPartition
@@ -119,7 +119,7 @@ class ReassignmentPlanParams:
 
 @capability(
     "reassignment.plan",
-    parts=(*GROUND_PARTS, Part.OFFSETS, Part.TOPIC_CONFIGS),
+    parts=(*INPUT_PARTS, Part.OFFSETS, Part.TOPIC_CONFIGS),
     long=True,
     formats=("html",),
     examples=(
@@ -141,46 +141,46 @@ def plan_reassignment(params: ReassignmentPlanParams, context: Context) -> Answe
     """
     from steward.analysis.rebalance.planner import propose
 
-    ground = (
-        ground_of_file(params.snapshot, context)
+    inputs = (
+        input_from_file(params.snapshot, context)
         if params.snapshot
-        else ground_of_cluster(params.window, context, also=parts_for(params.intent))
+        else input_from_cluster(params.window, context, also=parts_for(params.intent))
     )
     asked = _asked(params, context)
-    refused = refusals(ground.seen, left_alone(asked, ground))
+    refused = refusals(inputs.seen, excluded_topics(asked, inputs))
     if refused:
-        return _refused(refused, ground, context)
+        return _refused(refused, inputs, context)
     if params.json:
-        proposal = judged(params.json, context, ground.layout)
+        proposal = judged(params.json, context, inputs.layout)
     else:
-        proposal = propose(wish_of(asked, ground), ground.layout)
+        proposal = propose(goal_of(asked, inputs), inputs.layout)
     if isinstance(proposal, tuple):
         notices = tuple(
             Notice(code=o.rule, message=o.message, object=o.about, remedy=o.instead)
             for o in proposal
         )
-        return _refused(notices, ground, context)
+        return _refused(notices, inputs, context)
     told = f"evaluate {params.json}" if params.json else params.intent
     data = report_of_proposal(
-        told, ground.layout, proposal, params.rate, unplanned(context, ground)
+        told, inputs.layout, proposal, params.rate, unplanned(context, inputs)
     )
-    too_slow = never_arriving(ground.layout, data.moves, params.rate)
+    too_slow = copies_too_slow(inputs.layout, data.moves, params.rate)
     if too_slow:
-        return _refused(too_slow, ground, context)
+        return _refused(too_slow, inputs, context)
     _write(params, context, data)
     notes = tuple(
         Notice(code=o.rule, message=o.message, object=o.about, remedy=o.instead)
         for o in proposal.notes
     )
-    warnings = (*ground.warnings, *notes)
-    if ground.seen is None:
-        return _answer(data, ground, context, warnings=warnings)
-    data, made = kept_plan(
-        data, ground.seen, context, source=_source(params), rate_mb=params.rate, warnings=notes
+    warnings = (*inputs.warnings, *notes)
+    if inputs.seen is None:
+        return _answer(data, inputs, context, warnings=warnings)
+    data, made = save_reassignment(
+        data, inputs.seen, context, source=_source(params), rate_mb=params.rate, warnings=notes
     )
     return _answer(
         data,
-        ground,
+        inputs,
         context,
         warnings=warnings if made.not_kept is None else (*warnings, made.not_kept),
         errors=guard_refusals(made.decision),
@@ -211,26 +211,26 @@ def _asked(params: ReassignmentPlanParams, context: Context) -> GoalOptions:
 
 def _answer(
     data: ReassignmentPlan,
-    ground: RebalanceInput,
+    inputs: RebalanceInput,
     context: Context,
     *,
     warnings: tuple[Notice, ...] = (),
     errors: tuple[Notice, ...] = (),
     outcome: Outcome = Outcome.DONE,
 ) -> Answer[ReassignmentPlan]:
-    if ground.seen is None:
+    if inputs.seen is None:
         at = Instant(context.now_ms())
         return Answer(data=data, observed_at=at, warnings=warnings, errors=errors, outcome=outcome)
     return answer(
-        data, ground.seen, context, GROUND_PARTS, warnings=warnings, errors=errors, outcome=outcome
+        data, inputs.seen, context, INPUT_PARTS, warnings=warnings, errors=errors, outcome=outcome
     )
 
 
 def _refused(
-    errors: tuple[Notice, ...], ground: RebalanceInput, context: Context
+    errors: tuple[Notice, ...], inputs: RebalanceInput, context: Context
 ) -> Answer[ReassignmentPlan]:
     return _answer(
-        no_plan(context, ground), ground, context, errors=errors, outcome=Outcome.REFUSED
+        no_plan(context, inputs), inputs, context, errors=errors, outcome=Outcome.REFUSED
     )
 
 

@@ -19,7 +19,7 @@ from steward.model.unknown import Observed, Unknown
 if TYPE_CHECKING:  # imports numpy: loaded only when planning
     from steward.analysis.rebalance.layout import ReplicaLayout
 
-GROUND_PARTS = (Part.BROKERS, Part.TOPICS, Part.LOG_DIRS, Part.REASSIGNMENTS)
+INPUT_PARTS = (Part.BROKERS, Part.TOPICS, Part.LOG_DIRS, Part.REASSIGNMENTS)
 _NAMED = 5
 
 
@@ -32,7 +32,7 @@ class RebalanceInput:
     warnings: tuple[Notice, ...] = ()
 
 
-def ground_of_file(path: str, context: Context) -> RebalanceInput:
+def input_from_file(path: str, context: Context) -> RebalanceInput:
     """Read a layout from a file.
 
     Errors: UsageError.
@@ -47,7 +47,7 @@ def ground_of_file(path: str, context: Context) -> RebalanceInput:
         raise unusable(path, error) from None
 
 
-def ground_of_cluster(
+def input_from_cluster(
     window: float, context: Context, also: frozenset[Part] = frozenset()
 ) -> RebalanceInput:
     """Read a cluster; with a window, in seconds, twice, to measure write rates; ``also`` are additional parts.
@@ -56,7 +56,7 @@ def ground_of_cluster(
     """
     from steward.analysis.rebalance.from_snapshot import layout_of, written_rates
 
-    parts = frozenset({*GROUND_PARTS, Part.IDENTITY}) | also
+    parts = frozenset({*INPUT_PARTS, Part.IDENTITY}) | also
     moving = frozenset({Part.OFFSETS})
     with context.connect(context.connection) as observer:
         seen = observer.observe(parts, EVERYTHING, context.progress)
@@ -92,10 +92,10 @@ def _dirs(seen: ClusterSnapshot) -> tuple[LogDir, ...]:
 
 
 def refusals(
-    seen: ClusterSnapshot | None, left_alone: frozenset[str] = frozenset()
+    seen: ClusterSnapshot | None, excluded_topics: frozenset[str] = frozenset()
 ) -> tuple[Notice, ...]:
     """Report what prevents planning: unknown sizes, and moves in progress on topics that may move."""
-    return () if seen is None else (*_unseen(seen), *_moving(seen, left_alone))
+    return () if seen is None else (*_unseen(seen), *_moving(seen, excluded_topics))
 
 
 def _unseen(seen: ClusterSnapshot) -> Iterator[Notice]:
@@ -127,9 +127,9 @@ def _not_seen(what: str, why: str) -> Notice:
     )
 
 
-def _moving(seen: ClusterSnapshot, left_alone: frozenset[str]) -> Iterator[Notice]:
+def _moving(seen: ClusterSnapshot, excluded_topics: frozenset[str]) -> Iterator[Notice]:
     known = seen.reassignments.value if isinstance(seen.reassignments, Observed) else ()
-    moving = [r for r in known if r.partition.topic not in left_alone]
+    moving = [r for r in known if r.partition.topic not in excluded_topics]
     if moving:
         some = ", ".join(str(r.partition) for r in moving[:3])
         topics = sorted({r.partition.topic for r in moving})

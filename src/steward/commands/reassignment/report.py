@@ -96,22 +96,22 @@ class ReassignmentPlan(PlanReport):
     brokers: Annotated[tuple[BrokerBeforeAfter, ...], Doc("each broker's load before and after")]
 
 
-def unplanned(context: Context, ground: RebalanceInput) -> PlanReport:
+def unplanned(context: Context, inputs: RebalanceInput) -> PlanReport:
     """Return the report where there are no steps to execute; over a file no cluster is contacted."""
     now = Instant(context.now_ms())
     return PlanReport(
         id="", title="", summary="nothing to execute", risk=Risk.SAFE, steps=(), impossible=(), remaining=(),
         guard=GuardRuling(ruling=Ruling.ALLOW, reasons=(), waived=()), reads=(), kept=False,
-        environment=context.profile.environment if ground.seen else "", cluster_id="",
+        environment=context.profile.environment if inputs.seen else "", cluster_id="",
         created_at=now, expires_at=now, made_by="", source="",
         version="", undoes="", document={},
     )  # fmt: skip
 
 
-def no_plan(context: Context, ground: RebalanceInput) -> ReassignmentPlan:
+def no_plan(context: Context, inputs: RebalanceInput) -> ReassignmentPlan:
     """Return the report where planning is not possible."""
     return ReassignmentPlan(
-        **plan_fields(unplanned(context, ground)), intent="", planned=False, bytes_moved=0, lower_bound_bytes=0,
+        **plan_fields(unplanned(context, inputs)), intent="", planned=False, bytes_moved=0, lower_bound_bytes=0,
         gap=0.0,
         replicas_moved=0, leaders_moved=0, duration_estimate_seconds=0.0, bottleneck="", balance=(), moves=(),
         topic_spread=TopicSpread(misplaced_before=0, misplaced=0), brokers=(),

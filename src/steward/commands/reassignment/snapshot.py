@@ -7,8 +7,8 @@ from steward.commands.api.answers import answer
 from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, capability
 from steward.commands.reassignment.rebalance_input import (
-    GROUND_PARTS,
-    ground_of_cluster,
+    INPUT_PARTS,
+    input_from_cluster,
     write_file,
 )
 from steward.model.doc import Doc
@@ -35,7 +35,7 @@ class ReassignmentSnapshot:
 
 @capability(
     "reassignment.snapshot",
-    parts=(*GROUND_PARTS, Part.OFFSETS),
+    parts=(*INPUT_PARTS, Part.OFFSETS),
     long=True,
     examples=("steward reassignment snapshot prod.layout.json",),
 )
@@ -46,8 +46,8 @@ def snapshot_layout(
     from steward.analysis.rebalance.layout import BalancedResource
     from steward.analysis.rebalance.layout_file import write_layout
 
-    ground = ground_of_cluster(params.window, context)
-    layout = ground.layout
+    inputs = input_from_cluster(params.window, context)
+    layout = inputs.layout
     write_file(params.file, write_layout(layout), context)
     data = ReassignmentSnapshot(
         file=params.file,
@@ -55,8 +55,8 @@ def snapshot_layout(
         partitions=len(layout.partitions),
         bytes=round(float(layout.load(BalancedResource.DISK).sum())),
     )
-    seen = ground.seen or ClusterSnapshot()
-    return answer(data, seen, context, GROUND_PARTS)
+    seen = inputs.seen or ClusterSnapshot()
+    return answer(data, seen, context, INPUT_PARTS)
 
 
 CAPABILITIES: tuple[Capability, ...] = (snapshot_layout,)

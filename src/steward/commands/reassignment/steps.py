@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # imports numpy: loaded only when planning
     from steward.analysis.rebalance.layout import ReplicaLayout
 
 
-def kept_plan(
+def save_reassignment(
     data: ReassignmentPlan,
     seen: ClusterSnapshot,
     context: Context,
@@ -68,7 +68,7 @@ def changes_of(moves: Sequence[MoveRow], seen: ClusterSnapshot) -> tuple[Change,
     return (*moved, *elected)
 
 
-def never_arriving(
+def copies_too_slow(
     layout: "ReplicaLayout", moves: Sequence[MoveRow], rate_mb: float
 ) -> tuple[Notice, ...]:
     """Warn about copies that cannot finish at this rate because of their write rate; silent where that is unknown.

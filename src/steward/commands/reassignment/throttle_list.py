@@ -63,14 +63,14 @@ def list_throttles(params: ThrottleListParams, context: Context) -> Answer[Throt
     """
     seen = context.observe(frozenset(PARTS), EVERYTHING)
     whole = all(isinstance(seen.part(p), Observed) for p in (*_NEEDED, Part.IDENTITY))
-    ground = sweep_input(seen, context) if whole else None
+    inputs = sweep_input(seen, context) if whole else None
     data = ThrottleList(
-        throttles=throttle_rows(ground) if ground else (), owed=_owed(ground) if ground else ()
+        throttles=throttle_rows(inputs) if inputs else (), owed=_pending(inputs) if inputs else ()
     )
     return answer(data, seen, context, PARTS)
 
 
-def _owed(ground: SweepInput) -> tuple[PendingThrottle, ...]:
+def _pending(inputs: SweepInput) -> tuple[PendingThrottle, ...]:
     return tuple(
         PendingThrottle(
             broker=int(h.name),
@@ -78,7 +78,7 @@ def _owed(ground: SweepInput) -> tuple[PendingThrottle, ...]:
             plan_id=h.plan_id,
             debt=h.debt or f"broker {h.name} does not respond",
         )
-        for h in brokers_down(ground)
+        for h in brokers_down(inputs)
     )
 
 

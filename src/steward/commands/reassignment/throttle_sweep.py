@@ -71,13 +71,13 @@ def sweep_throttles(params: ThrottleSweepParams, context: Context) -> Answer[Thr
     first: list[SweepInput] = []
 
     def wanted(seen: ClusterSnapshot) -> PlanRequest:
-        ground = sweep_input(seen, context)
-        first.append(ground)
+        inputs = sweep_input(seen, context)
+        first.append(inputs)
         return PlanRequest(
             title="remove throttles that no reassignment needs",
             source=source_of("reassignment", "throttle", "sweep", "--all" if params.all else ""),
-            changes=sweep(ground, others_too=params.all),
-            remaining=_remaining(ground),
+            changes=sweep(inputs, others_too=params.all),
+            remaining=_remaining(inputs),
         )
 
     made = create_plan(context, wanted, first=(frozenset(PARTS), EVERYTHING))
@@ -88,11 +88,11 @@ def sweep_throttles(params: ThrottleSweepParams, context: Context) -> Answer[Thr
 
     answered = change(made, context, params, extended)
     if answered.outcome is Outcome.DONE and not params.dry_run:
-        _cross_out(context)
+        _delete_completed(context)
     return answered
 
 
-def _cross_out(context: Context) -> None:
+def _delete_completed(context: Context) -> None:
     """Delete journal entries of throttles that no longer exist, unless another process is changing the cluster."""
     from steward.change.execution.lease import ExecutionLease
 
@@ -111,14 +111,14 @@ def _cross_out(context: Context) -> None:
             turn.give_back()
 
 
-def _remaining(ground: SweepInput) -> tuple[Remaining, ...]:
+def _remaining(inputs: SweepInput) -> tuple[Remaining, ...]:
     return tuple(
         Remaining(
             object=ObjectRef("broker", h.name),
             reason=f"{h.key} of plan {h.plan_id} is still set, and the broker does not respond",
             remedy="sweep again when the broker is back",
         )
-        for h in brokers_down(ground)
+        for h in brokers_down(inputs)
     )
 
 

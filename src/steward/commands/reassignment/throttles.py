@@ -81,7 +81,7 @@ def _own(configs: Configs, key: str, source: ConfigSource) -> str | None:
     return entry.value if entry is not None and entry.source is source else None
 
 
-def throttle_rows(ground: SweepInput) -> tuple[ThrottleRow, ...]:
+def throttle_rows(inputs: SweepInput) -> tuple[ThrottleRow, ...]:
     """Return the throttles that are set on the cluster, as rows."""
     return tuple(
         ThrottleRow(
@@ -91,14 +91,14 @@ def throttle_rows(ground: SweepInput) -> tuple[ThrottleRow, ...]:
             standing=f.standing,
             plan_id=f.plan_id,
         )
-        for f in throttles_on(ground)
+        for f in throttles_on(inputs)
     )
 
 
-def brokers_down(ground: SweepInput) -> tuple[HeldThrottle, ...]:
+def brokers_down(inputs: SweepInput) -> tuple[HeldThrottle, ...]:
     """Return pending removals on brokers that do not respond."""
     return tuple(
         h
-        for h in ground.held
-        if h.kind is ThrottleKind.RATE and (int(h.name), h.key) not in ground.rates
+        for h in inputs.held
+        if h.kind is ThrottleKind.RATE and (int(h.name), h.key) not in inputs.rates
     )

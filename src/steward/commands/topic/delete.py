@@ -24,13 +24,13 @@ from steward.commands.api.plan_report import PlanReport
 from steward.commands.api.registry import Answer, Capability, Effect, Notice, capability
 from steward.commands.plan.change_command import plan_fields, source_of
 from steward.commands.plan.create import PlanRequest, create_plan
-from steward.commands.plan.disuse import IDLE_SECONDS, SIGHT, disuse_of, use_of
+from steward.commands.plan.disuse import IDLE_SECONDS, USE_PARTS, disuse_of, use_of
 from steward.commands.plan.execution import change
 from steward.commands.plan.execution_report import ChangeReport
 from steward.commands.plan.restore_records import (
-    RESTORE_CARD,
-    keep_card,
+    RESTORE_RECORD,
     quarantine_in_force,
+    save_restore_record,
 )
 from steward.commands.topic.changes import topic_or_fault
 from steward.model.change import Change, DeleteAcl, DeleteTopic
@@ -43,7 +43,7 @@ from steward.model.topic import Topic
 from steward.model.unknown import Observed
 from steward.model.wording import few
 
-_PARTS = (*sorted(SIGHT - {Part.IDENTITY}), Part.GROUPS)
+_PARTS = (*sorted(USE_PARTS - {Part.IDENTITY}), Part.GROUPS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,7 @@ def delete_topic(params: TopicDeleteParams, context: Context) -> Answer[TopicDel
     shut = quarantine_in_force(topic, use.snapshot, context)
     disuse = disuse_of(evidence, shut, use)
     if not params.dry_run:
-        keep_card(RESTORE_CARD, card_of(topic, use.snapshot), use.snapshot, context)
+        save_restore_record(RESTORE_RECORD, card_of(topic, use.snapshot), use.snapshot, context)
 
     def extended(report: PlanReport) -> TopicDeletion:
         return TopicDeletion(

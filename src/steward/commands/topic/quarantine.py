@@ -16,9 +16,9 @@ from steward.commands.plan.create import PlanRequest
 from steward.commands.plan.execution_report import ChangeReport
 from steward.commands.plan.restore_records import (
     DAY_SECONDS,
-    LEAST_QUARANTINE_MS,
+    MIN_QUARANTINE_MS,
     QUARANTINED,
-    keep_card,
+    save_restore_record,
 )
 from steward.commands.topic.changes import topic_or_fault
 from steward.model.change import CreateAcl, DeleteAcl
@@ -61,7 +61,7 @@ def quarantine_topic(params: TopicQuarantineParams, context: Context) -> Answer[
     end it no longer counts; `--lift` unblocks the topic. Super users bypass a DENY: they are listed. Requires an
     authorizer.
     """
-    if params.for_ * 1000 < LEAST_QUARANTINE_MS:
+    if params.for_ * 1000 < MIN_QUARANTINE_MS:
         raise UsageError("a quarantine lasts at least a day", remedy="for example --for 7d")
     with context.connect(context.connection) as observer:
         topic = topic_or_fault(observer, context, params.name)
@@ -76,7 +76,7 @@ def quarantine_topic(params: TopicQuarantineParams, context: Context) -> Answer[
         changes=()
         if no_authorizer
         else tuple(kind(acl=acl) for acl in quarantine_acls(topic.name)),
-        impossible=(_cannot_be_shut(topic.name),) if no_authorizer else (),
+        impossible=(_cannot_be_blocked(topic.name),) if no_authorizer else (),
         warnings=() if params.lift else tuple(_super_users(seen)),
     )
     answered = planned_change(context, params, wanted)
@@ -84,11 +84,11 @@ def quarantine_topic(params: TopicQuarantineParams, context: Context) -> Answer[
     if done and not params.lift:
         now = Instant(context.now_ms())
         shut = quarantine_of(topic, seen, now, round(params.for_ * 1000))
-        keep_card(QUARANTINED, shut, seen, context)
+        save_restore_record(QUARANTINED, shut, seen, context)
     return answered
 
 
-def _cannot_be_shut(topic: str) -> Impossible:
+def _cannot_be_blocked(topic: str) -> Impossible:
     return Impossible(
         object=ObjectRef("topic", topic),
         reason="the cluster has no authorizer, so access cannot be denied",

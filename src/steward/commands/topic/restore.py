@@ -12,8 +12,8 @@ from steward.commands.plan.change_command import planned_change, source_of
 from steward.commands.plan.create import PlanRequest
 from steward.commands.plan.execution_report import ChangeReport
 from steward.commands.plan.restore_records import (
-    RESTORE_CARD,
-    kept_card,
+    RESTORE_RECORD,
+    saved_restore_record,
 )
 from steward.model.change import CreateAcl, CreateTopic
 from steward.model.doc import Doc
@@ -39,7 +39,7 @@ def restore_topic(params: TopicRestoreParams, context: Context) -> Answer[Change
     """Recreate a topic that steward deleted: partitions, configuration and ACLs, without its records."""
     with context.connect(context.connection) as observer:
         seen = observer.observe(frozenset({Part.IDENTITY}), Scope(), context.progress)
-    card = kept_card(RESTORE_CARD, RestoreRecord, params.name, seen, context)
+    card = saved_restore_record(RESTORE_RECORD, RestoreRecord, params.name, seen, context)
     if card is None:
         raise ObjectNotFound(
             f"no restore record of topic {params.name} for this cluster",

@@ -42,7 +42,7 @@ def run(capability: Capability, params: Any, options: Globals) -> int:
             wide=options.format == "wide",
             on_settings=lambda settings: _tell_of(settings.source, settings.ignored, options),
             on_policy=lambda why: None if options.quiet else write_line(f"note: {why}"),
-            **_people(capability, progress, lambda: target()),
+            **_prompts(capability, progress, lambda: target()),
         )
         if capability.needs_cluster:
             target = partial(chosen_target, options, context)
@@ -89,7 +89,7 @@ def _print_traceback() -> None:
     write_lines(sieved(traceback.format_exc()))
 
 
-def _people(
+def _prompts(
     capability: Capability, progress: TerminalProgress, target: Callable[[], ClusterTarget]
 ) -> dict[str, Any]:
     """Return the prompt function, where a command may need it and there is a terminal."""
@@ -152,7 +152,7 @@ def _stream(
     return code
 
 
-_ERRORS_TOLD = 50
+_ERRORS_SHOWN = 50
 
 
 def interrupted(schema: str, format: str) -> int:
@@ -165,10 +165,10 @@ def interrupted(schema: str, format: str) -> int:
 def report(schema: str, errors: tuple[Notice, ...], format: str) -> None:
     """Report failures: a sentence each on stderr, and in machine formats the envelope on stdout."""
     errors = tuple(_shortened(error) for error in errors)
-    for error in errors[:_ERRORS_TOLD]:
+    for error in errors[:_ERRORS_SHOWN]:
         write_notice("error", error.message, error.remedy)
-    if len(errors) > _ERRORS_TOLD:
-        write_line(f"error: and {len(errors) - _ERRORS_TOLD} more (all: -o json)")
+    if len(errors) > _ERRORS_SHOWN:
+        write_line(f"error: and {len(errors) - _ERRORS_SHOWN} more (all: -o json)")
     _write_failure(schema, errors, format)
 
 

@@ -18,10 +18,10 @@ from steward.interfaces.views.blocks import (
 from steward.model.command import Hint, steward
 from steward.model.finding import Finding, Severity, urgency
 
-PROOFS_SHOWN = 3
+EVIDENCE_SHOWN = 3
 OBJECTS_SHOWN = 4
 """Objects listed under one rule before "and N more"; JSON and -o wide have them all."""
-PRESSING = Severity.MEDIUM
+URGENT = Severity.MEDIUM
 """From this severity on, findings show evidence and remedy; lower ones take a line each, except with -o wide."""
 
 
@@ -31,13 +31,9 @@ def arrange_audit(audit: Audit, wide: bool) -> tuple[Block, ...]:
     judged = [f for f in live if f.severity is not Severity.UNKNOWN]
     return (
         Prose(headline(audit), "bold"),
-        *(
-            _paragraph(rule, wide)
-            for rule in by_rule(judged)
-            if wide or rule[0].severity >= PRESSING
-        ),
-        *(() if wide else _when_there_is_time([f for f in judged if f.severity < PRESSING])),
-        *_unjudged([f for f in live if f.severity is Severity.UNKNOWN]),
+        *(_paragraph(rule, wide) for rule in by_rule(judged) if wide or rule[0].severity >= URGENT),
+        *(() if wide else _less_severe([f for f in judged if f.severity < URGENT])),
+        *_not_evaluated([f for f in live if f.severity is Severity.UNKNOWN]),
         *_waived([f for f in audit.findings if f.waiver is not None]),
         Prose(_footer(audit), "dim"),
     )
@@ -90,7 +86,7 @@ def _paragraph(rule: list[Finding], wide: bool) -> Paragraph:
         lines = [("", f"{f.object.name}: {f.summary}") for f in shown]
         if len(rule) > len(shown):
             lines.append(("", f"and {len(rule) - len(shown)} more (all: -o wide)"))
-    lines += _proof(first, several=len(rule) > 1)
+    lines += _evidence(first, several=len(rule) > 1)
     lines.append(("do", first.remedy.summary))
     if first.remedy.command:
         lines.append(("", command_line(first.remedy.command)))
@@ -98,7 +94,7 @@ def _paragraph(rule: list[Finding], wide: bool) -> Paragraph:
     return Paragraph(f"{label}  {first.check}{about}", styles.get(label, "dim"), tuple(lines))
 
 
-def _when_there_is_time(findings: list[Finding]) -> tuple[Block, ...]:
+def _less_severe(findings: list[Finding]) -> tuple[Block, ...]:
     """List less severe findings, a line per rule."""
     if not findings:
         return ()
@@ -113,16 +109,16 @@ def _when_there_is_time(findings: list[Finding]) -> tuple[Block, ...]:
     return (Paragraph(title, "cyan", tuple(lines)),)
 
 
-def _proof(finding: Finding, *, several: bool) -> list[tuple[str, str]]:
+def _evidence(finding: Finding, *, several: bool) -> list[tuple[str, str]]:
     of = f" ({finding.object.name})" if several else ""
     graded = "" if finding.confidence.value == "observed" else f" [{finding.confidence.value}]"
     return [
         ("" if i else "proof", f"{e.fact} = {e.value}, by {e.source}{'' if i else of}{graded}")
-        for i, e in enumerate(finding.evidence[:PROOFS_SHOWN])
+        for i, e in enumerate(finding.evidence[:EVIDENCE_SHOWN])
     ]
 
 
-def _unjudged(findings: list[Finding]) -> tuple[Block, ...]:
+def _not_evaluated(findings: list[Finding]) -> tuple[Block, ...]:
     if not findings:
         return ()
     by_reason: dict[str, list[Finding]] = {}
@@ -133,11 +129,11 @@ def _unjudged(findings: list[Finding]) -> tuple[Block, ...]:
     for reason, group in by_reason.items():
         names = sorted({f.check for f in group})
         listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        lines += [("", listed), ("why", reason), ("do", _cure(group[0]))]
+        lines += [("", listed), ("why", reason), ("do", _remedy_text(group[0]))]
     return (Paragraph("NOT EVALUATED", "magenta", tuple(lines)),)
 
 
-def _cure(finding: Finding) -> str:
+def _remedy_text(finding: Finding) -> str:
     remedy = finding.remedy
     return Hint(f"{remedy.summary}: ", remedy.command) if remedy.command else remedy.summary
 

@@ -18,9 +18,9 @@ from steward.model.unknown import NotApplicable
 from steward.model.verdict import Action, Cause, Certainty, Verdict
 from steward.model.wording import count
 
-PROOFS_SHOWN = 6
-RUNNERS_UP_SHOWN = 3
-_PROOF = (Column("fact", "FACT"), Column("value", "VALUE"), Column("source", "REQUEST"))
+EVIDENCE_SHOWN = 6
+OTHER_CAUSES_SHOWN = 3
+_EVIDENCE = (Column("fact", "FACT"), Column("value", "VALUE"), Column("source", "REQUEST"))
 _STYLES = {Certainty.KNOWN: "bold red", Certainty.LIKELY: "red", Certainty.POSSIBLE: "yellow"}
 _CALM = frozenset({Cause.HEALTHY, Cause.CATCHING_UP, Cause.MARKER_ONLY})
 _ABOUT_CAPACITY = frozenset({Cause.UNDER_CAPACITY, Cause.CATCHING_UP, Cause.RETENTION_OVERRUN})
@@ -33,8 +33,8 @@ def arrange_diagnosis(found: GroupDiagnosis, wide: bool) -> tuple[Block, ...]:
         _headline(found, verdict),
         *_notes(found.notes),
         *_actions("do", verdict.actions),
-        *_proof(verdict, wide),
-        *_runners_up(found.runners_up, wide),
+        *_evidence(verdict, wide),
+        *_other_causes(found.runners_up, wide),
         *_capacity(found, wide),
         *(_members(found.members) if wide else ()),
         *(_actions("calmer", found.advice) if wide else ()),
@@ -51,11 +51,11 @@ def _headline(found: Any, verdict: Verdict) -> Block:
     return Paragraph(title, style, (("", verdict.summary),))
 
 
-def _proof(verdict: Verdict, wide: bool) -> Iterable[Block]:
-    shown = verdict.evidence if wide else verdict.evidence[:PROOFS_SHOWN]
+def _evidence(verdict: Verdict, wide: bool) -> Iterable[Block]:
+    shown = verdict.evidence if wide else verdict.evidence[:EVIDENCE_SHOWN]
     if shown:
         rows = tuple((e.fact, e.value, e.source) for e in shown)
-        yield Table("proof", _PROOF, rows)
+        yield Table("proof", _EVIDENCE, rows)
 
 
 def _notes(notes: tuple[str, ...]) -> Iterable[Block]:
@@ -82,8 +82,8 @@ def _settled(verdict: Verdict) -> Iterable[Block]:
         )
 
 
-def _runners_up(verdicts: tuple[Verdict, ...], wide: bool) -> Iterable[Block]:
-    shown = verdicts if wide else verdicts[:RUNNERS_UP_SHOWN]
+def _other_causes(verdicts: tuple[Verdict, ...], wide: bool) -> Iterable[Block]:
+    shown = verdicts if wide else verdicts[:OTHER_CAUSES_SHOWN]
     if shown:
         lines = tuple((f"{v.cause.value} ({v.confidence.value})", v.summary) for v in shown)
         yield Paragraph("ALSO FITS", "bold", lines)
