@@ -165,7 +165,7 @@ def test_a_store_that_is_gone_costs_the_id_and_nothing_else(
     answered = answer_of(made, planner.context)
     assert answered.outcome is Outcome.DONE
     assert not answered.data.kept
-    assert "not kept" in answered.warnings[-1].message
+    assert "not saved" in answered.warnings[-1].message
 
 
 def test_many_safe_steps_are_cut_and_every_other_is_shown(planner: Planner) -> None:

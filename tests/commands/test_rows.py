@@ -392,7 +392,7 @@ OK, FAILED, SKIPPED, WARNING = (
 @pytest.mark.parametrize(
     ("steps", "outcome", "verdict"),
     [
-        ([("dns", OK), ("metadata", OK)], Outcome.DONE, "all is well"),
+        ([("dns", OK), ("metadata", OK)], Outcome.DONE, "every step succeeded"),
         ([("metadata", OK), ("authorization", WARNING)], Outcome.DONE, "connected, with limits"),
         ([("dns", FAILED), ("tcp", SKIPPED)], Outcome.UNREACHABLE, "dns fails at h:1"),
         ([("dns", OK), ("tls", FAILED)], Outcome.UNREACHABLE, "tls fails at h:1"),

@@ -73,7 +73,7 @@ def acl(
         (("quota", "delete",), "no entity given"),
         (("quota", "advise"), "--network"),
         (("quota", "advise", "--network", "x", "--disk", "1MB/s"), "is not a positive rate"),
-        (("quota", "advise", "--network", "1MB/s", "--disk", "1MB/s", "--tolerate", "3"), "there are 3 brokers"),
+        (("quota", "advise", "--network", "1MB/s", "--disk", "1MB/s", "--tolerate", "3"), "it has 3 brokers"),
         (("user", "create"), "NAME"),
         (("user", "create", "bob"), "no terminal to prompt"),
         (("user", "create", "bob", "--password-env", "A", "--password-file", "b"), "several sources"),

@@ -56,7 +56,7 @@ def test_the_disk_that_fills_comes_first(steward: CommandLine) -> None:
     assert by_name[2, "disk"]["growth_per_day"] is None
     whys = {u["why"] for u in ran.json["unknown"]}
     assert any("let steward serve run" in why for why in whys)
-    assert any("metrics do not tell" in why for why in whys)
+    assert any("metrics do not report it" in why for why in whys)
 
 
 @pytest.mark.parametrize(("within", "code"), [("6d", 3), ("4d", 0)])

@@ -145,7 +145,7 @@ def test_a_log_out_of_order_is_named_with_what_it_means_and_a_safer_choice(
     (warning,) = run(*words, *DEV).document["warnings"]
     assert (warning["code"], warning["object"]) == ("timestamps_out_of_order", "orders-0")
     assert said in warning["message"]
-    assert "offset 10 is its first record stamped at the time or later" in warning["message"]
+    assert "offset 10 is its first record at or after the time" in warning["message"]
     assert "--to start" in warning["remedy"]
 
 

@@ -134,5 +134,5 @@ def test_every_problem_of_manifests_is_told_by_whoever_reads_them(
 def test_of_very_many_problems_the_first_are_told(steward: CommandLine, manifests: Path) -> None:
     (manifests / "b.yaml").write_text("---\n".join(["kind: X\n"] * 70))
     run = steward("plan", "manifests")
-    assert run.err.splitlines()[-1] == "error: and 20 more (all of them: -o json)"
+    assert run.err.splitlines()[-1] == "error: and 20 more (all: -o json)"
     assert len(steward("plan", "manifests", "-o", "json").json["errors"]) == 70

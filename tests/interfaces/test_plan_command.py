@@ -69,7 +69,7 @@ def test_exit_codes(
     [
         ("kind: [", (), "not YAML"),
         (TOPIC % (3, "1d") + "  partitons: 4\n", (), "m.yaml"),
-        (TOPIC % (3, "1d"), ("--prune", "topcis"), "no 'topcis' to prune"),
+        (TOPIC % (3, "1d"), ("--prune", "topcis"), "cannot prune 'topcis'"),
         (SET, (), "is meant for prod (another)"),
     ],
 )  # fmt: skip
@@ -140,14 +140,14 @@ def test_text_shows_old_and_new_and_what_the_guard_says(
 ) -> None:
     ran = planner("plan", _write(tmp_path, TOPIC % (3, "12h")))
     assert "retention.ms: 86400000 (1 d) -> 43200000 (12 h)   [destructive]" in ran.out
-    assert "the guard wants a person to agree" in ran.out
+    assert "confirmation required" in ran.out
     assert "to execute exactly this:\n  $ steward --cluster prod plan execute" in ran.out
 
 
 def test_a_refused_plan_offers_no_way_to_run_it(planner: CommandLine, tmp_path: Path) -> None:
     ran = planner("plan", _write(tmp_path, TOPIC % (1, "1d")))
     assert "impossible" in ran.out
-    assert "the guard refuses it" in ran.out
+    assert "blocked by policy" in ran.out
     assert "plan execute" not in ran.out
 
 

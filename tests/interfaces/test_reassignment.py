@@ -115,8 +115,8 @@ def test_a_foreign_plan_is_judged(
         (("drain", "--brokers", "9"), 4, "broker 9 is not registered"),
         (("drain", "--brokers", "1,2"), 4, "only 2 brokers may hold one"),
         (("change-replication-factor",), 2, "needs --replication-factor"),
-        (("balance", "--replication-factor", "2"), 2, "takes no --replication-factor"),
-        (("change-replication-factor", "--replication-factor", "-1"), 2, "a number from 1 on"),
+        (("balance", "--replication-factor", "2"), 2, "does not accept --replication-factor"),
+        (("change-replication-factor", "--replication-factor", "-1"), 2, "must be 1 or more"),
         (
             ("change-replication-factor", "--replication-factor", "4", "--strict-racks"),
             4,

@@ -108,7 +108,7 @@ def wanted(names: tuple[str, ...], known: Iterable[str], kind: str, *, complete:
     for name in names:
         if name not in existing:
             close = get_close_matches(name, existing, 1)
-            hint = f"did you mean {close[0]}?" if close else Hint("list them with: ", LISTS[kind])
+            hint = f"did you mean {close[0]}?" if close else Hint("list them: ", LISTS[kind])
             if not complete:
                 hint = Hint(hint, f" It may exist but be hidden without DESCRIBE on the {kind}.")
             raise ObjectNotFound(f"{kind} {name} does not exist", remedy=hint, object_name=name)

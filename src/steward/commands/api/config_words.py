@@ -30,7 +30,7 @@ def configs_of(words: Iterable[str]) -> dict[str, str]:
                 f"{word!r} is not KEY=VALUE", remedy="for example --set retention.ms=7d"
             )
         if not key or key in found:
-            why = f"{key} is given twice" if key else f"{word!r} has no key"
+            why = f"{key} is repeated" if key else f"{word!r} has no key"
             raise UsageError(why, remedy="pass --set KEY=VALUE, each key once")
         found[key] = value.strip()
     return {key: config_value(key, value) for key, value in found.items()}

@@ -34,7 +34,7 @@ _NOT_SETTLED = Unknown(
     Why.TRUNCATED,
     f"the record was not read (needs READ on the topic), and {BUDGET:,} timestamp queries did not find it",
 )
-_NO_COMMIT = NotApplicable("nothing is committed")
+_NO_COMMIT = NotApplicable("no committed offset")
 
 KnownInstant = Instant | Unknown | NotApplicable
 

@@ -76,7 +76,7 @@ def _example(word: str) -> str:
 def _missing(word: str, names: frozenset[str], kind: str, complete: bool) -> ObjectNotFound:
     if is_plain(word):
         close = get_close_matches(word, sorted(names), 1)
-        hint = f"did you mean {close[0]}?" if close else Hint("list them with: ", LISTS[kind])
+        hint = f"did you mean {close[0]}?" if close else Hint("list them: ", LISTS[kind])
         summary = f"{kind} {word} does not exist"
     else:
         hint = f"patterns are regular expressions, matched whole: {_example(word)!r}"

@@ -77,7 +77,7 @@ class PlanReport:
     summary: Annotated[str, Doc("number of changes")]
     risk: Annotated[Risk, Doc("the highest risk of a step")]
     steps: Annotated[tuple[PlannedStep, ...], Doc("changes, in execution order")]
-    impossible: Annotated[tuple[Impossible, ...], Doc("requested changes that no plan can make")]
+    impossible: Annotated[tuple[Impossible, ...], Doc("not executed")]
     remaining: Annotated[tuple[Remaining, ...], Doc("differences that the plan does not change")]
     guard: Annotated[GuardRuling, Doc("whether it may run now")]
     reads: Annotated[

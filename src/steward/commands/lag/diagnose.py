@@ -93,7 +93,7 @@ def diagnose(params: DiagnoseParams, context: Context) -> Answer[GroupDiagnosis]
     if params.wait < SHORTEST_WAIT:
         raise UsageError(
             f"--wait {params.wait:g}s is too short: rates need {SHORTEST_WAIT:g} s",
-            remedy="omit it, or use --wait 5m",
+            remedy="who decided it; default: the current user",
         )
     objective = objectives_in(context, params.objective).of_group(params.group)
     with context.connect(context.connection) as observer:

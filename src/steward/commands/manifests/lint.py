@@ -45,14 +45,14 @@ class LintParams:
         str,
         Doc("exit with 3 for unwaived findings of this severity or worse", choices=(*SEVERITIES, "never")),
     ] = "high"  # fmt: skip
-    min_severity: Annotated[str, Doc("show findings from this severity on", choices=SEVERITIES)] = (
-        "info"
-    )
+    min_severity: Annotated[
+        str, Doc("show findings of this severity or worse", choices=SEVERITIES)
+    ] = "info"
     for_: Annotated[
         str, Doc("apply the overrides of this cluster; default: no overrides", metavar="NAME")
     ] = ""
     environment: Annotated[
-        str, Doc("what the cluster is for: severity depends on it", choices=ENVIRONMENTS)
+        str, Doc("environment of the cluster; severities depend on it", choices=ENVIRONMENTS)
     ] = "production"
 
 
@@ -60,7 +60,7 @@ class LintParams:
 class Lint:
     """Findings in manifests."""
 
-    environment: Annotated[str, Doc("what the cluster is for: severity depends on it")]
+    environment: Annotated[str, Doc("environment of the cluster; severities depend on it")]
     documents: Annotated[int, Doc("documents read")]
     findings: Annotated[
         tuple[FiledFinding, ...], Doc("worst first; manifest_invalid: not readable")

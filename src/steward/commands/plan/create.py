@@ -36,7 +36,7 @@ def create_plan(
 ) -> SavedPlan:
     """Observe, build the request, observe what it depends on, create the plan, check policy, and save the plan.
 
-    All on one connection; ``first`` is the request that ``wish`` needs, and ``then`` are those that depend on earlier
+    All on one connection; ``first`` is what ``wish`` needs, and ``then`` are those that depend on earlier
     snapshots. No part is requested twice with the same scope.
 
     Errors: those of observing; ConfigurationError for a policy that cannot be read. A store that cannot be used is no

@@ -17,7 +17,7 @@ class StepEnd:
 
     index: Annotated[int, Doc("its index in the plan, from 0", wide=True)]
     kind: Annotated[str, Doc("Kafka's name of the request")]
-    object: Annotated[ObjectRef, Doc("what it changes")]
+    object: Annotated[ObjectRef, Doc("the changed object")]
     status: Annotated[PlanStepStatus, Doc("done, already, failed, skipped, stale or unsure")]
     detail: Annotated[str, Doc("reason where it is not done")]
 

@@ -32,7 +32,7 @@ def delete_quota(params: QuotaEntityParams, context: Context) -> Answer[ChangeRe
     if entry is None:
         raise ObjectNotFound(
             f"{entity_name(entity)} has no quota",
-            remedy=Hint("list them with: ", steward("quota list")),
+            remedy=Hint("list them: ", steward("quota list")),
             object_name=entity_name(entity),
         )
     return planned_change(

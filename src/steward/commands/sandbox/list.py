@@ -12,7 +12,7 @@ from steward.sandbox import cluster as sandboxes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nothing:
-    """Nothing to choose."""
+    """No parameters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,7 +118,7 @@ def _open(
         of = "" if producer_id is None else f" of producer {producer_id}"
         raise ObjectNotFound(
             f"no transaction{of} is open on partition {partition}",
-            remedy=Hint("list them with: ", steward("transaction list")),
+            remedy=Hint("list them: ", steward("transaction list")),
             object_name=str(partition),
         )
     if len(found) > 1:

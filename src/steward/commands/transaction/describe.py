@@ -36,7 +36,9 @@ class BlockedPartition:
 
     topic: str
     partition: int
-    last_stable_offset: Annotated[int | Unknown, Doc("where read_committed consumers stop")]
+    last_stable_offset: Annotated[
+        int | Unknown, Doc("last stable offset: where read_committed consumers stop")
+    ]
     end_offset: Annotated[int | Unknown, Doc("high watermark")]
     blocked_records: Annotated[
         int | Unknown,
@@ -50,7 +52,7 @@ class BlockedPartition:
 class TransactionSummary:
     """Summary of a transactional id."""
 
-    state: Annotated[str, Doc("in Kafka's spelling")]
+    state: Annotated[str, Doc("as Kafka spells it")]
     started_at: Annotated[Instant | None, Doc("null where none is open")]
     open_seconds: float | NotApplicable
     timeout_seconds: Annotated[float, Doc("timeout after which its coordinator aborts it")]

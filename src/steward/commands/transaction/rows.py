@@ -34,7 +34,7 @@ class TransactionRow:
     """One transactional id."""
 
     transactional_id: str
-    state: Annotated[str, Doc("in Kafka's spelling")]
+    state: Annotated[str, Doc("as Kafka spells it")]
     open_seconds: Annotated[
         float | NotApplicable,
         Doc("since it started, by this machine's clock; null where none is open"),
@@ -49,7 +49,7 @@ class TransactionRow:
 def transaction_rows(
     snapshot: ClusterSnapshot, params: TransactionListParams
 ) -> tuple[TransactionRow, ...]:
-    """Make the rows that the parameters ask for."""
+    """Build the requested rows."""
     part = snapshot.transactions
     if not isinstance(part, Observed):
         return ()

@@ -47,7 +47,7 @@ def delete_user(params: UserDeleteParams, context: Context) -> Answer[ChangeRepo
     if user is None:
         raise ObjectNotFound(
             f"user {params.name} does not exist",
-            remedy=Hint("list them with: ", steward("user list")),
+            remedy=Hint("list them: ", steward("user list")),
             object_name=params.name,
         )
     wanted = PlanRequest(

@@ -85,7 +85,7 @@ def _missing(name: str, snapshot: ClusterSnapshot) -> ObjectNotFound:
         acl.principal.removeprefix("User:") for acl in value_of(snapshot.acls, ())
     }
     close = get_close_matches(name, sorted(known), 1)
-    hint = f"did you mean {close[0]}?" if close else Hint("list them with: ", steward("user list"))
+    hint = f"did you mean {close[0]}?" if close else Hint("list them: ", steward("user list"))
     return ObjectNotFound(
         f"user {name} has no SCRAM credential, no ACL and no quota", remedy=hint, object_name=name
     )
