@@ -49,7 +49,7 @@ def arrange_impact(report: ImpactReport, wide: bool) -> tuple[Block, ...]:
 
 def _pairs(totals: PairTotals) -> str:
     return (
-        f"{totals.pairs:,} pairs of brokers share a partition; losing {totals.with_offline:,} of them takes a partition offline, "
+        f"{totals.pairs:,} pairs of brokers share a partition; {totals.with_offline:,} of them would take one offline, "
         f"{totals.with_below_min_isr:,} would stop writes; the worst {totals.shown:,} are shown. A pair that "
         "shares none has the combined impact of each alone."
     )
