@@ -42,7 +42,7 @@ def create_acls(params: AclChangeParams, context: Context) -> Answer[ChangeRepor
     ]
     if missing:
         raise UsageError(
-            f"An ACL needs {' and '.join(missing)}",
+            f"an ACL needs {' and '.join(missing)}",
             remedy=Hint(
                 steward(
                     "acl create", principal="app", operation="READ", topic="orders", dry_run=True

@@ -48,7 +48,7 @@ def describe_principal(params: AclDescribeParams, context: Context) -> Answer[Ri
     """
     principal = principal_named(params.principal)
     if not principal.partition(":")[2]:
-        raise UsageError("The principal has no name", remedy="pass User:NAME")
+        raise UsageError("the principal has no name", remedy="pass User:NAME")
     snapshot = context.observe(frozenset({Part.ACLS}))
     part = snapshot.acls
     absent = isinstance(part, (Unknown, NotApplicable))
@@ -65,7 +65,7 @@ def _unnamed(principal: str, snapshot: ClusterSnapshot) -> Iterator[Notice]:
         close = get_close_matches(principal, sorted(named), 1)
         yield Notice(
             code="principal_without_acl",
-            message=f"No ACL names {principal}",
+            message=f"no ACL names {principal}",
             object=principal,
             remedy=f"did you mean {close[0]}?"
             if close

@@ -71,7 +71,7 @@ def alter_broker(params: BrokerAlterParams, context: Context) -> Answer[ChangeRe
     name = "" if params.broker == DEFAULT else params.broker
     if name and name not in brokers:
         raise ObjectNotFound(
-            f"Broker {name} does not exist",
+            f"broker {name} does not exist",
             remedy=f"brokers: {', '.join(sorted(brokers))}",
             object_name=name,
         )

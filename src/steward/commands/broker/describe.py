@@ -117,7 +117,7 @@ def _insist(ids: tuple[int, ...], rows: Mapping[int, BrokerRow]) -> None:
         if id not in rows:
             known = ", ".join(str(row) for row in rows)
             raise ObjectNotFound(
-                f"Broker {id} does not exist", remedy=f"known brokers: {known}", object_name=str(id)
+                f"broker {id} does not exist", remedy=f"known brokers: {known}", object_name=str(id)
             )
 
 

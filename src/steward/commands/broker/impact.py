@@ -193,7 +193,7 @@ def lost_brokers(layout: "PartitionColumns", ids: Iterable[int]) -> "Flags":
         if id not in layout.brokers:
             known = ", ".join(str(b) for b in layout.brokers[:20])
             raise ObjectNotFound(
-                f"Broker {id} does not exist", remedy=f"known brokers: {known}", object_name=str(id)
+                f"broker {id} does not exist", remedy=f"known brokers: {known}", object_name=str(id)
             )
         lost[layout.brokers.index(id)] = True
     return lost
@@ -202,7 +202,7 @@ def lost_brokers(layout: "PartitionColumns", ids: Iterable[int]) -> "Flags":
 def _all_of(layout: "PartitionColumns", kind: str, name: str) -> "Flags":
     known, of = (layout.racks, layout.rack) if kind == "rack" else (layout.hosts, layout.host)
     if name not in known:
-        some = ", ".join(known[:20]) or f"No broker has a {kind}"
+        some = ", ".join(known[:20]) or f"no broker has a {kind}"
         raise ObjectNotFound(
             f"{kind} {name} does not exist", remedy=f"known: {some}", object_name=name
         )

@@ -47,7 +47,7 @@ def unregister_broker(params: BrokerUnregisterParams, context: Context) -> Answe
     brokers = {b.id for b in seen_or_fault(seen.brokers)}
     if params.broker not in brokers:
         raise ObjectNotFound(
-            f"Broker {params.broker} is not registered",
+            f"broker {params.broker} is not registered",
             remedy=f"registered brokers: {', '.join(str(b) for b in sorted(brokers))}",
             object_name=str(params.broker),
         )

@@ -89,7 +89,7 @@ def _to_forget(
                 name = topic if number is None else f"{topic}-{number}"
                 group = standing.group.id if standing.group is not None else ""
                 raise ObjectNotFound(
-                    f"Group {group} has no commit on {name}",
+                    f"group {group} has no commit on {name}",
                     remedy=Hint("see its commits: ", steward("group describe", group)),
                     object_name=name,
                 )

@@ -84,7 +84,7 @@ def _member(name: str, group: Group) -> Member:
     found = next((m for m in members if name in (m.instance_id, m.id)), None)
     if found is None:
         raise ObjectNotFound(
-            f"Group {group.id} has no member {name}",
+            f"group {group.id} has no member {name}",
             remedy=Hint(
                 "see its members and their ids: ",
                 steward("group describe", group.id, output="wide"),

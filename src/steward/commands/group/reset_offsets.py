@@ -177,7 +177,7 @@ def _of_other_group(
         raise missing_group(observer, context, other)
     target = committed_or_fault(seen, other)
     if not target:
-        raise UsageError(f"Group {other} has no commits", remedy="name another group")
+        raise UsageError(f"group {other} has no commits", remedy="name another group")
     group = position.group.id if position.group is not None else other
     return target, group_position(observer, context, group, {p.topic for p in target})
 
@@ -202,7 +202,7 @@ def _partitions(
     for topic in sorted(wanted or ()):
         if topic not in known:
             raise ObjectNotFound(
-                f"Topic {topic} does not exist",
+                f"topic {topic} does not exist",
                 remedy=Hint("list them: ", steward("topic list")),
                 object_name=topic,
             )
@@ -210,7 +210,7 @@ def _partitions(
     new = sorted(t for t in wanted or () if t not in committed)
     if new and not params.allow_new_topics:
         raise UsageError(
-            f"Group {params.group} has no commit on {few(new, 3)}",
+            f"group {params.group} has no commit on {few(new, 3)}",
             remedy="add --allow-new-topics to set offsets there, or exclude it with --topics",
         )
     partitions = partitions_to_move(wanted, position.committed, position.existing)

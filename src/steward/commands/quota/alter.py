@@ -54,7 +54,7 @@ def alter_quota(params: QuotaAlterParams, context: Context) -> Answer[ChangeRepo
     limits = _limits(params.set_)
     if not limits and not params.unset:
         raise UsageError(
-            "Nothing to alter",
+            "nothing to alter",
             remedy=Hint(
                 quota_command([("user", "app")], set="producer_byte_rate=5MB/s", dry_run=True)
             ),

@@ -163,7 +163,7 @@ def _partitions_of(topic: Topic, numbers: tuple[int, ...]) -> tuple[TopicPartiti
     for number in numbers:
         if TopicPartition(topic.name, number) not in known:
             raise ObjectNotFound(
-                f"Partition {topic.name}-{number} does not exist",
+                f"partition {topic.name}-{number} does not exist",
                 remedy=f"the topic has {len(known)}: 0 to {len(known) - 1}",
                 object_name=f"{topic.name}-{number}",
             )
@@ -244,7 +244,7 @@ def _unread(moves: tuple[OffsetMove, ...], seen: ClusterSnapshot) -> Iterator[No
         if count:
             yield Notice(
                 code="unread_records",
-                message=f"Group {group} has not read up to {count:,} of these records",
+                message=f"group {group} has not read up to {count:,} of these records",
                 object=group,
                 remedy=Hint(
                     "let it catch up first, or check it: ", steward("group describe", group)
