@@ -70,7 +70,7 @@ def at(monkeypatch: pytest.MonkeyPatch, ms: int) -> None:
         (("create", "new", "--partitions", "1", "--set", "foo"), "'foo' is not KEY=VALUE"),
         (("create", "new", "--partitions", "1", "--set", "retenton.ms=1"), "did you mean retention.ms?"),
         (("create", "new", "--partitions", "1", "--retention", "1d", "--set", "retention.ms=5"), "pass one of them"),
-        (("create", "new", "--partitions", "1", "--set", "a=1", "--set", "a=2"), "given twice"),
+        (("create", "new", "--partitions", "1", "--set", "a=1", "--set", "a=2"), "is repeated"),
         (("alter", "orders"), "nothing to alter"),
         (("alter", "orders", "--unset", "segment.mz"), "did you mean segment.ms?"),
         (("trim", "orders"), "--before"),
