@@ -90,7 +90,7 @@ class TopicAdvices:
     ),
 )
 def advise_topics(params: TopicAdviseParams, context: Context) -> Answer[TopicAdvices]:
-    """Advise on partition counts: too many, too few for the measured throughput, or one partition far above the others.
+    """Advise on partition counts: too many, too few for the measured throughput, or skewed.
 
     Rates are the records added between two reads, times the average size of the stored records. Without a window,
     rates are unknown and advice that depends on them is left out. Limits are those of the checks:

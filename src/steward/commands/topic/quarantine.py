@@ -55,7 +55,7 @@ class TopicQuarantineParams(ConsentParams):
     ),
 )
 def quarantine_topic(params: TopicQuarantineParams, context: Context) -> Answer[ChangeReport]:
-    """Block a topic temporarily: DENY READ and WRITE for every principal, to find out whether anything still uses it.
+    """Block a topic temporarily, to find out whether anything still uses it: DENY READ and WRITE.
 
     After a day without writes, `steward topic delete` accepts it as confirmation that the topic is unused. After its
     end it no longer counts; `--lift` unblocks the topic. Super users bypass a DENY: they are listed. Requires an
