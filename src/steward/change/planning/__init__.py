@@ -1,1 +1,1 @@
-"""Making plans: what a change relies on, does, risks, how it is undone, and in which order changes go; pure."""
+"""Create plans: what each change relies on, does and risks, how to undo it, and the order of changes; pure."""

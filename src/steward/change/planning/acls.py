@@ -1,4 +1,4 @@
-"""Changes of ACLs: one binding added, or exactly one removed."""
+"""Changes of ACLs: add one binding, or remove exactly one."""
 
 from collections.abc import Iterator
 
@@ -16,10 +16,10 @@ from steward.model.snapshot import Part
 
 
 class CreateAclHandler(Kind[CreateAcl]):
-    """A binding that comes to be."""
+    """Add a binding."""
 
     def object(self, change: CreateAcl) -> ObjectRef:
-        """Name the binding."""
+        """Return the binding's name."""
         return ObjectRef("acl", acl_name(change.acl))
 
     def parts(self, change: CreateAcl) -> frozenset[Part]:
@@ -27,7 +27,7 @@ class CreateAclHandler(Kind[CreateAcl]):
         return frozenset({Part.ACLS})
 
     def state(self, change: CreateAcl, cluster: ClusterState) -> State:
-        """Return whether it is there."""
+        """Return whether the binding exists."""
         return acl_state(change.acl, cluster)
 
     def apply(self, change: CreateAcl, cluster: ClusterState) -> None:
@@ -39,12 +39,12 @@ class CreateAclHandler(Kind[CreateAcl]):
         return (DeleteAcl(acl=change.acl),)
 
     def risk(self, change: CreateAcl, cluster: ClusterState) -> Risk:
-        """A DENY takes access away; an ALLOW takes none, and a wide one lets its principal harm others."""
+        """Disruptive for a DENY, which removes access, and for a wide ALLOW, which lets its principal harm others."""
         is_safe = change.acl.permission == "ALLOW" and not _breadth(change.acl)
         return Risk.SAFE if is_safe else Risk.DISRUPTIVE
 
     def hazard(self, change: CreateAcl, cluster: ClusterState) -> Hazard | None:
-        """Name a DENY, and an ALLOW that is wide."""
+        """Return a hazard for a DENY and for a wide ALLOW."""
         acl = change.acl
         if acl.permission == "DENY":
             return Hazard("access_denied", _denied(acl))
@@ -56,18 +56,18 @@ class CreateAclHandler(Kind[CreateAcl]):
         return GRANT if change.acl.permission == "ALLOW" else REVOKE
 
     def impossible(self, change: CreateAcl, cluster: ClusterState) -> str:
-        """Check what Kafka would refuse."""
+        """Return what Kafka would reject."""
         acl = change.acl
         if ":" not in acl.principal:
             return f"principal {acl.principal!r} has no type: write User:{acl.principal}"
         if not acl.resource_name or not acl.host:
-            return "a binding names a resource and a host; * stands for all"
+            return "a binding needs a resource and a host; * matches all"
         if acl.pattern_type == "PREFIXED" and acl.resource_name == "*":
-            return "a prefix of * matches names that begin with a star: write a LITERAL *"
+            return "a PREFIXED * matches only names that begin with a star: use LITERAL *"
         return ""
 
     def effects(self, change: CreateAcl, cluster: ClusterState) -> tuple[str, ...]:
-        """Say who is shut out."""
+        """Describe who loses access."""
         acl = change.acl
         if acl.permission == "DENY":
             return (_denied(acl),)
@@ -76,19 +76,22 @@ class CreateAclHandler(Kind[CreateAcl]):
         if not cluster.acls_on(acl.resource_type, acl.resource_name):
             kind = acl.resource_type.lower()
             where = "where allow.everyone.if.no.acl.found is true"
-            return (*told, f"the first ACL on this {kind}: all others lose it {where}")
+            return (
+                *told,
+                f"first ACL on this {kind}: every other principal loses access to it {where}",
+            )
         return told
 
     def command(self, change: CreateAcl) -> Command:
-        """Write kafka-acls --add."""
+        """Return kafka-acls --add."""
         return acl_command("--add", acl=change.acl)
 
 
 class DeleteAclHandler(Kind[DeleteAcl]):
-    """A binding that goes."""
+    """Remove a binding."""
 
     def object(self, change: DeleteAcl) -> ObjectRef:
-        """Name the binding."""
+        """Return the binding's name."""
         return ObjectRef("acl", acl_name(change.acl))
 
     def parts(self, change: DeleteAcl) -> frozenset[Part]:
@@ -96,7 +99,7 @@ class DeleteAclHandler(Kind[DeleteAcl]):
         return frozenset({Part.ACLS})
 
     def state(self, change: DeleteAcl, cluster: ClusterState) -> State:
-        """Return whether it is there."""
+        """Return whether the binding exists."""
         return acl_state(change.acl, cluster)
 
     def apply(self, change: DeleteAcl, cluster: ClusterState) -> None:
@@ -108,11 +111,11 @@ class DeleteAclHandler(Kind[DeleteAcl]):
         return (CreateAcl(acl=change.acl),)
 
     def risk(self, change: DeleteAcl, cluster: ClusterState) -> Risk:
-        """Somebody loses access, or somebody shut out comes in; a wider ACL may be one that the plan has yet to add."""
+        """Always disruptive: a principal loses or regains access; a wider ACL may come only later in the plan."""
         return Risk.DISRUPTIVE
 
     def hazard(self, change: DeleteAcl, cluster: ClusterState) -> Hazard | None:
-        """Name a DENY that is lifted, and an ALLOW that many or the administration rely on."""
+        """Return a hazard for a lifted DENY, and for an ALLOW that many clients or administration rely on."""
         told = "; ".join(self.effects(change, cluster))
         if change.acl.permission == "DENY":
             return None if _shuts_a_topic(change.acl) else Hazard("denial_lifted", told)
@@ -122,51 +125,53 @@ class DeleteAclHandler(Kind[DeleteAcl]):
         return Hazard("access_removed", told)
 
     def phase(self, change: DeleteAcl, cluster: ClusterState) -> int:
-        """Revoke late; a DENY that goes grants."""
+        """Revoke late; removing a DENY grants."""
         return REVOKE if change.acl.permission == "ALLOW" else GRANT
 
     def effects(self, change: DeleteAcl, cluster: ClusterState) -> tuple[str, ...]:
-        """Say who loses or gains, as far as no other binding says otherwise."""
+        """Describe who loses or regains access, given the other bindings."""
         acl = change.acl
         if acl.permission == "DENY":
-            return (f"{_who(acl)} gets {_what(acl)} again, where an ACL allows it",)
+            return (f"{_who(acl)} regains {_what(acl)} where an ACL allows it",)
         if is_covered(acl, cluster):
-            return (f"a wider ACL still gives {_who(acl)} {_what(acl)}",)
+            return (f"{_who(acl)} keeps {_what(acl)} through a wider ACL",)
         return (f"{_who(acl)} loses {_what(acl)}",)
 
     def command(self, change: DeleteAcl) -> Command:
-        """Write kafka-acls --remove."""
+        """Return kafka-acls --remove."""
         return acl_command("--remove", "--force", acl=change.acl)
 
 
 def acl_state(acl: AclBinding, cluster: ClusterState) -> State:
-    """Return ``binding: present``, or nothing."""
+    """Return ``binding: present``, or an empty state."""
     return {"binding": "present"} if acl in cluster.acls else {}
 
 
 _READS = frozenset({"DESCRIBE", "DESCRIBE_CONFIGS"})
 _ADMINISTERS = frozenset({"ALL", "ALTER", "ALTER_CONFIGS", "CLUSTER_ACTION", "DELETE"})
 _SHORT_PREFIX = 2
-"""Characters of a prefix that names of many owners begin with."""
+"""Longest prefix, in characters, that is likely to match names of several owners."""
 
 
 def _breadth(acl: AclBinding) -> str:
-    """Say what makes an ACL wide; empty where it concerns one principal and what is one owner's."""
+    """Describe why an ACL is wide; empty for one principal and one owner's resources."""
     if acl.principal == EVERYONE:
-        return "everybody is every client, one that does not authenticate too"
+        return "User:* matches every client, unauthenticated ones too"
     if acl.operation in _READS:
         return ""
     if acl.resource_type == "CLUSTER":
-        return "it can reconfigure or stop the cluster" if acl.operation in _ADMINISTERS else ""
+        return (
+            "allows reconfiguring or stopping the cluster" if acl.operation in _ADMINISTERS else ""
+        )
     if acl.resource_name == WILDCARD and acl.pattern_type == "LITERAL":
-        return "those that come later too"
+        return "includes resources created later"
     if acl.pattern_type == "PREFIXED" and len(acl.resource_name) <= _SHORT_PREFIX:
-        return f"the prefix is so short that it matches {acl.resource_type.lower()}s of others"
+        return f"the prefix is so short that it also matches {acl.resource_type.lower()}s of other owners"
     return ""
 
 
 def _shuts_a_topic(acl: AclBinding) -> bool:
-    """Tell whether a DENY shuts one topic for everybody, as a quarantine does: without it the ALLOWs hold again."""
+    """Return whether a DENY blocks one topic for all clients, as a quarantine does; removing it restores the ALLOWs."""
     return (
         acl.principal == EVERYONE
         and (acl.resource_type, acl.pattern_type) == ("TOPIC", "LITERAL")
@@ -192,7 +197,7 @@ def _what(acl: AclBinding) -> str:
 
 
 def resource_text(acl: AclBinding) -> str:
-    """Name what an ACL is about: ``topic orders``, ``every topic``, ``the cluster``."""
+    """Name an ACL's resource: ``topic orders``, ``every topic``, ``the cluster``."""
     kind = acl.resource_type.lower()
     if acl.pattern_type == "PREFIXED":
         return f"every {kind} that begins with {acl.resource_name}"
@@ -202,7 +207,7 @@ def resource_text(acl: AclBinding) -> str:
 
 
 def is_covered(acl: AclBinding, cluster: ClusterState) -> bool:
-    """Tell whether another binding allows all that an ALLOW does."""
+    """Return whether another binding allows everything that an ALLOW does."""
     return any(a != acl and _covers(a, acl) for a in _above(acl, cluster))
 
 
@@ -216,7 +221,7 @@ def _above(acl: AclBinding, cluster: ClusterState) -> Iterator[AclBinding]:
 
 
 def _covers(wide: AclBinding, narrow: AclBinding) -> bool:
-    """Tell whether a binding allows all that another one does."""
+    """Return whether one binding allows everything that another does."""
     if wide.permission != "ALLOW" or wide.resource_type != narrow.resource_type:
         return False
     named = (wide.resource_name, wide.pattern_type) == (narrow.resource_name, narrow.pattern_type)

@@ -1,4 +1,4 @@
-"""Cutting a plan into requests: neighbours of one kind together, below what the controller takes at once."""
+"""Batch a plan's steps into requests: neighbours of one kind, below the controller's limit per request."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,9 +8,9 @@ from steward.model.request_size import MAX_OBJECTS, MAX_RECORDS, metadata_record
 
 
 def batches(steps: Sequence[Step], first: int = 0) -> Iterator[range]:
-    """Yield ranges of steps, by their places from ``first``, that go into one request each.
+    """Yield ranges of step indexes, counted from ``first``; each range is one request.
 
-    Shape: steps of one request in a row, no object twice.
+    Shape: consecutive steps. No object occurs twice in a request.
     """
     start, records = first, 0
     seen: set[tuple[str, str]] = set()
@@ -36,9 +36,9 @@ def batches(steps: Sequence[Step], first: int = 0) -> Iterator[range]:
 
 
 def moves_and_others(steps: Sequence[Step]) -> Iterator[tuple[bool, range]]:
-    """Yield neighbouring steps that move partitions together, however many, and the others one request after the other.
+    """Yield groups of neighbouring steps: moves of partitions together, of any number, all others by request.
 
-    Shape: whether they are moves, and their places; no partition twice among moves that go together.
+    Shape: whether the steps are moves, and their indexes. No partition occurs twice in a group of moves.
     """
     start = 0
     while start < len(steps):

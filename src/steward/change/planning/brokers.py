@@ -1,4 +1,4 @@
-"""Changes of the set of brokers: one that is gone for good is forgotten."""
+"""Changes of the set of brokers: unregister one that will not come back."""
 
 from steward.change.planning.cluster_state import ClusterState
 from steward.change.planning.kind import REMOVE, Hazard, Kind
@@ -12,18 +12,18 @@ from steward.model.unknown import NotApplicable
 
 
 class UnregisterBrokerHandler(Kind[UnregisterBroker]):
-    """A registration that the controller keeps of a broker that will not come back."""
+    """Unregister a broker that will not come back."""
 
     def object(self, change: UnregisterBroker) -> ObjectRef:
-        """Name the broker."""
+        """Return the broker's name."""
         return ObjectRef("broker", str(change.broker))
 
     def parts(self, change: UnregisterBroker) -> frozenset[Part]:
-        """Brokers, and all topics for the replicas that it holds."""
+        """Brokers, and all topics because of the replicas on it."""
         return frozenset({Part.BROKERS, Part.TOPICS})
 
     def state(self, change: UnregisterBroker, cluster: ClusterState) -> State:
-        """Return whether it is alive, and how many replicas it holds; nothing where it is not registered."""
+        """Return whether the broker is alive, and how many replicas it has; empty if it is not registered."""
         broker = cluster.brokers.get(change.broker)
         if broker is None:
             return {}
@@ -34,47 +34,47 @@ class UnregisterBrokerHandler(Kind[UnregisterBroker]):
         return {"alive": _alive(broker), "replicas": str(held)}
 
     def apply(self, change: UnregisterBroker, cluster: ClusterState) -> None:
-        """Forget it."""
+        """Unregister it."""
         cluster.brokers.pop(change.broker, None)
 
     def inverse(self, change: UnregisterBroker, cluster: ClusterState) -> tuple[Change, ...] | str:
-        """Say that the broker itself does it."""
+        """Return that only the broker itself can register again."""
         return "a broker registers itself when it is started"
 
     def risk(self, change: UnregisterBroker, cluster: ClusterState) -> Risk:
-        """Nobody loses anything, but a broker that was meant to come back is no target until it does."""
+        """Always disruptive: a broker that was meant to come back receives no replicas until it registers again."""
         return Risk.DISRUPTIVE
 
     def hazard(self, change: UnregisterBroker, cluster: ClusterState) -> Hazard | None:
-        """Say what the controller forgets."""
+        """Describe the effect of unregistering."""
         return Hazard("broker_forgotten", "; ".join(self.effects(change, cluster)))
 
     def effects(self, change: UnregisterBroker, cluster: ClusterState) -> tuple[str, ...]:
-        """Say what the controller forgets."""
+        """Describe the effect of unregistering."""
         return (
-            f"the controller forgets broker {change.broker}: nothing is placed on it until it is started again",
+            f"broker {change.broker} is unregistered: it gets no replicas until it is started again",
         )
 
     def phase(self, change: UnregisterBroker, cluster: ClusterState) -> int:
-        """Last."""
+        """Return the last phase."""
         return REMOVE
 
     def impossible(self, change: UnregisterBroker, cluster: ClusterState) -> str:
-        """Refuse a broker that lives or holds replicas: the controller itself would forget it all the same."""
+        """Refuse a broker that is alive or has replicas: the controller itself does not check."""
         state = self.state(change, cluster)
         if state.get("replicas", "0") != "0":
             return Hint(
-                f"it holds {state['replicas']} replicas: drain it first with ",
+                f"it has {state['replicas']} replicas: drain it first with ",
                 steward("reassignment plan", "drain", brokers=change.broker),
             )
         if state.get("alive") == "unknown":
-            return "this version of Kafka does not tell brokers that are down (since 4.0, KIP-1073)"
+            return "this Kafka version does not report brokers that are down (needs 4.0, KIP-1073)"
         if state.get("alive") == "yes":
-            return "it is alive: stop it first, or it registers itself again"
+            return "it is alive: stop it first, otherwise it registers again"
         return ""
 
     def command(self, change: UnregisterBroker) -> Command:
-        """Write kafka-cluster unregister."""
+        """Return kafka-cluster unregister."""
         return kafka("cluster", "unregister", id=change.broker)
 
 

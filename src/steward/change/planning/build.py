@@ -1,4 +1,4 @@
-"""Making a plan of changes, trying it on a snapshot, and unwinding it."""
+"""Create a plan from changes, simulate it on a snapshot, and undo it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -43,11 +43,12 @@ def make_plan(
     ordered: bool = False,
     rate_bytes_per_second: int = 0,
 ) -> Plan:
-    """Make a plan: changes that the cluster already fulfils are left out, the others put into a safe order.
+    """Create a plan: leave out changes that are already in place, and put the others into a safe order.
 
-    Shape: each step's ``before`` is the state after the steps in front of it. ``ordered`` keeps the given order.
-           What Kafka cannot do, or what rests on facts that are unknown, is listed as impossible. ``impossible`` and
-           ``warnings`` are what the caller found himself.
+    ``ordered`` keeps the given order. ``impossible`` and ``warnings`` are the caller's own, added to those found here.
+    A change is impossible where Kafka cannot do it, or where a fact that it needs is unknown.
+
+    Shape: each step's ``before`` is the state after all steps in front of it.
     """
     wished = tuple(changes)
     parts = parts_of(wished)
@@ -75,19 +76,19 @@ def make_plan(
 
 
 def expiry_of(plan: Plan) -> Instant:
-    """Return until when a plan may run, whatever it says itself: its facts are a day old by then."""
+    """Return the time after which a plan may not run, whatever the plan itself states: its facts are a day old."""
     return Instant(min(plan.expires_at.ms, plan.created_at.ms + EXPIRES_AFTER_MS))
 
 
 def with_id(plan: Plan) -> Plan:
-    """Return the plan under the hash of its content."""
+    """Return the plan with the hash of its content as its id."""
     return replace(plan, id=plan_id(plan))
 
 
 def simulate(plan: Plan, snapshot: ClusterSnapshot, steps: int | None = None) -> ClusterSnapshot:
-    """Return the snapshot as a plan's first ``steps`` steps, or all, would leave it: the dry run.
+    """Return the snapshot as the first ``steps`` steps, or all, would leave it: the dry run.
 
-    Shape: a step that finds another state than it relies on leaves it, as the executor would.
+    A step whose expected state does not match is skipped, as the executor does.
     """
     cluster = ClusterState(snapshot)
     for step in plan.steps[:steps]:
@@ -96,7 +97,7 @@ def simulate(plan: Plan, snapshot: ClusterSnapshot, steps: int | None = None) ->
 
 
 def try_step(step: Step, cluster: ClusterState) -> None:
-    """Do a step to a simulated cluster, where that is in the state that the step relies on."""
+    """Apply a step to a simulated cluster if the cluster is in the state that the step relies on."""
     kind = kind_of(step.change)
     try:
         if agrees(kind.state(step.change, cluster), step.before):
@@ -106,10 +107,10 @@ def try_step(step: Step, cluster: ClusterState) -> None:
 
 
 def unwinding(plan: Plan, results: Sequence[StepResult]) -> tuple[tuple[Change, ...], list[str]]:
-    """Return the changes that undo what was done of a plan, last step first; and what cannot be undone, and why.
+    """Return the changes that undo the finished steps, last first; and the steps that cannot be undone, with reasons.
 
-    Shape: a move that is on its way goes back, too. Where a leader was elected after a move, it is elected again once
-           the old order of replicas is back.
+    A move in progress is undone too. A leader elected after a move is elected again once the old replica order is
+    restored.
     """
     undone: list[Change] = []
     elected: list[Change] = []
@@ -129,14 +130,14 @@ def unwinding(plan: Plan, results: Sequence[StepResult]) -> tuple[tuple[Change, 
 
 
 def _identified(change: Change, result: StepResult) -> Change:
-    """Delete exactly the topic that was created, not a namesake."""
+    """Delete exactly the created topic, by id, not a later topic of the same name."""
     if isinstance(change, DeleteTopic) and not change.topic_id:
         return DeleteTopic(name=change.name, topic_id=result.found.get("topic_id") or "")
     return change
 
 
 class _Maker:
-    """Adds one change after the other, each on the state that the ones before it leave."""
+    """Adds changes one by one, each on the state that the previous ones leave."""
 
     def __init__(self, cluster: ClusterState) -> None:
         self._cluster = cluster
@@ -149,7 +150,7 @@ class _Maker:
         except Unseen as unseen:
             found = Impossible(
                 object=kind_of(change).object(change),
-                reason=f"what {change.request} relies on is unknown: {unseen}",
+                reason=f"a fact that {change.request} needs is unknown: {unseen}",
                 remedy=SEE_RIGHTS,
             )
         if isinstance(found, Step):
@@ -165,7 +166,7 @@ def _ordered(changes: tuple[Change, ...], cluster: ClusterState) -> list[Change]
             phase = kind.phase(change, cluster)
         except Unseen:
             phase = 0
-        # steps of cuts go in rounds, each of all topics; what else is altered comes after them
+        # steps of retention cuts run in rounds, each over all topics; other alterations come after them
         number = change.number if isinstance(change, CutRetention) else inf
         return phase, change.request, number, kind.object(change).name
 
@@ -173,7 +174,7 @@ def _ordered(changes: tuple[Change, ...], cluster: ClusterState) -> list[Change]
 
 
 def reads_of(parts: frozenset[Part], snapshot: ClusterSnapshot) -> tuple[Fact, ...]:
-    """Return the parts of a snapshot that changes rest on, with when each was seen."""
+    """Return the snapshot parts that changes rely on, with the time when each was read."""
     found = ((part, snapshot.part(part)) for part in sorted(parts))
     return tuple(
         Fact(part=part.value, observed_at=Instant(seen.at_ms))

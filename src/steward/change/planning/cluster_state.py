@@ -1,4 +1,4 @@
-"""A cluster that changes can be tried on: a snapshot, indexed, and altered without touching the snapshot."""
+"""A simulated cluster: an indexed copy of a snapshot that changes can be applied to."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
@@ -29,7 +29,7 @@ OWN_SOURCE: Mapping[ConfigTarget, ConfigSource] = {
     ConfigTarget.GROUP: ConfigSource.GROUP,
     ConfigTarget.CLIENT_METRICS: ConfigSource.CLIENT_METRICS,
 }
-"""Where a value comes from that was set on the resource itself."""
+"""Source of a value that is set on the resource itself."""
 
 CONFIG_PARTS: Mapping[ConfigTarget, Part] = {
     ConfigTarget.TOPIC: Part.TOPIC_CONFIGS,
@@ -38,18 +38,18 @@ CONFIG_PARTS: Mapping[ConfigTarget, Part] = {
     ConfigTarget.GROUP: Part.GROUP_CONFIGS,
     ConfigTarget.CLIENT_METRICS: Part.CLIENT_METRICS,
 }
-"""The part of a snapshot that holds each target's configurations."""
+"""The snapshot part that has each target's configurations."""
 
 
 class Unseen(Exception):
-    """A fact that a change relies on was not learned; only within planning, where it becomes a value."""
+    """A change relies on a fact that is unknown; used only within planning, where it becomes a value."""
 
     def __init__(self, part: str, why: Unknown | NotApplicable) -> None:
         super().__init__(f"{part.replace('_', ' ')}: {why}")
 
 
 class ClusterState:
-    """What a snapshot says, as mappings by name, which a simulation alters.
+    """A snapshot as mappings by name, which a simulation alters.
 
     Errors: Unseen, when a part or an object's facts are unknown.
     """
@@ -65,22 +65,22 @@ class ClusterState:
 
     @cached_property
     def identity(self) -> ClusterIdentity:
-        """Who the cluster is."""
+        """The cluster's identity."""
         return self._part(Part.IDENTITY)
 
     @cached_property
     def live_brokers(self) -> tuple[int, ...]:
-        """Brokers that can hold replicas: registered and not fenced."""
+        """Brokers that can have replicas: registered and not fenced."""
         return tuple(b.id for b in self._part(Part.BROKERS) if b.fenced is not True)
 
     @property
     def known_brokers(self) -> frozenset[int]:
-        """Brokers that are registered, fenced ones too."""
+        """Registered brokers, fenced ones included."""
         return frozenset(self.brokers)
 
     @cached_property
     def brokers(self) -> dict[int, Broker]:
-        """Every registered broker by its id, the fenced ones where the version of Kafka tells them."""
+        """Every registered broker by id; fenced ones only where the Kafka version reports them."""
         return {b.id: b for b in self._part(Part.BROKERS)}
 
     @cached_property
@@ -96,18 +96,18 @@ class ClusterState:
         return found
 
     def add_topic(self, topic: Topic) -> None:
-        """Put a new topic in place."""
+        """Add a topic."""
         self.topics[topic.name] = topic
         if "_metric_names" in self.__dict__:
             self._metric_names.setdefault(metric_name(topic.name), set()).add(topic.name)
 
     def colliding(self, name: str) -> str | None:
-        """Return another topic whose name is the same in metric names, None where there is none."""
+        """Return another topic with the same name in metrics, None if there is none."""
         near = self._metric_names.get(metric_name(name), set())
         return min((n for n in near if n != name and n in self.topics), default=None)
 
     def partition(self, key: TopicPartition) -> Partition | None:
-        """Return a partition, None where it does not exist."""
+        """Return a partition, None if it does not exist."""
         found = self._place(key)
         return None if found is None else self.topics[key.topic].partitions[found]
 
@@ -119,7 +119,7 @@ class ClusterState:
         return found
 
     def put_partition(self, partition: Partition) -> None:
-        """Put a partition in place of what it was."""
+        """Replace a partition."""
         topic = self.topics[partition.topic]
         place = self._place(partition.key)
         if place is not None:
@@ -128,7 +128,7 @@ class ClusterState:
             self.topics[topic.name] = replace(topic, partitions=placed)
 
     def _place(self, key: TopicPartition) -> int | None:
-        """Return where a partition is among its topic's, which is at its number where none is missing."""
+        """Return a partition's index in its topic, which is its number unless one is missing."""
         topic = self.topics.get(key.topic)
         partitions = topic.partitions if topic is not None else ()
         number = key.partition
@@ -138,7 +138,7 @@ class ClusterState:
 
     @cached_property
     def reassignments(self) -> dict[TopicPartition, Reassignment]:
-        """Partitions on the move."""
+        """Ongoing reassignments by partition."""
         return {r.partition: r for r in self._part(Part.REASSIGNMENTS)}
 
     @cached_property
@@ -158,21 +158,21 @@ class ClusterState:
         return self._acls_by_resource.get((resource_type, name), {})
 
     def add_acl(self, acl: AclBinding) -> None:
-        """Put a binding in place."""
+        """Add a binding."""
         self.acls[acl] = None
         if "_acls_by_resource" in self.__dict__:
             key = (acl.resource_type, acl.resource_name)
             self._acls_by_resource.setdefault(key, {})[acl] = None
 
     def remove_acl(self, acl: AclBinding) -> None:
-        """Take a binding away."""
+        """Remove a binding."""
         self.acls.pop(acl, None)
         if "_acls_by_resource" in self.__dict__:
             self._acls_by_resource.get((acl.resource_type, acl.resource_name), {}).pop(acl, None)
 
     @cached_property
     def quotas(self) -> dict[Entity, Mapping[str, float]]:
-        """Limits by entity."""
+        """Quotas by entity."""
         return {q.entity: q.limits for q in self._part(Part.QUOTAS)}
 
     @cached_property
@@ -190,14 +190,14 @@ class ClusterState:
         return dict(self._part(Part.GROUP_OFFSETS))
 
     def committed(self, group: str) -> Mapping[TopicPartition, int]:
-        """Return a group's committed offsets, none for a group that does not exist."""
+        """Return a group's committed offsets, empty if the group does not exist."""
         found = self._group_offsets.get(group)
         if isinstance(found, Unknown):
             raise Unseen(f"offsets of group {group}", found)
         return found.committed if found else {}
 
     def commit(self, group: str, committed: Mapping[TopicPartition, int]) -> None:
-        """Put a group's committed offsets in place."""
+        """Set a group's committed offsets."""
         self._group_offsets[group] = GroupOffsets(group, committed)
 
     def forget_group(self, group: str) -> None:
@@ -210,14 +210,14 @@ class ClusterState:
         return dict(self._part(Part.OFFSETS))
 
     def offsets(self, partition: TopicPartition) -> PartitionOffsets | None:
-        """Return a partition's offsets, None where it does not exist."""
+        """Return a partition's offsets, None if it does not exist."""
         found = self._offsets.get(partition)
         if isinstance(found, Unknown):
             raise Unseen(f"offsets of {partition}", found)
         return found
 
     def set_offsets(self, partition: TopicPartition, offsets: PartitionOffsets) -> None:
-        """Put a partition's offsets in place."""
+        """Set a partition's offsets."""
         self._offsets[partition] = offsets
 
     @cached_property
@@ -225,7 +225,7 @@ class ClusterState:
         return dict(self._part(Part.PRODUCERS))
 
     def producers(self, partition: TopicPartition) -> tuple[ProducerState, ...]:
-        """Return the producers that a partition's leader remembers."""
+        """Return the producers known to a partition's leader."""
         found = self._producers.get(partition, ())
         if isinstance(found, Unknown):
             raise Unseen(f"producers of {partition}", found)
@@ -234,12 +234,12 @@ class ClusterState:
     def set_producers(
         self, partition: TopicPartition, producers: tuple[ProducerState, ...]
     ) -> None:
-        """Put a partition's producers in place."""
+        """Set a partition's producers."""
         self._producers[partition] = producers
 
     @cached_property
     def features(self) -> dict[str, int]:
-        """Finalized levels by feature; 0 where switched off."""
+        """Finalized levels by feature; 0 if disabled."""
         return {f.name: f.finalized for f in self.identity.features}
 
     # Configurations
@@ -254,7 +254,7 @@ class ClusterState:
         return self._configs[target]
 
     def configs(self, target: ConfigTarget, name: str) -> Mapping[str, ConfigEntry]:
-        """Return the effective entries of a resource, none where it has none.
+        """Return the effective entries of a resource, empty if it has none.
 
         Errors: Unseen.
         """
@@ -262,13 +262,13 @@ class ClusterState:
         if isinstance(found, Unknown):
             raise Unseen(f"configuration of {target.value} {name}", found)
         if found is None and target is ConfigTarget.TOPIC and name in self.topics:
-            raise Unseen(f"configuration of topic {name}", Unknown(Why.TRUNCATED, "not seen"))
+            raise Unseen(f"configuration of topic {name}", Unknown(Why.TRUNCATED, "not read"))
         return found or {}
 
     def set_configs(
         self, target: ConfigTarget, name: str, entries: Mapping[str, ConfigEntry]
     ) -> None:
-        """Put the effective entries of a resource in place."""
+        """Set the effective entries of a resource."""
         self._of_target(target)[_key(target, name)] = entries
 
     def forget_configs(self, target: ConfigTarget, name: str) -> None:
@@ -276,7 +276,7 @@ class ClusterState:
         if isinstance(self._snapshot.part(CONFIG_PARTS[target]), Observed):
             self._of_target(target).pop(_key(target, name), None)
 
-    # Facts that effects are told with; nothing rests on them
+    # Facts for the text of effects; no decision depends on them
 
     def _logs(self) -> Iterator[ReplicaLog]:
         for dirs in self._part(Part.LOG_DIRS).values():
@@ -299,7 +299,7 @@ class ClusterState:
         return sizes
 
     def replica_bytes_of(self, topic: str) -> tuple[int, ...] | None:
-        """Return the bytes of each replica of a topic on disk, in no order; None where they were not seen."""
+        """Return the bytes on disk of each replica of a topic, in no order; None if unknown."""
         try:
             found = self._replica_bytes.get(topic)
         except Unseen:
@@ -307,31 +307,31 @@ class ClusterState:
         return None if found is None else tuple(found)
 
     def bytes_of(self, topic: str) -> int | None:
-        """Return the bytes of a topic's replicas on disk, None where they were not seen."""
+        """Return the bytes on disk of a topic's replicas, None if unknown."""
         found = self.replica_bytes_of(topic)
         return None if found is None else sum(found)
 
     def bytes_of_partition(self, partition: TopicPartition) -> int | None:
-        """Return the size of one replica of a partition, the largest; None where none was seen."""
+        """Return the size in bytes of a partition's largest replica; None if unknown."""
         try:
             return self._partition_bytes.get(partition)
         except Unseen:
             return None
 
     def insist_on_all(self, part: Part) -> None:
-        """Raise Unseen where something of a part may be missing, such as topics that we may not see."""
+        """Raise Unseen if a part may be incomplete, for example without topics that steward may not describe."""
         found = self._snapshot.part(part)
         if isinstance(found, Observed) and found.gaps:
             raise Unseen(part.value, found.gaps[0])
 
     def knows(self, part: Part) -> bool:
-        """Tell whether a part was seen."""
+        """Return whether a part was read."""
         return isinstance(self._snapshot.part(part), Observed)
 
-    # Back to a snapshot
+    # Conversion to a snapshot
 
     def to_snapshot(self) -> ClusterSnapshot:
-        """Return the snapshot with everything that was altered."""
+        """Return the snapshot with all alterations."""
         made: dict[str, Any] = {}
         for attribute, part, value in self._altered():
             if attribute in self.__dict__:
@@ -385,7 +385,7 @@ def metric_name(topic: str) -> str:
 
 
 def entity_order(entity: Entity) -> list[tuple[str, str]]:
-    """Return what quota entities are sorted by."""
+    """Return the sort key of quota entities."""
     return [(kind, name or "") for kind, name in entity]
 
 

@@ -1,4 +1,4 @@
-"""What a change of one configuration value costs: how risky it is, what follows in words, who has to agree."""
+"""Consequences of changing one configuration value: risk, effect on clients, need for confirmation."""
 
 from dataclasses import dataclass
 from math import inf, isfinite
@@ -23,13 +23,13 @@ from steward.model.throttle import EVERY_REPLICA, THROTTLED_RATES, THROTTLED_REP
 from steward.model.wording import count
 
 _SLOW_THROTTLE = 1_000_000
-"""Bytes a second below which a throttle all but stops replication."""
+"""Bytes per second below which a throttle nearly stops replication."""
 _SOME, _LOST = Risk.DISRUPTIVE, Risk.DESTRUCTIVE
 
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
-    """What a change of a value costs: ``text`` is empty where it is safe; ``confirm``: a person has to agree."""
+    """Consequence of a changed value: ``text`` is empty if it is safe; ``confirm`` means confirmation is required."""
 
     risk: Risk
     text: str = ""
@@ -40,9 +40,9 @@ NOTHING = Consequence(Risk.SAFE)
 
 
 def consequence_of(target: ConfigTarget, key: str, old: str | None, new: str | None) -> Consequence:
-    """Return what follows from a key's effective value going from ``old`` to ``new``; None is a value not known.
+    """Return the consequence of a key's effective value changing from ``old`` to ``new``; None is an unknown value.
 
-    Shape: a key that steward does not know is disruptive, and a person has to agree.
+    A key that steward does not know counts as disruptive and needs confirmation.
     """
     if old is not None and same_value(definition_of(target, key), old, new):
         return NOTHING
@@ -52,30 +52,30 @@ def consequence_of(target: ConfigTarget, key: str, old: str | None, new: str | N
         case ConfigTarget.CLIENT_METRICS:
             return _of_client_metrics(key, old, new)
         case ConfigTarget.GROUP:
-            says = "members of the group run by another setting from their next heartbeat on"
+            says = "group members use the new setting from their next heartbeat"
             return Consequence(_SOME, _told(key, old, new, says), confirm=True)
         case ConfigTarget.TOPIC | ConfigTarget.BROKER:
             return _of_log(key, old, new)
 
 
 def above_factor(min_isr: str | None, factor: int) -> tuple[str, ...]:
-    """Say what min.insync.replicas above the number of replicas means; nothing where it is not."""
+    """Describe min.insync.replicas above the number of replicas; empty if it is not above."""
     wanted = number_of(min_isr)
     if wanted is None or wanted <= factor:
         return ()
     replicas = count(factor, "replica")
     return (
-        f"{MIN_ISR}={min_isr} is above the {replicas}: all of them are waited for; Kafka before 3.7 refuses acks=all",
+        f"{MIN_ISR}={min_isr} exceeds the {replicas}: acks=all waits for every replica; Kafka before 3.7 rejects it",
     )
 
 
 def risk_of(target: ConfigTarget, key: str, old: str | None, new: str | None) -> Risk:
-    """Return how risky it is that a key's effective value goes from ``old`` to ``new``."""
+    """Return the risk of a key's effective value changing from ``old`` to ``new``."""
     return consequence_of(target, key, old, new).risk
 
 
 def extreme_of(key: str, value: str) -> str:
-    """Say what a value does that is harmful whatever it was before, as on a new topic; empty where it is not."""
+    """Describe the harm of a value whatever it was before, as on a new topic; empty if harmless."""
     name = topic_key_of(key)
     effect = EFFECTS.get(name)
     if name == "compression.type" and _word(value) == "uncompressed":
@@ -87,11 +87,11 @@ def extreme_of(key: str, value: str) -> str:
     return _told(key, None, value, effect.extreme) if _is_extreme(effect, None, value) else ""
 
 
-_UNCOMPRESSED = "brokers decompress every batch and store it larger"
+_UNCOMPRESSED = "brokers decompress every batch and store it uncompressed"
 
 
 def _of_log(key: str, old: str | None, new: str | None) -> Consequence:
-    """Judge a key of topics or brokers."""
+    """Return the consequence for a key of topics or brokers."""
     name = topic_key_of(key)
     if name == CLEANUP:
         return _of_cleanup(key, old, new)
@@ -106,9 +106,7 @@ def _of_log(key: str, old: str | None, new: str | None) -> Consequence:
         return NOTHING
     effect = EFFECTS.get(name)
     if effect is None:
-        says = (
-            WHO if _is_of_security(key) else "steward does not know what this key does to clients"
-        )
+        says = WHO if _is_of_security(key) else "steward does not know this key's effect on clients"
         return Consequence(_SOME, _told(key, old, new, says), confirm=True)
     if _is_worse(effect.worse, old, new):
         return Consequence(effect.risk, _told(key, old, new, effect.says), confirm=True)
@@ -130,7 +128,7 @@ def _is_worse(worse: HarmfulDirection, old: str | None, new: str | None) -> bool
         case HarmfulDirection.ANY:
             return True
         case HarmfulDirection.TRUE | HarmfulDirection.FALSE:
-            # anything but the harmless word counts as the harmful one: Kafka may read it so
+            # any word other than the harmless one counts as harmful: Kafka may read it so
             harmless = "false" if worse is HarmfulDirection.TRUE else "true"
             return new is None or _word(new) != harmless
         case HarmfulDirection.NEVER:
@@ -138,7 +136,7 @@ def _is_worse(worse: HarmfulDirection, old: str | None, new: str | None) -> bool
 
 
 def _is_extreme(effect: KeyEffect, old: str | None, new: str) -> bool:
-    """Tell whether a value lies beyond what is bearable, and no nearer to it than before."""
+    """Return whether a value is beyond the tolerable range and no closer to it than before."""
     number = number_of(new)
     if number is None:
         return False
@@ -152,9 +150,9 @@ def _of_cleanup(key: str, old: str | None, new: str | None) -> Consequence:
     if "compact" in after and "compact" not in before:
         says = "only the newest record of each key is kept, and records without a key are rejected"
     elif "delete" in after and "delete" not in before:
-        says = "records beyond the retention are deleted, the newest of each key too"
+        says = "records older or larger than the retention are deleted, the newest of each key included"
     else:
-        says = "records that the new policy does not keep are deleted, or all are kept without end"
+        says = "deletes records that the new policy does not retain, or retains all without limit"
     return Consequence(_LOST, _told(key, old, new, says), confirm=True)
 
 
@@ -163,7 +161,7 @@ def _of_min_isr(key: str, old: str | None, new: str | None) -> Consequence:
     if after is not None and after >= 2:
         says = f"producers with acks=all fail while fewer than {after:g} replicas are in sync"
         return Consequence(_SOME, _told(key, old, new, says))
-    says = "records are acknowledged with one copy: the loss of a broker can lose them"
+    says = "records are acknowledged with one copy: losing one broker can lose them"
     return Consequence(_SOME, _told(key, old, new, says), confirm=True)
 
 
@@ -175,12 +173,12 @@ def _of_throttle(key: str, old: str | None, new: str | None) -> Consequence:
         stops = rate is None or rate < _SLOW_THROTTLE
     else:
         stops = EVERY_REPLICA in items_of(new)
-    says = "replication is held back: followers may fall out of sync"
+    says = "replication is throttled: followers may fall out of sync"
     return Consequence(_SOME, _told(key, old, new, says), confirm=stops)
 
 
 def _is_loosened(key: str, old: str | None, new: str | None) -> bool:
-    """Tell whether replication is held back less than before: by a higher rate or none, for fewer replicas or none."""
+    """Return whether the throttle gets weaker: a higher rate or none, fewer replicas or none."""
     if new is None:
         return True
     if key in THROTTLED_RATES:
@@ -191,9 +189,9 @@ def _is_loosened(key: str, old: str | None, new: str | None) -> bool:
 def _of_logger(key: str, old: str | None, new: str | None) -> Consequence:
     level = _word(new or "")
     if level in ("off", "fatal"):
-        says = "the broker no longer logs errors there"
+        says = "the broker no longer logs errors of this logger"
     elif level in ("trace", "all") or (level == "debug" and key == "root"):
-        says = "the broker writes very much: its log disk may fill, and requests slow down"
+        says = "the broker logs heavily: its log disk may fill, and requests slow down"
     else:
         return NOTHING
     return Consequence(_SOME, _told(key, old, new, says), confirm=True)
@@ -201,9 +199,9 @@ def _of_logger(key: str, old: str | None, new: str | None) -> Consequence:
 
 def _of_client_metrics(key: str, old: str | None, new: str | None) -> Consequence:
     if key == "interval.ms" and is_lower("10000", new):
-        says = "clients push metrics very often: brokers spend their time on them"
+        says = "clients push metrics so often that brokers lose time to them"
     elif key == "metrics" and new is not None and new.strip() in ("", "*"):
-        says = "clients push every metric that they have to the brokers"
+        says = "clients push all their metrics to the brokers"
     else:
         return NOTHING
     return Consequence(_SOME, _told(key, old, new, says), confirm=True)
@@ -213,13 +211,13 @@ _EMPTY = '""'
 
 
 def _told(key: str, old: str | None, new: str | None, says: str) -> str:
-    to = "the value beneath, which is not known" if new is None else new or _EMPTY
+    to = "the inherited value, which is unknown" if new is None else new or _EMPTY
     change = to if old is None else f"{old or _EMPTY} -> {to}"
     return f"{key} {change}: {says}"
 
 
 def is_lower(old: str | None, new: str | None) -> bool:
-    """Tell whether less is kept or let through; what is not known counts as lower, without end never is."""
+    """Return whether a limit falls; an unknown value counts as lower, an unlimited one never does."""
     low, high = number_of(new), number_of(old)
     if low == inf:
         return False
@@ -227,7 +225,7 @@ def is_lower(old: str | None, new: str | None) -> bool:
 
 
 def number_of(text: str | None) -> float | None:
-    """Return a value as a number, below zero and beyond all reach as without end; None where it is none."""
+    """Return a value as a number; negative values and infinities mean unlimited. None if it is no number."""
     try:
         number = float(text) if text is not None else None
     except ValueError:
@@ -238,7 +236,7 @@ def number_of(text: str | None) -> float | None:
 
 
 def items_of(value: str | None) -> list[str]:
-    """Return the items of a list as Kafka cuts it: at commas, nothing trimmed, the empty ones left out."""
+    """Split a list as Kafka does: at commas, without trimming, empty items dropped."""
     return [item for item in (value or "").split(",") if item]
 
 

@@ -1,4 +1,4 @@
-"""What topics inherit of their brokers: which key of a topic follows which of a broker, and what a change passes on."""
+"""Topic defaults that come from brokers: which broker key sets which topic key, and the effect of changing it."""
 
 from collections.abc import Iterable, Mapping
 
@@ -47,7 +47,7 @@ BROKER_KEYS: Mapping[str, tuple[tuple[str, int], ...]] = {
         )
     },
 }  # fmt: skip
-"""The broker's keys behind each key of a topic, the first that is set holds, with what makes its unit the topic's.
+"""The broker keys behind each topic key, first match wins, with the factor that converts to the topic's unit.
 
 Source: ServerTopicConfigSynonyms.ALL_TOPIC_CONFIG_SYNONYMS.
 """
@@ -58,17 +58,17 @@ _TOPIC_KEYS: Mapping[str, str] = {
 
 
 def topic_key_of(key: str) -> str:
-    """Return the topic's key that a broker's key is the default of; the key itself where it is of no topic."""
+    """Return the topic key that a broker key is the default of; the key itself if there is none."""
     return _TOPIC_KEYS.get(key, key)
 
 
 def inherited_keys(keys: Iterable[str]) -> tuple[str, ...]:
-    """Return the topics' keys that follow from brokers' keys, sorted."""
+    """Return the topic keys that the given broker keys set, sorted."""
     return tuple(sorted({_TOPIC_KEYS[key] for key in keys if key in _TOPIC_KEYS}))
 
 
 def inherited(key: str, broker: Configs) -> tuple[ConfigSynonym, ...]:
-    """Return the values of a topic's key that a broker's entries give it, the one that holds first."""
+    """Return the values that a broker's entries give a topic key, the effective one first."""
     found: list[ConfigSynonym] = []
     for name, factor in BROKER_KEYS.get(key, ()):
         entry = broker.get(name)
@@ -85,7 +85,7 @@ def inherited(key: str, broker: Configs) -> tuple[ConfigSynonym, ...]:
 
 
 def inherited_value(key: str, broker: Configs) -> str | None:
-    """Return a topic's value of a key where it has none of its own; None where it was not seen."""
+    """Return a topic's inherited value of a key, without its own override; None if unknown."""
     return next((s.value for s in inherited(key, broker)), None)
 
 
@@ -96,9 +96,9 @@ def _in_unit(value: str | None, factor: int) -> str | None:
 
 
 def pass_on(keys: Iterable[str], before: Mapping[int, Configs], cluster: ClusterState) -> None:
-    """Give topics what they inherit of brokers whose entries were ``before`` and have just been altered.
+    """Update what topics inherit from brokers whose entries were ``before`` and have just been altered.
 
-    Shape: a topic on several brokers gets the value of the first that changed; its own value stays on top.
+    A topic on several brokers gets the value of the first that changed. A topic's own value takes precedence.
     """
     if not (cluster.knows(Part.TOPIC_CONFIGS) and cluster.knows(Part.TOPICS)):
         return

@@ -1,4 +1,4 @@
-"""Values of configuration in plans: one spelling of each, and whether Kafka would take it."""
+"""Configuration values in plans: one canonical spelling each, and whether Kafka accepts them."""
 
 import re
 from collections.abc import Mapping
@@ -22,13 +22,13 @@ _LINE = re.compile(r"([0-9]+)\.([0-9]+)")
 def spelled(
     target: ConfigTarget, key: str, value: str | None, entry: ConfigEntry | None = None
 ) -> str | None:
-    """Return a value in the one spelling of its meaning: plans, verification and drift compare nothing else."""
+    """Return a value in its canonical spelling: plans, verification and drift compare nothing else."""
     told = entry.type if entry is not None else None
     return None if value is None else canonical(definition_of(target, key, told), value)
 
 
 def spelled_all(target: ConfigTarget, values: Mapping[str, str]) -> dict[str, str]:
-    """Return values in the one spelling of each."""
+    """Return values in their canonical spelling."""
     return {key: canonical(definition_of(target, key), value) for key, value in values.items()}
 
 
@@ -38,9 +38,9 @@ def wrong_values(
     entries: Mapping[str, ConfigEntry],
     cluster: ClusterState,
 ) -> tuple[WrongValue, ...]:
-    """Return the values that the brokers would refuse, by the type that they tell and by Kafka's own bounds.
+    """Return the values that brokers would reject, by the type they report and by Kafka's own bounds.
 
-    Shape: of a Kafka that is newer than the bounds known here, only types count.
+    If Kafka is newer than the bounds known here, only types are checked.
     """
     is_newer = _is_newer(cluster)
     found = (

@@ -1,4 +1,4 @@
-"""Changes of dynamic configuration: which values are at stake, what lowering or raising them costs."""
+"""Changes of dynamic configuration, and the effect of each changed value."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -46,21 +46,21 @@ KEEPS = frozenset(
         "log.cleaner.delete.retention.ms",
     }
 )
-"""Keys of which a lower value deletes records; -1 is without end."""
+"""Keys whose lower values delete records; -1 is unlimited."""
 
 LISTS = frozenset({"cleanup.policy", *THROTTLED_REPLICAS})
-"""Keys of which single items can be put in and taken out, as far as steward does so."""
+"""List keys whose single items steward can append and subtract."""
 
 
 class AlterConfigsHandler(Kind[AlterConfigs]):
-    """Values of one resource, set and removed together."""
+    """Set and remove values of one resource in one request."""
 
     def object(self, change: AlterConfigs) -> ObjectRef:
-        """Name the resource; the empty broker is the default of all."""
+        """Return the resource's name; empty for the default of all brokers."""
         return ObjectRef(change.target.value, "<default>" if is_default(change) else change.name)
 
     def parts(self, change: AlterConfigs) -> frozenset[Part]:
-        """The configurations of this target; the default of all brokers is read from those that live."""
+        """The configurations of this target; the default of all brokers is read from the live ones."""
         found = {CONFIG_PARTS[change.target]}
         if change.target is ConfigTarget.TOPIC:
             found.add(Part.TOPICS)
@@ -69,19 +69,19 @@ class AlterConfigsHandler(Kind[AlterConfigs]):
         return frozenset(found)
 
     def topics(self, change: AlterConfigs) -> frozenset[str]:
-        """The topic, where it is one."""
+        """The topic, if the resource is one."""
         return frozenset({change.name} if change.target is ConfigTarget.TOPIC else ())
 
     def groups(self, change: AlterConfigs) -> frozenset[str]:
-        """The group, where it is one."""
+        """The group, if the resource is one."""
         return frozenset({change.name} if change.target is ConfigTarget.GROUP else ())
 
     def spelled(self, change: AlterConfigs) -> AlterConfigs:
-        """Spell the values that are set as the brokers tell them."""
+        """Return the change with values spelled as brokers report them."""
         return replace(change, set=spelled_all(change.target, change.set))
 
     def state(self, change: AlterConfigs, cluster: ClusterState) -> State:
-        """Return each key's own value in its one spelling, None where it is not set on this resource; a topic's id."""
+        """Return each key's own value in canonical spelling, None if not set on this resource; and a topic's id."""
         state: dict[str, str | None] = {}
         if change.target is ConfigTarget.TOPIC:
             topic = cluster.topics.get(change.name)
@@ -96,7 +96,7 @@ class AlterConfigsHandler(Kind[AlterConfigs]):
         return state
 
     def apply(self, change: AlterConfigs, cluster: ClusterState) -> None:
-        """Set and remove, letting what lies beneath come up again."""
+        """Set and remove values; a removed one falls back to the inherited value."""
         source = _source(change)
         if change.target is not ConfigTarget.BROKER:
             self._apply_on(change, change.name, cluster, source)
@@ -121,7 +121,7 @@ class AlterConfigsHandler(Kind[AlterConfigs]):
         cluster.set_configs(change.target, name, dict(sorted(entries.items())))
 
     def inverse(self, change: AlterConfigs, cluster: ClusterState) -> tuple[Change, ...] | str:
-        """Put the old values back; deleted records do not come back with them."""
+        """Restore the old values; deleted records are not restored."""
         put: dict[str, str] = {}
         remove: list[str] = []
         for key in change.keys:
@@ -138,12 +138,12 @@ class AlterConfigsHandler(Kind[AlterConfigs]):
         )
 
     def risk(self, change: AlterConfigs, cluster: ClusterState) -> Risk:
-        """Return the highest risk of a key."""
+        """Return the highest risk of any key."""
         risks = [found.risk for _, found in _consequences(change, cluster)]
         return max(risks, key=list(Risk).index, default=Risk.SAFE)
 
     def hazard(self, change: AlterConfigs, cluster: ClusterState) -> Hazard | None:
-        """Name what follows from values that do harm."""
+        """Return the harmful values' effects."""
         told = [c.text for _, c in _consequences(change, cluster) if c.confirm]
         return Hazard("disruptive_config", "; ".join(told)) if told else None
 
@@ -152,30 +152,30 @@ class AlterConfigsHandler(Kind[AlterConfigs]):
         return LOOSEN if self.risk(change, cluster) is Risk.SAFE else TIGHTEN
 
     def impossible(self, change: AlterConfigs, cluster: ClusterState) -> str:
-        """Refuse what does not exist, is read-only, or would put a secret into a plan."""
+        """Refuse a missing topic, a read-only key, and a secret, which may not be in a plan."""
         if change.target is ConfigTarget.TOPIC and change.name not in cluster.topics:
             return "the topic does not exist"
         twice = Counter((*change.set, *change.remove, *change.append, *change.subtract))
         if twice and max(twice.values()) > 1:
             named = ", ".join(sorted(key for key, times in twice.items() if times > 1))
-            return f"{named} is altered in two ways at once, such as set and removed"
+            return f"{named} is altered twice in one change, for example set and removed"
         no_lists = {*change.append, *change.subtract} - LISTS
         if no_lists:
-            return f"{', '.join(sorted(no_lists))} is no list that items can be put into"
+            return f"{', '.join(sorted(no_lists))}: not a list, so items cannot be appended or subtracted"
         for key in change.keys:
             entry = _entry(change, key, cluster)
             if entry is None:
                 continue
             if entry.is_read_only:
-                return f"{key} is read-only: it is set in the broker's properties file"
+                return f"{key} is read-only: set it in the broker's properties file"
             if entry.is_sensitive and key in change.set:
-                return f"{key} is secret, and a plan holds no secrets: set it with kafka-configs"
+                return f"{key} is secret and plans store no secrets: set it with kafka-configs"
         entries = {k: e for k in change.set if (e := _entry(change, k, cluster)) is not None}
         wrong = wrong_values(change.target, change.set, entries, cluster)
         return "; ".join(str(one) for one in wrong)
 
     def effects(self, change: AlterConfigs, cluster: ClusterState) -> tuple[str, ...]:
-        """Say what every value that is not safe does; of a topic's retention also how much it removes."""
+        """Describe each value that is not safe; for a topic's retention also how much it deletes."""
         told: list[str] = []
         for (key, old, new), found in _consequences(change, cluster):
             if key in ("retention.ms", "retention.bytes") and is_lower(old, new):
@@ -189,7 +189,7 @@ class AlterConfigsHandler(Kind[AlterConfigs]):
         return tuple(dict.fromkeys(told))
 
     def command(self, change: AlterConfigs) -> Command | None:
-        """Write kafka-configs --alter; it cannot put single items into a list."""
+        """Return kafka-configs --alter; None for list items, which it cannot append."""
         if change.append or change.subtract:
             return None
         pairs = ",".join(f"{k}={_bracketed(v)}" for k, v in sorted(change.set.items()))
@@ -206,27 +206,27 @@ class AlterConfigsHandler(Kind[AlterConfigs]):
 
 def _removed(key: str, old: str | None, new: str | None, size: int | None) -> str:
     if size is None:
-        return f"{key} {old} -> {new}: how many bytes this removes is unknown"
+        return f"{key} {old} -> {new}: deletes an unknown number of bytes"
     before, after = number_of(old), number_of(new)
     if key == "retention.ms" and before and after is not None and before != float("inf"):
         share = size * (1 - after / before)
         return (
-            f"{key} {old} -> {new}: about {bytes_text(share)} of {bytes_text(size)} on disk go, "
-            "if they came evenly"
+            f"{key} {old} -> {new}: deletes about {bytes_text(share)} of {bytes_text(size)} on disk "
+            "(assumes a steady write rate)"
         )
-    return f"{key} {old} -> {new}: up to {bytes_text(size)} on disk go"
+    return f"{key} {old} -> {new}: deletes up to {bytes_text(size)} on disk"
 
 
 def _consequences(
     change: AlterConfigs, cluster: ClusterState
 ) -> list[tuple[tuple[str, str | None, str | None], Consequence]]:
-    """Return what each key's change costs, of a default on whatever broker it changes something else."""
+    """Return each key's consequence; for a default, on every broker where the effective value changes."""
     found = dict.fromkeys(_effective(change, cluster))
     return [(values, consequence_of(change.target, *values)) for values in found]
 
 
 def harms(change: AlterConfigs, cluster: ClusterState) -> list[tuple[str, bool]]:
-    """Return each key with whether its change is other than safe.
+    """Return each key with whether its change is anything but safe.
 
     Errors: Unseen.
     """
@@ -236,7 +236,7 @@ def harms(change: AlterConfigs, cluster: ClusterState) -> list[tuple[str, bool]]
 def _effective(
     change: AlterConfigs, cluster: ClusterState
 ) -> Iterator[tuple[str, str | None, str | None]]:
-    """Yield each key with its effective value before and after, on every broker where it is a default."""
+    """Yield each key with its effective value before and after; a default on every broker."""
     source = _source(change)
     values = {**change.set, **_merged(change, cluster)}
     names = [change.name]
@@ -256,13 +256,13 @@ def _effective(
 
 
 def after_removal(entry: ConfigEntry | None, change: AlterConfigs) -> str | None:
-    """Return the value that holds once a change has removed its own; None where that was not seen."""
+    """Return the value in effect once a change removes the resource's own; None if unknown."""
     left = _without(entry, _source(change))
     return left.value if left is not None else None
 
 
 def is_default(change: AlterConfigs) -> bool:
-    """Tell whether a change is of the default of all brokers; a broker's own value hides it but in synonyms."""
+    """Return whether a change is of all brokers' default; a broker's own value hides it except in synonyms."""
     return change.target is ConfigTarget.BROKER and not change.name
 
 
@@ -302,7 +302,7 @@ def _with_value(
 
 
 def _without(entry: ConfigEntry | None, source: ConfigSource) -> ConfigEntry | None:
-    """Return what holds once the value set at ``source`` is removed; None where that was not seen."""
+    """Return the value in effect once the one set at ``source`` is removed; None if unknown."""
     if entry is None or (entry.source is not source and not entry.synonyms):
         return entry
     left = tuple(s for s in entry.synonyms if s.source is not source)
@@ -320,7 +320,7 @@ def _beneath(entry: ConfigEntry, source: ConfigSource) -> tuple[ConfigSynonym, .
 
 
 def _ranks_above(synonym: ConfigSynonym, source: ConfigSource) -> bool:
-    """Tell whether a synonym wins over a value set at ``source``: a broker's own over the default of all."""
+    """Return whether a synonym takes precedence over a value set at ``source``: a broker's own over the default."""
     return source is ConfigSource.BROKER_DEFAULT and synonym.source is ConfigSource.BROKER
 
 

@@ -1,4 +1,4 @@
-"""What stands beside a change in a plan, derived from the change and the state of a cluster; the only source of it."""
+"""The only place where a step's fields are derived from its change and the cluster's state."""
 
 from dataclasses import replace
 
@@ -9,9 +9,9 @@ from steward.model.plan import Impossible, Step
 
 
 def normalised(change: Change, cluster: ClusterState) -> Change:
-    """Return a change as plans carry it: values in their one spelling, a topic to delete named by its id.
+    """Return a change as plans store it: values in canonical spelling, a topic to delete by its id.
 
-    Shape: so a namesake that is created later survives.
+    The id protects a later topic of the same name.
     Errors: Unseen.
     """
     named = change
@@ -21,10 +21,10 @@ def normalised(change: Change, cluster: ClusterState) -> Change:
 
 
 def derive(given: Change, cluster: ClusterState) -> Step | Impossible | None:
-    """Return the step that a change comes to, and do it to the simulated cluster.
+    """Derive a change's step and apply it to the simulated cluster.
 
-    Shape: None where it is in place already; Impossible where Kafka cannot do it. Both leave the cluster as it is.
-    Errors: Unseen, where a fact that it rests on is unknown.
+    Return None if the change is already in place, Impossible if Kafka cannot do it; the cluster is unchanged then.
+    Errors: Unseen, where a fact that it needs is unknown.
     """
     change = normalised(given, cluster)
     kind = kind_of(change)

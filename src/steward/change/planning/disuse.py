@@ -1,4 +1,4 @@
-"""Whether a topic is still used: every question with its answer, its proof, and whether it stands against deletion."""
+"""Whether a topic is still used: each question with its answer, its source, and whether it blocks deletion."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from steward.change.planning.topic_use import TopicUse
 from steward.model.acl import AclBinding
 from steward.model.topic import PartitionOffsets
 from steward.model.unknown import NotApplicable, Observed, Unknown
-from steward.model.wording import bytes_text, few, span
+from steward.model.wording import bytes_text, count, few, span
 
 EVERYONE = "User:*"
 _QUARANTINED = ("READ", "WRITE")
@@ -20,7 +20,7 @@ _TIERED = "remote.storage.enable"
 
 
 def evidence_of(use: TopicUse) -> tuple[UseEvidence, ...]:
-    """Return every question with its answer, in the order in which a person would ask."""
+    """Return every question with its answer, the most telling first."""
     return tuple(
         evidence
         for ask in (
@@ -42,14 +42,14 @@ def evidence_of(use: TopicUse) -> tuple[UseEvidence, ...]:
 def _owner(use: TopicUse) -> Iterator[UseEvidence]:
     name = use.topic.name
     if use.topic.is_internal:
-        yield said("whose it is", UseAnswer.IN_USE, "one of Kafka's own topics", "Metadata")
+        yield said("owner", UseAnswer.IN_USE, "one of Kafka's own topics", "Metadata")
     elif is_layered(name):
-        fact = "its name is that of a topic of Kafka Streams, Connect, MirrorMaker or a registry"
-        yield said("whose it is", UseAnswer.IN_USE, fact, "Metadata")
+        fact = "named like a topic of Kafka Streams, Connect, MirrorMaker or a schema registry"
+        yield said("owner", UseAnswer.IN_USE, fact, "Metadata")
 
 
 def _log(use: TopicUse) -> Iterator[UseEvidence]:
-    """Two looks: whether records arrive right now."""
+    """Compare two polls to see whether records arrive right now."""
     question = "records arrive"
     offsets = use.snapshot.offsets
     if isinstance(offsets, Unknown):
@@ -60,7 +60,10 @@ def _log(use: TopicUse) -> Iterator[UseEvidence]:
         before, after = use.earlier.get(partition.key), offsets.value.get(partition.key)
         if not isinstance(before, PartitionOffsets) or not isinstance(after, PartitionOffsets):
             yield said(
-                question, UseAnswer.UNKNOWN, f"the end of {partition.key} is unknown", "ListOffsets"
+                question,
+                UseAnswer.UNKNOWN,
+                f"end offset of {partition.key} is unknown",
+                "ListOffsets",
             )
             return
         moved += after.end - before.end
@@ -68,11 +71,11 @@ def _log(use: TopicUse) -> Iterator[UseEvidence]:
         yield said(
             question,
             UseAnswer.IN_USE,
-            f"{records_text(moved)} came between two looks",
+            f"{records_text(moved)} arrived between two polls",
             "ListOffsets",
         )
     else:
-        yield said(question, UseAnswer.CLEAR, "no record came between two looks", "ListOffsets")
+        yield said(question, UseAnswer.CLEAR, "no record arrived between two polls", "ListOffsets")
 
 
 def _groups(use: TopicUse) -> Iterator[UseEvidence]:
@@ -83,7 +86,7 @@ def _groups(use: TopicUse) -> Iterator[UseEvidence]:
     elif readers.unseen:
         yield said(question, UseAnswer.UNKNOWN, few(readers.unseen, 2), source)
     else:
-        yield said(question, UseAnswer.CLEAR, "none has offsets or members on it", source)
+        yield said(question, UseAnswer.CLEAR, "no group has offsets or members on it", source)
 
 
 def _producers(use: TopicUse) -> Iterator[UseEvidence]:
@@ -102,7 +105,7 @@ def _producers(use: TopicUse) -> Iterator[UseEvidence]:
             age_ms = use.now.ms - state.last_timestamp_ms
             if state.current_txn_start_offset >= 0:
                 found.append(
-                    f"a transaction of producer {state.producer_id} is open on {partition.key}"
+                    f"producer {state.producer_id} has an open transaction on {partition.key}"
                 )
             elif age_ms < use.idle_ms:
                 found.append(
@@ -111,26 +114,24 @@ def _producers(use: TopicUse) -> Iterator[UseEvidence]:
     if found:
         yield said(question, UseAnswer.IN_USE, few(found, 3), source)
     else:
-        yield said(question, UseAnswer.CLEAR, "none that leaders remember wrote of late", source)
+        yield said(question, UseAnswer.CLEAR, "no recent producers", source)
 
 
 def _declared(use: TopicUse) -> Iterator[UseEvidence]:
     question = "manifests"
     if use.mentioned is None:
-        yield said(
-            question, UseAnswer.NOTE, "not looked at: name them with --manifests PATH", "files"
-        )
+        yield said(question, UseAnswer.NOTE, "not checked: pass --manifests PATH", "files")
     elif use.declared:
-        fact = f"{use.declared} declares it: the next apply would make it again"
+        fact = f"{use.declared} declares it: the next apply would create it again"
         yield said(question, UseAnswer.IN_USE, fact, "files")
     elif use.mentioned:
         yield said(question, UseAnswer.NOTE, f"mentioned in {few(use.mentioned, 3)}", "files")
     else:
-        yield said(question, UseAnswer.CLEAR, "none mentions it", "files")
+        yield said(question, UseAnswer.CLEAR, "no manifest mentions it", "files")
 
 
 def _connectors(use: TopicUse) -> Iterator[UseEvidence]:
-    """Ask the layers above the brokers."""
+    """Check systems above the brokers: Connect, MirrorMaker, schema registry."""
     name = use.topic.name
     yield from connectors(name, use.layers, use.snapshot)
     yield from mirrors(name, use.layers)
@@ -143,17 +144,21 @@ def _acls(use: TopicUse) -> Iterator[UseEvidence]:
         yield said("ACLs", UseAnswer.NOTE, str(part), "DescribeAcls")
         return
     named = named_acls(use.topic.name, part.value)
-    fact = f"{len(named)} name it, and hold for a later namesake" if named else "none names it"
+    fact = "no ACL names it"
+    if named:
+        fact = (
+            f"{count(len(named), 'ACL')} on this name, also in effect for a later topic of the name"
+        )
     yield said("ACLs", UseAnswer.NOTE if named else UseAnswer.CLEAR, fact, "DescribeAcls")
 
 
 def _tiered(use: TopicUse) -> Iterator[UseEvidence]:
-    """Say that segments elsewhere go, too (KIP-405)."""
+    """Report that remote segments are deleted too (KIP-405)."""
     part = use.snapshot.topic_configs
     entries = part.value.get(use.topic.name) if isinstance(part, Observed) else None
     entry = None if entries is None or isinstance(entries, Unknown) else entries.get(_TIERED)
     if entry is not None and entry.value == "true":
-        fact = f"{_TIERED} is true: its remote segments are deleted with it"
+        fact = f"{_TIERED} is true: its remote segments are deleted too"
         yield said("remote storage", UseAnswer.NOTE, fact, "DescribeConfigs")
 
 
@@ -188,7 +193,7 @@ def _bytes(use: TopicUse) -> int | None:
 
 
 def named_acls(topic: str, acls: tuple[AclBinding, ...]) -> tuple[AclBinding, ...]:
-    """Return the bindings that name a topic literally, a quarantine's own left out."""
+    """Return the bindings that name a topic literally, without a quarantine's own."""
     own = quarantine_acls(topic)
     return tuple(
         a
@@ -199,7 +204,7 @@ def named_acls(topic: str, acls: tuple[AclBinding, ...]) -> tuple[AclBinding, ..
 
 
 def quarantine_acls(topic: str) -> tuple[AclBinding, ...]:
-    """Return the bindings that keep everybody but super users from a topic's records."""
+    """Return the bindings that keep all but super users from a topic's records."""
     return tuple(
         AclBinding("TOPIC", topic, "LITERAL", EVERYONE, "*", operation, "DENY")
         for operation in _QUARANTINED

@@ -1,20 +1,20 @@
-"""Evidence of a topic's use: one question with its answer, its proof, and whether it stands against deletion."""
+"""Evidence of a topic's use: one question with its answer, its source, and whether it blocks deletion."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class UseAnswer(StrEnum):
-    """What a question came to."""
+    """The answer to a question about a topic's use."""
 
     CLEAR = "clear"
-    """nothing stands against it"""
+    """in use"""
     IN_USE = "in_use"
-    """somebody uses it"""
+    """no sign of use"""
     UNKNOWN = "unknown"
-    """it could not be seen, and so counts as used"""
+    """unknown, which counts as in use"""
     NOTE = "note"
-    """to be known; it does not stand against it"""
+    """for information; does not block deletion"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class UseEvidence:
 
     @property
     def blocks(self) -> bool:
-        """Whether it stands against deletion."""
+        """Whether it blocks deletion."""
         return self.answer in (UseAnswer.IN_USE, UseAnswer.UNKNOWN)
 
 

@@ -1,4 +1,4 @@
-"""Changes of the cluster's features: a level finalized."""
+"""Changes of the cluster's features: finalize a level."""
 
 from steward.change.planning.cluster_state import ClusterState
 from steward.change.planning.kind import MOVE, Hazard, Kind
@@ -10,10 +10,10 @@ from steward.model.snapshot import Part
 
 
 class UpdateFeatureHandler(Kind[UpdateFeature]):
-    """A feature's level."""
+    """Set a feature's finalized level."""
 
     def object(self, change: UpdateFeature) -> ObjectRef:
-        """Name the feature."""
+        """Return the feature's name."""
         return ObjectRef("feature", change.name)
 
     def parts(self, change: UpdateFeature) -> frozenset[Part]:
@@ -30,40 +30,42 @@ class UpdateFeatureHandler(Kind[UpdateFeature]):
         cluster.features[change.name] = change.level
 
     def inverse(self, change: UpdateFeature, cluster: ClusterState) -> tuple[Change, ...] | str:
-        """Say that there is none that is sure."""
-        return "a feature's level may not be lowered once it was used"
+        """Return that no safe undo exists."""
+        return "a feature's level must not be lowered after use"
 
     def risk(self, change: UpdateFeature, cluster: ClusterState) -> Risk:
-        """A higher level shuts old brokers out; a lower one may lose metadata."""
+        """Destructive if lower, which may lose metadata; disruptive if higher, which locks out old brokers."""
         lowered = change.level < cluster.features.get(change.name, 0)
         return Risk.DESTRUCTIVE if lowered else Risk.DISRUPTIVE
 
     def hazard(self, change: UpdateFeature, cluster: ClusterState) -> Hazard | None:
-        """Say that there is no way back."""
+        """Return the effect as a hazard: it cannot be undone."""
         return Hazard("feature_level", "; ".join(self.effects(change, cluster)))
 
     def effects(self, change: UpdateFeature, cluster: ClusterState) -> tuple[str, ...]:
-        """Say what another level means."""
+        """Describe the effect of the new level."""
         now = cluster.features.get(change.name, 0)
         levels = f"{change.name} {now} -> {change.level}"
         if change.level < now:
-            return (f"{levels}: metadata that the lower level does not know is lost",)
-        return (f"{levels}: older brokers can no longer join, and the level may not be lowered",)
+            return (f"{levels}: metadata that the lower level does not support is lost",)
+        return (
+            f"{levels}: older brokers can no longer join, and the level must not be lowered again",
+        )
 
     def phase(self, change: UpdateFeature, cluster: ClusterState) -> int:
-        """In the middle."""
+        """Return the middle phase."""
         return MOVE
 
     def impossible(self, change: UpdateFeature, cluster: ClusterState) -> str:
         """Check that every broker supports the level."""
         found = next((f for f in cluster.identity.features if f.name == change.name), None)
         if found is None:
-            return "the brokers do not know this feature"
+            return "the brokers do not support this feature"
         lowest = 0 if found.name != "metadata.version" else found.supported_min
         if not lowest <= change.level <= found.supported_max:
             return f"the brokers support levels {found.supported_min} to {found.supported_max}"
         return ""
 
     def command(self, change: UpdateFeature) -> Command:
-        """Write kafka-features."""
+        """Return the kafka-features command."""
         return kafka("features", "upgrade", feature=f"{change.name}={change.level}")

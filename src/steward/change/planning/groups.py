@@ -1,4 +1,4 @@
-"""Changes of groups: offsets put elsewhere, forgotten, or the whole group deleted; only while it has no members."""
+"""Changes of a group: set or delete offsets, or delete the group; only while it has no members."""
 
 from steward.change.planning.cluster_state import ClusterState
 from steward.change.planning.kind import MOVE, REMOVE, Hazard, Kind
@@ -19,10 +19,10 @@ _PARTS = frozenset({Part.GROUPS, Part.GROUP_OFFSETS})
 
 
 class AlterGroupOffsetsHandler(Kind[AlterGroupOffsets]):
-    """A group that goes on reading elsewhere."""
+    """Commit other offsets for a group."""
 
     def object(self, change: AlterGroupOffsets) -> ObjectRef:
-        """Name the group."""
+        """Return the group's name."""
         return ObjectRef("group", change.group)
 
     def parts(self, change: AlterGroupOffsets) -> frozenset[Part]:
@@ -42,7 +42,7 @@ class AlterGroupOffsetsHandler(Kind[AlterGroupOffsets]):
         return _offsets_state(change.group, tuple(change.offsets), cluster)
 
     def apply(self, change: AlterGroupOffsets, cluster: ClusterState) -> None:
-        """Commit; a group that did not exist comes to be."""
+        """Commit the offsets; a missing group is created."""
         committed = dict(cluster.committed(change.group)) | dict(change.offsets)
         cluster.commit(change.group, dict(sorted(committed.items())))
         if change.group not in cluster.groups:
@@ -56,7 +56,7 @@ class AlterGroupOffsetsHandler(Kind[AlterGroupOffsets]):
             )
 
     def inverse(self, change: AlterGroupOffsets, cluster: ClusterState) -> tuple[Change, ...] | str:
-        """Put the old offsets back, and forget those that were not there."""
+        """Commit the old offsets again, and delete those that did not exist."""
         if change.group not in cluster.groups:
             return (DeleteGroup(group=change.group),)
         old = cluster.committed(change.group)
@@ -70,27 +70,27 @@ class AlterGroupOffsetsHandler(Kind[AlterGroupOffsets]):
         return tuple(undone)
 
     def risk(self, change: AlterGroupOffsets, cluster: ClusterState) -> Risk:
-        """Records are skipped or read again."""
+        """Destructive for an existing group: it skips records or reads them again."""
         return Risk.DESTRUCTIVE if change.group in cluster.groups else Risk.SAFE
 
     def hazard(self, change: AlterGroupOffsets, cluster: ClusterState) -> Hazard | None:
-        """None besides records that are skipped or read again."""
+        """Return none: the risk already covers skipped and repeated records."""
         return None
 
     def phase(self, change: AlterGroupOffsets, cluster: ClusterState) -> int:
-        """In the middle."""
+        """Return the middle phase."""
         return MOVE
 
     def impossible(self, change: AlterGroupOffsets, cluster: ClusterState) -> str:
-        """Refuse while members read, and offsets that no partition has."""
+        """Refuse while the group has members, and offsets outside the log."""
         if not change.offsets:
             return "no partition is named"
         if any(offset < 0 for offset in change.offsets.values()):
-            return "an offset is 0 or more"
+            return "an offset must be 0 or more"
         return _busy(change.group, cluster) or _not_committable(change.group, cluster)
 
     def effects(self, change: AlterGroupOffsets, cluster: ClusterState) -> tuple[str, ...]:
-        """Count what is skipped and what is read again."""
+        """Count the records that are skipped and read again."""
         old = cluster.committed(change.group)
         moves = [new - old[p] for p, new in change.offsets.items() if p in old]
         skipped = sum(m for m in moves if m > 0)
@@ -98,15 +98,17 @@ class AlterGroupOffsetsHandler(Kind[AlterGroupOffsets]):
         told: list[str] = []
         new = sum(p not in old for p in change.offsets)
         if new and change.group in cluster.groups:
-            told.append(f"{count(new, 'partition')} without an offset yet: the group starts there")
+            told.append(
+                f"{count(new, 'partition')} without a committed offset: the group starts at the new one"
+            )
         if skipped:
-            told.append(f"up to {records_text(skipped)} are never read by this group")
+            told.append(f"the group never reads up to {records_text(skipped)}")
         if again:
-            told.append(f"up to {records_text(again)} are read again")
+            told.append(f"the group reads up to {records_text(again)} again")
         return tuple(told)
 
     def command(self, change: AlterGroupOffsets) -> Command | None:
-        """Write kafka-consumer-groups --reset-offsets, where it has one option for it."""
+        """Return kafka-consumer-groups --reset-offsets, where one option of it suffices."""
         if len(set(change.offsets.values())) != 1:
             return None
         return kafka(
@@ -120,10 +122,10 @@ class AlterGroupOffsetsHandler(Kind[AlterGroupOffsets]):
 
 
 class DeleteGroupOffsetsHandler(Kind[DeleteGroupOffsets]):
-    """Offsets that are forgotten."""
+    """Delete committed offsets."""
 
     def object(self, change: DeleteGroupOffsets) -> ObjectRef:
-        """Name the group."""
+        """Return the group's name."""
         return ObjectRef("group", change.group)
 
     def parts(self, change: DeleteGroupOffsets) -> frozenset[Part]:
@@ -143,7 +145,7 @@ class DeleteGroupOffsetsHandler(Kind[DeleteGroupOffsets]):
         return _offsets_state(change.group, change.partitions, cluster)
 
     def apply(self, change: DeleteGroupOffsets, cluster: ClusterState) -> None:
-        """Forget them."""
+        """Delete them."""
         gone = set(change.partitions)
         left = {p: o for p, o in cluster.committed(change.group).items() if p not in gone}
         cluster.commit(change.group, left)
@@ -157,19 +159,19 @@ class DeleteGroupOffsetsHandler(Kind[DeleteGroupOffsets]):
         return (AlterGroupOffsets(group=change.group, offsets=known),)
 
     def risk(self, change: DeleteGroupOffsets, cluster: ClusterState) -> Risk:
-        """Positions are lost."""
+        """Always destructive: positions are lost."""
         return Risk.DESTRUCTIVE
 
     def hazard(self, change: DeleteGroupOffsets, cluster: ClusterState) -> Hazard | None:
-        """None besides positions that are lost."""
+        """Return none: the risk already covers lost positions."""
         return None
 
     def phase(self, change: DeleteGroupOffsets, cluster: ClusterState) -> int:
-        """Last."""
+        """Return the last phase."""
         return REMOVE
 
     def impossible(self, change: DeleteGroupOffsets, cluster: ClusterState) -> str:
-        """Refuse what members read: Kafka keeps those, and lets the others go while members read elsewhere."""
+        """Refuse topics that members are subscribed to: Kafka keeps those offsets and deletes the others."""
         read = topics_read(cluster.groups.get(change.group))
         if read is None:
             return _busy(change.group, cluster) or _not_committable(change.group, cluster)
@@ -179,15 +181,15 @@ class DeleteGroupOffsetsHandler(Kind[DeleteGroupOffsets]):
         return _not_committable(change.group, cluster)
 
     def effects(self, change: DeleteGroupOffsets, cluster: ClusterState) -> tuple[str, ...]:
-        """Say what is lost."""
+        """Describe what is lost."""
         old = cluster.committed(change.group)
         lost = sum(p in old for p in change.partitions)
         return (
-            f"its offsets on {count(lost, 'partition')} are lost: it starts where auto.offset.reset says",
+            f"its offsets on {count(lost, 'partition')} are lost: it restarts according to auto.offset.reset",
         )
 
     def command(self, change: DeleteGroupOffsets) -> Command:
-        """Write kafka-consumer-groups --delete-offsets."""
+        """Return kafka-consumer-groups --delete-offsets."""
         return kafka(
             "consumer-groups",
             "--delete-offsets",
@@ -197,10 +199,10 @@ class DeleteGroupOffsetsHandler(Kind[DeleteGroupOffsets]):
 
 
 class DeleteGroupHandler(Kind[DeleteGroup]):
-    """A group that goes."""
+    """Delete a group."""
 
     def object(self, change: DeleteGroup) -> ObjectRef:
-        """Name the group."""
+        """Return the group's name."""
         return ObjectRef("group", change.group)
 
     def parts(self, change: DeleteGroup) -> frozenset[Part]:
@@ -212,7 +214,7 @@ class DeleteGroupHandler(Kind[DeleteGroup]):
         return frozenset({change.group})
 
     def state(self, change: DeleteGroup, cluster: ClusterState) -> State:
-        """Return its state and offsets, nothing where it is absent."""
+        """Return its state and offsets, empty if it does not exist."""
         if change.group not in cluster.groups:
             return {}
         committed = tuple(sorted(cluster.committed(change.group)))
@@ -223,44 +225,44 @@ class DeleteGroupHandler(Kind[DeleteGroup]):
         cluster.forget_group(change.group)
 
     def inverse(self, change: DeleteGroup, cluster: ClusterState) -> tuple[Change, ...] | str:
-        """Commit its offsets again, which brings it back."""
+        """Commit its offsets again, which restores the group."""
         group = cluster.groups.get(change.group)
         if group is not None and group.type in (GroupType.SHARE, GroupType.STREAMS):
-            return f"what a {group.type.value} group remembers cannot be put back"
+            return f"the state of a {group.type.value} group cannot be restored"
         committed = cluster.committed(change.group)
         if not committed:
-            return "it has no offsets: there is nothing to put back"
+            return "it has no offsets: there is nothing to restore"
         return (AlterGroupOffsets(group=change.group, offsets=dict(committed)),)
 
     def risk(self, change: DeleteGroup, cluster: ClusterState) -> Risk:
-        """Positions are lost."""
+        """Always destructive: positions are lost."""
         return Risk.DESTRUCTIVE
 
     def hazard(self, change: DeleteGroup, cluster: ClusterState) -> Hazard | None:
-        """None besides positions that are lost."""
+        """Return none: the risk already covers lost positions."""
         return None
 
     def phase(self, change: DeleteGroup, cluster: ClusterState) -> int:
-        """Last."""
+        """Return the last phase."""
         return REMOVE
 
     def fulfilled(self, change: DeleteGroup, cluster: ClusterState) -> bool:
-        """Tell whether it is gone."""
+        """Return whether it is deleted."""
         return change.group not in cluster.groups
 
     def impossible(self, change: DeleteGroup, cluster: ClusterState) -> str:
-        """Refuse while members read."""
+        """Refuse while it has members."""
         return _busy(change.group, cluster)
 
     def effects(self, change: DeleteGroup, cluster: ClusterState) -> tuple[str, ...]:
-        """Say what is lost."""
+        """Describe what is lost."""
         lost = len(cluster.committed(change.group))
         return (
-            f"its offsets on {count(lost, 'partition')} are lost: it starts where auto.offset.reset says",
+            f"its offsets on {count(lost, 'partition')} are lost: it restarts according to auto.offset.reset",
         )
 
     def command(self, change: DeleteGroup) -> Command:
-        """Write kafka-consumer-groups --delete."""
+        """Return kafka-consumer-groups --delete."""
         return kafka("consumer-groups", "--delete", group=change.group)
 
 
@@ -288,5 +290,5 @@ def _busy(group: str, cluster: ClusterState) -> str:
 def _not_committable(group: str, cluster: ClusterState) -> str:
     found = cluster.groups.get(group)
     if found is not None and found.type is GroupType.SHARE:
-        return "a share group has start offsets of its own, which steward does not alter yet"
+        return "a share group has start offsets of its own, which steward cannot alter yet"
     return ""

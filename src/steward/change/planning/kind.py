@@ -1,4 +1,4 @@
-"""What planning has to know of a kind of change: one small class for each, so that none is forgotten."""
+"""What planning knows of each kind of change: one small class per kind, so that none is missing."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ C = TypeVar("C", bound=Change)
 
 @dataclass(frozen=True, slots=True)
 class Hazard:
-    """Why a person has to agree to a change in production: the guard's rule, and what follows as a sentence."""
+    """Why a change requires confirmation in production: the guard rule, and the effect as a sentence."""
 
     rule: str
     effect: str
 
 
 CREATE, GROW, LOOSEN, GRANT, MOVE, TIGHTEN, REVOKE, REMOVE = range(8)
-"""Phases: loosen before tighten, grant before revoke, remove last; the state after every prefix is a safe one."""
+"""Phases: loosen before tighten, grant before revoke, remove last. The state after every prefix is safe."""
 
 
 class Kind(ABC, Generic[C]):
@@ -33,68 +33,68 @@ class Kind(ABC, Generic[C]):
     """
 
     def observable(self, change: C) -> bool:
-        """Tell whether looking at the cluster shows if it was done: a rotated password looks as before."""
+        """Return whether the cluster shows that the change was made: it does not show a rotated password."""
         return True
 
     def spelled(self, change: C) -> C:
-        """Return the change with each value in its one spelling, so that texts compare as their meanings do."""
+        """Return the change with each value in its canonical spelling, so that equal meanings compare equal."""
         return change
 
     @abstractmethod
     def object(self, change: C) -> ObjectRef:
-        """Name what is changed."""
+        """Return the name of the changed object."""
 
     @abstractmethod
     def parts(self, change: C) -> frozenset[Part]:
-        """List the parts that `state` reads."""
+        """Return the snapshot parts that `state` reads."""
 
     @abstractmethod
     def state(self, change: C, cluster: ClusterState) -> State:
-        """Return what the change reads and writes, as it is now."""
+        """Return the current state of what the change reads and writes."""
 
     @abstractmethod
     def apply(self, change: C, cluster: ClusterState) -> None:
-        """Do it to the simulated cluster."""
+        """Apply it to the simulated cluster."""
 
     @abstractmethod
     def inverse(self, change: C, cluster: ClusterState) -> tuple[Change, ...] | str:
-        """Return what undoes it, or why nothing does; the cluster is as before the change."""
+        """Return the changes that undo it, or why none does; the cluster is in the state before the change."""
 
     @abstractmethod
     def risk(self, change: C, cluster: ClusterState) -> Risk:
-        """Return what it may cost; the cluster is as before the change."""
+        """Return the risk; the cluster is in the state before the change."""
 
     @abstractmethod
     def hazard(self, change: C, cluster: ClusterState) -> Hazard | None:
-        """Return why a person has to agree to it in production, though it destroys nothing; None: nobody has to.
+        """Return why a change that destroys nothing requires confirmation in production; None if it does not.
 
-        The cluster is as before the change. What is destructive needs somebody's agreement in any case.
+        The cluster is in the state before the change. Destructive changes always require confirmation.
         """
 
     @abstractmethod
     def phase(self, change: C, cluster: ClusterState) -> int:
-        """Return when it goes among other changes."""
+        """Return its phase among other changes."""
 
     @abstractmethod
     def command(self, change: C) -> Command | None:
-        """Return it as a command of Apache Kafka's tools; None where they have none."""
+        """Return the command of Apache Kafka's tools for it; None if there is none."""
 
     def fulfilled(self, change: C, cluster: ClusterState) -> bool:
-        """Tell whether there is nothing to do, where a simulation would spoil what is there."""
+        """Return whether there is nothing to do, where a simulation would alter the existing object."""
         return False
 
     def impossible(self, change: C, cluster: ClusterState) -> str:
-        """Say why Kafka cannot do it; empty where it can."""
+        """Return why Kafka cannot do it; empty if it can."""
         return ""
 
     def effects(self, change: C, cluster: ClusterState) -> tuple[str, ...]:
-        """Say what follows, in sentences; the cluster is as before the change."""
+        """Describe the effects in sentences; the cluster is in the state before the change."""
         return ()
 
     def topics(self, change: C) -> frozenset[str]:
-        """Name the topics that `state` looks at, so that no others are asked for."""
+        """Return the topics that `state` reads, so that no others are requested."""
         return frozenset()
 
     def groups(self, change: C) -> frozenset[str]:
-        """Name the groups that `state` looks at."""
+        """Return the groups that `state` reads."""
         return frozenset()

@@ -79,37 +79,36 @@ KINDS: Mapping[type[Change], Kind[Any]] = {
     UpdateFeature: UpdateFeatureHandler(),
     UnregisterBroker: UnregisterBrokerHandler(),
 }
-"""What planning knows of each kind of change."""
+"""Planning's knowledge of each kind of change."""
 
 
 def kind_of(change: Change) -> Kind[Any]:
-    """Return what planning knows of a change."""
+    """Return planning's knowledge of a change."""
     return KINDS[type(change)]
 
 
 def object_of(change: Change) -> ObjectRef:
-    """Name what a change changes; what a plan states of that is not asked."""
+    """Return the name of a change's object, from the change itself, never from a plan's text."""
     return kind_of(change).object(change)
 
 
 def stands_alone(step: Step) -> bool:
-    """Tell whether a step harms nobody even where steps before it did not succeed.
+    """Return whether a step is harmless even if earlier steps did not succeed.
 
-    Shape: what takes access away is never safe, since a step before it may have been to grant it elsewhere.
+    Removing access is never harmless: an earlier step may have been meant to grant it elsewhere.
     """
     return step.risk is Risk.SAFE
 
 
 def parts_of(changes: Iterable[Change]) -> frozenset[Part]:
-    """List the parts of a snapshot that changes rely on."""
+    """Return the snapshot parts that changes rely on."""
     return frozenset(part for change in changes for part in kind_of(change).parts(change))
 
 
 def agrees(found: State, expected: State) -> bool:
-    """Tell whether what was found is what is expected.
+    """Return whether the observed state is the expected one.
 
-    Shape: facts that nobody expected, such as the id of a new topic, do not count; an absent object agrees with an
-           absent one only.
+    Facts without an expectation, such as a new topic's id, are ignored. An absent object matches only an absent one.
     """
     if not expected or not found:
         return not expected and not found

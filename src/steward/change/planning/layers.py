@@ -1,4 +1,4 @@
-"""Whether Kafka Connect, MirrorMaker or a schema registry use a topic: told by them, or by what they left behind."""
+"""Whether Kafka Connect, MirrorMaker or a schema registry use a topic, by their APIs or their traces in the cluster."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ _NAMES = "Metadata, ListGroups"
 
 
 def connectors(topic: str, layers: Layers, snapshot: ClusterSnapshot) -> Iterator[UseEvidence]:
-    """Say which connectors use a topic; without an address to ask, whether Connect is seen to run here."""
+    """Return the connectors that use a topic; without a Connect address, whether traces of Connect exist."""
     if not layers.connect:
         yield _traces_of_connect(layers, snapshot)
         return
@@ -31,7 +31,7 @@ def connectors(topic: str, layers: Layers, snapshot: ClusterSnapshot) -> Iterato
 
 
 def _uses(topic: str, clusters: Iterable[ConnectCluster]) -> tuple[list[str], list[str], int]:
-    """Return who uses a topic, what could not be told, and how many connectors there are."""
+    """Return the users of a topic, what is unknown, and the number of connectors."""
     uses: list[str] = []
     unseen: list[str] = []
     count = 0
@@ -50,7 +50,7 @@ def _uses(topic: str, clusters: Iterable[ConnectCluster]) -> tuple[list[str], li
 
 
 def _how(connector: Connector, topic: str) -> str | Unknown:
-    """Say how a connector uses a topic; empty where it does not."""
+    """Describe how a connector uses a topic; empty if it does not."""
     active = connector.topics
     if not isinstance(active, Unknown) and topic in active:
         return "has used it"
@@ -62,21 +62,21 @@ def _how(connector: Connector, topic: str) -> str | Unknown:
     pattern = connector.settings.get("topics.regex")
     if pattern is not None:
         return "names it (topics.regex)" if _fits(pattern, topic) else ""
-    # what a sink reads stands in its settings; what a source writes may not
+    # a sink's settings name what it reads; a source's settings may not name what it writes
     return active if isinstance(active, Unknown) and connector.kind != "sink" else ""
 
 
 def _how_mirrored(connector: Connector, topic: str) -> str:
-    """Say whether a topic is copied, or a copy; the cluster that it copies from may be this one or the other."""
+    """Return whether a topic is mirrored or is a mirror; this cluster may be the source or the target."""
     alias = connector.settings.get("source.cluster.alias", "")
     if alias and topic.startswith(f"{alias}."):
-        return f"makes it, as a copy of {topic.removeprefix(f'{alias}.')}"
+        return f"creates it as a copy of {topic.removeprefix(f'{alias}.')}"
     patterns = connector.settings.get("topics", ".*").split(",")
     return "copies it" if any(_fits(p.strip(), topic) for p in patterns) else ""
 
 
 def _fits(pattern: str, topic: str) -> bool:
-    """Tell whether a Java pattern takes a topic's whole name; one that cannot be read here takes every name."""
+    """Return whether a Java pattern matches a topic's whole name; an unreadable pattern matches every name."""
     try:
         return re.fullmatch(pattern, topic) is not None
     except re.error:
@@ -90,16 +90,16 @@ def _traces_of_connect(layers: Layers, snapshot: ClusterSnapshot) -> UseEvidence
     traces = [*(f"topic {t}" for t in storage), *_groups_of_connect(snapshot)]
     if traces:
         fact = (
-            f"Kafka Connect runs here ({few(traces, 3)}), and what its connectors use is not known: name its "
-            "address in the profile, connect = [...]"
+            f"Kafka Connect runs here ({few(traces, 3)}); its connectors' topics are unknown: set its address in the "
+            "profile, connect = [...]"
         )
         return said("connectors", UseAnswer.UNKNOWN, fact, _NAMES)
-    fact = "no trace of Kafka Connect here; workers that keep their storage elsewhere are not seen"
+    fact = "no trace of Kafka Connect here; workers that use another cluster are not visible"
     return said("connectors", UseAnswer.NOTE, fact, _NAMES)
 
 
 def _groups_of_connect(snapshot: ClusterSnapshot) -> list[str]:
-    """Name groups of workers, by their protocol, and of sinks, by their name."""
+    """Return groups of Connect workers, by protocol, and of sinks, by name."""
     if not isinstance(snapshot.groups, Observed):
         return []
     return [
@@ -110,25 +110,25 @@ def _groups_of_connect(snapshot: ClusterSnapshot) -> list[str]:
 
 
 def mirrors(topic: str, layers: Layers) -> Iterator[UseEvidence]:
-    """Say whether MirrorMaker is seen here: it reads without a group, and makes deleted copies again."""
+    """Report traces of MirrorMaker: it reads without a group, and creates deleted copies again."""
     if isinstance(layers.topics, Unknown) or _is_told(layers.connect):
-        return  # said of connectors
+        return  # reported by connectors
     traces = sorted(t for t in layers.topics if _is_of_mirrors(t))
     if not traces:
-        yield said("mirroring", UseAnswer.CLEAR, "no topic of MirrorMaker is here", "Metadata")
+        yield said("mirroring", UseAnswer.CLEAR, "no topic of MirrorMaker here", "Metadata")
         return
     ends = (_CHECKPOINTS, _HEARTBEATS)
     aliases = {t.removesuffix(end) for t in traces for end in ends if t.endswith(end)}
     alias = next((a for a in sorted(aliases) if topic.startswith(f"{a}.")), None)
     if alias is not None:
-        fact = f"it may be a copy of {alias}'s {topic.removeprefix(f'{alias}.')}, which would be made again"
+        fact = f"may be a copy of {alias}'s {topic.removeprefix(f'{alias}.')}, which MirrorMaker would create again"
     else:
-        fact = "MirrorMaker works here, and reads what it copies without a group"
+        fact = "MirrorMaker runs here and reads its sources without a group"
     yield said("mirroring", UseAnswer.UNKNOWN, f"{fact} ({few(traces, 2)})", "Metadata")
 
 
 def _is_told(clusters: Iterable[ConnectCluster]) -> bool:
-    """Tell whether the connectors that copy were seen themselves."""
+    """Return whether the mirroring connectors themselves were read."""
     return any(
         c.class_name == _MIRROR
         for cluster in clusters
@@ -146,13 +146,13 @@ def _is_of_mirrors(topic: str) -> bool:
 
 
 def subjects(topic: str, layers: Layers) -> Iterator[UseEvidence]:
-    """Say which subjects of the registry are named for a topic: they stay when it goes."""
+    """Return the registry's subjects for a topic: deleting the topic does not delete them."""
     question, source = "schema subjects", "schema registry REST"
     found = layers.subjects
     if found is None:
         here = not isinstance(layers.topics, Unknown) and "_schemas" in layers.topics
-        told = "not looked at: name schema_registry in the profile"
-        fact = f"{told} (topic _schemas: a registry keeps its subjects here)" if here else told
+        told = "not checked: set schema_registry in the profile"
+        fact = f"{told} (topic _schemas: a registry stores its subjects here)" if here else told
         yield said(question, UseAnswer.NOTE, fact, "none")
         return
     if isinstance(found, Unknown):
@@ -160,13 +160,13 @@ def subjects(topic: str, layers: Layers) -> Iterator[UseEvidence]:
         return
     named = [s for s in sorted(found) if _owner(s, layers, topic) == topic]
     if named:
-        yield said(question, UseAnswer.NOTE, f"they stay in the registry: {few(named, 3)}", source)
+        yield said(question, UseAnswer.NOTE, f"not deleted with it: {few(named, 3)}", source)
     else:
-        yield said(question, UseAnswer.CLEAR, "none is named for it", source)
+        yield said(question, UseAnswer.CLEAR, "no subject belongs to it", source)
 
 
 def _owner(subject: str, layers: Layers, topic: str) -> str:
-    """Return the topic that a subject is named for: TopicNameStrategy and TopicRecordNameStrategy begin with it."""
+    """Return a subject's topic: TopicNameStrategy and TopicRecordNameStrategy begin with it."""
     known = frozenset[str]() if isinstance(layers.topics, Unknown) else layers.topics
     fitting = [t for t in (*known, topic) if subject.startswith(f"{t}-")]
     return max(fitting, key=len, default="")

@@ -1,4 +1,4 @@
-"""Changes of a group's membership: members that are made to leave."""
+"""Changes of a group's membership: remove members."""
 
 from dataclasses import replace
 
@@ -10,13 +10,14 @@ from steward.model.group import Group, GroupDetail, GroupType, Member
 from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
 from steward.model.unknown import Unknown
+from steward.model.wording import count
 
 
 class RemoveMembersHandler(Kind[RemoveMembers]):
-    """Members that leave, whether they want or not."""
+    """Remove members from a group."""
 
     def object(self, change: RemoveMembers) -> ObjectRef:
-        """Name the group."""
+        """Return the group's name."""
         return ObjectRef("group", change.group)
 
     def parts(self, change: RemoveMembers) -> frozenset[Part]:
@@ -28,12 +29,12 @@ class RemoveMembersHandler(Kind[RemoveMembers]):
         return frozenset({change.group})
 
     def state(self, change: RemoveMembers, cluster: ClusterState) -> State:
-        """Return which of the members are there."""
+        """Return which of the members are in the group."""
         there = {member.id for member in _members(change, cluster)}
         return {_label(m, i): "member" if m in there else None for m, i in change.members.items()}
 
     def apply(self, change: RemoveMembers, cluster: ClusterState) -> None:
-        """Take them out; who gets their partitions is the group's affair."""
+        """Remove them; the group reassigns their partitions."""
         group = cluster.groups.get(change.group)
         if group is None or isinstance(group.detail, Unknown):
             return
@@ -45,42 +46,42 @@ class RemoveMembersHandler(Kind[RemoveMembers]):
         )
 
     def inverse(self, change: RemoveMembers, cluster: ClusterState) -> tuple[Change, ...] | str:
-        """Say that there is none."""
-        return "a member joins by itself, where its process still runs"
+        """Return that there is no undo."""
+        return "a member rejoins by itself if its process still runs"
 
     def risk(self, change: RemoveMembers, cluster: ClusterState) -> Risk:
-        """The group rebalances."""
+        """Always disruptive: the group rebalances."""
         return Risk.DISRUPTIVE
 
     def hazard(self, change: RemoveMembers, cluster: ClusterState) -> Hazard | None:
-        """Say what becomes of their partitions."""
+        """Return a rebalance as the hazard."""
         return Hazard("members_removed", "; ".join(self.effects(change, cluster)))
 
     def phase(self, change: RemoveMembers, cluster: ClusterState) -> int:
-        """In the middle."""
+        """Return the middle phase."""
         return MOVE
 
     def impossible(self, change: RemoveMembers, cluster: ClusterState) -> str:
-        """Refuse groups whose protocol has no such request."""
+        """Refuse groups whose protocol lacks the request."""
         group = cluster.groups.get(change.group)
         if group is not None and group.type is not GroupType.CLASSIC:
             return (
-                f"LeaveGroup is of the classic protocol, and this is a {group.type.value} group: "
-                "stop the member's process; its session times out within the broker's limit"
+                f"LeaveGroup exists only in the classic protocol, and this is a {group.type.value} group: "
+                "stop the member's process; its session expires within the broker's timeout"
             )
         return "" if change.members else "no member is named"
 
     def effects(self, change: RemoveMembers, cluster: ClusterState) -> tuple[str, ...]:
-        """Say what becomes of their partitions, and that a live process comes back."""
+        """Describe the rebalance; a running process rejoins."""
         found = [m for m in _members(change, cluster) if m.id in change.members]
-        count = sum(len(m.assignment) for m in found)
+        moved = count(sum(len(m.assignment) for m in found), "partition")
         return (
-            f"the group rebalances: {count} partitions go to its other members",
-            "a process that still runs joins again: stop it to keep it out",
+            f"the group rebalances: {moved} move to its other members",
+            "a process that still runs rejoins: stop it to keep it out",
         )
 
     def command(self, change: RemoveMembers) -> None:
-        """Write nothing: Kafka's tools have none for it."""
+        """Return None: Kafka's tools have no command for it."""
         return
 
 

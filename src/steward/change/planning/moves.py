@@ -1,4 +1,4 @@
-"""Changes of where replicas are: partitions moved to other brokers, and moves that are stopped."""
+"""Changes of replica placement: move partitions to other brokers, and cancel moves."""
 
 from dataclasses import replace
 
@@ -17,14 +17,14 @@ _PARTS = frozenset({Part.TOPICS, Part.REASSIGNMENTS, Part.BROKERS})
 
 
 class ReassignPartitionHandler(Kind[ReassignPartition]):
-    """A partition that gets other replicas, or the same in another order."""
+    """Give a partition other replicas, or the same in another order."""
 
     def object(self, change: ReassignPartition) -> ObjectRef:
-        """Name the partition."""
+        """Return the partition's name."""
         return ObjectRef("partition", str(change.partition))
 
     def parts(self, change: ReassignPartition) -> frozenset[Part]:
-        """Topics, what moves already, and which brokers are alive."""
+        """Topics, ongoing reassignments, and live brokers."""
         return _PARTS
 
     def topics(self, change: ReassignPartition) -> frozenset[str]:
@@ -32,11 +32,11 @@ class ReassignPartitionHandler(Kind[ReassignPartition]):
         return frozenset({change.partition.topic})
 
     def state(self, change: ReassignPartition, cluster: ClusterState) -> State:
-        """Return the replicas in their order, and what is added and removed now, such as ``+4 -1``."""
+        """Return the ordered replicas, and those being added and removed, such as ``+4 -1``."""
         return placement(change.partition, cluster)
 
     def apply(self, change: ReassignPartition, cluster: ClusterState) -> None:
-        """Let it have arrived: in sync, led by who led it or, where that one is gone, by the preferred replica."""
+        """Apply the finished move: all in sync, same leader, or the preferred replica if the leader was removed."""
         found = cluster.existing_partition(change.partition)
         leads = found.leader in change.replicas
         cluster.put_partition(
@@ -52,22 +52,22 @@ class ReassignPartitionHandler(Kind[ReassignPartition]):
         )
 
     def inverse(self, change: ReassignPartition, cluster: ClusterState) -> tuple[Change, ...] | str:
-        """Move it back: what was copied is copied again."""
+        """Move it back; data already copied is copied again."""
         found = cluster.existing_partition(change.partition)
         return (replace(change, replicas=found.replicas),)
 
     def risk(self, change: ReassignPartition, cluster: ClusterState) -> Risk:
-        """Copying takes of the brokers' disks and network, and fewer copies bear less; another order takes nothing."""
+        """Disruptive if data is copied or a replica is removed; safe if only the order changes."""
         costs = _added(change, cluster) or _copies_lost(change, cluster)
         return Risk.DISRUPTIVE if costs else Risk.SAFE
 
     def hazard(self, change: ReassignPartition, cluster: ClusterState) -> Hazard | None:
-        """Name copies and racks that are given up."""
+        """Return lost replicas and racks as the hazard."""
         told = [*_fewer(change, cluster), *_racks_lost(change, cluster)]
         return Hazard("fewer_replicas", "; ".join(told)) if told else None
 
     def phase(self, change: ReassignPartition, cluster: ClusterState) -> int:
-        """In the middle; fewer replicas come after configurations, for min.insync.replicas has to be low enough."""
+        """Return the middle phase; removing replicas comes after configurations, as min.insync.replicas falls first."""
         topic, found = (
             cluster.topics.get(change.partition.topic),
             cluster.partition(change.partition),
@@ -77,13 +77,13 @@ class ReassignPartitionHandler(Kind[ReassignPartition]):
         return REVOKE if len(change.replicas) < now else MOVE
 
     def impossible(self, change: ReassignPartition, cluster: ClusterState) -> str:
-        """Check what Kafka itself does not: it takes brokers that are not alive, and then never ends."""
+        """Check that target brokers are alive: Kafka accepts others, and the move would never end."""
         found = cluster.partition(change.partition)
         if found is None:
             return "the partition does not exist"
         moving = cluster.reassignments.get(change.partition)
         if moving is not None:
-            return f"it moves already ({moving_text(moving)}): wait for it, or cancel that first"
+            return f"it is already being reassigned ({moving_text(moving)}): wait for that, or cancel it first"
         wrong = _wrong_list(change, found)
         if wrong:
             return wrong
@@ -92,7 +92,7 @@ class ReassignPartitionHandler(Kind[ReassignPartition]):
         return _never_in_sync(change, found, cluster)
 
     def effects(self, change: ReassignPartition, cluster: ClusterState) -> tuple[str, ...]:
-        """Say how much is copied, and who leads it afterwards."""
+        """Describe how much is copied, and the leader afterwards."""
         found = cluster.existing_partition(change.partition)
         told: list[str] = []
         added = _added(change, cluster)
@@ -101,23 +101,23 @@ class ReassignPartitionHandler(Kind[ReassignPartition]):
             much = "an unknown number of bytes" if size is None else bytes_text(size * len(added))
             told.append(f"copies {much} to {_brokers(added)}")
         if found.leader >= 0 and found.leader not in change.replicas:
-            told.append(f"leadership goes from broker {found.leader} to {change.replicas[0]}")
+            told.append(f"leadership moves from broker {found.leader} to {change.replicas[0]}")
         return (*told, *_fewer(change, cluster), *_racks_lost(change, cluster))
 
     def command(self, change: ReassignPartition) -> None:
-        """Write nothing: kafka-reassign-partitions takes a file."""
+        """Return None: kafka-reassign-partitions takes a file."""
         return
 
 
 class CancelReassignmentHandler(Kind[CancelReassignment]):
-    """A move that is stopped."""
+    """Cancel an ongoing move."""
 
     def object(self, change: CancelReassignment) -> ObjectRef:
-        """Name the partition."""
+        """Return the partition's name."""
         return ObjectRef("partition", str(change.partition))
 
     def parts(self, change: CancelReassignment) -> frozenset[Part]:
-        """Topics, what moves, and which brokers are alive."""
+        """Topics, ongoing reassignments, and live brokers."""
         return _PARTS
 
     def topics(self, change: CancelReassignment) -> frozenset[str]:
@@ -125,12 +125,12 @@ class CancelReassignmentHandler(Kind[CancelReassignment]):
         return frozenset({change.partition.topic})
 
     def state(self, change: CancelReassignment, cluster: ClusterState) -> State:
-        """Return what is added and removed now."""
+        """Return the replicas being added and removed."""
         found = placement(change.partition, cluster)
         return {"moving": found["moving"]} if found else {}
 
     def apply(self, change: CancelReassignment, cluster: ClusterState) -> None:
-        """Leave the replicas that it had (PartitionReassignmentReplicas: those that stay first, then by id)."""
+        """Restore the original replicas (PartitionReassignmentReplicas: those that stay first, then by id)."""
         moving = cluster.reassignments.pop(change.partition, None)
         found = cluster.partition(change.partition)
         if moving is None or found is None:
@@ -146,44 +146,44 @@ class CancelReassignmentHandler(Kind[CancelReassignment]):
     def inverse(
         self, change: CancelReassignment, cluster: ClusterState
     ) -> tuple[Change, ...] | str:
-        """Say that there is none."""
-        return "a move that was stopped begins anew, by a plan of its own"
+        """Return that there is no undo."""
+        return "start a cancelled move again with a new plan"
 
     def risk(self, change: CancelReassignment, cluster: ClusterState) -> Risk:
-        """What was copied is thrown away, and leadership may go back."""
+        """Always disruptive: copied data is deleted, and leadership may move back."""
         return Risk.DISRUPTIVE
 
     def hazard(self, change: CancelReassignment, cluster: ClusterState) -> Hazard | None:
-        """Say what was in vain."""
+        """Return the deleted copies as the hazard."""
         return Hazard("move_cancelled", "; ".join(self.effects(change, cluster)))
 
     def effects(self, change: CancelReassignment, cluster: ClusterState) -> tuple[str, ...]:
-        """Say what is thrown away."""
+        """Describe what is deleted."""
         moving = cluster.reassignments.get(change.partition)
         copied = f" ({moving_text(moving)})" if moving is not None else ""
-        return (f"the move{copied} stops: what was copied so far is deleted",)
+        return (f"the move{copied} stops: data copied so far is deleted",)
 
     def phase(self, change: CancelReassignment, cluster: ClusterState) -> int:
-        """In the middle."""
+        """Return the middle phase."""
         return MOVE
 
     def impossible(self, change: CancelReassignment, cluster: ClusterState) -> str:
-        """Check that somebody is left to lead it (KAFKA-14424)."""
+        """Check that a leader remains (KAFKA-14424)."""
         moving = cluster.reassignments.get(change.partition)
         found = cluster.partition(change.partition)
         if found is None:
             return "the partition does not exist"
         if moving is not None and not set(found.isr) - set(moving.adding):
-            return "none of the replicas that it had is in sync: stopped now, nobody could lead it"
+            return "none of its original replicas is in sync: cancelling now would leave it without a leader"
         return ""
 
     def command(self, change: CancelReassignment) -> None:
-        """Write nothing: kafka-reassign-partitions takes a file."""
+        """Return None: kafka-reassign-partitions takes a file."""
         return
 
 
 def placement(partition: TopicPartition, cluster: ClusterState) -> State:
-    """Return a partition's replicas in order, ``1,2,3``, and what is added and removed now, ``+4 -1``.
+    """Return a partition's ordered replicas, ``1,2,3``, and those being added and removed, ``+4 -1``.
 
     Errors: Unseen.
     """
@@ -198,7 +198,7 @@ def placement(partition: TopicPartition, cluster: ClusterState) -> State:
 
 
 def moving_text(moving: Reassignment) -> str:
-    """Write what a move adds and removes, ``+4 -1``."""
+    """Format the replicas that a move adds and removes, ``+4 -1``."""
     signs = (("+", moving.adding), ("-", moving.removing))
     return " ".join(f"{sign}{','.join(map(str, ids))}" for sign, ids in signs if ids)
 
@@ -209,19 +209,21 @@ def _copies_lost(change: ReassignPartition, cluster: ClusterState) -> int:
 
 
 def _fewer(change: ReassignPartition, cluster: ClusterState) -> tuple[str, ...]:
-    """Say what fewer copies mean."""
+    """Describe the effect of fewer replicas."""
     lost = _copies_lost(change, cluster)
     left = len(change.replicas)
     if not lost:
         return ()
     bears = (
-        "the loss of its broker loses the data" if left == 1 else f"{left - 1} brokers may be lost"
+        "losing its broker loses the data"
+        if left == 1
+        else f"tolerates {count(left - 1, 'broker failure')}"
     )
     return (f"{left + lost} -> {count(left, 'replica')}: {bears}",)
 
 
 def _racks_lost(change: ReassignPartition, cluster: ClusterState) -> tuple[str, ...]:
-    """Say that all copies come to lie in one rack, where they lay in several."""
+    """Report that all replicas end up in one rack, if they were in several."""
     found = cluster.partition(change.partition)
     if found is None or len(change.replicas) < 2:
         return ()
@@ -231,7 +233,7 @@ def _racks_lost(change: ReassignPartition, cluster: ClusterState) -> tuple[str, 
     )
     if len(after) != 1 or len(before) < 2 or None in after:
         return ()
-    return (f"all replicas come to lie in rack {next(iter(after))}: its loss takes every copy",)
+    return (f"all replicas would be in rack {next(iter(after))}: losing it loses every copy",)
 
 
 def _added(change: ReassignPartition, cluster: ClusterState) -> tuple[int, ...]:
@@ -252,14 +254,14 @@ def _wrong_list(change: ReassignPartition, found: Partition) -> str:
         return f"replicas {','.join(map(str, replicas))} name a broker twice"
     if len(replicas) != len(found.replicas) and not change.changes_factor:
         return (
-            f"it has {len(found.replicas)} replicas and would have {len(replicas)}: a move keeps their number; to "
-            "change it is an intent of its own"
+            f"it has {len(found.replicas)} replicas, {len(replicas)} requested: a move cannot change their number; use "
+            "an intent to change it"
         )
     return ""
 
 
 def _never_in_sync(change: ReassignPartition, found: Partition, cluster: ClusterState) -> str:
-    """Say why the move would never end: it ends when all of its replicas are in sync."""
+    """Return why the move would never end: all its replicas must get in sync."""
     alive = cluster.live_brokers
     known = cluster.known_brokers
     live = f"live brokers are {', '.join(map(str, sorted(alive)))}"
@@ -268,8 +270,8 @@ def _never_in_sync(change: ReassignPartition, found: Partition, cluster: Cluster
             return f"broker {broker} is not registered; {live}"
         if broker not in alive:
             verb = "stays" if broker in found.replicas else "would become"
-            return f"broker {broker} {verb} a replica and is fenced: the move would not end before it is back; {live}"
+            return f"broker {broker} {verb} a replica and is fenced: the move cannot end until it is back; {live}"
     if not any(b in alive for b in found.isr):
         gone = _brokers(found.replicas)
-        return f"no replica in sync is alive to copy from: bring {gone} back first"
+        return f"no in-sync replica is alive to copy from: restart {gone} first"
     return ""

@@ -1,4 +1,4 @@
-"""Whether a topic's newest record is old: by timestamps, with who set them and whether they are in order."""
+"""Whether a topic's newest record is old: by timestamp, with its source and whether timestamps are in order."""
 
 from collections.abc import Iterator, Mapping
 
@@ -14,7 +14,7 @@ _STAMPED = "message.timestamp.type"
 
 
 def newest_record(use: TopicUse) -> Iterator[UseEvidence]:
-    """When the newest record was stamped: by the largest timestamp of each partition, and by its last record's."""
+    """Report the age of the newest record: by each partition's largest timestamp, and by its last record's."""
     question = f"newest record older than {span(use.idle_ms / 1000)}"
     source = "ListOffsets by time and by largest timestamp"
     largest = _largest(use)
@@ -25,20 +25,20 @@ def newest_record(use: TopicUse) -> Iterator[UseEvidence]:
     unknown = list(_ageless(use, stamps, largest))
     if newest is not None and newest > use.now.ms - use.idle_ms:
         age = span(max(0, use.now.ms - newest) / 1000)
-        yield said(question, UseAnswer.IN_USE, f"the newest is {age} old{_stamped(use)}", source)
+        yield said(question, UseAnswer.IN_USE, f"newest record is {age} old{_stamped(use)}", source)
     elif unknown:
         yield said(question, UseAnswer.UNKNOWN, few(unknown, 2), source)
     elif newest is None:
-        yield said(question, UseAnswer.CLEAR, "no record is stored", source)
+        yield said(question, UseAnswer.CLEAR, "no records stored", source)
     else:
         age = span((use.now.ms - newest) / 1000)
         disorder = _disordered(stamps, largest)
-        fact = f"the newest is {age} old{_stamped(use)}{disorder}"
+        fact = f"newest record is {age} old{_stamped(use)}{disorder}"
         yield said(question, UseAnswer.CLEAR, fact, source)
 
 
 def _largest(use: TopicUse) -> Mapping[TopicPartition, MaxTimestamp]:
-    """Return the records with the largest timestamps, as far as leaders say."""
+    """Return the records with the largest timestamps that leaders report."""
     part = use.snapshot.max_timestamps
     if not isinstance(part, Observed):
         return {}
@@ -51,9 +51,9 @@ def _ageless(
     stamps: Mapping[TopicPartition, int],
     largest: Mapping[TopicPartition, MaxTimestamp],
 ) -> Iterator[str]:
-    """Say of each partition why its timestamps tell no age.
+    """Return for each partition why its timestamps give no age.
 
-    Shape: the largest timestamp stands in for a last record that was not read: none is stamped later.
+    The largest timestamp replaces that of an unread last record: no timestamp is later.
     """
     for partition, last in sorted(use.newest.items()):
         newest = largest.get(partition)
@@ -63,14 +63,14 @@ def _ageless(
         known = [stamps[partition]] if partition in stamps else []
         known += [newest.timestamp_ms] if newest is not None else []
         if any(ms < EARLIEST_SENSIBLE_MS for ms in known):
-            yield f"{partition}: a record is stamped {Instant(min(known))}, which tells no age"
+            yield f"{partition}: a record has the timestamp {Instant(min(known))}, which gives no age"
         elif known and max(known) > use.now.ms + CLOCK_TOLERANCE_MS:
             ahead = span((max(known) - use.now.ms) / 1000)
-            yield f"{partition}: a record is stamped {ahead} ahead of now, which tells no age"
+            yield f"{partition}: a record's timestamp is {ahead} in the future, which gives no age"
 
 
 def _stamped(use: TopicUse) -> str:
-    """Say who sets the timestamps: a producer may write any."""
+    """Name the source of the timestamps: a producer may write any."""
     part = use.snapshot.topic_configs
     entries = part.value.get(use.topic.name) if isinstance(part, Observed) else None
     entry = None if entries is None or isinstance(entries, Unknown) else entries.get(_STAMPED)
@@ -80,16 +80,16 @@ def _stamped(use: TopicUse) -> str:
         case "CreateTime":
             return " by producers' timestamps, which may differ from the time of writing"
         case _:
-            return " by its timestamp (brokers' or producers': the configuration was not seen)"
+            return " by its timestamp (from brokers or producers: the configuration is unknown)"
 
 
 def _disordered(
     stamps: Mapping[TopicPartition, int],
     largest: Mapping[TopicPartition, MaxTimestamp],
 ) -> str:
-    """Name partitions whose last record is stamped before an earlier one."""
+    """Return partitions whose last record has an earlier timestamp than a previous one."""
     found = [
-        f"{p} (its last record is stamped {span((one.timestamp_ms - stamps[p]) / 1000)} earlier than one before it)"
+        f"{p} (its last record's timestamp is {span((one.timestamp_ms - stamps[p]) / 1000)} before an earlier record's)"
         for p, one in sorted(largest.items())
         if p in stamps and one.timestamp_ms - stamps[p] > CLOCK_TOLERANCE_MS
     ]

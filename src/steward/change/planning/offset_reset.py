@@ -1,4 +1,4 @@
-"""From where a group is meant to read on to an offset of each partition, and what that skips or reads again."""
+"""Resolve the requested reset target to an offset of each partition, and count the records skipped or read again."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ from steward.model.unknown import Unknown
 from steward.model.wording import count
 
 OffsetAtTime = Mapping[TopicPartition, int | Unknown | None]
-"""The first offset at or after the time that was asked for; None where no record is as young."""
+"""The first offset at or after the requested time; None if no record is that recent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OffsetMove:
     """One partition's position before and after.
 
-    ``old`` is None where nothing is committed. ``asked`` is what the words came to, ``new`` what the log holds of it:
-    both differ where the words lead out of the log. ``start`` and ``end`` are the log's.
+    ``old`` is None if nothing is committed. ``asked`` is the requested offset, ``new`` the same limited to the log's
+    ``start`` and ``end``.
     """
 
     partition: TopicPartition
@@ -32,26 +32,26 @@ class OffsetMove:
 
     @property
     def skipped(self) -> int:
-        """Offsets that the group will never read, of those still stored."""
+        """Stored offsets that the group will never read."""
         return 0 if self.old is None else max(0, self.new - max(self.old, self.start))
 
     @property
     def again(self) -> int:
-        """Offsets that the group will read a second time."""
+        """Offsets that the group will read again."""
         return 0 if self.old is None else max(0, min(self.old, self.end) - self.new)
 
     @property
     def cut(self) -> str:
-        """Say that the words lead out of the log; empty where they do not."""
+        """Report that the requested offset is outside the log; empty if it is not."""
         if self.asked == self.new:
             return ""
         edge = "start" if self.asked < self.new else "end"
-        return f"{self.partition}: {self.asked} is outside the log, its {edge} {self.new} is taken"
+        return f"{self.partition}: {self.asked} is outside the log, using its {edge} {self.new}"
 
 
 @dataclass(frozen=True, slots=True)
 class NotMoved:
-    """A partition whose new offset cannot be told, and why."""
+    """A partition whose new offset is unknown, and why."""
 
     partition: TopicPartition
     reason: str
@@ -66,10 +66,10 @@ def partitions_to_move(
     committed: Mapping[TopicPartition, int],
     existing: Iterable[TopicPartition],
 ) -> tuple[TopicPartition, ...]:
-    """Return the partitions that are meant, in order.
+    """Return the selected partitions, in order.
 
-    Shape: without a choice those with a commit whose topic exists, as kafka-consumer-groups --all-topics has it; of a
-           chosen topic all partitions that exist, or those that are named, which need not exist.
+    Without a choice: those with a committed offset whose topic exists, as kafka-consumer-groups --all-topics does.
+    Of a chosen topic: all its partitions, or the named ones, which need not exist.
     """
     there = sorted(existing)
     if choice is None:
@@ -86,10 +86,12 @@ def moves_to(
     offsets: Mapping[TopicPartition, PartitionOffsets | Unknown],
     at_time: OffsetAtTime,
 ) -> tuple[ResetOutcome, ...]:
-    """Return what becomes of each partition.
+    """Return the shift of each partition.
 
-    Shape: ``target`` is one for all, or an offset for each. Where no record is as young as a time, a partition stays
-           where it is, unless the log's end skips nothing. Offsets outside the log are cut to its edge.
+    Where no record is as recent as the requested time, the partition is left unchanged, unless moving it to the end
+    skips nothing. Offsets outside the log are limited to its edge.
+
+    Shape: ``target`` is one for all, or an offset for each.
     """
     return tuple(_move(target, p, committed.get(p), offsets.get(p), at_time) for p in partitions)
 
@@ -102,9 +104,9 @@ def _move(
     at_time: OffsetAtTime,
 ) -> ResetOutcome:
     if offsets is None:
-        return NotMoved(partition, "the partition does not exist", "leave it out with --topics")
+        return NotMoved(partition, "the partition does not exist", "exclude it with --topics")
     if isinstance(offsets, Unknown):
-        return NotMoved(partition, f"where its log begins and ends is unknown: {offsets}")
+        return NotMoved(partition, f"its log's start and end offsets are unknown: {offsets}")
     asked = _asked(target, partition, old, offsets, at_time)
     if isinstance(asked, NotMoved):
         return asked
@@ -134,33 +136,31 @@ def _asked(
             return offset
         case Shift(records):
             if old is None:
-                remedy = "leave it out with --topics, or use --to start or --to end"
-                return NotMoved(partition, "nothing is committed that could be shifted", remedy)
+                remedy = "exclude it with --topics, or use --to start or --to end"
+                return NotMoved(partition, "no committed offset to shift", remedy)
             return old + records
         case AtTime():
             found = at_time.get(partition)
             if isinstance(found, Unknown):
-                return NotMoved(partition, f"the time could not be looked up: {found}")
+                return NotMoved(partition, f"the offset for this time is unknown: {found}")
             return _past_the_newest(partition, old, offsets) if found is None else found
         case _:
             wanted = target.get(partition)
             if wanted is None:
-                return NotMoved(
-                    partition, "no offset is given for it", "leave it out with --topics"
-                )
+                return NotMoved(partition, "no offset is given for it", "exclude it with --topics")
             return wanted
 
 
 def _past_the_newest(
     partition: TopicPartition, old: int | None, offsets: PartitionOffsets
 ) -> int | NotMoved:
-    """Return the end where nothing is skipped by it; else leave the jump over unread records to an explicit word."""
+    """Return the log's end if that skips nothing; else require an explicit request to skip unread records."""
     unread = offsets.end - (offsets.start if old is None else max(old, offsets.start))
     if unread <= 0:
         return offsets.end
     return NotMoved(
         partition,
-        f"no record is stamped at the time or later, and its end would skip {count(unread, 'record')}",
-        f"to skip them, use --to latest --topics {partition.topic}:{partition.partition}; else name an earlier time, "
-        "or leave it out with --topics",
+        f"no record has this timestamp or a later one, and moving to the end would skip {count(unread, 'record')}",
+        f"to skip them, use --to latest --topics {partition.topic}:{partition.partition}; else give an earlier time, "
+        "or exclude it with --topics",
     )

@@ -1,4 +1,4 @@
-"""How many partitions topics have, against what was measured of them; monsters; partitions far above their siblings."""
+"""Topics' partition counts against measured rates; oversized topics; partitions far above their siblings."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ from steward.model.unknown import Unknown, Why
 
 T = TypeVar("T")
 _MARGIN = 4
-"""A count up to this many times the need is room to grow, no waste."""
+"""A count up to this many times the need is headroom, not waste."""
 _AMPLE = 2
-"""Partitions are advised for this many times the measured rate."""
+"""Advised partitions are enough for this many times the measured rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicMeasurements:
-    """What was measured of a topic: bytes of one copy of each partition, bytes a second written to each."""
+    """Measurements of a topic: bytes of one copy of each partition, bytes per second written to each."""
 
     topic: Topic
     sizes: Sequence[float] | Unknown
@@ -37,18 +37,18 @@ class TopicMeasurements:
 
     @property
     def bytes_per_second(self) -> float | Unknown:
-        """What is written to the topic."""
+        """Bytes per second written to the topic."""
         return self.rates if isinstance(self.rates, Unknown) else float(sum(self.rates))
 
     def needed(self, each: float) -> int | Unknown:
-        """Return how many partitions the measured rate and the largest group need, at so many bytes a second each."""
+        """Return the partitions that the measured rate and the largest group need, at ``each`` bytes per second."""
         rate = self.bytes_per_second
         return rate if isinstance(rate, Unknown) else max(1, self.members, ceil(rate / each))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartitionAdvice:
-    """What to do about a topic's partitions: ``kind`` names the matter, as scripts read it."""
+    """Advice about a topic's partitions; ``kind`` is its name for scripts."""
 
     kind: str
     object: ObjectRef
@@ -58,7 +58,7 @@ class PartitionAdvice:
 
 
 def figures_of(topic: Topic, facts: Facts) -> TopicMeasurements:
-    """Measure a topic; rates need an earlier look that saw it."""
+    """Measure a topic; rates need an earlier poll that includes it."""
     earlier = facts.earlier[0] if facts.earlier else None
     rates: Sequence[float] | Unknown = Unknown(
         Why.NEEDS_HISTORY, "rates were not measured: add --window 30s"
@@ -78,14 +78,14 @@ def figures_of(topic: Topic, facts: Facts) -> TopicMeasurements:
 
 
 def advise(figures: TopicMeasurements, facts: Facts) -> Iterator[PartitionAdvice]:
-    """Say what is to be done about a topic, each with its proof; nothing where all is well."""
+    """Return advice about a topic with its evidence; empty if all is well."""
     yield from _too_many_for_policy(figures, facts)
     yield from _against_need(figures, facts)
     yield from _skewed(figures, facts)
 
 
 def _known(read: Callable[[], T]) -> T | Unknown:
-    """Return a fact, or why it is not known: what else is known of the topic is told all the same."""
+    """Return a fact, or why it is unknown: the other facts about the topic are still reported."""
     try:
         return read()
     except FactMissing as missing:
@@ -109,7 +109,7 @@ def _advice(
 
 
 def _measured(figures: TopicMeasurements) -> list[Evidence]:
-    """Return what the need rests on."""
+    """Return the evidence for the needed count."""
     rate, name = figures.bytes_per_second, figures.topic.name
     told = (
         f"unknown: {rate}"
@@ -129,30 +129,30 @@ def _too_many_for_policy(figures: TopicMeasurements, facts: Facts) -> Iterator[P
         return
     need = figures.needed(limits.busy_partition_bytes_per_second)
     measured = (
-        "its need is not measured"
+        "need unknown: rate not measured"
         if isinstance(need, Unknown)
-        else f"{need} would carry what is measured"
+        else f"the measured rate needs {need}"
     )
     if count >= limits.monster_partitions_per_topic:
         kind, says = (
             "monster",
-            f"{limits.monster_partitions_per_topic:,} or more are refused always",
+            f"policy always blocks {limits.monster_partitions_per_topic:,} or more",
         )
     elif count > limits.refused_partitions_per_topic:
         kind, says = (
             "above_limit",
-            f"more than {limits.refused_partitions_per_topic:,} are refused by policy",
+            f"policy blocks more than {limits.refused_partitions_per_topic:,}",
         )
     else:
         kind, says = (
             "needs_acknowledgement",
-            f"more than {limits.max_partitions_per_topic:,} want an acknowledgement",
+            f"more than {limits.max_partitions_per_topic:,} require confirmation",
         )
     yield _advice(
         figures, kind, f"{count:,} partitions: {says}; {measured}", _measured(figures),
         Remedy(
-            "Kafka takes no partitions away: create a topic of the size it needs, move producers and consumers over, "
-            "then delete this one, or accept it by a waiver",
+            "Kafka cannot remove partitions: create a topic of the needed size, move producers and consumers to it, "
+            "then delete this one; or accept it with a waiver",
             steward(
                 "topic create", f"{figures.topic.name}-v2",
                 partitions=limits.max_partitions_per_topic if isinstance(need, Unknown) else _advised(need),
@@ -173,11 +173,11 @@ def _against_need(figures: TopicMeasurements, facts: Facts) -> Iterator[Partitio
         advised = min(_advised(by_rate), limits.max_partitions_per_topic)
         yield _advice(
             figures, "too_few_partitions",
-            f"{count} partitions carry {volume(rate)}/s, {volume(rate / count)}/s each, and one should carry {each}/s: "
-            f"{by_rate} would do, {advised} leave room",
+            f"{count} partitions receive {volume(rate)}/s, {volume(rate / count)}/s each; the limit is {each}/s each: "
+            f"{by_rate} suffice, {advised} leave headroom",
             _measured(figures),
             Remedy(
-                "add partitions, once its readers agree that keys go to other partitions from then on",
+                "add partitions, once its consumers can accept that keys map to other partitions",
                 steward("topic alter", figures.topic.name, partitions=advised),
             ),
         )  # fmt: skip
@@ -188,8 +188,8 @@ def _against_need(figures: TopicMeasurements, facts: Facts) -> Iterator[Partitio
     ):
         yield _advice(
             figures, "more_partitions_than_needed",
-            f"{count} partitions for {volume(rate)}/s: {need} would carry what is measured", _measured(figures),
-            Remedy("leave them if it is to grow; use fewer when the topic is next recreated"),
+            f"{count} partitions for {volume(rate)}/s: the measured rate needs {need}", _measured(figures),
+            Remedy("leave them if the topic will grow; use fewer when it is next recreated"),
         )  # fmt: skip
 
 
@@ -210,7 +210,7 @@ def _skewed(figures: TopicMeasurements, facts: Facts) -> Iterator[PartitionAdvic
         if hot is not None and hot.value * 60 >= limits.hot_partition_min_bytes:
             over = f" over {span(figures.seconds)}"
             yield _skew(
-                figures, hot, "skewed_by_rate", "takes in", "ListOffsets, DescribeLogDirs", over
+                figures, hot, "skewed_by_rate", "receives", "ListOffsets, DescribeLogDirs", over
             )
 
 
@@ -224,7 +224,7 @@ def _skew(
         figures, kind, f"partition {number} {verb} {hot.times}: {told}",
         [Evidence(f"{source} topic {topic.name}", f"partition {number}", told)],
         Remedy(
-            "see whether its records have keys: spread or salt a frequent key; without keys, correct the producers' "
+            "check its records' keys: spread or salt a frequent key; without keys, correct the producers' "
             "partitioner; more partitions do not help",
             read_keys(topic.name, number),
         ),

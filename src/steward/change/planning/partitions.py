@@ -1,4 +1,4 @@
-"""Changes of partitions: leaders elected, records deleted, hanging transactions ended."""
+"""Changes of partitions: elect leaders, delete records, abort hanging transactions."""
 
 from dataclasses import replace
 
@@ -20,10 +20,10 @@ from steward.model.topic import PartitionOffsets
 
 
 class ElectLeaderHandler(Kind[ElectLeader]):
-    """A partition that gets its preferred leader, or any."""
+    """Elect a partition's preferred leader, or any replica."""
 
     def object(self, change: ElectLeader) -> ObjectRef:
-        """Name the partition."""
+        """Return the partition's name."""
         return ObjectRef("partition", str(change.partition))
 
     def parts(self, change: ElectLeader) -> frozenset[Part]:
@@ -35,7 +35,7 @@ class ElectLeaderHandler(Kind[ElectLeader]):
         return frozenset({change.partition.topic})
 
     def state(self, change: ElectLeader, cluster: ClusterState) -> State:
-        """Return who leads, or for an unclean election whether anybody does."""
+        """Return the leader; for an unclean election, whether there is one."""
         found = cluster.partition(change.partition)
         if found is None:
             return {}
@@ -44,28 +44,28 @@ class ElectLeaderHandler(Kind[ElectLeader]):
         return {"leader": str(found.leader)}
 
     def apply(self, change: ElectLeader, cluster: ClusterState) -> None:
-        """Let the preferred replica lead."""
+        """Make the preferred replica the leader."""
         found = cluster.existing_partition(change.partition)
         cluster.put_partition(replace(found, leader=found.replicas[0]))
 
     def inverse(self, change: ElectLeader, cluster: ClusterState) -> tuple[Change, ...] | str:
-        """Say that there is none."""
-        return "Kafka elects the preferred replica or one that is left, never another by name"
+        """Return that there is no undo."""
+        return "Kafka elects the preferred or a remaining replica, never another by id"
 
     def risk(self, change: ElectLeader, cluster: ClusterState) -> Risk:
-        """Clients look for the new leader; an unclean one loses what it lacks."""
+        """Disruptive: clients look up the new leader. Destructive if unclean: records the new leader lacks are lost."""
         return Risk.DESTRUCTIVE if change.unclean else Risk.DISRUPTIVE
 
     def hazard(self, change: ElectLeader, cluster: ClusterState) -> Hazard | None:
-        """None: clients find the preferred leader within moments."""
+        """Return none: clients find the preferred leader within moments."""
         return None
 
     def phase(self, change: ElectLeader, cluster: ClusterState) -> int:
-        """In the middle."""
+        """Return the middle phase."""
         return MOVE
 
     def impossible(self, change: ElectLeader, cluster: ClusterState) -> str:
-        """Check that the election can happen."""
+        """Check that the election is possible."""
         found = cluster.partition(change.partition)
         if found is None:
             return "the partition does not exist"
@@ -74,13 +74,13 @@ class ElectLeaderHandler(Kind[ElectLeader]):
         return ""
 
     def effects(self, change: ElectLeader, cluster: ClusterState) -> tuple[str, ...]:
-        """Say what an unclean election costs."""
+        """Describe the cost of the election."""
         if change.unclean:
             return ("records that the new leader had not copied are lost",)
-        return ("clients pause for moments, until they know the new leader",)
+        return ("clients pause briefly until they learn of the new leader",)
 
     def command(self, change: ElectLeader) -> Command:
-        """Write kafka-leader-election."""
+        """Return kafka-leader-election."""
         kind = "unclean" if change.unclean else "preferred"
         return kafka(
             "leader-election",
@@ -91,14 +91,14 @@ class ElectLeaderHandler(Kind[ElectLeader]):
 
 
 class DeleteRecordsHandler(Kind[DeleteRecords]):
-    """Records that go before their time."""
+    """Delete records before their retention ends."""
 
     def object(self, change: DeleteRecords) -> ObjectRef:
-        """Name the topic."""
+        """Return the topic's name."""
         return ObjectRef("topic", change.topic)
 
     def parts(self, change: DeleteRecords) -> frozenset[Part]:
-        """Offsets; and the configuration, which has to allow it."""
+        """Offsets, and the configuration, which must allow it."""
         return frozenset({Part.TOPICS, Part.OFFSETS, Part.TOPIC_CONFIGS})
 
     def topics(self, change: DeleteRecords) -> frozenset[str]:
@@ -106,7 +106,7 @@ class DeleteRecordsHandler(Kind[DeleteRecords]):
         return frozenset({change.topic})
 
     def state(self, change: DeleteRecords, cluster: ClusterState) -> State:
-        """Return for each partition whether its log starts at the offset or after it."""
+        """Return for each partition whether its log starts at or after the offset."""
         if change.topic not in cluster.topics:
             return {}
         state: dict[str, str | None] = {}
@@ -118,7 +118,7 @@ class DeleteRecordsHandler(Kind[DeleteRecords]):
         return state
 
     def apply(self, change: DeleteRecords, cluster: ClusterState) -> None:
-        """Raise the logs' starts."""
+        """Raise the log start offsets."""
         for partition, offset in change.before.items():
             found = cluster.offsets(partition)
             if found is not None:
@@ -126,23 +126,23 @@ class DeleteRecordsHandler(Kind[DeleteRecords]):
                 cluster.set_offsets(partition, moved)
 
     def inverse(self, change: DeleteRecords, cluster: ClusterState) -> tuple[Change, ...] | str:
-        """Say that there is none."""
-        return "deleted records are gone"
+        """Return that there is no undo."""
+        return "deleted records cannot be restored"
 
     def risk(self, change: DeleteRecords, cluster: ClusterState) -> Risk:
-        """Data is lost."""
+        """Always destructive: data is lost."""
         return Risk.DESTRUCTIVE
 
     def hazard(self, change: DeleteRecords, cluster: ClusterState) -> Hazard | None:
-        """None besides what is lost."""
+        """Return none: the risk already covers lost data."""
         return None
 
     def phase(self, change: DeleteRecords, cluster: ClusterState) -> int:
-        """Last."""
+        """Return the last phase."""
         return REMOVE
 
     def impossible(self, change: DeleteRecords, cluster: ClusterState) -> str:
-        """Check that the offsets are the logs', and that the topic deletes at all."""
+        """Check that the offsets are in the logs, and that the topic's policy includes delete."""
         if not change.before:
             return "no partition is named"
         if change.topic not in cluster.topics:
@@ -153,33 +153,31 @@ class DeleteRecordsHandler(Kind[DeleteRecords]):
                 return f"partition {partition} does not exist"
             if not 0 <= offset <= found.end:
                 return (
-                    f"offset {offset} is not in the log of {partition}, which ends at {found.end}"
+                    f"offset {offset} is beyond the log of {partition}, which ends at {found.end}"
                 )
         policy = cluster.configs(ConfigTarget.TOPIC, change.topic).get("cleanup.policy")
         if policy is not None and policy.value and "delete" not in policy.value:
-            return (
-                f"cleanup.policy is {policy.value}: Kafka trims only topics whose policy has delete"
-            )
+            return f"cleanup.policy is {policy.value}: Kafka deletes records only where the policy includes delete"
         return ""
 
     def effects(self, change: DeleteRecords, cluster: ClusterState) -> tuple[str, ...]:
-        """Count what goes."""
+        """Count the deleted records."""
         count = 0
         for partition, offset in change.before.items():
             found = cluster.offsets(partition)
             count += 0 if found is None else max(0, offset - found.start)
-        return (f"up to {records_text(count)} are deleted",)
+        return (f"deletes up to {records_text(count)}",)
 
     def command(self, change: DeleteRecords) -> None:
-        """Write nothing: kafka-delete-records takes a file."""
+        """Return None: kafka-delete-records takes a file."""
         return
 
 
 class AbortTransactionHandler(Kind[AbortTransaction]):
-    """A hanging transaction that is ended."""
+    """Abort a hanging transaction."""
 
     def object(self, change: AbortTransaction) -> ObjectRef:
-        """Name the partition."""
+        """Return the partition's name."""
         return ObjectRef("partition", str(change.partition))
 
     def parts(self, change: AbortTransaction) -> frozenset[Part]:
@@ -191,7 +189,7 @@ class AbortTransactionHandler(Kind[AbortTransaction]):
         return frozenset({change.partition.topic})
 
     def state(self, change: AbortTransaction, cluster: ClusterState) -> State:
-        """Return whether this producer, at this epoch, has a transaction open here."""
+        """Return whether this producer, at this epoch, has an open transaction here."""
         is_open = any(
             p.producer_id == change.producer_id
             and p.producer_epoch == change.producer_epoch
@@ -201,7 +199,7 @@ class AbortTransactionHandler(Kind[AbortTransaction]):
         return {f"transaction of producer {change.producer_id}": "open" if is_open else "none"}
 
     def apply(self, change: AbortTransaction, cluster: ClusterState) -> None:
-        """End it."""
+        """Abort it."""
         cluster.set_producers(
             change.partition,
             tuple(
@@ -213,29 +211,29 @@ class AbortTransactionHandler(Kind[AbortTransaction]):
         )
 
     def inverse(self, change: AbortTransaction, cluster: ClusterState) -> tuple[Change, ...] | str:
-        """Say that there is none."""
-        return "an aborted transaction stays aborted"
+        """Return that there is no undo."""
+        return "an aborted transaction cannot be restored"
 
     def risk(self, change: AbortTransaction, cluster: ClusterState) -> Risk:
-        """Records of the transaction are never delivered to read_committed consumers."""
+        """Always destructive: read_committed consumers never receive the transaction's records."""
         return Risk.DESTRUCTIVE
 
     def hazard(self, change: AbortTransaction, cluster: ClusterState) -> Hazard | None:
-        """None besides records that are never delivered."""
+        """Return none: the risk already covers records that are never delivered."""
         return None
 
     def phase(self, change: AbortTransaction, cluster: ClusterState) -> int:
-        """In the middle."""
+        """Return the middle phase."""
         return MOVE
 
     def effects(self, change: AbortTransaction, cluster: ClusterState) -> tuple[str, ...]:
-        """Say what readers get."""
+        """Describe the effect on readers."""
         return (
-            "readers with isolation.level=read_committed go on; they never see this transaction's records",
+            "readers with isolation.level=read_committed continue; they never receive this transaction's records",
         )
 
     def command(self, change: AbortTransaction) -> Command:
-        """Write kafka-transactions abort."""
+        """Return kafka-transactions abort."""
         return kafka(
             "transactions",
             "abort",

@@ -1,4 +1,4 @@
-"""Where the password of a SCRAM credential comes from: what running a plan reads or runs on this machine."""
+"""The source of a SCRAM credential's password: what executing a plan reads or runs on this machine."""
 
 import shlex
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class PasswordKind(StrEnum):
-    """The kinds of places that a password is fetched from."""
+    """The kinds of password sources."""
 
     ENV = "env"
     FILE = "file"
@@ -16,14 +16,14 @@ class PasswordKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PasswordSource:
-    """One place; ``words`` are the variable, the path, or the program and its arguments."""
+    """One source; ``words`` are the variable, the path, or the program and its arguments."""
 
     kind: PasswordKind
     words: tuple[str, ...]
 
     @property
     def effect(self) -> str:
-        """What fetching it does on the machine that executes the plan, as a sentence; never the password."""
+        """What fetching it does on the executing machine, as a sentence; never the password."""
         match self.kind:
             case PasswordKind.ENV:
                 return f"reads the password from environment variable {self.words[0]}"
@@ -36,11 +36,9 @@ class PasswordSource:
 
 
 def password_source(text: str) -> PasswordSource | str:
-    """Read ``env:NAME``, ``file:PATH``, ``command:PROGRAM WORDS`` or ``prompt``, or return what is wrong with it."""
+    """Parse ``env:NAME``, ``file:PATH``, ``command:PROGRAM WORDS`` or ``prompt``; on error return what is wrong."""
     word, _, rest = text.partition(":")
-    wrong = (
-        "the password comes from env:NAME, file:PATH, command:PROGRAM or prompt, never literally"
-    )
+    wrong = "give the password as env:NAME, file:PATH, command:PROGRAM or prompt, never literally"
     if word not in tuple(PasswordKind):
         return wrong
     kind = PasswordKind(word)
@@ -49,5 +47,5 @@ def password_source(text: str) -> PasswordSource | str:
     try:
         words = tuple(shlex.split(rest)) if kind is PasswordKind.COMMAND else (rest,)
     except ValueError as fault:
-        return f"the command that prints the password cannot be read: {fault}"
+        return f"the password command cannot be parsed: {fault}"
     return PasswordSource(kind, words) if words and words[0] else wrong

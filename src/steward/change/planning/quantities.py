@@ -1,6 +1,6 @@
-"""Counts, as the sentences of a plan write them."""
+"""Counts in the sentences of a plan."""
 
 
 def records_text(count: int) -> str:
-    """Write a number of records."""
+    """Format a number of records."""
     return f"{count:,} {'record' if count == 1 else 'records'}"

@@ -1,4 +1,4 @@
-"""What a change of quotas does to clients: limits that slow them down, that stop them, that fall on everybody."""
+"""Effects of quota changes on clients: limits that slow clients down, stop them, or apply to all."""
 
 from collections.abc import Iterator, Mapping
 from math import inf
@@ -16,18 +16,18 @@ HARSH: Mapping[str, float] = {
     "controller_mutation_rate": 1,
     "connection_creation_rate": 1,
 }
-"""Limits below which clients as good as stop, in the units of each."""
+"""Limits below which clients nearly stop, in the unit of each."""
 DRASTIC_SHARE = 0.5
 """Share of the old limit below which a new one is drastic."""
 
 
 def lowered(change: AlterQuota, cluster: ClusterState) -> bool:
-    """Tell whether a client gets less than before: a new or lower limit, or a narrower one beneath a removed one."""
+    """Return whether a client's limit falls: a new or lower one, or a stricter default after a removal."""
     return any(new < old for _, old, new in _limits(change, cluster))
 
 
 def effects_of(change: AlterQuota, cluster: ClusterState) -> tuple[str, ...]:
-    """Say what each limit becomes, with its unit, and whom it falls on."""
+    """Describe each new limit, with its unit, and the clients it applies to."""
     told = [f"{key}: {with_unit(key, value)}" for key, value in sorted(change.set.items())]
     told += [
         _removed(change, key, new)
@@ -38,7 +38,7 @@ def effects_of(change: AlterQuota, cluster: ClusterState) -> tuple[str, ...]:
 
 
 def hazard_of(change: AlterQuota, cluster: ClusterState) -> str:
-    """Say why a person has to agree; empty where nobody has to."""
+    """Return why confirmation is required; empty if it is not."""
     return "; ".join(_hazards(change, cluster))
 
 
@@ -50,22 +50,22 @@ def _hazards(change: AlterQuota, cluster: ClusterState) -> Iterator[str]:
             continue
         if new > old:
             if is_default and new == inf:
-                yield f"{key}: nothing limits any longer who has no limit of their own"
+                yield f"{key}: clients without a limit of their own become unlimited"
         elif is_default:
-            yield f"{key}: every client without a limit of its own is slowed down to {with_unit(key, new)}"
+            yield f"{key}: every client without a limit of its own is limited to {with_unit(key, new)}"
         elif new < HARSH.get(key, 0):
-            yield f"{key}: {with_unit(key, new)} all but stops {who}"
+            yield f"{key}: {with_unit(key, new)} nearly stops {who}"
         elif new < old * DRASTIC_SHARE and old != inf:
-            yield f"{key}: {who} gets less than half of what it had ({with_unit(key, old)})"
+            yield f"{key}: {who} gets less than half of its former {with_unit(key, old)}"
 
 
 def _removed(change: AlterQuota, key: str, new: float) -> str:
-    beneath = "no limit holds" if new == inf else f"{with_unit(key, new)} of a wider quota holds"
-    return f"{key} of {entity_name(change.entity)} is removed: {beneath} then"
+    beneath = "no limit" if new == inf else f"a wider quota of {with_unit(key, new)}"
+    return f"{key} of {entity_name(change.entity)} is removed: {beneath} applies then"
 
 
 def _limits(change: AlterQuota, cluster: ClusterState) -> Iterator[tuple[str, float, float]]:
-    """Yield each key with what limits the entity's clients before and after; without end where nothing does."""
+    """Yield each key with the effective limit before and after; infinite if there is none."""
     own = cluster.quotas.get(change.entity, {})
     names = dict(change.entity)
     wider = (

@@ -1,6 +1,6 @@
-"""How much a broker may promise, and what quota fits a client: arithmetic from rates that were seen or told.
+"""A broker's capacity and a client's fitting quota: arithmetic from observed or stated rates.
 
-Source: the project's sizing method, a proposal to be checked under load; Kafka enforces byte and request quotas on each
+Source: the project's sizing method, a proposal to be checked under load. Kafka enforces byte and request quotas on each
 broker, over a window of ten full seconds (ClientQuotaManager).
 """
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 WINDOW_SECONDS = 10
 """``quota.window.num`` full samples of ``quota.window.size.seconds``, by their defaults."""
 MARGIN = 2.0
-"""How much more than its highest use a client gets."""
+"""Quota of a client as a multiple of its highest use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hardware:
-    """What brokers can do, bytes per second for each: as told, not measured."""
+    """Capacity of each broker in bytes per second: stated, not measured."""
 
     network_in: float
     network_out: float
@@ -23,7 +23,7 @@ class Hardware:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterShape:
-    """The cluster: brokers, how many may be down, copies, readers of each byte written, share to plan with."""
+    """The cluster: brokers, tolerated failures, replicas, consumers of each byte written, usable share."""
 
     brokers: int
     tolerated: int
@@ -34,17 +34,16 @@ class ClusterShape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerCapacity:
-    """What one broker can promise: bytes per second to producers and to consumers."""
+    """Capacity of one broker for clients: bytes per second to producers and to consumers."""
 
     produce: float
     fetch: float
 
 
 def capacity_of(hardware: Hardware, shape: ClusterShape) -> BrokerCapacity:
-    """Return what one broker can promise with the tolerated number of brokers down.
+    """Return one broker's capacity for clients while the tolerated number of brokers is down.
 
-    Shape: a byte written comes in once for each of r copies, and goes out r - 1 times to followers and f times to
-           consumers.
+    A byte written arrives once per replica (r), and leaves r - 1 times to followers and f times to consumers.
     """
     left = max(shape.brokers - shape.tolerated, 0) / shape.brokers
     r = shape.replication_factor
@@ -57,15 +56,15 @@ def capacity_of(hardware: Hardware, shape: ClusterShape) -> BrokerCapacity:
 
 
 def request_capacity(io_threads: int, network_threads: int, headroom: float) -> float:
-    """Return what one broker can promise of request time, per cent of one thread."""
+    """Return one broker's request time for clients, in per cent of one thread."""
     return 100.0 * headroom * (io_threads + network_threads)
 
 
 def proposed(used: float, floor: float) -> float:
-    """Return the quota that fits a client's highest use on one broker, never below the floor."""
+    """Return the quota for a client's highest use on one broker, at least the floor."""
     return max(floor, MARGIN * used)
 
 
 def consumer_floor(max_message_bytes: int) -> float:
-    """Return the least consumer quota that lets two of the largest batches pass in a window."""
+    """Return the smallest consumer quota that lets two of the largest batches pass in a window."""
     return 2 * max_message_bytes / WINDOW_SECONDS

@@ -1,4 +1,4 @@
-"""Changes of client quotas: limits of one entity, set and removed."""
+"""Changes of client quotas: set and remove limits of one entity."""
 
 from typing import LiteralString
 
@@ -19,14 +19,14 @@ from steward.model.snapshot import Part
 _WHOLE = ("producer_byte_rate", "consumer_byte_rate", IP_KEY)
 
 _ENTITIES = {"user": "users", "client-id": "clients", "ip": "ips"}
-"""What kafka-configs calls the kinds of entities."""
+"""Names of entity types in kafka-configs."""
 
 
 class AlterQuotaHandler(Kind[AlterQuota]):
-    """Limits of one entity."""
+    """Set and remove limits of one entity."""
 
     def object(self, change: AlterQuota) -> ObjectRef:
-        """Name the entity."""
+        """Return the entity's name."""
         return ObjectRef("quota", entity_name(change.entity))
 
     def parts(self, change: AlterQuota) -> frozenset[Part]:
@@ -34,13 +34,13 @@ class AlterQuotaHandler(Kind[AlterQuota]):
         return frozenset({Part.QUOTAS})
 
     def state(self, change: AlterQuota, cluster: ClusterState) -> State:
-        """Return each limit, None where it is not set."""
+        """Return each limit, None if it is not set."""
         limits = cluster.quotas.get(change.entity, {})
         keys = sorted({*change.set, *change.remove})
         return {k: number_text(limits[k]) if k in limits else None for k in keys}
 
     def apply(self, change: AlterQuota, cluster: ClusterState) -> None:
-        """Set and remove; an entity without limits is gone."""
+        """Set and remove limits; an entity without limits is removed."""
         limits = dict(cluster.quotas.get(change.entity, {})) | dict(change.set)
         for key in change.remove:
             limits.pop(key, None)
@@ -50,7 +50,7 @@ class AlterQuotaHandler(Kind[AlterQuota]):
             cluster.quotas.pop(change.entity, None)
 
     def inverse(self, change: AlterQuota, cluster: ClusterState) -> tuple[Change, ...] | str:
-        """Put the old limits back."""
+        """Restore the old limits."""
         limits = cluster.quotas.get(change.entity, {})
         keys = sorted({*change.set, *change.remove})
         return (
@@ -62,12 +62,12 @@ class AlterQuotaHandler(Kind[AlterQuota]):
         )
 
     def risk(self, change: AlterQuota, cluster: ClusterState) -> Risk:
-        """A limit that is new or lower slows clients down; one that is gone lets some slow down others."""
+        """Disruptive: a new or lower limit slows clients down, a removed one lets some slow others down."""
         harms = lowered(change, cluster) or hazard_of(change, cluster)
         return Risk.DISRUPTIVE if harms else Risk.SAFE
 
     def hazard(self, change: AlterQuota, cluster: ClusterState) -> Hazard | None:
-        """Name limits that bring clients to a halt, or that fall on everybody."""
+        """Return limits that nearly stop clients, or that apply to all."""
         told = hazard_of(change, cluster)
         return Hazard("harsh_quota", told) if told else None
 
@@ -76,20 +76,20 @@ class AlterQuotaHandler(Kind[AlterQuota]):
         return LOOSEN if self.risk(change, cluster) is Risk.SAFE else TIGHTEN
 
     def impossible(self, change: AlterQuota, cluster: ClusterState) -> str:
-        """Check what Kafka would refuse."""
+        """Return what Kafka would reject."""
         kinds = {kind for kind, _ in change.entity}
         if not kinds or not kinds <= {"user", "client-id", "ip"}:
             return "a quota is for a user, a client-id, both, or an ip"
         if "ip" in kinds and len(kinds) > 1:
-            return "a quota for an ip combines with nothing else"
+            return "a quota for an ip cannot be combined with a user or client-id"
         for key in sorted({*change.set, *change.remove}):
             if key not in QUOTA_KEYS:
-                return f"{key} is no quota: {', '.join(QUOTA_KEYS)}"
+                return f"{key} is not a quota; use {', '.join(QUOTA_KEYS)}"
             if (key == IP_KEY) != ("ip" in kinds):
                 return f"{key} is {'for addresses only' if key == IP_KEY else 'not for addresses'}"
         for key, value in sorted(change.set.items()):
             if not 0 < value < float("inf"):
-                return f"{key} must be above 0: to stop a client, remove its ACLs"
+                return f"{key} must be above 0; to stop a client, remove its ACLs"
             if key in _WHOLE and value != int(value):
                 return f"{key} must be a whole number"
             wrong = wrong_value(key, QUOTA[key], number_text(value))
@@ -98,11 +98,11 @@ class AlterQuotaHandler(Kind[AlterQuota]):
         return ""
 
     def effects(self, change: AlterQuota, cluster: ClusterState) -> tuple[str, ...]:
-        """Say what the limits mean, with their units."""
+        """Describe the limits, with their units."""
         return effects_of(change, cluster)
 
     def command(self, change: AlterQuota) -> Command:
-        """Write kafka-configs --alter."""
+        """Return kafka-configs --alter."""
         entity: list[tuple[LiteralString, OptionValue]] = []
         for kind, name in sorted(change.entity, reverse=True):
             entity.append(("--entity-type", _ENTITIES[kind]))
@@ -118,5 +118,5 @@ class AlterQuotaHandler(Kind[AlterQuota]):
 
 
 def number_text(value: float) -> str:
-    """Write a limit exactly, whole numbers without a point."""
+    """Format a limit exactly, whole numbers without a decimal point."""
     return str(int(value)) if value == int(value) else repr(value)

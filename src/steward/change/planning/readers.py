@@ -1,4 +1,4 @@
-"""Which groups use a topic, as far as a snapshot shows, and whether a topic ever held a record."""
+"""Groups that use a topic, as far as a snapshot shows, and whether a topic ever had a record."""
 
 from dataclasses import dataclass
 
@@ -10,17 +10,14 @@ from steward.model.unknown import NotApplicable, Observed, Unknown
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """Groups with offsets or members on a topic, each as a sentence; and what of groups could not be seen."""
+    """Groups with offsets or members on a topic, each as a sentence; and what is unknown of groups."""
 
     found: tuple[str, ...]
     unseen: tuple[str, ...]
 
 
 def readers_of(topic: str, snapshot: ClusterSnapshot) -> Readers:
-    """Return the groups of all types that know a topic.
-
-    Shape: a group that has committed on it is not described further.
-    """
+    """Return the groups of all types that use a topic; one with committed offsets on it is not described further."""
     groups, offsets = snapshot.groups, snapshot.group_offsets
     if not isinstance(groups, Observed) or not isinstance(offsets, Observed):
         why = offsets if isinstance(groups, Observed) else groups
@@ -48,7 +45,7 @@ def _reads(member: Member, topic: str) -> bool:
 
 
 def never_held_a_record(topic: Topic, snapshot: ClusterSnapshot) -> bool:
-    """Tell whether the log of every partition is known to begin and end at offset 0: its end never goes back."""
+    """Return whether every partition's log is known to start and end at offset 0: its end never decreases."""
     if not isinstance(snapshot.offsets, Observed):
         return False
     found = [snapshot.offsets.value.get(p.key) for p in topic.partitions]

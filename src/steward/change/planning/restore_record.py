@@ -1,4 +1,4 @@
-"""What is kept of a topic that is shut or goes: enough to make it again, and to tell whether it stayed quiet."""
+"""Data saved of a blocked or deleted topic: enough to create it again, and to check that it stayed unused."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from steward.model.topic import PartitionOffsets, Topic
 from steward.model.unknown import Observed, Unknown
 
 QUARANTINED = "quarantined"
-"""The line that the audit log has for every topic that was shut; its detail is a `Quarantine`."""
+"""Name of the audit entry for every blocked topic; its detail is a `Quarantine`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreRecord:
-    """What is needed to make a topic again, empty; ``configs`` are those that were set on it."""
+    """Everything needed to create a topic again, empty; ``configs`` are its own overrides."""
 
     topic: str
     topic_id: str
@@ -32,7 +32,7 @@ class RestoreRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantine:
-    """A topic that is shut for a while: from when, until when, and where its log ended then."""
+    """A topic that is temporarily blocked: since when, until when, and its log end offsets at the start."""
 
     topic: str
     topic_id: str
@@ -42,7 +42,7 @@ class Quarantine:
 
 
 def card_of(topic: Topic, seen: ClusterSnapshot) -> RestoreRecord:
-    """Return a topic's restore card; ACLs and configurations that could not be seen are not on it."""
+    """Return a topic's restore record, without ACLs and configurations that are unknown."""
     configs = seen.topic_configs
     entries = configs.value.get(topic.name) if isinstance(configs, Observed) else None
     own: Configs = {} if entries is None or isinstance(entries, Unknown) else entries
@@ -63,7 +63,7 @@ def card_of(topic: Topic, seen: ClusterSnapshot) -> RestoreRecord:
 
 
 def restoring(card: RestoreRecord) -> tuple[Change, ...]:
-    """Return the changes that make a topic again, placed by the controller, with the ACLs that named it."""
+    """Return the changes that create a topic again, placed by the controller, with the ACLs on its name."""
     made = CreateTopic(
         name=card.topic,
         partitions=card.partitions,
@@ -74,7 +74,7 @@ def restoring(card: RestoreRecord) -> tuple[Change, ...]:
 
 
 def quarantine_of(topic: Topic, seen: ClusterSnapshot, now: Instant, for_ms: int) -> Quarantine:
-    """Return what is kept of a quarantine that begins now."""
+    """Return the record of a quarantine that starts now."""
     return Quarantine(
         topic=topic.name,
         topic_id=topic.id,
@@ -86,8 +86,8 @@ def quarantine_of(topic: Topic, seen: ClusterSnapshot, now: Instant, for_ms: int
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overdue:
-    """A quarantine that is over and whose DENY is still there; ``acls`` are what is left, ``fate`` what became of the
-    topic: empty where it is the same.
+    """An expired quarantine whose DENY still exists. ``acls`` are the remaining bindings; ``fate`` is what happened to
+    the topic, empty if it is unchanged.
     """  # noqa: D205
 
     quarantine: Quarantine
@@ -101,10 +101,10 @@ def overdue(
     acls: tuple[AclBinding, ...],
     now: Instant,
 ) -> tuple[Overdue, ...]:
-    """Return the quarantines that are over, by topic, and whose bindings hold on.
+    """Return the expired quarantines by topic whose bindings still exist.
 
-    Shape: ``newest`` is the last quarantine of each topic. One whose topic is gone, or is another one under the same
-           name, counts as over at once: its DENY hits a namesake.
+    ``newest`` is each topic's last quarantine. It expires at once if its topic was deleted or recreated: its DENY
+    blocks the new topic.
     """
     ids = {t.name: t.id for t in topics}
     found: list[Overdue] = []
@@ -112,16 +112,16 @@ def overdue(
         left = tuple(acl for acl in quarantine_acls(shut.topic) if acl in acls)
         fate = ""
         if shut.topic not in ids:
-            fate = "the topic is gone, and it would hit a namesake"
+            fate = "the topic was deleted; the DENY would block a new topic of this name"
         elif ids[shut.topic] != shut.topic_id:
-            fate = "the topic is another one now"
+            fate = "the topic was deleted and created again"
         if left and (fate or now > shut.until):
             found.append(Overdue(quarantine=shut, acls=left, fate=fate))
     return tuple(found)
 
 
 def ends_of(topic: Topic, seen: ClusterSnapshot) -> dict[TopicPartition, int]:
-    """Return where the logs of a topic end, as far as that was seen."""
+    """Return a topic's log end offsets, where known."""
     if not isinstance(seen.offsets, Observed):
         return {}
     found = {p.key: seen.offsets.value.get(p.key) for p in topic.partitions}

@@ -1,4 +1,4 @@
-"""A cut of retention in steps: so much less at a time that neither disks nor cleaners are shocked."""
+"""Lower retention in steps, so that disks and log cleaners are not overloaded."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from steward.model.finding import ObjectRef
 from steward.model.plan import Impossible, Risk, State
 from steward.model.retention import bound_of, is_unlimited
 from steward.model.snapshot import Part
-from steward.model.wording import bytes_text
+from steward.model.wording import bytes_text, span
 
 CUTTABLE = ("retention.ms", "retention.bytes")
 MOST_STEPS = 100
@@ -23,17 +23,17 @@ _PLAIN = AlterConfigsHandler()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionCut:
-    """How cuts of retention are divided: into so many steps, with a pause between two."""
+    """How to lower retention: the number of steps, and the pause between two."""
 
     steps: int
     pause_seconds: float
 
 
 def cut_values(old: int, new: int, steps: int) -> tuple[int, ...]:
-    """Divide a cut into equal steps, and return the value after each.
+    """Divide a reduction into equal steps, and return the value after each; fewer steps if there is less to divide.
 
-    Shape: strictly falling, the last is ``new``, no step is larger than another by more than 1; fewer steps than asked
-           for where there is less to divide. ``old`` is above ``new``; neither is without end.
+    ``old`` is above ``new``; neither is unlimited.
+    Shape: strictly falling, the last value is ``new``; steps differ by 1 at most.
     """
     size, count = old - new, min(steps, old - new)
     return tuple(old - size * number // count for number in range(1, count + 1))
@@ -42,10 +42,10 @@ def cut_values(old: int, new: int, steps: int) -> tuple[int, ...]:
 def in_steps(
     changes: Iterable[Change], cluster: ClusterState, cut: RetentionCut
 ) -> tuple[tuple[Change, ...], tuple[Impossible, ...]]:
-    """Replace each change that lowers a topic's retention by steps; all else stays as it is.
+    """Replace each change that lowers a topic's retention by steps; all others stay.
 
-    Shape: what cannot be divided, for it has no end now or cannot be seen, is impossible, and its change is left out:
-           nobody who asked for steps gets it at once.
+    A change that cannot be divided, because retention is unlimited or unknown, is impossible and left out: it is never
+    applied at once instead.
     """
     done: list[Change] = []
     impossible: list[Impossible] = []
@@ -61,11 +61,13 @@ def in_steps(
     return tuple(done), tuple(impossible)
 
 
-_REMEDY = "set it first to about the age or size of what is kept, or plan without --retention-steps"
+_REMEDY = (
+    "first set it to about the age or size of the stored records, or plan without --retention-steps"
+)
 
 
 class _Endless(Exception):
-    """A retention without end cannot be divided."""
+    """Unlimited retention cannot be divided."""
 
 
 def _divided(change: AlterConfigs, cluster: ClusterState, cut: RetentionCut) -> Iterator[Change]:
@@ -76,7 +78,7 @@ def _divided(change: AlterConfigs, cluster: ClusterState, cut: RetentionCut) -> 
         if found is not None:
             old, new = found
             if is_unlimited(key, old):
-                raise _Endless(f"{key} is without end now, so that there is nothing to divide")
+                raise _Endless(f"{key} is unlimited now and cannot be divided into steps")
             first[key] = str(old)
             values[key] = cut_values(old, new, cut.steps)
     yield from _steps(change.name, first, values, cut)
@@ -88,7 +90,7 @@ def _divided(change: AlterConfigs, cluster: ClusterState, cut: RetentionCut) -> 
 
 
 def _lowered(change: AlterConfigs, key: str, cluster: ClusterState) -> tuple[int, int] | None:
-    """Return a key's value before and after, where the change lowers it; unlimited before is without end."""
+    """Return a key's value before and after, if the change lowers it; unlimited before is infinite."""
     if key not in change.set and key not in change.remove:
         return None
     entry = cluster.configs(change.target, change.name).get(key)
@@ -112,7 +114,7 @@ def _steps(
     values: Mapping[str, Sequence[int]],
     cut: RetentionCut,
 ) -> Iterator[CutRetention]:
-    """Put the steps of both keys together; the one with fewer is over sooner."""
+    """Combine the steps of both keys; the key with fewer steps finishes first."""
     count = max((len(v) for v in values.values()), default=0)
     for number in range(1, count + 1):
         yield CutRetention(
@@ -126,10 +128,10 @@ def _steps(
 
 
 class CutRetentionHandler(Kind[CutRetention]):
-    """One step of a cut: an alteration like another, told with its share of the whole."""
+    """One step of a reduction: an alteration, described with its share of the whole."""
 
     def object(self, change: CutRetention) -> ObjectRef:
-        """Name the topic."""
+        """Return the topic's name."""
         return ObjectRef("topic", change.topic)
 
     def parts(self, change: CutRetention) -> frozenset[Part]:
@@ -141,7 +143,7 @@ class CutRetentionHandler(Kind[CutRetention]):
         return frozenset({change.topic})
 
     def spelled(self, change: CutRetention) -> CutRetention:
-        """Spell the values as the brokers tell them."""
+        """Return the change with values spelled as brokers report them."""
         return replace(change, set=spelled_all(ConfigTarget.TOPIC, change.set))
 
     def state(self, change: CutRetention, cluster: ClusterState) -> State:
@@ -149,37 +151,39 @@ class CutRetentionHandler(Kind[CutRetention]):
         return _PLAIN.state(change.alteration, cluster)
 
     def apply(self, change: CutRetention, cluster: ClusterState) -> None:
-        """Set them."""
+        """Set the values."""
         _PLAIN.apply(change.alteration, cluster)
 
     def inverse(self, change: CutRetention, cluster: ClusterState) -> tuple[Change, ...] | str:
-        """Put the values before this step back; deleted records do not come back with them."""
+        """Restore the values before this step; deleted records are not restored."""
         return _PLAIN.inverse(change.alteration, cluster)
 
     def risk(self, change: CutRetention, cluster: ClusterState) -> Risk:
-        """Records go."""
+        """Always destructive: records are deleted."""
         return _PLAIN.risk(change.alteration, cluster)
 
     def hazard(self, change: CutRetention, cluster: ClusterState) -> Hazard | None:
-        """Name what an alteration would do."""
+        """Return the hazard of a plain alteration."""
         return _PLAIN.hazard(change.alteration, cluster)
 
     def phase(self, change: CutRetention, cluster: ClusterState) -> int:
-        """Late, as whatever tightens."""
+        """Return the late phase of tightening."""
         return TIGHTEN
 
     def impossible(self, change: CutRetention, cluster: ClusterState) -> str:
-        """Refuse what an alteration would refuse."""
+        """Refuse what a plain alteration would."""
         return _PLAIN.impossible(change.alteration, cluster)
 
     def effects(self, change: CutRetention, cluster: ClusterState) -> tuple[str, ...]:
-        """Say which step it is, how much goes with it, and how long it is waited for."""
+        """Describe which step it is, how much it deletes, and the pause after it."""
         told = [_share(change, key, cluster) for key in sorted(change.set)]
-        rest = f", then up to {change.pause_seconds:g} s of rest" if change.pause_seconds else ""
+        rest = (
+            f", then a pause of up to {span(change.pause_seconds)}" if change.pause_seconds else ""
+        )
         return (f"step {change.number} of {change.of}: {'; '.join(told)}{rest}",)
 
     def command(self, change: CutRetention) -> Command | None:
-        """Write kafka-configs --alter."""
+        """Return kafka-configs --alter."""
         return _PLAIN.command(change.alteration)
 
 
@@ -188,19 +192,19 @@ def _share(change: CutRetention, key: str, cluster: ClusterState) -> str:
     old, new = entry.value if entry is not None else None, change.set[key]
     sizes = cluster.replica_bytes_of(change.topic)
     if sizes is None or old is None or not _is_number(old) or not _is_number(change.first[key]):
-        return f"{key} {old} -> {new}: how many bytes go is unknown"
+        return f"{key} {old} -> {new}: deletes an unknown number of bytes"
     going = bytes_going(key, int(change.first[key]), int(old), int(new), sizes)
     whole = bytes_text(sum(sizes))
     if key == "retention.bytes":
-        return f"{key} {old} -> {new}: about {bytes_text(going)} of {whole} on disk go"
-    return f"{key} {old} -> {new}: about {bytes_text(going)} of {whole} on disk go, if they came evenly"
+        return f"{key} {old} -> {new}: deletes about {bytes_text(going)} of {whole} on disk"
+    return f"{key} {old} -> {new}: deletes about {bytes_text(going)} of {whole} on disk (assumes a steady write rate)"
 
 
 def bytes_going(key: str, first: int, old: int, new: int, sizes: Sequence[int]) -> float:
-    """Estimate the bytes that go when a value falls from ``old`` to ``new``; ``first`` is that before the first step.
+    """Estimate the bytes deleted when a value falls from ``old`` to ``new``; ``first`` is that before the first step.
 
-    Units: bytes; ``sizes`` of replicas before the first step. Time: records came evenly, and fill the first value.
-           Bytes: each replica keeps so much.
+    Units: bytes; ``sizes`` of replicas before the first step. Time: assumes a steady write rate that fills the first
+           value. Bytes: each replica retains this many.
     """
     if key == "retention.bytes":
         return float(sum(min(size, old) - min(size, new) for size in sizes))

@@ -1,4 +1,4 @@
-"""What is looked at to say whether a topic is still used."""
+"""The facts that decide whether a topic is still used."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from steward.model.unknown import Unknown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicUse:
-    """What is looked at: the topic, two looks at its log, its newest records' times, and what else mentions it.
+    """Facts about a topic: two polls of its log, its newest records' timestamps, and what else mentions it.
 
-    ``newest`` is when the last record of each partition was stamped, None of an empty one. ``since`` is when a
-    quarantine began, with the ends of the log then. ``mentioned`` are places in manifests, None where none were named.
-    ``layers`` were asked for connectors and subjects.
+    ``newest`` is the timestamp of each partition's last record, None if empty. ``since`` is the start of a quarantine,
+    with the log end offsets then. ``mentioned`` are places in manifests, None if no manifests were given. ``layers``
+    are connectors and schema subjects.
     """
 
     topic: Topic

@@ -1,4 +1,4 @@
-"""Changes of topics: created, given more partitions, deleted by id."""
+"""Changes of topics: create, add partitions, delete by id."""
 
 import re
 from collections.abc import Iterable
@@ -19,19 +19,19 @@ from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
 from steward.model.topic import Partition, Topic
 from steward.model.unknown import NotApplicable
-from steward.model.wording import bytes_text, few
+from steward.model.wording import bytes_text, count, few
 
 _NAME = re.compile(r"[a-zA-Z0-9._-]{1,249}")
 _NO_ELR = NotApplicable("not simulated")
 MAX_RECORDS = 10_000
-"""What one request may make the controller write (QuorumController.MAX_RECORDS_PER_USER_OP)."""
+"""Bound of records that one request may make the controller write (QuorumController.MAX_RECORDS_PER_USER_OP)."""
 
 
 class CreateTopicHandler(Kind[CreateTopic]):
-    """A topic that comes to be."""
+    """Create a topic."""
 
     def object(self, change: CreateTopic) -> ObjectRef:
-        """Name the topic."""
+        """Return the topic's name."""
         return ObjectRef("topic", change.name)
 
     def parts(self, change: CreateTopic) -> frozenset[Part]:
@@ -43,11 +43,11 @@ class CreateTopicHandler(Kind[CreateTopic]):
         return frozenset({change.name})
 
     def spelled(self, change: CreateTopic) -> CreateTopic:
-        """Spell the configuration as the brokers tell it."""
+        """Return the change with configuration spelled as brokers report it."""
         return replace(change, configs=spelled_all(ConfigTarget.TOPIC, change.configs))
 
     def state(self, change: CreateTopic, cluster: ClusterState) -> State:
-        """Return partitions, replication factor, id and the wished configuration values; nothing where it is absent."""
+        """Return partitions, replication factor, id and the requested configuration values; empty if missing."""
         topic = cluster.topics.get(change.name)
         if topic is None:
             return {}
@@ -79,33 +79,33 @@ class CreateTopicHandler(Kind[CreateTopic]):
             cluster.set_configs(ConfigTarget.TOPIC, change.name, entries)
 
     def inverse(self, change: CreateTopic, cluster: ClusterState) -> tuple[Change, ...] | str:
-        """Delete it; the id is filled in from what was found after creation."""
+        """Delete it; the id observed after creation is filled in."""
         return (DeleteTopic(name=change.name, topic_id=""),)
 
     def risk(self, change: CreateTopic, cluster: ClusterState) -> Risk:
-        """Nobody loses anything."""
+        """Always safe."""
         return Risk.SAFE
 
     def hazard(self, change: CreateTopic, cluster: ClusterState) -> Hazard | None:
-        """Name what its records would be exposed to."""
+        """Return the dangers for its records."""
         told = self.effects(change, cluster)
         return Hazard("weak_topic", "; ".join(told)) if told else None
 
     def effects(self, change: CreateTopic, cluster: ClusterState) -> tuple[str, ...]:
-        """Say what one copy, or a value that does harm, means for its records."""
+        """Describe the effect of a single replica, or of a harmful value."""
         told = [extreme_of(key, value) for key, value in sorted(change.configs.items())]
         copies = min((len(ids) for ids in change.assignment), default=change.replication_factor)
         if copies == 1:
-            told.insert(0, "one copy of each partition: the loss of a broker loses its records")
+            told.insert(0, "one replica per partition: losing one broker loses its records")
         told += above_factor(change.configs.get(MIN_ISR), copies)
         return tuple(text for text in told if text)
 
     def phase(self, change: CreateTopic, cluster: ClusterState) -> int:
-        """First: others may refer to it."""
+        """Return the first phase: other changes may refer to it."""
         return CREATE
 
     def fulfilled(self, change: CreateTopic, cluster: ClusterState) -> bool:
-        """Tell whether it is there as wished."""
+        """Return whether it exists as requested."""
         wished = {
             "partitions": str(change.partitions),
             "replication_factor": str(change.replication_factor),
@@ -115,7 +115,7 @@ class CreateTopicHandler(Kind[CreateTopic]):
         return all(found.get(key) == value for key, value in wished.items())
 
     def impossible(self, change: CreateTopic, cluster: ClusterState) -> str:
-        """Check name, numbers, and whether another topic is in the way."""
+        """Check name, numbers, and conflicts with other topics."""
         wrong = _wrong_name(change.name)
         if wrong:
             return wrong
@@ -123,12 +123,14 @@ class CreateTopicHandler(Kind[CreateTopic]):
             return "a topic of this name exists already, with other settings"
         near = cluster.colliding(change.name)
         if near is not None:
-            return f"its name collides with topic {near}: '.' and '_' are one in metric names"
+            return (
+                f"its name collides with topic {near}: metric names do not distinguish '.' and '_'"
+            )
         wrong = wrong_values(ConfigTarget.TOPIC, change.configs, {}, cluster)
         return "; ".join(str(one) for one in wrong) or _wrong_numbers(change, cluster)
 
     def command(self, change: CreateTopic) -> Command:
-        """Write kafka-topics --create."""
+        """Return kafka-topics --create."""
         placed = _assignment(change.assignment)
         return kafka(
             "topics",
@@ -143,39 +145,37 @@ class CreateTopicHandler(Kind[CreateTopic]):
 
 def _wrong_name(name: str) -> str:
     if name in (".", "..") or not _NAME.fullmatch(name):
-        return (
-            "a topic's name has 1 to 249 letters, digits, '.', '_' or '-', and is not '.' or '..'"
-        )
+        return "a topic name has 1 to 249 letters, digits, '.', '_' or '-', and is not '.' or '..'"
     return ""
 
 
 def _wrong_numbers(change: CreateTopic, cluster: ClusterState) -> str:
     if change.partitions < 1 or change.replication_factor < 1:
-        return "partitions and replication factor are at least 1"
+        return "partitions and replication factor must be at least 1"
     if change.partitions + len(change.configs) >= MAX_RECORDS:
-        return f"the controller takes fewer than {MAX_RECORDS:,} records in a request"
+        return f"the controller accepts fewer than {MAX_RECORDS:,} records in a request"
     if change.assignment:
         return _wrong_assignment(change)
     brokers = len(cluster.live_brokers)
     if change.replication_factor > brokers:
-        return f"replication factor {change.replication_factor} is more than the {brokers} live brokers"
+        return f"replication factor {change.replication_factor} exceeds the {brokers} live brokers"
     return ""
 
 
 def _wrong_assignment(change: CreateTopic) -> str:
     if len(change.assignment) != change.partitions:
-        return "the assignment names another number of partitions"
+        return "the assignment has a different number of partitions"
     for ids in change.assignment:
         if len(ids) != change.replication_factor or len(set(ids)) != len(ids):
-            return f"an assignment of {ids} does not have {change.replication_factor} brokers, each once"
+            return f"an assignment of {ids} does not name {change.replication_factor} different brokers"
     return ""
 
 
 class CreatePartitionsHandler(Kind[CreatePartitions]):
-    """A topic that grows."""
+    """Add partitions to a topic."""
 
     def object(self, change: CreatePartitions) -> ObjectRef:
-        """Name the topic."""
+        """Return the topic's name."""
         return ObjectRef("topic", change.topic)
 
     def parts(self, change: CreatePartitions) -> frozenset[Part]:
@@ -208,23 +208,23 @@ class CreatePartitionsHandler(Kind[CreatePartitions]):
         )
 
     def inverse(self, change: CreatePartitions, cluster: ClusterState) -> tuple[Change, ...] | str:
-        """Say that there is none."""
+        """Return that there is no undo."""
         return "Kafka cannot lower a topic's number of partitions"
 
     def risk(self, change: CreatePartitions, cluster: ClusterState) -> Risk:
-        """Keys move to other partitions."""
+        """Always disruptive: keys map to other partitions."""
         return Risk.DISRUPTIVE
 
     def hazard(self, change: CreatePartitions, cluster: ClusterState) -> Hazard | None:
-        """Say what becomes of keys."""
+        """Describe the effect on keys."""
         return Hazard("partition_count_changes", "; ".join(self.effects(change, cluster)))
 
     def phase(self, change: CreatePartitions, cluster: ClusterState) -> int:
-        """Early."""
+        """Return an early phase."""
         return GROW
 
     def impossible(self, change: CreatePartitions, cluster: ClusterState) -> str:
-        """Refuse a decrease: it is never made by deleting and creating."""
+        """Refuse a decrease: steward never deletes and recreates a topic for it."""
         topic = cluster.topics.get(change.topic)
         if topic is None:
             return "the topic does not exist"
@@ -235,22 +235,22 @@ class CreatePartitionsHandler(Kind[CreatePartitions]):
                 "steward never deletes and recreates a topic for it"
             )
         if change.partitions - now >= MAX_RECORDS:
-            return f"the controller takes fewer than {MAX_RECORDS:,} records in a request"
+            return f"the controller accepts fewer than {MAX_RECORDS:,} records in a request"
         if change.assignment and len(change.assignment) != change.partitions - now:
-            return "the assignment names another number of new partitions"
+            return "the assignment has a different number of new partitions"
         return ""
 
     def effects(self, change: CreatePartitions, cluster: ClusterState) -> tuple[str, ...]:
-        """Say what becomes of keys."""
+        """Describe the effect on keys."""
         told = [
-            "records of most keys go to another partition from now on: order by key breaks once"
+            "most keys map to other partitions from now on: per-key ordering breaks at the change"
         ]
         if "compact" in _effective(cluster, change.topic, "cleanup.policy"):
-            told.append("the topic is compacted: old values of moved keys are never removed")
+            told.append("the topic is compacted: old values of remapped keys are never removed")
         return tuple(told)
 
     def command(self, change: CreatePartitions) -> Command:
-        """Write kafka-topics --alter."""
+        """Return kafka-topics --alter."""
         return kafka(
             "topics",
             "--alter",
@@ -261,10 +261,10 @@ class CreatePartitionsHandler(Kind[CreatePartitions]):
 
 
 class DeleteTopicHandler(Kind[DeleteTopic]):
-    """A topic that goes, with everything in it."""
+    """Delete a topic with all its records."""
 
     def object(self, change: DeleteTopic) -> ObjectRef:
-        """Name the topic."""
+        """Return the topic's name."""
         return ObjectRef("topic", change.name)
 
     def parts(self, change: DeleteTopic) -> frozenset[Part]:
@@ -276,7 +276,7 @@ class DeleteTopicHandler(Kind[DeleteTopic]):
         return frozenset({change.name})
 
     def state(self, change: DeleteTopic, cluster: ClusterState) -> State:
-        """Return its id and number of partitions; a namesake that was created since has another id."""
+        """Return its id and number of partitions; a later topic of the same name has another id."""
         topic = cluster.topics.get(change.name)
         return {} if topic is None else topic_state(topic)
 
@@ -286,60 +286,62 @@ class DeleteTopicHandler(Kind[DeleteTopic]):
         cluster.forget_configs(ConfigTarget.TOPIC, change.name)
 
     def inverse(self, change: DeleteTopic, cluster: ClusterState) -> tuple[Change, ...] | str:
-        """Say that there is none."""
-        return "its records are gone; the topic can be created again, empty"
+        """Return that there is no undo."""
+        return "its records cannot be restored; the topic can be created again, empty"
 
     def risk(self, change: DeleteTopic, cluster: ClusterState) -> Risk:
-        """Data is lost."""
+        """Always destructive: data is lost."""
         return Risk.DESTRUCTIVE
 
     def hazard(self, change: DeleteTopic, cluster: ClusterState) -> Hazard | None:
-        """None besides what is lost."""
+        """Return none: the risk already covers lost data."""
         return None
 
     def phase(self, change: DeleteTopic, cluster: ClusterState) -> int:
-        """Last."""
+        """Return the last phase."""
         return REMOVE
 
     def fulfilled(self, change: DeleteTopic, cluster: ClusterState) -> bool:
-        """Tell whether it is gone."""
+        """Return whether it is deleted."""
         return change.name not in cluster.topics
 
     def impossible(self, change: DeleteTopic, cluster: ClusterState) -> str:
-        """Protect Kafka's own topics, and a namesake."""
+        """Protect internal topics, and a later topic of the same name."""
         topic = cluster.topics.get(change.name)
         if topic is None:
             return ""
         if topic.is_internal:
             return "it is one of Kafka's own topics"
         if change.topic_id and topic.id != change.topic_id:
-            return f"the topic of this name is another one now: its id is {topic.id}, not {change.topic_id}"
+            return f"the topic was recreated: its id is {topic.id}, not {change.topic_id}"
         return ""
 
     def effects(self, change: DeleteTopic, cluster: ClusterState) -> tuple[str, ...]:
-        """Say what is lost, and who is left with nothing."""
-        told = [f"{_volume(change.name, cluster)} lost for good"]
+        """Describe what is lost, and who used it."""
+        told = [f"deletes {_volume(change.name, cluster)} for good"]
         groups = _groups_of(change.name, cluster)
         if groups:
             told.append(f"groups with offsets on it: {few(groups, 5)}")
         if cluster.knows(Part.ACLS):
             left = len(cluster.acls_on("TOPIC", change.name))
             if left:
-                told.append(f"{left} ACLs name it: those that stay hold for a later namesake")
+                told.append(
+                    f"{count(left, 'ACL')} on this name; those that remain apply to a later topic of the name"
+                )
         return tuple(told)
 
     def command(self, change: DeleteTopic) -> Command:
-        """Write kafka-topics --delete, which goes by name: it takes a namesake, too."""
+        """Return kafka-topics --delete, which works by name: it deletes a later topic of the same name, too."""
         return kafka("topics", "--delete", topic=change.name)
 
 
 def _assignment(replicas: Iterable[Iterable[int]]) -> str | None:
-    """Write replicas as kafka-topics takes them, ``1:2,2:3``; None where Kafka chooses."""
+    """Format replicas for kafka-topics, ``1:2,2:3``; None if Kafka chooses."""
     return ",".join(":".join(map(str, ids)) for ids in replicas) or None
 
 
 def topic_state(topic: Topic) -> State:
-    """Return what makes a topic this one: its id and its number of partitions."""
+    """Return what identifies a topic: its id and its number of partitions."""
     state: dict[str, str | None] = {"partitions": str(len(topic.partitions))}
     if topic.id:
         state["topic_id"] = topic.id

@@ -1,4 +1,4 @@
-"""Changes of SCRAM credentials: created, given a new password, removed; passwords stay outside."""
+"""Changes of SCRAM credentials: create, rotate, remove; passwords are stored elsewhere."""
 
 from steward.change.planning.cluster_state import ClusterState
 from steward.change.planning.kind import GRANT, MOVE, REMOVE, Hazard, Kind
@@ -10,20 +10,21 @@ from steward.model.plan import Risk, State
 from steward.model.sasl import SCRAM_MECHANISMS
 from steward.model.snapshot import Part
 from steward.model.user import ScramCredential, ScramUser
+from steward.model.wording import count
 
 MIN_ITERATIONS, MAX_ITERATIONS = 4096, 16384
-"""What Kafka accepts (ScramMechanism.minIterations and ScramControlManager.MAX_ITERATIONS)."""
+"""Bounds of iterations (ScramMechanism.minIterations and ScramControlManager.MAX_ITERATIONS)."""
 
 
 class UpsertScramHandler(Kind[UpsertScram]):
-    """A credential that comes to be, or changes its password."""
+    """Create a credential, or change its password."""
 
     def observable(self, change: UpsertScram) -> bool:
-        """Tell whether a look shows it: not of a new password."""
+        """Return whether the cluster shows it: not a new password."""
         return not change.rotate
 
     def object(self, change: UpsertScram) -> ObjectRef:
-        """Name the user."""
+        """Return the user's name."""
         return ObjectRef("user", change.user)
 
     def parts(self, change: UpsertScram) -> frozenset[Part]:
@@ -35,67 +36,67 @@ class UpsertScramHandler(Kind[UpsertScram]):
         return credential_state(change.user, change.mechanism, cluster)
 
     def apply(self, change: UpsertScram, cluster: ClusterState) -> None:
-        """Put the credential in place."""
+        """Set the credential."""
         rest = _others(change.user, change.mechanism, cluster)
         made = ScramCredential(change.mechanism, change.iterations)
         _put(change.user, (*rest, made), cluster)
 
     def inverse(self, change: UpsertScram, cluster: ClusterState) -> tuple[Change, ...] | str:
-        """Remove a new one; an old password cannot be read, so it cannot be put back."""
+        """Remove a new one; an old password cannot be read or restored."""
         if credential_state(change.user, change.mechanism, cluster):
-            return "the old password cannot be read, so it cannot be put back"
+            return "the old password cannot be read, so it cannot be restored"
         return (DeleteScram(user=change.user, mechanism=change.mechanism),)
 
     def risk(self, change: UpsertScram, cluster: ClusterState) -> Risk:
-        """Clients with the old password fail when they next connect; a local program may do anything."""
+        """Disruptive for a rotation, after which clients with the old password fail, and for a local program."""
         exists = credential_state(change.user, change.mechanism, cluster)
         source = password_source(change.password_from)
         runs = isinstance(source, str) or source.kind is PasswordKind.COMMAND
         return Risk.DISRUPTIVE if exists or runs else Risk.SAFE
 
     def hazard(self, change: UpsertScram, cluster: ClusterState) -> Hazard | None:
-        """Say who is shut out until they know the new password."""
+        """Return the clients locked out until they use the new password."""
         told = _shut_out(change, cluster)
         return Hazard("password_changed", told) if told else None
 
     def phase(self, change: UpsertScram, cluster: ClusterState) -> int:
-        """Create early, rotate in the middle."""
+        """Create early, rotate in the middle phase."""
         exists = credential_state(change.user, change.mechanism, cluster)
         return MOVE if exists else GRANT
 
     def impossible(self, change: UpsertScram, cluster: ClusterState) -> str:
-        """Check what Kafka would refuse, and that no password stands in the plan."""
+        """Return what Kafka would reject, or that the plan contains a password."""
         if change.mechanism not in SCRAM_MECHANISMS:
-            return f"{change.mechanism} is no SCRAM mechanism: {', '.join(SCRAM_MECHANISMS)}"
+            return f"{change.mechanism} is not a SCRAM mechanism; use {', '.join(SCRAM_MECHANISMS)}"
         if not MIN_ITERATIONS <= change.iterations <= MAX_ITERATIONS:
-            return f"iterations are {MIN_ITERATIONS} to {MAX_ITERATIONS}"
+            return f"iterations must be {MIN_ITERATIONS} to {MAX_ITERATIONS}"
         source = password_source(change.password_from)
         if isinstance(source, str):
             return source
         if change.rotate and not credential_state(change.user, change.mechanism, cluster):
-            return "there is no such credential to rotate"
+            return "this credential does not exist, so it cannot be rotated"
         if not change.user:
-            return "a user has a name"
+            return "the user name is empty"
         return ""
 
     def effects(self, change: UpsertScram, cluster: ClusterState) -> tuple[str, ...]:
-        """Say where the password comes from, and who has to change."""
+        """Describe the source of the password, and who must change theirs."""
         source = password_source(change.password_from)
         told = source if isinstance(source, str) else source.effect
         shut_out = _shut_out(change, cluster)
         return (told, shut_out) if shut_out else (told,)
 
     def command(self, change: UpsertScram) -> Command:
-        """Write kafka-configs --alter, a word in the place of the password."""
+        """Return kafka-configs --alter, with a placeholder for the password."""
         config = f"{change.mechanism}=[iterations={change.iterations},password="
         return _tool(change.user, add_config=f"{config}PASSWORD]")
 
 
 class DeleteScramHandler(Kind[DeleteScram]):
-    """A credential that goes."""
+    """Remove a credential."""
 
     def object(self, change: DeleteScram) -> ObjectRef:
-        """Name the user."""
+        """Return the user's name."""
         return ObjectRef("user", change.user)
 
     def parts(self, change: DeleteScram) -> frozenset[Part]:
@@ -103,45 +104,45 @@ class DeleteScramHandler(Kind[DeleteScram]):
         return frozenset({Part.USERS})
 
     def state(self, change: DeleteScram, cluster: ClusterState) -> State:
-        """Return the credential's iterations, or nothing."""
+        """Return the credential's iterations, or an empty state."""
         return credential_state(change.user, change.mechanism, cluster)
 
     def apply(self, change: DeleteScram, cluster: ClusterState) -> None:
-        """Remove it; a user without credentials is gone."""
+        """Remove it; a user without credentials is removed."""
         _put(change.user, _others(change.user, change.mechanism, cluster), cluster)
 
     def inverse(self, change: DeleteScram, cluster: ClusterState) -> tuple[Change, ...] | str:
-        """Say that there is none."""
-        return "the password cannot be read, so it cannot be put back"
+        """Return that there is no undo."""
+        return "the password cannot be read, so it cannot be restored"
 
     def risk(self, change: DeleteScram, cluster: ClusterState) -> Risk:
-        """A credential is lost."""
+        """Always destructive: a credential is lost."""
         return Risk.DESTRUCTIVE
 
     def hazard(self, change: DeleteScram, cluster: ClusterState) -> Hazard | None:
-        """None besides the credential that is lost."""
+        """Return none: the risk already covers the lost credential."""
         return None
 
     def phase(self, change: DeleteScram, cluster: ClusterState) -> int:
-        """Last."""
+        """Return the last phase."""
         return REMOVE
 
     def effects(self, change: DeleteScram, cluster: ClusterState) -> tuple[str, ...]:
-        """Say who is shut out, and what is left behind."""
+        """Describe who is locked out, and which ACLs remain."""
         told = [f"User:{change.user} can no longer log in with {change.mechanism}"]
         if cluster.knows(Part.ACLS):
             left = sum(a.principal == f"User:{change.user}" for a in cluster.acls)
             if left:
-                told.append(f"{left} ACLs that name User:{change.user} stay behind")
+                told.append(f"leaves {count(left, 'ACL')} of User:{change.user}")
         return tuple(told)
 
     def command(self, change: DeleteScram) -> Command:
-        """Write kafka-configs --alter."""
+        """Return kafka-configs --alter."""
         return _tool(change.user, delete_config=change.mechanism)
 
 
 def credential_state(user: str, mechanism: str, cluster: ClusterState) -> State:
-    """Return the iterations of a credential, or nothing where there is none."""
+    """Return a credential's iterations, or an empty state if it does not exist."""
     found = cluster.users.get(user)
     return {
         c.mechanism: f"{c.iterations} iterations"
@@ -151,7 +152,7 @@ def credential_state(user: str, mechanism: str, cluster: ClusterState) -> State:
 
 
 def _shut_out(change: UpsertScram, cluster: ClusterState) -> str:
-    """Say that a password changes; empty where there is none yet."""
+    """Report a changed password; empty for a new credential."""
     if not credential_state(change.user, change.mechanism, cluster):
         return ""
     return f"clients of User:{change.user} with the old password fail when they next connect"

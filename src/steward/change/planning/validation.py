@@ -1,4 +1,4 @@
-"""What of a plan the brokers can validate before it is allowed: each object as the plan would leave it."""
+"""The part of a plan that brokers can validate before approval: each object as the plan would leave it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -16,14 +16,14 @@ from steward.model.change import (
 from steward.model.plan import Step
 
 Validation = tuple[Change, tuple[int, ...]]
-"""A change to be asked for with validate-only set, and the steps that its answer is about."""
+"""A change to request with validate-only set, and the steps that its result is about."""
 
 
 def validations(steps: Sequence[Step]) -> list[Validation]:
-    """Return what to have validated.
+    """Return the changes to validate.
 
-    Shape: values of one resource are merged over all steps, since some may be allowed together only. What the plan
-           creates or deletes itself is validated by that step alone: the brokers know the cluster as it is now.
+    Values of one resource are merged over all steps, because some are allowed only together. Objects that the plan
+    creates or deletes are validated by that step alone: brokers know only the current cluster.
     """
     own = {s.change.name for s in steps if isinstance(s.change, CreateTopic | DeleteTopic)}
     found: list[Validation] = []
@@ -50,7 +50,7 @@ def _merge(
     change: AlterConfigs,
     place: int,
 ) -> None:
-    """Put a later alteration of a resource over the earlier ones."""
+    """Merge a later alteration of a resource into the earlier ones."""
     key = (change.target, change.name)
     before, places = merged.get(key, (AlterConfigs(target=change.target, name=change.name), ()))
     touched = {*change.keys}

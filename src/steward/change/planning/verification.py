@@ -1,6 +1,6 @@
-"""A plan verified: its changes are believed, and everything else is derived again and compared with what it states.
+"""Verify a plan: take its changes, derive everything else again, and compare it with what the plan states.
 
-A plan may come from a file, from another machine or from a store that somebody else can write to.
+A plan may come from a file, another machine, or a store that others can write to.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from steward.model.snapshot import ClusterSnapshot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discrepancy:
-    """A field of a step that states something else than follows from its change and the cluster; from 0."""
+    """A step's field that differs from what follows from its change and the cluster; steps count from 0."""
 
     step: int
     field: str
@@ -28,10 +28,10 @@ class Discrepancy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """What verifying a plan came to.
+    """The result of verifying a plan.
 
-    ``plan`` is the plan with every derived field as it follows now. ``ended`` are steps that must not be asked for,
-    with how they end; ``in_place`` are those that need not be. ``discrepancies`` make the plan unfit to run or show.
+    ``plan`` has every derived field as it follows now. ``ended`` are steps that must not be requested, with their
+    results; ``in_place`` are those that are already in place. ``discrepancies`` make the plan unfit to run or show.
     """
 
     plan: Plan
@@ -47,17 +47,17 @@ def verify(
     attempted: frozenset[int] = frozenset(),
     final: frozenset[int] = frozenset(),
 ) -> Verification:
-    """Derive a plan's steps again on a fresh snapshot, each on the state that those before it leave.
+    """Derive a plan's steps again on a fresh snapshot, each on the state that earlier ones leave.
 
-    Shape: ``attempted`` are the steps that were asked for under this plan's id, by its journal: they were verified
-           then, and the id is a hash of the plan. ``final`` are those at their end. A state that differs from what a
-           step relies on makes it stale, not edited: clusters change. On another cluster nothing is compared.
+    ``attempted`` are the steps already requested under this plan's id, by its journal: they were verified then, and
+    the id is a hash of the plan. ``final`` are the finished ones. A state that differs from a step's expected state
+    makes the step stale, not edited: clusters change. On another cluster nothing is compared.
     """
     return _Verifier(plan, snapshot, attempted, final).verification()
 
 
 class _Verifier:
-    """Verifies one step after the other."""
+    """Verifies the steps in order."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class _Verifier:
         )
 
     def _of_another_cluster(self) -> Verification:
-        told = "the plan was made for another cluster"
+        told = "the plan was created for another cluster"
         for index, step in enumerate(self._plan.steps):
             self._end(index, PlanStepStatus.STALE, told)
             self._found += _static(index, step)
@@ -122,7 +122,7 @@ class _Verifier:
             wrong_cut = list(_wrong_cut(index, self._plan.steps, self._cluster))
             derived = derive(step.change, self._cluster)
         except Unseen as unseen:
-            told = f"what it relies on cannot be seen: {unseen}"
+            told = f"a fact that it needs is unknown: {unseen}"
             self._end(index, PlanStepStatus.FAILED, told)
             return _idle(step, told)
         except (ArithmeticError, LookupError, TypeError, ValueError) as fault:
@@ -133,9 +133,9 @@ class _Verifier:
         return self._not_to_do(index, step, state, derived)
 
     def _attempted_step(self, step: Step) -> Step:
-        """Derive a step that was verified before it was first asked for, where it has not begun to change anything.
+        """Derive a step that was verified and requested before, unless it has started to change the cluster.
 
-        Shape: half done, such as a move on its way, it cannot be derived any more, and its states are believed.
+        A half-finished step, such as an ongoing move, can no longer be derived; its states are taken as they are.
         """
         kind = kind_of(step.change)
         with suppress(Unseen, ArithmeticError, LookupError, TypeError, ValueError):
@@ -164,7 +164,9 @@ class _Verifier:
                 self._differs(index, field, str(stated), str(follows))
         if isinstance(step.change, CutRetention) and step.change.topic in self._begun_elsewhere:
             self._end(
-                index, PlanStepStatus.STALE, "a step of this cut before it is in place already"
+                index,
+                PlanStepStatus.STALE,
+                "an earlier step of this retention reduction is already in place",
             )
         return replace(derived, before=step.before, after=step.after)
 
@@ -181,12 +183,12 @@ class _Verifier:
             self._differs(index, "after", _text(step.after), _text(state))
         told = stale_text(step, state)
         if impossible is not None and is_before:
-            told = f"it cannot be done now: {impossible.reason}"
+            told = f"no longer possible: {impossible.reason}"
         self._end(index, PlanStepStatus.STALE, told, state)
         return _idle(step, told)
 
     def _same(self, derived: State, stated: State, change: Change) -> bool:
-        """Tell whether two states are one; the id of a topic that this plan created was not known when it was made."""
+        """Return whether two states match; the id of a topic that this plan created was unknown when it was planned."""
         if kind_of(change).topics(change) & self._created and "topic_id" not in stated:
             derived = {k: v for k, v in derived.items() if k != "topic_id"}
         return dict(derived) == dict(stated)
@@ -215,7 +217,7 @@ def _static(index: int, step: Step) -> Iterator[Discrepancy]:
 
 
 def _wrong_cut(index: int, steps: tuple[Step, ...], cluster: ClusterState) -> Iterator[Discrepancy]:
-    """Compare what a step of a cut says of the whole cut with the steps before it, or with the cluster."""
+    """Compare a retention step's statements about the whole reduction with its earlier steps, or with the cluster."""
     change = steps[index].change
     if not isinstance(change, CutRetention):
         return
@@ -240,7 +242,7 @@ def _wrong_cut(index: int, steps: tuple[Step, ...], cluster: ClusterState) -> It
 
 
 def _idle(step: Step, told: str) -> Step:
-    """Return a step that is not asked for: nothing that it states of itself is shown or judged."""
+    """Return a step that is not requested, without any of its own statements."""
     kind = kind_of(step.change)
     return replace(
         step,
@@ -254,18 +256,18 @@ def _idle(step: Step, told: str) -> Step:
 
 
 def stale_text(step: Step, found: State) -> str:
-    """Say what is other than a step relies on."""
+    """Describe how the state differs from what a step relies on."""
     target = kind_of(step.change).object(step.change)
     if not found:
-        return f"{target} does not exist any more"
+        return f"{target} no longer exists"
     if not step.before:
-        return f"{target} exists now, otherwise than the plan would make it"
+        return f"{target} exists now, but differs from what the plan would create"
     changed = [
         f"{key} was {step.before.get(key)} and is {found.get(key)}"
         for key in sorted({*step.before, *found})
         if key in step.before and step.before[key] != found.get(key)
     ]
-    return f"since the plan was made, {', '.join(changed)}"
+    return f"since the plan was created, {', '.join(changed)}"
 
 
 def _text(state: Mapping[str, str | None]) -> str:
