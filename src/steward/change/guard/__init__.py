@@ -1,1 +1,1 @@
-"""Whether a plan may run: decided from the plan, a fresh look, the policy and the time; pure."""
+"""Decide whether a plan may run, from the plan, a fresh snapshot, the policy and the time; pure."""

@@ -1,4 +1,4 @@
-"""Rules on the plan as a whole: the right cluster, in time, possible, within limits, nothing protected."""
+"""Rules on the plan as a whole: right cluster, not expired, possible, within limits, nothing protected."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -25,11 +25,11 @@ from steward.model.finding import ObjectRef
 from steward.model.plan import GuardReason, Risk, Step
 
 CLOCK_SKEW_MS = 300_000
-"""How far the clock of the machine that made a plan may be ahead of ours."""
+"""How far the clock of the planning machine may be ahead of this one."""
 
 
 def bounds(subject: GuardInput) -> Reasons:
-    """Judge the plan as a whole."""
+    """Check the plan as a whole."""
     yield from _cluster(subject)
     yield from _impossible(subject)
     yield from _read_only(subject)
@@ -50,20 +50,23 @@ def _cluster(subject: GuardInput) -> Reasons:
         yield refuse(
             "wrong_cluster",
             _whole(subject),
-            f"the plan was made for cluster {plan.cluster_id or 'unknown'}, and this one is {seen or 'unknown'}",
-            "choose the cluster with --cluster, or make the plan again",
+            f"the plan was created for cluster {plan.cluster_id or 'unknown'}; this one is {seen or 'unknown'}",
+            "choose the cluster with --cluster, or create the plan again",
         )
     expires_at = expiry_of(plan)
     if subject.now > expires_at:
         yield refuse(
-            PLAN_EXPIRED, _whole(subject), f"the plan expired at {expires_at}", "plan again"
+            PLAN_EXPIRED,
+            _whole(subject),
+            f"the plan expired at {expires_at}",
+            "create the plan again",
         )
     if plan.created_at.ms > subject.now.ms + CLOCK_SKEW_MS:
         yield refuse(
             PLAN_FROM_FUTURE,
             _whole(subject),
-            f"the plan says that it was made at {plan.created_at}, and it is {subject.now}",
-            "set the clocks of both machines right, or plan again",
+            f"the plan states that it was created at {plan.created_at}, but it is now {subject.now}",
+            "correct the clocks of both machines, or create the plan again",
         )
 
 
@@ -77,7 +80,7 @@ def _read_only(subject: GuardInput) -> Reasons:
         yield refuse(
             "read_only",
             _whole(subject),
-            "the profile says read_only = true: nothing on this cluster is changed",
+            "the profile has read_only = true: this cluster may not be changed",
             "use another profile",
         )
 
@@ -91,8 +94,8 @@ def _window(subject: GuardInput) -> Reasons:
             yield refuse(
                 "outside_window",
                 step.object,
-                f"{step.kind} is {step.risk.value}, and it is {subject.now}: outside every maintenance window",
-                "wait for the next window: see maintenance_windows of the profile",
+                f"{step.kind} is {step.risk.value}; {subject.now} is outside every maintenance window",
+                "wait for the next window (maintenance_windows of the profile)",
                 index,
             )
 
@@ -110,13 +113,13 @@ def _limits(subject: GuardInput) -> Reasons:
             yield refuse(
                 f"too_many_{risk.value}",
                 _whole(subject),
-                f"{counts[risk]} steps are {risk.value}, and a plan may hold {limit}",
-                f"make several smaller plans, or raise max_{risk.value}_steps in the profile",
+                f"{counts[risk]} {risk.value} steps; the limit per plan is {limit}",
+                f"create several smaller plans, or raise max_{risk.value}_steps in the profile",
             )
 
 
 def _destroyed(subject: GuardInput) -> Reasons:
-    """Count the bytes on disk of topics that lose data; what was not seen counts as too much."""
+    """Count the bytes on disk of topics that lose data; an unknown size exceeds the limit."""
     limit = subject.policy.max_destroyed_bytes
     if not limit:
         return
@@ -134,8 +137,8 @@ def _destroyed(subject: GuardInput) -> Reasons:
         yield refuse(
             "too_many_bytes",
             _whole(subject),
-            f"topics that lose data hold {told}, and a plan may touch {limit:,}",
-            "make several smaller plans, or raise max_destroyed_bytes in the profile",
+            f"topics that lose data have {told}; the limit per plan is {limit:,}",
+            "create several smaller plans, or raise max_destroyed_bytes in the profile",
         )
 
 
@@ -150,13 +153,13 @@ def _protected(subject: GuardInput) -> Reasons:
                 "protected",
                 step.object,
                 f"{step.kind} is {step.risk.value}, and {pattern!r} is protected",
-                "take it out of protected in the profile first",
+                "remove it from protected in the profile first",
                 index,
             )
 
 
 def _targets(step: Step) -> tuple[ObjectRef, ...]:
-    """Name what a step changes; a partition is its topic's, too."""
+    """Return the objects that a step changes; a partition's topic included."""
     change = step.change
     if isinstance(change, (ElectLeader, ReassignPartition, CancelReassignment, AbortTransaction)):
         return (step.object, ObjectRef("topic", change.partition.topic))
@@ -164,7 +167,7 @@ def _targets(step: Step) -> tuple[ObjectRef, ...]:
 
 
 def _losing(subject: GuardInput, step: Step) -> Iterator[str]:
-    """Name the topics that lose data by a destructive step."""
+    """Yield the topics that lose data through a destructive step."""
     change = step.change
     if isinstance(change, DeleteRecords):
         yield change.topic
@@ -177,7 +180,7 @@ def _losing(subject: GuardInput, step: Step) -> Iterator[str]:
 
 
 def _told_once(subject: GuardInput) -> Iterator[tuple[int, Step]]:
-    """Yield each step with its place, but of the steps of one cut only the first that is left."""
+    """Yield each step with its index, but only the first remaining step of each retention reduction."""
     cut: set[ObjectRef] = set()
     for index, step in subject.steps:
         if isinstance(step.change, CutRetention):
@@ -192,9 +195,9 @@ def _matches(pattern: str, target: ObjectRef) -> bool:
 
 
 def _lost(step: Step) -> str:
-    """Say what is lost, whatever the step itself says of it."""
+    """Describe what is lost, even if the step has no effects of its own."""
     told = "; ".join(filter(None, step.effects)) or step.irreversible
-    return told or "what it takes away does not come back by itself"
+    return told or "what it removes cannot be restored"
 
 
 def _destructive(subject: GuardInput) -> Iterator[GuardReason]:

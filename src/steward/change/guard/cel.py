@@ -1,4 +1,4 @@
-"""Rules written in CEL (the Common Expression Language): compiled once, asked of plain data, never guessed."""
+"""Rules in CEL (Common Expression Language): compiled once, evaluated on plain data."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,15 +9,15 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "resource": ("resource",),
     "change": ("before", "after", "op", "request", "risk"),
 }
-"""What a rule sees, by its target."""
+"""The variables of a rule, by its target."""
 
 
 def compiled(expression: str, target: str) -> CelRule | str:
     """Return a rule, or in one line what is wrong with the expression.
 
-    Shape: a rule that stumbles over a fact that is missing, or gives something else than true or false, says so.
+    A rule that fails on a missing fact, or returns anything but true or false, reports that.
     """
-    from cel_expr_python import cel  # 20 ms, and only who has policies pays
+    from cel_expr_python import cel  # takes 20 ms; needed only where policies exist
 
     library: Any = cel
     env = library.NewEnv(variables=dict.fromkeys(NAMES[target], library.Type.DYN))
@@ -37,8 +37,8 @@ def compiled(expression: str, target: str) -> CelRule | str:
 
 
 def _first_line(fault: object) -> str:
-    """Keep what the library says, without its code and the picture of the place."""
-    line = str(fault).splitlines()[0] if str(fault) else "it gives nothing"
+    """Return the library's message without its code and the marked source line."""
+    line = str(fault).splitlines()[0] if str(fault) else "it returns nothing"
     for code in ("INVALID_ARGUMENT: ", "NOT_FOUND: ", "ERROR: <input>:"):
         line = line.removeprefix(code)
     return line

@@ -1,4 +1,4 @@
-"""Rules on what is going on now: nothing disturbing while replicas lack, nothing deleted that is in use."""
+"""Rules on the cluster's state: nothing disruptive while replicas are out of sync, nothing in use deleted."""
 
 from collections.abc import Iterator
 
@@ -29,7 +29,7 @@ INACTIVE_STATES = ("Empty", "Dead")
 
 
 def health(subject: GuardInput) -> Reasons:
-    """Judge against the state of the cluster."""
+    """Check the plan against the cluster's state."""
     lacking: dict[str, str | None] = {}
     for index, step in subject.steps:
         if isinstance(step.change, DeleteTopic):
@@ -56,7 +56,7 @@ def _under_min_isr(
         yield refuse(
             "replicas_unknown",
             step.object,
-            f"{step.kind} is {step.risk.value}, and whether replicas lack could not be seen",
+            f"{step.kind} is {step.risk.value}, and it is unknown whether partitions are below min.insync.replicas",
             SEE_RIGHTS,
             index,
         )
@@ -70,7 +70,7 @@ def _under_min_isr(
             "under_min_isr",
             step.object,
             f"{step.kind} is {step.risk.value}, and partition {found} is below min.insync.replicas",
-            Hint("cure that first: ", steward("check")),
+            Hint("fix that first: ", steward("check")),
             index,
         )
 
@@ -91,7 +91,7 @@ def _touched(subject: GuardInput, step: Step) -> list[str] | None:
 
 
 def _lacking(subject: GuardInput, topic: str) -> Iterator[str]:
-    """Yield partitions that are below min ISR, but for those that this plan moves away from what is out of sync."""
+    """Yield partitions below min ISR, except those that this plan moves away from out-of-sync replicas."""
     value = effective(subject.before, topic, "min.insync.replicas")
     least = int(value) if value and value.isdigit() else 1
     moves = moves_of(subject.plan)
@@ -102,7 +102,7 @@ def _lacking(subject: GuardInput, topic: str) -> Iterator[str]:
 
 
 def _in_use(subject: GuardInput, index: int, step: Step, change: DeleteTopic) -> Reasons:
-    remedy = "stop who uses it first"
+    remedy = "stop its users first"
     for who in _users(subject, change.name):
         yield refuse("topic_in_use", step.object, who, remedy, index)
     if not subject.policy.is_production:
@@ -112,21 +112,21 @@ def _in_use(subject: GuardInput, index: int, step: Step, change: DeleteTopic) ->
         yield refuse(
             "topic_use_unknown",
             step.object,
-            f"whether it is in use could not be seen: {', '.join(unseen)}",
+            f"it is unknown whether the topic is in use: {', '.join(unseen)}",
             SEE_RIGHTS,
             index,
         )
     target = ObjectRef("topic", change.name)
     disuse = subject.evidence.disuse.get(change.topic_id, "") or _never_used(subject, change)
     if disuse:
-        yield approve("topic_deletion", target, f"its disuse is confirmed: {disuse}", step=index)
+        yield approve("topic_deletion", target, f"no use found: {disuse}", step=index)
         return
     yield refuse(
         "topic_deletion",
         target,
-        "a topic in production is deleted only with a verified backup or confirmed disuse",
+        "a production topic may be deleted only with a verified backup or after no use was found",
         Hint(
-            "accept it in writing with a waiver of topic_deletion, or quarantine it for a day first: ",
+            "add a waiver of topic_deletion, or quarantine the topic for a day first: ",
             steward("topic quarantine", change.name),
         ),
         index,
@@ -134,9 +134,9 @@ def _in_use(subject: GuardInput, index: int, step: Step, change: DeleteTopic) ->
 
 
 def _never_used(subject: GuardInput, change: DeleteTopic) -> str:
-    """Say that a topic which an undone plan had created was never used; empty where that is not certain.
+    """Return why a topic that an undone plan created was provably never used; empty if that is uncertain.
 
-    Shape: judged by what is seen now, whenever that is: one record, or one group that knows it, and it stays.
+    The current state decides: one record ever written, or one group that uses it, and the topic stays.
     """
     was_created = change.topic_id and change.topic_id in subject.evidence.created_topics
     if not was_created or not subject.before.knows(Part.TOPICS):
@@ -147,7 +147,7 @@ def _never_used(subject: GuardInput, change: DeleteTopic) -> str:
     readers = readers_of(change.name, subject.snapshot)
     if readers.found or readers.unseen:
         return ""
-    return "the undone plan had created it, no record ever came, and no group knows it"
+    return "the undone plan created it, no record was ever written, and no group uses it"
 
 
 _EVIDENCE = (Part.GROUPS, Part.GROUP_OFFSETS, Part.PRODUCERS)
@@ -172,11 +172,11 @@ def _users(subject: GuardInput, topic: str) -> Iterator[str]:
             except Unseen:
                 continue
             if any(p.current_txn_start_offset >= 0 for p in producers):
-                yield f"a transaction is open on partition {partition.key}"
+                yield f"partition {partition.key} has an open transaction"
 
 
 def parts_for(steps: tuple[Step, ...]) -> frozenset[Part]:
-    """List the parts that the guard's rules read, besides those that the plan relies on."""
+    """Return the parts that guard rules read, besides those that the plan relies on."""
     parts = {Part.IDENTITY}
     for step in steps:
         change = step.change

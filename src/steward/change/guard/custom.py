@@ -1,4 +1,4 @@
-"""Policies of one's own: rules in CEL on what a plan leaves, or on what it changes."""
+"""Custom policies: rules in CEL on what a plan leaves, or on what it changes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,11 +28,11 @@ KINDS: Mapping[str, str] = {
     "client-metrics": "ClientMetrics",
     "feature": "Feature",
 }
-"""The kind that a policy selects, by the kind of object that a step names."""
+"""The kind that a policy selects, by the kind of the step's object."""
 
 
 def custom(subject: GuardInput) -> Reasons:
-    """Judge every step by every policy of one's own; what cannot be judged counts as against it."""
+    """Evaluate every custom policy on every step; a policy that cannot be evaluated counts as violated."""
     for index, step in subject.steps:
         kind = KINDS.get(step.object.kind, step.object.kind)
         for policy in subject.policy.custom:
@@ -51,21 +51,21 @@ def custom(subject: GuardInput) -> Reasons:
 
 
 def _judged(policy: CustomPolicy, step: Step, kind: str, subject: GuardInput) -> str:
-    """Return what is wrong; empty where the rule holds, or looks at a resource that goes."""
+    """Return what is wrong; empty if the rule holds, or selects a resource that is deleted."""
     try:
         facts = facts_of(step, kind, policy.target, subject)
     except Unseen as unseen:
-        return f"{policy.message} (it cannot be judged: {unseen})"
+        return f"{policy.message} (cannot be evaluated: {unseen})"
     if facts is None:
         return ""
     holds = policy.rule(facts)
     if isinstance(holds, str):
-        return f"{policy.message} (it cannot be judged: {holds})"
+        return f"{policy.message} (cannot be evaluated: {holds})"
     return "" if holds else policy.message
 
 
 def facts_of(step: Step, kind: str, target: str, subject: GuardInput) -> CelFacts | None:
-    """Return what a rule sees of a step; None where it looks at a resource and none is left."""
+    """Return the variables of a rule for a step; None if it needs a resource and none is left."""
     after = _resource(step, kind, subject.after, step.after, subject)
     if target == "resource":
         return None if after is None else {"resource": after}

@@ -1,4 +1,4 @@
-"""The guard's decision: every rule asked, waivers applied, the strictest ruling taken."""
+"""The guard's decision: evaluate every rule, apply waivers, take the strictest ruling."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -43,8 +43,8 @@ def decide(
 ) -> GuardDecision:
     """Decide whether a plan may run; its steps are derived or verified, its claims are read from ``evidence`` alone.
 
-    Shape: all reasons are given, not only the first; what a waiver sets aside is listed apart. A waiver holds until
-           its day is over, and none sets aside that a plan is for another cluster, expired or impossible.
+    All reasons are returned, not only the first; waived ones are listed separately. A waiver is valid until the end of
+    its day. None applies to a plan for another cluster, or to one that is expired or impossible.
     """
     subject = GuardInput(plan=plan, snapshot=snapshot, policy=policy, now=now, evidence=evidence)
     found = tuple(reason for rule in RULES for reason in rule(subject))
@@ -54,11 +54,11 @@ def decide(
 
 
 def _with_expired(reason: GuardReason, policy: Policy, now: Instant) -> GuardReason:
-    """Say that a waiver of it is over, so that nobody wonders why it does not hold."""
+    """Add that a waiver for it expired, to explain why it has no effect."""
     over = [w.expires for w in policy.waivers if w.is_over(reason.rule, reason.object, now)]
     if not over or reason.rule in UNWAIVABLE:
         return reason
-    return replace(reason, message=f"{reason.message} (a waiver of it expired on {max(over)})")
+    return replace(reason, message=f"{reason.message} (its waiver expired on {max(over)})")
 
 
 def _is_waived(reason: GuardReason, policy: Policy, now: Instant) -> bool:

@@ -1,4 +1,4 @@
-"""Rules on topics that come to be or change: min ISR, retention, number of partitions, automatic creation."""
+"""Rules on new and changed topics: min ISR, retention, number of partitions, automatic creation."""
 
 from steward.change.guard.subject import (
     GuardInput,
@@ -30,7 +30,7 @@ _RETENTION = ("retention.ms", "retention.bytes")
 
 
 def durability(subject: GuardInput) -> Reasons:
-    """Judge what a production cluster would be left with."""
+    """Check the state that the plan leaves on a production cluster."""
     if not subject.policy.is_production:
         return
     moved = {topic_of(s): i for i, s in subject.steps if isinstance(s.change, ReassignPartition)}
@@ -55,7 +55,7 @@ def _min_isr(subject: GuardInput, index: int, step: Step) -> Reasons:
             yield refuse(
                 "min_isr_unknown",
                 step.object,
-                f"the topic would have the brokers' default of {MIN_ISR}, which could not be seen",
+                f"the topic would use the brokers' default of {MIN_ISR}, which is unknown",
                 f"set {MIN_ISR} on the topic",
                 index,
             )
@@ -65,22 +65,22 @@ def _min_isr(subject: GuardInput, index: int, step: Step) -> Reasons:
         yield refuse(
             "min_isr_below_two",
             step.object,
-            f"{MIN_ISR} would be {value}: a record is acknowledged with one copy",
-            f"set {MIN_ISR}=2, or accept it in writing with a waiver",
+            f"{MIN_ISR} would be {value}: records are acknowledged with one copy",
+            f"set {MIN_ISR}=2, or add a waiver",
             index,
         )
     elif value >= factor:
         yield refuse(
             "min_isr_equals_replication_factor",
             step.object,
-            f"{MIN_ISR} would be {value} of {factor} replicas: one broker down stops every acks=all producer",
-            f"set {MIN_ISR}={max(factor - 1, 1)}, or accept it in writing with a waiver",
+            f"{MIN_ISR} would be {value} of {factor} replicas: one failed broker stops every acks=all producer",
+            f"set {MIN_ISR}={max(factor - 1, 1)}, or add a waiver",
             index,
         )
 
 
 def _factor(subject: GuardInput, index: int, step: Step) -> Reasons:
-    """Judge a topic that gets fewer replicas, once: at the last of its partitions that move."""
+    """Check a topic that gets fewer replicas, once: at the last of its moved partitions."""
     topic = topic_of(step) or ""
     before, after = subject.before.topics.get(topic), subject.after.topics.get(topic)
     if before is None or after is None or after.replication_factor >= before.replication_factor:
@@ -90,9 +90,9 @@ def _factor(subject: GuardInput, index: int, step: Step) -> Reasons:
         yield refuse(
             "min_isr_equals_replication_factor" if value is not None else "min_isr_unknown",
             step.object,
-            f"{topic} would have {factor} replicas, and {MIN_ISR} is {value or 'unknown'}: one broker down stops every "
-            "acks=all producer",
-            f"a replication factor above {value}, or a lower {MIN_ISR} first"
+            f"{topic} would have {factor} replicas, and {MIN_ISR} is {value or 'unknown'}: one failed broker stops "
+            "every acks=all producer",
+            f"choose a replication factor above {value}, or lower {MIN_ISR} first"
             if value is not None
             else SEE_RIGHTS,
             index,
@@ -132,7 +132,7 @@ def _retention(index: int, step: Step) -> Reasons:
         yield refuse(
             "retention_not_explicit",
             step.object,
-            "the topic would have no retention of its own: a change of the brokers' default would delete its data",
+            "the topic would have no retention of its own: changing the brokers' default would delete its data",
             "set retention.ms (or retention.bytes) on the topic",
             index,
         )
@@ -148,13 +148,13 @@ def _partitions(subject: GuardInput, index: int, step: Step) -> Reasons:
 
 
 def _many(subject: GuardInput, index: int, step: Step, count: int) -> Reasons:
-    """A monster of a topic slows every failover down: ask first, then refuse (M17)."""
+    """Limit a topic's partitions, because many slow failover down: above one limit confirm, above another refuse."""
     policy = subject.policy
     if count > policy.most_partitions_per_topic:
         yield refuse(
             "too_many_partitions",
             step.object,
-            f"{count:,} partitions, and the policy allows {policy.most_partitions_per_topic:,} for a topic",
+            f"{count:,} partitions; the policy's limit per topic is {policy.most_partitions_per_topic:,}",
             "use fewer, or raise most_partitions_per_topic in the profile",
             index,
         )
@@ -162,14 +162,14 @@ def _many(subject: GuardInput, index: int, step: Step, count: int) -> Reasons:
         yield approve(
             "many_partitions",
             step.object,
-            f"{count:,} partitions, more than the {policy.max_partitions_per_topic:,} that nobody has to agree to",
-            "use fewer, or measure that so many are needed",
+            f"{count:,} partitions; more than {policy.max_partitions_per_topic:,} require confirmation",
+            "use fewer, or measure that this many are needed",
             index,
         )
 
 
 def monsters(subject: GuardInput) -> Reasons:
-    """Refuse everywhere what no cluster should hold."""
+    """Refuse topics that are too large for any cluster."""
     for index, step in subject.steps:
         if isinstance(step.change, (CreateTopic, CreatePartitions)) and (
             step.change.partitions >= MONSTER_PARTITIONS
@@ -177,14 +177,14 @@ def monsters(subject: GuardInput) -> Reasons:
             yield refuse(
                 "monster_topic",
                 step.object,
-                f"{step.change.partitions:,} partitions in one topic: {MONSTER_PARTITIONS:,} and more are never made",
+                f"{step.change.partitions:,} partitions in a topic; {MONSTER_PARTITIONS:,} or more are always blocked",
                 "use several topics, or fewer partitions",
                 index,
             )
 
 
 def _automatic_creation(subject: GuardInput, index: int, step: Step) -> Reasons:
-    """Judge the switch as it would be, set or fallen back to."""
+    """Check the resulting value of auto.create.topics.enable, set or default."""
     change = step.change
     if not isinstance(change, AlterConfigs) or change.target is not ConfigTarget.BROKER:
         return
@@ -198,7 +198,7 @@ def _automatic_creation(subject: GuardInput, index: int, step: Step) -> Reasons:
         yield refuse(
             "automatic_topic_creation",
             step.object,
-            "topics would come to be by any client's typing mistake",
+            "any client's typing mistake would create a topic",
             "declare topics instead",
             index,
         )

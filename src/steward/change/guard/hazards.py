@@ -1,4 +1,4 @@
-"""The rule on what destroys nothing, and yet harms: a person agrees to it, and is told what follows."""
+"""The rule on harmful changes that destroy nothing: confirmation is required, with the effect stated."""
 
 from collections import Counter
 
@@ -14,10 +14,10 @@ from steward.model.wording import count
 
 
 def hazards(subject: GuardInput) -> Reasons:
-    """Ask a person wherever a kind of change names a hazard on the cluster as it is at that step.
+    """Require confirmation where a kind of change reports a hazard, on the cluster's state at that step.
 
-    Shape: what is destructive is asked about by a rule of its own; moves are asked about once a topic. What cannot be
-           judged counts as a hazard.
+    Destructive steps have a rule of their own. Moves are reported once per topic. What cannot be evaluated counts as a
+    hazard.
     """
     if not subject.policy.is_production:
         return
@@ -42,7 +42,7 @@ def _hazard(step: Step, cluster: ClusterState) -> Hazard | None:
     try:
         return kind_of(step.change).hazard(step.change, cluster)
     except Unseen as unseen:
-        return Hazard(_UNKNOWN, f"what {step.kind} does to clients could not be judged: {unseen}")
+        return Hazard(_UNKNOWN, f"the effect of {step.kind} on clients is unknown: {unseen}")
 
 
 _UNKNOWN = "effects_unknown"

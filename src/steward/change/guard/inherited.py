@@ -1,4 +1,4 @@
-"""Rules on brokers' configuration, judged by the topics that inherit it as if it were set on each of them."""
+"""Rules on brokers' configuration, applied to each inheriting topic as if the value were set on it."""
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -20,12 +20,12 @@ from steward.model.snapshot import Part
 from steward.model.wording import count, few
 
 _NAMED = 5
-"""Topics that a reason names."""
+"""How many topics a reason names."""
 
 
 @dataclass(frozen=True, slots=True)
 class InheritingTopic:
-    """A topic whose effective value changes with its brokers'; None is a value that was not seen."""
+    """A topic whose effective value changes with its brokers' value; None is unknown."""
 
     topic: str
     old: str | None
@@ -33,7 +33,7 @@ class InheritingTopic:
 
 
 def inherited(subject: GuardInput) -> Reasons:
-    """Judge every change of brokers' configuration, of one or of the default of all, by the topics that follow it."""
+    """Check every change of brokers' configuration, of one broker or of the default, by the inheriting topics."""
     for index, step in subject.steps:
         change = step.change
         if not isinstance(change, AlterConfigs) or change.target is not ConfigTarget.BROKER:
@@ -52,9 +52,9 @@ def inherited(subject: GuardInput) -> Reasons:
 
 
 def inheriting(subject: GuardInput, change: AlterConfigs, key: str) -> tuple[InheritingTopic, ...]:
-    """Return the topics without a value of their own whose effective value the plan changes by a broker's.
+    """Return the topics without a value of their own whose effective value the plan changes through a broker's.
 
-    Shape: of a change on one broker, the topics that have replicas there.
+    For a change on one broker these are the topics with replicas there.
     Errors: Unseen, where topics or the configuration of one are unknown.
     """
     subject.before.insist_on_all(Part.TOPICS)
@@ -85,7 +85,7 @@ def _unseen(
         yield refuse(
             "inheriting_topics_unknown",
             step.object,
-            f"which topics inherit it could not be seen: {unseen}",
+            f"the topics that inherit it are unknown: {unseen}",
             SEE_RIGHTS,
             index,
         )
@@ -105,7 +105,7 @@ def _protected(
             "protected",
             step.object,
             f"{key} would change for {count(len(hit), 'protected topic')}: {few(sorted(hit), _NAMED)}",
-            "set it on these topics first, or take them out of protected in the profile",
+            "set it on these topics first, or remove them from protected in the profile",
             index,
         )
 
@@ -133,7 +133,7 @@ def _min_isr(
         yield refuse(
             "min_isr_below_two",
             step.object,
-            f"{MIN_ISR} would be {value or 'unknown'} for {_those(weak)}: a record is acknowledged with one copy",
+            f"{MIN_ISR} would be {value or 'unknown'} for {_those(weak)}: records are acknowledged with one copy",
             f"set {MIN_ISR}=2, or set it on these topics first",
             index,
         )
@@ -141,15 +141,15 @@ def _min_isr(
         yield refuse(
             "min_isr_equals_replication_factor",
             step.object,
-            f"{MIN_ISR} would be {value} for {_those(rigid)}, which have no more replicas: one broker down stops every "
-            "acks=all producer",
+            f"{MIN_ISR} would be {value} for {_those(rigid)}, which is all their replicas: one failed broker stops "
+            "every acks=all producer",
             "choose a lower value, or set it on these topics first",
             index,
         )
 
 
 def _hazards(index: int, step: Step, key: str, topics: tuple[InheritingTopic, ...]) -> Reasons:
-    """Ask a person about what topics would get that is not safe, once for each pair of values."""
+    """Require confirmation for inherited values that are not safe, once per pair of values."""
     told: dict[Consequence, list[str]] = {}
     for one in topics:
         found = _consequence(key, one)
@@ -160,7 +160,7 @@ def _hazards(index: int, step: Step, key: str, topics: tuple[InheritingTopic, ..
         yield approve("inherited_by_topics", step.object, message, _OWN, index)
 
 
-_OWN = "set it on these topics first to keep what they have"
+_OWN = "set it on these topics first to preserve their values"
 
 
 def _consequence(key: str, one: InheritingTopic) -> Consequence:

@@ -1,4 +1,4 @@
-"""What of a plan may run with nobody there to ask: the rest is withheld, and it is said why."""
+"""The steps of a plan that may not run unattended, and why."""
 
 from collections.abc import Mapping
 
@@ -17,28 +17,26 @@ from steward.model.finding import ObjectRef
 from steward.model.plan import GuardDecision, GuardReason, Plan, Risk, Ruling, Step
 
 _LIGHT = (CreateTopic, CreatePartitions, AlterConfigs, CreateAcl, DeleteAcl, AlterQuota)
-"""Changes of metadata alone: nothing is moved, nobody's position or password is touched."""
+"""Changes of metadata alone: no data is moved, no position or password is changed."""
 
 
 def manual_only_steps(
     plan: Plan, decision: GuardDecision, own: Mapping[int, str]
 ) -> Mapping[int, str]:
-    """Say which steps may not run with nobody there, by their places, and why.
+    """Return the indexes of steps that may not run unattended, with reasons.
 
-    Shape: never what is destructive, sets a password or moves data; nothing that the guard does not simply allow;
-           nothing of ``own``, which the caller withholds. What follows a withheld step on its object is withheld, and
-           elsewhere what is not safe, as the executor does after a failure: nothing is revoked before it is granted.
+    Excluded are destructive steps, those that set a password or move data, those that the guard does not simply allow,
+    and the caller's ``own``. Later steps on the same object are excluded too, and elsewhere those that are not safe,
+    as the executor does after a failure: nothing is revoked before it is granted.
     """
     found: dict[int, str] = {}
     objects: set[ObjectRef] = set()
     for place, step in enumerate(plan.steps):
         why = own.get(place) or _why(step) or _of_guard(place, step, decision)
         if not why and step.object in objects:
-            why = "a step before it on the same object is withheld"
+            why = "an earlier step on the same object is manual"
         if not why and found and not stands_alone(step):
-            why = (
-                f"it is {step.risk.value} after what precedes it, and a step before it is withheld"
-            )
+            why = f"it is {step.risk.value}, and an earlier step is manual"
         if why:
             found[place] = why
             objects.add(step.object)
@@ -47,16 +45,16 @@ def manual_only_steps(
 
 def _why(step: Step) -> str:
     if step.risk is Risk.DESTRUCTIVE:
-        return f"{step.kind} is destructive: a person has to execute it"
+        return f"{step.kind} is destructive: it must be executed manually"
     if isinstance(step.change, UpsertScram | DeleteScram):
-        return "credentials are changed by persons alone"
+        return "credentials must be changed manually"
     if not isinstance(step.change, _LIGHT):
-        return f"{step.kind} is executed by persons alone"
+        return f"{step.kind} must be executed manually"
     return ""
 
 
 def _of_guard(place: int, step: Step, decision: GuardDecision) -> str:
-    """Return what the guard has against a step, or against its object as a whole."""
+    """Return the guard's reason against a step, or against its object as a whole."""
     for reason in decision.reasons:
         if reason.ruling is Ruling.ALLOW:
             continue
@@ -66,5 +64,5 @@ def _of_guard(place: int, step: Step, decision: GuardDecision) -> str:
 
 
 def _said(reason: GuardReason) -> str:
-    wants = "refuses" if reason.ruling is Ruling.REFUSE else "wants a person to agree"
-    return f"the guard {wants}: {reason.message} [{reason.rule}]"
+    ruling = "blocked by policy" if reason.ruling is Ruling.REFUSE else "confirmation required"
+    return f"{ruling}: {reason.message} [{reason.rule}]"

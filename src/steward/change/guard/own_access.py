@@ -1,4 +1,4 @@
-"""Rules on access itself: what would shut steward's own principal out, and what opens or shuts a resource to all."""
+"""Rules on access: what would lock steward's own principal out, and what opens or closes a resource to all."""
 
 from steward.change.guard.subject import GuardInput, Reasons, approve
 from steward.change.planning.acls import is_covered, resource_text
@@ -17,17 +17,19 @@ from steward.model.change import (
 from steward.model.plan import Step
 
 _OPEN = "allow.everyone.if.no.acl.found"
-_REMEDY = "keep another way in: a super user, or a second principal that may administer the cluster"
+_REMEDY = (
+    "prepare another way in: a super user, or a second principal that may administer the cluster"
+)
 
 
 def own_access(subject: GuardInput) -> Reasons:
-    """Ask a person before steward takes its own access away, or a resource changes hands to or from everybody."""
+    """Require confirmation before steward loses its own access, or all clients gain or lose a resource."""
     if not subject.policy.is_production:
         return
     for index, step, cluster in subject.walk():
         told = _own(step, cluster, subject.policy.principal)
         if told:
-            message = f"steward itself acts as {subject.policy.principal}: {told}"
+            message = f"steward connects as {subject.policy.principal}: {told}"
             yield approve("own_access", step.object, message, _REMEDY, index)
         told = _of_everybody(step, cluster)
         if told:
@@ -35,7 +37,7 @@ def own_access(subject: GuardInput) -> Reasons:
 
 
 def _own(step: Step, cluster: ClusterState, principal: str) -> str:
-    """Say what steward loses; empty where it loses nothing, or whom it acts as is not known."""
+    """Describe what steward loses; empty if it loses nothing, or its principal is unknown."""
     change = step.change
     is_own = _user(principal)
     match change:
@@ -52,9 +54,9 @@ def _own(step: Step, cluster: ClusterState, principal: str) -> str:
         case DeleteScram(user=user) if user == is_own:
             return "it can no longer log in with this credential"
         case UpsertScram(user=user) if user == is_own and step.before:
-            return "it can no longer log in with the password that its profile names"
+            return "it can no longer log in with the password from its profile"
         case AlterQuota(entity=entity) if dict(entity).get("user") == is_own is not None:
-            return "this slows down its own requests" if lowered(change, cluster) else ""
+            return "this limits its own requests" if lowered(change, cluster) else ""
         case _:
             return ""
 
@@ -69,7 +71,7 @@ def _user(principal: str) -> str | None:
 
 
 def _of_everybody(step: Step, cluster: ClusterState) -> str:
-    """Say what the first or the last ACL of a resource does where a resource without one is open to everybody."""
+    """Describe the effect of a resource's first or last ACL if resources without ACLs are open to everyone."""
     change = step.change
     if not isinstance(change, (CreateAcl, DeleteAcl)) or not _is_open(cluster):
         return ""
@@ -78,10 +80,8 @@ def _of_everybody(step: Step, cluster: ClusterState) -> str:
     if others:
         return ""
     if isinstance(change, CreateAcl):
-        return f"it is the first ACL on {resource_text(acl)}: everybody else loses access, since {_OPEN} is true"
-    return (
-        f"it is the last ACL on {resource_text(acl)}: everybody gets access, since {_OPEN} is true"
-    )
+        return f"first ACL on {resource_text(acl)}: every other principal loses access, because {_OPEN} is true"
+    return f"last ACL on {resource_text(acl)}: every client gets access, because {_OPEN} is true"
 
 
 def _is_open(cluster: ClusterState) -> bool:

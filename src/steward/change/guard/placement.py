@@ -1,4 +1,4 @@
-"""Rules on moves: none beside somebody else's, none that a disk has no room for, not too many at once."""
+"""Rules on moves: none beside foreign reassignments, none without enough disk space, not too many at once."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ def moves_of(plan: Plan) -> dict[TopicPartition, ReassignPartition]:
 
 
 def goes_with_moves(step: Step, moves: dict[TopicPartition, ReassignPartition]) -> bool:
-    """Tell whether a step is a move, or the election that ends one: they are counted by themselves."""
+    """Return whether a step is a move, or the election that ends one: they are counted separately."""
     match step.change:
         case ReassignPartition():
             return True
@@ -35,13 +35,13 @@ def goes_with_moves(step: Step, moves: dict[TopicPartition, ReassignPartition]) 
 
 
 def cured_by(moves: dict[TopicPartition, ReassignPartition], partition: Partition) -> bool:
-    """Tell whether a partition that lacks replicas is moved away from those that are out of sync."""
+    """Return whether the plan moves an under-replicated partition away from its out-of-sync replicas."""
     move = moves.get(partition.key)
     return move is not None and is_cured_by(partition, move.replicas)
 
 
 def placement(subject: GuardInput) -> Reasons:
-    """Judge moves as a whole."""
+    """Check moves as a whole."""
     moves = moves_of(subject.plan)
     if not moves:
         return
@@ -55,24 +55,24 @@ def _whole(subject: GuardInput) -> ObjectRef:
 
 
 def _in_flight(subject: GuardInput, moves: dict[TopicPartition, ReassignPartition]) -> Reasons:
-    """Moves that somebody else began share brokers with ours, and were not counted when ours were planned."""
+    """Block the plan while other reassignments run: they use the same brokers and were not counted in planning."""
     try:
         others = sorted(subject.before.reassignments.keys() - moves.keys())
     except Unseen as unseen:
         yield refuse(
             "reassignments_unknown",
             _whole(subject),
-            f"what moves already could not be seen: {unseen}",
+            f"ongoing reassignments are unknown: {unseen}",
             SEE_RIGHTS,
         )
         return
     if others:
-        verb = "partition moves" if len(others) == 1 else "partitions move"
+        verb = "reassignment is" if len(others) == 1 else "reassignments are"
         yield refuse(
             "reassignment_in_flight",
             _whole(subject),
-            f"{len(others)} {verb} already that this plan does not know of: {few(others, 3)}",
-            Hint("wait until they have arrived: ", steward("reassignment list")),
+            f"{len(others)} {verb} in progress that this plan does not include: {few(others, 3)}",
+            Hint("wait until they are complete: ", steward("reassignment list")),
         )
 
 
@@ -82,8 +82,8 @@ def _limits(subject: GuardInput, moves: dict[TopicPartition, ReassignPartition])
         yield refuse(
             "too_many_moves",
             _whole(subject),
-            f"{len(moves):,} partitions move, and a plan may move {policy.max_moved_partitions:,}",
-            "move fewer, such as --topics, or raise max_moved_partitions in the profile",
+            f"the plan moves {len(moves):,} partitions; the limit is {policy.max_moved_partitions:,}",
+            "move fewer, for example with --topics, or raise max_moved_partitions in the profile",
         )
     copies, unknown = _copies(subject.before, moves)
     total = sum(copies.values())
@@ -92,15 +92,15 @@ def _limits(subject: GuardInput, moves: dict[TopicPartition, ReassignPartition])
         yield refuse(
             "too_many_moved_bytes",
             _whole(subject),
-            f"{told} would be copied, and a plan may copy {bytes_text(policy.max_moved_bytes)}",
-            "move fewer, such as --topics, or raise max_moved_bytes in the profile",
+            f"the plan copies {told}; the limit is {bytes_text(policy.max_moved_bytes)}",
+            "move fewer, for example with --topics, or raise max_moved_bytes in the profile",
         )
 
 
 def _copies(
     cluster: ClusterState, moves: dict[TopicPartition, ReassignPartition]
 ) -> tuple[Counter[int], bool]:
-    """Return the bytes that are copied to each broker, and whether the size of something is unknown."""
+    """Return the bytes copied to each broker, and whether any size is unknown."""
     copies: Counter[int] = Counter()
     unknown = False
     for partition, move in moves.items():
@@ -114,7 +114,7 @@ def _copies(
 
 
 def _disks(subject: GuardInput, moves: dict[TopicPartition, ReassignPartition]) -> Reasons:
-    """Each copy lies beside the old ones until it has arrived: what goes makes no room for what comes."""
+    """Compare copies with free disk space: old replicas are deleted only after the copy is complete."""
     copies, _ = _copies(subject.before, moves)
     room = dict(_room(subject))
     for broker, size in sorted(copies.items()):
@@ -123,13 +123,13 @@ def _disks(subject: GuardInput, moves: dict[TopicPartition, ReassignPartition]) 
             yield refuse(
                 "disk_would_overflow",
                 ObjectRef("broker", str(broker)),
-                f"{bytes_text(size)} would be copied to it, and its disks have {bytes_text(free)} left",
-                f"move less to it, such as --topics, or plan with --exclude-brokers {broker}",
+                f"the plan copies {bytes_text(size)} to it, and its disks have {bytes_text(free)} free",
+                f"move less to it, for example with --topics, or plan with --exclude-brokers {broker}",
             )
 
 
 def _room(subject: GuardInput) -> Iterator[tuple[int, int]]:
-    """Yield what is free on each broker's disks; directories that report the same space are on one disk."""
+    """Yield the free bytes on each broker's disks; directories that report the same space are on one disk."""
     seen = subject.snapshot.part(Part.LOG_DIRS)
     found = getattr(seen, "value", {})
     for broker, dirs in found.items():

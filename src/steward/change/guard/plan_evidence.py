@@ -1,4 +1,4 @@
-"""What a plan claims that neither its changes nor the cluster show; believed only where steward found it out itself."""
+"""A plan's claims that neither its changes nor the cluster show; trusted only where steward itself found them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,10 +8,10 @@ from steward.model.policy import Criticality
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanEvidence:
-    """What steward itself knows about the objects of a plan; a plan's own text is no source of it.
+    """What steward itself knows about a plan's objects; a plan's own text is no source of it.
 
-    ``criticality`` is what manifests said when they were read here. ``created_topics`` are ids of topics that the plan
-    which this one undoes created, by its journal. ``disuse`` says by a topic's id what confirms that nobody uses it.
+    ``criticality`` is what manifests state, as read in this run. ``created_topics`` are ids of topics created by the
+    plan that this one undoes, by its journal. ``disuse`` is the proof, by topic id, that a topic is unused.
     """
 
     criticality: Mapping[str, Criticality] = field(default_factory=dict[str, Criticality])
@@ -20,4 +20,4 @@ class PlanEvidence:
 
 
 NO_EVIDENCE = PlanEvidence()
-"""Nothing is known: the strictest reading of a plan."""
+"""No evidence: the strictest reading of a plan."""

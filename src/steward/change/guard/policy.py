@@ -1,4 +1,4 @@
-"""What the guard goes by: the cluster's policy as configured, and what was accepted in writing."""
+"""The guard's input from configuration: the cluster's policy and the waivers."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -14,10 +14,10 @@ from steward.model.partition_limits import APPROVAL_PARTITIONS, MOST_PARTITIONS
 from steward.model.policy import Criticality
 
 CelFacts = Mapping[str, Any]
-"""What a rule in CEL sees, by name: numbers, texts, lists, mappings, None."""
+"""Variables of a CEL rule by name: numbers, texts, lists, mappings, None."""
 
 CelRule = Callable[[CelFacts], bool | str]
-"""From facts to whether they are as the rule wants, or why that cannot be told."""
+"""From variables to whether the rule holds, or why that is unknown."""
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY_MS = 86_400_000
@@ -27,14 +27,14 @@ _WINDOW = re.compile(r"(?:(?P<days>[A-Za-z,-]+)\s+)?(?P<from>\d\d:\d\d)-(?P<to>\
 
 @dataclass(frozen=True, slots=True)
 class MaintenanceWindow:
-    """Days (0 is Monday) and minutes of the day, UTC, in which changes that disturb may run."""
+    """Days (0 is Monday) and minutes of the day, UTC, in which disruptive changes may run."""
 
     days: frozenset[int]
     from_minute: int
     to_minute: int
 
     def holds(self, now: Instant) -> bool:
-        """Tell whether a time is inside; a window over midnight belongs to the day on which it opens."""
+        """Return whether a time is inside; a window over midnight belongs to the day on which it opens."""
         day = (now.ms // _DAY_MS + _THURSDAY) % 7
         minute = now.ms % _DAY_MS // 60_000
         if self.from_minute <= self.to_minute:
@@ -44,7 +44,7 @@ class MaintenanceWindow:
 
 
 def window_of(text: str) -> MaintenanceWindow:
-    """Read ``sat,sun 02:00-06:00``, ``mon-fri 22:00-04:00`` or ``02:00-04:00``; times are UTC.
+    """Parse ``sat,sun 02:00-06:00``, ``mon-fri 22:00-04:00`` or ``02:00-04:00``; times are UTC.
 
     Errors: ConfigurationError.
     """
@@ -82,9 +82,9 @@ def _minute(text: str) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleWaiver:
-    """A rule of the guard that is set aside for objects; ``object`` as ``topic orders``, or with ``*``.
+    """Exempts objects from a guard rule; ``object`` as ``topic orders``, or with ``*``.
 
-    ``expires`` is the last day, YYYY-MM-DD, on which it holds.
+    ``expires`` is the last valid day, YYYY-MM-DD.
     """
 
     rule: str
@@ -93,11 +93,11 @@ class RuleWaiver:
     expires: str
 
     def covers(self, rule: str, target: ObjectRef, now: Instant) -> bool:
-        """Tell whether it sets a rule aside for an object now."""
+        """Return whether it exempts an object from a rule now."""
         return self._names(rule, target) and now.date() <= self.expires
 
     def is_over(self, rule: str, target: ObjectRef, now: Instant) -> bool:
-        """Tell whether it did so until its day, which is past."""
+        """Return whether it would apply but has expired."""
         return self._names(rule, target) and now.date() > self.expires
 
     def _names(self, rule: str, target: ObjectRef) -> bool:
@@ -111,10 +111,10 @@ def _nowhere(_: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomPolicy:
-    """One rule of the organisation.
+    """One custom rule.
 
-    ``kinds`` are those of manifests it looks at, none for all; ``target`` is ``resource`` (what a step leaves) or
-    ``change``; ``effect`` is warn, approve or refuse; ``place`` says where it was written.
+    ``kinds`` are the kinds of manifests it applies to, empty for all. ``target`` is ``resource`` (what a step leaves)
+    or ``change``. ``effect`` is warn, approve or refuse. ``place`` is where it was written.
     """
 
     name: str
@@ -126,7 +126,7 @@ class CustomPolicy:
     place: str
 
     def looks_at(self, kind: str) -> bool:
-        """Tell whether it is about objects of a kind."""
+        """Return whether it applies to objects of a kind."""
         return not self.kinds or kind in self.kinds
 
 
@@ -134,12 +134,12 @@ class CustomPolicy:
 class Policy:
     """What is allowed on one cluster.
 
-    ``protected`` are names or shell patterns of objects that nothing but a safe change touches. ``windows``, where
-    there are any, are the only times for changes that disturb. ``max_partitions_per_topic`` is what nobody has to agree
-    to, ``most_partitions_per_topic`` what is not refused. Limits count per plan; 0 bytes are no limit. Moves of
-    partitions, and the elections that end them, have limits of their own. ``principal`` is whom steward acts as, empty
-    where that is not known. ``allowed_programs`` are real paths of what a plan may run on this machine, and
-    ``real_path`` finds that of a program's name, empty where there is none.
+    ``protected`` are names or shell patterns of objects that only safe changes may touch. ``windows``, if there are
+    any, are the only times for disruptive changes. ``max_partitions_per_topic`` is the limit without confirmation,
+    ``most_partitions_per_topic`` the limit with it. Limits count per plan; 0 bytes means no limit. Moves of partitions,
+    and the elections that end them, have separate limits. ``principal`` is steward's own, empty if unknown.
+    ``allowed_programs`` are real paths of programs that a plan may run on this machine; ``real_path`` returns that of
+    a program's name, empty if not found.
     """
 
     environment: Environment = Environment.PRODUCTION
@@ -162,5 +162,5 @@ class Policy:
 
     @property
     def is_production(self) -> bool:
-        """Whether the rules for production hold."""
+        """Whether the rules for production apply."""
         return self.environment is Environment.PRODUCTION

@@ -1,4 +1,4 @@
-"""The names of the guard's rules, as reasons and waivers carry them."""
+"""The names of guard rules, as used in reasons and waivers."""
 
 PLAN_EXPIRED, PLAN_FROM_FUTURE = "plan_expired", "plan_from_future"
 UNWAIVABLE = frozenset(
@@ -12,7 +12,7 @@ UNWAIVABLE = frozenset(
         "program_not_allowed",
     }
 )
-"""Rules that no waiver sets aside."""
+"""Rules that cannot be waived."""
 
 RULE_NAMES = UNWAIVABLE | {
     "read_only",
@@ -59,4 +59,4 @@ RULE_NAMES = UNWAIVABLE | {
     "topic_use_unknown",
     "topic_deletion",
 }
-"""Every rule; a waiver of another name is of the audit's checks, or a mistake."""
+"""Every rule; a waiver with another name is for the audit's checks, or a mistake."""

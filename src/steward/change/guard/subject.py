@@ -1,4 +1,4 @@
-"""What the guard's rules look at: a plan, the cluster now and as the plan would leave it, the policy, the time."""
+"""Input of the guard's rules: a plan, the cluster now and as the plan would leave it, the policy, the time."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ Reasons = Iterator[GuardReason]
 
 @dataclass(frozen=True, kw_only=True)
 class GuardInput:
-    """A plan to be judged."""
+    """A plan to be checked."""
 
     plan: Plan
     snapshot: ClusterSnapshot
@@ -41,7 +41,7 @@ class GuardInput:
 
     @cached_property
     def before(self) -> ClusterState:
-        """The cluster as it was just seen."""
+        """The cluster as just observed."""
         return ClusterState(self.snapshot)
 
     @cached_property
@@ -51,16 +51,16 @@ class GuardInput:
 
     @cached_property
     def declared(self) -> Mapping[str, Criticality]:
-        """What is declared of topics' criticality: by manifests that were read here, and above them by the policy."""
+        """Declared criticality of topics: by manifests read in this run; the policy takes precedence."""
         return {**self.evidence.criticality, **self.policy.criticality}
 
     @property
     def steps(self) -> Iterator[tuple[int, Step]]:
-        """Each step with its place."""
+        """Each step with its index."""
         return iter(enumerate(self.plan.steps))
 
     def walk(self) -> Iterator[tuple[int, Step, ClusterState]]:
-        """Yield each step with its place and the cluster as the steps before it leave it."""
+        """Yield each step with its index and the cluster as the previous steps leave it."""
         cluster = ClusterState(self.snapshot)
         for index, step in self.steps:
             yield index, step, cluster
@@ -68,7 +68,7 @@ class GuardInput:
 
 
 def topic_of(step: Step) -> str | None:
-    """Return the topic that a step changes, None where it changes something else."""
+    """Return the topic that a step changes, None if it changes something else."""
     match step.change:
         case CreateTopic(name=name) | DeleteTopic(name=name):
             return name
@@ -87,7 +87,7 @@ def topic_of(step: Step) -> str | None:
 
 
 def effective(cluster: ClusterState, topic: str, key: str) -> str | None:
-    """Return a topic's effective value of a key, or the broker default that it would have; None where unseen."""
+    """Return a topic's effective value of a key, or the broker default that a new topic would get; None if unknown."""
     try:
         entry = cluster.configs(ConfigTarget.TOPIC, topic).get(key)
     except Unseen:
@@ -96,7 +96,7 @@ def effective(cluster: ClusterState, topic: str, key: str) -> str | None:
 
 
 def default_of(cluster: ClusterState, key: str) -> str | None:
-    """Return the value of a topic's key that the brokers give it; None where it was not seen."""
+    """Return a topic's value of a key by the brokers' configuration; None if unknown."""
     if not (cluster.knows(Part.BROKER_CONFIGS) and cluster.knows(Part.BROKERS)):
         return None
     for broker in cluster.live_brokers:
@@ -112,7 +112,7 @@ def default_of(cluster: ClusterState, key: str) -> str | None:
 def refuse(
     rule: str, target: ObjectRef, message: str, remedy: str = "", step: int | None = None
 ) -> GuardReason:
-    """Return a reason to refuse."""
+    """Return a reason that blocks the plan."""
     return GuardReason(
         rule=rule,
         ruling=Ruling.REFUSE,
@@ -126,7 +126,7 @@ def refuse(
 def approve(
     rule: str, target: ObjectRef, message: str, remedy: str = "", step: int | None = None
 ) -> GuardReason:
-    """Return a reason to ask a person."""
+    """Return a reason that requires confirmation."""
     return GuardReason(
         rule=rule,
         ruling=Ruling.APPROVE,
