@@ -1,4 +1,4 @@
-"""Since when an object has left its manifest, from earlier looks, and by whom, from plans and the authorizer's log."""
+"""Since when an object differs from its manifest, by earlier polls, and who changed it, by plans and authorizer log."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,22 +14,22 @@ from steward.store.open import Store
 from steward.store.plans import AuditEntry
 
 STARTED = "started"
-"""The line that the audit log has for every execution that began."""
+"""Name of the audit entry for every started execution."""
 
 _LOOK_BACK_MS = 7 * 86_400_000
-"""Where no look was before, an author is looked for among the plans of a week."""
+"""Without an earlier poll, plans of the last week are searched for an author."""
 
 
 def _nothing() -> Iterable[AuthorizedRequest]:
-    """Read no log."""
+    """Return no log."""
     return ()
 
 
 @dataclass(kw_only=True)
 class DriftAttribution:
-    """Since when the objects of some manifests differ, from look to look.
+    """Since when the objects of some manifests differ, updated at every poll.
 
-    Shape: ``source`` names the manifests; ``log`` reads what the authorizer wrote, when a difference is new.
+    ``source`` names the manifests; ``log`` reads the authorizer's log when a difference is new.
     """
 
     store: Store
@@ -42,9 +42,9 @@ class DriftAttribution:
     def of(
         self, cluster_id: str, found: tuple[Difference, ...], plan: Plan, at: Instant
     ) -> Mapping[ObjectRef, Since]:
-        """Write down what a look showed, and return since when each object differs, and by whom where that is told.
+        """Record the drift of a poll, and return since when each object differs, and who changed it if known.
 
-        Shape: the earliest of an object's differences counts; ``plan`` leads back.
+        The earliest difference of an object counts; ``plan`` restores the declared state.
         Errors: StoreUnavailable.
         """
         named = {d for one in found for d in one.digests}
@@ -72,7 +72,7 @@ def _when(appearance: FirstSeen) -> Instant:
 
 
 class _Authors:
-    """Who did what in the time in which differences appeared."""
+    """Actors during the time in which differences appeared."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class _Authors:
         self._started = store.plans.noted(cluster_id, STARTED, earliest)
 
     def of(self, one: Difference, plan: Plan, when: FirstSeen) -> str:
-        """Return who executed a plan that left an object as it was found, else who asked the brokers for a change."""
+        """Return who executed a plan that left an object as found, else who requested a change from the brokers."""
         steps = [plan.steps[place] for place in one.steps]
         for entry in self._started:
             if not _from(when) <= entry.at <= when.seen_at:
@@ -104,7 +104,7 @@ class _Authors:
         if entry.plan_id not in self._plans:
             try:
                 self._plans[entry.plan_id] = self._store.plans.find(entry.plan_id)
-            except StewardError:  # a plan of a newer version, say: then nobody is named
+            except StewardError:  # for example a plan of a newer version: name no author
                 self._plans[entry.plan_id] = None
         return self._plans[entry.plan_id]
 
@@ -114,7 +114,7 @@ def _from(appearance: FirstSeen) -> Instant:
 
 
 def _left(plan: Plan, back: Step) -> bool:
-    """Tell whether a plan left an object so that a step back is needed: a value of its, or that it is gone."""
+    """Return whether a plan left an object in the drifted state: with such a value, or deleted."""
     return any(
         step.object == back.object and _agrees(step.after, back.before, back.after)
         for step in plan.steps

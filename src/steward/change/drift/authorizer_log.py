@@ -1,4 +1,4 @@
-"""What the brokers' authorizer wrote down: who asked for a change of which object, and when."""
+"""The brokers' authorizer log: who requested a change of which object, and when."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,17 +12,17 @@ from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
 
 MOST_BYTES = 64 * 1024 * 1024
-"""Read from the end of a file at most: a day of a busy cluster, and a second of ours."""
+"""Bytes read from the end of a file at most: a day of a busy cluster, read in a second."""
 
 _LINE = re.compile(
     r"\[(?P<at>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[,.]\d{3})\].*?Principal = (?P<principal>.+?) is Allowed "
     r"operation = \S+ from host = (?P<host>\S+) "
     r"on resource = (?P<type>\w+):\w+:(?P<name>.+?) for request = (?P<request>\w+)"
 )
-"""StandardAuthorizerData.buildAuditMessage, behind the time that the usual layout puts in brackets."""
+"""StandardAuthorizerData.buildAuditMessage, after the time that the default layout puts in brackets."""
 
 _LONGEST_LINE = 2048
-"""A longer line is none of the authorizer's; searching it could take long."""
+"""Longer lines are not the authorizer's; matching them could take long."""
 _REQUESTS: Mapping[str, frozenset[str]] = {
     "topic": frozenset(
         {"incrementalalterconfigs", "alterconfigs", "createpartitions", "deletetopics", "createtopics"}
@@ -31,12 +31,12 @@ _REQUESTS: Mapping[str, frozenset[str]] = {
     "quota": frozenset({"alterclientquotas"}),
     "user": frozenset({"alteruserscramcredentials"}),
 }  # fmt: skip
-"""What changes each kind of object, without the underscores of the constants' names."""
+"""Requests that change each kind of object, without the underscores of the constants' names."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizedRequest:
-    """One request to change something that was allowed; ``resource`` is ``Topic orders`` or the cluster."""
+    """One allowed request for a change; ``resource`` is ``Topic orders`` or the cluster."""
 
     at: Instant
     principal: str
@@ -47,10 +47,10 @@ class AuthorizedRequest:
 
 
 def asked(lines: Iterable[str]) -> Iterator[AuthorizedRequest]:
-    """Read the lines that tell of changes; all others are passed over.
+    """Parse the lines about changes; all others are ignored.
 
-    Shape: times are of this machine's zone, as the brokers write them without one.
-    Source: logger kafka.authorizer.logger, which tells what is allowed at level DEBUG.
+    Times are in this machine's zone, because brokers log them without one.
+    Source: logger kafka.authorizer.logger, which logs allowed requests at level DEBUG.
     """
     changing = {name for names in _REQUESTS.values() for name in names}
     for line in lines:
@@ -71,7 +71,7 @@ def asked(lines: Iterable[str]) -> Iterator[AuthorizedRequest]:
 
 
 def _time_of(text: str) -> datetime | None:
-    """Return the time of a line; None for a day that no calendar has."""
+    """Return the time of a line; None for an invalid date."""
     try:
         return datetime.fromisoformat(text.replace(",", ".")).astimezone()
     except (ValueError, OverflowError):
@@ -81,9 +81,9 @@ def _time_of(text: str) -> datetime | None:
 def authors(
     about: ObjectRef, found: Iterable[AuthorizedRequest], after: Instant, until: Instant
 ) -> tuple[str, ...]:
-    """Return the principals that asked for a change of an object in a time, each with its host, sorted.
+    """Return the principals that requested a change of an object in a time, each with its host, sorted.
 
-    Shape: requests about ACLs, quotas and users name the cluster alone, so that all who asked may have done it.
+    Requests about ACLs, quotas and users name only the cluster, so everyone who sent one is returned.
     """
     requests = _REQUESTS.get(about.kind, frozenset())
     return tuple(
@@ -104,9 +104,9 @@ def _is_about(one: AuthorizedRequest, about: ObjectRef) -> bool:
 
 
 def asked_of(logs: Iterable[str], folder: Path) -> Iterator[AuthorizedRequest]:
-    """Read the authorizer's logs, from their ends, relative to a folder.
+    """Read the ends of the authorizer's logs, with paths relative to a folder.
 
-    Errors: ConfigurationError, for one that cannot be read.
+    Errors: ConfigurationError, if one cannot be read.
     """
     for log in logs:
         path = path_of(log, folder)
@@ -114,8 +114,8 @@ def asked_of(logs: Iterable[str], folder: Path) -> Iterator[AuthorizedRequest]:
             lines = _tail(path)
         except OSError as fault:
             raise ConfigurationError(
-                f"the authorizer's log {path} cannot be read: {fault.strerror or fault}",
-                remedy="correct its path, or its rights",
+                f"the authorizer log {path} cannot be read: {fault.strerror or fault}",
+                remedy="correct its path or permissions",
             ) from None
         yield from asked(lines)
 

@@ -1,4 +1,4 @@
-"""Drift read from a plan that leads back: which objects differ, in what, and a name for each difference."""
+"""Drift as read from a plan that restores the declared state: differing objects, their values, an id for each."""
 
 import hashlib
 import json
@@ -10,11 +10,11 @@ from steward.model.finding import ObjectRef
 from steward.model.plan import State, Step
 
 _IDENTITY = frozenset({"topic_id"})
-"""What tells an object from a namesake; it is never declared."""
+"""Key that distinguishes an object from a later one of the same name; never declared."""
 
 
 def differences(proposal: BuiltPlan) -> tuple[Difference, ...]:
-    """Return the objects that have left their manifests, sorted, each with all that differs of it."""
+    """Return the objects that differ from their manifests, sorted, each with all its differences."""
     found: dict[ObjectRef, list[Difference]] = {}
     for place, step in enumerate(proposal.plan.steps):
         one = Difference(
@@ -41,18 +41,18 @@ def _joined(about: ObjectRef, parts: list[Difference]) -> Difference:
 
 
 def digests(kind: str, about: ObjectRef, before: State, after: State) -> Iterator[str]:
-    """Yield a digest for each value of an object that differs: one that joins later has a time of its own."""
+    """Yield a digest for each differing value of an object: later ones get a time of their own."""
     for key in _changed(before, after) or [""]:
         yield _digest(kind, about, key, before.get(key), after.get(key))
 
 
 def said(step: Step) -> Iterator[str]:
-    """Say what differs: what is there, and what is declared."""
+    """Describe the difference: actual and declared value."""
     if not step.before:
-        yield "is not there, and is declared"
+        yield "does not exist, but is declared"
         return
     if not step.after:
-        yield "is there, and is declared nowhere"
+        yield "exists, but is not declared"
         return
     keys = [k for k in _changed(step.before, step.after) if k not in _IDENTITY]
     for key in keys:

@@ -1,1 +1,1 @@
-"""Carrying out plans: the only way in which a cluster is changed."""
+"""Execute plans: the only way to change a cluster."""

@@ -1,4 +1,4 @@
-"""A person's wish for a plan that runs, and how far the plan is: through the store, for they are in two processes."""
+"""A person's request to a running plan, and its progress, exchanged through the store between two processes."""
 
 import time
 from collections.abc import Callable
@@ -18,9 +18,9 @@ _TOLD_EVERY_SECONDS = 1.0
 
 @dataclass(kw_only=True)
 class RunControl:
-    """What is wanted of a plan that runs here: ``first`` until somebody asks for something else.
+    """The requested state of a plan that runs here: ``first`` until a person requests another.
 
-    Shape: a store that cannot be read changes nothing: the last wish stands.
+    If the store cannot be read, the last request remains in effect.
     Errors: LeaseLost.
     """
 
@@ -32,7 +32,7 @@ class RunControl:
     _last: str = field(default="", init=False)
 
     def wanted(self) -> str:
-        """Return what is wanted now; asked for the first time, it writes down who carries the plan out."""
+        """Return the requested state; the first call records this run as the plan's executor."""
         with suppress(StoreUnavailable):
             if not self._last:
                 self.controls.begin(
@@ -45,7 +45,7 @@ class RunControl:
 
 @dataclass(kw_only=True)
 class ProgressWriter:
-    """Writes down how far a plan is, not more often than once a second; what cannot be written is left out.
+    """Records a plan's progress at most once a second; a failed write is skipped.
 
     Errors: LeaseLost.
     """
@@ -58,7 +58,7 @@ class ProgressWriter:
     _at: float = field(default=float("-inf"), init=False)
 
     def tell(self, progress: MoveProgress) -> None:
-        """Take note."""
+        """Record progress."""
         is_over = not progress.in_flight and not progress.left
         if self.clock() - self._at < _TOLD_EVERY_SECONDS and not is_over:
             return
@@ -70,7 +70,7 @@ class ProgressWriter:
 
 
 def runs_in(controls: Controls, leases: Leases, plan_id: str, cluster_id: str) -> str | None:
-    """Return who carries a plan's moves out now, None where nobody does.
+    """Return the run that executes a plan's moves now, None if there is none.
 
     Errors: StoreUnavailable.
     """

@@ -1,4 +1,4 @@
-"""The executor: takes the lease, verifies the plan, asks the guard, has the steps performed, and says how it ended."""
+"""The executor: takes the lease, verifies the plan, asks the guard, performs the steps, and returns the results."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -26,16 +26,17 @@ from steward.model.plan import (
     outcome_of,
 )
 from steward.model.snapshot import ClusterSnapshot
+from steward.model.wording import count
 
 PlanJudge = Callable[[Plan, ClusterSnapshot], GuardDecision]
-"""The guard, on the steps that are left and a fresh snapshot."""
+"""The guard, applied to the remaining steps and a fresh snapshot."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExecutorRun:
-    """How one call of the executor ended: the execution, the guard's decision behind it, and what is owed still.
+    """The result of one executor run: the execution, the guard's decision, and throttles pending removal.
 
-    ``busy`` is who held the lease before anything began, ``lost`` how this run lost it in the middle.
+    ``busy`` is the lease holder that kept it from starting, ``lost`` how this run lost the lease midway.
     """
 
     execution: Execution
@@ -47,12 +48,12 @@ class ExecutorRun:
 
 @dataclass(kw_only=True)
 class Executor:
-    """Carries out plans on one cluster.
+    """Executes plans on one cluster.
 
-    Shape: killed at any point, a second call with the same plan goes on where the first one ended: what was meant
-           and not written down is looked at, and what is there already is not asked for again.
-    Errors: StoreUnavailable, before anything is changed that could not be written down; StewardError where the
-            cluster cannot be seen.
+    If it is killed, a second run of the same plan continues where the first ended: recorded intents without a recorded
+    result are observed, and what is already in place is not requested again.
+    Errors: StoreUnavailable, before any change that could not be recorded; StewardError if the cluster cannot be
+            observed.
     """
 
     observer: Observer
@@ -67,13 +68,13 @@ class Executor:
     _secrets: dict[UpsertScram, Secret] = field(default_factory=dict[UpsertScram, Secret])
 
     def run(self, plan: Plan, judge: PlanJudge, *, approved: bool) -> ExecutorRun:
-        """Carry out what is left of a plan, if the guard allows it now.
+        """Execute the rest of a plan, if the guard allows it now.
 
-        Shape: ``approved`` is whether a person agreed to what the guard wants approval for.
+        ``approved`` is whether a person gave the confirmation that the guard requires.
         """
         other = self.turn.take()
         if other is not None:
-            self.journal.refuse(f"{other} changes this cluster now")
+            self.journal.refuse(f"{other} is changing this cluster")
             return ExecutorRun(execution=_refused(plan), busy=other)
         self.journal.hold(self.turn.fence)
         try:
@@ -86,10 +87,10 @@ class Executor:
             self.turn.give_back()
 
     def settle(self, plan: Plan) -> dict[int, StepResult] | str:
-        """Look up what was asked for and whose end is not known; return all results, or who has the turn.
+        """Observe requested steps without a known result; return all results, or the current lease holder.
 
-        Shape: a step that is found done is written down as done, with the id that a created topic got; one that is
-               not is left open, and nothing is asked for.
+        A step found done is recorded as done, with the id of a created topic. Others stay open, and nothing is
+        requested.
         """
         other = self.turn.take()
         if other is not None:
@@ -125,12 +126,14 @@ class Executor:
                 return ExecutorRun(
                     execution=self._not_begun(plan, known, lacking), decision=decision
                 )
-            told = f"{decision.ruling.value}; {len(steps)} of {len(plan.steps)} steps left"
+            told = f"{decision.ruling.value}; {len(steps)} of {count(len(plan.steps), 'step')} left"
             self.journal.start(told)
             performer = self._performer(changer)
             results = known | performer.perform(found)
         execution = _execution(plan, results)
-        if performer.is_cancelled and execution.outcome is PlanOutcome.STALE:  # nothing had arrived
+        if (
+            performer.is_cancelled and execution.outcome is PlanOutcome.STALE
+        ):  # no step had finished
             execution = replace(execution, outcome=PlanOutcome.PARTLY)
         self.journal.end(execution.outcome, _counted(execution))
         return ExecutorRun(execution=execution, decision=decision, owed=performer.owed)
@@ -148,7 +151,7 @@ class Executor:
         )
 
     def _fenced(self, plan: Plan, told: str) -> Execution:
-        """Say what is known of a run that stopped because another took the lease: what was asked for may be there."""
+        """Return the known results of a run that lost its lease; what it requested may have taken effect."""
         known, asked = self.journal.results(), self.journal.attempted()
         results = {
             i: known.get(i)
@@ -156,7 +159,7 @@ class Executor:
             for i in range(len(plan.steps))
         }
         execution = _execution(plan, results)
-        if execution.outcome is PlanOutcome.STALE:  # nothing was asked for
+        if execution.outcome is PlanOutcome.STALE:  # nothing was requested
             return replace(execution, outcome=PlanOutcome.REFUSED)
         return execution
 
@@ -166,18 +169,18 @@ class Executor:
         known: Mapping[int, StepResult],
         lacking: Mapping[int, NotAuthorized | None],
     ) -> Execution:
-        """Leave everything as it is because a right is missing: a plan is not begun that cannot be finished."""
-        told = "nothing was tried: a right is missing for another step"
+        """Change nothing because a permission is missing: a plan that cannot be finished is not started."""
+        told = "not tried: another step lacks a permission"
         results = {
             i: failed(i, fault) if fault else result_of(i, PlanStepStatus.SKIPPED, told)
             for i, fault in lacking.items()
         }
         missing = sorted({fault.acl for fault in lacking.values() if fault})
-        self.journal.refuse(f"not permitted: needs {', '.join(missing)}")
+        self.journal.refuse(f"missing permission: {', '.join(missing)}")
         return _execution(plan, {**known, **results})
 
     def _verified_plan(self, plan: Plan) -> VerifiedPlan:
-        """Insist that the plan states what follows from its changes, whoever handed it over."""
+        """Return the verified plan; reject one that states anything other than what follows from its changes."""
         try:
             return verified(plan, self.observer, self.journal, self.progress)
         except PlanEdited as fault:
@@ -206,4 +209,4 @@ def _counted(execution: Execution) -> str:
     counts: dict[str, int] = {}
     for result in execution.results:
         counts[result.status.value] = counts.get(result.status.value, 0) + 1
-    return ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+    return ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))

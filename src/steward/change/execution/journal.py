@@ -1,4 +1,4 @@
-"""The journal of one plan's execution: what was meant, what came of it; read back, it tells where to go on."""
+"""The journal of one plan's execution: intents and results, from which a later run continues."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,11 +12,10 @@ from steward.store.plans import AuditEntry, JournalEntry, JournalEvent, Plans
 
 
 class Journal:
-    """Writes and reads what happened to one plan.
+    """Writes and reads the events of one plan.
 
-    Shape: what happens to steps is written under the lease of the run, given with `hold`; only the audit log is
-           written without one.
-    Errors: StoreUnavailable; LeaseLost, of every writing about steps, where the lease went to another run.
+    Events of steps are written under the run's lease, set with `hold`; only the audit log is written without.
+    Errors: StoreUnavailable; LeaseLost, for every write about steps once another run has the lease.
     """
 
     def __init__(
@@ -35,7 +34,7 @@ class Journal:
 
     @property
     def now(self) -> Instant:
-        """The time by the clock that it writes."""
+        """The current time by the journal's clock."""
         return Instant(self._now_ms())
 
     def results(self) -> dict[int, StepResult]:
@@ -43,15 +42,15 @@ class Journal:
         return self._plans.results(self._plan.id)
 
     def attempted(self) -> frozenset[int]:
-        """Return the steps that were asked for without their end being known for sure."""
+        """Return the requested steps without a certain result."""
         return self._plans.attempted(self._plan.id)
 
     def ever_attempted(self) -> frozenset[int]:
-        """Return the steps that were ever about to be asked for, whatever became of them."""
+        """Return the steps with a recorded intent, whatever their result."""
         return self._plans.ever_attempted(self._plan.id)
 
     def seconds_since_intent(self, indices: Sequence[int]) -> float:
-        """Return how long ago the last of some steps was about to be asked for; 0 where none was."""
+        """Return the age of the newest intent of some steps; 0 if there is none."""
         entries = self._plans.journal(self._plan.id)
         times = [
             e.at.ms
@@ -61,30 +60,30 @@ class Journal:
         return max(0.0, (self._now_ms() - max(times)) / 1000) if times else 0.0
 
     def start(self, detail: str) -> None:
-        """Write that an execution begins, and why it may."""
+        """Record that an execution starts, and why it may."""
         self._write(JournalEvent.STARTED, {"actor": self._actor, "origin": self._origin})
         self._audit("started", detail)
 
     def refuse(self, detail: str) -> None:
-        """Write to the audit log that an execution was refused."""
+        """Record in the audit log that an execution was refused."""
         self._audit("refused", detail)
 
     def fenced(self, detail: str) -> None:
-        """Write to the audit log that an execution lost its lease, and stopped."""
+        """Record in the audit log that an execution lost its lease and stopped."""
         self._audit("fenced", detail)
 
     def intend(self, indices: Sequence[int]) -> None:
-        """Write which steps are asked for next, before they are."""
+        """Record which steps are requested next, before they are."""
         self._write(JournalEvent.INTENT, {"steps": list(indices)})
 
     def record(self, results: Sequence[StepResult]) -> None:
-        """Write how steps ended."""
+        """Record the results of steps."""
         now = Instant(self._now_ms())
         entries = [JournalEntry(JournalEvent.RESULT, now, encode(result)) for result in results]
         self._append(entries)
 
     def end(self, outcome: PlanOutcome, detail: str) -> None:
-        """Write how the execution ended."""
+        """Record the result of the execution."""
         self._write(JournalEvent.ENDED, {"outcome": outcome.value})
         self._audit(outcome.value, detail)
 
@@ -94,7 +93,7 @@ class Journal:
 
     def _append(self, entries: Sequence[JournalEntry]) -> None:
         if self._fence is None:
-            raise LeaseLost("this run has not taken the lease to change the cluster")
+            raise LeaseLost("this run does not have the lease to change the cluster")
         self._plans.write(self._plan.id, entries, self._fence)
 
     def _audit(self, event: str, detail: str) -> None:

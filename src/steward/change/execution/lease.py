@@ -1,4 +1,4 @@
-"""One executor at a time for each cluster: the lease, its renewal, and how it passes on from a process that ended."""
+"""One executor per cluster at a time: the lease, its renewal, and its transfer from an ended process."""
 
 import threading
 from collections.abc import Generator, Mapping, Sequence
@@ -13,13 +13,13 @@ from steward.model.error import LeaseLost, NotAuthorized, StewardError, StoreUna
 from steward.store.leases import FencingToken, Holder, Lease, Leases, run_name
 
 LEASE_MS = 120_000
-"""Longer than a request may take; renewed before every request that changes something, and meanwhile."""
+"""Longer than a request may take; the lease is renewed before every change, and in between."""
 
 
 class ExecutionLease:
-    """The right to change one cluster, for one run of one plan, held while it is renewed in time.
+    """The right to change one cluster, for one run of one plan, valid while it is renewed in time.
 
-    Shape: lost once, it is lost for good: every later use raises LeaseLost.
+    Once lost it cannot be regained: every later use raises LeaseLost.
     Errors: StoreUnavailable.
     """
 
@@ -34,21 +34,21 @@ class ExecutionLease:
 
     @property
     def fence(self) -> FencingToken:
-        """What every write of this run names.
+        """The fencing token that every write of this run includes.
 
-        Errors: LeaseLost, where it was never taken.
+        Errors: LeaseLost, if the lease was never taken.
         """
         if self._fence is None:
-            raise LeaseLost("this run has not taken the lease to change the cluster")
+            raise LeaseLost("this run does not have the lease to change the cluster")
         return self._fence
 
     @property
     def run(self) -> str:
-        """Who this run is, as the store names it."""
+        """This run's name in the store."""
         return run_name(self._holder, self.fence)
 
     def take(self) -> str | None:
-        """Take the turn; return who has it instead, None where it is ours now."""
+        """Take the lease; return its holder if it is taken, None on success."""
         other = self._leases.find(self._name)
         over = other.fence if other is not None and is_gone(other.holder) else None
         self._fence = self._leases.acquire(
@@ -60,7 +60,7 @@ class ExecutionLease:
         return other.holder.name if other else "another executor"
 
     def renew(self) -> None:
-        """Hold it for longer.
+        """Renew the lease.
 
         Errors: LeaseLost.
         """
@@ -68,7 +68,7 @@ class ExecutionLease:
 
     @contextmanager
     def kept(self) -> Generator[None]:
-        """Renew it all the while, so that a long request (a throttled one, say) does not lose it."""
+        """Renew the lease in the background, so that a long request, such as a throttled one, does not lose it."""
         over = threading.Event()
 
         def renew() -> None:
@@ -76,9 +76,9 @@ class ExecutionLease:
                 try:
                     self.renew()
                 except StoreUnavailable:
-                    continue  # it lasts until its time, and may be renewed later while nobody takes it
+                    continue  # still valid until it expires; a later renewal succeeds unless another run has taken it
                 except LeaseLost:
-                    return  # the next write or request finds the same
+                    return  # the next write or request detects the same
 
         keeper = threading.Thread(target=renew, name="steward-turn", daemon=True)
         keeper.start()
@@ -89,16 +89,16 @@ class ExecutionLease:
             keeper.join()
 
     def give_back(self) -> None:
-        """Let the next one have it; where that cannot be written, it ends by itself."""
+        """Release the lease; if the store cannot be written, it expires by itself."""
         if self._fence is not None:
             with suppress(StoreUnavailable):
                 self._leases.release(self._fence)
 
 
 class FencedChanger:
-    """Changes a cluster only under a turn: it is renewed before every request, and a lost one stops the request.
+    """Changes a cluster only under a lease: renewed before every request; if it is lost, no request is sent.
 
-    Errors: LeaseLost, StoreUnavailable, before anything is asked for.
+    Errors: LeaseLost, StoreUnavailable, before any request.
     """
 
     def __init__(self, changer: Changer, turn: ExecutionLease) -> None:
@@ -106,13 +106,13 @@ class FencedChanger:
         self._turn = turn
 
     def denied(self, changes: Sequence[Change]) -> tuple[NotAuthorized | None, ...]:
-        """Return for each change the right that is missing; nothing is changed."""
+        """Return the missing permission of each change; nothing is changed."""
         return self._changer.denied(changes)
 
     def perform(
         self, changes: Sequence[Change], passwords: Mapping[UpsertScram, Secret]
     ) -> tuple[StewardError | None, ...]:
-        """Ask for changes of one kind in one request, and return the fate of each; None: accepted."""
+        """Request changes of one kind in one request, and return each result; None: accepted."""
         self._turn.renew()
         return self._changer.perform(changes, passwords)
 
@@ -126,17 +126,17 @@ class FencedChanger:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        """Close it."""
+        """Close every connection."""
         self._changer.__exit__(*exc)
 
 
 def lease_name(cluster_id: str) -> str:
-    """Name the lease of whoever changes a cluster."""
+    """Return the name of a cluster's execution lease."""
     return f"execute {cluster_id}"
 
 
 def current_lease(leases: Leases, cluster_id: str) -> Lease | None:
-    """Return the lease of who changes a cluster now; None where nobody does, it is over, or its process has ended.
+    """Return the current execution lease of a cluster; None if it is free, expired, or its process has ended.
 
     Errors: StoreUnavailable.
     """

@@ -1,4 +1,4 @@
-"""This process as the holder of a lease, and proof that another holder's process has ended."""
+"""This process as a lease holder, and proof that another holder's process has ended."""
 
 import os
 import socket
@@ -12,11 +12,11 @@ from steward.store.leases import Holder
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _LONGEST_HOST = 128
 _AFTER_COMMAND = 19
-"""Where /proc/PID/stat has the start time, counted from the field behind the command's name."""
+"""Index of the start time in /proc/PID/stat, counted from the field after the command's name."""
 
 
 class ProcessNamespace(NamedTuple):
-    """What process ids are of: a boot, a namespace, a host."""
+    """The scope in which a process id is unique: boot, namespace, host."""
 
     boot_id: str
     pid_namespace: str
@@ -24,7 +24,7 @@ class ProcessNamespace(NamedTuple):
 
 
 def this_process() -> Holder:
-    """Return who we are: host and process for people, and a random id that no other start of a process has."""
+    """Return this process as a holder: host and process id for people, and a random id unique to this start."""
     return _of(os.getpid())
 
 
@@ -35,10 +35,9 @@ def _of(pid: int) -> Holder:  # a fork is another process, with another id
 
 
 def is_gone(holder: Holder) -> bool:
-    """Tell whether a holder's process has provably ended; False wherever that is not certain.
+    """Return whether a holder's process has provably ended; False if uncertain.
 
-    Shape: certain only for a process of the same boot of the same kernel and of the same namespace of process ids.
-           On other systems than Linux nothing is certain.
+    Certain only for a process of the same boot and the same process id namespace. Only Linux gives certainty.
     """
     try:
         boot_id, pid_namespace, host, number, started = holder.process.split("\n")
@@ -52,7 +51,7 @@ def is_gone(holder: Holder) -> bool:
     except ProcessLookupError:
         return True
     except OSError:
-        pass  # it exists, and is another user's
+        pass  # it exists and belongs to another user
     found = _state_and_start(pid)
     return found is not None and (found[0] in "ZX" or found[1] != started)
 
@@ -65,10 +64,10 @@ def _evidence_of(pid: int) -> str:
 
 
 def _where() -> ProcessNamespace | None:
-    """Return the boot and the namespace that process ids of ours are of; None where that is not certain."""
+    """Return the boot and the namespace of this process's ids; None if uncertain."""
     try:
         if Path("/proc/self").readlink().name != str(os.getpid()):
-            return None  # a /proc of another namespace
+            return None  # /proc of another namespace
         return ProcessNamespace(
             boot_id=_BOOT_ID.read_text(encoding="ascii").strip(),
             pid_namespace=str(Path("/proc/self/ns/pid").readlink()),
@@ -79,7 +78,7 @@ def _where() -> ProcessNamespace | None:
 
 
 def _state_and_start(pid: int) -> tuple[str, str] | None:
-    """Return a process's state and its start in ticks since the boot, None where they cannot be read."""
+    """Return a process's state and its start in ticks since boot, None if unreadable."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
         fields = stat.rpartition(")")[2].split()

@@ -1,4 +1,4 @@
-"""How much of a cluster has to be seen to judge a plan, or to see how far it is."""
+"""The parts of a cluster that judging a plan needs, and those that show its progress."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -25,16 +25,16 @@ from steward.model.unknown import NOT_REQUESTED
 
 
 def look_at(changes: Sequence[Change]) -> ObservationRequest:
-    """Return the parts and the scope that tell the state of changes."""
+    """Return the parts and the scope that show the state of changes."""
     parts = parts_of(changes) | {Part.IDENTITY}
     hidden = any(isinstance(c, AlterConfigs) and is_default(c) for c in changes)
     return parts, Scope(topics=_topics(changes), groups=_groups(changes), config_synonyms=hidden)
 
 
 def states_of(steps: Mapping[int, Step], observer: Observer) -> dict[int, State | Unseen]:
-    """Return the state of each step's object as it is now, or why it cannot be seen.
+    """Return the current state of each step's object, or why it is unknown.
 
-    Errors: StewardError where no broker answers.
+    Errors: StewardError if no broker responds.
     """
     if not steps:
         return {}
@@ -60,7 +60,7 @@ def look_for_guard(steps: Sequence[Step]) -> ObservationRequest:
 def looks_for_planning(
     changes: Sequence[Change], seen: ClusterSnapshot
 ) -> Iterator[ObservationRequest]:
-    """Yield what planning has yet to see: names of all topics, but configurations and sizes of the changed ones."""
+    """Yield what planning still needs: names of all topics, but configurations and sizes only of the changed ones."""
     topics = frozenset(t for c in changes for t in kind_of(c).topics(c))
     groups = frozenset(g for c in changes for g in kind_of(c).groups(c))
     needed = parts_of(changes) | _told_with(changes)
@@ -77,7 +77,7 @@ def looks_for_planning(
 
 
 def _told_with(changes: Iterable[Change]) -> frozenset[Part]:
-    """List the parts that effects are told with: bytes, records, groups and principals that lose something."""
+    """Return the parts for the text of effects: bytes, records, affected groups and principals."""
     parts: set[Part] = set()
     for change in changes:
         match change:
@@ -102,7 +102,7 @@ def _told_with(changes: Iterable[Change]) -> frozenset[Part]:
 def completed(
     snapshot: ClusterSnapshot, steps: Sequence[Step], observer: Observer, progress: Progress
 ) -> ClusterSnapshot:
-    """Return the snapshot with what the guard needs besides to judge steps; nothing is looked at twice.
+    """Return the snapshot with everything that the guard needs to judge steps; nothing is read twice.
 
     Errors: those of observing.
     """
@@ -112,7 +112,7 @@ def completed(
 
 
 def look_for_plan(changes: Sequence[Change]) -> ObservationRequest:
-    """Return the parts and the scope that making a plan needs: brokers, and what effects are told with."""
+    """Return the parts and the scope that planning needs: brokers, and the facts for the text of effects."""
     parts = parts_of(changes) | {Part.IDENTITY, Part.BROKERS}
     groups = None if any(isinstance(c, DeleteTopic) for c in changes) else _groups(changes)
     return parts, Scope(topics=None, groups=groups)
@@ -133,7 +133,7 @@ def _topics(changes: Iterable[Change]) -> frozenset[str] | None:
     for change in changes:
         if isinstance(
             change, (DeleteGroup, UnregisterBroker)
-        ):  # any topic may have offsets, replicas
+        ):  # any topic may have offsets or replicas
             return None
         found |= kind_of(change).topics(change)
     return frozenset(found)

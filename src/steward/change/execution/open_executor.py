@@ -1,4 +1,4 @@
-"""Joining an executor to a real cluster and the store."""
+"""Connects an executor to a real cluster and the store."""
 
 from collections.abc import Callable
 
@@ -32,9 +32,9 @@ def executor_for(
     now_ms: Callable[[], int],
     calls_off: bool = False,
 ) -> Executor:
-    """Return who carries out a plan on the cluster of a connection; the connection is opened at the first change.
+    """Return the executor for a connection's cluster; it connects at the first change.
 
-    Shape: with ``calls_off`` its moves go back to where they were.
+    With ``calls_off`` its moves are reverted.
     """
     turn = ExecutionLease(store.leases, plan.cluster_id, plan.id)
     wish = CANCEL if calls_off else GO
@@ -66,7 +66,7 @@ def throttling_for(
     progress: Progress,
     fence: FencingToken,
 ) -> Throttling:
-    """Return what holds the moves of a plan back, and pays what earlier plans owe on its cluster.
+    """Return the throttles of a plan's moves; they also remove what earlier plans left pending on the cluster.
 
     Errors: StoreUnavailable.
     """

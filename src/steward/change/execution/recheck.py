@@ -1,4 +1,4 @@
-"""A plan that was carried out, given again: whether what it left is still there; nothing is asked for."""
+"""A finished plan, submitted again: whether its results are still in place; nothing is requested."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from steward.model.plan import Plan, PlanStepStatus, State, Step, StepResult
 
 
 def recheck(plan: Plan, observer: Observer) -> tuple[StepResult, ...]:
-    """Return for each step whether its end state is there (already), is not (stale), or cannot be seen (unsure)."""
+    """Return for each step whether its end state is in place (already), changed (stale), or unknown (unsure)."""
     snapshot = observer.observe(*look_at([s.change for s in plan.steps]))
     cluster = ClusterState(snapshot)
     wanted = state_after(plan.steps)
@@ -21,7 +21,7 @@ def recheck(plan: Plan, observer: Observer) -> tuple[StepResult, ...]:
 
 
 def state_after(steps: Sequence[Step]) -> list[State]:
-    """Return what each step's object should look like after the last step: later steps on the same object win."""
+    """Return the expected state of each object after the last step: later steps on it take precedence."""
     later: dict[ObjectRef, State] = {}
     wanted: list[State] = []
     for step in reversed(steps):
@@ -37,9 +37,9 @@ def _standing(index: int, step: Step, wanted: State, cluster: ClusterState) -> S
     try:
         found = kind.state(step.change, cluster)
     except Unseen as unseen:
-        told = f"it was carried out before; what is there now cannot be seen: {unseen}"
+        told = f"it was executed before; the current state is unknown: {unseen}"
         return StepResult(index=index, status=PlanStepStatus.UNSURE, detail=told)
     if agrees(found, wanted) or not kind.observable(step.change):
         return StepResult(index=index, status=PlanStepStatus.ALREADY, found=found)
-    told = "it was carried out before, and what it left has been changed since"
+    told = "it was executed before, and its result has been changed since"
     return StepResult(index=index, status=PlanStepStatus.STALE, detail=told, found=found)

@@ -1,4 +1,4 @@
-"""Resting between the steps of a cut: what follows waits until the brokers have deleted, or long enough."""
+"""The pause between retention steps: later steps wait until brokers have deleted, or until the time is over."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from steward.model.plan import Step
 from steward.model.snapshot import Part
 from steward.model.topic import PartitionOffsets
 from steward.model.unknown import Observed, Unknown
-from steward.model.wording import bytes_text
+from steward.model.wording import bytes_text, span
 
 _LOOK_SECONDS = 10.0
 _PARTS = frozenset({Part.TOPICS, Part.OFFSETS, Part.LOG_DIRS})
@@ -20,7 +20,7 @@ _PARTS = frozenset({Part.TOPICS, Part.OFFSETS, Part.LOG_DIRS})
 
 @dataclass(frozen=True, slots=True)
 class Logs:
-    """The logs of topics at one time: where each starts, which hold records, and the bytes of all replicas."""
+    """The logs of topics at one time: start offsets, non-empty partitions, and bytes of all replicas."""
 
     starts: Mapping[TopicPartition, int]
     full: frozenset[TopicPartition]
@@ -29,7 +29,7 @@ class Logs:
 
 @dataclass(frozen=True, kw_only=True)
 class RetentionWait:
-    """Waits, looking now and then; a look that fails ends nothing: then the whole time is waited."""
+    """Waits and polls now and then; if a poll fails, it waits for the whole time."""
 
     observer: Observer
     progress: Progress
@@ -37,7 +37,7 @@ class RetentionWait:
     clock: Callable[[], float]
 
     def logs(self, steps: Mapping[int, Step]) -> Logs | None:
-        """Look at the logs that steps cut; None where they cannot be seen, or no step is followed by a rest."""
+        """Read the logs that steps reduce; None if unknown, or if no step is followed by a pause."""
         topics = frozenset(
             s.change.topic
             for s in steps.values()
@@ -61,10 +61,10 @@ class RetentionWait:
         )
 
     def rest(self, steps: Mapping[int, Step], before: Logs | None, passed: float) -> None:
-        """Wait after steps that were done; ``passed`` seconds of their pause are over already.
+        """Wait after finished steps; ``passed`` seconds of their pause are over already.
 
-        Shape: it ends early when every log that held records starts later than before, and nothing more has gone
-               between two looks. Without ``before`` (the run was interrupted) the pause is waited in full.
+        It ends early when every non-empty log has a later start than before, and two polls show no further deletion.
+        Without ``before`` (the run was interrupted) it waits for the full pause.
         """
         pause = max((_pause(s) for s in steps.values()), default=0.0)
         began, last = self.clock() - passed, before
@@ -86,7 +86,7 @@ def _all_moved(before: Logs, now: Logs) -> bool:
 
 
 def _is_calm(last: Logs, now: Logs) -> bool:
-    """Tell whether nothing has gone between two looks; what producers write meanwhile does not count."""
+    """Return whether nothing was deleted between two polls; new records do not count."""
     return now.starts == last.starts and (now.size_bytes or 0) >= (last.size_bytes or 0)
 
 
@@ -113,5 +113,5 @@ def _told(before: Logs | None, last: Logs | None, left: float) -> str:
         and last.size_bytes is not None
     ):
         gone = max(0, before.size_bytes - last.size_bytes)
-        freed = f"; {bytes_text(gone)} of {bytes_text(before.size_bytes)} are gone"
-    return f"letting brokers delete before the next step: {left:.0f} s at most{freed}"
+        freed = f"; {bytes_text(gone)} of {bytes_text(before.size_bytes)} deleted"
+    return f"waiting up to {span(left)} for brokers to delete records before the next step{freed}"

@@ -1,4 +1,4 @@
-"""The steps of a plan, performed: each one observed again, written down, asked for, verified, and written down."""
+"""Performs a plan's steps: observe, record the intent, request, verify, record the result."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,16 +18,17 @@ from steward.model.change import UpsertScram
 from steward.model.connection import Secret
 from steward.model.error import StewardError
 from steward.model.plan import PlanStepStatus, Step, StepResult
+from steward.model.wording import count
 
 SETTLING_SECONDS_EACH = 0.1
-"""More for each change of a request: brokers create the logs of new partitions one after the other."""
+"""Additional seconds per change of a request: brokers create logs of new partitions one after the other."""
 
 
 @dataclass(kw_only=True)
 class StepPerformer:
     """Performs the steps of one run: requests one after the other, moves of partitions many at once.
 
-    Shape: ``owed`` are throttles that could not be removed yet; ``is_cancelled`` once the plan was called off.
+    ``pending`` are throttles that could not be removed yet; ``is_cancelled`` once the plan was cancelled.
     """
 
     observer: Observer
@@ -43,10 +44,10 @@ class StepPerformer:
     _attempted: frozenset[int] = field(default=frozenset(), init=False)
 
     def perform(self, found: VerifiedPlan) -> dict[int, StepResult]:
-        """Perform the steps that are left of a verified plan, and return how each ended.
+        """Perform the remaining steps of a verified plan, and return their results.
 
-        Errors: StoreUnavailable, LeaseLost, before anything is asked for that could not be written down; StewardError
-                where the cluster cannot be seen.
+        Errors: StoreUnavailable, LeaseLost, before any request that could not be recorded; StewardError if the cluster
+                cannot be observed.
         """
         plan, left = found.plan, found.left
         self._attempted = self.journal.attempted()
@@ -56,13 +57,13 @@ class StepPerformer:
             if are_moves:
                 results |= self._move(found, indices, results)
             elif self.is_cancelled:
-                told = "cancelled before it began"
+                told = "cancelled before it started"
                 left_out = {i: result_of(i, PlanStepStatus.SKIPPED, told) for i in indices}
                 self.journal.record(list(left_out.values()))
                 results |= left_out
             else:
                 results |= self._batch(found, indices, results)
-            self.progress(f"{len(results)} of {len(left)} steps")
+            self.progress(f"{len(results)} of {count(len(left), 'step')}")
         return results
 
     def _move(
@@ -123,7 +124,7 @@ class StepPerformer:
         return results
 
     def _not_to_do(self, steps: Mapping[int, Step], found: VerifiedPlan) -> dict[int, StepResult]:
-        """Tell the moves that were not found as the plan relies on when this run began."""
+        """Return the moves whose state differed from the plan's when this run started."""
         check = found.verification
         idle = {i: s for i, s in steps.items() if i in check.ended or i in check.in_place}
         return settled(idle, states_of(idle, self.observer), self._attempted, check)
@@ -131,7 +132,7 @@ class StepPerformer:
     def _verified(
         self, steps: Mapping[int, Step], fates: Mapping[int, StewardError | None]
     ) -> dict[int, StepResult]:
-        """Look until what was accepted is there, or the time for it is over."""
+        """Poll until accepted changes are in place, or the time is over."""
         patience = SETTLING_SECONDS + SETTLING_SECONDS_EACH * len(steps)
         wait = BoundedWait(patience, sleep=self.sleep, clock=self.clock)
         results: dict[int, StepResult] = {}

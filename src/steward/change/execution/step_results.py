@@ -1,4 +1,4 @@
-"""How steps end, told by what was asked for, what became of that, and what is seen."""
+"""Results of steps, from what was requested, the response, and the observed state."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,20 +10,21 @@ from steward.change.planning.verification import Verification, stale_text
 from steward.model.change import ReassignPartition
 from steward.model.error import DeadlineExceeded, StewardError
 from steward.model.plan import FINAL, Plan, PlanStepStatus, State, Step, StepResult
+from steward.model.wording import span
 
 
 def held_back(
     steps: Mapping[int, Step], plan: Plan, before: Mapping[int, StepResult]
 ) -> dict[int, StepResult]:
-    """Skip what follows a step that did not succeed: on the same object always, elsewhere what is not safe.
+    """Skip what follows an unsuccessful step: on the same object always, elsewhere what is not safe.
 
-    Shape: a move that did not succeed holds back what concerns its own partition, and nothing else.
+    An unsuccessful move blocks only steps on its own partition.
     """
     bad = {i for i, r in before.items() if r.status not in FINAL}
     objects = {plan.steps[i].object for i in bad}
     is_bad = any(not isinstance(plan.steps[i].change, ReassignPartition) for i in bad)
     return {
-        i: result_of(i, PlanStepStatus.SKIPPED, "a step before it did not succeed")
+        i: result_of(i, PlanStepStatus.SKIPPED, "an earlier step did not succeed")
         for i, step in steps.items()
         if step.object in objects or (is_bad and not stands_alone(step))
     }
@@ -35,10 +36,10 @@ def settled(
     attempted: frozenset[int],
     verified: Verification | None = None,
 ) -> dict[int, StepResult]:
-    """Tell the steps that need not, or must not, be asked for.
+    """Return the results of steps that need not, or must not, be requested.
 
-    Shape: ``attempted`` were asked for, and how that ended is not known: found in place, they are ours. Nothing is
-           asked for that ``verified`` did not find as the plan relies on.
+    ``attempted`` were requested with unknown result: found in place, they count as done. Nothing is requested that
+    ``verified`` found in another state than the plan relies on.
     """
     ended: Mapping[int, StepResult] = verified.ended if verified else {}
     in_place: frozenset[int] = verified.in_place if verified else frozenset()
@@ -48,7 +49,7 @@ def settled(
         if index in ended:
             results[index] = ended[index]
         elif isinstance(state, Unseen):
-            said = f"what it relies on cannot be seen: {state}"
+            said = f"a fact that it needs is unknown: {state}"
             results[index] = result_of(index, PlanStepStatus.FAILED, said)
         elif agrees(state, step.after) and kind_of(step.change).observable(step.change):
             status = PlanStepStatus.DONE if index in attempted else PlanStepStatus.ALREADY
@@ -61,7 +62,7 @@ def settled(
 def on_their_way(
     steps: Mapping[int, Step], there: Mapping[int, StepResult]
 ) -> dict[int, StepResult]:
-    """Return moves that were begun and are neither where they were nor where they shall be."""
+    """Return moves that were started and are at neither their original nor their target replicas."""
     found = ((i, steps[i], r) for i, r in there.items() if r.status is PlanStepStatus.STALE)
     return {
         i: replace(r, status=PlanStepStatus.UNSURE) for i, s, r in found if _is_on_its_way(s, r)
@@ -85,12 +86,12 @@ def verdict(
     *,
     is_last: bool,
 ) -> StepResult | None:
-    """Return how a step that was asked for ended; None: look again."""
+    """Return the result of a requested step; None: poll again."""
     may_be = is_open(fate)
     if isinstance(found, Unseen):
         if not may_be:
             return failed(index, fate)
-        said = f"asked for, and then not to be seen: {found}"
+        said = f"requested, but the result cannot be observed: {found}"
         return result_of(index, PlanStepStatus.UNSURE, said) if is_last else None
     if not kind_of(step.change).observable(step.change):
         if fate is None:
@@ -102,24 +103,24 @@ def verdict(
         return failed(index, fate, found)
     if not is_last:
         return None
-    said = str(fate) if fate else f"accepted, and not seen within {patience:.0f} s"
+    said = str(fate) if fate else f"accepted, but not observed within {span(patience)}"
     return result_of(index, PlanStepStatus.UNSURE, said, found)
 
 
 def is_open(fate: StewardError | None) -> bool:
-    """Tell whether what was asked for happens, or may have happened: looking decides."""
+    """Return whether a request takes effect, or may have: polling decides."""
     return fate is None or (isinstance(fate, DeadlineExceeded) and fate.may_have_happened)
 
 
 def result_of(
     index: int, status: PlanStepStatus, detail: str, found: State | None = None
 ) -> StepResult:
-    """Return how a step ended."""
+    """Return a step's result."""
     return StepResult(index=index, status=status, detail=detail, found=found or {})
 
 
 def failed(index: int, fate: StewardError | None, found: State | None = None) -> StepResult:
-    """Return that a step failed, with the code of what it failed by."""
+    """Return a failed result, with the error's code."""
     code = fate.code if fate else ""
     result = result_of(index, PlanStepStatus.FAILED, str(fate), found)
     return replace(result, code=code)

@@ -1,4 +1,4 @@
-"""A plan verified on a live cluster, before it is shown, judged or carried out: the one way for plans from anywhere."""
+"""Verify a plan on a live cluster before it is shown, judged or executed: the only way, whatever its origin."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,9 +18,9 @@ _SAID = 160
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedPlan:
-    """A plan that states what follows from its changes, and the snapshot on which that was found out.
+    """A plan that states what follows from its changes, and the snapshot that proves it.
 
-    ``snapshot`` holds what the guard needs, too. ``known`` are the results of its steps so far.
+    ``snapshot`` includes what the guard needs. ``known`` are the results of its steps so far.
     """
 
     verification: Verification
@@ -29,26 +29,26 @@ class VerifiedPlan:
 
     @property
     def plan(self) -> Plan:
-        """The plan, everything derived as of now."""
+        """The plan, with everything derived as of now."""
         return self.verification.plan
 
     @property
     def left(self) -> list[int]:
-        """The places of the steps that are not at their end."""
+        """The indexes of unfinished steps."""
         return [i for i in range(len(self.plan.steps)) if not is_final(self.known.get(i))]
 
     @property
     def rest(self) -> Plan:
-        """The plan with the steps alone that are not at their end."""
+        """The plan with only its unfinished steps."""
         return replace(self.plan, steps=tuple(self.plan.steps[i] for i in self.left))
 
 
 def verified(
     plan: Plan, observer: Observer, journal: Journal, progress: Progress = quiet
 ) -> VerifiedPlan:
-    """Look at what a plan rests on, and insist that it states what follows from that.
+    """Observe what a plan relies on, and require that it states what follows from that.
 
-    Shape: a plan whose time is over is not insisted on: nothing of it is carried out.
+    An expired plan is not checked: it is not executed.
     Errors: PlanEdited; those of observing; StoreUnavailable.
     """
     known = journal.results()
@@ -65,7 +65,7 @@ def verified(
 def seen_for_planning(
     changes: Sequence[Change], observer: Observer, progress: Progress
 ) -> ClusterSnapshot:
-    """Look at what planning changes rests on, in the breadth that planning itself has.
+    """Observe what planning the changes relies on, in the same scope as planning.
 
     Errors: those of observing.
     """
@@ -76,14 +76,14 @@ def seen_for_planning(
 
 
 def edited(plan: Plan, found: Sequence[Discrepancy]) -> PlanEdited:
-    """Say of a plan which step states what does not follow from its change."""
+    """Return the error for a plan with a step that does not follow from its change."""
     first = found[0]
     kind = plan.steps[first.step].kind
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
     return PlanEdited(
-        f"plan {plan.id}, step {first.step + 1}: {kind} states {first.field} {_short(first.stated)}, and from its "
-        f"change and the cluster follows {_short(first.derived)}{more}",
-        remedy="nothing was changed; make the plan again, and leave its file as it is",
+        f"plan {plan.id}, step {first.step + 1}: {kind} states {first.field} {_short(first.stated)}, but its change "
+        f"and the cluster give {_short(first.derived)}{more}",
+        remedy="nothing was changed; create the plan again, and do not edit its file",
         object_name=f"plan {plan.id}",
     )
 

@@ -1,16 +1,16 @@
-"""Looking again and again until what was asked for is seen: how long it may take, and how long between looks."""
+"""Poll until a request's result is visible: how long it may take, and the pause between polls."""
 
 from collections.abc import Callable
 
 SETTLING_SECONDS = 15.0
-"""How long an accepted change may take to be seen by the broker that is asked."""
+"""Time until the queried broker must report an accepted change, in seconds."""
 
 _FIRST_PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 1.0
 
 
 class BoundedWait:
-    """One wait of at most so many seconds: look, stop where it is over, else pause and look again."""
+    """One bounded wait: poll, stop if it is over, else pause and poll again."""
 
     def __init__(
         self, seconds: float, *, sleep: Callable[[float], None], clock: Callable[[], float]
@@ -22,10 +22,10 @@ class BoundedWait:
 
     @property
     def is_over(self) -> bool:
-        """Whether the time has passed."""
+        """Whether the time is over."""
         return self._clock() >= self._deadline
 
     def pause(self) -> None:
-        """Wait before the next look, twice as long as before it, up to a second."""
+        """Pause before the next poll, twice as long as last time, up to a second."""
         self._sleep(self._pause)
         self._pause = min(self._pause * 2, _LONGEST_PAUSE_SECONDS)

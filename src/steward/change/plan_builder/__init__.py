@@ -1,1 +1,1 @@
-"""From a wish to a plan of a live cluster: looked at, made, judged; nothing is changed."""
+"""Create plans of a live cluster from requests: observe, plan, judge; nothing is changed."""

@@ -1,4 +1,4 @@
-"""From a wish to a plan that was judged: every look that it needs, on one connection."""
+"""From a request to a judged plan: all observations that it needs, on one connection."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -22,13 +22,13 @@ from steward.model.snapshot import ClusterSnapshot, Part, overlaid
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRequest:
-    """What is to be planned.
+    """What to plan.
 
-    ``source`` is the command or the manifests; ``impossible`` and ``warnings`` are what the caller found himself;
-    ``remaining`` differs and stays; ``criticality`` is what manifests say of topics; ``rests_on`` are parts that the
-    wish was made from, besides those that the changes read. ``ordered`` keeps the order. ``cut`` divides cuts of
-    retention into steps; ``rate_bytes_per_second`` is what moving replicas may use, 0: it is not limited.
-    ``created_topics`` are ids of topics that the plan which is undone created.
+    ``source`` is the command or the manifests; ``impossible`` and ``warnings`` are the caller's own; ``remaining``
+    differs and is left; ``criticality`` is what manifests state of topics; ``rests_on`` are parts that the request was
+    made from, besides those that the changes read. ``ordered`` preserves the order. ``cut`` divides retention
+    reductions into steps; ``rate_bytes_per_second`` limits replica moves, 0: unlimited. ``created_topics`` are ids of
+    topics created by the plan that is undone.
     """
 
     title: str
@@ -47,7 +47,7 @@ class PlanRequest:
 
     @property
     def evidence(self) -> PlanEvidence:
-        """What was found out for it, just now and here."""
+        """Evidence that steward itself found for it."""
         deleted = (c for c in self.changes if isinstance(c, DeleteTopic))
         return PlanEvidence(
             criticality=self.criticality,
@@ -57,12 +57,12 @@ class PlanRequest:
 
 
 RequestFrom = Callable[[ClusterSnapshot], PlanRequest]
-"""From what a first look showed to what is wanted."""
+"""From a first snapshot to the request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuiltPlan:
-    """A plan, the guard's decision, and what it rests on."""
+    """A plan, the guard's decision, and the facts behind it."""
 
     plan: Plan
     decision: GuardDecision
@@ -71,18 +71,18 @@ class BuiltPlan:
 
     @property
     def evidence(self) -> PlanEvidence:
-        """What was found out for it."""
+        """Evidence that steward itself found for it."""
         return self.wanted.evidence
 
     @property
     def refused(self) -> bool:
-        """Whether the guard refuses it."""
+        """Whether policy blocks it."""
         return self.decision.ruling is Ruling.REFUSE
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlanBuilder:
-    """Makes plans of one cluster, for ``made_by`` and by a policy.
+    """Creates plans of one cluster, for ``made_by`` and under a policy.
 
     Errors: those of observing.
     """
@@ -99,10 +99,10 @@ class PlanBuilder:
         first: ObservationRequest = (frozenset(), EVERYTHING),
         then: tuple[Next, ...] = (),
     ) -> BuiltPlan:
-        """Look, ask what is wanted, look at what that rests on, plan it, and ask the guard.
+        """Observe, get the request, observe what that relies on, plan it, and ask the guard.
 
-        Shape: ``first`` is the look that ``wish`` needs, and ``then`` are those that follow from what was seen before.
-               No part is asked for twice in the same breadth.
+        ``first`` is the observation that ``wish`` needs, and ``then`` are those that follow from earlier ones.
+        No part is read twice in the same scope.
         """
         parts, scope = first
         snapshot = self.observer.observe(parts | {Part.IDENTITY}, scope, self.progress)
@@ -113,7 +113,7 @@ class PlanBuilder:
         return self.judged(wish(snapshot), snapshot)
 
     def judged(self, wanted: PlanRequest, seen: ClusterSnapshot) -> BuiltPlan:
-        """Plan what is wanted of a cluster that was seen, looking at what that rests on besides, and ask the guard."""
+        """Plan a request on an observed cluster, observe what it also relies on, and ask the guard."""
         snapshot = seen
         for look in looks_for_planning(wanted.changes, snapshot):
             snapshot = self._more(snapshot, look)
@@ -157,12 +157,12 @@ class PlanBuilder:
         )
 
     def _refused(self, plan: Plan) -> dict[int, Impossible]:
-        """Ask the brokers to validate a plan without carrying it out; return what they refuse, by its step."""
+        """Have the brokers validate a plan without executing it; return what they reject, by step."""
         asked = validations(plan.steps)
         answers = self.observer.validate([change for change, _ in asked]) if asked else ()
         return {
             place: Impossible(
-                object=plan.steps[place].object, reason=f"the brokers refuse it: {fault}"
+                object=plan.steps[place].object, reason=f"the brokers reject it: {fault}"
             )
             for fault, (_, places) in zip(answers, asked, strict=True)
             if fault is not None

@@ -1,4 +1,4 @@
-"""Manifests against a live cluster: what to look at, and what leads from one to the other."""
+"""Manifests against a live cluster: what to observe, and the changes from one to the other."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,13 +15,14 @@ from steward.change.planning.retention import RetentionCut
 from steward.model.notice import Notice
 from steward.model.policy import Criticality
 from steward.model.snapshot import ClusterSnapshot, Part
+from steward.model.wording import count
 
 NO_WISHES = ComparisonOptions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """Manifests and how to compare them with the cluster that a profile calls ``cluster``."""
+    """Manifests and how to compare them with the cluster named ``cluster`` in the profile."""
 
     manifests: Manifests
     cluster: str
@@ -37,7 +38,7 @@ class Declared:
 
 
 def proposed(declared: Declared, proposing: PlanBuilder) -> BuiltPlan:
-    """Compare manifests with a cluster, and plan what leads from one to the other.
+    """Compare manifests with a cluster, and plan the changes that the cluster needs.
 
     Errors: ManifestsInvalid; WrongCluster; those of observing.
     """
@@ -73,13 +74,14 @@ def _notes(found: Comparison) -> tuple[Notice, ...]:
 
 
 def _not_judged(manifests: Manifests) -> tuple[Notice, ...]:
-    count = sum(1 for _ in manifests.of(PolicySpec))
-    if not count:
+    found = sum(1 for _ in manifests.of(PolicySpec))
+    if not found:
         return ()
+    documents, verb = count(found, "Policy document"), "is" if found == 1 else "are"
     return (
         Notice(
             code="policies_not_judged",
-            message=f"{count} Policy documents lie among the manifests: plans are judged by those of the profile",
-            remedy="name their file or folder in the profile: policies = [...]",
+            message=f"{documents} among the manifests {verb} ignored: plans use the profile's policies",
+            remedy="add the file or folder to the profile: policies = [...]",
         ),
     )

@@ -1,4 +1,4 @@
-"""Manifests compared with a cluster in few looks: little of every topic, and all of those that differ."""
+"""Compare manifests with a cluster in few requests: little of every topic, and everything of those that differ."""
 
 from collections.abc import Callable
 from functools import cache, partial
@@ -22,14 +22,14 @@ from steward.model.snapshot import ClusterSnapshot, Part
 
 _CONFIGS = frozenset({Part.TOPIC_CONFIGS})
 _FEW_KEYS = 12
-"""Of more, the request, which repeats them for every topic, costs what the answer saves: a topic has some 35."""
+"""Above this, repeating the keys for every topic costs more than the smaller response saves: a topic has some 35."""
 
 
 class ManifestComparison:
-    """One comparison with the cluster that a profile calls ``cluster``: its looks, one after the other, and its result.
+    """One comparison with the cluster named ``cluster`` in the profile: its observations in order, and its result.
 
-    Thousands of topics are in sync as a rule. So they are asked for the declared keys alone, and those that differ once
-    more for everything: planning and the guard judge a topic by its whole configuration.
+    Thousands of topics are usually in sync. So only the declared keys are read, and those that differ are read again
+    completely: planning and the guard need a topic's whole configuration.
     """
 
     def __init__(self, manifests: Manifests, wishes: ComparisonOptions, cluster: str) -> None:
@@ -42,7 +42,7 @@ class ManifestComparison:
 
     @property
     def looks(self) -> tuple[Next, ...]:
-        """The looks, in their order."""
+        """The observations, in order."""
         return (
             self._everything_declared,
             self._moves,
@@ -52,28 +52,28 @@ class ManifestComparison:
         )
 
     def desired(self, snapshot: ClusterSnapshot) -> DesiredState:
-        """Return what the manifests come to for this cluster.
+        """Return the result of comparing the manifests with this cluster.
 
         Errors: WrongCluster; ManifestsInvalid.
         """
         return self._resolved(ManifestTarget(cluster_id=snapshot.cluster_id, name=self._cluster))
 
     def _everything_declared(self, snapshot: ClusterSnapshot) -> ObservationRequest:
-        """Look at the parts that manifests or scopes name."""
+        """Observe the parts that manifests or scopes name."""
         return needed_parts(self.desired(snapshot)), EVERYTHING
 
     def _moves(self, snapshot: ClusterSnapshot) -> ObservationRequest | None:
-        """Look at reassignments, where the number of replicas is not as declared: those being added do not count."""
+        """Observe reassignments if a number of replicas differs: those being added do not count."""
         matter = moves_matter(self.desired(snapshot), snapshot)
         return (frozenset({Part.REASSIGNMENTS}), EVERYTHING) if matter else None
 
     def _sizes(self, snapshot: ClusterSnapshot) -> ObservationRequest | None:
-        """Look at what moves would copy, where replicas are to move."""
+        """Observe what moves would copy, if replicas are to move."""
         moves = moves_replicas(self.desired(snapshot), snapshot)
         return (frozenset({Part.LOG_DIRS}), EVERYTHING) if moves else None
 
     def _declared_keys(self, snapshot: ClusterSnapshot) -> ObservationRequest | None:
-        """Look at the declared configuration of the declared topics that exist."""
+        """Observe the declared configuration of the declared topics that exist."""
         desired = self.desired(snapshot)
         topics = topics_to_describe(desired, snapshot)
         keys = keys_to_describe(desired)
@@ -85,9 +85,9 @@ class ManifestComparison:
         return _CONFIGS, Scope(topics=topics, config_synonyms=False, config_keys=few)
 
     def _what_differs(self, snapshot: ClusterSnapshot) -> ObservationRequest | None:
-        """Compare, and look at the whole configuration of topics that differ.
+        """Compare, and observe the whole configuration of topics that differ.
 
-        Shape: where a key is declared that brokers do not know, at that of all topics: it is told which is meant.
+        If a declared key is unknown to brokers, all topics' are observed, to suggest the intended key.
         """
         desired = self.desired(snapshot)
         keys = keys_to_describe(desired)
@@ -103,5 +103,5 @@ class ManifestComparison:
         return (_CONFIGS, Scope(topics=frozenset(differing))) if differing else None
 
     def result(self, snapshot: ClusterSnapshot) -> Comparison:
-        """Return what the comparison came to."""
+        """Return the result of the comparison."""
         return self._found or compare(self.desired(snapshot), snapshot, self._wishes)

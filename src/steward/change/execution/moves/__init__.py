@@ -1,1 +1,1 @@
-"""Partitions moved to their replicas: one step at a time, observed and verified."""
+"""Move partitions to their target replicas in steps that are observed and verified."""

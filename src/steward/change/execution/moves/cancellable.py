@@ -1,4 +1,4 @@
-"""Which moves may be stopped: those whose old replicas could carry the partition; the others had better arrive."""
+"""Moves that may be cancelled: those whose original replicas can serve the partition; others must finish first."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -12,9 +12,9 @@ Least = Callable[[frozenset[str]], Mapping[str, int]]
 
 
 def cancellable_moves(moves: Sequence[Move], sight: MoveObservation, min_isr: Least) -> list[Move]:
-    """Return the moves to be stopped now: each of our own way out, and none that already goes back.
+    """Return the moves to cancel now: those started by this plan that are not being reverted already.
 
-    Shape: of one that may not be, ``held`` says why.
+    For a move that cannot be cancelled, ``held`` states why.
     """
     found: list[Move] = []
     for move in moves:
@@ -26,7 +26,7 @@ def cancellable_moves(moves: Sequence[Move], sight: MoveObservation, min_isr: Le
         need = min_isr(frozenset({move.partition.topic})).get(move.partition.topic, 1)
         why = cannot_stop(partition, moving, sight.alive, need)
         if why:
-            move.held = f"it arrives first: {why}"
+            move.held = f"must finish first: {why}"
         else:
             found.append(move)
     return found

@@ -1,4 +1,4 @@
-"""What the mover works with besides a cluster: what bounds it, who steers it, who is told, and how long it waits."""
+"""What the mover needs besides a cluster: throttles, control, progress reporting, and timeouts."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,57 +9,58 @@ from steward.analysis.rebalance.moves.progress import MoveProgress
 from steward.cluster.ports import Changer, Progress
 from steward.model.error import LeaseLost, StewardError, StoreUnavailable
 from steward.model.names import TopicPartition
+from steward.model.wording import count
 
 
 class MoveThrottles(Protocol):
-    """Bounds what moves may use of the network."""
+    """Limits the network use of moves."""
 
     @property
     def share(self) -> float:
-        """The share of what may be under way that brokers bear now, above 0, at most 1."""
+        """The share of the concurrency limit that brokers can take now, above 0, at most 1."""
         ...
 
     def watch(self) -> None:
-        """Let bounds follow how brokers bear it; called at every look."""
+        """Adapt limits to brokers' load; called at every poll."""
         ...
 
     def before(self, hops: Sequence[Hop]) -> None:
-        """Bound these, before they are asked for: lists and rates are set and read back.
+        """Throttle these hops before they are requested: set lists and rates, and read them back.
 
-        Errors: StewardError, where that cannot be done: they are not asked for.
+        Errors: StewardError, if that fails: the hops are not requested.
         """
         ...
 
     def after(self, partitions: Sequence[TopicPartition]) -> None:
-        """Forget partitions that rest: their entries go."""
+        """Remove the throttles of finished partitions."""
         ...
 
     def end(self) -> tuple[str, ...]:
-        """Put everything back as it was, but for what still moves; return what could not be: that is owed.
+        """Restore everything, except for partitions that still move; return what is pending.
 
-        Shape: called before the first move, too, for what earlier runs owe.
+        Also called before the first move, for what earlier runs left pending.
         """
         ...
 
 
 class Control(Protocol):
-    """What a person asked for meanwhile."""
+    """A person's requests while the plan runs."""
 
     def wanted(self) -> str:
-        """Return ``go``, ``pause`` (what moves arrives, nothing is begun) or ``cancel`` (what moves goes back)."""
+        """Return ``go``, ``pause`` (started moves finish, none is started) or ``cancel`` (moves are reverted)."""
         ...
 
 
 class ProgressSink(Protocol):
-    """Who is told how far moves are."""
+    """Receives the progress of moves."""
 
     def tell(self, progress: MoveProgress) -> None:
-        """Take note; called after every look."""
+        """Receive progress; called after every poll."""
         ...
 
 
 class NullThrottles:
-    """Bounds nothing."""
+    """Sets no limits."""
 
     share = 1.0
 
@@ -73,27 +74,27 @@ class NullThrottles:
         """Do nothing."""
 
     def end(self) -> tuple[str, ...]:
-        """Owe nothing."""
+        """Return nothing pending."""
         return ()
 
 
 class NullControl:
-    """Nobody asks for anything."""
+    """Never requests a change."""
 
     def wanted(self) -> str:
-        """Go."""
+        """Return ``go``."""
         return "go"
 
 
 class NullSink:
-    """Nobody is told."""
+    """Discards progress."""
 
     def tell(self, progress: MoveProgress) -> None:
         """Do nothing."""
 
 
 class FaultTolerantThrottles:
-    """Throttles whose faults stop nothing but what would go unbounded: what moves, moves on, and the rest is owed.
+    """Throttles whose faults stop only moves that would be unthrottled: ongoing moves continue, the rest is pending.
 
     Errors: StoreUnavailable and LeaseLost, always.
     """
@@ -104,47 +105,49 @@ class FaultTolerantThrottles:
 
     @property
     def share(self) -> float:
-        """The share of what may be under way that brokers bear now."""
+        """The share of the concurrency limit that brokers can take now."""
         return self._throttles.share
 
     def watch(self) -> None:
-        """Let bounds follow how brokers bear it, or stand where that cannot be told."""
+        """Adapt limits to brokers' load, or leave them if that is unknown."""
         try:
             self._throttles.watch()
         except (StoreUnavailable, LeaseLost):
             raise
         except StewardError as fault:
-            self._progress(f"throttles stay as they are: {fault}")
+            self._progress(f"throttles are unchanged: {fault}")
 
     def before(self, hops: Sequence[Hop]) -> None:
-        """Bound these.
+        """Throttle these hops.
 
         Errors: StewardError.
         """
         self._throttles.before(hops)
 
     def after(self, partitions: Sequence[TopicPartition]) -> None:
-        """Forget partitions that rest, or leave them to the end."""
+        """Remove the throttles of finished partitions, or postpone that to the end."""
         try:
             self._throttles.after(partitions)
         except (StoreUnavailable, LeaseLost):
             raise
         except StewardError as fault:
-            self._progress(f"throttles of {len(partitions)} partitions stay until the end: {fault}")
+            self._progress(
+                f"throttles of {count(len(partitions), 'partition')} stay until the end: {fault}"
+            )
 
     def end(self) -> tuple[str, ...]:
-        """Put everything back; a fault is what is owed."""
+        """Restore everything; a fault is returned as pending."""
         try:
             return self._throttles.end()
         except (StoreUnavailable, LeaseLost):
             raise
         except StewardError as fault:
-            return (f"throttles could not be put back: {fault}",)
+            return (f"throttles could not be removed: {fault}",)
 
 
 @dataclass(frozen=True, kw_only=True)
 class MoverDependencies:
-    """Those around a run of moves; without them nothing bounds it, nobody steers it, and nobody is told."""
+    """Dependencies of a run of moves; by default there is no throttle, no control and no progress report."""
 
     throttles: Callable[[Changer], MoveThrottles] = field(default=lambda _: NullThrottles())
     control: Control = field(default_factory=NullControl)
@@ -153,12 +156,12 @@ class MoverDependencies:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoverTimeouts:
-    """How long the mover waits, in seconds.
+    """Timeouts of the mover, in seconds.
 
-    ``settling``: for what was accepted to be seen. ``lag``: until brokers tell what the controller has decided.
-    ``idle``: for anything to be possible again, while nothing is under way. ``slow`` and ``stalled``: for a copy to
-    grow, until that is said and until the run ends. ``pause``: between looks while something happens,
-    ``longest_pause`` while nothing does.
+    ``settling``: until an accepted request is visible. ``lag``: until brokers report what the controller decided.
+    ``idle``: until anything is possible again, while nothing is in progress. ``slow`` and ``stalled``: without growth
+    of a copy, until it is reported and until the run ends. ``pause``: between polls during activity,
+    ``longest_pause`` otherwise.
     """
 
     settling: float = 15.0

@@ -1,4 +1,4 @@
-"""Whether moves may be begun: not while replicas lack somewhere that no move of ours would help."""
+"""Whether moves may start: not while partitions are below min ISR that no move of the plan would fix."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,16 +12,16 @@ from steward.change.execution.moves.observation import MoveObservation, least_in
 from steward.cluster.ports import Observer
 
 WHOLE_LOOK_SECONDS = 30.0
-"""How often topics are looked at that the plan does not touch."""
+"""Poll interval of topics that the plan does not change."""
 
 LACKING_LOOK_SECONDS = 5.0
-"""How often, while a replica lacks there."""
+"""The same, while such a topic is below min ISR."""
 
 
 class MinIsrGate:
-    """Looks for partitions below min.insync.replicas: the plan's at every look, all others now and then.
+    """Finds partitions below min.insync.replicas: the plan's at every poll, all others now and then.
 
-    Shape: configurations are asked for of topics only in which a replica is out of sync, and once.
+    Configurations are read only for topics with an out-of-sync replica, and once.
     """
 
     def __init__(self, observer: Observer, clock: Callable[[], float]) -> None:
@@ -32,7 +32,7 @@ class MinIsrGate:
         self._elsewhere = ""
 
     def closed(self, sight: MoveObservation, journeys: Sequence[PartitionMove]) -> str:
-        """Say why nothing may be begun; empty where something may."""
+        """Return why nothing may start; empty if moves may."""
         due = LACKING_LOOK_SECONDS if self._elsewhere else WHOLE_LOOK_SECONDS
         if self._clock() - self._whole_at >= due:
             whole = look(self._observer, None)
@@ -41,7 +41,7 @@ class MinIsrGate:
         return self._lacking(sight, journeys) or self._elsewhere
 
     def least(self, topics: frozenset[str]) -> dict[str, int]:
-        """Return min.insync.replicas of topics, as far as it is known."""
+        """Return min.insync.replicas of topics, where known."""
         unknown = topics - self._least.keys()
         if unknown:
             self._least |= least_in_sync(self._observer, unknown)

@@ -1,4 +1,4 @@
-"""How far copies are: measured on disks now and then, told at every look."""
+"""Progress of copies: measured on disks now and then, reported at every poll."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -13,7 +13,7 @@ MEASURING_SECONDS = 5.0
 
 
 class Meter:
-    """Knows the sizes of what moves, and how much of it has arrived."""
+    """Tracks the sizes of moves, and how much is copied."""
 
     def __init__(
         self, observer: Observer, clock: Callable[[], float], moves: Sequence[Move]
@@ -34,21 +34,21 @@ class Meter:
         self._measured_at = clock()
 
     def size(self, partition: TopicPartition) -> int | None:
-        """Return the bytes of one copy; None where they are not known."""
+        """Return the bytes of one copy; None if unknown."""
         return self._size[partition]
 
     def is_half_done(self, partition: TopicPartition) -> bool:
-        """Tell whether half of the copies that are seen under way is there; of unknown sizes it is taken to be."""
+        """Return whether half of the observed ongoing copies is done; assumed so if sizes are unknown."""
         size, adding = self._size[partition], self._adding.get(partition, 0)
         return size is None or (adding > 0 and 2 * self._parts.get(partition, 0) >= size * adding)
 
     @property
     def free(self) -> Mapping[int, int]:
-        """What each broker's disks take yet, where that is known."""
+        """Each broker's free bytes on disk, where known."""
         return self._weights.free
 
     def look(self, sight: MoveObservation, moves: Iterable[Move]) -> None:
-        """Measure copies that are under way, where it is time to."""
+        """Measure ongoing copies if due."""
         under_way = [m for m in moves if m.standing is MoveState.MOVING]
         for move in moves:
             self._note(move, sight)
@@ -63,7 +63,7 @@ class Meter:
         self._tempo.note(now, sum(self._there.values()))
 
     def _note(self, move: Move, sight: MoveObservation) -> None:
-        """Take note of the bytes of a partition's copies that are there, whole or in part."""
+        """Record the bytes of a partition's copies, complete or partial."""
         found, moving = sight.partitions.get(move.partition), sight.moving.get(move.partition)
         size = self._size[move.partition]
         if found is None or size is None:
@@ -78,12 +78,12 @@ class Meter:
         self._there[move.partition] = whole + sum(min(part, size) for part in parts)
 
     def arrived(self, move: Move) -> None:
-        """Know that a move is at its end."""
+        """Record that a move is finished."""
         size = self._size[move.partition]
         self._there[move.partition] = (size or 0) * move.journey.copies
 
     def still_for(self, move: Move) -> float | None:
-        """Return for how many seconds a copy has not grown; None where its size is not known."""
+        """Return for how many seconds a copy has not grown; None if its size is unknown."""
         if move.standing is not MoveState.MOVING or self._size[move.partition] is None:
             return None
         return self._clock() - self._grown_at.get(move.partition, self._clock())
@@ -91,7 +91,7 @@ class Meter:
     def progress(
         self, open_: Sequence[Move], paused: str, stalled: tuple[str, ...]
     ) -> MoveProgress:
-        """Say how far all moves are."""
+        """Return the progress of all moves."""
         total = sum((self._size[m.partition] or 0) * m.journey.copies for m in self._moves)
         there = sum(self._there.values())
         left = max(0, total - there)

@@ -1,4 +1,4 @@
-"""One step of a plan on its way: where it stands, what was asked for, and how it ended."""
+"""One move in progress: its state, what was requested, and its result."""
 
 from dataclasses import dataclass, replace
 
@@ -15,11 +15,11 @@ from steward.model.plan import PlanStepStatus, Step, StepResult
 
 @dataclass
 class Move:
-    """One step on its way.
+    """One step in progress.
 
-    Shape: ``standing`` is as of the last look; ``seen_at`` when it was asked for or last seen moving; ``sure_at`` from
-           when on what brokers tell is later than what was asked for without waiting for its end; ``doubt`` why the
-           answer to that is not known; ``held`` why nothing is asked for now.
+    ``state`` is that of the last poll; ``seen_at`` when it was requested or last observed moving; ``sure_at`` when
+    brokers' reports are certainly newer than a request that was sent without waiting for its end; ``doubt`` why the
+    result of a request is unknown; ``held`` why nothing is requested now.
     """
 
     index: int
@@ -33,12 +33,12 @@ class Move:
 
     @property
     def partition(self) -> TopicPartition:
-        """What moves."""
+        """The partition that moves."""
         return self.journey.partition
 
     @property
     def is_under_way(self) -> bool:
-        """Whether something was asked for that has not come to rest."""
+        """Whether a request has not finished."""
         return self.standing in (MoveState.MOVING, MoveState.UNCONFIRMED)
 
     @property
@@ -47,30 +47,30 @@ class Move:
         return self.journey.goal != self.journey.target
 
     def begin(self) -> None:
-        """Know that it was asked for."""
+        """Record that it was requested."""
         self.journey = replace(self.journey, begun=True)
 
     def asked(self, hop: Hop, at: float, doubt: StewardError | None) -> None:
-        """Know that a hop was asked for."""
+        """Record that a hop was requested."""
         self.journey = replace(self.journey, hop=hop)
         self.standing, self.seen_at, self.doubt, self.held = MoveState.UNCONFIRMED, at, doubt, ""
 
     def rest(self) -> None:
-        """Know that what was asked for has come to rest."""
+        """Record that the requested hop has finished."""
         self.journey = replace(self.journey, hop=None)
 
     def turn_back(self) -> None:
-        """Go back to where it was."""
+        """Make the original replicas the goal."""
         self.journey = self.journey.back()
 
     def stopped(self, sure_at: float) -> None:
-        """Know that it was stopped, and goes back from wherever it rests."""
+        """Record that it was cancelled, and revert it from where it is."""
         self.turn_back()
         self.rest()
         self.sure_at = sure_at
 
     def stands(self, sight: MoveObservation, now: float) -> MoveState:
-        """Take note of where it stands."""
+        """Update and return its state."""
         found, moving = sight.partitions.get(self.partition), sight.moving.get(self.partition)
         self.standing = move_state(self.journey, found, moving)
         if self.standing is MoveState.MOVING:
@@ -82,19 +82,19 @@ class Move:
     def ended(
         self, status: PlanStepStatus, detail: str = "", fault: StewardError | None = None
     ) -> StepResult:
-        """Return how it ended."""
+        """Return the step's result."""
         told = detail or (str(fault) if fault else "")
         return StepResult(
             index=self.index, status=status, detail=told, code=fault.code if fault else ""
         )
 
     def is_cure(self, sight: MoveObservation) -> bool:
-        """Tell whether it takes replicas away that are out of sync."""
+        """Return whether it removes out-of-sync replicas."""
         found = sight.partitions.get(self.partition)
         return found is not None and is_cured_by(found, self.journey.goal)
 
     def hop_seen(self, sight: MoveObservation, size: int | None) -> Hop:
-        """Return the hop that is under way, where another run or somebody else asked for it."""
+        """Return the ongoing hop, also if another run or another client requested it."""
         if self.journey.hop is not None:
             return self.journey.hop
         found, moving = sight.partitions[self.partition], sight.moving.get(self.partition)
@@ -106,7 +106,7 @@ class Move:
         return _hop(self.partition, aim, moving.adding, moving.removing, there, found.leader, size)
 
     def next_hop(self, sight: MoveObservation, size: int | None) -> Hop | str:
-        """Return what to ask for next, or why nothing can be."""
+        """Return the next hop to request, or why there is none."""
         found = sight.partitions[self.partition]
         if found.leader < 0:
             return f"{self.partition} has no leader"
@@ -118,7 +118,7 @@ class Move:
             racks=sight.racks,
             size=size,
         )
-        return hop or f"{self.partition} has arrived"
+        return hop or f"{self.partition} is complete"
 
 
 def _hop(
@@ -142,9 +142,9 @@ def _hop(
 
 
 def move_of(index: int, step: Step, *, begun: bool, now: float, lag_seconds: float) -> Move:
-    """Return a step as a move that is to be carried out.
+    """Return a step as a move to execute.
 
-    Shape: ``begun`` if something was asked for before, which brokers may not tell of for ``lag_seconds``.
+    ``begun`` if it was requested before; brokers may not report that for ``lag_seconds``.
     """
     change = step.change
     if not isinstance(change, ReassignPartition):
@@ -161,16 +161,16 @@ def move_of(index: int, step: Step, *, begun: bool, now: float, lag_seconds: flo
 
 
 def strayed_text(move: Move, sight: MoveObservation) -> str:
-    """Say what somebody else did to a partition."""
+    """Describe a change of a partition by another client."""
     found, moving = sight.partitions.get(move.partition), sight.moving.get(move.partition)
     if found is None:
-        return f"partition {move.partition} does not exist any more"
+        return f"partition {move.partition} no longer exists"
     if moving is not None:
-        return f"another reassignment moves it ({moving_text(moving)})"
+        return f"another reassignment is moving it ({moving_text(moving)})"
     was = ids_text(move.journey.before)
-    return f"since the plan was made, replicas was {was} and is {ids_text(found.replicas)}"
+    return f"since the plan was created, replicas was {was} and is {ids_text(found.replicas)}"
 
 
 def ids_text(replicas: tuple[int, ...]) -> str:
-    """Write broker ids, ``1,2,3``."""
+    """Format broker ids, ``1,2,3``."""
     return ",".join(map(str, replicas))

@@ -1,4 +1,4 @@
-"""The mover: partitions carried to their replicas a hop at a time, many at once, as the cluster bears it."""
+"""The mover: moves partitions to their replicas hop by hop, many at once, within the cluster's capacity."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,18 +25,19 @@ from steward.model.change import CancelReassignment, ReassignPartition
 from steward.model.error import BrokerRefused, LeaseLost, NotAuthorized, StewardError
 from steward.model.names import TopicPartition
 from steward.model.plan import PlanStepStatus, Step, StepResult
+from steward.model.wording import span
 
 REQUEST_PARTITIONS = 200
-"""Partitions in one request: far below what the controller takes, and few enough to be answered at once."""
+"""Partitions per request: far below the controller's limit, and few enough for a quick response."""
 
 
 @dataclass(kw_only=True)
 class Mover:
-    """Carries out steps that move partitions.
+    """Executes steps that move partitions.
 
-    Shape: goes by nothing but the steps, which of them were begun, and what the cluster shows; so a run that was killed
-           is taken up by the next. ``owed`` is what could not be put back in the end.
-    Errors: StoreUnavailable or LeaseLost, before anything is asked for that could not be written down.
+    It relies only on the steps, which of them were begun, and the cluster's state; so another run can continue after a
+    kill. ``pending`` are throttles that could not be removed.
+    Errors: StoreUnavailable or LeaseLost, before any request that could not be recorded.
     """
 
     observer: Observer
@@ -52,7 +53,7 @@ class Mover:
     owed: tuple[str, ...] = ()
 
     def run(self, steps: Mapping[int, Step], begun: frozenset[int]) -> dict[int, StepResult]:
-        """Carry out steps, by their places in the plan; ``begun`` were asked for before."""
+        """Execute steps, by their index in the plan; ``begun`` were requested before."""
         self._results: dict[int, StepResult] = {}
         now, lag = self.clock(), self.patience.lag
         self._open = {
@@ -78,7 +79,7 @@ class Mover:
         return self._results
 
     def _turn_once(self) -> bool:
-        """Look, write down what arrived, ask for more, tell; return whether anything happened."""
+        """Poll, record what is complete, request more, report progress; return whether anything happened."""
         topics = frozenset(m.partition.topic for m in self._open.values())
         sight = look(self.observer, topics)
         is_busy, self._is_blind = False, isinstance(sight, str)
@@ -94,10 +95,10 @@ class Mover:
         self._tell()
         return is_busy
 
-    # What became of what was asked for
+    # Results of requests
 
     def _settle(self, sight: MoveObservation) -> bool:
-        """Write down how far moves are; return whether one came to rest."""
+        """Record the state of moves; return whether one finished."""
         ended: list[StepResult] = []
         rested: list[TopicPartition] = []
         adopted: list[Move] = []
@@ -121,7 +122,7 @@ class Mover:
     def _end_of(self, move: Move, sight: MoveObservation) -> StepResult | None:
         match move.standing:
             case MoveState.ARRIVED if move.goes_back:
-                told = f"cancelled: back at {ids_text(move.journey.before)}"
+                told = f"cancelled: back on {ids_text(move.journey.before)}"
                 return move.ended(PlanStepStatus.SKIPPED, told)
             case MoveState.ARRIVED:
                 self._meter.arrived(move)
@@ -131,13 +132,13 @@ class Mover:
             case MoveState.DIVERGED:
                 return move.ended(PlanStepStatus.STALE, strayed_text(move, sight))
             case MoveState.UNCONFIRMED if self.clock() - move.seen_at > self.patience.settling:
-                told = "" if move.doubt else "asked for, and where it should be it is not seen"
+                told = "" if move.doubt else "requested, but not observed at its target"
                 return move.ended(PlanStepStatus.UNSURE, told, move.doubt)
             case _:
                 return None
 
     def _close(self, ended: Sequence[StepResult]) -> None:
-        """Write down how moves ended; what bounded them is gone by then, so that a kill leaves nothing behind."""
+        """Record results of moves; their throttles are removed first, so that a kill leaves none behind."""
         if not ended:
             return
         if len(ended) == len(self._open):
@@ -147,21 +148,21 @@ class Mover:
             self._results[result.index] = result
             del self._open[result.index]
 
-    # What is asked for next
+    # The next requests
 
     def _steer(self, sight: MoveObservation) -> bool:
-        """Do as somebody asked for meanwhile, and as the cluster bears; return whether anything was asked for."""
+        """Follow control requests within the cluster's capacity; return whether anything was requested."""
         wanted = self.company.control.wanted()
         self.cancelled |= wanted == "cancel"
         is_busy = self._turn_back(sight) if self.cancelled else False
         if wanted == "pause" and not self.cancelled:
-            self._paused = "somebody asked for it"
+            self._paused = "paused on request"
             return is_busy
         self._paused = self._gate.closed(sight, [m.journey for m in self._open.values()])
         return self._feed(sight, cures_only=bool(self._paused)) or is_busy
 
     def _feed(self, sight: MoveObservation, *, cures_only: bool) -> bool:
-        """Ask for what may begin; while replicas lack, for nothing but what takes the missing ones away."""
+        """Request what may start; while partitions are below min ISR, only moves that fix them."""
         candidates: list[HopCandidate] = []
         under_way: list[HopCandidate] = []
         for move in self._open.values():
@@ -185,7 +186,7 @@ class Mover:
         return self._ask(choice.hops)
 
     def _ask(self, hops: Sequence[Hop]) -> bool:
-        """Ask for hops: written down, bounded, sent, and each one's fate taken to heart."""
+        """Request hops: record, throttle, send, and process each result."""
         if not hops:
             return False
         moves = {m.partition: m for m in self._open.values()}
@@ -199,7 +200,7 @@ class Mover:
         return bool(bounded)
 
     def _bounded(self, hops: Sequence[Hop], moves: Mapping[TopicPartition, Move]) -> Sequence[Hop]:
-        """Bound hops; as many as can be, where not all of them can."""
+        """Throttle hops; as many as possible if not all can be."""
         left = list(hops)
         while left:
             try:
@@ -230,9 +231,9 @@ class Mover:
             self._close([move.ended(PlanStepStatus.FAILED, "", fate)])
 
     def _turn_back(self, sight: MoveObservation) -> bool:
-        """Begin nothing more, and let what was begun go back to where it was, where that is safe."""
+        """Start nothing more, and revert what was started where that is safe."""
         self._close([
-            m.ended(PlanStepStatus.SKIPPED, "cancelled before it began")
+            m.ended(PlanStepStatus.SKIPPED, "cancelled before it started")
             for m in self._open.values()
             if not m.journey.begun
         ])  # fmt: skip
@@ -249,10 +250,10 @@ class Mover:
                 if is_open(fate):
                     move.stopped(self.clock() + self.patience.lag)
                 else:
-                    move.held = f"it arrives first, for it cannot be stopped: {fate}"
+                    move.held = f"it must finish first, because it cannot be cancelled: {fate}"
         return True
 
-    # How it goes on, and when it ends
+    # Progress and end
 
     def _stalled(self, seconds: float) -> tuple[Move, ...]:
         still = ((m, self._meter.still_for(m)) for m in self._open.values())
@@ -265,14 +266,14 @@ class Mover:
         self.progress(progress_text(found))
 
     def _give_up(self) -> bool:
-        """End the run where nothing goes on: another one goes on from what the cluster shows."""
+        """End the run when nothing progresses: another run continues from the cluster's state."""
         under_way = [m for m in self._open.values() if m.is_under_way]
         idle = self.clock() - self._busy_at
         is_asked = self._paused and self.company.control.wanted() == "pause"
         if self._is_blind and idle > self.patience.stalled:
             why = self._paused
         elif under_way and len(self._stalled(self.patience.stalled)) == len(under_way):
-            why = f"no copy has grown for {self.patience.stalled:.0f} s"
+            why = f"no copy has grown for {span(self.patience.stalled)}"
         elif not under_way and idle > self.patience.idle and not is_asked:
             why = self._paused
         else:
@@ -282,11 +283,11 @@ class Mover:
 
 
 def _left(move: Move, why: str) -> StepResult:
-    """Say of a move that is not at its end why nothing more is done about it."""
-    told = move.held or why or "nothing could be begun"
+    """Return for an unfinished move why nothing more is done."""
+    told = move.held or why or "nothing could be started"
     if not move.journey.begun:
         return move.ended(PlanStepStatus.SKIPPED, told)
-    where = "still moving" if move.is_under_way else "on its way"
+    where = "still moving" if move.is_under_way else "in progress"
     return move.ended(PlanStepStatus.UNSURE, f"{where}: {told}")
 
 

@@ -1,4 +1,4 @@
-"""What the mover sees of a cluster: where its partitions are, what moves, which brokers live, how far copies are."""
+"""The mover's view of a cluster: replicas of its partitions, ongoing reassignments, live brokers, copied bytes."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _MIN_ISR = "min.insync.replicas"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveObservation:
-    """One look: the topics that were asked for, all that moves, and the brokers."""
+    """One poll: the requested topics, all reassignments, and the brokers."""
 
     topics: tuple[Topic, ...]
     partitions: Mapping[TopicPartition, Partition]
@@ -30,12 +30,12 @@ class MoveObservation:
 
     @property
     def known(self) -> Collection[int]:
-        """Brokers that are registered, fenced ones too."""
+        """Registered brokers, fenced ones included."""
         return self.racks
 
 
 def look(observer: Observer, topics: frozenset[str] | None) -> MoveObservation | str:
-    """Look at topics, None for all; return in words why that cannot be seen."""
+    """Poll topics, None for all; return the reason as text if that fails."""
     try:
         seen = observer.observe(_PARTS, EVERYTHING if topics is None else Scope(topics=topics))
     except StewardError as fault:
@@ -65,18 +65,18 @@ def _sight(seen: ClusterSnapshot, *, is_whole: bool) -> MoveObservation | str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplicaSizes:
-    """Bytes of each replica on each broker, and what the largest free space of a broker's disks takes yet."""
+    """Bytes of each replica on each broker, and the largest free space on a broker's disks."""
 
     copies: Mapping[tuple[TopicPartition, int], int]
     free: Mapping[int, int]
 
     def size(self, partition: TopicPartition, replicas: Collection[int]) -> int | None:
-        """Return the size of one copy, the largest that is there; None where none was seen."""
+        """Return the bytes of the largest replica; None if unknown."""
         found = (self.copies.get((partition, b)) for b in replicas)
         return max((size for size in found if size is not None), default=None)
 
     def over(self, older: "ReplicaSizes") -> "ReplicaSizes":
-        """Return these, and where they say nothing, what was known before."""
+        """Return these sizes, with earlier ones where they are unknown."""
         return ReplicaSizes(
             copies={**older.copies, **self.copies}, free={**older.free, **self.free}
         )
@@ -85,7 +85,7 @@ class ReplicaSizes:
 def weigh(
     observer: Observer, topics: frozenset[str], brokers: frozenset[int] | None = None
 ) -> ReplicaSizes:
-    """Look at log directories; of brokers that do not tell them nothing is known."""
+    """Read log directories; brokers that do not return them are unknown."""
     try:
         seen = observer.observe(frozenset({Part.LOG_DIRS}), Scope(topics=topics, brokers=brokers))
     except StewardError:
@@ -116,7 +116,7 @@ def _weigh(
 
 
 def least_in_sync(observer: Observer, topics: frozenset[str]) -> Mapping[str, int]:
-    """Return min.insync.replicas of topics; those of which it cannot be seen are left out."""
+    """Return min.insync.replicas of topics, without those where it is unknown."""
     try:
         seen = observer.observe(frozenset({Part.TOPICS, Part.TOPIC_CONFIGS}), Scope(topics=topics))
     except StewardError:

@@ -1,4 +1,4 @@
-"""The throttles that are ours, as the store has them: written down before they are set, crossed out when gone."""
+"""steward's own throttles, as stored: recorded before they are set, deleted once removed."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ from steward.store.throttles import ThrottleTable as Stored
 
 
 class ThrottleLedger:
-    """One cluster's held throttles, in memory and in the store alike.
+    """One cluster's throttles set by steward, the same in memory and in the store.
 
     Errors: StoreUnavailable or LeaseLost, before memory is changed.
     """
@@ -28,7 +28,7 @@ class ThrottleLedger:
         self._once_ours: dict[tuple[str, str], set[str]] = {}
 
     def write(self, put: Iterable[HeldThrottle] = (), drop: Iterable[HeldThrottle] = ()) -> None:
-        """Put and drop; on disk when it returns."""
+        """Add and delete entries; they are stored when it returns."""
         added, gone = tuple(put), tuple(drop)
         if not added and not gone:
             return
@@ -49,10 +49,10 @@ class ThrottleLedger:
     def but_for_us(
         self, topic: str, key: str, value: str | None
     ) -> tuple[str | None, tuple[str, ...]]:
-        """Return a list as it was before us, and the items in it that others put there.
+        """Return a list as it was before steward's changes, and the items in it that others added.
 
-        Shape: a broker that lags behind may still show items of ours that are gone, or a list that we have put back
-               as empty: where the rest is what was there before, that counts.
+        A broker that lags behind may still report steward's removed items, or an emptied list as empty instead of
+        unset: if the rest equals the former list, that is returned.
         """
         held = self.of_list(topic, key)
         ours = {o for h in held for o in h.ours} | self._once_ours.get((topic, key), set())
@@ -64,49 +64,49 @@ class ThrottleLedger:
 
     @property
     def held(self) -> tuple[HeldThrottle, ...]:
-        """Everything, in the order of places."""
+        """All entries, in order of place."""
         return tuple(held for _, held in sorted(self._held.items()))
 
     @property
     def replicas(self) -> tuple[HeldThrottle, ...]:
-        """The items of lists."""
+        """The entries of lists."""
         return tuple(h for h in self.held if h.kind is ThrottleKind.REPLICA)
 
     @property
     def rates(self) -> tuple[HeldThrottle, ...]:
-        """The rates of brokers."""
+        """The entries of broker rates."""
         return tuple(h for h in self.held if h.kind is ThrottleKind.RATE)
 
     @property
     def items(self) -> tuple[ThrottledReplica, ...]:
-        """The replicas that are held back, or were so before us."""
+        """The throttled replicas, also those throttled before steward."""
         found = (item_from(h.name, h.key, h.item) for h in self.replicas)
         return tuple(item for item in found if item is not None)
 
     def item(self, item: ThrottledReplica) -> HeldThrottle | None:
-        """Return what is held of a replica."""
+        """Return a replica's entry."""
         return self._held.get((item.partition.topic, item.key, item.text))
 
     def rate(self, at: ThrottledBroker) -> HeldThrottle | None:
-        """Return what is held of a broker's rate."""
+        """Return a broker rate's entry."""
         return self._held.get((str(at.broker), at.key, ""))
 
     def of_list(self, topic: str, key: str) -> tuple[HeldThrottle, ...]:
-        """Return what is held of one list."""
+        """Return a list's entries."""
         return tuple(held for _, held in sorted(self._lists.get((topic, key), {}).items()))
 
     def of(self, partitions: Iterable[TopicPartition]) -> tuple[HeldThrottle, ...]:
-        """Return what is held of partitions."""
+        """Return partitions' entries."""
         wanted = set(partitions)
         return tuple(h for h in self.replicas if partition_of(h) in wanted)
 
     def unneeded(self) -> tuple[HeldThrottle, ...]:
-        """Return the rates of brokers on which nothing of ours is left."""
+        """Return the rates of brokers without any other entry."""
         needed = {(item.broker, RATE_OF[item.key]) for item in self.items}
         return tuple(h for h in self.rates if (int(h.name), h.key) not in needed)
 
 
 def partition_of(held: HeldThrottle) -> TopicPartition | None:
-    """Return the partition of an item."""
+    """Return an entry's partition."""
     item = item_from(held.name, held.key, held.item)
     return item.partition if item else None

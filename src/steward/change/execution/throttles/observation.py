@@ -1,4 +1,4 @@
-"""The throttles that a cluster has: lists of topics, rates of brokers, and which brokers can be asked."""
+"""A cluster's throttles: lists of topics, rates of brokers, and the brokers that respond."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenThrottles:
-    """What was seen of throttles.
+    """Observed throttles.
 
-    ``lists`` and ``rates`` are the values set on a topic or a broker itself, None where they are not; ``defaults`` are
-    rates that hold for all brokers. ``live`` are brokers that answered; only of them are there rates. ``topics`` exist.
+    ``lists`` and ``rates`` are values set on a topic or broker itself, None if unset; ``defaults`` are rates for all
+    brokers. ``live`` are brokers that responded; rates exist only for them. ``topics`` exist.
     """
 
     lists: Mapping[tuple[str, str], str | None]
@@ -36,10 +36,10 @@ class SeenThrottles:
 def look_at_throttles(
     observer: Observer, topics: Collection[str], brokers: Collection[int]
 ) -> SeenThrottles:
-    """Look at the throttles of topics and brokers.
+    """Read the throttles of topics and brokers.
 
-    Shape: a broker that is down, fenced, or does not answer is not live, and no fault.
-    Errors: ClusterUnreachable; NotAuthorized, BrokerRefused where a topic's configuration is not told.
+    A broker that is down, fenced, or does not respond is not live, which is no error.
+    Errors: ClusterUnreachable; NotAuthorized, BrokerRefused if a topic's configuration is not returned.
     """
     parts = {Part.BROKERS, Part.TOPICS, Part.TOPIC_CONFIGS}
     if brokers:
@@ -49,7 +49,7 @@ def look_at_throttles(
 
 
 def seen_throttles(snapshot: ClusterSnapshot, brokers: Iterable[int]) -> SeenThrottles:
-    """Return the throttles that a snapshot holds.
+    """Return a snapshot's throttles.
 
     Errors: as `look_at_throttles`.
     """
@@ -72,7 +72,7 @@ def seen_throttles(snapshot: ClusterSnapshot, brokers: Iterable[int]) -> SeenThr
 
 
 def is_up(broker: Broker) -> bool:
-    """Tell whether a broker is up, as far as the version of Kafka tells: those that are down are else not listed."""
+    """Return whether a broker is up, as far as the Kafka version reports it; older ones omit those that are down."""
     return isinstance(broker.fenced, NotApplicable) or not broker.fenced
 
 
@@ -102,7 +102,7 @@ def _lists(configs: Mapping[str, Configs | Unknown]) -> dict[tuple[str, str], st
 
 
 def _set_at(configs: Configs, key: str, source: ConfigSource) -> str | None:
-    """Return the value that is set in one place, whether it holds or another above it does."""
+    """Return the value set at one source, even if another takes precedence."""
     entry = configs.get(key)
     if entry is None:
         return None
@@ -118,9 +118,9 @@ def _value(part: Observed[T] | Unknown, what: str) -> T:
 
 
 def _fault(why: Unknown, what: str) -> Exception:
-    said = f"throttles: {what} cannot be seen: {why}"
+    said = f"throttles: {what} is unknown: {why}"
     if why.why is Why.DENIED:
         return NotAuthorized(said, acl=why.acl, remedy=f"add the ACL: {why.acl}")
     if why.why in (Why.UNREACHABLE, Why.TIMED_OUT):
-        return ClusterUnreachable(said, remedy="try again when the brokers answer")
+        return ClusterUnreachable(said, remedy="try again when the brokers respond")
     return BrokerRefused(said, kafka_error=why.detail)

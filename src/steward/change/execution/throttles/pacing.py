@@ -1,4 +1,4 @@
-"""How brokers bear moves, asked now and then of their metrics, where the profile names them."""
+"""Brokers' load during moves, polled now and then from their metrics, if the profile has endpoints."""
 
 import time
 from collections.abc import Callable
@@ -11,14 +11,14 @@ from steward.model.snapshot import Part
 from steward.model.unknown import Observed, Unknown, Why
 
 PACE_SECONDS = 60.0
-"""Between two looks: a change of rates needs a while to show."""
+"""Between two polls: a changed rate takes a while to show."""
 
 
 @dataclass(kw_only=True)
 class PaceControl:
-    """Looks at brokers' metrics; without endpoints in the profile the pace is always the full one.
+    """Polls brokers' metrics; without endpoints in the profile the pace is always full.
 
-    Shape: brokers that are down, or have no endpoint, do not count.
+    Brokers that are down or have no endpoint are ignored.
     """
 
     observer: Observer
@@ -27,18 +27,18 @@ class PaceControl:
     _at: float | None = field(default=None, init=False)
 
     def begin(self) -> None:
-        """Learn how brokers answer before the first move."""
+        """Learn brokers' usual response times before the first move."""
         if self._at is None:
             self._at = self.clock()
             found = self._load()
             self._quiet = found if isinstance(found, BrokerLatency) else None
 
     def is_due(self) -> bool:
-        """Tell whether it is time for another look."""
+        """Return whether the next poll is due."""
         return self._at is not None and self.clock() - self._at >= PACE_SECONDS
 
     def look(self, pace: Pace) -> Pace:
-        """Return the pace after another look."""
+        """Return the pace after another poll."""
         self._at = self.clock()
         found = self._load()
         if found is FULL:
@@ -48,7 +48,7 @@ class PaceControl:
         return next_pace(pace, load, self._quiet) if self._quiet else next_pace(pace, None, _STILL)
 
     def _load(self) -> BrokerLatency | Pace | None:
-        """Return how brokers answer; the full pace where nobody is to be asked; None where they do not tell."""
+        """Return brokers' response times; the full pace if there are no endpoints; None if they do not respond."""
         parts = frozenset({Part.BROKERS, Part.METRICS})
         seen = self.observer.observe(parts, Scope(metrics_gently=True))
         if not isinstance(seen.metrics, Observed):

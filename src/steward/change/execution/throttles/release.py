@@ -1,4 +1,4 @@
-"""Throttles of ours put back: items out of lists, rates as they were, on brokers that are there to be asked."""
+"""Remove steward's throttles: items from lists, rates restored, on brokers that respond."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -17,9 +17,9 @@ from steward.model.throttle import HeldThrottle
 
 @dataclass(kw_only=True)
 class ThrottleRelease:
-    """Puts back what the book holds, and crosses it out when that is done; what cannot be stays there, as a debt.
+    """Restores what the ledger records, and deletes the entry afterwards; what fails stays as pending.
 
-    Errors: StewardError where nothing can be seen; StoreUnavailable.
+    Errors: StewardError if nothing can be observed; StoreUnavailable.
     """
 
     observer: Observer
@@ -29,7 +29,7 @@ class ThrottleRelease:
     clock: Callable[[], float] = time.monotonic
 
     def release(self, rows: Sequence[HeldThrottle]) -> None:
-        """Take items out of lists, then put the rates back that nothing of ours needs any more."""
+        """Remove items from lists, then restore rates that no throttle of steward needs."""
         if rows:
             self._release_items(rows)
         unneeded = self.book.unneeded()
@@ -52,7 +52,7 @@ class ThrottleRelease:
         )
 
     def _as_written(self, rows: Sequence[HeldThrottle], failed: dict[str, str]) -> None:
-        """Put back the very text of lists that hold nothing of ours any more: not set, or spelled as it was."""
+        """Restore the exact former text of lists without steward's items: unset, or as it was spelled."""
         released = set(rows)
         lists = {(h.name, h.key): h.before for h in rows}
         wanted = {
@@ -74,7 +74,7 @@ class ThrottleRelease:
         failed |= {c.name: str(f) for c, f in zip(changes, faults, strict=True) if f is not None}
 
     def _settled(self, rows: Sequence[HeldThrottle]) -> SeenThrottles:
-        """Look until what was taken out is seen to be out, or the time for it is over."""
+        """Poll until removed items are gone, or the time is over."""
         waiting = self._waiting()
         while True:
             seen = self._look({h.name for h in rows}, ())
@@ -100,7 +100,7 @@ class ThrottleRelease:
         )
 
     def _await_rates(self, rows: Sequence[HeldThrottle]) -> None:
-        """Look until each broker shows its rate as it was: seen too late, ours would be taken for the operator's."""
+        """Poll until each broker reports its former rate: else steward's rate would later pass for the operator's."""
         waiting = self._waiting()
         while rows:
             seen = self._look((), {int(h.name) for h in rows})
@@ -117,6 +117,6 @@ class ThrottleRelease:
 
 
 def _stands(held: HeldThrottle, seen: SeenThrottles) -> bool:
-    """Tell whether a rate of ours is still seen."""
+    """Return whether a rate set by steward is still reported."""
     value = seen.rates.get(ThrottledBroker(int(held.name), held.key))
     return value in held.ours and value != held.before

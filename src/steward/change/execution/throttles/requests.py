@@ -1,4 +1,4 @@
-"""The requests that set throttles and put them back: items merged into lists, rates set, values as they were."""
+"""Requests that set and restore throttles: items merged into lists, rates set, former values."""
 
 from collections.abc import Iterable, Sequence
 
@@ -12,7 +12,7 @@ from steward.model.throttle import HeldThrottle
 
 
 def perform(changer: Changer, changes: Sequence[AlterConfigs]) -> tuple[StewardError | None, ...]:
-    """Ask for changes and return the fate of each; those of one topic or broker go together, as Kafka insists."""
+    """Request changes and return each result; those of one topic or broker go in one request, as Kafka requires."""
     together: dict[tuple[ConfigTarget, str], AlterConfigs] = {}
     for change in changes:
         place = (change.target, change.name)
@@ -36,19 +36,19 @@ def _both(one: AlterConfigs, other: AlterConfigs) -> AlterConfigs:
 
 
 def set_rate(at: ThrottledBroker, rate: int) -> AlterConfigs:
-    """Set a broker's rate in one direction."""
+    """Return the change that sets a broker's rate in one direction."""
     return AlterConfigs(target=ConfigTarget.BROKER, name=str(at.broker), set={at.key: str(rate)})
 
 
 def put_back(target: ConfigTarget, name: str, key: str, before: str | None) -> AlterConfigs:
-    """Give a key the value that it had, None: it was not set."""
+    """Return the change that restores a key's former value, None: unset."""
     if before is None:
         return AlterConfigs(target=target, name=name, remove=(key,))
     return AlterConfigs(target=target, name=name, set={key: before})
 
 
 def appended(rows: Sequence[HeldThrottle], seen: SeenThrottles) -> list[AlterConfigs]:
-    """Return one change for each topic: what of ours its lists lack."""
+    """Return one change per topic, with steward's items that its lists lack."""
     lacking = [h for h in rows if h.ours and not is_listed(h, seen)]
     return [
         AlterConfigs(target=ConfigTarget.TOPIC, name=topic, append=_by_key(lacking, topic))
@@ -57,7 +57,7 @@ def appended(rows: Sequence[HeldThrottle], seen: SeenThrottles) -> list[AlterCon
 
 
 def subtracted(rows: Sequence[HeldThrottle], seen: SeenThrottles) -> list[AlterConfigs]:
-    """Return one change for each topic: what of ours its lists hold. Out of a list that is not set nothing is taken."""
+    """Return one change per topic, with steward's items to remove from its lists; an unset list needs none."""
     there = [h for h in rows if h.ours and is_listed(h, seen)]
     return [
         AlterConfigs(target=ConfigTarget.TOPIC, name=topic, subtract=_by_key(there, topic))
@@ -66,7 +66,7 @@ def subtracted(rows: Sequence[HeldThrottle], seen: SeenThrottles) -> list[AlterC
 
 
 def is_listed(held: HeldThrottle, seen: SeenThrottles) -> bool:
-    """Tell whether a list holds an item."""
+    """Return whether a list has an item."""
     return held.item in items_of(seen.lists.get((held.name, held.key)))
 
 
@@ -83,7 +83,7 @@ def not_there(
     rates: Sequence[tuple[ThrottledBroker, int]],
     seen: SeenThrottles,
 ) -> list[str]:
-    """Name what was set and is not seen; a broker that is down, or a topic that is gone, is not waited for."""
+    """Return what was set but is not observed, except on brokers that are down and deleted topics."""
     missing = [
         f"topic {change.name}"
         for change in changes

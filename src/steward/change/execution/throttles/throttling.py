@@ -1,4 +1,4 @@
-"""Throttles of moving replicas: written down, set and read back before a move, and put back as they were after it."""
+"""Replication throttles of moves: recorded, set and read back before a move, and removed after it."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -41,17 +41,16 @@ from steward.model.names import TopicPartition
 from steward.model.snapshot import Part
 from steward.model.throttle import HeldThrottle, ThrottleKind
 from steward.model.unknown import Observed
-from steward.model.wording import count, few
+from steward.model.wording import count, few, span
 
 
 @dataclass(kw_only=True)
 class Throttling:
-    """Holds the moves of one plan back to ``wished`` bytes a second on each broker and way; 0: it sets nothing.
+    """Throttles the moves of one plan to ``rate_limit`` bytes per second on each broker and direction; 0: none.
 
-    Shape: what the store holds of this cluster, from whatever plan, is ours: a run that was killed is taken up by the
-           next. A broker that is down is left out, and owed what was set on it.
-    Errors: StewardError before a move is asked for; StoreUnavailable, before anything is changed that could not be
-            written down.
+    Everything stored for this cluster, from any plan, is steward's: after a kill the next run takes it over. A broker
+    that is down is left out, and what was set on it stays pending.
+    Errors: StewardError before a move is requested; StoreUnavailable, before any change that could not be recorded.
     """
 
     plan_id: str
@@ -69,7 +68,7 @@ class Throttling:
     _allowed: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
-        """Share everything with who puts back."""
+        """Share everything with the release."""
         self._releasing = ThrottleRelease(
             observer=self.observer,
             changer=self.changer,
@@ -79,9 +78,9 @@ class Throttling:
         )
 
     def before(self, hops: Sequence[Hop]) -> None:
-        """Hold moves back, before they are asked for.
+        """Throttle moves before they are requested.
 
-        Errors: BrokerRefused for a rate at which they would never arrive, with the nearest that would do.
+        Errors: BrokerRefused for a rate at which they would never finish, with the nearest sufficient one.
         """
         items = items_of(hops)
         if not self.wished or not items:
@@ -99,29 +98,29 @@ class Throttling:
 
     @property
     def share(self) -> float:
-        """The share of rates and caps that brokers bear now, above 0, at most 1."""
+        """The share of rates and limits that brokers can take now, above 0, at most 1."""
         return self._pace.share
 
     @property
     def rate(self) -> int:
-        """The lowest rate that is set now; 0 where none is."""
+        """The lowest rate set now; 0 if none."""
         return min((int(h.ours[-1]) for h in self.book.rates if h.ours), default=0)
 
     def watch(self) -> None:
-        """Let rates follow how brokers bear it, and what is written meanwhile; cheap to call at every look."""
+        """Adapt rates to brokers' load and producers' write rates; cheap to call at every poll."""
         if not self.wished or not self.pacing.is_due():
             return
         try:
             self._follow()
         except (StoreUnavailable, LeaseLost):
             raise
-        except StewardError as fault:  # rates stay as they are until the next look
-            self.progress(f"rates are left as they are: {fault.summary}")
+        except StewardError as fault:  # rates stay unchanged until the next poll
+            self.progress(f"rates are unchanged: {fault.summary}")
 
     def _follow(self) -> None:
         pace = self.pacing.look(self._pace)
         if pace.because and pace.because != self._pace.because:
-            self.progress(f"moves go at {pace.share:.0%} of their rate: {pace.because}")
+            self.progress(f"moves run at {pace.share:.0%} of their rate: {pace.because}")
         self._pace = pace
         if not self.book.replicas:
             return
@@ -138,26 +137,26 @@ class Throttling:
             self._set([], wanted)
 
     def after(self, partitions: Sequence[TopicPartition]) -> None:
-        """Let go of partitions that rest, and of brokers on which nothing of ours is left."""
+        """Release finished partitions, and brokers without any other entry."""
         self._let_go(self.book.of(partitions))
 
     def end(self) -> tuple[str, ...]:
-        """Put everything back but for what still moves; return what could not be, which is owed.
+        """Restore everything, except for partitions that still move; return what is pending.
 
-        Shape: called at the start, too, it pays what earlier runs owe.
+        Called at the start, too, for what earlier runs left pending.
         """
         if not self.book.held:
             return ()
         moving = self._moving()
         if isinstance(moving, str):
             return (
-                f"throttles stay as they are: whether partitions still move is unknown: {moving}",
+                f"throttles are unchanged: it is unknown whether partitions still move: {moving}",
             )
         fault = self._let_go([h for h in self.book.replicas if partition_of(h) not in moving])
         return (*self._owed(moving), *([f"throttles stay: {fault}"] if fault else []))
 
     def _let_go(self, rows: Sequence[HeldThrottle]) -> str:
-        """Put back, or return why that cannot be: it is written down and tried again in the end, and by later runs."""
+        """Restore, or return why that fails: it is recorded and tried again at the end, and by later runs."""
         try:
             self._releasing.release(rows)
         except (StoreUnavailable, LeaseLost):
@@ -166,10 +165,10 @@ class Throttling:
             return fault.summary
         return ""
 
-    # Setting
+    # Set
 
     def _outlived(self, items: Sequence[ThrottledReplica]) -> list[HeldThrottle]:
-        """Return what partitions had for an earlier stage of their way and do not need any more."""
+        """Return partitions' entries from an earlier hop that are no longer needed."""
         needed = {(item.partition.topic, item.key, item.text) for item in items}
         held = self.book.of({item.partition for item in items})
         return [h for h in held if h.place not in needed]
@@ -193,9 +192,9 @@ class Throttling:
     def _rates(
         self, items: Iterable[ThrottledReplica], seen: SeenThrottles, *, strict: bool = True
     ) -> list[tuple[ThrottledBroker, int]]:
-        """Return the rates that have to be set: none where the one that stands there does.
+        """Return the rates to set: none where the current one suffices.
 
-        Shape: ``strict`` refuses a rate that is too slow; once moves are under way, it is raised to what will do.
+        ``strict`` rejects a rate that is too low; once moves are in progress, it is raised to what suffices.
         """
         held = tuple(items)
         written = incoming_at(held, self.written.rates, seen.leaders)
@@ -215,12 +214,12 @@ class Throttling:
         return found
 
     def _own(self, at: ThrottledBroker, seen: SeenThrottles) -> int | None:
-        """Return the operator's rate, or the one that is meant for all brokers."""
+        """Return the operator's rate for a broker, or the default for all."""
         value = self._before(at, seen) or seen.defaults[at]
         return int(value) if value and value.isdigit() else None
 
     def _before(self, at: ThrottledBroker, seen: SeenThrottles) -> str | None:
-        """Return the rate that stands there but for us: what somebody set since then counts, too."""
+        """Return the current rate without steward's change, including one that another client set since."""
         known = self.book.rate(at)
         return known.before if known and seen.rates[at] in known.ours else seen.rates[at]
 
@@ -240,7 +239,7 @@ class Throttling:
     def _set(
         self, changes: Sequence[AlterConfigs], rates: Sequence[tuple[ThrottledBroker, int]]
     ) -> None:
-        """Set rates, then lists, and look until both are seen; a broker that died meanwhile is left out."""
+        """Set rates, then lists, and poll until both are visible; a broker that died meanwhile is left out."""
         lost = perform(self.changer, [set_rate(at, rate) for at, rate in rates])
         left = [r for r, fault in zip(rates, lost, strict=True) if fault is None]
         for fault in lost:
@@ -266,14 +265,14 @@ class Throttling:
                 return
             if waiting.is_over:
                 raise DeadlineExceeded(
-                    f"throttles of {few(missing, 3)} were set, and not seen within {SETTLING_SECONDS:.0f} s",
+                    f"throttles of {few(missing, 3)} were set, but not observed within {span(SETTLING_SECONDS)}",
                     may_have_happened=True,
-                    remedy=Hint("go on with: ", steward("plan resume", self.plan_id)),
+                    remedy=Hint("continue with: ", steward("plan resume", self.plan_id)),
                 )
             waiting.pause()
 
     def _insist_on_rights(self, changes: Sequence[AlterConfigs]) -> None:
-        """Ask once whether we may, before the first is set."""
+        """Check permissions once, before the first change."""
         if self._allowed or not changes:
             return
         denied = next((d for d in self.changer.denied(changes) if d is not None), None)
@@ -281,10 +280,10 @@ class Throttling:
             raise denied
         self._allowed = True
 
-    # Putting back
+    # Restore
 
     def _owed(self, moving: frozenset[TopicPartition]) -> tuple[str, ...]:
-        """Say what is left: of partitions that still move, and what could not be put back."""
+        """Return what is pending: throttles of partitions that still move, and those that could not be removed."""
         still = {p for h in self.book.replicas if (p := partition_of(h)) in moving and p}
         told = [
             f"{held.key} of {_about(held)} is still set: {held.debt}"
@@ -293,7 +292,7 @@ class Throttling:
         ]
         if still:
             told.append(
-                f"{count(len(still), 'partition')} still move ({few(sorted(still), 3)}): their throttles stay"
+                f"{count(len(still), 'partition')} still moving ({few(sorted(still), 3)}): throttles stay"
             )
         return tuple(told)
 
@@ -320,6 +319,6 @@ def _refusal(told: TooSlow) -> BrokerRefused:
     return BrokerRefused(
         str(told),
         kafka_error="THROTTLE_TOO_LOW",
-        remedy=f"plan again with --rate {told.nearest / 1_000_000:.2f} at least, or move it when less is written",
+        remedy=f"plan again with --rate {told.nearest / 1_000_000:.2f} or more, or move it when producers write less",
         object_name=f"broker {told.at.broker}",
     )

@@ -1,4 +1,4 @@
-"""What producers write to moving partitions, from two looks at their ends, a while apart."""
+"""Producers' write rates to moving partitions, from two polls of end offsets."""
 
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -11,19 +11,19 @@ from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Observed, Unknown
 
 MEASURED_SECONDS = 3.0
-"""How long a first measurement takes."""
+"""Duration of the first measurement, in seconds."""
 
 KEPT_SECONDS = 60.0
-"""How long a measurement counts before it is made anew."""
+"""Validity of a measurement, in seconds."""
 
 _PARTS = frozenset({Part.TOPICS, Part.OFFSETS})
 
 
 @dataclass(kw_only=True)
 class WriteRates:
-    """Bytes a second that partitions grow by, learned when they are asked for; the first time of all ``topics``.
+    """Growth of partitions in bytes per second, measured on first use; then for all ``topics``.
 
-    Shape: what cannot be seen counts as nothing: a floor is then too low, and the plan's rate holds.
+    Unknown counts as 0: the minimum rate is too low then, and the plan's rate applies.
     """
 
     observer: Observer
@@ -36,9 +36,9 @@ class WriteRates:
     )
 
     def learn(self, topics: Collection[str], meanwhile: Callable[[], None] = lambda: None) -> None:
-        """Measure topics that were not measured yet, or a while ago.
+        """Measure topics without a recent measurement.
 
-        Shape: the first time that takes seconds, in which ``meanwhile`` is done; it is done in any case.
+        The first one takes seconds, during which ``meanwhile`` runs; it runs in any case.
         """
         now = self.clock()
         asked = {*topics, *(() if self._looks else self.topics)}
