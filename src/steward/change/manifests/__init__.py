@@ -1,1 +1,1 @@
-"""Declared state: manifests read, resolved, judged without a cluster, compared with one, and written."""
+"""Declared state: read manifests, resolve and lint them without a cluster, compare with one, and write them."""

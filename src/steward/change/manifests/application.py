@@ -1,4 +1,4 @@
-"""What an application needs: its intent as ACL bindings, the fewest that suffice."""
+"""The ACL bindings that an application's declared use needs, as few as suffice."""
 
 from collections.abc import Iterator
 
@@ -8,9 +8,9 @@ from steward.model.acl import AclBinding
 _MIRROR_WRITES = ("CREATE", "ALTER", "ALTER_CONFIGS", "DESCRIBE_CONFIGS")
 """MirrorMaker creates remote topics, adds partitions and copies configs (KIP-382)."""
 _INTERNAL = ("CREATE", "DELETE", "DESCRIBE_CONFIGS", "READ", "WRITE")
-"""What Streams does with its changelog and repartition topics."""
+"""Operations of Streams on its changelog and repartition topics."""
 _STORAGE = ("DESCRIBE_CONFIGS", "READ", "WRITE")
-"""What Connect workers do with their storage; creating it is left to manifests (M14)."""
+"""Operations of Connect workers on their storage topics, which manifests must declare."""
 
 
 def bindings(spec: ApplicationSpec) -> tuple[AclBinding, ...]:
@@ -55,12 +55,12 @@ def _group(spec: ApplicationSpec, consumed: Consumes) -> Iterator[AclBinding]:
 
 
 def _layered(spec: ApplicationSpec) -> Iterator[AclBinding]:
-    """Return what Streams and Connect need for their own sake."""
+    """Return the bindings that Streams and Connect need for their internal topics and groups."""
     if spec.type == "streams":
         yield _on(spec, "GROUP", spec.application_id, "literal", "READ")
         for operation in _INTERNAL:
             yield _on(spec, "TOPIC", f"{spec.application_id}-", "prefixed", operation)
-        # exactly-once processing names its transactional ids by the application id
+        # exactly-once processing derives its transactional ids from the application id
         yield _on(spec, "TRANSACTIONAL_ID", f"{spec.application_id}-", "prefixed", "WRITE")
     if spec.type == "connect":
         yield _on(spec, "GROUP", spec.application_id, "literal", "READ")

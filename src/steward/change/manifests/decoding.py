@@ -1,4 +1,4 @@
-"""From located nodes to typed values: every problem of a document is found, not only the first."""
+"""Decode located nodes to typed values; all problems of a document are reported, not only the first."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -26,22 +26,22 @@ _SECRETS = frozenset({"password", "secret", "saltedPassword", "salted_password",
 
 
 class Wrong(Exception):
-    """A value that cannot be used; the problem is already noted."""
+    """A value that cannot be used; its problem is already recorded."""
 
 
 class Decoding:
-    """The decoding of one file's documents: collects problems."""
+    """Decodes one file's documents and collects problems."""
 
     def __init__(self, file: str, problems: list[Problem]) -> None:
         self.file = file
         self.problems = problems
 
     def note(self, node: Node, message: str, remedy: str = "") -> None:
-        """Note a problem and go on."""
+        """Record a problem and continue."""
         self.problems.append(Problem(place_of(node, self.file), message, remedy))
 
     def wrong(self, node: Node, message: str, remedy: str = "") -> Wrong:
-        """Note a problem that leaves no value."""
+        """Record a problem and return the error for a value that cannot be used."""
         self.note(node, message, remedy)
         return Wrong()
 
@@ -52,7 +52,7 @@ Decoder = Callable[[Decoding, Node, str], Any]
 def decode(cls: type[Any], node: Node, decoding: Decoding, path: str) -> Any:
     """Return a node as a dataclass.
 
-    Errors: Wrong, after the problems have been noted.
+    Errors: Wrong, after the problems have been recorded.
     """
     return _object(cls)(decoding, node, path)
 
@@ -76,7 +76,7 @@ def _object(cls: type[Any]) -> Decoder:
                 failed = True
                 continue
             if is_null(value):
-                continue  # as if it were not written
+                continue  # same as absent
             try:
                 values[known[0]] = known[1](decoding, value, f"{path}.{key}")
             except Wrong:
@@ -102,7 +102,7 @@ def _unknown_key(
     if key in _SECRETS:
         decoding.note(
             node,
-            f"{path}.{key}: passwords never stand in manifests",
+            f"{path}.{key}: manifests must not contain passwords",
             "use passwordFrom: {env: NAME}, {file: PATH} or {command: [PROGRAM, ...]}",
         )
     else:
@@ -144,7 +144,7 @@ def _annotated(hint: Any, extras: tuple[Any, ...]) -> Decoder:
 
 def _text(decoding: Decoding, node: Node, path: str) -> str:
     if not isinstance(node, ScalarNode):
-        raise decoding.wrong(node, f"{path} is {described(node)}; it must be a text")
+        raise decoding.wrong(node, f"{path} is {described(node)}; it must be text")
     if is_null(node):
         raise decoding.wrong(node, f"{path} is empty", "write a value or remove it")
     return str(node.value)
@@ -174,7 +174,7 @@ def _measured(unit: Unit) -> Decoder:
         found = measure(_text(decoding, node, path), unit)
         if found is None:
             raise decoding.wrong(
-                node, f"{path} is {described(node)}, which is no {unit.value}", EXAMPLES[unit]
+                node, f"{path} is {described(node)}, which is not a {unit.value}", EXAMPLES[unit]
             )
         return found
 
@@ -219,7 +219,7 @@ def _key(pair: tuple[tuple[ScalarNode, Node], Any]) -> str:
 
 
 def _all(inner: Decoder, decoding: Decoding, nodes: list[tuple[Node, str]]) -> list[Any]:
-    """Decode every item, so that the problems of all are noted."""
+    """Decode every item, so that all problems are recorded."""
     found: list[Any] = []
     failed = False
     for node, path in nodes:
@@ -242,7 +242,7 @@ def _config(decoding: Decoding, node: Node, path: str) -> dict[str, str]:
 
 
 def _config_text(decoding: Decoding, node: Node, path: str) -> str:
-    """Return a config's value as text: a list is joined by commas, as Kafka writes lists."""
+    """Return a config value as text; a list is joined by commas, as Kafka writes lists."""
     if isinstance(node, SequenceNode):
         return ",".join(_all(_text, decoding, [(n, path) for n in node.value]))
     text = _text(decoding, node, path)

@@ -1,4 +1,4 @@
-"""Desired state: what manifests come to for one cluster, after defaults, profiles, overrides and expansion."""
+"""Desired state of one cluster: manifests after defaults, profiles, overrides and expansion."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -24,14 +24,14 @@ from steward.change.manifests.validity import TYPED_KEYS
 from steward.model.acl import AclBinding
 from steward.model.quota import QUOTA_KEYS, QuotaEntry, name_from
 
-SAY_IT = "say it in the document, its profile or the set's defaults"
+SAY_IT = "set it in the document, its profile or the set's defaults"
 
 _PER_BROKER = frozenset({"producer_byte_rate", "consumer_byte_rate", "request_percentage"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManifestTarget:
-    """The cluster that manifests are resolved for: its id, and the name that its profile gives it."""
+    """The cluster that manifests are resolved for: its id, and its profile's name."""
 
     cluster_id: str | None
     name: str
@@ -39,9 +39,9 @@ class ManifestTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredTopic:
-    """A topic as wanted: ``config`` holds explicit values only, as Kafka keeps them.
+    """A declared topic: ``config`` has explicit values only, as Kafka stores them.
 
-    ``replicas`` None leaves the replication factor of a topic that exists as it is.
+    ``replicas`` None leaves an existing topic's replication factor unchanged.
     """
 
     name: str
@@ -57,7 +57,7 @@ class DesiredTopic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredUser:
-    """A SCRAM credential as wanted; ``iterations`` None is no wish."""
+    """A declared SCRAM credential; ``iterations`` None is undeclared."""
 
     name: str
     mechanism: str
@@ -68,10 +68,10 @@ class DesiredUser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredState:
-    """Everything wanted of one cluster.
+    """Everything declared for one cluster.
 
-    Shape: topics by name; each binding with the document that wants it (the first of several); quotas and users
-           sorted; ``sets`` are the sets in force here, ``protected`` the names of protected topics.
+    ``sets`` are the sets that apply here, ``protected`` the names of protected topics.
+    Shape: topics by name; each binding with its document, the first of several; quotas and users sorted.
     """
 
     topics: tuple[DesiredTopic, ...]
@@ -82,15 +82,15 @@ class DesiredState:
 
 
 class WrongCluster(ManifestsInvalid):
-    """The sets are meant for other clusters."""
+    """The sets are for other clusters."""
 
     code = "wrong_cluster"
 
 
 def resolve(manifests: Manifests, target: ManifestTarget) -> DesiredState:
-    """Return what manifests want of a cluster.
+    """Return what manifests declare for a cluster.
 
-    Errors: WrongCluster, when no set is meant for it; ManifestsInvalid, for topics that lack what is needed.
+    Errors: WrongCluster, if no set is for it; ManifestsInvalid, for topics without required fields.
     """
     sets = tuple((m, spec) for m, spec in manifests.of(ManifestSetSpec))
     _insist_on_cluster(sets, target)
@@ -135,7 +135,7 @@ def _insist_on_cluster(
                 [
                     Problem(
                         manifest.place,
-                        f"set {manifest.metadata.name} is meant for {meant}; "
+                        f"set {manifest.metadata.name} is for {meant}; "
                         f"this is {target.name} ({target.cluster_id or 'id unknown'})",
                         "choose the right cluster with --cluster, or add it to spec.clusters",
                     )
@@ -144,7 +144,7 @@ def _insist_on_cluster(
 
 
 def cluster_name(owner: ManifestSetSpec | None, target: ManifestTarget) -> str:
-    """Return how overrides name the target: by its id in the set, else as the profile does."""
+    """Return the name of the target in overrides: by its id in the set, else by its profile."""
     for cluster in owner.clusters if owner else ():
         if cluster.cluster_id and cluster.cluster_id == target.cluster_id:
             return cluster.name
@@ -162,9 +162,9 @@ def _owner(
 def shape_of(
     spec: ScenarioTopic, owner: ManifestSetSpec | None, cluster: str | None
 ) -> tuple[TopicShape, Mapping[str, str]]:
-    """Lay defaults, profile, document and override over one another; also return the config that they come to.
+    """Merge defaults, profile, document and override; also return the resulting config.
 
-    Shape: in the config, typed fields stand under Kafka's key.
+    Shape: the config has typed fields under Kafka's keys.
     """
     override = spec.overrides.get(cluster) if cluster is not None else None
     layers = [spec, *([override] if override else [])]
@@ -226,7 +226,7 @@ def _acls(manifests: Manifests) -> Mapping[AclBinding, Manifest]:
 
 
 def acl_bindings(spec: AclSpec) -> tuple[AclBinding, ...]:
-    """Return an Acl document's bindings, one an operation."""
+    """Return an Acl document's bindings, one per operation."""
     return tuple(
         AclBinding(
             resource_type=RESOURCE_TYPES[spec.resource.type],
@@ -242,7 +242,7 @@ def acl_bindings(spec: AclSpec) -> tuple[AclBinding, ...]:
 
 
 def quota_entry(spec: QuotaSpec) -> QuotaEntry:
-    """Return a Quota document's entity and limits as Kafka keeps them: cluster-wide rates divided by brokers."""
+    """Return a Quota document's entity and limits as Kafka stores them: cluster-wide rates divided by brokers."""
     entity = spec.entity
     parts = (("client-id", entity.client_id), ("ip", entity.ip), ("user", entity.user))
     divisor = (spec.basis.brokers or 1) if spec.basis.scope == "cluster" else 1
@@ -258,7 +258,7 @@ def quota_entry(spec: QuotaSpec) -> QuotaEntry:
 
 
 def _divided(key: str, value: float, by: int) -> float:
-    """Divide a rate; byte rates stay whole, as Kafka wants them, and above 0."""
+    """Divide a rate; byte rates stay whole numbers above 0, as Kafka requires."""
     return value / by if key == "request_percentage" else max(1, int(value) // by)
 
 

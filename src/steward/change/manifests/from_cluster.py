@@ -1,4 +1,4 @@
-"""A cluster as manifests: what an export writes, so that a plan of it is empty."""
+"""A cluster as manifests: an export whose plan is empty."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -41,7 +41,7 @@ _RESOURCE_KINDS = {kafka: ours for ours, kafka in RESOURCE_TYPES.items()}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedManifests:
-    """A cluster as manifests; ``missing`` could not be written, and why; ``layered`` topics were left out."""
+    """A cluster as manifests; ``missing`` could not be exported, with reasons; ``layered`` topics were left out."""
 
     manifests: tuple[Manifest, ...]
     missing: tuple[UnknownFact, ...]
@@ -51,11 +51,11 @@ class ExportedManifests:
 def manifests_of(
     snapshot: ClusterSnapshot, cluster: str, *, layered: bool = False
 ) -> ExportedManifests:
-    """Return the manifests of what was seen.
+    """Return the manifests of a snapshot.
 
-    Shape: a ManifestSet that names the cluster and prunes nothing; topics without Kafka's internal ones and, unless
-           ``layered``, those that Streams, Connect and the like made; ACLs by principal and resource; quotas; users
-           without passwords. What was not asked for is not written.
+    A ManifestSet that names the cluster and prunes nothing; topics without internal ones and, unless ``layered``,
+    those that Streams, Connect and the like created; ACLs by principal and resource; quotas; users without passwords.
+    Parts that were not read are not exported.
     """
     missing: list[UnknownFact] = []
     topics = snapshot.topics.value if isinstance(snapshot.topics, Observed) else ()
@@ -87,7 +87,7 @@ def _topics(
     for topic in topics:
         entries = known.get(topic.name)
         if entries is None or isinstance(entries, Unknown):
-            why = str(entries) if entries else "its configuration was not seen"
+            why = str(entries) if entries else "its configuration was not read"
             missing.append(UnknownFact("config", topic.name, f"left out: {why}"))
             continue
         missing += _beyond_manifests(topic, entries)
@@ -97,14 +97,14 @@ def _topics(
 
 
 def _beyond_manifests(topic: Topic, entries: Configs) -> Iterator[UnknownFact]:
-    """Say what of a topic no manifest expresses: it is left out of the document, and a plan leaves it alone."""
+    """Report what manifests cannot express of a topic: it is left out, and a plan does not change it."""
     if topic.is_uneven:
         factors = Counter(p.replication_factor for p in topic.partitions)
         told = ", ".join(f"{few} on {count(n, 'partition')}" for few, n in sorted(factors.items()))
         yield UnknownFact("replicas", topic.name, f"left out: partitions differ: {told}")
     moving = sum(p.is_moving for p in topic.partitions)
     if moving:
-        why = f"{count(moving, 'partition')} being reassigned; replicas are those without the added ones"
+        why = f"{count(moving, 'partition')} being reassigned; replicas are exported without the ones being added"
         yield UnknownFact("reassignments", topic.name, why)
     for key, entry in sorted(entries.items()):
         if entry.source is ConfigSource.TOPIC and entry.value is None:
@@ -112,9 +112,9 @@ def _beyond_manifests(topic: Topic, entries: Configs) -> Iterator[UnknownFact]:
 
 
 def topic_spec(topic: Topic, entries: Configs) -> ScenarioTopic:
-    """Return a topic as a manifest: its own configs, retention as typed fields where they are numbers.
+    """Return a topic as a manifest: its own configs, retention as typed fields if numeric.
 
-    Shape: no replicas where its partitions differ in them: a plan leaves those as they are.
+    Replicas are left out if its partitions differ in them: a plan does not change those then.
     """
     own = {
         key: entry.value
@@ -131,7 +131,7 @@ def topic_spec(topic: Topic, entries: Configs) -> ScenarioTopic:
 
 
 def _typed(own: dict[str, str], key: str) -> int | None:
-    """Take a number out of the configs; what is below -1 stays as it is written."""
+    """Remove a number from the configs; a value below -1 stays there unchanged."""
     found = meaning(TOPIC[key], own[key]) if key in own else None
     number = found if isinstance(found, int) else None
     if number is None or not -1 <= number < 2**63:
@@ -152,7 +152,9 @@ def _acls(snapshot: ClusterSnapshot, missing: list[UnknownFact]) -> Iterator[Man
         )
         if not (known and kind and colon and name):
             what = f"{acl.operation} on {acl.resource_type} {acl.resource_name}"
-            missing.append(UnknownFact("acl", acl.principal, f"left out: {what} has no manifest"))
+            missing.append(
+                UnknownFact("acl", acl.principal, f"left out: {what} cannot be declared")
+            )
             continue
         resource = (acl.resource_type, acl.resource_name, acl.pattern_type)
         grouped[acl.principal, *resource, acl.host, acl.permission].append(acl)
@@ -163,7 +165,7 @@ def _acls(snapshot: ClusterSnapshot, missing: list[UnknownFact]) -> Iterator[Man
 
 
 def _unique(name: str, taken: set[str]) -> str:
-    """Return a name that no document has yet: the name, or the name with the first free number."""
+    """Return an unused document name: the name itself, or with the first free number."""
     number, free = 1, name
     while free in taken:
         number += 1
@@ -188,7 +190,7 @@ def _acl(acls: list[AclBinding]) -> AclSpec:
 
 
 def _acl_name(acl: AclBinding) -> str:
-    """Name a document by what it says, so that it stays the same as long as that does."""
+    """Name a document after its content, so that the name stays while the content does."""
     words = [acl.principal.partition(":")[2], _RESOURCE_KINDS[acl.resource_type], acl.resource_name]
     if acl.pattern_type == "PREFIXED":
         words.append("prefixed")
@@ -204,7 +206,7 @@ def _quotas(snapshot: ClusterSnapshot, missing: list[UnknownFact]) -> Iterator[M
         if set(entry.limits) - set(limits):
             extra = ", ".join(sorted(set(entry.limits) - set(limits)))
             missing.append(
-                UnknownFact("quota", _quota_name(entry), f"left out: {extra} has no manifest")
+                UnknownFact("quota", _quota_name(entry), f"left out: {extra} cannot be declared")
             )
         if limits:
             yield Manifest(
@@ -215,7 +217,7 @@ def _quotas(snapshot: ClusterSnapshot, missing: list[UnknownFact]) -> Iterator[M
 
 
 def _is_expressible(entry: QuotaEntry, key: str, value: float) -> bool:
-    """Tell whether a manifest can hold a limit: a known one, of entities that are known, that Kafka would take."""
+    """Return whether a manifest can declare a limit: a known one, of a known entity, that Kafka accepts."""
     kinds = {kind for kind, _ in entry.entity}
     if key not in QUOTA_KEYS or kinds not in _ENTITIES or (kinds == {"ip"}) != (key == IP_KEY):
         return False

@@ -1,4 +1,4 @@
-"""The kinds of manifest: each field once, with its meaning, its unit and its choices."""
+"""The kinds of manifest: each field once, with its meaning, unit and choices."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,34 +18,34 @@ RESOURCES = ("topic", "group", "cluster", "transactionalId", "delegationToken", 
 
 
 class Config:
-    """Marks a map as open: Kafka's keys, with values as text or with units."""
+    """Marks an open map: Kafka's keys, with values as text or with units."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """Which object it is, and whose."""
+    """Name and owner of the object."""
 
     name: Annotated[str, Doc("the object's name; of a Topic, its name in Kafka")]
-    owner: Annotated[str, Doc("team or person that answers for it")] = ""
-    labels: Annotated[Mapping[str, str], Doc("words that policies select by")] = field(
+    owner: Annotated[str, Doc("responsible team or person")] = ""
+    labels: Annotated[Mapping[str, str], Doc("labels that policies select by")] = field(
         default_factory=dict[str, str]
     )
-    protect: Annotated[bool, Doc("never delete it, whatever pruning says")] = False
+    protect: Annotated[bool, Doc("never delete it, whatever prune says")] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterRef:
-    """A cluster that a set is meant for."""
+    """A cluster that a set applies to."""
 
-    name: Annotated[str, Doc("how overrides name it")]
-    cluster_id: Annotated[str, Doc("the cluster's id: any other cluster is refused")] = ""
+    name: Annotated[str, Doc("name of the cluster in overrides")]
+    cluster_id: Annotated[str, Doc("the cluster's id: any other cluster is rejected")] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetScope:
-    """What a set owns; a trailing * is allowed and means what a bare prefix means for topics, groups and ids."""
+    """What a set owns; a trailing * is allowed and, for topics, groups and ids, means the same as none."""
 
-    topics: Annotated[tuple[str, ...], Doc("prefixes of topic names; * is every topic")] = ()
+    topics: Annotated[tuple[str, ...], Doc("prefixes of topic names; * matches every topic")] = ()
     groups: Annotated[tuple[str, ...], Doc("prefixes of group names")] = ()
     transactional_ids: Annotated[tuple[str, ...], Doc("prefixes of transactional ids")] = ()
     principals: Annotated[
@@ -55,10 +55,10 @@ class SetScope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prune:
-    """What happens to objects in the scope that no manifest declares."""
+    """What happens to undeclared objects in the scope."""
 
     topics: Annotated[
-        str, Doc("never: left alone; plan: the plan deletes them; confirm: only with --prune", PRUNING)
+        str, Doc("never: left unchanged; plan: the plan deletes them; confirm: only with --prune", PRUNING)
     ] = "never"  # fmt: skip
     acls: Annotated[str, Doc("as for topics", PRUNING)] = "never"
     quotas: Annotated[str, Doc("as for topics", PRUNING)] = "never"
@@ -70,30 +70,30 @@ class Placement:
     """How replicas of a new topic are spread."""
 
     spread: Annotated[
-        str, Doc("rack: over racks, as the controller does; any: no wish", ("rack", "any"))
+        str, Doc("rack: over racks, as the controller does; any: no constraint", ("rack", "any"))
     ] = "rack"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicShape:
-    """What defaults, profiles and overrides may say of a topic."""
+    """Fields of a topic that defaults, profiles and overrides may set."""
 
     partitions: Annotated[int | None, Doc("number of partitions")] = None
     replicas: Annotated[
         int | None,
         Doc(
-            "replication factor; without it a new topic is refused, and an existing one keeps what it has"
+            "replication factor; without it a new topic is rejected, and an existing one is unchanged"
         ),
     ] = None
     criticality: Annotated[
-        str | None, Doc("what losing the data would mean; undeclared: critical in production", CRITICALITIES)
+        str | None, Doc("how bad losing the data would be; undeclared: critical in production", CRITICALITIES)
     ] = None  # fmt: skip
     placement: Annotated[Placement | None, Doc("how replicas are spread")] = None
     retention: Annotated[
-        int | None, Unit.DURATION_MS, Doc("how long records are kept: retention.ms")
+        int | None, Unit.DURATION_MS, Doc("how long records are retained: retention.ms")
     ] = None
     retention_bytes: Annotated[
-        int | None, Unit.BYTES, Doc("bytes that each partition keeps: retention.bytes")
+        int | None, Unit.BYTES, Doc("bytes retained per partition: retention.bytes")
     ] = None
     config: Annotated[Mapping[str, str], Config(), Doc("topic configs, by Kafka's keys")] = field(
         default_factory=dict[str, str]
@@ -101,7 +101,7 @@ class TopicShape:
     unmanaged_config: Annotated[
         str | None,
         Doc(
-            "config keys set on the topic that no file names: keep them (default), reset them, or report them",
+            "undeclared config keys set on the topic: keep them (default), reset them, or report them",
             ("keep", "reset", "report"),
         ),
     ] = None
@@ -109,17 +109,19 @@ class TopicShape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioTopic(TopicShape):
-    """A topic as wanted."""
+    """A declared topic."""
 
-    profile: Annotated[str, Doc("profile of the ManifestSet that fills what is not said here")] = ""
-    overrides: Annotated[Mapping[str, TopicShape], Doc("what differs, by cluster name")] = field(
-        default_factory=dict[str, TopicShape]
+    profile: Annotated[str, Doc("profile of the ManifestSet that supplies fields not set here")] = (
+        ""
+    )
+    overrides: Annotated[Mapping[str, TopicShape], Doc("fields that differ, by cluster name")] = (
+        field(default_factory=dict[str, TopicShape])
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Defaults:
-    """What holds where a document is silent."""
+    """Values for fields that documents do not set."""
 
     topic: Annotated[TopicShape, Doc("for topics")] = field(default_factory=TopicShape)
 
@@ -128,20 +130,20 @@ class Defaults:
 class ManifestSetSpec:
     """One repository's or team's set: the unit of ownership and pruning."""
 
-    clusters: Annotated[tuple[ClusterRef, ...], Doc("the clusters that it is meant for")] = ()
+    clusters: Annotated[tuple[ClusterRef, ...], Doc("the clusters that it applies to")] = ()
     scope: Annotated[
         SetScope,
-        Doc("what it owns: nothing outside is ever pruned, and topics outside are refused"),
+        Doc("what it owns: nothing outside is ever pruned, and topics outside are rejected"),
     ] = field(default_factory=SetScope)
-    prune: Annotated[Prune, Doc("what happens to undeclared objects of the scope")] = field(
+    prune: Annotated[Prune, Doc("what happens to undeclared objects in the scope")] = field(
         default_factory=Prune
     )
-    defaults: Annotated[Defaults, Doc("what holds where a document is silent")] = field(
+    defaults: Annotated[Defaults, Doc("values for fields that documents do not set")] = field(
         default_factory=Defaults
     )
-    profiles: Annotated[Mapping[str, TopicShape], Doc("named shapes that topics refer to")] = field(
-        default_factory=dict[str, TopicShape]
-    )
+    profiles: Annotated[
+        Mapping[str, TopicShape], Doc("named sets of fields that topics refer to")
+    ] = field(default_factory=dict[str, TopicShape])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,9 +151,11 @@ class Produces:
     """Topics that an application writes."""
 
     topic: Annotated[str, Doc("topic, or prefix of topics")]
-    pattern: Annotated[str, Doc("how topic is meant", PATTERNS)] = "literal"
-    transactional: Annotated[str, Doc("transactional id that it uses, or its prefix")] = ""
-    transactional_pattern: Annotated[str, Doc("how transactional is meant", PATTERNS)] = "prefixed"
+    pattern: Annotated[str, Doc("whether topic is a name or a prefix", PATTERNS)] = "literal"
+    transactional: Annotated[str, Doc("its transactional id, or a prefix")] = ""
+    transactional_pattern: Annotated[
+        str, Doc("whether transactional is an id or a prefix", PATTERNS)
+    ] = "prefixed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,16 +163,16 @@ class Consumes:
     """Topics that an application reads."""
 
     topic: Annotated[str, Doc("topic, or prefix of topics")]
-    pattern: Annotated[str, Doc("how topic is meant", PATTERNS)] = "literal"
+    pattern: Annotated[str, Doc("whether topic is a name or a prefix", PATTERNS)] = "literal"
     group: Annotated[
-        str, Doc("consumer group, or prefix of groups; without it: assigned by hand")
+        str, Doc("consumer group, or prefix of groups; without it partitions are assigned manually")
     ] = ""
-    group_pattern: Annotated[str, Doc("how group is meant", PATTERNS)] = "literal"
+    group_pattern: Annotated[str, Doc("whether group is a name or a prefix", PATTERNS)] = "literal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientSpec:
-    """Client configuration as the application's owner declares it: evidence for lint and audits."""
+    """Client configuration as declared by the application's owner: evidence for lint and audits."""
 
     acks: Annotated[str | None, Doc("acks of producers", ("all", "1", "0", "-1"))] = None
     idempotence: Annotated[bool | None, Doc("enable.idempotence")] = None
@@ -183,24 +187,24 @@ class ClientSpec:
     isolation: Annotated[
         str | None, Doc("isolation.level of consumers", ("read_committed", "read_uncommitted"))
     ] = None
-    config: Annotated[
-        Mapping[str, str], Config(), Doc("further client configs, by Kafka's keys")
-    ] = field(default_factory=dict[str, str])
+    config: Annotated[Mapping[str, str], Config(), Doc("more client configs, by Kafka's keys")] = (
+        field(default_factory=dict[str, str])
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationSpec:
-    """What an application does: its ACLs follow from it."""
+    """What an application reads and writes; its ACLs are derived from it."""
 
-    principal: Annotated[str, Doc("whom the ACLs name, User:NAME")]
+    principal: Annotated[str, Doc("principal of its ACLs, User:NAME")]
     type: Annotated[
         str,
         Doc(
-            "app; streams: also its internal topics; connect: also its storage; mirror: also configs of topics",
+            "app; streams: also its internal topics; connect: also its storage; mirror: also topic configs",
             ("app", "streams", "connect", "mirror"),
         ),
     ] = "app"
-    host: Annotated[str, Doc("address that it connects from; * is every")] = "*"
+    host: Annotated[str, Doc("address that it connects from; * matches every address")] = "*"
     application_id: Annotated[
         str, Doc("application.id of Streams, group.id of Connect workers")
     ] = ""
@@ -216,63 +220,65 @@ class ApplicationSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AclResource:
-    """What an ACL protects."""
+    """The resource of an ACL."""
 
     type: Annotated[str, Doc("Kafka's resource type", RESOURCES)]
-    name: Annotated[str, Doc("its name or prefix; * is every; of the cluster kafka-cluster")]
-    pattern: Annotated[str, Doc("how name is meant", PATTERNS)] = "literal"
+    name: Annotated[
+        str, Doc("its name or prefix; * matches every name; kafka-cluster for the cluster")
+    ]
+    pattern: Annotated[str, Doc("whether name is literal or a prefix", PATTERNS)] = "literal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AclSpec:
-    """ACLs of one principal on one resource, as they are."""
+    """ACLs of one principal on one resource, written out."""
 
-    principal: Annotated[str, Doc("whom it is about, User:NAME; User:* is everyone")]
-    resource: Annotated[AclResource, Doc("what it protects")]
+    principal: Annotated[str, Doc("principal, User:NAME; User:* is every client")]
+    resource: Annotated[AclResource, Doc("the resource")]
     operations: Annotated[tuple[str, ...], Doc("operations, such as Read or DescribeConfigs")]
-    host: Annotated[str, Doc("address from which it holds; * is every")] = "*"
+    host: Annotated[str, Doc("address that it applies to; * matches every address")] = "*"
     permission: Annotated[str, Doc("allow or deny", ("allow", "deny"))] = "allow"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordFrom:
-    """Where a password is fetched when it is set: exactly one of these."""
+    """Source of a password when it is set: exactly one of these."""
 
-    env: Annotated[str, Doc("environment variable that holds it")] = ""
-    file: Annotated[str, Doc("file with it on the first line")] = ""
-    command: Annotated[tuple[str, ...], Doc("program and arguments that print it")] = ()
+    env: Annotated[str, Doc("environment variable with the password")] = ""
+    file: Annotated[str, Doc("file with the password on its first line")] = ""
+    command: Annotated[tuple[str, ...], Doc("program and arguments that print the password")] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserSpec:
-    """A SCRAM credential: brokers tell mechanism and iterations, never the password."""
+    """A SCRAM credential; brokers report mechanism and iterations, never the password."""
 
     mechanism: Annotated[str, Doc("SCRAM mechanism", SCRAM_MECHANISMS)] = "SCRAM-SHA-512"
-    iterations: Annotated[int | None, Doc("rounds of hashing; without it 8192 for a new one")] = (
-        None
-    )
+    iterations: Annotated[
+        int | None, Doc("hash iterations; 8192 for a new credential if not set")
+    ] = None
     password_from: Annotated[
         PasswordFrom | None,
-        Doc("where the password of a new credential is fetched; never sent again by a later plan"),
+        Doc("source of a new credential's password; later plans never send it again"),
     ] = None
-    user: Annotated[str, Doc("the user, where metadata.name is another word")] = ""
+    user: Annotated[str, Doc("the user, if it differs from metadata.name")] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaEntity:
-    """Whom a quota limits: user, clientId, both, or ip; <default> is the default entity.
+    """Entity of a quota: user, clientId, both, or ip; <default> is the default entity.
 
-    A user or client id that really has this name is written with a backslash in front.
+    A user or client id with this very name is written with a leading backslash.
     """
 
     user: Annotated[str | None, Doc("user, or <default>")] = None
     client_id: Annotated[str | None, Doc("client id, or <default>")] = None
-    ip: Annotated[str | None, Doc("address, or <default>; alone")] = None
+    ip: Annotated[str | None, Doc("address, or <default>; cannot be combined")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The limits; every one above 0."""
+    """The limits; each must be above 0."""
 
     producer_byte_rate: Annotated[
         int | None, Unit.BYTES_PER_SECOND, Doc("bytes per second written, per broker")
@@ -293,26 +299,26 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaBasis:
-    """Whether limits are per broker, as Kafka means them, or for the cluster and to be divided."""
+    """Whether limits are per broker, as in Kafka, or for the whole cluster, to be divided."""
 
     scope: Annotated[str, Doc("per-broker, or cluster", ("per-broker", "cluster"))] = "per-broker"
-    brokers: Annotated[int | None, Doc("by how many brokers cluster-wide rates are divided")] = None
+    brokers: Annotated[int | None, Doc("number of brokers to divide cluster-wide rates by")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaSpec:
     """The limits of one entity."""
 
-    entity: Annotated[QuotaEntity, Doc("whom it limits")]
-    limits: Annotated[Limits, Doc("how much")]
-    basis: Annotated[QuotaBasis, Doc("what the byte rates and the percentage are meant for")] = (
-        field(default_factory=QuotaBasis)
-    )
+    entity: Annotated[QuotaEntity, Doc("the limited entity")]
+    limits: Annotated[Limits, Doc("the limits")]
+    basis: Annotated[
+        QuotaBasis, Doc("whether byte rates and percentage are per broker or per cluster")
+    ] = field(default_factory=QuotaBasis)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantCapacity:
-    """What a tenant may have in all."""
+    """A tenant's total capacity."""
 
     topics: Annotated[int | None, Doc("topics")] = None
     partitions: Annotated[int | None, Doc("partitions")] = None
@@ -327,44 +333,49 @@ class TenantCapacity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """How many people must approve."""
+    """Required approvals."""
 
-    topic_delete: Annotated[int, Doc("approvals that the deletion of a topic needs")] = 0
+    topic_delete: Annotated[int, Doc("approvals required to delete a topic")] = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantSpec:
-    """Who shares the cluster, with which names and how much."""
+    """A tenant of a shared cluster, its names and its capacity."""
 
-    principals: Annotated[tuple[str, ...], Doc("its principals; a trailing * is a prefix")] = ()
+    principals: Annotated[tuple[str, ...], Doc("its principals; a trailing * makes a prefix")] = ()
     prefixes: Annotated[tuple[str, ...], Doc("prefixes of its topics, groups and ids")] = ()
-    capacity: Annotated[TenantCapacity, Doc("what it may have in all")] = field(
+    capacity: Annotated[TenantCapacity, Doc("its total capacity")] = field(
         default_factory=TenantCapacity
     )
-    approval: Annotated[Approval, Doc("what needs approval")] = field(default_factory=Approval)
+    approval: Annotated[Approval, Doc("changes that need approval")] = field(
+        default_factory=Approval
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Select:
-    """Which resources a policy looks at."""
+    """Resources that a policy applies to."""
 
-    kinds: Annotated[tuple[str, ...], Doc("kinds of manifest; none: all")] = ()
-    labels: Annotated[Mapping[str, str], Doc("labels that all must be there")] = field(
+    kinds: Annotated[tuple[str, ...], Doc("kinds of manifest; empty: all")] = ()
+    labels: Annotated[Mapping[str, str], Doc("labels that must all be present")] = field(
         default_factory=dict[str, str]
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicySpec:
-    """A rule of the organisation, as a CEL expression that must be true."""
+    """A custom rule: a CEL expression that must be true."""
 
     rule: Annotated[str, Doc("CEL expression that must be true")]
-    message: Annotated[str, Doc("what to tell people when it is not")]
-    select: Annotated[Select, Doc("what it looks at")] = field(default_factory=Select)
+    message: Annotated[str, Doc("message shown if it is not true")]
+    select: Annotated[Select, Doc("resources that it applies to")] = field(default_factory=Select)
     target: Annotated[
-        str, Doc("resource; or change: sees before, after and op", ("resource", "change"))
+        str,
+        Doc("resource; or change: has the variables before, after and op", ("resource", "change")),
     ] = "resource"
-    effect: Annotated[str, Doc("what follows", ("warn", "approve", "refuse"))] = "refuse"
+    effect: Annotated[str, Doc("consequence of a violation", ("warn", "approve", "refuse"))] = (
+        "refuse"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -372,9 +383,9 @@ class WaiverSpec:
     """An accepted finding."""
 
     check: Annotated[str, Doc("name of the check")]
-    object: Annotated[str, Doc("kind/name, such as topic/orders; * for all")]
+    object: Annotated[str, Doc("kind/name, such as topic/orders; * matches all")]
     reason: Annotated[str, Doc("why it is accepted")]
-    until: Annotated[str, Doc("last day on which it holds, YYYY-MM-DD")]
+    until: Annotated[str, Doc("last valid day, YYYY-MM-DD")]
     accepted_by: Annotated[str, Doc("who accepted it")] = ""
 
 
@@ -394,7 +405,7 @@ KINDS: Mapping[str, type[Spec]] = {
     "Policy": PolicySpec,
     "Waiver": WaiverSpec,
 }
-"""Every kind with the type of its ``spec``; the order in which documents are written."""
+"""Every kind with the type of its ``spec``, in the order in which documents are written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -408,6 +419,6 @@ class Manifest:
 
 
 def key_of(field_name: str) -> str:
-    """Return how manifests spell a field: ``retention_bytes`` is ``retentionBytes``."""
+    """Return a field's spelling in manifests: ``retention_bytes`` is ``retentionBytes``."""
     head, *rest = field_name.split("_")
     return head + "".join(word.capitalize() for word in rest)

@@ -1,4 +1,4 @@
-"""What is wrong with a manifest: where, what, and what to do; many at once."""
+"""Problems of manifests: where, what, and what to do; many at once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Place:
     line: int
 
     def __str__(self) -> str:
-        """Write it as editors and compilers do."""
+        """Format it as editors and compilers do."""
         return f"{self.file}:{self.line}"
 
 
@@ -25,19 +25,19 @@ NOWHERE = Place("", 0)
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing that is wrong in one place."""
+    """One problem in one place."""
 
     place: Place
     message: str
     remedy: Phrase = ""
 
     def __str__(self) -> str:
-        """Write it on one line."""
+        """Format it on one line."""
         return f"{self.place}: {self.message}"
 
 
 class ManifestsInvalid(ConfigurationError):
-    """Manifests that cannot be used; ``problems`` holds every one that was found, in order of place."""
+    """Manifests that cannot be used; ``problems`` are all of them, in order of place."""
 
     code = "manifest_invalid"
 
@@ -48,15 +48,15 @@ class ManifestsInvalid(ConfigurationError):
 
     @property
     def each(self) -> tuple[StewardError, ...]:
-        """Every problem as a fault of its own."""
+        """Every problem as an error of its own."""
         return tuple(type(self)((problem,)) for problem in self.problems)
 
 
 def nearest(word: str, known: Iterable[str], otherwise: str = "") -> str:
-    """Return ``did you mean X?`` for the nearest of the known words, else another hint."""
+    """Return ``did you mean X?`` for the nearest known word, else another hint."""
     words = sorted(known)
     by_case = {w.lower(): w for w in words}
     close = get_close_matches(word.lower(), by_case, 1, 0.6)
     if close:
         return f"did you mean {by_case[close[0]]}?"
-    return otherwise or (f"known are: {', '.join(words)}" if words else "")
+    return otherwise or (f"use one of: {', '.join(words)}" if words else "")

@@ -1,4 +1,4 @@
-"""Reading manifests: sources to typed documents, with every problem in its file and line."""
+"""Read manifests: sources to typed documents, with every problem's file and line."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ def read(sources: Iterable[Source]) -> Manifests:
 
 
 def examine(sources: Iterable[Source]) -> tuple[Manifests, tuple[Problem, ...]]:
-    """Read what can be read, and say what is wrong with the rest, in order of place."""
+    """Read what is readable, and report problems in order of place."""
     problems: list[Problem] = []
     located: list[Located] = []
     for source in sources:
@@ -93,7 +93,7 @@ def _part(
 
 
 def _kind(node: Node, decoding: Decoding) -> str | None:
-    """Return a document's kind; None, with a problem noted, where it is none of ours."""
+    """Return a document's kind; None, with a recorded problem, if it is not one of steward's."""
     version, kind = child(node, "apiVersion"), child(node, "kind")
     written = str(version.value) if isinstance(version, ScalarNode) else ""
     if written != API_VERSION:
@@ -104,7 +104,7 @@ def _kind(node: Node, decoding: Decoding) -> str | None:
         )
         remedy = f"write apiVersion: {API_VERSION}"
         if written and "/" in written:
-            remedy += "; files of other tools cannot be read yet"
+            remedy += "; convert files of other tools with: steward manifests import"
         decoding.note(version or node, said, remedy)
         return None
     if not isinstance(kind, ScalarNode):

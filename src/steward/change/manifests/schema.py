@@ -11,11 +11,11 @@ from steward.model.doc import Doc
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 BUNDLE = "manifest"
-"""The name under which all kinds are published together."""
+"""The name of the schema of all kinds together."""
 
 
 def names() -> tuple[str, ...]:
-    """Return what a schema can be asked for: every kind, and all of them together."""
+    """Return the names of the schemas: every kind, and all of them together."""
     return (*KINDS, BUNDLE)
 
 
@@ -95,7 +95,7 @@ _CONFIG_VALUE = {
 
 
 def _reference(cls: Any, definitions: dict[str, Any]) -> dict[str, Any]:
-    """Define a dataclass once, and point at it."""
+    """Define a dataclass once, and refer to it."""
     name = cls.__name__
     if name not in definitions:
         definitions[name] = {}

@@ -1,4 +1,4 @@
-"""What a set owns: nothing outside is ever pruned."""
+"""The scope of a set: nothing outside is ever pruned."""
 
 from collections.abc import Iterator
 
@@ -8,17 +8,17 @@ from steward.model.quota import QuotaEntry
 
 
 def matches(name: str, patterns: tuple[str, ...]) -> bool:
-    """Tell whether a name begins with one of the prefixes; a trailing * is no part of them."""
+    """Return whether a name begins with one of the prefixes; a trailing * is ignored."""
     return any(name.startswith(p.removesuffix("*")) for p in patterns if p)
 
 
 def holds_topic(scope: SetScope, topic: str) -> bool:
-    """Tell whether a topic is in the scope."""
+    """Return whether a topic is in the scope."""
     return matches(topic, scope.topics)
 
 
 def holds_principal(scope: SetScope, principal: str) -> bool:
-    """Tell whether a principal is in the scope: exactly, or by a prefix with a trailing *."""
+    """Return whether a principal is in the scope: exactly, or by a prefix with a trailing *."""
     return any(
         principal.startswith(p[:-1]) if p.endswith("*") else principal == p
         for p in scope.principals
@@ -26,10 +26,10 @@ def holds_principal(scope: SetScope, principal: str) -> bool:
 
 
 def holds_acl(scope: SetScope, acl: AclBinding) -> bool:
-    """Tell whether a binding is on a resource of the scope, whoever it is about.
+    """Return whether a binding is on a resource in the scope, for any principal.
 
-    The owner of a topic grants access to it, so what is granted there is the owner's to take away. Bindings on every
-    resource (*), on the cluster, on users and tokens belong to no set.
+    The owner of a topic grants access to it, and so may revoke it. Bindings on every resource (*), on the cluster, on
+    users and tokens belong to no set.
     """
     owned = {
         "TOPIC": scope.topics,
@@ -42,18 +42,18 @@ def holds_acl(scope: SetScope, acl: AclBinding) -> bool:
 
 
 def holds_quota(scope: SetScope, entry: QuotaEntry) -> bool:
-    """Tell whether a quota is about a user of the scope; defaults, client ids alone and addresses belong to no set."""
+    """Return whether a quota is for a user in the scope; defaults, client ids alone and addresses belong to no set."""
     users = [name for kind, name in entry.entity if kind == "user"]
     return bool(users) and users[0] is not None and holds_principal(scope, f"User:{users[0]}")
 
 
 def holds_user(scope: SetScope, user: str) -> bool:
-    """Tell whether a SCRAM user is in the scope."""
+    """Return whether a SCRAM user is in the scope."""
     return holds_principal(scope, f"User:{user}")
 
 
 def overlaps(one: SetScope, other: SetScope) -> Iterator[str]:
-    """Return the entries of one scope that another one holds, too."""
+    """Return the entries of one scope that another has, too."""
     for field in ("topics", "groups", "transactional_ids"):
         for mine in getattr(one, field):
             bare = mine.removesuffix("*")

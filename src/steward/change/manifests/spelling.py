@@ -1,4 +1,4 @@
-"""Between the spelling of manifests and Kafka's: resource types, operations, quota entities and limits."""
+"""Convert between the spelling of manifests and Kafka's: resource types, operations, quota entities and limits."""
 
 from collections.abc import Mapping
 
@@ -23,10 +23,10 @@ def _kafka(spelled: str) -> str:
 
 
 OPERATIONS: Mapping[str, str] = {word.lower(): _kafka(word) for word in _SPELLED}
-"""Kafka's name of an operation, by how manifests spell it in small letters without underscores."""
+"""Kafka's name of an operation, by its manifest spelling in lower case without underscores."""
 
 SPELLED: Mapping[str, str] = {_kafka(word): word for word in _SPELLED}
-"""How manifests spell an operation, by Kafka's name."""
+"""Manifest spelling of an operation, by Kafka's name."""
 
 _ALLOWED: Mapping[str, tuple[str, ...]] = {
     "topic": (
@@ -44,5 +44,5 @@ _ALLOWED: Mapping[str, tuple[str, ...]] = {
 
 
 def allowed_operations(resource_type: str) -> tuple[str, ...]:
-    """Return the operations that apply to a resource type (AclEntry.supportedOperations), as manifests spell them."""
+    """Return the operations of a resource type (AclEntry.supportedOperations), in manifest spelling."""
     return _ALLOWED[resource_type]

@@ -1,4 +1,4 @@
-"""Durations, sizes and rates as people write them, and as Kafka keeps them."""
+"""Durations, sizes and rates as people write them, and as Kafka stores them."""
 
 import re
 from decimal import Decimal
@@ -17,7 +17,7 @@ _LARGEST = 2**63 - 1
 
 
 class Unit(StrEnum):
-    """What a typed field measures."""
+    """The quantity of a typed field."""
 
     DURATION_MS = "duration"
     """milliseconds, written 7d, 12h, 90m, 30s, 500ms, or unlimited"""
@@ -47,14 +47,14 @@ PATTERNS = {
     Unit.BYTES_PER_SECOND: r"^\d+(\.\d+)?\s*([kKMGTP]i?B|B)?(/s)?$",
     Unit.NUMBER: r"^\d+(\.\d+)?$",
 }
-"""What a JSON Schema allows; a duration needs its unit, for nobody sees whether 7 is days."""
+"""Pattern for the JSON Schema; a duration needs its unit, because a bare 7 does not say days."""
 
 
 def measure(text: str, unit: Unit) -> int | float | None:
-    """Return what a text measures, in the unit's base; None where it is none.
+    """Parse a quantity in the unit's base; None if it is invalid.
 
-    Shape: milliseconds, bytes or bytes per second, whole; NUMBER may have a fraction. A bare number counts in the
-           base, but for a duration, which needs a unit unless it is 0.
+    Milliseconds, bytes or bytes per second, whole; NUMBER may have a fraction. A bare number is in the base unit; a
+    duration needs a unit unless it is 0.
     """
     text = text.strip()
     if unit in (Unit.DURATION_MS, Unit.BYTES) and text in ("unlimited", "-1"):
@@ -78,7 +78,7 @@ def measure(text: str, unit: Unit) -> int | float | None:
 
 
 def config_value(key: str, text: str) -> str:
-    """Return a config's value as Kafka keeps it: units become numbers where the key's name tells the unit."""
+    """Return a config value as Kafka stores it: units become numbers if the key's name shows the unit."""
     unit = unit_of(key)
     if unit is None or re.fullmatch(r"-?\d+", text.strip()):
         return text
@@ -87,19 +87,19 @@ def config_value(key: str, text: str) -> str:
 
 
 def unit_of(key: str) -> Unit | None:
-    """Return the unit that a config key's name tells, None where it tells none."""
+    """Return the unit that a config key's name shows, None if it shows none."""
     if key.endswith(".ms"):
         return Unit.DURATION_MS
     return Unit.BYTES if key.endswith(".bytes") else None
 
 
 def written_duration(milliseconds: int) -> str:
-    """Write a duration in the largest unit that holds it wholly."""
+    """Format a duration in the largest unit that divides it."""
     return _written(milliseconds, ("w", "d", "h", "m", "s", "ms"), _DURATIONS, skip="w")
 
 
 def written_size(size_bytes: int) -> str:
-    """Write a size in the largest binary unit that holds it wholly."""
+    """Format a size in the largest binary unit that divides it."""
     return _written(size_bytes, ("PiB", "TiB", "GiB", "MiB", "KiB", "B"), _SIZES)
 
 
@@ -113,5 +113,5 @@ def _written(value: int, names: tuple[str, ...], scales: dict[str, int], skip: s
 
 
 def written_rate(bytes_per_second: int) -> str:
-    """Write a rate in the largest decimal unit that holds it wholly."""
+    """Format a rate in the largest decimal unit that divides it."""
     return _written(bytes_per_second, ("GB", "MB", "kB", "B"), _SIZES) + "/s"

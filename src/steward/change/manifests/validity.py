@@ -1,4 +1,4 @@
-"""What types cannot say: rules over the fields of one document, and over all documents together."""
+"""Rules beyond types: over the fields of one document, and over all documents together."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ from steward.model.config_definitions import QUOTA
 NoteProblem = Callable[[Place, str, str], None]
 
 TYPED_KEYS: Mapping[str, str] = {"retention": "retention.ms", "retention_bytes": "retention.bytes"}
-"""Typed fields of a topic that stand for a config key."""
+"""Typed fields of a topic that correspond to a config key."""
 
 _TOPIC_NAME = re.compile(r"[a-zA-Z0-9._-]{1,249}")
 _MOST_PARTITIONS = 2**31 - 1
@@ -56,7 +56,7 @@ class Located:
 
 
 def judge(documents: list[Located], problems: list[Problem]) -> None:
-    """Note what is wrong with documents that could be read."""
+    """Record problems of documents that could be decoded."""
 
     def note(place: Place, message: str, remedy: str) -> None:
         problems.append(Problem(place, message, remedy))
@@ -73,7 +73,7 @@ def _topic(document: Located, spec: ScenarioTopic, note: NoteProblem) -> None:
     name = document.manifest.metadata.name
     if not _TOPIC_NAME.fullmatch(name) or name in (".", ".."):
         note(
-            document.at("metadata", "name"), f"{name!r} is no topic name",
+            document.at("metadata", "name"), f"{name!r} is not a valid topic name",
             "use up to 249 letters, digits, dots, underscores and dashes",
         )  # fmt: skip
     _shape(document, spec, note, "spec")
@@ -92,7 +92,7 @@ def _shape(document: Located, shape: TopicShape, note: NoteProblem, *path: str) 
             note(
                 document.at(*path, "config", config_key),
                 f"{where} has both {key_of(field)} and config.{config_key}",
-                "keep one of them",
+                "remove one of them",
             )
 
 
@@ -105,7 +105,7 @@ def _set(document: Located, spec: ManifestSetSpec, note: NoteProblem) -> None:
         if "" in getattr(spec.scope, field):
             note(
                 document.at("spec", "scope", kind), f"spec.scope.{kind} has an empty prefix",
-                "write * if every one is meant",
+                "write * to match everything",
             )  # fmt: skip
     names = [c.name for c in spec.clusters]
     for name in sorted({n for n in names if names.count(n) > 1}):
@@ -129,7 +129,7 @@ def _principal(document: Located, principal: str, note: NoteProblem) -> None:
     if not (kind and colon and name):
         note(
             document.at("spec", "principal"), f"spec.principal is {principal!r}",
-            f"write its type too, such as User:{principal.lstrip(':') or 'NAME'}",
+            f"include its type, such as User:{principal.lstrip(':') or 'NAME'}",
         )  # fmt: skip
 
 
@@ -149,11 +149,11 @@ def _acl(document: Located, spec: AclSpec, note: NoteProblem) -> None:
 def _quota(document: Located, spec: QuotaSpec, note: NoteProblem) -> None:
     entity = spec.entity
     if entity.user is None and entity.client_id is None and entity.ip is None:
-        note(document.at("spec", "entity"), "spec.entity names nobody", "add user, clientId or ip")
+        note(document.at("spec", "entity"), "spec.entity is empty", "add user, clientId or ip")
     if entity.ip is not None and (entity.user is not None or entity.client_id is not None):
         note(
-            document.at("spec", "entity"), "ip stands beside user or clientId",
-            "Kafka combines ip with nothing: write two documents",
+            document.at("spec", "entity"), "ip cannot be combined with user or clientId",
+            "write two documents",
         )  # fmt: skip
     limits = {
         name: value
@@ -161,7 +161,11 @@ def _quota(document: Located, spec: QuotaSpec, note: NoteProblem) -> None:
         if (value := getattr(spec.limits, name)) is not None
     }
     if not limits:
-        note(document.at("spec", "limits"), "spec.limits is empty", "add a limit, or remove it all")
+        note(
+            document.at("spec", "limits"),
+            "spec.limits is empty",
+            "add a limit, or remove the document",
+        )
     for name, value in limits.items():
         place = document.at("spec", "limits", key_of(name))
         wrong = wrong_value(f"spec.limits.{key_of(name)}", QUOTA[name], f"{value:.17g}")
@@ -182,7 +186,7 @@ def _user(document: Located, spec: UserSpec, note: NoteProblem) -> None:
     if spec.iterations is not None and not 4096 <= spec.iterations <= 16384:
         note(
             document.at("spec", "iterations"), f"spec.iterations is {spec.iterations}",
-            "Kafka takes 4096 to 16384",
+            "Kafka accepts 4096 to 16384",
         )  # fmt: skip
     source = spec.password_from
     if source is not None and sum(map(bool, (source.env, source.file, source.command))) != 1:
@@ -205,8 +209,8 @@ def _policy(document: Located, spec: PolicySpec, note: NoteProblem) -> None:
     if isinstance(rule, str):
         names = ", ".join(NAMES[spec.target])
         note(
-            document.at("spec", "rule"), f"spec.rule is not CEL: {rule}",
-            f"a rule on the {spec.target} sees {names}",
+            document.at("spec", "rule"), f"spec.rule is not valid CEL: {rule}",
+            f"a rule on the {spec.target} has the variables {names}",
         )  # fmt: skip
 
 
@@ -236,7 +240,7 @@ _RULES: Mapping[type[Any], Callable[[Located, Any, NoteProblem], None]] = {
 
 
 def identity(manifest: Manifest) -> tuple[str, ...]:
-    """Return what two documents must not share: the object in the cluster that they would both describe."""
+    """Return a key for the object in the cluster that a document describes; no two documents may share it."""
     spec = manifest.spec
     if isinstance(spec, QuotaSpec):
         entity = spec.entity
@@ -258,12 +262,12 @@ def _duplicates(documents: list[Located], note: NoteProblem) -> None:
         if same is document:
             same = names.setdefault((manifest.kind, manifest.metadata.name), document)
             if isinstance(manifest.spec, UserSpec):
-                continue  # one user may have a credential of each mechanism
+                continue  # a user may have a credential of each mechanism
         if same is not document:
             note(
                 manifest.place,
                 f"{manifest.kind} {manifest.metadata.name} is also declared at {same.manifest.place}",
-                "an object is declared once: remove one of them",
+                "declare an object only once: remove one of them",
             )
 
 
@@ -275,7 +279,7 @@ def _sets(documents: list[Located], note: NoteProblem) -> None:
                 note(
                     one.at("spec", "scope"),
                     f"{prefix} is also in the scope of set {other.manifest.metadata.name}",
-                    "scopes must not overlap: give it to one of them",
+                    "scopes must not overlap: remove it from one of them",
                 )
     if not sets:
         return
@@ -299,7 +303,7 @@ def _topic_in_sets(
     if not owners:
         note(
             document.at("metadata", "name"), f"topic {name} is outside the scope of every set",
-            "add its prefix to spec.scope.topics of a ManifestSet, or declare it where it belongs",
+            "add its prefix to spec.scope.topics of a ManifestSet, or declare it in the set that owns it",
         )  # fmt: skip
         return
     owner = owners[0].manifest.spec

@@ -1,4 +1,4 @@
-"""Canonical YAML: the same manifests are always the same text."""
+"""Canonical YAML: equal manifests give equal text."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
@@ -15,7 +15,7 @@ _WIDTH = 100
 
 
 def write(manifests: Iterable[Manifest], head: str = "") -> str:
-    """Write documents by kind, then name, each with its keys in the order of the reference; ``head`` is a comment."""
+    """Write documents by kind, then name, with keys in the order of the reference; ``head`` becomes a comment."""
     order = list(KINDS)
     ordered = sorted(manifests, key=lambda m: (order.index(m.kind), m.metadata.name))
     comment = "".join(f"# {printable(line)}".rstrip() + "\n" for line in head.splitlines())
@@ -37,7 +37,7 @@ def _text(manifest: Manifest) -> str:
 
 
 def plain(value: object) -> Any:
-    """Return a kind's value as plain data: what is as its default is not written, units are written for people."""
+    """Return a kind's value as plain data: defaults are left out, quantities get readable units."""
     if is_dataclass(value):
         hints = _units(type(value))
         found: dict[str, Any] = {}
@@ -86,5 +86,5 @@ def _measured(value: Any, unit: Unit) -> Any:
 
 
 def _decimal(value: float) -> float | str:
-    """Return a fraction as reading takes it: without an exponent."""
+    """Return a fraction as it is parsed: without an exponent."""
     return f"{Decimal(repr(value)):f}" if "e" in repr(value) else value

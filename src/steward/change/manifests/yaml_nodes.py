@@ -1,4 +1,4 @@
-"""YAML 1.2 as located nodes: text stays text, and every node knows its line."""
+"""YAML 1.2 as located nodes: text stays text, and every node has its line."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,18 +12,20 @@ _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A text and the name that messages give it."""
+    """A text, and its name in messages."""
 
     name: str
     text: str
 
 
 def documents(source: Source, problems: list[Problem]) -> list[Node]:
-    """Return a source's documents, without empty ones; what cannot be read becomes a problem.
+    """Return a source's documents, without empty ones; unreadable ones become problems.
 
-    Shape: after a syntax error the documents before it are returned.
+    After a syntax error the documents before it are returned.
     """
-    from steward.documents.yaml_text import read_yaml  # 30 ms, and only who reads manifests pays
+    from steward.documents.yaml_text import (
+        read_yaml,
+    )  # takes 30 ms; needed only where manifests are read
 
     found: list[Node] = []
 
@@ -45,7 +47,7 @@ def place_of(node: Node, file: str) -> Place:
 
 
 def is_null(node: Node) -> bool:
-    """Tell whether a node says nothing."""
+    """Return whether a node is empty."""
     return isinstance(node, ScalarNode) and node.is_plain and node.value in _NULLS
 
 
@@ -55,7 +57,7 @@ def entries(node: MappingNode) -> Iterator[tuple[ScalarNode, Node]]:
 
 
 def child(node: Node, *path: str) -> Node | None:
-    """Return the node of a path of keys, None where it is not written."""
+    """Return the node at a path of keys, None if absent."""
     for step in path:
         if not isinstance(node, MappingNode):
             return None
@@ -67,7 +69,7 @@ def child(node: Node, *path: str) -> Node | None:
 
 
 def described(node: Node) -> str:
-    """Name what a node is, for messages."""
+    """Describe a node for messages."""
     if isinstance(node, MappingNode):
         return "a map"
     if isinstance(node, SequenceNode):

@@ -1,1 +1,1 @@
-"""Desired state against a cluster: a file per noun; compare.py puts them together."""
+"""Compare desired state with a cluster: a file per noun; compare.py combines them."""

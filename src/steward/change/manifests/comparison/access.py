@@ -1,4 +1,4 @@
-"""Who may do what, and how fast: ACLs, quotas and SCRAM users compared."""
+"""Compare ACLs, quotas and SCRAM users."""
 
 from shlex import join
 
@@ -10,12 +10,12 @@ from steward.model.snapshot import ClusterSnapshot
 from steward.model.user import ScramUser
 
 NEW_ITERATIONS = 8192
-"""Rounds of hashing of a new credential, where its manifest says nothing."""
+"""Iterations of a new credential if its manifest declares none."""
 
 
 def compare_acls(desired: DesiredState, snapshot: ClusterSnapshot, found: ComparisonSoFar) -> None:
-    """Add every declared binding that is not there."""
-    acls = seen(snapshot.acls, len(desired.acls), "ACLs", found)
+    """Add every declared binding that does not exist."""
+    acls = seen(snapshot.acls, len(desired.acls), "ACL", found)
     if acls is not None:
         existing = frozenset(acls)
         found.changes += [CreateAcl(acl=acl) for acl in desired.acls if acl not in existing]
@@ -24,8 +24,8 @@ def compare_acls(desired: DesiredState, snapshot: ClusterSnapshot, found: Compar
 def compare_quotas(
     desired: DesiredState, snapshot: ClusterSnapshot, found: ComparisonSoFar
 ) -> None:
-    """Set every declared limit that is another; further limits of the entity are pruning's matter."""
-    quotas = seen(snapshot.quotas, len(desired.quotas), "quotas", found)
+    """Set every declared limit that differs; undeclared limits of the entity are left to pruning."""
+    quotas = seen(snapshot.quotas, len(desired.quotas), "quota", found)
     if quotas is None:
         return
     existing = {entry.entity: entry.limits for entry in quotas}
@@ -42,10 +42,10 @@ def compare_users(
     wishes: ComparisonOptions,
     found: ComparisonSoFar,
 ) -> None:
-    """Create credentials that are missing; a password is sent then, and on rotation, and never again."""
+    """Create missing credentials; the password is sent only then and on rotation."""
     for name in sorted(wishes.rotate - {u.name for u in desired.users}):
         found.cannot("user", name, "its password cannot be rotated: no User declares it")
-    users = seen(snapshot.users, len(desired.users), "users", found)
+    users = seen(snapshot.users, len(desired.users), "user", found)
     if users is None:
         return
     existing = {user.name: user for user in users}
@@ -62,13 +62,13 @@ def _user(
         if wanted.iterations is not None and wanted.iterations != now.iterations:
             found.leave(
                 "user", wanted.name,
-                f"{wanted.mechanism} iterations {now.iterations} -> {wanted.iterations} need the password anew",
+                f"changing {wanted.mechanism} iterations {now.iterations} -> {wanted.iterations} needs the password",
                 f"rotate it: --rotate {wanted.name}",
             )  # fmt: skip
         return
     if wanted.password_from is None:
         found.cannot(
-            "user", wanted.name, f"{wanted.mechanism} credential without a password ({wanted.place})",
+            "user", wanted.name, f"new {wanted.mechanism} credential without a password ({wanted.place})",
             "add passwordFrom: {env: NAME}, {file: PATH} or {command: [PROGRAM, ...]}",
         )  # fmt: skip
         return
@@ -84,7 +84,7 @@ def _user(
 
 
 def _password_source(source: PasswordFrom) -> str:
-    """Say where the executor finds a password, as `UpsertScram` spells it."""
+    """Return the source of a password, as `UpsertScram` spells it."""
     if source.env:
         return f"env:{source.env}"
     return f"file:{source.file}" if source.file else f"command:{join(source.command)}"

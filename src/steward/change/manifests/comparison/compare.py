@@ -1,4 +1,4 @@
-"""Desired state against a cluster: the changes that lead from one to the other, and what no change can do."""
+"""Compare desired state with a cluster: the changes it needs, and what no change can do."""
 
 from collections.abc import Callable, Mapping
 
@@ -21,10 +21,10 @@ from steward.model.unknown import Observed
 def compare(
     desired: DesiredState, snapshot: ClusterSnapshot, wishes: ComparisonOptions | None = None
 ) -> Comparison:
-    """Compare what is wanted with what a snapshot shows.
+    """Compare the desired state with a snapshot.
 
-    Only dynamic topic configs are compared with explicit wishes; a wish that the effective default fulfils is in sync,
-    but for retention, which a topic is to say itself.
+    Only dynamic topic configs are compared with declared values. A declared value equal to the effective default is in
+    sync, except for retention, which must be set on the topic itself.
     """
     wishes = wishes or ComparisonOptions()
     found = ComparisonSoFar()
@@ -37,7 +37,7 @@ def compare(
 
 
 def needed_parts(desired: DesiredState) -> frozenset[Part]:
-    """Return the parts of a snapshot that a comparison reads first: only of kinds that are declared or in a scope."""
+    """Return the snapshot parts that a comparison reads first: only of kinds that are declared or in a scope."""
     prunes = [spec.prune for _, spec in desired.sets]
     parts = {Part.IDENTITY}
     if desired.topics or any(spec.scope.topics for _, spec in desired.sets):
@@ -54,7 +54,7 @@ def needed_parts(desired: DesiredState) -> frozenset[Part]:
 def topics_to_describe(desired: DesiredState, snapshot: ClusterSnapshot) -> frozenset[str]:
     """Return the topics whose configurations a comparison reads.
 
-    Shape: the declared ones that exist; where none of them does, any one, for it knows the keys that brokers know.
+    These are the declared topics that exist; if none does, any topic, to learn the keys that brokers know.
     """
     existing = names_of(snapshot)
     declared = frozenset(t.name for t in desired.topics)
@@ -62,25 +62,25 @@ def topics_to_describe(desired: DesiredState, snapshot: ClusterSnapshot) -> froz
 
 
 def names_of(snapshot: ClusterSnapshot) -> frozenset[str]:
-    """Return the names of the topics that were seen."""
+    """Return the names of the observed topics."""
     topics = snapshot.topics
     return frozenset(t.name for t in topics.value) if isinstance(topics, Observed) else frozenset()
 
 
 def keys_to_describe(desired: DesiredState) -> frozenset[str] | None:
-    """Return the topic configs that a comparison reads; None, all of them, where undeclared ones matter, too."""
+    """Return the topic configs that a comparison reads; None, for all, if undeclared ones matter too."""
     if any(topic.unmanaged_config != "keep" for topic in desired.topics):
         return None
     return frozenset(key for topic in desired.topics for key in topic.config)
 
 
 def moves_replicas(desired: DesiredState, snapshot: ClusterSnapshot) -> bool:
-    """Tell whether a topic is to have another number of replicas: then sizes say where there is room."""
+    """Return whether a topic's number of replicas is to change, which needs sizes of replicas."""
     return _any_topic(desired, snapshot, changes_factor)
 
 
 def moves_matter(desired: DesiredState, snapshot: ClusterSnapshot) -> bool:
-    """Tell whether reassignments have to be seen: a topic seems to have another number of replicas than is wanted."""
+    """Return whether reassignments must be read: a topic seems to have a different number of replicas than declared."""
     return _any_topic(desired, snapshot, may_change_factor)
 
 
@@ -93,5 +93,5 @@ def _any_topic(
 
 
 def declared_criticality(desired: DesiredState) -> Mapping[str, Criticality]:
-    """Return what manifests say of topics' criticality, by name."""
+    """Return topics' declared criticality, by name."""
     return {t.name: Criticality(t.criticality) for t in desired.topics if t.criticality}

@@ -1,4 +1,4 @@
-"""Topic configs compared: values by their meaning, defaults never as drift, unmanaged keys as the manifest wishes."""
+"""Compare topic configs: values by meaning, defaults never as drift, undeclared keys as the manifest requests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ from steward.model.config_definitions import definition_of
 from steward.model.plan import Risk
 
 _ALWAYS_OWN = frozenset({"retention.ms", "retention.bytes"})
-"""Keys that a topic is to say itself, though the default says the same: a default changes behind its back (M11)."""
+"""Keys that must be set on the topic even if the default is equal, because a default may change later."""
 
 MOVING = frozenset(
     {"leader.replication.throttled.replicas", "follower.replication.throttled.replicas"}
 )
-"""Keys that reassignments set and remove; they are nobody's wish."""
+"""Keys that reassignments set and remove; manifests do not declare them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigComparison:
-    """What differs: changes; keys that the brokers do not know; keys that no manifest names and that are to be told."""
+    """Differences: changes; keys that the brokers do not know; undeclared keys to report."""
 
     changes: tuple[AlterConfigs, ...]
     unknown_keys: tuple[str, ...] = ()
@@ -30,9 +30,9 @@ class ConfigComparison:
 
 
 def compare_configs(wanted: DesiredTopic, entries: Configs, *, pin: bool) -> ConfigComparison:
-    """Compare a topic's explicit wishes with what is in effect.
+    """Compare a topic's declared values with the effective ones.
 
-    Shape: what is safe is a change of its own, so that it comes before what is not, and runs where that may not.
+    Safe values are a change of their own, so that it comes first, and runs where the others may not.
     """
     known = {k: v for k, v in wanted.config.items() if k in entries}
     put = {k: v for k, v in known.items() if not _fulfilled(k, v, entries[k], pin=pin)}
@@ -68,7 +68,7 @@ def _changes(
 
 
 def _fulfilled(key: str, wish: str, entry: ConfigEntry, *, pin: bool) -> bool:
-    """Tell whether a value is in effect; one that must be the topic's own has to stand there."""
+    """Return whether a value is in effect; one that must be set on the topic must be set there."""
     definition = definition_of(ConfigTarget.TOPIC, key, entry.type)
     if entry.value is None or not same_value(definition, wish, entry.value):
         return False

@@ -1,4 +1,4 @@
-"""What a set owns and no manifest declares: removed only where the set says so, never outside its scope."""
+"""Objects that a set owns and no manifest declares: removed only if the set says so, never outside its scope."""
 
 from collections.abc import Iterator, Mapping
 
@@ -19,12 +19,13 @@ from steward.model.quota import name_text
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Topic
 from steward.model.unknown import Observed
+from steward.model.wording import count, few
 
 PRUNABLE = ("topics", "acls", "quotas", "users")
 _NAMED = 3
 
 PruneCandidate = tuple[str, Change]
-"""What to call an undeclared object, and what would remove it."""
+"""The name of an undeclared object, and the change that removes it."""
 
 
 def prune(
@@ -33,7 +34,7 @@ def prune(
     confirmed: frozenset[str],
     found: ComparisonSoFar,
 ) -> None:
-    """Add removals of undeclared objects in each scope: by ``plan``, or by ``confirm`` if confirmed; tell the rest."""
+    """Add removals of undeclared objects in each scope: by ``plan``, by ``confirm`` if confirmed; report the rest."""
     new = {c.name: c for c in found.changes if isinstance(c, CreateTopic)}
     removals: list[Change] = []
     for name, spec in desired.sets:
@@ -52,14 +53,14 @@ def prune(
             _renamed(change.name, twin, found)
         else:
             found.changes.append(change)
-    # created now, the new topic would let the next plan delete the old one, unasked
+    # if it were created now, the next plan would delete the old topic without a question
     found.changes[:] = [
         c for c in found.changes if not (isinstance(c, CreateTopic) and c.name in twins)
     ]
 
 
 def _twin(topic: Topic, new: Mapping[str, CreateTopic]) -> str | None:
-    """Return a topic that is to be created in the shape of one that is to go: that is how a rename looks."""
+    """Return a topic to be created with the same shape as one to be deleted, which suggests a rename."""
     shape = (len(topic.partitions), topic.replication_factor)
     shapes = ((n, (c.partitions, c.replication_factor)) for n, c in sorted(new.items()))
     return next((name for name, other in shapes if other == shape), None)
@@ -68,20 +69,20 @@ def _twin(topic: Topic, new: Mapping[str, CreateTopic]) -> str | None:
 def _renamed(old: str, new: str, found: ComparisonSoFar) -> None:
     found.cannot(
         "topic", old,
-        f"it would be deleted while {new} is created in its shape: a rename would lose its records, and Kafka has "
-        "none; neither is done",
+        f"{old} would be deleted and {new} created with the same shape: this looks like a rename, which Kafka does "
+        "not support and which would lose its records; neither is done",
         f"declare both, move producers and consumers to {new}, then remove {old} in a later plan",
     )  # fmt: skip
 
 
 def _sentence(owner: str, kind: str, names: list[str], how: str) -> str:
-    shown = ", ".join(names[:_NAMED])
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     remedy = (
-        f"--prune {kind} removes them" if how == "confirm" else f"declare them, or set prune.{kind}"
+        f"remove them with --prune {kind}"
+        if how == "confirm"
+        else f"declare them, or set prune.{kind}"
     )
-    plural = kind if kind != "acls" else "ACLs"
-    return f"{len(names)} {plural} in the scope of {owner} are declared nowhere: {shown}{more} ({remedy})"
+    noun = "ACL" if kind == "acls" else kind.removesuffix("s")
+    return f"{count(len(names), f'undeclared {noun}')} in the scope of {owner}: {few(names, _NAMED)} ({remedy})"
 
 
 def _candidates(
@@ -100,7 +101,7 @@ def _topics(snapshot: ClusterSnapshot) -> tuple[Topic, ...]:
 def _undeclared_topics(
     desired: DesiredState, spec: ManifestSetSpec, snapshot: ClusterSnapshot
 ) -> Iterator[PruneCandidate]:
-    """Undeclared topics; those that Kafka or a layer above it made are nobody's to prune."""
+    """Undeclared topics; those that Kafka or a system above it created are never pruned."""
     declared = {t.name for t in desired.topics}
     for topic in _topics(snapshot):
         if topic.is_internal or is_layered(topic.name) or topic.name in declared:

@@ -1,4 +1,4 @@
-"""Topics that are to have another number of replicas: which brokers get new ones, and which give theirs up."""
+"""Topics whose number of replicas is to change: which brokers get new replicas, and which lose theirs."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ from steward.model.topic import Partition, Topic
 from steward.model.unknown import NotApplicable, Observed, Unknown
 from steward.model.wording import count
 
-if TYPE_CHECKING:  # numpy: only another factor pays for it
+if TYPE_CHECKING:  # numpy: imported only for a changed factor
     from steward.analysis.rebalance.goal import Obstacle, RebalanceGoal
     from steward.analysis.rebalance.layout import Mask, ReplicaLayout
 
@@ -27,9 +27,9 @@ _NO_ELR = NotApplicable("to be created")
 
 
 def changes_factor(wanted: DesiredTopic, topic: Topic) -> bool:
-    """Tell whether a partition of a topic has another replication factor than it is to have.
+    """Return whether a partition's replication factor differs from the declared one.
 
-    Shape: a topic of which partitions are being reassigned is left alone: `note_moves` says so.
+    A topic with ongoing reassignments is left unchanged: `note_moves` reports it.
     """
     if wanted.replicas is None or any(p.is_moving for p in topic.partitions):
         return False
@@ -37,39 +37,39 @@ def changes_factor(wanted: DesiredTopic, topic: Topic) -> bool:
 
 
 def may_change_factor(wanted: DesiredTopic, topic: Topic) -> bool:
-    """Tell whether a topic has another factor than wanted unless the difference is a move under way."""
+    """Return whether a topic's factor differs from the declared one, unless an ongoing reassignment explains it."""
     if wanted.replicas is None:
         return False
     return any(len(p.replicas) != wanted.replicas or lacks_replicas(p) for p in topic.partitions)
 
 
 def note_moves(wanted: DesiredTopic, topic: Topic, found: ComparisonSoFar) -> None:
-    """Say what of a topic moves: a factor that comes with it, or that it has, counts as it is wanted."""
+    """Report ongoing reassignments; a factor that a topic has or will have then counts as declared."""
     moving = [p for p in topic.partitions if p.is_moving]
     if wanted.replicas is None or not moving:
         return
     verb = "is" if len(moving) == 1 else "are"
     told = f"{count(len(moving), 'partition')} of topic {wanted.name} {verb} being reassigned"
     if all(wanted.replicas in (p.replication_factor, p.target_factor) for p in topic.partitions):
-        found.notes.append(f"{told}: its replicas are left alone")
+        found.notes.append(f"{told}: its replicas are left unchanged")
     else:
         factors = sorted({p.replication_factor for p in topic.partitions})
         found.leave(
             "topic", wanted.name,
-            f"replicas {' and '.join(map(str, factors))} -> {wanted.replicas} has to wait: {told}",
-            Hint("plan again once they have arrived: ", steward("reassignment list")),
+            f"replicas {' and '.join(map(str, factors))} -> {wanted.replicas} must wait: {told}",
+            Hint("plan again when that is complete: ", steward("reassignment list")),
         )  # fmt: skip
 
 
 def compare_replicas(
     pairs: Sequence[Pair], snapshot: ClusterSnapshot, found: ComparisonSoFar
 ) -> None:
-    """Plan other replication factors, and what those topics grow by at the same time.
+    """Plan changes of replication factors, and added partitions of the same topics.
 
-    Shape: as `steward reassignment plan change-replication-factor`: other racks first, where most room is; the leader
-           stays. Kafka creates partitions with the factor that the topic has, so that new ones change theirs as well.
+    As `steward reassignment plan change-replication-factor`: unused racks first, then brokers with most space; leaders
+    stay. Kafka creates partitions with the topic's current factor, so those change theirs as well.
     """
-    brokers = seen(snapshot.brokers, len(pairs), "replication factors", found) if pairs else None
+    brokers = seen(snapshot.brokers, len(pairs), "replication factor", found) if pairs else None
     if not pairs or brokers is None or not isinstance(snapshot.topics, Observed):
         return
     from steward.analysis.rebalance.from_snapshot import layout_of
@@ -100,13 +100,13 @@ def _changes(
 
 
 def _of_factor(replicas: tuple[int, ...], factor: int, live: list[int]) -> tuple[int, ...]:
-    """Return as many replicas as the topic's partitions have now: the first of those, or others besides."""
+    """Return as many replicas as the topic's partitions have now: from the given ones, or others as well."""
     others = [b for b in live if b not in replicas]
     return (*replicas, *others)[:factor]
 
 
 def _grown(wanted: DesiredTopic, topic: Topic) -> Topic:
-    """Return the topic with the partitions that it is to get, as yet without replicas."""
+    """Return the topic with its future partitions, without replicas yet."""
     new = tuple(_empty(topic.name, n) for n in range(len(topic.partitions), wanted.partitions))
     return replace(topic, partitions=topic.partitions + new)
 
@@ -124,7 +124,7 @@ def _placed(
     snapshot: ClusterSnapshot,
     found: ComparisonSoFar,
 ) -> Replicas:
-    """Return the replicas of the topics that can have their factor; of the others say why they cannot."""
+    """Return the replicas of the topics whose factor is possible; report why others' is not."""
     from steward.analysis.rebalance.goal import Intent, RebalanceGoal
     from steward.analysis.rebalance.replication_factor import FactorChange, with_factors
 
@@ -148,7 +148,7 @@ def _placed(
 def _blamed(
     wish: "RebalanceGoal", layout: "ReplicaLayout", usable: "Mask", refused: tuple["Obstacle", ...]
 ) -> Mapping[str, "Obstacle"]:
-    """Return the topics that cannot have their factor even alone; where each could, the one that was named."""
+    """Return the topics whose factor is impossible by itself; if none is, the topic that the error names."""
     from steward.analysis.rebalance.replication_factor import factor_obstacles
 
     found: dict[str, Obstacle] = {}
@@ -171,7 +171,7 @@ def _rows(pairs: Iterable[str], layout: "ReplicaLayout", rows: list[list[int]]) 
 
 
 def _min_isr(topic: str, snapshot: ClusterSnapshot, found: ComparisonSoFar) -> int:
-    """Return min.insync.replicas as the plan leaves it; 0 where that is unknown."""
+    """Return min.insync.replicas as the plan leaves it; 0 if unknown."""
     configs = snapshot.topic_configs
     entries = configs.value.get(topic) if isinstance(configs, Observed) else None
     entry = None if entries is None or isinstance(entries, Unknown) else entries.get(_MIN_ISR)
@@ -188,7 +188,7 @@ def _min_isr(topic: str, snapshot: ClusterSnapshot, found: ComparisonSoFar) -> i
 
 
 def _dirs(snapshot: ClusterSnapshot) -> tuple[LogDir, ...]:
-    """Return what was seen of log directories; without sizes new replicas are spread by their number."""
+    """Return the observed log directories; without sizes new replicas are spread by number."""
     part = snapshot.log_dirs
     found = part.value.values() if isinstance(part, Observed) else ()
     return tuple(d for dirs in found if not isinstance(dirs, Unknown) for d in dirs)

@@ -1,4 +1,4 @@
-"""What a comparison is asked, and what it answers."""
+"""Options and result of a comparison."""
 
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -8,6 +8,7 @@ from steward.model.command import SEE_RIGHTS
 from steward.model.finding import ObjectRef
 from steward.model.plan import Impossible, Remaining
 from steward.model.unknown import NotApplicable, Observed, Unknown
+from steward.model.wording import count
 
 T = TypeVar("T")
 
@@ -19,7 +20,7 @@ class ComparisonOptions:
     """How to compare.
 
     ``prune``: which of topics, acls, quotas, users may be pruned where their set says ``confirm``. ``rotate``: users
-    whose passwords are set anew. ``pin``: set also what the brokers' defaults give anyway.
+    that get a new password. ``pin``: also set declared values that equal the brokers' defaults.
     """
 
     prune: frozenset[str] = frozenset()
@@ -29,10 +30,10 @@ class ComparisonOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What leads from a cluster to the desired state.
+    """What a cluster needs to reach the desired state.
 
-    ``changes`` are in no order: planning puts them into a safe one. ``remaining`` differs and stays. ``notes`` count as
-    no difference: objects that the scope holds and no manifest declares, keys that could not be checked.
+    ``changes`` have no order: planning puts them into a safe one. ``remaining`` are differences that stay. ``notes``
+    are no differences: undeclared objects in the scope, keys that could not be checked.
     """
 
     changes: tuple[Change, ...]
@@ -42,13 +43,13 @@ class Comparison:
 
     @property
     def in_sync(self) -> bool:
-        """Whether there is nothing to do and nothing left."""
+        """Whether there is nothing to change and no difference stays."""
         return not (self.changes or self.impossible or self.remaining)
 
 
 @dataclass(slots=True)
 class ComparisonSoFar:
-    """What a comparison has found so far."""
+    """The results of a comparison so far."""
 
     changes: list[Change] = field(default_factory=list[Change])
     impossible: list[Impossible] = field(default_factory=list[Impossible])
@@ -56,17 +57,17 @@ class ComparisonSoFar:
     notes: list[str] = field(default_factory=list[str])
 
     def cannot(self, kind: str, name: str, reason: str, remedy: str = "") -> None:
-        """Note what no plan can do."""
+        """Add what no plan can do."""
         self.impossible.append(
             Impossible(object=ObjectRef(kind, name), reason=reason, remedy=remedy)
         )
 
     def leave(self, kind: str, name: str, reason: str, remedy: str = "") -> None:
-        """Note a difference that stays."""
+        """Add a difference that stays."""
         self.remaining.append(Remaining(object=ObjectRef(kind, name), reason=reason, remedy=remedy))
 
     def result(self) -> Comparison:
-        """Return what was found."""
+        """Return the results."""
         return Comparison(
             changes=tuple(self.changes),
             impossible=tuple(self.impossible),
@@ -76,14 +77,14 @@ class ComparisonSoFar:
 
 
 def seen(
-    part: Observed[T] | Unknown | NotApplicable, wanted: int, plural: str, found: ComparisonSoFar
+    part: Observed[T] | Unknown | NotApplicable, wanted: int, noun: str, found: ComparisonSoFar
 ) -> T | None:
-    """Return a part that was seen; where something is wanted of it and it was not, say so once."""
+    """Return an observed part; if it is unknown but something of it is declared, report that once."""
     if isinstance(part, Observed):
         return part.value
     if wanted:
         found.cannot(
-            "cluster", "cluster", f"{wanted} {plural} are wanted, and none can be seen: {part}",
+            "cluster", "cluster", f"{count(wanted, noun)} declared, but not comparable: {part}",
             "" if isinstance(part, NotApplicable) else UNSEEN,
         )  # fmt: skip
     return None

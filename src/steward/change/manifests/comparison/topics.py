@@ -1,4 +1,4 @@
-"""Topics compared: created, given more partitions, other replicas, configured; never recreated."""
+"""Compare topics: create, add partitions, change replicas, configure; never recreate."""
 
 from steward.change.manifests.comparison.configs import compare_configs
 from steward.change.manifests.comparison.replicas import (
@@ -19,8 +19,9 @@ from steward.model.config import Configs
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Topic
 from steward.model.unknown import Observed, Unknown
+from steward.model.wording import count
 
-_NO_SUCH_KEY = "see the topic configs of this version of Kafka"
+_NO_SUCH_KEY = "see the topic configs of this Kafka version"
 
 
 def compare_topics(
@@ -30,7 +31,7 @@ def compare_topics(
     found: ComparisonSoFar,
 ) -> None:
     """Compare every declared topic."""
-    topics = seen(snapshot.topics, len(desired.topics), "topics", found)
+    topics = seen(snapshot.topics, len(desired.topics), "topic", found)
     if topics is None:
         return
     existing = {t.name: t for t in topics}
@@ -52,12 +53,12 @@ def compare_topics(
         note_moves(wanted, topic, found)
     if unchecked:
         found.notes.append(
-            f"the config keys of {unchecked} new topics could not be checked: no topic could be seen that knows them"
+            f"config keys of {count(unchecked, 'new topic')} not checked: no existing topic is visible that lists them"
         )
 
 
 def known_keys(snapshot: ClusterSnapshot) -> frozenset[str]:
-    """Return the topic configs that the brokers know: each topic answers with all of them."""
+    """Return the topic configs that the brokers know: every topic's response has them all."""
     part = snapshot.topic_configs
     for entries in part.value.values() if isinstance(part, Observed) else ():
         if not isinstance(entries, Unknown) and entries:
@@ -70,7 +71,7 @@ def _create(wanted: DesiredTopic, known: frozenset[str], found: ComparisonSoFar)
         _unknown_key(wanted, key, nearest(key, known, _NO_SUCH_KEY), found)
     if wanted.replicas is None:
         found.cannot(
-            "topic", wanted.name, f"topic {wanted.name} has no spec.replicas, and does not exist ({wanted.place})",
+            "topic", wanted.name, f"topic {wanted.name} does not exist and has no spec.replicas ({wanted.place})",
             SAY_IT,
         )  # fmt: skip
         return
@@ -86,7 +87,7 @@ def _create(wanted: DesiredTopic, known: frozenset[str], found: ComparisonSoFar)
 
 def _unknown_key(wanted: DesiredTopic, key: str, remedy: str, found: ComparisonSoFar) -> None:
     found.cannot(
-        "topic", wanted.name, f"the brokers know no topic config {key} ({wanted.place})", remedy
+        "topic", wanted.name, f"the brokers do not know topic config {key} ({wanted.place})", remedy
     )
 
 
@@ -97,8 +98,8 @@ def _counts(wanted: DesiredTopic, topic: Topic, found: ComparisonSoFar) -> None:
     elif wanted.partitions < now:
         found.cannot(
             "topic", wanted.name,
-            f"it has {now} partitions, and {wanted.partitions} are wanted ({wanted.place}): Kafka cannot take any away",
-            f"write partitions: {now}, or move producers and consumers to a new topic; it is never recreated",
+            f"it has {now} partitions, {wanted.partitions} declared ({wanted.place}): Kafka cannot remove partitions",
+            f"declare partitions: {now}, or move producers and consumers to a new topic; it is never recreated",
         )  # fmt: skip
 
 
@@ -111,7 +112,7 @@ def _configs(
     entries = _entries(wanted.name, snapshot)
     if isinstance(entries, Unknown) or entries is None:
         if wanted.config:
-            why = str(entries) if entries is not None else "not seen"
+            why = str(entries) if entries is not None else "not read"
             found.cannot("topic", wanted.name, f"its configuration is unknown: {why}", UNSEEN)
         return
     result = compare_configs(wanted, entries, pin=wishes.pin)
@@ -120,8 +121,8 @@ def _configs(
         _unknown_key(wanted, key, nearest(key, entries, _NO_SUCH_KEY), found)
     if result.reported:
         found.leave(
-            "topic", wanted.name, f"set on the topic, and in no manifest: {', '.join(result.reported)}",
-            "declare them, or write unmanagedConfig: reset or keep",
+            "topic", wanted.name, f"set on the topic, but not declared: {', '.join(result.reported)}",
+            "declare them, or set unmanagedConfig: reset or keep",
         )  # fmt: skip
 
 

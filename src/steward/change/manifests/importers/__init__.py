@@ -1,1 +1,1 @@
-"""Files of other tools: what they declare as manifests, and what of it cannot be carried over; a file a tool."""
+"""Convert other tools' files to manifests and report what cannot be converted; one file per tool."""

@@ -1,4 +1,4 @@
-"""Reading files of other tools: whose they are is told by their shape, and nothing is lost in silence."""
+"""Read other tools' files: the tool is recognised by the document's shape; everything left out is reported."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ TOOLS = ("topicctl", "kafka-gitops", "julie", "strimzi", "jikkou")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """Manifests of other tools' files; ``left`` could not be carried over; ``tools`` are those that were recognised."""
+    """Manifests from other tools' files; ``left`` could not be converted; ``tools`` are those recognised."""
 
     manifests: tuple[Manifest, ...]
     left: tuple[NotConverted, ...]
@@ -24,11 +24,11 @@ class Imported:
 
 
 def import_from(sources: Iterable[Source], tool: str = "") -> Imported:
-    """Return what files of other tools declare.
+    """Convert other tools' files.
 
-    Shape: ``tool`` says whose they are; without it each document's shape does. Documents of nobody beside others that
-           are known, as a folder holds them, are left.
-    Errors: ManifestsInvalid, for what is no YAML, or where every document is of no tool that is known.
+    ``tool`` names the tool; without it each document's shape decides. Unrecognised documents beside recognised ones,
+    as in a mixed folder, are reported in ``left``.
+    Errors: ManifestsInvalid, for invalid YAML, or if no document is recognised.
     """
     problems: list[Problem] = []
     left: list[NotConverted] = []
@@ -41,8 +41,11 @@ def import_from(sources: Iterable[Source], tool: str = "") -> Imported:
             if whose:
                 found.append((whose, document))
                 continue
-            place, cure = place_of(node, source.name), f"name it with --from: {', '.join(TOOLS)}"
-            nobodys.append(Problem(place, "of no tool that is known", cure))
+            place, cure = (
+                place_of(node, source.name),
+                f"name the tool with --from: {', '.join(TOOLS)}",
+            )
+            nobodys.append(Problem(place, "unrecognised format", cure))
     if problems or (nobodys and not found):
         raise ManifestsInvalid([*problems, *nobodys])
     left += [NotConverted(p.place, "document", p.message) for p in nobodys]
@@ -104,7 +107,7 @@ def _converted(
 
 
 def _sets_joined(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:
-    """Leave out sets that say the same as one before."""
+    """Remove sets that equal an earlier one."""
     found: list[Manifest] = []
     for manifest in manifests:
         is_set = isinstance(manifest.spec, ManifestSetSpec)
@@ -114,7 +117,7 @@ def _sets_joined(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:
 
 
 def _named_apart(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:
-    """Give applications and ACLs, whose names mean nothing to Kafka, names of their own."""
+    """Give unique names to applications and ACLs, whose names mean nothing to Kafka."""
     taken: set[tuple[str, str]] = set()
     found: list[Manifest] = []
     for manifest in manifests:
@@ -128,7 +131,7 @@ def _named_apart(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:
 
 
 def _problems(manifests: tuple[Manifest, ...]) -> Iterator[Problem]:
-    """Return what is wrong with the manifests themselves, such as a topic without partitions."""
+    """Return problems of the manifests themselves, such as a topic without partitions."""
     _, problems = examine([Source("imported", write(manifests))])
     yield from problems
     shapes = {m.metadata.name: m for m in manifests if m.kind == "Topic"}

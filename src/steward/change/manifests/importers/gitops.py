@@ -48,7 +48,7 @@ def _settings(settings: FieldReader) -> Iterator[Manifest]:
         replicas=defaults.number("replication"), partitions=defaults.number("partitions")
     )
     defaults.finish()
-    topics.finish("nothing is pruned unless a ManifestSet says so, so nothing has to be exempt")
+    topics.finish("no exemption is needed: nothing is pruned unless a ManifestSet says so")
     settings.ignore("files")
     settings.finish()
     if shape != TopicShape():
@@ -88,13 +88,11 @@ def _service(name: str, service: FieldReader) -> Iterator[Manifest]:
         for word, plural in (("config", "configs"), ("offset", "offsets"), ("status", "status"))
     )
     if kind not in _TYPES:
-        service.leave(
-            "type", f"{kind or 'nothing'} is no type that is known; taken as an application"
-        )
+        service.leave("type", f"unknown type {kind or 'nothing'}; converted as an application")
     principal = service.text("principal")
     if not principal:
         service.leave(
-            "principal", "without it kafka-gitops asks Confluent Cloud; taken as User:" + name
+            "principal", "kafka-gitops gets it from Confluent Cloud; converted as User:" + name
         )
     spec = ApplicationSpec(
         principal=principal or f"User:{name}",
@@ -107,7 +105,7 @@ def _service(name: str, service: FieldReader) -> Iterator[Manifest]:
     storage.finish()
     service.finish()
     if not (spec.produces or spec.consumes or layered):
-        return  # it only names a principal, whose ACLs are written apart
+        return  # it only names a principal, whose ACLs are elsewhere
     yield Manifest(kind="Application", metadata=Metadata(name=name), spec=spec, place=service.place)
 
 
@@ -115,11 +113,13 @@ def _acl(name: str, acl: FieldReader, owner: str) -> Iterator[Manifest]:
     kind = _KINDS.get(acl.text("type").upper())
     operation = OPERATIONS.get(acl.text("operation").replace("_", "").lower())
     if kind is None or operation is None:
-        acl.leave("type" if kind is None else "operation", "it is none of Kafka's")
+        acl.leave(
+            "type" if kind is None else "operation", "not an operation or resource type of Kafka"
+        )
         return
     principal = acl.text("principal") or owner
     if not principal:
-        acl.leave("principal", "without it kafka-gitops asks Confluent Cloud")
+        acl.leave("principal", "missing: kafka-gitops gets it from Confluent Cloud")
         return
     spec = AclSpec(
         principal=principal,
@@ -140,7 +140,7 @@ def _user(user: FieldReader) -> None:
     if user.texts("roles"):
         user.leave(
             "roles",
-            "its roles grant on every topic and group: write the Acl documents that are needed",
+            "its roles grant access to every topic and group: write the needed Acl documents",
         )
     user.ignore("roles")
     user.ignore("principal")

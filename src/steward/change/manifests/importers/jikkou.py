@@ -38,7 +38,7 @@ def config_maps(documents: list[FieldReader]) -> Maps:
 
 
 def roles_of(documents: list[FieldReader]) -> Roles:
-    """Return the rights of the roles of all documents, which principals refer to by name."""
+    """Return the permissions of the roles of all documents, which principals refer to by name."""
     found: dict[str, tuple[FieldReader, ...]] = {}
     for document in documents:
         if document.text("kind") == _ROLE:
@@ -52,7 +52,7 @@ def carry(document: FieldReader, maps: Maps, roles: Roles) -> Iterator[Manifest]
     kind = document.text("kind")
     document.ignore("apiVersion")
     if kind in ("ConfigMap", _ROLE):
-        return  # taken where they are referred to
+        return  # converted where they are referred to
     if kind.endswith("List"):
         for item in document.inners("items"):
             item.ignore("apiVersion", "kind")
@@ -69,10 +69,10 @@ def _resource(kind: str, document: FieldReader, maps: Maps, roles: Roles) -> Ite
     annotations = metadata.inner("annotations")
     steered = next((a for a in _NOT_WANTED if annotations.flag(a)), "")
     if steered:
-        metadata.leave("annotations", f"{name} is left out: {steered} is true")
+        metadata.leave("annotations", f"{name} is left out because {steered} is true")
         return
     if annotations.names:
-        metadata.leave("annotations", "they steer jikkou")
+        metadata.leave("annotations", "they control jikkou itself")
     metadata.finish()
     match kind:
         case "KafkaTopic":
@@ -84,7 +84,7 @@ def _resource(kind: str, document: FieldReader, maps: Maps, roles: Roles) -> Ite
         case "KafkaUser":
             yield from _user(name, spec)
         case _:
-            document.leave("kind", f"{kind} has no manifest")
+            document.leave("kind", f"{kind} has no equivalent manifest")
             return
     spec.finish()
 
@@ -93,7 +93,7 @@ def _topic(metadata: Metadata, spec: FieldReader, maps: Maps) -> Manifest:
     configs: dict[str, str] = {}
     for reference in spec.texts("configMapRefs"):
         if reference not in maps:
-            spec.leave("configMapRefs", f"ConfigMap {reference} is in none of the files")
+            spec.leave("configMapRefs", f"ConfigMap {reference} is not in the files")
         configs |= maps.get(reference, {})
     configs |= spec.configs("configs")
     made = ScenarioTopic(
@@ -107,13 +107,13 @@ def _topic(metadata: Metadata, spec: FieldReader, maps: Maps) -> Manifest:
 
 
 def _authorization(principal: str, spec: FieldReader, roles: Roles) -> Iterator[Manifest]:
-    """Yield a principal's own rights, and those of its roles."""
+    """Yield a principal's own permissions, and those of its roles."""
     bare = principal.partition(":")[2] or principal
     for number, acl in enumerate(spec.inners("acls"), start=1):
         yield from _acl(f"{bare}-{number}", principal, acl)
     for role in spec.texts("roles"):
         if role not in roles:
-            spec.leave("roles", f"KafkaPrincipalRole {role} is in none of the files")
+            spec.leave("roles", f"KafkaPrincipalRole {role} is not in the files")
         for number, acl in enumerate(roles.get(role, ()), start=1):
             yield from _acl(f"{bare}-{role}-{number}", principal, acl)
 
@@ -124,10 +124,16 @@ def _acl(name: str, principal: str, acl: FieldReader) -> Iterator[Manifest]:
     operations = tuple(operation_of(o) for o in acl.texts("operations"))
     pattern = (resource.text("patternType") or "literal").lower()
     if kind is None or None in operations:
-        acl.leave("resource" if kind is None else "operations", "it is none of Kafka's")
+        acl.leave(
+            "resource" if kind is None else "operations",
+            "not an operation or resource type of Kafka",
+        )
         return
     if pattern not in ("literal", "prefixed"):
-        acl.leave("resource", f"{pattern} means the topics of one moment: name them or a prefix")
+        acl.leave(
+            "resource",
+            f"{pattern} is matched against the topics that exist at one time: name them or a prefix",
+        )
         return
     made = AclSpec(
         principal=principal,
@@ -142,7 +148,7 @@ def _acl(name: str, principal: str, acl: FieldReader) -> Iterator[Manifest]:
 
 
 def _name(entity: FieldReader, key: str) -> str | None:
-    """Take a name; one that reads like the default entity is written as a name."""
+    """Read a name; one that reads like the default entity is escaped."""
     return name_text(entity.text(key)) if entity.text(key) else None
 
 
@@ -170,7 +176,7 @@ def _quota(name: str, spec: FieldReader) -> Manifest:
 
 
 def _whole(configs: FieldReader, key: str) -> int | None:
-    """Take a rate that jikkou writes with a fraction, such as 1024.0."""
+    """Read a rate that jikkou writes with a fraction, such as 1024.0."""
     found = configs.fraction(key)
     return None if found is None else int(found)
 
@@ -181,7 +187,9 @@ def _user(name: str, spec: FieldReader) -> Iterator[Manifest]:
         iterations = authentication.number("iterations")
         for secret in ("password", "salt"):
             if authentication.has(secret):
-                authentication.leave(secret, "write passwordFrom: a manifest holds no password")
+                authentication.leave(
+                    secret, "declare passwordFrom: manifests must not contain passwords"
+                )
         authentication.finish()
         yield Manifest(
             kind="User", metadata=Metadata(name=name), place=spec.place,

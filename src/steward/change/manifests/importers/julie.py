@@ -1,4 +1,4 @@
-"""julie: topologies whose topic names are put together from context and project (kafka-ops/julie)."""
+"""julie: topologies whose topic names consist of context and project (kafka-ops/julie)."""
 
 from collections.abc import Iterator
 
@@ -99,7 +99,7 @@ def _clients(owner: FieldReader, topics: tuple[str, ...], what: str) -> Iterator
     for producer in owner.inners("producers"):
         principal = producer.text("principal")
         transactional = producer.text("transactionId", "transactional_id")
-        producer.ignore("idempotence")  # needs no right of its own (KIP-679)
+        producer.ignore("idempotence")  # needs no permission of its own (KIP-679)
         pattern = "literal" if transactional else "prefixed"
         uses = tuple(
             Produces(topic=t, transactional=transactional, transactional_pattern=pattern)
@@ -128,14 +128,14 @@ def _streams(project: FieldReader, what: str) -> Iterator[Manifest]:
             consumes=tuple(Consumes(topic=t) for t in topics.texts("read")),
         )
         topics.finish()
-        stream.ignore("exactlyOnce")  # transactional ids of Streams are granted anyway
+        stream.ignore("exactlyOnce")  # Streams has permission on its transactional ids anyway
         stream.finish()
 
 
 def _connectors(project: FieldReader, what: str) -> Iterator[Manifest]:
-    """Yield what workers need; the connectors themselves (artefacts) are none of steward's.
+    """Yield what workers need; the connectors themselves (artefacts) are not converted.
 
-    Without names julie takes those of Connect's examples.
+    Without names julie uses those of Connect's examples.
     """
     section = project.inner("connectors")
     for worker in section.inners("access_control"):
@@ -176,8 +176,8 @@ def _platform(platform: FieldReader) -> Iterator[Manifest]:
             spec=QuotaSpec(entity=QuotaEntity(user=name_text(user)), limits=limits),
             place=quota.place,
         )
-    kafka.finish("rights of platform components are theirs to declare: write Acl documents")
-    platform.finish("rights of platform components are theirs to declare: write Acl documents")
+    kafka.finish("permissions of platform components are not converted: write Acl documents")
+    platform.finish("permissions of platform components are not converted: write Acl documents")
 
 
 def _bare(principal: str) -> str:

@@ -32,7 +32,7 @@ def carry(document: FieldReader) -> Iterator[Manifest]:
     )
     metadata.ignore("managedFields", "finalizers", "ownerReferences")
     if annotations.get("strimzi.io/managed") == "false":
-        document.leave("metadata", f"{name} is not managed: strimzi.io/managed is false")
+        document.leave("metadata", f"{name} is left out because strimzi.io/managed is false")
     elif kind == "KafkaTopic":
         yield _topic(name, spec)
     elif kind == "KafkaUser":
@@ -64,25 +64,27 @@ def _user(name: str, spec: FieldReader) -> Iterator[Manifest]:
     user = f"CN={name}" if kind in _OF_TLS else name
     if kind == "scram-sha-512":
         if authentication.has("password"):
-            authentication.leave("password", "write passwordFrom: a manifest holds no password")
+            authentication.leave(
+                "password", "declare passwordFrom: manifests must not contain passwords"
+            )
         yield Manifest(
             kind="User", metadata=Metadata(name=name), spec=UserSpec(mechanism="SCRAM-SHA-512"), place=spec.place
         )  # fmt: skip
     elif kind in _OF_TLS:
         authentication.leave(
-            "type", f"certificates are issued elsewhere; ACLs and quotas name {user}"
+            "type", f"certificates are issued elsewhere; ACLs and quotas use {user}"
         )
     authentication.finish()
     yield from _acls(name, f"User:{user}", spec.inner("authorization"))
     yield from _quotas(user, spec.inner("quotas"), spec)
     if spec.has("template"):
-        spec.leave("template", "it is about Kubernetes")
+        spec.leave("template", "it concerns only Kubernetes")
     spec.finish()
 
 
 def _acls(name: str, principal: str, authorization: FieldReader) -> Iterator[Manifest]:
     if authorization.text("type") not in ("simple", ""):
-        authorization.leave("type", "only simple authorization is kept in Kafka's ACLs")
+        authorization.leave("type", "only simple authorization is stored in Kafka's ACLs")
     for number, acl in enumerate(authorization.inners("acls"), start=1):
         resource = acl.inner("resource")
         kind = resource.text("type")

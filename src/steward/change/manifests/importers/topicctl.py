@@ -1,4 +1,4 @@
-"""topicctl: a topic, a cluster or ACLs a document, with ``meta`` and ``spec`` (segmentio/topicctl, pkg/config)."""
+"""topicctl: a topic, cluster or ACL list per document, with ``meta`` and ``spec`` (segmentio/topicctl, pkg/config)."""
 
 from collections.abc import Iterator
 
@@ -43,7 +43,7 @@ def _cluster(meta: FieldReader, spec: FieldReader) -> Manifest:
     cluster = ClusterRef(name=name, cluster_id=spec.text("clusterID"))
     for key in ("bootstrapAddrs", "zkAddrs", "tls", "sasl"):
         if spec.has(key):
-            spec.leave(key, "connections are in profiles of steward.toml")
+            spec.leave(key, "connections belong in the profiles of steward.toml")
     return Manifest(
         kind="ManifestSet",
         metadata=Metadata(name=name),
@@ -53,7 +53,7 @@ def _cluster(meta: FieldReader, spec: FieldReader) -> Manifest:
 
 
 def _acls(meta: FieldReader, spec: FieldReader) -> Iterator[Manifest]:
-    """Yield the bindings of a document; topicctl writes whom they are about into the resource."""
+    """Yield the bindings of a document; topicctl writes the principal into the resource."""
     meta.ignore("cluster", "environment", "region", "description", "labels")
     name = meta.text("name")
     for number, acl in enumerate(spec.inners("acls"), start=1):
@@ -62,7 +62,7 @@ def _acls(meta: FieldReader, spec: FieldReader) -> Iterator[Manifest]:
         principal, written = resource.text("principal"), acl.texts("operations")
         operations = tuple(operation_of(o) for o in written)
         if kind is None or not principal or None in operations:
-            acl.leave("resource", "its type, principal or an operation is none of Kafka's")
+            acl.leave("resource", "unknown resource type, principal or operation")
             continue
         made = AclSpec(
             principal=principal,
@@ -91,10 +91,10 @@ def _topic(meta: FieldReader, spec: FieldReader) -> Manifest:
     strategy = placement.text("strategy")
     spread = _SPREADS.get(strategy)
     if spread is None:
-        placement.leave("strategy", f"{strategy} is a wish for moving replicas")
-    placement.finish("it is a wish for moving replicas")
+        placement.leave("strategy", f"{strategy} only controls how replicas are moved")
+    placement.finish("it only controls how replicas are moved")
     if spec.has("migration"):
-        spec.leave("migration", "it is a wish for moving replicas")
+        spec.leave("migration", "it only controls how replicas are moved")
     return Manifest(
         kind="Topic",
         metadata=Metadata(name=meta.text("name"), labels=meta.configs("labels")),

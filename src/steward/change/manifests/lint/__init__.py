@@ -1,1 +1,1 @@
-"""Judging manifests without a cluster: the rules of the audit, as far as files can break them."""
+"""Lint manifests without a cluster: the audit's rules, as far as files can violate them."""

@@ -1,4 +1,4 @@
-"""Rules over ACLs, users, tenants and waivers."""
+"""Rules on ACLs, users, tenants and waivers."""
 
 from collections.abc import Iterator
 
@@ -36,12 +36,12 @@ def _on_acl(
 
 @rule(Severity.CRITICAL)
 def acl_open_to_everyone(case: LintInput) -> Iterator[LintHit]:
-    """Everyone is allowed to do something."""
+    """Every client is allowed to do something."""
     for manifest, spec in _acls(case):
         if spec.principal == "User:*":
             reads = all(b.operation in _READING for b in acl_bindings(spec))
             yield _on_acl(
-                manifest, f"everyone may {', '.join(spec.operations)} {spec.resource.type} {spec.resource.name}",
+                manifest, f"every client may {', '.join(spec.operations)} on {spec.resource.type} {spec.resource.name}",
                 "principal", "User:*", "name the principals that need it",
                 Severity.HIGH if reads else Severity.CRITICAL,
             )  # fmt: skip
@@ -54,14 +54,14 @@ def acl_topic_wildcard_write(case: LintInput) -> Iterator[LintHit]:
         strong = [b.operation for b in acl_bindings(spec) if b.operation not in _READING]
         if spec.resource.type == "topic" and spec.resource.name == "*" and strong:
             yield _on_acl(
-                manifest, f"{spec.principal} may {', '.join(strong)} every topic", "resource.name", "*",
-                "name topics, or a prefix of one team",
+                manifest, f"{spec.principal} may {', '.join(strong)} on every topic", "resource.name", "*",
+                "name topics, or one team's prefix",
             )  # fmt: skip
 
 
 @rule(Severity.HIGH)
 def acl_prefix_too_broad(case: LintInput) -> Iterator[LintHit]:
-    """A prefix of a letter or two matches names that nobody had in mind."""
+    """A prefix of one or two letters matches unintended names."""
     least = case.thresholds.min_acl_prefix_length
     named = [
         (m, s.principal, s.resource.name)
@@ -76,19 +76,19 @@ def acl_prefix_too_broad(case: LintInput) -> Iterator[LintHit]:
             kind = "acl" if isinstance(manifest.spec, AclSpec) else "application"
             yield LintHit(
                 object=ObjectRef(kind, manifest.metadata.name), place=manifest.place,
-                summary=f"{principal} gets every name that begins with {prefix}", fact="prefix", value=prefix,
+                summary=f"{principal} gets access to every name that begins with {prefix}", fact="prefix", value=prefix,
                 remedy="name a prefix that belongs to one team, with its separator",
             )  # fmt: skip
 
 
 @rule(Severity.MEDIUM)
 def acl_without_effect(case: LintInput) -> Iterator[LintHit]:
-    """An ACL is kept by the brokers and never asked for.
+    """An ACL is stored but never has an effect.
 
     What it means: an operation does not exist for the resource's type, the cluster is not named kafka-cluster, or the
         prefix is *, which matches only names that begin with an asterisk.
-    Why it matters: whoever wrote it believes that access is granted or denied, and it is not.
-    What to do: name the operation, the resource and the pattern as Kafka means them.
+    Why it matters: its author believes that access is granted or denied, and it is not.
+    What to do: use an operation, resource and pattern that exist in Kafka.
     """
     for manifest, spec in case.manifests.of(AclSpec):
         kind, name = spec.resource.type, spec.resource.name
@@ -102,27 +102,27 @@ def acl_without_effect(case: LintInput) -> Iterator[LintHit]:
         if kind == "cluster" and name != "kafka-cluster":
             yield _on_acl(
                 manifest,
-                f"no cluster is named {name}",
+                f"there is no cluster resource {name}",
                 "resource.name",
                 name,
                 "write kafka-cluster",
             )
         if name == "*" and spec.resource.pattern == "prefixed":
             yield _on_acl(
-                manifest, "the prefix * matches names that begin with an asterisk", "resource.pattern", "prefixed",
-                "write pattern: literal for every name",
+                manifest, "the prefix * matches only names that begin with an asterisk", "resource.pattern", "prefixed",
+                "write pattern: literal to match every name",
             )  # fmt: skip
 
 
 @rule(Severity.MEDIUM)
 def scram_credentials_weak(case: LintInput) -> Iterator[LintHit]:
-    """A SCRAM credential is easier to guess than need be."""
+    """A SCRAM credential is easier to guess than necessary."""
     least = case.thresholds.min_scram_iterations
     for manifest, spec in case.manifests.of(UserSpec):
         if spec.iterations is not None and spec.iterations < least:
             yield LintHit(
                 object=ObjectRef("user", manifest.metadata.name), place=manifest.place,
-                summary=f"{spec.iterations} iterations, where {least} are expected", fact="iterations",
+                summary=f"{spec.iterations} iterations, expected at least {least}", fact="iterations",
                 value=str(spec.iterations), remedy=f"declare iterations: {least}, and rotate the password",
             )  # fmt: skip
 
@@ -131,10 +131,10 @@ def scram_credentials_weak(case: LintInput) -> Iterator[LintHit]:
 def tenant_over_capacity(case: LintInput) -> Iterator[LintHit]:
     """The manifests give a tenant more than its capacity.
 
-    What it means: the topics, partitions or quotas that carry the tenant's prefixes and principals add up to more
-        than its Tenant document allows.
-    Why it matters: shared brokers were sized for the sum of the capacities; what one tenant takes beyond its own,
-        others lack.
+    What it means: the topics, partitions or quotas with the tenant's prefixes and principals add up to more than its
+        Tenant document allows.
+    Why it matters: shared brokers are sized for the sum of the capacities; what one tenant uses beyond its own, others
+        lack.
     What to do: declare less, or agree on a larger capacity first.
     """
     for manifest, spec in case.manifests.of(TenantSpec):
@@ -174,15 +174,15 @@ def waiver_expired(case: LintInput) -> Iterator[LintHit]:
     """An accepted finding is no longer accepted.
 
     What it means: the last day of a Waiver has passed.
-    Why it matters: what was accepted for a time counts again, and somebody expected it to be mended by then.
-    What to do: mend what it was about and remove the Waiver, or agree on a new day with a reason.
+    Why it matters: the finding was accepted for a limited time, and was expected to be fixed by then.
+    What to do: fix it and remove the Waiver, or set a new day with a reason.
     """
     for manifest, spec in case.manifests.of(WaiverSpec):
         if case.today and spec.until < case.today:
             yield LintHit(
                 object=ObjectRef("waiver", manifest.metadata.name), place=manifest.place,
-                summary=f"the waiver of {spec.check} on {spec.object} held until {spec.until}", fact="until",
-                value=spec.until, remedy="mend what it was about, or renew it with a reason",
+                summary=f"the waiver of {spec.check} on {spec.object} expired on {spec.until}", fact="until",
+                value=spec.until, remedy="fix the finding, or renew the waiver with a reason",
             )  # fmt: skip
 
 

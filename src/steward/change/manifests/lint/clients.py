@@ -1,4 +1,4 @@
-"""Rules over applications: how their producers and consumers are declared to be configured (M6)."""
+"""Rules on applications: the declared configuration of their producers and consumers."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from steward.model.finding import ObjectRef, Severity
 from steward.model.policy import Criticality
 
 IDEMPOTENT_IN_FLIGHT = 5
-"""More requests in flight than this cannot be kept in order (ProducerConfig, KIP-98)."""
+"""Above this many requests in flight, order is not guaranteed (ProducerConfig, KIP-98)."""
 _DEFAULT_REQUEST_TIMEOUT_MS = 30_000
 _DEFAULT_DELIVERY_TIMEOUT_MS = 120_000
 
@@ -34,7 +34,7 @@ def _acks(client: ClientSpec) -> str | None:
 
 
 def _writes_critical(case: LintInput, spec: ApplicationSpec) -> bool:
-    """Tell whether it writes a topic that is critical, or one that no file says anything about."""
+    """Return whether it writes a critical topic, or one that no file declares."""
     known = case.criticality_by_name
     levels = [
         level
@@ -53,8 +53,8 @@ def producer_acks_weak(case: LintInput) -> Iterator[LintHit]:
         if spec.produces and acks not in (None, "all"):
             critical = _writes_critical(case, spec)
             yield _hit(
-                manifest, f"acknowledged records are lost with a leader: acks is {acks}", "client.acks", acks or "",
-                "declare and set acks: all", Severity.HIGH if critical else Severity.MEDIUM,
+                manifest, f"acks is {acks}: acknowledged records are lost when a leader fails", "client.acks",
+                acks or "", "declare and set acks: all", Severity.HIGH if critical else Severity.MEDIUM,
             )  # fmt: skip
 
 
@@ -67,7 +67,7 @@ def producer_not_idempotent(case: LintInput) -> Iterator[LintHit]:
             idempotent = False
         if spec.produces and idempotent is False:
             yield _hit(
-                manifest, "retries write records twice or out of order: idempotence is off", "client.idempotence",
+                manifest, "idempotence is off: retries may write records twice or out of order", "client.idempotence",
                 "false", "declare and set idempotence: true",
             )  # fmt: skip
 
@@ -78,8 +78,8 @@ def producer_settings_conflict(case: LintInput) -> Iterator[LintHit]:
 
     What it means: idempotence or transactions are declared with acks other than all, without retries or with more
         than 5 requests in flight; or the delivery timeout is shorter than one request may take.
-    Why it matters: a Java producer refuses to start with such settings where idempotence is set explicitly, and
-        silently gives idempotence up where it is not; other clients differ.
+    Why it matters: with explicit idempotence a Java producer does not start with such settings; without, it silently
+        disables idempotence. Other clients differ.
     What to do: with idempotence set acks=all, retries above 0 and at most 5 requests in flight; let
         delivery.timeout.ms be at least linger.ms plus request.timeout.ms.
     """
@@ -91,7 +91,7 @@ def producer_settings_conflict(case: LintInput) -> Iterator[LintHit]:
         wanted = "transactions need" if transactional else "idempotence needs"
         if transactional and client.idempotence is False:
             yield _hit(
-                manifest, "transactions need idempotence, and it is off", "client.idempotence", "false",
+                manifest, "transactions need idempotence, which is off", "client.idempotence", "false",
                 "declare and set idempotence: true",
             )  # fmt: skip
         if client.idempotence or transactional:
@@ -125,36 +125,36 @@ def _timeouts(manifest: Manifest, client: ClientSpec) -> Iterator[LintHit]:
     least = (client.linger or 0) + request
     if delivery < least:
         yield _hit(
-            manifest, f"deliveryTimeout of {delivery} ms is shorter than linger and requestTimeout, {least} ms",
+            manifest, f"deliveryTimeout is {delivery} ms, shorter than linger plus requestTimeout ({least} ms)",
             "client.deliveryTimeout", f"{delivery} ms", f"declare and set at least {least} ms",
         )  # fmt: skip
 
 
 @rule(Severity.HIGH)
 def producer_retries_off(case: LintInput) -> Iterator[LintHit]:
-    """A producer gives a record up at the first error.
+    """A producer drops a record at the first error.
 
     What it means: retries is declared as 0.
-    Why it matters: elections of leaders, restarts of brokers and short network trouble are errors that a retry cures.
+    Why it matters: leader elections, broker restarts and short network failures are errors that a retry solves.
         Without one the record is lost unless the application sends it again itself.
-    What to do: leave retries at its default and bound the time by delivery.timeout.ms.
+    What to do: leave retries at its default and limit the time by delivery.timeout.ms.
     """
     for manifest, spec in _applications(case):
         if spec.produces and spec.client.retries == 0 and not spec.client.idempotence:
             yield _hit(
-                manifest, "a record is given up at the first error: retries is 0", "client.retries", "0",
-                "remove retries: 0, and bound the time by deliveryTimeout",
+                manifest, "retries is 0: a record is dropped at the first error", "client.retries", "0",
+                "remove retries: 0, and limit the time by deliveryTimeout",
             )  # fmt: skip
 
 
 @rule(Severity.INFO)
 def producer_settings_undeclared(case: LintInput) -> Iterator[LintHit]:
-    """Nobody says how a producer of critical data is configured.
+    """The configuration of a producer of critical data is not declared.
 
     What it means: an application writes critical topics, and acks or idempotence are not declared.
-    Why it matters: brokers keep no trace of acks. What is declared can be held against the log; what is not stays
-        unknown until records are lost.
-    What to do: declare client: {acks: all, idempotence: true} as it is really set.
+    Why it matters: brokers do not record acks. Declared values can be compared with the log; others stay unknown until
+        records are lost.
+    What to do: declare client: {acks: all, idempotence: true} as actually set.
     """
     for manifest, spec in _applications(case):
         client = spec.client
@@ -165,18 +165,18 @@ def producer_settings_undeclared(case: LintInput) -> Iterator[LintHit]:
         ]
         if spec.produces and missing and spec.type != "streams" and _writes_critical(case, spec):
             yield _hit(
-                manifest, f"it writes critical data, and client.{' and client.'.join(missing)} is not declared",
+                manifest, f"it writes critical data, but client.{' and client.'.join(missing)} is not declared",
                 f"client.{missing[0]}", "not declared", "declare client: {acks: all, idempotence: true} as set",
             )  # fmt: skip
 
 
 @rule(Severity.MEDIUM)
 def consumer_reads_uncommitted(case: LintInput) -> Iterator[LintHit]:
-    """A consumer of transactional data reads what may be aborted.
+    """A consumer of transactional data may read aborted records.
 
     What it means: a topic is written in transactions, and a reader is declared with isolation read_uncommitted.
-    Why it matters: it processes records of transactions that are later aborted, as if they had happened.
-    What to do: set isolation.level=read_committed, or say by a Waiver why aborted records do no harm.
+    Why it matters: it processes records of transactions that are later aborted.
+    What to do: set isolation.level=read_committed, or add a Waiver that says why aborted records do no harm.
     """
     transactional = {
         p.topic for _, spec in _applications(case) for p in spec.produces if p.transactional
@@ -194,8 +194,8 @@ def consumer_reads_uncommitted(case: LintInput) -> Iterator[LintHit]:
 def application_topic_undeclared(case: LintInput) -> Iterator[LintHit]:
     """An application names a topic of the set that no manifest declares.
 
-    What it means: the topic lies in the scope of a ManifestSet, and there is no Topic of this name.
-    Why it matters: the name is misspelt, or the topic will not exist where nothing creates topics automatically.
+    What it means: the topic is in the scope of a ManifestSet, and there is no Topic of this name.
+    Why it matters: the name is misspelt, or the topic will not exist unless brokers create topics automatically.
     What to do: declare the topic, or correct the name.
     """
     declared = {m.metadata.name for m, _ in case.manifests.of(ScenarioTopic)}
@@ -205,19 +205,19 @@ def application_topic_undeclared(case: LintInput) -> Iterator[LintHit]:
             owned = any(holds_topic(s.scope, topic) for s in case.sets)
             if owned and topic not in declared:
                 yield _hit(
-                    manifest, f"topic {topic} lies in the scope of the set, and no Topic declares it", "topic", topic,
+                    manifest, f"topic {topic} is in the scope of the set, but no Topic declares it", "topic", topic,
                     "declare it, or correct the name",
                 )  # fmt: skip
 
 
 @rule(Severity.LOW)
 def access_outside_scope(case: LintInput) -> Iterator[LintHit]:
-    """An application is given access to another team's topics.
+    """An application gets access to another team's topics.
 
-    What it means: the ManifestSets have scopes, and a topic that the application uses lies in none of them.
-    Why it matters: access is granted by the owner of a topic. Granted from here, the owner neither sees nor can
-        withdraw it, and pruning in the owner's set may take it away.
-    What to do: let the owner's set declare the Acl, or add the prefix to this set's scope if it is its own.
+    What it means: the ManifestSets have scopes, and a topic that the application uses is in none of them.
+    Why it matters: a topic's owner should grant access to it. If it is granted here, the owner neither sees it nor can
+        revoke it, and pruning in the owner's set may remove it.
+    What to do: let the owner's set declare the Acl, or add the prefix to this set's scope if it owns it.
     """
     scoped = [s for s in case.sets if s.scope.topics]
     if not scoped:

@@ -1,4 +1,4 @@
-"""Rules over topic configs: values by type and bounds, keys by name, and pairs that Kafka refuses together."""
+"""Rules on topic configs: values by type and bounds, keys by name, and pairs that Kafka rejects."""
 
 from collections.abc import Iterator
 
@@ -9,16 +9,16 @@ from steward.model.config_definitions import TOPIC
 from steward.model.finding import Severity
 
 _AS_RETENTION = -2
-"""Value of ``local.retention.*`` that stands for ``retention.*``."""
+"""Value of ``local.retention.*`` that means the value of ``retention.*``."""
 
 
 @rule(Severity.CRITICAL, everywhere=True)
 def config_value_invalid(case: LintInput) -> Iterator[LintHit]:
-    """Kafka refuses a value of the topic's configuration, by its type, its bounds or another value beside it.
+    """Kafka rejects a value of the topic's configuration, by its type, its bounds or another value beside it.
 
-    What it means: the value is of another type, out of bounds, none of the allowed words, or contradicts another one.
-    Why it matters: the brokers refuse the topic or its alteration, so that nothing of it is applied.
-    What to do: declare the nearest value that is allowed.
+    What it means: the value has the wrong type, is out of bounds, is not an allowed word, or contradicts another value.
+    Why it matters: the brokers reject the topic or its alteration as a whole.
+    What to do: declare the nearest allowed value.
     """
     for topic in case.topics:
         for key, value in topic.config.items():
@@ -47,7 +47,7 @@ def _tiered(topic: ResolvedTopic, local: str, whole: str) -> Iterator[LintHit]:
         return
     if part > all_of_it or part == -1:
         yield on_topic(
-            topic, f"{local} is {part}, more than {whole}, {all_of_it}", local, str(part),
+            topic, f"{local} is {part}, more than {whole} ({all_of_it})", local, str(part),
             f"declare at most {all_of_it}",
         )  # fmt: skip
 
@@ -60,7 +60,7 @@ def _copied_late(topic: ResolvedTopic, lag: str, unit: str) -> Iterator[LintHit]
         kept = _number(topic, local)
     if late is not None and kept is not None and late > kept >= 0:
         yield on_topic(
-            topic, f"{lag} is {late}, more than {local}, {kept}", lag, str(late),
+            topic, f"{lag} is {late}, more than {local} ({kept})", lag, str(late),
             f"declare at most {kept}",
         )  # fmt: skip
 
@@ -76,13 +76,13 @@ def config_key_unknown(case: LintInput) -> Iterator[LintHit]:
     """Apache Kafka has no topic config of this name.
 
     What it means: none of the versions known here, 3.9 to 4.4, has this key; it may be misspelt.
-    Why it matters: brokers that do not know a key refuse the topic or its alteration.
-    What to do: correct the name; of brokers of another maker that know it, declare a waiver.
+    Why it matters: brokers that do not know a key reject the topic or its alteration.
+    What to do: correct the name; if another vendor's brokers know it, declare a waiver.
     """
     for topic in case.topics:
         for key, value in topic.config.items():
             if key not in TOPIC:
-                remedy = nearest(key, TOPIC, "keep it only where the brokers are another maker's")
+                remedy = nearest(key, TOPIC, "use it only with brokers of another vendor")
                 yield on_topic(topic, f"Kafka has no topic config {key}", key, value, remedy)
 
 

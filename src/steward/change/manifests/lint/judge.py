@@ -1,4 +1,4 @@
-"""Running the rules: findings in the audit's shape, with their file and line; waivers among the manifests hold."""
+"""Run the rules: findings in the audit's shape, with file and line; waivers among the manifests apply."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,19 +16,19 @@ RULES: tuple[LintRule, ...] = tuple(
 )
 
 INVALID = "manifest_invalid"
-"""The name under which what cannot be read is reported."""
+"""Name of the finding for unreadable manifests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FiledFinding(Finding):
-    """A finding with the file and line that it is about."""
+    """A finding with its file and line."""
 
     file: str
     line: int
 
 
 def judge(case: LintInput) -> tuple[FiledFinding, ...]:
-    """Return what the rules find, worst first."""
+    """Return the rules' findings, worst first."""
     waivers = _waivers(case)
     found = [
         _finding(case, rule, hit, waivers)
@@ -48,7 +48,7 @@ def ordered(findings: Iterable[FiledFinding]) -> tuple[FiledFinding, ...]:
 
 
 def invalid(problem: Problem) -> FiledFinding:
-    """Return what cannot be read as a finding."""
+    """Return an unreadable manifest as a finding."""
     return FiledFinding(
         check=INVALID,
         severity=Severity.CRITICAL,
@@ -98,7 +98,7 @@ def _severity(case: LintInput, rule: LintRule, hit: LintHit) -> Severity:
 
 
 def _waivers(case: LintInput) -> dict[tuple[str, str], Waiver]:
-    """Return the waivers that still hold, by check and object (``topic/orders`` is written ``topic orders``)."""
+    """Return the valid waivers, by check and object (``topic/orders`` as ``topic orders``)."""
     return {
         (spec.check, spec.object.replace("/", " ", 1)): Waiver(
             spec.reason, spec.until, spec.accepted_by

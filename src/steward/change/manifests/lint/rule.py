@@ -1,4 +1,4 @@
-"""What a rule of lint is: a name shared with the audit's check of the same bad state, and what it looks at."""
+"""A lint rule: its name, shared with the audit's check of the same state, and its input."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from steward.model.policy import Criticality
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LintHit:
-    """What a rule found: of which object, where it is written, and how bad it is if not as usual for the rule."""
+    """A violation: of which object, where it is written, and its severity if not the rule's usual one."""
 
     object: ObjectRef
     place: Place
@@ -31,7 +31,7 @@ class LintHit:
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
-        """The line that says so."""
+        """The line that causes it."""
         return (Evidence(str(self.place), self.fact, self.value),)
 
 
@@ -50,13 +50,13 @@ class ResolvedTopic:
 
     @property
     def ref(self) -> ObjectRef:
-        """It, as findings name it."""
+        """The object of its findings."""
         return ObjectRef("topic", self.name)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LintInput:
-    """Manifests as the rules see them: resolved for one cluster's overrides, or for none."""
+    """Manifests as rules see them: resolved for one cluster's overrides, or for none."""
 
     manifests: Manifests
     thresholds: Thresholds
@@ -84,7 +84,7 @@ class LintInput:
         return next(iter((*holding, *(s for s in self.sets if not s.scope.topics))), None)
 
     def criticality(self, topic: ResolvedTopic) -> Criticality:
-        """Return how much a topic's data matters; undeclared in production it is critical (M16)."""
+        """Return a topic's criticality; undeclared in production it is critical."""
         if topic.shape.criticality:
             return Criticality(topic.shape.criticality)
         is_production = self.environment is Environment.PRODUCTION
@@ -101,7 +101,7 @@ Examine = Callable[[LintInput], Iterator[LintHit]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LintRule:
-    """A rule: its name, its usual severity in production, and its page; ``everywhere`` it has that severity."""
+    """A rule: its name, usual severity in production (``everywhere``: in any environment), and documentation."""
 
     name: str
     severity: Severity
@@ -111,7 +111,7 @@ class LintRule:
 
 
 def rule(severity: Severity, *, everywhere: bool = False) -> Callable[[Examine], LintRule]:
-    """Make a rule of a generator over a case; it is named for the bad state, its docstring is its page.
+    """Create a rule from a generator over a case: its name is the bad state, its docstring the documentation.
 
     Errors: TypeError, at import, for a rule without docstring.
     """
@@ -138,7 +138,7 @@ def on_topic(
     remedy: str,
     severity: Severity | None = None,
 ) -> LintHit:
-    """Return a hit on a topic: which key says so, with its value or that it is not declared."""
+    """Return a violation of a topic: the key, with its value or that it is not declared."""
     return LintHit(
         object=topic.ref,
         place=topic.manifest.place,

@@ -1,4 +1,4 @@
-"""Rules over topics: retention, durability, partition counts, names."""
+"""Rules on topics: retention, durability, partition counts, names."""
 
 import re
 from collections import defaultdict
@@ -9,6 +9,7 @@ from steward.model.error import ConfigurationError
 from steward.model.finding import Severity
 from steward.model.policy import Criticality
 from steward.model.retention import is_unlimited
+from steward.model.wording import count
 
 
 def _number(topic: ResolvedTopic, key: str) -> int | None:
@@ -17,32 +18,32 @@ def _number(topic: ResolvedTopic, key: str) -> int | None:
 
 
 def _deletes(topic: ResolvedTopic) -> bool:
-    """Tell whether old records are deleted; Kafka's own default is delete."""
+    """Return whether old records are deleted; Kafka's own default is delete."""
     words = topic.config.get("cleanup.policy", "delete").split(",")
     return "delete" in (w.strip() for w in words)
 
 
 @rule(Severity.MEDIUM)
 def retention_not_explicit(case: LintInput) -> Iterator[LintHit]:
-    """Nobody has declared how long the topic keeps its data."""
+    """The topic's retention is not declared."""
     for topic in case.topics:
         if _deletes(topic) and not {"retention.ms", "retention.bytes"} & set(topic.config):
             yield on_topic(
-                topic, "a broker default decides what is kept: neither retention nor retentionBytes is declared",
-                "retention", None, "declare spec.retention, even as the value that holds now",
+                topic, "a broker default decides the retention: neither retention nor retentionBytes is declared",
+                "retention", None, "declare spec.retention, even with the current value",
             )  # fmt: skip
 
 
 @rule(Severity.HIGH)
 def retention_unlimited(case: LintInput) -> Iterator[LintHit]:
-    """The topic is declared to keep everything for ever."""
+    """The topic is declared to retain everything for ever."""
     for topic in case.topics:
         size = topic.config.get("retention.bytes")
         bounded = size is not None and not is_unlimited("retention.bytes", size)
         time = topic.config.get("retention.ms")
         if _deletes(topic) and is_unlimited("retention.ms", time) and not bounded:
             yield on_topic(
-                topic, "it grows without end: retention is unlimited, and no retentionBytes bounds it",
+                topic, "it grows without limit: retention is unlimited, and retentionBytes is not declared",
                 "retention.ms", time, "declare a retention, or retentionBytes, or compaction",
             )  # fmt: skip
 
@@ -59,12 +60,12 @@ def min_isr_one(case: LintInput) -> Iterator[LintHit]:
         if declared is None:
             if critical:
                 yield on_topic(
-                    topic, "min.insync.replicas is left to the brokers, whose own default is 1",
+                    topic, "min.insync.replicas is not declared; the brokers' default is 1",
                     "min.insync.replicas", None, _min_isr(replicas), Severity.MEDIUM,
                 )  # fmt: skip
             continue
         yield on_topic(
-            topic, f"acks=all may mean one copy: min.insync.replicas is 1 with {replicas} replicas",
+            topic, f"acks=all may mean one copy: min.insync.replicas is 1 with {count(replicas, 'replica')}",
             "min.insync.replicas", "1", _min_isr(replicas),
             Severity.CRITICAL if critical else Severity.HIGH,
         )  # fmt: skip
@@ -78,24 +79,24 @@ def _min_isr(replicas: int) -> str:
 
 @rule(Severity.HIGH)
 def min_isr_equals_rf(case: LintInput) -> Iterator[LintHit]:
-    """Every replica must be in sync for a write to pass."""
+    """Every replica must be in sync for a write to succeed."""
     for topic in case.topics:
         replicas, minimum = topic.shape.replicas or 0, _number(topic, "min.insync.replicas")
         if replicas >= 2 and minimum == replicas:
             yield on_topic(
                 topic, f"any broker restart blocks acks=all: min.insync.replicas is {minimum} with {replicas} replicas",
-                "min.insync.replicas", str(minimum), "declare one more replica, or one in-sync replica less",
+                "min.insync.replicas", str(minimum), "declare one replica more, or min.insync.replicas one lower",
             )  # fmt: skip
 
 
 @rule(Severity.HIGH)
 def min_isr_above_rf(case: LintInput) -> Iterator[LintHit]:
-    """More in-sync replicas are demanded than there are replicas."""
+    """More in-sync replicas are required than there are replicas."""
     for topic in case.topics:
         replicas, minimum = topic.shape.replicas, _number(topic, "min.insync.replicas")
         if replicas is not None and minimum is not None and minimum > replicas:
             yield on_topic(
-                topic, f"min.insync.replicas is {minimum}, and there are {replicas} replicas",
+                topic, f"min.insync.replicas is {minimum} with {count(replicas, 'replica')}",
                 "min.insync.replicas", str(minimum), f"declare at least {minimum + 1} replicas",
             )  # fmt: skip
 
@@ -119,7 +120,7 @@ def rf_below_three(case: LintInput) -> Iterator[LintHit]:
         replicas = topic.shape.replicas
         if replicas is not None and 1 < replicas < wanted:
             yield on_topic(
-                topic, f"{replicas} replicas, where {wanted} let one fail during maintenance of another",
+                topic, f"{count(replicas, 'replica')}; {wanted} tolerate a failure during another broker's maintenance",
                 "replicas", str(replicas), f"declare replicas: {wanted}",
             )  # fmt: skip
 
@@ -130,7 +131,7 @@ def unclean_election_enabled(case: LintInput) -> Iterator[LintHit]:
     for topic in case.topics:
         if topic.config.get("unclean.leader.election.enable", "").strip().lower() == "true":
             yield on_topic(
-                topic, "acknowledged records may be lost: a replica that lacks them may become leader",
+                topic, "unclean leader election may lose acknowledged records",
                 "unclean.leader.election.enable", "true", "remove unclean.leader.election.enable",
             )  # fmt: skip
 
@@ -144,7 +145,7 @@ def partition_count_outside_policy(case: LintInput) -> Iterator[LintHit]:
         if count <= min(limits.max_partitions_per_topic, limits.monster_partitions_per_topic - 1):
             continue
         if count >= limits.monster_partitions_per_topic:
-            severity, says = Severity.CRITICAL, "a monster topic, which is refused always"
+            severity, says = Severity.CRITICAL, "an oversized topic, which policy always blocks"
         elif count > limits.refused_partitions_per_topic:
             severity, says = (
                 Severity.HIGH,
@@ -152,7 +153,7 @@ def partition_count_outside_policy(case: LintInput) -> Iterator[LintHit]:
             )
         else:
             severity = Severity.MEDIUM
-            says = f"above {limits.max_partitions_per_topic}, which needs an acknowledgement"
+            says = f"above {limits.max_partitions_per_topic}, which requires confirmation"
         yield on_topic(
             topic, f"{count} partitions: {says}", "partitions", str(count),
             "declare fewer, or a Waiver with the reason", severity,
@@ -169,7 +170,7 @@ def topic_name_off_convention(case: LintInput) -> Iterator[LintHit]:
         convention = re.compile(pattern)
     except re.error as fault:
         raise ConfigurationError(
-            f"name_pattern is no regular expression: {fault}",
+            f"name_pattern is not a regular expression: {fault}",
             remedy="correct name_pattern in [checks.thresholds] of steward.toml",
         ) from None
     for topic in case.topics:
@@ -189,7 +190,7 @@ def topic_names_collide(case: LintInput) -> Iterator[LintHit]:
     for topics in by_metric.values():
         for topic in topics[1:]:
             yield on_topic(
-                topic, f"Kafka refuses it beside {topics[0].name}: in metrics both are one name",
+                topic, f"Kafka rejects it beside {topics[0].name}: metric names do not distinguish . and _",
                 "metadata.name", topic.name, "choose a name that differs in more than . and _",
                 Severity.HIGH,
             )  # fmt: skip
