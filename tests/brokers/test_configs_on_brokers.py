@@ -84,7 +84,7 @@ def test_every_spelling_is_confirmed_and_what_brokers_refuse_is_no_plan(live: Li
     for setting, said in (
         (
             "remote.storage.enable=true",
-            "the brokers refuse it: IncrementalAlterConfigs: INVALID_CONFIG",
+            "the brokers reject it: IncrementalAlterConfigs: INVALID_CONFIG",
         ),
         ("cleanup.policy=kompact", "nearest: compact"),
         ("segment.ms=1_000", "nearest: 1000"),

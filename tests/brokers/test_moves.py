@@ -204,7 +204,7 @@ def test_cancelled_the_set_and_its_order_are_restored(moves: Moves, tmp_path: Pa
         executor.company = MoverDependencies(control=_Cancels(moves))
         run = executor.run(plan, lambda *_: ALLOW, approved=True)
     assert run.execution.outcome is PlanOutcome.PARTLY
-    assert {r.detail for r in run.execution.results} == {"cancelled: back at 2,1"}
+    assert {r.detail for r in run.execution.results} == {"cancelled: back on 2,1"}
     assert moves.placed() == OLD  # Kafka alone would leave 1,2
     assert "No partition reassignments found" in moves.listed()
 

@@ -53,7 +53,7 @@ def test_it_goes_while_it_is_empty_and_stays_once_a_record_came(
     code, document = production("plan", "undo", plan, "--confirm", TOPIC)
     assert code == 0, document["errors"]
     reasons = {r["rule"]: r["message"] for r in document["data"]["guard"]["reasons"]}
-    assert "no record ever came" in reasons["topic_deletion"]
+    assert "no record was ever written" in reasons["topic_deletion"]
     assert TOPIC not in admin.list_topics(timeout=30).topics
 
     plan = created()

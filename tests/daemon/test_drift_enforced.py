@@ -69,7 +69,7 @@ def test_credentials_are_proposed_and_never_set(enforcing: Setting) -> None:
     enforcing.cluster.snapshot = snapshot_of({**CLUSTER, "users": {}})
     seen = enforcing.look()
     (trouble,) = seen.troubles
-    assert "user app has left its manifest: is not there, and is declared" in trouble.summary
+    assert "user app has left its manifest: does not exist, but is declared" in trouble.summary
     assert "not enforced" not in trouble.summary
     assert enforcing.cluster.performed == []
     assert len(enforcing.store.plans.find(seen.plan_id).steps) == 1
@@ -81,7 +81,7 @@ def test_what_the_guard_wants_agreed_to_waits_and_the_rest_is_done(enforcing: Se
     seen = enforcing.look()
     (trouble,) = seen.troubles
     assert trouble.name == "users"
-    assert "not enforced: the guard wants a person to agree" in trouble.summary
+    assert "not enforced: confirmation required" in trouble.summary
     assert "partition_count_changes" in trouble.summary
     assert [type(c) for c in enforcing.cluster.performed] == [AlterConfigs]
     steps = enforcing.store.plans.find(seen.plan_id).steps
@@ -113,7 +113,7 @@ spec: {scope: {principals: ["User:app"], topics: ["orders", "users"]}, prune: {a
     enforcing.cluster.snapshot = extra
     summaries = {t.name: t.summary for t in enforcing.look().troubles}
     (acl,) = [s for s in summaries.values() if s.startswith("acl ")]
-    assert "a step before it is withheld" in acl
+    assert "an earlier step is manual" in acl
     assert enforcing.cluster.performed == []
     enforcing.manifests = enforcing.manifests.replace("partitions: 4", "partitions: 2")
     assert enforcing.look().troubles == ()
@@ -137,7 +137,7 @@ def test_it_waits_while_another_executor_is_at_work(enforcing: Setting) -> None:
     elsewhere = fence_of(enforcing.store, "test-cluster")
     enforcing.cluster.alter(shorter())
     (trouble,) = enforcing.look().troubles
-    assert "elsewhere/1/anybody changes this cluster now" in trouble.summary
+    assert "elsewhere/1/anybody is changing this cluster" in trouble.summary
     enforcing.store.leases.release(elsewhere)
     assert enforcing.look().troubles == ()
 

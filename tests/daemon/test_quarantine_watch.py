@@ -162,7 +162,7 @@ def test_a_namesake_is_told_at_once(telling: Setting) -> None:
     others = tuple(replace(t, id="another") if t.name == "old" else t for t in seen.topics.value)
     telling.cluster.snapshot = replace(seen, topics=replace(seen.topics, value=others))
     (trouble,) = telling.look()
-    assert "is void: the topic is another one now" in trouble.summary
+    assert "is void: the topic was deleted and created again" in trouble.summary
     gone = tuple(t for t in others if t.name != "old")
     telling.cluster.snapshot = replace(seen, topics=replace(seen.topics, value=gone))
     (trouble,) = telling.look()

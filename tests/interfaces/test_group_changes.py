@@ -118,7 +118,7 @@ def test_a_time_at_which_no_record_is_as_young_asks_for_the_end_by_name(run: Cha
     ran = run(*RESET, "idle", "--to", f"@{at}", "--yes", *DEV)
     assert ran.code == 4
     (stays,) = ran.data["impossible"]
-    assert "its end would skip 30 records" in stays["reason"]
+    assert "moving to the end would skip 30 records" in stays["reason"]
     assert "--to latest --topics orders:1" in stays["remedy"]
     assert [r["partition"] for r in ran.data["offsets"]] == [0]
     assert run.cluster.performed == []

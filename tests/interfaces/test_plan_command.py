@@ -70,7 +70,7 @@ def test_exit_codes(
         ("kind: [", (), "not YAML"),
         (TOPIC % (3, "1d") + "  partitons: 4\n", (), "m.yaml"),
         (TOPIC % (3, "1d"), ("--prune", "topcis"), "cannot prune 'topcis'"),
-        (SET, (), "is meant for prod (another)"),
+        (SET, (), "is for prod (another)"),
     ],
 )  # fmt: skip
 def test_bad_input_is_usage_and_names_its_place(
@@ -181,7 +181,7 @@ spec: {principal: "User:a```\\n# big", resource: {type: topic, name: t}, operati
 def test_policies_that_are_not_judged_are_told(planner: CommandLine, tmp_path: Path) -> None:
     policy = "apiVersion: steward/v1\nkind: Policy\nmetadata: {name: p}\nspec: {rule: 'true', message: m}\n"
     ran = planner("plan", _write(tmp_path, policy + "---" + TOPIC % (3, "1d")))
-    assert "1 Policy documents lie among the manifests" in ran.err
+    assert "1 Policy document among the manifests is ignored" in ran.err
 
 
 def test_criticality_of_manifests_counts_for_the_guard(

@@ -304,7 +304,7 @@ def test_a_topic_that_was_created_in_production_and_never_used_is_undone(
     assert ("new" in left) == bool(code)
     if not code:
         reasons = {r["rule"]: r["message"] for r in document["data"]["guard"]["reasons"]}
-        assert "no record ever came" in reasons["topic_deletion"]
+        assert "no record was ever written" in reasons["topic_deletion"]
 
 
 def test_ctrl_c_says_how_to_go_on(run, kept, cluster) -> None:

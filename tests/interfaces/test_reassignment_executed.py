@@ -101,7 +101,7 @@ def test_a_full_disk_is_refused_by_the_guard(run: Changing, cluster: Reassigning
     ended = run("plan", "execute", planned_before, "--yes")
     assert ended.code == 4
     assert "broker 4" in str(ended.document["errors"])
-    assert "3.8 MiB would be copied to it" in ended.told
+    assert "the plan copies 3.8 MiB to it" in ended.told
     assert cluster.asked == []
 
 
@@ -115,5 +115,5 @@ def test_somebody_elses_move_keeps_a_plan_from_running(
     cluster.move(TopicPartition("orders", 3), (1, 2, 4))
     ended = run("plan", "execute", plan, "--yes")
     assert ended.code == 4
-    assert "1 partition moves already that this plan does not know of: orders-3" in ended.told
+    assert "1 reassignment is in progress that this plan does not include: orders-3" in ended.told
     assert cluster.asked == []

@@ -137,7 +137,7 @@ def test_a_topic_is_altered_and_grows_only_with_an_acknowledgement(run: Changing
         "segment.ms",
     )
     shown = run(*words, "--dry-run", *DEV)
-    assert "about 1.1 KiB of 2.0 KiB on disk go" in str(shown.data["steps"])
+    assert "deletes about 1.1 KiB of 2.0 KiB on disk" in str(shown.data["steps"])
     assert run(*words, "--yes", *DEV).code == 0
     assert run.cluster.performed == [
         CreatePartitions(topic="orders", partitions=4),
@@ -163,7 +163,7 @@ def test_records_are_deleted_and_who_has_not_read_them_is_named(run: Changing) -
     assert "group idle has not read up to 40" in ran.document["warnings"][0]["message"]
     refused = run("topic", "trim", "users", "--before", "end", "--yes", *DEV)
     assert refused.code == 4
-    assert "Kafka trims only topics whose policy has delete" in refused.told
+    assert "Kafka deletes records only where the policy includes delete" in refused.told
 
 
 def test_trimming_by_time_says_where_nothing_stays_and_where_timestamps_are_out_of_order(
@@ -244,7 +244,7 @@ def test_a_connector_that_the_profile_leads_to_stands_against_it(
         ran = run("topic", "delete", "old", "--dry-run", *DEV)
     told = {e["question"]: (e["answer"], e["fact"]) for e in ran.data["evidence"]}
     assert told["connectors"] == ("in_use", "sink s3 names it (topics)")
-    assert told["schema subjects"] == ("note", "they stay in the registry: old-value")
+    assert told["schema subjects"] == ("note", "not deleted with it: old-value")
     assert ran.data["disuse"] == ""
     assert dict(server.asked)["/connectors?expand=info"] == "Basic abc"
     assert dict(server.asked)["/subjects"] == ""

@@ -157,7 +157,7 @@ def test_another_move_makes_ours_stale_and_is_named() -> None:
     given_.run()
     result = given_.journal.results[0]
     assert result.status is PlanStepStatus.STALE
-    assert result.detail == "another reassignment moves it (+5 -3)"
+    assert result.detail == "another reassignment is moving it (+5 -3)"
 
 
 def test_nothing_begins_while_replicas_lack_elsewhere() -> None:
@@ -243,7 +243,7 @@ def test_throttles_that_cannot_be_put_back_are_owed_and_stop_nothing(
         monkeypatch.setattr(given_.throttles, name, fails)
     given_.run()
     assert given_.statuses == ["done"]
-    assert given_.owed == ("throttles could not be put back: broker 5 does not answer",)
+    assert given_.owed == ("throttles could not be removed: broker 5 does not answer",)
 
 
 def test_what_cannot_be_held_back_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,7 +298,7 @@ def test_a_topic_that_is_gone_when_a_run_is_taken_up_is_named() -> None:
     given_.cluster.switch = given_.journal.switch = Switch(4)
     given_.run_killed(lambda: given_.cluster.forget("b"))
     assert given_.statuses == ["done", "stale"]
-    assert given_.journal.results[1].detail == "partition b-0 does not exist any more"
+    assert given_.journal.results[1].detail == "partition b-0 no longer exists"
 
 
 def test_seven_thousand_near_empty_moves_on_eight_brokers_take_minutes_not_hours() -> None:

@@ -134,7 +134,7 @@ def test_cancelled_before_anything_arrived_it_is_partly_done_and_can_be_gone_on_
     cancelled = MoverDependencies(control=Person(cluster, (0.5, "cancel")))
     execution = _run(cluster, store, plan, company=cancelled)
     assert execution.outcome is PlanOutcome.PARTLY
-    assert execution.results[0].detail == "cancelled: back at 1,2,3"
+    assert execution.results[0].detail == "cancelled: back on 1,2,3"
     assert _placed(cluster) == PLACED
     assert _run(cluster, store, plan).outcome is PlanOutcome.DONE
 

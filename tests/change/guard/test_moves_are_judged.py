@@ -50,7 +50,7 @@ def test_a_move_that_there_is_room_for_is_allowed() -> None:
 def test_a_disk_that_would_overflow_is_named_with_a_way_out() -> None:
     found = _reasons(_plan(*TO_4))["disk_would_overflow"]
     assert str(found.object) == "broker 4"
-    assert found.message == "3.9 KiB would be copied to it, and its disks have 3.4 KiB left"
+    assert found.message == "the plan copies 3.9 KiB to it, and its disks have 3.4 KiB free"
     assert "--exclude-brokers 4" in found.remedy
 
 

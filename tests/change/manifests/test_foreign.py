@@ -375,10 +375,10 @@ def test_jikkou_roles_deletions_and_patterns_of_a_moment() -> None:
     }  # fmt: skip
     assert set(specs(found, "Topic")) == {"kept"}
     assert {(x.what, x.why.split(":")[0]) for x in found.left} == {
-        ("spec.acls[1].resource", "match means the topics of one moment"),
-        ("spec.roles", "KafkaPrincipalRole absent is in none of the files"),
+        ("spec.acls[1].resource", "match is matched against the topics that exist at one time"),
+        ("spec.roles", "KafkaPrincipalRole absent is not in the files"),
         ("items[0].metadata.annotations", "gone is left out"),
-        ("items[1].metadata.annotations", "they steer jikkou"),
+        ("items[1].metadata.annotations", "they control jikkou itself"),
     }
 
 
@@ -415,7 +415,7 @@ def test_strimzi_rights_with_one_operation_each_beside_other_kinds() -> None:
     assert set(specs(found, "User")) == {"w"}
     assert {(x.what, x.why) for x in found.left} == {
         ("kind", "KafkaConnect is neither KafkaTopic nor KafkaUser"),
-        ("document", "of no tool that is known"),
+        ("document", "unrecognised format"),
     }
 
 
@@ -443,9 +443,9 @@ def test_two_of_one_name_are_reported() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("a: 1\n", "of no tool that is known"),
+        ("a: 1\n", "unrecognised format"),
         ("a: [", "not YAML"),
-        ("- 1\n", "of no tool that is known"),
+        ("- 1\n", "unrecognised format"),
     ],
 )
 def test_what_is_no_tools_file_is_refused(text: str, told: str) -> None:

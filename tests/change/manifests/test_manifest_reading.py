@@ -40,12 +40,12 @@ WRONG = {
     "replicas: three": "m.yaml:5: spec.replicas is 'three'; it must be a whole number (write digits only)",
     "partitions: 0": "m.yaml:5: spec.partitions is 0 (write 1 or more)",
     "criticality: critcal": "m.yaml:5: spec.criticality is 'critcal' (did you mean critical?)",
-    "retention: 7": "m.yaml:5: spec.retention is '7', which is no duration "
+    "retention: 7": "m.yaml:5: spec.retention is '7', which is not a duration "
     "(write a duration such as 7d, 12h or 30s, or unlimited)",
-    "retentionBytes: 5 bananas": "m.yaml:5: spec.retentionBytes is '5 bananas', which is no size "
+    "retentionBytes: 5 bananas": "m.yaml:5: spec.retentionBytes is '5 bananas', which is not a size "
     "(write a size such as 10GiB or 500MB, or unlimited)",
     "config: [a]": "m.yaml:5: spec.config is a list; it must be a map ()",
-    "config: {retention.ms: {a: b}}": "m.yaml:5: spec.config.retention.ms is a map; it must be a text ()",
+    "config: {retention.ms: {a: b}}": "m.yaml:5: spec.config.retention.ms is a map; it must be text ()",
     "placement: {spread: rack, spread: rack}": "m.yaml:5: spec.placement.spread is written twice (remove one of them)",
     "config: !!python/tuple {a: b}": "m.yaml:5: spec.config has the tag tag:yaml.org,2002:python/tuple "
     "(remove it: manifests use no tags)",
@@ -66,7 +66,7 @@ def test_many_problems_are_told_at_once() -> None:
 def test_the_same_object_twice_is_told_with_both_places() -> None:
     one = topic("partitions: 1", "replicas: 1")
     assert problems_of(f"{one}---\n{one}") == [
-        "m.yaml:8: Topic orders is also declared at m.yaml:1 (an object is declared once: remove one of them)"
+        "m.yaml:8: Topic orders is also declared at m.yaml:1 (declare an object only once: remove one of them)"
     ]
 
 

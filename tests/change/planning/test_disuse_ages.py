@@ -51,7 +51,7 @@ def test_only_a_sensible_timestamp_says_that_a_topic_is_idle(
         ("CreateTime", NOW_MS - 30 * DAY_MS, NOW_MS + DAY_MS, UseAnswer.UNKNOWN, "24 h ahead of now"),
         ("CreateTime", None, NOW_MS - 8 * DAY_MS, UseAnswer.CLEAR, "8 d old"),
         ("CreateTime", None, None, UseAnswer.UNKNOWN, "was not read"),
-        (None, NOW_MS - 8 * DAY_MS, None, UseAnswer.CLEAR, "configuration was not seen"),
+        (None, NOW_MS - 8 * DAY_MS, None, UseAnswer.CLEAR, "configuration is unknown"),
     ],
 )  # fmt: skip
 def test_the_largest_timestamp_counts_and_who_set_it_is_said(

@@ -69,7 +69,7 @@ def test_a_copy_that_a_mirror_makes() -> None:
     evidence = one(asked(found), topic="eu.orders")
     assert (evidence.answer, evidence.fact) == (
         UseAnswer.IN_USE,
-        "source c makes it, as a copy of orders",
+        "source c creates it as a copy of orders",
     )
 
 
@@ -108,7 +108,7 @@ def test_without_an_address_traces_make_it_unknown(topics, groups, answer) -> No
         ({"heartbeats"}, "orders", UseAnswer.UNKNOWN, "without a group"),
         ({"mm2-offset-syncs.b.internal"}, "orders", UseAnswer.UNKNOWN, "mm2-offset-syncs.b.internal"),
         ({"eu.checkpoints.internal"}, "eu.orders", UseAnswer.UNKNOWN, "copy of eu's orders"),
-        ({"eu.heartbeats"}, "eu.orders", UseAnswer.UNKNOWN, "made again"),
+        ({"eu.heartbeats"}, "eu.orders", UseAnswer.UNKNOWN, "create again"),
     ],
 )  # fmt: skip
 def test_traces_of_mirrors(traces: set[str], topic: str, answer: UseAnswer, told: str) -> None:
@@ -125,7 +125,7 @@ def test_mirrors_that_were_asked_themselves_are_not_guessed_at() -> None:
 @pytest.mark.parametrize(
     ("found", "answer", "told"),
     [
-        (None, UseAnswer.NOTE, "name schema_registry"),
+        (None, UseAnswer.NOTE, "set schema_registry"),
         (DOWN, UseAnswer.UNKNOWN, "Connection refused"),
         ((), UseAnswer.CLEAR, "none"),
         (("orders-value", "orders-key", "users-value"), UseAnswer.NOTE, "orders-key, orders-value"),

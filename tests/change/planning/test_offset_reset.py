@@ -54,7 +54,7 @@ def test_no_record_as_young_as_the_time_never_jumps_over_records(old: int | None
     committed = {} if old is None else {AT: old}
     (stays,) = moves_to(AtTime(5), [AT], committed, LOG, {AT: None})
     assert isinstance(stays, NotMoved)
-    assert "no record is stamped at the time or later" in stays.reason
+    assert "no record has this timestamp or a later one" in stays.reason
     assert "--to latest --topics orders:0" in stays.remedy
 
 
@@ -74,7 +74,7 @@ def test_what_was_lost_already_is_not_skipped() -> None:
 @pytest.mark.parametrize(
     ("moved", "why"),
     [
-        (moves_to(Shift(1), [AT], {}, LOG, {}), "nothing is committed"),
+        (moves_to(Shift(1), [AT], {}, LOG, {}), "no committed offset"),
         (moves_to(AtOffset(1), [AT], {}, {}, {}), "does not exist"),
         (moves_to(AtOffset(1), [AT], {}, {AT: Unknown(Why.DENIED, "no")}, {}), "unknown: no"),
         (moves_to(AtTime(1), [AT], {}, LOG, {AT: Unknown(Why.TIMED_OUT, "late")}), "late"),

@@ -53,7 +53,7 @@ def test_a_move_says_what_it_copies_and_is_undone_in_the_old_order() -> None:
     assert step.risk is Risk.DISRUPTIVE
     assert step.effects == (
         "copies 3.0 MiB to broker 4",
-        "leadership goes from broker 1 to 4",
+        "leadership moves from broker 1 to 4",
     )
     assert step.inverse == (_move(1, 2, 3),)
 
@@ -76,10 +76,10 @@ def test_no_election_is_planned_where_the_move_itself_gives_the_leader() -> None
         (_move(1, 2, 9), "broker 9 is not registered; live brokers are 1, 2, 3, 4"),
         (_move(1, 2, 5), "broker 5 would become a replica and is fenced"),
         (_move(3, 5, partition=HALF), "broker 5 stays a replica and is fenced"),
-        (_move(1, partition=GONE), "no replica in sync is alive to copy from: bring broker 5 back"),
+        (_move(1, partition=GONE), "no in-sync replica is alive to copy from: restart broker 5"),
         (_move(1, 2, 2), "name a broker twice"),
         (_move(), "no replica is named"),
-        (_move(1, 2), "has 3 replicas and would have 2"),
+        (_move(1, 2), "has 3 replicas, 2 requested"),
         (_move(1, 2, 3, partition=MOVING), "moves already (+4 -2)"),
         (_move(1, partition=TopicPartition("absent", 0)), "does not exist"),
         (_move(1, partition=TopicPartition("orders", 3)), "does not exist"),

@@ -121,13 +121,13 @@ def test_what_is_validated_is_each_resource_as_the_plan_leaves_it() -> None:
 
 def test_more_replicas_in_sync_than_there_are_is_said() -> None:
     altered = _plan(_topic(min_insync_replicas="4")).steps[0]
-    assert any("min.insync.replicas=4 is above the 3 replicas" in told for told in altered.effects)
+    assert any("min.insync.replicas=4 exceeds the 3 replicas" in told for told in altered.effects)
     born = CreateTopic(
         name="new", partitions=1, replication_factor=1, configs={"min.insync.replicas": "2"}
     )
-    assert any("is above the 1 replica" in told for told in _plan(born).steps[0].effects)
+    assert any("exceeds the 1 replica" in told for told in _plan(born).steps[0].effects)
     fits = _plan(_topic(min_insync_replicas="3")).steps[0].effects
-    assert not any("is above" in told for told in fits)
+    assert not any("exceeds" in told for told in fits)
 
 
 @pytest.mark.parametrize(
@@ -173,5 +173,5 @@ def test_what_the_brokers_refuse_is_said_before_anybody_is_asked(
     )  # fmt: skip
     assert ran.code == 4
     (one,) = ran.json["data"]["impossible"]
-    assert one["reason"] == f"the brokers refuse it: {fault.summary}"
+    assert one["reason"] == f"the brokers reject it: {fault.summary}"
     assert ran.json["data"]["steps"] == []
