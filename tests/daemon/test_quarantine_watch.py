@@ -166,7 +166,7 @@ def test_a_namesake_is_told_at_once(telling: Setting) -> None:
     gone = tuple(t for t in others if t.name != "old")
     telling.cluster.snapshot = replace(seen, topics=replace(seen.topics, value=gone))
     (trouble,) = telling.look()
-    assert "is void: the topic is gone" in trouble.summary
+    assert "is void: the topic was deleted" in trouble.summary
 
 
 def test_another_clusters_quarantine_is_none_of_ours(telling: Setting) -> None:

@@ -228,7 +228,7 @@ def test_broker_values_are_set_for_one_or_all(run: Changing) -> None:
         (("broker", "alter", "default", "--set", "unclean.leader.election.enable=true"),
          "an out-of-sync replica may become leader: records that it lacks are lost"),
         (("broker", "alter", "default", "--set", "log.retention.ms=1000"),
-         "2 topics that inherit it (orders, plain): retention.ms 604800000 -> 1000: records older"),
+         "2 topics that inherit it (orders, plain): retention.ms 604800000 -> 1000: older records"),
         (("acl", "create", "--principal", "*", "--operation", "ALL", "--topic", "*"),
          "everybody gets ALL on every topic: User:* matches every client"),
         (("acl", "create", "--principal", "app", "--operation", "ALL", "--on-cluster"),
@@ -240,7 +240,7 @@ def test_broker_values_are_set_for_one_or_all(run: Changing) -> None:
         (("acl", "create", "--principal", "app", "--operation", "READ", "--topic", "plain"),
          "first ACL on topic plain: every other principal loses access"),
         (("quota", "alter", "--user", "<default>", "--set", "request_percentage=1"),
-         "every client without a limit of its own is limited to 1 % of one thread"),
+         "every client without a limit of its own is limited to 1% of one thread"),
         (("user", "alter", "app", "--password-env", "APP"), "with the old password fail"),
     ],
 )  # fmt: skip

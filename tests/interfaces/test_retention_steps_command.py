@@ -58,10 +58,10 @@ def test_people_see_each_step_with_its_share_and_its_rest(run: Changing) -> None
     )
     assert "retention.ms: 604800000 (7 d) -> 345600000 (4 d)" in text
     assert (
-        "step 1 of 2: retention.ms 604800000 -> 345600000: deletes about 438.9 KiB of 1.0 MiB on disk"
+        "step 1 of 2: retention.ms 604800000 -> 345600000: deletes about 438.9 KiB of 1 MiB on disk"
         in text
     )
-    assert "then a pause of up to 6 min" in text
+    assert "then a pause of up to 6m" in text
     assert text.count("step 2 of 2") == 1
 
 

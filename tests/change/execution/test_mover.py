@@ -200,7 +200,7 @@ def test_a_copy_that_does_not_grow_is_told_and_then_left_to_the_next_run() -> No
     given_.cluster.at.append((20.0, lambda: given_.cluster.kill(5)))
     given_.run()
     assert given_.journal.results[0].status is PlanStepStatus.UNSURE
-    assert "still moving: no copy has grown for 2 min" in given_.journal.results[0].detail
+    assert "still moving: no copy has grown for 2m" in given_.journal.results[0].detail
     assert given_.told.all[-1].stalled == ("a-0",)
     assert given_.throttles.held == {A0}
     given_.cluster.start(5)

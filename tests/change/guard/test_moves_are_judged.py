@@ -60,7 +60,7 @@ def test_moves_of_others_are_waited_for_and_our_own_are_not() -> None:
     plan = _plan(TO_4[0])
     assert _reasons(plan, {**CLUSTER, "reassignments": ours}) == {}
     found = _reasons(plan, {**CLUSTER, "reassignments": {**ours, **theirs}})
-    assert "1 partition moves already" in found["reassignment_in_flight"].message
+    assert "1 reassignment is in progress" in found["reassignment_in_flight"].message
     assert "clicks-0" in found["reassignment_in_flight"].message
     unseen = _reasons(plan, {**CLUSTER, "reassignments": "denied: DESCRIBE on cluster"})
     assert "reassignments_unknown" in unseen

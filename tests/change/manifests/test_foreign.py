@@ -377,7 +377,7 @@ def test_jikkou_roles_deletions_and_patterns_of_a_moment() -> None:
     assert {(x.what, x.why.split(":")[0]) for x in found.left} == {
         ("spec.acls[1].resource", "match is matched against the topics that exist at one time"),
         ("spec.roles", "KafkaPrincipalRole absent is not in the files"),
-        ("items[0].metadata.annotations", "gone is left out"),
+        ("items[0].metadata.annotations", "gone is left out because jikkou.io/delete is true"),
         ("items[1].metadata.annotations", "they control jikkou itself"),
     }
 

@@ -72,7 +72,9 @@ def test_the_same_object_twice_is_told_with_both_places() -> None:
 
 def test_a_typed_field_and_its_config_key_are_too_many() -> None:
     found = problems_of(topic("retention: 7d", "config:", "  retention.ms: 1"))
-    assert found == ["m.yaml:7: spec has both retention and config.retention.ms (keep one of them)"]
+    assert found == [
+        "m.yaml:7: spec has both retention and config.retention.ms (remove one of them)"
+    ]
 
 
 def test_a_password_is_refused_and_not_repeated() -> None:

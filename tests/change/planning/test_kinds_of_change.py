@@ -120,14 +120,14 @@ def test_a_shorter_retention_tells_how_much_goes() -> None:
         AlterConfigs(target=ConfigTarget.TOPIC, name="orders", set={"retention.ms": "21600000"})
     ).steps[0]
     assert step.effects == (
-        "retention.ms 86400000 -> 21600000: deletes about 768.0 KiB of 1.0 MiB on disk (assumes a steady write rate)",
+        "retention.ms 86400000 -> 21600000: deletes about 768 KiB of 1 MiB on disk (assumes a steady write rate)",
     )
     assert step.before["retention.ms"] == "86400000"
 
 
 def test_deleting_tells_who_is_left_with_nothing() -> None:
     effects = " ".join(_plan(DeleteTopic(name="orders", topic_id="")).steps[0].effects)
-    assert "deletes 1.0 MiB on disk, about 100 records for good" in effects
+    assert "deletes 1 MiB on disk, about 100 records for good" in effects
     assert "groups with offsets on it: app, busy" in effects
 
 
@@ -243,7 +243,7 @@ def test_a_plan_of_before_reads_and_hashes_as_it_did() -> None:
     ("broker", "topics", "why"),
     [
         ("3", {"orders": ["1* 2"]}, "it is alive"),
-        ("3!", {"orders": ["1* 2 3"]}, "it holds 1 replicas"),
+        ("3!", {"orders": ["1* 2 3"]}, "it has 1 replica"),
         ("3!", {"orders": ["1* 2"]}, ""),
     ],
 )

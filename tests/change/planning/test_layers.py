@@ -127,7 +127,7 @@ def test_mirrors_that_were_asked_themselves_are_not_guessed_at() -> None:
     [
         (None, UseAnswer.NOTE, "set schema_registry"),
         (DOWN, UseAnswer.UNKNOWN, "Connection refused"),
-        ((), UseAnswer.CLEAR, "none"),
+        ((), UseAnswer.CLEAR, "no subject"),
         (("orders-value", "orders-key", "users-value"), UseAnswer.NOTE, "orders-key, orders-value"),
         (("orders-com.acme.Order",), UseAnswer.NOTE, "orders-com.acme.Order"),
         (("orders-eu-value", "users-value", "ordersx-value"), UseAnswer.CLEAR, ""),

@@ -80,7 +80,7 @@ def test_no_election_is_planned_where_the_move_itself_gives_the_leader() -> None
         (_move(1, 2, 2), "name a broker twice"),
         (_move(), "no replica is named"),
         (_move(1, 2), "has 3 replicas, 2 requested"),
-        (_move(1, 2, 3, partition=MOVING), "moves already (+4 -2)"),
+        (_move(1, 2, 3, partition=MOVING), "already being reassigned (+4 -2)"),
         (_move(1, partition=TopicPartition("absent", 0)), "does not exist"),
         (_move(1, partition=TopicPartition("orders", 3)), "does not exist"),
     ],

@@ -135,9 +135,9 @@ def test_a_plan_goes_in_rounds_and_tells_each_share() -> None:
     assert [len(r) for r in batches(plan.steps)] == [2, 2, 2]
     first = plan.steps[0].effects[0]
     assert first.startswith(
-        "step 1 of 3: retention.ms 604800000 -> 432000000: about 600 bytes of 2.1 KiB"
+        "step 1 of 3: retention.ms 604800000 -> 432000000: deletes about 600 B of 2.1 KiB"
     )
-    assert first.endswith("then a pause of up to 60 s")
+    assert first.endswith("then a pause of up to 1m")
     assert "rest" not in plan.steps[-1].effects[0]
     assert plan.steps[0].inverse == (alter("orders", retention_ms=str(7 * DAY)),)
     assert plan_from_plain(plan_to_plain(plan), "p") == plan

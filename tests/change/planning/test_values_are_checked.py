@@ -82,7 +82,7 @@ def _topic(**config: str) -> AlterConfigs:
         (AlterQuota(entity=(("user", "a"),), set={"producer_byte_rate": -1.0}), "must be above 0"),
         (AlterQuota(entity=(("user", "a"),), set={"producer_byte_rate": float("nan")}), "must be above 0"),
         (AlterQuota(entity=(("ip", "10.0.0.1"),), set={"connection_creation_rate": 3e9}), "from 1 to 2147483647"),
-        (AlterQuota(entity=(("user", "a"),), set={"producer_bite_rate": 1.0}), "is no quota"),
+        (AlterQuota(entity=(("user", "a"),), set={"producer_bite_rate": 1.0}), "is not a quota"),
     ],
 )  # fmt: skip
 def test_a_value_outside_its_type_or_bounds_is_impossible(change: Change, said: str) -> None:

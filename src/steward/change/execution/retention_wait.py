@@ -12,7 +12,8 @@ from steward.model.plan import Step
 from steward.model.snapshot import Part
 from steward.model.topic import PartitionOffsets
 from steward.model.unknown import Observed, Unknown
-from steward.model.wording import bytes_text, span
+from steward.model.wording import duration
+from steward.model.wording import size as size_text
 
 _LOOK_SECONDS = 10.0
 _PARTS = frozenset({Part.TOPICS, Part.OFFSETS, Part.LOG_DIRS})
@@ -113,5 +114,7 @@ def _told(before: Logs | None, last: Logs | None, left: float) -> str:
         and last.size_bytes is not None
     ):
         gone = max(0, before.size_bytes - last.size_bytes)
-        freed = f"; {bytes_text(gone)} of {bytes_text(before.size_bytes)} deleted"
-    return f"waiting up to {span(left)} for brokers to delete records before the next step{freed}"
+        freed = f"; {size_text(gone)} of {size_text(before.size_bytes)} deleted"
+    return (
+        f"waiting up to {duration(left)} for brokers to delete records before the next step{freed}"
+    )

@@ -10,7 +10,7 @@ from steward.change.planning.verification import Verification, stale_text
 from steward.model.change import ReassignPartition
 from steward.model.error import DeadlineExceeded, StewardError
 from steward.model.plan import FINAL, Plan, PlanStepStatus, State, Step, StepResult
-from steward.model.wording import span
+from steward.model.wording import duration
 
 
 def held_back(
@@ -103,7 +103,7 @@ def verdict(
         return failed(index, fate, found)
     if not is_last:
         return None
-    said = str(fate) if fate else f"accepted, but not observed within {span(patience)}"
+    said = str(fate) if fate else f"accepted, but not observed within {duration(patience)}"
     return result_of(index, PlanStepStatus.UNSURE, said, found)
 
 

@@ -14,7 +14,8 @@ from steward.model.plan import Plan, Step
 from steward.model.snapshot import Part
 from steward.model.topic import Partition
 from steward.model.unknown import NotApplicable, Unknown
-from steward.model.wording import bytes_text, few
+from steward.model.wording import few
+from steward.model.wording import size as size_text
 
 
 def moves_of(plan: Plan) -> dict[TopicPartition, ReassignPartition]:
@@ -88,11 +89,11 @@ def _limits(subject: GuardInput, moves: dict[TopicPartition, ReassignPartition])
     copies, unknown = _copies(subject.before, moves)
     total = sum(copies.values())
     if policy.max_moved_bytes and (unknown or total > policy.max_moved_bytes):
-        told = "an unknown number of bytes" if unknown else bytes_text(total)
+        told = "an unknown number of bytes" if unknown else size_text(total)
         yield refuse(
             "too_many_moved_bytes",
             _whole(subject),
-            f"the plan copies {told}; the limit is {bytes_text(policy.max_moved_bytes)}",
+            f"the plan copies {told}; the limit is {size_text(policy.max_moved_bytes)}",
             "move fewer, for example with --topics, or raise max_moved_bytes in the profile",
         )
 
@@ -123,7 +124,7 @@ def _disks(subject: GuardInput, moves: dict[TopicPartition, ReassignPartition]) 
             yield refuse(
                 "disk_would_overflow",
                 ObjectRef("broker", str(broker)),
-                f"the plan copies {bytes_text(size)} to it, and its disks have {bytes_text(free)} free",
+                f"the plan copies {size_text(size)} to it, and its disks have {size_text(free)} free",
                 f"move less to it, for example with --topics, or plan with --exclude-brokers {broker}",
             )
 

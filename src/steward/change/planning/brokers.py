@@ -9,6 +9,7 @@ from steward.model.finding import ObjectRef
 from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
 from steward.model.unknown import NotApplicable
+from steward.model.wording import count
 
 
 class UnregisterBrokerHandler(Kind[UnregisterBroker]):
@@ -64,7 +65,7 @@ class UnregisterBrokerHandler(Kind[UnregisterBroker]):
         state = self.state(change, cluster)
         if state.get("replicas", "0") != "0":
             return Hint(
-                f"it has {state['replicas']} replicas: drain it first with ",
+                f"it has {count(int(state['replicas'] or 0), 'replica')}: drain it first with ",
                 steward("reassignment plan", "drain", brokers=change.broker),
             )
         if state.get("alive") == "unknown":

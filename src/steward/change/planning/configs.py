@@ -24,7 +24,7 @@ from steward.model.finding import ObjectRef
 from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
 from steward.model.throttle import THROTTLED_REPLICAS
-from steward.model.wording import bytes_text
+from steward.model.wording import size as size_text
 
 _ENTITIES: Mapping[ConfigTarget, str] = {
     ConfigTarget.TOPIC: "topics",
@@ -211,10 +211,10 @@ def _removed(key: str, old: str | None, new: str | None, size: int | None) -> st
     if key == "retention.ms" and before and after is not None and before != float("inf"):
         share = size * (1 - after / before)
         return (
-            f"{key} {old} -> {new}: deletes about {bytes_text(share)} of {bytes_text(size)} on disk "
+            f"{key} {old} -> {new}: deletes about {size_text(share)} of {size_text(size)} on disk "
             "(assumes a steady write rate)"
         )
-    return f"{key} {old} -> {new}: deletes up to {bytes_text(size)} on disk"
+    return f"{key} {old} -> {new}: deletes up to {size_text(size)} on disk"
 
 
 def _consequences(

@@ -12,7 +12,8 @@ from steward.change.planning.topic_use import TopicUse
 from steward.model.acl import AclBinding
 from steward.model.topic import PartitionOffsets
 from steward.model.unknown import NotApplicable, Observed, Unknown
-from steward.model.wording import bytes_text, count, few, span
+from steward.model.wording import count, duration, few
+from steward.model.wording import size as size_text
 
 EVERYONE = "User:*"
 _QUARANTINED = ("READ", "WRITE")
@@ -109,7 +110,7 @@ def _producers(use: TopicUse) -> Iterator[UseEvidence]:
                 )
             elif age_ms < use.idle_ms:
                 found.append(
-                    f"producer {state.producer_id} wrote {span(max(0, age_ms) / 1000)} ago"
+                    f"producer {state.producer_id} wrote {duration(max(0, age_ms) / 1000)} ago"
                 )
     if found:
         yield said(question, UseAnswer.IN_USE, few(found, 3), source)
@@ -169,7 +170,7 @@ def _size(use: TopicUse) -> Iterator[UseEvidence]:
     found = [offsets.value.get(p.key) for p in use.topic.partitions]
     records = sum(o.end - o.start for o in found if isinstance(o, PartitionOffsets))
     size = _bytes(use)
-    told = "" if size is None else f", {bytes_text(size)} on disk"
+    told = "" if size is None else f", {size_text(size)} on disk"
     yield said(
         "what is lost",
         UseAnswer.NOTE,

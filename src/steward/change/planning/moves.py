@@ -11,7 +11,8 @@ from steward.model.plan import Risk, State
 from steward.model.replication import original_replicas
 from steward.model.snapshot import Part
 from steward.model.topic import Partition, Reassignment
-from steward.model.wording import bytes_text, count
+from steward.model.wording import count
+from steward.model.wording import size as size_text
 
 _PARTS = frozenset({Part.TOPICS, Part.REASSIGNMENTS, Part.BROKERS})
 
@@ -98,7 +99,7 @@ class ReassignPartitionHandler(Kind[ReassignPartition]):
         added = _added(change, cluster)
         if added:
             size = cluster.bytes_of_partition(change.partition)
-            much = "an unknown number of bytes" if size is None else bytes_text(size * len(added))
+            much = "an unknown number of bytes" if size is None else size_text(size * len(added))
             told.append(f"copies {much} to {_brokers(added)}")
         if found.leader >= 0 and found.leader not in change.replicas:
             told.append(f"leadership moves from broker {found.leader} to {change.replicas[0]}")

@@ -8,14 +8,14 @@ from steward.model.instant import CLOCK_TOLERANCE_MS, EARLIEST_SENSIBLE_MS, Inst
 from steward.model.names import TopicPartition
 from steward.model.topic import MaxTimestamp
 from steward.model.unknown import Observed, Unknown
-from steward.model.wording import few, span
+from steward.model.wording import duration, few
 
 _STAMPED = "message.timestamp.type"
 
 
 def newest_record(use: TopicUse) -> Iterator[UseEvidence]:
     """Report the age of the newest record: by each partition's largest timestamp, and by its last record's."""
-    question = f"newest record older than {span(use.idle_ms / 1000)}"
+    question = f"newest record older than {duration(use.idle_ms / 1000)}"
     source = "ListOffsets by time and by largest timestamp"
     largest = _largest(use)
     stamps = {p: t.ms for p, t in use.newest.items() if isinstance(t, Instant)}
@@ -24,14 +24,14 @@ def newest_record(use: TopicUse) -> Iterator[UseEvidence]:
     newest = max((ms for ms in times if ms <= tolerated), default=None)
     unknown = list(_ageless(use, stamps, largest))
     if newest is not None and newest > use.now.ms - use.idle_ms:
-        age = span(max(0, use.now.ms - newest) / 1000)
+        age = duration(max(0, use.now.ms - newest) / 1000)
         yield said(question, UseAnswer.IN_USE, f"newest record is {age} old{_stamped(use)}", source)
     elif unknown:
         yield said(question, UseAnswer.UNKNOWN, few(unknown, 2), source)
     elif newest is None:
         yield said(question, UseAnswer.CLEAR, "no records stored", source)
     else:
-        age = span((use.now.ms - newest) / 1000)
+        age = duration((use.now.ms - newest) / 1000)
         disorder = _disordered(stamps, largest)
         fact = f"newest record is {age} old{_stamped(use)}{disorder}"
         yield said(question, UseAnswer.CLEAR, fact, source)
@@ -65,7 +65,7 @@ def _ageless(
         if any(ms < EARLIEST_SENSIBLE_MS for ms in known):
             yield f"{partition}: a record has the timestamp {Instant(min(known))}, which gives no age"
         elif known and max(known) > use.now.ms + CLOCK_TOLERANCE_MS:
-            ahead = span((max(known) - use.now.ms) / 1000)
+            ahead = duration((max(known) - use.now.ms) / 1000)
             yield f"{partition}: a record's timestamp is {ahead} in the future, which gives no age"
 
 
@@ -89,7 +89,7 @@ def _disordered(
 ) -> str:
     """Return partitions whose last record has an earlier timestamp than a previous one."""
     found = [
-        f"{p} (its last record's timestamp is {span((one.timestamp_ms - stamps[p]) / 1000)} before an earlier record's)"
+        f"{p} (last record is {duration((one.timestamp_ms - stamps[p]) / 1000)} before an earlier one)"
         for p, one in sorted(largest.items())
         if p in stamps and one.timestamp_ms - stamps[p] > CLOCK_TOLERANCE_MS
     ]

@@ -9,8 +9,7 @@ from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.growth import bytes_per_second
 from steward.analysis.checks.hottest import HottestPartition, hottest
 from steward.analysis.checks.missing import FactMissing, FactNotApplicable
-from steward.analysis.checks.say import duration as span
-from steward.analysis.checks.say import volume
+from steward.analysis.checks.say import duration, volume
 from steward.analysis.checks.topic_kinds import is_layered
 from steward.model.command import read_keys, steward
 from steward.model.finding import Evidence, ObjectRef, Remedy
@@ -114,7 +113,7 @@ def _measured(figures: TopicMeasurements) -> list[Evidence]:
     told = (
         f"unknown: {rate}"
         if isinstance(rate, Unknown)
-        else f"{volume(rate)}/s over {span(figures.seconds)}"
+        else f"{volume(rate)}/s over {duration(figures.seconds)}"
     )
     return [
         Evidence(f"Metadata topic {name}", "partitions", f"{len(figures.topic.partitions):,}"),
@@ -208,7 +207,7 @@ def _skewed(figures: TopicMeasurements, facts: Facts) -> Iterator[PartitionAdvic
     if not isinstance(figures.rates, Unknown):
         hot = hottest(figures.rates, limits.hot_partition_ratio)
         if hot is not None and hot.value * 60 >= limits.hot_partition_min_bytes:
-            over = f" over {span(figures.seconds)}"
+            over = f" over {duration(figures.seconds)}"
             yield _skew(
                 figures, hot, "skewed_by_rate", "receives", "ListOffsets, DescribeLogDirs", over
             )

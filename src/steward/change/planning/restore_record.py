@@ -112,7 +112,7 @@ def overdue(
         left = tuple(acl for acl in quarantine_acls(shut.topic) if acl in acls)
         fate = ""
         if shut.topic not in ids:
-            fate = "the topic was deleted; the DENY would block a new topic of this name"
+            fate = "the topic was deleted"
         elif ids[shut.topic] != shut.topic_id:
             fate = "the topic was deleted and created again"
         if left and (fate or now > shut.until):

@@ -13,7 +13,8 @@ from steward.model.finding import ObjectRef
 from steward.model.plan import Impossible, Risk, State
 from steward.model.retention import bound_of, is_unlimited
 from steward.model.snapshot import Part
-from steward.model.wording import bytes_text, span
+from steward.model.wording import duration
+from steward.model.wording import size as size_text
 
 CUTTABLE = ("retention.ms", "retention.bytes")
 MOST_STEPS = 100
@@ -178,7 +179,9 @@ class CutRetentionHandler(Kind[CutRetention]):
         """Describe which step it is, how much it deletes, and the pause after it."""
         told = [_share(change, key, cluster) for key in sorted(change.set)]
         rest = (
-            f", then a pause of up to {span(change.pause_seconds)}" if change.pause_seconds else ""
+            f", then a pause of up to {duration(change.pause_seconds)}"
+            if change.pause_seconds
+            else ""
         )
         return (f"step {change.number} of {change.of}: {'; '.join(told)}{rest}",)
 
@@ -194,10 +197,10 @@ def _share(change: CutRetention, key: str, cluster: ClusterState) -> str:
     if sizes is None or old is None or not _is_number(old) or not _is_number(change.first[key]):
         return f"{key} {old} -> {new}: deletes an unknown number of bytes"
     going = bytes_going(key, int(change.first[key]), int(old), int(new), sizes)
-    whole = bytes_text(sum(sizes))
+    whole = size_text(sum(sizes))
     if key == "retention.bytes":
-        return f"{key} {old} -> {new}: deletes about {bytes_text(going)} of {whole} on disk"
-    return f"{key} {old} -> {new}: deletes about {bytes_text(going)} of {whole} on disk (assumes a steady write rate)"
+        return f"{key} {old} -> {new}: deletes about {size_text(going)} of {whole} on disk"
+    return f"{key} {old} -> {new}: deletes about {size_text(going)} of {whole} on disk (assumes a steady write rate)"
 
 
 def bytes_going(key: str, first: int, old: int, new: int, sizes: Sequence[int]) -> float:

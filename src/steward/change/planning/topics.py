@@ -19,7 +19,8 @@ from steward.model.plan import Risk, State
 from steward.model.snapshot import Part
 from steward.model.topic import Partition, Topic
 from steward.model.unknown import NotApplicable
-from steward.model.wording import bytes_text, count, few
+from steward.model.wording import count, few
+from steward.model.wording import size as size_text
 
 _NAME = re.compile(r"[a-zA-Z0-9._-]{1,249}")
 _NO_ELR = NotApplicable("not simulated")
@@ -350,7 +351,7 @@ def topic_state(topic: Topic) -> State:
 
 def _volume(topic: str, cluster: ClusterState) -> str:
     size = cluster.bytes_of(topic)
-    told = "an unknown number of bytes" if size is None else f"{bytes_text(size)} on disk"
+    told = "an unknown number of bytes" if size is None else f"{size_text(size)} on disk"
     if not cluster.knows(Part.OFFSETS):
         return told
     try:

@@ -25,7 +25,7 @@ from steward.model.change import CancelReassignment, ReassignPartition
 from steward.model.error import BrokerRefused, LeaseLost, NotAuthorized, StewardError
 from steward.model.names import TopicPartition
 from steward.model.plan import PlanStepStatus, Step, StepResult
-from steward.model.wording import span
+from steward.model.wording import duration
 
 REQUEST_PARTITIONS = 200
 """Partitions per request: far below the controller's limit, and few enough for a quick response."""
@@ -273,7 +273,7 @@ class Mover:
         if self._is_blind and idle > self.patience.stalled:
             why = self._paused
         elif under_way and len(self._stalled(self.patience.stalled)) == len(under_way):
-            why = f"no copy has grown for {span(self.patience.stalled)}"
+            why = f"no copy has grown for {duration(self.patience.stalled)}"
         elif not under_way and idle > self.patience.idle and not is_asked:
             why = self._paused
         else:

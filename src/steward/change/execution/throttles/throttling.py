@@ -41,7 +41,7 @@ from steward.model.names import TopicPartition
 from steward.model.snapshot import Part
 from steward.model.throttle import HeldThrottle, ThrottleKind
 from steward.model.unknown import Observed
-from steward.model.wording import count, few, span
+from steward.model.wording import count, duration, few
 
 
 @dataclass(kw_only=True)
@@ -265,7 +265,7 @@ class Throttling:
                 return
             if waiting.is_over:
                 raise DeadlineExceeded(
-                    f"throttles of {few(missing, 3)} were set, but not observed within {span(SETTLING_SECONDS)}",
+                    f"throttles of {few(missing, 3)} were set, but not observed within {duration(SETTLING_SECONDS)}",
                     may_have_happened=True,
                     remedy=Hint("continue with: ", steward("plan resume", self.plan_id)),
                 )
