@@ -48,7 +48,7 @@ def test_only_a_sensible_timestamp_says_that_a_topic_is_idle(
         ("CreateTime", NOW_MS - 30 * DAY_MS, NOW_MS - DAY_MS, UseAnswer.IN_USE, "producers' timestamps"),
         ("CreateTime", NOW_MS - 8 * DAY_MS, NOW_MS - 8 * DAY_MS, UseAnswer.CLEAR, "producers' timestamps"),
         ("LogAppendTime", NOW_MS - 8 * DAY_MS, NOW_MS - 8 * DAY_MS, UseAnswer.CLEAR, "brokers' timestamps"),
-        ("CreateTime", NOW_MS - 30 * DAY_MS, NOW_MS + DAY_MS, UseAnswer.UNKNOWN, "24h in the future"),
+        ("CreateTime", NOW_MS - 30 * DAY_MS, NOW_MS + DAY_MS, UseAnswer.UNKNOWN, "1d in the future"),
         ("CreateTime", None, NOW_MS - 8 * DAY_MS, UseAnswer.CLEAR, "8d old"),
         ("CreateTime", None, None, UseAnswer.UNKNOWN, "was not read"),
         (None, NOW_MS - 8 * DAY_MS, None, UseAnswer.CLEAR, "configuration is unknown"),

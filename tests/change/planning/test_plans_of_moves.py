@@ -52,7 +52,7 @@ def test_a_move_says_what_it_copies_and_is_undone_in_the_old_order() -> None:
     assert step.after == {"replicas": "4,2,3", "moving": ""}
     assert step.risk is Risk.DISRUPTIVE
     assert step.effects == (
-        "copies 3.0 MiB to broker 4",
+        "copies 3 MiB to broker 4",
         "leadership moves from broker 1 to 4",
     )
     assert step.inverse == (_move(1, 2, 3),)

@@ -89,7 +89,7 @@ def _disordered(
 ) -> str:
     """Return partitions whose last record has an earlier timestamp than a previous one."""
     found = [
-        f"{p} (last record is {duration((one.timestamp_ms - stamps[p]) / 1000)} before an earlier one)"
+        f"{p} (last timestamp is {duration((one.timestamp_ms - stamps[p]) / 1000)} before an earlier record's)"
         for p, one in sorted(largest.items())
         if p in stamps and one.timestamp_ms - stamps[p] > CLOCK_TOLERANCE_MS
     ]
