@@ -19,10 +19,10 @@ from steward.model.snapshot import Part
 def producer_acks_weak(facts: Facts, _: None) -> Iterator[FoundState]:
     """A producer may not wait until all in-sync replicas have its records.
 
-    What it means: brokers do not store acks. Batches without a producer id show that the client is not idempotent; an
-        idempotent client requires acks=all, this one does not. Other causes are a client that uses acks=all without
-        idempotence (the default of librdkafka and Kafka Connect), and conflicting Java settings. So the finding is
-        possible, never proven. Topics with one replica are left out.
+    What it means: brokers do not store acks. Batches without a producer id show that the client is not idempotent, so
+        it need not use acks=all. It may still do so: librdkafka and Kafka Connect use acks=all without idempotence by
+        default, and conflicting Java settings switch idempotence off. So this is a possibility, never proven. Topics
+        with one replica are left out.
     Why it matters: with acks=1 or 0, acknowledged records are lost when the leader fails before the followers have
         copied them.
     What to do: check acks in the configuration of the clients that write this topic, and set acks=all with

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from steward.analysis.checks.facts import Facts
 from steward.analysis.checks.quota.wording import CLIENT_KEYS
 from steward.analysis.checks.registry import CLUSTER, FoundState, check, quota_name
-from steward.analysis.checks.say import few, on_cluster
+from steward.analysis.checks.say import count, few, on_cluster
 from steward.model.finding import Evidence, Remedy, Severity
 from steward.model.quota import QuotaEntry
 from steward.model.snapshot import Part
@@ -32,7 +32,7 @@ def quota_levels_mixed(facts: Facts, _: None) -> Iterator[FoundState]:
 def _found(key: str, by_user: list[QuotaEntry], by_client: list[QuotaEntry]) -> FoundState:
     return FoundState(
         object=on_cluster(),
-        summary=f"{key} is set for both users (entries: {len(by_user)}) and client ids (entries: {len(by_client)})",
+        summary=f"{key} is set on {count(len(by_user), 'user entry')} and {count(len(by_client), 'client id entry')}",
         evidence=(
             Evidence("DescribeClientQuotas", "user entries", _names(by_user)),
             Evidence("DescribeClientQuotas", "client id entries", _names(by_client)),
