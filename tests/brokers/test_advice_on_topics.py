@@ -57,7 +57,7 @@ def test_the_hot_partition_is_named_with_its_rate(
         figures["bytes_per_second"], rel=0.05
     )
     skew = next(a for a in data["advice"] if a["kind"] == "skewed_by_rate")
-    assert skew["summary"].startswith(f"partition {HOT} takes in nearly everything")
+    assert skew["summary"].startswith(f"partition {HOT} receives nearly everything")
     assert f"--partition {HOT}" in skew["remedy"]["command"]
     once = live.done("topic", "advise", TOPIC, "--window", "0")
     assert once["topics"][0]["bytes_per_second"] is None

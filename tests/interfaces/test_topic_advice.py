@@ -115,7 +115,7 @@ def test_more_partitions_than_needed(watching: Any) -> None:
     what = cluster({"idle": 60}, {"idle": [MIB] * 60}, {"idle": [100] * 60})
     found = advised(watching(what, what, "-o", "json"))
     assert found["idle"]["kind"] == "more_partitions_than_needed"
-    assert "1 would carry" in found["idle"]["summary"]
+    assert "the measured rate needs 1" in found["idle"]["summary"]
 
 
 def test_what_was_not_measured_is_unknown_and_advises_nothing(steward: CommandLine) -> None:
