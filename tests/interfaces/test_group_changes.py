@@ -52,7 +52,7 @@ def run(changing: Callable[[dict[str, Any]], Changing]) -> Changing:
         (("idle",), "exactly one of --to, --to-group and --to-file"),
         (("idle", "--to", "end", "--to-group", "other"), "exactly one of"),
         (("idle", "--to", "first"), "did you mean --to start?"),
-        (("idle", "--to", "@tomorrow"), "is no time"),
+        (("idle", "--to", "@tomorrow"), "invalid time"),
         (("idle", "--to", "@2999-01-01"), "in the future"),
         (("idle", "--to", "end", "--topics", "orders:x"), "cannot be read"),
         (("idle", "--to", "end", "--topics", "returns"), "no commit on returns (add --allow-new"),

@@ -1,1 +1,1 @@
-"""Facts about a cluster as its brokers gave them, and the words to speak of them: frozen, stdlib only."""
+"""Facts about a cluster as its brokers report them, and the words for them: frozen values, standard library only."""

@@ -1,4 +1,4 @@
-"""Completing every command in a value with the cluster that it is for."""
+"""Complete every command in a value with the cluster it is for."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
@@ -12,9 +12,9 @@ Visit = Callable[[Any, ClusterTarget], Any]
 
 
 def addressed(value: T, target: ClusterTarget) -> T:
-    """Return the value with every command in it completed; what holds none is returned as it is.
+    """Return the value with every command in it completed; a value without commands is returned unchanged.
 
-    Shape: goes through tuples, mappings and dataclasses whose fields' types say that a command or a hint may be there.
+    Shape: descends into tuples, mappings and dataclasses whose field types can hold a command or a hint.
     """
     return _addressed(value, target)
 

@@ -1,4 +1,4 @@
-"""What Kafka's StandardAuthorizer would answer, from ACL bindings alone."""
+"""The answer of Kafka's StandardAuthorizer, computed from ACL bindings alone."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ IMPLYING: Mapping[str, frozenset[str]] = {
     "DESCRIBE": frozenset({"DESCRIBE", "READ", "WRITE", "DELETE", "ALTER"}),
     "DESCRIBE_CONFIGS": frozenset({"DESCRIBE_CONFIGS", "ALTER_CONFIGS"}),
 }
-"""Operations whose ALLOW (never whose DENY) also allows the key."""
+"""Operations whose ALLOW also allows the key; their DENY does not deny it."""
 
 
 class AccessAnswer(StrEnum):
-    """The answer; NO_ACL only where nobody told whether a resource without ACLs is open."""
+    """The authorizer's answer. NO_ACL: no ACL matches, and it is unknown whether such a resource is open."""
 
     ALLOWED = "allowed"
     DENIED = "denied"
@@ -26,7 +26,7 @@ class AccessAnswer(StrEnum):
 
 
 class AccessRule(StrEnum):
-    """Why: a super user, a binding, bindings of which none speaks for the asker, or no binding at all."""
+    """The reason: a super user, a binding, no binding for this principal, or no binding on the resource at all."""
 
     SUPER_USER = "super_user"
     ACL = "acl"
@@ -36,7 +36,7 @@ class AccessRule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AccessDecision:
-    """An answer and the rule behind it; ``acl`` is the deciding binding where there is one."""
+    """An answer and its reason; ``acl`` is the deciding binding, None where no binding decided."""
 
     access: AccessAnswer
     rule: AccessRule
@@ -46,8 +46,8 @@ class AccessDecision:
 class Authorizer:
     """ACL bindings, indexed to answer as a broker does.
 
-    Shape:  ``allow_everyone`` is ``allow.everyone.if.no.acl.found``, None where it is not known.
-    Source: StandardAuthorizerData (KIP-801); ``may_use_any`` as Authorizer.authorizeByResourceType (KIP-679).
+    Shape:  ``allow_everyone`` is ``allow.everyone.if.no.acl.found``, None where it is unknown.
+    Source: StandardAuthorizerData (KIP-801); ``may_use_any`` is Authorizer.authorizeByResourceType (KIP-679).
     """
 
     def __init__(
@@ -76,18 +76,18 @@ class Authorizer:
         return tuple(sorted(self._by_principal))
 
     def of(self, principal: str) -> tuple[AclBinding, ...]:
-        """Return the bindings that name this principal itself."""
+        """Return the bindings that name this principal."""
         return tuple(self._by_principal.get(principal, ()))
 
     def matching(self, resource_type: str, resource_name: str) -> Iterator[AclBinding]:
-        """Yield the bindings whose pattern matches a resource, whoever they speak of."""
+        """Yield the bindings whose pattern matches a resource, for any principal."""
         yield from self._by_pattern.get((resource_type, "LITERAL", resource_name), ())
         yield from self._prefixes_of(resource_type, resource_name)
         if resource_name != WILDCARD:
             yield from self._by_pattern.get((resource_type, "LITERAL", WILDCARD), ())
 
     def covering(self, acl: AclBinding) -> Iterator[AclBinding]:
-        """Yield the bindings whose pattern matches whatever this one's pattern matches, itself among them."""
+        """Yield the bindings whose pattern covers this binding's pattern, this binding included."""
         if acl.pattern_type == "LITERAL" and acl.resource_name != WILDCARD:
             yield from self.matching(acl.resource_type, acl.resource_name)
             return
@@ -104,9 +104,9 @@ class Authorizer:
     def decide(
         self, principal: str, host: str, operation: str, resource_type: str, resource_name: str
     ) -> AccessDecision:
-        """Answer one question as a broker would: DENY wins, and READ, WRITE, DELETE, ALTER allow DESCRIBE.
+        """Answer one request as a broker would: DENY wins; READ, WRITE, DELETE and ALTER imply DESCRIBE.
 
-        Shape: ``host`` is the client's address as the broker sees it; ``operation`` never ALL.
+        ``host`` is the client's address as the broker sees it; ``operation`` is never ALL.
         """
         if principal in self.super_users:
             return AccessDecision(AccessAnswer.ALLOWED, AccessRule.SUPER_USER)
@@ -131,9 +131,9 @@ class Authorizer:
         return AccessAnswer.ALLOWED if self.allow_everyone else AccessAnswer.DENIED
 
     def may_use_any(self, principal: str, host: str, operation: str, resource_type: str) -> bool:
-        """Tell whether bindings let a principal do this to at least one resource of the type.
+        """Return whether bindings let a principal perform the operation on at least one resource of the type.
 
-        Shape: implied operations do not count; an ALLOW that a DENY defeats whole does not count.
+        Implied operations do not count, nor does an ALLOW that a DENY overrides completely.
         """
         if principal in self.super_users:
             return True
@@ -155,7 +155,7 @@ class Authorizer:
         )
 
     def defeating(self, allow: AclBinding) -> AclBinding | None:
-        """Return a DENY that leaves nothing of an ALLOW's own operation, None where some of it is left."""
+        """Return a DENY that overrides the whole of an ALLOW's own operation, else None."""
         return next(
             (
                 acl
@@ -166,10 +166,10 @@ class Authorizer:
         )
 
     def subsuming(self, allow: AclBinding) -> AclBinding | None:
-        """Return another ALLOW that already permits all that this one permits, None where there is none.
+        """Return another ALLOW that already permits everything this one permits, else None.
 
-        Shape: DESCRIBE beside READ on the same pattern is not reported: Kafka's tools write such pairs
-               (``kafka-acls --consumer``), and they read as one.
+        DESCRIBE beside READ on the same pattern is not reported: Kafka's tools write such pairs (``kafka-acls
+        --consumer``).
         """
         same = (allow.operation, "ALL")
         implied = (*same, *sorted(IMPLYING.get(allow.operation, ())))
@@ -188,7 +188,7 @@ class Authorizer:
 
 
 def _speaks(acl: AclBinding, principal: str, host: str, operation: str) -> bool:
-    """Tell whether a binding, whose pattern matches, answers a question."""
+    """Return whether a binding with a matching pattern applies to a request."""
     if acl.principal not in (principal, EVERYONE) or acl.host not in (host, WILDCARD):
         return False
     if acl.operation in (operation, "ALL"):
@@ -197,7 +197,7 @@ def _speaks(acl: AclBinding, principal: str, host: str, operation: str) -> bool:
 
 
 def _spans(wide: AclBinding, narrow: AclBinding, operations: tuple[str, ...]) -> bool:
-    """Tell whether a binding, whose pattern covers, reaches every principal and host of another."""
+    """Return whether a binding with a covering pattern covers every principal and host of another."""
     return (
         wide.principal in (narrow.principal, EVERYONE)
         and wide.host in (narrow.host, WILDCARD)

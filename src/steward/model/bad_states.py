@@ -1,4 +1,4 @@
-"""How bad each state is that both a check and an alert report: one definition, so that they never disagree."""
+"""Severity of each bad state that both checks and alerts report: defined once, so that they agree."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -7,7 +7,7 @@ from steward.model.finding import Severity
 
 
 class BadState(StrEnum):
-    """States that are judged in a report as well as in a running daemon."""
+    """States that reports and the running daemon both judge."""
 
     PARTITION_OFFLINE = "partition_offline"
     UNDER_MIN_ISR = "under_min_isr"
@@ -27,4 +27,4 @@ SEVERITY_OF: Mapping[BadState, Severity] = {
     BadState.TRANSACTION_HANGING: Severity.CRITICAL,
     BadState.REBALANCE_STORM: Severity.MEDIUM,
 }
-"""The severity where nothing lessens it, such as a group that has no members now."""
+"""The severity before any mitigation, such as a group that has no members now."""

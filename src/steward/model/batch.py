@@ -1,21 +1,21 @@
-"""Record batch headers, sampled: the only evidence of how a topic is written (no values are decoded)."""
+"""Record batch headers, sampled: the only evidence of how a topic is written. Record values are not decoded."""
 
 from dataclasses import dataclass
 
 from steward.model.names import TopicPartition
 
 NO_TIMESTAMP = -1
-"""What a record without a timestamp carries."""
+"""The timestamp of a record without one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchHeader:
-    """One stored batch's header (message format v2, KIP-98).
+    """The header of one stored batch (message format v2, KIP-98).
 
     ``codec``: none, gzip, snappy, lz4, zstd. ``producer_id`` is -1 for a batch written without idempotence.
-    ``record_count`` is as stored; ``last_offset_delta + 1`` is as written (they differ after compaction).
-    ``base_timestamp_ms`` is the first record's, unless the field holds a delete horizon (KIP-534); no other record's
-    place among the timestamps is known beyond ``max_timestamp_ms``.
+    ``record_count`` counts stored records; ``last_offset_delta + 1`` counts written ones (compaction makes them
+    differ). ``base_timestamp_ms`` is the first record's timestamp, unless the field holds a delete horizon (KIP-534).
+    The header does not say which record has ``max_timestamp_ms``.
     """
 
     base_offset: int
@@ -36,18 +36,18 @@ class BatchHeader:
 
     @property
     def last_offset(self) -> int:
-        """The offset of the last record as written."""
+        """The offset of the last record written."""
         return self.base_offset + self.last_offset_delta
 
     @property
     def is_dense(self) -> bool:
-        """Whether every record that was written is still stored."""
+        """Whether every written record is still stored."""
         return self.record_count == self.last_offset_delta + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchSample:
-    """The newest batches of one partition within a byte budget; ``bytes_read`` is what the sample cost."""
+    """The newest batches of one partition within a byte budget; ``bytes_read`` is what the sample read."""
 
     partition: TopicPartition
     from_offset: int

@@ -34,7 +34,7 @@ class ReplicaLog:
 class LogDir:
     """One log directory of a broker (KIP-113; total and usable bytes since KIP-827).
 
-    ``error`` is Kafka's error name when the directory is offline, else None.
+    ``error`` is Kafka's error name while the directory is offline, else None.
     """
 
     broker: int
@@ -63,7 +63,7 @@ class MetricSample:
 
 @dataclass(frozen=True, slots=True)
 class BrokerMetrics:
-    """What a broker's metrics endpoint said, by metric name."""
+    """The samples of a broker's metrics endpoint, by metric name."""
 
     broker: int
     samples: Mapping[str, tuple[MetricSample, ...]]

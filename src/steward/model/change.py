@@ -1,6 +1,6 @@
-"""Changes: what may be asked of a cluster, one value for each request that changes something, never a secret.
+"""Changes: one value per request that changes a cluster. They never hold secrets.
 
-Every change names one object, so that its fate is its own; the executor puts many into one request.
+Each change names one object and has its own result; the executor sends many in one request.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from steward.model.names import TopicPartition
 from steward.model.quota_resolution import Entity
 
 LEFT_OUT_WHERE_EMPTY: Mapping[str, bool] = {"left_out_where_empty": True}
-"""Marks a field that came later: plans in which it is empty read, and hash, as before it was there."""
+"""Marks a field added later: while it is empty, plans read and hash as they did without it."""
 
 
 class ConfigTarget(StrEnum):
@@ -44,9 +44,9 @@ class CreateTopic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteTopic:
-    """Delete the topic with this id (DeleteTopics v6): a namesake that was created since survives.
+    """Delete the topic with this id (DeleteTopics v6). A new topic of the same name is not deleted.
 
-    ``disuse`` says what confirms that nobody uses it; empty where nothing does.
+    ``disuse`` is the evidence that the topic is unused; empty where there is none.
     """
 
     request: ClassVar[str] = "DeleteTopics"
@@ -57,7 +57,7 @@ class DeleteTopic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreatePartitions:
-    """Raise a topic's number of partitions to ``partitions``; ``assignment`` places the new ones."""
+    """Raise a topic's partition count to ``partitions``; ``assignment`` places the new partitions."""
 
     request: ClassVar[str] = "CreatePartitions"
     topic: str
@@ -69,9 +69,9 @@ class CreatePartitions:
 class AlterConfigs:
     """Set and remove single dynamic values of one resource; all other values stay (IncrementalAlterConfigs, KIP-339).
 
-    ``name`` is a topic, group or subscription, or a broker id; for brokers the empty name is the cluster-wide default.
-    ``append`` and ``subtract`` put items into a list, and take them out of it, by its key: the controller merges them
-    with what others put there, in one go. A list whose last item was taken out stays set, and empty.
+    ``name`` is a topic, group, subscription or broker id; for brokers the empty name is the cluster-wide default.
+    ``append`` and ``subtract`` add items to a list and remove them, by key: the controller merges them atomically with
+    the items others have set. A list whose last item is removed stays set, and empty.
     """
 
     request: ClassVar[str] = "IncrementalAlterConfigs"
@@ -88,16 +88,16 @@ class AlterConfigs:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Every key that it touches, sorted."""
+        """Every key that it changes, sorted."""
         return tuple(sorted({*self.set, *self.remove, *self.append, *self.subtract}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CutRetention:
-    """Lower a topic's retention by one of several steps (IncrementalAlterConfigs), and let the brokers delete.
+    """Lower a topic's retention by one of several steps (IncrementalAlterConfigs); the brokers then delete.
 
-    ``set`` holds retention.ms, retention.bytes or both after this step, ``first`` what they were before the first.
-    ``number`` counts from 1 to ``of``. What follows waits up to ``pause_seconds``, until the logs have been cut.
+    ``set`` holds retention.ms, retention.bytes or both after this step; ``first`` holds them before the first step.
+    ``number`` counts from 1 to ``of``. The next step waits up to ``pause_seconds`` for the logs to be truncated.
     """
 
     request: ClassVar[str] = "IncrementalAlterConfigs"
@@ -110,7 +110,7 @@ class CutRetention:
 
     @property
     def alteration(self) -> AlterConfigs:
-        """What it asks of the cluster."""
+        """The configuration change that it sends."""
         return AlterConfigs(target=ConfigTarget.TOPIC, name=self.topic, set=self.set)
 
 
@@ -142,12 +142,11 @@ class AlterQuota:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpsertScram:
-    """Create a SCRAM credential, or give it a new password.
+    """Create a SCRAM credential, or change its password.
 
-    ``password_from`` says where the executor finds the password, ``env:NAME``, ``file:PATH``, ``command:PROGRAM``
-    (words as a shell splits them) or ``prompt``: the password itself is in no plan, journal or log. ``rotate`` is
-    true where the credential exists and its password is meant to change; without it a credential that exists with the
-    same iterations is left alone.
+    ``password_from`` is where the executor reads the password: ``env:NAME``, ``file:PATH``, ``command:PROGRAM``
+    (split as a shell does) or ``prompt``. The password itself is in no plan, journal or log. ``rotate`` changes the
+    password of an existing credential; without it, a credential that exists with the same iterations is unchanged.
     """
 
     request: ClassVar[str] = "AlterUserScramCredentials"
@@ -169,7 +168,7 @@ class DeleteScram:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElectLeader:
-    """Elect one partition's leader: the preferred replica, or with ``unclean`` any that lives, which may lose data."""
+    """Elect one partition's leader: the preferred replica, or any live one with ``unclean``, which may lose data."""
 
     request: ClassVar[str] = "ElectLeaders"
     partition: TopicPartition
@@ -178,9 +177,9 @@ class ElectLeader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReassignPartition:
-    """Give a partition these replicas, the preferred leader first (KIP-455).
+    """Assign a partition to these replicas, the preferred leader first (KIP-455).
 
-    ``changes_factor`` is true where another number of replicas than now is meant (KIP-860).
+    ``changes_factor`` is true where the replication factor is meant to change (KIP-860).
     """
 
     request: ClassVar[str] = "AlterPartitionReassignments"
@@ -191,7 +190,7 @@ class ReassignPartition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelReassignment:
-    """Stop a partition's move: it keeps the replicas that it had, in an order that Kafka makes anew."""
+    """Cancel a partition's reassignment: it keeps its original replicas, in an order that Kafka chooses."""
 
     request: ClassVar[str] = "AlterPartitionReassignments"
     partition: TopicPartition
@@ -208,7 +207,7 @@ class AlterGroupOffsets:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteGroupOffsets:
-    """Forget a group's offsets on partitions that it does not read."""
+    """Delete a group's offsets on partitions that its members do not read."""
 
     request: ClassVar[str] = "OffsetDelete"
     group: str
@@ -225,7 +224,7 @@ class DeleteGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveMembers:
-    """Make members leave a group of the classic protocol: its other members get their partitions.
+    """Remove members from a group of the classic protocol: the other members take over their partitions.
 
     ``members`` are member ids, each with its group.instance.id, empty for a dynamic member.
     """
@@ -237,7 +236,7 @@ class RemoveMembers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteRecords:
-    """Delete the records of a topic's partitions before an offset of each."""
+    """Delete the records of a topic's partitions before a given offset of each."""
 
     request: ClassVar[str] = "DeleteRecords"
     topic: str
@@ -257,7 +256,7 @@ class AbortTransaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateFeature:
-    """Finalize a feature at a level (KIP-584); a lower one than now is a downgrade."""
+    """Finalize a feature at a level (KIP-584); a level below the current one is a downgrade."""
 
     request: ClassVar[str] = "UpdateFeatures"
     name: str
@@ -266,7 +265,7 @@ class UpdateFeature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnregisterBroker:
-    """Make the controller forget a broker that is gone for good: it is no target of replicas any more (KIP-631)."""
+    """Unregister a broker that is permanently gone: the controller no longer places replicas on it (KIP-631)."""
 
     request: ClassVar[str] = "UnregisterBroker"
     broker: int
@@ -295,10 +294,10 @@ Change = (
     | UpdateFeature
     | UnregisterBroker
 )
-"""Whatever may be asked of a cluster."""
+"""Every type of change."""
 
 ChangeKind = type[Change] | ConfigTarget
-"""What kind of change; a target of configuration stands for `AlterConfigs` of it."""
+"""The kind of a change; `AlterConfigs` has one kind for each target of configuration."""
 
 CHANGE_KINDS: tuple[ChangeKind, ...] = (
     *(kind for kind in get_args(Change) if kind is not AlterConfigs),
@@ -335,5 +334,5 @@ CHANGES: Mapping[str, type[Change]] = {
     "UpdateFeature": UpdateFeature,
     "UnregisterBroker": UnregisterBroker,
 }
-"""Types of changes by the names that saved plans carry: a name stays when its class is renamed."""
+"""Types of changes by their names in saved plans: a name stays when its class is renamed."""
 CHANGE_NAMES: Mapping[type[Change], str] = {cls: name for name, cls in CHANGES.items()}

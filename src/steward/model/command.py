@@ -11,9 +11,9 @@ from steward.model.printable import ansi_c_quoted, is_printable, printable
 from steward.model.quota import name_text
 
 HOST_PORT = "HOST:PORT"
-"""Stands for the brokers where no cluster is chosen."""
+"""Placeholder for the brokers while no cluster is chosen."""
 CLIENT_PROPERTIES = "client.properties"
-"""Stands for the client configuration that Apache Kafka's tools need where steward's own has no such file."""
+"""Placeholder for the client configuration file that Apache Kafka's tools need."""
 
 _CONFIG = "--command-config"
 _OLD_OPTIONS: Mapping[str, str] = {
@@ -23,14 +23,14 @@ _OLD_OPTIONS: Mapping[str, str] = {
 }
 
 OptionValue = str | int | float | bool | Iterable[str] | None
-"""Of an option: True is a flag, several are the option repeated, None and False leave it out."""
+"""Value of an option: True is a flag, a list repeats the option, None and False omit it."""
 
 
 class ClusterOptions(Enum):
-    """How a command is given the cluster that it asks."""
+    """How a command names its cluster."""
 
     NONE = "none"
-    """it asks none, or says already which"""
+    """it uses no cluster, or already names one"""
     STEWARD = "steward"
     """``--cluster NAME`` or ``-B HOST:PORT`` after the program"""
     TOOL = "tool"
@@ -43,10 +43,10 @@ class ClusterOptions(Enum):
 class ClusterTarget:
     """The cluster that a command is for.
 
-    ``cluster`` is the profile's name, empty where only addresses are known; ``override`` says that the profile's own
-    addresses are not meant; ``config`` is the file that holds the profile where it is not found by itself;
-    ``command_config`` what Apache Kafka's tools need to get in, empty where nothing. ``one_option``: the tools are of
-    Kafka 4.2 or newer, where all take ``--command-config`` (KIP-1147).
+    ``cluster`` is the profile's name, empty where only addresses are known; ``override`` means that addresses other
+    than the profile's are used; ``config`` is the file with the profile, where it is not the default;
+    ``command_config`` is the client configuration for Apache Kafka's tools, empty for none. ``one_option``: the tools
+    are of Kafka 4.2 or newer, where all take ``--command-config`` (KIP-1147).
     """
 
     bootstrap: str = ""
@@ -61,11 +61,11 @@ NOWHERE = ClusterTarget()
 
 
 class Command:
-    """A program with its arguments, never changed once made; the cluster is filled in when one is known.
+    """A program with its arguments, immutable; the cluster is added once it is known.
 
-    ``args`` is the line without what names the cluster; ``old_option`` is what takes the client configuration in
-    Kafka's tools before 4.2. As text it is one line that a shell splits into exactly these arguments, whatever they
-    hold. No dataclass: what is stored of it is that line.
+    ``args`` is the line without the options that name the cluster; ``old_option`` is the option for the client
+    configuration in Kafka's tools before 4.2. As text it is one line that a shell splits into exactly these arguments.
+    It is no dataclass: the line is what is stored.
     """
 
     __slots__ = ("args", "old_option", "reach")
@@ -81,13 +81,13 @@ class Command:
         self.old_option = old_option
 
     def __eq__(self, other: object) -> bool:
-        """Two are equal that print and complete alike."""
+        """Two commands are equal if they print and complete alike."""
         if not isinstance(other, Command):
             return NotImplemented
         return (self.args, self.reach) == (other.args, other.reach)
 
     def __hash__(self) -> int:
-        """Go by the arguments."""
+        """Hash the arguments."""
         return hash((self.args, self.reach))
 
     def __repr__(self) -> str:
@@ -95,13 +95,13 @@ class Command:
         return f"Command({self!s})"
 
     def at(self, target: ClusterTarget) -> "Command":
-        """Return the command for a cluster, complete."""
+        """Return the command completed for a cluster."""
         place = 2 if self.reach is ClusterOptions.SUBCOMMAND else 1
         return Command((*self.args[:place], *self._connection(target), *self.args[place:]))
 
     @property
     def argv(self) -> tuple[str, ...]:
-        """Every argument, with a placeholder for the brokers where none are known and they cannot be left out."""
+        """Every argument, with a placeholder for brokers that are required and unknown."""
         return self.at(NOWHERE).args
 
     def __str__(self) -> str:
@@ -110,12 +110,12 @@ class Command:
 
     @property
     def line(self) -> str:
-        r"""The same without a character that would act on a terminal: such arguments are written ``$'\033'``."""
+        r"""The line without characters that act on a terminal: such arguments are written ``$'\033'``."""
         return " ".join(self.words)
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Its arguments as `line` has them, each quoted."""
+        """Its arguments as in `line`, each quoted."""
         return tuple(shlex.quote(a) if is_printable(a) else ansi_c_quoted(a) for a in self.argv)
 
     def _connection(self, target: ClusterTarget) -> tuple[str, ...]:
@@ -180,15 +180,15 @@ VERBS_BESIDE: Mapping[str, frozenset[str]] = {
         }
     ),
 }
-"""Short commands and the verbs beside them: an operand of such a name is not the verb."""
+"""Short commands and their verbs: an operand with such a name is not the verb."""
 _LOCAL = frozenset({"sandbox", "demo", "schema-of", "completion", "profile", "lint"})
-"""Nouns that ask no cluster."""
+"""Nouns that use no cluster."""
 
 
 def steward(phrase: LiteralString, *operands: str | int, **options: OptionValue) -> Command:
     """Return a command of steward: ``steward("topic alter", name, partitions=12)``.
 
-    ``phrase`` are noun and verb, and may not come from outside. ``output="wide"`` writes ``-o wide``.
+    ``phrase`` is the noun and the verb, never input. ``output="wide"`` writes ``-o wide``.
     """
     words = tuple(phrase.split())
     named = tuple(str(o) for o in operands)
@@ -206,7 +206,7 @@ def kafka(
 ) -> Command:
     """Return a command of Apache Kafka: ``kafka("topics", "--describe", topic=name)`` runs kafka-topics.sh.
 
-    ``words`` are subcommands, flags and, as pairs, options that come before the others.
+    ``words`` are subcommands, flags and, as pairs, options that come first.
     """
     given = [w for word in words for w in ((word,) if isinstance(word, str) else option(*word))]
     reach = ClusterOptions.SUBCOMMAND if tool == "cluster" else ClusterOptions.TOOL
@@ -215,9 +215,9 @@ def kafka(
 
 
 def spoken(line: str) -> Command:
-    """Read back a line that was written by a command, complete as it is.
+    """Read back a line that a complete command printed.
 
-    Errors: ValueError where it is no line that a shell would take.
+    Errors: ValueError where a shell would not accept the line.
     """
     return Command(tuple(shlex.split(line)))
 
@@ -228,22 +228,22 @@ Phrase = Annotated[str, CARRIES]
 
 
 class Hint(str):
-    """A sentence with commands in it, which can be completed with a cluster later."""
+    """A sentence with commands in it that can later be completed with a cluster."""
 
     parts: "tuple[str | Command, ...]"
 
     def __new__(cls, *parts: "str | Command") -> Self:
-        """Join sentences and commands; of a hint among them its commands can still be completed."""
+        """Join sentences and commands; the commands of a joined hint can still be completed."""
         made = super().__new__(cls, "".join(str(p) for p in parts))
         made.parts = tuple(one for p in parts for one in (p.parts if isinstance(p, Hint) else (p,)))
         return made
 
     def __add__(self, more: str) -> "Hint":
-        """Join another sentence."""
+        """Append a sentence."""
         return Hint(self, more)
 
     def __radd__(self, before: str) -> "Hint":
-        """Join a sentence before it."""
+        """Prepend a sentence."""
         return Hint(before, self)
 
     def __reduce__(self) -> tuple[type["Hint"], tuple["str | Command", ...]]:
@@ -256,14 +256,14 @@ class Hint(str):
 
     @property
     def line(self) -> str:
-        """The same without a character that would act on a terminal, its commands still whole."""
+        """The text without characters that act on a terminal; its commands stay valid."""
         return "".join(p.line if isinstance(p, Command) else printable(p) for p in self.parts)
 
     @property
     def apart(self) -> "tuple[str | Command, ...]":
-        """Its sentences and its commands in their order, each to stand on a line of its own.
+        """Its sentences and commands in order, each for a line of its own.
 
-        Shape: what joins a command to the sentence behind it, such as a semicolon, is left out.
+        Punctuation between a command and the next sentence, such as a semicolon, is dropped.
         """
         found: list[str | Command] = []
         for are_commands, group in groupby(self.parts, key=_is_command):
@@ -282,12 +282,12 @@ def _is_command(part: str | Command) -> bool:
 
 
 def apart(text: str | Command) -> tuple[str | Command, ...]:
-    """Return the sentences and the commands of a text in their order, each to stand on a line of its own."""
+    """Return the sentences and commands of a text in order, each for a line of its own."""
     return text.apart if isinstance(text, Hint) else (text,)
 
 
-SEE_RIGHTS = Hint("see what is missing with: ", steward("permissions"))
-"""What to do where a right is missing."""
+SEE_RIGHTS = Hint("list the missing permissions with: ", steward("permissions"))
+"""The remedy for a missing ACL."""
 
 
 def quota_command(entity: Iterable[tuple[str, str | None]], **options: OptionValue) -> Command:
@@ -299,7 +299,7 @@ def quota_command(entity: Iterable[tuple[str, str | None]], **options: OptionVal
 def read_keys(
     topic: str, partition: int, offset: str | int = "earliest", *, most: int = 10000
 ) -> Command:
-    """Return the command that prints the keys of records in a partition; count them with ``sort | uniq -c``."""
+    """Return the command that prints the record keys of a partition; count them with ``sort | uniq -c``."""
     return kafka(
         "console-consumer",
         topic=topic,

@@ -23,7 +23,7 @@ class ConfigSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConfigSynonym:
-    """A lower-ranked value that would hold if the ones above it were removed."""
+    """A value of lower precedence, effective once those above it are removed."""
 
     name: str
     value: str | None
@@ -32,9 +32,9 @@ class ConfigSynonym:
 
 @dataclass(frozen=True, slots=True)
 class ConfigEntry:
-    """One effective value. ``value`` is None where Kafka keeps it secret (``is_sensitive``).
+    """One effective value. ``value`` is None where Kafka hides it (``is_sensitive``).
 
-    ``type`` is what the brokers say of the key, None where they say nothing.
+    ``type`` is the key's type as brokers report it, None where they report none.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What a configuration key may hold: its type, its bounds, and what a text of it means."""
+"""What a configuration key may hold: its type, its bounds, and the meaning of a value's text."""
 
 import re
 from collections.abc import Hashable
@@ -39,12 +39,12 @@ class Malformed(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
-    """What a key may hold, as Kafka's ConfigDef has it.
+    """What a key may hold, according to Kafka's ConfigDef.
 
-    ``least`` and ``most`` bound a number, both included; ``beside`` are numbers outside that are allowed as well.
-    ``choices`` are the only words of a string, or of each item of a list. ``prefixes`` are what each item of a list
-    (or a string that is none of the choices) begins with. ``unordered`` lists mean the same in any order.
-    ``is_required``: an empty text is refused.
+    ``least`` and ``most`` are inclusive bounds of a number; ``beside`` are allowed numbers outside them. ``choices``
+    are the only allowed values of a string, or of each list item. ``prefixes`` are the allowed beginnings of each list
+    item, or of a string that is none of the choices. The order of ``unordered`` lists has no meaning. ``is_required``:
+    an empty text is refused.
     """
 
     type: ConfigType
@@ -59,7 +59,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongValue:
-    """A value that cannot be set: what is allowed, and the nearest such value, empty where none is near."""
+    """A value that cannot be set: what is allowed, and the nearest allowed value, empty where there is none."""
 
     key: str
     value: str
@@ -68,23 +68,23 @@ class WrongValue:
 
     @property
     def message(self) -> str:
-        """The value, and what is allowed, in one line."""
+        """The value and what is allowed, in one line."""
         return f"{self.key} is {_shown(self.value)}; allowed: {self.allowed}"
 
     @property
     def remedy(self) -> str:
-        """The nearest value that is allowed."""
+        """The nearest allowed value."""
         return f"did you mean {self.key}={self.nearest}?" if self.nearest else f"set {self.allowed}"
 
     def __str__(self) -> str:
-        """All of it in one line."""
+        """Problem and nearest value in one line."""
         return f"{self.message}; nearest: {self.nearest}" if self.nearest else self.message
 
 
 def meaning(definition: Definition | None, text: str) -> Hashable:
-    """Return what a text means, equal for two texts that Kafka takes for the same value.
+    """Return what a text means; two texts that Kafka parses to the same value are equal.
 
-    Shape: a text that does not parse, and one of a key that nobody knows, means itself without outer blanks.
+    A text that does not parse, or of an unknown key, means itself without surrounding blanks.
     """
     try:
         return _parsed(definition.type, text, definition) if definition else text.strip()
@@ -93,7 +93,7 @@ def meaning(definition: Definition | None, text: str) -> Hashable:
 
 
 def canonical(definition: Definition | None, text: str) -> str:
-    """Return the one spelling of a value: two texts of one meaning have the same."""
+    """Return the canonical spelling of a value: equal for texts of equal meaning."""
     found = meaning(definition, text)
     match found:
         case bool():
@@ -107,14 +107,14 @@ def canonical(definition: Definition | None, text: str) -> str:
 
 
 def same_value(definition: Definition | None, one: str | None, other: str | None) -> bool:
-    """Tell whether two texts mean the same value of a key; None, not set, is only what None is."""
+    """Return whether two texts mean the same value of a key; None (not set) equals only None."""
     if one is None or other is None:
         return one is other
     return one == other or meaning(definition, one) == meaning(definition, other)
 
 
 def wrong_value(key: str, definition: Definition | None, text: str) -> WrongValue | None:
-    """Return why a value cannot be set, None where Kafka's own definition allows it, or none is known."""
+    """Return why a value cannot be set; None where Kafka's definition allows it or is unknown."""
     if definition is None:
         return None
     try:
@@ -129,7 +129,7 @@ def wrong_value(key: str, definition: Definition | None, text: str) -> WrongValu
 
 
 def allowed(definition: Definition) -> str:
-    """Say what a key may hold."""
+    """Describe what a key may hold."""
     if definition.type is ConfigType.BOOLEAN:
         return "true or false"
     if definition.choices or definition.prefixes:
@@ -147,12 +147,12 @@ def _bounds(definition: Definition) -> str:
     if least is None and most is None:
         return beside.lstrip(", ")
     if most is None:
-        return f"from {_number(least)} on{beside}"
+        return f"at least {_number(least)}{beside}"
     return f"from {_number(least)} to {_number(most)}{beside}"
 
 
 def _limits(definition: Definition) -> tuple[float | None, float | None]:
-    """Return the bounds that hold: those of the key, else those of its type."""
+    """Return the key's bounds, or those of its type."""
     bits = _WHOLE.get(definition.type)
     if bits is None:
         return definition.least, definition.most
@@ -165,7 +165,7 @@ def _number(value: float | None) -> str:
 
 
 def _parsed(kind: ConfigType, text: str, definition: Definition) -> Hashable:
-    """Parse as ConfigDef.parseType does; a number that is none counts as none here, too.
+    """Parse as ConfigDef.parseType does.
 
     Errors: Malformed.
     """
@@ -248,7 +248,7 @@ def _nearest_word(choices: tuple[str, ...], word: str) -> str:
 
 
 def _nearest_number(definition: Definition, word: str, value: Hashable) -> str:
-    """Return the number that was probably meant: without marks between digits, and within the bounds."""
+    """Return the number that was probably meant: without separators between digits, and within the bounds."""
     number = value if isinstance(value, int | float) else _as_number(word)
     if number is None or isnan(number):
         return ""

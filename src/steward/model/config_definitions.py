@@ -1,9 +1,9 @@
-"""Kafka's own definitions of the keys that can be set while it runs, with the types and bounds that it checks.
+"""Kafka's definitions of dynamic configuration keys, with their types and bounds.
 
 Source: the ConfigDef objects of Apache Kafka 3.9.2, 4.3.1 and 4.4.0, printed from their jars: LogConfig (topics),
 AbstractKafkaConfig and DynamicBrokerConfig.ALL_DYNAMIC_CONFIGS (brokers), GroupConfig, ClientMetricsConfigs,
-QuotaConfig, LogLevelConfig. Where versions differ, the wider bounds stand: the brokers' own word is narrower, and is
-asked for before a plan is allowed. A test compares the types with what a running broker says.
+QuotaConfig, LogLevelConfig. Where versions differ, the wider bounds are listed; the brokers validate against their
+own bounds before a plan is allowed. A test compares the types with those that a running broker reports.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from steward.model.change import ConfigTarget
 from steward.model.config_definition import ConfigType, Definition
 
 NEWEST = (4, 4)
-"""The newest version of Kafka whose bounds are known; of a newer one only the types that it tells count."""
+"""The newest Kafka version whose bounds are known; for a newer version only the types it reports are used."""
 
 
 def _int(least: int | None = None, most: int | None = None, *beside: int) -> Definition:
@@ -269,7 +269,7 @@ _TABLES: Mapping[ConfigTarget, Mapping[str, Definition]] = {
 def definition_of(
     target: ConfigTarget, key: str, told: ConfigType | None = None
 ) -> Definition | None:
-    """Return a key's definition: the type that the cluster tells wins; None where nobody knows the key."""
+    """Return a key's definition, with the type that the cluster reports; None where the key is unknown."""
     if target is ConfigTarget.BROKER_LOGGER:
         return _LEVELS
     known = _TABLES[target].get(key)

@@ -1,4 +1,4 @@
-"""How to reach a cluster and as whom: the settings of a profile, secrets wrapped."""
+"""How to reach a cluster, and with which identity: the settings of a profile, secrets wrapped."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from steward.model.redaction import remember_secret, remember_url
 
 
 class Environment(StrEnum):
-    """What a cluster is for; one without a declared environment counts as production."""
+    """What a cluster is for; without a declared environment it counts as production."""
 
     PRODUCTION = "production"
     STAGING = "staging"
@@ -16,7 +16,7 @@ class Environment(StrEnum):
 
 
 class Secret:
-    """A password, token or key passphrase: shows itself to nobody but `reveal`."""
+    """A password, token or key passphrase; only `reveal` returns it."""
 
     __slots__ = ("_value",)
 
@@ -27,7 +27,7 @@ class Secret:
             remember_url(value)
 
     def reveal(self) -> str:
-        """Return the secret itself; call it only where it goes on the wire."""
+        """Return the secret itself; call it only to send it."""
         return self._value
 
     def __repr__(self) -> str:
@@ -41,9 +41,9 @@ class Secret:
 class Connection:
     """Everything a client needs to connect.
 
-    ``security_protocol`` PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL; ``sasl_mechanism`` PLAIN, SCRAM-SHA-256,
-    SCRAM-SHA-512, OAUTHBEARER or GSSAPI; files are paths to PEM. ``sasl_oauth_token_command`` is an argument
-    list of a program that prints a token. ``metrics`` maps broker id to its Prometheus endpoint.
+    ``security_protocol``: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL; ``sasl_mechanism``: PLAIN, SCRAM-SHA-256,
+    SCRAM-SHA-512, OAUTHBEARER or GSSAPI; files are paths of PEM files. ``sasl_oauth_token_command`` is the argument
+    list of a program that prints a token. ``metrics`` maps a broker id to its Prometheus endpoint.
     """
 
     name: str

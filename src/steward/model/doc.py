@@ -1,4 +1,4 @@
-"""What a field means: written once at the field, shown in help, schemas and reference pages."""
+"""The meaning of a field: written once at the field, shown in help, schemas and reference pages."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
@@ -6,12 +6,12 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 @dataclass(frozen=True, slots=True)
 class Doc:
-    """A field's meaning, with its unit: ``Annotated[int, Doc("bytes kept")]``.
+    """A field's meaning with its unit: ``Annotated[int, Doc("size of the log, bytes")]``.
 
-    ``choices`` closes a text field; ``metavar`` names a value in help; ``positional`` makes a parameter a
-    command-line argument instead of an option; ``short`` is its one-letter option; ``wide`` keeps a result's
-    column for ``-o wide``. ``commas`` lets several values of a list be written with commas: only where no value can
-    hold one, as names of topics; a list without it is given by repeating the option.
+    ``choices`` are the only values of a text field; ``metavar`` names a value in help; ``positional`` makes a parameter
+    a command-line argument instead of an option; ``short`` is its one-letter option; ``wide`` shows a result's column
+    only with ``-o wide``. ``commas`` lets one option hold several values separated by commas, where no value can
+    contain one, such as topic names; a list without it repeats the option.
     """
 
     text: str
@@ -24,7 +24,7 @@ class Doc:
 
 
 def field_docs(cls: type[Any]) -> dict[str, tuple[Any, Doc]]:
-    """Return each annotated field's plain type and Doc, in order: a class's own before those that it inherits.
+    """Return each annotated field's plain type and Doc, in order: a class's own fields before inherited ones.
 
     Errors: TypeError for a field without Doc.
     """

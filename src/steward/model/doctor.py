@@ -1,4 +1,4 @@
-"""What the doctor found on the way to a cluster, step by step."""
+"""Results of the connection checks, step by step."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from steward.model.command import Phrase
 
 
 class CheckStatus(StrEnum):
-    """How a step went; a step after a failed one is skipped."""
+    """Result of a step; steps after a failed one are skipped."""
 
     OK = "ok"
     WARNING = "warning"
@@ -20,7 +20,7 @@ class DoctorStep:
     """One step.
 
     ``name``: dns, tcp, tls, kafka, sasl, metadata, authorization; ``target`` is ``host:port``, or
-    ``broker 2 (host:port)`` for a listener that the cluster advertises; ``remedy`` is empty where all is well.
+    ``broker 2 (host:port)`` for an advertised listener; ``remedy`` is empty where the step succeeded.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Drift: an object that has left its manifest, and what is done about it."""
+"""Drift: an object that differs from its manifest, and what is done about it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,36 +9,36 @@ from steward.model.instant import Instant
 
 
 class DriftMode(StrEnum):
-    """What is done about drift, rising."""
+    """What is done about drift, from least to most."""
 
     REPORT = "report"
-    """it is told"""
+    """it is reported"""
     PROPOSE = "propose"
-    """a plan that leads back is kept, and its id is told"""
+    """a plan that restores the manifest is saved, and its id reported"""
     ENFORCE = "enforce"
-    """the plan is carried out, as far as the guard simply allows it; what is destructive never is"""
+    """the plan is executed, as far as policy allows it without confirmation; destructive steps never are"""
 
 
 DRIFT_KINDS = ("topics", "acls", "quotas", "users")
-"""What may have a mode of its own: the kinds that manifests declare on a cluster."""
+"""Kinds of objects that manifests declare; each may have its own mode."""
 
 _KIND_OF_OBJECT: Mapping[str, str] = {"acl": "acls", "quota": "quotas", "user": "users"}
 
 
 def drift_kind(about: ObjectRef) -> str:
-    """Return which of the kinds an object is of; what is no ACL, quota or user belongs to topics."""
+    """Return the kind of an object; everything except ACLs, quotas and users counts as topics."""
     return _KIND_OF_OBJECT.get(about.kind, "topics")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftModes:
-    """The mode of each kind: its own, or the one of all. Credentials are proposed at the most, never enforced."""
+    """The mode of each kind: its own, or the general one. Credentials are proposed at most, never enforced."""
 
     every: DriftMode = DriftMode.REPORT
     own: Mapping[str, DriftMode] = field(default_factory=dict[str, DriftMode])
 
     def of(self, about: ObjectRef) -> DriftMode:
-        """Return what is done about an object."""
+        """Return the mode of an object."""
         kind = drift_kind(about)
         mode = self.own.get(kind, self.every)
         if kind == "users" and mode is DriftMode.ENFORCE:
@@ -48,10 +48,10 @@ class DriftModes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One object that has left its manifest.
+    """One object that differs from its manifest.
 
-    ``changes`` say what is there and what is declared, a value each; ``digests`` name them (`since` goes by these).
-    ``steps`` are the places in the plan that leads back; empty where no plan can.
+    ``changes`` give the actual and the declared value of each difference; ``digests`` identify the values for `since`.
+    ``steps`` are the indices of the steps that restore it; empty where no plan can.
     """
 
     object: ObjectRef
@@ -62,9 +62,9 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Since:
-    """Since when something differs: between the last look without it and the first with it, and by whom.
+    """When a difference appeared: after the last observation without it, before the first with it; and by whom.
 
-    ``absent_at`` is None where no look was before; ``by`` is empty where nothing tells who did it.
+    ``absent_at`` is None where no earlier observation exists; ``by`` is empty where the author is unknown.
     """
 
     seen_at: Instant
@@ -72,7 +72,7 @@ class Since:
     by: str = ""
 
     def __str__(self) -> str:
-        """Say it in one phrase."""
+        """Describe it in one phrase."""
         who = f", by {self.by}" if self.by else ""
         if self.absent_at is None:
             return f"since {self.seen_at} at the latest{who}"

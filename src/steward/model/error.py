@@ -1,24 +1,24 @@
-"""Faults: what went wrong, where, and what to do next.
+"""Faults: what failed, where, and what to do next.
 
 ::
 
     StewardError
       ClusterUnreachable   no broker answered
-      ClusterReplaced      another cluster answers than before
-      NotAuthorized        the cluster denied it; names the exact ACL to add
-      NotSupported         this broker version lacks the request
-      BrokerRefused        Kafka's own error name and message, verbatim
-      DeadlineExceeded     took too long; says whether a change may have happened
+      ClusterReplaced      the brokers report another cluster id than before
+      NotAuthorized        the cluster denied a request; names the ACL to add
+      NotSupported         the broker's version lacks the request
+      BrokerRefused        a broker returned an error: Kafka's name and message
+      DeadlineExceeded     no answer in time; says whether a change may have happened
       ConfigurationError   a setting, profile or file is wrong
-        ExtraMissing       (steward.model.extra) what a command needs is not installed
-        PlanEdited         a plan's content is not what its id was made of
-      Interrupted          Ctrl-C ended a run that has changed something already
+        ExtraMissing       (steward.model.extra) an optional dependency is not installed
+        PlanEdited         a plan's content does not match its id
+      Interrupted          Ctrl-C ended a run that had already changed something
       UsageError           the command line or request is wrong
       ObjectNotFound       the named topic, group, broker... does not exist
-      LeaseLost            another process may change the cluster now, this run no longer
-      StoreUnavailable     history, alerts and silences could not be read or written; says why
-        WrongDocument      what the store holds under a key is the document of another key
-      SandboxError         (steward.sandbox) a sandbox could not do what was asked
+      LeaseLost            this run lost the lease; another process may change the cluster
+      StoreUnavailable     history, plans or alerts could not be read or written; says why
+        WrongDocument      the store returned a document of another key
+      SandboxError         (steward.sandbox) a sandbox operation failed
 
 Refusals are values, not faults.
 """
@@ -30,13 +30,13 @@ from steward.model.redaction import sieved, without_secrets
 
 
 def shown_remedy(remedy: str) -> str:
-    """Return what to do without secrets; one that holds commands keeps them, for those quote by themselves."""
+    """Return the remedy without secrets; a remedy that holds commands keeps them, because commands quote themselves."""
     hidden = without_secrets(remedy)
     return remedy if hidden == remedy and type(remedy) is not str else one_line(hidden)
 
 
 class StewardError(Exception):
-    """A fault that a person can act on: one line of what and where, one of what to do next; secrets sieved out."""
+    """A fault with a summary (what failed, and where) and a remedy, one line each; secrets are removed."""
 
     code = "failed"
 
@@ -49,24 +49,24 @@ class StewardError(Exception):
 
     @property
     def each(self) -> "tuple[StewardError, ...]":
-        """The faults that it is made of, where there are several; otherwise itself."""
+        """The faults it consists of, where there are several; otherwise itself."""
         return (self,)
 
 
 class ClusterUnreachable(StewardError):
-    """No broker answered before anything was changed."""
+    """No broker answered; nothing was changed."""
 
     code = "cluster_unreachable"
 
 
 class ClusterReplaced(StewardError):
-    """The brokers state another cluster id than before: what was remembered is of another cluster."""
+    """The brokers report another cluster id than before: stored state belongs to another cluster."""
 
     code = "cluster_replaced"
 
 
 class NotAuthorized(StewardError):
-    """The cluster denied a request; ``acl`` is the right that would allow it."""
+    """The cluster denied a request; ``acl`` is the ACL that would allow it."""
 
     code = "not_authorized"
 
@@ -82,7 +82,7 @@ class NotSupported(StewardError):
 
 
 class BrokerRefused(StewardError):
-    """The broker answered with an error; ``kafka_error`` is its name, verbatim."""
+    """A broker returned an error; ``kafka_error`` is Kafka's name of it."""
 
     code = "broker_refused"
 
@@ -94,7 +94,7 @@ class BrokerRefused(StewardError):
 
 
 class DeadlineExceeded(StewardError):
-    """The answer did not come in time; ``may_have_happened`` is true after a request that changes something."""
+    """No answer in time. ``may_have_happened``: the request changes something and may have been executed."""
 
     code = "deadline_exceeded"
 
@@ -104,19 +104,19 @@ class DeadlineExceeded(StewardError):
 
 
 class ConfigurationError(StewardError):
-    """A setting is wrong: the summary names file, key, what was found and what was expected."""
+    """A setting is wrong: the summary names file, key, the value found and the value expected."""
 
     code = "configuration"
 
 
 class PlanEdited(ConfigurationError):
-    """A plan was edited after it was made."""
+    """A plan was edited after it was created."""
 
     code = "plan_edited"
 
 
 class Interrupted(StewardError):
-    """Ctrl-C came in the middle of changes; the remedy says how to go on."""
+    """Ctrl-C stopped a run between changes; the remedy says how to continue."""
 
     code = "interrupted"
 
@@ -128,34 +128,34 @@ class UsageError(StewardError):
 
 
 class ObjectNotFound(StewardError):
-    """The named object does not exist, or may not be seen."""
+    """The named object does not exist, or this principal may not describe it."""
 
     code = "not_found"
 
 
 class LeaseLost(StewardError):
-    """This run no longer holds the lease to change the cluster: its writes and requests are refused."""
+    """This run no longer holds the lease for the cluster: its writes and requests are refused."""
 
     code = "lease_lost"
 
 
 class StoreTrouble(StrEnum):
-    """Why a store could not be used."""
+    """Why a store is unavailable."""
 
     LOCKED = "locked"
-    """another process holds it for longer than we wait"""
+    """another process holds its lock longer than the timeout"""
     GONE = "gone"
-    """its file or its server is not there"""
+    """its file or server does not exist"""
     FULL = "full"
     """no space is left"""
     REFUSED = "refused"
-    """rights, a damaged file, or another error of the database"""
+    """permissions, a damaged file, or another error of the database"""
     NEWER = "newer"
-    """a newer steward has changed its tables"""
+    """a newer version of steward has migrated its tables"""
 
 
 class StoreUnavailable(StewardError):
-    """What is remembered could not be read or written; ``why`` is what a daemon counts and states."""
+    """The store could not be read or written; ``why`` is the reason that the daemon counts and reports."""
 
     code = "store_unavailable"
 
@@ -167,6 +167,6 @@ class StoreUnavailable(StewardError):
 
 
 class WrongDocument(StoreUnavailable):
-    """What the store holds under a key is the document of another key."""
+    """The store returned, for a key, a document of another key."""
 
     code = "wrong_document"

@@ -1,4 +1,4 @@
-"""Reading the Prometheus text format: what brokers and consumers say of themselves over HTTP."""
+"""Parser of the Prometheus text format, used for metrics of brokers and consumers."""
 
 import re
 
@@ -12,7 +12,7 @@ _ESCAPED = {"n": "\n"}
 
 
 def parse(text: str) -> dict[str, tuple[MetricSample, ...]]:
-    """Parse Prometheus text into samples by metric name; lines that are none are passed over.
+    """Parse Prometheus text into samples by metric name; invalid lines are skipped.
 
     Source: Prometheus text format 0.0.4, and OpenMetrics as far as they agree.
     """

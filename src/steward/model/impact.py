@@ -1,4 +1,4 @@
-"""What is stated of losses, topics and restarts: plain values, without arrays."""
+"""Results of impact analysis for losses, topics and restarts: plain values, without arrays."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,10 +15,10 @@ Number = int | Unknown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossScope:
-    """What is lost: brokers, as one of their kind."""
+    """The lost brokers."""
 
     kind: Annotated[str, Doc("broker, rack, host, pair, or brokers for any other set")]
-    ids: Annotated[tuple[int, ...], Doc("ids of the brokers that are lost")]
+    ids: Annotated[tuple[int, ...], Doc("ids of the lost brokers")]
     name: Annotated[str, Doc("the rack's or host's name, else the ids")]
 
 
@@ -27,17 +27,17 @@ class LeadersTo:
     """What one surviving broker takes over."""
 
     broker: int
-    leaders: Annotated[int, Doc("partitions that it leads then and did not before")]
-    bytes_per_second: Annotated[Bytes, Doc("what producers write to them")]
+    leaders: Annotated[int, Doc("partitions that it newly leads")]
+    bytes_per_second: Annotated[Bytes, Doc("write traffic of those partitions")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peak:
-    """The survivor that would be loaded most by what producers write to the leaders on it."""
+    """The survivor with the highest write traffic of leaders."""
 
     broker: int
     bytes_per_second: Annotated[float, Doc("after the loss")]
-    ratio: Annotated[float | None, Doc("to what it carries now; null where that is nothing")]
+    ratio: Annotated[float | None, Doc("ratio to what it carries now; null where that is nothing")]
     carries: Annotated[
         bool | NotApplicable,
         Doc(
@@ -48,7 +48,7 @@ class Peak:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Impact:
-    """What one loss does. Counts of partitions are news: what would hold and does not hold now."""
+    """The effect of one loss. Counts of partitions include only new impact."""
 
     scope: LossScope
     partitions_offline: Annotated[int, Doc("without a leader: neither read nor written")]
@@ -58,27 +58,27 @@ class Impact:
     ]
     critical_below_min_isr: Annotated[Number, Doc("of them, of critical topics")]
     partitions_at_risk: Annotated[
-        Number, Doc("exactly at min.insync.replicas then: the next loss stops their writes")
+        Number, Doc("left exactly at min.insync.replicas: the next loss stops their writes")
     ]
     bytes_at_risk: Annotated[
-        Bytes, Doc("of partitions with at most one in-sync copy left, one copy each")
+        Bytes, Doc("of partitions with at most one in-sync replica left, one replica each")
     ]
-    leaders_moved: Annotated[int, Doc("partitions that another broker leads then")]
+    leaders_moved: Annotated[int, Doc("partitions that change their leader")]
     leaders_to: tuple[LeadersTo, ...]
     peak: Annotated[Peak | Unknown, Doc("the survivor with most write traffic")]
     unclean_elections: Annotated[
-        int, Doc("leaders that were not in sync: acknowledged records are lost")
+        int, Doc("partitions whose new leader was not in sync: acknowledged records are lost")
     ]
     replicas_lost: int
-    rebuild_bytes: Annotated[Bytes, Doc("to copy if the brokers do not come back")]
+    rebuild_bytes: Annotated[Bytes, Doc("to copy if the brokers do not return")]
     partitions_without_target: Annotated[
-        int, Doc("that no other living broker, or rack, is left for")
+        int, Doc("replicas without another live broker, or rack, to place them on")
     ]
     offline: Annotated[
-        tuple[str, ...], Doc("the partitions that go offline; of tables only their number")
+        tuple[str, ...], Doc("the partitions that go offline; in tables only their number")
     ]
     below_min_isr: Annotated[
-        tuple[str, ...], Doc("the partitions that fall below min ISR; of tables only their number")
+        tuple[str, ...], Doc("the partitions that fall below min ISR; in tables only their number")
     ]
     groups: tuple["TouchedGroup", ...] | Unknown
     producers: tuple["TouchedProducer", ...] | Unknown | NotApplicable
@@ -86,7 +86,7 @@ class Impact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairTotals:
-    """All pairs of brokers in a few numbers."""
+    """Summary over all pairs of brokers."""
 
     pairs: Annotated[int, Doc("pairs of brokers that share a partition")]
     with_offline: Annotated[int, Doc("of them, pairs whose loss takes a partition offline")]
@@ -95,7 +95,7 @@ class PairTotals:
 
 
 class Coordinator(StrEnum):
-    """What becomes of a group's coordinator and its partition of __consumer_offsets."""
+    """What happens to a group's coordinator and its partition of __consumer_offsets."""
 
     STAYS = "stays"
     MOVES = "moves"
@@ -105,7 +105,7 @@ class Coordinator(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TouchedGroup:
-    """A consumer group that a loss reaches."""
+    """A consumer group that a loss affects."""
 
     group: str
     partitions_offline: Annotated[int, Doc("of its partitions, those it can no longer read")]
@@ -114,14 +114,14 @@ class TouchedGroup:
     coordinator: Annotated[
         Coordinator | NotApplicable,
         Doc(
-            "stays, moves (members find it anew), below_min_isr (commits fail) or offline (the group stops)"
+            "stays, moves (members look it up again), below_min_isr (commits fail) or offline (the group stops)"
         ),
     ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TouchedProducer:
-    """A producer that a loss reaches, by the id that brokers keep of it."""
+    """A producer that a loss affects, by its producer id on the brokers."""
 
     producer_id: int
     partitions_offline: Annotated[int, Doc("of its partitions, those it cannot write to")]
@@ -133,79 +133,79 @@ class TouchedProducer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicTolerance:
-    """What a topic survives, by its weakest partition: durability against availability (M2)."""
+    """Failures that a topic tolerates, by its weakest partition: durability against availability."""
 
     topic: str
     criticality: Criticality
     partitions: int
     replication_factor: Annotated[int, Doc("the smallest of its partitions")]
     min_insync_replicas: Number
-    racks: Annotated[int | NotApplicable, Doc("racks that its least spread partition is on")]
+    racks: Annotated[int | NotApplicable, Doc("racks of its least spread partition")]
     unclean_election: Annotated[
-        bool, Doc("whether a replica that is not in sync may lead, at the cost of records")
+        bool, Doc("whether a replica that is not in sync may become leader and lose records")
     ]
     writes_survive_brokers: Annotated[
-        Number, Doc("brokers that may fail now, whichever, while acks=all writes go on")
+        Number, Doc("brokers that may fail now, in any combination, while acks=all writes continue")
     ]
     writes_designed_for: Annotated[
         Number,
-        Doc("the same with all replicas in sync: replication factor less min ISR", wide=True),
+        Doc("the same with all replicas in sync: replication factor minus min ISR", wide=True),
     ]
     writes_survive_racks: Annotated[
-        Number | NotApplicable, Doc("racks that may fail now while acks=all writes go on")
+        Number | NotApplicable, Doc("racks that may fail now while acks=all writes continue")
     ]
     data_survives_brokers: Annotated[
-        int, Doc("brokers that may be lost for good now without loss of an acknowledged record")
+        int, Doc("brokers that may be lost permanently now without losing an acknowledged record")
     ]
     data_guaranteed_for: Annotated[
         Number,
         Doc(
-            "the same for a record acknowledged when the fewest were in sync: min ISR less one",
+            "the same for a record acknowledged with the fewest replicas in sync: min ISR minus one",
             wide=True,
         ),
     ]
     data_survives_racks: Annotated[
-        int | NotApplicable, Doc("racks that may be lost for good now without loss of a record")
+        int | NotApplicable, Doc("racks that may be lost permanently now without losing a record")
     ]
 
 
 class RestartRule(StrEnum):
-    """What may speak against a restart."""
+    """Reasons against a restart."""
 
     OFFLINE = "offline"
     """a partition would have no leader"""
     BELOW_MIN_ISR = "below_min_isr"
     """a partition would take no acks=all writes"""
     OFFLINE_NOW = "offline_now"
-    """a partition has no leader already"""
+    """a partition already has no leader"""
     BELOW_MIN_ISR_NOW = "below_min_isr_now"
-    """a partition is below its min ISR already"""
+    """a partition is already below its min ISR"""
     REASSIGNMENT = "reassignment"
-    """a partition on the broker is being moved"""
+    """a reassignment of a partition on the broker is in progress"""
     QUORUM = "quorum"
-    """the controllers would lose their majority"""
+    """the controller quorum would lose its majority"""
     CONTROLLED_SHUTDOWN = "controlled_shutdown"
     """the broker would not hand over its leaders"""
     UNSEEN = "unseen"
-    """what the answer rests on could not be seen"""
+    """a fact that the answer needs is unknown"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestartReason:
-    """One thing that speaks against a restart, or to beware of."""
+    """One reason against a restart, or a warning."""
 
     rule: RestartRule
     summary: str
-    objects: Annotated[tuple[str, ...], Doc("partitions, brokers or voters that it is about")]
+    objects: Annotated[tuple[str, ...], Doc("partitions, brokers or voters concerned")]
     passes: Annotated[
-        bool, Doc("whether waiting may help; false: something must be changed, or accepted")
+        bool, Doc("true: waiting may help; false: something must be changed, or the risk accepted")
     ]
     remedy: Phrase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestartDecision:
-    """Whether brokers may be restarted now; any reason says no."""
+    """Whether brokers may be restarted now; any reason means no."""
 
     reasons: tuple[RestartReason, ...]
     cautions: tuple[RestartReason, ...]
@@ -214,5 +214,5 @@ class RestartDecision:
 
     @property
     def may_restart(self) -> bool:
-        """Tell whether nothing speaks against it."""
+        """Whether nothing blocks the restart."""
         return not self.reasons

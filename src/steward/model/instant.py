@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 CLOCK_TOLERANCE_MS = 5_000
-"""So far clocks may differ: a timestamp further ahead is wrong, and tells no age."""
+"""Allowed clock difference: a timestamp further ahead is wrong, and proves no age."""
 
 EARLIEST_SENSIBLE_MS = 10 * 365 * 86_400_000
-"""Ten years after the epoch: seconds of today, taken for milliseconds, lie in its first month. What is stamped before
-tells no age, and so does -1, which says that there is no timestamp."""
+"""Ten years after the epoch: present-day seconds misread as milliseconds fall before it. An earlier timestamp proves no
+age, nor does -1, which means that there is no timestamp.
+"""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -18,7 +19,7 @@ class Instant:
     ms: int
 
     def __str__(self) -> str:
-        """Write it as ``2026-11-24T08:21:08.123Z``; what no calendar holds (a producer's broken clock) as a number."""
+        """Write it as ``2026-11-24T08:21:08.123Z``, or as a number where no calendar holds it."""
         try:
             moment = datetime.fromtimestamp(self.ms / 1000, tz=UTC)
         except (ValueError, OverflowError, OSError):

@@ -1,4 +1,4 @@
-"""How far a group is behind, in seconds with bounds and in records, and what is remarkable about it."""
+"""Lag of a group, in seconds with bounds and in records, and its flags."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,81 +8,82 @@ from steward.model.doc import Doc
 from steward.model.unknown import NotApplicable, Unknown
 
 OBJECTIVE_SECONDS = 60.0
-"""The lag that a group may have where nothing else is configured."""
+"""The lag objective where none is configured."""
 
 
 class Basis(StrEnum):
-    """What seconds of lag rest on."""
+    """The timestamps that a lag in seconds is based on."""
 
     CREATE_TIME = "create_time"
     """the record's own timestamp, set by its producer"""
     LOG_APPEND_TIME = "log_append_time"
     """the record's own timestamp, set by the broker"""
     APPEND = "append"
-    """when the record became visible, by the collector's clock"""
+    """when the record became visible, by the daemon's clock"""
 
 
 class LagStatus(StrEnum):
-    """What a lag amounts to."""
+    """Status of a lag."""
 
     OK = "ok"
-    """nothing is unread, or no more than the share of the objective that alerts.ok_ratio allows"""
+    """nothing is unread, or at most the share of the objective set by alerts.ok_ratio"""
     LAGGING = "lagging"
-    """more than that, within the objective"""
+    """above that share, within the objective"""
     OVER_OBJECTIVE = "over_objective"
     DATA_LOSS = "data_loss"
     UNKNOWN = "unknown"
 
 
 class Flag(StrEnum):
-    """What is remarkable about a position."""
+    """Special conditions of a position."""
 
     DATA_LOSS = "data_loss"
     """records were deleted before they were consumed"""
     NO_COMMIT = "no_commit"
-    """assigned, yet nothing is committed"""
+    """assigned, but nothing is committed"""
     TOPIC_GONE = "topic_gone"
-    """committed on a partition that does not exist any more"""
+    """committed on a partition that no longer exists"""
     OPEN_TRANSACTION = "open_transaction"
-    """records beyond the last stable offset cannot be read by read_committed consumers yet"""
+    """read_committed consumers cannot read records beyond the last stable offset yet"""
     MARKER_ONLY = "marker_only"
-    """only transaction markers are left: nothing to read"""
+    """only transaction markers remain: no record to read"""
     COMPACTED = "compacted"
     """compaction removes records: lag in records is an upper bound"""
     RECREATED = "recreated"
-    """the commit is beyond the end, or the topic's id changed: the log is not the one committed on"""
+    """the commit is beyond the end, or the topic's id changed: the log is not the one it was committed on"""
     CLOCK_SKEW = "clock_skew"
-    """a timestamp lies ahead of now; far ahead it tells no age"""
+    """a timestamp is ahead of now; far ahead it proves no age"""
     NON_MONOTONE = "non_monotone"
     """timestamps do not rise with offsets: only a lower bound is proved, or none"""
     LEADER_CHANGE = "leader_change"
     """the new leader does not know the high watermark yet"""
     SIMPLE_CONSUMER = "simple_consumer"
-    """offsets are committed without membership: a consumer that assigns partitions to itself (assign()); not where
-    they were seen to stand"""
+    """offsets are committed without membership: a consumer that assigns its own partitions (assign()); not set where
+        commits were observed not to advance
+    """
     NOT_SUBSCRIBED = "not_subscribed"
-    """no member subscribes to the topic any more: its commits are left over, and count for nothing"""
+    """no member subscribes to the topic any more: its commits are leftovers and do not count"""
     IDLE_MEMBERS = "idle_members"
-    """members without a partition: they add no speed"""
+    """members without a partition: they add no throughput"""
     STALE = "stale"
     """measured more than three collection intervals ago"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LagSeconds:
-    """Age of the oldest unprocessed record. The true age lies in [low, high]; ``high`` is null where only a lower
+    """Age of the oldest unprocessed record. The true age is within [low, high]; ``high`` is null where only a lower
     bound is known.
     """  # noqa: D205
 
     value: Annotated[float, Doc("best estimate, seconds")]
     low: Annotated[float, Doc("proved lower bound, seconds")]
     high: Annotated[float | None, Doc("proved upper bound, seconds; null where there is none")]
-    basis: Annotated[Basis, Doc("what it rests on")]
+    basis: Annotated[Basis, Doc("the timestamps it is based on")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartitionLag:
-    """A group's position in one partition. For share groups the committed offset is where the share begins."""
+    """A group's position in one partition. For share groups the commit is the share-partition start offset."""
 
     topic: str
     partition: int
@@ -96,12 +97,12 @@ class PartitionLag:
     ]
     lag_seconds: Annotated[LagSeconds | Unknown, Doc("age of the oldest unprocessed record")]
     lost_records: Annotated[int, Doc("offsets deleted before they were consumed", wide=True)]
-    flags: Annotated[tuple[Flag, ...], Doc("what is remarkable")]
+    flags: Annotated[tuple[Flag, ...], Doc("special conditions")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupLag:
-    """A group's lag: that of its worst partition in seconds, the sum in records."""
+    """A group's lag: seconds of its worst partition, records summed over partitions."""
 
     group: str
     type: Annotated[str, Doc("classic, consumer, share or streams")]

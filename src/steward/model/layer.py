@@ -11,7 +11,7 @@ class Connector:
     """One connector.
 
     ``kind`` is ``source`` or ``sink``. ``settings`` may hold secrets: they are compared, never shown. ``topics`` are
-    those that it used since its list was last reset (KIP-558).
+    those used since its list was last reset (KIP-558).
     """
 
     name: str
@@ -27,7 +27,7 @@ class Connector:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectCluster:
-    """One cluster of Connect workers, as its REST interface told; ``place`` shows no login."""
+    """One Kafka Connect cluster, as its REST interface reports it; ``place`` shows no login."""
 
     place: str
     connectors: tuple[Connector, ...] | Unknown
@@ -35,9 +35,9 @@ class ConnectCluster:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layers:
-    """What was asked above the brokers, and the names of all topics, which show what runs there.
+    """What Connect and the schema registry report, and the names of all topics.
 
-    ``subjects`` is None where the profile names no registry; ``topics`` Unknown where not all could be listed.
+    ``subjects`` is None where the profile names no registry; ``topics`` is Unknown where not all could be listed.
     """
 
     topics: frozenset[str] | Unknown

@@ -1,14 +1,14 @@
-"""What a broker carried at one time: its disk, its replicas, its links; kept so that growth can be told."""
+"""Load of a broker at one time: disk, replicas, network; stored to compute growth."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerLoadSample:
-    """One sample of a broker; None is what was not learned.
+    """One sample of a broker; None means unknown.
 
-    Shape: the disk is that of the volume that was fullest.
-    Units: bytes, bytes a second (mean of the last minute, by the broker's own metrics), epoch milliseconds.
+    Shape: the disk is the fullest volume.
+    Units: bytes, bytes per second (mean of the last minute, by the broker's own metrics), epoch milliseconds.
     """
 
     broker: int

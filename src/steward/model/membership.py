@@ -1,4 +1,4 @@
-"""What a group's members read, what none of them reads any more, and which of them read nothing."""
+"""The topics that a group's members read, the topics none of them reads any more, and idle members."""
 
 from collections.abc import Iterable
 
@@ -6,13 +6,13 @@ from steward.model.group import Group, GroupDetail, GroupType, Member
 
 _AT_REST = "Stable"
 _STREAMS = "stream"
-"""Protocol name of Kafka Streams in classic groups: its idle members may keep standby copies."""
+"""Protocol name of Kafka Streams in classic groups: its idle members may hold standby tasks."""
 
 
 def topics_read(group: Group | None) -> frozenset[str] | None:
-    """Return the topics that a group's members subscribe to or are assigned; None where that cannot be told.
+    """Return the topics that a group's members subscribe to or are assigned; None where that is unknown.
 
-    Shape: it cannot be told without a description, for a regular expression, and where members name no topics.
+    Unknown: without a description, for a regular expression, and where members name no topics.
     """
     if group is None or not isinstance(group.detail, GroupDetail):
         return None
@@ -24,9 +24,9 @@ def topics_read(group: Group | None) -> frozenset[str] | None:
 
 
 def unsubscribed_topics(group: Group | None, committed: Iterable[str]) -> frozenset[str]:
-    """Return the topics with commits that no member subscribes to: nobody will read them.
+    """Return the topics with commits that no member subscribes to.
 
-    Shape: none unless every member says what it subscribes to (classic groups do so only while they are stable).
+    None are returned unless every member reports its subscription (classic groups do so only while stable).
     """
     read = topics_read(group)
     if group is None or not read or not isinstance(group.detail, GroupDetail):
@@ -38,8 +38,8 @@ def unsubscribed_topics(group: Group | None, committed: Iterable[str]) -> frozen
 def idle_members(group: Group | None) -> tuple[Member, ...]:
     """Return the members of a stable group that are assigned no partition.
 
-    Shape: none for share groups, whose members share partitions, nor for Streams, whose members may keep standby
-           copies, nor for groups that have nothing assigned at all.
+    None are returned for share groups, whose members share partitions, for Streams, whose members may hold standby
+    tasks, and for groups without any assignment.
     """
     if group is None or not isinstance(group.detail, GroupDetail) or group.state != _AT_REST:
         return ()
@@ -51,8 +51,8 @@ def idle_members(group: Group | None) -> tuple[Member, ...]:
 
 
 def never_had_members(group: Group) -> bool:
-    """Tell whether offsets are all that Kafka knows of a group: nobody ever joined it, or nobody since it was made.
+    """Return whether Kafka knows only offsets of the group: no member has joined since it was created.
 
-    Shape: a group whose members have left keeps its protocol type.
+    A group whose members have left keeps its protocol type.
     """
     return group.state == "Empty" and not group.protocol_type

@@ -1,4 +1,4 @@
-"""The vocabulary: what identifies a thing in Kafka."""
+"""Names of things in Kafka."""
 
 from typing import NamedTuple, NewType
 

@@ -1,4 +1,4 @@
-"""Where a position is meant to go: the words of ``--to``, read; what they come to in one partition is told elsewhere.
+"""Target of an offset reset: the values of ``--to``, parsed; the offset in each partition is found elsewhere.
 
 Source: the grammar is kcl's (`offsetparse`), which Kafka's own tool spreads over eight options.
 """
@@ -14,21 +14,21 @@ from steward.model.instant import Instant
 
 @dataclass(frozen=True, slots=True)
 class FromStart:
-    """So many records after the log's start."""
+    """This many records after the log start."""
 
     records: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class BeforeEnd:
-    """So many records before the log's end."""
+    """This many records before the log end."""
 
     records: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """So many records on from the committed offset, back where negative."""
+    """This many records forward from the committed offset, back where negative."""
 
     records: int
 
@@ -42,7 +42,7 @@ class AtOffset:
 
 @dataclass(frozen=True, slots=True)
 class AtTime:
-    """The first record that is stamped at this time, epoch ms, or after it."""
+    """The first record with a timestamp (epoch ms) at or after this one."""
 
     time_ms: int
 
@@ -69,10 +69,9 @@ _MAX_OFFSET = 2**63 - 1
 
 
 def target_of(text: str, now: Instant) -> OffsetTarget:
-    """Read where to go: ``start``, ``end``, ``start+N``, ``end-N``, ``+N``, ``-N``, ``N`` or ``@TIME``.
+    """Parse ``start``, ``end``, ``start+N``, ``end-N``, ``+N``, ``-N``, ``N`` or ``@TIME``.
 
-    Shape:  Kafka's words ``earliest`` and ``latest`` are start and end.
-            Times given as a distance (``@-1h``) count from ``now``.
+    ``earliest`` and ``latest`` mean start and end. Relative times (``@-1h``) count back from ``now``.
     Errors: UsageError.
     """
     word = text.strip()
@@ -80,15 +79,15 @@ def target_of(text: str, now: Instant) -> OffsetTarget:
         time_ms = time_of(word[1:], now)
         if time_ms > now.ms:
             raise UsageError(
-                f"{word!r} lies in the future: no record is there",
-                remedy="use --to end for what comes from now on",
+                f"{word!r} is in the future: no record has this timestamp",
+                remedy="use --to end to start with new records",
             )
         return AtTime(time_ms)
     read = _PLACE.fullmatch(_KAFKA_WORDS.get(word, word))
     if read is None or (bool(read[2]) == (read[1] in ("start", "end"))):
         meant = _OTHER_NAMES.get(word.lower())
         raise UsageError(
-            f"{text!r} says no place in a log",
+            f"invalid offset {text!r}",
             remedy=f"did you mean --to {meant}?" if meant else f"use {_FORMS}",
         )
     number = _number(read[2] or "0", text)
@@ -108,15 +107,15 @@ def target_of(text: str, now: Instant) -> OffsetTarget:
 def _number(digits: str, text: str) -> int:
     number = int(digits) if len(digits) <= 19 else _MAX_OFFSET + 1
     if number > _MAX_OFFSET:
-        raise UsageError(f"{text!r} is more than an offset can be", remedy=f"use {_FORMS}")
+        raise UsageError(f"{text!r} exceeds the largest offset", remedy=f"use {_FORMS}")
     return number
 
 
 def time_of(text: str, now: Instant) -> int:
-    """Read a time as epoch milliseconds.
+    """Parse a time as epoch milliseconds.
 
-    Shape:  19 digits are nanoseconds, 13 milliseconds, 9 or 10 seconds; ``YYYY-MM-DD`` is the day's begin in UTC; RFC
-            3339 has its zone; ``-1h`` or ``-1d12h`` is before ``now``.
+    19 digits are nanoseconds, 13 milliseconds, 9 or 10 seconds; ``YYYY-MM-DD`` is the start of that day in UTC; RFC
+    3339 includes its zone; ``-1h`` or ``-1d12h`` is relative to ``now``.
     Errors: UsageError.
     """
     time_ms = _time(text.strip(), now)
@@ -124,7 +123,7 @@ def time_of(text: str, now: Instant) -> int:
         raise _no_time(text, now)
     if time_ms < 0:
         raise UsageError(
-            f"{'@' + text!r} is before 1970, and records are not", remedy="use --to start"
+            f"{'@' + text!r} is before 1970; no record is that old", remedy="use --to start"
         )
     return time_ms
 
@@ -149,7 +148,7 @@ def _duration_ms(text: str) -> int:
 def _calendar(text: str) -> int | None:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:  # such as a 30th of February
+    except ValueError:  # for example 30 February
         return None
     since = moment - datetime(1970, 1, 1, tzinfo=UTC)
     return (since.days * 86_400 + since.seconds) * 1_000 + since.microseconds // 1_000
@@ -160,18 +159,18 @@ def _no_time(text: str, now: Instant) -> UsageError:
         return UsageError(f"{'@' + text!r} has no time zone", remedy=f"write @{text}Z for UTC")
     if text.startswith("+") and _DURATION.fullmatch(text[1:]):
         return UsageError(
-            f"{'@' + text!r} counts from the begin of a range, and there is none",
+            f"{'@' + text!r} is relative to the start of a range, but there is no range",
             remedy=f"for a time before now, write @-{text[1:]}",
         )
     if _is_range(text, now):
         return UsageError(
-            f"{'@' + text!r} is a range of times, and a position is one", remedy=_TIMES
+            f"{'@' + text!r} is a range of times; one time is expected", remedy=_TIMES
         )
-    return UsageError(f"{'@' + text!r} is no time", remedy=_TIMES)
+    return UsageError(f"invalid time {'@' + text!r}", remedy=_TIMES)
 
 
 def _is_range(text: str, now: Instant) -> bool:
-    """Tell whether a colon parts two times: RFC 3339 holds colons of its own."""
+    """Return whether a colon separates two times: RFC 3339 times contain colons too."""
     ends = (match.start() for match in re.finditer(":", text))
     return any(
         (not text[:at] or _time(text[:at], now) is not None)

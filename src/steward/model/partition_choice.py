@@ -1,4 +1,4 @@
-"""Which partitions are meant, and which offset of each: the words of ``--topics``, and files of offsets."""
+"""Selected partitions and their offsets: values of ``--topics``, and files of offsets."""
 
 import csv
 from collections.abc import Iterable, Mapping
@@ -15,9 +15,9 @@ _MAX_OFFSET = 2**63 - 1
 
 
 def choice_of(text: str) -> PartitionChoice:
-    """Read ``a,b:0,2``: all of topic a, and partitions 0 and 2 of topic b.
+    """Parse ``a,b:0,2``: all of topic a, and partitions 0 and 2 of topic b.
 
-    Shape:  a number after ``topic:N`` is another partition of that topic; a topic whose name is a number comes first.
+    A number after ``topic:N`` is another partition of that topic; a topic whose name is a number must come first.
     Errors: UsageError.
     """
     found: dict[str, set[int] | None] = {}
@@ -50,23 +50,23 @@ def _add(found: dict[str, set[int] | None], topic: str, number: str, text: str) 
 
 def _both(text: str, topic: str) -> UsageError:
     return UsageError(
-        f"--topics {text!r} names all of topic {topic!r}, and partitions of it",
+        f"--topics {text!r} names all of topic {topic!r} and also single partitions of it",
         remedy="name one or the other",
     )
 
 
 def _no_choice(text: str) -> UsageError:
     return UsageError(
-        f"--topics {text!r} cannot be read", remedy="write --topics orders,payments:0,2"
+        f"invalid value --topics {text!r}", remedy="write it as --topics orders,payments:0,2"
     )
 
 
 def offsets_of_file(lines: Iterable[str], place: str, group: str) -> Mapping[TopicPartition, int]:
-    """Read ``topic,partition,offset`` lines, as kafka-consumer-groups writes them with --export.
+    """Parse ``topic,partition,offset`` lines, as written by kafka-consumer-groups --export.
 
-    Shape:  a first column with the group's name, as its export of several groups has it, is understood; lines of
-            other groups are left out; a line of heads, and empty ones, too.
-    Errors: UsageError with file and line; where nothing is found, too.
+    A first column with group names, as in its export of several groups, is understood; lines of other groups, the
+    header and empty lines are skipped.
+    Errors: UsageError with file and line, or where no offset is found.
     """
     found: dict[TopicPartition, int] = {}
     for number, row in enumerate(csv.reader(lines), start=1):
@@ -80,14 +80,14 @@ def offsets_of_file(lines: Iterable[str], place: str, group: str) -> Mapping[Top
         partition, offset = _line(cells, f"{place}:{number}")
         if partition in found:
             raise UsageError(
-                f"{place}:{number} names partition {partition} a second time",
+                f"{place}:{number} repeats partition {partition}",
                 remedy="keep one line for each partition",
             )
         found[partition] = offset
     if not found:
         raise UsageError(
-            f"{place} holds no offset of group {group}",
-            remedy="write a line for each partition: topic,partition,offset",
+            f"{place} has no offset of group {group}",
+            remedy="write one line per partition: topic,partition,offset",
         )
     return found
 
@@ -99,7 +99,7 @@ def _line(cells: list[str], place: str) -> tuple[TopicPartition, int]:
             return TopicPartition(topic, int(partition)), int(offset)
     raise UsageError(
         f"{place}: {','.join(cells)!r} is not topic,partition,offset",
-        remedy="partition and offset are numbers of 0 or more: orders,0,1234",
+        remedy="partition and offset are integers of 0 or more: orders,0,1234",
     )
 
 

@@ -1,10 +1,10 @@
-"""How many partitions a topic may have by default, for checks, guard and settings alike."""
+"""Default limits of partitions per topic, for checks, policy and settings."""
 
 APPROVAL_PARTITIONS = 200
-"""More than these need an acknowledgement."""
+"""Above this number confirmation is required."""
 
 MOST_PARTITIONS = 1_000
-"""More than these are refused by default."""
+"""Above this number a topic is blocked by default."""
 
 MONSTER_PARTITIONS = 9_000
-"""From here on a topic is refused whatever policy says: the controller takes about 10,000 records in one request."""
+"""From this number on a topic is always blocked: the controller accepts about 10,000 records per request."""

@@ -1,4 +1,4 @@
-"""Plans: changes in their order, with what each relies on, does, risks and how it is undone; and how they ended."""
+"""Plans: changes in order, with preconditions, effects, risk and how to undo each; and their results."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,34 +12,34 @@ from steward.model.instant import Instant
 from steward.model.policy import Criticality
 
 State = Mapping[str, str | None]
-"""What of an object a change reads and writes, by name (``partitions``, a config key ...); None where it is not set.
+"""The part of an object that a change reads and writes, by name (``partitions``, a config key ...); None: not set.
 
 An object that does not exist is an empty mapping.
 """
 
 
 class Risk(StrEnum):
-    """What a step may cost, rising."""
+    """Risk of a step, from low to high."""
 
     SAFE = "safe"
-    """nobody loses anything"""
+    """nothing is lost"""
     DISRUPTIVE = "disruptive"
-    """clients may fail, slow down or see another order"""
+    """clients may fail, slow down or see records in another order"""
     DESTRUCTIVE = "destructive"
     """data, positions or credentials are lost"""
 
 
 INTERRUPTED, RUNNING = "interrupted", "running"
-"""How a plan stands whose end is not written down: nobody carries it out any more, or somebody moves its data now."""
+"""State of a plan without a recorded end: no process executes it any more, or another one is moving its data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One change with its circumstances.
+    """One change with its context.
 
-    ``before`` is the state that it relies on, ``after`` the state that it leaves: found at ``after``, it is already
-    done; found at neither, it is stale. ``effects`` are sentences on what follows (bytes, principals). ``inverse``
-    undoes it; where it is empty, ``irreversible`` says why. ``command`` is the same with Apache Kafka's tools.
+    ``before`` is the state it relies on, ``after`` the state it leads to: if the object is at ``after`` the step is
+    done, at neither it is stale. ``effects`` are sentences on consequences (bytes, principals). ``inverse`` undoes it;
+    where it is empty, ``irreversible`` says why. ``command`` is the equivalent with Apache Kafka's tools.
     """
 
     change: Change
@@ -65,7 +65,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Impossible:
-    """A wish that Kafka cannot fulfil, or that cannot be judged for want of sight; it makes a plan unfit to run."""
+    """A requested change that Kafka cannot make, or that unknown facts leave unjudged; it blocks the plan."""
 
     object: ObjectRef
     reason: Phrase
@@ -74,7 +74,7 @@ class Impossible:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remaining:
-    """A difference that a plan leaves as it is: why, and what to do."""
+    """A difference that a plan does not change: why, and what to do."""
 
     object: ObjectRef
     reason: Phrase
@@ -83,7 +83,7 @@ class Remaining:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """A part of the cluster that a plan rests on, and when it was seen."""
+    """A part of the cluster that a plan relies on, and when it was observed."""
 
     part: str
     observed_at: Instant
@@ -91,12 +91,12 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Changes to one cluster, in their order, as data: the diff, the dry run, and what the executor runs.
+    """Changes to one cluster, in order, as data: the diff, the dry run, and what the executor runs.
 
-    ``id`` is a hash of everything else. ``source`` is the command or manifests that it was made of, with their digest.
-    ``undoes`` is the id of the plan that this one unwinds. ``criticality`` is what manifests say of the topics that
-    it touches: the guard goes by it whenever the plan runs. ``rate_bytes_per_second`` is what moving replicas may use
-    on each broker and way; 0: it is not limited.
+    ``id`` is a hash of everything else. ``source`` is the command or the manifests it was created from, with their
+    digest. ``undoes`` is the id of the plan that this one reverts. ``criticality`` is the declared criticality of the
+    topics it changes: policy uses it at every execution. ``rate_bytes_per_second`` limits replica moves on each broker
+    and direction; 0: no limit.
     """
 
     id: str
@@ -122,7 +122,7 @@ class Plan:
 
     @property
     def summary(self) -> str:
-        """Say how much it changes, in one line."""
+        """Summarize the plan in one line."""
         if not self.steps and not self.impossible:
             return "nothing to change"
         counts = Counter(s.risk for s in self.steps)
@@ -134,27 +134,27 @@ class Plan:
 
 
 class PlanStepStatus(StrEnum):
-    """How a step ended."""
+    """Result of a step."""
 
     DONE = "done"
     ALREADY = "already"
-    """its end state was there before"""
+    """its end state already existed"""
     FAILED = "failed"
-    """the cluster refused it"""
+    """the cluster rejected it"""
     SKIPPED = "skipped"
-    """not tried: the run ended before it, or a step that it follows did not succeed"""
+    """not attempted: the run ended first, or a step that it depends on did not succeed"""
     STALE = "stale"
-    """what it relies on has changed; not tried"""
+    """the state it relies on has changed; not attempted"""
     UNSURE = "unsure"
-    """asked for, the answer lost, and not yet observed"""
+    """requested; the answer was lost and the result is not observed yet"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
-    """How one step of a plan, by its place from 0, ended; ``detail`` says why it is not done.
+    """Result of one step, by its index from 0; ``detail`` says why it is not done.
 
-    ``found`` is the state that was last seen: what a stale step met, or the id that a created topic got. ``code`` is
-    that of the fault, where there was one.
+    ``found`` is the state observed last: what made a step stale, or the id of a created topic. ``code`` is the code of
+    the fault, if any.
     """
 
     index: int
@@ -166,16 +166,16 @@ class StepResult:
 
 
 FINAL = frozenset({PlanStepStatus.DONE, PlanStepStatus.ALREADY})
-"""Ends that need nothing more."""
+"""Results that need no further action."""
 
 
 def is_final(result: StepResult | None) -> bool:
-    """Tell whether a step needs nothing more."""
+    """Return whether a step needs no further action."""
     return result is not None and result.status in FINAL
 
 
 class PlanOutcome(StrEnum):
-    """How the execution of a plan ended."""
+    """Result of executing a plan."""
 
     DONE = "done"
     PARTLY = "partly"
@@ -185,7 +185,7 @@ class PlanOutcome(StrEnum):
 
 
 def outcome_of(results: Sequence[StepResult]) -> PlanOutcome:
-    """Return what the results of all steps amount to."""
+    """Return the overall result of all steps."""
     statuses = {r.status for r in results}
     if statuses <= FINAL:
         return PlanOutcome.DONE
@@ -196,7 +196,7 @@ def outcome_of(results: Sequence[StepResult]) -> PlanOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """What became of a plan: a result for every step."""
+    """Result of a plan: one result per step."""
 
     plan_id: str
     outcome: PlanOutcome
@@ -204,17 +204,17 @@ class Execution:
 
 
 class Ruling(StrEnum):
-    """What the guard says, rising."""
+    """Decision of the guard, from lenient to strict."""
 
     ALLOW = "allow"
     APPROVE = "approve"
-    """a person has to agree: the name typed, or an approval"""
+    """confirmation required: the typed name, or an approval"""
     REFUSE = "refuse"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardReason:
-    """Why the guard does not simply allow: ``rule`` is the name that a waiver carries, ``step`` an index or None."""
+    """A reason of the guard: ``rule`` is the name used in waivers, ``step`` the step's index or None."""
 
     rule: str
     ruling: Ruling
@@ -226,7 +226,7 @@ class GuardReason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardDecision:
-    """The guard's answer: the strictest ruling, all reasons, and those that a waiver set aside."""
+    """The guard's decision: the strictest ruling, all reasons, and the waived ones."""
 
     ruling: Ruling
     reasons: tuple[GuardReason, ...] = ()
@@ -234,5 +234,5 @@ class GuardDecision:
 
 
 def strictest(reasons: tuple[GuardReason, ...]) -> Ruling:
-    """Return the strictest ruling of several reasons; none allow."""
+    """Return the strictest ruling of several reasons; without reasons ALLOW."""
     return max((r.ruling for r in reasons), key=list(Ruling).index, default=Ruling.ALLOW)

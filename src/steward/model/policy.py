@@ -1,4 +1,4 @@
-"""How much a topic's data matters, as declared (M16)."""
+"""How critical a topic's data is, as declared."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -8,7 +8,7 @@ from steward.model.connection import Environment
 
 
 class Criticality(StrEnum):
-    """What the loss of a topic's data would mean."""
+    """The consequence of losing a topic's data."""
 
     CRITICAL = "critical"
     STANDARD = "standard"
@@ -16,7 +16,7 @@ class Criticality(StrEnum):
 
 
 _WILD = frozenset("*?[")
-"""What makes a pattern of a name."""
+"""Characters that make a name a pattern."""
 
 
 def criticality_of(
@@ -24,8 +24,8 @@ def criticality_of(
 ) -> Criticality:
     """Return a topic's criticality.
 
-    Shape: ``declared`` maps names or shell patterns (``orders.*``) to a level; the longest matching pattern wins.
-           An undeclared topic is critical in production and standard elsewhere.
+    ``declared`` maps names or shell patterns (``orders.*``) to a level; the longest matching pattern wins. A topic that
+    no pattern matches is critical in production and standard elsewhere.
     """
     if topic in declared:
         return declared[topic]

@@ -1,26 +1,26 @@
-"""Text from outside, made safe to print: what would act on a terminal, or hide, is written as an escape."""
+"""Text from outside, made safe to print: characters that act on a terminal or are invisible are escaped."""
 
 from collections.abc import Mapping
 
 _SHORT: Mapping[str, str] = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 LONGEST_LINE = 2_000
-"""Characters that a message may have: more than any of ours needs, and few enough to be read."""
+"""Maximum length of a message, in characters."""
 
 
 def is_printable(text: str) -> bool:
-    """Tell whether every character shows itself, and does nothing else: no control, no bidirectional mark."""
+    """Return whether every character is visible and has no other effect: no controls, no bidirectional marks."""
     return text.isprintable()
 
 
 def printable(text: str) -> str:
-    r"""Write a text on one line so that every character shows: ESC as ``\x1b``, a newline as ``\n``."""
+    r"""Write a text on one line with every character visible: ESC as ``\x1b``, a newline as ``\n``."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else _escape(c) for c in text)
 
 
 def shortened(text: str) -> str:
-    """Return a message; of a very long one the middle is left out."""
+    """Return a message, with the middle of a very long one removed."""
     if len(text) <= LONGEST_LINE:
         return text
     kept = LONGEST_LINE // 2
@@ -28,12 +28,12 @@ def shortened(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Write a message on one line where every character shows; of a very long one the middle is left out."""
+    """Write a message on one line with every character visible; the middle of a very long one is removed."""
     return printable(shortened(text))
 
 
 def printable_lines(text: str) -> str:
-    """Write a text of several lines so that every character shows; its newlines stay."""
+    """Write a text of several lines with every character visible; newlines stay."""
     return "\n".join(printable(line) for line in text.split("\n"))
 
 
@@ -49,7 +49,7 @@ def _escape(character: str) -> str:
 
 
 def _shell_escape(character: str) -> str:
-    """Escape as shells read it: three octal digits end by themselves, and C1 is two bytes of UTF-8."""
+    """Escape as shells read it: always three octal digits; C1 controls are two bytes of UTF-8."""
     code = ord(character)
     return _SHORT.get(character) or (f"\\{code:03o}" if code < 0x80 else _unicode(code))
 

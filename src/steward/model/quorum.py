@@ -19,7 +19,7 @@ class QuorumReplica:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quorum:
-    """The metadata quorum as its leader sees it. ``leader_id`` is -1 where there is none."""
+    """The metadata quorum as its leader reports it. ``leader_id`` is -1 where there is none."""
 
     leader_id: int
     leader_epoch: int
@@ -30,9 +30,9 @@ class Quorum:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feature:
-    """A cluster feature (KIP-584): the finalized level, and the range every broker supports.
+    """A cluster feature (KIP-584): the finalized level, and the range that every broker supports.
 
-    ``finalized`` is 0 where the feature is supported but switched off.
+    ``finalized`` is 0 where the feature is supported but disabled.
     """
 
     name: str
@@ -43,10 +43,10 @@ class Feature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterIdentity:
-    """Who the cluster is and what its brokers can do.
+    """The cluster's identity and capabilities.
 
     ``kafka_version`` is inferred from the API versions and the metadata version, such as ``4.4``;
-    ``operations`` are the cluster operations that the observer is authorized for.
+    ``operations`` are the cluster operations that this principal is authorized for.
     """
 
     cluster_id: str

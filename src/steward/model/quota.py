@@ -27,16 +27,16 @@ QUOTA_KEYS = (
 )
 
 DEFAULT = "<default>"
-"""How the default entity is written as a text; a name that reads like it has a backslash in front."""
+"""The text of the default entity; a real name that reads like it is prefixed with a backslash."""
 
 _LIKE_DEFAULT = re.compile(r"\\*<default>")
 _LIKE_NEXT_KIND = re.compile(r"(\\*),(?=client-id=)")
 
 
 def name_text(name: str | None) -> str:
-    r"""Write an entity's name so that it reads back: None, the default entity, is ``<default>``.
+    r"""Write an entity's name so that it can be read back: None, the default entity, is ``<default>``.
 
-    Shape: a user that is really called ``<default>`` is ``\<default>``, one called so with a backslash has two.
+    A user really named ``<default>`` is written ``\<default>``; one named ``\<default>`` gets two backslashes.
     """
     if name is None:
         return DEFAULT
@@ -44,14 +44,14 @@ def name_text(name: str | None) -> str:
 
 
 def name_from(text: str) -> str | None:
-    """Read a name that `name_text` wrote, or a person did; None is the default entity."""
+    """Read a name written by `name_text` or by a person; None is the default entity."""
     if text == DEFAULT:
         return None
     return text[1:] if text.startswith("\\") and _LIKE_DEFAULT.fullmatch(text) else text
 
 
 def entity_text(pairs: Iterable[tuple[str, str | None]]) -> str:
-    """Write types and names, in the order given, as ``user=alice,client-id=<default>``; no two entities are alike."""
+    """Write types and names in the given order, ``user=alice,client-id=<default>``; the text is unique per entity."""
     return ",".join(
         f"{kind}={_LIKE_NEXT_KIND.sub(_escaped, name_text(name))}" for kind, name in pairs
     )

@@ -1,4 +1,4 @@
-"""Which quota entry limits a client: Kafka's eight levels, most specific first."""
+"""The quota entry that limits a client: Kafka's eight levels, most specific first."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ IP_KEY = "connection_creation_rate"
 
 @dataclass(frozen=True, slots=True)
 class ResolvedQuota:
-    """The limit that holds, the entity it is set on, and its level: 1 is the most specific."""
+    """The effective limit, the entity it is set on, and its level: 1 is the most specific."""
 
     limit: float
     entity: Entity
@@ -21,19 +21,19 @@ class ResolvedQuota:
 
     @property
     def is_default(self) -> bool:
-        """Whether nobody named this client: an entity with a default name won."""
+        """Whether an entity with a default name won: no entry names this client."""
         return any(name is None for _, name in self.entity)
 
     @property
     def shared_by(self) -> tuple[str, ...]:
-        """Entity types that have one allowance each: a user's clients share it at levels 3 and 6."""
+        """Entity types with one shared allowance: a user's clients share it at levels 3 and 6."""
         return tuple(kind for kind, _ in self.entity)
 
 
 class QuotaResolver:
-    """Quota entries, indexed to answer which one limits a client.
+    """Quota entries, indexed to find the one that limits a client.
 
-    Shape:  each key is resolved by itself: the byte rates of one client may come from different entries.
+    Each key is resolved separately: the byte rates of one client may come from different entries.
     Source: ClientQuotaManager and its DefaultQuotaCallback; ConnectionQuotas (KIP-612) for addresses.
             A ``client.quota.callback.class`` may decide otherwise.
     """
@@ -44,8 +44,8 @@ class QuotaResolver:
     def resolve(self, key: str, user: str, client_id: str) -> ResolvedQuota | None:
         """Return the quota of a client, None where it is unlimited.
 
-        Shape: ``user`` is the principal's name, ``ANONYMOUS`` without authentication. A client that sends an
-               empty client id escapes every entry with a client id in it.
+        ``user`` is the principal's name, ``ANONYMOUS`` without authentication. Entries with a client id never match a
+        client that sends an empty one.
         """
         for level, entity in enumerate(levels(user, client_id), start=1):
             if not client_id and level not in (3, 6):
@@ -67,7 +67,7 @@ class QuotaResolver:
     def shadowing(self, key: str, entity: Entity) -> ResolvedQuota | None:
         """Return an entry that wins wherever this one matches, None where this one can win.
 
-        Shape: clients that send an empty client id are left out of account.
+        Clients that send an empty client id are ignored.
         """
         for level, before in _always_before(dict(entity)):
             limit = self._limits.get(before, {}).get(key)
@@ -76,9 +76,9 @@ class QuotaResolver:
         return None
 
     def beneath(self, key: str, entity: Entity) -> ResolvedQuota | None:
-        """Return what would limit a client of this entity if its entry were removed, at the least.
+        """Return the limit that would apply to a client of this entity if its entry were removed.
 
-        Shape: judged for a client that no other entry names.
+        It is computed for a client that no other entry names.
         """
         own = level_of(entity)
         names = dict(entity)
@@ -122,7 +122,7 @@ def level_of(entity: Entity) -> int | None:
 
 
 def _always_before(names: Mapping[str, str | None]) -> tuple[tuple[int, Entity], ...]:
-    """List the entities, with their levels, that match whatever this one matches and come first."""
+    """List the entities, with their levels, that match wherever this one matches and take precedence."""
     if "ip" in names or {"user", "client-id"} <= names.keys():
         return ()
     if "user" in names:

@@ -1,4 +1,4 @@
-"""Keys of a partition's records, counted in a sample: how many have none, and which are the most frequent."""
+"""Record keys of a partition, counted in a sample: how many records have none, and the most frequent keys."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from steward.model.names import TopicPartition
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """A share of the partition's records, 0 to 1: as sampled, and between which bounds it lies (95 %)."""
+    """A share of the partition's records, 0 to 1: the sampled value and its 95% interval."""
 
     value: float
     low: float
@@ -16,9 +16,9 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyShare:
-    """One key. ``digest`` is an HMAC with a secret of this run: it tells keys apart and names none.
+    """One key. ``digest`` is an HMAC with a secret of this run: it distinguishes keys without revealing them.
 
-    ``offset`` is that of one record which has the key.
+    ``offset`` is the offset of one record with the key.
     """
 
     digest: str
@@ -29,11 +29,10 @@ class KeyShare:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeySample:
-    """What a sample of one partition's records says of their keys.
+    """The keys in a sample of one partition's records.
 
-    Shape: ``frequent`` holds the most frequent keys, most frequent first; ``distinct`` counts the keys in the sample,
-           and the partition may hold more. ``unread`` says why batches could not be decoded, each reason once.
-           Markers and aborted records count for nothing.
+    ``frequent`` holds the most frequent keys first; ``distinct`` counts the keys in the sample, of which the partition
+    may have more. ``unread`` lists why batches could not be decoded. Markers and aborted records are not counted.
     """
 
     partition: TopicPartition
@@ -47,5 +46,5 @@ class KeySample:
     distinct: int
     frequent: tuple[KeyShare, ...]
     producers: int
-    """producer ids seen; 0 where producers are not idempotent"""
+    """producer ids in the sample; 0 where producers are not idempotent"""
     unread: tuple[str, ...] = ()

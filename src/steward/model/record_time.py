@@ -1,4 +1,4 @@
-"""What is proved of a stored record's timestamp, whatever the order of timestamps in its log."""
+"""Proved bounds of a stored record's timestamp, for any order of timestamps in the log."""
 
 from dataclasses import dataclass
 
@@ -11,10 +11,9 @@ from steward.model.topic import MaxTimestamp
 class RecordTime:
     """Bounds of the timestamp of the first stored record at or after an offset.
 
-    Shape: ``from_ms`` to ``until_ms``, None where nothing is proved. ``nothing_left``: batches up to the end were seen,
-           and none holds a record. Timestamps that records do not have, or that lie further ahead than clocks may
-           differ, bound nothing.
-    Units: epoch milliseconds on the clock that stamped the record.
+    Shape: ``from_ms`` to ``until_ms``, None where nothing is proved. ``nothing_left``: all batches up to the end were
+           read, and none holds a record. Missing timestamps, and those ahead of any plausible clock, are ignored.
+    Units: epoch milliseconds on the clock that set the timestamps.
     """
 
     from_ms: int | None = None
@@ -22,11 +21,11 @@ class RecordTime:
     nothing_left: bool = False
 
     def at_least_seconds(self, now_ms: int) -> float | None:
-        """Return how old the record is at least."""
+        """Return the record's minimum age."""
         return None if self.until_ms is None else max(0.0, (now_ms - self.until_ms) / 1000)
 
     def at_most_seconds(self, now_ms: int) -> float | None:
-        """Return how old the record is at most."""
+        """Return the record's maximum age."""
         return None if self.from_ms is None else max(0.0, (now_ms - self.from_ms) / 1000)
 
 
@@ -38,11 +37,11 @@ def record_time(
     sample: BatchSample | None = None,
     newest: MaxTimestamp | None = None,
 ) -> RecordTime:
-    """Return what a sample of batches and the record with the largest timestamp prove; ``end`` is the log's.
+    """Return the bounds proved by a sample of batches and the record with the largest timestamp; ``end`` is the log's.
 
-    Shape: a batch that lies beyond the offset proves nothing by itself: timestamps need not rise with offsets. What
-           proves is the batch that holds the record, and that no record of the partition is stamped later than
-           ``newest``, which counts where it lies at or after the offset, so that our record was there before it.
+    A batch beyond the offset proves nothing by itself, because timestamps need not rise with offsets. Proof comes from
+    the batch that holds the record, and from ``newest``: no record has a later timestamp, and if ``newest`` is at or
+    after the offset, the record was written before it.
     """
     found = _by_sample(sample, offset, end) if sample is not None else RecordTime()
     if found.nothing_left or found.from_ms == NO_TIMESTAMP:
@@ -60,9 +59,9 @@ def _says_something(timestamp_ms: int | None, now_ms: int) -> bool:
 
 
 def _by_sample(sample: BatchSample, offset: int, end: int) -> RecordTime:
-    """Go through batches from the offset on until one is sure to hold the first record that is left.
+    """Walk the batches from the offset until one certainly holds the first remaining record.
 
-    Shape: a Fetch brings the batch that holds its offset, or the next one, and leaves none out after it.
+    A Fetch returns the batch that holds its offset, or the next one, and skips none after it.
     """
     begin = min([sample.from_offset, *(b.base_offset for b in sample.batches[:1])])
     if offset < begin:
@@ -83,7 +82,7 @@ def _by_sample(sample: BatchSample, offset: int, end: int) -> RecordTime:
 
 
 def _exact(batch: BatchHeader, offset: int) -> int | None:
-    """Return the timestamp of the first record at or after an offset, where the header says it."""
+    """Return the timestamp of the first record at or after an offset, where the header contains it."""
     if batch.is_log_append_time:
         return batch.max_timestamp_ms
     if batch.is_dense and batch.base_offset >= offset and not batch.has_delete_horizon:

@@ -1,4 +1,4 @@
-"""Keeping secrets out of whatever is printed: one way to show a URL, and a last sieve for texts of faults."""
+"""Redaction of secrets in everything printed: one way to show a URL, and a filter for texts of faults."""
 
 import base64
 import binascii
@@ -10,23 +10,23 @@ from urllib.parse import SplitResult, parse_qsl, quote, quote_plus, unquote, url
 
 HIDDEN = "***"
 _LEAST_LENGTH = 8
-"""Shorter values are not sieved out of texts as they stand: they would blank out parts of other words."""
+"""Shorter values are not replaced everywhere in a text: they would mask parts of other words."""
 _LEAST_WORD = 4
-"""Values from here on are sieved out as whole words, unless they are plain words or numbers."""
+"""Values of at least this length are replaced as whole words, unless they are plain words or numbers."""
 _NAMED = r"(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|authorization|credentials?|api[-_]?key|bearer|basic|login)"
 _ASSIGNED = re.compile(rf"(?i)(?<![\w$.-])([\w.-]*{_NAMED}=)(\"[^\"]*\"|'[^']*'|[^\s&;,'\")\]]+)")
-"""A field that is named as a secret, with its value: ``password=...`` in a connection string or a broker's answer."""
+"""A secret field with its value: ``password=...`` in a connection string or a broker's answer."""
 _PATH_WORDS = frozenset(
     ("metrics", "connect", "connectors", "api", "apis", "registry", "schema-registry", "schemas", "subjects", "ccompat",
      "prometheus", "actuator", "federate", "kafka", "rest", "stats", "health", "healthz", "readyz", "alerts",
      "v1", "v2", "v3", "v4", "v5", "v6", "v7")
 )  # fmt: skip
-"""Steps of a path that are no secret; any other step may be a token."""
+"""Path segments that are no secret; any other segment may be a token."""
 _QUERY_WORDS = frozenset(
     ("sslmode", "connect_timeout", "application_name", "target_session_attrs", "host", "port", "dbname", "mode",
      "cache", "timeout", "expand", "format")
 )  # fmt: skip
-"""Parameters of a query whose values are no secret."""
+"""Query parameters whose values are no secret."""
 _DATABASES = ("postgresql", "sqlite", "mysql")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>]*[^\s'\"<>.,:;()\[\]]")
 _HOST = re.compile(
@@ -34,14 +34,14 @@ _HOST = re.compile(
 )
 _known: set[str] = set()
 _known_short: set[str] = set()
-"""Secrets below the least length, and their forms."""
+"""Secrets shorter than the minimum length, and their encoded forms."""
 
 
 def shown_url(text: str) -> str:
-    """Return a URL, or what stands in place of one, as it may be printed.
+    """Return a URL, or a malformed one, in a form that may be printed.
 
-    Shape: login, fragment, and values of the query are hidden; so is each step of the path that is none of the usual
-           words, but for databases. Showing twice changes nothing more.
+    Login, fragment and query values are hidden, and each path segment except well-known words and database names. The
+    result is stable when redacted again.
     """
     scheme, separator, rest = text.partition("://")
     if not separator:
@@ -55,13 +55,13 @@ def shown_url(text: str) -> str:
         return f"{scheme}://{HIDDEN}"
     if not _HOST.fullmatch(
         host
-    ):  # what stands for a port may be the password of a login without its end
+    ):  # the text in the port's position may be the password of an incomplete login
         host = f"{host.partition(':')[0]}:{HIDDEN}"
     return f"{scheme}://{_login(parts)}{host}{_path(parts)}{_query(parts)}{'#' + HIDDEN if parts.fragment else ''}"
 
 
 def _without_scheme(text: str) -> str:
-    """Show what was meant as an address, such as user:password@host:port?key=value."""
+    """Show a text meant as an address, such as user:password@host:port?key=value."""
     bare = re.split(r"[?#]", text, maxsplit=1)
     host = bare[0].rpartition("@")
     shown = f"{HIDDEN}@{host[2]}" if host[1] else host[2]
@@ -101,7 +101,7 @@ def _query(parts: SplitResult) -> str:
 
 
 def secrets_in(url: str) -> tuple[str, ...]:
-    """Return what a URL holds that is not shown: the login, values of its query, odd steps of its path."""
+    """Return the hidden parts of a URL: login, query values, unusual path segments."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -118,9 +118,9 @@ def secrets_in(url: str) -> tuple[str, ...]:
 
 
 def remember_secret(value: str) -> None:
-    """Let a value be sieved out of every text of a fault from now on, also as others write it when they repeat it."""
+    """Redact a value, and the forms in which others may repeat it, in every fault from now on."""
     if "://" in value and shown_url(value) == value:
-        return  # an address with nothing to hide, kept as a secret because others of its kind hold one
+        return  # an address without secrets, wrapped because others of its kind hold one
     for line in (value, *value.splitlines()):
         for part in _parts(line.strip()):
             for form in filter(None, _forms(part)):
@@ -131,7 +131,7 @@ def remember_secret(value: str) -> None:
 
 
 def _parts(secret: str) -> Iterator[str]:
-    """Return a secret, and what is a secret within it: ``Bearer TOKEN``, and the password in ``Basic BASE64``."""
+    """Return a secret and the secrets within it: ``Bearer TOKEN``, and the password in ``Basic BASE64``."""
     yield secret
     scheme, _, rest = secret.partition(" ")
     if not rest.strip():
@@ -147,7 +147,7 @@ def _parts(secret: str) -> Iterator[str]:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """Return a secret as it is, and as URLs, JSON and Python's faults write it."""
+    """Return a secret as it is, and as URLs, JSON and Python exceptions write it."""
     yield secret
     if not secret.isascii() or not secret.isalnum():
         yield quote(secret, safe="", errors="replace")
@@ -159,18 +159,18 @@ def _forms(secret: str) -> Iterator[str]:
 
 
 def remember_url(url: str) -> None:
-    """Let what is secret in a URL be sieved out of every text of a fault from now on."""
+    """Redact the secret parts of a URL in every fault from now on."""
     for value in secrets_in(url):
         remember_secret(value)
 
 
 @lru_cache(4096)
 def without_secrets(text: str) -> str:
-    """Return a text without the secrets that are known; URLs stay as they are, such as in what to do next.
+    """Return a text without known secrets; URLs stay unchanged, for example in remedies.
 
-    Shape: one of eight characters or more is hidden wherever it stands. A shorter one is hidden where a secret has its
-           place (after the name of a secret field and ``=`` or ``:``, as a value of a query, as the password of a
-           login), and as a whole word where it is four or more characters that are no plain word and no number.
+    A secret of eight or more characters is hidden everywhere. A shorter one is hidden where a secret is expected (after
+    the name of a secret field and ``=`` or ``:``, as a query value, as the password of a login), and as a whole word if
+    it has four or more characters and is no plain word or number.
     """
     for value in sorted(_known, key=len, reverse=True):
         if value in text:
@@ -182,7 +182,7 @@ def without_secrets(text: str) -> str:
 
 @lru_cache(1)
 def _short_places() -> tuple[re.Pattern[str], ...]:
-    """Return the places at which short secrets are hidden, as patterns; what stands before it is kept."""
+    """Return patterns of the places where short secrets are hidden; the text before them is unchanged."""
     if not _known_short:
         return ()
     words = [v for v in _known_short if len(v) >= _LEAST_WORD and not _is_plain(v)]
@@ -199,13 +199,13 @@ def _short_places() -> tuple[re.Pattern[str], ...]:
 
 
 def _one_of(values: Iterable[str]) -> str:
-    """Return a pattern of any of the values, the longest first, none as a part of a longer word."""
+    """Return a pattern of any of the values, longest first, never as part of a longer word."""
     longest = sorted(values, key=len, reverse=True)
     return rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)"
 
 
 def _is_plain(value: str) -> bool:
-    """Tell whether a value may stand in a text as a word or a number that means something else."""
+    """Return whether a value may also occur as an ordinary word or number."""
     return value.isdigit() or (
         value.isalpha() and value in (value.lower(), value.title(), value.upper())
     )
@@ -213,7 +213,7 @@ def _is_plain(value: str) -> bool:
 
 @lru_cache(4096)
 def sieved(text: str) -> str:
-    """Return a text of a fault without secrets: known ones hidden, URLs as they may be shown, secret fields too."""
+    """Return a fault's text without secrets: known secrets, secret parts of URLs, and secret fields are hidden."""
     if "=" in text:
         text = _ASSIGNED.sub(rf"\g<1>{HIDDEN}", text)
     text = without_secrets(text)

@@ -1,4 +1,4 @@
-"""How much of a request the controller takes: metadata records that a change makes it write."""
+"""Size of a request for the controller: the metadata records it makes the controller write."""
 
 from steward.model.change import (
     AlterConfigs,
@@ -10,13 +10,13 @@ from steward.model.change import (
 )
 
 MAX_RECORDS = 9_000
-"""Metadata records of one request; the controller refuses 10,000, and our count is an estimate."""
+"""Maximum metadata records per request, below the controller's limit of 10,000 because the count is estimated."""
 
 MAX_OBJECTS = 500
 
 
 def metadata_records(change: Change) -> int:
-    """Estimate the metadata records that the controller writes for a change; at most 10,000 fit into a request."""
+    """Estimate the metadata records that the controller writes for a change; it accepts at most 10,000 per request."""
     match change:
         case CreateTopic():
             return 1 + change.partitions + len(change.configs)

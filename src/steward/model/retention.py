@@ -1,20 +1,20 @@
-"""When a retention bounds nothing: the one definition of unlimited, by time and by size."""
+"""When retention is unlimited, by time and by size: the one definition."""
 
 from math import inf, isnan
 
 _YEAR_MS = 31_557_600_000
 LONGEST_MS = 100 * _YEAR_MS
-"""No record gets as old: a longer retention, such as 9223372036854775807, is none."""
+"""No record gets this old: a longer retention, such as 9223372036854775807, is unlimited."""
 LARGEST_BYTES = 1 << 60
-"""No disk holds as much (1 EiB)."""
+"""No disk is this large (1 EiB)."""
 _MS_OF = {".ms": 1, ".minutes": 60_000, ".hours": 3_600_000}
 
 
 def bound_of(key: str, value: str | None) -> float | None:
-    """Return what a configuration of retention or segments allows, infinite for unlimited, None for no number.
+    """Return the limit of a retention or segment setting; infinite for unlimited, None where it is no number.
 
     Units: milliseconds for keys that end in .ms, .minutes or .hours, else bytes.
-    Source: Kafka takes every negative value for unlimited (-1 by convention).
+    Source: Kafka treats every negative value as unlimited (-1 by convention).
     """
     try:
         number = float(value or "")
@@ -28,5 +28,5 @@ def bound_of(key: str, value: str | None) -> float | None:
 
 
 def is_unlimited(key: str, value: str | int | None) -> bool:
-    """Tell whether a configuration of retention bounds nothing; what is no number is not unlimited."""
+    """Return whether a retention setting is unlimited; False where it is no number."""
     return bound_of(key, None if value is None else str(value)) == inf

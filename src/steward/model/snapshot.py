@@ -1,4 +1,4 @@
-"""The frozen snapshot: each part as observed, or why it is not known."""
+"""The frozen snapshot: each part as observed, or why it is unknown."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -21,7 +21,7 @@ from steward.model.user import ScramUser
 
 
 class Part(StrEnum):
-    """The parts of a snapshot, each learned by its own requests."""
+    """The parts of a snapshot; each has its own requests."""
 
     IDENTITY = "identity"
     BROKERS = "brokers"
@@ -53,11 +53,11 @@ ALL_PARTS = frozenset(Part)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterSnapshot:
-    """What was seen of one cluster.
+    """Everything observed of one cluster.
 
     Shape:  a part is ``Observed(value, at_ms, gaps)``, ``Unknown(why)`` or ``NotApplicable``; inside a part, an
             object whose own facts failed maps to ``Unknown``. Sequences are sorted by name or id.
-    Source: the request behind each part is in docs/reference/permissions.md.
+    Source: the request of each part is in docs/reference/permissions.md.
     """
 
     identity: Observed[ClusterIdentity] | Unknown = NOT_REQUESTED
@@ -96,7 +96,7 @@ class ClusterSnapshot:
     cost: "ObservationCost" = field(default_factory=lambda: ObservationCost())
 
     def __post_init__(self) -> None:
-        """Mark the partitions on the move, where topics and reassignments were both seen."""
+        """Mark the partitions being reassigned, where topics and reassignments were both observed."""
         topics, moves = self.topics, self.reassignments
         if isinstance(topics, Observed) and isinstance(moves, Observed):
             marked = _marked(topics.value, moves.value)
@@ -109,23 +109,23 @@ class ClusterSnapshot:
 
     @property
     def cluster_id(self) -> str | None:
-        """The id that the brokers state; None where they were not asked, did not say, or have none."""
+        """The id that the brokers report; None where it was not requested, not reported, or does not exist."""
         return (
             self.identity.value.cluster_id or None if isinstance(self.identity, Observed) else None
         )
 
     @property
     def latest_ms(self) -> int | None:
-        """When the last answer arrived, by the observer's clock; None where nothing was learned."""
+        """When the last answer arrived, by the observer's clock; None where nothing was observed."""
         seen = (self.part(part) for part in Part)
         return max((p.at_ms for p in seen if isinstance(p, Observed)), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservationCost:
-    """What an observation asked of the cluster: requests by API name, bytes received, seconds taken.
+    """Cost of an observation: requests by API name, bytes received, seconds taken.
 
-    ``latency_seconds`` is how long each broker took for the quickest of its answers.
+    ``latency_seconds`` is each broker's fastest answer.
     """
 
     requests: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -135,7 +135,7 @@ class ObservationCost:
 
 
 def _marked(topics: tuple[Topic, ...], moves: tuple[Reassignment, ...]) -> tuple[Topic, ...]:
-    """Return the topics with every partition's move marked; the same ones where nothing changes."""
+    """Return the topics with their reassignments marked; unchanged topics are the same objects."""
     moving = {r.partition: r for r in moves}
     names = {key.topic for key in moving}
     found = tuple(
@@ -147,7 +147,7 @@ def _marked(topics: tuple[Topic, ...], moves: tuple[Reassignment, ...]) -> tuple
 
 
 def overlaid(earlier: ClusterSnapshot, later: ClusterSnapshot) -> ClusterSnapshot:
-    """Return the earlier snapshot with every part that the later one was asked for."""
+    """Return the earlier snapshot, with each part requested by the later one replaced."""
     seen: dict[str, Any] = {
         part.value: later.part(part) for part in ALL_PARTS if later.part(part) != NOT_REQUESTED
     }

@@ -1,4 +1,4 @@
-"""Throttles of replication (KIP-73): which replicas and which rates, and what is known of those that steward set."""
+"""Replication throttles (KIP-73): throttled replicas and rates, and records of those that steward set."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,19 +9,19 @@ LEADER_RATE = "leader.replication.throttled.rate"
 FOLLOWER_RATE = "follower.replication.throttled.rate"
 
 THROTTLED_REPLICAS = (LEADER_REPLICAS, FOLLOWER_REPLICAS)
-"""Keys of a topic: lists of ``partition:broker``, or ``*`` for all."""
+"""Topic keys: lists of ``partition:broker``, or ``*`` for all."""
 
 THROTTLED_RATES = (LEADER_RATE, FOLLOWER_RATE)
-"""Keys of a broker: bytes a second, of all its throttled replicas together."""
+"""Broker keys: bytes per second, shared by all its throttled replicas."""
 
 EVERY_REPLICA = "*"
 
 RATE_OF = {LEADER_REPLICAS: LEADER_RATE, FOLLOWER_REPLICAS: FOLLOWER_RATE}
-"""The rate by which the replicas of a list are held back."""
+"""The rate that throttles the replicas of a list."""
 
 
 class ThrottleKind(StrEnum):
-    """What a throttle of ours is."""
+    """Kinds of throttles."""
 
     REPLICA = "replica"
     """one item of a topic's list"""
@@ -31,12 +31,12 @@ class ThrottleKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldThrottle:
-    """One throttle that steward is about to set, or has set; written down before it is asked for.
+    """One throttle that steward has set or is about to set; recorded before it is requested.
 
     ``name`` is a topic or a broker's id. ``item`` is ``partition:broker`` of a list, empty for a rate. ``before`` is
-    the value of the whole key before anything of ours, None where it was not set. ``ours`` are the values of a rate
-    that may stand there because of us (two, while one is being replaced); empty for an item that was there before us,
-    which stays. ``debt`` says why it could not be taken away when its time was over; empty where it was not tried.
+    the value of the whole key before steward's first change, None where it was not set. ``ours`` are the values of a
+    rate that steward may have set (two while one is replaced); empty for an item that existed before, which stays.
+    ``debt`` says why removing it failed when it was due; empty where removal was not attempted.
     """
 
     kind: ThrottleKind

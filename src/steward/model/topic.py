@@ -10,11 +10,11 @@ from steward.model.unknown import NotApplicable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partition:
-    """One partition's replicas as the controller has them.
+    """One partition's replicas according to the controller.
 
     ``leader`` is -1 for an offline partition. ``elr`` and ``last_known_elr`` are the eligible leader replicas of
-    KIP-966, not applicable where the cluster lacks the feature. ``adding`` and ``removing`` are what a reassignment
-    under way does to ``replicas``; empty where none was seen.
+    KIP-966, not applicable where the cluster lacks the feature. ``adding`` and ``removing`` are the replicas that a
+    reassignment in progress adds and removes; empty where none was observed.
     """
 
     topic: str
@@ -31,17 +31,17 @@ class Partition:
 
     @property
     def replication_factor(self) -> int:
-        """How many replicas it has, those that a reassignment is adding left out (as kafka-topics counts)."""
+        """Its number of replicas without those a reassignment is adding (as kafka-topics counts)."""
         return len(self.replicas) - len({*self.adding} & {*self.replicas})
 
     @property
     def target_factor(self) -> int:
-        """How many replicas it has once its reassignment has ended; without one as many as now."""
+        """Its number of replicas after the reassignment in progress; without one, the current number."""
         return len(self.replicas) - len({*self.removing} & {*self.replicas})
 
     @property
     def is_moving(self) -> bool:
-        """Whether a reassignment of it is under way, as far as was seen."""
+        """Whether a reassignment of it is in progress, as far as observed."""
         return bool(self.adding or self.removing)
 
     @property
@@ -52,7 +52,7 @@ class Partition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """A topic. ``id`` is its UUID (KIP-516); partitions are in order of their number."""
+    """A topic. ``id`` is its UUID (KIP-516); partitions are sorted by number."""
 
     name: str
     id: str
@@ -61,7 +61,7 @@ class Topic:
 
     @property
     def replication_factor(self) -> int:
-        """The smallest replication factor over the partitions: the weakest one counts."""
+        """The smallest replication factor of its partitions."""
         return min((p.replication_factor for p in self.partitions), default=0)
 
     @property
@@ -70,14 +70,14 @@ class Topic:
         return len({p.replication_factor for p in self.partitions}) > 1
 
     def with_moves(self, moving: Mapping[TopicPartition, "Reassignment"]) -> Self:
-        """Return the topic with each partition's reassignment marked, and no other."""
+        """Return the topic with the given reassignments marked, and no others."""
         partitions = tuple(_marked(p, moving.get(p.key)) for p in self.partitions)
         return replace(self, partitions=partitions) if partitions != self.partitions else self
 
 
 @dataclass(frozen=True, slots=True)
 class Reassignment:
-    """A partition on the move (KIP-455)."""
+    """A partition being reassigned (KIP-455)."""
 
     partition: TopicPartition
     replicas: tuple[int, ...]
@@ -104,7 +104,7 @@ class PartitionOffsets:
 
 @dataclass(frozen=True, slots=True)
 class MaxTimestamp:
-    """The record of a partition with the largest timestamp (KIP-734). Units: epoch milliseconds."""
+    """The record with the largest timestamp of a partition (KIP-734). Units: epoch milliseconds."""
 
     offset: int
     timestamp_ms: int

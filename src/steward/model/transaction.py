@@ -1,4 +1,4 @@
-"""Transactions as their coordinators know them, and producers as partition leaders know them."""
+"""Transactions as their coordinators report them, and producers as partition leaders report them."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from steward.model.names import TopicPartition
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transaction:
-    """A transactional id at its coordinator (DescribeTransactions, KIP-664). ``start_ms`` is -1 with none open."""
+    """A transactional id at its coordinator (DescribeTransactions, KIP-664). ``start_ms`` is -1 without an open one."""
 
     transactional_id: str
     coordinator: int
@@ -21,10 +21,10 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProducerState:
-    """An idempotent producer that a partition leader remembers (DescribeProducers, KIP-664).
+    """An idempotent producer as a partition leader remembers it (DescribeProducers, KIP-664).
 
-    ``current_txn_start_offset`` is -1 with no open transaction; ``last_timestamp_ms`` is the largest timestamp
-    of its last batch, not a clock. Kafka tells no client id, principal, host or acks here.
+    ``current_txn_start_offset`` is -1 without an open transaction; ``last_timestamp_ms`` is the largest timestamp of
+    its last batch, not a clock. Kafka reports no client id, principal, host or acks here.
     """
 
     partition: TopicPartition

@@ -1,4 +1,4 @@
-"""What changed in a group between two looks at it: who came, who left, and how many rebalances that takes."""
+"""Changes of a group between two samples: members that joined and left, and the rebalances this needs."""
 
 from dataclasses import dataclass
 
@@ -11,11 +11,11 @@ UNSTABLE_STATES = frozenset(
 """States between assignments, of the classic protocol and of the consumer protocol (KIP-848)."""
 
 STORM_REBALANCES = 3
-"""Rebalances in five minutes; a group that has more of them is in a storm."""
+"""Rebalances in five minutes; a group with more of them is in a rebalance storm."""
 STORM_LEAST_REBALANCES = 2
-"""So few are no storm, however short the time: one alone is what a member does that comes or goes."""
+"""This few rebalances are no storm, however short the time: one member joining or leaving causes one."""
 STORM_UNSTABLE_RATIO = 0.1
-"""Share of the time between assignments above which a group is restless."""
+"""Share of time between assignments above which a group is unstable."""
 STORM_WINDOW_SECONDS = 300.0
 
 
@@ -26,19 +26,19 @@ def is_storm_rate(
     in_window: int = STORM_REBALANCES,
     least: int = STORM_LEAST_REBALANCES,
 ) -> bool:
-    """Tell whether a group rebalances as often as in a storm, whoever asks: check, alert and diagnosis.
+    """Return whether a group is in a rebalance storm; checks, alerts and diagnosis all use this.
 
-    Units: ``rebalances`` were seen within ``seconds``; more than ``in_window`` in five minutes are too many.
+    Units: ``rebalances`` were observed within ``seconds``; the limit is ``in_window`` in five minutes.
     """
     return rebalances >= least and rebalances > in_window * seconds / STORM_WINDOW_SECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MembershipDifference:
-    """The difference of two looks.
+    """The difference between two samples.
 
     ``joined`` and ``left`` are members by instance id, or by member id where they have none. ``rebalances`` is a lower
-    bound: what happens between two looks shows as one, but for the epochs of the new protocols.
+    bound: several between two samples count as one, except with the epochs of the new protocols.
     """
 
     joined: tuple[Member, ...]
@@ -47,7 +47,7 @@ class MembershipDifference:
 
 
 def turnover(before: str, then: GroupDetail, after: str, now: GroupDetail) -> MembershipDifference:
-    """Compare two looks, each given as the group's state and its detail."""
+    """Compare two samples, each given as the group's state and its detail."""
     past, present = _by_key(then), _by_key(now)
     joined = tuple(m for key, m in present.items() if key not in past)
     left = tuple(m for key, m in past.items() if key not in present)

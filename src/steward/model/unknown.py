@@ -1,4 +1,4 @@
-"""What could not be learned, and why: an absent fact is a value, never an empty one."""
+"""Unknown facts and why they are unknown: an absent fact is a value, never an empty one."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Why(StrEnum):
-    """The closed list of reasons for not knowing."""
+    """The closed list of reasons why a fact is unknown."""
 
     NOT_REQUESTED = "not_requested"
     DENIED = "denied"
@@ -26,10 +26,10 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A fact that exists but was not learned.
+    """A fact that exists but is unknown.
 
     ``detail`` is a sentence for people (the broker's error, the endpoint that did not answer), without secrets;
-    ``acl`` names the exact right to add when ``why`` is DENIED, such as ``DESCRIBE_CONFIGS on topic orders``.
+    ``acl`` is the ACL to add when ``why`` is DENIED, such as ``DESCRIBE_CONFIGS on topic orders``.
     """
 
     why: Why
@@ -37,12 +37,12 @@ class Unknown:
     acl: str = ""
 
     def __post_init__(self) -> None:
-        """Keep secrets out: a server's error may repeat the request, and this text is printed, served and stored."""
+        """Remove secrets: a server's error may repeat the request, and this text is printed, served and stored."""
         if self.detail:
             object.__setattr__(self, "detail", sieved(self.detail))
 
     def __str__(self) -> str:
-        """Say why in one phrase."""
+        """State the reason in one phrase."""
         if self.why is Why.DENIED and self.acl:
             return f"not permitted: needs {self.acl}"
         return self.detail or self.why.value.replace("_", " ")
@@ -50,22 +50,21 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class NotApplicable:
-    """A fact that this cluster cannot have: its version lacks the feature, or it is switched off."""
+    """A fact that this cluster cannot have: its version lacks the feature, or it is disabled."""
 
     detail: str
 
     def __str__(self) -> str:
-        """Say why in one phrase."""
+        """State the reason in one phrase."""
         return self.detail
 
 
 @dataclass(frozen=True, slots=True)
 class Observed(Generic[T]):
-    """A part of the cluster as seen at one time.
+    """A part of the cluster, observed at one time.
 
-    ``at_ms`` is the wall clock of the observer, in epoch milliseconds, when the last answer arrived.
-    ``gaps`` says what of this part could not be seen (a broker down, topics hidden by missing rights): the
-    value is then true but not whole.
+    ``at_ms`` is the observer's wall clock in epoch milliseconds when the last answer arrived. ``gaps`` lists what could
+    not be observed (a broker down, topics hidden by missing ACLs): the value is then true but incomplete.
     """
 
     value: T

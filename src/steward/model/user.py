@@ -13,7 +13,7 @@ class ScramCredential:
 
 @dataclass(frozen=True, slots=True)
 class ScramUser:
-    """A user that the cluster keeps SCRAM credentials for."""
+    """A user with SCRAM credentials on the cluster."""
 
     name: str
     credentials: tuple[ScramCredential, ...]

@@ -1,4 +1,4 @@
-"""A diagnosis: the cause of a group's lag, how sure it is, the proof, and what to do."""
+"""A diagnosis: the cause of a group's lag, its confidence, the evidence, and what to do."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -41,7 +41,7 @@ class Cause(StrEnum):
 
 
 class Certainty(StrEnum):
-    """known: the protocol proves it. likely: two signals agree. possible: one signal, or too short a look."""
+    """known: the protocol proves it. likely: two signals agree. possible: one signal, or too few samples."""
 
     KNOWN = "known"
     LIKELY = "likely"
@@ -50,20 +50,20 @@ class Certainty(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """One thing to do, as an exact command where there is one, and when it is wrong."""
+    """One action, as an exact command where there is one, and when not to take it."""
 
     summary: Annotated[str, Doc("what to do")]
     command: Annotated[Command | None, Doc("the command, null where Kafka has none")] = None
-    caution: Annotated[Phrase | None, Doc("when it is wrong, or what it costs")] = None
+    caution: Annotated[Phrase | None, Doc("when not to do it, or what it costs")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """One cause with its proof."""
+    """One cause with its evidence."""
 
-    cause: Annotated[Cause, Doc("what makes the group lag")]
+    cause: Annotated[Cause, Doc("the cause of the group's lag")]
     confidence: Annotated[Certainty, Doc("known, likely or possible")]
     summary: Annotated[str, Doc("the cause in one sentence, with its numbers")]
-    evidence: Annotated[tuple[Evidence, ...], Doc("what proves it")]
-    actions: Annotated[tuple[Action, ...], Doc("what to do, first things first")]
-    settles: Annotated[tuple[Phrase, ...], Doc("what would make it more certain")] = ()
+    evidence: Annotated[tuple[Evidence, ...], Doc("the evidence")]
+    actions: Annotated[tuple[Action, ...], Doc("what to do, most important first")]
+    settles: Annotated[tuple[Phrase, ...], Doc("what would raise the confidence")] = ()
