@@ -16,6 +16,7 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from steward.model.redaction import remember_secret, sieved
 from steward.model.unknown import Unknown, Why
+from steward.model.wording import duration
 
 if TYPE_CHECKING:  # imported by work that needs it
     import ssl
@@ -96,7 +97,7 @@ def exchange(request: HttpRequest, deadline: Deadline) -> HttpAnswer | Unknown:
 
 
 def _too_late(deadline: Deadline) -> Unknown:
-    return Unknown(Why.TIMED_OUT, f"did not answer in {deadline.seconds:g} s")
+    return Unknown(Why.TIMED_OUT, f"did not answer within {duration(deadline.seconds)}")
 
 
 class _Refusal(Exception):

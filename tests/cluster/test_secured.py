@@ -231,7 +231,7 @@ def test_a_wrong_password(secure_sandbox, listener: str) -> None:
             "kafka",
             "speaks TLS",
         ),
-        ("SCRAM", {"security_protocol": "SSL"}, NotAuthorized, "metadata", "wants a SASL login"),
+        ("SCRAM", {"security_protocol": "SSL"}, NotAuthorized, "metadata", "requires SASL"),
         (
             "TLS",
             {

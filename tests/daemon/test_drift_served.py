@@ -59,13 +59,13 @@ CLUSTER: dict[str, Any] = {
     ("written", "says"),
     [
         ("[drift]\nmode = 'report'", "drift is a table, not a list of tables"),
-        ("[[drift]]\ncluster = 'prod'", "drift[0] lacks manifests"),
+        ("[[drift]]\ncluster = 'prod'", "drift[0]: missing manifests"),
         ("[[drift]]\ncluster = 'prd'\nmanifests = ['m']", "there is no such profile"),
-        ("[[drift]]\ncluster = 'prod'\nmanifests = ['-']", "a daemon reads no standard input"),
+        ("[[drift]]\ncluster = 'prod'\nmanifests = ['-']", "does not read standard input"),
         ("[[drift]]\ncluster = 'prod'\nmanifests = ['m']\nmode = 'enforced'", "did you mean enforce?"),
         ("[[drift]]\ncluster = 'prod'\nmanifests = ['m']\nacls = 'no'", "report, propose, enforce"),
-        ("[[drift]]\ncluster = 'prod'\nmanifests = ['m']\nusers = 'enforce'", "no credential is changed"),
-        ("[[drift]]\ncluster = 'prod'\nmanifests = ['m']\ninterval_seconds = 1", "write 5 or more"),
+        ("[[drift]]\ncluster = 'prod'\nmanifests = ['m']\nusers = 'enforce'", "credentials are never changed"),
+        ("[[drift]]\ncluster = 'prod'\nmanifests = ['m']\ninterval_seconds = 1", "set 5 or more"),
         ("[[drift]]\ncluster = 'prod'\nmanifests = ['m']\ninterval_seconds = inf", "write a finite number"),
     ],
 )  # fmt: skip

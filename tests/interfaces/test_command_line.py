@@ -296,7 +296,7 @@ def test_profile_explain_shows_values_and_sources_but_no_secret(
         "setting": "environment",
         "value": "production",
         "source": "default",
-        "meaning": "what the cluster is for; without it, production",
+        "meaning": "environment of the cluster; production if not set",
     }
     assert "hunter2" not in ran.out
     monkeypatch.setenv("STEWARD_BOOTSTRAP_SERVERS", "other:9")

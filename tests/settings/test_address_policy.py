@@ -46,7 +46,7 @@ def test_the_policy_of_the_profile_that_has_the_address_holds(bootstrap: str) ->
     assert policy(profile) == policy(PROD)
     assert (profile.bootstrap_servers, profile.sasl_username) == (bootstrap, "me")
     assert told == [
-        f"{bootstrap} has addresses of profile prod: its policy holds, not that of profile dev"
+        f"{bootstrap} belongs to profile prod: its policy applies, not that of profile dev"
     ]
 
 
@@ -62,9 +62,7 @@ def test_an_address_that_nobody_has_is_production(bootstrap: str) -> None:
     assert profile.environment == "production"
     assert (profile.criticality, profile.allowed_programs) == ({}, ())
     assert profile.max_destructive_steps == Profile(bootstrap_servers="x:1").max_destructive_steps
-    assert told == [
-        f"{bootstrap} is not an address of profile dev: the policy for production holds"
-    ]
+    assert told == [f"{bootstrap} is not an address of profile dev: the production policy applies"]
 
 
 def test_what_a_profile_forbids_is_not_lifted_by_another_address() -> None:
@@ -78,7 +76,7 @@ def test_of_addresses_of_several_the_strictest_holds() -> None:
     profile, told = chosen("dev", "dev1:9092,staging:9092,prod1:9092")
     assert (profile.environment, profile.read_only) == ("production", True)
     assert profile.protected == PROD.protected
-    assert "the strictest of their policies holds" in told[0]
+    assert "the strictest of their policies applies" in told[0]
 
 
 def test_a_cluster_id_that_is_expected_holds_the_policy() -> None:

@@ -76,7 +76,7 @@ def test_what_others_may_have_written_is_left_alone_with_a_line(untrusted: Path)
     assert settings.source == ""
     (line,) = settings.ignored
     assert line.startswith(f"{untrusted / 'steward.toml'} is not trusted: ")
-    assert "it is not used" in line
+    assert "the file is ignored" in line
     assert VARIABLE in line
 
 
@@ -115,7 +115,7 @@ def test_the_users_configuration_may_trust_more_and_the_projects_may_not(
     give(own)  # the user's own file is judged as well
     settings = find_settings(None, {}, project)
     assert settings.profiles == {}
-    assert any("what it trusts is not used" in line for line in settings.ignored)
+    assert any("its trusted_directories are ignored" in line for line in settings.ignored)
 
 
 @pytest.mark.parametrize(

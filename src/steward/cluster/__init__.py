@@ -1,1 +1,1 @@
-"""The door to a cluster: what may be asked of it, and who asks."""
+"""Access to clusters: what can be requested, and who requests it."""

@@ -1,4 +1,4 @@
-"""The only door through which a cluster is changed; only the executor may open it."""
+"""The only access that changes a cluster; only the executor may open it."""
 
 import threading
 from collections.abc import Mapping, Sequence
@@ -62,7 +62,7 @@ _PERFORMERS: Mapping[type[Change], Any] = {
 
 
 def connect_changer(connection: Connection) -> "KafkaChanger":
-    """Connect to a cluster and return who changes it.
+    """Connect to a cluster and return its changer.
 
     Errors: ClusterUnreachable, NotAuthorized, ConfigurationError, before anything was changed.
     """
@@ -79,9 +79,9 @@ class KafkaChanger:
     def perform(
         self, changes: Sequence[Change], passwords: Mapping[UpsertScram, Secret]
     ) -> tuple[StewardError | None, ...]:
-        """Ask for changes of one kind in one request, and return the fate of each; None: accepted.
+        """Request changes of one kind in one request, and return the result of each; None: accepted.
 
-        Shape: a fault that leaves open whether it happened is DeadlineExceeded with ``may_have_happened``.
+        A fault that leaves open whether the change happened is DeadlineExceeded with ``may_have_happened``.
         """
         if not changes:
             return ()
@@ -92,7 +92,7 @@ class KafkaChanger:
                 return (fault,) * len(changes)
 
     def denied(self, changes: Sequence[Change]) -> tuple[NotAuthorized | None, ...]:
-        """Return for each change the right that is missing, None where none is or the brokers do not tell.
+        """Return the missing ACL of each change, None where none is missing or brokers do not report it.
 
         Errors: StewardError, where no broker answers.
         """
@@ -108,7 +108,7 @@ class KafkaChanger:
             return await access.upsert_scram(self._client, wanted, passwords)
         performer = _PERFORMERS.get(kind)
         if performer is None:
-            raise NotSupported(f"{changes[0].request} can be planned, but not yet performed")
+            raise NotSupported(f"{changes[0].request} can be planned but not executed yet")
         return await performer(self._client, changes)
 
     def close(self) -> None:

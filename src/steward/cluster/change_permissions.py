@@ -1,4 +1,4 @@
-"""Which ACLs each kind of change needs: one table, for what is asked before a first step and for what is printed."""
+"""ACLs that each kind of change needs: one table for the check before the first step and for `steward permissions`."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ from steward.model.names import TopicPartition
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One right that one change needs: an operation on the cluster, a topic or a group."""
+    """One ACL that one change needs: an operation on the cluster, a topic or a group."""
 
     operation: str
     resource: str
@@ -46,7 +46,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRight:
-    """One right that changes of a kind need; ``names`` says on which resources one of them needs it."""
+    """One ACL that changes of a kind need; ``names`` returns the resources that one change needs it on."""
 
     operation: str
     resource_type: str
@@ -110,27 +110,27 @@ RIGHTS_TO_CHANGE: Mapping[ChangeKind, tuple[ChangeRight, ...]] = {
     ReassignPartition: _MOVES,
     CancelReassignment: _MOVES,
     UpdateFeature: (_cluster("ALTER", "finalizing features"),),
-    UnregisterBroker: (_cluster("ALTER", "forgetting brokers"),),
+    UnregisterBroker: (_cluster("ALTER", "unregistering brokers"),),
     AlterGroupOffsets: (
         _on_group("READ", "committing offsets for a group"),
         _on_topic("READ", lambda c: _topics_of(c.offsets), "committing offsets on topics"),
     ),
     DeleteGroupOffsets: (
-        _on_group("DELETE", "forgetting offsets of a group"),
-        _on_topic("READ", lambda c: _topics_of(c.partitions), "forgetting offsets on topics"),
+        _on_group("DELETE", "deleting offsets of a group"),
+        _on_topic("READ", lambda c: _topics_of(c.partitions), "deleting offsets on topics"),
     ),
     DeleteGroup: (_on_group("DELETE", "deleting groups"),),
-    RemoveMembers: (_on_group("READ", "making members leave a group"),),
+    RemoveMembers: (_on_group("READ", "removing members from a group"),),
     AbortTransaction: (_cluster("ALTER", "writing abort markers"),),
 }
-"""Every kind of change. Several rights are all needed.
+"""Every kind of change. Several ACLs are all required.
 
 Source: KafkaApis.scala, ControllerApis.scala, AclApis.scala.
 """
 
 
 def needs_of(change: Change) -> tuple[Need, ...]:
-    """List the rights that one change needs, on the resources that it names."""
+    """List the ACLs that one change needs, on the resources it names."""
     return tuple(
         Need(right.operation, right.resource_type.lower(), name)
         for right in RIGHTS_TO_CHANGE[kind_of_change(change)]
@@ -139,7 +139,7 @@ def needs_of(change: Change) -> tuple[Need, ...]:
 
 
 def rights_to_change(kinds: Iterable[ChangeKind]) -> frozenset[Right]:
-    """Return the rights that changes of some kinds need, whatever resources they name."""
+    """Return the ACLs that some kinds of changes need, for any resource."""
     return frozenset(
         Right(
             operation=right.operation,

@@ -1,4 +1,4 @@
-"""Gathering the case of one group: looks at its own topics only, and at the end what those showed to matter."""
+"""Collects the input of one group's diagnosis: samples of its own topics, then what the samples point to."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -34,14 +34,14 @@ _MAX_TIMEOUT = "transaction.max.timeout.ms"
 CASE_PARTS = _MEMBERSHIP | _MOVING | _ONCE | _TWICE | {
     Part.PRODUCERS, Part.TRANSACTIONS, Part.BROKER_CONFIGS, Part.SAMPLES, Part.KEYS,
 }  # fmt: skip
-"""Everything that a case may ask for; the last five only where the looks call for them."""
+"""All parts that a diagnosis may request; the last five only if the samples call for them."""
 
 
 class DiagnosisCollector:
-    """Looks at one group again and again, and makes a case of it.
+    """Samples one group repeatedly and builds the diagnosis input.
 
-    Shape: a look costs ListGroups at the coordinator, a description and OffsetFetch of the group, and Metadata and
-           three ListOffsets for each leader of the group's own topics.
+    A sample costs ListGroups at the coordinator, a description and OffsetFetch of the group, and Metadata and three
+    ListOffsets for each leader of the group's topics.
     """
 
     def __init__(self, observer: Observer, group: str, progress: Progress | None = None) -> None:
@@ -50,7 +50,7 @@ class DiagnosisCollector:
         self._progress = progress or quiet
         self._first: ClusterSnapshot | None = None
         self.latest = ClusterSnapshot()
-        """what was seen last, every part that was ever asked for in it"""
+        """the latest observation of every part requested so far"""
         self._topics: frozenset[str] = frozenset()
         self._latencies: list[Mapping[int, float]] = []
         self._keys = KeySampler()
@@ -58,12 +58,12 @@ class DiagnosisCollector:
 
     @property
     def is_listed(self) -> bool:
-        """Whether the latest look found the group, or could not tell."""
+        """Whether the latest sample found the group, or could not decide."""
         listed = self.latest.groups
         return not isinstance(listed, Observed) or any(g.id == self._group for g in listed.value)
 
     def look(self, *, last: bool = False) -> GroupSample:
-        """Take a look; the first asks for what does not change, too, first and last for brokers' metrics."""
+        """Take a sample; the first one also reads constant facts; the first and the last read brokers' metrics."""
         first = self._first is None
         members = self._membership()
         self._topics |= _topics_of(members, self._group)
@@ -79,7 +79,7 @@ class DiagnosisCollector:
         return look
 
     def _membership(self) -> ClusterSnapshot:
-        """Read group and commits, at the coordinator where it is known and has not moved."""
+        """Read group and commits, at the coordinator if it is known and has not moved."""
         names = frozenset({self._group})
         known = _group_in(self.latest, self._group)
         if known is None:
@@ -104,7 +104,7 @@ class DiagnosisCollector:
         unread_clients: tuple[str, ...] = (),
         budget: int = 2_000,
     ) -> DiagnosisInput:
-        """Make a case of looks, the latest of which is this object's own: measure, then look into what is odd."""
+        """Build the input from samples, the latest of which is this object's own: measure, then examine anomalies."""
         positions = self._positions(looks)
         self._progress("finding the oldest unread records")
         ages = self._ages(positions, now_ms(), budget)
@@ -175,11 +175,11 @@ class DiagnosisCollector:
         )
 
     def _with_transactions(self, case: DiagnosisInput) -> DiagnosisInput:
-        """Ask for producers and transactions where a last stable offset holds readers back."""
+        """Read producers and transactions where a last stable offset holds readers back."""
         rows = case.blocked
         if not rows:
             return case
-        self._progress("asking who holds the last stable offset back")
+        self._progress("finding the transactions that hold the last stable offset back")
         topics = frozenset(r.partition.topic for r in rows)
         parts = frozenset({Part.PRODUCERS, Part.TRANSACTIONS, Part.BROKER_CONFIGS})
         seen = self._observe(parts, Scope(topics=topics, config_synonyms=False))
@@ -199,10 +199,10 @@ class DiagnosisCollector:
     def _with_samples(
         self, case: DiagnosisInput, positions: Sequence[PartitionCommit], age_of: Any
     ) -> DiagnosisInput:
-        """Fetch a few batch headers: where only markers may be left, and for the size of records under a quota."""
+        """Fetch a few batch headers: where only markers may remain, and for the record size under a quota."""
         wanted = may_be_markers(case)
         if wanted:
-            self._progress("looking whether only transaction markers are left")
+            self._progress("checking whether only transaction markers remain")
             topics = frozenset(p.topic for p in wanted)
             found = self._samples(Scope(
                 topics=topics, sample_at=wanted, sample_bytes_per_partition=_MARKER_BYTES,
@@ -250,7 +250,7 @@ def _position(
 
 
 def _left_over(looks: Sequence[GroupSample]) -> frozenset[str]:
-    """Return the topics that no member subscribes to, and whose commits stand."""
+    """Return the topics with commits that no member subscribes to."""
     last = looks[-1]
     left = unsubscribed_topics(last.group, {p.topic for p in last.committed})
     moved = {p.topic for p in last.committed if p.topic in left and moves(commits_of(looks, p))}
@@ -271,7 +271,7 @@ def _is_compacted(configs: Configs | Unknown) -> bool:
 
 
 def _hanging_age(seen: ClusterSnapshot) -> float:
-    """Return the age from which an open transaction hangs: the brokers' longest timeout and five minutes."""
+    """Return the age from which an open transaction is hanging: the brokers' longest timeout plus five minutes."""
     configs = _or(seen.broker_configs, {})
     entries = [
         c[_MAX_TIMEOUT]

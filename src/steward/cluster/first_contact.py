@@ -1,4 +1,4 @@
-"""Opening a cluster: the first contact of whoever observes or changes it."""
+"""Opening a cluster: the first contact, for observing and for changing."""
 
 import time
 
@@ -12,10 +12,10 @@ _PROBE_SECONDS = 2.0
 
 
 def open_client(connection: Connection) -> KafkaClient:
-    """Return a client that knows the cluster's brokers; whoever takes it closes it.
+    """Return a client that knows the cluster's brokers; the caller closes it.
 
-    Errors: ClusterUnreachable, NotAuthorized, ConfigurationError; each says what and where in one line, and
-            what to do, within the profile's connect timeout.
+    Errors: ClusterUnreachable, NotAuthorized, ConfigurationError; each says in one line what and where, and what to do,
+            within the profile's connect timeout.
     """
     client = KafkaClient(connection)
     client.start()
@@ -28,7 +28,7 @@ def open_client(connection: Connection) -> KafkaClient:
 
 
 def _first_contact(client: KafkaClient) -> None:
-    """Bootstrap in two goes: after a short first one, a peer that is plainly no broker is not waited for."""
+    """Bootstrap in two attempts: after a short first one, a peer that is plainly no broker fails at once."""
     total = client.connection.connect_timeout_seconds
     deadline = time.monotonic() + total
     faults = client.run(bootstrap(client, min(_FIRST_GO_SECONDS, total / 2)))

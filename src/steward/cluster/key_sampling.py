@@ -1,4 +1,4 @@
-"""Samples of record keys for a case: asked for where advice depends on keys, and kept for a while."""
+"""Samples of record keys for a diagnosis: read where advice depends on keys, and kept for ten minutes."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -29,7 +29,7 @@ class KeySampler:
     def added_to(
         self, case: DiagnosisInput, observe: Observe, progress: Progress
     ) -> DiagnosisInput:
-        """Return the case with the keys of its hot partition, or of the topics that would get more partitions."""
+        """Return the input with the keys of its hot partition, or of the topics that would get more partitions."""
         row = hottest(case)
         ranges = ranges_of((row,) if row is not None else rows_to_grow(case))
         if not ranges:

@@ -1,4 +1,4 @@
-"""The collector: asks for the parts that are wanted, side by side, and returns one frozen snapshot."""
+"""The observer: requests the wanted parts in parallel and returns one frozen snapshot."""
 
 import threading
 import time
@@ -66,21 +66,21 @@ _MAY_LACK = frozenset(
         Part.PRODUCERS,
     }
 )
-"""Parts that a cluster of an older version does not have at all."""
+"""Parts that clusters of older versions lack."""
 _CONFIGS_ALONE = frozenset({Part.IDENTITY, Part.TOPIC_CONFIGS})
 
 
 def connect(connection: Connection) -> "KafkaObserver":
     """Connect to a cluster and return its observer.
 
-    Errors: ClusterUnreachable, NotAuthorized, ConfigurationError; each says what and where in one line, and
-            what to do, within the profile's connect timeout.
+    Errors: ClusterUnreachable, NotAuthorized, ConfigurationError; each says in one line what and where, and what to do,
+            within the profile's connect timeout.
     """
     return KafkaObserver(open_client(connection))
 
 
 class KafkaObserver:
-    """Reads a real cluster; one observation at a time, each connection kept for the next."""
+    """Reads a real cluster; one observation at a time, over kept connections."""
 
     def __init__(self, client: KafkaClient) -> None:
         self._client = client
@@ -89,7 +89,7 @@ class KafkaObserver:
     def observe(
         self, parts: frozenset[Part], scope: Scope = EVERYTHING, progress: Progress | None = None
     ) -> ClusterSnapshot:
-        """Return a snapshot that holds the given parts, each as seen or as Unknown.
+        """Return a snapshot with the given parts, each as observed or as Unknown.
 
         Errors: ClusterUnreachable, when no broker answers.
         """
@@ -113,13 +113,13 @@ class KafkaObserver:
 
     @cached_property
     def _tables(self) -> "OffsetTableReader":
-        """Columns need numpy, which costs a tenth of a second: only looks at all offsets pay for it."""
+        """Columns need numpy, which takes a tenth of a second to import: only polls of all offsets need it."""
         from steward.cluster.adapters.offset_tables import OffsetTableReader
 
         return OffsetTableReader(self._client)
 
     def offset_table(self, *, with_start: bool = True, with_stable: bool = True) -> "OffsetTable":
-        """Take a look at every offset and every group's commits, as columns.
+        """Poll every offset and every group's commits, as columns.
 
         Errors: ClusterUnreachable, when no broker answers.
         """
@@ -132,19 +132,19 @@ class KafkaObserver:
     def timestamps(
         self, times: Mapping[TopicPartition, int]
     ) -> Mapping[TopicPartition, TimestampFound | Unknown | None]:
-        """Ask for the first record at or after a time in each partition; None where none is as young."""
+        """Request the first record at or after a timestamp in each partition; None where none is that recent."""
         with self._one_at_a_time:
             return self._client.run(self._tables.timestamps(times))
 
     def validate(self, changes: Sequence[Change]) -> tuple[BrokerRefused | None, ...]:
-        """Ask whether the brokers would take each change, without making it; None where they would, or do not say."""
+        """Ask whether the brokers would accept each change, without making it; None: they would, or it is unknown."""
         with self._one_at_a_time:
             return tuple(self._client.run(validating.validate(self._client, changes)))
 
     def first_records(
         self, wanted: Mapping[TopicPartition, range]
     ) -> Mapping[TopicPartition, TimestampFound | Unknown | None]:
-        """Read offset and timestamp of the first record of each stretch of offsets; None where it holds none."""
+        """Read offset and timestamp of the first record of each range of offsets; None where it holds none."""
         with self._one_at_a_time:
             return self._client.run(self._tables.first_records(wanted))
 
@@ -166,7 +166,7 @@ class KafkaObserver:
 
 
 class _Collection:
-    """One observation: each part a coroutine, what several parts need read once."""
+    """One observation: each part is a coroutine; what several parts need is read once."""
 
     def __init__(
         self, client: KafkaClient, parts: frozenset[Part], scope: Scope, progress: Progress
@@ -249,7 +249,7 @@ class _Collection:
         return self._once("acls", lambda: acls.read_acls(self._client))
 
     async def _sight(self, resource_type: str) -> tuple[Unknown, ...]:
-        """Say what lists of a type may lack for want of rights."""
+        """Report what lists of a type may lack because of missing ACLs."""
         return (await self._access()).gaps(resource_type)
 
     def _listed(self) -> Awaitable[PartResult[tuple[Listed, ...]]]:
@@ -291,7 +291,7 @@ class _Collection:
     async def topic_configs(self) -> PartResult[Any]:
         keys = self._scope.config_keys
         if self._scope.topics is not None and self._parts <= _CONFIGS_ALONE:
-            # whether they exist, DescribeConfigs says by itself
+            # DescribeConfigs itself reports whether they exist
             return PartResult(
                 await self._configs(ResourceType.TOPIC, sorted(self._scope.topics), keys)
             )
@@ -319,7 +319,7 @@ class _Collection:
         return dict(sorted((await self._unasked() | found).items()))
 
     async def _unasked(self) -> dict[int, Any]:
-        """Brokers that belong to the cluster but cannot be asked; replica lists are looked at if they are read."""
+        """Brokers that belong to the cluster but cannot be asked; replica lists count if they are read."""
         named: set[int] = set()
         if Part.TOPICS in self._parts:
             listed = (await self._topics()).value
@@ -334,7 +334,7 @@ class _Collection:
     async def group_configs(self) -> PartResult[Any]:
         listed = await self._listed()
         names = {g.id for g in listed.value if g.type is not GroupType.CLASSIC}
-        # a group may be configured before it comes to be: one that is asked for by name is looked at all the same
+        # a group can be configured before it exists: a group requested by name is always read
         names |= (self._scope.groups or frozenset()) - {g.id for g in listed.value}
         return PartResult(await self._configs(ResourceType.GROUP, sorted(names)), listed.gaps)
 

@@ -1,4 +1,4 @@
-"""Offsets by time, looked up together with what shows whether the logs' timestamps are in order."""
+"""Offsets by timestamp, looked up together with evidence whether the logs' timestamps are in order."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,15 +12,15 @@ from steward.model.topic import PartitionOffsets
 from steward.model.unknown import Unknown, Why
 
 READS = 5_000
-"""Records that one lookup may read to see whether timestamps are in order."""
+"""Records that one lookup may read to check the order of timestamps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OffsetsByTime:
-    """Each partition's first offset at or after a time, and whether its timestamps rise.
+    """Each partition's first offset at or after a timestamp, and whether its timestamps rise.
 
-    Shape: ``offsets`` is None for a partition without a record that is stamped as late. A partition is in ``disorder``
-           where its log was seen to be out of order, in ``unread`` where no record could be read to see it.
+    ``offsets`` is None for a partition without a record that late. A partition is in ``disorder`` where timestamps were
+    observed out of order, in ``unread`` where no record could be read to check.
     """
 
     offsets: Mapping[TopicPartition, int | Unknown | None] = field(
@@ -39,9 +39,9 @@ def offsets_by_time(
     logs: Mapping[TopicPartition, PartitionOffsets | Unknown],
     now_ms: int,
 ) -> OffsetsByTime:
-    """Look up where a time begins in each partition, and check the order of timestamps from there on.
+    """Look up the offset of a timestamp in each partition, and check the order of timestamps from there on.
 
-    Shape: ``logs`` are the partitions' starts and ends; order is checked where they are known.
+    ``logs`` are the partitions' starts and ends; order is checked where they are known.
     Errors: StewardError where no broker answers.
     """
     answers = observer.timestamps(dict.fromkeys(partitions, time_ms))
@@ -76,7 +76,7 @@ def _read(
     ends: Mapping[TopicPartition, int],
     seen: Mapping[TopicPartition, list[TimestampAtOffset]],
 ) -> dict[TopicPartition, Unknown]:
-    """Read records into ``seen``; return of the partitions that had places to read, and none was read, why."""
+    """Read records into ``seen``; return why, for each partition of which nothing could be read."""
     unread: dict[TopicPartition, Unknown] = {}
     left, was_read = READS, set[TopicPartition]()
     for turn in range(max(map(len, places.values()), default=0)):

@@ -1,4 +1,4 @@
-"""Which ACLs each part of a snapshot needs: pure data."""
+"""ACLs that each part of a snapshot needs: pure data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ class Right:
     """One ALLOW that the observer's principal needs, in the spelling of ``AclBinding``.
 
     ``resource_name`` is ``*`` for all of a type, ``kafka-cluster`` for the cluster; ``request`` is the Kafka
-    request that needs it, ``why`` what stays unknown without it.
+    request that needs it, ``why`` what is unknown without it.
     """
 
     operation: str
@@ -24,7 +24,7 @@ class Right:
 
     @property
     def is_on_cluster(self) -> bool:
-        """Whether the right is on the cluster itself."""
+        """Whether the ACL is on the cluster itself."""
         return self.resource_type == "CLUSTER"
 
 
@@ -74,7 +74,7 @@ RIGHTS: Mapping[Part, tuple[Right, ...]] = {
         _cluster("DESCRIBE", "log directories and sizes of replicas", "DescribeLogDirs"),
     ),
     Part.REASSIGNMENTS: (
-        _cluster("DESCRIBE", "partitions on the move", "ListPartitionReassignments"),
+        _cluster("DESCRIBE", "partitions being reassigned", "ListPartitionReassignments"),
     ),
     Part.OFFSETS: (
         _LIST_TOPICS,
@@ -120,4 +120,4 @@ RIGHTS: Mapping[Part, tuple[Right, ...]] = {
     ),
     Part.METRICS: (),
 }
-"""The rights of every part. METRICS comes from an endpoint beside Kafka and needs none."""
+"""The ACLs of every part. METRICS comes from an endpoint beside Kafka and needs none."""

@@ -1,4 +1,4 @@
-"""What can be asked of a cluster without changing it; and, for the executor, what can be changed."""
+"""What can be read from a cluster and, for the executor, what can be changed."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,28 +12,28 @@ from steward.model.names import TopicPartition
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Unknown
 
-if TYPE_CHECKING:  # columns need numpy, which most commands do without
+if TYPE_CHECKING:  # columns need numpy, which most commands do not
     from steward.analysis.lag.offset_table import OffsetTable
 
 Progress = Callable[[str], None]
-"""Told, in a few words, what long work is doing now."""
+"""Receives, in a few words, what a long operation is doing."""
 
 
 def quiet(_: str) -> None:
-    """Tell nobody."""
+    """Report nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """How much of each part to ask for. None means all of it.
+    """How much of each part to request. None means all of it.
 
-    ``config_keys`` are the only keys that topics are asked for; keys that the brokers do not know are absent.
-    The ``sample_`` fields bound the reading of batch headers; ``sample_at`` samples exactly these partitions, each
-    from its offset on. ``key_ranges`` are the partitions whose keys are sampled, each between two offsets, by default
-    all of the topics', from start to end; ``key_bytes`` bounds what is fetched for that in all, which the last batch
-    of each partition may exceed. ``coordinators`` are the only brokers asked to list groups. ``metrics_gently`` asks
-    few brokers at a time for their metrics: slower, and hardly felt by their clients. Names that do not exist are
-    simply absent from the answer: asking never creates anything.
+    ``config_keys`` are the only keys requested of topics; keys unknown to the brokers are absent. The ``sample_``
+    fields bound the reading of batch headers; ``sample_at`` samples exactly these partitions, each from its offset.
+    ``key_ranges`` are the partitions whose keys are sampled, each between two offsets, by default the whole log of all
+    partitions; ``key_bytes`` bounds the bytes fetched for that, which the last batch of each partition may exceed.
+    ``coordinators`` are the only brokers asked to list groups. ``metrics_gently`` reads the metrics of few brokers at a
+    time: slower, with little effect on their clients. Names that do not exist are absent from the answer: reading never
+    creates anything.
     """
 
     topics: frozenset[str] | None = None
@@ -54,56 +54,56 @@ class Scope:
 EVERYTHING = Scope()
 
 ObservationRequest = tuple[frozenset[Part], Scope]
-"""Which parts, and how much of each."""
+"""The parts, and how much of each."""
 
 Next = Callable[[ClusterSnapshot], ObservationRequest | None]
-"""From what was seen so far to what to look at now; None where that is enough."""
+"""From the snapshot so far to the next request; None where it suffices."""
 
 
 class Observer(Protocol):
-    """Reads a cluster, many requests in parallel, and never changes it."""
+    """Reads a cluster with many requests in parallel, and never changes it."""
 
     def observe(
         self, parts: frozenset[Part], scope: Scope = EVERYTHING, progress: Progress | None = None
     ) -> ClusterSnapshot:
-        """Return a snapshot that holds the given parts, each as seen or as Unknown.
+        """Return a snapshot with the given parts, each as observed or as Unknown.
 
-        Errors: ClusterUnreachable, when no broker answers; NotAuthorized, when authentication fails. What
-                fails later is Unknown in the snapshot.
+        Errors: ClusterUnreachable, when no broker answers; NotAuthorized, when authentication fails. What fails later
+                is Unknown in the snapshot.
         """
         ...
 
     def offset_table(self, *, with_start: bool = True, with_stable: bool = True) -> "OffsetTable":
-        """Take a look at every offset and every group's commits, as columns.
+        """Poll every offset and every group's commits, as columns.
 
-        Shape: starts are read before commits and ends after them, so that lag can only be overstated. Without
-               ``with_start`` or ``with_stable``, the log starts or last stable offsets of the last look stand.
+        Starts are read before commits and ends after them, so that lag can only be overstated. Without ``with_start``
+        or ``with_stable``, the log starts or last stable offsets of the last poll are reused.
         """
         ...
 
     def timestamps(
         self, times: Mapping[TopicPartition, int]
     ) -> Mapping[TopicPartition, TimestampAtOffset | Unknown | None]:
-        """Ask for the first record at or after a time (epoch ms) in each partition; None where none is as young.
+        """Request the first record at or after a timestamp (epoch ms) in each partition; None where there is none.
 
-        Shape: `search.MAX_TIMESTAMP` in place of a time asks for the record with the largest timestamp.
+        `search.MAX_TIMESTAMP` as timestamp requests the record with the largest one.
         """
         ...
 
     def first_records(
         self, wanted: Mapping[TopicPartition, range]
     ) -> Mapping[TopicPartition, TimestampAtOffset | Unknown | None]:
-        """Read offset and timestamp (epoch ms) of the first record of each stretch of offsets; needs READ.
+        """Read offset and timestamp (epoch ms) of the first record of each range of offsets; needs READ.
 
-        Shape: None where a stretch holds no record: transaction markers, or gaps that compaction left. Unknown where a
-               record could not be read: not permitted, no leader, too large a batch.
+        Shape: None where a range holds no record, only transaction markers or compaction gaps. Unknown where a record
+               could not be read: not permitted, no leader, too large a batch.
         """
         ...
 
     def validate(self, changes: Sequence[Change]) -> tuple[BrokerRefused | None, ...]:
-        """Ask whether the brokers would take each change, without making it; None where they would, or do not say.
+        """Ask whether the brokers would accept each change, without making it; None where they would, or it is unknown.
 
-        Shape: a change whose request cannot be asked like that, or that we may not ask for, counts as not said.
+        It is unknown for a change that cannot be validated, or that this principal may not request.
         """
         ...
 
@@ -125,10 +125,10 @@ class Observer(Protocol):
 
 
 class Changer(Protocol):
-    """Changes a cluster; the executor alone has one."""
+    """Changes a cluster; only the executor has one."""
 
     def denied(self, changes: Sequence[Change]) -> tuple[NotAuthorized | None, ...]:
-        """Return for each change the right that is missing, None where none is or the brokers do not tell.
+        """Return the missing ACL of each change, None where none is missing or brokers do not report it.
 
         Errors: StewardError, where no broker answers.
         """
@@ -137,9 +137,9 @@ class Changer(Protocol):
     def perform(
         self, changes: Sequence[Change], passwords: Mapping[UpsertScram, Secret]
     ) -> tuple[StewardError | None, ...]:
-        """Ask for changes of one kind in one request, and return the fate of each; None: accepted.
+        """Request changes of one kind in one request, and return the result of each; None: accepted.
 
-        Shape: a fault that leaves open whether it happened is DeadlineExceeded with ``may_have_happened``.
+        A fault that leaves open whether the change happened is DeadlineExceeded with ``may_have_happened``.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Settling questions about records' timestamps on a cluster: records are read, times asked for where that fails."""
+"""Finds timestamps of records on a cluster: reads the records, and looks up timestamps where that fails."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ def settle(
     progress: Progress = quiet,
     may_go_on: Callable[[], bool] = _always,
 ) -> None:
-    """Answer the pool's questions as far as its budget, and ``may_go_on``, allow.
+    """Answer the pool's searches as far as its budget, and ``may_go_on``, allow.
 
     Errors: StewardError where no broker answers.
     """
@@ -24,5 +24,5 @@ def settle(
         progress(f"reading the oldest unread records ({pool.asked} so far)")
         pool.take_reads(reads, observer.first_records(reads))
     while may_go_on() and (times := pool.round()):
-        progress(f"asking for times ({pool.asked} so far)")
+        progress(f"looking up timestamps ({pool.asked} so far)")
         pool.absorb(times, observer.timestamps(times))

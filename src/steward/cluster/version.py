@@ -1,4 +1,4 @@
-"""Which Kafka release a cluster runs, read from the requests and feature levels that it supports."""
+"""The Kafka release of a cluster, inferred from the requests and feature levels that it supports."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ _BY_REQUEST = (
     ("3.6", 24, 4),  # AddPartitionsToTxn v4, KIP-890
     ("3.5", 1, 15),  # Fetch v15, KIP-903
 )
-"""Release, API key and the version of that request which the release brought."""
+"""Release, API key and the version of that request introduced by the release."""
 
 _NEWEST_METADATA_VERSION = 33
 """metadata.version of 4.4 (``4.4-IV2``); a broker that supports more is a later release."""
@@ -25,7 +25,7 @@ def kafka_version(
 ) -> str:
     """Infer the release, such as ``4.4``, from a broker's API versions; ``unknown`` before 3.5.
 
-    Shape: a cluster whose finalized ``metadata.version`` is beyond the newest known release is ``4.4+``.
+    A cluster whose finalized ``metadata.version`` is newer than the newest known release is ``4.4+``.
     """
     for release, key, version in _BY_REQUEST:
         if key in api_versions and api_versions[key][1] >= version:

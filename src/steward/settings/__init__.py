@@ -1,1 +1,1 @@
-"""Settings: where they are read from, what they may hold, and which value wins."""
+"""Settings: where they are read from, what they may contain, and which value takes precedence."""

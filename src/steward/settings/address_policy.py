@@ -1,4 +1,4 @@
-"""What may be done on a cluster that is named by addresses: those decide, whatever profile lends its credentials."""
+"""The policy for a cluster given by addresses: the addresses decide, not the profile that lends its credentials."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -17,17 +17,17 @@ POLICY_FIELDS = (
     "environment", "criticality", "read_only", "protected", "maintenance_windows", *_LIMITS, "allowed_programs",
     "policies",
 )  # fmt: skip
-"""What a profile says of the cluster itself, not of how to reach it."""
+"""Settings of a profile that describe the cluster, not the connection to it."""
 
 
 def with_policy_of(
     name: str, own: Profile, bootstrap: str, known: Mapping[str, Profile]
 ) -> tuple[Profile, str]:
-    """Return a profile at other addresses, with the policy that holds there, and in a sentence why it is another one.
+    """Return a profile for other addresses, with the policy that applies there, and a sentence why it differs.
 
-    Shape: the sentence is empty where the profile's own policy holds: all addresses are its own, or its ``cluster_id``
-           refuses every other cluster. An address of another profile has the policy of that; of several, and of an
-           address that no profile has, the strictest of all that could hold.
+    The sentence is empty where the profile's own policy applies: all addresses are its own, or its ``cluster_id``
+    excludes every other cluster. An address of another profile has that profile's policy; several profiles, or an
+    address of no profile, get the strictest policy possible.
     """
     moved = replace(own, bootstrap_servers=bootstrap)
     asked = _addresses(bootstrap)
@@ -39,18 +39,18 @@ def with_policy_of(
     if not strange:
         named = " and ".join(f"profile {one}" for one in sorted(owners))
         return with_policy(moved, strictest(owners.values())), (
-            f"{shown} has addresses of {named}: its policy holds, not that of profile {name}"
+            f"{shown} belongs to {named}: its policy applies, not that of profile {name}"
             if len(owners) == 1
-            else f"{shown} has addresses of {named}: the strictest of their policies holds"
+            else f"{shown} belongs to {named}: the strictest of their policies applies"
         )
     policy = strictest((own, *owners.values(), Profile(bootstrap_servers=bootstrap)))
     return with_policy(moved, policy), (
-        f"{shown} is not an address of profile {name}: the policy for production holds"
+        f"{shown} is not an address of profile {name}: the production policy applies"
     )
 
 
 def at_addresses(bootstrap: str, known: Mapping[str, Profile]) -> Profile:
-    """Return the profile of addresses alone: production, and whatever profiles with these addresses forbid beside."""
+    """Return the profile for addresses alone: production, plus the restrictions of any profile with these addresses."""
     asked = _addresses(bootstrap)
     bare = Profile(bootstrap_servers=bootstrap)
     owners = [p for p in known.values() if asked & _addresses(p.bootstrap_servers)]
@@ -58,12 +58,12 @@ def at_addresses(bootstrap: str, known: Mapping[str, Profile]) -> Profile:
 
 
 def with_policy(profile: Profile, policy: Profile) -> Profile:
-    """Return a profile with what another says of the cluster itself."""
+    """Return a profile with another profile's cluster settings."""
     return replace(profile, **{field: getattr(policy, field) for field in POLICY_FIELDS})
 
 
 def strictest(profiles: Iterable[Profile]) -> Profile:
-    """Return a profile whose policy allows no more than each of them."""
+    """Return a profile with a policy at least as strict as each of them."""
     found, *rest = profiles
     for one in rest:
         found = _stricter(found, one)
@@ -91,7 +91,7 @@ def _rank(environment: str) -> int:
 
 
 def _criticality(one: Mapping[str, str], other: Mapping[str, str]) -> dict[str, str]:
-    """Keep what makes a topic critical, and of the rest what both say."""
+    """Keep every declaration of critical; keep other levels where both agree."""
     merged = {**one, **other}
     critical = Criticality.CRITICAL.value
     return {
@@ -102,7 +102,7 @@ def _criticality(one: Mapping[str, str], other: Mapping[str, str]) -> dict[str, 
 
 
 def _least(one: int, other: int) -> int:
-    """Return the smaller limit; 0 is none."""
+    """Return the smaller limit; 0 means no limit."""
     return min((limit for limit in (one, other) if limit), default=0)
 
 

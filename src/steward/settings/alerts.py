@@ -1,4 +1,4 @@
-"""From the settings of alerts to rules and receivers, every value checked, secrets fetched."""
+"""Converts alert settings to rules and receivers, with every value checked and secrets fetched."""
 
 import math
 import re
@@ -23,9 +23,9 @@ _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
 def alert_rules(settings: Settings) -> AlertRules:
-    """Return the rules of alerts.
+    """Return the alert rules.
 
-    Errors: ConfigurationError with key, what was found and what was expected.
+    Errors: ConfigurationError with key, value found and value expected.
     """
     own, where = settings.alerts, f"{settings.source}: alerts"
     _check_numbers(own, where)
@@ -51,16 +51,16 @@ def alert_rules(settings: Settings) -> AlertRules:
 
 
 def receivers_of(settings: Settings, environ: Mapping[str, str]) -> tuple[Receiver, ...]:
-    """Return the receivers, their secrets fetched.
+    """Return the receivers with their secrets.
 
-    Errors: ConfigurationError; no secret is in its text.
+    Errors: ConfigurationError; its text contains no secret.
     """
     found: dict[str, Receiver] = {}
     for number, entry in enumerate(settings.alert_receivers):
         where = f"{settings.source}: alerts.receiver[{number}]"
         if entry.name in found or not entry.name:
             raise ConfigurationError(
-                f"{where}.name is {entry.name!r}", remedy="give each receiver a name of its own"
+                f"{where}.name is {entry.name!r}", remedy="give each receiver a unique name"
             )
         found[entry.name] = _receiver(entry, where, settings.alerts.link, environ)
     return tuple(found.values())
@@ -69,13 +69,13 @@ def receivers_of(settings: Settings, environ: Mapping[str, str]) -> tuple[Receiv
 def _receiver(entry: AlertReceiver, where: str, link: str, environ: Mapping[str, str]) -> Receiver:
     if not 0 < entry.timeout_seconds <= 120:
         raise ConfigurationError(
-            f"{where}.timeout_seconds is {entry.timeout_seconds:g}", remedy="write 1 to 120"
+            f"{where}.timeout_seconds is {entry.timeout_seconds:g}", remedy="set 1 to 120"
         )
     for name in entry.headers:
         if name.lower() in _SECRET_HEADERS or not _HEADER.fullmatch(name):
             raise ConfigurationError(
-                f"{where}.headers has {name}",
-                remedy="a secret goes into authorization_env, authorization_file or authorization_command",
+                f"{where}.headers contains {name}",
+                remedy="put secrets into authorization_env, authorization_file or authorization_command",
             )
         if _SECRET_NAME.search(name):
             remember_secret(entry.headers[name])
@@ -84,7 +84,7 @@ def _receiver(entry: AlertReceiver, where: str, link: str, environ: Mapping[str,
     )
     if url is None or not url.reveal().startswith(("http://", "https://")):
         raise ConfigurationError(
-            f"{where} has no URL that begins with http:// or https://",
+            f"{where} has no URL starting with http:// or https://",
             remedy="set one of url, url_env, url_file, url_command",
         )
     authorization = secret_from(
@@ -96,7 +96,8 @@ def _receiver(entry: AlertReceiver, where: str, link: str, environ: Mapping[str,
     )
     if entry.ssl_ca_file and not path_of(entry.ssl_ca_file).is_file():
         raise ConfigurationError(
-            f"{where}.ssl_ca_file {entry.ssl_ca_file} does not exist", remedy="name a PEM file"
+            f"{where}.ssl_ca_file {entry.ssl_ca_file} does not exist",
+            remedy="set the path of a PEM file",
         )
     return Receiver(
         name=entry.name,
@@ -119,7 +120,7 @@ def _override(entry: AlertOverride, where: str) -> Override:
     except re.error as e:
         raise ConfigurationError(
             f"{where}.group is {entry.group!r}: {e}",
-            remedy="write a name or a regular expression",
+            remedy="set a group name or a regular expression",
         ) from None
     _check_numbers(entry, where)
     return Override(
@@ -132,7 +133,7 @@ def _override(entry: AlertOverride, where: str) -> Override:
 
 
 def _check_numbers(own: AlertSettings | AlertOverride, where: str) -> None:
-    """Refuse numbers that would silence everything or never end."""
+    """Reject numbers that would suppress every alert or never end."""
     for name in (f.name for f in fields(own)):
         value = getattr(own, name)
         if not isinstance(value, float | int):
@@ -143,9 +144,7 @@ def _check_numbers(own: AlertSettings | AlertOverride, where: str) -> None:
         most = 1.0 if name == "clear_ratio" else 0.9999 if name in _RATIOS else math.inf
         if not least <= value <= most or math.isinf(value):
             bound = "above 0" if most == math.inf else f"above 0, up to {most:g}"
-            raise ConfigurationError(
-                f"{where}.{name} is {value:g}", remedy=f"write a number {bound}"
-            )
+            raise ConfigurationError(f"{where}.{name} is {value:g}", remedy=f"set a number {bound}")
 
 
 def _rules(names: Iterable[str], where: str) -> frozenset[AlertCondition]:

@@ -1,4 +1,4 @@
-"""Turning a profile into what a client needs, secrets fetched from where the profile says they are."""
+"""Converts a profile into connection settings, with secrets fetched from where the profile says."""
 
 import re
 from collections.abc import Mapping
@@ -16,9 +16,9 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def connection_of(name: str, profile: Profile, environ: Mapping[str, str]) -> Connection:
-    """Turn a profile into what a client needs, fetching its secrets.
+    """Convert a profile into connection settings, fetching its secrets.
 
-    Errors: ConfigurationError for a secret that is not where the profile says, or settings that do not fit.
+    Errors: ConfigurationError for a missing secret, or settings that contradict each other.
     """
     mechanism = profile.sasl_mechanism or None
     if profile.security_protocol.startswith("SASL") and not mechanism:
@@ -91,7 +91,7 @@ def criticality_setting(profile: Profile) -> Mapping[str, Criticality]:
 
 
 def own_principal(profile: Profile) -> str:
-    """Return the principal that steward acts as on a cluster, ``User:NAME``; empty where settings do not tell it."""
+    """Return steward's own principal on a cluster, ``User:NAME``; empty where settings do not determine it."""
     if profile.principal:
         return profile.principal
     if profile.security_protocol == "PLAINTEXT":
@@ -112,7 +112,7 @@ def _addresses(text: str) -> tuple[str, ...]:
                 remedy="write HOST:PORT, such as localhost:9092",
             )
     if not addresses:
-        raise ConfigurationError("no bootstrap server is named", remedy="write HOST:PORT")
+        raise ConfigurationError("no bootstrap server given", remedy="set HOST:PORT")
     return addresses
 
 

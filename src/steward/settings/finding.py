@@ -1,4 +1,4 @@
-"""Finding steward.toml: which file is in force, and which ones are left alone because others may have written them."""
+"""Finding steward.toml: the effective file, and files that are ignored because others could have written them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -17,11 +17,12 @@ NAME = "steward.toml"
 
 
 def find_settings(explicit: str | None, environ: Mapping[str, str], start: Path) -> Settings:
-    """Return the configuration in force.
+    """Return the effective configuration.
 
-    Shape: ``--config``, ``$STEWARD_CONFIG``, the nearest steward.toml upwards (not above a repository's root), the
-           user's, the system's. One that is found and not trusted is left alone: ``ignored`` says so.
-    Errors: ConfigurationError, for one that is named and does not exist or is not trusted, or for wrong content.
+    Order: ``--config``, ``$STEWARD_CONFIG``, the nearest steward.toml upwards (not above a repository's root), the
+           user's,
+    the system's. A file that is found but not trusted is ignored and listed in ``ignored``.
+    Errors: ConfigurationError, for a named file that does not exist or is not trusted, or for invalid content.
     """
     trusted, problem = trusted_in_force(environ)
     named = explicit or environ.get("STEWARD_CONFIG")
@@ -33,7 +34,7 @@ def find_settings(explicit: str | None, environ: Mapping[str, str], start: Path)
         try:
             content = trusted_content(path, trusted)
         except Untrusted as fault:
-            said = f"{fault.summary}; it is not used ({fault.remedy})"
+            said = f"{fault.summary}; the file is ignored ({fault.remedy})"
             ignored += [] if said in ignored else [said]
             continue
         settings = load_settings(path, content)
@@ -56,7 +57,7 @@ def _named(named: str) -> Path:
 
 
 def _is_file(path: Path) -> bool:
-    """Tell whether there is a file; a path that the system does not take leads to none."""
+    """Return whether the file exists; an invalid path does not."""
     try:
         return path.is_file()
     except (OSError, ValueError):
@@ -64,7 +65,7 @@ def _is_file(path: Path) -> bool:
 
 
 def _places(start: Path) -> Iterator[Path]:
-    """Return the files that there are, the nearest first."""
+    """Return the existing files, nearest first."""
     for folder in (start, *start.parents):
         if _is_file(folder / NAME):
             yield folder / NAME
@@ -76,7 +77,7 @@ def _places(start: Path) -> Iterator[Path]:
 
 
 def trusted_in_force(environ: Mapping[str, str]) -> tuple[tuple[str, ...], str]:
-    """Return the folders that the user trusts, and why their own configuration could not be used, if so."""
+    """Return the directories that the user trusts, and why the user's own configuration could not be used, if so."""
     own, problem = _own_directories()
     return trusted_directories(environ, own), problem
 
@@ -88,9 +89,9 @@ def _own_directories() -> tuple[tuple[str, ...], str]:
     try:
         found: object = read_toml(trusted_content(path), str(path)).get("trusted_directories", [])
     except ConfigurationError as fault:
-        return (), f"{fault.summary}; what it trusts is not used"
+        return (), f"{fault.summary}; its trusted_directories are ignored"
     entries = cast("list[object]", found) if isinstance(found, list) else [None]
     texts = tuple(one for one in entries if isinstance(one, str))
     if len(texts) < len(entries):
-        return (), f"{path}: trusted_directories is no list of texts; it is not used"
+        return (), f"{path}: trusted_directories is not a list of strings; it is ignored"
     return texts, ""

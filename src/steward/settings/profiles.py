@@ -1,4 +1,4 @@
-"""Choosing the cluster: which profile is in force."""
+"""Selects the profile of the cluster."""
 
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
@@ -21,12 +21,12 @@ def choose_profile(
     environ: Mapping[str, str],
     tell: Callable[[str], None] = lambda _: None,
 ) -> tuple[str, Profile]:
-    """Return the profile in force, by name.
+    """Return the selected profile, by name.
 
-    Shape: ``--bootstrap-server`` over ``--cluster`` over ``$STEWARD_BOOTSTRAP_SERVERS`` over ``$STEWARD_CLUSTER``
-           over the file's default over its only profile over the running sandbox. With both of the first two, the
-           profile says how to connect, and the addresses what may be done there; ``tell`` hears where these part.
-    Errors: ConfigurationError when the name is unknown, several could be meant, or none exists.
+    Precedence: ``--bootstrap-server``, ``--cluster``, ``$STEWARD_BOOTSTRAP_SERVERS``, ``$STEWARD_CLUSTER``, the file's
+    default, its only profile, the running sandbox. With both of the first two, the profile says how to connect, and the
+    addresses decide the policy; ``tell`` receives a message if the two differ.
+    Errors: ConfigurationError when the name is unknown, the choice is ambiguous, or no profile exists.
     """
     cluster = cluster or (None if bootstrap else environ.get("STEWARD_CLUSTER"))
     bootstrap = bootstrap or (None if cluster else environ.get("STEWARD_BOOTSTRAP_SERVERS"))
@@ -40,8 +40,8 @@ def choose_profile(
         name, profile = next(iter(settings.profiles.items()))
     elif settings.profiles:
         raise ConfigurationError(
-            f"{settings.source} has several profiles and none is chosen",
-            remedy=f"add --cluster NAME; it knows {', '.join(sorted(settings.profiles))}",
+            f"{settings.source} has several profiles and none is selected",
+            remedy=f"add --cluster NAME, one of {', '.join(sorted(settings.profiles))}",
         )
     else:
         name, profile = DEFAULT_NAME, _only_sandbox()
@@ -66,9 +66,9 @@ def _named(settings: Settings, name: str) -> Profile:
     known = sorted({*settings.profiles, *sandboxes})
     close = get_close_matches(name, known, 1)
     hint = f"did you mean {close[0]}? " if close else ""
-    listed = f"known are {', '.join(known)}" if known else "none is configured"
+    listed = f"profiles: {', '.join(known)}" if known else "no profile is configured"
     raise ConfigurationError(
-        f"there is no profile {name!r}",
+        f"unknown profile {name!r}",
         remedy=f"{hint}{listed}; or use --bootstrap-server HOST:PORT",
     )
 
@@ -77,9 +77,9 @@ def _only_sandbox() -> Profile:
     profile = sandbox_profiles().get(DEFAULT_NAME)
     if profile is None:
         raise ConfigurationError(
-            "no cluster is named, no profile is configured and no sandbox is up",
+            "no cluster selected: no profile is configured and no sandbox is running",
             remedy=Hint(
-                "use --bootstrap-server HOST:PORT, write a steward.toml, or try: ",
+                "use --bootstrap-server HOST:PORT, create a steward.toml, or start a sandbox: ",
                 steward("sandbox up"),
             ),
         )

@@ -1,4 +1,4 @@
-"""Which local programs may run for a plan: names found as a shell finds them, compared by their real paths."""
+"""Local programs that may run for a plan: found by name as in a shell, compared by their real paths."""
 
 import os
 import shutil
@@ -9,13 +9,13 @@ from steward.model.error import ConfigurationError
 
 
 def located(program: str, environ: Mapping[str, str]) -> str:
-    """Return the absolute path at which a program is started, by $PATH where it is a bare name; empty: none."""
+    """Return the absolute path of a program, by $PATH for a bare name; empty where there is none."""
     found = shutil.which(program, path=environ.get("PATH", os.defpath))
     return str(Path(found).absolute()) if found else ""
 
 
 def real_path(program: str, environ: Mapping[str, str]) -> str:
-    """Return a program's absolute path with all links followed, empty where there is none."""
+    """Return a program's absolute path with all links resolved, empty where there is none."""
     found = located(program, environ)
     return str(Path(found).resolve()) if found else ""
 
@@ -29,7 +29,7 @@ def allowed_programs(setting: Iterable[str]) -> frozenset[str]:
     wrong = next((path for path in paths if not Path(path).is_absolute()), None)
     if wrong is not None:
         raise ConfigurationError(
-            f"allowed_programs has {wrong!r}, which is not an absolute path",
-            remedy="write the whole path, such as /usr/bin/vault",
+            f"allowed_programs contains {wrong!r}, which is not an absolute path",
+            remedy="set the full path, such as /usr/bin/vault",
         )
     return frozenset(str(Path(path).resolve()) for path in paths)

@@ -1,4 +1,4 @@
-"""Reading steward.toml: which file, and every value checked where it stands."""
+"""Reads steward.toml; every value is checked with its position."""
 
 import re
 from collections.abc import Mapping
@@ -43,15 +43,15 @@ _MOST = {
     "_megabytes": 10**9,
     "_ratio": 10**9,
 }
-"""The most that a setting may be, by the end of its name."""
+"""The maximum of a setting, by the suffix of its name."""
 _ADDRESS = re.compile(r"://|@|\?")
 _LONGEST_SHOWN = 120
 
 
 def load_settings(path: Path | None, content: bytes | None = None) -> Settings:
-    """Read a configuration file, or what was read of it; without one, everything has its default.
+    """Parse a configuration file or its content; without one, everything has its default.
 
-    Errors: ConfigurationError with file, key, what was found and what was expected.
+    Errors: ConfigurationError with file, key, value found and value expected.
     """
     if path is None:
         return Settings(profiles={}, default_profile="", thresholds={}, waivers=(), source="")
@@ -94,7 +94,7 @@ def load_settings(path: Path | None, content: bytes | None = None) -> Settings:
 def _entries(
     cls: type[T], alerts: Mapping[str, Any], key: str, path: Path, warnings: list[str]
 ) -> tuple[T, ...]:
-    """Return the entries of ``[[alerts.KEY]]``, each checked."""
+    """Return the checked entries of ``[[alerts.KEY]]``."""
     return _listed(cls, alerts, key, path, warnings, "alerts.")
 
 
@@ -106,7 +106,7 @@ def _listed(
     warnings: list[str],
     prefix: str = "",
 ) -> tuple[T, ...]:
-    """Return the entries of ``[[PREFIX KEY]]``, each checked."""
+    """Return the checked entries of ``[[PREFIX KEY]]``."""
     found: Any = table.get(key, [])
     if not isinstance(found, list):
         raise ConfigurationError(
@@ -121,7 +121,7 @@ def _listed(
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Return a TOML file's content; ConfigurationError says which line is wrong."""
+    """Return a TOML file's content; ConfigurationError names the wrong line."""
     return toml_text.read_toml(read_file(path, str(path), SETTINGS), str(path))
 
 
@@ -129,7 +129,7 @@ def _text(data: Mapping[str, Any], key: str, path: Path) -> str:
     value = data.get(key, "")
     if not isinstance(value, str):
         raise ConfigurationError(
-            f"{path}: {key} is {_shown(value, key)}", remedy="write a text in quotes"
+            f"{path}: {key} is {_shown(value, key)}", remedy="write a string in quotes"
         )
     return value
 
@@ -157,7 +157,7 @@ def _unknown_keys(
 
 
 def typed(cls: Any, table: object, where: str, warnings: list[str]) -> Any:
-    """Make a settings dataclass of a table, checking every value's type and choice."""
+    """Create a settings dataclass from a table, checking every value's type and choice."""
     docs = field_docs(cls)
     if not isinstance(table, dict):
         raise ConfigurationError(
@@ -168,7 +168,7 @@ def typed(cls: Any, table: object, where: str, warnings: list[str]) -> Any:
     secret = next((k for k in data if k in _SECRETS), None)
     if secret:
         raise ConfigurationError(
-            f"{where}: {secret} would be a secret in a file",
+            f"{where}: {secret} would put a secret into the file",
             remedy=f"use {secret}_file or {secret}_env"
             + ("" if "key" in secret else f" or {secret}_command"),
         )
@@ -182,7 +182,7 @@ def typed(cls: Any, table: object, where: str, warnings: list[str]) -> Any:
     except TypeError:
         missing = [k for k in docs if k not in values and k in _required(cls)]
         raise ConfigurationError(
-            f"{where} lacks {', '.join(missing)}", remedy=f"add {missing[0]} = ..."
+            f"{where}: missing {', '.join(missing)}", remedy=f"add {missing[0]} = ..."
         ) from None
 
 
@@ -201,7 +201,7 @@ def _checked(value: Any, hint: Any, doc: Doc, where: str) -> Any:
         items: list[Any] = list(value) if isinstance(value, list) else []  # pyright: ignore[reportUnknownArgumentType]
         if not items or not all(isinstance(v, str) for v in items):
             raise ConfigurationError(
-                f"{where} is {shown}", remedy='write a list of texts: ["a", "b"]'
+                f"{where} is {shown}", remedy='write a list of strings: ["a", "b"]'
             )
         return tuple(items)
     expected: Any = dict if hint == dict[str, str] else hint
@@ -209,30 +209,31 @@ def _checked(value: Any, hint: Any, doc: Doc, where: str) -> Any:
         raise ConfigurationError(f"{where} is {shown}", remedy=f"write {_called(expected)}")
     if isinstance(value, str) and not value.isprintable():
         raise ConfigurationError(
-            f"{where} holds a control character", remedy="remove it; a line break is one, too"
+            f"{where} holds a control character",
+            remedy="remove it; line breaks are control characters",
         )
     if doc.choices and value not in doc.choices:
         close = get_close_matches(str(value), doc.choices, 1, 0.4)
         hint_text = f"did you mean {close[0]}? " if close else ""
         raise ConfigurationError(
-            f"{where} is {shown}", remedy=f"{hint_text}it is one of {', '.join(doc.choices)}"
+            f"{where} is {shown}", remedy=f"{hint_text}set one of {', '.join(doc.choices)}"
         )
     return value
 
 
 def _check_range(value: float, where: str) -> None:
-    """Refuse numbers that no setting can mean: below 0, a timeout of nothing, more seconds than a century has."""
+    """Reject numbers outside any sensible range: below 0, a zero timeout, more seconds than a century."""
     key = where.rpartition(".")[2]
     least = _LEAST_SECONDS if key in _ABOVE_NOTHING else 0
     most = next((m for unit, m in _MOST.items() if key.endswith(unit)), LARGEST_INTEGER)
     if not least <= value <= most:
         raise ConfigurationError(
-            f"{where} is {value:g}", remedy=f"write a number from {least:g} to {most:.15g}"
+            f"{where} is {value:g}", remedy=f"set a number from {least:g} to {most:.15g}"
         )
 
 
 def _shown(value: object, where: str) -> str:
-    """Say what was found, without what may be secret in it."""
+    """Describe the value found, without possible secrets."""
     if isinstance(value, dict):
         return "a table"
     if isinstance(value, list):
@@ -246,9 +247,9 @@ def _shown(value: object, where: str) -> str:
 
 def _called(kind: Any) -> str:
     names = {
-        str: "a text in quotes",
+        str: "a string in quotes",
         int: "a whole number",
         float: "a number",
         bool: "true or false",
     }
-    return names.get(kind, "a table of texts")
+    return names.get(kind, "a table of strings")

@@ -1,4 +1,4 @@
-"""Fetching secrets from where the settings say they are: the environment, a file, a command."""
+"""Fetches secrets from where the settings say: the environment, a file, a command."""
 
 import subprocess
 from collections.abc import Mapping
@@ -22,10 +22,10 @@ def secret_from(
     *,
     plain: str = "",
 ) -> Secret | None:
-    """Fetch a secret from where the settings say it is; None where they name no place.
+    """Fetch a secret from where the settings say; None where they name no source.
 
-    Shape:  the variable goes before the file, the file (its first line) before the command (what it prints); ``plain``
-            is what the settings hold themselves, where that is allowed.
+    The variable takes precedence over the file (its first line), the file over the command (its output); ``plain`` is
+    the value in the settings themselves, where that is allowed.
     Errors: ConfigurationError, in which ``what`` names the setting; the value appears in no message.
     """
     if variable:
@@ -40,23 +40,23 @@ def secret_from(
             printed = text_of(done.stdout, "its output", _SECRET).rstrip("\n")
         except DocumentError as fault:
             raise ConfigurationError(
-                f"{what}: what {command[0]} printed is {fault.reason}", remedy=fault.remedy
+                f"{what}: the output of {command[0]} is {fault.reason}", remedy=fault.remedy
             ) from None
         except (OSError, ValueError, subprocess.SubprocessError):
             raise ConfigurationError(
-                f"{what}: {command[0]} did not print it", remedy="run it by hand to see why"
+                f"{what}: {command[0]} failed", remedy="run it by hand to see why"
             ) from None
-        return _usable(printed, what, f"what {command[0]} prints")
+        return _usable(printed, what, f"the output of {command[0]}")
     return Secret(plain) if plain else None
 
 
 def _usable(value: str, what: str, place: str) -> Secret:
-    """Return a secret that is text and is not empty: an empty one is a place that was not filled."""
+    """Return a secret that is non-empty text: an empty one means that its source was never filled."""
     try:
         value.encode()
     except UnicodeEncodeError:
         raise ConfigurationError(
-            f"{what}: {place} is not text in UTF-8", remedy="write it in UTF-8"
+            f"{what}: {place} is not UTF-8 text", remedy="write it in UTF-8"
         ) from None
     if not value.strip():
         raise ConfigurationError(f"{what}: {place} is empty", remedy="put the secret there")
@@ -66,9 +66,9 @@ def _usable(value: str, what: str, place: str) -> Secret:
 def _first_line(what: str, file: str) -> str:
     try:
         lines = read_text(Path(file).expanduser(), file, _SECRET).splitlines()
-    except (DocumentError, RuntimeError) as fault:  # a home directory that nobody has
+    except (DocumentError, RuntimeError) as fault:  # no home directory for this user
         reason = fault.located if isinstance(fault, DocumentError) else str(fault)
         raise ConfigurationError(
-            f"{what}: {file}: {reason}", remedy="check the path, its rights and its text"
+            f"{what}: {file}: {reason}", remedy="check the path, its permissions and its encoding"
         ) from None
     return lines[0] if lines else ""

@@ -1,4 +1,4 @@
-"""Where steward remembers: the store's URL, secrets fetched, and how long it keeps what."""
+"""The store's URL with its secrets, and how long data is kept."""
 
 from collections.abc import Mapping
 
@@ -14,14 +14,14 @@ FILE_NAME = "steward.db"
 
 
 def store_url(settings: Settings, environ: Mapping[str, str]) -> Secret:
-    """Return the store's URL: as set, or a SQLite file in the state directory.
+    """Return the store's URL: as configured, or a SQLite file in the state directory.
 
-    Errors: ConfigurationError for a password in the configuration file, or a secret that is not where it should be.
+    Errors: ConfigurationError for a password in the configuration file, or a missing secret.
     """
     store = settings.store
     if secrets_in(store.url):
         raise ConfigurationError(
-            f"{settings.source}: store.url would be a secret in a file",
+            f"{settings.source}: store.url would put a secret into the file",
             remedy="use url_env, url_file or url_command, or a ~/.pgpass",
         )
     found = secret_from(
@@ -35,22 +35,22 @@ def store_url(settings: Settings, environ: Mapping[str, str]) -> Secret:
 
 
 def retention_of(settings: Settings) -> Retention:
-    """Return how long what is kept.
+    """Return how long each resolution is kept.
 
-    Errors: ConfigurationError where a coarser age is below a finer one, or nothing would be kept.
+    Errors: ConfigurationError where a coarser resolution is kept shorter than a finer one, or nothing is kept.
     """
     store = settings.store
     looks_s = round(store.keep_looks_hours * HOUR_S)
     minutes_s, coarse_s = (round(d * DAY_S) for d in (store.keep_minutes_days, store.keep_days))
     if not 0 < looks_s <= minutes_s <= coarse_s:
         raise ConfigurationError(
-            f"{settings.source}: store keeps looks {looks_s} s, minutes {minutes_s} s, the rest {coarse_s} s",
-            remedy="let keep_looks_hours, keep_minutes_days, keep_days rise in this order, from above 0",
+            f"{settings.source}: store keeps samples {looks_s} s, minutes {minutes_s} s, the rest {coarse_s} s",
+            remedy="set keep_looks_hours, keep_minutes_days and keep_days above 0 and in ascending order",
         )
     if store.max_megabytes < 10:
         raise ConfigurationError(
             f"{settings.source}: store.max_megabytes is {store.max_megabytes}",
-            remedy="write 10 or more",
+            remedy="set 10 or more",
         )
     return Retention(
         looks_s=looks_s,

@@ -1,4 +1,4 @@
-"""Whether a configuration file may be believed: it can name commands to run, so only its user may have written it."""
+"""Trust in a configuration file: it can name commands to run, so only its user may have written it."""
 
 import grp
 import os
@@ -16,28 +16,28 @@ _WRITABLE = stat.S_IWGRP | stat.S_IWOTH
 
 
 class Untrusted(ConfigurationError):
-    """A file that others may have written; ``reason`` says who."""
+    """A file that others could have written; ``reason`` says who."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(
             f"{path} is not trusted: {reason}",
-            remedy=f"change its owner or rights, or add its folder to {VARIABLE} or to trusted_directories of your own "
-            "configuration",
+            remedy=f"change its owner or permissions, or add its directory to {VARIABLE} or to trusted_directories of "
+            "your own configuration",
         )
 
 
 def trusted_content(path: Path, trusted: Iterable[str] = ()) -> bytes:
-    """Return a file's content.
+    """Return a trusted file's content.
 
-    Shape: the file and every directory above it belong to the user or root, and nobody else may write them; a sticky
-           directory may be written by all, for nobody can replace the file in it. Links are followed first, and what is
-           judged is the file that was opened. A read-only file system cannot be written by anybody.
-    Errors: Untrusted; DocumentError, for one that cannot be read.
+    The file and every directory above it must belong to the user or root and be writable by no other user; a sticky
+    directory may be writable by all, because only owners can replace files in it. Links are resolved first, and the
+    check covers the file that was opened. A read-only file system counts as not writable.
+    Errors: Untrusted; DocumentError, for a file that cannot be read.
     """
     try:
         real = path.resolve(strict=True)
         descriptor = os.open(real, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except (OSError, ValueError, RuntimeError) as fault:  # RuntimeError: links in a circle
+    except (OSError, ValueError, RuntimeError) as fault:  # RuntimeError: circular links
         raise unreadable(
             str(path), ValueError(str(fault)) if isinstance(fault, RuntimeError) else fault
         ) from None
@@ -51,9 +51,9 @@ def trusted_content(path: Path, trusted: Iterable[str] = ()) -> bytes:
 
 
 def check_trusted(path: Path, trusted: Iterable[str] = ()) -> None:
-    """Judge a file or folder that is read by others.
+    """Check a file or folder that other code reads.
 
-    Errors: Untrusted. What does not exist is no matter of trust.
+    Errors: Untrusted. A path that does not exist passes.
     """
     try:
         real = path.resolve(strict=True)
@@ -65,7 +65,7 @@ def check_trusted(path: Path, trusted: Iterable[str] = ()) -> None:
 
 
 def trusted_directories(environ: Mapping[str, str], own: Iterable[str] = ()) -> tuple[str, ...]:
-    """Return the directories that are trusted whoever owns them; ``own`` are those of the user's configuration."""
+    """Return the directories trusted with any owner; ``own`` are those of the user's configuration."""
     named = environ.get(VARIABLE, "").split(os.pathsep)
     return tuple(one for one in (*named, *own) if one)
 
@@ -83,14 +83,14 @@ def _is_below(real: Path, trusted: Iterable[str]) -> bool:
 
 def _check(path: Path, real: Path, found: os.stat_result) -> None:
     if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
-        raise Untrusted(path, "it is no regular file")
+        raise Untrusted(path, "it is not a regular file")
     try:
         now = real.stat()
         above = [(folder, folder.stat()) for folder in real.parents]
     except OSError as fault:
-        raise Untrusted(path, f"its folder cannot be read: {fault.strerror}") from None
+        raise Untrusted(path, f"its directory cannot be read: {fault.strerror}") from None
     if (now.st_dev, now.st_ino) != (found.st_dev, found.st_ino):
-        raise Untrusted(path, "it was replaced while it was read")
+        raise Untrusted(path, "it was replaced while being read")
     _check_one(path, real, found, sticky_is_fine=stat.S_ISDIR(found.st_mode))
     for folder, status in above:
         _check_one(path, folder, status, sticky_is_fine=True)
@@ -108,11 +108,11 @@ def _check_one(path: Path, place: Path, found: os.stat_result, *, sticky_is_fine
         and not _is_read_only(place)
     ):
         whom = "everybody" if open_to & stat.S_IWOTH else "its group"
-        raise Untrusted(path, f"{place} can be written by {whom}")
+        raise Untrusted(path, f"{place} is writable by {whom}")
 
 
 def _owners() -> frozenset[int]:
-    """Return whose files are believed: the user's, root's, and under sudo those of who called it."""
+    """Return the trusted owners: the user, root, and under sudo the calling user."""
     uid = os.geteuid()
     caller = os.environ.get("SUDO_UID", "")
     is_sudo = uid == 0 and caller.isascii() and caller.isdigit() and len(caller) < 11
@@ -120,7 +120,7 @@ def _owners() -> frozenset[int]:
 
 
 def _is_private(group: int) -> bool:
-    """Tell whether a group is the user's own, with nobody else in it."""
+    """Return whether a group contains only the user."""
     try:
         user, found = pwd.getpwuid(os.geteuid()), grp.getgrgid(group)
     except (KeyError, OverflowError):

@@ -91,14 +91,14 @@ def test_a_server_that_drips_is_left_at_the_deadline(http: HttpReceiver) -> None
     begun = monotonic()
     answer = posted(http.url, 0.5)
     assert not answer.ok
-    assert "did not answer in" in answer.detail
+    assert "did not answer within" in answer.detail
     assert monotonic() - begun < 3
 
 
 def test_a_server_that_says_nothing_is_left_at_the_deadline() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         answer = posted(f"http://127.0.0.1:{silent.getsockname()[1]}/s3cr3t", 0.3)
-    assert "did not answer in" in answer.detail
+    assert "did not answer within" in answer.detail
 
 
 def test_nobody_there_is_told() -> None:

@@ -1,1 +1,1 @@
-"""The client libraries, each behind its own wall: kafka-python for the control plane, HTTP for metrics."""
+"""The client libraries, each behind its own adapter: kafka-python for Kafka, HTTP for metrics."""

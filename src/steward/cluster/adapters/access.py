@@ -1,6 +1,6 @@
-"""What the observer's own principal may see, so that a short list is not taken for a whole one.
+"""What the observer's own principal may describe, so that a partial list is not taken for a complete one.
 
-ListGroups, ListTransactions and Metadata leave out what one may not describe, without a word.
+ListGroups, ListTransactions and Metadata silently omit what the principal may not describe.
 """
 
 from collections.abc import Iterable
@@ -39,22 +39,24 @@ class GrantedAccess:
     sees: frozenset[str]
 
     def gaps(self, resource_type: str) -> tuple[Unknown, ...]:
-        """Say that a list may be short, unless it is proven whole."""
+        """State that a list may be incomplete, unless it is proved complete."""
         if not self.is_enforced or resource_type in self.sees:
             return ()
         if resource_type == "GROUP":
             acl = right("DESCRIBE", "cluster")
         else:
             acl = right("DESCRIBE", _RESOURCES[resource_type], WILDCARD)
-        return (Unknown(Why.DENIED, "only what this principal may describe is listed", acl),)
+        return (
+            Unknown(Why.DENIED, "only resources that this principal may describe are listed", acl),
+        )
 
 
 async def read_access(
     client: KafkaClient, cluster: Any, bindings: tuple[AclBinding, ...] | NotApplicable | None
 ) -> GrantedAccess:
-    """Find out what the observer may see, from the response of DescribeCluster and the ACLs, if they were read.
+    """Determine what the observer may describe, from DescribeCluster and the ACLs, where readable.
 
-    Shape: nothing is taken as proven that rests on a binding or setting which could not be read.
+    Nothing counts as proved if it depends on an unreadable binding or setting.
     """
     allowed = operations(cluster)
     held: frozenset[str] = frozenset() if isinstance(allowed, NotApplicable) else allowed
@@ -71,7 +73,7 @@ async def read_access(
 
 
 def principal_of(connection: Connection) -> str | None:
-    """Return the principal where the mechanism makes it plain; mapping rules may rename the others."""
+    """Return the principal where the mechanism determines it; mapping rules may rename the others."""
     if connection.sasl_mechanism in PASSWORD_MECHANISMS:
         return f"User:{connection.sasl_username}"
     if connection.security_protocol == "PLAINTEXT":
@@ -80,7 +82,7 @@ def principal_of(connection: Connection) -> str | None:
 
 
 def describes_all(bindings: Iterable[AclBinding], principal: str, resource_type: str) -> bool:
-    """Tell whether ACLs let a principal describe every resource of a type, from any host."""
+    """Return whether ACLs let a principal describe every resource of a type, from any host."""
     allowing = IMPLYING["DESCRIBE"] | {"ALL"}
     allowed = False
     for acl in bindings:
@@ -100,9 +102,9 @@ async def _is_super_user(
     principal: str | None,
     held: frozenset[str],
 ) -> bool:
-    """Prove it: ALTER on the cluster, which no ACL gives and no open door explains, only a super user has.
+    """Return whether the principal is provably a super user: it has ALTER on the cluster without an ACL that grants it.
 
-    The door that allow.everyone.if.no.acl.found opens is shut for a resource with any ACL (StandardAuthorizerData).
+    allow.everyone.if.no.acl.found does not apply to a resource with any ACL (StandardAuthorizerData).
     """
     if "ALTER" not in held or _may_have_binding(bindings, principal):
         return False
@@ -131,7 +133,7 @@ def _may_have_binding(bindings: Iterable[AclBinding], principal: str | None) -> 
 
 
 def closed_by_default(found: Configs | Unknown) -> bool:
-    """Tell whether Kafka's own authorizer denies what no ACL allows, as far as broker settings show it."""
+    """Return whether Kafka's own authorizer denies what no ACL allows, as far as broker settings show it."""
     if isinstance(found, Unknown) or _AUTHORIZER_KEY not in found:
         return False
     return found[_AUTHORIZER_KEY].value == _STANDARD_AUTHORIZER and _OPEN_KEY not in found

@@ -1,4 +1,4 @@
-"""The first contact: all bootstrap servers at once, the first that answers tells who the cluster is."""
+"""The first contact: all bootstrap servers are tried at once; the first to answer identifies the cluster."""
 
 from typing import Any
 
@@ -39,9 +39,9 @@ def _address(server: str, connection: Connection) -> Address:
 async def bootstrap(
     client: KafkaClient, timeout_seconds: float | None = None
 ) -> dict[Address, StewardError]:
-    """Learn the brokers from the first bootstrap server that answers within the time, by default the profile's.
+    """Learn the brokers from the first bootstrap server that answers in time; by default the profile's servers.
 
-    Shape: returns nothing on success, else the fault of each server.
+    Returns nothing on success, else the fault of each server.
     """
     addresses = tuple(dict.fromkeys(addresses_of(client.connection)))
     faults: dict[Address, StewardError] = {}
@@ -81,7 +81,7 @@ def _close(link: BrokerConnection | None) -> None:
 
 
 def _settle(client: KafkaClient, address: Address, link: BrokerConnection, response: Any) -> None:
-    """Keep the link for the broker that advertises just this address, else close it."""
+    """Keep the connection for the broker that advertises exactly this address, else close it."""
     cluster.learn(client, response)
     _expect_cluster(client.connection, response.cluster_id, link)
     for broker in response.brokers:

@@ -20,13 +20,13 @@ _FENCED_SINCE_VERSION = 2
 _NO_FENCED = NotApplicable("fenced brokers are listed since Kafka 4.0 (KIP-1073)")
 _NO_OPERATIONS = NotApplicable("the cluster does not report authorized operations")
 
-FENCED = ClusterUnreachable("the broker is fenced: the controller hears no heartbeat of it")
+FENCED = ClusterUnreachable("the broker is fenced: the controller receives no heartbeat from it")
 
 FEATURES_REQUEST_VERSION = 4
 
 
 def describe_cluster_request() -> Any:
-    """Ask for all brokers, fenced ones too where the version allows it, and for what we may do."""
+    """Request all brokers, fenced ones included where the version allows it, and authorized operations."""
     return DescribeClusterRequest(
         include_cluster_authorized_operations=True,
         endpoint_type=1,
@@ -36,7 +36,7 @@ def describe_cluster_request() -> Any:
 
 
 async def read_cluster(client: KafkaClient) -> Any:
-    """Describe the cluster and take its unfenced brokers as those to ask.
+    """Describe the cluster and use its unfenced brokers for requests.
 
     Errors: NotAuthorized, BrokerRefused, ClusterUnreachable.
     """
@@ -47,23 +47,23 @@ async def read_cluster(client: KafkaClient) -> Any:
 
 
 def check(response: Any) -> None:
-    """Raise what a DescribeCluster response's error code stands for."""
+    """Raise the fault for a DescribeCluster error code."""
     acl = right("DESCRIBE", "cluster")
     raise_for(response.error_code, what="DescribeCluster", acl=acl, message=response.error_message)
 
 
 def learn(client: KafkaClient, response: Any) -> None:
-    """Take the brokers that can answer from a DescribeCluster response."""
+    """Return the unfenced brokers of a DescribeCluster response."""
     client.learn_brokers({b.broker_id: (b.host, b.port) for b in response.brokers if not fenced(b)})
 
 
 def fenced(broker: Any) -> bool:
-    """Tell whether a listed broker is fenced; False where the version does not say."""
+    """Return whether a listed broker is fenced; False where the version does not report it."""
     return bool(broker.is_fenced) if broker.version >= _FENCED_SINCE_VERSION else False
 
 
 def operations(response: Any) -> frozenset[str] | NotApplicable:
-    """Return the cluster operations that the principal is authorized for."""
+    """Return the cluster operations that this principal is authorized for."""
     bits = response.authorized_operations
     if bits is None:
         return _NO_OPERATIONS
@@ -75,7 +75,7 @@ def operations(response: Any) -> frozenset[str] | NotApplicable:
 async def read_identity(
     client: KafkaClient, cluster: Any, controller: int | Unknown
 ) -> ClusterIdentity:
-    """Read features and versions, and say who the cluster is; brokers do not tell the controller, the quorum does."""
+    """Read features and versions and identify the cluster; the quorum reports the controller, brokers do not."""
     request = ApiVersionsRequest(
         client_software_name="steward",
         client_software_version="1",
@@ -95,7 +95,7 @@ async def read_identity(
 
 
 def features_of(response: Any) -> tuple[Feature, ...]:
-    """Return the supported features with their finalized levels, 0 where switched off."""
+    """Return the supported features with their finalized levels, 0 where disabled."""
     finalized = {f.name: f.max_version_level for f in response.finalized_features or ()}
     return tuple(
         Feature(
@@ -109,7 +109,7 @@ def features_of(response: Any) -> tuple[Feature, ...]:
 
 
 def unasked(cluster: Any, others: Iterable[int]) -> dict[int, Unknown]:
-    """Say of brokers that cannot be asked why not: the fenced, and those that only replica lists still name."""
+    """Give the reason for each broker that cannot be asked: fenced, or named only by replica lists."""
     gone = ClusterUnreachable("the broker is not registered with the cluster, or down")
     found = dict.fromkeys(others, unknown_of(gone))
     for broker in cluster.brokers:

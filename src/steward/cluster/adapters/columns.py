@@ -1,8 +1,8 @@
-"""OffsetFetch and ListOffsets as columns: large requests and answers without an object for each partition.
+"""OffsetFetch and ListOffsets as columns: large requests and answers without an object per partition.
 
-kafka-python decodes an answer field by field; for millions of offsets that is the whole cost of a look. In both
-answers a topic's partitions are rows of fixed length (as long as commits carry no metadata), which numpy reads as
-they lie in the buffer.
+kafka-python decodes an answer field by field; for millions of offsets this is the whole cost of a poll. In both
+answers a topic's partitions are rows of fixed length (while commits carry no metadata), which numpy reads directly
+from the buffer.
 
 Source: OffsetFetchResponse.json versions 8-9, ListOffsetsResponse.json versions 6-10 (flexible versions).
 """
@@ -51,7 +51,7 @@ _ASKED_ROW = np.dtype(
 _REPLICA_AND_LEVEL = Struct(">ib")
 _NO_TAGS = b"\0"
 _NO_TOPICS = _REPLICA_AND_LEVEL.pack(-1, 0) + b"\1" + _NO_TAGS
-"""The body of a request that asks for nothing."""
+"""The body of an empty request."""
 _COMMIT_HEAD = Struct(">iqi")
 _SHORT = Struct(">h")
 _EMPTY_COMPACT_TEXT = 1
@@ -59,7 +59,7 @@ _EMPTY_COMPACT_TEXT = 1
 
 @dataclass(frozen=True, slots=True)
 class TopicColumns:
-    """A topic's partitions: their numbers, error codes and offsets; timestamps where times were asked for."""
+    """A topic's partitions: numbers, error codes and offsets; timestamps where they were requested."""
 
     topic: str
     partitions: NDArray[np.int32]
@@ -78,14 +78,14 @@ class GroupColumns:
 
 
 class Cursor:
-    """Walks over a buffer in Kafka's compact encoding."""
+    """Reads a buffer in Kafka's compact encoding."""
 
     def __init__(self, data: memoryview) -> None:
         self.data = data
         self.at = 0
 
     def varint(self) -> int:
-        """Read an unsigned variable-length number."""
+        """Read an unsigned varint."""
         value, shift = 0, 0
         while True:
             byte = self.data[self.at]
@@ -96,7 +96,7 @@ class Cursor:
             shift += 7
 
     def text(self) -> str:
-        """Read a compact string; one that is null reads as empty."""
+        """Read a compact string; null reads as empty."""
         length = self.varint() - 1
         start = self.at
         self.at += max(0, length)
@@ -109,14 +109,14 @@ class Cursor:
         return int(value)
 
     def skip_tags(self) -> None:
-        """Pass over tagged fields."""
+        """Skip tagged fields."""
         for _ in range(self.varint()):
             self.varint()
             size = self.varint()
             self.at += size
 
     def skip(self, size: int) -> None:
-        """Pass over bytes."""
+        """Skip bytes."""
         self.at += size
 
 
@@ -150,7 +150,7 @@ def _commits(cursor: Cursor) -> TopicColumns:
 
 
 def _commit_rows(cursor: Cursor, count: int) -> NDArray[Any]:
-    """Read rows as they lie; where commits carry metadata their length varies, and they are read one by one."""
+    """Read rows of fixed length at once; where commits carry metadata, rows vary in length and are read one by one."""
     size = count * _COMMIT_ROW.itemsize
     if cursor.at + size <= len(cursor.data):
         rows = np.frombuffer(cursor.data, _COMMIT_ROW, count, cursor.at)
@@ -195,7 +195,7 @@ def _offsets(cursor: Cursor) -> TopicColumns:
 
 
 class Columnar:
-    """Stands in for kafka-python's response class: same header, own decoder."""
+    """Replaces kafka-python's response class: same header, own decoder."""
 
     def __init__(self, decode: Any) -> None:
         self._decode = decode
@@ -205,7 +205,7 @@ class Columnar:
         return _ResponseHeader.decode(data, flexible=True)
 
     def decode(self, data: Any) -> Any:
-        """Hand the rest to the decoder."""
+        """Pass the rest to the decoder."""
         return self._decode(memoryview(data.read()))
 
 
@@ -228,13 +228,13 @@ class _OffsetsHeader(RequestHeader, init=False):
 
 
 class OffsetFetchColumnsRequest(OffsetFetchRequest, init=False):
-    """OffsetFetch whose answer is a tuple of GroupColumns."""
+    """OffsetFetch, decoded to a tuple of GroupColumns."""
 
     header_class = _CommitsHeader
 
 
 class ListOffsetsColumnsRequest(ListOffsetsRequest, init=False):
-    """ListOffsets whose body is written beforehand, and whose answer is a tuple of TopicColumns."""
+    """ListOffsets with a prepared body, decoded to a tuple of TopicColumns."""
 
     header_class = _OffsetsHeader
     body = b""
@@ -242,7 +242,7 @@ class ListOffsetsColumnsRequest(ListOffsetsRequest, init=False):
     def encode(
         self, version: int | None = None, header: bool = False, framed: bool = False
     ) -> bytes:
-        """Write frame and header as kafka-python does, then the body as it is."""
+        """Write frame and header as kafka-python does, then the body unchanged."""
         base: Any = super()
         head: bytes = base.encode(version=version, header=header)[: -len(_NO_TOPICS)]
         size = Struct(">i").pack(len(head) + len(self.body)) if framed else b""
@@ -250,7 +250,7 @@ class ListOffsetsColumnsRequest(ListOffsetsRequest, init=False):
 
 
 def offset_fetch(groups: Iterator[str] | list[str]) -> Any:
-    """Ask for everything that groups have committed."""
+    """Request all commits of groups."""
     request: Any = OffsetFetchColumnsRequest
     group_type = request.OffsetFetchRequestGroup
     return request(
@@ -262,16 +262,16 @@ def offset_fetch(groups: Iterator[str] | list[str]) -> Any:
 
 
 Asked = Mapping[str, tuple[NDArray[np.int32], NDArray[np.int64] | int]]
-"""Partition numbers by topic, with a time for each of them or one for all; -1 is the end, -2 the start."""
+"""Partition numbers by topic, with one timestamp each or one for all; -1 is the end, -2 the start."""
 
 
 def list_offsets(asked: Asked, *, read_committed: bool = False) -> Any:
-    """Ask for offsets at times."""
+    """Request offsets by timestamp."""
     return list_offsets_of(offsets_body(asked, read_committed=read_committed))
 
 
 def list_offsets_of(body: bytes) -> Any:
-    """Ask what `offsets_body` wrote; the same body may be sent again and again."""
+    """Request what `offsets_body` wrote; the same body can be sent repeatedly."""
     kind: Any = ListOffsetsColumnsRequest
     request = kind(replica_id=-1, isolation_level=0, topics=[], min_version=6, max_version=9)
     request.body = body
@@ -279,7 +279,7 @@ def list_offsets_of(body: bytes) -> Any:
 
 
 def offsets_body(asked: Asked, *, read_committed: bool = False) -> bytes:
-    """Write a request's body, versions 6 to 9, a topic's partitions as rows of one array.
+    """Write a request's body, versions 6 to 9, with a topic's partitions as rows of one array.
 
     Source: ListOffsetsRequest.json.
     """

@@ -49,7 +49,7 @@ _TYPES = {
 
 
 class ResourceType(IntEnum):
-    """Kafka's codes of what can be configured."""
+    """Kafka's codes of configurable resources."""
 
     TOPIC = 2
     BROKER = 4
@@ -71,10 +71,10 @@ async def read_configs(
     *,
     synonyms: bool,
 ) -> Found:
-    """Describe resources that any broker knows: topics, groups, client metrics subscriptions.
+    """Describe resources that every broker knows: topics, groups, client metrics subscriptions.
 
-    Shape: name to entries, or Unknown for one that was denied; a topic that does not exist is absent. ``keys``, where
-           there are any, are the only ones asked for.
+    Shape: name to entries, or Unknown where denied; a topic that does not exist is absent. If ``keys`` is not empty,
+           only these keys are requested.
     """
     reader = _Reader(client, kind, synonyms, keys)
     pieces = dict(enumerate(batches(names, _RESOURCES_PER_REQUEST)))
@@ -93,7 +93,7 @@ async def read_configs(
 async def read_broker_configs(
     client: KafkaClient, kind: ResourceType, brokers: Sequence[int], *, synonyms: bool
 ) -> dict[int, Configs | Unknown]:
-    """Describe brokers or their loggers, each by asking that broker."""
+    """Describe brokers or their loggers; each broker is asked for its own."""
     reader = _Reader(client, kind, synonyms)
     answers = await client.all({b: reader.read(b, [str(b)]) for b in brokers})
     nothing = Unknown(Why.REFUSED, "the broker's answer does not mention it")
@@ -123,7 +123,7 @@ async def list_resources(client: KafkaClient, kind: ResourceType) -> tuple[str, 
 
 
 class _Reader:
-    """Asks and converts, sharing equal entries: most topics have most entries in common."""
+    """Sends requests and converts answers, sharing equal entries: most topics have most entries in common."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Connections to brokers: many requests at once, each with a deadline, each broker's fate its own."""
+"""Connections to brokers: many requests in parallel, each with a deadline; brokers fail independently."""
 
 import socket
 import ssl
@@ -19,6 +19,7 @@ from steward.cluster.adapters import security
 from steward.cluster.adapters.errors import MALFORMED_RESPONSE, fault_of, senseless
 from steward.model.connection import Connection
 from steward.model.error import ClusterUnreachable, DeadlineExceeded, NotSupported, StewardError
+from steward.model.wording import duration
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -31,13 +32,13 @@ _inet = cast("Any", inet)
 _THROTTLE_POLL_SECONDS = 0.02
 _RECONNECT_PAUSE_SECONDS = 0.1
 _GRACE_SECONDS = 0.5
-"""kafka-python's own request timeout comes first; ours is for what it loses."""
+"""kafka-python's own request timeout fires first; this one covers requests that it loses."""
 
 Address = tuple[str, int]
 
 
 class _DrainOnClose:
-    """Hands on what a peer said before it hung up: a refused login comes together with the end of the stream."""
+    """Delivers what a peer sent before it closed: a refused login arrives together with the end of the stream."""
 
     def _sock_recv(self) -> tuple[bytes, Any]:
         received, error = cast("Any", super())._sock_recv()  # noqa: SLF001 - the one place that kafka-python reads at
@@ -57,7 +58,7 @@ _tls = cast("Any", _TlsTransport)
 
 
 class RequestCost:
-    """What was asked and what came back, counted as it happens."""
+    """Counters of requests and answers, updated as they happen."""
 
     def __init__(self) -> None:
         self.requests: Counter[str] = Counter()
@@ -65,11 +66,11 @@ class RequestCost:
         self._quickest: dict[int, float] = {}
 
     def answered(self, broker: int, seconds: float) -> None:
-        """Take in how long a broker took: the quickest answer says most of the way to it."""
+        """Record how long a broker took: its fastest answer is close to the round-trip time."""
         self._quickest[broker] = min(seconds, self._quickest.get(broker, seconds))
 
     def latency_seconds(self) -> dict[int, float]:
-        """Return the quickest answer of each broker."""
+        """Return the fastest answer of each broker."""
         return dict(sorted(self._quickest.items()))
 
 
@@ -79,7 +80,7 @@ class BrokerConnection(KafkaConnection):
     client: "KafkaClient"
 
     def data_received(self, data: bytes) -> None:
-        """Count and decode; a response that does not decode closes the link instead of hanging it."""
+        """Count and decode; a response that cannot be decoded closes the connection instead of hanging it."""
         self.client.cost.bytes_received += len(data)
         try:
             super().data_received(data)
@@ -94,10 +95,10 @@ class BrokerConnection(KafkaConnection):
 
 
 class KafkaClient:
-    """Asks brokers, by id or any, and turns what goes wrong into faults of the model.
+    """Sends requests to brokers, by id or to any, and converts errors into faults of the model.
 
-    The network loop runs in a thread of its own: an interrupt reaches the caller at once, and callers in
-    several threads share the connections.
+    The network loop runs in its own thread: an interrupt reaches the caller at once, and callers in several threads
+    share the connections.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -111,10 +112,10 @@ class KafkaClient:
         self._down: dict[int, StewardError] = {}
         self._turn = 0
         self.throttle_seconds = 0.0
-        """For how long the last answer to a change asked to wait."""
+        """How long the last answer to a change asked the client to wait."""
         self.cost = RequestCost()
         self.sent: Counter[str] = Counter()
-        """Requests sent so far, whatever the present count."""
+        """Requests sent since the start, independent of the current count."""
 
     def start(self) -> None:
         """Start the network thread."""
@@ -128,7 +129,7 @@ class KafkaClient:
         self._net.close()
 
     def begin(self) -> RequestCost:
-        """Start a new count, which the answers from now on add to."""
+        """Start a new count for answers from now on."""
         self.cost = RequestCost()
         return self.cost
 
@@ -150,11 +151,11 @@ class KafkaClient:
         return self._net.run(whole)
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> Awaitable[T]:
-        """Start a coroutine beside the current one; await the result for its value or fault."""
+        """Start a coroutine concurrently; await the result for its value or fault."""
         return self._net.call_soon_with_future(work)
 
     async def all(self, works: Mapping[K, Coroutine[Any, Any, T]]) -> dict[K, T | StewardError]:
-        """Run coroutines side by side; one that fails gives its fault as its value."""
+        """Run coroutines concurrently; a failed one returns its fault as its value."""
         running = {key: self.spawn(work) for key, work in works.items()}
         results: dict[K, T | StewardError] = {}
         for key, task in running.items():
@@ -165,7 +166,7 @@ class KafkaClient:
         return results
 
     async def in_thread(self, work: Callable[[], T]) -> T:
-        """Run blocking work in a thread beside the network thread."""
+        """Run blocking work in a separate thread."""
         done = new_future()
 
         def run() -> None:
@@ -185,7 +186,7 @@ class KafkaClient:
     # Brokers
 
     def learn_brokers(self, addresses: Mapping[int, Address]) -> None:
-        """Take the brokers' advertised addresses, and give each that was down another chance."""
+        """Set the brokers' advertised addresses, and clear earlier failures."""
         for broker, address in addresses.items():
             if self._addresses.get(broker) != address:
                 self._links.pop(broker, None)
@@ -194,17 +195,17 @@ class KafkaClient:
 
     @property
     def addresses(self) -> dict[int, Address]:
-        """The advertised address of each broker that may be asked."""
+        """The advertised address of each broker that requests may go to."""
         return dict(self._addresses)
 
     @property
     def brokers(self) -> tuple[int, ...]:
-        """The ids of the brokers that may be asked."""
+        """The ids of the brokers that requests may go to."""
         return tuple(sorted(self._addresses))
 
     @property
     def faults(self) -> dict[int, StewardError]:
-        """The brokers that did not answer since they were last learned, and why."""
+        """The brokers that failed since they were last learned, and why."""
         return dict(self._down)
 
     def adopt(self, broker: int, link: BrokerConnection) -> None:
@@ -225,8 +226,8 @@ class KafkaClient:
     async def ask(self, broker: int, request: Any) -> Any:
         """Send a request to one broker and return its response.
 
-        Errors: ClusterUnreachable, DeadlineExceeded, NotSupported. A connection lost under way is opened anew
-                once; a broker that then fails is not asked again until `learn_brokers`.
+        Errors: ClusterUnreachable, DeadlineExceeded, NotSupported. A lost connection is reopened once; a broker that
+                then fails is skipped until `learn_brokers`.
         """
         if broker in self._down:
             raise self._down[broker]
@@ -241,7 +242,7 @@ class KafkaClient:
         return await self._ask_once(broker, request)
 
     async def ask_any(self, request: Any) -> Any:
-        """Send a request to any broker that answers, each in turn.
+        """Send a request to any broker that answers, trying one after another.
 
         Errors: the last broker's fault, when none answers.
         """
@@ -257,9 +258,9 @@ class KafkaClient:
         raise fault
 
     async def ask_change(self, request: Any, broker: int | None = None) -> Any:
-        """Send a request that changes something, to one broker or any, once: never again after it may have arrived.
+        """Send a request that changes something once, to one broker or any; never again after it may have arrived.
 
-        Errors: ClusterUnreachable or NotAuthorized where no broker could be connected to, so that nothing was sent;
+        Errors: ClusterUnreachable or NotAuthorized where no connection succeeded, so that nothing was sent;
                 DeadlineExceeded with ``may_have_happened`` where the answer is lost; NotSupported.
         """
         self._turn += 1
@@ -284,16 +285,18 @@ class KafkaClient:
     async def ask_link(self, link: BrokerConnection, request: Any, address: str) -> Any:
         """Send a request over one open connection.
 
-        Errors: DeadlineExceeded, after the profile's request timeout: also where the broker asks to wait for longer
-                (or its answer is corrupt and seems to), and where kafka-python forgets the request, as it does with
-                an answer to another one.
+        Errors: DeadlineExceeded after the profile's request timeout, also where the broker asks to wait longer (or a
+                corrupt answer seems to), and where kafka-python loses the request, as it does with an answer to another
+                one.
         """
         patience = self.connection.request_timeout_seconds + _GRACE_SECONDS
         deadline = time.monotonic() + patience
         while link.paused:
             if time.monotonic() > deadline:
                 link.close()
-                raise DeadlineExceeded(f"{address} throttles for more than {patience:.0f} s")
+                raise DeadlineExceeded(
+                    f"{address} throttles this client for more than {duration(patience)}"
+                )
             await self.sleep(_THROTTLE_POLL_SECONDS)
         name = type(request).__name__.removesuffix("Request").removesuffix("Columns")
         self.cost.requests[name.removesuffix("Bytes")] += 1
@@ -406,7 +409,7 @@ class KafkaClient:
 
 
 def new_future() -> Any:
-    """Make a value that a coroutine can await and another can set."""
+    """Create a future that a coroutine can await and another can set."""
     return Future()
 
 

@@ -15,14 +15,14 @@ _OWNED_SINCE_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class MemberSubscription:
-    """What a member asks for."""
+    """A member's subscription."""
 
     topics: tuple[str, ...] = ()
     rack: str | None = None
 
 
 class _Cursor:
-    """Reads big-endian fields one after another; struct.error or ValueError where the bytes end or lie."""
+    """Reads big-endian fields in order; struct.error or ValueError where bytes are missing or invalid."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -42,21 +42,21 @@ class _Cursor:
     def count(self) -> int:
         count = self.number(">i")
         if count > len(self._data):
-            raise ValueError("longer than the bytes that hold it")
+            raise ValueError("length exceeds the remaining bytes")
         return count
 
     def _take(self, length: int) -> str | None:
         if length < 0:
             return None
         if self._at + length > len(self._data):
-            raise ValueError("cut short")
+            raise ValueError("truncated")
         taken = self._data[self._at : self._at + length]
         self._at += length
         return taken.decode("utf-8", "replace")
 
 
 def subscription(data: bytes) -> MemberSubscription:
-    """Decode a consumer's subscription; bytes of another protocol give an empty one."""
+    """Decode a consumer's subscription; bytes of another protocol decode to an empty one."""
     cursor = _Cursor(bytes(data))
     try:
         version = cursor.number(">h")
@@ -78,7 +78,7 @@ def _rack(cursor: _Cursor, version: int) -> str | None:
 
 
 def assignment(data: bytes) -> tuple[TopicPartition, ...]:
-    """Decode a consumer's assignment; bytes of another protocol give none."""
+    """Decode a consumer's assignment; bytes of another protocol decode to none."""
     cursor = _Cursor(bytes(data))
     try:
         cursor.number(">h")

@@ -1,4 +1,4 @@
-"""Kafka's errors, in the words of the model: which are worth a retry, which deny, what to add."""
+"""Kafka's errors in the terms of the model: retriable, denied, and the missing ACL."""
 
 import os
 import re
@@ -40,10 +40,10 @@ UNKNOWN_TOPIC_ID = 100
 TRANSACTIONAL_ID_NOT_FOUND = 105
 
 DENIALS = frozenset({29, 30, 31, 53, 65})
-"""Codes that say: not authorized."""
+"""Codes that mean: not authorized."""
 
 RETRIABLE = frozenset({5, 6, 7, 9, 13, 14, 15, 16, 41, 72, 74, 75, 78, 88, 89})
-"""Codes for which asking again, after a pause and perhaps elsewhere, may succeed.
+"""Codes after which a retry, later or at another broker, may succeed.
 
 LEADER_NOT_AVAILABLE, NOT_LEADER_OR_FOLLOWER, REQUEST_TIMED_OUT, REPLICA_NOT_AVAILABLE, NETWORK_EXCEPTION,
 COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR, NOT_CONTROLLER, LISTENER_NOT_FOUND,
@@ -54,7 +54,7 @@ THROTTLING_QUOTA_EXCEEDED.
 _kafka_errors = cast("Any", kafka_errors)
 _ERRNO = re.compile(r"\b(\d+) E[A-Z]+\Z")
 _UNRECOGNIZED = "UNKNOWN"
-"""What kafka-python calls a code that it does not know."""
+"""kafka-python's name for an unknown error code."""
 _RENAMED = {
     -1: "UNKNOWN_SERVER_ERROR",
     6: "NOT_LEADER_OR_FOLLOWER",
@@ -72,7 +72,7 @@ _RENAMED = {
     135: "STREAMS_TOPOLOGY_DESCRIPTION_UPDATE_FAILED",
     136: "CONTROLLER_ID_NOT_REGISTERED",
 }
-"""Kafka's own names, where kafka-python has none or another. Source: Errors of Apache Kafka 4.4.0."""
+"""Kafka's own names where kafka-python has none or a different one. Source: Errors of Apache Kafka 4.4.0."""
 
 
 def name_of(code: int) -> str:
@@ -84,12 +84,12 @@ def name_of(code: int) -> str:
 
 
 def right(operation: str, resource: str, name: str = "") -> str:
-    """Spell a right as steward prints it: ``DESCRIBE_CONFIGS on topic orders``."""
+    """Spell an ACL as steward prints it: ``DESCRIBE_CONFIGS on topic orders``."""
     return f"{operation} on {resource} {name}".rstrip()
 
 
 def unknown_of_code(code: int, *, acl: str, message: str | None = None) -> Unknown:
-    """Say why an object is unknown, from the code that its broker gave."""
+    """Return why an object is unknown, from its broker's error code."""
     name = name_of(code)
     detail = f"{name}: {message}" if message else name
     if code in DENIALS:
@@ -98,7 +98,7 @@ def unknown_of_code(code: int, *, acl: str, message: str | None = None) -> Unkno
 
 
 def unknown_of(fault: StewardError) -> Unknown:
-    """Turn a fault into the reason for not knowing."""
+    """Convert a fault into the reason for a fact being unknown."""
     match fault:
         case NotAuthorized():
             return Unknown(Why.DENIED, fault.summary, fault.acl)
@@ -113,7 +113,7 @@ def unknown_of(fault: StewardError) -> Unknown:
 
 
 def raise_for(code: int, *, what: str, acl: str, message: str | None = None) -> None:
-    """Raise the fault that a whole answer's error code stands for; nothing for 0."""
+    """Raise the fault for an answer's error code; nothing for 0."""
     if code == NONE:
         return
     name = name_of(code)
@@ -126,29 +126,29 @@ def raise_for(code: int, *, what: str, acl: str, message: str | None = None) -> 
 
 
 MALFORMED_RESPONSE = (LookupError, ArithmeticError, TypeError, AttributeError)
-"""What reading an answer raises that decodes and yet does not hold together, such as null where Kafka sends a list."""
+"""Exceptions from reading an answer that decodes but is inconsistent, such as null where Kafka sends a list."""
 
 
 def senseless(error: BaseException) -> StewardError:
-    """Say that an answer makes no sense."""
+    """Report an inconsistent answer."""
     return ClusterUnreachable(
-        f"a broker sent an answer that makes no sense ({type(error).__name__}: {error})",
+        f"a broker sent a malformed response ({type(error).__name__}: {error})",
         remedy=Hint(
-            "try again; if it stays so, examine what lies between here and the brokers: ",
+            "try again; if it persists, check proxies and load balancers between this machine and the brokers: ",
             steward("doctor"),
         ),
     )
 
 
 def first_code(codes: Iterable[int]) -> int:
-    """Return the first code that is an error, 0 where there is none."""
+    """Return the first error code, 0 where there is none."""
     return next((code for code in codes if code != NONE), NONE)
 
 
 def fault_of(error: BaseException, address: str) -> StewardError:
-    """Turn what kafka-python or the socket raised into a fault of the model.
+    """Convert an exception of kafka-python or the socket into a fault of the model.
 
-    Shape: ``address`` is the broker as a person would look for it, ``host:port`` or ``broker 2 (host:port)``.
+    ``address`` is the broker as people know it, ``host:port`` or ``broker 2 (host:port)``.
     """
     match error:
         case StewardError():
@@ -177,12 +177,12 @@ def fault_of(error: BaseException, address: str) -> StewardError:
 
 
 def authentication_failed(address: str, reason: str) -> NotAuthorized:
-    """Say that a broker did not accept who we say we are; the reason is the broker's, never the secret."""
+    """Report failed authentication with the broker's reason, never the secret."""
     text = reason.rsplit(": ", 1)[-1].strip() or "the broker gave no reason"
     return NotAuthorized(
         f"authentication failed at {address}: {text}",
         acl="",
-        remedy="check user name, password and SASL mechanism of the profile",
+        remedy="check user name, password and SASL mechanism in the profile",
     )
 
 

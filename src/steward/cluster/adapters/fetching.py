@@ -1,4 +1,4 @@
-"""One bounded Fetch: no group, no session, no waiting for records to come."""
+"""One bounded Fetch: no group, no session, no waiting for new records."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from steward.records.committed import Aborted
 
 _NAMES_UNTIL_VERSION = 12
 _UNLIMITED_BYTES = 2**31 - 1
-"""Each partition has its own limit: a common one would leave others empty where the first brings a large batch."""
+"""Each partition has its own limit: with a shared one, a large first batch would leave other partitions empty."""
 _ALONE_BYTES = 16 * 1024 * 1024
-"""What large first batches may cost beyond the limits, of one fetch."""
+"""Extra bytes that large first batches of one fetch may use."""
 
 
 @dataclass(frozen=True, slots=True)
 class FetchTarget:
-    """What to fetch of one partition."""
+    """What to fetch from one partition."""
 
     from_offset: int
     bytes: int
@@ -29,9 +29,9 @@ class FetchTarget:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What a leader answered of one partition.
+    """A leader's answer for one partition.
 
-    Shape: ``records`` is empty where none is stored from the offset on; ``too_large`` says why else it is empty.
+    ``records`` is empty where none is stored at or after the offset; ``too_large`` gives the other reason.
     """
 
     error_code: int
@@ -47,11 +47,11 @@ async def fetch(
     *,
     committed: bool = False,
 ) -> dict[TopicPartition, Fetched]:
-    """Fetch from one leader; a partition that its answer leaves out is left out.
+    """Fetch from one leader; a partition missing from its answer is missing here.
 
-    Shape: a first batch that is larger than a partition's limit comes only where the partition is the first with
-           records (KIP-74). Partitions that come back empty are therefore asked for again, each alone, as far as a
-           budget goes. ``committed`` ends at the last stable offset and lists aborted transactions.
+    A first batch that exceeds a partition's limit is returned only for the first partition with records (KIP-74).
+    Partitions that come back empty are therefore requested again, each alone, within a budget. ``committed`` stops at
+    the last stable offset and lists aborted transactions.
     Errors: as `Client.ask`.
     """
     found: dict[TopicPartition, Fetched] = {}
@@ -67,7 +67,9 @@ async def fetch(
             found[key] = _fetched(alone[key]) if key in alone else found[key]
             left -= len(found[key].records)
         if not found[key].records and found[key].error_code == NONE:
-            detail = f"the batch at offset {aims[key].from_offset} is larger than a fetch may bring"
+            detail = (
+                f"the batch at offset {aims[key].from_offset} exceeds the size limit of a fetch"
+            )
             found[key] = Fetched(NONE, too_large=Unknown(Why.TRUNCATED, detail))
     return found
 
@@ -91,7 +93,7 @@ def _fetched(answer: Any) -> Fetched:
 
 
 def _is_held_back(answer: Any, aim: FetchTarget, committed: bool) -> bool:
-    """Tell whether nothing came although something is stored from the offset on."""
+    """Return whether nothing was returned although records are stored at or after the offset."""
     end = answer.last_stable_offset if committed else answer.high_watermark
     return answer.error_code == NONE and not answer.records and aim.from_offset < end
 

@@ -18,7 +18,7 @@ from steward.records.record_heads import record_heads
 _FIRST_BYTES = 4 * 1024
 _LARGEST_BYTES = 2 * 1024 * 1024
 _TOTAL_BYTES = 32 * 1024 * 1024
-"""What larger fetches may cost, beyond the first few kilobytes of each partition."""
+"""Budget of larger fetches, beyond the first few kilobytes of each partition."""
 _PARTITIONS_PER_REQUEST = 50
 _ROUNDS = 6
 
@@ -28,7 +28,7 @@ FirstRecord = TimestampAtOffset | Unknown | None
 
 @dataclass(frozen=True, slots=True)
 class FetchAgain:
-    """What to fetch next, where an answer did not reach the record."""
+    """What to fetch next, where an answer ended before the record."""
 
     aim: FetchTarget
 
@@ -36,10 +36,10 @@ class FetchAgain:
 async def read_first_records(
     client: KafkaClient, wanted: OffsetRanges, leaders: Mapping[TopicPartition, int]
 ) -> dict[TopicPartition, FirstRecord]:
-    """Read the first record of each stretch of offsets; None where it holds none: markers, or gaps of compaction.
+    """Read the first record of each range of offsets; None where a range holds only markers or compaction gaps.
 
-    Shape: more is asked for where a record lies deep in its batch, within a budget. ``leaders`` is -1, or has no entry,
-           where a partition has no leader.
+    More is fetched where a record is deep in its batch, within a budget. ``leaders`` is -1, or has no entry, for a
+    partition without a leader.
     """
     found: dict[TopicPartition, FirstRecord] = {}
     aims = {p: FetchTarget(offsets.start, _FIRST_BYTES) for p, offsets in wanted.items()}
@@ -62,7 +62,7 @@ async def read_first_records(
 
 def _too_large(aim: FetchTarget) -> Unknown:
     return Unknown(
-        Why.TRUNCATED, f"the record at offset {aim.from_offset} lies too deep in its batch"
+        Why.TRUNCATED, f"the record at offset {aim.from_offset} is too deep in its batch"
     )
 
 
@@ -105,13 +105,13 @@ def _outcome(
 
 
 def first_record(records: bytes, offsets: range, aim: FetchTarget) -> FirstRecord | FetchAgain:
-    """Find the first record at or after the first of the offsets in what a Fetch brought."""
+    """Find the first record at or after the start of the range in a fetched answer."""
     reached = aim.from_offset
     for stored in stored_batches(records):
         header, batch = stored.header, stored.data
         last = header.base_offset + header.last_offset_delta
         if header.magic < 2:
-            return Unknown(Why.REFUSED, "records are stored in a format before version 2")
+            return Unknown(Why.REFUSED, "records are stored in a format older than version 2")
         if last >= offsets.start and not header.is_control and header.record_count:
             outcome = _first_in(header, batch, offsets.start, aim)
             if outcome is not None:
@@ -121,13 +121,13 @@ def first_record(records: bytes, offsets: range, aim: FetchTarget) -> FirstRecor
         return None
     if reached > aim.from_offset:
         return FetchAgain(FetchTarget(reached, aim.bytes))
-    return Unknown(Why.REFUSED, f"a fetch at offset {reached} brought nothing")
+    return Unknown(Why.REFUSED, f"a fetch at offset {reached} returned nothing")
 
 
 def _first_in(
     header: BatchHeader, batch: memoryview, start: int, aim: FetchTarget
 ) -> TimestampAtOffset | Unknown | FetchAgain | None:
-    """Find the record in a batch that reaches beyond the start; None where it holds none from there on."""
+    """Find the record in a batch that extends beyond the start; None where it holds none from there on."""
     if header.is_log_append_time and header.record_count == header.last_offset_delta + 1:
         return TimestampAtOffset(max(start, header.base_offset), header.max_timestamp_ms)
     count = 0
@@ -139,12 +139,12 @@ def _first_in(
         return None
     if len(batch) < header.size_bytes:
         return _whole(header, aim)
-    return Unknown(Why.REFUSED, f"a batch of codec {header.codec} could not be read in whole")
+    return Unknown(Why.REFUSED, f"a batch of codec {header.codec} could not be read completely")
 
 
 def _whole(header: BatchHeader, aim: FetchTarget) -> Unknown | FetchAgain:
-    """Fetch a batch again from its own beginning, as large as it is."""
+    """Fetch a batch again from its own start, at its full size."""
     at = max(aim.from_offset, header.base_offset)
     if at == aim.from_offset and aim.bytes >= header.size_bytes:
-        return Unknown(Why.REFUSED, "a batch did not arrive whole")
+        return Unknown(Why.REFUSED, "a batch was returned incomplete")
     return FetchAgain(FetchTarget(at, header.size_bytes))

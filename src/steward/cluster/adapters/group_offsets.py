@@ -1,4 +1,4 @@
-"""Committed offsets: OffsetFetch with many groups a request, DescribeShareGroupOffsets for share groups."""
+"""Committed offsets: OffsetFetch with many groups per request, DescribeShareGroupOffsets for share groups."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -31,7 +31,7 @@ Found = dict[str, GroupOffsets | Unknown]
 async def read_group_offsets(
     client: KafkaClient, listed: Sequence[Listed], topics: Sequence[Topic] | None
 ) -> Found:
-    """Read the committed offsets of groups, of all partitions or of the given topics only.
+    """Read the committed offsets of groups, for all partitions or only the given topics.
 
     Shape: a group whose offsets failed maps to Unknown; a partition without a commit is absent.
     """
@@ -44,7 +44,7 @@ async def read_group_offsets(
 
 
 class _Reader:
-    """Asks coordinators in rounds; keys of partitions are made once and shared by all groups."""
+    """Asks coordinators in rounds; partition keys are created once and shared by all groups."""
 
     def __init__(
         self, client: KafkaClient, listed: Sequence[Listed], topics: Sequence[Topic] | None
@@ -122,7 +122,7 @@ class _Reader:
         return message(groups=[group_type(group_id=group, topics=topics) for group in groups])
 
     def _take(self, answer: Any, convert: Any) -> bool:
-        """Keep one group's answer; tell whether it is worth asking again."""
+        """Store one group's answer; return whether to retry."""
         code = answer.error_code
         if code == NONE:
             self.found[answer.group_id] = convert(answer)

@@ -57,7 +57,7 @@ class Listed:
 async def list_groups(
     client: KafkaClient, names: frozenset[str] | None, brokers: frozenset[int] | None = None
 ) -> PartResult[tuple[Listed, ...]]:
-    """List groups on every broker, or on the given ones: each broker lists those that it coordinates.
+    """List groups on every broker, or on the given ones: each broker lists the groups it coordinates.
 
     Errors: the fault of one broker, when none answered.
     """
@@ -98,7 +98,7 @@ def _type(name: str | None) -> GroupType:
 
 
 async def find_coordinators(client: KafkaClient, groups: Sequence[str]) -> dict[str, int]:
-    """Ask where groups are coordinated now; one without a coordinator is absent."""
+    """Find the current coordinators of groups; a group without one is absent."""
     request = FindCoordinatorRequest(
         key_type=_GROUP_COORDINATOR, coordinator_keys=list(groups), min_version=4
     )
@@ -107,7 +107,7 @@ async def find_coordinators(client: KafkaClient, groups: Sequence[str]) -> dict[
 
 
 async def describe_groups(client: KafkaClient, listed: Sequence[Listed]) -> tuple[Group, ...]:
-    """Describe listed groups; a group that cannot be described keeps its listing and says why."""
+    """Describe listed groups; a group that cannot be described keeps its listing and the reason."""
     describer = _Describer(client, {g.id: g for g in listed})
     left = await in_rounds(client, [g.id for g in listed], describer.attempt)
     return tuple(
@@ -126,7 +126,7 @@ async def describe_groups(client: KafkaClient, listed: Sequence[Listed]) -> tupl
 
 
 class _Describer:
-    """Describes in rounds, moving on to a group's new coordinator between them."""
+    """Describes in rounds, following a group to its new coordinator between them."""
 
     def __init__(self, client: KafkaClient, listed: Mapping[str, Listed]) -> None:
         self._client = client
@@ -165,7 +165,9 @@ class _Describer:
 
     async def _ask(self, type_: GroupType, coordinator: int, groups: Sequence[str]) -> list[Any]:
         if type_ is GroupType.UNKNOWN:
-            raise BrokerRefused("a group type this version does not know", kafka_error="")
+            raise BrokerRefused(
+                "this version of steward does not know the group type", kafka_error=""
+            )
         request = _REQUESTS[type_](list(groups))
         response = await self._client.ask(coordinator, request)
         return response.groups
@@ -328,7 +330,7 @@ def _partitions(assignment: Any) -> tuple[TopicPartition, ...]:
 
 
 def _tasks(assignment: Any, sources: Mapping[str, tuple[str, ...]]) -> tuple[TopicPartition, ...]:
-    """Name the source partitions of the active tasks: task ``n`` of a subtopology reads partition ``n`` of each."""
+    """Return the source partitions of active tasks: task ``n`` of a subtopology reads partition ``n`` of each topic."""
     return tuple(
         sorted(
             TopicPartition(topic, p)

@@ -24,7 +24,7 @@ KeySamples = dict[TopicPartition, KeySample | Unknown]
 
 @cache
 def _secret() -> bytes:
-    """Return what masks keys: digests are equal within one run of steward, and mean nothing beyond it."""
+    """Return the secret for key digests: digests are equal within one run of steward and meaningless outside it."""
     return secrets.token_bytes(32)
 
 
@@ -36,7 +36,7 @@ async def read_key_samples(
 ) -> KeySamples:
     """Sample keys of partitions within the scope's ranges and byte budget.
 
-    Shape: an empty partition is absent; one that was denied, or of which nothing could be decoded, maps to Unknown.
+    Shape: an empty partition is absent; one that was denied, or could not be decoded, maps to Unknown.
     """
     ranges, found = _ranges(offsets, scope)
     if ranges:
@@ -47,7 +47,7 @@ async def read_key_samples(
 def _ranges(
     offsets: Mapping[TopicPartition, PartitionOffsets | Unknown], scope: Scope
 ) -> tuple[dict[TopicPartition, tuple[int, int]], KeySamples]:
-    """Cut the ranges to what is stored and stable."""
+    """Limit the ranges to what is stored and stable."""
     ranges: dict[TopicPartition, tuple[int, int]] = {}
     found: KeySamples = {}
     for key, known in offsets.items():
@@ -65,7 +65,7 @@ def _ranges(
 
 
 class _Sampling:
-    """One sample: a window of each partition after the other, until all windows are read or the budget is spent."""
+    """One sample: one window of each partition after another, until all windows are read or the budget is spent."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class _Sampling:
         return {key: self._failed.get(key) or t.sample() for key, t in self._tallies.items()}
 
     def _aims(self, window: int) -> dict[TopicPartition, FetchTarget]:
-        """Return where to read next: at the window's offset, or behind what was read where that reached so far."""
+        """Return where to read next: the window's offset, or the end of what was already read if that is later."""
         size = max(_LEAST_WINDOW_BYTES, self._each // WINDOWS)
         aims: dict[TopicPartition, FetchTarget] = {}
         for key, (first, last) in self._ranges.items():

@@ -1,4 +1,4 @@
-"""Questions that each partition's leader answers: cut by leader, asked again of the leader that took over."""
+"""Requests to each partition's leader: split by leader, retried at the new leader after a failover."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Generic, TypeVar
@@ -22,10 +22,10 @@ Answers = Mapping[TopicPartition, tuple[int, A | None]]
 
 
 class LeaderQuestion(Generic[A]):
-    """Asks one thing of many partitions.
+    """Sends one kind of request for many partitions.
 
-    Shape: ``ask(leader, partitions)`` gives error code and answer of each; ``acl`` names the right that a
-           denied partition lacks.
+    ``ask(leader, partitions)`` returns error code and answer of each; ``acl`` names the ACL that a denied partition
+    needs.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class LeaderQuestion(Generic[A]):
     async def of(
         self, topics: Sequence[Topic], only: Sequence[TopicPartition] | None = None
     ) -> dict[TopicPartition, A | Unknown]:
-        """Ask about every partition of the topics, or some; each that failed maps to Unknown."""
+        """Send the request for every partition of the topics, or some; a failed partition maps to Unknown."""
         self._leaders = {p.key: p.leader for topic in topics for p in topic.partitions}
         partitions = sorted(self._leaders if only is None else only)
         await in_rounds(self._client, partitions, self._attempt)
@@ -105,7 +105,7 @@ class LeaderQuestion(Generic[A]):
 
 
 def by_topic(partitions: Sequence[TopicPartition]) -> dict[str, list[int]]:
-    """Group partition numbers by topic, as requests want them."""
+    """Group partition numbers by topic, as requests need them."""
     found: dict[str, list[int]] = {}
     for key in partitions:
         found.setdefault(key.topic, []).append(key.partition)

@@ -34,7 +34,7 @@ async def read_log_dirs(
 
 
 class _Reader:
-    """Asks brokers; keys of partitions are made once and shared by their replicas."""
+    """Asks brokers; partition keys are created once and shared by their replicas."""
 
     def __init__(self, client: KafkaClient, topics: Sequence[Topic] | None) -> None:
         self._client = client

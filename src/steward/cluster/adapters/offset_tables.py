@@ -1,6 +1,6 @@
-"""One look at every offset, in the order that can only overstate lag: starts, then commits, then ends.
+"""One poll of all offsets, in the order that can only overstate lag: starts, then commits, then ends.
 
-Starts and last stable offsets change slowly: a look may let those of an earlier one stand.
+Starts and last stable offsets change slowly: a poll may reuse those of an earlier one.
 """
 
 import time
@@ -43,7 +43,7 @@ Times = Mapping[TopicPartition, int]
 
 
 class OffsetTableReader:
-    """Reads looks at one cluster, keeping the layout between them."""
+    """Polls one cluster, keeping the partition layout in between."""
 
     def __init__(self, client: KafkaClient) -> None:
         self._client = client
@@ -51,14 +51,14 @@ class OffsetTableReader:
         self._layout: PartitionLayout | None = None
         self._start: _Ends | None = None
         self._held_back: Longs | None = None
-        """Last stable offsets where transactions hold back readers, ABSENT elsewhere."""
+        """Last stable offsets where open transactions hold readers back, ABSENT elsewhere."""
 
     async def read(self, *, with_start: bool = True, with_stable: bool = True) -> OffsetTable:
-        """Take a look at everything.
+        """Poll everything.
 
-        Shape: what a failed leader or coordinator answers for is unknown; everything else is there. Without starts or
-               stable offsets those of the last look stand, if it had the same partitions.
-        Errors: StewardError when not even the topics or groups could be listed.
+        Shape: what a failed leader or coordinator would report is unknown; everything else is present. Without starts
+               or stable offsets, those of the last poll are reused if the partitions are the same.
+        Errors: StewardError when not even topics or groups could be listed.
         """
         before = dict(self._client.cost.requests)
         layout = await self._current_layout()
@@ -92,14 +92,14 @@ class OffsetTableReader:
         )
 
     async def _starts(self, layout: PartitionLayout, *, anew: bool) -> "_Ends":
-        """Read where logs begin; kept ones are older, so a commit before them is proof of loss still."""
+        """Read log start offsets; reused ones are older, so a commit before them still proves data loss."""
         if anew or self._start is None:
             self._start = _Ends(layout)
             await self._fill(self._start, layout, _START, read_committed=False)
         return self._start
 
     def _stable(self, end: Longs, stable: Longs | None) -> Longs:
-        """Return the last stable offsets; not read anew, they are taken for held back where they were the last time."""
+        """Return the last stable offsets; if not read now, partitions held back last time still count as held back."""
         if stable is not None:
             self._held_back = np.where(stable < end, stable, ABSENT)
             return stable
@@ -109,7 +109,7 @@ class OffsetTableReader:
     async def first_records(
         self, wanted: OffsetRanges
     ) -> dict[TopicPartition, TimestampAtOffset | Unknown | None]:
-        """Read the first record of each stretch of offsets; None where it holds no record."""
+        """Read the first record of each range of offsets; None where it holds no record."""
         return await read_first_records(self._client, wanted, await self._leaders_of(wanted))
 
     async def _leaders_of(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
@@ -125,9 +125,9 @@ class OffsetTableReader:
     async def timestamps(
         self, times: Times
     ) -> dict[TopicPartition, TimestampAtOffset | Unknown | None]:
-        """Ask for the first record at or after a time, for many partitions at once.
+        """Request the first record at or after a timestamp, for many partitions at once, one timestamp each.
 
-        Shape: None where no record is as young. One time for each partition.
+        Shape: None where no record is that recent.
         """
         leader_of = await self._leaders_of(times)
         found: dict[TopicPartition, TimestampAtOffset | Unknown | None] = {}
@@ -178,7 +178,7 @@ class OffsetTableReader:
         return dict.fromkeys(partitions, missing) | found
 
     async def _current_layout(self) -> PartitionLayout:
-        """Read the layout; other partitions than before make everything kept void."""
+        """Read the layout; if the partitions have changed, everything kept is dropped."""
         layout = await self._layouts.read()
         kept = self._layout
         if kept is None or kept.topic_ids != layout.topic_ids:

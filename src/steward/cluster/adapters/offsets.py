@@ -16,7 +16,7 @@ _LATEST, _EARLIEST, _MAX_TIMESTAMP = -1, -2, -3
 _READ_UNCOMMITTED, _READ_COMMITTED = 0, 1
 _PARTITIONS_PER_REQUEST = 4000
 _MAX_TIMESTAMPS_PER_REQUEST = 500
-"""Brokers read an index and a batch for each: smaller requests do not hold up others."""
+"""Brokers read an index and a batch for each: small requests do not delay others."""
 _MAX_TIMESTAMP_SINCE = 7
 _VERSION = 9
 _QUESTIONS = (
@@ -29,7 +29,7 @@ _QUESTIONS = (
 async def read_offsets(
     client: KafkaClient, topics: Sequence[Topic], only: Sequence[TopicPartition] | None = None
 ) -> dict[TopicPartition, PartitionOffsets | Unknown]:
-    """Read three offsets of every partition of the topics, or of some; one that failed is Unknown."""
+    """Read three offsets of every partition of the topics, or of some; a failed one is Unknown."""
 
     async def ask(leader: int, partitions: Sequence[TopicPartition]) -> Answers[PartitionOffsets]:
         return await _three(client, leader, partitions)
@@ -44,7 +44,7 @@ async def read_offsets(
 async def read_max_timestamps(
     client: KafkaClient, topics: Sequence[Topic]
 ) -> dict[TopicPartition, MaxTimestamp | Unknown]:
-    """Read the record with the largest timestamp of every partition; empty partitions are left out."""
+    """Read the record with the largest timestamp of every partition; empty partitions are omitted."""
 
     async def ask(leader: int, partitions: Sequence[TopicPartition]) -> Answers[MaxTimestamp]:
         response = await client.ask(
@@ -70,7 +70,7 @@ async def read_max_timestamps(
 async def _three(
     client: KafkaClient, leader: int, partitions: Sequence[TopicPartition]
 ) -> Answers[PartitionOffsets]:
-    """Ask for start, end and last stable offset in three requests: each partition may occur once in one."""
+    """Request start, end and last stable offset in three requests: a request may name each partition once."""
     asked = {q: _list_offsets(client, leader, partitions, *q) for q in _QUESTIONS}
     answers: list[Mapping[TopicPartition, tuple[int, int]]] = []
     for answer in (await client.all(asked)).values():

@@ -1,4 +1,4 @@
-"""What one part's requests brought home, before the collector stamps it with its time."""
+"""The result of one part's requests, before the observer adds the time."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ _FIRST_PAUSE_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class PartResult(Generic[T]):
-    """A value and what of it could not be seen."""
+    """A value, and what of it could not be observed."""
 
     value: T
     gaps: tuple[Unknown, ...] = ()
 
 
 def batches(items: Sequence[Item], size: int) -> Iterable[Sequence[Item]]:
-    """Cut a sequence into pieces of at most ``size``."""
+    """Split a sequence into pieces of at most ``size``."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
 
@@ -34,9 +34,9 @@ async def in_rounds(
     items: Sequence[Item],
     attempt: Callable[[Sequence[Item]], Awaitable[Sequence[Item]]],
 ) -> Sequence[Item]:
-    """Attempt items, and again those that the attempt returns, with growing pauses.
+    """Attempt items, and retry those that the attempt returns, with growing pauses.
 
-    Shape: ``attempt`` returns the items worth another try; what is left after the last round is returned.
+    ``attempt`` returns the items to retry; what remains after the last round is returned.
     """
     pause = _FIRST_PAUSE_SECONDS
     left: Sequence[Item] = items
@@ -51,7 +51,7 @@ async def in_rounds(
 
 
 async def ask_until_ready(client: KafkaClient, broker: int, request: Any) -> Any:
-    """Ask a broker, again while its answer's error code is one that passes, and return its last answer."""
+    """Send to a broker, retry while its answer has a retriable error code, and return the last answer."""
     pause = _FIRST_PAUSE_SECONDS
     response = await client.ask(broker, request)
     for _ in range(ROUNDS - 1):
@@ -64,5 +64,5 @@ async def ask_until_ready(client: KafkaClient, broker: int, request: Any) -> Any
 
 
 def shared(table: dict[Any, Any], value: Any) -> Any:
-    """Return the first equal value seen: large clusters repeat few replica lists and config entries."""
+    """Return the first equal value: large clusters repeat few distinct replica lists and config entries."""
     return table.setdefault(value, value)

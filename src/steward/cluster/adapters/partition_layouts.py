@@ -1,7 +1,7 @@
-"""Where partitions are, read again at every look and built anew only when something has changed.
+"""The partition layout, read at every poll and rebuilt only when something has changed.
 
-Metadata of tens of thousands of partitions takes longer to decode than to send, and is nearly always what it was: the
-bytes that tell the topics are compared before they are decoded.
+Metadata of tens of thousands of partitions takes longer to decode than to send, and rarely changes: the bytes that
+describe the topics are compared before they are decoded.
 """
 
 # The header_class argument belongs to a metaclass that type checkers do not see.
@@ -32,7 +32,7 @@ _INT = Struct(">i")
 
 @dataclass(frozen=True)
 class PartitionLayout:
-    """Where the partitions are: sorted, with leaders; a topic's partitions lie side by side."""
+    """All partitions, sorted, with their leaders; a topic's partitions are adjacent."""
 
     topics: tuple[Topic, ...]
     partitions: tuple[TopicPartition, ...]
@@ -44,7 +44,7 @@ class PartitionLayout:
     _bodies: dict[tuple[int, int, bool], bytes] = field(default_factory=dict[Any, bytes])
 
     def asking(self, leader: int, when: int, read_committed: bool) -> bytes:
-        """Return the body that asks a leader for all of its partitions, written once."""
+        """Return the body of the request to a leader for all of its partitions, encoded once."""
         key = (leader, when, read_committed)
         if key not in self._bodies:
             asked = {topic: (numbers, when) for topic, numbers in self.by_leader[leader].items()}
@@ -61,7 +61,7 @@ class PartitionLayout:
 
 
 def layout_of(topics: Sequence[Topic], gaps: tuple[Unknown, ...]) -> PartitionLayout:
-    """Lay out topics by name and partition number; partitions of Kafka are numbered without holes."""
+    """Lay out topics by name and partition number; Kafka numbers partitions without gaps."""
     first: dict[str, tuple[int, int]] = {}
     by_leader: dict[int, dict[str, list[int]]] = {}
     partitions: list[TopicPartition] = []
@@ -90,18 +90,18 @@ def layout_of(topics: Sequence[Topic], gaps: tuple[Unknown, ...]) -> PartitionLa
 
 
 class LayoutReader:
-    """Reads the layout of one cluster, keeping the last."""
+    """Reads the layout of one cluster, keeping the last one."""
 
     def __init__(self, client: KafkaClient) -> None:
         self._client = client
         self.cluster_id = ""
-        """as the last answer stated it"""
+        """as the last answer reported it"""
         self._layout: PartitionLayout | None = None
         self._same: list[bytes] = []
-        """Digests of answers that told the present layout: brokers need not list topics in the same order."""
+        """Digests of answers that describe the current layout: brokers list topics in different orders."""
 
     async def read(self) -> PartitionLayout:
-        """Ask where everything is now, and take the brokers that are alive as those to ask.
+        """Request all metadata, and use the live brokers for requests.
 
         Errors: the last broker's fault, when none answers.
         """
@@ -132,9 +132,9 @@ class LayoutReader:
 
 
 def _parts(answer: bytes) -> tuple[dict[int, Address], str, memoryview]:
-    """Return the brokers, the cluster's id, and the part of the answer that tells the topics.
+    """Return the brokers, the cluster id, and the part of the answer that describes the topics.
 
-    Source: MetadataResponse.json version 12. The controller's id that stands between them is a random broker's.
+    Source: MetadataResponse.json version 12. The controller id between them is that of a random broker.
     """
     cursor = Cursor(memoryview(answer))
     cursor.skip(4)  # throttle time
@@ -164,6 +164,6 @@ class _BytesHeader(RequestHeader, init=False):
 
 
 class MetadataBytesRequest(MetadataRequest, init=False):
-    """Metadata whose answer is left as bytes."""
+    """Metadata whose answer stays encoded."""
 
     header_class = _BytesHeader

@@ -20,7 +20,7 @@ States = tuple[ProducerState, ...]
 async def read_producers(
     client: KafkaClient, topics: Sequence[Topic]
 ) -> dict[TopicPartition, States | Unknown]:
-    """Describe the producers of every partition at its leader; READ on the topic is needed."""
+    """Describe the producers of every partition at its leader; READ on the topic is required."""
 
     async def ask(leader: int, partitions: Sequence[TopicPartition]) -> Answers[States]:
         return await _describe(client, leader, partitions)

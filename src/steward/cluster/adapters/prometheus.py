@@ -20,9 +20,8 @@ def read_metrics(
 ) -> dict[int, BrokerMetrics | Unknown]:
     """Fetch and parse each broker's endpoint; one that fails maps to Unknown.
 
-    Shape: ``gently`` asks a sixteenth of them at once, for a scrape takes a core of its broker for a tenth of a second
-           and more: brokers that share a machine would all stand still together. The time is for each endpoint and,
-           twice it, for all.
+    ``gently`` reads a sixteenth of them at once: a scrape uses a core of its broker for a tenth of a second or more,
+    and brokers that share a machine would all slow down. The timeout is for each endpoint; twice the timeout, for all.
     """
     if not endpoints:
         return {}
@@ -64,6 +63,6 @@ def _read(
 
 
 def without_endpoint(brokers: Iterable[int]) -> dict[int, BrokerMetrics | Unknown]:
-    """Say of brokers that the profile names no endpoint for them."""
+    """Report brokers for which the profile names no endpoint."""
     why = Unknown(Why.NOT_CONFIGURED, "the profile has no metrics endpoint for this broker")
     return dict.fromkeys(brokers, why)

@@ -15,7 +15,7 @@ _NO_DIRECTORY = uuid.UUID(int=0)
 
 
 async def read_quorum(client: KafkaClient) -> Quorum:
-    """Describe voters and observers as the leader sees them.
+    """Describe voters and observers as the leader reports them.
 
     Errors: NotAuthorized without DESCRIBE on cluster; NotSupported on a ZooKeeper cluster.
     """

@@ -28,8 +28,8 @@ async def read_samples(
 ) -> PartResult[Samples]:
     """Sample the newest batches of the partitions with most records, within the scope's budgets.
 
-    Shape: a partition that is empty or beyond the number per topic is absent; one that was denied or whose
-           offsets are unknown maps to Unknown; topics left out for the total budget are a gap.
+    Shape: an empty partition, or one beyond the limit per topic, is absent; one that was denied or whose offsets are
+           unknown maps to Unknown; topics left out for the total budget are a gap.
     """
     if scope.sample_at is not None:
         chosen, left_out = [key for key in sorted(scope.sample_at) if key in offsets], ()
@@ -62,7 +62,7 @@ def _choose(
     offsets: Mapping[TopicPartition, PartitionOffsets | Unknown],
     scope: Scope,
 ) -> tuple[list[TopicPartition], tuple[Unknown, ...]]:
-    """Pick the fullest partitions of each topic, topic by topic in turns, until the total budget is spent."""
+    """Pick the fullest partitions, taking topics in rotation, until the total budget is spent."""
     ranked = [_ranked(t, offsets)[: scope.sample_partitions_per_topic] for t in topics]
     turns = [
         keys[i]
@@ -93,7 +93,7 @@ def _ranked(
 
 
 def _aim(key: TopicPartition, known: PartitionOffsets, scope: Scope) -> FetchTarget:
-    """Start at the offset asked for, else as many records before the end as the budget may hold of small ones."""
+    """Start at the given offset, else as many records before the end as fit the budget if records are small."""
     if scope.sample_at is not None:
         return FetchTarget(max(known.start, scope.sample_at[key]), scope.sample_bytes_per_partition)
     records = max(1, scope.sample_bytes_per_partition // _ASSUMED_RECORD_BYTES)

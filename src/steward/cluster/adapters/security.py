@@ -1,4 +1,4 @@
-"""How a profile's security settings become a client's: files read, secrets kept out of sight."""
+"""Converts a profile's security settings into a client's: reads files, hides secrets."""
 
 import logging
 import ssl
@@ -21,7 +21,7 @@ _LARGEST_RESPONSE_BYTES = 512 * 1024 * 1024
 
 
 def silence_kafka_logger() -> None:
-    """Keep kafka-python quiet: at debug level it prints configuration and SASL bytes, hence passwords."""
+    """Silence kafka-python: at debug level it logs configuration and SASL bytes, including passwords."""
     logger = logging.getLogger("kafka")
     if not any(isinstance(handler, logging.NullHandler) for handler in logger.handlers):
         logger.addHandler(logging.NullHandler())
@@ -51,14 +51,14 @@ def client_config(connection: Connection) -> dict[str, Any]:
 
 
 def uses_tls(connection: Connection) -> bool:
-    """Tell whether the profile's protocol is wrapped in TLS."""
+    """Return whether the profile's protocol uses TLS."""
     return connection.security_protocol in ("SSL", "SASL_SSL")
 
 
 def tls_context(connection: Connection) -> ssl.SSLContext:
     """Build the TLS context of a profile: its CA or the system's, and its own certificate.
 
-    Errors: ConfigurationError for a file that is missing or not PEM, or a key whose password is wrong.
+    Errors: ConfigurationError for a file that is missing or not PEM, or a key with a wrong password.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -83,10 +83,10 @@ def _load_own_certificate(context: ssl.SSLContext, connection: Connection, cert_
         key = _existing("ssl_key_file", connection.ssl_key_file, connection)
     secret = connection.ssl_key_password
     try:
-        # A callable, even for no password: OpenSSL would otherwise ask on the terminal.
+        # A callable, even for no password: OpenSSL would otherwise prompt on the terminal.
         context.load_cert_chain(cert, key, lambda: secret.reveal() if secret else "")
     except ssl.SSLError as error:
-        expected = "a PEM certificate with its key, and the key's password where it is encrypted"
+        expected = "a PEM certificate with its key, and the key's password if it is encrypted"
         raise _bad_file("ssl_cert_file", cert, expected, error) from error
 
 
@@ -112,7 +112,7 @@ _Provider = cast("Any", AbstractTokenProvider)
 
 
 class TokenProvider(_Provider):
-    """Gives kafka-python its OAuth token, asked for anew when a minute old."""
+    """Provides kafka-python's OAuth token, renewed when it is a minute old."""
 
     def __init__(self, ask: Callable[[], Secret]) -> None:
         super().__init__()
@@ -138,7 +138,7 @@ def _token_provider(connection: Connection) -> TokenProvider:
 
 
 def _token_of_command(command: tuple[str, ...]) -> Secret:
-    """Run the profile's token command; what it printed never reaches an error message."""
+    """Run the profile's token command; its output never appears in an error message."""
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=_TOKEN_TIMEOUT_SECONDS, check=True
@@ -151,7 +151,7 @@ def _token_of_command(command: tuple[str, ...]) -> Secret:
         )
         raise ConfigurationError(
             f"sasl_oauth_token_command {command[0]!r} failed: {failure}",
-            remedy="run the command by hand; it must print the token alone",
+            remedy="run the command by hand; it must print only the token",
         ) from None
     return Secret(done.stdout.strip())
 
@@ -162,7 +162,7 @@ def _require_gssapi(connection: Connection) -> None:
     except (ImportError, OSError):
         raise ConfigurationError(
             f"profile {connection.name}: sasl_mechanism GSSAPI needs the Python package gssapi",
-            remedy="pip install gssapi, with the Kerberos libraries of the system",
+            remedy="pip install gssapi; it needs the system's Kerberos libraries",
         ) from None
 
 

@@ -23,7 +23,7 @@ from steward.model.topic import Partition, Reassignment, Topic
 from steward.model.unknown import NotApplicable, Unknown
 
 ELR_FEATURE = "eligible.leader.replicas.version"
-_NO_ELR = NotApplicable(f"eligible leader replicas are off: {ELR_FEATURE} is 0 (KIP-966)")
+_NO_ELR = NotApplicable(f"eligible leader replicas are disabled: {ELR_FEATURE} is 0 (KIP-966)")
 _PARTITIONS_PER_RESPONSE = 2000
 _GONE = frozenset({3, 17, 100})
 _OTHER_BROKERS = 2
@@ -33,10 +33,10 @@ _OTHER_BROKERS = 2
 async def read_topics(
     client: KafkaClient, names: frozenset[str] | None, *, with_elr: bool
 ) -> PartResult[tuple[Topic, ...]]:
-    """Read all topics, or those named; a name that does not exist is absent.
+    """Read all topics, or the named ones; a name that does not exist is absent.
 
     Errors: ClusterUnreachable, BrokerRefused. A named topic that may not be described is a gap.
-    Source: DescribeTopicPartitions (KIP-966) brings eligible leader replicas, Metadata does not.
+    Source: DescribeTopicPartitions (KIP-966) returns eligible leader replicas, Metadata does not.
     """
     read = _described_topics if with_elr else _metadata_topics
     if names is None:
@@ -51,7 +51,7 @@ async def read_topics(
 
 
 def topics_of(answers: Iterable[Any], *, with_elr: bool) -> PartResult[tuple[Topic, ...]]:
-    """Turn topics of either response into the model's; one that may not be described is a gap."""
+    """Convert topics of either response; one that may not be described is a gap."""
     builder = _Builder(with_elr)
     topics: list[Topic] = []
     gaps: list[Unknown] = []
@@ -78,7 +78,7 @@ async def _metadata_topics(client: KafkaClient, names: list[str] | None) -> Iter
 
 
 async def _described_topics(client: KafkaClient, names: list[str] | None) -> Iterable[Any]:
-    """Page through the topics; a topic cut by a page's end is put together again."""
+    """Page through the topics; a topic split across pages is joined."""
     whole: dict[str, Any] = {}
     cursor: Any = None
     topic = DescribeTopicPartitionsRequest.TopicRequest
@@ -148,7 +148,7 @@ def topic_id(value: uuid.UUID) -> str:
 
 
 async def read_reassignments(client: KafkaClient) -> tuple[Reassignment, ...]:
-    """List every partition on the move."""
+    """List every partition being reassigned."""
     request = ListPartitionReassignmentsRequest(timeout_ms=30_000, topics=None)
     response = await client.ask_any(request)
     raise_for(

@@ -1,4 +1,4 @@
-"""Transactions as their coordinators know them: ListTransactions on every broker, DescribeTransactions there."""
+"""Transactions as their coordinators report them: ListTransactions on every broker, DescribeTransactions there."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -32,7 +32,7 @@ _IDS_PER_REQUEST = 500
 async def read_transactions(client: KafkaClient) -> PartResult[tuple[Transaction, ...]]:
     """Read every transactional id that the coordinators know.
 
-    Shape: what a broker or a transactional id kept back is a gap.
+    Shape: what a broker or a transactional id failed to report is a gap.
     Errors: the fault of one broker, when none answered.
     """
     brokers = client.brokers
@@ -81,7 +81,7 @@ class _Coordinator:
         return again
 
     def _take(self, state: Any) -> bool:
-        """Keep one answer; tell whether it is worth asking again."""
+        """Store one answer; return whether to retry."""
         code, name = state.error_code, state.transactional_id
         if code == NONE:
             self._found.append(_transaction(state, self._broker))

@@ -17,7 +17,7 @@ async def read_users(client: KafkaClient) -> PartResult[tuple[ScramUser, ...]]:
 
     Errors: NotAuthorized without DESCRIBE on cluster.
     """
-    # null asks for all, too, but a broker that has to refuse it stumbles over the null and never answers (seen: 4.3.1)
+    # null also means all, but a broker that must deny it fails on the null and never answers (observed: 4.3.1)
     response = await client.ask_any(DescribeUserScramCredentialsRequest(users=[]))
     acl = right("DESCRIBE", "cluster")
     raise_for(

@@ -1,4 +1,4 @@
-"""What a server's certificate says of itself."""
+"""Describes a server's certificate."""
 
 import ssl
 from datetime import UTC, datetime
@@ -7,8 +7,8 @@ from steward.cluster.connection_checks import probe
 
 
 def describe_certificate(der: bytes) -> str:
-    """Say a certificate's subject, names, issuer and expiry in one line."""
-    # Imported here: only the doctor looks at certificates, and the library is slow to load.
+    """Describe a certificate's subject, names, issuer and expiry in one line."""
+    # Imported here: only the connection checks use certificates, and the library is slow to load.
     from cryptography import x509
 
     certificate = x509.load_der_x509_certificate(der)
@@ -26,7 +26,7 @@ def describe_certificate(der: bytes) -> str:
 
 
 def peer_certificate(host: str, port: int, timeout_seconds: float) -> str:
-    """Fetch and describe a server's certificate without trusting it; empty where there is none to see."""
+    """Fetch and describe a server's certificate without trusting it; empty where there is none."""
     try:
         with probe.opened(host, port, timeout_seconds, probe.unverified_context()) as stream:
             der = (

@@ -1,4 +1,4 @@
-"""Why a connection fails: every bootstrap server, then every advertised listener, one step after another."""
+"""Why a connection fails: every bootstrap server, then every advertised listener, step by step."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -21,6 +21,7 @@ from steward.model.error import (
     NotAuthorized,
     StewardError,
 )
+from steward.model.wording import count
 
 Report = Callable[[DoctorStep], None]
 Address = tuple[str, int]
@@ -32,10 +33,10 @@ _LONGEST_PROBE_SECONDS = 5.0
 def diagnose_connection(
     connection: Connection, report: Report | None = None
 ) -> tuple[DoctorStep, ...]:
-    """Examine the way to a cluster and return every step; ``report`` hears of each as it is done.
+    """Check the path to a cluster and return every step; ``report`` receives each step as it completes.
 
-    Shape: for each bootstrap server and then each advertised listener dns, tcp, tls, kafka, sasl as far as
-           the profile's protocol has them; steps after a failed one are skipped. Then metadata, authorization.
+    Steps for each bootstrap server and then each advertised listener: dns, tcp, tls, kafka, sasl, as far as the
+    profile's protocol has them; steps after a failed one are skipped. Then metadata and authorization.
     """
     steps: list[DoctorStep] = []
     for step in _steps(connection):
@@ -47,7 +48,7 @@ def diagnose_connection(
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why no bootstrap server could be used; ``may_pass`` where the server may only be slow."""
+    """Why no bootstrap server could be used; ``may_pass``: the server may only be slow."""
 
     fault: StewardError
     may_pass: bool
@@ -56,7 +57,7 @@ class Explanation:
 def explain(
     connection: Connection, faults: Mapping[Address, StewardError], probe_seconds: float
 ) -> Explanation:
-    """Phrase why no bootstrap server could be used: the first failing step of the first server."""
+    """Describe why no bootstrap server could be used: the first failed step of the first server."""
     address, fault = next(iter(faults.items()))
     is_slow = isinstance(fault, DeadlineExceeded)
     target = replace(_target(connection, *address), timeout_seconds=probe_seconds)
@@ -65,7 +66,7 @@ def explain(
     if failure is None:
         failure = Failure(
             fault.summary,
-            fault.remedy or Hint("see every step: ", steward("doctor")),
+            fault.remedy or Hint("check every step with: ", steward("doctor")),
             denied=isinstance(fault, NotAuthorized),
         )
     return Explanation(_phrased(connection, address, failure, len(faults)), may_pass)
@@ -75,7 +76,7 @@ def _phrased(
     connection: Connection, address: Address, failure: Failure, servers: int
 ) -> StewardError:
     where = f"{address[0]}:{address[1]} ({connection.security_protocol})"
-    others = f"; nor did {servers - 1} other bootstrap servers answer" if servers > 1 else ""
+    others = f"; {count(servers - 1, 'other bootstrap server')} failed too" if servers > 1 else ""
     summary = f"cannot connect to {where}: {failure.detail}{others}"
     if failure.denied:
         return NotAuthorized(summary, acl="", remedy=failure.remedy, object_name=connection.name)
@@ -98,7 +99,7 @@ def _first_failure(target: CheckedAddress) -> Failure | None:
 
 
 def _no_login(_host: str, _port: int) -> None:
-    """Leave the login out: it has been tried."""
+    """Skip the login: it has been tried."""
 
 
 def _steps(connection: Connection) -> Iterator[DoctorStep]:
@@ -147,7 +148,7 @@ def _plain_steps(connection: Connection) -> list[str]:
 
 
 def _examined(target: CheckedAddress, client: KafkaClient) -> Iterator[DoctorStep]:
-    """Take the steps to one address; the login is the client's own."""
+    """Run the steps for one address; the login is the client's own."""
 
     def log_in(host: str, port: int) -> None:
         try:
@@ -189,7 +190,7 @@ def _skipped(names: Iterable[str], target: str) -> Iterator[DoctorStep]:
 
 
 def _inside(client: KafkaClient, first: CheckedAddress) -> Iterator[DoctorStep]:
-    """What the cluster says once it lets us in."""
+    """Check metadata and authorization after connecting."""
     name = client.connection.name
     try:
         faults = client.run(bootstrap(client))
@@ -207,7 +208,7 @@ def _inside(client: KafkaClient, first: CheckedAddress) -> Iterator[DoctorStep]:
     brokers = client.addresses
     listed = ", ".join(f"{b} at {host}:{port}" for b, (host, port) in sorted(brokers.items()))
     yield DoctorStep(
-        "metadata", name, CheckStatus.OK, f"{len(brokers)} brokers advertise: {listed}"
+        "metadata", name, CheckStatus.OK, f"{count(len(brokers), 'advertised broker')}: {listed}"
     )
     for broker, (host, port) in sorted(brokers.items()):
         yield from _examined(_target(client.connection, host, port, broker), client)
@@ -234,13 +235,15 @@ def _authorization(client: KafkaClient) -> DoctorStep:
             "authorization",
             name,
             CheckStatus.OK,
-            "no authorizer: everything is allowed to everyone",
+            "no authorizer is configured: every client may do everything",
         )
     needed = {r.operation for rights in RIGHTS.values() for r in rights if r.is_on_cluster}
     missing = sorted(needed - found.operations)
     held = ", ".join(sorted(found.operations)) or "none"
     if not missing:
-        return DoctorStep("authorization", name, CheckStatus.OK, f"cluster operations: {held}")
+        return DoctorStep(
+            "authorization", name, CheckStatus.OK, f"authorized cluster operations: {held}"
+        )
     parts = sorted(
         part.value
         for part, rights in RIGHTS.items()
@@ -250,7 +253,7 @@ def _authorization(client: KafkaClient) -> DoctorStep:
         "authorization",
         name,
         CheckStatus.WARNING,
-        f"cluster operations: {held}; without {' and '.join(missing)} on cluster these stay unknown: "
+        f"authorized cluster operations: {held}; without {' and '.join(missing)} on cluster, unknown: "
         f"{', '.join(parts)}",
-        Hint("add the ACLs that this prints: ", steward("permissions")),
+        Hint("add the ACLs printed by: ", steward("permissions")),
     )

@@ -1,4 +1,4 @@
-"""What answers at an address: the few bytes of Kafka, TLS and HTTP that tell them apart."""
+"""Identifies the server at an address: Kafka, TLS and HTTP, told apart by a few bytes."""
 
 import socket
 import ssl
@@ -31,14 +31,14 @@ class Closed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SaslAnswer:
-    """What a listener says to a SASL handshake: Kafka's error code and the mechanisms it offers."""
+    """A listener's answer to a SASL handshake: Kafka's error code and the offered mechanisms."""
 
     error_code: int
     mechanisms: tuple[str, ...]
 
 
 def resolve(host: str, port: int) -> tuple[str, ...]:
-    """Look a host name up; OSError where it has no address."""
+    """Resolve a host name; OSError where it has no address."""
     found = socket.getaddrinfo(host, port, socket.AF_UNSPEC, socket.SOCK_STREAM)
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
@@ -64,7 +64,7 @@ def opened(
 
 
 def api_versions(stream: Stream) -> dict[int, tuple[int, int]]:
-    """Ask for the supported requests; ApiVersions v0 is answered by every broker and controller, before login.
+    """Request the supported APIs; every broker and controller answers ApiVersions v0 before login.
 
     Errors: NotKafka, Closed, TimeoutError, OSError.
     """
@@ -78,7 +78,7 @@ def api_versions(stream: Stream) -> dict[int, tuple[int, int]]:
 
 
 def sasl_handshake(stream: Stream, mechanism: str) -> SaslAnswer:
-    """Offer a mechanism; the answer lists those that the listener has."""
+    """Offer a mechanism; the answer lists those of the listener."""
     name = mechanism.encode()
     body = _ask(stream, SASL_HANDSHAKE, 1, struct.pack(">h", len(name)) + name)
     try:
@@ -128,7 +128,7 @@ def _read(stream: Stream, size: int) -> bytes:
 
 
 def speaks_http(host: str, port: int, timeout_seconds: float) -> bool:
-    """Tell whether an HTTP server answers."""
+    """Return whether an HTTP server answers."""
     try:
         with dialled(host, port, timeout_seconds) as stream:
             stream.sendall(b"HEAD / HTTP/1.0\r\n\r\n")
@@ -138,7 +138,7 @@ def speaks_http(host: str, port: int, timeout_seconds: float) -> bool:
 
 
 def speaks_tls(host: str, port: int, timeout_seconds: float) -> bool:
-    """Tell whether a TLS server answers, whoever it is."""
+    """Return whether a TLS server answers, with any certificate."""
     try:
         with opened(host, port, timeout_seconds, unverified_context()):
             return True
@@ -149,7 +149,7 @@ def speaks_tls(host: str, port: int, timeout_seconds: float) -> bool:
 
 
 def speaks_plain_kafka(host: str, port: int, timeout_seconds: float) -> bool:
-    """Tell whether a Kafka listener answers without TLS."""
+    """Return whether a Kafka listener answers without TLS."""
     try:
         with dialled(host, port, timeout_seconds) as stream:
             return bool(api_versions(stream))
@@ -158,7 +158,7 @@ def speaks_plain_kafka(host: str, port: int, timeout_seconds: float) -> bool:
 
 
 def unverified_context() -> ssl.SSLContext:
-    """Make a context that accepts any certificate: to look at what is there, never to log in."""
+    """Create a context that accepts any certificate: to inspect a server, never to log in."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

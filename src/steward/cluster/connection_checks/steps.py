@@ -1,4 +1,4 @@
-"""The steps of the doctor at one address: each says what it found, or what is wrong and what to do."""
+"""The connection checks of one address: each returns what it found, or what is wrong and what to do."""
 
 import ssl
 import time
@@ -9,6 +9,7 @@ from steward.cluster.adapters.errors import name_of
 from steward.cluster.connection_checks import probe
 from steward.cluster.connection_checks.certificate import peer_certificate
 from steward.model.connection import Connection
+from steward.model.wording import duration
 
 _ILLEGAL_SASL_STATE, _UNSUPPORTED_SASL_MECHANISM = 34, 33
 _SECURE = {"PLAINTEXT": "SSL", "SASL_PLAINTEXT": "SASL_SSL"}
@@ -19,7 +20,7 @@ _UNKNOWN_CA = (2, 18, 19, 20, 21)
 
 
 class Failure(Exception):
-    """A step that went wrong; ``denied`` by the broker; ``may_pass``: a slow peer may yet answer."""
+    """A failed step; ``denied`` by the broker; ``may_pass``: a slow peer may still answer."""
 
     def __init__(
         self, detail: str, remedy: str, *, denied: bool = False, may_pass: bool = False
@@ -33,7 +34,7 @@ class Failure(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CheckedAddress:
-    """An address to examine, and how to name it; ``broker`` is the one that advertises it, if any."""
+    """An address to check and its name; ``broker`` is the broker that advertises it, if any."""
 
     host: str
     port: int
@@ -48,7 +49,7 @@ class CheckedAddress:
         return f"{self.host}:{self.port}"
 
     def __str__(self) -> str:
-        """Name it."""
+        """Its name."""
         return self.address if self.broker is None else f"broker {self.broker} ({self.address})"
 
 
@@ -61,15 +62,15 @@ def dns(target: CheckedAddress) -> str:
         raise Failure(
             f"the host name {target.host} does not resolve: {reason}", _whose_name(target)
         ) from None
-    return f"{target.host} is {', '.join(found)}"
+    return f"resolves to {', '.join(found)}"
 
 
 def _whose_name(target: CheckedAddress) -> str:
     if target.broker is None:
-        return "correct the host in bootstrap_servers, or the DNS of this machine"
+        return "correct the host in bootstrap_servers, or this machine's DNS"
     return (
-        f"broker {target.broker} advertises a name that only others can resolve: "
-        "correct its advertised.listeners, or add the name to the DNS of this machine"
+        f"broker {target.broker} advertises a name that this machine cannot resolve: "
+        "correct its advertised.listeners, or add the name to this machine's DNS"
     )
 
 
@@ -78,10 +79,10 @@ def tcp(target: CheckedAddress) -> str:
     started = time.monotonic()
     try:
         with probe.dialled(target.host, target.port, target.timeout_seconds):
-            return f"connected in {(time.monotonic() - started) * 1000:.0f} ms"
+            return f"connected in {duration(time.monotonic() - started)}"
     except TimeoutError:
         raise Failure(
-            f"no answer within {target.timeout_seconds:g} s",
+            f"no answer within {duration(target.timeout_seconds)}",
             f"{_where(target)}; a firewall may drop it",
             may_pass=True,
         ) from None
@@ -101,7 +102,7 @@ def _where(target: CheckedAddress) -> str:
 
 
 def tls(target: CheckedAddress) -> str:
-    """Shake hands, and trust the server's certificate or say why not."""
+    """Do the TLS handshake and verify the server's certificate, or report why it is not trusted."""
     host, port, timeout = target.host, target.port, target.timeout_seconds
     try:
         with probe.opened(host, port, timeout, target.context) as stream:
@@ -110,7 +111,7 @@ def tls(target: CheckedAddress) -> str:
         raise _untrusted(target, error) from None
     except OSError as error:
         raise _no_handshake(target, error) from None
-    return f"{version}, {peer_certificate(host, port, timeout) or 'no certificate to see'}"
+    return f"{version}, {peer_certificate(host, port, timeout) or 'no certificate'}"
 
 
 def _untrusted(target: CheckedAddress, error: ssl.SSLCertVerificationError) -> Failure:
@@ -120,13 +121,13 @@ def _untrusted(target: CheckedAddress, error: ssl.SSLCertVerificationError) -> F
     reason = str(error.verify_message or error.reason).rstrip(".")
     if error.verify_code in _UNKNOWN_CA:
         return Failure(
-            f"unknown CA: {trusted} does not vouch for the {seen or 'server certificate'}",
+            f"unknown CA: {trusted} does not include the issuer of the {seen or 'server certificate'}",
             "set ssl_ca_file in the profile to the CA that issued the server's certificate",
         )
     if error.verify_code in (_HOSTNAME_MISMATCH, _IP_MISMATCH):
         return Failure(
-            f"the server's certificate is not for {target.host}: {seen or reason}",
-            "connect by a name in the certificate, have one issued that names this host, "
+            f"the server's certificate is not valid for {target.host}: {seen or reason}",
+            "connect by a name in the certificate, issue a certificate for this host, "
             "or set ssl_check_hostname = false in the profile",
         )
     if error.verify_code == _EXPIRED:
@@ -135,7 +136,7 @@ def _untrusted(target: CheckedAddress, error: ssl.SSLCertVerificationError) -> F
             "renew the broker's certificate; if it is valid, check this machine's clock",
         )
     return Failure(
-        f"the server's certificate is not trusted: {reason}", "see ssl_ca_file in the profile"
+        f"the server's certificate is not trusted: {reason}", "check ssl_ca_file in the profile"
     )
 
 
@@ -144,7 +145,7 @@ def _no_handshake(target: CheckedAddress, error: OSError) -> Failure:
     protocol = target.connection.security_protocol
     if probe.speaks_plain_kafka(host, port, timeout):
         return Failure(
-            f"the listener speaks Kafka without TLS, the profile says {protocol}",
+            f"the listener speaks Kafka without TLS, but the profile says {protocol}",
             f"set security_protocol = {_PLAIN[protocol]} in the profile, or use the TLS listener's port",
         )
     if probe.speaks_http(host, port, timeout):
@@ -152,7 +153,7 @@ def _no_handshake(target: CheckedAddress, error: OSError) -> Failure:
     if _wants_certificate(error):
         return _certificate_wanted(target)
     if isinstance(error, TimeoutError):
-        detail = f"the TLS handshake did not finish within {timeout:g} s"
+        detail = f"the TLS handshake did not complete within {duration(timeout)}"
         return Failure(detail, _not_tls_remedy(target), may_pass=True)
     reason = getattr(error, "reason", None) or error.strerror
     return Failure(
@@ -168,7 +169,7 @@ def _not_tls_remedy(target: CheckedAddress) -> str:
 def _http_failure() -> Failure:
     return Failure(
         "this is an HTTP server, not a Kafka broker",
-        "use a broker's listener port in bootstrap_servers (often 9092), not that of a web service",
+        "use a broker's listener port in bootstrap_servers (often 9092), not the port of a web service",
     )
 
 
@@ -185,14 +186,14 @@ def _certificate_wanted(target: CheckedAddress) -> Failure:
             denied=True,
         )
     return Failure(
-        "the broker asks for a client certificate",
+        "the broker requires a client certificate",
         "set ssl_cert_file and ssl_key_file in the profile",
         denied=True,
     )
 
 
 def kafka(target: CheckedAddress) -> str:
-    """Ask for API versions, which every Kafka broker answers before login."""
+    """Request API versions, which every Kafka broker answers before login."""
     try:
         with _stream(target) as stream:
             versions = probe.api_versions(stream)
@@ -205,7 +206,7 @@ def kafka(target: CheckedAddress) -> str:
             "this is a controller listener: it does not serve clients",
             "use a broker's listener in bootstrap_servers",
         )
-    return f"a Kafka broker that supports {len(versions)} requests"
+    return f"Kafka broker, supports {len(versions)} request types"
 
 
 def _stream(target: CheckedAddress):  # noqa: ANN202  (the probe's context manager as it is)
@@ -226,7 +227,7 @@ def _other_protocol(target: CheckedAddress, kind: str) -> Failure:
 def _tls_expected(target: CheckedAddress) -> Failure:
     protocol = target.connection.security_protocol
     return Failure(
-        f"the listener speaks TLS, the profile says {protocol}",
+        f"the listener speaks TLS, but the profile says {protocol}",
         f"set security_protocol = {_SECURE[protocol]} in the profile (and ssl_ca_file for a private CA)",
     )
 
@@ -241,9 +242,9 @@ def _no_answer(target: CheckedAddress, error: Exception) -> Failure:
         if probe.speaks_tls(host, port, timeout):
             return _tls_expected(target)
     if isinstance(error, TimeoutError):
-        said = f"connected, but nothing answered a Kafka request within {timeout:g} s"
+        said = f"connected, but nothing answered a Kafka request within {duration(timeout)}"
         return Failure(said, _KAFKA_PORT, may_pass=True)
-    return Failure("the server closed the connection at a Kafka request", _KAFKA_PORT)
+    return Failure("the server closed the connection after a Kafka request", _KAFKA_PORT)
 
 
 def sasl(target: CheckedAddress, log_in: Callable[[str, int], None]) -> str:
@@ -271,7 +272,7 @@ def sasl(target: CheckedAddress, log_in: Callable[[str, int], None]) -> str:
         )
     if answer.error_code:
         raise Failure(
-            f"the SASL handshake failed: {name_of(answer.error_code)}", "see the broker's log"
+            f"the SASL handshake failed: {name_of(answer.error_code)}", "check the broker's log"
         )
     log_in(target.host, target.port)
     return f"authenticated with {mechanism}{_as_whom(target.connection)}; offered: {offered}"
@@ -282,7 +283,7 @@ def _as_whom(connection: Connection) -> str:
 
 
 def sasl_wanted(target: CheckedAddress) -> Failure | None:
-    """Say that a listener without answer to our requests wants a login, if it does."""
+    """Report that a listener requires SASL, if it does not answer and its handshake shows so."""
     try:
         with _stream(target) as stream:
             answer = probe.sasl_handshake(stream, "PLAIN")
@@ -292,7 +293,7 @@ def sasl_wanted(target: CheckedAddress) -> Failure | None:
         return None
     protocol = target.connection.security_protocol
     return Failure(
-        f"the listener wants a SASL login ({', '.join(answer.mechanisms)}), the profile says {protocol}",
+        f"the listener requires SASL ({', '.join(answer.mechanisms)}), but the profile says {protocol}",
         f"set security_protocol = SASL_{protocol} and sasl_mechanism in the profile",
         denied=True,
     )

@@ -1,1 +1,1 @@
-"""What consumers say of themselves: their metrics endpoints and statistics files, read within bounds."""
+"""External services: consumers' metrics and statistics files, Kafka Connect, schema registry; read within bounds."""

@@ -1,4 +1,4 @@
-"""Reading consumers' endpoints and statistics files: bounded in time and size, never a fault."""
+"""Reads consumers' endpoints and statistics files, bounded in time and size; never raises a fault."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,15 +18,15 @@ LARGEST_FILE_BYTES = 64 * 1024 * 1024
 _AT_ONCE = 16
 
 ClientReports = tuple[ClientReport, ...] | str
-"""What was said, or why nothing could be read."""
+"""What was read, or why nothing could be read."""
 
 
 def read_clients(
     urls: Iterable[str], files: Iterable[str], timeout_seconds: float
 ) -> tuple[tuple[ClientReport, ...], tuple[str, ...]]:
-    """Read every endpoint and file, side by side; return what they say, and what could not be read and why.
+    """Read every endpoint and file in parallel; return what they contain, and what could not be read and why.
 
-    Shape: the time is for all of them together.
+    The timeout covers all of them together.
     """
     deadline = Deadline.after(timeout_seconds)
     works: list[Callable[[], ClientReports]] = [

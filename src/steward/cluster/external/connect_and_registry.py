@@ -1,4 +1,4 @@
-"""Asking Kafka Connect for its connectors, and a schema registry for its subjects."""
+"""Reads the connectors of Kafka Connect and the subjects of a schema registry."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -67,4 +67,4 @@ def _map(value: Any) -> Mapping[str, Any]:
 
 
 def _senseless(service: RestService) -> Unknown:
-    return Unknown(Why.REFUSED, f"{service.place}: its answer is not what it should be")
+    return Unknown(Why.REFUSED, f"{service.place}: unexpected answer")

@@ -1,4 +1,4 @@
-"""Asking services beside Kafka for JSON over REST: bounded in time and size; what goes wrong is Unknown."""
+"""Requests JSON over REST from services beside Kafka, bounded in time and size; a failure is Unknown."""
 
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -15,9 +15,9 @@ _DENIED = frozenset({401, 403})
 
 
 class RestService:
-    """One service by its address; ``authorization`` is the value of that header, ``deadline`` of all its requests.
+    """One service by its address; ``authorization`` is the value of that header, ``deadline`` covers all its requests.
 
-    Redirects to another place are not followed: they would carry the authorization elsewhere.
+    Redirects to another host are not followed: they would carry the authorization there.
     """
 
     def __init__(self, url: str, authorization: Secret | None, deadline: Deadline) -> None:
@@ -28,7 +28,7 @@ class RestService:
 
     @property
     def place(self) -> str:
-        """The address, without what may be secret in it."""
+        """The address without possible secrets."""
         return shown_url(self._url)
 
     def get(self, *path: str, query: str = "") -> Any:
@@ -52,13 +52,13 @@ class RestService:
         try:
             return read_json(answer.body, self.place)
         except DocumentError as error:
-            return Unknown(Why.REFUSED, f"{self.place}: its answer cannot be used: {error.located}")
+            return Unknown(Why.REFUSED, f"{self.place}: invalid answer: {error.located}")
 
 
 def _without_query(url: str) -> str:
     try:
         return urlsplit(url)._replace(query="", fragment="").geturl().rstrip("/")
-    except ValueError:  # such as brackets that do not close: the client refuses it
+    except ValueError:  # such as unclosed brackets: the client refuses it
         return url
 
 

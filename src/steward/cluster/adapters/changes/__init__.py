@@ -1,1 +1,1 @@
-"""The requests that change a cluster, a file per kind of object."""
+"""The requests that change a cluster, one file per kind of object."""

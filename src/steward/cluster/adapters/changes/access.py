@@ -1,4 +1,4 @@
-"""Requests that change who may do what, and how much: ACLs, quotas, SCRAM credentials."""
+"""Requests that change access and limits: ACLs, quotas, SCRAM credentials."""
 
 import hashlib
 import secrets
@@ -34,7 +34,7 @@ _OPERATIONS, _PERMISSIONS = _codes(OPERATIONS), _codes(PERMISSIONS)
 
 
 async def create_acls(client: KafkaClient, changes: Sequence[CreateAcl]) -> list[ChangeError]:
-    """Add bindings: the fate of each."""
+    """Add bindings; return the result of each."""
 
     async def ask(left: Sequence[CreateAcl]) -> Mapping[int, tuple[int, str | None]]:
         request = CreateAclsRequest(
@@ -60,7 +60,7 @@ def _created(acl: AclBinding) -> dict[str, Any]:
 
 
 async def delete_acls(client: KafkaClient, changes: Sequence[DeleteAcl]) -> list[ChangeError]:
-    """Remove bindings, each by a filter that matches it alone: the fate of each."""
+    """Remove bindings, each by a filter that matches only it; return the result of each."""
 
     async def ask(left: Sequence[DeleteAcl]) -> Mapping[int, tuple[int, str | None]]:
         request = DeleteAclsRequest(
@@ -92,7 +92,7 @@ def _filter(acl: AclBinding) -> dict[str, Any]:
 
 
 async def alter_quotas(client: KafkaClient, changes: Sequence[AlterQuota]) -> list[ChangeError]:
-    """Set and remove limits: the fate of each entity."""
+    """Set and remove limits; return the result of each entity."""
 
     async def ask(left: Sequence[AlterQuota]) -> Mapping[int, tuple[int, str | None]]:
         return await ask_alter_quotas(client, left, validate_only=False)
@@ -103,7 +103,7 @@ async def alter_quotas(client: KafkaClient, changes: Sequence[AlterQuota]) -> li
 async def upsert_scram(
     client: KafkaClient, changes: Sequence[UpsertScram], passwords: Mapping[UpsertScram, Secret]
 ) -> list[ChangeError]:
-    """Put credentials in place: the fate of each. Only salt and salted password are sent, as Kafka's own tools do."""
+    """Create or replace credentials; return the result of each. Only salt and salted password are sent."""
 
     async def ask(left: Sequence[UpsertScram]) -> Mapping[int, tuple[int, str | None]]:
         request = AlterUserScramCredentialsRequest(
@@ -130,7 +130,7 @@ def _upsertion(change: UpsertScram, password: Secret) -> Any:
 
 
 async def delete_scram(client: KafkaClient, changes: Sequence[DeleteScram]) -> list[ChangeError]:
-    """Remove credentials: the fate of each."""
+    """Remove credentials; return the result of each."""
 
     async def ask(left: Sequence[DeleteScram]) -> Mapping[int, tuple[int, str | None]]:
         deletion = AlterUserScramCredentialsRequest.ScramCredentialDeletion

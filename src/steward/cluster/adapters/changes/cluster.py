@@ -1,4 +1,4 @@
-"""Requests that move replicas, elect leaders, finalize features and forget brokers, answered by the controller."""
+"""Requests to the controller: move replicas, elect leaders, finalize features, unregister brokers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -30,7 +30,7 @@ _NO_REASSIGNMENT_IN_PROGRESS = 85
 
 
 async def elect_leaders(client: KafkaClient, changes: Sequence[ElectLeader]) -> list[ChangeError]:
-    """Elect leaders: the fate of each partition; one that leads already is no failure."""
+    """Elect leaders; return the result of each partition. A leader already elected is no failure."""
     fates: list[ChangeError] = [None] * len(changes)
     for unclean in (False, True):
         places = [i for i, c in enumerate(changes) if c.unclean is unclean]
@@ -80,9 +80,9 @@ def _codes(changes: Sequence[ElectLeader], response: Any) -> dict[int, tuple[int
 async def reassign_partitions(
     client: KafkaClient, changes: Sequence[ReassignPartition]
 ) -> list[ChangeError]:
-    """Begin moves: the fate of each partition, that it was accepted and not that it has arrived.
+    """Start reassignments; return for each partition whether it was accepted, not whether it is complete.
 
-    Shape: where the brokers can check it (KIP-860), only what is meant to change the number of replicas may.
+    Where brokers check it (KIP-860), only changes meant to alter the replication factor may do so.
     """
     fates: list[ChangeError] = [None] * len(changes)
     for changes_factor in (False, True):
@@ -98,7 +98,7 @@ async def reassign_partitions(
 async def cancel_reassignments(
     client: KafkaClient, changes: Sequence[CancelReassignment]
 ) -> list[ChangeError]:
-    """Stop moves: the fate of each partition; one that does not move is no failure."""
+    """Cancel reassignments; return the result of each partition. One without a reassignment is no failure."""
     return await _reassign(client, [(c, None) for c in changes], changes_factor=True)
 
 
@@ -138,7 +138,7 @@ async def _reassign(
 def _reassigned(
     changes: Sequence[ReassignPartition | CancelReassignment], response: Any
 ) -> dict[int, tuple[int, str | None]]:
-    """Return the code of each partition; a fault of the whole request is that of each."""
+    """Return the error code of each partition; an error of the whole request applies to each."""
     if response.error_code:
         return dict.fromkeys(range(len(changes)), (response.error_code, response.error_message))
     answers = {
@@ -156,7 +156,7 @@ def _reassigned(
 async def update_features(
     client: KafkaClient, changes: Sequence[UpdateFeature]
 ) -> list[ChangeError]:
-    """Finalize levels, all or none; a lower level than now is asked for as a downgrade that loses nothing."""
+    """Finalize feature levels, all or none; a lower level is requested as a safe downgrade."""
     now = await _levels(client)
 
     async def ask(left: Sequence[UpdateFeature]) -> Mapping[int, tuple[int, str | None]]:
@@ -188,7 +188,7 @@ async def update_features(
 async def unregister_brokers(
     client: KafkaClient, changes: Sequence[UnregisterBroker]
 ) -> list[ChangeError]:
-    """Make the controller forget brokers, each by a request of its own: the fate of each."""
+    """Unregister brokers, each by its own request; return the result of each."""
 
     async def ask(left: Sequence[UnregisterBroker]) -> Mapping[int, tuple[int, str | None]]:
         found: dict[int, tuple[int, str | None]] = {}

@@ -1,4 +1,4 @@
-"""Requests that change groups and end transactions, each asked of the broker that is in charge."""
+"""Requests that change groups and end transactions, sent to the coordinator or the leader."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -33,7 +33,7 @@ from steward.model.change import (
 from steward.model.error import BrokerRefused, StewardError
 from steward.model.names import TopicPartition
 
-_NO_COORDINATOR = (COORDINATOR_LOAD_IN_PROGRESS, "the group has no coordinator now")
+_NO_COORDINATOR = (COORDINATOR_LOAD_IN_PROGRESS, "the group has no coordinator at present")
 
 
 def _by_topic(partitions: Sequence[TopicPartition]) -> dict[str, list[int]]:
@@ -82,7 +82,7 @@ async def alter_offsets(
 async def delete_offsets(
     client: KafkaClient, changes: Sequence[DeleteGroupOffsets]
 ) -> list[ChangeError]:
-    """Forget offsets: refused for topics that members read."""
+    """Delete offsets: refused for topics that members read."""
 
     async def one(change: DeleteGroupOffsets, broker: int) -> tuple[int, str | None]:
         topic = OffsetDeleteRequest.OffsetDeleteRequestTopic
@@ -120,7 +120,7 @@ async def delete_groups(client: KafkaClient, changes: Sequence[DeleteGroup]) -> 
 async def remove_members(
     client: KafkaClient, changes: Sequence[RemoveMembers]
 ) -> list[ChangeError]:
-    """Make members leave (LeaveGroup v3, KIP-345)."""
+    """Remove members (LeaveGroup v3, KIP-345)."""
 
     async def one(change: RemoveMembers, broker: int) -> tuple[int, str | None]:
         identity = LeaveGroupRequest.MemberIdentity
@@ -161,7 +161,7 @@ async def _at_coordinators(
 async def abort_transactions(
     client: KafkaClient, changes: Sequence[AbortTransaction]
 ) -> list[ChangeError]:
-    """Write abort markers, each at the leader of its partition (KIP-664)."""
+    """Write abort markers at the leader of each partition (KIP-664)."""
     leaders = await _leaders(client, sorted({c.partition.topic for c in changes}))
     fates: list[ChangeError] = []
     for change in changes:
@@ -185,7 +185,7 @@ async def abort_transactions(
 async def delete_records(
     client: KafkaClient, changes: Sequence[DeleteRecords]
 ) -> list[ChangeError]:
-    """Raise logs' starts, at the leader of each partition; asked again where a leader has moved."""
+    """Raise log start offsets at the leader of each partition; retried where the leader has moved."""
 
     async def ask(left: Sequence[DeleteRecords]) -> Mapping[int, tuple[int, str | None]]:
         leaders = await _leaders(client, sorted({c.topic for c in left}))
@@ -212,9 +212,9 @@ async def delete_records(
 
 
 def _trimmed(code: int) -> tuple[int, str | None]:
-    """Put off what another leader may do: nothing has happened there yet."""
+    """Return a retriable error for partitions whose leader moved: nothing was changed there."""
     if code == NOT_LEADER_OR_FOLLOWER:
-        return COORDINATOR_LOAD_IN_PROGRESS, "a partition has no leader now"
+        return COORDINATOR_LOAD_IN_PROGRESS, "a partition has no leader at present"
     return code, None
 
 

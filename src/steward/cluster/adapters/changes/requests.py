@@ -1,4 +1,4 @@
-"""The requests of changes, each sent once: with validate-only set nothing is changed, and the answers are the same."""
+"""The requests of changes, each sent once; with validate-only set the brokers answer likewise but change nothing."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -37,7 +37,7 @@ _TARGETS: Mapping[ConfigTarget, ResourceType] = {
 
 
 def change_error(change: Change, code: int, message: str | None, acl: str) -> ChangeError:
-    """Turn the code that a change was answered with into its fate."""
+    """Convert the error code of a change into its result."""
     if code == NONE:
         return None
     name = name_of(code)
@@ -54,7 +54,7 @@ def change_error(change: Change, code: int, message: str | None, acl: str) -> Ch
 def by_key(
     answers: Iterable[Any], keys: Sequence[Any], key_of: Callable[[Any], Any]
 ) -> dict[int, tuple[int, str | None]]:
-    """Return code and message of each answer at the place of its key."""
+    """Return code and message of each answer at the index of its key."""
     places = {key: place for place, key in enumerate(keys)}
     return {
         places[key_of(a)]: (a.error_code, getattr(a, "error_message", None))
@@ -66,7 +66,7 @@ def by_key(
 async def ask_create_topics(
     client: KafkaClient, changes: Sequence[CreateTopic], *, validate_only: bool
 ) -> Mapping[int, tuple[int, str | None]]:
-    """Ask once, and return the answer to each by its place."""
+    """Send once, and return each answer by index."""
     request = CreateTopicsRequest(
         topics=[_creatable(change) for change in changes],
         timeout_ms=timeout_ms(client),
@@ -97,7 +97,7 @@ def _creatable(change: CreateTopic) -> Any:
 async def ask_create_partitions(
     client: KafkaClient, changes: Sequence[CreatePartitions], *, validate_only: bool
 ) -> Mapping[int, tuple[int, str | None]]:
-    """Ask once, and return the answer to each by its place."""
+    """Send once, and return each answer by index."""
     request = CreatePartitionsRequest(
         topics=[_growing(change) for change in changes],
         timeout_ms=timeout_ms(client),
@@ -114,7 +114,7 @@ def _growing(change: CreatePartitions) -> Any:
 
 
 def asked_at(change: AlterConfigs) -> int | None:
-    """Return the broker that must be asked, None where any may be."""
+    """Return the broker to send to, None for any."""
     is_broker = change.target in (ConfigTarget.BROKER, ConfigTarget.BROKER_LOGGER)
     return int(change.name) if is_broker and change.name.isdigit() else None
 
@@ -126,7 +126,7 @@ async def ask_alter_configs(
     *,
     validate_only: bool,
 ) -> Mapping[int, tuple[int, str | None]]:
-    """Ask one broker, or any, once, and return the answer to each by its place."""
+    """Send once to one broker, or to any, and return each answer by index."""
     request = IncrementalAlterConfigsRequest(
         resources=[_alterable(change) for change in changes], validate_only=validate_only
     )
@@ -154,7 +154,7 @@ def _alterable(change: AlterConfigs) -> Any:
 async def ask_alter_quotas(
     client: KafkaClient, changes: Sequence[AlterQuota], *, validate_only: bool
 ) -> Mapping[int, tuple[int, str | None]]:
-    """Ask once, and return the answer to each by its place."""
+    """Send once, and return each answer by index."""
     request = AlterClientQuotasRequest(
         entries=[_quota_entry(c) for c in changes], validate_only=validate_only
     )
@@ -177,5 +177,5 @@ def _quota_entity(answer: Any) -> tuple[tuple[str, str | None], ...]:
 
 
 def timeout_ms(client: KafkaClient) -> int:
-    """Return what a broker may take: a little less than we wait."""
+    """Return the request's timeout: a little less than the client waits."""
     return int(client.connection.request_timeout_seconds * 900)

@@ -1,4 +1,4 @@
-"""Whether we may make changes, asked before the first is made: the brokers tell what a principal is authorized for."""
+"""Whether the principal may make changes, checked before the first one: brokers report authorized operations."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -20,11 +20,11 @@ from steward.model.error import NotAuthorized, StewardError
 _TOPIC_AUTHORIZATION_FAILED = 29
 _PER_REQUEST = 500
 _ANSWERS_FOR_THE_DEAD = 5
-"""The last version of DescribeGroups in which a group that does not exist is no error."""
+"""The last version of DescribeGroups without an error for a group that does not exist."""
 
 
 async def denied(client: KafkaClient, changes: Sequence[Change]) -> list[NotAuthorized | None]:
-    """Return for each change the right that is missing; None where none is, or where that cannot be told."""
+    """Return the missing ACL of each change; None where none is missing or this is unknown."""
     wanted = {need for change in changes for need in needs_of(change)}
     missing: set[Need] = set()
     cluster = await _cluster_operations(client)
@@ -51,7 +51,7 @@ def _fault(change: Change, missing: set[Need]) -> NotAuthorized | None:
 
 
 def _names(bits: Iterable[int] | None) -> frozenset[str] | None:
-    """Name operations; None where the broker does not tell them."""
+    """Name operations; None where the broker does not report them."""
     if bits is None:
         return None
     known = {operation.value: operation.name for operation in AclOperation}
@@ -107,14 +107,14 @@ async def _on_groups(client: KafkaClient, needs: set[Need]) -> set[Need]:
 
 
 def _lacking(needs: set[Need], held: dict[str, frozenset[str] | None]) -> set[Need]:
-    """Return the needs that what was told does not fulfil."""
+    """Return the needs that the reported operations do not cover."""
     return {
         n for n in needs if (found := held.get(n.name)) is not None and n.operation not in found
     }
 
 
 async def _not_created(client: KafkaClient, needs: set[Need]) -> set[Need]:
-    """Ask for topics without making them: only so is told whether one may create what is not there."""
+    """Request topics without creating them: only this shows whether the principal may create missing ones."""
     names = sorted({n.name for n in needs})
     refused: set[str] = set()
     topic = CreateTopicsRequest.CreatableTopic

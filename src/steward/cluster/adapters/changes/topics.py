@@ -1,4 +1,4 @@
-"""Requests that change a cluster: many changes of one kind in one request, the fate of each told apart."""
+"""Requests that change topics and configurations: one request for many changes, a result for each."""
 
 import base64
 import uuid
@@ -29,19 +29,19 @@ from steward.model.change import (
 from steward.model.error import StewardError
 
 Answered = tuple[int, str | None] | StewardError
-"""Code and message of one change, or the fault that kept its answer back."""
+"""Code and message of one change, or the fault that prevented its answer."""
 
 Ask = Callable[[Sequence[Any]], Awaitable[Mapping[int, Answered]]]
 
 _THROTTLING_QUOTA_EXCEEDED = 89
 _PASSING = frozenset({14, 15, 16, 41, _THROTTLING_QUOTA_EXCEEDED})
-"""Codes after which nothing has happened, and the same may succeed a little later.
+"""Codes that mean nothing was changed and a later retry may succeed.
 
 COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR, NOT_CONTROLLER, THROTTLING_QUOTA_EXCEEDED.
 """
 _PATIENCE_SECONDS = 25.0
 _THROTTLED_PATIENCE_SECONDS = 600.0
-"""How long to go on asking when nothing gets on: a quota lets through little, but it does."""
+"""How long to retry without progress: a quota lets little through, but something."""
 _FIRST_PAUSE_SECONDS = 0.25
 _LONGEST_PAUSE_SECONDS = 10.0
 _LONGEST_THROTTLE_SECONDS = 60.0
@@ -51,9 +51,9 @@ _NOT_MENTIONED = (-1, "the answer does not mention it")
 async def in_turn(
     client: KafkaClient, changes: Sequence[Any], ask: Ask, acl_of: Callable[[Any], str]
 ) -> list[ChangeError]:
-    """Ask for changes, and again for those that were put off, honouring throttling; return each one's fate.
+    """Send changes, retry those deferred, honour throttling; return the result of each.
 
-    Shape: ``ask`` gets the changes that are left and returns their answers by their place among them.
+    ``ask`` receives the remaining changes and returns their answers by index.
     """
     fates: dict[int, ChangeError] = {}
     left = list(range(len(changes)))
@@ -92,7 +92,7 @@ def _patience(code: int) -> float:
 
 
 async def create_topics(client: KafkaClient, changes: Sequence[CreateTopic]) -> list[ChangeError]:
-    """Create topics: the fate of each."""
+    """Create topics; return the result of each."""
 
     async def ask(left: Sequence[CreateTopic]) -> Mapping[int, tuple[int, str | None]]:
         return await ask_create_topics(client, left, validate_only=False)
@@ -101,7 +101,7 @@ async def create_topics(client: KafkaClient, changes: Sequence[CreateTopic]) -> 
 
 
 async def delete_topics(client: KafkaClient, changes: Sequence[DeleteTopic]) -> list[ChangeError]:
-    """Delete topics by their ids: the fate of each."""
+    """Delete topics by id; return the result of each."""
 
     async def ask(left: Sequence[DeleteTopic]) -> Mapping[int, tuple[int, str | None]]:
         state = DeleteTopicsRequest.DeleteTopicState
@@ -121,7 +121,7 @@ async def delete_topics(client: KafkaClient, changes: Sequence[DeleteTopic]) -> 
 async def create_partitions(
     client: KafkaClient, changes: Sequence[CreatePartitions]
 ) -> list[ChangeError]:
-    """Add partitions: the fate of each topic."""
+    """Add partitions; return the result of each topic."""
 
     async def ask(left: Sequence[CreatePartitions]) -> Mapping[int, tuple[int, str | None]]:
         return await ask_create_partitions(client, left, validate_only=False)
@@ -130,7 +130,7 @@ async def create_partitions(
 
 
 def uuid_of(text: str) -> uuid.UUID:
-    """Read a topic id as Kafka writes it: base64 for URLs, unpadded."""
+    """Decode a topic id as Kafka writes it: URL-safe base64, unpadded."""
     return uuid.UUID(bytes=base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
 
 
@@ -138,7 +138,7 @@ def uuid_of(text: str) -> uuid.UUID:
 
 
 async def alter_configs(client: KafkaClient, changes: Sequence[AlterConfigs]) -> list[ChangeError]:
-    """Set and remove single values; a broker's own, and its loggers', are asked for at that broker."""
+    """Set and remove single values; those of a broker and its loggers are requested at that broker."""
     by_broker: dict[int | None, list[int]] = {}
     for index, change in enumerate(changes):
         by_broker.setdefault(asked_at(change), []).append(index)
@@ -146,7 +146,7 @@ async def alter_configs(client: KafkaClient, changes: Sequence[AlterConfigs]) ->
     for broker, places in by_broker.items():
         try:
             found = await _alter_at(client, broker, [changes[i] for i in places])
-        except StewardError as fault:  # of one broker: the others may have done theirs
+        except StewardError as fault:  # of one broker: the others may have succeeded
             found = [fault] * len(places)
         for place, one in zip(places, found, strict=True):
             fates[place] = one
@@ -154,7 +154,7 @@ async def alter_configs(client: KafkaClient, changes: Sequence[AlterConfigs]) ->
 
 
 async def cut_retention(client: KafkaClient, changes: Sequence[CutRetention]) -> list[ChangeError]:
-    """Set the values of one step of each cut."""
+    """Set the values of one step of each retention cut."""
     return await alter_configs(client, [change.alteration for change in changes])
 
 

@@ -1,4 +1,4 @@
-"""Requests with validate-only set: whether the brokers would take a change, without making it."""
+"""Requests with validate-only set: would the brokers accept a change? Nothing is changed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -22,15 +22,15 @@ _PASSING = frozenset(
         "THROTTLING_QUOTA_EXCEEDED", "UNKNOWN_SERVER_ERROR", "BROKER_NOT_AVAILABLE", "NETWORK_EXCEPTION",
     }
 )  # fmt: skip
-"""Answers that say nothing of the change itself."""
+"""Errors that say nothing about the change itself."""
 
 Codes = Mapping[int, tuple[int, str | None]]
 
 
 async def validate(client: KafkaClient, changes: Sequence[Change]) -> list[BrokerRefused | None]:
-    """Ask whether the brokers would take each change, once; None where they would, or do not say.
+    """Ask once whether the brokers would accept each change; None where they would, or where it is unknown.
 
-    Shape: what has no such request, may not be asked, or could not be asked now counts as not said.
+    It is unknown for changes without such a request, without authorization, and where the request failed.
     """
     found: list[BrokerRefused | None] = [None] * len(changes)
     grouped: dict[object, list[int]] = {}
@@ -47,7 +47,7 @@ async def validate(client: KafkaClient, changes: Sequence[Change]) -> list[Broke
 
 
 def _pieces(places: Sequence[int], changes: Sequence[Change]) -> Iterator[list[int]]:
-    """Yield places that go into one request each: the controller counts its records though it writes none."""
+    """Yield batches, one per request: the controller counts metadata records even though it writes none."""
     piece: list[int] = []
     records = 0
     for place in places:
@@ -79,7 +79,7 @@ async def _asked(client: KafkaClient, changes: Sequence[Change]) -> Codes:
                 return await ask_alter_quotas(client, quotas, validate_only=True)
             case _:
                 return {}
-    except StewardError:  # not asked, or the answer is lost: nothing was changed by asking
+    except StewardError:  # not sent, or the answer was lost: the request changes nothing
         return {}
 
 

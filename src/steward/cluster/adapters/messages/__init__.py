@@ -1,4 +1,4 @@
-"""Kafka's requests: kafka-python's own, and those that it lacks, defined in Kafka's schema format beside this file.
+"""Kafka's requests: kafka-python's own, and those it lacks, defined in Kafka's schema format beside this file.
 
 Messages are untyped from here on: a field is named as in Kafka's schema, in snake case.
 
@@ -63,7 +63,7 @@ _KAFKA_PYTHONS = "kafka.protocol.schemas.resources"
 
 
 class ConsumerGroupDescribeRequest(ApiMessage, load_json=_SCHEMAS):
-    """Ask for groups of the consumer protocol."""
+    """Describe groups of the consumer protocol."""
 
 
 class ConsumerGroupDescribeResponse(ApiMessage, load_json=_SCHEMAS):
@@ -71,7 +71,7 @@ class ConsumerGroupDescribeResponse(ApiMessage, load_json=_SCHEMAS):
 
 
 class ShareGroupDescribeRequest(ApiMessage, load_json=_SCHEMAS):
-    """Ask for share groups."""
+    """Describe share groups."""
 
 
 class ShareGroupDescribeResponse(ApiMessage, load_json=_SCHEMAS):
@@ -79,7 +79,7 @@ class ShareGroupDescribeResponse(ApiMessage, load_json=_SCHEMAS):
 
 
 class StreamsGroupDescribeRequest(ApiMessage, load_json=_SCHEMAS):
-    """Ask for groups of the streams protocol."""
+    """Describe groups of the streams protocol."""
 
 
 class StreamsGroupDescribeResponse(ApiMessage, load_json=_SCHEMAS):
@@ -87,7 +87,7 @@ class StreamsGroupDescribeResponse(ApiMessage, load_json=_SCHEMAS):
 
 
 class DescribeShareGroupOffsetsRequest(ApiMessage, load_json=_SCHEMAS):
-    """Ask for the share-partition start offsets of share groups; null topics asks for all."""
+    """Request the share-partition start offsets of share groups; null topics means all."""
 
 
 class DescribeShareGroupOffsetsResponse(ApiMessage, load_json=_SCHEMAS):
@@ -95,25 +95,25 @@ class DescribeShareGroupOffsetsResponse(ApiMessage, load_json=_SCHEMAS):
 
 
 class UnregisterBrokerRequest(ApiMessage, load_json=_SCHEMAS):
-    """Make the controller forget a broker."""
+    """Unregister a broker."""
 
 
 class UnregisterBrokerResponse(ApiMessage, load_json=_SCHEMAS):
-    """Whether it is forgotten."""
+    """Result of unregistering a broker."""
 
 
 class OffsetDelete:
-    """Forgetting committed offsets: kafka-python ships the schema and makes no message of it."""
+    """Deletion of committed offsets: kafka-python ships the schema without a message class."""
 
     class OffsetDeleteRequest(ApiMessage, load_json=_KAFKA_PYTHONS):
-        """Forget committed offsets."""
+        """Delete committed offsets."""
 
     class OffsetDeleteResponse(ApiMessage, load_json=_KAFKA_PYTHONS):
-        """What was forgotten."""
+        """Deleted offsets."""
 
 
 class WriteTxnMarkers:
-    """Ending transactions with markers: kafka-python ships the schema and makes no message of it."""
+    """Ending transactions with markers: kafka-python ships the schema without a message class."""
 
     class WriteTxnMarkersRequest(ApiMessage, load_json=_KAFKA_PYTHONS):
         """End transactions on partitions."""
