@@ -547,5 +547,5 @@ def test_another_plan_in_the_row_of_an_id_is_not_carried_out(run, kept, cluster,
     assert run("apply", mine.id, "--confirm", "orders")[0] == 4
     assert cluster.performed == []
     titles = {row["id"]: row["title"] for row in run("plan", "list")[1]["data"]["plans"]}
-    assert f"it says that it is {other.id}" in titles[mine.id]
+    assert f"its own key is {other.id}" in titles[mine.id]
     assert titles[other.id] == "t"

@@ -13,6 +13,7 @@ from steward.analysis.alerting.silence import Silence, matcher_of
 from steward.model.connection import Secret
 from steward.model.error import WrongDocument
 from steward.model.instant import Instant
+from steward.store.names import stored
 from steward.store.open import Store, open_store
 from steward.store.plans import JournalEntry, JournalEvent
 from support.leases import fence_of
@@ -162,7 +163,27 @@ def test_the_document_of_another_key_is_not_used(url: Secret, store: Store) -> N
     ):
         assert read()
         swapped(url, table, key)
-        with pytest.raises(WrongDocument, match="holds another"):
+        with pytest.raises(WrongDocument, match="has another"):
             read()
         swapped(url, table, key)
         assert read()
+
+
+def test_a_group_name_with_half_a_surrogate_pair_is_stored_and_read_back(store: Store) -> None:
+    steps = run([tick(0, group("half\ud800", lag=70.0)), tick(6, group("half\ud800", lag=71.0))])
+    for step in steps:
+        commit(store, step)
+    loaded = store.alerts.load("prod")
+    assert {a.object.name for a in loaded.alerts.values()} == {"half\N{REPLACEMENT CHARACTER}"}
+    silence = Silence(
+        id="s", matchers=(matcher_of("group=half\ud800"),), starts_ms=1, ends_ms=2, author="a",
+        reason="half\ud800",
+    )  # fmt: skip
+    store.silences.put(silence)
+    assert [s.reason for s in store.silences.list()] == ["half\N{REPLACEMENT CHARACTER}"]
+
+
+def test_names_with_different_half_pairs_are_stored_apart() -> None:
+    kept = {stored(name) for name in ("a\ud800", "a\ud801", "a\N{REPLACEMENT CHARACTER}")}
+    assert len(kept) == 3
+    assert all(name.encode() for name in kept)

@@ -1,1 +1,1 @@
-"""What steward remembers: lag over time, anchor rings, alerts, silences, deliveries, events of groups."""
+"""The store: lag history, offset history, alerts, silences, deliveries, group events, plans, leases."""

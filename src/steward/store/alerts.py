@@ -1,9 +1,8 @@
-"""Alerts as they stand, and the bad minutes behind them; written together with what is to be told."""
+"""Current alerts and the bad minutes behind them, written together with the resulting notifications."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, delete, select
 
 from steward.analysis.alerting.alert import Alert, AlertState
@@ -35,7 +34,7 @@ class Alerts:
         self._retention = retention
 
     def load(self, cluster: str) -> Memory:
-        """Return what lasts of a cluster: alerts that are pending or firing, and bad minutes.
+        """Return a cluster's state: alerts that are pending or firing, and bad minutes.
 
         Errors: StoreUnavailable.
         """
@@ -65,9 +64,9 @@ class Alerts:
         deliveries: Iterable[tuple[str, Notification]],
         now_ms: int,
     ) -> None:
-        """Write what a tick decided, with what is to be told to which receiver: all of it or nothing.
+        """Write the result of a tick with its notifications per receiver, all or none.
 
-        Shape: ``bad_minutes`` None leaves them as they are. A delivery that was ever written is not written again.
+        ``bad_minutes`` None leaves them unchanged. A delivery that was ever written is not written again.
         Errors: StoreUnavailable.
         """
         with self._database.writing() as connection:
@@ -87,7 +86,7 @@ class Alerts:
             insert_deliveries(connection, told, now_ms)
 
     def list(self, *, states: Collection[AlertState]) -> ReadRows[Alert]:
-        """Return alerts in some states, of all clusters; of an object's alerts by one rule the latest only.
+        """Return alerts in some states, of all clusters; of an object's alerts by one rule only the latest.
 
         Errors: StoreUnavailable.
         """
@@ -133,7 +132,7 @@ def _upsert(connection: Connection, cluster: str, alerts: Iterable[Alert]) -> No
 
 def _minutes_text(minutes: Mapping[str, BadMinutes]) -> str:
     plain: _MINUTES = {group: (m.minute, f"{m.bits:x}") for group, m in minutes.items()}
-    return msgspec.json.encode(plain).decode()
+    return encode(plain)
 
 
 def _minutes_of(text: str) -> Mapping[str, BadMinutes]:

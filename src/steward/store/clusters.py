@@ -1,7 +1,7 @@
-"""Which cluster answers under a profile's name: what is remembered belongs to a cluster's id, a name is a label.
+"""Which cluster answers under a profile's name: stored data belongs to a cluster id, a name is a label.
 
-Everything else in the store is kept under a key: the id that the brokers state, or the profile's name as long as no id
-was ever seen under it. What was kept under the name until then goes over to the first id; a later id starts afresh.
+All other data is stored under a key: the id that the brokers report, or the profile's name while no id is known. Data
+under the name then moves to the first id; a later id starts empty.
 """
 
 from sqlalchemy import Connection, func, select, update
@@ -21,11 +21,11 @@ from steward.store.tables import (
 )
 
 _KEYED = (SERIES, RINGS, LOOKS, BROKER_LOADS, EVENTS, ALERTS, BAD_MINUTES)
-"""Tables whose rows are of one cluster. DRIFT and what belongs to plans only ever have an id."""
+"""Tables whose rows belong to one cluster. DRIFT and the tables of plans only ever have an id."""
 
 
 class Clusters:
-    """The ids of all profiles' clusters.
+    """The cluster ids of all profiles.
 
     Errors: StoreUnavailable.
     """
@@ -34,7 +34,7 @@ class Clusters:
         self._database = database
 
     def learn(self, name: str, cluster_id: str) -> bool:
-        """Write down that a cluster answers under a name now; return whether it is the only one that ever did."""
+        """Record that a cluster answers under a name; return whether it is the only one that ever did."""
         named = stored(name)
         with self._database.writing() as connection:
             seen = select(CLUSTERS.c.cluster_id).where(CLUSTERS.c.name == named)
@@ -53,7 +53,7 @@ class Clusters:
         return found or ""
 
     def kept(self, name: str, cluster_id: str = "") -> str:
-        """Return the id that history of a cluster, or of the last under a name, is kept under; empty: the name."""
+        """Return the id under which the history of a cluster, or of a name's last one, is stored; empty: the name."""
         last = self.last(name)
         if not cluster_id or last:
             return cluster_id or last
@@ -62,7 +62,7 @@ class Clusters:
             return "" if connection.execute(query).first() is None else cluster_id
 
     def replaced(self, name: str) -> tuple[str, ...]:
-        """Return the ids that answered under a name before the last one, and answer under no other name now."""
+        """Return the ids that answered under a name before the last one, and under no other name now."""
         query = select(CLUSTERS).order_by(CLUSTERS.c.turn.desc())
         last: dict[str, str] = {}
         ids: list[str] = []
@@ -88,7 +88,7 @@ def _write(connection: Connection, named: str, cluster_id: str) -> None:
 
 
 def _adopt(connection: Connection, named: str, key: str) -> None:
-    """Give a cluster what is kept under its profile's name, where nothing is kept under its id."""
+    """Move data under a profile's name to a cluster id, where no data is stored under the id."""
     for table in _KEYED:
         taken = select(table.c.cluster).where(table.c.cluster == key).limit(1)
         if table is ALERTS or connection.execute(taken).first() is None:

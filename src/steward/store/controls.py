@@ -1,4 +1,4 @@
-"""What is wanted of plans that run in another process, and how far they are: written by one, read by the other."""
+"""Control of plans that run in another process, and their progress: one process writes, another reads."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from steward.store.tables import PLAN_CONTROL, PLAN_PROGRESS
 
 @dataclass(frozen=True, slots=True)
 class PlanControl:
-    """What is wanted of a plan (``go``, ``pause``, ``cancel``), and the run that carries it out, as leases name it."""
+    """The requested action (``go``, ``pause``, ``cancel``), and the run that executes the plan, as leases name it."""
 
     wanted: str
     holder: str
@@ -24,7 +24,7 @@ class PlanControl:
 
 @dataclass(frozen=True, slots=True)
 class KeptProgress:
-    """How far a plan is, as plain data."""
+    """Progress of a plan, as plain data."""
 
     at: Instant
     body: Mapping[str, Any]
@@ -39,9 +39,9 @@ class Controls:
     def begin(
         self, plan_id: str, holder: str, wanted: str, fence: FencingToken, *, now_ms: int
     ) -> None:
-        """Write who carries a plan out from now on, and what is wanted of it.
+        """Write which run executes a plan from now on, and the requested action.
 
-        Errors: StoreUnavailable; LeaseLost where the lease went to another run.
+        Errors: StoreUnavailable; LeaseLost where another run has the lease.
         """
         row = {"plan_id": plan_id, "wanted": wanted, "holder": holder, "at_ms": now_ms}
         with self._database.writing() as connection:
@@ -50,7 +50,7 @@ class Controls:
             connection.execute(insert.on_conflict_do_update(index_elements=["plan_id"], set_=row))
 
     def want(self, plan_id: str, wanted: str, *, now_ms: int) -> bool:
-        """Ask something of a plan; tell whether it was ever begun.
+        """Request an action of a plan; return whether the plan was ever started.
 
         Errors: StoreUnavailable.
         """
@@ -62,7 +62,7 @@ class Controls:
             return connection.execute(query).scalar() is not None
 
     def find(self, plan_id: str) -> PlanControl | None:
-        """Return what is wanted of a plan, None where it was never begun.
+        """Return the requested action of a plan, None where it was never started.
 
         Errors: StoreUnavailable.
         """
@@ -74,9 +74,9 @@ class Controls:
     def tell(
         self, plan_id: str, body: Mapping[str, Any], fence: FencingToken, *, now_ms: int
     ) -> None:
-        """Write how far a plan is, in place of what was written before.
+        """Replace the progress of a plan.
 
-        Errors: StoreUnavailable; LeaseLost where the lease went to another run.
+        Errors: StoreUnavailable; LeaseLost where another run has the lease.
         """
         row = {"plan_id": plan_id, "at_ms": now_ms, "body": keyed(plan_id, body)}
         with self._database.writing() as connection:
@@ -85,7 +85,7 @@ class Controls:
             connection.execute(insert.on_conflict_do_update(index_elements=["plan_id"], set_=row))
 
     def progress(self, plan_id: str) -> KeptProgress | None:
-        """Return how far a plan is, None where nothing of it moved.
+        """Return the progress of a plan, None where it moved nothing.
 
         Errors: StoreUnavailable.
         """

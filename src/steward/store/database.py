@@ -1,4 +1,4 @@
-"""The connection to the database: SQLite or PostgreSQL, transactions, and coming back after a fault."""
+"""The connection to the database: SQLite or PostgreSQL, transactions, and reconnecting after a fault."""
 
 import os
 import sqlite3
@@ -19,7 +19,7 @@ from steward.store.faults import told, unavailable
 from steward.store.migrating import migrate
 
 BUSY_TIMEOUT_MS = 2_000
-"""How long a statement waits for another process's lock; below a collection interval."""
+"""How long a statement waits for another process's lock; shorter than a poll interval."""
 MIGRATION_TIMEOUT_MS = 60_000
 """How long opening waits while another process creates or migrates the tables."""
 _WAL_TIMEOUT_SECONDS = 10.0
@@ -29,10 +29,9 @@ _TIMEOUT = "steward_busy_timeout_ms"
 
 
 class Database:
-    """One database, opened when it is first used and opened anew after it was lost; safe for threads.
+    """One database, opened at first use and reopened after it was lost; thread-safe.
 
-    Errors: every use raises StoreUnavailable; ConfigurationError at once for a URL that names no database steward
-            knows.
+    Errors: every use raises StoreUnavailable; ConfigurationError at once for a URL of an unsupported database.
     """
 
     def __init__(self, url: str) -> None:
@@ -40,13 +39,13 @@ class Database:
             self._url = make_url(url)
         except ArgumentError:
             raise ConfigurationError(
-                "the store's URL is not one",
+                "invalid store URL",
                 remedy="write sqlite:////PATH/steward.db or postgresql+psycopg://USER@HOST/DATABASE",
             ) from None
         if self._url.drivername not in ("sqlite", "postgresql+psycopg"):
             raise ConfigurationError(
-                f"the store's URL begins with {self._url.drivername}://",
-                remedy="begin it with sqlite:/// or postgresql+psycopg://",
+                f"unsupported store URL {self._url.drivername}://",
+                remedy="use sqlite:/// or postgresql+psycopg://",
             )
         remember_url(url)
         self.place = shown_url(self._url.render_as_string(hide_password=True))
@@ -62,20 +61,20 @@ class Database:
 
     @contextmanager
     def reading(self) -> Generator[Connection]:
-        """Read: what is seen is of one moment."""
+        """Read: all statements see the same moment."""
         with told(self.place), self._opened().begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Generator[Connection]:
-        """Write: all or nothing. SQLite takes its lock at once, for one that begins to read could not wait for it."""
+        """Write: all or nothing. SQLite locks at once, because a transaction that starts by reading cannot wait."""
         with told(self.place):
             engine = self._opened().execution_options(**{_WRITES: True})
             with engine.begin() as connection:
                 yield connection
 
     def size_bytes(self) -> int:
-        """Return how much the data takes; space that deleted rows left behind does not count."""
+        """Return the size of the data; free space inside the database does not count."""
         with self.reading() as connection:
             if not self.is_sqlite:
                 return int(
@@ -93,7 +92,7 @@ class Database:
             return (pages - free) * size
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Close every connection."""
         with self._lock:
             self._dispose()
 
@@ -103,12 +102,12 @@ class Database:
         self._engine = None
 
     def _opened(self) -> Engine:
-        """Return the engine, its tables migrated; a SQLite file that was taken away is told once, then made anew."""
+        """Return the engine with migrated tables; a deleted SQLite file raises once, then is created again."""
         with self._lock:
             if self._engine is not None and self._identity != _identity_of(self._file):
                 self._dispose()
                 raise unavailable(
-                    self.place, StoreTrouble.GONE, "its file was removed; what was in it is lost"
+                    self.place, StoreTrouble.GONE, "its file was deleted; its data is lost"
                 )
             if self._engine is None:
                 self._engine = self._open()
@@ -154,26 +153,29 @@ _CREATING = Lock()
 
 
 def _create(file: Path) -> None:
-    """Make the file, for its owner alone, where it does not exist; one that exists is not opened.
+    """Create the file, readable only by its owner, if it does not exist; an existing file is not opened.
 
-    Whoever closes a file lets go of all locks that this process has on it (POSIX), SQLite's among them: another process
-    would then take itself for the last one, and remove the log that this one goes on writing to.
+    Closing a file drops all locks that this process holds on it (POSIX), including SQLite's: another process would then
+    consider itself the last one, and remove the log that this process still writes to.
     """
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _CREATING, suppress(FileExistsError):  # nobody here has it open until it is closed again
+    with (
+        _CREATING,
+        suppress(FileExistsError),
+    ):  # no other code here has it open until it is closed again
         os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _file_of(database: str | None) -> Path:
     if not database or database == ":memory:":
         raise ConfigurationError(
-            "the store's URL names no file", remedy="write sqlite:////PATH/steward.db"
+            "the store URL names no file", remedy="use sqlite:////PATH/steward.db"
         )
     return Path(database).expanduser().absolute()
 
 
 def _identity_of(file: Path | None) -> tuple[int, int] | None:
-    """Return which file stands at a path: one put in its place is another."""
+    """Return the identity of the file at a path, to recognise a replaced file."""
     if file is None:
         return None
     try:
@@ -184,7 +186,9 @@ def _identity_of(file: Path | None) -> tuple[int, int] | None:
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:
-    connection.isolation_level = None  # BEGIN is ours: the driver would wait until the first change
+    connection.isolation_level = (
+        None  # BEGIN is issued below: the driver would defer it to the first change
+    )
     connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     _use_wal(connection)
     for name, value in (
@@ -196,10 +200,10 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
-    """Set the journal mode, waiting for others that open the same new file.
+    """Set the journal mode, waiting for other connections that open the same new file.
 
-    Shape: SQLite upgrades a read lock here, and never calls its busy handler for that: where two connections change
-           the mode at once, one of them gets SQLITE_BUSY immediately, whatever the timeout.
+    SQLite upgrades a read lock here and never calls its busy handler for that: if two connections change the mode at
+    once, one of them gets SQLITE_BUSY immediately, whatever the timeout.
     """
     deadline = time.monotonic() + _WAL_TIMEOUT_SECONDS
     while True:

@@ -1,4 +1,4 @@
-"""Documents that are looked up by a key: whether the document that lies under a key is the one of that key."""
+"""Documents looked up by a key: verifies that a document belongs to the key it is stored under."""
 
 import json
 from collections.abc import Mapping
@@ -8,16 +8,16 @@ from steward.model.error import StoreTrouble, WrongDocument
 from steward.store.rows import plain_of
 
 _KEY = "of"
-"""Where plain data says which key it is of."""
+"""The field of a document that holds its key."""
 
 
 def keyed(key: str, body: Mapping[str, Any]) -> str:
-    """Write plain data as a document that states its key."""
+    """Encode plain data as a document that contains its key."""
     return json.dumps({_KEY: key, **body})
 
 
 def read_keyed(kind: str, key: str, text: str, place: str) -> Mapping[str, Any]:
-    """Read plain data that `keyed` wrote; what earlier versions wrote states no key and is taken as it is.
+    """Decode plain data written by `keyed`; documents of earlier versions contain no key and are accepted.
 
     Errors: WrongDocument.
     """
@@ -30,24 +30,24 @@ def read_keyed(kind: str, key: str, text: str, place: str) -> Mapping[str, Any]:
 
 
 def damaged(kind: str, key: str, place: str) -> WrongDocument:
-    """Say that what lies under a key cannot be read."""
+    """Report an unreadable document."""
     return WrongDocument(
         f"the {kind} {key} in the store {place} is damaged",
         why=StoreTrouble.REFUSED,
-        remedy="nothing of it is used; compare the cluster by hand, and make a new plan",
+        remedy="it is not used; check the cluster by hand, and create a new plan",
         object_name=f"{kind} {key}",
     )
 
 
 def of_key(kind: str, key: str, stated: str, place: str) -> None:
-    """Insist that a document states the key that it was found under.
+    """Verify that a document contains the key it was stored under.
 
     Errors: WrongDocument.
     """
     if stated != key:
         raise WrongDocument(
-            f"the store {place} holds another {kind} under {key}: it says that it is {stated or 'none'}",
+            f"the store {place} has another {kind} under {key}: its own key is {stated or 'missing'}",
             why=StoreTrouble.REFUSED,
-            remedy="nothing of it is used; find out who else writes to the store",
+            remedy="it is not used; find out what else writes to the store",
             object_name=f"{kind} {key}",
         )

@@ -1,4 +1,4 @@
-"""When differences between manifests and a cluster were first seen, and when they were last seen absent."""
+"""When differences between manifests and a cluster were first observed, and last observed absent."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from steward.store.tables import DRIFT, DRIFT_LOOKS
 
 @dataclass(frozen=True, slots=True)
 class FirstSeen:
-    """``seen_at``: the first look that showed it; ``absent_at``: the look before, None where there was none."""
+    """``seen_at``: the first check with it; ``absent_at``: the check before, None where there was none."""
 
     seen_at: Instant
     absent_at: Instant | None
 
 
 class Drift:
-    """The differences of the last look at each cluster, by the manifests that it was compared with."""
+    """The differences found by the last check of each cluster, by the manifests compared with it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -28,9 +28,9 @@ class Drift:
     def record(
         self, cluster: str, source: str, differences: Collection[str], at: Instant
     ) -> Mapping[str, FirstSeen]:
-        """Write down what a look showed, forget what is no more, and return since when each difference is there.
+        """Record the differences of a check, delete those that are gone, and return since when each exists.
 
-        Shape: ``source`` names the manifests, ``differences`` are digests of at most 64 characters.
+        ``source`` names the manifests, ``differences`` are digests of at most 64 characters.
         Errors: StoreUnavailable.
         """
         source = source[:255]

@@ -1,4 +1,4 @@
-"""What happened to groups: rebalances, members that came and went, looks that found them not stable."""
+"""Group events: rebalances, members that joined and left, samples not stable."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -15,14 +15,14 @@ _KEY = ("cluster", "group_id", "kind", "at_ms")
 
 
 class Events:
-    """The events of all clusters' groups."""
+    """The group events of all clusters."""
 
     def __init__(self, database: Database, retention: Retention) -> None:
         self._database = database
         self._retention = retention
 
     def append(self, cluster: str, events: Iterable[GroupEvent]) -> None:
-        """Keep what one look saw; the same event twice is kept once.
+        """Save the events of one poll; the same event is saved once.
 
         Errors: StoreUnavailable.
         """
@@ -71,7 +71,7 @@ class Events:
         )
 
     def counts(self, cluster: str, *, since_ms: int) -> Mapping[tuple[str, EventKind], int]:
-        """Return how often what happened to which group.
+        """Return the number of events by group and kind.
 
         Errors: StoreUnavailable.
         """

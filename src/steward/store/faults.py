@@ -1,4 +1,4 @@
-"""From a database's error to one fault with its reason: locked, gone, full or refused."""
+"""Converts a database's error to one fault with its reason: locked, gone, full or refused."""
 
 import sqlite3
 from collections.abc import Generator
@@ -21,22 +21,22 @@ _POSTGRESQL = (
     (("28", "42501"), StoreTrouble.REFUSED),
 )
 _REMEDIES = {
-    StoreTrouble.LOCKED: "find the other process that holds it; steward tries again by itself",
-    StoreTrouble.GONE: "bring it back, or set another [store] url; steward tries again by itself",
-    StoreTrouble.FULL: "free some space, or keep less: [store] keep_looks_hours and its like",
-    StoreTrouble.REFUSED: "check its rights, and that nothing else wrote to it",
+    StoreTrouble.LOCKED: "find the process that holds the lock; steward retries by itself",
+    StoreTrouble.GONE: "restore it, or set another [store] url; steward retries by itself",
+    StoreTrouble.FULL: "free some space, or keep less history, such as [store] keep_looks_hours",
+    StoreTrouble.REFUSED: "check its permissions, and that nothing else writes to it",
     StoreTrouble.NEWER: "upgrade steward, or set another [store] url",
 }
 _SENTENCES = {
     StoreTrouble.LOCKED: "is locked by another process",
-    StoreTrouble.GONE: "cannot be reached",
+    StoreTrouble.GONE: "is not reachable",
     StoreTrouble.FULL: "has no space left",
     StoreTrouble.REFUSED: "refused",
 }
 
 
 def unavailable(place: str, why: StoreTrouble, detail: str = "") -> StoreUnavailable:
-    """Make the fault: where, what, the database's own words on one line, and what to do."""
+    """Create the fault: place, reason, the database's message on one line, and remedy."""
     words = sieved(" ".join(detail.split()))
     summary = f"the store {place} {_SENTENCES.get(why, '')}".rstrip()
     return StoreUnavailable(
@@ -46,7 +46,7 @@ def unavailable(place: str, why: StoreTrouble, detail: str = "") -> StoreUnavail
 
 @contextmanager
 def told(place: str) -> Generator[None]:
-    """Raise StoreUnavailable for whatever the database raises inside; ``place`` names it without secrets."""
+    """Raise StoreUnavailable for every error of the database inside; ``place`` names it without secrets."""
     try:
         yield
     except DBAPIError as e:
@@ -65,10 +65,10 @@ def _trouble(error: DBAPIError) -> StoreTrouble:
         if state and state.startswith(states):
             return trouble
     if error.connection_invalidated or (not name and not state):
-        return StoreTrouble.GONE  # psycopg gives no state where no server answers
+        return StoreTrouble.GONE  # psycopg gives no state while no server answers
     return StoreTrouble.REFUSED
 
 
 def _words(error: DBAPIError) -> str:
-    """Return the driver's first line; SQLAlchemy's own text would add the statement and its values."""
+    """Return the driver's first line; SQLAlchemy's text would add the statement and its values."""
     return str(error.orig).partition("\n")[0]

@@ -1,4 +1,4 @@
-"""Lag over time: a row for each look at a group, merged into coarser spans as it ages, bounded in age and size."""
+"""Lag over time: a row per sample of a group, merged into coarser spans with age, limited in age and size."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import cast
@@ -24,7 +24,7 @@ from steward.store.tables import SAMPLES, SERIES
 
 _KEY = ("series_id", "step_s", "at_s", "basis")
 _ROLLED_SERIES = 200
-"""Series that one transaction of maintenance handles, so that it does not hold the lock for long."""
+"""Series per transaction of maintenance, so that it holds the lock only briefly."""
 
 
 class HistoryTable:
@@ -36,9 +36,9 @@ class HistoryTable:
         self._series: dict[tuple[str, str, str], int] = {}
 
     def append(self, cluster: str, at_ms: int, points: Iterable[GroupPoint]) -> None:
-        """Keep one look at a cluster's groups; the same look twice is kept once.
+        """Save one poll of a cluster's groups; the same poll is saved once.
 
-        Errors: StoreUnavailable; nothing of the look is kept then.
+        Errors: StoreUnavailable; nothing of the poll is saved then.
         """
         named = {(stored(cluster), stored(p.group), p.topic or ""): p for p in points}
         if not named:
@@ -57,7 +57,7 @@ class HistoryTable:
     def _ids(
         self, connection: Connection, names: Collection[tuple[str, str, str]]
     ) -> Mapping[tuple[str, str, str], int]:
-        """Return the number of each series, new ones numbered; one deleted by another process is found anew."""
+        """Return the number of each series, adding new ones; one deleted by another process is added again."""
         known = {n: self._series[n] for n in names if n in self._series}
         if known:
             present = _present(connection, known.values())
@@ -86,9 +86,9 @@ class HistoryTable:
         groups: Collection[str] | None = None,
         topics: bool = False,
     ) -> tuple[HistorySpan, ...]:
-        """Return what is kept of groups (None: all) between two times, oldest first, then by group and topic.
+        """Return the history of groups (None: all) between two times, oldest first, then by group and topic.
 
-        Shape: spans that reach into the time count. With ``topics`` those of topics come too.
+        Spans that overlap the time are included. ``topics`` includes spans of topics.
         """
         names = {stored(g): g for g in groups or ()}
         with self._database.reading() as connection:
@@ -117,7 +117,7 @@ class HistoryTable:
         return (0, self._retention.minute_step_s, self._retention.coarse_step_s)
 
     def maintain(self, now_ms: int) -> None:
-        """Merge what has aged, delete what is too old, and keep to the size; in many short transactions."""
+        """Merge aged data, delete what is too old, and enforce the size limit, in many short transactions."""
         kept, now_s = self._retention, now_ms // 1000
         for series in self._series_chunks():
             with self._database.writing() as connection:
@@ -131,7 +131,7 @@ class HistoryTable:
     def _forget_series(self) -> None:
         """Delete the names of series without rows.
 
-        Two statements: the first waits for no one and locks; the second sees rows that came in between.
+        Two statements: the first takes its lock without waiting; the second sees rows added in between.
         """
         empty = ~exists().where(SAMPLES.c.series_id == SERIES.c.id)
         with self._database.writing() as connection:
@@ -145,7 +145,7 @@ class HistoryTable:
         return [ids[i : i + _ROLLED_SERIES] for i in range(0, len(ids), _ROLLED_SERIES)]
 
     def _forget(self, connection: Connection, series: Collection[int], before_s: int) -> None:
-        """Delete rows that begin before a time; the steps are named so that the key finds them."""
+        """Delete rows that begin before a time; naming the steps lets the query use the key."""
         connection.execute(
             delete(SAMPLES).where(
                 SAMPLES.c.series_id.in_(series),
@@ -155,7 +155,7 @@ class HistoryTable:
         )
 
     def _keep_to_size(self) -> None:
-        """Delete the oldest hours until the size is kept; the last hour stays, whatever else fills the database."""
+        """Delete the oldest hours until the size limit is met; the last hour stays."""
         while self._database.size_bytes() > self._retention.max_bytes:
             with self._database.reading() as connection:
                 ages = select(func.min(SAMPLES.c.at_s), func.max(SAMPLES.c.at_s))
@@ -175,7 +175,7 @@ def _roll_up(
     aged = and_(
         SAMPLES.c.series_id.in_(series), SAMPLES.c.step_s == fine, SAMPLES.c.at_s < end
     )  # fmt: skip
-    # in the statement's text: PostgreSQL would take the step of the grouping for another parameter
+    # inlined: PostgreSQL would treat the step of the grouping as a different parameter
     step = cast("ColumnElement[int]", literal_column(str(coarse)))
     beginning = SAMPLES.c.at_s - SAMPLES.c.at_s % step
     figures = merged_columns()

@@ -1,4 +1,4 @@
-"""Inserts that know conflicts, in each database's dialect, in pieces that its limits allow."""
+"""Inserts with conflict handling, in each database's dialect, in chunks within its limits."""
 
 from collections.abc import Iterable
 from typing import Any, TypeVar
@@ -9,15 +9,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 T = TypeVar("T")
 
 _CHUNK = 500
-"""Rows or names of one statement: below the limits on parameters of both databases."""
+"""Rows or names per statement: below the parameter limits of both databases."""
 
 
 def insert_into(connection: Connection, table: Table) -> Any:
-    """Return an insert that has ``on_conflict_do_update``; both dialects spell it alike."""
+    """Return an insert with ``on_conflict_do_update``; both dialects spell it alike."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     return dialect.insert(table)
 
 
 def chunks(rows: list[T]) -> Iterable[list[T]]:
-    """Cut rows into pieces of one statement's size."""
+    """Split rows into chunks of one statement."""
     return [rows[i : i + _CHUNK] for i in range(0, len(rows), _CHUNK)]

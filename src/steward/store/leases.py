@@ -1,7 +1,7 @@
-"""Who may do what where several processes share a database: leases on the database's clock, each with a fencing token.
+"""Leases for several processes that share a database: on the database's clock, each with a fencing token.
 
-A lease holds until a time and is renewed before it. Every acquisition gets a higher token than any before it; a write
-under a lease names its token, and is refused in the same transaction where a later one was given out.
+A lease is valid until a time and renewed before it. Every acquisition gets a higher token than any before it; a write
+under a lease names its token, and is refused in the same transaction if a later token was issued.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from steward.store.inserting import insert_into
 from steward.store.tables import LEASES
 
 FREE = ""
-"""The holder of a lease that nobody has: its row stays, so that no token is given out twice."""
+"""The holder of a free lease: its row stays, so that no token is issued twice."""
 
 _CLOCK_MS = {
     "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000.0 AS INTEGER)",
@@ -27,7 +27,7 @@ _CLOCK_MS = {
 
 @dataclass(frozen=True, slots=True)
 class FencingToken:
-    """One acquisition of a lease: what every write under it names."""
+    """One acquisition of a lease, named by every write under it."""
 
     name: str
     token: int
@@ -35,7 +35,7 @@ class FencingToken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """Who asks for a lease: a name for people, unique for each start of a process, and proof of that process."""
+    """An applicant for a lease: a name for people, unique per process start, and proof of that process."""
 
     name: str
     process: str = ""
@@ -43,7 +43,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """A lease that somebody has; times are the database's. ``purpose`` is the id of a plan."""
+    """A held lease; times are the database's. ``purpose`` is the id of a plan."""
 
     fence: FencingToken
     holder: Holder
@@ -55,12 +55,12 @@ class Lease:
 
     @property
     def run(self) -> str:
-        """The holder and this one acquisition of theirs."""
+        """The holder and this acquisition."""
         return run_name(self.holder, self.fence)
 
 
 def run_name(holder: Holder, fence: FencingToken) -> str:
-    """Name one acquisition: host, process, start of the process, token."""
+    """Name one acquisition: host, process, process start, token."""
     return f"{holder.name}/{fence.token}"
 
 
@@ -82,9 +82,9 @@ class Leases:
         purpose: str = "",
         over: FencingToken | None = None,
     ) -> FencingToken | None:
-        """Take a lease that is free or over; None where somebody has it, the holder's own earlier run included.
+        """Acquire a lease that is free or expired; None where it is held, even by an earlier run of its holder.
 
-        Shape: ``over`` is an acquisition whose process is known to be gone: it need not be over by time.
+        ``over`` is an acquisition whose process is known to have ended: it need not have expired.
         """
         with self._database.writing() as connection:
             now = clock_ms(connection)
@@ -109,9 +109,9 @@ class Leases:
         return None if token is None else FencingToken(name, token)
 
     def renew(self, fence: FencingToken, *, ttl_ms: int) -> None:
-        """Hold a lease for longer; one that is over is renewed as long as nobody has taken it.
+        """Extend a lease; an expired one is extended unless another run has acquired it.
 
-        Errors: LeaseLost, for good.
+        Errors: LeaseLost, permanently.
         """
         with self._database.writing() as connection:
             now = clock_ms(connection)
@@ -121,7 +121,7 @@ class Leases:
                 raise _lost(connection, fence)
 
     def find(self, name: str) -> Lease | None:
-        """Return who has a lease, over or not; None where nobody does."""
+        """Return the lease's holder, expired or not; None where it is free."""
         with self._database.reading() as connection:
             is_over = (LEASES.c.until_ms <= clock_ms(connection)).label("is_over")
             query = select(LEASES, is_over).where(LEASES.c.name == name, LEASES.c.holder != FREE)
@@ -129,12 +129,12 @@ class Leases:
         return None if row is None else _lease(row)
 
     def release(self, fence: FencingToken) -> None:
-        """Give a lease back; one that somebody else has by now stays as it is."""
+        """Release a lease; one that another run has acquired stays as it is."""
         with self._database.writing() as connection:
             connection.execute(update(LEASES).where(*_ours(fence)).values(holder=FREE, until_ms=0))
 
     def revoke(self, fence: FencingToken) -> bool:
-        """Take a lease from its holder, who is refused from now on; False where another acquisition has it by now."""
+        """Revoke a lease, so that its holder's writes are refused; False where another run has acquired it."""
         with self._database.writing() as connection:
             query = update(LEASES).where(*_ours(fence)).returning(LEASES.c.token)
             freed = query.values(holder=FREE, until_ms=0, token=LEASES.c.token + 1)
@@ -142,7 +142,7 @@ class Leases:
 
 
 def require(connection: Connection, fence: FencingToken) -> None:
-    """Let the caller's transaction go on only under the newest token; nobody takes the lease until it has ended.
+    """Let the caller's transaction continue only under the newest token; the lease cannot be acquired until it ends.
 
     Errors: LeaseLost.
     """
@@ -152,7 +152,7 @@ def require(connection: Connection, fence: FencingToken) -> None:
 
 
 def clock_ms(connection: Connection) -> ColumnElement[int]:
-    """Return the database's own clock, as an expression: milliseconds since 1970."""
+    """Return the database's clock as an expression: milliseconds since 1970."""
     return literal_column(_CLOCK_MS[connection.dialect.name])
 
 
@@ -167,10 +167,10 @@ def _ours(fence: FencingToken) -> tuple[Any, ...]:
 def _lost(connection: Connection, fence: FencingToken) -> LeaseLost:
     query = select(LEASES.c.holder).where(LEASES.c.name == fence.name)
     holder = connection.execute(query).scalar()
-    who = f"{holder} has it now" if holder else "it was given back or broken"
+    who = f"{holder} holds it now" if holder else "it was released or revoked"
     return LeaseLost(
-        f"this run no longer holds the lease to change the cluster: {who}",
-        remedy=Hint("let the holder end, then look with: ", steward("plan list")),
+        f"this run lost the lease for changes to the cluster: {who}",
+        remedy=Hint("wait until the holder has finished, then check with: ", steward("plan list")),
     )
 
 

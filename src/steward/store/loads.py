@@ -1,4 +1,4 @@
-"""What brokers carried over time: every ten minutes for two days, hourly after that, deleted when it is old."""
+"""Load of brokers over time: every ten minutes for two days, then hourly, deleted when it is old."""
 
 from collections.abc import Iterable
 
@@ -22,14 +22,14 @@ _FIGURES = (
 
 
 class BrokerLoadTable:
-    """Samples of all clusters' brokers: one for each ten minutes, the last that came."""
+    """Load samples of all clusters: the last one of each ten minutes."""
 
     def __init__(self, database: Database, retention: Retention) -> None:
         self._database = database
         self._retention = retention
 
     def append(self, cluster: str, loads: Iterable[BrokerLoadSample]) -> None:
-        """Keep samples.
+        """Save samples.
 
         Errors: StoreUnavailable.
         """
@@ -72,7 +72,7 @@ class BrokerLoadTable:
         )
 
     def maintain(self, now_ms: int) -> None:
-        """Thin what is older than two days to one an hour, and delete what is too old."""
+        """Reduce samples older than two days to one per hour, and delete those that are too old."""
         now_s = now_ms // 1000
         slot = BROKER_LOADS.c.slot_s
         with self._database.writing() as connection:

@@ -1,4 +1,4 @@
-"""Looks at groups in trouble, opaque, kept for minutes: what a diagnosis needs to answer at once."""
+"""Recent samples of lagging groups, encoded: what a diagnosis needs to answer at once. Kept for minutes."""
 
 from collections.abc import Mapping
 
@@ -12,14 +12,14 @@ from steward.store.tables import LOOKS
 
 
 class Looks:
-    """The looks at groups of all clusters."""
+    """The recent group samples of all clusters."""
 
     def __init__(self, database: Database, retention: Retention) -> None:
         self._database = database
         self._retention = retention
 
     def append(self, cluster: str, at_ms: int, looks: Mapping[str, bytes]) -> None:
-        """Keep one look at each of some groups.
+        """Save one sample each of some groups.
 
         Errors: StoreUnavailable.
         """
@@ -38,7 +38,7 @@ class Looks:
             )
 
     def read(self, cluster: str, group: str, *, since_ms: int) -> tuple[tuple[int, bytes], ...]:
-        """Return a group's looks with their times, oldest first.
+        """Return a group's samples with their times, oldest first.
 
         Errors: StoreUnavailable.
         """
@@ -52,7 +52,7 @@ class Looks:
             return tuple((row.at_ms, bytes(row.body)) for row in connection.execute(query))
 
     def maintain(self, now_ms: int) -> None:
-        """Delete looks that are too old."""
+        """Delete samples that are too old."""
         before = now_ms - self._retention.diagnosis_looks_s * 1000
         with self._database.writing() as connection:
             connection.execute(delete(LOOKS).where(LOOKS.c.at_ms < before))

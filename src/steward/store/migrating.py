@@ -1,4 +1,4 @@
-"""Bringing a database's tables up to date when it is opened, one process at a time."""
+"""Migrates a database's tables when it is opened, one process at a time."""
 
 from collections.abc import Callable
 
@@ -8,16 +8,16 @@ from steward.model.error import StoreTrouble, StoreUnavailable
 from steward.store.tables import REVISION
 
 _POSTGRESQL_LOCK = 7_305_148_190_426_611_001
-"""A number that only steward's migrations lock."""
+"""A lock number used only by steward's migrations."""
 
 
 def migrate(reading: Engine, writing: Engine, place: str) -> None:
-    """Run the steps that are missing, all in one transaction.
+    """Run the missing migrations in one transaction.
 
-    Shape: tables that are up to date are only read: no lock. Else the transaction of ``writing`` holds SQLite's write
-           lock or an advisory lock of PostgreSQL, so of two that open at once one waits and then finds nothing to do.
-           Alembic is imported before the lock is taken, and only if there is something to do.
-    Errors: StoreUnavailable for tables of a newer steward.
+    Current tables are only read, without a lock. Otherwise ``writing`` holds SQLite's write lock or a PostgreSQL
+    advisory lock: of two processes that open at once, one waits and then finds nothing to do. Alembic is imported
+    before the lock is taken, and only if needed.
+    Errors: StoreUnavailable for tables of a newer version of steward.
     """
     with reading.begin() as connection:
         if _revision(connection) == REVISION:
@@ -32,7 +32,8 @@ def migrate(reading: Engine, writing: Engine, place: str) -> None:
             return
         if found is not None and found > REVISION:
             raise StoreUnavailable(
-                f"the store {place} is of a newer steward (its tables are at {found}, this one knows {REVISION})",
+                f"the store {place} was migrated by a newer steward "
+                f"(its tables are at {found}, this one knows {REVISION})",
                 why=StoreTrouble.NEWER,
                 remedy="upgrade steward, or set another [store] url",
             )
@@ -46,7 +47,7 @@ def _revision(connection: Connection) -> str | None:
 
 
 def _upgrader() -> Callable[[Connection], None]:
-    """Import Alembic, which takes longer than the steps, and return what runs them."""
+    """Import Alembic, which takes longer than the migrations, and return the function that runs them."""
     from alembic import command
     from alembic.config import Config
 

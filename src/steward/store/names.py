@@ -1,14 +1,18 @@
-"""Names as they are stored: Kafka allows group ids that no index takes."""
+"""Names as stored: Kafka allows group ids that no index accepts."""
 
 from hashlib import sha256
 
+from steward.documents.json_writing import HALF_PAIR
+
 LONGEST = 200
-"""Characters that are kept of a name as they are; four bytes each still fit an index of PostgreSQL."""
+"""Maximum length of a stored name; at four bytes a character it still fits an index of PostgreSQL."""
 
 
 def stored(name: str) -> str:
-    """Return a name as it is stored: without NUL, and an overlong one cut, with a digest that keeps it apart."""
+    """Return a name as it is stored: NUL and half surrogate pairs replaced, overlong names cut; unique by a digest."""
     plain = name.replace("\0", "\N{SYMBOL FOR NULL}")
-    if len(plain) <= LONGEST:
+    valid = HALF_PAIR.sub("\N{REPLACEMENT CHARACTER}", plain)
+    if valid == plain and len(plain) <= LONGEST:
         return plain
-    return f"{plain[: LONGEST - 17]}~{sha256(name.encode(errors='replace')).hexdigest()[:16]}"
+    digest = sha256(name.encode(errors="surrogatepass")).hexdigest()
+    return f"{valid[: LONGEST - 17]}~{digest[:16]}"

@@ -1,4 +1,4 @@
-"""The door of the store: everything that is remembered, behind one object."""
+"""Opens the store: one object with all stored data."""
 
 from types import TracebackType
 from typing import Self
@@ -23,10 +23,10 @@ from steward.store.throttles import ThrottleTable
 
 
 class Store:
-    """What steward remembers of all clusters; safe for threads.
+    """The stored data of all clusters; thread-safe.
 
-    Errors: every method of every part raises StoreUnavailable, and nothing else, when the database fails; the next
-            call tries anew.
+    Errors: every method of every part raises StoreUnavailable, and nothing else, when the database fails; the next call
+            tries again.
     """
 
     def __init__(self, database: Database, retention: Retention) -> None:
@@ -48,20 +48,20 @@ class Store:
 
     @property
     def place(self) -> str:
-        """Where it is, without a password."""
+        """Its place, without a password."""
         return self._database.place
 
     def size_bytes(self) -> int:
-        """Return how much its data takes.
+        """Return the size of its data.
 
         Errors: StoreUnavailable.
         """
         return self._database.size_bytes()
 
     def maintain(self, now_ms: int) -> None:
-        """Merge and delete what has aged; call it every ten minutes or so.
+        """Merge and delete aged data; call it about every ten minutes.
 
-        Errors: StoreUnavailable; what was not done is done at the next call.
+        Errors: StoreUnavailable; the next call does what is left.
         """
         self.history.maintain(now_ms)
         for part in (self.looks, self.events, self.loads, self.alerts, self.silences, self.outbox):
@@ -84,17 +84,17 @@ class Store:
 
 
 def store_at(url: Secret, retention: Retention | None = None) -> Store:
-    """Return a store that is opened when it is first used: for who has to go on without it.
+    """Return a store that is opened at first use, for callers that must work without it.
 
-    Errors: ConfigurationError for a URL that is none; whatever else is wrong is told by each use.
+    Errors: ConfigurationError for an invalid URL; each use reports other errors.
     """
     return Store(Database(url.reveal()), retention or Retention())
 
 
 def open_store(url: Secret, retention: Retention | None = None) -> Store:
-    """Open a store and bring its tables up to date.
+    """Open a store and migrate its tables.
 
-    Errors: StoreUnavailable; ConfigurationError for a URL that is none, or a driver that is not installed.
+    Errors: StoreUnavailable; ConfigurationError for an invalid URL, or a driver that is not installed.
     """
     store = store_at(url, retention)
     store.size_bytes()

@@ -1,4 +1,4 @@
-"""The outbox: what is to be told to whom, each thing once, in order, until it is told or given up."""
+"""The outbox: notifications for receivers, each once, in order, until delivered or given up."""
 
 from collections.abc import Iterable, Mapping
 
@@ -40,8 +40,8 @@ class Outbox:
     def claim(self, receiver: str, holder: str, *, now_ms: int, hold_ms: int) -> Delivery | None:
         """Return a receiver's oldest delivery, held for a while; None if it is not due, or held by another process.
 
-        Shape: only the oldest is ever handed out, so that an end never overtakes its beginning. Holds are judged by the
-               database's clock, since those of machines differ.
+        Only the oldest is returned, so that the end of an alert never overtakes its beginning. Holds use the database's
+        clock, because clocks of machines differ.
         Errors: StoreUnavailable.
         """
         with self._database.writing() as connection:
@@ -60,7 +60,7 @@ class Outbox:
             if row.held_by not in (None, holder) and is_held:
                 return None
             notes = rows_of(Notification, [(row.dedup_key, row.body)])
-            if notes.damaged:  # it would stand in the way of all behind it
+            if notes.damaged:  # it would block all deliveries behind it
                 connection.execute(
                     update(DELIVERIES)
                     .where(DELIVERIES.c.id == row.id)
@@ -86,21 +86,21 @@ class Outbox:
         )
 
     def delivered(self, delivery: Delivery, *, now_ms: int) -> None:
-        """Write down that it was told.
+        """Record a delivery as delivered.
 
-        Errors: StoreUnavailable: the receiver may be told once more, with the same id.
+        Errors: StoreUnavailable: it may then be sent once more, with the same id.
         """
         self._end(delivery, DELIVERED, now_ms, "")
 
     def give_up(self, delivery: Delivery, *, now_ms: int, error: str) -> None:
-        """Write down that it will not be told, and why.
+        """Record a delivery as given up, and why.
 
         Errors: StoreUnavailable.
         """
         self._end(delivery, GIVEN_UP, now_ms, error)
 
     def retry(self, delivery: Delivery, *, due_ms: int, error: str) -> None:
-        """Write down that it failed, and when to try again.
+        """Record a failed attempt, and when to retry.
 
         Errors: StoreUnavailable.
         """
@@ -126,7 +126,7 @@ class Outbox:
             )
 
     def statuses(self) -> Mapping[str, str]:
-        """Return how each delivery stands, by its key.
+        """Return the state of each delivery, by its key.
 
         Errors: StoreUnavailable.
         """
@@ -135,7 +135,7 @@ class Outbox:
             return {row.dedup_key: row.status for row in rows}
 
     def maintain(self, now_ms: int) -> None:
-        """Delete what was told or given up long ago, and what waits for a receiver since before that."""
+        """Delete old deliveries that ended, and those that have waited since before that."""
         before = now_ms - self._retention.deliveries_s * 1000
         with self._database.writing() as connection:
             connection.execute(
@@ -148,7 +148,7 @@ class Outbox:
 def insert_deliveries(
     connection: Connection, told: Iterable[tuple[str, str, Notification]], now_ms: int
 ) -> None:
-    """Write deliveries, as (key, receiver, notification), in the caller's transaction; a key that is there stays."""
+    """Write deliveries, as (key, receiver, notification), in the caller's transaction; existing keys stay unchanged."""
     rows = [
         {
             "dedup_key": key, "receiver": receiver, "body": encode(note),

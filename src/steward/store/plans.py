@@ -1,4 +1,4 @@
-"""Plans, the journal of their execution, and the audit log: written before and after every step, never rewritten."""
+"""Plans, the journal of their execution, and the audit log: written before and after every step, never changed."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,22 +23,22 @@ from steward.store.tables import AUDIT_LOG, PLAN_JOURNAL, PLANS
 
 _SHORTEST_PREFIX = 4
 DAMAGED_OUTCOME = "damaged"
-UNREADABLE = "(damaged: it cannot be read)"
+UNREADABLE = "(damaged: unreadable)"
 
 
 class JournalEvent(StrEnum):
-    """What a line of a journal says."""
+    """Kinds of journal entries."""
 
     STARTED = "started"
     INTENT = "intent"
-    """these steps are about to be asked for"""
+    """these steps are about to be requested"""
     RESULT = "result"
     ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """One line of a plan's journal; ``body`` is plain data."""
+    """One entry of a plan's journal; ``body`` is plain data."""
 
     event: JournalEvent
     at: Instant
@@ -47,7 +47,7 @@ class JournalEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """One line of the audit log: who, from where, did what to which cluster, and how it went."""
+    """One entry of the audit log: who did what to which cluster, from where, and the result."""
 
     at: Instant
     cluster: str
@@ -60,9 +60,9 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditQuery:
-    """Which lines of the audit log: those that fit all that is set; ``limit`` keeps the newest, 0 all.
+    """A filter of the audit log: entries must match every set field; ``limit`` keeps the newest, 0 all.
 
-    ``since_ms`` is inside, ``until_ms`` is not; ``plan`` is the beginning of an id.
+    ``since_ms`` is inclusive, ``until_ms`` exclusive; ``plan`` is a prefix of an id.
     """
 
     since_ms: int | None = None
@@ -76,7 +76,7 @@ class AuditQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanHead:
-    """A saved plan, without its steps."""
+    """A saved plan without its steps."""
 
     id: str
     cluster: str
@@ -88,7 +88,7 @@ class PlanHead:
 
 
 def unsettled(entries: Iterable[JournalEntry]) -> frozenset[int]:
-    """Return the steps of a journal that were asked for without a sure end; see `Plans.attempted`."""
+    """Return the requested steps of a journal without a certain result; see `Plans.attempted`."""
     earlier: set[int] = set()
     this_run: set[int] = set()
     for entry in entries:
@@ -110,16 +110,16 @@ def unsettled(entries: Iterable[JournalEntry]) -> frozenset[int]:
 
 
 class Plans:
-    """Everything that was planned and done; there is no way to delete or change a line."""
+    """All plans and everything that was done; entries cannot be deleted or changed."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def save(self, plan: Plan, criticality: Mapping[str, Criticality] | None = None) -> None:
-        """Keep a plan; one that is kept stays as it is.
+        """Save a plan; a saved plan is never changed.
 
-        Shape: ``criticality`` is what manifests said of its topics, from whoever read them and made the plan of them;
-               what the plan says itself is not taken for that.
+        ``criticality`` is declared by manifests and passed by the code that created the plan from them; the plan's own
+        text is not trusted for it.
         Errors: StoreUnavailable.
         """
         row = {
@@ -133,15 +133,15 @@ class Plans:
             connection.execute(insert_into(connection, PLANS).on_conflict_do_nothing(), [row])
 
     def find(self, prefix: str) -> Plan:
-        """Return the plan whose id begins so.
+        """Return the plan with this id prefix.
 
-        Errors: ObjectNotFound; UsageError where several do or the prefix is too short; StoreUnavailable.
+        Errors: ObjectNotFound; UsageError where several match or the prefix is too short; StoreUnavailable.
         """
         if len(prefix) < _SHORTEST_PREFIX or not prefix.isalnum():
             raise UsageError(
-                f"{prefix!r} is no plan's id",
+                f"{prefix!r} is not a plan id",
                 remedy=Hint(
-                    f"give its first {_SHORTEST_PREFIX} characters at least: ", steward("plan list")
+                    f"give at least its first {_SHORTEST_PREFIX} characters: ", steward("plan list")
                 ),
             )
         query = select(PLANS).where(PLANS.c.id.startswith(prefix, autoescape=True)).limit(2)
@@ -161,7 +161,7 @@ class Plans:
         return plan
 
     def criticality(self, plan_id: str) -> Mapping[str, Criticality]:
-        """Return what manifests said of a plan's topics when it was made in this store; empty where it was not.
+        """Return the declared criticality of a plan's topics, from when this store saved it; empty where there is none.
 
         Errors: StoreUnavailable.
         """
@@ -175,7 +175,7 @@ class Plans:
             raise damaged("criticality of plan", plan_id, self._database.place) from None
 
     def heads(self, limit: int) -> tuple[PlanHead, ...]:
-        """Return the newest plans, newest first, with how each ended last: empty where it never ran.
+        """Return the newest plans, newest first, with the result of each one's last run: empty where it never ran.
 
         Errors: StoreUnavailable.
         """
@@ -185,7 +185,7 @@ class Plans:
         return tuple(self._head(row) for row in rows)
 
     def _head(self, row: Any) -> PlanHead:
-        """Return a row's head; of a damaged one what the table itself knows."""
+        """Return a row's summary; of a damaged one what other columns contain."""
         title = UNREADABLE
         try:
             body = plain_of(row.body) or {}
@@ -210,7 +210,7 @@ class Plans:
         )  # fmt: skip
 
     def outcome(self, plan_id: str) -> str:
-        """Return how a plan ended last, ``interrupted`` where that was not written; empty where it never ran.
+        """Return the result of a plan's last run, ``interrupted`` where none was recorded; empty where it never ran.
 
         Errors: StoreUnavailable.
         """
@@ -223,7 +223,7 @@ class Plans:
         )
 
     def results(self, plan_id: str) -> dict[int, StepResult]:
-        """Return the last result of each step that has one.
+        """Return the last recorded result of each step.
 
         Errors: StoreUnavailable.
         """
@@ -238,16 +238,16 @@ class Plans:
         return found
 
     def attempted(self, plan_id: str) -> frozenset[int]:
-        """Return the steps that were asked for, and of which it is not known for sure how that ended.
+        """Return the steps that were requested and have no certain result.
 
-        Shape: *done* ends an attempt, and so does a refusal in the run that asked. *Unsure* does not, nor does what a
-               later run finds without asking: a step that is seen in place after that is ours.
+        *done* ends an attempt, and so does a refusal in the run that sent the request. *unsure* does not, nor does the
+        result of a later run that sent no request: if such a step is then observed in place, this plan made the change.
         Errors: StoreUnavailable.
         """
         return unsettled(self.journal(plan_id))
 
     def ever_attempted(self, plan_id: str) -> frozenset[int]:
-        """Return the steps that were ever about to be asked for, whatever became of them.
+        """Return the steps that were ever about to be requested, with any result.
 
         Errors: StoreUnavailable.
         """
@@ -255,7 +255,7 @@ class Plans:
         return frozenset(index for entry in intents for index in entry.body["steps"])
 
     def undoing(self, plan_id: str) -> tuple[str, ...]:
-        """Return the ids of the plans that were made to undo a plan, oldest first.
+        """Return the ids of the plans created to undo a plan, oldest first.
 
         Errors: StoreUnavailable.
         """
@@ -267,7 +267,7 @@ class Plans:
         )  # fmt: skip
 
     def journal(self, plan_id: str) -> tuple[JournalEntry, ...]:
-        """Return what was written of a plan's execution, oldest first.
+        """Return the journal of a plan's execution, oldest first.
 
         Errors: StoreUnavailable.
         """
@@ -286,9 +286,9 @@ class Plans:
         return JournalEntry(JournalEvent(row.event), Instant(row.at_ms), body)
 
     def write(self, plan_id: str, entries: Iterable[JournalEntry], fence: FencingToken) -> None:
-        """Append lines, all or none; when it returns they are on disk.
+        """Append entries, all or none; they are on disk when this returns.
 
-        Errors: StoreUnavailable; LeaseLost where the lease went to another run: nothing is written.
+        Errors: StoreUnavailable; LeaseLost where another run has the lease: nothing is written.
         """
         rows = [
             {"plan_id": plan_id, "at_ms": e.at.ms, "event": e.event.value, "body": keyed(plan_id, e.body)}
@@ -300,7 +300,7 @@ class Plans:
                 connection.execute(insert(PLAN_JOURNAL), piece)
 
     def audit(self, entry: AuditEntry) -> None:
-        """Append a line to the audit log.
+        """Append an entry to the audit log.
 
         Errors: StoreUnavailable.
         """
@@ -319,7 +319,7 @@ class Plans:
     def noted(
         self, cluster: str | None, event: str, since: Instant | None = None
     ) -> tuple[AuditEntry, ...]:
-        """Return the audit log's lines of one kind about a cluster (None: any), newest first; all, or since a time.
+        """Return audit entries of one kind about a cluster (None: any), newest first; all, or since a time.
 
         Errors: StoreUnavailable.
         """
@@ -334,7 +334,7 @@ class Plans:
         return self._entries(query)
 
     def audited(self, plan_id: str) -> tuple[AuditEntry, ...]:
-        """Return the audit log's lines about a plan, oldest first.
+        """Return the audit entries about a plan, oldest first.
 
         Errors: StoreUnavailable.
         """
@@ -342,7 +342,7 @@ class Plans:
         return self._entries(query)
 
     def audit_log(self, asked: AuditQuery) -> tuple[AuditEntry, ...]:
-        """Return lines of the audit log, oldest first.
+        """Return audit entries, oldest first.
 
         Errors: StoreUnavailable.
         """

@@ -1,4 +1,4 @@
-"""How long what is kept, and how coarse it becomes with age."""
+"""How long each resolution of history is kept."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,9 @@ DAY_S = 86_400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """Ages in seconds up to which looks, minutes and tens of minutes are kept; a size that is never passed for long.
+    """Maximum ages in seconds of samples, minutes and tens of minutes; and a size that is only briefly exceeded.
 
-    ``looks_s`` is for single looks, which are merged into spans of ``minute_step_s`` then; those are kept up to
+    Samples up to ``looks_s`` are kept singly, then merged into spans of ``minute_step_s``; these are kept up to
     ``minutes_s`` and merged into spans of ``coarse_step_s``; those are deleted at ``coarse_s``.
     """
 

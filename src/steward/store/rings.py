@@ -1,4 +1,4 @@
-"""Anchor rings, as opaque shards that their owner names and encodes."""
+"""Offset history, as opaque shards that its owner names and encodes."""
 
 from collections.abc import Collection, Mapping
 
@@ -11,7 +11,7 @@ from steward.store.tables import RINGS
 
 
 class OffsetHistoryTable:
-    """The rings of all clusters."""
+    """The offset history of all clusters."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

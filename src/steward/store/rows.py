@@ -1,4 +1,4 @@
-"""Reading bodies of rows: one that is damaged is counted, and the rest is read."""
+"""Reads JSON bodies of rows: damaged ones are counted, the rest is returned."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar, cast
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class ReadRows(tuple[T, ...]):
-    """Values in their order; ``damaged`` is how many rows could not be read."""
+    """Values in order; ``damaged`` is the number of unreadable rows."""
 
     damaged: int = 0
 

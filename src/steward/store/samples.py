@@ -1,4 +1,4 @@
-"""A point of history as a row, a row as a span, and how rows are merged in SQL: the worst of each figure stays."""
+"""A point of history as a row, a row as a span, and merging of rows in SQL: the worst of each figure remains."""
 
 from collections.abc import Mapping
 from math import ceil, floor
@@ -23,7 +23,7 @@ _COUNTS = ("samples", "unknown_samples", "open_samples")
 
 
 def row_of(point: GroupPoint, series_id: int, at_s: int) -> dict[str, Any]:
-    """Return a single look's row. Bounds are rounded outwards to the millisecond, so that they stay bounds."""
+    """Return the row of a single sample. Bounds are rounded outwards to the millisecond, so that they stay valid."""
     seconds = point.lag_seconds
     return {
         "series_id": series_id,
@@ -49,7 +49,7 @@ def row_of(point: GroupPoint, series_id: int, at_s: int) -> dict[str, Any]:
 
 
 def span_of(row: Mapping[Any, Any], group: str) -> HistorySpan:
-    """Return a row, with the topic of its series, as the span that it is."""
+    """Return a row, with the topic of its series, as a span."""
     worst = GroupPoint(
         group=group,
         topic=row["topic"] or None,
@@ -91,7 +91,7 @@ def merged_columns() -> dict[str, ColumnElement[Any]]:
 
 
 def merged_into(new: Any) -> dict[str, ColumnElement[Any]]:
-    """Return, for each figure, what an existing row becomes when another of the same span comes (``excluded``)."""
+    """Return, for each figure, the value when a new row (``excluded``) meets an existing one of the same span."""
     old = SAMPLES.c
     return {
         **{name: old[name] + new[name] for name in _COUNTS},

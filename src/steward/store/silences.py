@@ -1,9 +1,9 @@
-"""Silences: kept until long after their end, so that one can see who silenced what."""
+"""Silences, kept until long after their end as a record of who silenced what."""
 
-import msgspec
 from sqlalchemy import delete, select
 
 from steward.analysis.alerting.silence import Silence
+from steward.store.bodies import encode
 from steward.store.database import Database
 from steward.store.documents import of_key
 from steward.store.inserting import insert_into
@@ -20,14 +20,14 @@ class Silences:
         self._retention = retention
 
     def put(self, silence: Silence) -> None:
-        """Write a silence, or change it: ending it now is to give it another end.
+        """Write a silence or change it: to end it now, give it a new end.
 
         Errors: StoreUnavailable.
         """
         row = {
             "id": silence.id,
             "ends_ms": silence.ends_ms,
-            "body": msgspec.json.encode(silence).decode(),
+            "body": encode(silence),
         }
         with self._database.writing() as connection:
             insert = insert_into(connection, SILENCES)
@@ -37,7 +37,7 @@ class Silences:
             )
 
     def list(self, *, ending_after_ms: int = 0) -> ReadRows[Silence]:
-        """Return silences, those that end first before the others.
+        """Return silences, earliest end first.
 
         Errors: StoreUnavailable.
         """

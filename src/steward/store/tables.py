@@ -1,4 +1,4 @@
-"""The tables, as the newest migration leaves them."""
+"""The tables, after the newest migration."""
 
 from sqlalchemy import (
     BigInteger,
@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 REVISION = "0009"
-"""The newest migration: what an open store is at."""
+"""The newest migration, which an open store has."""
 
 METADATA = MetaData()
 
@@ -44,7 +44,7 @@ SAMPLES = Table(
     "lag_samples",
     METADATA,
     Column("series_id", Integer, primary_key=True, autoincrement=False),
-    Column("step_s", SmallInteger, primary_key=True, autoincrement=False),  # 0: a single look
+    Column("step_s", SmallInteger, primary_key=True, autoincrement=False),  # 0: a single sample
     Column("at_s", BigInteger, primary_key=True, autoincrement=False),
     Column("basis", SmallInteger, primary_key=True, autoincrement=False),
     Column("samples", Integer, nullable=False),
@@ -159,10 +159,10 @@ LEASES = Table(
     METADATA,
     Column("name", String(255), primary_key=True),
     Column("holder", String(255), nullable=False),  # empty: free
-    Column("until_ms", BigInteger, nullable=False),  # by the database's clock, as all times here
-    Column("token", BigInteger, nullable=False),  # rises with every acquisition
+    Column("until_ms", BigInteger, nullable=False),  # by the database's clock, like all times here
+    Column("token", BigInteger, nullable=False),  # increases with every acquisition
     Column("process", Text, nullable=False),  # proof of the holder's process
-    Column("purpose", String(64), nullable=False),  # the plan that is carried out
+    Column("purpose", String(64), nullable=False),  # the plan being executed
     Column("since_ms", BigInteger, nullable=False),
     Column("renewed_ms", BigInteger, nullable=False),
 )
@@ -174,7 +174,9 @@ PLANS = Table(
     Column("cluster", String(255), nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
-    Column("criticality", Text),  # what manifests said when it was made here; null: it was not
+    Column(
+        "criticality", Text
+    ),  # declared criticality when the plan was created here; null: not created here
 )
 Index("plans_by_time", PLANS.c.created_ms)
 
@@ -221,7 +223,7 @@ PLAN_CONTROL = Table(
     METADATA,
     Column("plan_id", String(64), primary_key=True),
     Column("wanted", String(16), nullable=False),  # go, pause, cancel
-    Column("holder", String(255), nullable=False),  # who carries it out
+    Column("holder", String(255), nullable=False),  # the run that executes it
     Column("at_ms", BigInteger, nullable=False),
 )
 

@@ -1,4 +1,4 @@
-"""Throttles of replication that steward set, or is about to: written before each change, gone when all is as it was."""
+"""Replication throttles that steward has set or is about to set: written before each change, deleted once undone."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,7 @@ _REST = ("plan_id", "before", "ours", "debt")
 
 
 class ThrottleTable:
-    """What is held back on all clusters because of steward."""
+    """Replication throttles of all clusters."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -53,9 +53,9 @@ class ThrottleTable:
         put: Iterable[HeldThrottle] = (),
         drop: Iterable[HeldThrottle] = (),
     ) -> None:
-        """Put and drop throttles, all or none; when it returns that is on disk.
+        """Add and delete throttles, all or none; the change is on disk when this returns.
 
-        Errors: StoreUnavailable; LeaseLost where the lease went to another run: nothing is written.
+        Errors: StoreUnavailable; LeaseLost where another run has the lease: nothing is written.
         """
         name = stored(cluster)
         rows = [{"cluster": name, **_row(held)} for held in put]

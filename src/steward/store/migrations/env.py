@@ -1,4 +1,4 @@
-"""What Alembic runs: the steps, on the connection and in the transaction that `steward.store.migrating` holds."""
+"""Alembic's environment: runs the steps on the connection and in the transaction of `steward.store.migrating`."""
 
 from alembic import context
 

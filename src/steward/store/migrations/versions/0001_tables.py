@@ -1,4 +1,4 @@
-"""The first tables: history of lag, rings, looks, events, alerts, silences, deliveries, leases."""
+"""The first tables: lag history, offset history, group samples, events, alerts, silences, deliveries, leases."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Bad minutes of groups: what the burn of error budgets is told from, kept over restarts."""
+"""Bad minutes of groups: the input of error budget burn rates, kept over restarts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Create the table: a row a cluster."""
+    """Create the table: one row per cluster."""
     op.create_table(
         "bad_minutes",
         sa.Column("cluster", sa.String(255), primary_key=True),

@@ -1,4 +1,4 @@
-"""What brokers carried over time."""
+"""Load of brokers over time."""
 
 import sqlalchemy as sa
 from alembic import op

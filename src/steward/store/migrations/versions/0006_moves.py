@@ -1,4 +1,4 @@
-"""Throttles that are set, what a person wants of a plan that runs, and how far it is."""
+"""Throttles in effect, requested actions of running plans, and their progress."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What manifests said of a plan's topics, beside the plan: its own text is no source of it."""
+"""The declared criticality of a plan's topics, stored beside the plan: the plan's own text is not trusted for it."""
 
 import sqlalchemy as sa
 from alembic import op

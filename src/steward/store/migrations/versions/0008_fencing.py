@@ -8,7 +8,7 @@ down_revision = "0007"
 
 
 def upgrade() -> None:
-    """Add the columns; a lease that is held stays held until its time, and gets a token below any that is given out."""
+    """Add the columns; a held lease stays held until its time, with a token below any that will be issued."""
     for column in (
         sa.Column("token", sa.BigInteger, nullable=False, server_default="0"),
         sa.Column("process", sa.Text, nullable=False, server_default=""),

@@ -1,4 +1,4 @@
-"""Which cluster ids were seen under which profile's name; what is kept under a name goes over to the first id."""
+"""Cluster ids by profile name; data under a name moves to the first id."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0008"
 
 
 def upgrade() -> None:
-    """Add the table; rows that are there stay under the name until an id is known."""
+    """Add the table; existing rows stay under the name until an id is known."""
     op.create_table(
         "clusters",
         sa.Column("name", sa.String(255), primary_key=True),
