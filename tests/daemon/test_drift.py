@@ -202,7 +202,7 @@ def test_without_a_store_drift_is_told_and_nothing_is_done(
     enforcing.cluster.alter(shorter())
     (trouble,) = enforcing.look().troubles
     assert "since when is unknown" in trouble.summary
-    assert "not enforced: the store cannot be used: the store is locked" in trouble.summary
+    assert "not enforced: the store is unavailable: the store is locked" in trouble.summary
     assert enforcing.cluster.performed == []
 
 

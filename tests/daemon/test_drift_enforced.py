@@ -126,7 +126,7 @@ def test_a_value_that_somebody_sets_back_is_left_alone_for_a_day(enforcing: Sett
     enforcing.look()
     enforcing.cluster.alter(shorter(hours=2))
     (trouble,) = enforcing.look().troubles
-    assert "somebody else sets it, and is not fought with" in trouble.summary
+    assert "another writer sets it, so steward no longer enforces it" in trouble.summary
     assert enforcing.look(3600).troubles
     assert len(enforcing.cluster.performed) == 1
     assert enforcing.look(86_400).troubles == ()

@@ -197,7 +197,7 @@ def test_addresses(text: str, address: tuple[str, int]) -> None:
 
 @pytest.mark.parametrize("text", ["9642", ":9642", "host:port", "host:70000", ""])
 def test_what_is_no_address(text: str) -> None:
-    with pytest.raises(UsageError, match="is no address"):
+    with pytest.raises(UsageError, match="invalid listen address"):
         parse_listen(text)
 
 

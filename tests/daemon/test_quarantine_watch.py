@@ -185,7 +185,7 @@ def test_it_is_opened_again_by_the_executor(lifting: Setting) -> None:
     assert [a.permission for a in acls.value] == ["ALLOW"]
     ((event, detail),) = lifting.told
     assert event == "lifted"
-    assert "it is open again (plan " in detail
+    assert "it is unblocked (plan " in detail
     assert lifting.look() == ()
     assert len(lifting.cluster.performed) == len(DENIES)
 
@@ -194,7 +194,7 @@ def test_what_the_guard_refuses_is_told_with_its_reason(lifting: Setting) -> Non
     lifting.policy = replace(lifting.policy, read_only=True)
     lifting.shut()
     (trouble,) = lifting.look(8)
-    assert "not lifted: the guard does not simply allow it" in trouble.summary
+    assert "not unblocked: policy does not allow it without confirmation" in trouble.summary
     assert "read_only" in trouble.summary
     assert lifting.cluster.performed == []
 

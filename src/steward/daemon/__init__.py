@@ -1,1 +1,1 @@
-"""What happens because time passes: clusters collected on schedules, and what they tell served over HTTP."""
+"""The daemon: polls clusters on a schedule and serves the results over HTTP."""

@@ -1,4 +1,4 @@
-"""Why a look failed, as the daemon tells it."""
+"""Why a poll or check failed, as the daemon reports it."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from steward.model.error import StewardError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """Why the last look failed: a code, what and where, what to do."""
+    """Why the last poll failed: a code, what and where, what to do."""
 
     code: str
     summary: str
@@ -17,6 +17,6 @@ class Fault:
 
 
 def fault_of(error: StewardError, target: ClusterTarget) -> Fault:
-    """Return why a look failed, with the commands of its remedy completed for the cluster that it was at."""
+    """Return the reason of a failure, with the commands of its remedy completed for the cluster."""
     remedy = addressed(error.remedy, target)
     return Fault(code=error.code, summary=error.summary, remedy=remedy)

@@ -1,4 +1,4 @@
-"""The daemon's heap: large arrays come and go at every look, and their memory shall go back at once."""
+"""Malloc tuning: each poll allocates large arrays, and their memory should return to the system at once."""
 
 import ctypes
 from contextlib import suppress
@@ -10,11 +10,11 @@ _ARENAS = 2
 
 
 def give_large_blocks_back() -> bool:
-    """Let the allocator map what is larger than 1 MiB by itself, and keep few arenas; return whether it does.
+    """Map allocations above 1 MiB separately, and use few arenas; return whether this took effect.
 
-    Shape: for processes whose looks make arrays of megabytes. By default glibc raises that threshold up to 32 MiB as
-           such arrays are freed, and keeps them in heaps of which it has eight a processor: resident memory then rises
-           by steps without anything being kept. Other C libraries, which have no mallopt, stay as they are.
+    For processes whose polls allocate arrays of megabytes. By default glibc raises that threshold up to 32 MiB as such
+    arrays are freed, and keeps them in heaps, eight per processor: resident memory then grows in steps although nothing
+    is kept. C libraries without mallopt are unaffected.
     Source: mallopt(3), M_MMAP_THRESHOLD and M_ARENA_MAX.
     """
     with suppress(OSError, AttributeError):

@@ -1,4 +1,4 @@
-"""What the daemon needs of others: clocks, a store that may be away, and someone who judges alerts."""
+"""Interfaces that the daemon needs: clocks, a store that may be unavailable, and an alert judge."""
 
 import threading
 import time
@@ -29,15 +29,15 @@ class Clock:
 
 
 class HistoryStore(Protocol):
-    """Keeps points of groups."""
+    """Stores points of groups."""
 
     def append(self, cluster: str, at_ms: int, points: Iterable[GroupPoint]) -> None:
-        """Keep one look."""
+        """Save one poll."""
         ...
 
 
 class OffsetHistoryStore(Protocol):
-    """Keeps shards of rings."""
+    """Stores shards of offset history."""
 
     def save(self, cluster: str, put: Mapping[str, bytes], drop: Collection[str] = ()) -> None:
         """Write some and delete others, all or none."""
@@ -49,43 +49,43 @@ class OffsetHistoryStore(Protocol):
 
 
 class EventStore(Protocol):
-    """Keeps what happened to groups."""
+    """Stores group events."""
 
     def append(self, cluster: str, events: Iterable[GroupEvent]) -> None:
-        """Keep events."""
+        """Save events."""
         ...
 
 
 class LookStore(Protocol):
-    """Keeps looks at groups for minutes."""
+    """Stores recent samples of groups."""
 
     def append(self, cluster: str, at_ms: int, looks: Mapping[str, bytes]) -> None:
-        """Keep one look at each of some groups."""
+        """Save one sample each of some groups."""
         ...
 
 
 class LoadStore(Protocol):
-    """Keeps what brokers carry."""
+    """Stores load of brokers."""
 
     def append(self, cluster: str, loads: Iterable[BrokerLoadSample]) -> None:
-        """Keep samples."""
+        """Save samples."""
         ...
 
 
 class ClusterStore(Protocol):
-    """Knows which cluster answers under a profile's name."""
+    """Maps profile names to cluster ids."""
 
     def learn(self, name: str, cluster_id: str) -> object:
-        """Write down that a cluster answers under a name now."""
+        """Record that a cluster answers under a name."""
         ...
 
 
 class DaemonStore(Protocol):
-    """What lasts; every call may raise StoreUnavailable."""
+    """The store; every call may raise StoreUnavailable."""
 
     @property
     def clusters(self) -> ClusterStore:
-        """Ids by name."""
+        """Cluster ids by name."""
         ...
 
     @property
@@ -95,40 +95,40 @@ class DaemonStore(Protocol):
 
     @property
     def rings(self) -> OffsetHistoryStore:
-        """Shards of rings."""
+        """Offset history."""
         ...
 
     @property
     def events(self) -> EventStore:
-        """What happened to groups."""
+        """Group events."""
         ...
 
     @property
     def looks(self) -> LookStore:
-        """Looks at groups."""
+        """Recent group samples."""
         ...
 
     @property
     def loads(self) -> LoadStore:
-        """What brokers carry."""
+        """Load of brokers."""
         ...
 
     def maintain(self, now_ms: int) -> None:
-        """Merge and delete what has aged."""
+        """Merge and delete aged data."""
         ...
 
     def size_bytes(self) -> int:
-        """Return how much it takes."""
+        """Return the size of the data."""
         ...
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         ...
 
 
 class AlertJudge(Protocol):
-    """Judges alerts, tells people, and never raises."""
+    """Judges alerts and notifies receivers; never raises."""
 
     def tick(self, facts: TickFacts) -> object:
-        """Take the facts of one look, successful or not; what it returns is not looked at."""
+        """Process the facts of one poll, successful or not; the return value is ignored."""
         ...

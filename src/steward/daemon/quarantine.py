@@ -1,4 +1,4 @@
-"""Topics that were shut for a while, and whose time is over: told, or opened again where the settings say so."""
+"""Topics whose quarantine has ended: reported, or unblocked where the settings say so."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -29,10 +29,10 @@ _PARTS = frozenset({Part.IDENTITY, Part.TOPICS, Part.ACLS})
 
 
 class QuarantineWatch:
-    """Looks at the quarantines of one cluster; where the store knows of none, nothing is asked of the cluster.
+    """Checks the quarantines of one cluster; if the store has none, the cluster receives no request.
 
-    Shape: ``enforcer`` opens topics again; None: it is only told. ``policy`` is read anew for each look. A fault leaves
-           what was known: that the cluster or the store is away is told by others.
+    ``enforcer`` unblocks topics; None: they are only reported. ``policy`` is read again for each check. After a fault
+    the last result stays: other loops report an unavailable cluster or store.
     """
 
     def __init__(
@@ -60,10 +60,10 @@ class QuarantineWatch:
         self._failures = 0
         self._cluster_id = ""
         self.troubles: Troubles = NOT_REQUESTED
-        """what is over, by the last look; not requested before the first"""
+        """ended quarantines, by the last check; not requested before the first"""
 
     def run(self, stop: threading.Event) -> None:
-        """Look again and again until told to stop."""
+        """Repeat until stopped."""
         repeat(
             lambda: self.look_once(),
             lambda: pause_after(EVERY_SECONDS, self._failures, self._chance),
@@ -73,7 +73,7 @@ class QuarantineWatch:
         )
 
     def look_once(self) -> None:
-        """Take one look."""
+        """Do one check."""
         try:
             noted = self._store.plans.noted(None, QUARANTINED)
             if noted:
@@ -87,11 +87,11 @@ class QuarantineWatch:
         except Exception as fault:  # noqa: BLE001 - the supervisor: nothing here may end collecting
             self._failures += 1
             self._tell(
-                "broken", f"steward itself failed: {type(fault).__name__}: {sieved(str(fault))}", ""
+                "broken", f"internal error: {type(fault).__name__}: {sieved(str(fault))}", ""
             )
 
     def troubles_of(self, cluster_id: str) -> Troubles:
-        """Return what is over on the cluster with an id; not requested where the last look was at another."""
+        """Return the ended quarantines of the cluster with an id; not requested where the last check was of another."""
         same = not self._cluster_id or not cluster_id or self._cluster_id == cluster_id
         return self.troubles if same else NOT_REQUESTED
 
@@ -122,16 +122,16 @@ class QuarantineWatch:
                 self._store.plans.noted(identity.value.cluster_id or "", QUARANTINED)
             ):
                 card = decode_text(Quarantine, entry.detail)
-                if card is not None:  # a damaged one says nothing about a topic
+                if card is not None:  # a damaged record says nothing about a topic
                     yield card
 
     def _lifted(self, one: Overdue, observer: Observer, seen: ClusterSnapshot) -> str | None:
-        """Open a topic again, if that is to be done; return why it is still shut, None where it is not."""
+        """Unblock a topic, if configured; return why it is still blocked, None where it is not."""
         if self._enforcer is None:
             return ""
         topic = one.quarantine.topic
         wanted = PlanRequest(
-            title=f"open topic {topic}",
+            title=f"unblock topic {topic}",
             source=f"topic quarantine {topic} --lift",
             changes=tuple(DeleteAcl(acl=acl) for acl in one.acls),
         )
@@ -143,23 +143,23 @@ class QuarantineWatch:
         )
         done = self._enforcer.attempt(wanted, proposing, seen)
         if done.why or len(done.done) < len(one.acls):
-            return next(iter(done.why.values()), "the next look tries again")
-        self._tell("lifted", f"{_over(one)}: it is open again (plan {done.plan_id[:12]})", "")
+            return next(iter(done.why.values()), "the next check tries again")
+        self._tell("lifted", f"{_over(one)}: it is unblocked (plan {done.plan_id[:12]})", "")
         return None
 
     def _trouble(self, one: Overdue, why: str) -> Trouble:
         topic = one.quarantine.topic
-        told = f"; not lifted: {why}" if why else ""
+        told = f"; not unblocked: {why}" if why else ""
         return Trouble(
             name=topic,
-            summary=f"{_over(one)}, and its DENY is still there{told}",
+            summary=f"{_over(one)}, and its DENY still exists{told}",
             source="DescribeAcls",
             evidence=tuple(
-                Evidence("DescribeAcls", "still there", f"{a.permission} {a.principal} {a.operation}")
+                Evidence("DescribeAcls", "still exists", f"{a.permission} {a.principal} {a.operation}")
                 for a in one.acls
             ),
             remedy=Remedy(
-                "open the topic, shut it again, or delete it",
+                "unblock the topic, extend the quarantine, or delete the topic",
                 steward("topic quarantine", topic, lift=True).at(
                     ClusterTarget(cluster=self.cluster)
                 ),
@@ -169,4 +169,4 @@ class QuarantineWatch:
 
 def _over(one: Overdue) -> str:
     shut = one.quarantine
-    return f"the quarantine of topic {shut.topic} {f'is void: {one.fate}' if one.fate else f'was over at {shut.until}'}"
+    return f"the quarantine of topic {shut.topic} {f'is void: {one.fate}' if one.fate else f'ended at {shut.until}'}"

@@ -1,4 +1,4 @@
-"""Doing something on a schedule of its own, in a thread that is told to stop."""
+"""Repeated work on its own schedule, in a thread that can be stopped."""
 
 from collections.abc import Callable
 from random import Random
@@ -18,7 +18,7 @@ def repeat(
     first_seconds: float,
     clock: Clock,
 ) -> None:
-    """Do it after a while, and again whenever ``pause`` seconds have passed since it began, until told to stop."""
+    """Run after a delay, and again ``pause`` seconds after each start, until stopped."""
     if clock.wait(stop, first_seconds):
         return
     while not stop.is_set():
@@ -29,7 +29,7 @@ def repeat(
 
 
 def pause_after(interval: float, failures: int, chance: Random) -> float:
-    """Return the seconds from one time to the next; after a failure it is sooner, if the interval is long."""
+    """Return the seconds from one run to the next; after a failure less, if the interval is long."""
     if failures:
         interval = min(interval, _AGAIN_SECONDS * 2 ** min(failures - 1, 10))
     return interval * (1 + chance.uniform(-_JITTER, _JITTER))

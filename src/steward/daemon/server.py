@@ -1,4 +1,4 @@
-"""The daemon as a whole: a thread for each cluster, one that writes, one that answers, and a clean end."""
+"""The whole daemon: a thread per cluster, one that writes, one that serves HTTP, and an orderly stop."""
 
 import os
 import socket
@@ -27,7 +27,7 @@ from steward.model.unknown import Unknown
 
 
 class Server:
-    """Runs watches, keeper and HTTP until it is told to stop."""
+    """Runs the cluster loops, the store writer and HTTP until stopped."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Server:
         self._keeper = keeper
         self._listener = listener
         self.url = _url_of(listener)
-        """where it answers"""
+        """the address it listens on"""
         self._version = version
         self._clock = clock or Clock()
         self._pages = MetricsPages(per_partition=per_partition)
@@ -97,22 +97,22 @@ class Server:
         self._answering = threading.Thread(target=self._answer, name="steward-http", daemon=True)
 
     def start(self) -> None:
-        """Begin to collect and to answer."""
+        """Start collecting and serving."""
         self.start_answering()
         for thread in self._threads:
             thread.start()
 
     def start_answering(self) -> None:
-        """Begin to answer and to write, and leave the looks to the caller."""
+        """Start serving and writing; the caller polls."""
         self._keeper.start()
         if self._dispatcher is not None:
             self._dispatcher.start()
         self._answering.start()
 
     def stop(self, timeout: float) -> bool:
-        """End everything, history written; return whether all ended in time.
+        """Stop everything, history written; return whether all stopped in time.
 
-        Shape: looks under way are waited for as long as the time allows: a cluster that hangs cannot hold the daemon.
+        Polls in progress are awaited as far as the time allows: a cluster that hangs cannot keep the daemon running.
         """
         until = time.monotonic() + timeout
         self._stop.set()
@@ -130,7 +130,7 @@ class Server:
 
     @property
     def states(self) -> tuple[WatchState, ...]:
-        """Each cluster as its loop has it now."""
+        """The published state of each cluster."""
         return tuple(w.state for w in self._watches)
 
     def page(self) -> Iterable[str]:
@@ -167,10 +167,10 @@ class Server:
         )
 
     def readiness(self) -> Readiness:
-        """Tell whether the daemon is of use, and how each part fares.
+        """Return whether the daemon is ready, and the state of each part.
 
-        Shape: ready once every cluster was tried and one at least is seen, so that one broken cluster does not take
-               the others out of service.
+        It is ready once every cluster was polled and at least one successfully, so that one failing cluster does not
+        take the others out of service.
         """
         now = self._clock.monotonic()
         states = self.states

@@ -1,4 +1,4 @@
-"""Being told to stop: the first signal ends cleanly, a second interrupt ends at once."""
+"""Stopping: the first signal stops in order, a second interrupt exits at once."""
 
 import os
 import signal
@@ -12,9 +12,9 @@ _FORCED = 130
 
 @contextmanager
 def stop_signals(on_stop: Callable[[], None]) -> Generator[None]:
-    """Call ``on_stop`` at SIGTERM or SIGINT; a second SIGINT ends the process where it stands.
+    """Call ``on_stop`` at SIGTERM or SIGINT; a second SIGINT exits at once.
 
-    Shape: signals are heard by the main thread only; on any other this does nothing.
+    Only the main thread receives signals; in any other thread this does nothing.
     """
     if current_thread() is not main_thread():
         yield

@@ -1,1 +1,1 @@
-"""Alerts of a running daemon: judged at each poll, recorded, delivered to receivers."""
+"""Alerts of the daemon: judged at each poll, recorded, delivered to receivers."""

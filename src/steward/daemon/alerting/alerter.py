@@ -1,4 +1,4 @@
-"""Alerts of a running daemon: each look judged, what follows written down with what is to be told, and told."""
+"""Alerts of the daemon: judges each poll, writes the result with its notifications, has them delivered."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,9 +23,9 @@ from steward.store.open import Store
 
 @dataclass
 class _Cluster:
-    """What the alerter knows of one cluster. ``cluster_id`` is None before the first tick, empty while it is not known;
-    ``is_loaded`` is false while the store could not say what was before; ``unwritten`` and ``dropped`` are what it
-    could not take.
+    """The alerter's state of one cluster. ``cluster_id`` is None before the first tick, empty while it is unknown;
+    ``is_loaded`` is false until the store has returned the earlier state; ``unwritten`` and ``dropped`` are what
+    could not be written yet.
     """  # noqa: D205
 
     cluster_id: str | None = None
@@ -37,10 +37,10 @@ class _Cluster:
 
 
 class Alerter:
-    """Takes the facts of each look in. Safe for threads: clusters do not wait for each other.
+    """Judges the facts of each poll. Thread-safe: clusters do not wait for each other.
 
-    Shape: while the store fails, alerts are judged and told all the same, from this process's memory; what could not
-           be written is written with a later tick. Then, and only then, a restart may tell something twice.
+    While the store fails, alerts are still judged and delivered, from memory; what could not be written is written with
+    a later tick. Only then may a restart deliver something twice.
     """
 
     def __init__(
@@ -63,11 +63,11 @@ class Alerter:
 
     @property
     def rules(self) -> AlertRules:
-        """The numbers in force."""
+        """The rules in effect."""
         return self._rules
 
     def tick(self, facts: TickFacts) -> StoreUnavailable | None:
-        """Judge a look, write down what follows, and have it told; return why it could not be written, if so."""
+        """Judge a poll, write the result, and notify; return why it could not be written, if so."""
         known = self._cluster(facts.cluster)
         with known.lock:
             facts, left = self._identify(known, facts)
@@ -82,7 +82,7 @@ class Alerter:
         return fault
 
     def standing(self) -> Mapping[tuple[str, AlertCondition, str], int]:
-        """Count alerts by cluster, rule and how they stand: pending, firing or silenced."""
+        """Count alerts by cluster, rule and state: pending, firing or silenced."""
         counts: dict[tuple[str, AlertCondition, str], int] = {}
         for cluster, known in self._known():
             for alert in known.memory.alerts.values():
@@ -93,7 +93,7 @@ class Alerter:
         return counts
 
     def firing(self, now_ms: int) -> tuple[Notification, ...]:
-        """Return all that fires and was told, for receivers that forget what is not repeated."""
+        """Return all firing alerts that were sent, for receivers that forget what is not repeated."""
         found: list[Notification] = []
         for cluster, known in self._known():
             alerts = [
@@ -123,10 +123,10 @@ class Alerter:
             return self._clusters.setdefault(name, _Cluster())
 
     def _identify(self, known: _Cluster, facts: TickFacts) -> tuple[TickFacts, Memory]:
-        """Return the facts with the id of the cluster that they are of, and what is open of one that it replaced.
+        """Return the facts with their cluster's id, and open alerts of a cluster that it replaced.
 
-        Shape: a look that failed is of the cluster that answered last. A cluster that was not known by an id, for no
-               look had succeeded, is no other one when its id is learned.
+        A failed poll belongs to the cluster that answered last. A cluster without a known id, because no poll had
+        succeeded, stays the same when its id becomes known.
         """
         if not facts.cluster_id and facts.unseen is not None:
             last = self._last_id(known, facts.cluster)
@@ -154,9 +154,9 @@ class Alerter:
     def _load(
         self, known: _Cluster, facts: TickFacts, left: Memory
     ) -> tuple[tuple[Alert, ...], StoreUnavailable | None]:
-        """Read what was before this process, once, and end what is open of clusters that this one replaced.
+        """Read the earlier state once, and end open alerts of clusters that this one replaced.
 
-        Shape: what this process did meanwhile without the store wins. Returns the alerts that ended.
+        Changes that this process made without the store take precedence. Returns the alerts that ended.
         """
         if known.is_loaded:
             return (), None
@@ -182,7 +182,7 @@ class Alerter:
         return state_changes(Memory(alerts=open_alerts), step), fault
 
     def _read_silences(self, now_ms: int) -> StoreUnavailable | None:
-        """Read the silences; while they cannot be read, those known hold."""
+        """Read the silences; if that fails, keep the known ones."""
         try:
             self._silences = self._store.silences.list(ending_after_ms=now_ms)
         except StoreUnavailable as e:
@@ -192,7 +192,7 @@ class Alerter:
     def _write(
         self, known: _Cluster, facts: TickFacts, step: Transition
     ) -> StoreUnavailable | None:
-        """Write the step; what the store does not take is told from memory, and written later."""
+        """Write the step; if the store fails, notify from memory and write later."""
         known.unwritten.update({a.fingerprint: a for a in step.changed})
         known.dropped = (known.dropped | set(step.dropped)) - {a.fingerprint for a in step.changed}
         for fingerprint in step.dropped:
@@ -224,7 +224,7 @@ class Alerter:
 
 
 def _join(known: _Cluster, before: Memory) -> None:
-    """Add what the store remembers; an alert of both is this process's, under the fingerprint that was told."""
+    """Add the stored alerts; of an alert in both, this process's state wins, under the fingerprint that was sent."""
     told = {(a.rule, a.object): key for key, a in before.alerts.items()}
     for own in list(known.memory.alerts.values()):
         key = told.get((own.rule, own.object), own.fingerprint)
@@ -242,7 +242,7 @@ def _join(known: _Cluster, before: Memory) -> None:
 
 
 def state_changes(before: Memory, step: Transition) -> tuple[Alert, ...]:
-    """Return the alerts that began to fire in a step, and those that ended after they had fired."""
+    """Return the alerts that started to fire in a step, and those that ended after firing."""
 
     def has_changed(alert: Alert) -> bool:
         old = before.alerts.get(alert.fingerprint)

@@ -1,4 +1,4 @@
-"""Telling receivers: a thread a receiver takes from the outbox, in order, until each thing is told or given up."""
+"""Delivery: one thread per receiver sends its notifications from the outbox in order."""
 
 import random
 from collections import deque
@@ -22,9 +22,9 @@ from steward.model.error import StoreUnavailable
 from steward.store.open import Store
 
 IDLE_SECONDS = 5.0
-"""How long a thread waits without being woken: another daemon may have written something."""
+"""How long a thread waits without being woken: another daemon may have added a delivery."""
 REPEAT_SECONDS = 60.0
-"""How often Alertmanager is told what fires: it forgets after resolve_timeout, five minutes by default."""
+"""Interval of repeating alerts to Alertmanager, which forgets them after resolve_timeout (5 minutes by default)."""
 
 Firing = Callable[[int], tuple[Notification, ...]]
 Send = Callable[[Receiver, Notification], ReceiverAnswer]
@@ -32,7 +32,7 @@ Send = Callable[[Receiver, Notification], ReceiverAnswer]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiverStatus:
-    """How one receiver fares. ``waiting`` notifications; ``last_error`` is empty when the last attempt succeeded."""
+    """State of one receiver. ``waiting`` counts notifications; ``last_error`` is empty after a successful attempt."""
 
     receiver: str
     waiting: int
@@ -43,7 +43,7 @@ class ReceiverStatus:
 
 
 class ReceiverWorker:
-    """One receiver's deliveries, one after the other. `attempt` does one thing and says how long to wait then."""
+    """Deliveries of one receiver, one at a time. `attempt` makes one and returns how long to wait."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class ReceiverWorker:
 
     @property
     def status(self) -> ReceiverStatus:
-        """How the receiver fares."""
+        """The receiver's state."""
         return ReceiverStatus(
             receiver=self.receiver.name,
             waiting=self._waiting + len(self._unwritten),
@@ -81,17 +81,17 @@ class ReceiverWorker:
         )
 
     def repeats(self, firing: Firing) -> None:
-        """Repeat what fires, for a receiver that would forget it."""
+        """Repeat firing alerts, for a receiver that would forget them."""
         self._firing = firing
 
     def tell_unwritten(self, note: Notification) -> None:
-        """Take something that the store could not."""
+        """Queue a notification that the store could not take."""
         self._unwritten.append(note)
 
     def attempt(self) -> float:
-        """Try the next thing that is due, and return how many seconds to wait before the next attempt.
+        """Send the next due notification, and return how many seconds to wait before the next attempt.
 
-        Shape: while the store fails, only what fires is repeated; the rest is tried again.
+        While the store fails, only firing alerts are repeated.
         """
         if self._unwritten:
             return self._attempt_unwritten()
@@ -107,9 +107,9 @@ class ReceiverWorker:
         return max(0.0, min(IDLE_SECONDS, wait, (due_ms - self._now_ms()) / 1000))
 
     def stumbled(self, error: Exception) -> float:
-        """Count a fault of steward itself, and return how long to wait after it."""
+        """Count an internal error, and return how long to wait after it."""
         self._failures += 1
-        self._last_error = f"{type(error).__name__} in steward itself; please report it"
+        self._last_error = f"internal error: {type(error).__name__} (please report)"
         return IDLE_SECONDS
 
     def _attempt_written(self) -> float:
@@ -148,7 +148,7 @@ class ReceiverWorker:
         key = delivery_key(self.receiver.name, note)
         answer = self._tell(note)
         if answer.ok:
-            self._sent.add(key)  # should the store have taken it after all, it is not told again
+            self._sent.add(key)  # if the store has it after all, it is not sent again
             self._failed_unwritten = 0
             self._unwritten.popleft()
             return 0.0
@@ -161,7 +161,7 @@ class ReceiverWorker:
         return retry_seconds(self._failed_unwritten, self._chance())
 
     def _repeat(self) -> float:
-        """Repeat what fires when it is time; return how long until then. A failure is made good by the next time."""
+        """Repeat firing alerts when due; return how long until then. A failure is made up for by the next time."""
         if self._firing is None or self.receiver.kind is not ReceiverKind.ALERTMANAGER:
             return IDLE_SECONDS
         now = self._now_ms()
@@ -183,7 +183,7 @@ class ReceiverWorker:
 
 
 class ReceiverWorkers:
-    """All lanes, each on a thread of its own: a receiver that is slow or down delays no other."""
+    """All receivers' workers, each on its own thread: a receiver that is slow or down delays no other."""
 
     def __init__(self, lanes: Iterable[ReceiverWorker]) -> None:
         self._lanes = {lane.receiver.name: lane for lane in lanes}
@@ -193,38 +193,38 @@ class ReceiverWorkers:
         self._lock = Lock()
 
     def start(self) -> None:
-        """Begin to tell; what an earlier process left in the outbox goes first."""
+        """Start delivery; what an earlier process left in the outbox is sent first."""
         with self._lock:
             for name in self._lanes:
-                thread = Thread(target=self._run, args=[name], name=f"tell {name}", daemon=True)
+                thread = Thread(target=self._run, args=[name], name=f"notify {name}", daemon=True)
                 thread.start()
                 self._threads.append(thread)
 
     def stop(self, timeout_seconds: float) -> None:
-        """End; what is not told stays in the outbox for the next process."""
+        """Stop; undelivered notifications stay in the outbox for the next process."""
         self._stopping = True
         self.wake()
         for thread in self._threads:
             thread.join(timeout_seconds / max(1, len(self._threads)))
 
     def wake(self) -> None:
-        """Say that there is something to tell."""
+        """Announce a new notification."""
         for waker in self._wakers.values():
             waker.set()
 
     def repeats(self, firing: Firing) -> None:
-        """Repeat what fires, for receivers that would forget it."""
+        """Repeat firing alerts, for receivers that would forget them."""
         for lane in self._lanes.values():
             lane.repeats(firing)
 
     def tell_unwritten(self, told: Iterable[tuple[str, Notification]]) -> None:
-        """Tell what the store could not take, as long as this process lives."""
+        """Deliver notifications that the store could not take, as long as this process lives."""
         for receiver, note in told:
             self._lanes[receiver].tell_unwritten(note)
         self.wake()
 
     def status(self) -> Mapping[str, ReceiverStatus]:
-        """How each receiver fares, by name."""
+        """State of each receiver, by name."""
         return {name: lane.status for name, lane in self._lanes.items()}
 
     def _run(self, name: str) -> None:

@@ -1,1 +1,1 @@
-"""Collection: one poll of a cluster after another, and what is kept between them."""
+"""Collection: polls clusters repeatedly, and keeps state between polls."""

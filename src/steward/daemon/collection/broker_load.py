@@ -1,4 +1,4 @@
-"""What brokers carry, asked for seldom: log directories, and the brokers' own rates where metrics are there."""
+"""Load of brokers, read infrequently: log directories, and byte rates where metrics are available."""
 
 from collections.abc import Iterator, Mapping
 
@@ -11,20 +11,20 @@ from steward.model.unknown import NotApplicable, Observed, Unknown
 
 EVERY_SECONDS = 600.0
 FIRST_SECONDS = 60.0
-"""A daemon that has just begun has lag to settle first."""
+"""Delay after the start: the first polls have precedence."""
 _BYTES_IN = "kafka_server_brokertopicmetrics_bytesinpersec_oneminuterate"
 _BYTES_OUT = "kafka_server_brokertopicmetrics_bytesoutpersec_oneminuterate"
 
 
 class BrokerLoadSampler:
-    """Samples a cluster's brokers every ten minutes; what cannot be seen is left out."""
+    """Samples a cluster's brokers every ten minutes; what cannot be read is omitted."""
 
     def __init__(self, observer: Observer) -> None:
         self._observer = observer
         self._next: float | None = None
 
     def refresh(self, now: float) -> tuple[BrokerLoadSample, ...]:
-        """Return a sample of each broker where one is due; ``now`` in seconds on the clock of the looks."""
+        """Return a sample of each broker if due; ``now`` is in seconds on the clock of the polls."""
         if self._next is None:
             self._next = now + FIRST_SECONDS
         if now < self._next:
@@ -33,12 +33,12 @@ class BrokerLoadSampler:
         try:
             seen = self._observer.observe(frozenset({Part.LOG_DIRS, Part.METRICS}), EVERYTHING)
         except StewardError:
-            return ()  # the next look says what is wrong; a sample less is nothing to tell
+            return ()  # the next poll reports what is wrong; a missing sample needs no report
         return tuple(loads(seen))
 
 
 def loads(seen: ClusterSnapshot) -> Iterator[BrokerLoadSample]:
-    """Make a sample of each broker whose log directories were seen."""
+    """Return a sample of each broker whose log directories were read."""
     if not isinstance(seen.log_dirs, Observed):
         return
     metrics: Mapping[int, BrokerMetrics | Unknown] = (
@@ -73,7 +73,7 @@ def _fullest(dirs: tuple[LogDir, ...]) -> tuple[int | None, int | None]:
 
 
 def _rate(metrics: BrokerMetrics | Unknown | None, name: str) -> float | None:
-    """Return the rate over all topics: the sample without a topic."""
+    """Return the rate over all topics: the sample without a topic label."""
     if metrics is None or isinstance(metrics, Unknown):
         return None
     whole = [s.value for s in metrics.samples.get(name, ()) if s.label("topic") is None]

@@ -1,4 +1,4 @@
-"""One cluster's collector: a look at all offsets, its ages from the ring, and searches within a budget."""
+"""Collector of one cluster: polls offsets, takes ages from offset history, searches timestamps within a budget."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -42,17 +42,18 @@ from steward.model.lag import OBJECTIVE_SECONDS
 from steward.model.unknown import Unknown
 
 _EVERY = 2
-"""Log starts and last stable offsets are read in turn, each at every second look: both would be one request a broker
-more than a look may cost."""
+"""Log starts and last stable offsets are read alternately: reading both in one poll would exceed its budget by one
+request per broker.
+"""
 _START_TURN, _STABLE_TURN = 0, 1
 _QUERIES_A_QUESTION = 6
 _MARK_SECONDS = 60.0
 _ALONG = 10
-"""So many positions, for each that is asked for, may profit from the answers in one look."""
+"""Positions per searched partition that may use its answer, in one poll."""
 
 
 def _sixty(_: str) -> float:
-    """The lag in seconds that a group may have, unless something else is agreed."""
+    """The lag objective in seconds, unless configured otherwise."""
     return OBJECTIVE_SECONDS
 
 
@@ -60,10 +61,9 @@ def _sixty(_: str) -> float:
 class CollectorPlan:
     """How a cluster is collected.
 
-    Units: seconds; ``budget`` is timestamp queries a look, a partition each; searches stop when they have taken
-           ``search_seconds``. ``objective_of`` tells the lag that a group may have, ``ok_ratio`` the share of it
-           up to which its status is ok.
-           ``target`` completes the commands that are printed.
+    Units: seconds; ``budget`` is timestamp queries per poll, one partition each; searches stop after
+           ``search_seconds``. ``objective_of`` returns a group's lag objective, ``ok_ratio`` is the share of it up to
+           which its status is ok. ``target`` completes the commands that are printed.
     """
 
     interval: float = 10.0
@@ -76,10 +76,10 @@ class CollectorPlan:
 
 
 class Collector:
-    """Looks at one cluster again and again, remembering what makes the next look cheap and its ages narrow.
+    """Polls one cluster, with state that makes the next poll cheap and its ages narrow.
 
-    Shape: ``monotonic`` is the clock of the observer's looks; ``ring`` may be one that was restored,
-           ``ring_of`` returns that of the cluster with an id.
+    ``monotonic`` is the clock of the observer's polls; ``ring`` may be a restored offset history; ``ring_of`` returns
+    the offset history of the cluster with an id.
     """
 
     def __init__(
@@ -109,10 +109,10 @@ class Collector:
         self._traits: tuple[object, object, RowTraits] | None = None
 
     def look(self) -> ClusterPoll:
-        """Take one look.
+        """Take one poll.
 
-        Errors: StewardError when not even topics or groups could be listed; everything less is Unknown in the look.
-                ClusterReplaced when the brokers state another id than before: this collector is of no more use.
+        Errors: StewardError when not even topics or groups could be listed; anything less is Unknown in the poll.
+                ClusterReplaced when the brokers report another id than before: this collector must be discarded.
         """
         began = self._monotonic()
         sent = self._observer.requests_sent()
@@ -164,7 +164,7 @@ class Collector:
 
     @property
     def described(self) -> Mapping[str, Group]:
-        """Groups with their members, where the last look asked for them."""
+        """Groups with their members, if the last poll requested them."""
         return self._about.described
 
     def _identify(self, cluster_id: str) -> None:
@@ -173,7 +173,7 @@ class Collector:
             self.ring = self.ring if self._ring_of is None else self._ring_of(cluster_id)
         elif self._cluster_id != cluster_id:
             raise ClusterReplaced(
-                f"the brokers state cluster id {cluster_id or 'none'} now, and {self._cluster_id or 'none'} before",
+                f"the brokers report cluster id {cluster_id or 'none'}, previously {self._cluster_id or 'none'}",
                 remedy="collect it as another cluster",
             )
 
@@ -187,7 +187,7 @@ class Collector:
         return paces(self._marks[0], table, columns.pairs) if self._marks else {}
 
     def _forget_truncated(self, table: OffsetTable) -> None:
-        """Drop what searches found in partitions whose end fell: their records may be others now."""
+        """Drop search results of partitions whose end fell: their records may be different ones now."""
         before, self._before = self._before, table
         self._book.align(table.topics)
         if before is not None and before.topics == table.topics:
@@ -196,14 +196,14 @@ class Collector:
                 self._book.forget(np.flatnonzero(fell))
 
     def _row_traits(self, table: OffsetTable) -> RowTraits:
-        """Spread configurations over rows, again only when either has changed."""
+        """Spread configurations over rows, only when either has changed."""
         known, traits = self._traits, self._about.traits
         if known is None or known[0] is not table.states or known[1] is not traits:
             known = self._traits = (table.states, traits, RowTraits.of(table, traits))
         return known[2]
 
     def _mark(self, table: OffsetTable, look: ClusterPoll) -> None:
-        """Keep a look a minute, two at most: rates are told over one to two minutes."""
+        """Keep one poll per minute, two at most: rates are computed over one to two minutes."""
         if not self._marks or table.now - self._marks[-1].at >= _MARK_SECONDS:
             self._marks = [*self._marks[-1:], mark_of(table, look.columns.pairs)]
 
@@ -217,7 +217,7 @@ class Collector:
         objectives: Sequence[float],
         began: float,
     ) -> int:
-        """Ask for times where the ring does not suffice, the most pressing first; return the queries it took."""
+        """Look up timestamps where offset history does not suffice, most urgent first; return the number of queries."""
         apply_stamps(columns, self._book, traits)
         self._book.retain(columns.stamped)
         apply_stamps(columns, self._book, traits)
@@ -247,10 +247,10 @@ class Collector:
         weight: Doubles,
         most: int,
     ) -> Mapping[tuple[int, int], TimestampQuestion]:
-        """Choose the positions to search, by the table's row and the offset: each record once.
+        """Choose the positions to search, by row and offset, each record once.
 
-        Shape: ``weight`` goes with the unread pairs. Positions of the ``most`` partitions that press most: an answer
-               serves all who wait on a partition, so all of its unsettled positions are taken along.
+        ``weight`` is per unread pair. Chosen are the positions of the ``most`` most urgent partitions: one answer
+        serves all groups that wait on a partition, so all its unsettled positions are included.
         """
         places = np.flatnonzero(weight > 0)
         places = places[np.argsort(-weight[places], kind="stable")]
@@ -296,7 +296,7 @@ def _more(before: Mapping[str, int], after: Mapping[str, int]) -> Mapping[str, i
 
 
 def _expected(columns: LagColumns, at: int) -> tuple[int, int] | None:
-    """Where the ring thinks the record's time is; None where it cannot say, or the record is very young."""
+    """The record's time according to offset history; None where that is unknown, or the record is very recent."""
     low, high = float(columns.low[at]), float(columns.high[at])
     if np.isnan(high) or low < 1.0:
         return None

@@ -1,4 +1,4 @@
-"""Groups in trouble diagnosed while they are watched, so that an alert says why at once."""
+"""Diagnoses lagging groups while they are watched, so that an alert gives the cause at once."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ from steward.model.lag import LagStatus
 from steward.model.verdict import Cause, Verdict
 
 EARLY = 0.5
-"""Share of its objective from which a group is diagnosed: when the alert fires, the verdict is there."""
+"""Share of its objective from which a group is diagnosed: the diagnosis is ready when the alert fires."""
 AGAIN_SECONDS = 60.0
 RESTLESS_REBALANCES = 3
 _QUERIES = 200
 _MOST_CASES = 20
 _MOST_POINTS = 60_000
-"""Commits that one diagnosis goes through: about half a second of work."""
+"""Commits that one diagnosis processes: about half a second of work."""
 
 
 @dataclass(slots=True)
@@ -35,17 +35,18 @@ class _Known:
     was_over: bool = False
 
     def is_due(self, now: float, *, over: bool) -> bool:
-        """Tell whether to diagnose it, again: a minute later, and when it passes its objective."""
+        """Return whether to diagnose it again: after a minute, and when it passes its objective."""
         return self.at is None or now - self.at >= AGAIN_SECONDS or over != self.was_over
 
 
 class Diagnoser:
-    """Diagnoses one cluster's groups in trouble, the worst first, a few at each look.
+    """Diagnoses one cluster's lagging groups, worst first, a few at each poll.
 
-    Shape: only groups small enough that their looks are kept. A diagnosis looks at its group once more (a dozen
-           requests) and joins that with the looks that were kept. A verdict stands for a minute, and while its group
-           is in trouble; a group that cannot be diagnosed has none.
-    Units: no diagnosis is begun ``seconds`` after the first of a look, so that alerts wait no longer.
+    Only groups small enough to have stored samples are diagnosed. A diagnosis takes one more sample (a dozen requests)
+    and joins it with the stored ones. It is valid for a minute and while its group lags; a group that cannot be
+    diagnosed has none.
+    Units: no diagnosis starts later than ``seconds`` after the first one of a poll, so that alerts are not delayed
+           longer.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class Diagnoser:
         self._known: dict[str, _Known] = {}
 
     def verdicts(self, look: ClusterPoll) -> Mapping[str, Verdict]:
-        """Return why each group in trouble is in it, as far as that is known by now."""
+        """Return the cause of each group's lag, where it is known by now."""
         troubled = {g.group: self._pressure(g, look) for g in look.groups if g.group in look.kept}
         worst = [g for g, much in sorted(troubled.items(), key=lambda p: (-p[1], p[0])) if much]
         self._known = {g: k for g, k in self._known.items() if troubled.get(g)}
@@ -85,7 +86,7 @@ class Diagnoser:
         return {g: k.verdict for g, k in self._known.items() if k.verdict is not None}
 
     def _pressure(self, group: GroupLagSummary, look: ClusterPoll) -> float:
-        """Return how near a group is to an alert, 0 where nothing presses."""
+        """Return how close a group is to an alert, 0 where it is not lagging."""
         lag = max(group.value or 0.0, group.low or 0.0) / self._objective_of(group.group)
         unrest = look.unrest.get(group.group)
         restless = unrest is not None and unrest.rebalances_in_5m >= RESTLESS_REBALANCES
@@ -94,7 +95,7 @@ class Diagnoser:
         return lag if lag >= EARLY else 0.0
 
     def _diagnosed(self, group: str, work: DiagnosisCollector) -> Verdict | None:
-        """Diagnose a group; None where that fails, or finds nothing to explain."""
+        """Diagnose a group; None where that fails or there is nothing to explain."""
         try:
             now = work.look(last=True)
             most = _MOST_POINTS // max(1, len(now.committed))

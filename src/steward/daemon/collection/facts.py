@@ -1,4 +1,4 @@
-"""From a look to what alerts are judged by, and to the points that history keeps."""
+"""Converts a poll to the facts that alerts are judged by, and to points of history."""
 
 from collections.abc import Iterator
 
@@ -9,10 +9,11 @@ from steward.model.history import GroupPoint
 from steward.model.lag import Basis, Flag, LagSeconds, LagStatus
 from steward.model.names import TopicPartition
 from steward.model.unknown import Unknown, Why
+from steward.model.wording import duration
 
 
 def facts_of_look(cluster: str, look: ClusterPoll, interval: float) -> TickFacts:
-    """Tell alerts what a look saw."""
+    """Return the facts of a poll for alerts."""
     return TickFacts(
         cluster=cluster,
         cluster_id=look.table.cluster_id,
@@ -36,7 +37,7 @@ def facts_of_failure(
     age: float,
     cluster_id: str = "",
 ) -> TickFacts:
-    """Tell alerts that a look failed; ``cluster_id`` is that of the last that succeeded."""
+    """Return the facts of a failed poll; ``cluster_id`` is that of the last successful one."""
     return TickFacts(
         cluster=cluster,
         cluster_id=cluster_id,
@@ -48,7 +49,7 @@ def facts_of_failure(
 
 
 def points_of_look(look: ClusterPoll) -> tuple[GroupPoint, ...]:
-    """Return what history keeps of a look, a point a group."""
+    """Return the points of history of a poll, one per group."""
     return tuple(
         GroupPoint(
             group=g.group,
@@ -72,7 +73,7 @@ def points_of_look(look: ClusterPoll) -> tuple[GroupPoint, ...]:
 def seconds_of(group: GroupLagSummary) -> LagSeconds | Unknown:
     """Return a group's lag with bounds.
 
-    Shape: unknown while its worst partition has no upper bound, unless the lower one alone is beyond the objective.
+    Unknown while its worst partition has no upper bound, unless the lower bound alone exceeds the objective.
     """
     if group.value is None:
         if group.status is LagStatus.OVER_OBJECTIVE and group.low is not None:
@@ -90,13 +91,13 @@ def seconds_of(group: GroupLagSummary) -> LagSeconds | Unknown:
 
 
 def _why_unknown(group: GroupLagSummary) -> str:
-    """Say why the age of the oldest unread record is not known."""
+    """Return why the age of the oldest unread record is unknown."""
     if group.flags.keys() & {Flag.NON_MONOTONE, Flag.CLOCK_SKEW}:
         return (
-            f"at least {group.low or 0:.0f} s: timestamps are out of order or ahead of now, and the topic cannot be "
-            "read, or the record is one of them"
+            f"at least {duration(group.low or 0)}: timestamps are out of order or ahead of now, and the topic cannot "
+            "be read, or the record is one of them"
         )
-    return f"at least {group.low or 0:.0f} s: the timestamp queries have not settled yet"
+    return f"at least {duration(group.low or 0)}: the timestamp queries have not completed yet"
 
 
 def _group(group: GroupLagSummary, look: ClusterPoll) -> GroupFacts:
@@ -132,7 +133,7 @@ def _under_min_isr(look: ClusterPoll) -> Troubles:
             continue
         for number in topic.under_min_isr:
             name = str(TopicPartition(topic.topic, number))
-            summary = "has fewer replicas in sync than min.insync.replicas"
+            summary = "has fewer in-sync replicas than min.insync.replicas"
             found.append(Trouble(name=name, summary=summary, source="Metadata, DescribeConfigs"))
     return missing if missing is not None and not found else tuple(found)
 
@@ -143,7 +144,7 @@ def _hanging(look: ClusterPoll) -> Troubles:
     return tuple(
         Trouble(
             name=str(partition),
-            summary=f"a transaction that nobody will end has not written for {seconds:.0f} s",
+            summary=f"hanging transaction: no write for {duration(seconds)}, and no coordinator will end it",
             source="DescribeProducers, DescribeTransactions",
         )
         for partition, seconds in look.hanging.items()

@@ -1,4 +1,4 @@
-"""One cluster's loop: look, publish, wait; when it fails, wait longer. Each runs in a thread of its own."""
+"""One cluster's loop: poll, publish, wait; after failures wait longer. Each loop has its own thread."""
 
 import threading
 from collections import Counter
@@ -29,10 +29,10 @@ _STALE_INTERVALS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchState:
-    """A cluster as its loop has it now: replaced as a whole, so that readers in other threads see one moment.
+    """A cluster's state as published by its loop; replaced as a whole, so that readers in other threads see one moment.
 
-    Units: ``began`` and ``seen`` (of the last look that succeeded) on the monotonic clock; counters since the start.
-           ``cluster_id`` is None before the first look, empty where the brokers state none.
+    Units: ``began`` and ``seen`` (of the last successful poll) on the monotonic clock; counters since the start.
+           ``cluster_id`` is None before the first poll, empty where the brokers report none.
     """
 
     cluster: str
@@ -50,20 +50,20 @@ class WatchState:
     timestamp_queries: int = 0
 
     def staleness(self, now: float) -> float:
-        """Return the seconds since the last look that succeeded, or since the start."""
+        """Return the seconds since the last success, or since the start."""
         return max(0.0, now - (self.began if self.seen is None else self.seen))
 
     def is_fresh(self, now: float) -> bool:
-        """Tell whether the last look is young enough to be served."""
+        """Return whether the last poll is recent enough to be served."""
         allowed = _STALE_INTERVALS * self.interval
         return self.look is not None and self.staleness(now) <= allowed + self.look.duration_seconds
 
 
 class Watch:
-    """Collects one cluster until it is told to stop; whatever goes wrong stays in here.
+    """Collects one cluster until stopped; errors do not leave the loop.
 
-    Shape: ``open_observer`` connects, and may raise; ``tell`` hears of a cluster that breaks (its fault) or is seen
-           again (None); ``beside`` adds to the facts of a look what other loops know.
+    ``open_observer`` connects, and may raise; ``tell`` receives the fault when a cluster fails, and None when it
+    recovers; ``beside`` adds facts of other loops to those of a poll.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Watch:
         )
 
     def run(self, stop: threading.Event) -> None:
-        """Look again and again until told to stop."""
+        """Repeat until stopped."""
         try:
             while not stop.is_set():
                 began = self._clock.monotonic()
@@ -108,9 +108,9 @@ class Watch:
             self._close()
 
     def pause(self) -> float:
-        """Return the seconds from the beginning of a look to that of the next, with some jitter.
+        """Return the seconds between the starts of two polls, with some jitter.
 
-        Shape: the interval; after failures in a row longer and longer, up to five minutes.
+        The interval; after consecutive failures increasingly longer, up to five minutes.
         """
         grown = self._plan.interval * 2 ** min(self._failures, 16)
         base = self._plan.interval if not self._failures else min(grown, _LONGEST_PAUSE)
@@ -118,21 +118,21 @@ class Watch:
         return base * (1 + self._chance.uniform(-spread, spread))
 
     def look_once(self) -> None:
-        """Take one look and publish what it brought, or why it failed."""
+        """Do one check and publish its result, or why it failed."""
         try:
             look = self._seen()
         except StewardError as fault:
             self._failed(fault_of(fault, self._plan.target), fault)
         except Exception as fault:  # noqa: BLE001 - the supervisor: one cluster's fault is not the others'
-            summary = f"steward itself failed: {type(fault).__name__}: {sieved(str(fault))}"
+            summary = f"internal error: {type(fault).__name__}: {sieved(str(fault))}"
             self._failed(
-                Fault(code="internal", summary=summary, remedy="report this as a bug"), fault
+                Fault(code="internal", summary=summary, remedy="please report this as a bug"), fault
             )
         else:
             self._succeeded(look)
 
     def _seen(self) -> ClusterPoll:
-        """Take a look; where another cluster answers than before, by connections and memory of its own."""
+        """Poll; if another cluster answers than before, start over with new connections and state."""
         try:
             return self._explained(self._connected())
         except ClusterReplaced:
@@ -140,7 +140,7 @@ class Watch:
             return self._explained(self._connected())
 
     def _ring_of(self, cluster_id: str) -> OffsetHistory:
-        """Return the ring of the cluster with an id; what was remembered of another is left."""
+        """Return the offset history of the cluster with an id; that of another cluster is dropped."""
         if self._ring is None or self.state.cluster_id != cluster_id:
             self._ring = OffsetHistory(interval=self._plan.interval)
             self._recent.clear()
@@ -167,7 +167,7 @@ class Watch:
         return self._collector
 
     def _explained(self, collector: Collector) -> ClusterPoll:
-        """Take a look, keep of it what diagnoses need, and say why groups are in trouble."""
+        """Poll, keep the samples that diagnoses need, and diagnose lagging groups."""
         look = collector.look()
         look = replace(look, kept=self._recent.take(look, collector.described))
         try:
@@ -179,10 +179,10 @@ class Watch:
             return look
 
     def _confess(self, fault: Exception) -> None:
-        """Tell, once, that diagnosing is broken."""
+        """Report, once, that diagnosis fails."""
         self._diagnoser = None
-        summary = f"steward itself failed to diagnose: {type(fault).__name__}: {sieved(str(fault))}"
-        remedy = "report this as a bug; lag is collected, alerts come without a diagnosis"
+        summary = f"internal error in diagnosis: {type(fault).__name__}: {sieved(str(fault))}"
+        remedy = "please report this as a bug; lag is collected, alerts have no diagnosis"
         self._tell(self.state.cluster, Fault(code="internal", summary=summary, remedy=remedy))
 
     def _succeeded(self, look: ClusterPoll) -> None:
@@ -219,7 +219,7 @@ class Watch:
         self._keeper.take(facts, None)
 
     def _close(self) -> None:
-        """Let go of the connections: the next look opens new ones."""
+        """Close the connections: the next poll opens new ones."""
         observer, self._observer, self._collector = self._observer, None, None
         if observer is None:
             return

@@ -1,4 +1,4 @@
-"""Partitions in which nothing but transaction markers follows a commit: found by small fetches, remembered."""
+"""Partitions with only transaction markers after a commit: found by small fetches, cached."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,7 +14,7 @@ from steward.model.snapshot import Part
 from steward.model.unknown import Observed, Unknown
 
 _PRESSING = 0.25
-"""Share of its objective from which a group's lag is worth a fetch."""
+"""Share of its objective from which a group's lag justifies a fetch."""
 _MOST_PARTITIONS = 50
 _BYTES = 4 * 1024
 
@@ -23,7 +23,7 @@ _Stretch = tuple[int, int]
 
 
 class MarkerCache:
-    """Knows from which offset on partitions hold only markers, as long as their ends do not move."""
+    """Caches from which offset on partitions hold only markers, while their ends do not move."""
 
     def __init__(self, observer: Observer) -> None:
         self._observer = observer
@@ -31,9 +31,9 @@ class MarkerCache:
         self._asked: dict[TopicPartition, _Stretch] = {}
 
     def refresh(self, table: OffsetTable, columns: LagColumns, objectives: Sequence[float]) -> None:
-        """Fetch a few batch headers where a handful of offsets has been left for long; what was fetched once stands.
+        """Fetch a few batch headers where few offsets have been unread for long; results are cached.
 
-        Shape: at most 50 partitions of 4 KiB. A fetch that fails, or is not permitted, leaves the lag as it is.
+        At most 50 partitions of 4 KiB. A fetch that fails, or is not permitted, leaves the lag unchanged.
         """
         wanted = self._suspects(table, columns, objectives)
         if not wanted:
@@ -60,7 +60,7 @@ class MarkerCache:
                 self._markers[partition] = begin, end
 
     def places(self, table: OffsetTable, columns: LagColumns) -> Longs:
-        """Return the pairs of group and partition behind whose commit only markers are left."""
+        """Return the pairs of group and partition with only markers after the commit."""
         ends = {
             p: int(table.end[row]) for p in self._asked if (row := table.index.get(p)) is not None
         }

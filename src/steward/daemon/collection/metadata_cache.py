@@ -1,4 +1,4 @@
-"""What changes seldom, or is asked for seldom: configurations, members, replicas in sync, hanging transactions."""
+"""Facts that change rarely or are read rarely: configurations, members, in-sync replicas, hanging transactions."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -32,9 +32,9 @@ Moving = Mapping[TopicPartition, Reassignment]
 
 
 class MetadataCache:
-    """Asks about a cluster at an interval of its own; what it knows stands until it is asked again.
+    """Reads each kind of facts at its own interval; they stay valid until read again.
 
-    Units: seconds on the clock of the looks.
+    Units: seconds on the clock of the polls.
     """
 
     def __init__(self, observer: Observer, interval: float) -> None:
@@ -51,14 +51,14 @@ class MetadataCache:
         self._earlier: Facts | None = None
         self.members: Members = {}
         self.subscriptions: Mapping[str, GroupSubscription] = {}
-        """what members of groups read, as they were last described"""
+        """subscriptions of group members, as last described"""
         self.described: Mapping[str, Group] = {}
-        """groups with their members, if this look asked for them"""
+        """groups with their members, if this poll requested them"""
         self.traits: Mapping[str, TopicTraits] = {}
         self.hanging: Mapping[TopicPartition, float] | Unknown = {}
 
     def refresh(self, table: OffsetTable) -> bool:
-        """Ask anew what is due, and tell whether anything was; a failure is kept as the reason why it is unknown."""
+        """Read what is due, and return whether anything was; after a failure the facts are Unknown with its reason."""
         self._held.take(table)
         self.described = {}
         names = frozenset(t.name for t in table.states)
@@ -79,7 +79,7 @@ class MetadataCache:
         return due
 
     def _movements(self, table: OffsetTable, *, due: bool) -> set[Part]:
-        """Ask for reassignments only where replicas are missing: those being added do not count."""
+        """Read reassignments only where replicas are out of sync: those being added do not count."""
         lacking = frozenset(p.key for t in table.states for p in t.partitions if lacks_replicas(p))
         more = lacking - self._lacking
         self._lacking = lacking
@@ -115,7 +115,7 @@ class MetadataCache:
             )
 
     def health(self, table: OffsetTable) -> tuple[TopicHealth, ...]:
-        """Judge each topic's partitions by their leaders and replicas in sync."""
+        """Judge each topic's partitions by their leaders and in-sync replicas."""
         known, rests_on = self._health, (table.states, self._configs, self._moving)
         if known is None or any(a is not b for a, b in zip(known, rests_on, strict=False)):
             health = tuple(_topic_health(t, self._configs, self._moving) for t in table.states)
@@ -123,7 +123,7 @@ class MetadataCache:
         return known[3]
 
     def _hanging(self, table: OffsetTable) -> Mapping[TopicPartition, float] | Unknown:
-        """Look at producers where readers have been held back for long; elsewhere nothing can hang."""
+        """Describe producers where readers have been held back for long; elsewhere no transaction can hang."""
         suspects = self._held.suspects(table)
         if not suspects:
             self._earlier = None
@@ -149,7 +149,7 @@ class MetadataCache:
 
 
 class StableOffsetDelays:
-    """Since when each partition's last stable offset has stood behind its end."""
+    """Since when each partition's last stable offset has been behind its end without moving."""
 
     def __init__(self) -> None:
         self._topics: Topics = ()
@@ -157,7 +157,7 @@ class StableOffsetDelays:
         self._since: Doubles = np.empty(0)
 
     def take(self, table: OffsetTable) -> None:
-        """Compare a look with the one before."""
+        """Compare a poll with the previous one."""
         if table.topics != self._topics:
             self._topics = table.topics
             self._stable = np.full(len(table.partitions), ABSENT, np.int64)
@@ -168,7 +168,7 @@ class StableOffsetDelays:
         self._stable = np.where(held, table.stable, ABSENT)
 
     def suspects(self, table: OffsetTable) -> tuple[TopicPartition, ...]:
-        """Return the partitions that stand for so long that a transaction may hang."""
+        """Return the partitions blocked for so long that a transaction may be hanging."""
         rows = np.flatnonzero(table.now - self._since >= _SUSPECT_AFTER_SECONDS)
         return tuple(table.partitions[row] for row in rows.tolist())
 
@@ -207,7 +207,7 @@ def _min_isr(topic: str, configs: Mapping[str, Configs | Unknown] | Unknown) -> 
 
 
 def _idle_seconds(seen: ClusterSnapshot, partition: TopicPartition, now_ms: int) -> float:
-    """Return since when the partition's oldest open transaction has not written."""
+    """Return how long the partition's oldest open transaction has not written."""
     states = seen.producers.value.get(partition) if isinstance(seen.producers, Observed) else None
     if states is None or isinstance(states, Unknown):
         return 0.0

@@ -1,7 +1,7 @@
-"""An anchor ring as the store keeps it: a shard for each look, and one for each layout of partitions.
+"""Offset history as the store keeps it: one shard per poll, and one per layout of partitions.
 
-Written look by look, so that a daemon that is killed loses at most the look under way. Times are stored by the wall
-clock, for the monotonic one begins anew with the machine.
+Written at every poll, so that a killed daemon loses at most the current one. Times are stored by the wall clock,
+because the monotonic clock restarts with the machine.
 """
 
 import json
@@ -21,10 +21,10 @@ _LEVEL = 1
 
 
 class OffsetHistoryShards:
-    """Follows one cluster's ring: what to write, what to delete.
+    """Tracks one cluster's offset history: what to write, what to delete.
 
-    Shape: `changes` is told every look; `written` confirms that what it returned last is stored. What was not is
-           deleted later; a look that could not be stored leaves a wider gap, nothing worse.
+    `changes` is called at every poll; `written` confirms that its last result is stored. What was not stored is deleted
+    later; a poll that could not be stored only leaves a wider gap.
     """
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class OffsetHistoryShards:
     def changes(
         self, look: OffsetPoll, dropped: tuple[float, ...], clock_offset: float
     ) -> tuple[Mapping[str, bytes], frozenset[str]]:
-        """Return the shards to write and those to delete after a look."""
+        """Return the shards to write and those to delete after a poll."""
         layout = _layout(look.topics)
         topics = _TOPICS + blake2b(layout, digest_size=12).hexdigest()
         name = f"{_LOOK}{round((look.at + clock_offset) * 1000)}"
@@ -51,11 +51,11 @@ class OffsetHistoryShards:
         return put, frozenset(self._drop)
 
     def written(self, dropped: frozenset[str]) -> None:
-        """Take note that the store has deleted these."""
+        """Record that the store has deleted these."""
         self._drop -= dropped
 
     def failed(self, put: Mapping[str, bytes]) -> None:
-        """Take note that these were not written: a layout among them is written again with the next look."""
+        """Record that these were not written: a layout among them is written again with the next poll."""
         for name in put:
             if name.startswith(_LOOK):
                 self._names = {at: n for at, n in self._names.items() if n != name}
@@ -71,9 +71,9 @@ class OffsetHistoryShards:
             self._drop.add(topics)
 
     def restore(self, shards: Mapping[str, bytes], ring: OffsetHistory, clock_offset: float) -> int:
-        """Fill a ring with stored looks, oldest first; return how many.
+        """Fill an offset history with stored polls, oldest first; return how many.
 
-        Shape: looks that are damaged, or lie in the future because the clock was set back, are left out and deleted.
+        Damaged polls, and those in the future because the clock was set back, are skipped and deleted.
         """
         restored, latest = 0, -np.inf
         for name in sorted(n for n in shards if n.startswith(_LOOK)):
@@ -94,7 +94,7 @@ class OffsetHistoryShards:
 
 
 def is_from_the_future(shards: Mapping[str, bytes], now_ms: int) -> bool:
-    """Tell whether stored looks are younger than now: the clock was set back, so none of their times can be used."""
+    """Return whether stored polls are in the future: the clock was set back, so none of their times can be used."""
     return any(int(n.removeprefix(_LOOK)) > now_ms for n in shards if n.startswith(_LOOK))
 
 

@@ -1,4 +1,4 @@
-"""What one look at a cluster brought: everything that metrics, history and alerts are made of."""
+"""The result of one poll of a cluster: the input of metrics, history and alerts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from steward.model.verdict import Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicHealth:
-    """How many of a topic's partitions are in which trouble; ``under_min_isr`` is Unknown without its configuration."""
+    """A topic's partitions by problem; ``under_min_isr`` is Unknown without its configuration."""
 
     topic: str
     partitions: int
@@ -27,19 +27,19 @@ class TopicHealth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RebalanceCount:
-    """How a group fared of late: rebalances seen since the daemon began and in the last five minutes."""
+    """Recent stability of a group: rebalances observed since the daemon started and in the last five minutes."""
 
     rebalances: int = 0
     rebalances_in_5m: int = 0
     unstable_share: float = 0.0
-    """share of the looks of the last five minutes that found it not stable"""
+    """share of the polls of the last five minutes that found it not stable"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterPoll:
-    """One look.
+    """One poll.
 
-    Units: ``at_ms`` epoch milliseconds when the last end arrived; ``duration_seconds`` everything that the look took.
+    Units: ``at_ms`` epoch milliseconds when the last end offset arrived; ``duration_seconds`` of the whole poll.
     """
 
     at_ms: int
@@ -57,14 +57,14 @@ class ClusterPoll:
     requests: Mapping[str, int]
     timestamp_queries: int
     time_requests: int
-    """of the requests, those that asked for times"""
+    """of the requests, those that looked up timestamps"""
     ring_looks: int
     ring_bytes: int
     ring_added: OffsetPoll
     ring_dropped: tuple[float, ...] = field(default=())
     loads: tuple[BrokerLoadSample, ...] = ()
-    """what brokers carry, in the looks that asked"""
+    """load of brokers, in the polls that read it"""
     verdicts: Mapping[str, Verdict] = field(default_factory=dict[str, Verdict])
-    """why groups in trouble are in it, as far as that is known"""
+    """causes of lag by group, where known"""
     kept: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
-    """what is kept of groups for diagnoses to come, packed"""
+    """encoded samples of groups for later diagnoses"""

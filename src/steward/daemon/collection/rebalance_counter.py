@@ -1,4 +1,4 @@
-"""How restless groups are: rebalances and times not stable, counted from look to look."""
+"""Rebalance counter: rebalances and share of time not stable, from poll to poll."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,7 +23,7 @@ class _Past:
 
 
 class RebalanceCounter:
-    """Counts what it is shown; a rebalance that begins and ends between two looks shows by changed members only."""
+    """Counts rebalances; one that starts and ends between two polls is visible only by changed members."""
 
     def __init__(self) -> None:
         self._past: dict[str, _Past] = {}
@@ -31,7 +31,7 @@ class RebalanceCounter:
     def take(
         self, now: float, at_ms: int, groups: Iterable[GroupLagSummary], members: Members
     ) -> tuple[GroupEvent, ...]:
-        """Compare a look with the one before, and tell what happened; groups that are gone are forgotten."""
+        """Compare a poll with the previous one, and return the events; deleted groups are forgotten."""
         present: dict[str, _Past] = {}
         events: list[GroupEvent] = []
         for group in groups:
@@ -56,7 +56,7 @@ class RebalanceCounter:
         return tuple(events)
 
     def by_group(self) -> Mapping[str, RebalanceCount]:
-        """Return what was counted."""
+        """Return the counts."""
         return {
             group: RebalanceCount(
                 rebalances=past.rebalances,

@@ -1,4 +1,4 @@
-"""Looks at single groups of the last minutes: what a diagnosis needs to answer at once."""
+"""Samples of single groups of the last minutes: what a diagnosis needs to answer at once."""
 
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -12,18 +12,18 @@ from steward.model.group import Group
 
 REACH_SECONDS = 1_200.0
 MOST_PAIRS = 10_000
-"""Pairs of group and partition that are kept of one look: about 0.05 s of work and 50 KB."""
+"""Pairs of group and partition kept per poll: about 0.05 s of work and 50 KB."""
 
 
 class RecentSamples:
-    """Keeps the latest looks of one cluster's groups, packed; the groups with most lag first, as far as it goes."""
+    """Keeps the latest encoded samples of one cluster's groups; those with most lag first, within the limit."""
 
     def __init__(self, most_pairs: int = MOST_PAIRS) -> None:
         self._most_pairs = most_pairs
         self._kept: dict[str, deque[tuple[float, bytes]]] = {}
 
     def take(self, look: ClusterLook, described: Mapping[str, Group]) -> Mapping[str, bytes]:
-        """Keep what a look saw of groups, and return it; ``described`` are groups that it described, too."""
+        """Keep and return a poll's samples of groups; ``described`` are the groups that it also described."""
         commits = {g.group: g for g in look.table.groups}
         taken: dict[str, bytes] = {}
         for group in self._affordable(
@@ -36,11 +36,11 @@ class RecentSamples:
         return taken
 
     def clear(self) -> None:
-        """Forget everything: it was of another cluster."""
+        """Discard everything: it belongs to another cluster."""
         self._kept.clear()
 
     def of(self, group: str, most: int) -> tuple[GroupSample, ...]:
-        """Return a group's looks, oldest first; of more than ``most`` those that spread evenly."""
+        """Return a group's samples, oldest first; of more than ``most``, evenly spaced ones."""
         kept = [body for _, body in self._kept.get(group, ())]
         step = max(1, -(-len(kept) // max(1, most)))
         found = (unpack(body, group) for body in kept[::-step][::-1])

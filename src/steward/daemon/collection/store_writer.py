@@ -1,4 +1,4 @@
-"""The one thread that writes: alerts first, then rings, history and events; a store that is away delays no look."""
+"""The one thread that writes: alerts first, then offset history, history and events; a failed store delays no poll."""
 
 import queue
 import threading
@@ -21,7 +21,7 @@ _LONGEST_PAUSE_MS = 60_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreState:
-    """How the store fares. ``trouble`` says why it is away, empty while it is there."""
+    """State of the store. ``trouble`` is why it is unavailable, else empty."""
 
     trouble: str = ""
     errors: int = 0
@@ -36,10 +36,10 @@ class _Job:
 
 
 class StoreWriter:
-    """Takes looks from the threads that collect, in order, and keeps what lasts of them.
+    """Takes polls from the collecting threads, in order, and stores their results.
 
-    Shape: `restore` may be called by any thread before the cluster's first look. ``tell`` hears when the store goes
-           away, with the reason, and, with an empty text, when it is back.
+    `restore` may be called by any thread before the cluster's first poll. ``tell`` receives the reason when the store
+    becomes unavailable, and an empty text when it is available again.
     """
 
     def __init__(
@@ -66,11 +66,11 @@ class StoreWriter:
         self.state = StoreState()
 
     def start(self) -> None:
-        """Begin to write."""
+        """Start writing."""
         self._thread.start()
 
     def stop(self, timeout: float) -> None:
-        """Write what waits, as far as the time allows, and let go of the store."""
+        """Write what is queued, as far as the time allows, and close the store."""
         if not self._thread.is_alive():
             return
         try:
@@ -80,9 +80,9 @@ class StoreWriter:
         self._thread.join(timeout)
 
     def restore(self, cluster: str, ring: OffsetHistory, cluster_id: str = "") -> int:
-        """Fill a cluster's ring with what was stored under its id; return how many looks it holds.
+        """Fill a cluster's offset history with what is stored under its id; return the number of polls.
 
-        Shape: ``cluster`` is the profile's name, which stands for an id that is not known.
+        ``cluster`` is the profile's name, used while the id is unknown.
         """
         key = cluster_id or cluster
         shards = self._shards[key] = OffsetHistoryShards()
@@ -100,7 +100,7 @@ class StoreWriter:
         return shards.restore(stored, ring, now_ms / 1000 - self._clock.monotonic())
 
     def take(self, facts: TickFacts, look: ClusterPoll | None) -> None:
-        """Queue a look that succeeded, or the facts of one that failed; drops it, counted, if too many wait."""
+        """Queue a successful poll, or the facts of a failed one; if the queue is full, drop and count it."""
         try:
             self._jobs.put_nowait(_Job(facts, look))
         except queue.Full:
@@ -113,7 +113,7 @@ class StoreWriter:
             self._store.close()
 
     def keep(self, facts: TickFacts, look: ClusterPoll | None) -> None:
-        """Do the work of one look, on the thread that calls."""
+        """Process one poll, on the calling thread."""
         if self._judge is not None:
             self._judge.tick(facts)
         now_ms = self._clock.now_ms()
@@ -142,7 +142,7 @@ class StoreWriter:
             self._lost(shards, put)
 
     def _check(self, now_ms: int) -> None:
-        """Ask the store how it fares where a look brings nothing to write: it may be away with every cluster."""
+        """Check the store when a poll brings nothing to write: it may fail together with every cluster."""
         if now_ms < self._not_before_ms:
             return
         try:
@@ -152,7 +152,7 @@ class StoreWriter:
             self._away(fault)
 
     def _learn(self, store: DaemonStore, cluster: str, cluster_id: str) -> None:
-        """Let the store know which cluster answers under a name, where that is news."""
+        """Tell the store which cluster answers under a name, when that has changed."""
         if cluster_id and self._learned.get(cluster) != cluster_id:
             store.clusters.learn(cluster, cluster_id)
             self._learned[cluster] = cluster_id
@@ -175,7 +175,7 @@ class StoreWriter:
         self.state = replace(self.state, lost_writes=self.state.lost_writes + 1)
 
     def _away(self, fault: StewardError) -> None:
-        """Leave the store alone for a while, longer each time, so that looks do not queue up behind its timeouts."""
+        """Leave the store alone for a while, increasingly long, so that polls do not queue up behind its timeouts."""
         if not self.state.trouble:
             self._tell(fault.summary)
         self._not_before_ms = self._clock.now_ms() + self._pause_ms

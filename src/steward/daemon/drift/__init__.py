@@ -1,1 +1,1 @@
-"""Drift checks on a schedule, and what is enforced."""
+"""Drift checks on a schedule, and enforcement."""

@@ -1,4 +1,4 @@
-"""One look for drift: manifests against a cluster, since when, and what is done about it."""
+"""One drift check: compares manifests with a cluster, finds since when they differ, and reacts."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -34,15 +34,15 @@ from steward.store.open import Store
 ACTOR = "steward serve"
 _CHANGES_SAID = 3
 _Steps = tuple[str, tuple[tuple[Change, State, State], ...]]
-"""What makes a proposal the same, the cluster's id and its steps: its estimates change with every look."""
+"""Identity of a proposal: the cluster's id and its steps, without estimates, which change at every check."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftTask:
-    """What is compared with which cluster, how often, and what is done about a difference.
+    """Which manifests are compared with which cluster, how often, and the reaction to a difference.
 
-    Units: ``interval`` seconds. ``manifests`` and ``policy`` are read anew for each look; what is wrong with them is
-           an error of that look. ``log`` reads what the brokers' authorizer wrote.
+    Units: ``interval`` seconds. ``manifests`` and ``policy`` are read again for each check; errors in them fail that
+           check. ``log`` reads what the brokers' authorizer wrote.
     """
 
     cluster: str
@@ -56,9 +56,9 @@ class DriftTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftCheckResult:
-    """What a look found: troubles to alert on, their number by kind, what could not be seen, and what was done.
+    """Result of a check: differences to alert on, their number by kind, what is unknown, and what was done.
 
-    ``plan_id`` is the plan that is proposed; ``enforced`` counts steps by how they ended, ``told`` says what was done.
+    ``plan_id`` is the proposed plan; ``enforced`` counts steps by result, ``told`` describes what was done.
     """
 
     at_ms: int
@@ -72,9 +72,9 @@ class DriftCheckResult:
 
 
 class DriftChecker:
-    """Looks for drift of one task again and again, remembering what was proposed.
+    """Checks one task for drift repeatedly, remembering what was proposed.
 
-    Errors: StewardError, when the cluster or the manifests cannot be read. A store that is away is no error: then it is
+    Errors: StewardError, when the cluster or the manifests cannot be read. An unavailable store is no error: then it is
             unknown since when, and nothing is proposed or enforced.
     """
 
@@ -89,7 +89,7 @@ class DriftChecker:
         self._proposed: tuple[_Steps, Plan] | None = None
 
     def look(self, observer: Observer) -> DriftCheckResult:
-        """Take one look."""
+        """Do one check."""
         task = self._task
         declared = Declared(manifests=task.manifests(), cluster=task.cluster, paths=task.paths)
         proposing = PlanBuilder(
@@ -105,7 +105,7 @@ class DriftChecker:
                 since = self._since(declared, proposal)
             plan_id = self._propose(proposal, proposing)
         except StoreUnavailable as fault:
-            return self._seen(proposal, {}, EnforceResult(), f"the store cannot be used: {fault}")
+            return self._seen(proposal, {}, EnforceResult(), f"the store is unavailable: {fault}")
         return self._seen(proposal, since, enforced, plan_id=plan_id, told=told)
 
     def _since(self, declared: Declared, proposal: BuiltPlan) -> Mapping[ObjectRef, Since]:
@@ -117,7 +117,7 @@ class DriftChecker:
         return self._appearances.of(plan.cluster_id, differences(proposal), plan, plan.created_at)
 
     def _propose(self, proposal: BuiltPlan, proposing: PlanBuilder) -> str:
-        """Keep a plan of what is not only reported; one that is kept already, and lasts, is not made again."""
+        """Save a plan for what is not only reported; a saved plan that is still valid is not created again."""
         steps = self._proposable(proposal)
         if not steps:
             self._proposed = None
@@ -171,14 +171,14 @@ class DriftChecker:
     def _trouble(self, one: Difference, since: Since | None, why: str, plan_id: str) -> Trouble:
         mode = self._task.modes.of(one.object)
         parts = [
-            f"{one.object} has left its manifest: {few_changes(one.changes)}",
+            f"{one.object} differs from its manifest: {few_changes(one.changes)}",
             str(since) if since else "since when is unknown",
         ]
         if mode is DriftMode.ENFORCE and one.steps:
-            parts.append(f"not enforced: {why or 'it appeared while steward was at work'}")
+            parts.append(f"not enforced: {why or 'it appeared while steward was enforcing'}")
         is_proposed = bool(plan_id and one.steps) and mode is not DriftMode.REPORT
         if is_proposed:
-            parts.append(f"plan {plan_id[:12]} leads back")
+            parts.append(f"plan {plan_id[:12]} restores the manifest")
         command = (
             steward("plan execute", plan_id[:12])
             if is_proposed
@@ -190,12 +190,12 @@ class DriftChecker:
             summary="; ".join(parts),
             source=f"manifests {_paths(self._task)}",
             evidence=tuple(Evidence("comparison", "differs", c) for c in one.changes),
-            remedy=Remedy("lead it back, or change the manifest", command),
+            remedy=Remedy("restore the manifest's state, or change the manifest", command),
         )
 
 
 def few_changes(changes: tuple[str, ...]) -> str:
-    """Say what differs in one line; of many values the first."""
+    """Describe the differences in one line; of many only the first."""
     more = len(changes) - _CHANGES_SAID
     told = ", ".join(changes[:_CHANGES_SAID])
     return f"{told} and {more} more" if more > 0 else told
@@ -217,7 +217,7 @@ def _told(enforced: EnforceResult, since: Mapping[ObjectRef, Since]) -> Iterator
 
 
 def _unseen(proposal: BuiltPlan) -> Unknown | None:
-    """Return why a part that the comparison rests on could not be seen."""
+    """Return why a part that the comparison needs is unknown."""
     parts = parts_of(proposal.wanted.changes) | proposal.wanted.rests_on
     missing = (proposal.snapshot.part(part) for part in sorted(parts))
     return next((m for m in missing if isinstance(m, Unknown)), None)

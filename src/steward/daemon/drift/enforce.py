@@ -1,4 +1,4 @@
-"""Enforcing manifests with nobody there: what the guard simply allows is carried out, by the one executor."""
+"""Enforces manifests without confirmation: executes what policy allows, with the usual executor."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -29,23 +29,23 @@ from steward.store.open import Store
 from steward.store.plans import AuditEntry
 
 ENFORCED = "drift_enforced"
-"""The line that the audit log has for every step that was enforced."""
+"""The audit entry of every enforced step."""
 
 FLIPS, FLIPS_WITHIN_MS = 2, 86_400_000
-"""Somebody else who sets the same value so often within a day is not fought with."""
+"""If another writer sets the same value this often within a day, steward no longer enforces it."""
 
 _TOUCHED = frozenset({PlanStepStatus.DONE, PlanStepStatus.UNSURE})
 
 
 CarryOut = Callable[[Plan, Observer, PlanJudge], ExecutorRun]
-"""Carries out a plan by the executor, to which nobody agrees: lease, journal, audit log."""
+"""Executes a plan without asking for confirmation: lease, journal, audit log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnforceResult:
-    """What was enforced: the steps that were done, how all ended, and why objects are still as they were.
+    """Result of enforcement: the steps done, the result of each step, and why other objects are unchanged.
 
-    ``plan_id`` is empty where nothing was to be carried out.
+    ``plan_id`` is empty where there was nothing to execute.
     """
 
     done: tuple[Step, ...] = ()
@@ -55,9 +55,9 @@ class EnforceResult:
 
 
 class Enforcer:
-    """Leads a cluster back to its manifests as far as the modes say so.
+    """Restores manifests on a cluster as far as the modes allow.
 
-    Errors: StoreUnavailable: what cannot be written down is not done; StewardError of the cluster.
+    Errors: StoreUnavailable: what cannot be recorded is not done; StewardError of the cluster.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Enforcer:
     def enforce(
         self, proposal: BuiltPlan, proposing: PlanBuilder, modes: DriftModes
     ) -> EnforceResult:
-        """Carry out what may be carried out of a plan that leads back."""
+        """Execute the steps of a restoring plan that may be enforced."""
         enforced = [s for s in proposal.plan.steps if modes.of(s.object) is DriftMode.ENFORCE]
         if not enforced:
             return EnforceResult()
@@ -87,7 +87,7 @@ class Enforcer:
     def attempt(
         self, wanted: PlanRequest, proposing: PlanBuilder, seen: ClusterSnapshot
     ) -> EnforceResult:
-        """Carry out what is wanted as a whole, if the guard simply allows it."""
+        """Execute the requested changes as a whole, if policy allows them without confirmation."""
         part = proposing.judged(wanted, seen)
         if part.decision.ruling is not Ruling.ALLOW:
             said = against(part.decision)
@@ -113,7 +113,7 @@ class Enforcer:
         )
 
     def _own(self, plan: Plan, modes: DriftModes) -> Mapping[int, str]:
-        """Withhold what is not to be enforced, and what somebody else sets again and again."""
+        """Exclude what is not to be enforced, and what another writer keeps setting."""
         since = Instant(self._now_ms() - FLIPS_WITHIN_MS)
         noted = Counter(e.detail for e in self._store.plans.noted(plan.cluster_id, ENFORCED, since))
         found: dict[int, str] = {}
@@ -123,8 +123,8 @@ class Enforcer:
                 found[place] = f"its mode is {mode.value}"
             elif noted[_value_of(step)] >= FLIPS - 1:
                 found[place] = (
-                    "it was set back within a day after steward had enforced it: somebody else sets it, and is not "
-                    "fought with"
+                    "it was changed back within a day of being enforced: another writer sets it, so steward "
+                    "no longer enforces it"
                 )
         return found
 
@@ -144,8 +144,8 @@ class Enforcer:
 
 
 def never(_: object) -> Secret:
-    """Refuse to fetch a password: no plan that is enforced holds one."""
-    raise ConfigurationError("no password is set with nobody there")
+    """Refuse to fetch a password: no enforced plan contains one."""
+    raise ConfigurationError("passwords are not set without confirmation")
 
 
 def _wanted(proposal: BuiltPlan, steps: list[Step]) -> PlanRequest:
@@ -164,15 +164,15 @@ def _by_object(plan: Plan, kept: Mapping[int, str]) -> Mapping[ObjectRef, str]:
 
 
 def against(decision: GuardDecision) -> str:
-    """Say what the guard has against a plan."""
+    """Describe the guard's reasons against a plan."""
     reasons = (r.message for r in decision.reasons if r.ruling is not Ruling.ALLOW)
-    return f"the guard does not simply allow it: {'; '.join(dict.fromkeys(reasons))}"
+    return f"policy does not allow it without confirmation: {'; '.join(dict.fromkeys(reasons))}"
 
 
 def _not_done(plan: Plan, run: ExecutorRun) -> Mapping[ObjectRef, str]:
-    """Say of each object that is not as it should be how its step ended."""
+    """Return, for each object that still differs, the result of its step."""
     if run.busy:
-        return dict.fromkeys((s.object for s in plan.steps), f"{run.busy} changes this cluster now")
+        return dict.fromkeys((s.object for s in plan.steps), f"{run.busy} is changing this cluster")
     if run.lost:
         return dict.fromkeys((s.object for s in plan.steps), run.lost)
     if run.execution.outcome is PlanOutcome.REFUSED and run.decision is not None:
@@ -185,8 +185,8 @@ def _not_done(plan: Plan, run: ExecutorRun) -> Mapping[ObjectRef, str]:
 
 
 def _value_of(step: Step) -> str:
-    """Name what a step sets: the object, and the declared values of what differs, for a new wish is no fight."""
+    """Identify what a step sets: the object and the declared values, so that a changed manifest counts as new."""
     keys = sorted({*step.before, *step.after})
     changed = [k for k in keys if step.before.get(k) != step.after.get(k)]
-    told = (f"{k}={step.after.get(k)}" if k in step.after else f"{k} gone" for k in changed)
+    told = (f"{k}={step.after.get(k)}" if k in step.after else f"{k} removed" for k in changed)
     return f"{step.object}: {', '.join(told)}"

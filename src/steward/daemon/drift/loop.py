@@ -1,4 +1,4 @@
-"""The loop that looks for drift, in a thread of its own: whatever goes wrong here stops no collecting."""
+"""Drift checks in their own thread: errors here do not stop collection."""
 
 import threading
 from collections import Counter
@@ -19,12 +19,12 @@ from steward.model.unknown import NOT_REQUESTED, Unknown, Why
 from steward.model.wording import count
 
 FIRST_SECONDS = 5.0
-"""A daemon that has just begun takes a look at its groups first."""
+"""Delay after the start: the first polls have precedence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftState:
-    """One task as its loop has it now, replaced as a whole; ``seen`` is the monotonic time of the last good look."""
+    """State of one task, replaced as a whole; ``seen`` is the monotonic time of the last successful check."""
 
     cluster: str
     manifests: str
@@ -40,24 +40,24 @@ class DriftState:
 
     @property
     def troubles(self) -> tuple[Trouble, ...]:
-        """What has left its manifest, by the last look if that succeeded."""
+        """The differences found by the last check, if it succeeded."""
         return () if self.last is None or self.fault is not None else self.last.troubles
 
     def is_of(self, cluster_id: str) -> bool:
-        """Tell whether the last look was at the cluster with an id; one that is not known counts as the same."""
+        """Return whether the last check was of the cluster with an id; an unknown id counts as the same."""
         seen = self.last.cluster_id if self.last is not None else ""
         return not seen or not cluster_id or seen == cluster_id
 
     def staleness(self, now: float) -> float:
-        """Return the seconds since the last look that succeeded, or since the start."""
+        """Return the seconds since the last success, or since the start."""
         return max(0.0, now - (self.began if self.seen is None else self.seen))
 
 
 class DriftWatch:
-    """Looks for drift of one task until it is told to stop.
+    """Checks one task for drift until stopped.
 
-    Shape: ``open_observer`` connects for one look; ``tell`` hears an event, a detail and a remedy; ``target`` completes
-           the commands in it.
+    ``open_observer`` connects for one check; ``tell`` receives an event, a detail and a remedy; ``target`` completes
+    the commands in it.
     """
 
     def __init__(
@@ -87,25 +87,25 @@ class DriftWatch:
         )
 
     def run(self, stop: threading.Event) -> None:
-        """Look again and again until told to stop."""
+        """Repeat until stopped."""
         first = min(FIRST_SECONDS, self._task.interval)
         repeat(lambda: self.look_once(), self.pause, stop, first_seconds=first, clock=self._clock)
 
     def pause(self) -> float:
-        """Return the seconds from the beginning of one look to that of the next."""
+        """Return the seconds between the starts of two checks."""
         return pause_after(self._task.interval, self._failures, self._chance)
 
     def look_once(self) -> None:
-        """Take one look and publish what it brought, or why it failed."""
+        """Do one check and publish its result, or why it failed."""
         try:
             with self._open() as observer:
                 seen = self._looks.look(observer)
         except StewardError as fault:
             self._failed(fault_of(fault, self._target), fault)
         except Exception as fault:  # noqa: BLE001 - the supervisor: nothing here may end collecting
-            summary = f"steward itself failed: {type(fault).__name__}: {sieved(str(fault))}"
+            summary = f"internal error: {type(fault).__name__}: {sieved(str(fault))}"
             self._failed(
-                Fault(code="internal", summary=summary, remedy="report this as a bug"), fault
+                Fault(code="internal", summary=summary, remedy="please report this as a bug"), fault
             )
         else:
             self._succeeded(seen)

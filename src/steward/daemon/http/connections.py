@@ -1,4 +1,4 @@
-"""Connections of the daemon's HTTP: bounded in number and in time, so that nobody keeps others from being answered."""
+"""Connections of the daemon's HTTP server: limited in number and time, so that no client blocks the others."""
 
 import asyncio
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpLimits:
-    """How much one client may take of the daemon.
+    """Limits of the HTTP server.
 
     ``connections``: open at once; one more closes the one that has waited longest for its request. ``header_seconds``:
     from the first byte of a request (or the opening of a connection) to the end of its headers. ``idle_seconds``:
     between two requests. ``answer_seconds``: from the headers to the last byte of the answer, however slowly it is
-    read. ``header_bytes``, ``body_bytes``: of one request. ``answers``: written at once, health aside.
+    read. ``header_bytes``, ``body_bytes``: of one request. ``answers``: in progress at once, health checks excluded.
     """
 
     connections: int = 256
@@ -52,7 +52,7 @@ class _State(Enum):
     IDLE = auto()
     """no byte of a request yet"""
     HEADERS = auto()
-    """a request has begun, or has to begin at once"""
+    """a request has started, or must start at once"""
     ANSWERING = auto()
 
 
@@ -64,9 +64,9 @@ class Connections:
         self._open: dict[BoundedConnection, None] = {}
 
     def add(self, connection: "BoundedConnection") -> None:
-        """Count a connection; where there is no room, close the one that has waited longest.
+        """Add a connection; if there is no room, close the one that has waited longest.
 
-        Shape: where all are being answered, the one that has been for longest is closed.
+        If all are being answered, the oldest answer is closed.
         """
         if len(self._open) >= self.limits.connections:
             waiting = (c for c in self._open if c.state is not _State.ANSWERING)
@@ -76,18 +76,18 @@ class Connections:
         self._open[connection] = None
 
     def move_to_end(self, connection: "BoundedConnection") -> None:
-        """Count a connection as one that has just begun to wait, or to be answered."""
+        """Record that a connection starts to wait, or starts to be answered."""
         if connection in self._open:
             del self._open[connection]
             self._open[connection] = None
 
     def discard(self, connection: "BoundedConnection") -> None:
-        """Forget a connection."""
+        """Remove a connection."""
         self._open.pop(connection, None)
 
 
 class BoundedConnection(H11Protocol):
-    """One connection, with a time for each state that no trickle of bytes prolongs."""
+    """One connection with a timeout for each state; single bytes do not extend it."""
 
     def __init__(self, *args: Any, connections: Connections, **named: Any) -> None:
         super().__init__(*args, **named)
@@ -97,25 +97,25 @@ class BoundedConnection(H11Protocol):
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Count it, and expect a request at once."""
+        """Register it, and expect a request at once."""
         super().connection_made(transport)
         self._enter(_State.HEADERS, self._limits.header_seconds)
         self._all.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget it."""
+        """Remove it."""
         self._all.discard(self)
         self._cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read; the time of a request's headers begins with its first byte and is not prolonged by later ones."""
+        """Read; the timeout of headers starts with the request's first byte and is not extended by later ones."""
         if self.state is _State.IDLE:
             self._enter(_State.HEADERS, self._limits.header_seconds)
         super().data_received(data)
 
     def handle_events(self) -> None:
-        """Notice a request whose headers are complete: from now on the answer has its time."""
+        """Handle complete headers: the timeout of the answer starts."""
         before = self.cycle
         super().handle_events()
         if self.cycle is not before and not self.cycle.response_complete:
@@ -127,7 +127,7 @@ class BoundedConnection(H11Protocol):
         super().on_response_complete()
 
     def abort(self) -> None:
-        """Close it at once, whatever was not sent yet."""
+        """Close it at once, dropping unsent data."""
         self._cancel()
         self.transport.abort()
 

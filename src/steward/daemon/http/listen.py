@@ -1,4 +1,4 @@
-"""Where the daemon listens: this machine alone, unless a token guards it."""
+"""The daemon's listen address: local only, unless a token protects it."""
 
 import socket
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from steward.model.error import ConfigurationError, UsageError
 
 
 def parse_listen(text: str) -> tuple[str, int]:
-    """Read ``HOST:PORT``; port 0 takes a free one.
+    """Parse ``HOST:PORT``; port 0 takes a free one.
 
     Errors: UsageError for anything else.
     """
@@ -23,39 +23,40 @@ def parse_listen(text: str) -> tuple[str, int]:
         or int(port) > 65535
     ):
         raise UsageError(
-            f"{text!r} is no address to listen on", remedy="write HOST:PORT, such as 127.0.0.1:9642"
+            f"invalid listen address {text!r}", remedy="write HOST:PORT, such as 127.0.0.1:9642"
         )
     return host, int(port)
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether only this machine can reach an address."""
+    """Return whether only this machine can reach an address."""
     with suppress(ValueError):
         return ip_address(host).is_loopback
     return host == "localhost"
 
 
 def check_guard(host: str, token: Secret | None) -> None:
-    """Refuse to listen to others without a token.
+    """Refuse an address that other machines can reach, if no token is set.
 
-    Errors: ConfigurationError, as well for an empty token.
+    Errors: ConfigurationError, also for an empty token.
     """
     if token is not None and not token.reveal():
         raise ConfigurationError(
-            "the token of serve is empty",
+            "the token in [serve] is empty",
             remedy="put a long random text where serve.token_* points",
         )
     if token is None and not is_loopback(host):
         raise ConfigurationError(
-            f"serve would listen on {host}, which others can reach, without a token",
+            f"{host} is reachable from other machines, but [serve] has no token",
             remedy="set token_env, token_file or token_command in [serve], or listen on 127.0.0.1",
         )
 
 
 def hosts_served(listener: socket.socket, names: Iterable[str]) -> frozenset[str] | None:
-    """Return the host names that requests may be addressed to; None: any, for who listens to others.
+    """Return the host names accepted in requests; None: any, for a server with a token.
 
-    Shape: a browser on this machine can be led here under any name (DNS rebinding); who listens to others has a token.
+    A browser on this machine can be directed here under any name (DNS rebinding); a server for other machines has a
+    token.
     """
     bound = str(listener.getsockname()[0])
     if not is_loopback(bound):

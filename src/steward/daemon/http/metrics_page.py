@@ -1,4 +1,4 @@
-"""The page of metrics: what the latest looks say, in the order of the registry, written piece by piece."""
+"""The metrics page: the latest polls, in the order of the registry, written piece by piece."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ from steward.model.unknown import Unknown, Why
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterView:
-    """One cluster as a page shows it. ``look`` is None while there is none, or only a stale one."""
+    """One cluster for the page. ``look`` is None while there is no poll, or only a stale one."""
 
     state: WatchState
     now: float
@@ -38,9 +38,9 @@ class ClusterView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaemonStatus:
-    """The daemon as a page shows it; ``alerts`` are rows of cluster, rule and state with their number.
+    """The daemon's state for the page; ``alerts`` are rows of cluster, rule, state and number.
 
-    ``drifts`` are the comparisons with manifests, each with the seconds since its last good one.
+    ``drifts`` are the drift checks, each with the seconds since its last success.
     """
 
     version: str
@@ -57,14 +57,14 @@ class DaemonStatus:
 
 
 def view_of(state: WatchState, now: float) -> ClusterView:
-    """Look at a cluster's state at one moment; a stale look is not served."""
+    """Take a cluster's state at one moment; a stale poll is not served."""
     return ClusterView(state=state, now=now, look=state.look if state.is_fresh(now) else None)
 
 
 class MetricsPages:
-    """Writes pages, keeping the labels of each cluster's partitions from one page to the next.
+    """Writes pages, caching the labels of each cluster's partitions between pages.
 
-    Shape: without ``per_partition`` the series of single partitions are left out.
+    Without ``per_partition`` the series of single partitions are omitted.
     """
 
     def __init__(self, *, per_partition: bool = True) -> None:
@@ -72,7 +72,7 @@ class MetricsPages:
         self._lines: dict[str, tuple[OffsetTable, PartitionLines]] = {}
 
     def write(self, views: Sequence[ClusterView], own: DaemonStatus) -> Iterator[str]:
-        """Write a page, a piece for each family, and for each group within the large ones."""
+        """Write a page, one piece per family, and per group within the large ones."""
         for family in FAMILIES:
             if family in _BULK:
                 if self._per_partition:
@@ -184,7 +184,7 @@ def _seconds(pick: Callable[[LagSeconds], float | None]) -> RowsOf:
 
 
 def _low(group: GroupLagSummary) -> float | None:
-    """The lower bound holds even while the value is unknown, unless it says nothing."""
+    """The lower bound is valid even while the value is unknown, unless it is trivial."""
     return None if group.low is None else round(group.low, 3)
 
 
@@ -199,7 +199,7 @@ def _basis(cluster: str, look: ClusterPoll) -> Rows:
 
 
 def _unknown_groups(view: ClusterView) -> Rows:
-    """Groups that could not be read, and all that were known while the cluster is not seen."""
+    """Groups that could not be read, and every known group while the cluster is unreachable."""
     if view.look is not None:
         for group, why in sorted(view.look.table.unknown_groups.items()):
             yield (view.name, group, str(why.why)), 1
@@ -370,7 +370,7 @@ def _drift(
 
 
 def _drifted(state: DriftState, _: float) -> Iterator[tuple[tuple[str, ...], float]]:
-    """Objects that differ, of each kind; nothing while the last comparison failed."""
+    """Differing objects by kind; no samples while the last check failed."""
     if state.last is not None and state.fault is None:
         for kind, count in state.last.counts.items():
             yield (kind,), count

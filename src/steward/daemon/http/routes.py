@@ -1,4 +1,4 @@
-"""What the daemon answers over HTTP: metrics, and whether it is well. Reads only, and only for those who may."""
+"""The daemon's HTTP routes: metrics and health. Read-only, and only for authorized clients."""
 
 import hmac
 import json
@@ -18,7 +18,7 @@ from steward.daemon.metrics.exposition import CONTENT_TYPE
 from steward.model.connection import Secret
 
 OPEN_PATHS = frozenset({"/healthz"})
-"""What answers without a token, and however busy the daemon is: it says no more than that the process lives."""
+"""Paths that answer without a token, and under any load: they only show that the process is alive."""
 
 _CHUNK = 256 * 1024
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^\[\]:]+)(?::[0-9]*)?")
@@ -34,17 +34,17 @@ def application(
     hosts: frozenset[str] | None = None,
     limits: HttpLimits | None = None,
 ) -> Starlette:
-    """Make the application.
+    """Create the application.
 
-    Shape: ``page`` writes the metrics, piece by piece; ``readiness`` tells whether all is well and the details.
-           With a token every path but those in OPEN_PATHS needs ``Authorization: Bearer TOKEN``. ``hosts`` are the only
-           names that a request may be addressed to, None: any.
+    ``page`` writes the metrics, piece by piece; ``readiness`` returns whether all is well, and details. With a token
+    every path except OPEN_PATHS requires ``Authorization: Bearer TOKEN``. ``hosts`` are the only host names accepted,
+    None: any.
     """
 
     def metrics(_: Request) -> Response:
         return StreamingResponse(_chunks(page()), media_type=CONTENT_TYPE)
 
-    async def healthz(_: Request) -> Response:  # on the loop: threads may all be busy
+    async def healthz(_: Request) -> Response:  # on the event loop: all threads may be busy
         return PlainTextResponse("ok\n")
 
     def readyz(_: Request) -> Response:
@@ -84,14 +84,14 @@ def _chunks(texts: Iterable[str]) -> Iterator[bytes]:
 
 
 class _Hosts:
-    """Lets through what is addressed to us: a page on the web whose name was bound to this machine is not."""
+    """Passes requests with an accepted host name: a web page whose name resolves to this machine has another one."""
 
     def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
         self._app = app
         self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 421 or hand on."""
+        """Answer 421 or pass on."""
         if scope["type"] != "http" or host_of(_header(scope, b"host")) in self._hosts:
             await self._app(scope, receive, send)
             return
@@ -102,7 +102,7 @@ class _Hosts:
 
 
 class _Bounded:
-    """Lets through as many requests at once as can be answered, and none with a large body; health always."""
+    """Passes as many requests at once as can be answered, and none with a large body; health checks always."""
 
     def __init__(self, app: ASGIApp, limits: HttpLimits) -> None:
         self._app = app
@@ -110,7 +110,7 @@ class _Bounded:
         self._answering = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 413 or 503, or hand on."""
+        """Answer 413 or 503, or pass on."""
         if scope["type"] != "http" or scope["path"] in OPEN_PATHS:
             await self._app(scope, receive, send)
             return
@@ -130,7 +130,7 @@ class _Bounded:
 
 
 def host_of(value: bytes) -> str:
-    """Return the name in a Host header, without port, brackets and a final dot; empty where it is none."""
+    """Return the name in a Host header, without port, brackets and a final dot; empty where it is invalid."""
     found = _HOST.fullmatch(value.decode("latin-1").strip().lower())
     return found["name"].strip("[]").removesuffix(".") if found else ""
 
@@ -140,19 +140,19 @@ def _header(scope: Scope, name: bytes) -> bytes:
 
 
 class _Bearer:
-    """Lets through what carries the token; compares in constant time."""
+    """Passes requests with the token; compares in constant time."""
 
     def __init__(self, app: ASGIApp, token: Secret) -> None:
         self._app = app
         self._expected = f"Bearer {token.reveal()}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 401 or hand on."""
+        """Answer 401 or pass on."""
         if scope["type"] != "http" or scope["path"] in OPEN_PATHS or self._is_allowed(scope):
             await self._app(scope, receive, send)
             return
         refusal = PlainTextResponse(
-            "401: a bearer token is needed\n", 401, {"WWW-Authenticate": "Bearer"}
+            "401: bearer token required\n", 401, {"WWW-Authenticate": "Bearer"}
         )
         await refusal(scope, receive, send)
 

@@ -1,1 +1,1 @@
-"""What steward measures of clusters and of itself: every metric once, and how metrics are written for Prometheus."""
+"""Metrics of clusters and of steward itself: each defined once, and how they are written for Prometheus."""

@@ -1,4 +1,4 @@
-"""A Grafana dashboard made from the registry: lag first, then groups, partitions, and steward itself."""
+"""A Grafana dashboard generated from the registry: lag first, then groups, partitions, and steward itself."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any
 from steward.daemon.metrics import registry as r
 from steward.daemon.metrics.registry import Family, MetricType
 from steward.model.lag import OBJECTIVE_SECONDS
+from steward.model.wording import duration
 
 TITLE = "Kafka by steward"
 _SOURCE: Mapping[str, str] = {"type": "prometheus", "uid": "${datasource}"}
@@ -24,7 +25,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """One panel: a ``timeseries``, or a ``stat`` that shows the latest number; red from ``bad_from`` on."""
+    """One panel: a ``timeseries``, or a ``stat`` with the latest number; red from ``bad_from`` on."""
 
     title: str
     lines: tuple[Line, ...]
@@ -36,7 +37,7 @@ class Panel:
 
 
 def _chosen(family: Family, extra: str = "") -> str:
-    """Select a family's series by the dashboard's variables, as far as it has their labels."""
+    """Select a family's series by the dashboard's variables, for the labels it has."""
     parts = [
         f'{label}=~"${label}"' for label in ("cluster", "group", "topic") if label in family.labels
     ]
@@ -58,7 +59,7 @@ def _lag_panels() -> tuple[Panel, ...]:
     return (
         Panel(title="Worst lag", type="stat", width=6, unit="s", bad_from=round(OBJECTIVE_SECONDS),
               lines=(Line(expr=f"max({_chosen(worst)})", legend="worst"),)),
-        Panel(title=f"Groups over {OBJECTIVE_SECONDS:g} s", type="stat", width=6, bad_from=1,
+        Panel(title=f"Groups over {duration(OBJECTIVE_SECONDS)}", type="stat", width=6, bad_from=1,
               lines=(Line(expr=f"count({_chosen(low)} > {OBJECTIVE_SECONDS:g}) or vector(0)", legend="groups"),)),
         Panel(title="Groups with unknown lag", type="stat", width=6, bad_from=1,
               lines=(Line(expr=f"count({_chosen(r.GROUP_LAG_UNKNOWN)} > 0) or vector(0)", legend="groups"),)),
@@ -66,7 +67,7 @@ def _lag_panels() -> tuple[Panel, ...]:
               lines=(Line(expr=f"sum({_chosen(r.GROUP_LOST_RECORDS)}) or vector(0)", legend="records"),)),
         Panel(title="Lag in seconds, by group", unit="s", bad_from=round(OBJECTIVE_SECONDS),
               lines=(Line(expr=f"topk(20, {_by(worst, 'cluster', 'group')})", legend=_legend("cluster", "group")),)),
-        Panel(title="Bounds of lag: the truth lies between", unit="s",
+        Panel(title="Bounds of lag: the true lag is in between", unit="s",
               lines=(Line(expr=_by(low, "cluster", "group"), legend=f"{_legend('group')} at least"),
                      Line(expr=_by(high, "cluster", "group"), legend=f"{_legend('group')} at most"))),
         Panel(title="Lag in records, by group",
@@ -81,8 +82,8 @@ def _lag_panels() -> tuple[Panel, ...]:
 def _group_panels() -> tuple[Panel, ...]:
     both = ("cluster", "group")
     return (
-        Panel(title="Arriving and consumed records a second",
-              lines=(Line(expr=_by(r.GROUP_ARRIVALS, *both, how="sum"), legend=f"{_legend('group')} arrive"),
+        Panel(title="Produced and consumed records per second",
+              lines=(Line(expr=_by(r.GROUP_ARRIVALS, *both, how="sum"), legend=f"{_legend('group')} produced"),
                      Line(expr=_by(r.GROUP_CONSUMED, *both, how="sum"), legend=f"{_legend('group')} consumed"))),
         Panel(title="Rebalances in 5 minutes", bad_from=3,
               lines=(Line(expr=f"sum by (cluster, group) (increase({_chosen(r.GROUP_REBALANCES)}[5m]))",
@@ -91,9 +92,9 @@ def _group_panels() -> tuple[Panel, ...]:
         Panel(title="Lag of partitions, the worst twenty", unit="s",
               lines=(Line(expr=f"topk(20, {_chosen(r.GROUP_LAG_SECONDS)})",
                           legend=_legend("group", "topic", "partition")),)),
-        Panel(title="Partitions whose lag is unknown",
+        Panel(title="Partitions with unknown lag",
               lines=(Line(expr=_by(r.GROUP_LAG_UNKNOWN, *both, how="sum"), legend=_legend(*both)),)),
-        Panel(title="Remarkable partitions, by flag",
+        Panel(title="Partitions by flag",
               lines=(Line(expr=_by(r.GROUP_FLAGGED_PARTITIONS, "cluster", "group", "flag", how="sum"),
                           legend=_legend("group", "flag")),)),
     )  # fmt: skip
@@ -113,7 +114,7 @@ def _cluster_panels() -> tuple[Panel, ...]:
             "topic",
         ),
         summed(
-            "Partitions with a replica out of sync",
+            "Partitions with an out-of-sync replica",
             r.TOPIC_PARTITIONS_UNDER_REPLICATED,
             "cluster",
             "topic",
@@ -123,7 +124,7 @@ def _cluster_panels() -> tuple[Panel, ...]:
 
 
 def _own_panels(shown: Iterable[Family]) -> tuple[Panel, ...]:
-    """Show whatever no other panel shows: how steward itself fares, and what the registry gains."""
+    """Show every metric without a panel of its own: steward itself, and future additions."""
     known = set(shown)
     panels: list[Panel] = []
     for family in r.FAMILIES:
@@ -138,7 +139,7 @@ def _own_panels(shown: Iterable[Family]) -> tuple[Panel, ...]:
         panels.append(
             Panel(
                 title=title.capitalize()
-                + (", a second" if family.kind is MetricType.COUNTER else ""),
+                + (" per second" if family.kind is MetricType.COUNTER else ""),
                 lines=(Line(expr=expr, legend=_legend(*labels) or "steward"),),
                 unit=unit,
                 width=8,
@@ -203,7 +204,7 @@ def _variable(label: str) -> Mapping[str, Any]:
 
 
 def _placed(rows: Iterable[tuple[str, tuple[Panel, ...]]]) -> list[Mapping[str, Any]]:
-    """Place panels left to right, row below row; the last row is folded."""
+    """Place panels left to right, row by row; the last row is collapsed."""
     made: list[Mapping[str, Any]] = []
     y = 0
     for title, panels in rows:

@@ -1,8 +1,8 @@
-"""Prometheus's text format, written in bulk: what does not change between pages is prepared once.
+"""Prometheus's text format, written in bulk: text that does not change between pages is prepared once.
 
 A page of 200,000 positions is half a million lines. The labels of a partition are the same for all groups, and those
 of a group for all its partitions; so a line is a prefix (family, cluster, group), a suffix (topic, partition) and a
-number, put together by `map` and `join` without a step of Python for each line.
+number, joined by `map` and `join` without Python code per line.
 
 Source: Prometheus exposition format, version 0.0.4.
 """
@@ -25,12 +25,12 @@ _HELP_ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n"})
 
 
 def escape(value: str) -> str:
-    """Write a label's value so that it can stand between quotes, and every character of it is visible."""
+    """Escape a label's value for quotes, with every character visible."""
     return printable_lines(value).translate(_ESCAPES)
 
 
 def number(value: float) -> str:
-    """Write a sample's value: whole numbers without a point, and the three that are none as Prometheus names them."""
+    """Write a sample's value: whole numbers without a point; NaN and infinities as Prometheus spells them."""
     if isinstance(value, int):
         return str(value)
     if isfinite(value):
@@ -59,7 +59,7 @@ def line(family: Family, labels: Sequence[str], value: float) -> str:
 
 
 def block(family: Family, rows: Iterable[Row]) -> str:
-    """Write a family with its samples; nothing where it has none."""
+    """Write a family with its samples; nothing without samples."""
     lines = "".join(line(family, labels, value) for labels, value in rows)
     return head(family) + lines if lines else ""
 
@@ -77,10 +77,9 @@ class PartitionLines:
         values: Iterable[float],
         rows: Sequence[int] | None = None,
     ) -> str:
-        """Write a sample for each row of the layout, or for those given.
+        """Write a sample for each row of the layout, or for the given ones.
 
-        Shape: ``leading`` are the values of the labels before topic and partition; ``values`` are finite and go with
-               the rows.
+        ``leading`` are the values of the labels before topic and partition; ``values`` are finite, one per row.
         """
         pairs = zip(family.labels[:-2], leading, strict=True)
         prefix = family.name + "{" + "".join(f'{n}="{escape(v)}",' for n, v in pairs)

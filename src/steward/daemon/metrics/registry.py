@@ -1,7 +1,7 @@
-"""Every metric that steward serves, once: its name, type, meaning, labels and unit.
+"""Every metric that steward serves: name, type, meaning, labels and unit.
 
-`/metrics`, the reference page, the Prometheus rules and the dashboard follow from this list. A value that is not known
-has no sample: what is missing is counted by the families whose names end in ``_unknown``, never told as 0.
+`/metrics`, the reference page, the Prometheus rules and the dashboard are generated from this list. An unknown value
+has no sample, never 0; the families whose names end in ``_unknown`` count what is missing.
 """
 
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ class MetricType(StrEnum):
 class Family:
     """One metric: all samples of a name.
 
-    Shape: ``help`` says what a sample means in one line; ``labels`` in the order in which they are written; ``unit`` is
-           seconds, records, bytes, or empty for a plain count; a counter's name ends in ``_total``.
+    ``help`` gives the meaning of a sample in one line; ``labels`` are in the order in which they are written; ``unit``
+    is seconds, records, bytes, or empty for a plain count; a counter's name ends in ``_total``.
     """
 
     name: str
@@ -46,19 +46,19 @@ _PARTITION = ("cluster", "topic", "partition")
 
 GROUP_LAG_SECONDS = _gauge(
     "steward_group_lag_seconds",
-    "Age of the oldest record that the group has not committed: best estimate",
+    "Age of the oldest record that the group has not committed, best estimate",
     *_GROUP_PARTITION,
     unit="seconds",
 )
 GROUP_LAG_RECORDS = _gauge(
     "steward_group_lag_records",
-    "Offsets between the group's commit and the partition's end",
+    "Offsets between the group's commit and the end of the partition",
     *_GROUP_PARTITION,
     unit="records",
 )
 GROUP_WORST_LAG_SECONDS = _gauge(
     "steward_group_worst_lag_seconds",
-    "Lag of the group's worst partition: best estimate",
+    "Lag of the group's worst partition, best estimate",
     *_GROUP,
     unit="seconds",
 )
@@ -76,58 +76,58 @@ GROUP_LAG_SECONDS_HIGH = _gauge(
 )
 GROUP_TOTAL_LAG_RECORDS = _gauge(
     "steward_group_total_lag_records",
-    "Sum of the group's lag over its partitions; no sample while one of them is unknown",
+    "Sum of the group's lag over its partitions; no sample while any of them is unknown",
     *_GROUP,
     unit="records",
 )
 GROUP_LAG_BASIS = _gauge(
     "steward_group_lag_basis",
-    "1 for what the seconds of the group's worst partition rest on: create_time, log_append_time or append",
+    "1 for the basis of the lag of the group's worst partition: create_time, log_append_time or append",
     *_GROUP,
     "basis",
 )
 GROUP_LAG_UNKNOWN = _gauge(
     "steward_group_lag_unknown",
-    "Partitions of the group whose lag in seconds is not known",
+    "Partitions of the group with unknown lag in seconds",
     *_GROUP,
 )
 GROUP_UNKNOWN = _gauge(
     "steward_group_unknown",
-    "1 for a group whose commits could not be read, and why",
+    "1 for a group whose commits could not be read, by reason",
     *_GROUP,
     "why",
 )
 GROUP_LOST_RECORDS = _gauge(
     "steward_group_lost_records",
-    "Offsets that were deleted before the group consumed them: data loss",
+    "Offsets deleted before the group consumed them: data loss",
     *_GROUP,
     unit="records",
 )
 GROUP_DATA_LOSS_IN_SECONDS = _gauge(
     "steward_group_data_loss_in_seconds",
-    "Seconds until retention overtakes the group at the present rates; no sample where that is not in sight",
+    "Time until retention deletes records that the group has not read, at current rates; no sample where not in sight",
     *_GROUP,
     unit="seconds",
 )
 GROUP_FLAGGED_PARTITIONS = _gauge(
     "steward_group_flagged_partitions",
-    "Partitions of the group with something remarkable, such as data_loss, recreated or open_transaction",
+    "Partitions of the group by flag, such as data_loss, recreated or open_transaction",
     *_GROUP,
     "flag",
 )
 GROUP_ARRIVALS = _gauge(
     "steward_group_arrivals_per_second",
-    "Records a second that arrive in the partitions that the group commits on",
+    "Records per second produced to the partitions that the group commits on",
     *_GROUP,
 )
 GROUP_CONSUMED = _gauge(
     "steward_group_consumed_per_second",
-    "Records a second that the group commits",
+    "Records per second that the group commits",
     *_GROUP,
 )
 GROUP_STATE = _gauge(
     "steward_group_state",
-    "1 for the state that the group is in, in Kafka's spelling",
+    "1 for the current state of the group, in Kafka's spelling",
     *_GROUP,
     "type",
     "state",
@@ -135,7 +135,7 @@ GROUP_STATE = _gauge(
 GROUP_MEMBERS = _gauge("steward_group_members", "Members of the group", *_GROUP)
 GROUP_REBALANCES = _counter(
     "steward_group_rebalances_total",
-    "Rebalances seen: group epochs, or members that changed between two looks",
+    "Rebalances observed: new group epochs, or members that changed between two polls",
     *_GROUP,
 )
 
@@ -145,156 +145,158 @@ TOPIC_PARTITIONS_OFFLINE = _gauge(
 )
 TOPIC_PARTITIONS_UNDER_MIN_ISR = _gauge(
     "steward_topic_partitions_under_min_isr",
-    "Partitions with fewer replicas in sync than min.insync.replicas: producers with acks=all fail",
+    "Partitions with fewer in-sync replicas than min.insync.replicas: producers with acks=all fail",
     *_TOPIC,
 )
 TOPIC_PARTITIONS_UNDER_REPLICATED = _gauge(
     "steward_topic_partitions_under_replicated",
-    "Partitions of the topic with a replica out of sync",
+    "Partitions of the topic with an out-of-sync replica",
     *_TOPIC,
 )
 TOPIC_UNKNOWN = _gauge(
     "steward_topic_unknown",
-    "1 for a topic whose min.insync.replicas is not known, and why",
+    "1 for a topic whose min.insync.replicas is unknown, by reason",
     *_TOPIC,
     "why",
 )
 PARTITION_END_OFFSET = _gauge(
-    "steward_partition_end_offset", "High watermark: where the next record goes", *_PARTITION
+    "steward_partition_end_offset", "High watermark: the offset of the next record", *_PARTITION
 )
 PARTITION_START_OFFSET = _gauge(
-    "steward_partition_start_offset", "First offset that is still stored", *_PARTITION
+    "steward_partition_start_offset", "First stored offset", *_PARTITION
 )
 PARTITIONS_UNKNOWN = _gauge(
     "steward_partitions_unknown",
-    "Partitions whose end was not learned in the last look, and why",
+    "Partitions whose end offset is missing from the last poll, by reason",
     "cluster",
     "why",
 )
 HANGING_TRANSACTIONS = _gauge(
     "steward_hanging_transactions",
-    "Transactions that hold back readers and that no coordinator will end",
+    "Transactions that hold readers back and that no coordinator will end",
     "cluster",
 )
 HANGING_TRANSACTION_SECONDS = _gauge(
     "steward_hanging_transaction_seconds",
-    "Seconds since a hanging transaction of the partition last wrote",
+    "Time since a hanging transaction of the partition last wrote",
     *_PARTITION,
     unit="seconds",
 )
 HANGING_TRANSACTIONS_UNKNOWN = _gauge(
     "steward_hanging_transactions_unknown",
-    "1 while transactions could not be looked at, and why",
+    "1 while transactions could not be examined, by reason",
     "cluster",
     "why",
 )
 
 COLLECTION_UP = _gauge(
-    "steward_collection_up", "1 while the last look at the cluster succeeded, else 0", "cluster"
+    "steward_collection_up", "1 if the last poll of the cluster succeeded, else 0", "cluster"
 )
 COLLECTION_STALENESS_SECONDS = _gauge(
     "steward_collection_staleness_seconds",
-    "Seconds since the last look that succeeded, or since the start if none did",
+    "Time since the last successful poll, or since the start without one",
     "cluster",
     unit="seconds",
 )
 COLLECTION_INTERVAL_SECONDS = _gauge(
     "steward_collection_interval_seconds",
-    "Seconds that should lie between two looks",
+    "Configured poll interval",
     "cluster",
     unit="seconds",
 )
 COLLECTION_DURATION_SECONDS = _gauge(
     "steward_collection_duration_seconds",
-    "Seconds that the last look took",
+    "Duration of the last poll",
     "cluster",
     unit="seconds",
 )
-COLLECTIONS = _counter("steward_collections_total", "Looks that succeeded", "cluster")
+COLLECTIONS = _counter("steward_collections_total", "Successful polls", "cluster")
 COLLECTION_ERRORS = _counter(
-    "steward_collection_errors_total", "Looks that failed, by the fault's code", "cluster", "code"
+    "steward_collection_errors_total", "Failed polls, by the fault's code", "cluster", "code"
 )
 COLLECTION_REQUESTS = _counter(
     "steward_collection_requests_total",
-    "Requests sent to the cluster, by Kafka's name",
+    "Requests sent to the cluster, by Kafka's request name",
     "cluster",
     "request",
 )
 COLLECTION_TIMESTAMP_QUERIES = _counter(
     "steward_collection_timestamp_queries_total",
-    "Partitions asked for the record at a time",
+    "Partitions queried for a record's timestamp",
     "cluster",
 )
 COLLECTION_TIMESTAMP_BUDGET = _gauge(
     "steward_collection_timestamp_budget",
-    "Partitions that one look may ask for a time",
+    "Maximum number of timestamp queries per poll",
     "cluster",
 )
 COLLECTION_GAPS = _gauge(
     "steward_collection_gaps_unknown",
-    "Things that the last look could not see, by reason",
+    "Facts that the last poll could not read, by reason",
     "cluster",
     "why",
 )
-RING_LOOKS = _gauge("steward_ring_looks", "Earlier looks that ages are read from", "cluster")
-RING_BYTES = _gauge("steward_ring_bytes", "Memory that they take", "cluster", unit="bytes")
+RING_LOOKS = _gauge("steward_ring_looks", "Polls in the offset history", "cluster")
+RING_BYTES = _gauge(
+    "steward_ring_bytes", "Memory used by the offset history", "cluster", unit="bytes"
+)
 
 DRIFT_OBJECTS = _gauge(
     "steward_drift_objects",
-    "Objects that have left their manifests, by the last comparison",
+    "Objects that differ from their manifests, by the last drift check",
     *_DRIFT,
     "kind",
 )
 DRIFT_UNKNOWN = _gauge(
     "steward_drift_unknown",
-    "1 while manifests could not be compared, or not as a whole, by reason",
+    "1 while manifests could not be compared completely, by reason",
     *_DRIFT,
     "why",
 )
 DRIFT_STALENESS_SECONDS = _gauge(
     "steward_drift_staleness_seconds",
-    "Seconds since the last comparison that succeeded",
+    "Time since the last successful drift check",
     *_DRIFT,
     unit="seconds",
 )
 DRIFT_INTERVAL_SECONDS = _gauge(
     "steward_drift_interval_seconds",
-    "Seconds that should lie between two comparisons",
+    "Configured interval of drift checks",
     *_DRIFT,
     unit="seconds",
 )
-DRIFT_LOOKS = _counter("steward_drift_looks_total", "Comparisons that succeeded", *_DRIFT)
+DRIFT_LOOKS = _counter("steward_drift_looks_total", "Successful drift checks", *_DRIFT)
 DRIFT_ERRORS = _counter(
-    "steward_drift_errors_total", "Comparisons that failed, by the fault's code", *_DRIFT, "code"
+    "steward_drift_errors_total", "Failed drift checks, by the fault's code", *_DRIFT, "code"
 )
 DRIFT_ENFORCED_STEPS = _counter(
     "steward_drift_enforced_steps_total",
-    "Steps that were carried out to lead back, by how they ended",
+    "Steps executed to restore manifests, by result",
     *_DRIFT,
     "status",
 )
 QUARANTINES_OVER = _gauge(
     "steward_quarantines_over",
-    "Topics whose quarantine is over and whose DENY is still there",
+    "Topics that are still blocked by DENY although their quarantine has ended",
     "cluster",
 )
 
-STORE_UP = _gauge("steward_store_up", "1 while history can be written, else 0")
-STORE_ERRORS = _counter("steward_store_errors_total", "Writes that failed")
+STORE_UP = _gauge("steward_store_up", "1 while the store can be written, else 0")
+STORE_ERRORS = _counter("steward_store_errors_total", "Failed writes")
 STORE_LOST_WRITES = _counter(
-    "steward_store_lost_writes_total", "Writes that were given up: history has a hole"
+    "steward_store_lost_writes_total", "Writes given up: history has a gap"
 )
 STORE_SIZE_BYTES = _gauge("steward_store_size_bytes", "Size of the database", unit="bytes")
 
 ALERTS = _gauge(
     "steward_alerts", "Alerts by rule and state: firing or silenced", "cluster", "rule", "state"
 )
-NOTIFICATIONS = _counter("steward_notifications_total", "Messages delivered", "receiver")
+NOTIFICATIONS = _counter("steward_notifications_total", "Notifications delivered", "receiver")
 NOTIFICATION_FAILURES = _counter(
-    "steward_notification_failures_total", "Attempts to deliver that failed", "receiver"
+    "steward_notification_failures_total", "Failed delivery attempts", "receiver"
 )
 NOTIFICATIONS_PENDING = _gauge(
-    "steward_notifications_pending", "Messages that wait for delivery", "receiver"
+    "steward_notifications_pending", "Notifications waiting for delivery", "receiver"
 )
 
 BUILD_INFO = _gauge("steward_build_info", "1, with steward's version", "version")
@@ -302,11 +304,11 @@ PROCESS_RESIDENT_BYTES = _gauge(
     "steward_process_resident_bytes", "Resident memory of the daemon", unit="bytes"
 )
 PROCESS_CPU_SECONDS = _counter(
-    "steward_process_cpu_seconds_total", "CPU time that the daemon used", unit="seconds"
+    "steward_process_cpu_seconds_total", "CPU time used by the daemon", unit="seconds"
 )
 RENDER_SECONDS = _gauge(
-    "steward_render_seconds", "Seconds that the last page of metrics took to write", unit="seconds"
+    "steward_render_seconds", "Time needed to write the last metrics page", unit="seconds"
 )
 
 FAMILIES: tuple[Family, ...] = tuple(f for f in tuple(globals().values()) if isinstance(f, Family))
-"""Every family, in the order in which pages show them."""
+"""Every family, in the order of the page."""

@@ -1,7 +1,7 @@
-"""Prometheus rules made from the registry: the alerts of steward, for whom Prometheus alerts already.
+"""Prometheus rules generated from the registry: steward's alerts, for installations that alert with Prometheus.
 
-What `steward serve` alerts on by itself is judged with more: a search before it fires, hysteresis, the diagnosis. These
-rules are for those who keep all their alerts in one place; use one or the other.
+`steward serve` judges its own alerts with more information: a timestamp search before firing, hysteresis, diagnosis.
+These rules are for installations that keep all alerts in one place; use one or the other.
 """
 
 from collections.abc import Mapping
@@ -16,12 +16,12 @@ _OBJECTIVE = f"{OBJECTIVE_SECONDS:g}"
 _BUDGET = 0.01
 _GROUP = "cluster, group"
 BAD = "steward:group_lag_over_objective:bool"
-"""What the recording rule makes: 1 while a group's lag is proved over its objective, else 0."""
+"""The recording rule's metric: 1 while a group's lag is proved to exceed its objective, else 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRule:
-    """One alert of Prometheus. ``for_seconds`` is how long it has to hold."""
+    """One alert of Prometheus. ``for_seconds`` is how long the condition must hold."""
 
     name: str
     expr: str
@@ -49,30 +49,30 @@ ALERT_RULES: tuple[AlertRule, ...] = (
         name="StewardDataLossImminent",
         expr=f"{r.GROUP_DATA_LOSS_IN_SECONDS.name} < 3600",
         severity="critical",
-        summary="group {{ $labels.group }} loses records in {{ $value | humanizeDuration }}",
-        description="Retention overtakes the group at the present rates.",
+        summary="group {{ $labels.group }} will lose records in {{ $value | humanizeDuration }}",
+        description="At current rates retention will delete records before the group reads them.",
     ),
     AlertRule(
         name="StewardLagOverObjective",
         expr=f"{BAD} == 1",
         severity="high",
         summary=f"group {{{{ $labels.group }}}} lags more than {_OBJECTIVE} s",
-        description="Its oldest unprocessed record is older than the objective: its lower bound proves it.",
+        description="Its oldest unprocessed record is older than the objective; the lower bound proves it.",
     ),
     AlertRule(
         name="StewardLagBurnFast",
         expr=_burn(14.4, "5m", "1h"),
         severity="critical",
-        summary="group {{ $labels.group }} uses up its error budget of lag 14.4 times too fast",
-        description="99 % of the time the lag is to keep its objective; at this rate a month's budget is gone in two "
+        summary="group {{ $labels.group }} uses its lag error budget 14.4 times too fast",
+        description="The lag should meet its objective 99% of the time; at this rate a month's budget lasts two "
         "days.",
     ),
     AlertRule(
         name="StewardLagBurnSlow",
         expr=_burn(6, "30m", "6h"),
         severity="medium",
-        summary="group {{ $labels.group }} uses up its error budget of lag 6 times too fast",
-        description="99 % of the time the lag is to keep its objective; at this rate a month's budget is gone in five "
+        summary="group {{ $labels.group }} uses its lag error budget 6 times too fast",
+        description="The lag should meet its objective 99% of the time; at this rate a month's budget lasts five "
         "days.",
     ),
     AlertRule(
@@ -80,7 +80,7 @@ ALERT_RULES: tuple[AlertRule, ...] = (
         expr=f"max by ({_GROUP}) ({r.GROUP_LAG_UNKNOWN.name} > 0 or {r.GROUP_UNKNOWN.name} == 1)",
         severity="medium",
         summary="lag of group {{ $labels.group }} is unknown",
-        description="It is not well as long as it is not known.",
+        description="An unknown lag is not healthy: find out why it is unknown.",
         for_seconds=60,
     ),
     AlertRule(
@@ -88,14 +88,14 @@ ALERT_RULES: tuple[AlertRule, ...] = (
         expr=f"increase({r.GROUP_REBALANCES.name}[5m]) > {STORM_REBALANCES}",
         severity="high",
         summary="group {{ $labels.group }} rebalanced {{ $value | humanize }} times in 5 minutes",
-        description="A group that rebalances does not consume.",
+        description="A rebalancing group does not consume.",
     ),
     AlertRule(
         name="StewardPartitionOffline",
         expr=f"{r.TOPIC_PARTITIONS_OFFLINE.name} > 0",
         severity="critical",
         summary="{{ $value }} partitions of {{ $labels.topic }} have no leader",
-        description="Nobody can read or write them.",
+        description="They can be neither read nor written.",
     ),
     AlertRule(
         name="StewardUnderMinIsr",
@@ -110,29 +110,29 @@ ALERT_RULES: tuple[AlertRule, ...] = (
         expr=f"{r.HANGING_TRANSACTIONS.name} > 0",
         severity="high",
         summary="{{ $value }} transactions hang in {{ $labels.cluster }}",
-        description="They hold read_committed readers back, and no coordinator will end them.",
+        description="They hold read_committed consumers back, and no coordinator will end them.",
     ),
     AlertRule(
         name="StewardStale",
         expr=f"{r.COLLECTION_STALENESS_SECONDS.name} > 3 * {r.COLLECTION_INTERVAL_SECONDS.name}",
         severity="high",
         summary="cluster {{ $labels.cluster }} was last seen {{ $value | humanizeDuration }} ago",
-        description="What fires of it may have ended, what does not may have begun.",
+        description="Its alerts are outdated: some may have ended, others may be missing.",
     ),
     AlertRule(
         name="StewardUnseen",
         expr=f"sum by (cluster) ({r.COLLECTION_GAPS.name}) > 0",
         severity="medium",
-        summary="{{ $value }} things of {{ $labels.cluster }} could not be seen",
-        description="Give steward the rights that `steward permissions` names.",
+        summary="{{ $value }} facts of {{ $labels.cluster }} could not be read",
+        description="Grant steward the ACLs that `steward permissions` lists.",
         for_seconds=300,
     ),
     AlertRule(
         name="StewardDrift",
         expr=f"sum by (cluster, manifests) ({r.DRIFT_OBJECTS.name}) > 0",
         severity="medium",
-        summary="{{ $value }} objects of {{ $labels.cluster }} have left {{ $labels.manifests }}",
-        description="`steward drift` says which, in what, and since when.",
+        summary="{{ $value }} objects of {{ $labels.cluster }} differ from {{ $labels.manifests }}",
+        description="`steward drift` shows which, how they differ, and since when.",
         for_seconds=60,
     ),
     AlertRule(
@@ -140,45 +140,45 @@ ALERT_RULES: tuple[AlertRule, ...] = (
         expr=f"{r.DRIFT_UNKNOWN.name} > 0",
         severity="medium",
         summary="{{ $labels.manifests }} cannot be compared with {{ $labels.cluster }}",
-        description="The daemon's log says why: a manifest that cannot be read, or a right that is missing.",
+        description="The daemon's log gives the reason: an invalid manifest, or a missing ACL.",
         for_seconds=300,
     ),
     AlertRule(
         name="StewardQuarantineOver",
         expr=f"{r.QUARANTINES_OVER.name} > 0",
         severity="medium",
-        summary="{{ $value }} topics of {{ $labels.cluster }} are still shut after their quarantine",
-        description="Open them with `steward topic quarantine NAME --lift`, or delete them.",
+        summary="{{ $value }} topics of {{ $labels.cluster }} are still blocked after their quarantine",
+        description="Unblock them with `steward topic quarantine NAME --lift`, or delete them.",
     ),
     AlertRule(
         name="StewardDown",
         expr=f"absent({r.BUILD_INFO.name})",
         severity="high",
         summary="steward is not scraped",
-        description="Nobody looks at the clusters.",
+        description="The clusters are not monitored.",
         for_seconds=60,
     ),
     AlertRule(
         name="StewardStoreDown",
         expr=f"{r.STORE_UP.name} == 0",
         severity="medium",
-        summary="steward cannot write its history",
-        description="Alerts go on from memory; history has a hole, and a restart may tell something twice.",
+        summary="steward cannot write to its store",
+        description="Alerts continue from memory; history has a gap, and a restart may send a notification twice.",
         for_seconds=300,
     ),
     AlertRule(
         name="StewardReceiverDown",
         expr=f"increase({r.NOTIFICATION_FAILURES.name}[15m]) > 0 and {r.NOTIFICATIONS_PENDING.name} > 0",
         severity="medium",
-        summary="{{ $labels.receiver }} does not take notifications",
-        description="They wait in the outbox, for a day.",
+        summary="{{ $labels.receiver }} does not accept notifications",
+        description="They wait in the outbox for up to a day.",
         for_seconds=300,
     ),
 )
 
 
 def rule_file() -> Mapping[str, Any]:
-    """Return the rules as Prometheus reads them from a file (YAML, of which JSON is a part)."""
+    """Return the rules as a Prometheus rules file (YAML; this is its JSON subset)."""
     return {
         "groups": [
             {"name": "steward-recorded", "interval": "15s", "rules": [_recorded()]},
@@ -188,7 +188,7 @@ def rule_file() -> Mapping[str, Any]:
 
 
 def _recorded() -> Mapping[str, Any]:
-    """Return the rule that says whether a group is over its objective, by the bound that is proved."""
+    """Return the expression for a group over its objective, by the proved bound."""
     over = f"{r.GROUP_LAG_SECONDS_LOW.name} > bool {_OBJECTIVE}"
     return {"record": BAD, "expr": f"max by ({_GROUP}) ({over})"}
 

@@ -1,1 +1,1 @@
-"""How receivers are told: a generic webhook, Alertmanager's API, a Slack-compatible webhook."""
+"""Message formats of receivers: a generic webhook, Alertmanager's API, a Slack-compatible webhook."""

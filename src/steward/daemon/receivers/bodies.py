@@ -1,4 +1,4 @@
-"""What is sent: a notification in the shape of each kind of receiver."""
+"""Bodies of notifications, in the format of each kind of receiver."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ _COLORS = {
     Severity.CRITICAL: "#b3261e", Severity.HIGH: "#d9660a", Severity.MEDIUM: "#b58a00",
 }  # fmt: skip
 _MENTION = re.compile(r"(?<![A-Za-z0-9_])@(?=[A-Za-z0-9])")
-"""Slack takes only its own form in angle brackets for a mention; who imitates it takes names as they are typed."""
+"""Slack treats only its own angle-bracket form as a mention; compatible services also accept names as typed."""
 _OVER_COLOR = "#2e7d32"
 
 
@@ -32,16 +32,16 @@ def webhook_body(notification: Notification) -> bytes:
 
 
 def alertmanager_body(notification: Notification, link: str) -> bytes:
-    """Return the array that Alertmanager's API v2 takes (its OpenAPI: postableAlerts).
+    """Return the array for Alertmanager's API v2 (its OpenAPI: postableAlerts).
 
-    Shape: labels name the alert and stay the same from its beginning to its end; what changes is in annotations. A
-           firing alert has no ``endsAt``: Alertmanager ends it itself when it is not repeated for resolve_timeout.
+    Labels identify the alert and never change; changing values are annotations. A firing alert has no ``endsAt``:
+    Alertmanager ends it when it is not repeated for resolve_timeout.
     """
     return _json([_postable(notification, alert, link) for alert in notification.alerts])
 
 
 def slack_body(notification: Notification, link: str) -> bytes:
-    """Return what Slack's incoming webhooks take, and what others that imitate them do."""
+    """Return the body for Slack's incoming webhooks and compatible ones."""
     shown = notification.alerts[:_SLACK_ALERTS]
     left = len(notification.alerts) - len(shown) + notification.omitted
     lines = [line for alert in shown for line in _slack_lines(alert)]
@@ -103,7 +103,7 @@ def _postable(
 
 
 def _object_labels(about: ObjectRef) -> Mapping[str, str]:
-    """Return the object as labels; a partition as topic and partition, written as steward's metrics write them."""
+    """Return the object as labels; a partition as topic and partition, as in steward's metrics."""
     topic, dash, number = about.name.rpartition("-")
     if about.kind == "partition" and dash and number.isascii() and number.isdigit():
         return {"topic": printable_lines(topic), "partition": number}
@@ -111,7 +111,7 @@ def _object_labels(about: ObjectRef) -> Mapping[str, str]:
 
 
 def _slack_lines(alert: AlertInNotification) -> Iterable[str]:
-    over = "" if alert.ended_at is None else " (over)"
+    over = "" if alert.ended_at is None else " (resolved)"
     yield f"• {_slack_text(alert.summary)}{over}"
     if alert.ended_at is not None:
         return
@@ -126,13 +126,13 @@ def _slack_lines(alert: AlertInNotification) -> Iterable[str]:
 
 
 def _slack_text(text: str) -> str:
-    """Write a text on one line in which Slack, or who imitates it, finds no mention, no link and no code."""
+    """Write a text on one line in which Slack and compatible services find no mention, link or code."""
     shown = _entities(printable(text)).replace("`", "'").replace("](", "] (")
     return _MENTION.sub("`@`", shown)
 
 
 def _slack_command(command: Command) -> str:
-    """Write a command as code; Slack has no way to show a backtick there, a shell reads it from an escape."""
+    """Write a command as code; Slack cannot show a backtick there, so it is written as a shell escape."""
     line = command.line
     if "`" in line:
         line = " ".join(

@@ -1,4 +1,4 @@
-"""One POST over HTTP: TLS verified, bounded in time, and failures that give no secret away."""
+"""One POST over HTTP: verified TLS, a deadline, and errors without secrets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ _LONGEST_ANSWER = 64 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiverAnswer:
-    """How a receiver answered. ``detail`` is for people: a status or an error, without path, query or login.
+    """A receiver's answer. ``detail`` is for people: a status or an error, without path, query or login.
 
-    ``is_refusal`` is true where the body itself was refused: to send it again does not help.
+    ``is_refusal``: the body itself was refused, so sending it again does not help.
     """
 
     ok: bool
@@ -36,7 +36,7 @@ def post(
 ) -> ReceiverAnswer:
     """Send a body and return the answer; every failure is an answer.
 
-    Shape: redirects are not followed: they would carry the secret elsewhere. A proxy of the environment is used.
+    Redirects are not followed: they would carry the secret elsewhere. A proxy of the environment is used.
     """
     begun = monotonic()
     host = _host(url.reveal())
@@ -64,7 +64,7 @@ def post(
 
 
 def _host(url: str) -> str:
-    """Return host and port, which are no secret; empty where the URL is none."""
+    """Return host and port, which are no secret; empty for an invalid URL."""
     try:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port is not None else ""

@@ -1,4 +1,4 @@
-"""A receiver: where notifications go, in which shape, and which of them."""
+"""A receiver: its address, message format, and filters."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,10 +10,10 @@ from steward.model.finding import Severity
 
 
 class ReceiverKind(StrEnum):
-    """In which shape a receiver is told."""
+    """Message formats of receivers."""
 
     WEBHOOK = "webhook"
-    """steward's own JSON, of which the schema is published"""
+    """steward's own JSON, with a published schema"""
     ALERTMANAGER = "alertmanager"
     """POST /api/v2/alerts of Prometheus's Alertmanager, repeated while an alert fires"""
     SLACK = "slack"
@@ -25,8 +25,8 @@ class Receiver:
     """One receiver. ``url`` and the values of ``secret_headers`` are secrets: they appear in no message or log.
 
     Units: ``timeout_seconds`` for the whole exchange.
-    Shape: empty ``clusters`` and ``rules`` take all; ``ca_file`` is a PEM file beside the system's authorities;
-           ``link`` is where people find steward, empty for nowhere.
+    Shape: empty ``clusters`` and ``rules`` mean all; ``ca_file`` is a PEM file added to the system's CAs; ``link`` is
+           steward's URL for people, empty for none.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Receiver:
     link: str = ""
 
     def takes(self, notification: Notification) -> bool:
-        """Tell whether it wants to be told."""
+        """Return whether it wants the notification."""
         if notification.reason is NotificationReason.TEST:
             return True
         if self.clusters and notification.cluster not in self.clusters:

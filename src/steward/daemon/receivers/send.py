@@ -1,4 +1,4 @@
-"""Sending one notification to one receiver."""
+"""Sends one notification to one receiver."""
 
 from typing import assert_never
 
@@ -12,9 +12,9 @@ ALERTMANAGER_PATH = "/api/v2/alerts"
 
 
 def send(receiver: Receiver, notification: Notification) -> ReceiverAnswer:
-    """Tell a receiver, and return what it answered.
+    """Send to a receiver, and return its answer.
 
-    Shape: the notification's id goes along as ``Idempotency-Key``: it is the same when the same is sent again.
+    The notification's id is sent as ``Idempotency-Key``: it stays the same when sent again.
     """
     match receiver.kind:
         case ReceiverKind.WEBHOOK:
@@ -41,6 +41,6 @@ def send(receiver: Receiver, notification: Notification) -> ReceiverAnswer:
 
 
 def _alertmanager_url(url: Secret) -> Secret:
-    """Return the API's address, where only the server's was given."""
+    """Return the API's URL, where only the server's was given."""
     base = url.reveal().rstrip("/")
     return url if base.endswith(ALERTMANAGER_PATH) else Secret(base + ALERTMANAGER_PATH)
