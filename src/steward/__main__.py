@@ -1,4 +1,4 @@
-"""The composition root: the command line, wired to the door of real clusters."""
+"""Entry point: connects the command line to real clusters."""
 
 import sys
 from typing import TYPE_CHECKING, NoReturn
@@ -18,7 +18,7 @@ INTERRUPTED = 130
 
 
 def connect(connection: "Connection") -> "Observer":
-    """Open an observer; kafka-python is imported only by work that needs a cluster."""
+    """Open an observer; kafka-python is imported only when a cluster is used."""
     from steward.cluster.observer import connect as observe
 
     return observe(connection)
@@ -44,7 +44,7 @@ def run(words: list[str]) -> int:
 
 
 def _usage(error: click.ClickException, format: str) -> int:
-    """Say what is wrong with a command line, in the format it asks for."""
+    """Report an invalid command line, in the requested format."""
     from steward.commands.api.registry import Notice
     from steward.interfaces.cli.run import report
 
@@ -57,7 +57,7 @@ def _usage(error: click.ClickException, format: str) -> int:
 
 
 def _in_a_line(error: click.ClickException) -> str:
-    """Return what click says, which lists choices on lines of their own, as one sentence without secrets."""
+    """Return click's message, which lists choices on separate lines, as one sentence without secrets."""
     from steward.model.redaction import sieved
 
     return sieved(" ".join(line.strip(" \t") for line in error.format_message().split("\n")))

@@ -1,4 +1,4 @@
-"""The one JSON codec: values to the plain data of envelopes, and the JSON Schema of their types."""
+"""The JSON codec: values to the plain data of envelopes, and JSON Schemas of their types."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
@@ -13,12 +13,12 @@ from steward.model.instant import Instant
 from steward.model.unknown import NotApplicable, Unknown
 
 Plain = Any
-"""What json.dumps takes: None, bool, int, float, str, list, dict with text keys."""
+"""What json.dumps accepts: None, bool, int, float, str, list, dict with text keys."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownFact:
-    """A fact that an answer lacks: ``what`` (a field's path), ``of`` which object, and ``why``."""
+    """An unknown fact in an answer: ``what`` (a field's path), ``of`` which object, and ``why``."""
 
     what: str
     of: str
@@ -26,7 +26,7 @@ class UnknownFact:
 
 
 def to_plain(value: object) -> tuple[Plain, tuple[UnknownFact, ...]]:
-    """Return a value as plain data, and what in it is unknown.
+    """Return a value as plain data, and its unknown facts.
 
     Shape: Unknown becomes null with an entry in the second result; NotApplicable becomes null; enumerations their
            value (severities their label); Instants ISO 8601 text; dataclasses mappings by field name.
@@ -37,7 +37,7 @@ def to_plain(value: object) -> tuple[Plain, tuple[UnknownFact, ...]]:
 
 
 class PlainValue(dict[str, Any]):
-    """Plain data already, such as a document: handed on as it is, without a look at what is inside."""
+    """Plain data already, such as a document: passed through unchanged."""
 
 
 _NAMING_FIELDS = ("name", "id", "group", "topic", "transactional_id")
@@ -45,7 +45,7 @@ _AS_IS = frozenset({str, int, float, bool, NoneType})
 
 Unknowns = list[UnknownFact]
 ValueWriter = Callable[[Any, str, str, Unknowns], Plain]
-"""From a value, its path, its owner and the list of what is unknown to plain data."""
+"""Converts a value, with its path, its owner and the list of unknown facts, to plain data."""
 
 
 def _plain(value: object, path: str, owner: str, unknown: Unknowns) -> Plain:
@@ -55,7 +55,7 @@ def _plain(value: object, path: str, owner: str, unknown: Unknowns) -> Plain:
 
 @cache
 def _writer(kind: type[Any]) -> ValueWriter:
-    """Choose once for each type how its values are written."""
+    """Choose the writer of each type once."""
     for base, writer in _WRITERS:
         if issubclass(kind, base):
             return writer
@@ -136,11 +136,11 @@ _WRITERS: tuple[tuple[type[Any], ValueWriter], ...] = (
     (frozenset, _set),
     (set, _set),
 )
-"""The first that fits; what none fits is a dataclass, a sequence or a text."""
+"""The first that fits; otherwise the type is a dataclass, a sequence or a text."""
 
 
 def _owner(value: object, outer: str) -> str:
-    """Name what a fact belongs to: the object itself, or the one it is part of."""
+    """Name the owner of a fact: the object itself, or the one that contains it."""
     number = getattr(value, "partition", None)
     if isinstance(number, int):
         return f"{getattr(value, 'topic', outer)}-{number}"
@@ -173,7 +173,7 @@ _SCALARS: Mapping[object, Plain] = {
 
 
 def schema_of(hint: Any) -> Plain:
-    """Return the JSON Schema (2020-12) of what `to_plain` makes of a type; fields' Docs become descriptions."""
+    """Return the JSON Schema (2020-12) of `to_plain`'s result for a type; fields' Docs become descriptions."""
     definitions: dict[str, Plain] = {}
     schema = _schema(hint, definitions)
     return {**schema, "$defs": definitions} if definitions else schema
@@ -216,7 +216,7 @@ def _union(options: list[Plain]) -> Plain:
 
 
 def _reference(cls: Any, definitions: dict[str, Plain]) -> Plain:
-    """Define a dataclass once, and point at it."""
+    """Define a dataclass once, and reference it."""
     if not is_dataclass(cls) or not isinstance(cls, type):
         raise TypeError(f"no JSON shape for {cls!r}")
     name = cls.__name__

@@ -1,7 +1,7 @@
-"""The one client for HTTP to others: a total deadline, a bounded answer, verified TLS, and faults without secrets.
+"""The HTTP client for other servers: a total deadline, limited answers, verified TLS, and faults without secrets.
 
-urllib3 bounds each wait on a socket, not their sum: a server that drips a byte at a time is waited for without end. So
-a request runs in a thread of its own, and at the deadline its socket is shut down and the caller goes on.
+urllib3 limits each wait on a socket, not their sum: a server that sends a byte at a time is waited for without end.
+Therefore a request runs in its own thread; at the deadline its socket is shut down and the caller continues.
 """
 
 import base64
@@ -18,7 +18,7 @@ from steward.model.redaction import remember_secret, sieved
 from steward.model.unknown import Unknown, Why
 from steward.model.wording import duration
 
-if TYPE_CHECKING:  # imported by work that needs it
+if TYPE_CHECKING:  # imported when needed
     import ssl
 
 _CHUNK_BYTES = 64 * 1024
@@ -30,14 +30,14 @@ _OK = 200
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A moment until which something, or several things one after the other, have to be done."""
+    """A point in time by which one or several operations must be done."""
 
     at: float
     seconds: float
 
     @classmethod
     def after(cls, seconds: float) -> "Deadline":
-        """Return the moment that is so many seconds from now."""
+        """Return the deadline in this many seconds."""
         return cls(time.monotonic() + seconds, seconds)
 
     @property
@@ -48,7 +48,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpAnswer:
-    """What a server answered: the status line, and the body as far as it was asked for."""
+    """A server's answer: the status line, and the body as far as requested."""
 
     status: int
     reason: str
@@ -56,12 +56,12 @@ class HttpAnswer:
 
     @property
     def is_ok(self) -> bool:
-        """Whether it is what was asked for."""
+        """Whether the request succeeded."""
         return self.status == _OK
 
     @property
     def said(self) -> str:
-        """The status line, for people: a server may repeat the request in it, so secrets are taken out."""
+        """The status line, for people; secrets are removed, because a server may repeat the request in it."""
         return sieved(f"{self.status} {self.reason}".rstrip())
 
 
@@ -69,9 +69,9 @@ class HttpAnswer:
 class HttpRequest:
     """One request.
 
-    ``url`` may hold a login, which becomes a header. ``most_bytes``: of the answer's body; a larger one is refused, or
-    cut where ``cuts_body``. ``ca_file``: authorities in place of the system's. ``uses_proxy``: whether a proxy of the
-    environment is used; else none ever is.
+    ``url`` may contain a login, which becomes a header. ``most_bytes`` limits the answer's body; a larger one is
+    refused, or truncated with ``cuts_body``. ``ca_file``: CAs in place of the system's. ``uses_proxy``: whether a proxy
+    from the environment is used.
     """
 
     url: str
@@ -85,10 +85,10 @@ class HttpRequest:
 
 
 def exchange(request: HttpRequest, deadline: Deadline) -> HttpAnswer | Unknown:
-    """Send a request and return the answer, or why there is none; names the host, and nothing secret of the address.
+    """Send a request and return the answer, or why there is none; the text names the host but no secret of the URL.
 
-    Shape: the deadline is for all of it: names, connection, TLS, headers, body, redirects. A GET follows redirects
-           within its own scheme, host and port, a few times; others are an answer like any.
+    The deadline covers everything: DNS, connection, TLS, headers, body, redirects. A GET follows a few redirects within
+    its own scheme, host and port; other redirects are returned as answers.
     """
     if deadline.left <= 0:
         return _too_late(deadline)
@@ -101,11 +101,11 @@ def _too_late(deadline: Deadline) -> Unknown:
 
 
 class _Refusal(Exception):
-    """An answer, or an address, that is not taken; its text holds no secret."""
+    """A rejected answer or URL; its text holds no secret."""
 
 
 class _Call:
-    """One exchange in a thread of its own."""
+    """One exchange in its own thread."""
 
     def __init__(self, request: HttpRequest, deadline: Deadline) -> None:
         self._request = request
@@ -117,7 +117,7 @@ class _Call:
         self._outcome: HttpAnswer | Unknown = _too_late(deadline)
 
     def run(self) -> HttpAnswer | Unknown:
-        """Wait for the outcome, not longer than the deadline."""
+        """Wait for the result, until the deadline."""
         threading.Thread(target=self._work, name="steward-http-client", daemon=True).start()
         self._done.wait(self._deadline.left)
         with self._lock:
@@ -136,16 +136,16 @@ class _Call:
         self._done.set()
 
     def opened(self, connected: socket.socket) -> None:
-        """Take note of a connection's socket, to shut it down at the deadline.
+        """Register a connection's socket, to shut it down at the deadline.
 
-        Errors: TimeoutError, where that has passed.
+        Errors: TimeoutError, if it has passed.
         """
         with self._lock:
             if self._is_over:
                 connected.close()
                 raise TimeoutError
             self._shut_down()
-            self._socket = connected.dup()  # TLS takes the original over
+            self._socket = connected.dup()  # TLS takes over the original
 
     def _shut_down(self) -> None:
         if self._socket is not None:
@@ -215,10 +215,10 @@ def _headers(parts: SplitResult, request: HttpRequest) -> Mapping[str, str]:
 
 
 def _body(response: Any, request: HttpRequest) -> bytes:
-    """Read a body that is not larger than wanted; compressed ones were not asked for, and may expand without end."""
+    """Read a body up to the limit; compression was not requested, and could expand without end."""
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("", "identity") and not request.cuts_body:
-        raise _Refusal("answers in an encoding that was not asked for")
+        raise _Refusal("sent an encoding that was not requested")
     chunks: list[bytes] = []
     left = request.most_bytes
     for chunk in response.stream(_CHUNK_BYTES, decode_content=False):
@@ -232,8 +232,8 @@ def _body(response: Any, request: HttpRequest) -> bytes:
 
 
 def _checked(url: str) -> SplitResult:
-    """Take an address apart; its text stays out of the refusal."""
-    wrong = "not an http:// or https:// address with a host"
+    """Parse a URL; its text stays out of the error."""
+    wrong = "not an http:// or https:// URL with a host"
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -249,7 +249,7 @@ def _origin(parts: SplitResult) -> tuple[str, str | None, int]:
 
 
 def _unknown(error: BaseException, deadline: Deadline) -> Unknown:
-    """Say what a failure was, in words that hold nothing of the address or of headers."""
+    """Describe a failure without any part of the URL or headers."""
     import ssl
 
     import urllib3.exceptions as faults
@@ -266,15 +266,15 @@ def _unknown(error: BaseException, deadline: Deadline) -> Unknown:
             return _too_late(deadline)
         if isinstance(cause, OSError) and cause.strerror and not isinstance(cause, ssl.SSLError):
             return Unknown(Why.UNREACHABLE, cause.strerror)
-    if any(isinstance(c, faults.TimeoutError) for c in causes):  # urllib3 counts refusals, too
+    if any(isinstance(c, faults.TimeoutError) for c in causes):  # urllib3 counts rejected ones too
         return _too_late(deadline)
     if any(isinstance(c, ssl.SSLError) for c in causes):
         return Unknown(Why.UNREACHABLE, "TLS failed: it may not speak TLS")
     if any(isinstance(c, faults.IncompleteRead) for c in causes):
         return Unknown(Why.REFUSED, "its answer ended early")
     if isinstance(error, ValueError | UnicodeError):
-        return Unknown(Why.REFUSED, "the address or a header holds characters that HTTP forbids")
-    return Unknown(Why.UNREACHABLE, f"is no HTTP server: {type(error).__name__}")
+        return Unknown(Why.REFUSED, "the URL or a header contains characters that HTTP forbids")
+    return Unknown(Why.UNREACHABLE, f"is not an HTTP server: {type(error).__name__}")
 
 
 def _cause(error: BaseException) -> BaseException | None:
@@ -288,7 +288,7 @@ def _cause(error: BaseException) -> BaseException | None:
 def _manager(
     parts: SplitResult, opened: Callable[[socket.socket], None], request: HttpRequest
 ) -> Any:
-    """Return urllib3's manager for one request, which shows each socket that it opens."""
+    """Return urllib3's pool manager for one request, which registers each socket it opens."""
     import urllib3
     from urllib3.connection import HTTPConnection, HTTPSConnection
 
@@ -322,7 +322,7 @@ def _manager(
 
 
 def _proxy(parts: SplitResult) -> str | None:
-    """Return the proxy that the environment names for an address."""
+    """Return the proxy that the environment sets for a URL."""
     from urllib.request import getproxies, proxy_bypass  # noqa: TID251 (reads the environment only)
 
     host = parts.hostname or ""
@@ -330,7 +330,7 @@ def _proxy(parts: SplitResult) -> str | None:
 
 
 def _place(parts: SplitResult) -> str:
-    """Return the address without its login."""
+    """Return the URL without its login."""
     host = parts.netloc.rpartition("@")[2]
     return f"{parts.scheme}://{host}{parts.path or '/'}" + (
         f"?{parts.query}" if parts.query else ""
@@ -338,7 +338,7 @@ def _place(parts: SplitResult) -> str:
 
 
 def _verifying(ca_file: str | None) -> "ssl.SSLContext":
-    """Return a context that verifies against the system's authorities, company ones included, or a file's."""
+    """Return a context that verifies against the system's CAs, including company ones, or a file's."""
     import ssl
 
     if ca_file:

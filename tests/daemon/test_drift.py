@@ -92,7 +92,7 @@ def test_an_alert_fires_goes_on_while_nothing_is_known_and_ends_with_the_drift(
     ticks(10)
     ((rule, status, summary),) = told
     assert (rule, status) == (AlertCondition.DRIFT, AlertState.FIRING)
-    assert summary.startswith("topic orders has left its manifest")
+    assert summary.startswith("topic orders differs from its manifest")
     reporting.manifests = "kind: Topic"
     reporting.watch.look_once()
     ticks(20, 20)

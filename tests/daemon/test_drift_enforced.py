@@ -61,7 +61,7 @@ def test_what_is_destructive_is_proposed_instead(enforcing: Setting) -> None:
     seen = enforcing.look()
     (trouble,) = seen.troubles
     assert "not enforced: IncrementalAlterConfigs is destructive" in trouble.summary
-    assert f"plan {seen.plan_id[:12]} leads back" in trouble.summary
+    assert f"plan {seen.plan_id[:12]} restores the manifest" in trouble.summary
     assert enforcing.cluster.performed == []
 
 
@@ -69,7 +69,7 @@ def test_credentials_are_proposed_and_never_set(enforcing: Setting) -> None:
     enforcing.cluster.snapshot = snapshot_of({**CLUSTER, "users": {}})
     seen = enforcing.look()
     (trouble,) = seen.troubles
-    assert "user app has left its manifest: does not exist, but is declared" in trouble.summary
+    assert "user app differs from its manifest: does not exist, but is declared" in trouble.summary
     assert "not enforced" not in trouble.summary
     assert enforcing.cluster.performed == []
     assert len(enforcing.store.plans.find(seen.plan_id).steps) == 1

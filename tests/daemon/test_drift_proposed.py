@@ -23,7 +23,7 @@ def test_a_proposal_is_kept_once_told_with_the_alert_and_leads_back(proposing: S
     proposing.cluster.alter(shorter())
     seen = proposing.look()
     (trouble,) = seen.troubles
-    assert f"plan {seen.plan_id[:12]} leads back" in trouble.summary
+    assert f"plan {seen.plan_id[:12]} restores the manifest" in trouble.summary
     assert trouble.remedy is not None
     assert str(trouble.remedy.command) == f"steward --cluster prod plan execute {seen.plan_id[:12]}"
     assert proposing.look().plan_id == seen.plan_id
@@ -57,5 +57,5 @@ def test_each_kind_has_its_own_mode(tmp_path: Path) -> None:
         steps = setting.store.plans.find(seen.plan_id).steps
     assert [s.object.kind for s in steps] == ["quota"]
     quota, topic = seen.troubles
-    assert "leads back" in quota.summary
-    assert "leads back" not in topic.summary
+    assert "restores the manifest" in quota.summary
+    assert "restores the manifest" not in topic.summary

@@ -129,5 +129,5 @@ def test_an_unreachable_repository_is_one_line_with_a_remedy(tmp_path, monkeypat
 
 
 def test_a_kafka_home_without_kafka_is_refused(tmp_path):
-    with pytest.raises(SandboxError, match="holds no Apache Kafka"):
+    with pytest.raises(SandboxError, match="is no Apache Kafka installation"):
         kafka_jars("4.3.1", kafka_home=tmp_path)

@@ -242,7 +242,7 @@ def test_a_scenario_in_the_foreground_ends_when_told(sandbox: Any):
     begun = time.monotonic()
     run_scenario(sandbox.name, "abandoned-group", seconds=LONG_S, progress=progress, over=over)
     assert time.monotonic() - begun < LONG_S / 2
-    assert told[0] == "making trouble: abandoned-group"
+    assert told[0] == "starting scenario abandoned-group"
 
 
 def test_share_and_streams_groups_are_of_their_types(sandbox: Any):

@@ -1,1 +1,1 @@
-"""Documents that come from outside, read within bounds: JSON, TOML, YAML."""
+"""Documents from outside, read within limits: JSON, TOML, YAML."""

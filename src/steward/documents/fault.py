@@ -1,31 +1,31 @@
-"""What is wrong with a document from outside, and the bounds that every one of them keeps."""
+"""Faults of documents from outside, and the limits that apply to every one."""
 
 from dataclasses import dataclass
 
 from steward.model.error import ConfigurationError
 
 DEEPEST = 64
-"""Levels of nesting: more than any document that steward reads has."""
+"""Levels of nesting: deeper than any document that steward reads."""
 LARGEST_INTEGER = 2**63 - 1
 """Kafka's largest number; a larger one fits no field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How large a document may be: its size in bytes, and its values, each key and element counted."""
+    """Limits of a document: its size in bytes, and its values, each key and element counted."""
 
     most_bytes: int = 64 * 1024 * 1024
     most_nodes: int = 4_000_000
 
 
 DOCUMENT = Bounds()
-"""A file that holds a cluster: manifests, reassignments, layouts, answers of services."""
+"""A file that describes a cluster: manifests, reassignments, layouts, answers of services."""
 SETTINGS = Bounds(most_bytes=4 * 1024 * 1024, most_nodes=200_000)
 """A file that people write: settings, lock files."""
 
 
 class DocumentError(ConfigurationError):
-    """A document cannot be read; ``reason`` is the summary without its name, ``line`` is 0 where none is known."""
+    """A document cannot be read; ``reason`` is the summary without its name, ``line`` is 0 where it is unknown."""
 
     code = "document"
 
@@ -52,14 +52,14 @@ class DocumentError(ConfigurationError):
 
 
 def too_deep(name: str, line: int = 0) -> DocumentError:
-    """Say that a document is nested too deeply."""
+    """Report excessive nesting."""
     return DocumentError(
         name, f"it is nested more than {DEEPEST} levels deep", line=line, remedy="flatten it"
     )
 
 
 def too_many(name: str, bounds: Bounds, line: int = 0) -> DocumentError:
-    """Say that a document holds too many values."""
+    """Report too many values."""
     return DocumentError(
-        name, f"it holds more than {bounds.most_nodes:,} values", line=line, remedy="split it"
+        name, f"it has more than {bounds.most_nodes:,} values", line=line, remedy="split it"
     )

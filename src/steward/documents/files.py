@@ -1,4 +1,4 @@
-"""Reading files from outside: bounded, and every fault is one line."""
+"""Reads files from outside: limited, and every fault is one line."""
 
 import os
 import sys
@@ -12,12 +12,12 @@ STDIN = "<stdin>"
 
 
 def path_of(text: str, folder: Path | None = None) -> Path:
-    """Return the path that a person wrote, ``~`` expanded, relative to a folder; it need not exist.
+    """Return a path given by a person, ``~`` expanded, relative to a folder; it need not exist.
 
-    Errors: DocumentError, for what is no path, such as one too long or with a NUL, or for one not to be reached.
+    Errors: DocumentError for an invalid path, such as one too long or with a NUL, or an unreachable one.
     """
     path = Path(text)
-    with suppress(RuntimeError):  # ~NAME of nobody is a name like any
+    with suppress(RuntimeError):  # without such a user, ~NAME is an ordinary name
         path = path.expanduser()
     path = (folder or Path()) / path
     try:
@@ -32,7 +32,7 @@ def path_of(text: str, folder: Path | None = None) -> Path:
 def read_file(path: Path, name: str, bounds: Bounds = DOCUMENT) -> bytes:
     """Return a file's content.
 
-    Errors: DocumentError, for one that cannot be read or is too large.
+    Errors: DocumentError, if it is unreadable or too large.
     """
     try:
         with path.open("rb") as file:
@@ -42,23 +42,23 @@ def read_file(path: Path, name: str, bounds: Bounds = DOCUMENT) -> bytes:
 
 
 def read_text(path: Path, name: str, bounds: Bounds = DOCUMENT) -> str:
-    """Return a file's text, UTF-8 strictly.
+    """Return a file's text, strictly UTF-8.
 
-    Errors: DocumentError, for one that cannot be read, is no text or too large.
+    Errors: DocumentError, if it is unreadable, no text or too large.
     """
     return text_of(read_file(path, name, bounds), name, bounds)
 
 
 def read_stdin(bounds: Bounds = DOCUMENT) -> bytes:
-    """Return what standard input holds.
+    """Return the content of standard input.
 
-    Errors: DocumentError, where it is too large.
+    Errors: DocumentError, if it is too large.
     """
     return _bounded(sys.stdin.buffer.read(bounds.most_bytes + 1), STDIN, bounds)
 
 
 def read_descriptor(descriptor: int, name: str, bounds: Bounds) -> bytes:
-    """Return what an open file holds, and close it.
+    """Return the content of an open file, and close it.
 
     Errors: DocumentError.
     """
@@ -70,10 +70,10 @@ def read_descriptor(descriptor: int, name: str, bounds: Bounds) -> bytes:
 
 
 def unreadable(name: str, fault: OSError | ValueError) -> DocumentError:
-    """Say that a file cannot be read, and why."""
+    """Report an unreadable file with the reason."""
     reason = (fault.strerror or str(fault)) if isinstance(fault, OSError) else str(fault)
     return DocumentError(
-        name, f"cannot be read: {reason}", remedy="check the path and its rights", joint=" "
+        name, f"cannot be read: {reason}", remedy="check the path and its permissions", joint=" "
     )
 
 

@@ -1,4 +1,4 @@
-"""JSON from outside: strict UTF-8, no key twice, no NaN, bounded in size, depth and numbers."""
+"""JSON from outside: strict UTF-8, no duplicate keys, no NaN, limited in size, depth and numbers."""
 
 import json
 import math
@@ -26,7 +26,7 @@ _REMEDY = "correct the file"
 
 
 class _Refused(ValueError):
-    """What the library would take, and we do not."""
+    """Input that the library accepts and steward does not."""
 
 
 def read_json(content: bytes | str, name: str, bounds: Bounds = DOCUMENT) -> Any:
@@ -51,7 +51,9 @@ def read_json(content: bytes | str, name: str, bounds: Bounds = DOCUMENT) -> Any
     except _Refused as fault:
         raise DocumentError(name, str(fault), remedy=_REMEDY) from None
     except UnicodeEncodeError:
-        raise DocumentError(name, "a text holds half of a surrogate pair", remedy=_REMEDY) from None
+        raise DocumentError(
+            name, "a string contains half of a surrogate pair", remedy=_REMEDY
+        ) from None
     except RecursionError:
         raise too_deep(name) from None
     if text.count("[") + text.count("{") > DEEPEST:
@@ -60,9 +62,9 @@ def read_json(content: bytes | str, name: str, bounds: Bounds = DOCUMENT) -> Any
 
 
 def read_typed(content: bytes | str, cls: type[T], name: str) -> T:
-    """Return JSON that steward has written itself, as a type.
+    """Return JSON written by steward itself, as a type.
 
-    Errors: DocumentError, for what is damaged.
+    Errors: DocumentError, if it is damaged.
     """
     import msgspec
 
@@ -75,9 +77,9 @@ def read_typed(content: bytes | str, cls: type[T], name: str) -> T:
 
 
 def _command(cls: type[Any], plain: Any) -> Any:
-    """Read what JSON does not know by itself: a command is the line that a shell takes; any value is an object.
+    """Decode types that JSON lacks: a command is its shell line; any value is an object.
 
-    Errors: TypeError for what is of another type: the document is damaged.
+    Errors: TypeError for a value of another type: the document is damaged.
     """
     if cls is Command and isinstance(plain, str):
         return spoken(plain)
@@ -91,17 +93,17 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         seen: set[str] = set()
         twice = next(k for k, _ in pairs if k in seen or seen.add(k))
-        raise _Refused(f"key {twice[:80]!r} is written twice")
+        raise _Refused(f"duplicate key {twice[:80]!r}")
     return found
 
 
 def _constant(text: str) -> NoReturn:
-    raise _Refused(f"{text} is no JSON number")
+    raise _Refused(f"{text} is not a JSON number")
 
 
 def _integer(text: str) -> int:
     if len(text) >= _DIGITS and (len(text) > _DIGITS + 1 or abs(int(text)) > LARGEST_INTEGER):
-        raise _Refused(f"number {text[:24]}... is beyond {LARGEST_INTEGER:,} in size")
+        raise _Refused(f"number {text[:24]}... exceeds {LARGEST_INTEGER:,}")
     return int(text)
 
 

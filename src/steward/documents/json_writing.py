@@ -1,4 +1,4 @@
-"""JSON as it is written: no character in it acts on a terminal or hides."""
+"""Writes JSON without characters that act on a terminal or are invisible."""
 
 import json
 import re
@@ -7,9 +7,9 @@ from math import isfinite
 from typing import Any, cast
 
 _LARGE = 1_000_000
-"""Characters from which on it pays to have a document indented by another library."""
+"""Size in characters from which another library indents a document."""
 _ESCAPED = re.compile(r"[^\x20-\x7e\n]")
-"""What may have to be escaped: the newline is the writer's own, since one in a value is escaped already."""
+"""Characters that may need escaping; newlines come only from the writer, because those in values are escaped."""
 HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 
@@ -20,14 +20,14 @@ def json_text(value: object, *, indented: bool = False) -> str:
         return text
     if len(text) < _LARGE:
         return escaped(_dumped(value, indent=2))
-    # json indents in Python: seconds for 20 MB. msgspec indents alike, and is not worth its import for less.
+    # json indents in Python: seconds for 20 MB. msgspec gives the same result; smaller texts do not justify its import.
     import msgspec
 
     return msgspec.json.format(text, indent=2)
 
 
 def canonical_json(value: object) -> bytes:
-    """Write plain data in the one form that a hash is made of: keys sorted, no blanks, UTF-8."""
+    """Write plain data in canonical form for hashing: sorted keys, no spaces, UTF-8."""
     form: dict[str, Any] = {"sort_keys": True, "separators": (",", ":"), "ensure_ascii": False}
     text = json.dumps(value, **form)
     whole = HALF_PAIR.sub("\N{REPLACEMENT CHARACTER}", text)
@@ -56,7 +56,7 @@ def _finite(value: object) -> object:
 
 
 def escaped(text: str) -> str:
-    """Write what does not show itself as JSON and YAML both escape it."""
+    """Escape invisible characters as both JSON and YAML do."""
     if text.isascii() and "\x7f" not in text:
         return text
     return _ESCAPED.sub(_escape, text)

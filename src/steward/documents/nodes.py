@@ -1,11 +1,11 @@
-"""A document from outside as nodes that know their lines: what YAML is read into, without the library that reads it."""
+"""A document from outside as nodes with line numbers: the result of reading YAML, independent of the YAML library."""
 
 from dataclasses import dataclass
 
 
 @dataclass(slots=True, eq=False)
 class ScalarNode:
-    """A text; ``is_plain`` is true where it was written without quotes. Lines count from 1."""
+    """A scalar; ``is_plain`` is true where it was written without quotes. Lines count from 1."""
 
     value: str
     line: int
@@ -22,7 +22,7 @@ class SequenceNode:
 
 @dataclass(slots=True, eq=False)
 class MappingNode:
-    """A map: keys are texts, and none occurs twice."""
+    """A map: keys are scalars, and none occurs twice."""
 
     value: "list[tuple[ScalarNode, Node]]"
     line: int

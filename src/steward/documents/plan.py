@@ -1,4 +1,4 @@
-"""A plan as a document: plain data for files and journals, read back strictly, and the hash over it."""
+"""A plan as a document: plain data for files and journals, read back strictly, and its hash."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -23,48 +23,46 @@ PlanData = Any
 VERSION = 1
 _ID_LENGTH = 16
 DAMAGED = (LookupError, TypeError, ValueError, AttributeError, OverflowError)
-"""What reading plain data of another shape raises."""
+"""Exceptions from reading plain data of another shape."""
 
 
 def plan_id(plan: Plan) -> str:
-    """Return the hash of everything in a plan but its id."""
+    """Return the hash of everything in a plan except its id."""
     plain = _encode(plan)
     del plain["id"]
     return hashlib.sha256(canonical_json(plain)).hexdigest()[:_ID_LENGTH]
 
 
 def plan_to_plain(plan: Plan) -> PlanData:
-    """Return a plan as what JSON takes: times in epoch milliseconds, each change with its type."""
+    """Return a plan as JSON data: times in epoch milliseconds, each change with its type."""
     return {"steward_plan": VERSION, **_encode(plan)}
 
 
 def plan_from_plain(plain: PlanData, place: str) -> Plan:
     """Read a plan back.
 
-    Errors: ConfigurationError, where it is no plan or of another version; PlanEdited, where it is not what its id
-            was made of.
+    Errors: ConfigurationError, if it is no plan or of another version; PlanEdited, if it does not match its id.
     """
     if not isinstance(plain, Mapping) or "steward_plan" not in plain:
-        raise ConfigurationError(
-            f"{place} is not a plan", remedy="use a file that a plan was saved to"
-        )
+        raise ConfigurationError(f"{place} is not a plan", remedy="use a file with a saved plan")
     body = dict(cast("Mapping[str, Any]", plain))
     version = body.pop("steward_plan")
     if version != VERSION:
         raise ConfigurationError(
-            f"{place} is a plan of version {version!r}, and this steward reads version {VERSION}",
-            remedy="make the plan again",
+            f"{place} is a plan of version {version!r}, but this steward reads version {VERSION}",
+            remedy="create the plan again",
         )
     try:
         plan: Plan = _decode(Plan, body)
     except DAMAGED as e:
         raise ConfigurationError(
-            f"{place} is not a whole plan: {type(e).__name__} {e}", remedy="make the plan again"
+            f"{place} is not a complete plan: {type(e).__name__} {e}",
+            remedy="create the plan again",
         ) from None
     if plan_id(plan) != plan.id:
         raise PlanEdited(
             f"{place} was edited: its content does not match its id {plan.id}",
-            remedy="change the manifests, not the plan, and plan again",
+            remedy="change the manifests, not the plan, and create the plan again",
         )
     return plan
 
@@ -83,15 +81,15 @@ def decode(cls: type[Any], plain: PlanData) -> Any:
 
 
 def decode_text(cls: type[Any], text: str) -> Any | None:
-    """Read a value that was kept as JSON; None where it is damaged."""
+    """Read a value stored as JSON; None where it is damaged."""
     try:
-        return _decode(cls, read_json(text, "kept value"))
+        return _decode(cls, read_json(text, "stored value"))
     except (DocumentError, *DAMAGED):
         return None
 
 
 PlanWriter = Callable[[Any], PlanData]
-"""From a value of one type to plain data."""
+"""Converts a value of one type to plain data."""
 
 
 def _encode(value: Any) -> PlanData:
@@ -101,9 +99,9 @@ def _encode(value: Any) -> PlanData:
 
 @cache
 def _writer(hint: Any) -> PlanWriter | None:
-    """Return how values of a type are written; None where they are plain data already.
+    """Return the converter of a type; None where its values are plain data already.
 
-    Thousands of steps are written at a time, so what their types say is looked up once.
+    Thousands of steps are written at a time, so the type is inspected once.
     """
     if hint == Change:
         return _change
@@ -128,12 +126,12 @@ def _writer(hint: Any) -> PlanWriter | None:
 
 
 def _change(change: Any) -> PlanData:
-    """Write a change with its type, which tells one from another."""
+    """Write a change with its type."""
     return {"type": CHANGE_NAMES[type(change)], **_encode(change)}
 
 
 def _phrase(text: str) -> PlanData:
-    """Write a text; one that holds commands as its sentences and the commands' arguments, to be completed when read."""
+    """Write a text; one with commands as its sentences and the commands' arguments, to be completed when read."""
     if not isinstance(text, Hint) or all(isinstance(part, str) for part in text.parts):
         return str(text)
     return [
@@ -145,7 +143,7 @@ def _phrase(text: str) -> PlanData:
 
 
 def _read_phrase(plain: PlanData) -> str:
-    """Read a text back; what earlier versions wrote is a mere text."""
+    """Read a text back; earlier versions wrote a plain string."""
     if isinstance(plain, str):
         return plain
     return Hint(*(part if isinstance(part, str) else _read_command(part) for part in plain))
@@ -204,7 +202,7 @@ def _object(cls: Any) -> PlanWriter:
 
 @cache
 def _later(cls: type[Any]) -> frozenset[str]:
-    """Name the fields that came later, and are left out where they are empty."""
+    """Name the fields that were added later, and are omitted where they are empty."""
     return frozenset(f.name for f in fields(cls) if f.metadata == LEFT_OUT_WHERE_EMPTY)
 
 

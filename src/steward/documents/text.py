@@ -1,12 +1,12 @@
-"""From bytes to text: UTF-8, strictly, within a size."""
+"""Converts bytes to text: strictly UTF-8, within a size limit."""
 
 from steward.documents.fault import Bounds, DocumentError
 
 
 def text_of(content: bytes | str, name: str, bounds: Bounds) -> str:
-    """Return a document's text; a byte order mark at its start is left out.
+    """Return a document's text without a byte order mark.
 
-    Errors: DocumentError, for what is not UTF-8 or too large.
+    Errors: DocumentError, if it is not UTF-8 or too large.
     """
     if len(content) > bounds.most_bytes:
         raise DocumentError(
@@ -18,6 +18,4 @@ def text_of(content: bytes | str, name: str, bounds: Bounds) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         line = content.count(b"\n", 0, fault.start) + 1
-        raise DocumentError(
-            name, "not text in UTF-8", line=line, remedy="save it as UTF-8"
-        ) from None
+        raise DocumentError(name, "not UTF-8 text", line=line, remedy="save it as UTF-8") from None

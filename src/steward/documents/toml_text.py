@@ -1,4 +1,4 @@
-"""TOML from outside: strict UTF-8, no NaN, bounded in size, depth and numbers."""
+"""TOML from outside: strict UTF-8, no NaN, limited in size, depth and numbers."""
 
 import re
 import tomllib
@@ -21,7 +21,7 @@ def read_toml(content: bytes | str, name: str, bounds: Bounds = SETTINGS) -> dic
         found = tomllib.loads(text)
     except RecursionError:
         raise too_deep(name) from None
-    except ValueError as fault:  # a wrong date and a number of thousands of digits, too
+    except ValueError as fault:  # also for an invalid date and a number of thousands of digits
         said = str(fault)
         place = _PLACE.search(said)
         raise DocumentError(

@@ -1,4 +1,4 @@
-"""Walking plain data without recursion: its depth, its size, and numbers that no field takes."""
+"""Walks plain data without recursion: its depth, size, and numbers out of range."""
 
 import math
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from steward.documents.fault import (
 
 
 def check_depth(value: object, name: str, bounds: Bounds) -> None:
-    """Refuse plain data that is too deep or too large.
+    """Reject plain data that is too deep or too large.
 
     Errors: DocumentError.
     """
@@ -41,7 +41,7 @@ def check_depth(value: object, name: str, bounds: Bounds) -> None:
 
 
 def check_numbers(value: object, name: str) -> None:
-    """Refuse numbers that are none, such as nan, and such as no field takes; the message names the key.
+    """Reject NaN, infinities, and numbers out of range; the message names the key.
 
     Errors: DocumentError.
     """
@@ -51,18 +51,18 @@ def check_numbers(value: object, name: str) -> None:
         if isinstance(item, int) and abs(item) > LARGEST_INTEGER:
             raise DocumentError(
                 name,
-                f"{path} is beyond {LARGEST_INTEGER:,} in size",
+                f"{path} exceeds {LARGEST_INTEGER:,}",
                 remedy="write a smaller number",
             )
 
 
 def addresses_in(value: object) -> tuple[str, ...]:
-    """Return the addresses among the texts of plain data."""
+    """Return the URLs among the strings of plain data."""
     return tuple(item for _, item in _leaves(value) if isinstance(item, str) and "://" in item)
 
 
 def _leaves(value: object) -> Iterator[tuple[str, object]]:
-    """Return what is neither a table nor a list, with its path."""
+    """Return each scalar with its path."""
     waiting: list[tuple[str, object]] = [("", value)]
     while waiting:
         path, item = waiting.pop()

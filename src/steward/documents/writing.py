@@ -1,7 +1,7 @@
-"""JSON and YAML as they are written: the same data in both, and no character that acts on a terminal or hides.
+"""Writes JSON and YAML: the same data in both, without characters that act on a terminal or are invisible.
 
-Such characters are written as escapes, so that reading gives the values back. Half of a surrogate pair is no
-character, and readers refuse it: it becomes U+FFFD. Numbers that JSON does not have (NaN, infinity) are null.
+Such characters are written as escapes, so that reading restores the values. Half of a surrogate pair is no
+character, and readers reject it: it becomes U+FFFD. Numbers that JSON does not have (NaN, infinity) are null.
 """
 
 import re
@@ -15,11 +15,11 @@ from steward.documents.json_writing import json_text as json_text
 _READ_AS_OTHER = re.compile(
     r"[-+]?(\.?[0-9][0-9_,.:]*([eE][-+]?[0-9]+)?|0[box][0-9a-fA-F_]+)|y|n", re.IGNORECASE
 )
-"""Texts that one version of YAML or another takes for a number or a truth value."""
+"""Strings that some version of YAML reads as a number or a boolean."""
 
 
 def yaml_text(value: object, *, width: int | None = None, fast: bool = False) -> str:
-    """Write plain data as YAML, its keys in their order; ``fast`` wraps at other places, and is for large documents."""
+    """Write plain data as YAML, keys in order; ``fast`` is for large documents and wraps lines differently."""
     import yaml
 
     return escaped(
@@ -36,7 +36,7 @@ def yaml_text(value: object, *, width: int | None = None, fast: bool = False) ->
 
 @cache
 def _dumper(*, fast: bool) -> type[Any]:
-    """Return a dumper that quotes what has to be escaped, and what any reader could take for something else."""
+    """Return a dumper that quotes strings which need escapes, or which a reader could take for another type."""
     import yaml
 
     base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper) if fast else yaml.SafeDumper

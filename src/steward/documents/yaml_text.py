@@ -1,6 +1,6 @@
-"""YAML from outside, as located nodes: text stays text, aliases count in full, nothing recurses.
+"""YAML from outside, as located nodes: scalars stay text, aliases count in full, no recursion.
 
-The library's own composer recurses in C: a document that is deep enough ends the process.
+The library's own composer recurses in C: a deeply nested document would crash the process.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,16 +18,16 @@ _PLAIN_TAGS = frozenset(
     f"tag:yaml.org,2002:{t}" for t in ("str", "int", "float", "bool", "null", "map", "seq")
 )
 _NOTED = 100
-"""Problems of one document that are worth a line each."""
+"""Maximum number of reported problems per document."""
 
 
 Note = Callable[[int, str, str], None]
-"""Takes a problem that leaves the rest of the document readable: line, message, remedy."""
+"""Receives a problem that leaves the rest of the document readable: line, message, remedy."""
 
 
 @dataclass(slots=True, eq=False)
 class _Frame:
-    """A map or list that is not at its end."""
+    """A map or list in progress."""
 
     node: SequenceNode | MappingNode
     anchor: str | None
@@ -50,7 +50,7 @@ class _Composer:
         self._noted = 0
 
     def take(self, event: Any) -> Node | None:
-        """Take the parser's next event; return a document where one is at its end."""
+        """Take the parser's next event; return a document at its end."""
         match event:
             case events.ScalarEvent():
                 node = ScalarNode(event.value, event.start_mark.line + 1, not event.style)
@@ -95,7 +95,7 @@ class _Composer:
         return self._done(node, None, weight, height)
 
     def _done(self, node: Node, anchor: str | None, weight: int, height: int) -> Node | None:
-        """Put a whole node where it belongs."""
+        """Add a complete node to its parent."""
         if anchor is not None:
             self._anchors[anchor] = (node, weight, height)
         if not self._stack:
@@ -121,9 +121,9 @@ class _Composer:
             kind = "a map" if isinstance(key, MappingNode) else "a list"
             self._say(key.line, f"{self._path(1)} has {kind} as a key", "write keys as plain words")
         elif key.value in frame.keys:
-            self._say(key.line, f"{self._path()} is written twice", "remove one of them")
+            self._say(key.line, f"duplicate key {self._path()}", "remove one of them")
         elif key.value == "<<" and key.is_plain:
-            self._say(key.line, f"{self._path(1)} has a merge key (<<)", "write its keys out")
+            self._say(key.line, f"{self._path(1)} uses a merge key (<<)", "write the keys out")
         else:
             frame.keys.add(key.value)
             outer.value.append((key, value))
@@ -140,7 +140,7 @@ class _Composer:
             self._note(line, message, remedy)
 
     def _path(self, leave_out: int = 0) -> str:
-        """Name the node that is being read, by the keys that lead to it."""
+        """Return the path of the node being read."""
         path = ""
         for frame in self._stack[: len(self._stack) - leave_out] if leave_out else self._stack:
             if isinstance(frame.node, SequenceNode):
@@ -151,9 +151,9 @@ class _Composer:
 
 
 def read_yaml(text: str, name: str, note: Note, bounds: Bounds = DOCUMENT) -> Iterator[Node]:
-    """Return a text's documents, one after another.
+    """Yield a text's documents.
 
-    Errors: DocumentError, with its line, at the place from which nothing more can be read.
+    Errors: DocumentError with the line from which nothing more can be read.
     """
     if len(text) > bounds.most_bytes:
         raise DocumentError(name, f"it is larger than {bounds.most_bytes:,} bytes")
@@ -163,7 +163,7 @@ def read_yaml(text: str, name: str, note: Note, bounds: Bounds = DOCUMENT) -> It
     except yaml.YAMLError as fault:
         raise _not_yaml(fault, name, text) from None
     except UnicodeError:
-        raise DocumentError(name, "not text in UTF-8", line=1, remedy="save it as UTF-8") from None
+        raise DocumentError(name, "not UTF-8 text", line=1, remedy="save it as UTF-8") from None
     try:
         while parser.check_event():
             node = composer.take(parser.get_event())
@@ -177,7 +177,7 @@ def read_yaml(text: str, name: str, note: Note, bounds: Bounds = DOCUMENT) -> It
 
 def _not_yaml(fault: yaml.YAMLError, name: str, text: str) -> DocumentError:
     mark: Any = getattr(fault, "problem_mark", None) or getattr(fault, "context_mark", None)
-    said = getattr(fault, "problem", None) or getattr(fault, "reason", None) or "it cannot be read"
+    said = getattr(fault, "problem", None) or getattr(fault, "reason", None) or "it is not readable"
     position = getattr(fault, "position", None)
     line = 1 if mark is None else mark.line + 1
     if mark is None and isinstance(position, int):

@@ -1,1 +1,1 @@
-"""Record batches as brokers store them: headers, records, keys. Pure; bytes come from elsewhere."""
+"""Record batches as brokers store them: headers, records, keys. Pure; callers provide the bytes."""

@@ -1,4 +1,4 @@
-"""Stored record batches (message format v2, KIP-98): where each begins and ends, its header, its checksum."""
+"""Stored record batches (message format v2, KIP-98): bounds, header, checksum."""
 
 import struct
 from collections.abc import Iterator
@@ -39,14 +39,14 @@ class StoredBatch:
         """Whether the batch is whole and its CRC-32C is that of its content. Formats v0 and v1: False."""
         if not self.is_whole or self.header.magic < _CURRENT_MAGIC:
             return False
-        from crc32c import crc32c  # costs 30 ms: only those who check pay for it
+        from crc32c import crc32c  # takes 30 ms to import: only needed for checking
 
         (written,) = _CRC.unpack_from(self.data, _CRC_AT)
         return crc32c(self.data[_CHECKED_FROM:]) == written
 
 
 def stored_batches(records: bytes | memoryview) -> Iterator[StoredBatch]:
-    """Yield each batch; the last may be cut short after its header, which a Fetch allows."""
+    """Yield each batch; the last may be truncated after its header, which a Fetch allows."""
     data = memoryview(records)
     at = 0
     while at + _OLD_HEADER_BYTES <= len(data):
@@ -61,7 +61,7 @@ def stored_batches(records: bytes | memoryview) -> Iterator[StoredBatch]:
 
 
 def batch_headers(records: bytes | memoryview) -> Iterator[BatchHeader]:
-    """Yield the header of each batch; the last may be cut short after its header."""
+    """Yield the header of each batch; the last may be truncated after its header."""
     return (batch.header for batch in stored_batches(records))
 
 
@@ -101,7 +101,7 @@ def _header(data: memoryview, at: int) -> BatchHeader:
 
 
 def _old_header(data: memoryview, at: int) -> BatchHeader:
-    """Read what formats v0 and v1 say: they know no producers, and a compressed set counts as one record."""
+    """Read formats v0 and v1: they have no producers, and a compressed set counts as one record."""
     offset, length, _crc, magic, attributes = struct.unpack_from(">qiIbb", data, at)
     return BatchHeader(
         base_offset=offset,

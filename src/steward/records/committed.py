@@ -1,4 +1,4 @@
-"""Which batches a read_committed consumer is given: no control batches, none of aborted transactions."""
+"""The batches visible to a read_committed consumer: no control batches, none of aborted transactions."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Aborted:
 
 @dataclass(slots=True)
 class Skipped:
-    """What was left out, in records as written."""
+    """What was skipped, in records as written."""
 
     control: int = 0
     aborted: int = 0
@@ -28,9 +28,9 @@ class Skipped:
 def committed_batches(
     batches: Iterable[StoredBatch], aborted: Sequence[Aborted], skipped: Skipped
 ) -> Iterator[StoredBatch]:
-    """Yield the batches of one Fetch that hold what applications read.
+    """Yield the batches of one Fetch that applications read.
 
-    Shape: a producer's transaction counts as aborted from its first offset up to the producer's abort marker.
+    A producer's transaction counts as aborted from its first offset up to the producer's abort marker.
     """
     coming = sorted(aborted, key=lambda a: a.first_offset, reverse=True)
     active = set[int]()
@@ -49,7 +49,7 @@ def committed_batches(
 
 
 def _is_abort(batch: StoredBatch) -> bool:
-    """Tell whether a control batch ends a transaction without its records: the key is version and type, 0 for abort."""
+    """Return whether a control batch aborts a transaction: the key is version and type, 0 for abort."""
     found = checked_heads(batch)
     keys = found if isinstance(found, tuple) else ()
     return any(r.key is not None and r.key[2:4] == _ABORT for r in keys)

@@ -1,4 +1,4 @@
-"""Keys of one partition counted over windows of its log, masked, and with bounds that allow for neighbours alike."""
+"""Masked keys of one partition, counted over windows of its log, with bounds that allow for correlated neighbours."""
 
 import hmac
 from collections import Counter
@@ -14,14 +14,14 @@ from steward.records.record_heads import checked_heads
 
 FREQUENT = 5
 MOST_RECORDS = 200_000
-"""Of one partition: more tell nothing new, and would cost memory and time."""
+"""Per partition: more give no new information, and cost memory and time."""
 _DIGEST_CHARACTERS = 12
 _NORMAL_95 = 1.96
 _LEAST_WINDOWS = 4
 
 
 class KeyTally:
-    """Counts the keys of one partition. Raw keys stay in here: what comes out of it is masked."""
+    """Counts the keys of one partition. Raw keys stay inside: results are masked."""
 
     def __init__(self, partition: TopicPartition, secret: bytes) -> None:
         self._partition = partition
@@ -35,11 +35,11 @@ class KeyTally:
         self._first: int | None = None
         self._skipped = Skipped()
         self.next_offset = 0
-        """where to read on: what lies before it was seen"""
+        """where to continue reading: earlier records were counted"""
         self.bytes_read = 0
 
     def add(self, records: bytes | memoryview, aborted: Sequence[Aborted] = ()) -> None:
-        """Count what one Fetch brought as one window; windows come by rising offsets, what overlaps counts once."""
+        """Count one Fetch as one window; windows have rising offsets, overlaps count once."""
         self.bytes_read += len(records)
         whole = [b for b in stored_batches(records) if b.is_whole]
         kept = committed_batches(whole, aborted, self._skipped)
@@ -66,7 +66,7 @@ class KeyTally:
         return Counter(r.key for r in found)
 
     def sample(self) -> KeySample | Unknown:
-        """Return what was counted; Unknown where no record could be read."""
+        """Return the counts; Unknown where no record could be read."""
         total = Counter[bytes | None]()
         for batches in self._windows:
             for keys in batches:
@@ -94,8 +94,8 @@ class KeyTally:
         if self._unread:
             return next(iter(self._unread))
         if self._skipped.control or self._skipped.aborted:
-            return "the sample holds only markers and records of aborted transactions"
-        return "the sample holds no records"
+            return "the sample contains only markers and records of aborted transactions"
+        return "the sample contains no records"
 
     def _frequent(self, key: bytes | None, records: int) -> KeyShare:
         return KeyShare(
@@ -106,7 +106,7 @@ class KeyTally:
         )
 
     def _share(self, key: bytes | None) -> Share:
-        """Judge by windows, since neighbours are alike; by batches where there are too few of them."""
+        """Estimate by windows, since neighbours are correlated; by batches where there are too few windows."""
         batches = [[(keys[key], keys.total()) for keys in window] for window in self._windows]
         if len(batches) < _LEAST_WINDOWS:
             return share_of([counts for window in batches for counts in window])
@@ -126,10 +126,10 @@ def _masked(key: bytes, secret: bytes) -> str:
 
 
 def share_of(pieces: Sequence[tuple[int, int]]) -> Share:
-    """Return the share of a key with bounds of 95 %, from its records and all records of each piece of the log.
+    """Return the share of a key with its 95% interval, from its records and all records of each piece of the log.
 
-    Source: ratio estimator over pieces, since records of a batch are alike; Wilson's interval with the number of
-            records that would be as telling if they were independent.
+    Source: ratio estimator over pieces, since records of a batch are correlated; Wilson's interval with the effective
+            number of independent records.
     """
     hits, records = _summed(pieces)
     share = hits / records
@@ -145,7 +145,7 @@ def share_of(pieces: Sequence[tuple[int, int]]) -> Share:
 
 
 def _student_95(freedom: int) -> float:
-    """Return Student's quantile for 95 % (Cornish-Fisher, two terms; within 1 % from four degrees on)."""
+    """Return Student's quantile for 95% (Cornish-Fisher, two terms; within 1% from four degrees of freedom on)."""
     z = _NORMAL_95
     first = (z**3 + z) / (4 * freedom)
     second = (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom * freedom)

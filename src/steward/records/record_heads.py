@@ -1,7 +1,7 @@
-"""Heads of records inside a stored batch: offset, timestamp and key; values are passed over.
+"""Heads of records inside a stored batch: offset, timestamp and key; values are skipped.
 
-Source: DefaultRecord and DefaultRecordBatch of Apache Kafka (message format v2). A batch that a Fetch cut short, or
-that expands to more than the limit, yields the records that are whole up to their keys.
+Source: DefaultRecord and DefaultRecordBatch of Apache Kafka (message format v2). A batch truncated by a Fetch, or that
+expands beyond the limit, yields the records that are complete up to their keys.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +18,7 @@ LARGEST_EXPANDED_BYTES = 16 * 1024 * 1024
 _SMALLEST_BUFFER_BYTES = 64 * 1024
 _USUAL_RATIO = 8
 MOST_RECORDS = 100_000
-"""Of one batch: what compresses a thousandfold would fill the memory with records."""
+"""Per batch: data that compresses a thousandfold would fill the memory with records."""
 _CURRENT_MAGIC = 2
 _LONGEST_VARINT = 10
 _XERIAL_MAGIC = b"\x82SNAPPY\0"
@@ -36,9 +36,9 @@ class RecordHead:
 
 
 def record_heads(header: BatchHeader, batch: bytes | memoryview) -> Iterator[RecordHead]:
-    """Yield the records of a batch, in order; none for formats before v2 and for codecs that are not known.
+    """Yield the records of a batch, in order; none for formats before v2 and for unknown codecs.
 
-    Shape: ``batch`` begins with the batch's header and may end before the batch does.
+    ``batch`` starts with the batch's header and may be truncated.
     """
     if header.magic < _CURRENT_MAGIC:
         return
@@ -53,10 +53,10 @@ def record_heads(header: BatchHeader, batch: bytes | memoryview) -> Iterator[Rec
 
 
 def checked_heads(batch: StoredBatch) -> tuple[RecordHead, ...] | Unknown:
-    """Return all records of a whole batch, the first 100,000 at most, or why they cannot be read."""
+    """Return all records of a complete batch, the first 100,000 at most, or why they cannot be read."""
     header = batch.header
     if header.magic < _CURRENT_MAGIC:
-        return Unknown(Why.REFUSED, f"message format v{header.magic} is not decoded")
+        return Unknown(Why.REFUSED, f"message format v{header.magic} is not supported")
     if not batch.is_intact:
         return Unknown(Why.REFUSED, f"the checksum of the batch at {header.base_offset} is wrong")
     wanted = min(header.record_count, MOST_RECORDS)
@@ -68,7 +68,7 @@ def checked_heads(batch: StoredBatch) -> tuple[RecordHead, ...] | Unknown:
 
 
 def _head(header: BatchHeader, data: memoryview, at: int) -> tuple[RecordHead, int]:
-    """Read a record's head, and return it with where the next record begins.
+    """Read a record's head, and return it with the position of the next record.
 
     Errors: IndexError where the data end before its key does, ValueError where a number is too long.
     """
@@ -88,7 +88,7 @@ def _head(header: BatchHeader, data: memoryview, at: int) -> tuple[RecordHead, i
 
 
 def _signed(data: memoryview, at: int) -> tuple[int, int]:
-    """Read a variable-length number in zigzag encoding, and return it with where the next field begins."""
+    """Read a zigzag varint, and return it with the position of the next field."""
     value = 0
     for i in range(_LONGEST_VARINT):
         byte = data[at + i]
@@ -99,7 +99,7 @@ def _signed(data: memoryview, at: int) -> tuple[int, int]:
 
 
 def _expanded(codec: str, stored: bytes) -> bytes:
-    """Decompress as much as there is, up to the limit; nothing for a codec that is not known."""
+    """Decompress as much as there is, up to the limit; nothing for an unknown codec."""
     if codec == "none":
         return stored
     if codec == "snappy":
@@ -140,7 +140,7 @@ def _codecs() -> Mapping[str, Any]:
 
 
 def _snappy(stored: bytes) -> Iterator[bytes]:
-    """Expand raw snappy, or the blocks that Java clients write around it; ends at the first block that is cut."""
+    """Expand raw snappy, or the blocks that Java clients write around it; stops at the first truncated block."""
     if not stored.startswith(_XERIAL_MAGIC):
         yield _raw_snappy(stored, LARGEST_EXPANDED_BYTES)
         return
@@ -156,7 +156,7 @@ def _snappy(stored: bytes) -> Iterator[bytes]:
 
 
 def _raw_snappy(stored: bytes, most: int) -> bytes:
-    """Expand one block; nothing where it is damaged or would be larger than allowed."""
+    """Expand one block; nothing where it is damaged or exceeds the limit."""
     import cramjam
 
     try:

@@ -1,1 +1,1 @@
-"""The lab: real Apache Kafka clusters on this machine, in one call."""
+"""Sandboxes: real Apache Kafka clusters on this machine, started by one call."""

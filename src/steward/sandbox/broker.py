@@ -1,4 +1,4 @@
-"""How brokers of a sandbox are laid out, formatted, started and waited for."""
+"""Brokers of a sandbox: layout, formatting, start, waiting until ready."""
 
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -27,9 +27,9 @@ def start_brokers(
     brokers: Sequence[BrokerState],
     progress: Callable[[str], None],
 ) -> None:
-    """Start brokers and wait until all of the sandbox's running ones answer.
+    """Start brokers and wait until all running brokers of the sandbox answer.
 
-    Errors: SandboxError with the last words of a broker that ends.
+    Errors: SandboxError with the last log line of a broker that exits.
     """
     refuse_taken_ports(state, brokers)
     lay_out(state, jars, brokers)
@@ -57,12 +57,12 @@ def await_running(
     if 2 * len(voting) <= len(state.controllers):
         progress(f"{len(voting)} of {len(state.controllers)} controllers run: no quorum yet")
         return
-    progress("waiting until every broker answers")
+    progress("waiting for every broker to answer")
     wait_ready(state, running, timeout_s=START_TIMEOUT_S)
 
 
 def refuse_taken_ports(state: SandboxState, brokers: Sequence[BrokerState]) -> None:
-    """Say before Java starts if something else now listens on a port that a broker keeps."""
+    """Report, before Java starts, that another program listens on a port reserved for a broker."""
     # a killed broker's sockets may outlive its main thread for a moment
     deadline = time.monotonic() + _PORT_RELEASE_S
     for broker in brokers:
@@ -88,7 +88,7 @@ def _free_by(port: int, deadline: float) -> bool:
 
 @contextmanager
 def nothing_left_behind(state: SandboxState) -> Generator[None]:
-    """Kill whatever of the sandbox was not running before, if the block fails or is interrupted."""
+    """Kill every process of the sandbox started inside the block, if the block fails or is interrupted."""
     before = {process.pid for process in processes_of(state.home)}
     try:
         yield

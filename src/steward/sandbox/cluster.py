@@ -1,4 +1,4 @@
-"""The life of a sandbox: up, down, and its brokers one by one."""
+"""Start and stop sandboxes and their single brokers."""
 
 import shutil
 from collections.abc import Callable, Generator, Mapping
@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from steward.model.command import Hint, steward
+from steward.model.wording import count
 from steward.sandbox.broker import await_running, nothing_left_behind, start_brokers
 from steward.sandbox.creation import check_spec, create, discard, new_broker, ports_needed
 from steward.sandbox.error import SandboxError
@@ -39,13 +40,13 @@ from steward.sandbox.status import SandboxSpec, SandboxStatus, SandboxStopped, s
 
 ReportProgress = Callable[[str], None]
 _STOP_GRACE_S = 30
-"""For one broker: a controlled shutdown moves its leaders away first."""
+"""For one broker: a controlled shutdown moves its leaders first."""
 _DOWN_GRACE_S = 8
-"""For all at once: those that lose the quorum cannot end in an orderly way and are killed."""
+"""For all at once: brokers that lose the quorum cannot shut down in order and are killed."""
 
 
 def up(spec: SandboxSpec, *, progress: ReportProgress = ignore_progress) -> SandboxStatus:
-    """Bring a sandbox up; one that is up already is left alone, a dead broker is started again.
+    """Start a sandbox; a running one is unchanged, a dead broker is restarted.
 
     Errors: SandboxError; ExtraMissing; KeyboardInterrupt leaves no process and no folder of a new sandbox.
     """
@@ -66,15 +67,15 @@ def up(spec: SandboxSpec, *, progress: ReportProgress = ignore_progress) -> Sand
 def down(
     name: str = DEFAULT_NAME, *, purge: bool = False, progress: ReportProgress = ignore_progress
 ) -> SandboxStopped:
-    """Stop every process of a sandbox; with ``purge`` remove its folder too.
+    """Stop every process of a sandbox; with ``purge`` delete its folder too.
 
-    Errors: SandboxError if a process survives or the folder cannot be removed.
+    Errors: SandboxError if a process survives or the folder cannot be deleted.
     """
     home = sandbox_home(name)
     with sandbox_lock(name, progress):
         existed = home.exists()
         processes = processes_of(home)
-        progress(f"stopping {len(processes)} processes")
+        progress(f"stopping {count(len(processes), 'process')}")
         if purge:
             discard(name)
         else:
@@ -89,13 +90,13 @@ def down(
 def status(name: str = DEFAULT_NAME) -> SandboxStatus:
     """Describe a sandbox.
 
-    Errors: SandboxError if there is none of this name.
+    Errors: SandboxError if it does not exist.
     """
     return status_of(existing_state(name))
 
 
 def list_sandboxes() -> tuple[SandboxStatus, ...]:
-    """Describe all sandboxes, by name; one whose state cannot be read is left out."""
+    """Describe all sandboxes, by name; those with unreadable state are omitted."""
     found: list[SandboxStatus] = []
     for name in sandbox_names():
         try:
@@ -108,9 +109,9 @@ def list_sandboxes() -> tuple[SandboxStatus, ...]:
 def broker_add(
     name: str = DEFAULT_NAME, *, progress: ReportProgress = ignore_progress
 ) -> SandboxStatus:
-    """Add a broker without the controller role and wait until all know it.
+    """Add a broker without the controller role and wait until all brokers know it.
 
-    Errors: SandboxError; ExtraMissing; the broker is gone again if it does not start.
+    Errors: SandboxError; ExtraMissing; a broker that does not start is removed.
     """
     require_libraries()
     with _changing(name, progress) as state:
@@ -133,7 +134,7 @@ def broker_add(
 def broker_stop(
     name: str, broker_id: int, *, progress: ReportProgress = ignore_progress
 ) -> SandboxStatus:
-    """Stop a broker in an orderly way (SIGTERM, controlled shutdown)."""
+    """Stop a broker in order (SIGTERM, controlled shutdown)."""
     with _changing(name, progress) as state:
         state = state.with_broker(replace(state.broker(broker_id), wanted=False))
         save_state(state)
@@ -162,10 +163,9 @@ def broker_start(
     overrides: Mapping[str, str] | None = None,
     progress: ReportProgress = ignore_progress,
 ) -> SandboxStatus:
-    """Start a broker that was stopped or killed and wait until it answers; no-op if it runs.
+    """Start a stopped or killed broker and wait until it answers; no-op if it runs.
 
-    Shape: ``overrides`` are properties that it shall have from now on in place of a well-run broker's; None leaves
-           those that it has.
+    ``overrides`` are properties it has from now on in place of the defaults; None keeps the current ones.
     Errors: SandboxError; ExtraMissing.
     """
     require_libraries()
@@ -234,7 +234,7 @@ def _mark_all_stopped(name: str) -> None:
     try:
         state = load_state(name)
     except SandboxError:
-        return  # damaged: there is nothing to mark, and its processes are gone
+        return  # damaged: there is nothing to update, and its processes are gone
     if state is not None:
         brokers = tuple(replace(broker, wanted=False) for broker in state.brokers)
         save_state(replace(state, brokers=brokers))

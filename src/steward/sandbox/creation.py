@@ -1,4 +1,4 @@
-"""How a new sandbox is planned and brought up: its state is on disk before any process starts."""
+"""Creates a new sandbox: its state is on disk before any process starts."""
 
 import re
 import shutil
@@ -37,9 +37,9 @@ _HEAP = re.compile(r"[1-9]\d{0,5}[mMgG]")
 
 
 def create(spec: SandboxSpec, progress: Callable[[str], None]) -> SandboxState:
-    """Bring up a new sandbox; its ports are chosen again if another program is quicker.
+    """Start a new sandbox; ports are chosen again if another program takes one first.
 
-    Errors: SandboxError; what had been started is killed, the logs stay until the next attempt.
+    Errors: SandboxError; started processes are killed, logs stay until the next attempt.
     """
     check_spec(spec)
     progress("finding the Java runtime")
@@ -60,7 +60,7 @@ def create(spec: SandboxSpec, progress: Callable[[str], None]) -> SandboxState:
 
 
 def discard(name: str) -> None:
-    """Kill and remove all of a sandbox."""
+    """Kill and delete a sandbox completely."""
     home = sandbox_home(name)
     kill(processes_of(home))
     shutil.rmtree(home, ignore_errors=True)
@@ -69,10 +69,11 @@ def discard(name: str) -> None:
 
 
 def check_spec(spec: SandboxSpec) -> None:
-    """Refuse a specification that no sandbox can meet."""
+    """Reject an invalid specification."""
     if spec.brokers is not None and not 1 <= spec.brokers <= MOST_BROKERS:
         raise SandboxError(
-            f"a sandbox of {spec.brokers} brokers", remedy=f"Ask for 1 to {MOST_BROKERS}."
+            f"a sandbox with {spec.brokers} brokers is not possible",
+            remedy=f"Use 1 to {MOST_BROKERS}.",
         )
     if spec.heap is not None and _HEAP.fullmatch(spec.heap) is None:
         raise SandboxError(
@@ -107,7 +108,7 @@ def ports_needed(roles: tuple[str, ...], *, secure: bool) -> int:
 
 def _planned(spec: SandboxSpec, jars: KafkaJars) -> SandboxState:
     count, secure = spec.brokers or 3, bool(spec.secure)
-    # two voters are less available than one, and more than three gain a sandbox nothing
+    # two voters are less available than one, and more than three are of no use to a sandbox
     voters = _QUORUM if count >= _QUORUM else 1
     roles = [(BROKER, CONTROLLER) if i < voters else (BROKER,) for i in range(count)]
     needs = [ports_needed(one, secure=secure) for one in roles]

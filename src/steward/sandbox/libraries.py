@@ -1,4 +1,4 @@
-"""Whether what a sandbox needs is installed: a Java runtime, a resolver of jars, real clients, test authorities."""
+"""Whether the dependencies of sandboxes are installed: a Java runtime, jgo, Kafka clients, certificates."""
 
 from importlib.util import find_spec
 
@@ -6,7 +6,7 @@ from steward.model.extra import Extra, ExtraMissing
 
 
 def require_libraries() -> None:
-    """Refuse to go on without the libraries that a sandbox needs.
+    """Check that the libraries a sandbox needs are installed.
 
     Errors: ExtraMissing, with the command that installs them.
     """

@@ -1,4 +1,4 @@
-"""Which listeners a broker has, who may enter by each, and which one clients are shown first."""
+"""A broker's listeners, their authentication, and the one clients get first."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ INTERNAL_LISTENER = "INTERNAL"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxListener:
-    """One way into a broker."""
+    """One listener."""
 
     name: str
     protocol: str
     """Kafka's security protocol."""
     sasl_mechanism: str | None = None
     client_certificate: bool = False
-    """True where the client must show a certificate (mTLS)."""
+    """True if the client must present a certificate (mTLS)."""
     for_clients: bool = True
 
 
@@ -40,7 +40,7 @@ SECURE = (
         name=CONTROLLER_LISTENER, protocol="SSL", client_certificate=True, for_clients=False
     ),
 )
-"""The first is the one that ``bootstrap_servers`` gives; brokers speak mTLS among themselves."""
+"""The first one is in ``bootstrap_servers``; brokers use mTLS among themselves."""
 
 
 def listeners_of(*, secure: bool) -> tuple[SandboxListener, ...]:
@@ -58,7 +58,7 @@ def served_by(broker_roles: tuple[str, ...], *, secure: bool) -> tuple[SandboxLi
 
 
 def client_bootstraps(brokers: tuple[BrokerState, ...], *, secure: bool) -> Mapping[str, str]:
-    """Give the bootstrap servers of each listener that clients may use."""
+    """Return the bootstrap servers of each listener for clients."""
     return {
         listener.name: ",".join(f"{LOOPBACK}:{broker.ports[listener.name]}" for broker in brokers)
         for listener in listeners_of(secure=secure)

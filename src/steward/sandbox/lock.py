@@ -1,4 +1,4 @@
-"""One steward at a time works on a sandbox: a file lock that ends with the process that holds it."""
+"""One process at a time works on a sandbox: a file lock that ends with its process."""
 
 import fcntl
 import os
@@ -18,9 +18,9 @@ _POLL_S = 0.1
 def sandbox_lock(
     name: str, progress: Callable[[str], None], *, timeout_s: float = 180
 ) -> Generator[None]:
-    """Hold the lock of a sandbox; its file is gone when nobody uses it.
+    """Hold the lock of a sandbox; its file is deleted when unused.
 
-    Errors: SandboxError if another process holds it for longer than the timeout.
+    Errors: SandboxError if another process holds it longer than the timeout.
     """
     path = sandboxes_dir() / f".{name}.lock"
     try:
@@ -42,12 +42,12 @@ def _acquire(path: Path, name: str, progress: Callable[[str], None], deadline: f
         if descriptor is not None:
             return descriptor
         if not told:
-            progress(f"waiting for another steward that works on sandbox {name}")
+            progress(f"waiting for another steward process that uses sandbox {name}")
             told = True
         if time.monotonic() > deadline:
             raise SandboxError(
-                f"another steward works on sandbox {name} and does not end",
-                remedy="Wait for it or end it, or use another --name.",
+                f"another steward process uses sandbox {name} and does not finish",
+                remedy="Wait for it or stop it, or use another --name.",
             )
         time.sleep(_POLL_S)
 
@@ -59,7 +59,7 @@ def _try_lock(path: Path) -> int | None:
         raise not_written(path, fault) from fault
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # the former holder unlinks the file: a lock on what is no longer there holds nobody off
+        # the previous holder unlinks the file: a lock on a deleted file excludes nobody
         if path.stat().st_ino == os.fstat(descriptor).st_ino:
             return descriptor
     except (BlockingIOError, FileNotFoundError):

@@ -1,4 +1,4 @@
-"""Which jars make up a Kafka version, and the SHA-256 that each must have."""
+"""The jars of a Kafka version and their expected SHA-256."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from steward.sandbox.error import SandboxError
 
 DEFAULT_KAFKA_VERSION = "4.4.0"
 KAFKA, STREAMS = "kafka", "streams"
-"""The parts of a version: what brokers and tools need; what Kafka Streams adds to it."""
+"""Parts of a version: jars of brokers and tools; additional jars of Kafka Streams."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ def lock_name(part: str, version: str) -> str:
 
 
 def known_versions() -> tuple[str, ...]:
-    """List the Kafka versions that a lock file is shipped for, oldest first."""
+    """List the Kafka versions that have a lock file, oldest first."""
     names = (entry.name for entry in _folder().iterdir())
     prefix, suffix = f"{KAFKA}-", ".lock.toml"
     found = [n[len(prefix) : -len(suffix)] for n in names if n.startswith(prefix)]
@@ -52,7 +52,7 @@ def version_key(version: str) -> tuple[int, ...]:
 def read_lock(version: str, part: str = KAFKA) -> tuple[LockedJar, ...]:
     """Read the jars of a part, in class path order.
 
-    Errors: SandboxError, listing the known versions, if no lock is shipped.
+    Errors: SandboxError with the known versions, if there is no lock file.
     """
     file = _folder() / lock_name(part, version)
     if not file.is_file():
@@ -64,9 +64,9 @@ def read_lock(version: str, part: str = KAFKA) -> tuple[LockedJar, ...]:
 
 
 def parse_lock(document: Mapping[str, Any]) -> tuple[LockedJar, ...]:
-    """Take the jars from a lock file's content.
+    """Parse the jars of a lock file.
 
-    Errors: SandboxError, for an entry that is none.
+    Errors: SandboxError for an invalid entry.
     """
     found: Any = document.get("dependencies")
     entries: list[Any] = found if isinstance(found, list) else [None]  # pyright: ignore[reportUnknownVariableType]
@@ -82,8 +82,8 @@ def _jar(entry: Any, number: int) -> LockedJar:
         value = table.get(key, "" if key == "classifier" else None)
         if not isinstance(value, str):
             raise SandboxError(
-                f"entry {number} of the lock file's dependencies has no text as its {key}",
-                remedy="Install steward again.",
+                f"entry {number} of the lock file's dependencies has no string {key}",
+                remedy="Reinstall steward.",
             )
         texts[key] = value
     return LockedJar(

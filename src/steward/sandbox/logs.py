@@ -1,4 +1,4 @@
-"""How brokers log: into their own folder, bounded in size."""
+"""Broker logging: into their own folder, limited in size."""
 
 from itertools import takewhile
 from pathlib import Path
@@ -50,30 +50,30 @@ log4j.appender.err.layout.ConversionPattern=%p %m (%c)%n
 
 
 def logging_config(*, log4j2: bool, tool: bool = False) -> tuple[str, str]:
-    """Give the file name and content of a broker's logging configuration, or of a tool's."""
+    """Return file name and content of the logging configuration of a broker or tool."""
     if log4j2:
         return ("tools-log4j2.xml", _QUIET_LOG4J2) if tool else ("log4j2.xml", _LOG4J2)
     return ("tools-log4j.properties", _QUIET_RELOAD4J) if tool else ("log4j.properties", _RELOAD4J)
 
 
 def logging_flag(config: Path, *, log4j2: bool) -> str:
-    """Give the system property that makes the logging library read the file."""
+    """Return the system property with the logging configuration's path."""
     key = "log4j2.configurationFile" if log4j2 else "log4j.configuration"
     return f"-D{key}={config.as_uri()}"
 
 
 def last_words(folder: Path) -> str:
-    """Find the line of a broker's logs that best says why it ended."""
-    # what Java itself printed is of this start only; the server's log goes on from the last
+    """Find the line of a broker's logs that best explains why it exited."""
+    # Java's own output is of this start only; the server's log is appended to
     printed = [line for line in _lines(folder / "output.log") if not line.startswith("WARNING:")]
     served = _lines(folder / "server.log")
     rest = printed or served
-    found = _cause(printed) or _cause(served) or (rest[-1] if rest else "it left no log")
+    found = _cause(printed) or _cause(served) or (rest[-1] if rest else "it has no log")
     return " ".join(found.split())[:300]
 
 
 def _cause(lines: list[str]) -> str | None:
-    """Take the last error, or the exception that its stack trace ends with."""
+    """Return the last error, or the exception at the end of its stack trace."""
     starts = [i for i, line in enumerate(lines) if " ERROR " in line or " FATAL " in line]
     if not starts:
         return next((line for line in lines if "Exception" in line or "Error" in line), None)

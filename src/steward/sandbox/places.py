@@ -1,4 +1,4 @@
-"""Where the sandboxes, their jars and their secrets lie on this machine."""
+"""Folders of sandboxes, jars and secrets on this machine."""
 
 import os
 import re
@@ -16,7 +16,7 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 
 
 def checked_name(name: str) -> str:
-    """Return the name, or refuse one that could not be a folder, a profile and a host label at once."""
+    """Return the name; reject one that is not valid as folder, profile and host label."""
     if _NAME.fullmatch(name) is None:
         raise SandboxError(
             f"{name!r} is not a sandbox name",
@@ -26,12 +26,12 @@ def checked_name(name: str) -> str:
 
 
 def state_dir() -> Path:
-    """The folder of what must outlive a process (``STEWARD_STATE_DIR`` moves it)."""
+    """The folder of persistent state (``STEWARD_STATE_DIR`` overrides it)."""
     return _folder("STEWARD_STATE_DIR", user_state_dir("steward"))
 
 
 def sandboxes_dir() -> Path:
-    """The folder that holds one folder a sandbox."""
+    """The folder with one folder per sandbox."""
     return state_dir() / "sandboxes"
 
 
@@ -41,14 +41,14 @@ def sandbox_home(name: str) -> Path:
 
 
 def cache_dir() -> Path:
-    """The folder of what can be fetched or made again (``STEWARD_CACHE_DIR`` moves it)."""
+    """The folder of files that can be downloaded or created again (``STEWARD_CACHE_DIR`` overrides it)."""
     return _folder("STEWARD_CACHE_DIR", user_cache_dir("steward"))
 
 
 def _folder(variable: str, default: str) -> Path:
-    """Return the folder that a variable names, else the default.
+    """Return the folder given by a variable, else the default.
 
-    Errors: ConfigurationError, for what is no path, or cannot be reached.
+    Errors: ConfigurationError for an invalid or unreachable path.
     """
     named = os.environ.get(variable, "").strip() or default
     try:
@@ -57,7 +57,7 @@ def _folder(variable: str, default: str) -> Path:
     except (UnicodeEncodeError, DocumentError) as fault:
         reason = fault.reason if isinstance(fault, DocumentError) else "is not text in UTF-8"
         raise ConfigurationError(
-            f"${variable} {reason}", remedy=f"set {variable} to a folder of yours, or unset it"
+            f"${variable} {reason}", remedy=f"set {variable} to a folder of your own, or unset it"
         ) from None
 
 
@@ -67,7 +67,7 @@ def secrets_dir(home: Path) -> Path:
 
 
 def temporary_dir(home: Path) -> Path:
-    """The folder that a sandbox's JVMs use as their temporary folder."""
+    """The temporary folder of a sandbox's JVMs."""
     return home / "tmp"
 
 

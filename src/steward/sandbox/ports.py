@@ -1,4 +1,4 @@
-"""Which loopback ports a sandbox may take."""
+"""Loopback ports for sandboxes."""
 
 import random
 import socket
@@ -8,16 +8,16 @@ from steward.model.command import Hint, steward
 from steward.sandbox.error import SandboxError
 
 LOOPBACK = "127.0.0.1"
-# Below the range from which systems lend ports to outgoing connections: a port must still be
-# free when its broker comes back.
+# Below the ephemeral range of outgoing connections: a port must still be
+# free when its broker restarts.
 _RANGE = range(20_000, 32_000)
 _ATTEMPTS = 500
 
 
 def free_ports(count: int, *, taken: Container[int] = ()) -> list[int]:
-    """Find ports that nothing listens on and that no other sandbox keeps for itself.
+    """Find ports that are free and not reserved by another sandbox.
 
-    Errors: SandboxError if so many are not to be had.
+    Errors: SandboxError if there are not enough.
     """
     found: list[int] = []
     for port in random.SystemRandom().sample(_RANGE, _ATTEMPTS):
@@ -37,7 +37,7 @@ def free_ports(count: int, *, taken: Container[int] = ()) -> list[int]:
 
 
 def is_free(port: int) -> bool:
-    """Tell whether a server could bind the port now."""
+    """Return whether a server could bind the port now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -48,7 +48,7 @@ def is_free(port: int) -> bool:
 
 
 def accepts(port: int, *, timeout_s: float = 0.2) -> bool:
-    """Tell whether a server accepts connections on the port."""
+    """Return whether a server accepts connections on the port."""
     try:
         with socket.create_connection((LOOPBACK, port), timeout=timeout_s):
             return True

@@ -1,4 +1,4 @@
-"""Which processes are a sandbox's own: found by a marker on their command line, never by a bare pid."""
+"""Processes of a sandbox: found by a marker on their command line, never by pid alone."""
 
 import contextlib
 import os
@@ -25,7 +25,7 @@ _ARGUMENTS_S = 2.0
 
 
 def markers(home: Path, broker_id: int | None = None) -> list[str]:
-    """Give the Java flags by which a process is later known as this sandbox's own."""
+    """Return the Java flags that mark a process as this sandbox's."""
     flags = [f"{_HOME_FLAG}{home}"]
     return flags if broker_id is None else [*flags, f"{_BROKER_FLAG}{broker_id}"]
 
@@ -58,19 +58,19 @@ def spawn(command: Sequence[str], *, output: Path, cwd: Path) -> psutil.Process:
 
 
 def _await_arguments(process: psutil.Process) -> None:
-    """Wait until a new process can be told by its command line: for a moment after exec the kernel shows none."""
+    """Wait until a new process has its command line: right after exec the kernel shows none."""
     deadline = time.monotonic() + _ARGUMENTS_S
     while time.monotonic() < deadline:
         try:
             if process.cmdline():
                 return
         except psutil.Error:
-            return  # it has ended already: whoever waits for it finds that out
+            return  # it has already exited: its caller will notice
         time.sleep(0.005)
 
 
 def java_environment() -> dict[str, str]:
-    """Give the environment of a Java process: ours, without what changes every Java process."""
+    """Return the environment of a Java process: the current one, without variables that affect every Java process."""
     return {k: v for k, v in os.environ.items() if k not in _ENVIRONMENT_THAT_ALTERS_JAVA}
 
 
@@ -90,7 +90,7 @@ def broker_processes(home: Path) -> Mapping[int, psutil.Process]:
 
 
 def stop(processes: Iterable[psutil.Process], *, grace_s: float) -> None:
-    """End processes: SIGTERM, and SIGKILL for those still there after the grace period.
+    """Stop processes: SIGTERM, then SIGKILL for those still running after the grace period.
 
     psutil refuses to signal a pid that has since become another process.
     """
@@ -101,9 +101,9 @@ def stop(processes: Iterable[psutil.Process], *, grace_s: float) -> None:
 
 
 def kill(processes: Iterable[psutil.Process]) -> None:
-    """End processes at once (SIGKILL) and see them gone.
+    """Kill processes (SIGKILL) and wait until they are gone.
 
-    Errors: SandboxError if one survives, which only a hung disk or kernel does.
+    Errors: SandboxError if one survives, which only a hung disk or kernel causes.
     """
     alive = list(processes)
     _signal(alive, "kill")
@@ -119,7 +119,7 @@ def kill(processes: Iterable[psutil.Process]) -> None:
 
 
 def is_running(process: psutil.Process) -> bool:
-    """Tell whether the process still lives; a zombie does not."""
+    """Return whether the process is alive; a zombie is not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -160,7 +160,7 @@ def _wait_gone(processes: list[psutil.Process], timeout_s: float) -> list[psutil
 
 
 def _still_there(process: psutil.Process) -> bool:
-    # a child of ours stays a zombie until it is waited for
+    # a child process stays a zombie until it is waited for
     with contextlib.suppress(ChildProcessError, psutil.NoSuchProcess):
         if process.ppid() == os.getpid():
             os.waitpid(process.pid, os.WNOHANG)

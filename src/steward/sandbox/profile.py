@@ -1,4 +1,4 @@
-"""How a sandbox becomes a profile that ``steward --cluster NAME`` understands."""
+"""Writes a sandbox's profile for ``steward --cluster NAME``."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from steward.sandbox.status import SandboxStatus
 FILE = "profile.toml"
 
 CRITICALITY = {"*orders": "critical", "*payments": "critical"}
-"""As a company would declare it: the scenarios' money and orders count in full, whatever the environment."""
+"""As a company would declare them: the scenarios' payments and orders are critical in every environment."""
 
 
 def write_profile(status: SandboxStatus) -> Path:

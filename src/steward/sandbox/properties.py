@@ -1,4 +1,4 @@
-"""How a broker of a sandbox is configured: the well-run cluster, in small."""
+"""Configuration of a sandbox's brokers: that of a well-run cluster, scaled down."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,7 +29,7 @@ _SCRAM_LOGIN = "org.apache.kafka.common.security.scram.ScramLoginModule"
 
 
 def server_properties(state: SandboxState, broker: BrokerState) -> dict[str, str]:
-    """Derive a broker's whole configuration from the sandbox's state; reads the password file."""
+    """Derive a broker's complete configuration from the sandbox's state; reads the password file."""
     properties = {
         "process.roles": ",".join(broker.roles),
         "node.id": str(broker.id),
@@ -105,7 +105,7 @@ def _housekeeping() -> dict[str, str]:
         "offsets.topic.num.partitions": "10",
         "transaction.state.log.num.partitions": "10",
         "share.coordinator.state.topic.num.partitions": "10",
-        # a killed broker is fenced, and a stopped one gone, before a person loses patience
+        # a killed broker is fenced, and a stopped one gone, within a time that people will wait
         "broker.session.timeout.ms": "6000",
         "controlled.shutdown.enable": "true",
     }

@@ -1,4 +1,4 @@
-"""When a sandbox is ready: every broker answers over the wire and is seen, unfenced, by every other."""
+"""Readiness of a sandbox: every broker answers and is registered, unfenced, with every other."""
 
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -20,7 +20,7 @@ SCRAM_ITERATIONS = 8192
 
 
 class BrokerDied(SandboxError):
-    """A broker ended while it was waited for."""
+    """A broker exited while it was waited for."""
 
     def __init__(self, summary: str, *, remedy: str, port_taken: bool) -> None:
         super().__init__(summary, remedy=remedy)
@@ -28,9 +28,9 @@ class BrokerDied(SandboxError):
 
 
 def wait_ready(state: SandboxState, brokers: Sequence[BrokerState], *, timeout_s: float) -> None:
-    """Wait until these brokers all answer and know of one another.
+    """Wait until these brokers all answer and know each other.
 
-    Errors: BrokerDied with the broker's last words; SandboxError after the timeout.
+    Errors: BrokerDied with the broker's last log line; SandboxError after the timeout.
     """
     deadline = time.monotonic() + timeout_s
     entry = listeners_of(secure=state.secure)[0].name
@@ -43,7 +43,7 @@ def wait_ready(state: SandboxState, brokers: Sequence[BrokerState], *, timeout_s
 
 
 def all_answer(state: SandboxState) -> bool:
-    """Tell whether every broker of the sandbox answers now."""
+    """Return whether every broker of the sandbox answers now."""
     entry = listeners_of(secure=state.secure)[0].name
     return not _not_accepting(state.brokers, entry) and not _not_answering(
         state, state.brokers, entry
@@ -76,7 +76,7 @@ def _check_alive(state: SandboxState, brokers: Sequence[BrokerState]) -> None:
             folder = broker_dir(state.home, broker.id) / "log"
             words = last_words(folder)
             raise BrokerDied(
-                f"broker {broker.id} of sandbox {state.name} ended while starting: {words}",
+                f"broker {broker.id} of sandbox {state.name} exited while starting: {words}",
                 remedy=f"Read {folder / 'server.log'}.",
                 port_taken="Address already in use" in words,
             )

@@ -1,4 +1,4 @@
-"""How a lock file is made anew: for developers, when a Kafka version is added."""
+"""Creates lock files, for developers who add a Kafka version."""
 
 import hashlib
 import sys
@@ -15,9 +15,9 @@ _LOG4J2_BINDING = "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4!"
 _RELOAD4J_BINDING = "org.slf4j:slf4j-reload4j:1.7.36!"
 # "!" keeps jgo from taking the binding's POM as a bill of materials: it pins old Kafka clients
 _NEWEST_EXAMPLES = "4.3.1"
-"""The newest word count that can be fetched: it runs on the Kafka Streams of later versions as well."""
+"""The newest word count example available: it also runs on Kafka Streams of later versions."""
 _UNUSED = [("org.apache.kafka", "connect-runtime")]
-"""Pulled in by kafka-tools for one Connect tool, with a web server in its wake."""
+"""A dependency of kafka-tools for one Connect tool, which would add a web server."""
 
 
 def main(arguments: list[str]) -> int:
@@ -29,7 +29,10 @@ def main(arguments: list[str]) -> int:
     folder = Path(__file__).parent / "locks"
     kafka = lock(_kafka_coordinates(version))
     _save(kafka, folder / lock_name(KAFKA, version))
-    if version_key(version) >= (4, 2):  # streams groups (KIP-1071); no examples published before
+    if version_key(version) >= (
+        4,
+        2,
+    ):  # streams groups (KIP-1071); no examples were published before
         known = {jar.filename for jar in parse_lock(_content(kafka))}
         streams = lock(_kafka_coordinates(version) + _streams_coordinates(version))
         streams.dependencies = [d for d in streams.dependencies if _filename(d) not in known]
@@ -38,7 +41,7 @@ def main(arguments: list[str]) -> int:
 
 
 def lock(coordinates: list[str]) -> Any:
-    """Resolve coordinates to a jgo lock file; hashes are of the jars as the repository gives them."""
+    """Resolve coordinates to a jgo lock file; hashes are of the jars in the repository."""
     from jgo.env import LockFile
 
     with tempfile.TemporaryDirectory() as repo_cache:

@@ -1,4 +1,4 @@
-"""How brokers are laid out on disk and formatted: one dynamic KRaft quorum (KIP-853) from the start."""
+"""Broker files: configuration and formatted storage, with a dynamic KRaft quorum (KIP-853) from the start."""
 
 import shutil
 import subprocess
@@ -21,7 +21,7 @@ from steward.sandbox.state import CONTROLLER, BrokerState, SandboxState
 _FORMAT_TIMEOUT_S = 60
 META = "meta.properties"
 _FURTHER_FEATURES: dict[tuple[int, ...], tuple[str, ...]] = {(4, 1): ("share.version=1",)}
-"""Levels that a version has but does not take by itself; share groups are a preview in 4.1."""
+"""Feature levels that a version supports but does not enable by default; share groups are a preview in 4.1."""
 
 
 def lay_out(state: SandboxState, jars: KafkaJars, brokers: Sequence[BrokerState]) -> None:
@@ -40,11 +40,11 @@ def lay_out(state: SandboxState, jars: KafkaJars, brokers: Sequence[BrokerState]
 def format_brokers(
     state: SandboxState, runtime: JavaRuntime, jars: KafkaJars, brokers: Sequence[BrokerState]
 ) -> None:
-    """Format the brokers' storage; one that is formatted already is left alone.
+    """Format the brokers' storage; formatted storage is unchanged.
 
-    Kafka's StorageTool formats one; the others get the same metadata under their own ids, which
-    saves a Java start each.
-    Errors: SandboxError with the tool's own last words.
+    Kafka's StorageTool formats one; the others get the same metadata under their own ids, which saves a Java start
+    each.
+    Errors: SandboxError with the tool's last line of output.
     """
     fresh = [one for one in brokers if not (data_dir(state.home, one.id) / META).is_file()]
     for model in fresh[:1]:
@@ -65,7 +65,7 @@ def _format_like(state: SandboxState, model: BrokerState, broker: BrokerState) -
 
 
 def meta_properties(state: SandboxState, broker: BrokerState) -> dict[str, str]:
-    """Say whose log directory this is, as brokers write it (KIP-858)."""
+    """Return a log directory's meta.properties, as brokers write them (KIP-858)."""
     return {
         "version": "1",
         "cluster.id": state.cluster_id,

@@ -1,4 +1,4 @@
-"""What a sandbox is, as written in its folder before any of its processes starts."""
+"""A sandbox's state, written to its folder before any of its processes starts."""
 
 import base64
 import uuid
@@ -34,7 +34,7 @@ class BrokerState:
     wanted: bool = True
     """False once it was stopped on purpose."""
     overrides: dict[str, str] = field(default_factory=dict[str, str])
-    """Properties that differ from those of a well-run broker, for trials of bad ones."""
+    """Properties that differ from the defaults, to try bad settings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +50,9 @@ class SandboxState:
     heap: str
     brokers: tuple[BrokerState, ...]
     created_brokers: int
-    """How many it began with: replication defaults follow it, so that all brokers agree."""
+    """Number of initial brokers: replication defaults depend on it, so that all brokers agree."""
     was_ready: bool = False
-    """True once all brokers answered: from then on its data is worth keeping."""
+    """True once all brokers answered: from then on its data is kept."""
     format: int = _FORMAT
 
     @property
@@ -66,7 +66,7 @@ class SandboxState:
         return tuple(broker for broker in self.brokers if CONTROLLER in broker.roles)
 
     def broker(self, broker_id: int) -> BrokerState:
-        """Return one broker; SandboxError, naming those that exist, if there is no such."""
+        """Return one broker; SandboxError with the existing ones if there is no such broker."""
         for broker in self.brokers:
             if broker.id == broker_id:
                 return broker
@@ -83,7 +83,7 @@ class SandboxState:
 
 
 def save_state(state: SandboxState) -> None:
-    """Write the state, whole or not at all."""
+    """Write the state, completely or not at all."""
     content = msgspec.json.format(msgspec.json.encode(state), indent=2)
     write_file(state.home / _FILE, content)
 
@@ -91,7 +91,7 @@ def save_state(state: SandboxState) -> None:
 def load_state(name: str) -> SandboxState | None:
     """Read the state of a sandbox; None if there is no such sandbox.
 
-    Errors: SandboxError if its file is damaged or of another release.
+    Errors: SandboxError if its file is damaged or of another version.
     """
     path = sandbox_home(name) / _FILE
     try:
@@ -108,13 +108,13 @@ def load_state(name: str) -> SandboxState | None:
 def existing_state(name: str) -> SandboxState:
     """Read the state of a sandbox that must exist.
 
-    Errors: SandboxError, naming those there are, if it does not; and as `load_state`.
+    Errors: SandboxError, with the existing ones, if it does not; and as `load_state`.
     """
     state = load_state(name)
     if state is None:
         others = ", ".join(sandbox_names()) or "none"
         raise SandboxError(
-            f"there is no sandbox named {name}",
+            f"there is no sandbox {name}",
             remedy=Hint(f"There are: {others}. Start it: ", steward("sandbox up", name=name)),
         )
     return state
@@ -129,12 +129,12 @@ def sandbox_names() -> tuple[str, ...]:
 
 
 def kept_ports() -> set[int]:
-    """Collect the ports that any sandbox keeps, running or not."""
+    """Return the ports reserved by all sandboxes, running or not."""
     return set(_ports_of_all())
 
 
 def new_uuid() -> str:
-    """Make an id as Kafka writes them: 22 characters, not beginning with a dash."""
+    """Create an id as Kafka writes them: 22 characters, not starting with a dash."""
     while True:
         text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         if not text.startswith("-"):
@@ -153,6 +153,6 @@ def _ports_of_all() -> Iterator[int]:
 
 def _unreadable(path: Path, name: str, why: str) -> SandboxError:
     return SandboxError(
-        f"the state of sandbox {name} cannot be read: {path}: {why}",
+        f"the state of sandbox {name} is unreadable: {path}: {why}",
         remedy=Hint("Remove it: ", steward("sandbox down", purge=True, name=name)),
     )

@@ -1,4 +1,4 @@
-"""What a sandbox is asked to be, and what it is now."""
+"""Specification and status of a sandbox."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,25 +15,25 @@ from steward.sandbox.state import BROKER, BrokerState, SandboxState
 
 BrokerCondition = Literal["running", "stopped", "dead"]
 SandboxCondition = Literal["running", "degraded", "stopped"]
-"""degraded: some of its brokers run."""
+"""degraded: only some of its brokers run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxSpec:
-    """What is asked for; None takes what the sandbox already has, or the default for a new one."""
+    """The requested sandbox; None means the existing value, or the default for a new one."""
 
     name: str = DEFAULT_NAME
     brokers: int | None = None
     """Default 3."""
     kafka_version: str | None = None
     heap: str | None = None
-    """Of each broker, as Java writes it; default 512m."""
+    """Per broker, as Java writes it; default 512m."""
     secure: bool | None = None
     environment: str | None = None
     """Default development."""
     kafka_home: Path | None = None
     overrides: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Properties of a new sandbox's brokers that differ from those of a well-run one."""
+    """Properties of a new sandbox's brokers that differ from the defaults."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class SandboxBroker:
     id: int
     pid: int | None
     state: BrokerCondition
-    """stopped: on purpose. dead: its process ended by itself or was killed."""
+    """stopped: on purpose. dead: its process exited or was killed."""
     rack: str
     roles: tuple[str, ...]
     ports: Mapping[str, int]
@@ -55,7 +55,7 @@ class SandboxBroker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxStatus:
-    """A sandbox as it is."""
+    """The status of a sandbox."""
 
     name: str
     profile: str
@@ -79,12 +79,12 @@ class SandboxStatus:
     data_dir: str
     """The sandbox's folder."""
     connection: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Settings that a client needs, as a profile names them: paths of secrets, never secrets."""
+    """Settings for a client, as a profile names them: paths of secrets, never secrets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxStopped:
-    """What ``down`` did."""
+    """Result of ``down``."""
 
     name: str
     existed: bool
@@ -93,7 +93,7 @@ class SandboxStopped:
 
 
 def status_of(state: SandboxState) -> SandboxStatus:
-    """Look at a sandbox's processes and describe it."""
+    """Inspect a sandbox's processes and describe it."""
     pids = {broker_id: one.pid for broker_id, one in broker_processes(state.home).items()}
     brokers = tuple(_broker(state, broker, pids.get(broker.id)) for broker in state.brokers)
     up = [broker for broker in brokers if broker.state == "running"]

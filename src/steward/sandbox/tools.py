@@ -20,17 +20,17 @@ from steward.sandbox.state import SandboxState, existing_state
 _TOOLS = "org.apache.kafka.tools"
 _CONFIG = "--command-config"
 _ONE_OPTION_SINCE = (4, 2)
-"""Since then every tool takes the same option (KIP-1147)."""
+"""From this version on every tool takes the same option (KIP-1147)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Tool:
     classes: tuple[str, ...]
-    """Where the main class is, newest place first: some moved from Scala to Java."""
+    """Class names, newest first: some moved from Scala to Java."""
     config_option: str | None = _CONFIG
-    """The option that takes the client configuration; None if the tool asks no broker."""
+    """The option for the client configuration; None if the tool uses no broker."""
     subcommand_first: bool = False
-    """Whether the options that connect it go after its first argument."""
+    """Whether connection options follow its first argument."""
 
 
 def _java(name: str, config_option: str | None = _CONFIG) -> _Tool:
@@ -74,7 +74,7 @@ TOOLS = {
 
 
 def tool_command(sandbox_name: str, tool: str, arguments: Sequence[str] = ()) -> list[str]:
-    """Build the command that runs a tool against a sandbox: for those that run for long.
+    """Build the command that runs a tool against a sandbox: for long-running ones.
 
     Start it with `processes.java_environment`; ``down`` ends what is left of it.
     Errors: SandboxError if there is no such sandbox, or no such tool in its version; ExtraMissing.
@@ -95,7 +95,7 @@ def tool_command(sandbox_name: str, tool: str, arguments: Sequence[str] = ()) ->
 def run_tool(
     sandbox_name: str, tool: str, arguments: Sequence[str] = (), *, timeout: float = 60
 ) -> subprocess.CompletedProcess[str]:
-    """Run a tool to its end and return its output, whatever its exit code.
+    """Run a tool to its end and return its output, with any exit code.
 
     Errors: as `tool_command`; SandboxError after the timeout (seconds).
     """
@@ -113,7 +113,7 @@ def run_tool(
     except subprocess.TimeoutExpired as fault:
         raise SandboxError(
             f"{tool} did not end within {timeout:g} s",
-            remedy=Hint("See whether the brokers run: ", steward("sandbox status")),
+            remedy=Hint("Check whether the brokers run: ", steward("sandbox status")),
         ) from fault
 
 

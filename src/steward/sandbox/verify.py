@@ -1,4 +1,4 @@
-"""That a cached jar is the one of the lock: by its hash, or by a stamp of a hash found right before."""
+"""Verifies that a cached jar matches the lock: by its hash, or by a stamp of an earlier verification."""
 
 import hashlib
 import json
@@ -15,15 +15,15 @@ STAMPS = ".verified.json"
 
 
 def check_sha256(jar: LockedJar, file: Path, *, where: str = "") -> None:
-    """Refuse a file whose hash is not the locked one."""
+    """Reject a file whose hash differs from the locked one."""
     with file.open("rb") as stream:
         found = hashlib.file_digest(stream, "sha256").hexdigest()
     if found != jar.sha256:
         place = f" ({where})" if where else f" at {file}"
         remedy = (
-            "The repository or a proxy altered it: do not use it; try another network or mirror."
+            "The repository or a proxy has altered it: do not use it; try another network or mirror."
             if where
-            else f"Delete {file} and run again: it is fetched anew."
+            else f"Delete {file} and run again: it is downloaded again."
         )
         raise SandboxError(
             f"refused {jar.filename}{place}: SHA-256 is {found}, the lock expects {jar.sha256}",
@@ -32,7 +32,7 @@ def check_sha256(jar: LockedJar, file: Path, *, where: str = "") -> None:
 
 
 def verify_jars(jars: Sequence[LockedJar], folder: Path) -> None:
-    """Verify every jar; hash only those that changed since they were last found right.
+    """Verify every jar; hash only those that changed since their last verification.
 
     Errors: SandboxError for the first jar whose hash differs.
     """
@@ -46,7 +46,7 @@ def verify_jars(jars: Sequence[LockedJar], folder: Path) -> None:
 
 
 def _stamp(jar: LockedJar, file: Path) -> list[object]:
-    # ctime cannot be set back as mtime can, so a replaced file never keeps its stamp
+    # ctime cannot be set back like mtime, so a replaced file never keeps its stamp
     found = file.stat()
     return [jar.sha256, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
 

@@ -46,7 +46,7 @@ WRONG = {
     "(write a size such as 10GiB or 500MB, or unlimited)",
     "config: [a]": "m.yaml:5: spec.config is a list; it must be a map ()",
     "config: {retention.ms: {a: b}}": "m.yaml:5: spec.config.retention.ms is a map; it must be text ()",
-    "placement: {spread: rack, spread: rack}": "m.yaml:5: spec.placement.spread is written twice (remove one of them)",
+    "placement: {spread: rack, spread: rack}": "m.yaml:5: duplicate key spec.placement.spread (remove one of them)",
     "config: !!python/tuple {a: b}": "m.yaml:5: spec.config has the tag tag:yaml.org,2002:python/tuple "
     "(remove it: manifests use no tags)",
     "partitions: [1": "m.yaml:6: not YAML: did not find expected ',' or ']' (check indentation and quotes)",

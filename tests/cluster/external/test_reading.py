@@ -45,7 +45,7 @@ def test_failures_are_told_beside_what_was_read(tmp_path: Path) -> None:
     assert len(failed) == 4
     assert "127.0.0.1:1" in failed[0]
     assert failed[1].endswith("has no metrics of a Kafka consumer")
-    assert "not an http:// or https:// address" in failed[2]
+    assert "not an http:// or https:// URL" in failed[2]
     assert "No such file" in failed[3]
 
 

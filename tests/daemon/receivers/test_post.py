@@ -110,7 +110,7 @@ def test_nobody_there_is_told() -> None:
 
 def test_what_is_no_http_server_is_told(http: HttpReceiver) -> None:
     http.script = lambda handler: handler.wfile.write(b"220 smtp ready\r\n")  # type: ignore[func-returns-value]
-    assert "no HTTP server" in posted(http.url).detail
+    assert "not an HTTP server" in posted(http.url).detail
 
 
 @pytest.fixture(scope="module")

@@ -1,1 +1,1 @@
-"""Named workloads of real clients that drive a sandbox into the trouble that this tool exists for."""
+"""Named workloads of real clients that cause, in a sandbox, the problems this tool detects."""

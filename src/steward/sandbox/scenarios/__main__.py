@@ -1,4 +1,4 @@
-"""The process of a scenario in the background: tells by its record when it is ready, ends by itself."""
+"""The process of a background scenario: its record says when it is ready; it ends by itself."""
 
 import argparse
 import os
@@ -16,7 +16,7 @@ from steward.sandbox.scenarios.records import ScenarioRecord, remove_record, sav
 from steward.sandbox.scenarios.registry import scenario_named
 
 _HARD_END_S = 420
-"""Beyond its time: setting up and ending take less than this, or hang."""
+"""Extra time: setup and teardown take less, or hang."""
 
 
 def main(arguments: list[str]) -> int:
@@ -67,7 +67,7 @@ def _say(line: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m steward.sandbox.scenarios")
-    parser.add_argument("-D", dest="marker", help="marks the process as the sandbox's own")
+    parser.add_argument("-D", dest="marker", help="marks the process as the sandbox's")
     parser.add_argument("--sandbox", required=True)
     parser.add_argument("--scenario", required=True)
     parser.add_argument("--seconds", type=float, required=True)

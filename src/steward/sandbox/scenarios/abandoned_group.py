@@ -1,4 +1,4 @@
-"""The abandoned group: it committed, went away, and what it should read goes on arriving."""
+"""Abandoned group: it committed and left, and its topic is still written."""
 
 from steward.model.verdict import Cause
 from steward.sandbox.scenarios.clients import admin
@@ -16,7 +16,7 @@ RATE_PER_S = 10.0
 
 
 def run(run: ScenarioRun) -> None:
-    """Let a group read a little and leave, then write on."""
+    """Let a group read a little and leave, then continue writing."""
     topic, group = run.name("orders"), run.name("reports")
     create(run, ScenarioTopic(name=topic))
     flow = Flow(
@@ -40,11 +40,11 @@ def run(run: ScenarioRun) -> None:
 
 SCENARIO = Scenario(
     name="abandoned-group",
-    summary="a group that committed and went away, while data still arrives",
+    summary="a group that committed and left, while its topic is still written",
     injects=(
         f"Group abandoned-group.reports reads the {READ} records of abandoned-group.orders, "
-        f"commits, and leaves for good. {UNREAD} more, stamped over the last 5 minutes, and "
-        f"{RATE_PER_S:.0f} a second find no reader. Behind stay the topic and the empty group "
+        f"commits, and leaves for good. {UNREAD} more, timestamped over the last 5 minutes, and "
+        f"{RATE_PER_S:.0f} a second are not read. Left behind: the topic and the empty group "
         "with its commits."
     ),
     finds=("group_empty_with_offsets",),

@@ -1,4 +1,4 @@
-"""The abandoned topic: the group lives on, but does not subscribe to one of its topics any more."""
+"""Abandoned topic: the group still runs but no longer subscribes to one of its topics."""
 
 import threading
 from dataclasses import replace
@@ -18,7 +18,7 @@ UNREAD_S = 300
 
 
 def run(run: ScenarioRun) -> None:
-    """Let a group read two topics, then start it again with one of them."""
+    """Let a group read two topics, then restart it with one of them."""
     kept, left, group = run.name("orders"), run.name("coupons"), run.name("billing")
     create(run, ScenarioTopic(name=kept), ScenarioTopic(name=left))
     flows = {
@@ -48,12 +48,12 @@ def run(run: ScenarioRun) -> None:
 
 SCENARIO = Scenario(
     name="abandoned-topic",
-    summary="a group that does not subscribe to one of its topics any more, but has commits on it",
+    summary="a group that no longer subscribes to one of its topics, but has commits on it",
     injects=(
-        "Group abandoned-topic.billing read abandoned-topic.orders and abandoned-topic.coupons; "
-        "its new release of two members subscribes to orders alone. The commits on coupons stay, "
-        f"before {UNREAD} records stamped over the last {UNREAD_S // 60} minutes and "
-        f"{RATE_PER_S:.0f} a second. Behind stay topics and group."
+        "Group abandoned-topic.billing reads abandoned-topic.orders and abandoned-topic.coupons; "
+        "its new release of two members subscribes only to orders. The commits on coupons stay, "
+        f"before {UNREAD} records timestamped over the last {UNREAD_S // 60} minutes and "
+        f"{RATE_PER_S:.0f} a second. Left behind: topics and group."
     ),
     finds=(),
     diagnosed={"billing": Cause.ABANDONED},

@@ -1,4 +1,4 @@
-"""How a scenario is run: here until it ends, or in a process of its own that is returned from when ready."""
+"""Runs a scenario: in this process until it ends, or in a background process that is awaited until ready."""
 
 import sys
 import threading
@@ -25,7 +25,7 @@ from steward.sandbox.scenarios.records import (
 from steward.sandbox.scenarios.registry import scenario_named
 
 READY_S = 300
-"""How long a scenario in the background may take until its trouble is there."""
+"""How long a background scenario may take until its problem exists."""
 _STOP_GRACE_S = 30
 _POLL_S = 0.1
 
@@ -41,10 +41,10 @@ def run_scenario(
     leave: bool = False,
     over: threading.Event | None = None,
 ) -> ScenarioRecord | None:
-    """Run a scenario until its time is over, or with ``background`` until its trouble is there.
+    """Run a scenario until its time is over, or with ``background`` until its problem exists.
 
     In the foreground Ctrl-C, or setting ``over``, ends it early and cleanly, and None is returned. In the background
-    the process goes on until its time is over or `stop_scenarios`; one that runs already is left alone.
+    the process continues until its time is over or `stop_scenarios`; a running one is unchanged.
     ``leave`` (always so in the background) leaves a lost broker down at the end.
 
     Errors: SandboxError; ObjectNotFound if there is no such scenario; ExtraMissing.
@@ -53,7 +53,9 @@ def run_scenario(
     require_libraries()
     lasting = scenario.default_seconds if seconds is None else seconds
     if lasting <= 0:
-        raise SandboxError(f"a scenario of {lasting:g} seconds", remedy="Give it a few seconds.")
+        raise SandboxError(
+            f"{lasting:g} seconds is too short for a scenario", remedy="Use a few seconds or more."
+        )
     if background:
         return _detached(sandbox_name, scenario.name, lasting, seed, progress)
     try:
@@ -72,7 +74,7 @@ def run_scenario(
 
 
 def stop_scenario(sandbox_name: str, scenario_name: str) -> bool:
-    """Stop a scenario that runs in the background; False if it did not run."""
+    """Stop a background scenario; False if it was not running."""
     record = load_record(sandbox_name, scenario_name)
     process = record.process if record is not None else None
     if process is not None:
@@ -84,7 +86,7 @@ def stop_scenario(sandbox_name: str, scenario_name: str) -> bool:
 def stop_scenarios(
     sandbox_name: str = DEFAULT_NAME, scenario_name: str | None = None
 ) -> tuple[str, ...]:
-    """Stop one scenario of a sandbox, or all that run in the background; return which these were."""
+    """Stop one scenario of a sandbox, or all background ones; return those that were stopped."""
     if scenario_name is not None:
         names = [scenario_named(scenario_name).name]
     else:
@@ -93,17 +95,17 @@ def stop_scenarios(
 
 
 def running_scenarios(sandbox_name: str = DEFAULT_NAME) -> tuple[ScenarioRecord, ...]:
-    """List the scenarios that run in the background."""
+    """List the running background scenarios."""
     return tuple(record for record in records(sandbox_name) if record.process is not None)
 
 
 def _detached(
     sandbox_name: str, scenario: str, seconds: float, seed: int, progress: Callable[[str], None]
 ) -> ScenarioRecord:
-    status(sandbox_name)  # says what is wrong if there is no such sandbox
+    status(sandbox_name)  # raises if there is no such sandbox
     known = load_record(sandbox_name, scenario)
     if known is not None and known.process is not None:
-        progress(f"scenario {scenario} runs already")
+        progress(f"scenario {scenario} is already running")
         return _when_ready(sandbox_name, known, progress)
     progress(f"starting scenario {scenario}")
     process = _spawned(sandbox_name, scenario, seconds, seed)
@@ -127,7 +129,7 @@ def _spawned(sandbox_name: str, scenario: str, seconds: float, seed: int) -> psu
     remove_record(sandbox_name, scenario)
     command = [
         *(sys.executable, "-m", "steward.sandbox.scenarios"),
-        *markers(home),  # so that taking the sandbox down ends it in any case
+        *markers(home),  # so that stopping the sandbox always ends it
         *("--sandbox", sandbox_name, "--scenario", scenario),
         *("--seconds", str(seconds), "--seed", str(seed)),
     ]
@@ -143,16 +145,16 @@ def _when_ready(
     while is_running(process):
         found = load_record(sandbox_name, record.scenario)
         if found is not None and found.ready:
-            progress(f"the trouble of {record.scenario} is there")
+            progress(f"scenario {record.scenario} is ready")
             return found
         if time.monotonic() > deadline:
             raise SandboxError(
-                f"scenario {record.scenario} has not made its trouble within {READY_S} s",
+                f"scenario {record.scenario} was not ready within {READY_S} s",
                 remedy=f"Read {log}; the machine may be too busy.",
             )
         time.sleep(_POLL_S)
     raise SandboxError(
-        f"scenario {record.scenario} ended before its trouble was there: {_last_line(log)}",
+        f"scenario {record.scenario} exited before it was ready: {_last_line(log)}",
         remedy=f"Read {log}.",
     )
 

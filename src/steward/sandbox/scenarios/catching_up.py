@@ -1,4 +1,4 @@
-"""Catching up: a group that was away works through its backlog faster than records arrive."""
+"""Catching up: after a break, a group processes its backlog faster than records arrive."""
 
 from steward.model.verdict import Cause
 from steward.sandbox.scenarios.consuming import BY_TURNS, CLASSIC, ConsumerMember, start_members
@@ -18,7 +18,7 @@ BACKLOG_S = 3_600
 
 
 def run(run: ScenarioRun) -> None:
-    """Write the backlog, then let members that suffice work on it."""
+    """Write the backlog, then start enough members to process it."""
     topic, group = run.name("orders"), run.name("warehouse")
     create(run, ScenarioTopic(name=topic, partitions=PARTITIONS))
     flow = Flow(
@@ -46,11 +46,11 @@ SCENARIO = Scenario(
     name="catching-up",
     summary="a group that was away for an hour catches up by itself",
     injects=(
-        f"Group catching-up.warehouse finds {BACKLOG:,} records stamped over the last hour on "
+        f"Group catching-up.warehouse finds {BACKLOG:,} records timestamped over the last hour on "
         f"catching-up.orders ({PARTITIONS} partitions). {MEMBERS} members at "
         f"{SERVICE_S * 1000:.0f} ms a record do {MEMBERS / SERVICE_S:.0f} a second while "
         f"{RATE_PER_S:.0f} arrive: done in about "
-        f"{BACKLOG / (MEMBERS / SERVICE_S - RATE_PER_S) / 60:.0f} minutes. Behind stay topic and "
+        f"{BACKLOG / (MEMBERS / SERVICE_S - RATE_PER_S) / 60:.0f} minutes. Left behind: topic and "
         "group."
     ),
     finds=("lag_over_objective",),

@@ -1,4 +1,4 @@
-"""How a scenario's clients (librdkafka) connect to a sandbox."""
+"""Client configuration (librdkafka) of scenarios."""
 
 import importlib
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from confluent_kafka import Consumer, Producer
 
 REQUEST_S = 45.0
-"""How long an administrative request of a scenario may take."""
+"""Timeout of an administrative request of a scenario."""
 _SILENT = {"log_level": 0}
 
 
@@ -27,7 +27,7 @@ class Login:
 def producer(
     sandbox: SandboxStatus, settings: Mapping[str, Any], login: Login | None = None
 ) -> "Producer":
-    """Make a producer."""
+    """Create a producer."""
     from confluent_kafka import Producer
 
     return Producer({**connection(sandbox, login), **settings})
@@ -36,24 +36,24 @@ def producer(
 def consumer(
     sandbox: SandboxStatus, settings: Mapping[str, Any], login: Login | None = None
 ) -> "Consumer":
-    """Make a consumer."""
+    """Create a consumer."""
     from confluent_kafka import Consumer
 
     return Consumer({**connection(sandbox, login), **settings})
 
 
 def admin(sandbox: SandboxStatus) -> Any:
-    """Make an administrator's client; it must be kept until its answers are there, which are not typed."""
+    """Create an admin client; keep it until its answers, which are untyped, have arrived."""
     return admin_types().AdminClient(connection(sandbox, None))
 
 
 def admin_types() -> Any:
-    """Give the module of the requests that an AdminClient takes."""
+    """Return the module of the requests that an AdminClient takes."""
     return importlib.import_module("confluent_kafka.admin")
 
 
 def connection(sandbox: SandboxStatus, login: Login | None = None) -> dict[str, Any]:
-    """Say in librdkafka's words how to connect: as the administrator, or as another user."""
+    """Return librdkafka's connection settings: as the administrator, or as another user."""
     known = sandbox.connection
     settings: dict[str, Any] = {"bootstrap.servers": sandbox.bootstrap_servers, **_SILENT}
     if not sandbox.secure:

@@ -1,4 +1,4 @@
-"""The commit rhythm: a member that keeps up, but commits only after each 500 records, so that lag saws."""
+"""Commit rhythm: a member that keeps up but commits only every 500 records, which gives sawtooth lag."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -15,14 +15,14 @@ from steward.sandbox.scenarios.topics import ScenarioTopic, create
 PARTITIONS = 2
 SERVICE_S = 0.2
 PER_COMMIT = 500
-"""max.poll.records of the Java client by default, with one commit a poll."""
+"""max.poll.records of the Java client by default, with one commit per poll."""
 RATE_PER_S = 4.3
-"""Below the 5 a second that it manages."""
+"""Below the 5 per second that it can process."""
 _BY_HAND: Mapping[str, Any] = MappingProxyType({**CLASSIC, "enable.auto.commit": False})
 
 
 def run(run: ScenarioRun) -> None:
-    """Let a member work on everything at once, and commit seldom."""
+    """Let one member read everything and commit rarely."""
     topic, group = run.name("orders"), run.name("loader")
     create(run, ScenarioTopic(name=topic, partitions=PARTITIONS))
     keys = even_keys(run.random("keys"), 300)
@@ -42,7 +42,7 @@ def _commit_seldom(run: ScenarioRun, member: ConsumerMember) -> None:
                 continue
             run.pause(member.service_s)
             done += 1
-            # a first commit early, so that the group is on record from its beginning
+            # an early first commit, so that the group exists from the start
             if done == 1 or done % PER_COMMIT == 0:
                 client.commit(asynchronous=False)
     finally:
@@ -51,13 +51,13 @@ def _commit_seldom(run: ScenarioRun, member: ConsumerMember) -> None:
 
 SCENARIO = Scenario(
     name="commit-rhythm",
-    summary="a member that keeps up, but commits once in 500 records of 200 ms: lag saws to 100 s",
+    summary="a member that keeps up but commits every 500 records of 200 ms: sawtooth lag of up to 100 s",
     injects=(
         f"Group commit-rhythm.loader has one member at {SERVICE_S * 1000:.0f} ms a record for the "
-        f"{RATE_PER_S:g} records a second of commit-rhythm.orders ({PARTITIONS} partitions), and "
-        f"commits after each {PER_COMMIT}: once in about {PER_COMMIT / RATE_PER_S:.0f} s, as a "
-        "Java consumer with a full poll of max.poll.records does. Committed lag rises to that age "
-        "and falls to nearly nothing. Behind stay topic and group."
+        f"{RATE_PER_S:g} records/s of commit-rhythm.orders ({PARTITIONS} partitions), and "
+        f"commits every {PER_COMMIT} records: about every {PER_COMMIT / RATE_PER_S:.0f} s, as a "
+        "Java consumer does with a full poll of max.poll.records. Committed lag rises to that age "
+        "and falls to nearly zero. Left behind: topic and group."
     ),
     finds=(),
     diagnosed={"loader": Cause.COMMIT_RHYTHM},

@@ -1,4 +1,4 @@
-"""How scenarios consume: members of a group, each a client of its own that takes its time for a record."""
+"""Consumers of scenarios: members of a group, each its own client with its own processing time."""
 
 import threading
 import time
@@ -24,9 +24,9 @@ CLASSIC: Mapping[str, Any] = MappingProxyType(
 KIP_848: Mapping[str, Any] = MappingProxyType({"group.protocol": "consumer"})
 """The consumer protocol: the coordinator assigns (brokers from 4.0)."""
 BY_TURNS: Mapping[str, Any] = MappingProxyType({"fetch.message.max.bytes": 4_096})
-"""Fetches few records at a time, so that a member that needs long for each reads its partitions by turns.
+"""Fetches few records at a time, so that a slow member alternates between its partitions.
 
-One of the small batches fits: a broker leaves out every partition but the first whose next batch is larger (KIP-74).
+One of the small batches fits: a broker omits every partition except the first whose next batch is larger (KIP-74).
 """
 _POLL_S = 0.2
 
@@ -39,7 +39,7 @@ class ConsumerMember:
     group: str
     topics: Sequence[str]
     service_s: float = 0.0
-    """Time that it spends on one record, waiting: the machine's processors are left to the brokers."""
+    """Processing time per record, spent waiting: the processors are left to the brokers."""
     settings: Mapping[str, Any] = field(default_factory=lambda: CLASSIC)
     login: Login | None = None
 
@@ -65,7 +65,7 @@ def consume(
     seconds: float = 1e9,
     enough: threading.Event | None = None,
 ) -> None:
-    """Be one member until the run is over, so many seconds have passed or it is enough, then leave."""
+    """Be one member until the run ends, the time is over or enough is read, then leave."""
     client = join(run, member, settings)
     end = time.monotonic() + seconds
     try:
@@ -77,9 +77,9 @@ def consume(
 
 
 def read_and_leave(run: ScenarioRun, member: ConsumerMember, count: int) -> None:
-    """Read so many records, commit where that ends, and leave the group for good.
+    """Read a number of records, commit, and leave the group.
 
-    Errors: SandboxError if they do not come in time.
+    Errors: SandboxError if they do not arrive in time.
     """
     client = join(run, member, {"enable.auto.commit": False})
     seen = 0
@@ -98,13 +98,13 @@ def read_and_leave(run: ScenarioRun, member: ConsumerMember, count: int) -> None
 
 
 def join(run: ScenarioRun, member: ConsumerMember, settings: Mapping[str, Any]) -> "Consumer":
-    """Make a consumer of the member's group and subscribe."""
+    """Create a consumer of the member's group and subscribe."""
     basis = {
         "group.id": member.group,
         "client.id": member.client_id,
         "auto.offset.reset": "earliest",
         "auto.commit.interval.ms": 1_000,
-        # fetch little ahead, so that a slow member takes its partitions by turns
+        # little prefetch, so that a slow member alternates between its partitions
         "queued.min.messages": 10,
         "fetch.queue.backoff.ms": 200,
         "fetch.message.max.bytes": 65_536,
@@ -115,9 +115,9 @@ def join(run: ScenarioRun, member: ConsumerMember, settings: Mapping[str, Any]) 
 
 
 def next_record(run: ScenarioRun, client: "Consumer") -> "Message | None":
-    """Poll once; None if no record came.
+    """Poll once; None if no record arrived.
 
-    Errors: SandboxError if the consumer cannot go on.
+    Errors: SandboxError if the consumer fails.
     """
     message = client.poll(_POLL_S)
     error = message.error() if message is not None else None

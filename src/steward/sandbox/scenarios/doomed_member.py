@@ -1,4 +1,4 @@
-"""A consumer in a process of its own, made to be killed: it never leaves its group by itself."""
+"""A consumer in its own process, made to be killed: it never leaves its group."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from steward.sandbox.scenarios.rebalance_storm import EAGER
 from steward.sandbox.scenarios.run import ScenarioRun
 
 _LONGEST_S = 30
-"""If nobody kills it."""
+"""If it is not killed."""
 
 
 def main(arguments: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""How a scenario runs in this process: begun, kept going for its time, and ended in every case."""
+"""Runs a scenario in this process: starts it, keeps it running, and always ends it."""
 
 import threading
 from collections.abc import Callable
@@ -22,9 +22,9 @@ def play(
     over: threading.Event | None = None,
     ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Run a scenario until its time is over or ``over`` is set; ``ready`` is called once the trouble is there.
+    """Run a scenario until its time is over or ``over`` is set; ``ready`` is called once its problem exists.
 
-    Errors: SandboxError if the trouble cannot be made or a client fails; KeyboardInterrupt after a clean end.
+    Errors: SandboxError if the problem cannot be caused or a client fails; KeyboardInterrupt after a clean end.
     """
     life = Lifetime(over)
     run = ScenarioRun(
@@ -36,9 +36,9 @@ def play(
         life=life,
     )
     try:
-        progress(f"making trouble: {scenario.name}")
+        progress(f"starting scenario {scenario.name}")
         scenario.run(run)
-        progress(f"the trouble is there; it goes on for {seconds:g} s")
+        progress(f"ready; it runs for {seconds:g} s")
         ready()
         run.pause(seconds)
     except (SandboxError, KeyboardInterrupt):
@@ -56,7 +56,7 @@ def _running(name: str) -> SandboxStatus:
     if found.brokers_down:
         missing = ", ".join(str(one.id) for one in found.brokers if one.pid is None)
         raise SandboxError(
-            f"brokers {missing} of sandbox {name} do not run",
+            f"brokers {missing} of sandbox {name} are not running",
             remedy=Hint("Start them: ", steward("sandbox up", name=name)),
         )
     return found

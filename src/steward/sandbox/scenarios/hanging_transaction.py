@@ -1,7 +1,7 @@
-"""The hanging transaction: a partition holds one open that no coordinator knows of, so nobody ends it.
+"""Hanging transaction: a partition has an open transaction unknown to every coordinator, so none ends it.
 
-Such transactions came from clients that wrote after their transaction had been decided (KIP-890). Brokers now verify
-with the coordinator, so the scenario turns that off for the moment of the write.
+Such transactions came from clients that wrote after their transaction had ended (KIP-890). Brokers now verify
+with the coordinator, so the scenario disables that during the write.
 """
 
 import time
@@ -30,20 +30,20 @@ from steward.sandbox.scenarios.topics import ScenarioTopic, create, leaders
 from steward.sandbox.scenarios.watching import committed, end_offsets
 
 AGE_S = 25 * 60
-"""Beyond transaction.max.timeout.ms (15 min) + 5 min, from when on a transaction counts as hanging."""
+"""Above transaction.max.timeout.ms (15 min) + 5 min, from which a transaction counts as hanging."""
 PARTITION = 0
 PAST = 150
 PAST_S = 40 * 60
 RATE_PER_S = 10.0
 HIDDEN = 12_000
-"""Records that were written to the partition since, and that no read_committed consumer sees."""
+"""Records written to the partition since, invisible to read_committed consumers."""
 HIDDEN_S = 20 * 60
 _TIMEOUT_MS = 60_000
 _VERIFICATION = "transaction.partition.verification.enable"
 
 
 def run(run: ScenarioRun) -> None:
-    """Hang a transaction on a partition that is written and read all the time."""
+    """Create a hanging transaction on a partition that is being written and read."""
     topic, group = run.name("payments"), run.name("ledger")
     create(run, ScenarioTopic(name=topic))
     keys = even_keys(run.random("keys"), 200)
@@ -56,7 +56,7 @@ def run(run: ScenarioRun) -> None:
     start_members(
         run, 1, ConsumerMember(client_id=group, group=group, topics=[topic], settings=settings)
     )
-    run.until(lambda: _blocks(run, topic, PARTITION), "the last stable offset stands still")
+    run.until(lambda: _blocks(run, topic, PARTITION), "the last stable offset does not advance")
     run.until(lambda: (topic, PARTITION) in committed(run.sandbox, group), f"group {group} reads")
 
 
@@ -66,9 +66,9 @@ def _hidden(flow: Flow) -> Flow:
 
 
 def hang(run: ScenarioRun, topic: str, partition: int, *, age_s: float) -> int:
-    """Write to a partition within a transaction that its coordinator never learns of; return the offset.
+    """Write to a partition within a transaction unknown to its coordinator; return the offset.
 
-    Shape: one batch, stamped ``age_s`` seconds ago: brokers judge a transaction's age by its last record.
+    One batch, timestamped ``age_s`` seconds ago: brokers take a transaction's age from its last record.
     """
     transactional_id = run.name("transfer")
     with _verification_off(run):
@@ -119,7 +119,7 @@ def _set_verification(run: ScenarioRun, value: str | None) -> None:
     types, client = admin_types(), admin(run.sandbox)
     change = types.AlterConfigOpType.DELETE if value is None else types.AlterConfigOpType.SET
     entry = types.ConfigEntry(_VERIFICATION, value or "", incremental_operation=change)
-    for broker in run.sandbox.brokers:  # a request may name one broker only
+    for broker in run.sandbox.brokers:  # a request may name only one broker
         asked = _broker(broker.id, incremental_configs=[entry])
         (answer,) = client.incremental_alter_configs([asked], request_timeout=REQUEST_S).values()
         answer.result(timeout=REQUEST_S)
@@ -145,15 +145,15 @@ def _blocks(run: ScenarioRun, topic: str, partition: int) -> bool:
 
 SCENARIO = Scenario(
     name="hanging-transaction",
-    summary="a transaction that no coordinator knows holds a partition open for ever",
+    summary="a transaction unknown to every coordinator stays open on a partition",
     injects=(
-        f"One record of transactional id hanging-transaction.transfer, stamped {AGE_S // 60} "
+        f"One record of transactional id hanging-transaction.transfer, timestamped {AGE_S // 60} "
         f"minutes ago, on partition {PARTITION} of hanging-transaction.payments, written by "
-        f"Produce v7 while {_VERIFICATION} is off on the brokers (for about a second, then as "
-        "before); the partition is never added to a transaction. Its last stable offset stands "
-        "still, so group hanging-transaction.ledger (read_committed) stops there, before "
-        f"{HIDDEN:,} records written since, while {RATE_PER_S:.0f} records a second go on "
-        "arriving. Behind stay topic, group, and the transaction until it is aborted."
+        f"Produce v7 while {_VERIFICATION} is disabled on the brokers (for about a second, then "
+        "restored); the partition is never added to a transaction. Its last stable offset does not "
+        "advance, so group hanging-transaction.ledger (read_committed) stops there, before "
+        f"{HIDDEN:,} records written since, while {RATE_PER_S:.0f} records a second continue "
+        "to arrive. Left behind: topic, group, and the transaction until it is aborted."
     ),
     finds=("transaction_hanging", "lso_far_behind"),
     diagnosed={"ledger": Cause.HANGING_TRANSACTION},

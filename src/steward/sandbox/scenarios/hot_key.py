@@ -1,4 +1,4 @@
-"""The hot key: one key carries most records, so its partition outgrows all others and its member lags."""
+"""Hot key: one key has most records, so its partition is larger than all others and its member lags."""
 
 from steward.model.verdict import Cause
 from steward.sandbox.scenarios.consuming import ConsumerMember, start_members
@@ -21,7 +21,7 @@ _KEYS = 3_000
 
 
 def run(run: ScenarioRun) -> None:
-    """Write a past that has grown askew, then go on so."""
+    """Write a skewed past, then continue likewise."""
     topic, group = run.name("orders"), run.name("invoicing")
     create(run, ScenarioTopic(name=topic, partitions=PARTITIONS))
     flow = Flow(
@@ -30,7 +30,7 @@ def run(run: ScenarioRun) -> None:
         keys=hot_keys(run.random("keys"), _KEYS, share=SHARE),
         rate_per_s=RATE_PER_S,
         value_bytes=VALUE_BYTES,
-        # uncompressed: the padding of the values must not shrink away
+        # uncompressed: the padding of values must not compress away
         settings={**GOOD, "compression.type": "none"},
     )
     preload(run, flow, PAST, span_s=PAST_S)
@@ -44,13 +44,13 @@ def run(run: ScenarioRun) -> None:
 
 SCENARIO = Scenario(
     name="hot-key",
-    summary="one key carries 70% of the records: a partition more than 10 times its siblings",
+    summary="one key has 70% of the records: a partition more than 10 times larger than the others",
     injects=(
         f"Topic hot-key.orders with {PARTITIONS} partitions; one key of {_KEYS:,} carries "
         f"{SHARE:.0%} of the records (values of {VALUE_BYTES:,} bytes): its partition holds about "
         f"75%, each sibling 5%. {PAST:,} records at once, then {RATE_PER_S:.0f} a second. Group "
         f"hot-key.invoicing has {MEMBERS} members at {SERVICE_S * 1000:.0f} ms a record: the one "
-        "with the hot partition falls behind, the others idle. Behind stay the topic and the "
+        "with the hot partition lags, the others idle. Left behind: the topic and the "
         "commits."
     ),
     finds=("partition_hot",),

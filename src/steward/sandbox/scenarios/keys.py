@@ -1,11 +1,11 @@
-"""Sequences of record keys: even ones, and those with one key far more frequent than all others."""
+"""Sequences of record keys: uniform ones, and ones with a single dominant key."""
 
 import random
 from collections.abc import Iterator
 
 
 def even_keys(source: random.Random, count: int, *, noun: str = "customer") -> Iterator[bytes]:
-    """Give each of ``count`` keys equally often, in an order that the seed decides, for ever."""
+    """Yield each of ``count`` keys equally often, in an order given by the seed, without end."""
     keys = [f"{noun}-{number:05d}".encode() for number in range(count)]
     source.shuffle(keys)
     while True:
@@ -15,7 +15,7 @@ def even_keys(source: random.Random, count: int, *, noun: str = "customer") -> I
 def hot_keys(
     source: random.Random, count: int, *, share: float, noun: str = "customer"
 ) -> Iterator[bytes]:
-    """Give one key with a probability of ``share``, else one of ``count`` others, for ever."""
+    """Yield one key with probability ``share``, else one of ``count`` others, without end."""
     hot = f"{noun}-hot".encode()
     others = even_keys(source, count, noun=noun)
     while True:

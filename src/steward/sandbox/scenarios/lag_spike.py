@@ -1,4 +1,4 @@
-"""The lag spike: a group that has half the members its topic allows and needs 200 ms a record."""
+"""Lag spike: a group with half the members its topic allows, at 200 ms per record."""
 
 from steward.model.verdict import Cause
 from steward.sandbox.scenarios.consuming import BY_TURNS, CLASSIC, ConsumerMember, start_members
@@ -13,13 +13,13 @@ PARTITIONS = 10
 MEMBERS = 5
 SERVICE_S = 0.2
 ARRIVALS_PER_S = 30.0
-"""Above the 25 a second that five members manage, below the 50 of ten."""
+"""Above the 25 per second of five members, below the 50 of ten."""
 BACKLOG_S = 90
 _KEYS = 4_000
 
 
 def run(run: ScenarioRun) -> None:
-    """Write the backlog, then let too few members work on it while more arrives."""
+    """Write the backlog, then start too few members while more records arrive."""
     topic, group = run.name("orders"), run.name("billing")
     create(run, ScenarioTopic(name=topic, partitions=PARTITIONS))
     backlog = round(ARRIVALS_PER_S * BACKLOG_S)
@@ -47,15 +47,15 @@ def run(run: ScenarioRun) -> None:
 
 SCENARIO = Scenario(
     name="lag-spike",
-    summary="five members for ten partitions, 200 ms a record, more arriving than they manage",
+    summary="five members for ten partitions, 200 ms per record, more records than they can process",
     injects=(
         f"Topic lag-spike.orders with {PARTITIONS} partitions and {_KEYS:,} even keys, group "
         f"lag-spike.billing with {MEMBERS} members that need {SERVICE_S * 1000:.0f} ms a record: "
         f"{MEMBERS / SERVICE_S:.0f} records/s. {ARRIVALS_PER_S:.0f} arrive each second, after a "
-        f"backlog of {ARRIVALS_PER_S * BACKLOG_S:,.0f} records stamped over the {BACKLOG_S} s "
-        "before: the oldest is over 60 s old at once and lag grows by "
+        f"backlog of {ARRIVALS_PER_S * BACKLOG_S:,.0f} records timestamped over the {BACKLOG_S} s "
+        "before: the oldest is at once more than 60 s old, and lag grows by "
         f"{ARRIVALS_PER_S - MEMBERS / SERVICE_S:.0f} records/s. Members wait out their 200 ms; "
-        "the machine's processors are not burnt. Behind stay the topic and the group's commits."
+        "the processors stay idle. Left behind: the topic and the group's commits."
     ),
     finds=("lag_over_objective",),
     diagnosed={"billing": Cause.UNDER_CAPACITY},

@@ -1,4 +1,4 @@
-"""Quotas that scenarios set on their own clients, and take away at their end."""
+"""Quotas that scenarios set on their own clients and remove at the end."""
 
 import secrets
 import threading
@@ -12,9 +12,9 @@ from steward.sandbox.scenarios.users import create_user
 
 
 def limited(run: ScenarioRun, client_id: str, limits: Mapping[str, float]) -> Login | None:
-    """Set the quotas of a client: of a user made for it where users are known, else of its client id.
+    """Set the quotas of a client: of a user created for it on a secured sandbox, else of its client id.
 
-    Shape: limits by quota name, bytes a second of each broker; the login to connect with, None for nobody's.
+    Shape: limits by quota name, bytes per second on each broker; returns the login to connect with, None without one.
     """
     login = create_user(run, client_id, secrets.token_urlsafe(16)) if run.sandbox.secure else None
     entity = ("user" if login else "client-id", client_id)

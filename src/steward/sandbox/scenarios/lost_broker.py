@@ -1,6 +1,7 @@
-"""The lost broker: killed as by a power failure, with topics that stand it and topics that do not."""
+"""Lost broker: killed as by a power failure, with topics that tolerate it and topics that do not."""
 
 from steward.model.command import Hint, steward
+from steward.model.wording import count
 from steward.sandbox.cluster import broker_kill, broker_start
 from steward.sandbox.error import SandboxError
 from steward.sandbox.scenarios.clients import admin
@@ -16,11 +17,11 @@ RATE_PER_S = 20.0
 
 
 def run(run: ScenarioRun) -> None:
-    """Fill three topics, then kill the broker that one of them lives on."""
+    """Fill three topics, then kill the broker with the only replica of one of them."""
     brokers = sorted(broker.id for broker in run.sandbox.brokers if "broker" in broker.roles)
     if len(brokers) < 3:
         raise SandboxError(
-            f"sandbox {run.sandbox.name} has {len(brokers)} brokers: it cannot lose one",
+            f"sandbox {run.sandbox.name} has {count(len(brokers), 'broker')}: it cannot lose one",
             remedy=Hint(
                 "Use a sandbox of three brokers: ", steward("sandbox up", brokers=3, name="NAME")
             ),
@@ -47,14 +48,14 @@ def run(run: ScenarioRun) -> None:
             leaders(client, single) == {0: -1}
             and all(victim not in isr for isr in in_sync(client, orders).values())
         ),
-        f"the cluster has noticed that broker {victim} is gone",
+        f"the cluster has noticed the loss of broker {victim}",
     )
 
 
 def _kill(run: ScenarioRun, broker_id: int) -> None:
     name = run.sandbox.name
     run.progress(
-        f"killing broker {broker_id}; back: "
+        f"killing broker {broker_id}; restart it with: "
         + str(steward("sandbox broker", "start", broker_id, name=name))
     )
     broker_kill(name, broker_id)
@@ -76,10 +77,10 @@ SCENARIO = Scenario(
     summary="a broker killed as by a power failure",
     injects=(
         "One broker, chosen by the seed, is killed (SIGKILL). lost-broker.orders (RF 3, min ISR "
-        f"2) goes on with {RATE_PER_S:.0f} records a second and a group, lost-broker.strict (RF "
+        f"2) continues with {RATE_PER_S:.0f} records a second and a group, lost-broker.strict (RF "
         "3, min ISR 3) refuses acks=all, lost-broker.single (RF 1, on that broker) is offline. "
-        "In the foreground the broker is started again at the end; in the background it stays "
-        "down until it is started by its id (sandbox broker start). Behind stay topics and group."
+        "In the foreground the broker is restarted at the end; in the background it stays "
+        "down until it is started by its id (sandbox broker start). Left behind: topics and group."
     ),
     finds=(
         "under_replicated",

@@ -1,4 +1,4 @@
-"""Markers only: everything is read, and the commit stands before the marker that ended the last transaction."""
+"""Markers only: everything is read, and the commit is before the marker that ended the last transaction."""
 
 from steward.model.verdict import Cause
 from steward.sandbox.scenarios.clients import REQUEST_S, admin, producer
@@ -32,7 +32,7 @@ def run(run: ScenarioRun) -> None:
 
 
 def _commit_each(run: ScenarioRun, member: ConsumerMember) -> None:
-    """Commit the offset after each record, as frameworks do: the consumer itself would step over the marker."""
+    """Commit the offset after each record, as frameworks do: the consumer itself would skip the marker."""
     client = join(run, member, member.settings)
     try:
         while run.going:
@@ -56,12 +56,12 @@ def _write(run: ScenarioRun, topic: str) -> None:
 
 SCENARIO = Scenario(
     name="markers-only",
-    summary="a lag of one record for ever that is no record: the marker of a transaction",
+    summary="a permanent lag of one offset that is no record: the marker of a transaction",
     injects=(
         f"One transaction of markers-only.clearing writes {RECORDS} records to the {PARTITIONS} "
         "partitions of markers-only.settlements and commits; group markers-only.archive reads "
-        "them all, committing after each. Its commit stands before the transaction's marker, the last offset of each "
-        "partition, and nothing more arrives: 1 behind in each, for ever. Behind stay topic and "
+        "them all, committing after each. Its commit is before the transaction's marker, the last offset of each "
+        "partition, and nothing more arrives: 1 behind in each, permanently. Left behind: topic and "
         "group."
     ),
     finds=(),

@@ -1,4 +1,4 @@
-"""The tour: three healthy flows, and beside them most kinds of trouble at once."""
+"""The tour: three healthy flows and most kinds of problems at once."""
 
 import threading
 from collections.abc import Callable
@@ -38,12 +38,12 @@ _READY_S = 240
 
 
 def run(run: ScenarioRun) -> None:
-    """Bring the healthy flows and all troubles about at once, and wait for the last of them."""
+    """Start the healthy flows and all problems at once, and wait for the last of them."""
     parts = {"healthy": _healthy, **{trouble.name: trouble.run for trouble in TROUBLES}}
     begun = [_begin(run.part(name), begin) for name, begin in parts.items()]
     run.until(
         lambda: all(done.is_set() for done in begun),
-        "all its troubles are there",
+        "all its problems exist",
         timeout_s=_READY_S,
     )
 
@@ -82,13 +82,13 @@ def _healthy(run: ScenarioRun) -> None:
 
 SCENARIO = Scenario(
     name="mixed",
-    summary="the tour: a healthy baseline, and most kinds of trouble at once",
+    summary="the tour: a healthy baseline and most kinds of problems at once",
     injects=(
         "Three healthy flows, mixed.healthy.payments, .shipments and .invoices, of "
         f"{RATE_PER_S:.0f} records a second with groups of {MEMBERS} static members (two classic, "
-        "one of the consumer protocol), where nothing is to be found. Beside them the scenarios "
+        "one of the consumer protocol), without findings. In addition the scenarios "
         f"{_NAMES}, with the same numbers as alone and names that begin with mixed: group "
-        "mixed.lag-spike.billing, topic mixed.hot-key.orders. Behind stays what each of them "
+        "mixed.lag-spike.billing, topic mixed.hot-key.orders. Left behind: what each of them "
         "leaves."
     ),
     finds=tuple(sorted({check for trouble in TROUBLES for check in trouble.finds})),

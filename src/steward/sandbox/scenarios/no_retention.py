@@ -1,4 +1,4 @@
-"""Retention left open: a topic that keeps everything for ever, and one that leaves it to the broker."""
+"""Missing retention: a topic that keeps everything, and one that uses the broker's default."""
 
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import Flow, preload
@@ -24,11 +24,11 @@ def run(run: ScenarioRun) -> None:
 
 SCENARIO = Scenario(
     name="no-retention",
-    summary="a topic without any bound, and one whose retention nobody has set",
+    summary="a topic without any limit, and one without retention of its own",
     injects=(
         "Topic no-retention.archive has the delete policy with retention.ms=-1 and "
         "retention.bytes=-1: it grows until the disk is full. Topic no-retention.clicks sets "
-        f"neither, so that a broker default decides. {RECORDS} records each. Behind stay the "
+        f"neither, so that the broker's default applies. {RECORDS} records each. Left behind: the "
         "topics."
     ),
     finds=("retention_unlimited", "retention_not_explicit"),

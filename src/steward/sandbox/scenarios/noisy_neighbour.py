@@ -1,4 +1,4 @@
-"""The noisy neighbour: two clients that want far more than their quota, beside one that wants little."""
+"""Noisy neighbour: two clients far above their quota, beside one that needs little."""
 
 import threading
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from steward.sandbox.scenarios.scenario import Scenario
 from steward.sandbox.scenarios.topics import ScenarioTopic, create
 
 LIMIT_BYTES_PER_S = 64 * 1_024
-"""Of each broker, as all byte quotas."""
+"""Per broker, like all byte quotas."""
 WANTED_PER_S = 400.0
 VALUE_BYTES = 1_024
 QUIET_PER_S = 20.0
@@ -30,7 +30,7 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def run(run: ScenarioRun) -> None:
-    """Limit the noisy clients, then let all of them work."""
+    """Limit the noisy clients, then start all of them."""
     bulk, orders = run.name("bulk"), run.name("orders")
     create(run, ScenarioTopic(name=bulk), ScenarioTopic(name=orders))
     preload(run, _bulky(run, "past", bulk), PAST, span_s=60)
@@ -71,7 +71,7 @@ def _start_quiet(run: ScenarioRun, topic: str) -> None:
 
 
 def _scrape(run: ScenarioRun, topic: str, throttled: threading.Event, login: Login | None) -> None:
-    """Read a topic from its beginning, again and again."""
+    """Read a topic from its beginning repeatedly."""
     from confluent_kafka import OFFSET_BEGINNING, TopicPartition
 
     settings: dict[str, Any] = {
@@ -97,15 +97,15 @@ def _scrape(run: ScenarioRun, topic: str, throttled: threading.Event, login: Log
 
 SCENARIO = Scenario(
     name="noisy-neighbour",
-    summary="clients that want far more than their quota, beside a quiet one",
+    summary="clients far above their quota, beside a quiet one",
     injects=(
-        f"Client noisy-neighbour.loader wants to write {WANTED_PER_S * VALUE_BYTES / 1024:.0f} "
+        f"Client noisy-neighbour.loader tries to write {WANTED_PER_S * VALUE_BYTES / 1024:.0f} "
         "KiB/s to noisy-neighbour.bulk, noisy-neighbour.scraper reads it from the beginning "
-        f"again and again; each has a quota of {LIMIT_BYTES_PER_S // 1024} KiB/s a broker, so "
+        f"repeatedly; each has a quota of {LIMIT_BYTES_PER_S // 1024} KiB/s per broker, so "
         "both are throttled. noisy-neighbour.shop and group noisy-neighbour.billing do "
-        f"{QUIET_PER_S:.0f} records a second on noisy-neighbour.orders. Quotas hang on client "
-        "ids, on a secured sandbox on SCRAM users made for this. At the end quotas and users are "
-        "removed; behind stay topics and group."
+        f"{QUIET_PER_S:.0f} records a second on noisy-neighbour.orders. Quotas are set on client "
+        "ids, on a secured sandbox on SCRAM users created for it. At the end quotas and users are "
+        "removed. Left behind: topics and group."
     ),
     finds=("client_throttled_heavily", "quota_below_batch_size"),
     default_seconds=120,

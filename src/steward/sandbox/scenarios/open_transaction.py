@@ -1,4 +1,4 @@
-"""The open transaction: its producer began it, wrote, and does not end it."""
+"""Open transaction: its producer has started it and written, and does not end it."""
 
 from dataclasses import replace
 
@@ -18,11 +18,11 @@ PAST = 150
 HIDDEN = 600
 HIDDEN_S = 300
 TIMEOUT_MS = 900_000
-"""transaction.max.timeout.ms of brokers by default: the longest that a producer may ask for."""
+"""transaction.max.timeout.ms of brokers by default: the longest timeout a producer may request."""
 
 
 def run(run: ScenarioRun) -> None:
-    """Begin a transaction and leave it open on a partition that is written and read all the time."""
+    """Start a transaction and leave it open on a partition that is being written and read."""
     topic, group = run.name("payments"), run.name("ledger")
     create(run, ScenarioTopic(name=topic))
     keys = even_keys(run.random("keys"), 200)
@@ -40,7 +40,7 @@ def run(run: ScenarioRun) -> None:
         lambda: (
             committed(run.sandbox, group).get(where) == _stable(client, topic) < _end(client, topic)
         ),
-        f"group {group} stands before the transaction",
+        f"group {group} waits before the transaction",
     )
 
 
@@ -70,14 +70,14 @@ def _end(client: object, topic: str) -> int:
 
 SCENARIO = Scenario(
     name="open-transaction",
-    summary="a producer holds a transaction open, and read_committed consumers wait before it",
+    summary="a producer keeps a transaction open, and read_committed consumers wait before it",
     injects=(
         "Transactional id open-transaction.nightly writes one record to partition "
         f"{PARTITION} of open-transaction.payments and leaves its transaction open "
         f"(transaction.timeout.ms {TIMEOUT_MS // 60_000} min). Group open-transaction.ledger "
-        f"(read_committed) stops there, before {HIDDEN} records stamped over the last "
+        f"(read_committed) stops there, before {HIDDEN} records timestamped over the last "
         f"{HIDDEN_S // 60} minutes and {RATE_PER_S / 3:.0f} a second. The transaction is aborted "
-        "at the end. Behind stay topic and group."
+        "at the end. Left behind: topic and group."
     ),
     finds=(),
     diagnosed={"ledger": Cause.OPEN_TRANSACTION},

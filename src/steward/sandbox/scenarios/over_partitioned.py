@@ -1,4 +1,4 @@
-"""The monster topic, in small: more partitions than policy allows, and next to nothing in them."""
+"""Oversized topic, scaled down: more partitions than policy allows, and almost no data."""
 
 from steward.sandbox.scenarios.keys import even_keys
 from steward.sandbox.scenarios.producing import Flow, preload
@@ -25,10 +25,10 @@ def run(run: ScenarioRun) -> None:
 
 SCENARIO = Scenario(
     name="over-partitioned",
-    summary="a topic of 240 partitions that hold next to nothing",
+    summary="a topic of 240 partitions with almost no data",
     injects=(
         f"Topic over-partitioned.events with {PARTITIONS} partitions (the policy's default limit "
-        f"is 200) and {RECORDS:,} small records in all. Behind stays the topic."
+        f"is 200) and {RECORDS:,} small records in all. Left behind: the topic."
     ),
     finds=("partition_count_outside_policy",),
     default_seconds=30,

@@ -1,4 +1,4 @@
-"""The paused partition: its member reads all others and never resumes this one."""
+"""Paused partition: its member reads all others and never resumes this one."""
 
 import threading
 
@@ -19,7 +19,7 @@ UNREAD = 60
 
 
 def run(run: ScenarioRun) -> None:
-    """Let a member read well, then pause one of its partitions for good."""
+    """Let a member read normally, then pause one of its partitions for good."""
     topic, group = run.name("orders"), run.name("mailer")
     create(run, ScenarioTopic(name=topic, partitions=PARTITIONS))
     keys = even_keys(run.random("keys"), 300)
@@ -32,7 +32,7 @@ def run(run: ScenarioRun) -> None:
     client, where = admin(run.sandbox), (topic, PAUSED)
     run.until(
         lambda: end_offsets(client, topic)[where] - committed(run.sandbox, group)[where] >= UNREAD,
-        f"partition {PAUSED} is left unread",
+        f"partition {PAUSED} is not read",
     )
 
 
@@ -52,11 +52,11 @@ def _read_then_pause(run: ScenarioRun, member: ConsumerMember, pause: threading.
 
 SCENARIO = Scenario(
     name="paused-partition",
-    summary="a member has paused one of its partitions and forgotten it",
+    summary="a member has paused one of its partitions and never resumes it",
     injects=(
         f"Group paused-partition.mailer has one member for the {PARTITIONS} partitions of "
         f"paused-partition.orders ({RATE_PER_S:.0f} records a second) and keeps up, until it "
-        f"pauses partition {PAUSED} and never resumes it. The others go on. Behind stay topic and "
+        f"pauses partition {PAUSED} and never resumes it. The others continue. Left behind: topic and "
         "group."
     ),
     finds=(),

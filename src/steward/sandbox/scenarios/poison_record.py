@@ -1,4 +1,4 @@
-"""The poison record: whoever is assigned its partition tries it for a while, fails, and starts again before it."""
+"""Poison record: the member assigned its partition retries it for a while, crashes, and restarts before it."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -28,7 +28,7 @@ _OWN_COMMITS: Mapping[str, Any] = MappingProxyType({**CLASSIC, "enable.auto.offs
 
 
 def run(run: ScenarioRun) -> None:
-    """Let two members read well, then write a record that neither can process."""
+    """Let two members read normally, then write a record that neither can process."""
     topic, group = run.name("orders"), run.name("billing")
     create(run, ScenarioTopic(name=topic, partitions=PARTITIONS))
     keys = even_keys(run.random("keys"), 300)
@@ -50,7 +50,7 @@ def _poison(run: ScenarioRun, topic: str) -> None:
 
 
 def _await_owners(run: ScenarioRun, group: str, topic: str) -> None:
-    """Wait until more members than there are at a time have met the record, and nobody got beyond it."""
+    """Wait until more members than run at a time have met the record, and none got beyond it."""
     seen = set[str]()
     stands = committed(run.sandbox, group).get((topic, POISONED))
 
@@ -63,7 +63,7 @@ def _await_owners(run: ScenarioRun, group: str, topic: str) -> None:
         seen.update(members(run.sandbox, group))
         return len(seen) > MEMBERS
 
-    run.until(met_by_many, f"members of {group} have failed at the record again and again")
+    run.until(met_by_many, f"members of {group} have failed repeatedly at the record")
 
 
 def _crash_and_restart(run: ScenarioRun, member: ConsumerMember, name: str) -> None:
@@ -77,7 +77,7 @@ def _crash_and_restart(run: ScenarioRun, member: ConsumerMember, name: str) -> N
 
 
 def _work_until_it_fails(run: ScenarioRun, client: "Consumer") -> None:
-    """Process records; return when the poison record could not be processed for as long as it was tried again."""
+    """Process records; return when the poison record still failed after all retries."""
     while run.going:
         message = next_record(run, client)
         if message is None:
@@ -89,7 +89,7 @@ def _work_until_it_fails(run: ScenarioRun, client: "Consumer") -> None:
 
 
 def _try_again_and_again(run: ScenarioRun, client: "Consumer", poison: "Message") -> None:
-    """Hold back the partition of the record, as workers of one thread a partition do, and go on with the others."""
+    """Pause the record's partition, as workers with one thread per partition do, and continue with the others."""
     from confluent_kafka import KafkaException, TopicPartition
 
     where = TopicPartition(poison.topic() or "", poison.partition() or 0)
@@ -98,7 +98,7 @@ def _try_again_and_again(run: ScenarioRun, client: "Consumer", poison: "Message"
         try:
             client.pause([where])
         except KafkaException:
-            return  # the partition went to another member
+            return  # the partition was assigned to another member
         message = next_record(run, client)
         tried += 0.2 if message is None else 0.02
         if message is not None and message.partition() != where.partition:
@@ -107,14 +107,14 @@ def _try_again_and_again(run: ScenarioRun, client: "Consumer", poison: "Message"
 
 SCENARIO = Scenario(
     name="poison-record",
-    summary="a record that no member can process: each crashes at it and starts again before it",
+    summary="a record that no member can process: each crashes at it and restarts before it",
     injects=(
         f"Topic poison-record.orders with {PARTITIONS} partitions and {RATE_PER_S:.0f} records a "
         f"second, group poison-record.billing with {MEMBERS} members. One record on partition "
-        f"{POISONED} cannot be processed: whoever meets it tries for about {RETRY_S:.0f} s while "
-        f"it works on the other partitions, crashes, and is started again {RESTART_S:.0f} s later "
-        f"under a new member id. The commit of partition {POISONED} stands at that record, the "
-        "others move. Behind stay topic and group."
+        f"{POISONED} cannot be processed: the member that reads it retries for about {RETRY_S:.0f} s while "
+        f"it processes the other partitions, crashes, and is restarted {RESTART_S:.0f} s later "
+        f"under a new member id. The commit of partition {POISONED} stays at that record, the "
+        "others advance. Left behind: topic and group."
     ),
     finds=(),
     diagnosed={"billing": Cause.POISON_RECORD},

@@ -1,4 +1,4 @@
-"""How scenarios produce: a paced flow of records, and a past that is written in one go."""
+"""Producers of scenarios: a paced flow of records, and a backlog written at once."""
 
 import random
 import string
@@ -26,9 +26,9 @@ GOOD: Mapping[str, Any] = MappingProxyType(
         "partitioner": "murmur2_random",
     }
 )
-"""What an audit asks of a producer; the partitioner is that of the Java client."""
+"""Settings without audit findings; the partitioner is that of the Java client."""
 SMALL_BATCHES: Mapping[str, Any] = MappingProxyType({**GOOD, "batch.num.messages": 10})
-"""So that consumers which fetch little get little."""
+"""So that consumers with small fetches get few records."""
 _NOTES = "".join(random.Random(1).choices(string.ascii_letters, k=4_096)).encode()  # noqa: S311
 _TICK_S = 0.1
 _FLUSH_S = 4.0
@@ -47,7 +47,7 @@ class Flow:
     settings: Mapping[str, Any] = field(default_factory=lambda: GOOD)
     login: Login | None = None
     partition: int = -1
-    """Where the records go; -1 leaves that to the keys."""
+    """Partition of the records; -1 lets the keys decide."""
 
 
 def start_flow(run: ScenarioRun, flow: Flow) -> None:
@@ -56,7 +56,7 @@ def start_flow(run: ScenarioRun, flow: Flow) -> None:
 
 
 def preload(run: ScenarioRun, flow: Flow, count: int, *, span_s: float) -> None:
-    """Write ``count`` records at once, stamped (CreateTime) evenly over the last ``span_s`` seconds.
+    """Write ``count`` records at once, timestamped (CreateTime) evenly over the last ``span_s`` seconds.
 
     Errors: SandboxError if they are not all acknowledged.
     """
@@ -68,12 +68,12 @@ def preload(run: ScenarioRun, flow: Flow, count: int, *, span_s: float) -> None:
     if left:
         raise SandboxError(
             f"scenario {run.prefix}: {left} of {count} records for {flow.topic} not acknowledged",
-            remedy=Hint("Look with: ", steward("sandbox status", name=run.sandbox.name)),
+            remedy=Hint("Check it with: ", steward("sandbox status", name=run.sandbox.name)),
         )
 
 
 def value_of(key: bytes, number: int, size_bytes: int) -> bytes:
-    """Make a value of a given size: a JSON document with a note that does not compress to nothing."""
+    """Return a value of a given size: a JSON document with a note that does not compress well."""
     head = b'{"id":%d,"customer":"%s","note":"' % (number, key)
     missing = max(0, size_bytes - len(head) - 2)
     at = number * 131 % len(_NOTES)
@@ -88,7 +88,9 @@ def _produce(run: ScenarioRun, flow: Flow) -> None:
         due = int((time.monotonic() - begun) * flow.rate_per_s) - sent
         for _ in range(due):
             if not _offer(client, flow, sent):
-                begun = time.monotonic() - sent / flow.rate_per_s  # what did not fit is not made up
+                begun = (
+                    time.monotonic() - sent / flow.rate_per_s
+                )  # what did not fit is not made up for
                 break
             sent += 1
         client.poll(0)

@@ -1,4 +1,4 @@
-"""How a record batch of format v2 (magic 2, KIP-98) is written, byte by byte, as no client would write it."""
+"""Encodes a record batch of format v2 (magic 2, KIP-98) byte by byte, in ways no client would."""
 
 import struct
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ class RawBatch:
     """Keys and values."""
 
     def encode(self) -> bytes:
-        """Write the batch, its CRC-32C over all that follows the CRC itself."""
+        """Encode the batch with its CRC-32C over everything after the CRC."""
         from crc32c import crc32c
 
         records = b"".join(
@@ -50,7 +50,7 @@ class RawBatch:
 
 
 def zigzag_varint(number: int) -> bytes:
-    """Write a signed number as protocol buffers' sint64."""
+    """Encode a signed number like sint64 of protocol buffers."""
     left = (number << 1) ^ (number >> 63)
     written = bytearray()
     while left > 0x7F:

@@ -1,4 +1,4 @@
-"""A bare connection to one broker, for the few requests that no client library would send."""
+"""A raw connection to one broker, for the few requests that no client library sends."""
 
 import socket
 import ssl
@@ -20,7 +20,7 @@ class NoConnection(SandboxError):
 
 
 class BrokerConnection(AbstractContextManager["BrokerConnection"]):
-    """One connection; where the sandbox is secured, by the administrator's certificate (mTLS)."""
+    """One connection; on a secured sandbox with the administrator's certificate (mTLS)."""
 
     def __init__(self, sandbox: SandboxStatus, broker_id: int) -> None:
         self.broker_id = broker_id
@@ -38,14 +38,14 @@ class BrokerConnection(AbstractContextManager["BrokerConnection"]):
     def ask(self, api_key: int, version: int, body: bytes) -> "Reader":
         """Send a request of a version before KIP-482 (no tagged fields) and return its answer.
 
-        Errors: SandboxError if the broker hangs up, as it does on a version that it does not know.
+        Errors: SandboxError if the broker closes the connection, as it does for an unknown version.
         """
         self._correlation += 1
         header = struct.pack(">hhi", api_key, version, self._correlation) + string(_CLIENT_ID)
         self._socket.sendall(struct.pack(">i", len(header) + len(body)) + header + body)
         (size,) = struct.unpack(">i", self._read(4))
         answer = Reader(self._read(size))
-        answer.int32()  # correlation id: one request is under way at a time
+        answer.int32()  # correlation id: one request at a time is in flight
         return answer
 
     def _read(self, size: int) -> bytes:
@@ -59,7 +59,7 @@ class BrokerConnection(AbstractContextManager["BrokerConnection"]):
 
 
 class Reader:
-    """Reads an answer from its beginning to its end."""
+    """Reads an answer from start to end."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -98,7 +98,7 @@ class Reader:
 
 
 def string(text: str) -> bytes:
-    """Write a string as the protocol does."""
+    """Encode a string as in the protocol."""
     data = text.encode()
     return struct.pack(">h", len(data)) + data
 

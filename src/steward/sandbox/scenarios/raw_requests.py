@@ -1,4 +1,4 @@
-"""The requests that scenarios write themselves, in versions that every broker from 3.9 to 4.x understands."""
+"""Requests encoded by scenarios themselves, in versions that every broker from 3.9 to 4.x understands."""
 
 import struct
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from steward.sandbox.scenarios.raw_connection import BrokerConnection, string
 _PRODUCE, _OFFSET_COMMIT, _OFFSET_FETCH, _FIND_COORDINATOR = 0, 8, 9, 10
 _DESCRIBE_GROUPS, _INIT_PRODUCER_ID, _ALTER_CLIENT_QUOTAS = 15, 22, 49
 GROUP, TRANSACTION = 0, 1
-"""What a coordinator is asked for."""
+"""Kinds of coordinators."""
 _ALL_REPLICAS = -1
 _EVERY_TOPIC = -1
 _TIMEOUT_MS = 10_000
@@ -25,17 +25,17 @@ class RequestFailed(SandboxError):
     """A broker answered with an error; ``error`` is its number."""
 
     def __init__(self, request: str, error: int) -> None:
-        super().__init__(f"{request} was answered with error {error}")
+        super().__init__(f"{request} returned error {error}")
         self.error = error
 
 
 class NotYet(RequestFailed):
-    """An error that passes by itself."""
+    """A retriable error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProducerIdentity:
-    """Who a transactional producer is to the brokers."""
+    """The identity of a transactional producer for brokers."""
 
     producer_id: int
     epoch: int
@@ -51,7 +51,7 @@ def coordinator_of(broker: BrokerConnection, name: str, kind: int) -> int:
 
 
 def committed_offsets(coordinator: BrokerConnection, group: str) -> dict[tuple[str, int], int]:
-    """Look up all that a group has committed, by topic and partition (OffsetFetch v5)."""
+    """Return all commits of a group, by topic and partition (OffsetFetch v5)."""
     answer = coordinator.ask(_OFFSET_FETCH, 5, string(group) + struct.pack(">i", _EVERY_TOPIC))
     answer.int32()
     found: dict[tuple[str, int], int] = {}
@@ -71,7 +71,7 @@ def committed_offsets(coordinator: BrokerConnection, group: str) -> dict[tuple[s
 def commit_offset(
     coordinator: BrokerConnection, group: str, topic: str, partitions: Sequence[int], offset: int
 ) -> None:
-    """Set what a group without members has committed on partitions of a topic (OffsetCommit v5)."""
+    """Set the commits of a group without members on partitions of a topic (OffsetCommit v5)."""
     nobody = struct.pack(">i", -1) + string("")  # no generation and no member: an administrator
     rows = b"".join(struct.pack(">iq", number, offset) + string("") for number in partitions)
     one, count = struct.pack(">i", 1), struct.pack(">i", len(partitions))
@@ -86,7 +86,7 @@ def commit_offset(
 
 
 def member_ids(coordinator: BrokerConnection, group: str) -> frozenset[str]:
-    """Look up the members of a group of the classic protocol; none if it is not known (DescribeGroups v1)."""
+    """Return the members of a group of the classic protocol; none if it does not exist (DescribeGroups v1)."""
     answer = coordinator.ask(_DESCRIBE_GROUPS, 1, struct.pack(">i", 1) + string(group))
     answer.int32()
     answer.int32()  # one group
@@ -119,7 +119,7 @@ def produce(
 ) -> int:
     """Append a transactional batch and return its offset.
 
-    Produce v7: before v12 the partition has to be added to the transaction by a request of its own (KIP-890).
+    Produce v7: before v12 the partition must be added to the transaction by a separate request (KIP-890).
     """
     head = string(transactional_id) + struct.pack(">hi", _ALL_REPLICAS, _TIMEOUT_MS)
     records = struct.pack(">ii", partition, len(batch)) + batch

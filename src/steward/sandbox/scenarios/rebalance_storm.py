@@ -1,4 +1,4 @@
-"""The rebalance storm: members come, go and die every one or two seconds, and each time the whole group stops."""
+"""Rebalance storm: members join, leave and die every one or two seconds, and each time the whole group stops."""
 
 import os
 import sys
@@ -23,7 +23,7 @@ STEADY = 2
 RATE_PER_S = 30.0
 STAY_S = (1.0, 2.0)
 KILLED_EVERY = 4
-"""Each fourth member that joins is a process of its own and is killed, so that its session has to expire."""
+"""Every fourth joining member is a separate process and is killed, so that its session has to expire."""
 EAGER: Mapping[str, Any] = MappingProxyType(
     {
         "partition.assignment.strategy": "range",
@@ -36,7 +36,7 @@ _SEEN_BEFORE_READY = STEADY + 4
 
 
 def run(run: ScenarioRun) -> None:
-    """Let two members stay while others come and go."""
+    """Let two members stay while others join and leave."""
     topic, group = run.name("orders"), run.name("workers")
     create(run, ScenarioTopic(name=topic, partitions=PARTITIONS))
     keys = even_keys(run.random("keys"), 300)
@@ -88,9 +88,9 @@ SCENARIO = Scenario(
     injects=(
         f"Classic group rebalance-storm.workers on rebalance-storm.orders ({PARTITIONS} "
         f"partitions), range assignor (eager), no group.instance.id: {STEADY} members stay, one "
-        f"more joins and leaves after {STAY_S[0]:g} to {STAY_S[1]:g} s, again and again; each "
+        f"more joins and leaves after {STAY_S[0]:g} to {STAY_S[1]:g} s, repeatedly; each "
         f"{KILLED_EVERY}th is killed instead, so that its session of 3 s has to expire. "
-        f"{RATE_PER_S:.0f} records a second. Behind stay the topic and the empty group."
+        f"{RATE_PER_S:.0f} records a second. Left behind: the topic and the empty group."
     ),
     finds=("rebalance_storm", "group_churn_without_static_membership"),
     diagnosed={"workers": Cause.REBALANCE_LOOP},

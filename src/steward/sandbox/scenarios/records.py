@@ -1,4 +1,4 @@
-"""What is written of a scenario that runs in the background: which process it is, and how far it came."""
+"""Records of background scenarios: their process and progress."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,17 +47,17 @@ def log_file(sandbox_name: str, scenario: str) -> Path:
 
 
 def save_record(sandbox_name: str, record: ScenarioRecord) -> None:
-    """Write a record, whole or not at all."""
+    """Write a record, completely or not at all."""
     write_file(_path(sandbox_name, record.scenario), msgspec.json.encode(record))
 
 
 def load_record(sandbox_name: str, scenario: str) -> ScenarioRecord | None:
-    """Read a record; None if there is none, or none that can be read."""
+    """Read a record; None if it is missing or unreadable."""
     return _read(_path(sandbox_name, scenario))
 
 
 def remove_record(sandbox_name: str, scenario: str) -> None:
-    """Forget a record."""
+    """Delete a record."""
     _path(sandbox_name, scenario).unlink(missing_ok=True)
 
 

@@ -1,4 +1,4 @@
-"""Every scenario there is, in one explicit tuple."""
+"""Every scenario, in one explicit tuple."""
 
 from steward.model.error import ObjectNotFound
 from steward.sandbox.scenarios import (
@@ -68,12 +68,12 @@ SCENARIOS: tuple[Scenario, ...] = (
 def scenario_named(name: str) -> Scenario:
     """Find a scenario.
 
-    Errors: ObjectNotFound, listing those there are.
+    Errors: ObjectNotFound, with the existing ones.
     """
     for scenario in SCENARIOS:
         if scenario.name == name:
             return scenario
     known = ", ".join(one.name for one in SCENARIOS)
     raise ObjectNotFound(
-        f"there is no scenario {name!r}", remedy=f"Use one of {known}.", object_name=name
+        f"unknown scenario {name!r}", remedy=f"Use one of {known}.", object_name=name
     )

@@ -1,4 +1,4 @@
-"""The retention overrun: while a consumer was down, records that it had not read were deleted."""
+"""Retention overrun: while a consumer was down, records that it had not read were deleted."""
 
 from steward.model.verdict import Cause
 from steward.sandbox.scenarios.clients import REQUEST_S, admin
@@ -13,12 +13,12 @@ from steward.sandbox.scenarios.watching import committed, partitions_of
 READ = 90
 RECORDS = 900
 LOG_START = 200
-"""Of each of the three partitions, which hold about 300 records and of which about 30 were read."""
+"""Of each of the three partitions, which have about 300 records, of which about 30 were read."""
 RATE_PER_S = 5.0
 
 
 def run(run: ScenarioRun) -> None:
-    """Read a little, go away, and let the beginning of the log be deleted."""
+    """Read a little, leave, and have the start of the log deleted."""
     topic, group = run.name("events"), run.name("warehouse")
     create(run, ScenarioTopic(name=topic))
     keys = even_keys(run.random("keys"), 300)
@@ -30,7 +30,7 @@ def run(run: ScenarioRun) -> None:
     start_flow(run, flow)
     run.until(
         lambda: len([at for at in committed(run.sandbox, group).values() if at < LOG_START]) == 3,
-        f"group {group} is behind the log's beginning",
+        f"group {group} is behind the log start",
     )
 
 
@@ -45,13 +45,13 @@ def _delete_up_to(run: ScenarioRun, topic: str, offset: int) -> None:
 
 SCENARIO = Scenario(
     name="retention-overrun",
-    summary="a group came back too late: what it had not read is deleted",
+    summary="a group that returns too late: records that it had not read are deleted",
     injects=(
         f"Group retention-overrun.warehouse reads {READ} of {RECORDS} records of "
-        "retention-overrun.events, commits and goes; DeleteRecords then moves the log start of "
+        "retention-overrun.events, commits and leaves; DeleteRecords then moves the log start of "
         f"each partition to offset {LOG_START}, far beyond its commits of about {READ // 3}, as a "
-        f"short retention would. {RATE_PER_S:.0f} records a second go on arriving. Behind stay "
-        "the topic and the group's commits, which point at nothing."
+        f"short retention would. {RATE_PER_S:.0f} records a second continue to arrive. Left behind: "
+        "the topic and the group's commits, which point to deleted records."
     ),
     finds=("offset_below_log_start", "group_empty_with_offsets"),
     diagnosed={"warehouse": Cause.RETENTION_OVERRUN},

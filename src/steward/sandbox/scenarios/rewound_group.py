@@ -1,4 +1,4 @@
-"""The rewound group: somebody reset its offsets to the beginning, and it reads everything again."""
+"""Rewound group: its offsets were reset to the start, and it reads everything again."""
 
 import threading
 
@@ -16,12 +16,12 @@ PAST = 6_000
 PAST_S = 1_800
 RATE_PER_S = 6.0
 REPLAY_S = 0.05
-"""A record the second time: slow enough to be seen catching up."""
+"""Processing time of a re-read record: slow enough to observe catching up."""
 MEMBERS = 2
 
 
 def run(run: ScenarioRun) -> None:
-    """Let a group catch up, stop it, reset it, and start it again."""
+    """Let a group catch up, stop it, reset it, and restart it."""
     topic, group = run.name("orders"), run.name("search-index")
     create(run, ScenarioTopic(name=topic))
     keys = even_keys(run.random("keys"), 500)
@@ -52,13 +52,13 @@ def run(run: ScenarioRun) -> None:
 
 SCENARIO = Scenario(
     name="rewound-group",
-    summary="a group whose offsets were reset to the beginning reads everything again",
+    summary="a group whose offsets were reset to the start reads everything again",
     injects=(
         f"Group rewound-group.search-index has read the {PAST:,} records of rewound-group.orders, "
-        f"stamped over the last {PAST_S // 60} minutes; it is stopped, its offsets are reset to 0, "
-        f"and {MEMBERS} members begin again at {REPLAY_S * 1000:.0f} ms a record, while "
+        f"timestamped over the last {PAST_S // 60} minutes; it is stopped, its offsets are reset to 0, "
+        f"and {MEMBERS} members restart at {REPLAY_S * 1000:.0f} ms a record, while "
         f"{RATE_PER_S:.0f} a second arrive: {PAST / (MEMBERS / REPLAY_S - RATE_PER_S):.0f} s to "
-        "catch up at the soonest. Behind stay topic and group."
+        "catch up at the earliest. Left behind: topic and group."
     ),
     finds=("lag_over_objective",),
     diagnosed={"search-index": Cause.REWOUND},

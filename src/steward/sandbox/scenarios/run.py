@@ -1,4 +1,4 @@
-"""One scenario at work: its sandbox, its names, its randomness, and the clients that end with it."""
+"""A running scenario: its sandbox, names, randomness, and the clients that end with it."""
 
 import random
 import threading
@@ -16,13 +16,13 @@ from steward.sandbox.status import SandboxStatus
 
 _POLL_S = 0.4
 _PATIENCE_S = 120.0
-"""A machine of two processors may have more to do than this scenario."""
+"""A machine with two processors may be busy with other work."""
 _PAST_S = 300.0
 _JOIN_S = 20
 
 
 class Lifetime:
-    """What lives as long as a run: worker threads, and what is undone at its end."""
+    """What lives as long as a run: worker threads, and cleanup at its end."""
 
     def __init__(self, over: threading.Event | None = None) -> None:
         self.over = over or threading.Event()
@@ -37,11 +37,11 @@ class Lifetime:
         worker.start()
 
     def at_end(self, undo: Callable[[], object]) -> None:
-        """Undo something once the run is over and its workers are done, last things first."""
+        """Register a cleanup for when the run is over and its workers are done; the last one runs first."""
         self._undo.callback(undo)
 
     def end(self) -> None:
-        """End the workers, then undo what has to be undone; raises the first failure of an undoing."""
+        """Stop the workers, then clean up; raises the first failure of a cleanup."""
         self.over.set()
         deadline = time.monotonic() + _JOIN_S
         for worker in self._workers:
@@ -59,7 +59,7 @@ class Lifetime:
 
 @dataclass(frozen=True, slots=True)
 class TroubleStages:
-    """How things are before trouble that begins midway: there, then seen, then over."""
+    """The healthy state before a problem that starts midway: reached, observed, over."""
 
     there: threading.Event = field(default_factory=threading.Event)
     seen: threading.Event = field(default_factory=threading.Event)
@@ -71,14 +71,14 @@ class ScenarioRun:
 
     sandbox: SandboxStatus
     prefix: str
-    """Begins the names of all its topics, groups, client ids and transactional ids."""
+    """Prefix of the names of all its topics, groups, client ids and transactional ids."""
     seed: int
     progress: Callable[[str], None]
     leave: bool = False
-    """True to leave behind even what a run would put right at its end."""
+    """True to skip the repairs at the end of a run."""
     life: Lifetime = field(default_factory=Lifetime)
     past: TroubleStages | None = None
-    """Where somebody wants to see how things were before the trouble."""
+    """Set if the healthy state before the problem is to be observed."""
 
     @property
     def going(self) -> bool:
@@ -91,15 +91,15 @@ class ScenarioRun:
         return version_key(self.sandbox.kafka_version)[:2]
 
     def name(self, suffix: str) -> str:
-        """Name something of this run."""
+        """Return a name of this run."""
         return f"{self.prefix}.{suffix}"
 
     def random(self, purpose: str) -> random.Random:
-        """Make the run's source of randomness for a purpose: the same for the same seed."""
+        """Return the run's random source for a purpose: the same for the same seed."""
         return random.Random(f"{self.seed}/{self.prefix}/{purpose}")  # noqa: S311 - not for secrets
 
     def part(self, name: str) -> "ScenarioRun":
-        """Make the run of a part, with names of its own."""
+        """Return the run of a part, with its own names."""
         return replace(self, prefix=self.name(name))
 
     def start(self, name: str, work: Callable[[], None]) -> None:
@@ -107,19 +107,19 @@ class ScenarioRun:
         self.life.start(name, work)
 
     def pause(self, seconds: float) -> bool:
-        """Sleep, but not beyond the end of the run; False once that has come."""
+        """Sleep until the time or the end of the run; False once it is over."""
         return not self.life.over.wait(seconds)
 
     def let_past_be_seen(self) -> None:
-        """Before trouble that begins midway: wait until the good past was seen, if somebody wants to see it."""
+        """Before a problem that starts midway: wait until the healthy state was observed, if requested."""
         if self.past is not None:
             self.past.there.set()
-            self.until(self.past.seen.is_set, "its good past was seen", timeout_s=_PAST_S)
+            self.until(self.past.seen.is_set, "its healthy state was observed", timeout_s=_PAST_S)
 
     def until(
         self, condition: Callable[[], bool], what: str, *, timeout_s: float = _PATIENCE_S
     ) -> None:
-        """Wait for a condition; while Kafka answers it with an error it does not hold yet.
+        """Wait for a condition; an error from Kafka counts as not yet true.
 
         Errors: SandboxError after the timeout, or if the run ends before.
         """
@@ -131,9 +131,9 @@ class ScenarioRun:
                 raise SandboxError(f"scenario {self.prefix} was ended before {what}")
             if time.monotonic() > deadline:
                 raise SandboxError(
-                    f"scenario {self.prefix}: after {timeout_s:.0f} s still not: {what}",
+                    f"scenario {self.prefix}: after {timeout_s:.0f} s still waiting for: {what}",
                     remedy=Hint(
-                        f"Is the machine too busy, or sandbox {self.sandbox.name} not whole? ",
+                        f"Is the machine too busy, or a broker of sandbox {self.sandbox.name} down? ",
                         steward("sandbox status", name=self.sandbox.name),
                     ),
                 )
@@ -146,4 +146,4 @@ def _holds(condition: Callable[[], bool]) -> bool:
     try:
         return condition()
     except (KafkaException, TimeoutError, NotYet, NoConnection):
-        return False  # a leader or coordinator has moved, or is not there yet
+        return False  # a leader or coordinator has moved, or does not exist yet

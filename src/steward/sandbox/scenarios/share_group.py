@@ -1,4 +1,4 @@
-"""A share group (KIP-932): two of Kafka's own console share consumers on one partition.
+"""Share group (KIP-932): two of Kafka's own console share consumers on one partition.
 
 librdkafka's share consumer is still experimental, so the consumers are Java processes.
 """
@@ -31,7 +31,7 @@ def run(run: ScenarioRun) -> None:
 
 
 def _start_consumers(run: ScenarioRun, topic: str, group: str) -> None:
-    # what they would print are the records: nobody needs those
+    # their output is the records, which are not needed
     silent = ["--formatter", "org.apache.kafka.tools.consumer.NoOpMessageFormatter"]
     arguments = ["--topic", topic, "--group", group, *silent]
     command = tool_command(run.sandbox.name, "kafka-console-share-consumer", arguments)
@@ -53,7 +53,7 @@ SCENARIO = Scenario(
     injects=(
         f"Share group share-group.workers of {MEMBERS} console share consumers (Java) on "
         f"share-group.jobs, which has one partition and {RATE_PER_S:.0f} records a second. No "
-        "trouble: a group of its type to look at. Needs Kafka 4.2 or later. Behind stay topic "
+        "problem: a group of its type to examine. Needs Kafka 4.2 or later. Left behind: topic "
         "and group."
     ),
     finds=(),

@@ -1,4 +1,4 @@
-"""The skewed assignment: the range assignor gives the first members of all topics everything, the others nothing."""
+"""Skewed assignment: the range assignor gives all partitions to the first members, and none to the others."""
 
 from types import MappingProxyType
 
@@ -24,14 +24,14 @@ RANGE = MappingProxyType(
         **CLASSIC,
         **BY_TURNS,
         "partition.assignment.strategy": "range",
-        # what is fetched ahead is read in the order of arrival: much of it would make a late partition wait for minutes
+        # prefetched records are read in order of arrival: a long queue would delay a late partition for minutes
         "queued.min.messages": 5,
     }
 )
 
 
 def run(run: ScenarioRun) -> None:
-    """Let more members than partitions of a topic read many topics, assigned topic by topic."""
+    """Let more members than partitions per topic read many topics, assigned topic by topic."""
     group = run.name("ledger")
     topics = [run.name(topic) for topic in TOPICS]
     create(run, *(ScenarioTopic(name=topic, partitions=PARTITIONS) for topic in topics))
@@ -58,7 +58,7 @@ def run(run: ScenarioRun) -> None:
             len(members(run.sandbox, group)) == MEMBERS
             and all(_is_read(run, group, topic) for topic in topics)
         ),
-        f"{MEMBERS} members of {group} have read something of every topic",
+        f"{MEMBERS} members of {group} have read some of every topic",
     )
 
 
@@ -73,10 +73,10 @@ SCENARIO = Scenario(
         f"Group skewed-assignment.ledger has {MEMBERS} members at {SERVICE_S * 1000:.0f} ms a "
         f"record for {len(TOPICS)} topics of {PARTITIONS} partitions and {RATE_PER_S:.0f} records "
         "a second each. The range assignor goes topic by topic and gives two members "
-        f"{len(TOPICS)} partitions each: {1 / SERVICE_S:.1f} records/s where "
-        f"{RATE_PER_S * len(TOPICS) / 2:.0f} arrive; two members get none. Spread evenly they "
-        f"would keep up. A past of {PAST} records a topic stamped over the {PAST_S} s before. "
-        "Behind stay topics and commits."
+        f"{len(TOPICS)} partitions each: {1 / SERVICE_S:.1f} records/s of capacity where "
+        f"{RATE_PER_S * len(TOPICS) / 2:.0f} arrive; two members get none. Evenly assigned they "
+        f"would keep up. A backlog of {PAST} records per topic timestamped over the {PAST_S} s before. "
+        "Left behind: topics and commits."
     ),
     finds=("lag_over_objective",),
     diagnosed={"ledger": Cause.SKEWED_ASSIGNMENT},

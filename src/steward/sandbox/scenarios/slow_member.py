@@ -1,4 +1,4 @@
-"""The slow member: as many partitions as the others, but it needs many times longer for a record."""
+"""Slow member: as many partitions as the others, but many times the processing time per record."""
 
 from dataclasses import replace
 
@@ -26,7 +26,7 @@ PAST_S = 90
 
 
 def run(run: ScenarioRun) -> None:
-    """Let two quick members and a slow one share the partitions evenly."""
+    """Let two fast members and a slow one share the partitions evenly."""
     topic, group = run.name("orders"), run.name("billing")
     create(run, ScenarioTopic(name=topic, partitions=PARTITIONS))
     flow = Flow(
@@ -53,14 +53,14 @@ def run(run: ScenarioRun) -> None:
 
 SCENARIO = Scenario(
     name="slow-member",
-    summary="one member of three needs 40 times longer for a record than the others",
+    summary="one of three members needs 40 times longer per record than the others",
     injects=(
         f"Topic slow-member.orders with {PARTITIONS} partitions and {RATE_PER_S:.0f} records a "
         f"second, evenly. Group slow-member.billing has three members of two partitions each: "
         f"{FAST} need {FAST_S * 1000:.0f} ms a record, slow-member.billing-slow "
         f"{SLOW_S * 1000:.0f} ms: {1 / SLOW_S:g} records/s where "
-        f"{RATE_PER_S / (FAST + 1):.0f} arrive. A past of {PAST} records stamped over the "
-        f"{PAST_S} s before. Behind stay the topic and the group's commits."
+        f"{RATE_PER_S / (FAST + 1):.0f} arrive. A backlog of {PAST} records timestamped over the "
+        f"{PAST_S} s before. Left behind: the topic and the group's commits."
     ),
     finds=("lag_over_objective",),
     diagnosed={"billing": Cause.SLOW_MEMBER},

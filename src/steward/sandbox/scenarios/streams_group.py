@@ -1,4 +1,4 @@
-"""A streams group (KIP-1071): the word count of Kafka's own examples, with group.protocol=streams."""
+"""Streams group (KIP-1071): the word count of Kafka's own examples, with group.protocol=streams."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -20,14 +20,14 @@ from steward.sandbox.scenarios.topics import RETENTION, ScenarioTopic, create, d
 from steward.sandbox.tools import run_tool
 
 INPUT, OUTPUT = "streams-plaintext-input", "streams-wordcount-output"
-"""Written into the example; they cannot be named after the scenario."""
+"""Fixed in the example; they cannot be named after the scenario."""
 RATE_PER_S = 5.0
 _MAIN = "org.apache.kafka.streams.examples.wordcount.WordCountDemo"
 _STOP_S = 10
 
 
 def run(run: ScenarioRun) -> None:
-    """Start the word count and feed it."""
+    """Start the word count and write input for it."""
     application = run.name("wordcount")
     delete_prefixed(run, f"{application}-")
     create(
@@ -85,9 +85,9 @@ SCENARIO = Scenario(
     injects=(
         "Streams group streams-group.wordcount (group.protocol=streams, one thread, Java) from "
         "streams-plaintext-input to streams-wordcount-output, whose names are the example's own, "
-        f"with {RATE_PER_S:.0f} records a second. No trouble: a group of its type to look at. "
-        "Needs Kafka 4.3.1 or 4.4.0, whose jars for it are fetched on first use (about 70 MB). Behind "
-        "stay the topics and the group."
+        f"with {RATE_PER_S:.0f} records a second. No problem: a group of its type to examine. "
+        "Needs Kafka 4.3.1 or 4.4.0, whose jars for it are downloaded on first use (about 70 MB). Left "
+        "behind: the topics and the group."
     ),
     finds=(),
     default_seconds=120,

@@ -1,4 +1,4 @@
-"""The stuck member: its heartbeats go on, but it has stopped to poll."""
+"""Stuck member: it still sends heartbeats but no longer polls."""
 
 import threading
 from collections.abc import Mapping
@@ -25,11 +25,11 @@ PARTITIONS = 6
 HEALTHY = 2
 RATE_PER_S = 18.0
 STUCK_RECORDS = 100
-"""Unread on the stuck member's partitions before the trouble counts as there."""
+"""Unread records on the stuck member's partitions before the problem counts as present."""
 
 
 def run(run: ScenarioRun) -> None:
-    """Let three members read well, then one of them hang in its own code."""
+    """Let three members read normally, then let one of them hang in its own code."""
     topic = run.name("orders")
     create(run, ScenarioTopic(name=topic, partitions=PARTITIONS))
     keys = even_keys(run.random("keys"), 300)
@@ -60,7 +60,7 @@ def _read_then_hang(
     try:
         while run.going and not hang.is_set():
             next_record(run, client)
-        run.pause(1e6)  # librdkafka's own threads heartbeat on
+        run.pause(1e6)  # librdkafka's own threads still send heartbeats
     finally:
         client.close()
 
@@ -73,13 +73,13 @@ def _behind(run: ScenarioRun, group: str, topic: str) -> int:
 
 SCENARIO = Scenario(
     name="stuck-member",
-    summary="a member that has stopped to poll, while its heartbeats go on",
+    summary="a member that no longer polls but still sends heartbeats",
     injects=(
         f"Topic stuck-member.orders with {PARTITIONS} partitions and {RATE_PER_S:.0f} records a "
         "second; the groups stuck-member.billing (classic) and stuck-member.shipping (consumer "
         "protocol, from Kafka 4.0) have three members each that keep up, until the one whose name "
-        "ends in -stuck hangs in its own code: two partitions of each group stand still, and the "
-        "group stays stable. It would be evicted after max.poll.interval.ms (5 min). Behind stay "
+        "ends in -stuck hangs in its own code: two partitions of each group stop, and the "
+        "group stays stable. It would be evicted after max.poll.interval.ms (5 min). Left behind: "
         "topic and groups."
     ),
     finds=(),

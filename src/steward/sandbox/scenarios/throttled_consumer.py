@@ -1,4 +1,4 @@
-"""The throttled consumer: a consumer_byte_rate lower than what arrives, so brokers make its fetches wait."""
+"""Throttled consumer: a consumer_byte_rate below the arrival rate, so brokers delay its fetches."""
 
 import threading
 from dataclasses import replace
@@ -15,7 +15,7 @@ from steward.sandbox.scenarios.watching import committed_all
 
 PARTITIONS = 6
 LIMIT_BYTES_PER_S = 8 * 1_024
-"""Of each of three brokers."""
+"""Per broker, of three."""
 VALUE_BYTES = 1_024
 RATE_PER_S = 48.0
 PAST = 1_500
@@ -23,7 +23,7 @@ PAST_S = 90
 
 
 def run(run: ScenarioRun) -> None:
-    """Limit a consumer to half of what arrives."""
+    """Limit a consumer to half of the arrival rate."""
     topic, group = run.name("clicks"), run.name("exporter")
     create(run, ScenarioTopic(name=topic, partitions=PARTITIONS))
     flow = Flow(
@@ -32,7 +32,7 @@ def run(run: ScenarioRun) -> None:
         keys=even_keys(run.random("keys"), 500),
         rate_per_s=RATE_PER_S,
         value_bytes=VALUE_BYTES,
-        # small batches, fetched one by one: a large answer would be paid for with a long silence
+        # small batches, fetched one by one: a large answer would be followed by a long throttle
         settings={**GOOD, "compression.type": "none", "batch.num.messages": 4},
     )
     preload(run, flow, PAST, span_s=PAST_S)
@@ -53,15 +53,15 @@ def run(run: ScenarioRun) -> None:
 
 SCENARIO = Scenario(
     name="throttled-consumer",
-    summary="a quota gives a consumer half of what arrives",
+    summary="a quota limits a consumer to half of the arrival rate",
     injects=(
         f"Group throttled-consumer.exporter has one member, which needs no time for a record, on "
         f"throttled-consumer.clicks: {PARTITIONS} partitions, {RATE_PER_S:.0f} records of "
         f"{VALUE_BYTES:,} bytes a second ({RATE_PER_S * VALUE_BYTES / 1024:.0f} KiB/s). Its quota "
-        f"of {LIMIT_BYTES_PER_S // 1024} KiB/s a broker allows {3 * LIMIT_BYTES_PER_S // 1024} on "
-        f"three. A past of {PAST:,} records stamped over the {PAST_S} s before. The quota hangs "
-        "on the client id, on a secured sandbox on a SCRAM user made for it; both are removed at "
-        "the end. Behind stay topic and group."
+        f"of {LIMIT_BYTES_PER_S // 1024} KiB/s per broker allows {3 * LIMIT_BYTES_PER_S // 1024} on "
+        f"three. A backlog of {PAST:,} records timestamped over the {PAST_S} s before. The quota is set "
+        "on the client id, on a secured sandbox on a SCRAM user created for it; both are removed at "
+        "the end. Left behind: topic and group."
     ),
     finds=("lag_over_objective",),
     diagnosed={"exporter": Cause.CONSUMER_QUOTA},

@@ -1,4 +1,4 @@
-"""The topics of scenarios: created anew by each run, so that a run begins where the last one began."""
+"""Topics of scenarios: recreated by each run, so that every run starts alike."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ _MIB = 1 << 20
 RETENTION: Mapping[str, str] = MappingProxyType(
     {"retention.ms": str(_DAY_MS), "retention.bytes": str(256 * _MIB)}
 )
-"""Bounds by time and by size, both set on the topic itself."""
+"""Limits by time and by size, both set on the topic itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioTopic:
-    """A topic; as it stands by default nothing is wrong with it."""
+    """A topic; its defaults have no findings."""
 
     name: str
     partitions: int = 3
@@ -26,13 +26,13 @@ class ScenarioTopic:
     min_isr: int = 2
     configs: Mapping[str, str] = field(default_factory=lambda: RETENTION)
     replicas: tuple[int, ...] = ()
-    """Brokers that hold every partition, where the scenario chooses them."""
+    """Brokers of every partition, where the scenario chooses them."""
 
 
 def create(run: ScenarioRun, *specs: ScenarioTopic) -> None:
-    """Create topics and wait until each partition has a leader; those of an earlier run are deleted before.
+    """Create topics and wait until each partition has a leader; those of an earlier run are deleted first.
 
-    A sandbox of fewer brokers than replicas asked for gets as many as it can hold.
+    A sandbox with fewer brokers than requested replicas gets as many as possible.
     """
     client = admin(run.sandbox)
     _delete(run, client, [spec.name for spec in specs])
@@ -45,7 +45,7 @@ def create(run: ScenarioRun, *specs: ScenarioTopic) -> None:
 
 
 def delete_prefixed(run: ScenarioRun, prefix: str) -> None:
-    """Delete topics by the beginning of their names."""
+    """Delete topics by name prefix."""
     client = admin(run.sandbox)
     names = [
         name for name in client.list_topics(timeout=REQUEST_S).topics if name.startswith(prefix)
@@ -54,13 +54,13 @@ def delete_prefixed(run: ScenarioRun, prefix: str) -> None:
 
 
 def leaders(client: Any, topic: str) -> dict[int, int]:
-    """Look up the leader of each partition; -1 where there is none."""
+    """Return the leader of each partition; -1 where there is none."""
     found = client.list_topics(topic, timeout=REQUEST_S).topics[topic]
     return {partition.id: partition.leader for partition in found.partitions.values()}
 
 
 def in_sync(client: Any, topic: str) -> dict[int, frozenset[int]]:
-    """Look up the in-sync replicas of each partition."""
+    """Return the in-sync replicas of each partition."""
     found = client.list_topics(topic, timeout=REQUEST_S).topics[topic]
     return {partition.id: frozenset(partition.isrs) for partition in found.partitions.values()}
 
@@ -74,7 +74,7 @@ def _delete(run: ScenarioRun, client: Any, names: Iterable[str]) -> None:
         future.result(timeout=REQUEST_S)
     run.until(
         lambda: not set(doomed) & set(client.list_topics(timeout=REQUEST_S).topics),
-        "the topics of the last run are gone",
+        "the topics of the last run are deleted",
     )
 
 

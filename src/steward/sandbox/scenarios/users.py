@@ -1,4 +1,4 @@
-"""Users of a secured sandbox that a scenario makes for itself and removes at its end."""
+"""Users of a secured sandbox that a scenario creates and removes at its end."""
 
 from steward.sandbox.scenarios.clients import REQUEST_S, Login, admin, admin_types
 from steward.sandbox.scenarios.run import ScenarioRun
@@ -7,7 +7,7 @@ _ITERATIONS = 8_192
 
 
 def create_user(run: ScenarioRun, name: str, password: str) -> Login:
-    """Make a SCRAM user that may read and write the run's topics and read with its groups."""
+    """Create a SCRAM user that may read and write the run's topics and read with its groups."""
     types, client = admin_types(), admin(run.sandbox)
     info = types.ScramCredentialInfo(types.ScramMechanism.SCRAM_SHA_512, _ITERATIONS)
     wanted = types.UserScramCredentialUpsertion(name, info, password.encode())

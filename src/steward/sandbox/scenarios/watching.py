@@ -1,6 +1,6 @@
-"""What a scenario looks at to know that its trouble is there: commits, lag, members, replicas.
+"""What a scenario reads to know that its problem exists: commits, lag, members, replicas.
 
-Coordinators are asked by requests of our own, never by librdkafka's administrator: its process ends with a failed
+Coordinators are asked with requests of our own, never by librdkafka's admin client: its process aborts with a failed
 assertion when a coordinator moves meanwhile (librdkafka issue 5040).
 """
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 
 def committed(sandbox: SandboxStatus, group: str) -> dict[tuple[str, int], int]:
-    """Look up what a group has committed, by topic and partition."""
+    """Return the commits of a group, by topic and partition."""
     with _coordinator(sandbox, group) as connection:
         return committed_offsets(connection, group)
 
 
 def members(sandbox: SandboxStatus, group: str) -> frozenset[str]:
-    """Look up the member ids of a group of the classic protocol."""
+    """Return the member ids of a group of the classic protocol."""
     with _coordinator(sandbox, group) as connection:
         return member_ids(connection, group)
 
@@ -49,7 +49,7 @@ def _any_broker(sandbox: SandboxStatus) -> BrokerConnection:
 
 
 def commit(run: ScenarioRun, group: str, topic: str, offset: int) -> None:
-    """Set the commits of a group without members, on every partition of a topic, as an administrator does."""
+    """Set the commits of a group without members on every partition of a topic."""
     partitions = [one.partition for one in partitions_of(admin(run.sandbox), topic)]
 
     def accepted() -> bool:
@@ -63,7 +63,7 @@ def commit(run: ScenarioRun, group: str, topic: str, offset: int) -> None:
 def end_offsets(
     client: Any, topic: str, *, committed_only: bool = False
 ) -> dict[tuple[str, int], int]:
-    """Look up where each partition of a topic ends: its high watermark, or its last stable offset."""
+    """Return the end of each partition of a topic: its high watermark, or its last stable offset."""
     from confluent_kafka import IsolationLevel
 
     level = IsolationLevel.READ_COMMITTED if committed_only else IsolationLevel.READ_UNCOMMITTED
@@ -92,7 +92,7 @@ def committed_all(run: ScenarioRun, group: str, topic: str) -> None:
 
 
 def lag(sandbox: SandboxStatus, client: Any, group: str, topic: str) -> int:
-    """Sum how far a group is behind the end of a topic; 0 until it has committed anything."""
+    """Return a group's total lag on a topic; 0 until it has committed."""
     done = committed(sandbox, group)
     ends = end_offsets(client, topic)
     return sum(end - done[where] for where, end in ends.items() if where in done)

@@ -1,4 +1,4 @@
-"""The weak producer beside a good one: acks=1, no idempotence, one uncompressed record a batch."""
+"""Weak producer beside a good one: acks=1, no idempotence, one uncompressed record per batch."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -14,9 +14,9 @@ from steward.sandbox.scenarios.watching import end_offsets
 
 PARTITIONS = 3
 RATE_PER_S = 60.0
-"""Of the tiny batches: 20 a second on each partition."""
+"""Of the small batches: 20 per second on each partition."""
 ENOUGH = 90
-"""Records that a topic needs before a sample of it tells anything."""
+"""Records that a topic needs before a sample of it is conclusive."""
 TINY: Mapping[str, Any] = MappingProxyType(
     {
         "acks": 1,
@@ -36,7 +36,7 @@ _STRONG: Mapping[str, Any] = MappingProxyType(
 
 
 def run(run: ScenarioRun) -> None:
-    """Let the weak and the good produce, apart and on one topic."""
+    """Start the weak and the good producers, on separate topics and on a shared one."""
     weak, bulk, good, shared = (run.name(name) for name in ("orders", "bulk", "payments", "shared"))
     create(
         run,
@@ -86,7 +86,7 @@ SCENARIO = Scenario(
         f"a batch, uncompressed to weak-producer.orders ({RATE_PER_S:.0f}/s) and .shared; "
         "weak-producer.loader is as weak but fills its batches of 1 KiB records, uncompressed, "
         "on .bulk. weak-producer.careful (acks=all, idempotent, lz4, full batches) writes alone "
-        "to .payments, where nothing is to be found, and to .shared. Behind stay the topics."
+        "to .payments, without findings, and to .shared. Left behind: the topics."
     ),
     finds=("producer_not_idempotent", "producer_acks_weak", "batches_tiny", "batches_uncompressed"),
     default_seconds=120,
