@@ -146,7 +146,7 @@ _KILLED = """
 import os, signal, sys
 from steward.analysis.alerting.rules import AlertRules
 from steward.daemon.alerting.alerter import Alerter
-from steward.daemon.alerting.delivery import Dispatcher, Lane
+from steward.daemon.alerting.delivery import ReceiverWorker, ReceiverWorkers
 from steward.model.connection import Secret
 from steward.store.open import open_store
 from support.notes import receiver
@@ -164,10 +164,10 @@ def told_then_die(receiver, note):
     send(receiver, note)
     die()
 
-lane = Lane(store, ops, now_ms=lambda: NOON_MS, sender=told_then_die if where == "after" else die)
+lane = ReceiverWorker(store, ops, now_ms=lambda: NOON_MS, sender=told_then_die if where == "after" else die)
 if where == "uncommitted":
     store.alerts.commit = die
-Alerter(store, RULES, [ops], Dispatcher([])).tick(tick(0, group(lag=70.0)))
+Alerter(store, RULES, [ops], ReceiverWorkers([])).tick(tick(0, group(lag=70.0)))
 lane.attempt()
 """
 

@@ -137,7 +137,7 @@ def test_it_waits_while_another_executor_is_at_work(enforcing: Setting) -> None:
     elsewhere = fence_of(enforcing.store, "test-cluster")
     enforcing.cluster.alter(shorter())
     (trouble,) = enforcing.look().troubles
-    assert "elsewhere/1/anybody changes this cluster now" in trouble.summary
+    assert "elsewhere/1/anybody is changing this cluster" in trouble.summary
     enforcing.store.leases.release(elsewhere)
     assert enforcing.look().troubles == ()
 

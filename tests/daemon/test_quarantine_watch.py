@@ -125,8 +125,8 @@ def test_one_that_lasts_is_nothing_to_tell_and_one_that_is_over_is(telling: Sett
     assert telling.look(6.9) == ()
     (trouble,) = telling.look(0.2)
     assert trouble.name == "old"
-    assert "the quarantine of topic old was over at" in trouble.summary
-    assert "its DENY is still there" in trouble.summary
+    assert "the quarantine of topic old ended at" in trouble.summary
+    assert "its DENY still exists" in trouble.summary
     assert trouble.remedy is not None
     assert str(trouble.remedy.command) == "steward --cluster prod topic quarantine old --lift"
     assert telling.cluster.performed == []

@@ -21,8 +21,8 @@ JSON = {
     "[NaN]": "f: NaN is not a JSON number",
     "[-Infinity]": "f: -Infinity is not a JSON number",
     "[1e999]": "f: number 1e999 is too large",
-    "[" + "9" * 5000 + "]": "beyond 9,223,372,036,854,775,807 in size",
-    "[9223372036854775808]": "beyond 9,223,372,036,854,775,807 in size",
+    "[" + "9" * 5000 + "]": "exceeds 9,223,372,036,854,775,807",
+    "[9223372036854775808]": "exceeds 9,223,372,036,854,775,807",
     '["\\ud800"]': "f: a string contains half of a surrogate pair",
     '{"a":\n  x}': "f:2:3: not JSON: Expecting value",
     "": "f:1:1: not JSON",
@@ -51,7 +51,7 @@ TOML = {
     ".".join("a" * 200) + " = 1": "f: it is nested more than 64 levels deep",
     "[a]\nb = nan": "f: a.b is nan",
     "a = [1.0, -inf]": "f: a[1] is -inf",
-    "a = 99999999999999999999": "f: a is beyond 9,223,372,036,854,775,807 in size",
+    "a = 99999999999999999999": "f: a exceeds 9,223,372,036,854,775,807",
     "a = " + "9" * 5000: "f: not valid TOML",
     "a = 1\na = 2": "f:2: not valid TOML",
     "a = 1979-13-45": "not valid TOML",
@@ -106,7 +106,7 @@ def test_yaml_that_means_two_things_is_noted_and_left_out(
 @pytest.mark.parametrize("content", [b"\xff", b'{"a": "\xed\xa0\x80"}', b"a\xc3"])
 def test_what_is_not_utf8_is_refused_with_its_line(content: bytes) -> None:
     for read in (read_json, read_toml):
-        with pytest.raises(DocumentError, match="f:2: not text in UTF-8"):
+        with pytest.raises(DocumentError, match="f:2: not UTF-8 text"):
             read(b"\n" + content, "f")
 
 

@@ -63,7 +63,7 @@ def test_standard_input_is_read(steward: CommandLine, monkeypatch: pytest.Monkey
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xff")))
     run = steward("lint", "-")
     assert run.code == 2
-    assert "<stdin>:1: not text in UTF-8" in run.err
+    assert "<stdin>:1: not UTF-8 text" in run.err
 
 
 def test_a_path_that_is_not_there_is_usage(steward: CommandLine, manifests: Path) -> None:

@@ -170,7 +170,7 @@ def test_a_file_is_read_back_as_it_was_written(
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        ([], "holds no offset"),
+        ([], "has no offset"),
         (["other,orders,0,5"], "has no offset of group app"),
         (["orders,0"], "f.csv:1"),
         (["orders,0,1", "orders,zero,1"], "f.csv:2"),

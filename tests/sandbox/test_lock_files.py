@@ -68,5 +68,5 @@ def test_an_unknown_version_is_refused_with_the_known_ones():
 
 
 def test_a_lock_without_a_hash_is_not_a_lock():
-    with pytest.raises(SandboxError, match="no text as its sha256"):
+    with pytest.raises(SandboxError, match="no string sha256"):
         parse_lock({"dependencies": [{"groupId": "g", "artifactId": "a", "version": "1"}]})

@@ -105,7 +105,7 @@ def test_a_scenario_says_what_it_does(scenario: Scenario):
     assert 10 < len(scenario.summary) < 100
     assert "\n" not in scenario.summary
     assert re.search(r"\d", scenario.injects), "the trouble is stated with numbers"
-    assert re.search(r"[Bb]ehind stay|at the end", scenario.injects), "and with what is left"
+    assert re.search(r"[Bb]ehind: |at the end", scenario.injects), "and with what is left"
     assert 30 <= scenario.default_seconds <= 300
 
 
