@@ -73,7 +73,7 @@ def test_an_existing_sandbox_is_not_silently_another_one():
 
 def test_an_unknown_sandbox_or_broker_is_named_with_those_there_are():
     saved("one")
-    with pytest.raises(SandboxError, match="no sandbox named two") as fault:
+    with pytest.raises(SandboxError, match="no sandbox two") as fault:
         cluster.status("two")
     assert "one" in fault.value.remedy
     with pytest.raises(SandboxError, match="no broker 9"):
