@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from steward.change.execution import open_executor as opening
-from steward.change.execution.observation_scope import look_for_plan
+from steward.change.execution.observation_scope import plan_scope
 from steward.change.planning.cluster_state import ClusterState
 from steward.change.planning.retention import RetentionCut, in_steps
 from steward.cluster.change import connect_changer
@@ -219,7 +219,7 @@ def test_retention_is_cut_in_steps_and_goes_on_after_a_kill(live: Live, tmp_path
     steps = LiveExecution(live.sandbox.name, live.sandbox.connection, tmp_path, {})
     plain = AlterConfigs(target=ConfigTarget.TOPIC, name=TOPIC, set={"retention.ms": str(DAY)})
     with connect(live.sandbox.connection) as observer:
-        seen = observer.observe(*look_for_plan([plain]))
+        seen = observer.observe(*plan_scope([plain]))
     changes, _ = in_steps([plain], ClusterState(seen), RetentionCut(steps=3, pause_seconds=2.0))
     plan = steps.plan(*changes)
     with store_in(tmp_path) as store:

@@ -228,21 +228,21 @@ def test_a_store_that_is_locked_or_full_stops_before_the_next_change(live: LiveE
             run(disturbed(executor, after=lock), plan)
         held[0].rollback()
         held[0].close()
-        executor.turn.give_back()  # as the end of its process would
+        executor.lease.give_back()  # as the end of its process would
     assert fault.value.why is StoreTrouble.LOCKED
     assert set(statuses(live.run(plan))) == {"done"}
     full = live.plan(topic("full"))
     with live.executor(full) as executor:
         plans = executor.journal._plans
         filler = JournalEntry(JournalEvent.STARTED, Instant(0), {"x": "y" * 3_900})
-        executor.turn.take()
-        plans.write("other", [filler], executor.turn.fence)
-        executor.turn.give_back()  # its last page has no room for another line
+        executor.lease.take()
+        plans.write("other", [filler], executor.lease.fence)
+        executor.lease.give_back()  # its last page has no room for another line
         engine = plans._database._opened()
         event.listen(engine, "connect", lambda c, _: c.execute("PRAGMA max_page_count=1"))
         engine.dispose()
         with pytest.raises(StoreUnavailable) as fault:
             run(executor, full)
     assert fault.value.why is StoreTrouble.FULL
-    executor.turn.give_back()
+    executor.lease.give_back()
     assert set(statuses(live.run(full))) == {"done"}  # with room again, it goes on

@@ -201,7 +201,7 @@ def test_cancelled_the_set_and_its_order_are_restored(moves: Moves, tmp_path: Pa
     plan = live.plan(*wished)
     moves.go_slowly()
     with live.executor(plan) as executor:
-        executor.company = MoverDependencies(control=_Cancels(moves))
+        executor.dependencies = MoverDependencies(control=_Cancels(moves))
         run = executor.run(plan, lambda *_: ALLOW, approved=True)
     assert run.execution.outcome is PlanOutcome.PARTLY
     assert {r.detail for r in run.execution.results} == {"cancelled: back on 2,1"}

@@ -45,7 +45,7 @@ def executor(cluster: ClusterOnFile, store: Store, plan: Plan, **other: Any) -> 
         "observer": cluster,
         "changer": lambda: cluster,
         "journal": Journal(store.plans, plan, actor="me", origin="here", now_ms=lambda: NOW_MS),
-        "turn": ExecutionLease(store.leases, plan.cluster_id, plan.id),
+        "lease": ExecutionLease(store.leases, plan.cluster_id, plan.id),
         "passwords": lambda _: Secret("hush"),
         "sleep": lambda _: None,
         "clock": lambda: float(next(ticks)),

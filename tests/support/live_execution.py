@@ -9,7 +9,7 @@ from typing import Any
 
 from steward.change.execution.executor import Executor
 from steward.change.execution.journal import Journal
-from steward.change.execution.observation_scope import look_for_plan
+from steward.change.execution.observation_scope import plan_scope
 from steward.change.execution.open_executor import executor_for
 from steward.change.planning.build import make_plan
 from steward.cluster.observer import connect
@@ -38,7 +38,7 @@ class LiveExecution:
 
     def plan(self, *changes: Change, ordered: bool = False) -> Plan:
         with connect(self.connection) as observer:
-            snapshot = observer.observe(*look_for_plan(changes))
+            snapshot = observer.observe(*plan_scope(changes))
         plan = make_plan(
             changes,
             snapshot,
@@ -95,7 +95,7 @@ class LiveExecution:
         from steward.change.planning.build import state_of
 
         with connect(self.connection) as observer:
-            return state_of(change, observer.observe(*look_for_plan([change])))
+            return state_of(change, observer.observe(*plan_scope([change])))
 
 
 def store_in(folder: Path) -> Store:

@@ -102,7 +102,7 @@ class Moves:
         self.patience = MoverTimeouts(**patience)
         self.caps = MoveLimits()
         self.control: Any = Person(cluster)
-        self.owed: tuple[str, ...] = ()
+        self.pending: tuple[str, ...] = ()
         self.steps = {
             i: step_of(key, cluster.partitions[key].replicas, target)
             for i, (key, target) in enumerate(sorted(targets.items()))
@@ -115,7 +115,7 @@ class Moves:
             observer=cast("Any", self.cluster),
             changer=cast("Any", self.cluster),
             journal=cast("Any", self.journal),
-            company=MoverDependencies(
+            dependencies=MoverDependencies(
                 throttles=lambda _: self.throttles, control=self.control, sink=self.told
             ),
             progress=lambda _: None,
@@ -126,7 +126,7 @@ class Moves:
         )
         if left:
             mover.run(left, frozenset(self.journal.meant))
-            self.owed = mover.owed
+            self.pending = mover.pending
         return self.journal.results
 
     def run_killed(self, before_next: Callable[[], None] = lambda: None) -> dict[int, StepResult]:

@@ -154,10 +154,10 @@ class ThrottledCluster:
         observer: Any = self
         return Throttling(
             plan_id=plan_id,
-            wished=wished,
+            rate_limit=wished,
             observer=observer,
             changer=self,
-            book=ThrottleLedger(dying, "c", fence_by(Leases(stored._database))),
+            ledger=ThrottleLedger(dying, "c", fence_by(Leases(stored._database))),
             written=WriteRates(observer=observer, sleep=lambda _: None, clock=lambda: 0.0),
             pacing=PaceControl(observer=observer, clock=lambda: 0.0),
             sleep=lambda _: None,

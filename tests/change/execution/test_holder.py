@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from steward.change.execution.lease_holder import is_gone, this_process
+from steward.change.execution.lease_holder import has_ended, this_process
 from steward.store.leases import Holder
 
 CHILD = """
@@ -34,7 +34,7 @@ def read(text: str) -> dict[str, str]:
 
 
 def gone(evidence: Any) -> bool:
-    return is_gone(Holder(name="x", process="\n".join(evidence.values())))
+    return has_ended(Holder(name="x", process="\n".join(evidence.values())))
 
 
 def test_a_process_that_runs_is_not_gone_and_one_that_ended_is() -> None:
@@ -64,7 +64,7 @@ def test_another_process_under_the_same_id_is_not_the_holder() -> None:
 
 @pytest.mark.parametrize("text", ["", "\n" * 4, "a\nb\nc\nd\ne", "a\nb\nc\n1", "host/1/abc", "\0"])
 def test_without_proof_nobody_is_gone(text: str) -> None:
-    assert not is_gone(Holder(name="x", process=text))
+    assert not has_ended(Holder(name="x", process=text))
 
 
 def test_every_start_of_a_process_is_another_holder() -> None:

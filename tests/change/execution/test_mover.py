@@ -243,7 +243,7 @@ def test_throttles_that_cannot_be_put_back_are_owed_and_stop_nothing(
         monkeypatch.setattr(given_.throttles, name, fails)
     given_.run()
     assert given_.statuses == ["done"]
-    assert given_.owed == ("throttles could not be removed: broker 5 does not answer",)
+    assert given_.pending == ("throttles could not be removed: broker 5 does not answer",)
 
 
 def test_what_cannot_be_held_back_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -132,7 +132,7 @@ def test_cancelled_before_anything_arrived_it_is_partly_done_and_can_be_gone_on_
 ) -> None:
     plan = _plan(cluster, *MOVES[:1])
     cancelled = MoverDependencies(control=Person(cluster, (0.5, "cancel")))
-    execution = _run(cluster, store, plan, company=cancelled)
+    execution = _run(cluster, store, plan, dependencies=cancelled)
     assert execution.outcome is PlanOutcome.PARTLY
     assert execution.results[0].detail == "cancelled: back on 1,2,3"
     assert _placed(cluster) == PLACED

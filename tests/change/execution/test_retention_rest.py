@@ -80,7 +80,7 @@ class Run:
         journal = Journal(self.store.plans, self.plan, actor="me", origin="here", now_ms=now_ms)
         made: Executor = executor(
             self.cluster, self.store, self.plan, journal=journal, sleep=self.sleep,
-            clock=lambda: self.now, turn=ExecutionLease(self.store.leases, self.plan.cluster_id, self.plan.id),
+            clock=lambda: self.now, lease=ExecutionLease(self.store.leases, self.plan.cluster_id, self.plan.id),
         )  # fmt: skip
         return made.run(self.plan, lambda *_: ALLOW, approved=True).execution
 

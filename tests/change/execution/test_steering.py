@@ -27,9 +27,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def wishes(store: Store, turn: ExecutionLease, first: str = "go") -> RunControl:
+def wishes(store: Store, lease: ExecutionLease, first: str = "go") -> RunControl:
     return RunControl(
-        controls=store.controls, plan_id=PLAN.id, turn=turn, now_ms=lambda: NOW, first=first
+        controls=store.controls, plan_id=PLAN.id, lease=lease, now_ms=lambda: NOW, first=first
     )
 
 
@@ -38,14 +38,14 @@ def turn_of(store: Store) -> ExecutionLease:
 
 
 def test_a_wish_is_heard_and_a_new_run_begins_with_its_own(store: Store) -> None:
-    turn = turn_of(store)
-    assert turn.take() is None
-    steered = wishes(store, turn)
+    lease = turn_of(store)
+    assert lease.take() is None
+    steered = wishes(store, lease)
     assert steered.wanted() == "go"
-    assert runs_in(store.controls, store.leases, PLAN.id, PLAN.cluster_id) == turn.run
+    assert runs_in(store.controls, store.leases, PLAN.id, PLAN.cluster_id) == lease.run
     store.controls.want(PLAN.id, "pause", now_ms=NOW)
     assert steered.wanted() == "pause"
-    turn.give_back()
+    lease.give_back()
     assert runs_in(store.controls, store.leases, PLAN.id, PLAN.cluster_id) is None
     again = turn_of(store)
     assert again.take() is None
@@ -65,9 +65,9 @@ def test_another_plan_on_the_same_cluster_is_not_taken_for_it(store: Store) -> N
 def test_a_store_that_is_away_changes_no_wish(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    turn = turn_of(store)
-    assert turn.take() is None
-    steered = wishes(store, turn)
+    lease = turn_of(store)
+    assert lease.take() is None
+    steered = wishes(store, lease)
     steered.wanted()
     store.controls.want(PLAN.id, "pause", now_ms=NOW)
     assert steered.wanted() == "pause"
@@ -80,13 +80,13 @@ def test_a_store_that_is_away_changes_no_wish(
 
 
 def test_progress_is_told_once_a_second_and_in_the_end(store: Store) -> None:
-    turn = turn_of(store)
-    assert turn.take() is None
+    lease = turn_of(store)
+    assert lease.take() is None
     times = iter([0.0, 0.0, 0.5, 0.6, 1.1, 1.1, 1.2, 1.3])
     telling = ProgressWriter(
         controls=store.controls,
         plan_id=PLAN.id,
-        turn=turn,
+        lease=lease,
         now_ms=lambda: NOW,
         clock=lambda: next(times),
     )

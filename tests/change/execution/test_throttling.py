@@ -171,7 +171,7 @@ def test_what_still_moves_stays_held_back(store: Store) -> None:
     throttling.before([hop("a", 0, (1, 2), 4), hop("b", 0, (2, 3), 1)])
     cluster.moving = {A0}
     (told,) = throttling.end()
-    assert "1 partition still move" in told
+    assert "1 partition still moving" in told
     assert {topic for topic, _ in _set(cluster)[0]} == {"a"}
     cluster.moving = set()
     assert cluster.throttling(store.throttles, 0).end() == ()

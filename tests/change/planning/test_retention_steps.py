@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from steward.change.planning.batches import batches
 from steward.change.planning.build import make_plan, simulate
 from steward.change.planning.cluster_state import ClusterState
-from steward.change.planning.retention import RetentionCut, bytes_going, cut_values, in_steps
+from steward.change.planning.retention import RetentionCut, bytes_deleted, cut_values, in_steps
 from steward.documents.plan import plan_from_plain, plan_to_plain
 from steward.model.change import (
     AlterConfigs,
@@ -81,8 +81,8 @@ def test_what_goes_with_the_steps_is_what_goes_at_once(
     if new >= old:
         return
     values = (old, *cut_values(old, new, steps))
-    parts = [bytes_going(key, old, a, b, sizes) for a, b in itertools.pairwise(values)]
-    whole = bytes_going(key, old, old, new, sizes)
+    parts = [bytes_deleted(key, old, a, b, sizes) for a, b in itertools.pairwise(values)]
+    whole = bytes_deleted(key, old, old, new, sizes)
     assert min(parts) >= 0
     assert sum(parts) == pytest.approx(whole)
     assert whole <= sum(sizes) * (1 + 1e-9)

@@ -26,7 +26,7 @@ class RunControl:
 
     controls: Controls
     plan_id: str
-    turn: ExecutionLease
+    lease: ExecutionLease
     now_ms: Callable[[], int]
     first: str = GO
     _last: str = field(default="", init=False)
@@ -36,7 +36,7 @@ class RunControl:
         with suppress(StoreUnavailable):
             if not self._last:
                 self.controls.begin(
-                    self.plan_id, self.turn.run, self.first, self.turn.fence, now_ms=self.now_ms()
+                    self.plan_id, self.lease.run, self.first, self.lease.fence, now_ms=self.now_ms()
                 )
             found = self.controls.find(self.plan_id)
             self._last = found.wanted if found else self.first
@@ -52,7 +52,7 @@ class ProgressWriter:
 
     controls: Controls
     plan_id: str
-    turn: ExecutionLease
+    lease: ExecutionLease
     now_ms: Callable[[], int]
     clock: Callable[[], float] = time.monotonic
     _at: float = field(default=float("-inf"), init=False)
@@ -65,7 +65,7 @@ class ProgressWriter:
         self._at = self.clock()
         with suppress(StoreUnavailable):
             self.controls.tell(
-                self.plan_id, asdict(progress), self.turn.fence, now_ms=self.now_ms()
+                self.plan_id, asdict(progress), self.lease.fence, now_ms=self.now_ms()
             )
 
 

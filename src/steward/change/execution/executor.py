@@ -9,7 +9,7 @@ from steward.change.execution.lease import ExecutionLease, FencedChanger
 from steward.change.execution.moves.dependencies import MoverDependencies
 from steward.change.execution.observation_scope import states_of
 from steward.change.execution.step_performer import StepPerformer
-from steward.change.execution.step_results import failed, on_their_way, result_of, settled
+from steward.change.execution.step_results import failed, in_progress, result_of, settled
 from steward.change.execution.verify_plan import VerifiedPlan, verified
 from steward.cluster.ports import Changer, Observer, Progress, quiet
 from steward.model.change import UpsertScram
@@ -43,7 +43,7 @@ class ExecutorRun:
     decision: GuardDecision | None = None
     busy: str = ""
     lost: str = ""
-    owed: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
 
 
 @dataclass(kw_only=True)
@@ -59,12 +59,12 @@ class Executor:
     observer: Observer
     changer: Callable[[], Changer]
     journal: Journal
-    turn: ExecutionLease
+    lease: ExecutionLease
     passwords: Callable[[UpsertScram], Secret]
     progress: Progress = quiet
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
-    company: MoverDependencies = field(default_factory=MoverDependencies)
+    dependencies: MoverDependencies = field(default_factory=MoverDependencies)
     _secrets: dict[UpsertScram, Secret] = field(default_factory=dict[UpsertScram, Secret])
 
     def run(self, plan: Plan, judge: PlanJudge, *, approved: bool) -> ExecutorRun:
@@ -72,19 +72,19 @@ class Executor:
 
         ``approved`` is whether a person gave the confirmation that the guard requires.
         """
-        other = self.turn.take()
+        other = self.lease.take()
         if other is not None:
             self.journal.refuse(f"{other} is changing this cluster")
             return ExecutorRun(execution=_refused(plan), busy=other)
-        self.journal.hold(self.turn.fence)
+        self.journal.hold(self.lease.fence)
         try:
-            with self.turn.kept():
+            with self.lease.renewed():
                 return self._run(plan, judge, approved)
         except LeaseLost as lost:
             self.journal.fenced(lost.summary)
             return ExecutorRun(execution=self._fenced(plan, lost.summary), lost=lost.summary)
         finally:
-            self.turn.give_back()
+            self.lease.give_back()
 
     def settle(self, plan: Plan) -> dict[int, StepResult] | str:
         """Observe requested steps without a known result; return all results, or the current lease holder.
@@ -92,10 +92,10 @@ class Executor:
         A step found done is recorded as done, with the id of a created topic. Others stay open, and nothing is
         requested.
         """
-        other = self.turn.take()
+        other = self.lease.take()
         if other is not None:
             return other
-        self.journal.hold(self.turn.fence)
+        self.journal.hold(self.lease.fence)
         try:
             asked = {i: plan.steps[i] for i in sorted(self.journal.attempted())}
             found = states_of(asked, self.observer)
@@ -103,9 +103,9 @@ class Executor:
             done = [r for r in there.values() if r.status is PlanStepStatus.DONE]
             if done:
                 self.journal.record(done)
-            return {**on_their_way(asked, there), **self.journal.results()}
+            return {**in_progress(asked, there), **self.journal.results()}
         finally:
-            self.turn.give_back()
+            self.lease.give_back()
 
     def _run(self, plan: Plan, judge: PlanJudge, approved: bool) -> ExecutorRun:
         found = self._verified_plan(plan)
@@ -119,7 +119,7 @@ class Executor:
                 self._secrets[step.change] = self.passwords(step.change)
         if not left:
             return ExecutorRun(execution=_execution(plan, known), decision=decision)
-        with FencedChanger(self.changer(), self.turn) as changer:
+        with FencedChanger(self.changer(), self.lease) as changer:
             denied = changer.denied([step.change for step in steps])
             if any(denied):
                 lacking = dict(zip(left, denied, strict=True))
@@ -136,7 +136,7 @@ class Executor:
         ):  # no step had finished
             execution = replace(execution, outcome=PlanOutcome.PARTLY)
         self.journal.end(execution.outcome, _counted(execution))
-        return ExecutorRun(execution=execution, decision=decision, owed=performer.owed)
+        return ExecutorRun(execution=execution, decision=decision, pending=performer.pending)
 
     def _performer(self, changer: Changer) -> StepPerformer:
         return StepPerformer(
@@ -144,7 +144,7 @@ class Executor:
             changer=changer,
             journal=self.journal,
             secrets=self._secrets,
-            company=self.company,
+            dependencies=self.dependencies,
             progress=self.progress,
             sleep=self.sleep,
             clock=self.clock,

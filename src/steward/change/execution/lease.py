@@ -5,7 +5,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Self
 
-from steward.change.execution.lease_holder import is_gone, this_process
+from steward.change.execution.lease_holder import has_ended, this_process
 from steward.cluster.ports import Changer
 from steward.model.change import Change, UpsertScram
 from steward.model.connection import Secret
@@ -50,7 +50,7 @@ class ExecutionLease:
     def take(self) -> str | None:
         """Take the lease; return its holder if it is taken, None on success."""
         other = self._leases.find(self._name)
-        over = other.fence if other is not None and is_gone(other.holder) else None
+        over = other.fence if other is not None and has_ended(other.holder) else None
         self._fence = self._leases.acquire(
             self._name, self._holder, ttl_ms=LEASE_MS, purpose=self._plan_id, over=over
         )
@@ -67,7 +67,7 @@ class ExecutionLease:
         self._leases.renew(self.fence, ttl_ms=LEASE_MS)
 
     @contextmanager
-    def kept(self) -> Generator[None]:
+    def renewed(self) -> Generator[None]:
         """Renew the lease in the background, so that a long request, such as a throttled one, does not lose it."""
         over = threading.Event()
 
@@ -80,7 +80,7 @@ class ExecutionLease:
                 except LeaseLost:
                     return  # the next write or request detects the same
 
-        keeper = threading.Thread(target=renew, name="steward-turn", daemon=True)
+        keeper = threading.Thread(target=renew, name="steward-lease", daemon=True)
         keeper.start()
         try:
             yield
@@ -101,9 +101,9 @@ class FencedChanger:
     Errors: LeaseLost, StoreUnavailable, before any request.
     """
 
-    def __init__(self, changer: Changer, turn: ExecutionLease) -> None:
+    def __init__(self, changer: Changer, lease: ExecutionLease) -> None:
         self._changer = changer
-        self._turn = turn
+        self._lease = lease
 
     def denied(self, changes: Sequence[Change]) -> tuple[NotAuthorized | None, ...]:
         """Return the missing permission of each change; nothing is changed."""
@@ -113,7 +113,7 @@ class FencedChanger:
         self, changes: Sequence[Change], passwords: Mapping[UpsertScram, Secret]
     ) -> tuple[StewardError | None, ...]:
         """Request changes of one kind in one request, and return each result; None: accepted."""
-        self._turn.renew()
+        self._lease.renew()
         return self._changer.perform(changes, passwords)
 
     def close(self) -> None:
@@ -141,4 +141,4 @@ def current_lease(leases: Leases, cluster_id: str) -> Lease | None:
     Errors: StoreUnavailable.
     """
     found = leases.find(lease_name(cluster_id))
-    return None if found is None or found.is_over or is_gone(found.holder) else found
+    return None if found is None or found.is_over or has_ended(found.holder) else found

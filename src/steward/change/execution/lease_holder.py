@@ -34,7 +34,7 @@ def _of(pid: int) -> Holder:  # a fork is another process, with another id
     return Holder(name=f"{host}/{pid}/{uuid4().hex[:8]}", process=_evidence_of(pid))
 
 
-def is_gone(holder: Holder) -> bool:
+def has_ended(holder: Holder) -> bool:
     """Return whether a holder's process has provably ended; False if uncertain.
 
     Certain only for a process of the same boot and the same process id namespace. Only Linux gives certainty.

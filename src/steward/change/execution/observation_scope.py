@@ -48,7 +48,7 @@ def states_of(steps: Mapping[int, Step], observer: Observer) -> dict[int, State 
     return found
 
 
-def look_for_guard(steps: Sequence[Step]) -> ObservationRequest:
+def guard_scope(steps: Sequence[Step]) -> ObservationRequest:
     """Return the parts and the scope that the guard needs to judge steps."""
     changes = [step.change for step in steps]
     parts = parts_of(changes) | parts_for(tuple(steps))
@@ -57,7 +57,7 @@ def look_for_guard(steps: Sequence[Step]) -> ObservationRequest:
     return parts, Scope(topics=topics, groups=groups)
 
 
-def looks_for_planning(
+def planning_scopes(
     changes: Sequence[Change], seen: ClusterSnapshot
 ) -> Iterator[ObservationRequest]:
     """Yield what planning still needs: names of all topics, but configurations and sizes only of the changed ones."""
@@ -106,12 +106,12 @@ def completed(
 
     Errors: those of observing.
     """
-    parts, scope = look_for_guard(steps)
+    parts, scope = guard_scope(steps)
     missing = frozenset(part for part in parts if snapshot.part(part) == NOT_REQUESTED)
     return overlaid(snapshot, observer.observe(missing, scope, progress)) if missing else snapshot
 
 
-def look_for_plan(changes: Sequence[Change]) -> ObservationRequest:
+def plan_scope(changes: Sequence[Change]) -> ObservationRequest:
     """Return the parts and the scope that planning needs: brokers, and the facts for the text of effects."""
     parts = parts_of(changes) | {Part.IDENTITY, Part.BROKERS}
     groups = None if any(isinstance(c, DeleteTopic) for c in changes) else _groups(changes)

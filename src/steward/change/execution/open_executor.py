@@ -36,25 +36,25 @@ def executor_for(
 
     With ``calls_off`` its moves are reverted.
     """
-    turn = ExecutionLease(store.leases, plan.cluster_id, plan.id)
+    lease = ExecutionLease(store.leases, plan.cluster_id, plan.id)
     wish = CANCEL if calls_off else GO
-    company = MoverDependencies(
+    dependencies = MoverDependencies(
         throttles=lambda changer: throttling_for(
-            plan, store, observer, changer, progress, turn.fence
+            plan, store, observer, changer, progress, lease.fence
         ),
         control=RunControl(
-            controls=store.controls, plan_id=plan.id, turn=turn, now_ms=now_ms, first=wish
+            controls=store.controls, plan_id=plan.id, lease=lease, now_ms=now_ms, first=wish
         ),
-        sink=ProgressWriter(controls=store.controls, plan_id=plan.id, turn=turn, now_ms=now_ms),
+        sink=ProgressWriter(controls=store.controls, plan_id=plan.id, lease=lease, now_ms=now_ms),
     )
     return Executor(
         observer=observer,
         changer=lambda: connect_changer(connection),
         journal=journal,
-        turn=turn,
+        lease=lease,
         passwords=passwords,
         progress=progress,
-        company=company,
+        dependencies=dependencies,
     )
 
 
@@ -74,10 +74,10 @@ def throttling_for(
     moved = frozenset(c.partition.topic for c in changes if isinstance(c, ReassignPartition))
     return Throttling(
         plan_id=plan.id,
-        wished=plan.rate_bytes_per_second,
+        rate_limit=plan.rate_bytes_per_second,
         observer=observer,
         changer=changer,
-        book=ThrottleLedger(store.throttles, plan.cluster_id, fence),
+        ledger=ThrottleLedger(store.throttles, plan.cluster_id, fence),
         written=WriteRates(observer=observer, topics=moved),
         pacing=PaceControl(observer=observer),
         progress=progress,

@@ -35,11 +35,11 @@ class StepPerformer:
     changer: Changer
     journal: Journal
     secrets: Mapping[UpsertScram, Secret]
-    company: MoverDependencies
+    dependencies: MoverDependencies
     progress: Progress
     sleep: Callable[[float], None]
     clock: Callable[[], float]
-    owed: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
     is_cancelled: bool = False
     _attempted: frozenset[int] = field(default=frozenset(), init=False)
 
@@ -82,7 +82,7 @@ class StepPerformer:
             observer=self.observer,
             changer=self.changer,
             journal=self.journal,
-            company=self.company,
+            dependencies=self.dependencies,
             progress=self.progress,
             sleep=self.sleep,
             clock=self.clock,
@@ -90,7 +90,7 @@ class StepPerformer:
         )
         open_ = {i: s for i, s in steps.items() if i not in held}
         results = mover.run(open_, self.journal.ever_attempted()) if open_ else {}
-        self.owed += mover.owed
+        self.pending += mover.pending
         self.is_cancelled |= mover.cancelled
         return held | results
 

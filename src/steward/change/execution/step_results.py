@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from steward.analysis.rebalance.moves.hops import is_on_the_way
 from steward.change.planning.cluster_state import Unseen
-from steward.change.planning.kinds import agrees, kind_of, stands_alone
+from steward.change.planning.kinds import agrees, is_harmless_alone, kind_of
 from steward.change.planning.verification import Verification, stale_text
 from steward.model.change import ReassignPartition
 from steward.model.error import DeadlineExceeded, StewardError
@@ -26,7 +26,7 @@ def held_back(
     return {
         i: result_of(i, PlanStepStatus.SKIPPED, "an earlier step did not succeed")
         for i, step in steps.items()
-        if step.object in objects or (is_bad and not stands_alone(step))
+        if step.object in objects or (is_bad and not is_harmless_alone(step))
     }
 
 
@@ -59,7 +59,7 @@ def settled(
     return results
 
 
-def on_their_way(
+def in_progress(
     steps: Mapping[int, Step], there: Mapping[int, StepResult]
 ) -> dict[int, StepResult]:
     """Return moves that were started and are at neither their original nor their target replicas."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from steward.change.execution.journal import Journal
-from steward.change.execution.observation_scope import completed, looks_for_planning
+from steward.change.execution.observation_scope import completed, planning_scopes
 from steward.change.planning.build import expiry_of
 from steward.change.planning.verification import Discrepancy, Verification, verify
 from steward.cluster.ports import EVERYTHING, Observer, Progress, quiet
@@ -54,7 +54,7 @@ def verified(
     known = journal.results()
     final = frozenset(i for i, r in known.items() if is_final(r))
     open_ = [s.change for i, s in enumerate(plan.steps) if i not in final]
-    snapshot = seen_for_planning(open_, observer, progress)
+    snapshot = observe_for_planning(open_, observer, progress)
     verification = verify(plan, snapshot, attempted=journal.ever_attempted(), final=final)
     if verification.discrepancies and journal.now <= expiry_of(plan):
         raise edited(plan, verification.discrepancies)
@@ -62,7 +62,7 @@ def verified(
     return VerifiedPlan(verification=verification, snapshot=seen, known=known)
 
 
-def seen_for_planning(
+def observe_for_planning(
     changes: Sequence[Change], observer: Observer, progress: Progress
 ) -> ClusterSnapshot:
     """Observe what planning the changes relies on, in the same scope as planning.
@@ -70,7 +70,7 @@ def seen_for_planning(
     Errors: those of observing.
     """
     snapshot = observer.observe(frozenset({Part.IDENTITY}), EVERYTHING, progress)
-    for look in looks_for_planning(changes, snapshot):
+    for look in planning_scopes(changes, snapshot):
         snapshot = overlaid(snapshot, observer.observe(*look, progress))
     return snapshot
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from steward.change.guard.placement import cured_by, moves_of
+from steward.change.guard.placement import fixed_by, moves_of
 from steward.change.guard.subject import GuardInput, Reasons, approve, effective, refuse, topic_of
 from steward.change.planning.cluster_state import Unseen
-from steward.change.planning.readers import never_held_a_record, readers_of
+from steward.change.planning.readers import readers_of, was_always_empty
 from steward.model.change import (
     AlterConfigs,
     ConfigTarget,
@@ -97,7 +97,7 @@ def _lacking(subject: GuardInput, topic: str) -> Iterator[str]:
     moves = moves_of(subject.plan)
     for partition in subject.before.topics[topic].partitions:
         is_low = partition.leader < 0 or is_under_min_isr(partition, least)
-        if is_low and not cured_by(moves, partition):
+        if is_low and not fixed_by(moves, partition):
             yield str(partition.key)
 
 
@@ -142,7 +142,7 @@ def _never_used(subject: GuardInput, change: DeleteTopic) -> str:
     if not was_created or not subject.before.knows(Part.TOPICS):
         return ""
     topic = subject.before.topics.get(change.name)
-    if topic is None or not never_held_a_record(topic, subject.snapshot):
+    if topic is None or not was_always_empty(topic, subject.snapshot):
         return ""
     readers = readers_of(change.name, subject.snapshot)
     if readers.found or readers.unseen:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from steward.change.guard.bounds import bounds
 from steward.change.guard.cluster_health import health
 from steward.change.guard.custom import custom
-from steward.change.guard.durability import durability, monsters
+from steward.change.guard.durability import durability, oversized_topic
 from steward.change.guard.hazards import hazards
 from steward.change.guard.inherited import inherited
 from steward.change.guard.own_access import own_access
@@ -23,7 +23,7 @@ from steward.model.snapshot import ClusterSnapshot
 RULES: tuple[Callable[[GuardInput], Reasons], ...] = (
     bounds,
     durability,
-    monsters,
+    oversized_topic,
     health,
     placement,
     hazards,

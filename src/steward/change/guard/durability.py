@@ -168,7 +168,7 @@ def _many(subject: GuardInput, index: int, step: Step, count: int) -> Reasons:
         )
 
 
-def monsters(subject: GuardInput) -> Reasons:
+def oversized_topic(subject: GuardInput) -> Reasons:
     """Refuse topics that are too large for any cluster."""
     for index, step in subject.steps:
         if isinstance(step.change, (CreateTopic, CreatePartitions)) and (

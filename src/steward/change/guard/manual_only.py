@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from steward.change.planning.kinds import stands_alone
+from steward.change.planning.kinds import is_harmless_alone
 from steward.model.change import (
     AlterConfigs,
     AlterQuota,
@@ -35,7 +35,7 @@ def manual_only_steps(
         why = own.get(place) or _why(step) or _of_guard(place, step, decision)
         if not why and step.object in objects:
             why = "an earlier step on the same object is manual"
-        if not why and found and not stands_alone(step):
+        if not why and found and not is_harmless_alone(step):
             why = f"it is {step.risk.value}, and an earlier step is manual"
         if why:
             found[place] = why

@@ -35,7 +35,7 @@ def goes_with_moves(step: Step, moves: dict[TopicPartition, ReassignPartition]) 
             return False
 
 
-def cured_by(moves: dict[TopicPartition, ReassignPartition], partition: Partition) -> bool:
+def fixed_by(moves: dict[TopicPartition, ReassignPartition], partition: Partition) -> bool:
     """Return whether the plan moves an under-replicated partition away from its out-of-sync replicas."""
     move = moves.get(partition.key)
     return move is not None and is_cured_by(partition, move.replicas)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from steward.change.execution.observation_scope import completed, looks_for_planning
+from steward.change.execution.observation_scope import completed, planning_scopes
 from steward.change.guard.decide import decide
 from steward.change.guard.plan_evidence import PlanEvidence
 from steward.change.guard.policy import Policy
@@ -115,7 +115,7 @@ class PlanBuilder:
     def judged(self, wanted: PlanRequest, seen: ClusterSnapshot) -> BuiltPlan:
         """Plan a request on an observed cluster, observe what it also relies on, and ask the guard."""
         snapshot = seen
-        for look in looks_for_planning(wanted.changes, snapshot):
+        for look in planning_scopes(wanted.changes, snapshot):
             snapshot = self._more(snapshot, look)
         now = Instant(self.now_ms())
         changes, undivided = wanted.changes, ()

@@ -92,7 +92,7 @@ def object_of(change: Change) -> ObjectRef:
     return kind_of(change).object(change)
 
 
-def stands_alone(step: Step) -> bool:
+def is_harmless_alone(step: Step) -> bool:
     """Return whether a step is harmless even if earlier steps did not succeed.
 
     Removing access is never harmless: an earlier step may have been meant to grant it elsewhere.

@@ -44,7 +44,7 @@ def _reads(member: Member, topic: str) -> bool:
     return assigned or topic in member.subscribed_topics
 
 
-def never_held_a_record(topic: Topic, snapshot: ClusterSnapshot) -> bool:
+def was_always_empty(topic: Topic, snapshot: ClusterSnapshot) -> bool:
     """Return whether every partition's log is known to start and end at offset 0: its end never decreases."""
     if not isinstance(snapshot.offsets, Observed):
         return False

@@ -41,7 +41,7 @@ class Quarantine:
     ends: Mapping[TopicPartition, int]
 
 
-def card_of(topic: Topic, seen: ClusterSnapshot) -> RestoreRecord:
+def restore_record_of(topic: Topic, seen: ClusterSnapshot) -> RestoreRecord:
     """Return a topic's restore record, without ACLs and configurations that are unknown."""
     configs = seen.topic_configs
     entries = configs.value.get(topic.name) if isinstance(configs, Observed) else None

@@ -196,14 +196,14 @@ def _share(change: CutRetention, key: str, cluster: ClusterState) -> str:
     sizes = cluster.replica_bytes_of(change.topic)
     if sizes is None or old is None or not _is_number(old) or not _is_number(change.first[key]):
         return f"{key} {old} -> {new}: deletes an unknown number of bytes"
-    going = bytes_going(key, int(change.first[key]), int(old), int(new), sizes)
+    going = bytes_deleted(key, int(change.first[key]), int(old), int(new), sizes)
     whole = size_text(sum(sizes))
     if key == "retention.bytes":
         return f"{key} {old} -> {new}: deletes about {size_text(going)} of {whole} on disk"
     return f"{key} {old} -> {new}: deletes about {size_text(going)} of {whole} on disk (assumes a steady write rate)"
 
 
-def bytes_going(key: str, first: int, old: int, new: int, sizes: Sequence[int]) -> float:
+def bytes_deleted(key: str, first: int, old: int, new: int, sizes: Sequence[int]) -> float:
     """Estimate the bytes deleted when a value falls from ``old`` to ``new``; ``first`` is that before the first step.
 
     Units: bytes; ``sizes`` of replicas before the first step. Time: assumes a steady write rate that fills the first

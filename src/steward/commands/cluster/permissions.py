@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated
 
-from steward.change.execution.observation_scope import look_for_guard, look_for_plan
+from steward.change.execution.observation_scope import guard_scope, plan_scope
 from steward.change.planning.kinds import object_of
 from steward.cluster.change_permissions import needs_of, rights_to_change
 from steward.cluster.permissions import CLUSTER, RIGHTS, Right
@@ -149,7 +149,7 @@ def _of_plan(prefix: str, context: Context) -> Found:
     """
     with open_store(context) as store:
         plan = store.plans.find(prefix)
-    looks = look_for_guard(plan.steps)[0] | look_for_plan([s.change for s in plan.steps])[0]
+    looks = guard_scope(plan.steps)[0] | plan_scope([s.change for s in plan.steps])[0]
     return {
         f"plan {plan.id}": {
             RightPurpose.LOOK: rights_of(looks),

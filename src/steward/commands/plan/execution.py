@@ -293,7 +293,7 @@ def run(
         outcome = Outcome.DONE  # cancelled moves did not finish, as requested
     execution = report_of_execution(plan, run.execution)
     owed = tuple(
-        Notice(code="throttle_owed", message=text, object=f"plan {plan.id}") for text in run.owed
+        Notice(code="throttle_owed", message=text, object=f"plan {plan.id}") for text in run.pending
     )
     return ExecutionResult(outcome=outcome, execution=execution, errors=errors, warnings=owed)
 

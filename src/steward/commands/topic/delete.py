@@ -15,7 +15,7 @@ from steward.change.planning.disuse import (
 from steward.change.planning.evidence import UseEvidence
 from steward.change.planning.restore_record import (
     Quarantine,
-    card_of,
+    restore_record_of,
 )
 from steward.commands.api.consent import ConsentParams
 from steward.commands.api.context import Context
@@ -107,7 +107,9 @@ def delete_topic(params: TopicDeleteParams, context: Context) -> Answer[TopicDel
     shut = quarantine_in_force(topic, use.snapshot, context)
     disuse = disuse_of(evidence, shut, use)
     if not params.dry_run:
-        save_restore_record(RESTORE_RECORD, card_of(topic, use.snapshot), use.snapshot, context)
+        save_restore_record(
+            RESTORE_RECORD, restore_record_of(topic, use.snapshot), use.snapshot, context
+        )
 
     def extended(report: PlanReport) -> TopicDeletion:
         return TopicDeletion(

@@ -11,22 +11,27 @@ Least = Callable[[frozenset[str]], Mapping[str, int]]
 """From topics to their min.insync.replicas."""
 
 
-def cancellable_moves(moves: Sequence[Move], sight: MoveObservation, min_isr: Least) -> list[Move]:
+def cancellable_moves(
+    moves: Sequence[Move], observation: MoveObservation, min_isr: Least
+) -> list[Move]:
     """Return the moves to cancel now: those started by this plan that are not being reverted already.
 
-    For a move that cannot be cancelled, ``held`` states why.
+    For a move that cannot be cancelled, ``hold_reason`` states why.
     """
     found: list[Move] = []
     for move in moves:
-        moving, partition = sight.moving.get(move.partition), sight.partitions.get(move.partition)
-        if move.standing is not MoveState.MOVING or moving is None or partition is None:
+        moving, partition = (
+            observation.moving.get(move.partition),
+            observation.partitions.get(move.partition),
+        )
+        if move.state is not MoveState.MOVING or moving is None or partition is None:
             continue
-        if move.goes_back and move.journey.hop is not None:
+        if move.goes_back and move.partition_move.hop is not None:
             continue
         need = min_isr(frozenset({move.partition.topic})).get(move.partition.topic, 1)
-        why = cannot_stop(partition, moving, sight.alive, need)
+        why = cannot_stop(partition, moving, observation.alive, need)
         if why:
-            move.held = f"must finish first: {why}"
+            move.hold_reason = f"must finish first: {why}"
         else:
             found.append(move)
     return found

@@ -8,13 +8,13 @@ from steward.analysis.rebalance.moves.gates import (
     under_replicated_topics,
 )
 from steward.analysis.rebalance.moves.state import PartitionMove
-from steward.change.execution.moves.observation import MoveObservation, least_in_sync, look
+from steward.change.execution.moves.observation import MoveObservation, look, min_isr_of
 from steward.cluster.ports import Observer
 
-WHOLE_LOOK_SECONDS = 30.0
+FULL_POLL_SECONDS = 30.0
 """Poll interval of topics that the plan does not change."""
 
-LACKING_LOOK_SECONDS = 5.0
+UNDER_MIN_ISR_POLL_SECONDS = 5.0
 """The same, while such a topic is below min ISR."""
 
 
@@ -31,31 +31,35 @@ class MinIsrGate:
         self._whole_at = float("-inf")
         self._elsewhere = ""
 
-    def closed(self, sight: MoveObservation, journeys: Sequence[PartitionMove]) -> str:
+    def closed(self, observation: MoveObservation, partition_moves: Sequence[PartitionMove]) -> str:
         """Return why nothing may start; empty if moves may."""
-        due = LACKING_LOOK_SECONDS if self._elsewhere else WHOLE_LOOK_SECONDS
+        due = UNDER_MIN_ISR_POLL_SECONDS if self._elsewhere else FULL_POLL_SECONDS
         if self._clock() - self._whole_at >= due:
             whole = look(self._observer, None)
-            self._elsewhere = "" if isinstance(whole, str) else self._lacking(whole, journeys)
+            self._elsewhere = (
+                "" if isinstance(whole, str) else self._under_min_isr(whole, partition_moves)
+            )
             self._whole_at = self._clock()
-        return self._lacking(sight, journeys) or self._elsewhere
+        return self._under_min_isr(observation, partition_moves) or self._elsewhere
 
     def least(self, topics: frozenset[str]) -> dict[str, int]:
         """Return min.insync.replicas of topics, where known."""
         unknown = topics - self._least.keys()
         if unknown:
-            self._least |= least_in_sync(self._observer, unknown)
+            self._least |= min_isr_of(self._observer, unknown)
         return self._least
 
-    def _lacking(self, sight: MoveObservation, journeys: Sequence[PartitionMove]) -> str:
-        thin = under_replicated_topics(sight.topics, sight.moving)
-        if not thin:
+    def _under_min_isr(
+        self, observation: MoveObservation, partition_moves: Sequence[PartitionMove]
+    ) -> str:
+        under_replicated = under_replicated_topics(observation.topics, observation.moving)
+        if not under_replicated:
             return ""
-        cured = {
+        fixed = {
             j.partition
-            for j in journeys
-            if (p := sight.partitions.get(j.partition)) and is_cured_by(p, j.goal)
+            for j in partition_moves
+            if (p := observation.partitions.get(j.partition)) and is_cured_by(p, j.goal)
         }
-        topics = [t for t in sight.topics if t.name in thin]
-        found = first_under_min_isr(topics, self.least(thin), cured)
+        topics = [t for t in observation.topics if t.name in under_replicated]
+        found = first_under_min_isr(topics, self.least(under_replicated), fixed)
         return "" if found is None else f"{found} is below min.insync.replicas"

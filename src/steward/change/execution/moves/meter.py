@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from steward.analysis.rebalance.moves.progress import CopyRate, MoveProgress
 from steward.analysis.rebalance.moves.state import MoveState
 from steward.change.execution.moves.move import Move
-from steward.change.execution.moves.observation import MoveObservation, weigh
+from steward.change.execution.moves.observation import MoveObservation, measure_replicas
 from steward.cluster.ports import Observer
 from steward.model.names import TopicPartition
 
@@ -21,9 +21,11 @@ class Meter:
         self._observer = observer
         self._clock = clock
         self._moves = tuple(moves)
-        self._weights = weigh(observer, _topics(moves))
+        self._weights = measure_replicas(observer, _topics(moves))
         self._size = {
-            m.partition: self._weights.size(m.partition, {*m.journey.before, *m.journey.target})
+            m.partition: self._weights.size(
+                m.partition, {*m.partition_move.before, *m.partition_move.target}
+            )
             for m in moves
         }
         self._there: dict[TopicPartition, int] = {}
@@ -47,28 +49,31 @@ class Meter:
         """Each broker's free bytes on disk, where known."""
         return self._weights.free
 
-    def look(self, sight: MoveObservation, moves: Iterable[Move]) -> None:
+    def look(self, observation: MoveObservation, moves: Iterable[Move]) -> None:
         """Measure ongoing copies if due."""
-        under_way = [m for m in moves if m.standing is MoveState.MOVING]
+        under_way = [m for m in moves if m.state is MoveState.MOVING]
         for move in moves:
-            self._note(move, sight)
+            self._note(move, observation)
         now = self._clock()
         if under_way and now - self._measured_at >= MEASURING_SECONDS:
-            brokers = {b for m in under_way for b in sight.moving[m.partition].adding}
-            found = weigh(self._observer, _topics(under_way), frozenset(brokers))
+            brokers = {b for m in under_way for b in observation.moving[m.partition].adding}
+            found = measure_replicas(self._observer, _topics(under_way), frozenset(brokers))
             self._weights = found.over(self._weights)
             self._measured_at = now
             for move in under_way:
-                self._note(move, sight)
+                self._note(move, observation)
         self._tempo.note(now, sum(self._there.values()))
 
-    def _note(self, move: Move, sight: MoveObservation) -> None:
+    def _note(self, move: Move, observation: MoveObservation) -> None:
         """Record the bytes of a partition's copies, complete or partial."""
-        found, moving = sight.partitions.get(move.partition), sight.moving.get(move.partition)
+        found, moving = (
+            observation.partitions.get(move.partition),
+            observation.moving.get(move.partition),
+        )
         size = self._size[move.partition]
         if found is None or size is None:
             return
-        new = set(move.journey.target) - set(move.journey.before)
+        new = set(move.partition_move.target) - set(move.partition_move.before)
         adding = frozenset(() if moving is None else moving.adding)
         whole = len((new & set(found.replicas)) - adding) * size
         parts = [self._weights.copies.get((move.partition, b), 0) for b in adding]
@@ -80,11 +85,11 @@ class Meter:
     def arrived(self, move: Move) -> None:
         """Record that a move is finished."""
         size = self._size[move.partition]
-        self._there[move.partition] = (size or 0) * move.journey.copies
+        self._there[move.partition] = (size or 0) * move.partition_move.copies
 
-    def still_for(self, move: Move) -> float | None:
+    def seconds_without_growth(self, move: Move) -> float | None:
         """Return for how many seconds a copy has not grown; None if its size is unknown."""
-        if move.standing is not MoveState.MOVING or self._size[move.partition] is None:
+        if move.state is not MoveState.MOVING or self._size[move.partition] is None:
             return None
         return self._clock() - self._grown_at.get(move.partition, self._clock())
 
@@ -92,7 +97,7 @@ class Meter:
         self, open_: Sequence[Move], paused: str, stalled: tuple[str, ...]
     ) -> MoveProgress:
         """Return the progress of all moves."""
-        total = sum((self._size[m.partition] or 0) * m.journey.copies for m in self._moves)
+        total = sum((self._size[m.partition] or 0) * m.partition_move.copies for m in self._moves)
         there = sum(self._there.values())
         left = max(0, total - there)
         under_way = sum(m.is_under_way for m in open_)

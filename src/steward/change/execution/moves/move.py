@@ -18,66 +18,74 @@ class Move:
     """One step in progress.
 
     ``state`` is that of the last poll; ``seen_at`` when it was requested or last observed moving; ``sure_at`` when
-    brokers' reports are certainly newer than a request that was sent without waiting for its end; ``doubt`` why the
-    result of a request is unknown; ``held`` why nothing is requested now.
+    brokers' reports are certainly newer than a request that was sent without waiting for its end; ``error`` why the
+    result of a request is unknown; ``hold_reason`` why nothing is requested now.
     """
 
     index: int
     step: Step
-    journey: PartitionMove
-    standing: MoveState = MoveState.READY
+    partition_move: PartitionMove
+    state: MoveState = MoveState.READY
     seen_at: float = 0.0
     sure_at: float = 0.0
-    doubt: StewardError | None = None
-    held: str = ""
+    error: StewardError | None = None
+    hold_reason: str = ""
 
     @property
     def partition(self) -> TopicPartition:
         """The partition that moves."""
-        return self.journey.partition
+        return self.partition_move.partition
 
     @property
     def is_under_way(self) -> bool:
         """Whether a request has not finished."""
-        return self.standing in (MoveState.MOVING, MoveState.UNCONFIRMED)
+        return self.state in (MoveState.MOVING, MoveState.UNCONFIRMED)
 
     @property
     def goes_back(self) -> bool:
         """Whether it was cancelled."""
-        return self.journey.goal != self.journey.target
+        return self.partition_move.goal != self.partition_move.target
 
     def begin(self) -> None:
         """Record that it was requested."""
-        self.journey = replace(self.journey, begun=True)
+        self.partition_move = replace(self.partition_move, begun=True)
 
-    def asked(self, hop: Hop, at: float, doubt: StewardError | None) -> None:
+    def request(self, hop: Hop, at: float, error: StewardError | None) -> None:
         """Record that a hop was requested."""
-        self.journey = replace(self.journey, hop=hop)
-        self.standing, self.seen_at, self.doubt, self.held = MoveState.UNCONFIRMED, at, doubt, ""
+        self.partition_move = replace(self.partition_move, hop=hop)
+        self.state, self.seen_at, self.error, self.hold_reason = (
+            MoveState.UNCONFIRMED,
+            at,
+            error,
+            "",
+        )
 
-    def rest(self) -> None:
+    def finish_hop(self) -> None:
         """Record that the requested hop has finished."""
-        self.journey = replace(self.journey, hop=None)
+        self.partition_move = replace(self.partition_move, hop=None)
 
-    def turn_back(self) -> None:
+    def revert(self) -> None:
         """Make the original replicas the goal."""
-        self.journey = self.journey.back()
+        self.partition_move = self.partition_move.back()
 
-    def stopped(self, sure_at: float) -> None:
+    def cancel(self, sure_at: float) -> None:
         """Record that it was cancelled, and revert it from where it is."""
-        self.turn_back()
-        self.rest()
+        self.revert()
+        self.finish_hop()
         self.sure_at = sure_at
 
-    def stands(self, sight: MoveObservation, now: float) -> MoveState:
+    def update(self, observation: MoveObservation, now: float) -> MoveState:
         """Update and return its state."""
-        found, moving = sight.partitions.get(self.partition), sight.moving.get(self.partition)
-        self.standing = move_state(self.journey, found, moving)
-        if self.standing is MoveState.MOVING:
+        found, moving = (
+            observation.partitions.get(self.partition),
+            observation.moving.get(self.partition),
+        )
+        self.state = move_state(self.partition_move, found, moving)
+        if self.state is MoveState.MOVING:
             self.seen_at = now
         elif found is not None and now < self.sure_at:
-            self.standing = MoveState.UNCONFIRMED
-        return self.standing
+            self.state = MoveState.UNCONFIRMED
+        return self.state
 
     def ended(
         self, status: PlanStepStatus, detail: str = "", fault: StewardError | None = None
@@ -88,16 +96,19 @@ class Move:
             index=self.index, status=status, detail=told, code=fault.code if fault else ""
         )
 
-    def is_cure(self, sight: MoveObservation) -> bool:
+    def removes_out_of_sync(self, observation: MoveObservation) -> bool:
         """Return whether it removes out-of-sync replicas."""
-        found = sight.partitions.get(self.partition)
-        return found is not None and is_cured_by(found, self.journey.goal)
+        found = observation.partitions.get(self.partition)
+        return found is not None and is_cured_by(found, self.partition_move.goal)
 
-    def hop_seen(self, sight: MoveObservation, size: int | None) -> Hop:
+    def ongoing_hop(self, observation: MoveObservation, size: int | None) -> Hop:
         """Return the ongoing hop, also if another run or another client requested it."""
-        if self.journey.hop is not None:
-            return self.journey.hop
-        found, moving = sight.partitions[self.partition], sight.moving.get(self.partition)
+        if self.partition_move.hop is not None:
+            return self.partition_move.hop
+        found, moving = (
+            observation.partitions[self.partition],
+            observation.moving.get(self.partition),
+        )
         if moving is None:
             there = found.replicas
             return _hop(self.partition, there, (), (), there, found.leader, size)
@@ -105,17 +116,17 @@ class Move:
         aim = aim_of(moving)
         return _hop(self.partition, aim, moving.adding, moving.removing, there, found.leader, size)
 
-    def next_hop(self, sight: MoveObservation, size: int | None) -> Hop | str:
+    def next_hop(self, observation: MoveObservation, size: int | None) -> Hop | str:
         """Return the next hop to request, or why there is none."""
-        found = sight.partitions[self.partition]
+        found = observation.partitions[self.partition]
         if found.leader < 0:
             return f"{self.partition} has no leader"
         hop = next_hop(
             self.partition,
             found.replicas,
-            self.journey.goal,
+            self.partition_move.goal,
             leader=found.leader,
-            racks=sight.racks,
+            racks=observation.racks,
             size=size,
         )
         return hop or f"{self.partition} is complete"
@@ -150,24 +161,29 @@ def move_of(index: int, step: Step, *, begun: bool, now: float, lag_seconds: flo
     if not isinstance(change, ReassignPartition):
         raise TypeError(step.kind)
     before = tuple(int(b) for b in (step.before.get("replicas") or "").split(",") if b)
-    journey = PartitionMove(
+    partition_move = PartitionMove(
         partition=change.partition,
         before=before,
         target=change.replicas,
         goal=change.replicas,
         begun=begun,
     )
-    return Move(index, step, journey, seen_at=now, sure_at=now + lag_seconds if begun else now)
+    return Move(
+        index, step, partition_move, seen_at=now, sure_at=now + lag_seconds if begun else now
+    )
 
 
-def strayed_text(move: Move, sight: MoveObservation) -> str:
+def diverged_text(move: Move, observation: MoveObservation) -> str:
     """Describe a change of a partition by another client."""
-    found, moving = sight.partitions.get(move.partition), sight.moving.get(move.partition)
+    found, moving = (
+        observation.partitions.get(move.partition),
+        observation.moving.get(move.partition),
+    )
     if found is None:
         return f"partition {move.partition} no longer exists"
     if moving is not None:
         return f"another reassignment is moving it ({moving_text(moving)})"
-    was = ids_text(move.journey.before)
+    was = ids_text(move.partition_move.before)
     return f"since the plan was created, replicas was {was} and is {ids_text(found.replicas)}"
 
 

@@ -17,7 +17,7 @@ from steward.change.execution.moves.dependencies import (
 )
 from steward.change.execution.moves.gates import MinIsrGate
 from steward.change.execution.moves.meter import Meter
-from steward.change.execution.moves.move import Move, ids_text, move_of, strayed_text
+from steward.change.execution.moves.move import Move, diverged_text, ids_text, move_of
 from steward.change.execution.moves.observation import MoveObservation, look
 from steward.change.execution.step_results import is_open
 from steward.cluster.ports import Changer, Observer, Progress
@@ -43,14 +43,14 @@ class Mover:
     observer: Observer
     changer: Changer
     journal: Journal
-    company: MoverDependencies
+    dependencies: MoverDependencies
     progress: Progress
     sleep: Callable[[float], None]
     clock: Callable[[], float]
     caps: MoveLimits = field(default_factory=MoveLimits)
     patience: MoverTimeouts = field(default_factory=MoverTimeouts)
     cancelled: bool = False
-    owed: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
 
     def run(self, steps: Mapping[int, Step], begun: frozenset[int]) -> dict[int, StepResult]:
         """Execute steps, by their index in the plan; ``begun`` were requested before."""
@@ -61,7 +61,7 @@ class Mover:
             for i, step in steps.items()
         }
         self._throttles = FaultTolerantThrottles(
-            self.company.throttles(self.changer), self.progress
+            self.dependencies.throttles(self.changer), self.progress
         )
         self._throttles.end()
         self._meter = Meter(self.observer, self.clock, list(self._open.values()))
@@ -71,25 +71,25 @@ class Mover:
         self._busy_at = self.clock()
         pause = self.patience.pause
         while True:
-            is_busy = self._turn_once()
+            is_busy = self._poll_once()
             if not self._open or self._give_up():
                 break
             pause = self.patience.pause if is_busy else min(pause * 2, self.patience.longest_pause)
             self.sleep(pause)
         return self._results
 
-    def _turn_once(self) -> bool:
+    def _poll_once(self) -> bool:
         """Poll, record what is complete, request more, report progress; return whether anything happened."""
         topics = frozenset(m.partition.topic for m in self._open.values())
-        sight = look(self.observer, topics)
-        is_busy, self._is_blind = False, isinstance(sight, str)
-        if isinstance(sight, str):
-            self._paused = f"the cluster cannot be seen: {sight}"
+        observation = look(self.observer, topics)
+        is_busy, self._is_blind = False, isinstance(observation, str)
+        if isinstance(observation, str):
+            self._paused = f"the cluster cannot be observed: {observation}"
         else:
-            is_busy = self._settle(sight)
-            self._meter.look(sight, list(self._open.values()))
+            is_busy = self._update(observation)
+            self._meter.look(observation, list(self._open.values()))
             self._throttles.watch()
-            is_busy |= self._steer(sight)
+            is_busy |= self._apply_control(observation)
         if is_busy:
             self._busy_at = self.clock()
         self._tell()
@@ -97,20 +97,20 @@ class Mover:
 
     # Results of requests
 
-    def _settle(self, sight: MoveObservation) -> bool:
+    def _update(self, observation: MoveObservation) -> bool:
         """Record the state of moves; return whether one finished."""
         ended: list[StepResult] = []
         rested: list[TopicPartition] = []
         adopted: list[Move] = []
         for move in self._open.values():
             was_under_way = move.is_under_way
-            standing = move.stands(sight, self.clock())
-            if standing is MoveState.MOVING and not move.journey.begun:
+            state = move.update(observation, self.clock())
+            if state is MoveState.MOVING and not move.partition_move.begun:
                 adopted.append(move)
             elif was_under_way and not move.is_under_way:
                 rested.append(move.partition)
-                move.rest()
-            result = self._end_of(move, sight)
+                move.finish_hop()
+            result = self._end_of(move, observation)
             if result is not None:
                 ended.append(result)
         self._mark_begun(adopted)
@@ -119,21 +119,21 @@ class Mover:
         self._close(ended)
         return bool(ended or rested)
 
-    def _end_of(self, move: Move, sight: MoveObservation) -> StepResult | None:
-        match move.standing:
+    def _end_of(self, move: Move, observation: MoveObservation) -> StepResult | None:
+        match move.state:
             case MoveState.ARRIVED if move.goes_back:
-                told = f"cancelled: back on {ids_text(move.journey.before)}"
+                told = f"cancelled: back on {ids_text(move.partition_move.before)}"
                 return move.ended(PlanStepStatus.SKIPPED, told)
             case MoveState.ARRIVED:
                 self._meter.arrived(move)
                 return move.ended(
-                    PlanStepStatus.DONE if move.journey.begun else PlanStepStatus.ALREADY
+                    PlanStepStatus.DONE if move.partition_move.begun else PlanStepStatus.ALREADY
                 )
             case MoveState.DIVERGED:
-                return move.ended(PlanStepStatus.STALE, strayed_text(move, sight))
+                return move.ended(PlanStepStatus.STALE, diverged_text(move, observation))
             case MoveState.UNCONFIRMED if self.clock() - move.seen_at > self.patience.settling:
-                told = "" if move.doubt else "requested, but not observed at its target"
-                return move.ended(PlanStepStatus.UNSURE, told, move.doubt)
+                told = "" if move.error else "requested, but not observed at its target"
+                return move.ended(PlanStepStatus.UNSURE, told, move.error)
             case _:
                 return None
 
@@ -142,7 +142,7 @@ class Mover:
         if not ended:
             return
         if len(ended) == len(self._open):
-            self.owed = self._throttles.end()
+            self.pending = self._throttles.end()
         self.journal.record(ended)
         for result in ended:
             self._results[result.index] = result
@@ -150,18 +150,20 @@ class Mover:
 
     # The next requests
 
-    def _steer(self, sight: MoveObservation) -> bool:
+    def _apply_control(self, observation: MoveObservation) -> bool:
         """Follow control requests within the cluster's capacity; return whether anything was requested."""
-        wanted = self.company.control.wanted()
+        wanted = self.dependencies.control.wanted()
         self.cancelled |= wanted == "cancel"
-        is_busy = self._turn_back(sight) if self.cancelled else False
+        is_busy = self._revert(observation) if self.cancelled else False
         if wanted == "pause" and not self.cancelled:
             self._paused = "paused on request"
             return is_busy
-        self._paused = self._gate.closed(sight, [m.journey for m in self._open.values()])
-        return self._feed(sight, cures_only=bool(self._paused)) or is_busy
+        self._paused = self._gate.closed(
+            observation, [m.partition_move for m in self._open.values()]
+        )
+        return self._start_moves(observation, fixes_only=bool(self._paused)) or is_busy
 
-    def _feed(self, sight: MoveObservation, *, cures_only: bool) -> bool:
+    def _start_moves(self, observation: MoveObservation, *, fixes_only: bool) -> bool:
         """Request what may start; while partitions are below min ISR, only moves that fix them."""
         candidates: list[HopCandidate] = []
         under_way: list[HopCandidate] = []
@@ -169,16 +171,18 @@ class Mover:
             size = self._meter.size(move.partition)
             if move.is_under_way:
                 is_half = self._meter.is_half_done(move.partition)
-                seen = _candidate(move, move.hop_seen(sight, size), sight)
+                seen = _candidate(move, move.ongoing_hop(observation, size), observation)
                 under_way.append(replace(seen, is_half_done=is_half))
                 continue
-            hop = move.next_hop(sight, size)
-            move.held = (
-                hop if isinstance(hop, str) else unreachable_target(hop, sight.alive, sight.known)
+            hop = move.next_hop(observation, size)
+            move.hold_reason = (
+                hop
+                if isinstance(hop, str)
+                else unreachable_target(hop, observation.alive, observation.known)
             )
-            may_begin = not cures_only or move.is_cure(sight)
-            if not isinstance(hop, str) and not move.held and may_begin:
-                candidates.append(_candidate(move, hop, sight))
+            may_begin = not fixes_only or move.removes_out_of_sync(observation)
+            if not isinstance(hop, str) and not move.hold_reason and may_begin:
+                candidates.append(_candidate(move, hop, observation))
         caps = self.caps.scaled(self._throttles.share)
         choice = choose(candidates, under_way, caps, self._meter.free)
         if choice.crowded and not choice.hops and not under_way:
@@ -190,13 +194,13 @@ class Mover:
         if not hops:
             return False
         moves = {m.partition: m for m in self._open.values()}
-        self._mark_begun([m for h in hops if not (m := moves[h.partition]).journey.begun])
+        self._mark_begun([m for h in hops if not (m := moves[h.partition]).partition_move.begun])
         bounded = self._bounded(hops, moves)
         for start in range(0, len(bounded), REQUEST_PARTITIONS):
             piece = bounded[start : start + REQUEST_PARTITIONS]
             fates = self.changer.perform([_request(hop) for hop in piece], {})
-            for hop, fate in zip(piece, fates, strict=True):
-                self._take_fate(moves[hop.partition], hop, fate)
+            for hop, error in zip(piece, fates, strict=True):
+                self._process_response(moves[hop.partition], hop, error)
         return bool(bounded)
 
     def _bounded(self, hops: Sequence[Hop], moves: Mapping[TopicPartition, Move]) -> Sequence[Hop]:
@@ -224,52 +228,54 @@ class Mover:
             for move in moves:
                 move.begin()
 
-    def _take_fate(self, move: Move, hop: Hop, fate: StewardError | None) -> None:
-        if is_open(fate):
-            move.asked(hop, self.clock(), fate)
+    def _process_response(self, move: Move, hop: Hop, error: StewardError | None) -> None:
+        if is_open(error):
+            move.request(hop, self.clock(), error)
         else:
-            self._close([move.ended(PlanStepStatus.FAILED, "", fate)])
+            self._close([move.ended(PlanStepStatus.FAILED, "", error)])
 
-    def _turn_back(self, sight: MoveObservation) -> bool:
+    def _revert(self, observation: MoveObservation) -> bool:
         """Start nothing more, and revert what was started where that is safe."""
         self._close([
             m.ended(PlanStepStatus.SKIPPED, "cancelled before it started")
             for m in self._open.values()
-            if not m.journey.begun
+            if not m.partition_move.begun
         ])  # fmt: skip
         for move in self._open.values():
-            if move.standing is MoveState.READY:
-                move.turn_back()
-        stopped = cancellable_moves(list(self._open.values()), sight, self._gate.least)
+            if move.state is MoveState.READY:
+                move.revert()
+        stopped = cancellable_moves(list(self._open.values()), observation, self._gate.least)
         if not stopped:
             return False
         for start in range(0, len(stopped), REQUEST_PARTITIONS):
             piece = stopped[start : start + REQUEST_PARTITIONS]
             changes = [CancelReassignment(partition=m.partition) for m in piece]
-            for move, fate in zip(piece, self.changer.perform(changes, {}), strict=True):
-                if is_open(fate):
-                    move.stopped(self.clock() + self.patience.lag)
+            for move, error in zip(piece, self.changer.perform(changes, {}), strict=True):
+                if is_open(error):
+                    move.cancel(self.clock() + self.patience.lag)
                 else:
-                    move.held = f"it must finish first, because it cannot be cancelled: {fate}"
+                    move.hold_reason = (
+                        f"it must finish first, because it cannot be cancelled: {error}"
+                    )
         return True
 
     # Progress and end
 
     def _stalled(self, seconds: float) -> tuple[Move, ...]:
-        still = ((m, self._meter.still_for(m)) for m in self._open.values())
+        still = ((m, self._meter.seconds_without_growth(m)) for m in self._open.values())
         return tuple(m for m, s in still if s is not None and s >= seconds)
 
     def _tell(self) -> None:
         slow = tuple(str(m.partition) for m in self._stalled(self.patience.slow))
         found = self._meter.progress(list(self._open.values()), self._paused, slow)
-        self.company.sink.tell(found)
+        self.dependencies.sink.tell(found)
         self.progress(progress_text(found))
 
     def _give_up(self) -> bool:
         """End the run when nothing progresses: another run continues from the cluster's state."""
         under_way = [m for m in self._open.values() if m.is_under_way]
         idle = self.clock() - self._busy_at
-        is_asked = self._paused and self.company.control.wanted() == "pause"
+        is_asked = self._paused and self.dependencies.control.wanted() == "pause"
         if self._is_blind and idle > self.patience.stalled:
             why = self._paused
         elif under_way and len(self._stalled(self.patience.stalled)) == len(under_way):
@@ -284,8 +290,8 @@ class Mover:
 
 def _left(move: Move, why: str) -> StepResult:
     """Return for an unfinished move why nothing more is done."""
-    told = move.held or why or "nothing could be started"
-    if not move.journey.begun:
+    told = move.hold_reason or why or "nothing could be started"
+    if not move.partition_move.begun:
         return move.ended(PlanStepStatus.SKIPPED, told)
     where = "still moving" if move.is_under_way else "in progress"
     return move.ended(PlanStepStatus.UNSURE, f"{where}: {told}")
@@ -297,12 +303,12 @@ def _request(hop: Hop) -> ReassignPartition:
     )
 
 
-def _candidate(move: Move, hop: Hop, sight: MoveObservation) -> HopCandidate:
-    found = sight.partitions[move.partition]
+def _candidate(move: Move, hop: Hop, observation: MoveObservation) -> HopCandidate:
+    found = observation.partitions[move.partition]
     return HopCandidate(
         hop=hop,
-        copies_left=len(set(move.journey.goal) - set(hop.sources)),
-        begun=move.journey.begun,
+        copies_left=len(set(move.partition_move.goal) - set(hop.sources)),
+        begun=move.partition_move.begun,
         at_risk=not set(hop.sources) <= set(found.isr),
-        is_internal=move.partition.topic in sight.internal,
+        is_internal=move.partition.topic in observation.internal,
     )

@@ -40,10 +40,10 @@ def look(observer: Observer, topics: frozenset[str] | None) -> MoveObservation |
         seen = observer.observe(_PARTS, EVERYTHING if topics is None else Scope(topics=topics))
     except StewardError as fault:
         return fault.summary
-    return _sight(seen, is_whole=topics is None)
+    return _observation(seen, is_whole=topics is None)
 
 
-def _sight(seen: ClusterSnapshot, *, is_whole: bool) -> MoveObservation | str:
+def _observation(seen: ClusterSnapshot, *, is_whole: bool) -> MoveObservation | str:
     found, moving, brokers = seen.topics, seen.reassignments, seen.brokers
     if not isinstance(found, Observed):
         return f"topics: {found}"
@@ -82,7 +82,7 @@ class ReplicaSizes:
         )
 
 
-def weigh(
+def measure_replicas(
     observer: Observer, topics: frozenset[str], brokers: frozenset[int] | None = None
 ) -> ReplicaSizes:
     """Read log directories; brokers that do not return them are unknown."""
@@ -115,7 +115,7 @@ def _weigh(
             copies[log.partition, broker] = log.size_bytes
 
 
-def least_in_sync(observer: Observer, topics: frozenset[str]) -> Mapping[str, int]:
+def min_isr_of(observer: Observer, topics: frozenset[str]) -> Mapping[str, int]:
     """Return min.insync.replicas of topics, without those where it is unknown."""
     try:
         seen = observer.observe(frozenset({Part.TOPICS, Part.TOPIC_CONFIGS}), Scope(topics=topics))

@@ -46,7 +46,7 @@ class ThrottleLedger:
         if held.kind is ThrottleKind.REPLICA:
             self._lists.setdefault((held.name, held.key), {})[held.item] = held
 
-    def but_for_us(
+    def without_own(
         self, topic: str, key: str, value: str | None
     ) -> tuple[str | None, tuple[str, ...]]:
         """Return a list as it was before steward's changes, and the items in it that others added.

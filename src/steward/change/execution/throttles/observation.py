@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeenThrottles:
+class ObservedThrottles:
     """Observed throttles.
 
     ``lists`` and ``rates`` are values set on a topic or broker itself, None if unset; ``defaults`` are rates for all
@@ -33,9 +33,9 @@ class SeenThrottles:
     leaders: Mapping[TopicPartition, int]
 
 
-def look_at_throttles(
+def observe_throttles(
     observer: Observer, topics: Collection[str], brokers: Collection[int]
-) -> SeenThrottles:
+) -> ObservedThrottles:
     """Read the throttles of topics and brokers.
 
     A broker that is down, fenced, or does not respond is not live, which is no error.
@@ -45,13 +45,13 @@ def look_at_throttles(
     if brokers:
         parts.add(Part.BROKER_CONFIGS)
     scope = Scope(topics=frozenset(topics), brokers=frozenset(brokers))
-    return seen_throttles(observer.observe(frozenset(parts), scope), brokers)
+    return throttles_of(observer.observe(frozenset(parts), scope), brokers)
 
 
-def seen_throttles(snapshot: ClusterSnapshot, brokers: Iterable[int]) -> SeenThrottles:
+def throttles_of(snapshot: ClusterSnapshot, brokers: Iterable[int]) -> ObservedThrottles:
     """Return a snapshot's throttles.
 
-    Errors: as `look_at_throttles`.
+    Errors: as `observe_throttles`.
     """
     found = _value(snapshot.brokers, "brokers")
     up = {b.id for b in found if is_up(b)}
@@ -59,7 +59,7 @@ def seen_throttles(snapshot: ClusterSnapshot, brokers: Iterable[int]) -> SeenThr
     live = frozenset(b for b in brokers if b in configs)
     ends = [ThrottledBroker(b, key) for b in sorted(live) for key in THROTTLED_RATES]
     topics = _value(snapshot.topics, "topics")
-    return SeenThrottles(
+    return ObservedThrottles(
         lists=_lists(_value(snapshot.topic_configs, "topic configurations")),
         rates={at: _set_at(configs[at.broker], at.key, ConfigSource.BROKER) for at in ends},
         defaults={

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from steward.analysis.rebalance.throttles.rates import ThrottledBroker
 from steward.change.execution.throttles.ledger import ThrottleLedger
-from steward.change.execution.throttles.observation import SeenThrottles, look_at_throttles
+from steward.change.execution.throttles.observation import ObservedThrottles, observe_throttles
 from steward.change.execution.throttles.requests import perform, put_back, subtracted
 from steward.change.execution.wait_until import SETTLING_SECONDS, BoundedWait
 from steward.change.planning.config_effects import items_of as listed
@@ -24,7 +24,7 @@ class ThrottleRelease:
 
     observer: Observer
     changer: Changer
-    book: ThrottleLedger
+    ledger: ThrottleLedger
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
 
@@ -32,7 +32,7 @@ class ThrottleRelease:
         """Remove items from lists, then restore rates that no throttle of steward needs."""
         if rows:
             self._release_items(rows)
-        unneeded = self.book.unneeded()
+        unneeded = self.ledger.unneeded()
         if unneeded:
             self._release_rates(unneeded)
 
@@ -45,20 +45,20 @@ class ThrottleRelease:
         faults = perform(self.changer, changes)
         failed = {c.name: str(f) for c, f in zip(changes, faults, strict=True) if f is not None}
         done = [h for h in there if h.name not in failed]
-        self._as_written(done, failed)
-        self.book.write(
+        self._restore_text(done, failed)
+        self.ledger.write(
             put=[replace(h, debt=failed[h.name]) for h in there if h.name in failed],
             drop=[*gone, *(h for h in done if h.name not in failed)],
         )
 
-    def _as_written(self, rows: Sequence[HeldThrottle], failed: dict[str, str]) -> None:
+    def _restore_text(self, rows: Sequence[HeldThrottle], failed: dict[str, str]) -> None:
         """Restore the exact former text of lists without steward's items: unset, or as it was spelled."""
         released = set(rows)
         lists = {(h.name, h.key): h.before for h in rows}
         wanted = {
             place: before
             for place, before in lists.items()
-            if released.issuperset(self.book.of_list(*place))
+            if released.issuperset(self.ledger.of_list(*place))
         }
         if not wanted:
             return
@@ -73,7 +73,7 @@ class ThrottleRelease:
         faults = perform(self.changer, changes)
         failed |= {c.name: str(f) for c, f in zip(changes, faults, strict=True) if f is not None}
 
-    def _settled(self, rows: Sequence[HeldThrottle]) -> SeenThrottles:
+    def _settled(self, rows: Sequence[HeldThrottle]) -> ObservedThrottles:
         """Poll until removed items are gone, or the time is over."""
         waiting = self._waiting()
         while True:
@@ -91,7 +91,7 @@ class ThrottleRelease:
         changes = [put_back(ConfigTarget.BROKER, h.name, h.key, h.before) for h in ours]
         faults = dict(zip((h.place for h in ours), perform(self.changer, changes), strict=True))
         self._await_rates([h for h in ours if faults[h.place] is None])
-        self.book.write(
+        self.ledger.write(
             put=[
                 *(replace(h, debt=f"broker {h.name} is down") for h in down),
                 *(replace(h, debt=str(f)) for h in ours if (f := faults[h.place]) is not None),
@@ -112,11 +112,11 @@ class ThrottleRelease:
     def _waiting(self) -> BoundedWait:
         return BoundedWait(SETTLING_SECONDS, sleep=self.sleep, clock=self.clock)
 
-    def _look(self, topics: Iterable[str], brokers: Iterable[int]) -> SeenThrottles:
-        return look_at_throttles(self.observer, frozenset(topics), frozenset(brokers))
+    def _look(self, topics: Iterable[str], brokers: Iterable[int]) -> ObservedThrottles:
+        return observe_throttles(self.observer, frozenset(topics), frozenset(brokers))
 
 
-def _stands(held: HeldThrottle, seen: SeenThrottles) -> bool:
+def _stands(held: HeldThrottle, seen: ObservedThrottles) -> bool:
     """Return whether a rate set by steward is still reported."""
     value = seen.rates.get(ThrottledBroker(int(held.name), held.key))
     return value in held.ours and value != held.before

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from steward.analysis.rebalance.throttles.rates import ThrottledBroker
-from steward.change.execution.throttles.observation import SeenThrottles
+from steward.change.execution.throttles.observation import ObservedThrottles
 from steward.change.planning.config_effects import items_of
 from steward.cluster.ports import Changer
 from steward.model.change import AlterConfigs, ConfigTarget
@@ -47,7 +47,7 @@ def put_back(target: ConfigTarget, name: str, key: str, before: str | None) -> A
     return AlterConfigs(target=target, name=name, set={key: before})
 
 
-def appended(rows: Sequence[HeldThrottle], seen: SeenThrottles) -> list[AlterConfigs]:
+def appended(rows: Sequence[HeldThrottle], seen: ObservedThrottles) -> list[AlterConfigs]:
     """Return one change per topic, with steward's items that its lists lack."""
     lacking = [h for h in rows if h.ours and not is_listed(h, seen)]
     return [
@@ -56,7 +56,7 @@ def appended(rows: Sequence[HeldThrottle], seen: SeenThrottles) -> list[AlterCon
     ]
 
 
-def subtracted(rows: Sequence[HeldThrottle], seen: SeenThrottles) -> list[AlterConfigs]:
+def subtracted(rows: Sequence[HeldThrottle], seen: ObservedThrottles) -> list[AlterConfigs]:
     """Return one change per topic, with steward's items to remove from its lists; an unset list needs none."""
     there = [h for h in rows if h.ours and is_listed(h, seen)]
     return [
@@ -65,7 +65,7 @@ def subtracted(rows: Sequence[HeldThrottle], seen: SeenThrottles) -> list[AlterC
     ]
 
 
-def is_listed(held: HeldThrottle, seen: SeenThrottles) -> bool:
+def is_listed(held: HeldThrottle, seen: ObservedThrottles) -> bool:
     """Return whether a list has an item."""
     return held.item in items_of(seen.lists.get((held.name, held.key)))
 
@@ -78,10 +78,10 @@ def _by_key(rows: Iterable[HeldThrottle], topic: str) -> dict[str, tuple[str, ..
     return {key: tuple(items) for key, items in sorted(found.items())}
 
 
-def not_there(
+def not_visible(
     changes: Sequence[AlterConfigs],
     rates: Sequence[tuple[ThrottledBroker, int]],
-    seen: SeenThrottles,
+    seen: ObservedThrottles,
 ) -> list[str]:
     """Return what was set but is not observed, except on brokers that are down and deleted topics."""
     missing = [

@@ -20,10 +20,10 @@ from steward.analysis.rebalance.throttles.rates import (
 )
 from steward.change.execution.step_results import is_open
 from steward.change.execution.throttles.ledger import ThrottleLedger, partition_of
-from steward.change.execution.throttles.observation import SeenThrottles, look_at_throttles
+from steward.change.execution.throttles.observation import ObservedThrottles, observe_throttles
 from steward.change.execution.throttles.pacing import PaceControl
 from steward.change.execution.throttles.release import ThrottleRelease
-from steward.change.execution.throttles.requests import appended, not_there, perform, set_rate
+from steward.change.execution.throttles.requests import appended, not_visible, perform, set_rate
 from steward.change.execution.throttles.write_rates import WriteRates
 from steward.change.execution.wait_until import SETTLING_SECONDS, BoundedWait
 from steward.cluster.ports import Changer, Observer, Progress, quiet
@@ -54,10 +54,10 @@ class Throttling:
     """
 
     plan_id: str
-    wished: int
+    rate_limit: int
     observer: Observer
     changer: Changer
-    book: ThrottleLedger
+    ledger: ThrottleLedger
     written: WriteRates
     pacing: PaceControl
     progress: Progress = quiet
@@ -72,7 +72,7 @@ class Throttling:
         self._releasing = ThrottleRelease(
             observer=self.observer,
             changer=self.changer,
-            book=self.book,
+            ledger=self.ledger,
             sleep=self.sleep,
             clock=self.clock,
         )
@@ -83,17 +83,17 @@ class Throttling:
         Errors: BrokerRefused for a rate at which they would never finish, with the nearest sufficient one.
         """
         items = items_of(hops)
-        if not self.wished or not items:
+        if not self.rate_limit or not items:
             return
-        self._releasing.release(self._outlived(items))
+        self._releasing.release(self._obsolete(items))
         self.written.learn({item.partition.topic for item in items}, self.pacing.begin)
-        ends = limited_by((*items, *self.book.items))
+        ends = limited_by((*items, *self.ledger.items))
         seen = self._look({i.partition.topic for i in items}, {at.broker for at in ends})
         rows = [self._row(item, seen) for item in items]
         changes = appended(rows, seen)
-        rates = self._rates((*items, *self.book.items), seen)
+        rates = self._rates((*items, *self.ledger.items), seen)
         self._insist_on_rights([*changes, *(set_rate(*r) for r in rates)])
-        self.book.write(put=[*rows, *(self._rate_row(at, rate, seen) for at, rate in rates)])
+        self.ledger.write(put=[*rows, *(self._rate_row(at, rate, seen) for at, rate in rates)])
         self._set(changes, rates)
 
     @property
@@ -104,11 +104,11 @@ class Throttling:
     @property
     def rate(self) -> int:
         """The lowest rate set now; 0 if none."""
-        return min((int(h.ours[-1]) for h in self.book.rates if h.ours), default=0)
+        return min((int(h.ours[-1]) for h in self.ledger.rates if h.ours), default=0)
 
     def watch(self) -> None:
         """Adapt rates to brokers' load and producers' write rates; cheap to call at every poll."""
-        if not self.wished or not self.pacing.is_due():
+        if not self.rate_limit or not self.pacing.is_due():
             return
         try:
             self._follow()
@@ -122,10 +122,10 @@ class Throttling:
         if pace.because and pace.because != self._pace.because:
             self.progress(f"moves run at {pace.share:.0%} of their rate: {pace.because}")
         self._pace = pace
-        if not self.book.replicas:
+        if not self.ledger.replicas:
             return
-        self.written.learn({h.name for h in self.book.replicas})
-        items = self.book.items
+        self.written.learn({h.name for h in self.ledger.replicas})
+        items = self.ledger.items
         seen = self._look({i.partition.topic for i in items}, {a.broker for a in limited_by(items)})
         wanted = [
             (at, rate)
@@ -133,29 +133,29 @@ class Throttling:
             if differs(rate, int(seen.rates[at] or 0))
         ]
         if wanted:
-            self.book.write(put=[self._rate_row(at, rate, seen) for at, rate in wanted])
+            self.ledger.write(put=[self._rate_row(at, rate, seen) for at, rate in wanted])
             self._set([], wanted)
 
     def after(self, partitions: Sequence[TopicPartition]) -> None:
         """Release finished partitions, and brokers without any other entry."""
-        self._let_go(self.book.of(partitions))
+        self._release(self.ledger.of(partitions))
 
     def end(self) -> tuple[str, ...]:
         """Restore everything, except for partitions that still move; return what is pending.
 
         Called at the start, too, for what earlier runs left pending.
         """
-        if not self.book.held:
+        if not self.ledger.held:
             return ()
         moving = self._moving()
         if isinstance(moving, str):
             return (
                 f"throttles are unchanged: it is unknown whether partitions still move: {moving}",
             )
-        fault = self._let_go([h for h in self.book.replicas if partition_of(h) not in moving])
-        return (*self._owed(moving), *([f"throttles stay: {fault}"] if fault else []))
+        fault = self._release([h for h in self.ledger.replicas if partition_of(h) not in moving])
+        return (*self._pending(moving), *([f"throttles stay: {fault}"] if fault else []))
 
-    def _let_go(self, rows: Sequence[HeldThrottle]) -> str:
+    def _release(self, rows: Sequence[HeldThrottle]) -> str:
         """Restore, or return why that fails: it is recorded and tried again at the end, and by later runs."""
         try:
             self._releasing.release(rows)
@@ -167,18 +167,18 @@ class Throttling:
 
     # Set
 
-    def _outlived(self, items: Sequence[ThrottledReplica]) -> list[HeldThrottle]:
+    def _obsolete(self, items: Sequence[ThrottledReplica]) -> list[HeldThrottle]:
         """Return partitions' entries from an earlier hop that are no longer needed."""
         needed = {(item.partition.topic, item.key, item.text) for item in items}
-        held = self.book.of({item.partition for item in items})
+        held = self.ledger.of({item.partition for item in items})
         return [h for h in held if h.place not in needed]
 
-    def _row(self, item: ThrottledReplica, seen: SeenThrottles) -> HeldThrottle:
+    def _row(self, item: ThrottledReplica, seen: ObservedThrottles) -> HeldThrottle:
         topic, key = item.partition.topic, item.key
-        known = self.book.item(item)
+        known = self.ledger.item(item)
         if known is not None:
             return replace(known, plan_id=self.plan_id, debt="")
-        before, entries = self.book.but_for_us(topic, key, seen.lists.get((topic, key)))
+        before, entries = self.ledger.without_own(topic, key, seen.lists.get((topic, key)))
         return HeldThrottle(
             kind=ThrottleKind.REPLICA,
             name=topic,
@@ -190,7 +190,7 @@ class Throttling:
         )
 
     def _rates(
-        self, items: Iterable[ThrottledReplica], seen: SeenThrottles, *, strict: bool = True
+        self, items: Iterable[ThrottledReplica], seen: ObservedThrottles, *, strict: bool = True
     ) -> list[tuple[ThrottledBroker, int]]:
         """Return the rates to set: none where the current one suffices.
 
@@ -203,7 +203,7 @@ class Throttling:
             if at.broker not in seen.live:
                 continue
             incoming = written.get(at, 0.0)
-            full = rate_for(at, self.wished, incoming, self._own(at, seen))
+            full = rate_for(at, self.rate_limit, incoming, self._operator_rate(at, seen))
             if isinstance(full, TooSlow):
                 if strict:
                     raise _refusal(full)
@@ -213,18 +213,18 @@ class Throttling:
                 found.append((at, rate))
         return found
 
-    def _own(self, at: ThrottledBroker, seen: SeenThrottles) -> int | None:
+    def _operator_rate(self, at: ThrottledBroker, seen: ObservedThrottles) -> int | None:
         """Return the operator's rate for a broker, or the default for all."""
         value = self._before(at, seen) or seen.defaults[at]
         return int(value) if value and value.isdigit() else None
 
-    def _before(self, at: ThrottledBroker, seen: SeenThrottles) -> str | None:
+    def _before(self, at: ThrottledBroker, seen: ObservedThrottles) -> str | None:
         """Return the current rate without steward's change, including one that another client set since."""
-        known = self.book.rate(at)
+        known = self.ledger.rate(at)
         return known.before if known and seen.rates[at] in known.ours else seen.rates[at]
 
-    def _rate_row(self, at: ThrottledBroker, rate: int, seen: SeenThrottles) -> HeldThrottle:
-        known, standing = self.book.rate(at), seen.rates[at]
+    def _rate_row(self, at: ThrottledBroker, rate: int, seen: ObservedThrottles) -> HeldThrottle:
+        known, standing = self.ledger.rate(at), seen.rates[at]
         is_ours = known is not None and standing is not None and standing in known.ours
         return HeldThrottle(
             kind=ThrottleKind.RATE,
@@ -249,8 +249,8 @@ class Throttling:
             if fault is not None and not is_open(fault):
                 raise fault
         self._await(changes, left)
-        done = [h for at, _ in left if (h := self.book.rate(at)) is not None]
-        self.book.write(put=[replace(h, ours=h.ours[-1:]) for h in done if len(h.ours) > 1])
+        done = [h for at, _ in left if (h := self.ledger.rate(at)) is not None]
+        self.ledger.write(put=[replace(h, ours=h.ours[-1:]) for h in done if len(h.ours) > 1])
 
     def _await(
         self, changes: Sequence[AlterConfigs], rates: Sequence[tuple[ThrottledBroker, int]]
@@ -260,7 +260,7 @@ class Throttling:
         waiting = BoundedWait(SETTLING_SECONDS, sleep=self.sleep, clock=self.clock)
         while topics or brokers:
             seen = self._look(topics, brokers)
-            missing = not_there(changes, rates, seen)
+            missing = not_visible(changes, rates, seen)
             if not missing:
                 return
             if waiting.is_over:
@@ -282,12 +282,12 @@ class Throttling:
 
     # Restore
 
-    def _owed(self, moving: frozenset[TopicPartition]) -> tuple[str, ...]:
+    def _pending(self, moving: frozenset[TopicPartition]) -> tuple[str, ...]:
         """Return what is pending: throttles of partitions that still move, and those that could not be removed."""
-        still = {p for h in self.book.replicas if (p := partition_of(h)) in moving and p}
+        still = {p for h in self.ledger.replicas if (p := partition_of(h)) in moving and p}
         told = [
             f"{held.key} of {_about(held)} is still set: {held.debt}"
-            for held in self.book.held
+            for held in self.ledger.held
             if held.debt
         ]
         if still:
@@ -307,8 +307,8 @@ class Throttling:
 
     # Both
 
-    def _look(self, topics: Iterable[str], brokers: Iterable[int]) -> SeenThrottles:
-        return look_at_throttles(self.observer, frozenset(topics), frozenset(brokers))
+    def _look(self, topics: Iterable[str], brokers: Iterable[int]) -> ObservedThrottles:
+        return observe_throttles(self.observer, frozenset(topics), frozenset(brokers))
 
 
 def _about(held: HeldThrottle) -> str:

@@ -87,15 +87,15 @@ def _converted(
 ) -> Iterator[Manifest]:
     match whose:
         case "topicctl":
-            yield from topicctl.carry(document)
+            yield from topicctl.convert(document)
         case "kafka-gitops":
-            yield from gitops.carry(document)
+            yield from gitops.convert(document)
         case "julie":
-            yield from julie.carry(document)
+            yield from julie.convert(document)
         case "strimzi":
-            yield from strimzi.carry(document)
+            yield from strimzi.convert(document)
         case "jikkou":
-            yield from jikkou.carry(document, maps, roles)
+            yield from jikkou.convert(document, maps, roles)
         case _:
             raise ManifestsInvalid(
                 [

@@ -22,7 +22,7 @@ _TYPES = {"application": "app", "kafka-streams": "streams", "kafka-connect": "co
 _KINDS = {kafka: ours for ours, kafka in RESOURCE_TYPES.items()}
 
 
-def carry(document: FieldReader) -> Iterator[Manifest]:
+def convert(document: FieldReader) -> Iterator[Manifest]:
     """Yield the manifests of a state file."""
     yield from _settings(document.inner("settings"))
     for name, topic in document.named("topics"):

@@ -47,7 +47,7 @@ def roles_of(documents: list[FieldReader]) -> Roles:
     return found
 
 
-def carry(document: FieldReader, maps: Maps, roles: Roles) -> Iterator[Manifest]:
+def convert(document: FieldReader, maps: Maps, roles: Roles) -> Iterator[Manifest]:
     """Yield the manifests of one document."""
     kind = document.text("kind")
     document.ignore("apiVersion")

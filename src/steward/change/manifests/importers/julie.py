@@ -26,7 +26,7 @@ _STORAGE = {
 _NO_PART = frozenset({"projects", "platform", "special_topics", "context", "plans", "_"})
 
 
-def carry(document: FieldReader) -> Iterator[Manifest]:
+def convert(document: FieldReader) -> Iterator[Manifest]:
     """Yield the manifests of a topology, or the profiles of a file of plans."""
     if document.has("plans"):
         yield _plans(document)

@@ -20,7 +20,7 @@ _PATTERNS = {"prefix": "prefixed", "literal": "literal", "": "literal"}
 _OF_TLS = ("tls", "tls-external")
 
 
-def carry(document: FieldReader) -> Iterator[Manifest]:
+def convert(document: FieldReader) -> Iterator[Manifest]:
     """Yield the manifests of one resource."""
     kind = document.text("kind")
     document.ignore("apiVersion", "status")

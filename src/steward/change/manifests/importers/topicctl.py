@@ -23,7 +23,7 @@ _SPREADS = {"any": "any", "cross-rack": "rack", "": ""}
 _MINUTE_MS = 60_000
 
 
-def carry(document: FieldReader) -> Iterator[Manifest]:
+def convert(document: FieldReader) -> Iterator[Manifest]:
     """Yield the manifest of a topicctl document."""
     meta, spec = document.inner("meta"), document.inner("spec")
     if spec.has("bootstrapAddrs") or spec.has("zkAddrs"):
