@@ -126,7 +126,7 @@ def _broken(lease: "Lease", cluster_id: str, store: "Store", context: Context) -
 
 
 def _shown(lease: "Lease | None", *, broken: bool) -> ClusterLease:
-    from steward.change.execution.lease_holder import is_gone
+    from steward.change.execution.lease_holder import has_ended
 
     return ClusterLease(
         holder=lease.holder.name if lease else "",
@@ -135,7 +135,7 @@ def _shown(lease: "Lease | None", *, broken: bool) -> ClusterLease:
         renewed_at=lease.renewed if lease else None,
         expires_at=lease.until if lease else None,
         expired=lease is not None and lease.is_over,
-        process_ended=lease is not None and is_gone(lease.holder),
+        process_ended=lease is not None and has_ended(lease.holder),
         broken=broken,
     )
 
