@@ -9,6 +9,7 @@ RICH = {"interfaces/views/text.py", "interfaces/cli/progress.py"}
 WRITERS = {
     "interfaces/terminal.py": {"sys.stderr.write"},
     "interfaces/cli/completion.py": {"click.echo"},  # the script of a shell, of click's own
+    "interfaces/cli/help.py": {"click.echo"},  # help, of click's own
     "interfaces/cli/root.py": {"click.echo"},  # the version
     "interfaces/cli/run.py": {"print"},  # documents for machines
     "interfaces/show.py": {"print"},  # documents for machines

@@ -254,6 +254,41 @@ def test_help_lists_every_noun(steward: CommandLine):
         assert f"\n  {noun.name} " in ran.out
 
 
+@pytest.mark.parametrize(
+    "words",
+    [(), ("topic",), ("topic", "delete"), ("plan",), ("lag",), ("reassignment", "throttle", "sweep")],
+    ids=" ".join,
+)  # fmt: skip
+def test_help_is_a_command(words: tuple[str, ...], steward: CommandLine):
+    ran = steward("help", *words)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == steward(*words, "--help").out
+    assert ran.out.startswith(f"Usage: {' '.join(('steward', *words))} ")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("topik",), "No command steward topik. Did you mean 'topic'?"),
+        (("topic", "delte"), "No command steward topic delte. Did you mean 'delete'?"),
+        (("lag", "orders"), "No command steward lag orders. Try 'steward lag --help'."),
+    ],
+)
+def test_help_on_no_command_names_the_nearest(
+    words: tuple[str, ...], said: str, steward: CommandLine
+):
+    ran = steward("help", *words)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+
+
+def test_help_completes_commands_and_verbs():
+    assert completions(["help"], "to") == ["topic"]
+    assert completions(["help", "topic"], "de") == ["delete", "describe"]
+    assert completions(["help", "lag"], "") == []
+    assert completions(["help", "nothing"], "") == []
+
+
 def completions(words: list[str], incomplete: str) -> list[str]:
     found = ShellComplete(root_command(), {}, "steward", "_STEWARD_COMPLETE")
     return [item.value for item in found.get_completions(words, incomplete)]

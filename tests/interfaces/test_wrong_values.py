@@ -153,7 +153,7 @@ def options() -> Iterator[tuple[tuple[str, ...], str]]:
         command = root.get_command(ctx, noun)
         nested: dict[str, click.Command] = getattr(command, "commands", None) or {"": command}  # pyright: ignore
         for verb, one in nested.items():
-            if noun in ("sandbox", "serve", "demo", "completion"):
+            if noun in ("sandbox", "serve", "demo", "completion", "help"):
                 continue
             for param in one.params:
                 is_number = isinstance(param, click.Option) and not param.is_flag and param.type.name in (

@@ -1,6 +1,5 @@
 """The command tree: sections, nouns and verbs, each noun imported only when it is named."""
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -8,6 +7,7 @@ import click
 from steward import __version__
 from steward.commands.api.index import AROUND, NOUNS, Noun, capabilities_of
 from steward.interfaces.cli.options import global_options
+from steward.interfaces.cli.unknown_word import unknown_word
 
 if TYPE_CHECKING:  # help must not import the model
     from steward.commands.api.registry import Capability
@@ -18,7 +18,7 @@ class Root(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return every noun, in help order."""
-        return [*(noun.name for noun in NOUNS), "completion"]
+        return [*(noun.name for noun in NOUNS), "completion", "help"]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one noun's commands."""
@@ -26,6 +26,10 @@ class Root(click.Group):
             from steward.interfaces.cli.completion import completion_command
 
             return completion_command()
+        if cmd_name == "help":
+            from steward.interfaces.cli.help import help_command
+
+            return help_command()
         noun = next((n for n in NOUNS if n.name == cmd_name), None)
         return noun_command(noun) if noun else None
 
@@ -44,6 +48,7 @@ class Root(click.Group):
                 rows = [(n.name, n.help) for n in NOUNS if n.section == section]
                 if section == AROUND:
                     rows.append(("completion", "Completion for bash, zsh or fish"))
+                    rows.append(("help", "Help on a command"))
                 formatter.write_dl(rows, col_max=14)
 
 
@@ -76,13 +81,6 @@ class NounGroup(click.Group):
             ctx._protected_args, ctx.args = [_DEFAULT], args  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
             return [*ctx._protected_args, *ctx.args]  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         return super().parse_args(ctx, args)
-
-
-def unknown_word(ctx: click.Context, word: str, known: list[str]) -> None:
-    """Fail with the nearest existing word."""
-    close = get_close_matches(word, known, 1)
-    hint = f"Did you mean {close[0]!r}?" if close else f"Try '{ctx.command_path} --help'."
-    raise click.UsageError(f"No command {ctx.command_path} {word}. {hint}", ctx)
 
 
 def noun_command(noun: Noun) -> click.Command:

@@ -8,6 +8,7 @@ from steward.commands.api.index import NOUNS, Noun, capabilities_of
 from steward.commands.api.registry import Capability, Effect
 from steward.interfaces.cli.commands import command_of
 from steward.interfaces.cli.completion import completion_command
+from steward.interfaces.cli.help import help_command
 from steward.interfaces.cli.options import global_options
 from steward.interfaces.cli.params import click_params
 from steward.interfaces.reference.markdown import (
@@ -49,7 +50,8 @@ def commands_page() -> str:
         "## Global options",
         _options(global_options()),
         *(block for noun in NOUNS for block in _noun(noun)),
-        *_completion(),
+        *_own(completion_command()),
+        *_own(help_command()),
     )
 
 
@@ -142,12 +144,12 @@ def _options(options: list[click.Option]) -> str:
     return table(("Option", "Meaning"), rows)
 
 
-def _completion() -> Iterator[str]:
-    command = completion_command()
+def _own(command: click.Command) -> Iterator[str]:
+    """Describe a command of the command line itself, which is no capability."""
     text, _, examples = (command.help or "").partition("\n\n\b\n")
-    yield "## completion"
+    yield f"## {command.name}"
     yield prose(text)
-    yield fenced(_usage(command, "steward completion"))
+    yield fenced(_usage(command, f"steward {command.name}"))
     lines = [line.strip() for line in examples.splitlines()[1:]]
     if lines:
         yield "Examples:"
