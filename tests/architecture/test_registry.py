@@ -11,6 +11,7 @@ from steward.commands.api.index import NOUNS, Noun, all_capabilities, capabiliti
 from steward.commands.api.registry import Capability, capability
 from steward.interfaces.cli.options import REPORT_FORMATS, global_options
 from steward.interfaces.cli.params import click_params
+from steward.interfaces.sorting import columns_of
 from steward.model.doc import field_docs
 from support.shown_commands import refusal_of
 
@@ -43,6 +44,13 @@ def test_it_is_documented(found: Capability) -> None:
     assert 10 < len(found.summary) < 100
     assert all(doc.text.strip() for _, doc in field_docs(found.params).values())
     assert set(found.formats) <= set(REPORT_FORMATS)
+
+
+@pytest.mark.parametrize("found", CAPABILITIES, ids=by_name)
+def test_every_list_can_be_sorted(found: Capability) -> None:
+    assert found.is_list == (found.verb.rpartition(".")[2] == "list")
+    if found.is_list:
+        assert columns_of(found)
 
 
 @pytest.mark.parametrize("found", CAPABILITIES, ids=by_name)

@@ -47,6 +47,7 @@ class AclList:
 
 @capability(
     "acl.list",
+    is_list=True,
     parts=(Part.ACLS,),
     examples=(
         "steward acl list",

@@ -76,6 +76,7 @@ class AlertList:
 
 @capability(
     "alert.list",
+    is_list=True,
     needs_cluster=False,
     examples=("steward alert list", "steward alert list --resolved -o json"),
 )

@@ -72,7 +72,8 @@ class Capability:
 
     ``changes``: the kinds of change that it makes once confirmed. ``stream``: the handler may return an iterator of
     Answers that runs until stopped (watching). ``long``: it reports progress through its context.
-    ``several_clusters``: --cluster may be repeated. ``formats``: report formats besides text, wide, json, yaml, csv.
+    ``several_clusters``: --cluster may be repeated. ``is_list``: it answers with rows, which --sort orders.
+    ``formats``: report formats besides text, wide, json, yaml, csv.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Capability:
     stream: bool = False
     long: bool = False
     several_clusters: bool = False
+    is_list: bool = False
     formats: tuple[str, ...] = ()
     examples: tuple[str, ...] = field(default=())
 
@@ -116,6 +118,7 @@ def capability(
     needs_cluster: bool = True,
     long: bool = False,
     several_clusters: bool = False,
+    is_list: bool = False,
     formats: tuple[str, ...] = (),
     examples: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Any, Any], Any]], Capability]:
@@ -156,6 +159,7 @@ def capability(
             stream=stream,
             long=long,
             several_clusters=several_clusters,
+            is_list=is_list,
             formats=formats,
             examples=examples,
         )

@@ -20,7 +20,7 @@ class BrokerList:
     brokers: tuple[BrokerRow, ...]
 
 
-@capability("broker.list", parts=LIST_PARTS, examples=("steward broker list",))
+@capability("broker.list", is_list=True, parts=LIST_PARTS, examples=("steward broker list",))
 def list_brokers(params: BrokerListParams, context: Context) -> Answer[BrokerList]:
     """List brokers with their leaders, stored bytes and disk usage."""
     snapshot = context.observe(frozenset(LIST_PARTS))

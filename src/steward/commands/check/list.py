@@ -7,6 +7,7 @@ from steward.analysis.checks.catalog import CHECKS
 from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, capability
 from steward.model.doc import Doc
+from steward.model.finding import Severity
 from steward.model.instant import Instant
 
 
@@ -22,7 +23,7 @@ class CheckRow:
     """One check."""
 
     name: Annotated[str, Doc("name, as used in findings and waivers")]
-    severity: Annotated[str, Doc("its default severity in production")]
+    severity: Annotated[Severity, Doc("its default severity in production")]
     over: Annotated[str, Doc("what it checks")]
     headline: Annotated[str, Doc("the condition that it reports")]
     id: Annotated[str, Doc("its label in the rule catalogue", wide=True)]
@@ -35,13 +36,13 @@ class CheckList:
     checks: Annotated[tuple[CheckRow, ...], Doc("every check, by name")]
 
 
-@capability("check.list", needs_cluster=False, examples=("steward check list isr",))
+@capability("check.list", is_list=True, needs_cluster=False, examples=("steward check list isr",))
 def list_checks(params: CheckListParams, context: Context) -> Answer[CheckList]:
     """List the checks: name, default severity, what they check."""
     rows = tuple(
         CheckRow(
             name=c.name,
-            severity=c.severity.label,
+            severity=c.severity,
             over=c.subjects.kind,
             headline=c.headline,
             id=c.id,

@@ -26,6 +26,7 @@ class GroupList:
 
 @capability(
     "group.list",
+    is_list=True,
     parts=NEEDED_PARTS,
     examples=(
         "steward group list",

@@ -55,7 +55,10 @@ class PlanList:
 
 
 @capability(
-    "plan.list", needs_cluster=False, examples=("steward plan list", "steward plan list --limit 5")
+    "plan.list",
+    is_list=True,
+    needs_cluster=False,
+    examples=("steward plan list", "steward plan list --limit 5"),
 )
 def list_plans(params: PlanListParams, context: Context) -> Answer[PlanList]:
     """List saved plans and their outcomes."""

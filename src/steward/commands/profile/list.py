@@ -35,7 +35,7 @@ class ProfileList:
     profiles: tuple[ProfileRow, ...]
 
 
-@capability("profile.list", needs_cluster=False, examples=("steward profile list",))
+@capability("profile.list", is_list=True, needs_cluster=False, examples=("steward profile list",))
 def list_profiles(params: ProfileListParams, context: Context) -> Answer[ProfileList]:
     """List configured clusters and sandboxes."""
     try:

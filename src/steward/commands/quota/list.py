@@ -32,6 +32,7 @@ class QuotaList:
 
 @capability(
     "quota.list",
+    is_list=True,
     parts=(Part.QUOTAS,),
     examples=("steward quota list", "steward quota list --user alice -o json"),
 )

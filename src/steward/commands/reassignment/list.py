@@ -33,7 +33,10 @@ class ReassignmentList:
 
 
 @capability(
-    "reassignment.list", parts=(Part.REASSIGNMENTS,), examples=("steward reassignment list",)
+    "reassignment.list",
+    is_list=True,
+    parts=(Part.REASSIGNMENTS,),
+    examples=("steward reassignment list",),
 )
 def list_reassignments(
     params: ReassignmentListParams, context: Context

@@ -52,6 +52,7 @@ class ThrottleList:
 
 @capability(
     "reassignment.throttle.list",
+    is_list=True,
     parts=PARTS,
     examples=("steward reassignment throttle list",),
 )

@@ -36,7 +36,7 @@ class SandboxList:
     sandboxes: tuple[SandboxRow, ...]
 
 
-@capability("sandbox.list", effect=Effect.LOCAL, needs_cluster=False)
+@capability("sandbox.list", is_list=True, effect=Effect.LOCAL, needs_cluster=False)
 def list_all(params: Nothing, context: Context) -> Answer[SandboxList]:
     """List the sandboxes on this machine."""
     rows = tuple(

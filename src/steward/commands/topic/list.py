@@ -21,6 +21,7 @@ class TopicList:
 
 @capability(
     "topic.list",
+    is_list=True,
     parts=(Part.TOPICS, Part.REASSIGNMENTS, Part.TOPIC_CONFIGS, Part.LOG_DIRS),
     examples=(
         "steward topic list",

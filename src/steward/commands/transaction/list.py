@@ -23,6 +23,7 @@ class TransactionList:
 
 @capability(
     "transaction.list",
+    is_list=True,
     parts=(Part.TRANSACTIONS,),
     examples=(
         "steward transaction list",

@@ -33,7 +33,7 @@ class UserList:
     users: tuple[UserRow, ...]
 
 
-@capability("user.list", parts=(Part.USERS,), examples=("steward user list",))
+@capability("user.list", is_list=True, parts=(Part.USERS,), examples=("steward user list",))
 def list_users(params: UserListParams, context: Context) -> Answer[UserList]:
     """List SCRAM users with their mechanisms."""
     snapshot = context.observe(frozenset({Part.USERS}))

@@ -5,9 +5,11 @@ from typing import Any
 import click
 
 from steward.commands.api.registry import Capability
-from steward.interfaces.cli.options import global_options, globals_of
+from steward.interfaces.cli.options import TEXT, global_options, globals_of
 from steward.interfaces.cli.params import build, click_params
 from steward.interfaces.cli.run import run
+from steward.interfaces.sorting import RowOrder, columns_of, row_order
+from steward.model.error import UsageError
 
 
 def command_of(capability: Capability) -> click.Command:
@@ -15,16 +17,46 @@ def command_of(capability: Capability) -> click.Command:
 
     def invoke(**values: Any) -> None:
         ctx = click.get_current_context()
-        ctx.exit(run(capability, build(capability, values), globals_of(ctx)))
+        order: RowOrder | None = values.pop(_ORDER, None)
+        ctx.exit(run(capability, build(capability, values), globals_of(ctx), order))
 
     return click.Command(
         capability.verb.rpartition(".")[2] or capability.noun,
         callback=invoke,
-        params=[*click_params(capability), *global_options()],
+        params=[*click_params(capability), *list_options(capability), *global_options()],
         help=_help(capability),
         short_help=capability.summary,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
+
+
+_ORDER = "row_order"
+
+
+def list_options(capability: Capability) -> list[click.Option]:
+    """Return the options of every list; none for what is no list."""
+    if not capability.is_list:
+        return []
+    columns = columns_of(capability)
+
+    def read(ctx: click.Context, param: click.Parameter, value: str | None) -> RowOrder | None:
+        if value is None:
+            return None
+        try:
+            return row_order(value, columns)
+        except UsageError as e:
+            raise click.BadParameter(f"{e}; {e.remedy}", ctx, param) from None
+
+    def complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+        offered = columns if ":" not in incomplete else [f"{c}:desc" for c in columns]
+        return [column for column in offered if column.startswith(incomplete)]
+
+    return [
+        click.Option(
+            ["--sort", _ORDER], type=TEXT, metavar="COLUMN[:desc]", callback=read, shell_complete=complete,
+            help="Sort rows by this column; :desc puts the largest first.",
+        )
+    ]  # fmt: skip
 
 
 def _help(capability: Capability) -> str:

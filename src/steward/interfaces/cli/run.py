@@ -16,6 +16,7 @@ from steward.interfaces.cli.options import FORMATS, Globals
 from steward.interfaces.cli.progress import TerminalProgress
 from steward.interfaces.exit_codes import EXIT_CODES, INTERRUPTED, exit_code_of, notice_of
 from steward.interfaces.show import show, show_notes
+from steward.interfaces.sorting import RowOrder, in_order
 from steward.interfaces.terminal import write_line, write_lines, write_notice
 from steward.model.addressing import addressed
 from steward.model.command import ClusterTarget, Hint
@@ -24,8 +25,10 @@ from steward.model.printable import shortened
 from steward.model.redaction import sieved
 
 
-def run(capability: Capability, params: Any, options: Globals) -> int:
-    """Run a capability, show its answer, and return the exit code."""
+def run(
+    capability: Capability, params: Any, options: Globals, order: RowOrder | None = None
+) -> int:
+    """Run a capability, show its answer, its rows in the given order, and return the exit code."""
     progress = TerminalProgress(enabled=not options.quiet and sys.stderr.isatty())
     target = partial(named_target, options)
     try:
@@ -50,6 +53,7 @@ def run(capability: Capability, params: Any, options: Globals) -> int:
             answered: Answer[Any] | Iterator[Answer[Any]] = capability.handler(params, context)
             if not isinstance(answered, Answer):
                 return _stream(capability, answered, options, progress, target())
+        answered = in_order(answered, order) if order else answered
         return _finish(capability, answered, options, target())
     except KeyboardInterrupt:
         return interrupted(capability.schema, options.format)

@@ -23,6 +23,7 @@ from steward.interfaces.reference.markdown import (
     sentence,
     table,
 )
+from steward.interfaces.sorting import columns_of
 from steward.model.doc import Doc, field_docs
 
 EFFECTS = {
@@ -132,6 +133,9 @@ def _facts(capability: Capability) -> Iterator[str]:
     yield f"- Effect: {'none; needs no cluster' if needs_nothing else EFFECTS[capability.effect]}"
     if capability.parts:
         yield f"- Reads: {link(codes(sorted(capability.parts)), 'permissions.md')}"
+    if capability.is_list:
+        columns = codes(columns_of(capability))
+        yield f"- Sorts: `--sort COLUMN`, or `--sort COLUMN:desc` for the largest first; by {columns}"
     if capability.formats:
         yield f"- Reports: {codes(f'-o {f}' for f in capability.formats)}"
     if capability.stream:

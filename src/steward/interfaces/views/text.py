@@ -4,6 +4,7 @@ Every text passes ``visible`` here, and none is read as markup. Commands are nev
 """
 
 from collections.abc import Iterable, Iterator
+from enum import Enum
 from types import NoneType
 from typing import TextIO, cast
 
@@ -207,7 +208,7 @@ def _is_numeric(block: Table, i: int) -> bool:
     values = [row[i] for row in block.rows]
     absent = (Unknown, NotApplicable, NoneType)
     return all(isinstance(v, (int, float, *absent)) for v in values) and any(
-        isinstance(v, (int, float)) and not isinstance(v, bool) for v in values
+        isinstance(v, (int, float)) and not isinstance(v, (bool, Enum)) for v in values
     )
 
 
