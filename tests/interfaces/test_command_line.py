@@ -12,7 +12,6 @@ from click.shell_completion import ShellComplete
 
 from steward.commands.api.index import NOUNS, all_capabilities
 from steward.commands.api.registry import Capability, Outcome
-from steward.commands.profile.profiles import known_profiles
 from steward.interfaces.cli.root import root_command
 from steward.interfaces.exit_codes import EXIT_CODES, MEANINGS
 from steward.model.error import (
@@ -306,11 +305,13 @@ def test_completion_survives_a_broken_configuration(config: Path):
     assert completions(["topic", "list", "--cluster"], "") == []
 
 
-def test_known_profiles_are_those_of_the_file_and_the_sandboxes(config: Path, tmp_path: Path):
+def test_profiles_to_complete_are_those_of_the_file_and_the_sandboxes(config: Path, tmp_path: Path):
     folder = tmp_path / "state" / "sandboxes" / "play"
     folder.mkdir(parents=True)
     (folder / "profile.toml").write_text('[profiles.play]\nbootstrap_servers = "127.0.0.1:1"\n')
-    assert known_profiles(str(config), {}, tmp_path) == ("dev", "play", "prod")
+    for words in (["--cluster"], ["topic", "list", "--config", str(config), "--cluster"]):
+        assert completions(words, "") == ["dev", "play", "prod"]
+    assert completions(["profile", "explain"], "p") == ["play", "prod"]
 
 
 def test_profile_explain_shows_values_and_sources_but_no_secret(

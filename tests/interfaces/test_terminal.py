@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +34,7 @@ from steward.interfaces.views.blocks import (
 )
 from steward.interfaces.views.text import console, write_blocks
 from steward.model.command import NOWHERE, Hint, steward
+from steward.model.doc import Candidates
 from steward.model.error import StewardError
 from support.command_line import CommandLine as Run
 from support.results import Maker, Text, answer_of
@@ -305,8 +307,13 @@ def test_completion_offers_no_name_that_a_shell_would_break(
     def known(*_: object) -> tuple[str, ...]:
         return ("dev", *HOSTILE)
 
-    monkeypatch.setattr("steward.commands.profile.profiles.known_profiles", known)
-    assert completion.profile_names(None) == ["dev", *(n for n in HOSTILE if n.isprintable())]
+    monkeypatch.setattr("steward.commands.api.candidates.candidates", known)
+    offered = completion.completer(Candidates.TOPICS)
+    ctx = click.Context(click.Command("steward"))
+    assert offered(ctx, click.Argument(["topic"]), "") == [
+        "dev",
+        *(n for n in HOSTILE if n.isprintable()),
+    ]
 
 
 def test_every_capability_has_blocks_of_lines() -> None:

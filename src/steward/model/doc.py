@@ -1,7 +1,26 @@
 """The meaning of a field: written once at the field, shown in help, schemas and reference pages."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+
+class Candidates(StrEnum):
+    """The names that a shell offers for a parameter."""
+
+    TOPICS = "topics"
+    GROUPS = "groups"
+    BROKERS = "brokers"
+    CHECKS = "checks"
+    PROFILES = "profiles"
+    PLANS = "plans"
+    TOPIC_KEYS = "topic keys"
+    TOPIC_SETTINGS = "topic settings"
+    """KEY= of a topic's configuration; so for brokers and quotas"""
+    BROKER_KEYS = "broker keys"
+    BROKER_SETTINGS = "broker settings"
+    QUOTA_KEYS = "quota keys"
+    QUOTA_SETTINGS = "quota settings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +30,8 @@ class Doc:
     ``choices`` are the only values of a text field; ``metavar`` names a value in help; ``positional`` makes a parameter
     a command-line argument instead of an option; ``short`` is its one-letter option; ``wide`` shows a result's column
     only with ``-o wide``. ``commas`` lets one option hold several values separated by commas, where no value can
-    contain one, such as topic names; a list without it repeats the option.
+    contain one, such as topic names; a list without it repeats the option. ``completes`` says
+    which names a shell offers.
     """
 
     text: str
@@ -21,6 +41,7 @@ class Doc:
     wide: bool = False
     short: str = ""
     commas: bool = False
+    completes: Candidates | None = None
 
 
 def field_docs(cls: type[Any]) -> dict[str, tuple[Any, Doc]]:

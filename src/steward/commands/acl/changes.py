@@ -5,7 +5,7 @@ from typing import Annotated
 
 from steward.commands.acl.words import OPERATIONS
 from steward.commands.api.consent import ConsentParams
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 
 _CLUSTER_NAME = "kafka-cluster"
 
@@ -16,8 +16,12 @@ class AclChangeParams(ConsentParams):
 
     principal: Annotated[tuple[str, ...], Doc("User:NAME or NAME", metavar="NAME")] = ()
     operation: Annotated[tuple[str, ...], Doc("operation, such as READ", choices=OPERATIONS)] = ()
-    topic: Annotated[tuple[str, ...], Doc("this topic", metavar="NAME")] = ()
-    group: Annotated[tuple[str, ...], Doc("this group", metavar="NAME")] = ()
+    topic: Annotated[
+        tuple[str, ...], Doc("this topic", metavar="NAME", completes=Candidates.TOPICS)
+    ] = ()
+    group: Annotated[
+        tuple[str, ...], Doc("this group", metavar="NAME", completes=Candidates.GROUPS)
+    ] = ()
     transactional_id: Annotated[tuple[str, ...], Doc("this transactional id", metavar="ID")] = ()
     on_cluster: Annotated[bool, Doc("the cluster itself")] = False
     prefixed: Annotated[bool, Doc("names are prefixes")] = False

@@ -12,7 +12,7 @@ from steward.commands.api.observation import not_applicable
 from steward.commands.api.registry import Answer, Capability, capability
 from steward.model.acl import AclBinding
 from steward.model.authorization import Authorizer
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.snapshot import Part
 
 
@@ -25,10 +25,15 @@ class AclListParams:
     ] = ()
     topic: Annotated[
         tuple[str, ...],
-        Doc("only bindings that apply to this topic, including prefixes and *", metavar="NAME"),
+        Doc(
+            "only bindings that apply to this topic, including prefixes and *",
+            metavar="NAME",
+            completes=Candidates.TOPICS,
+        ),
     ] = ()
     group: Annotated[
-        tuple[str, ...], Doc("only bindings that apply to this group", metavar="NAME")
+        tuple[str, ...],
+        Doc("only bindings that apply to this group", metavar="NAME", completes=Candidates.GROUPS),
     ] = ()
     operation: Annotated[
         tuple[str, ...], Doc("only bindings that name this operation", choices=OPERATIONS)

@@ -14,7 +14,7 @@ from steward.commands.plan.create import PlanRequest
 from steward.commands.plan.execution_report import ChangeReport
 from steward.model.change import AlterConfigs, ConfigTarget
 from steward.model.command import Hint, steward
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.error import ObjectNotFound, UsageError
 from steward.model.snapshot import Part
 from steward.model.unknown import Unknown
@@ -26,12 +26,26 @@ DEFAULT = "default"
 class BrokerAlterParams(ConsentParams):
     """Which broker, and what to alter."""
 
-    broker: Annotated[str, Doc("broker id, or default for all brokers", positional=True)]
+    broker: Annotated[
+        str,
+        Doc("broker id, or default for all brokers", positional=True, completes=Candidates.BROKERS),
+    ]
     set_: Annotated[
-        tuple[str, ...], Doc("KEY=VALUE in Kafka's keys, with units", metavar="KEY=VALUE")
+        tuple[str, ...],
+        Doc(
+            "KEY=VALUE in Kafka's keys, with units",
+            metavar="KEY=VALUE",
+            completes=Candidates.BROKER_SETTINGS,
+        ),
     ] = ()
     unset: Annotated[
-        tuple[str, ...], Doc("remove this dynamic value", metavar="KEY", commas=True)
+        tuple[str, ...],
+        Doc(
+            "remove this dynamic value",
+            metavar="KEY",
+            commas=True,
+            completes=Candidates.BROKER_KEYS,
+        ),
     ] = ()
 
 

@@ -18,7 +18,7 @@ from steward.commands.api.registry import (
 )
 from steward.commands.check.audit import policy_of
 from steward.model.command import Hint, steward
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.error import UsageError
 from steward.model.instant import Instant
 from steward.model.load import BrokerLoadSample
@@ -44,7 +44,13 @@ class ForecastParams:
     """Which brokers, and the deadline that counts as too soon."""
 
     brokers: Annotated[
-        tuple[int, ...], Doc("broker ids; default: all", positional=True, metavar="[BROKER]...")
+        tuple[int, ...],
+        Doc(
+            "broker ids; default: all",
+            positional=True,
+            metavar="[BROKER]...",
+            completes=Candidates.BROKERS,
+        ),
     ] = ()
     since: Annotated[
         float, Doc("use samples of this long", metavar="DURATION")

@@ -23,7 +23,7 @@ from steward.commands.broker.rows import (
 )
 from steward.model.broker import LogDir
 from steward.model.config import ConfigSource
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.error import ObjectNotFound
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import NotApplicable, Observed, Unknown, Why
@@ -33,7 +33,10 @@ from steward.model.unknown import NotApplicable, Observed, Unknown, Why
 class BrokerDescribeParams:
     """Which brokers, and how much of their configuration."""
 
-    ids: Annotated[tuple[int, ...], Doc("broker ids", positional=True, metavar="ID...")]
+    ids: Annotated[
+        tuple[int, ...],
+        Doc("broker ids", positional=True, metavar="ID...", completes=Candidates.BROKERS),
+    ]
     all_configs: Annotated[
         bool, Doc("every effective configuration entry, not only those set explicitly")
     ] = False

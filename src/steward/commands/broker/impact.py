@@ -9,7 +9,7 @@ from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, Outcome, capability
 from steward.commands.check.audit import policy_of
 from steward.model.command import Hint, steward
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.error import ObjectNotFound, UsageError
 from steward.model.impact import Impact, PairTotals, TopicTolerance
 from steward.model.snapshot import ClusterSnapshot, Part
@@ -31,12 +31,18 @@ class ImpactParams:
 
     brokers: Annotated[
         tuple[int, ...],
-        Doc("ids of brokers, each lost alone; default: every broker", positional=True, metavar="[BROKER]..."),
+        Doc("ids of brokers, each lost alone; default: every broker", positional=True, metavar="[BROKER]...",
+            completes=Candidates.BROKERS),
     ] = ()  # fmt: skip
     rack: Annotated[tuple[str, ...], Doc("all brokers of a rack together", metavar="RACK")] = ()
     host: Annotated[tuple[str, ...], Doc("all brokers on a host together", metavar="HOST")] = ()
     pair: Annotated[
-        str, Doc("these brokers together, such as 1,2 (two or more)", metavar="ID,ID")
+        str,
+        Doc(
+            "these brokers together, such as 1,2 (two or more)",
+            metavar="ID,ID",
+            completes=Candidates.BROKERS,
+        ),
     ] = ""
     all: Annotated[bool, Doc("every broker, every rack, every host of several brokers")] = False
     pairs: Annotated[

@@ -9,7 +9,7 @@ from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, Outcome, capability
 from steward.commands.broker.impact import lost_brokers, unread_outcome
 from steward.model.command import Hint, steward
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.error import UsageError
 from steward.model.impact import RestartDecision, RestartReason
 from steward.model.snapshot import ClusterSnapshot, Part
@@ -31,7 +31,8 @@ class GateParams:
 
     brokers: Annotated[
         tuple[int, ...],
-        Doc("ids of brokers to restart at the same time", positional=True, metavar="[BROKER]..."),
+        Doc("ids of brokers to restart at the same time", positional=True, metavar="[BROKER]...",
+            completes=Candidates.BROKERS),
     ] = ()  # fmt: skip
     accept: Annotated[
         tuple[str, ...],
@@ -39,6 +40,7 @@ class GateParams:
             "topics (names or shell patterns) whose writes may stop meanwhile",
             metavar="TOPIC",
             commas=True,
+            completes=Candidates.TOPICS,
         ),
     ] = ()
     batches: Annotated[bool, Doc("group all brokers into batches that may restart together")] = (

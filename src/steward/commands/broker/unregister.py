@@ -12,7 +12,7 @@ from steward.commands.plan.change_command import planned_change, source_of
 from steward.commands.plan.create import PlanRequest
 from steward.commands.plan.execution_report import ChangeReport
 from steward.model.change import UnregisterBroker
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.error import ObjectNotFound
 from steward.model.snapshot import Part
 
@@ -22,7 +22,12 @@ class BrokerUnregisterParams(ConsentParams):
     """Which broker."""
 
     broker: Annotated[
-        int, Doc("id of a broker that is stopped and holds no replicas", positional=True)
+        int,
+        Doc(
+            "id of a broker that is stopped and holds no replicas",
+            positional=True,
+            completes=Candidates.BROKERS,
+        ),
     ]
 
 

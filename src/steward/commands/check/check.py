@@ -22,7 +22,7 @@ from steward.commands.check.audit import (
     policy_of,
     today,
 )
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.finding import Severity
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.unknown import Observed
@@ -32,8 +32,14 @@ from steward.model.unknown import Observed
 class CheckParams:
     """What to check, and which severity counts as failed."""
 
-    only: Annotated[tuple[str, ...], Doc("run only these checks", metavar="NAME", commas=True)] = ()
-    skip: Annotated[tuple[str, ...], Doc("skip these checks", metavar="NAME", commas=True)] = ()
+    only: Annotated[
+        tuple[str, ...],
+        Doc("run only these checks", metavar="NAME", commas=True, completes=Candidates.CHECKS),
+    ] = ()
+    skip: Annotated[
+        tuple[str, ...],
+        Doc("skip these checks", metavar="NAME", commas=True, completes=Candidates.CHECKS),
+    ] = ()
     fail_on: Annotated[
         str,
         Doc(

@@ -6,7 +6,7 @@ from typing import Annotated
 from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, capability
 from steward.commands.check.audit import CheckExplanation, named_checks, page_of
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.instant import Instant
 
 
@@ -14,7 +14,7 @@ from steward.model.instant import Instant
 class ExplainParams:
     """Which check to explain."""
 
-    name: Annotated[str, Doc("the check's name", positional=True)]
+    name: Annotated[str, Doc("the check's name", positional=True, completes=Candidates.CHECKS)]
 
 
 @capability("check.explain", needs_cluster=False, examples=("steward check explain min_isr_one",))

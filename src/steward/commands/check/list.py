@@ -6,7 +6,7 @@ from typing import Annotated
 from steward.analysis.checks.catalog import CHECKS
 from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, capability
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.finding import Severity
 from steward.model.instant import Instant
 
@@ -15,7 +15,10 @@ from steward.model.instant import Instant
 class CheckListParams:
     """Which checks to list."""
 
-    names: Annotated[tuple[str, ...], Doc("names, or parts of names", positional=True)] = ()
+    names: Annotated[
+        tuple[str, ...],
+        Doc("names, or parts of names", positional=True, completes=Candidates.CHECKS),
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

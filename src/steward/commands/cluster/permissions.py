@@ -18,7 +18,7 @@ from steward.model.addressing import addressed
 from steward.model.authorization import IMPLYING
 from steward.model.change import ChangeKind
 from steward.model.command import NOWHERE, ClusterTarget, Command, OptionValue, kafka
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.error import ConfigurationError, UsageError
 from steward.model.plan import Plan
 from steward.model.snapshot import Part
@@ -60,7 +60,8 @@ class PermissionsParams:
         ),
     ] = ()
     plan: Annotated[
-        str, Doc("what executing this saved plan needs, on the objects it names", metavar="ID")
+        str, Doc("what executing this saved plan needs, on the objects it names", metavar="ID",
+            completes=Candidates.PLANS)
     ] = ""  # fmt: skip
     principal: Annotated[str, Doc("principal to grant them to", metavar="PRINCIPAL")] = (
         "User:steward"

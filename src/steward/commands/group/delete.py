@@ -17,7 +17,7 @@ from steward.commands.plan.change_command import planned_change, source_of
 from steward.commands.plan.create import PlanRequest
 from steward.commands.plan.execution_report import ChangeReport
 from steward.model.change import DeleteGroup
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.finding import ObjectRef
 from steward.model.group import Group
 from steward.model.plan import Impossible
@@ -31,7 +31,8 @@ class GroupDeleteParams(ConsentParams):
     """Which groups."""
 
     names: Annotated[
-        tuple[str, ...], Doc("exact names of groups without members", positional=True, metavar="GROUP...")
+        tuple[str, ...], Doc("exact names of groups without members", positional=True, metavar="GROUP...",
+            completes=Candidates.GROUPS)
     ]  # fmt: skip
 
 

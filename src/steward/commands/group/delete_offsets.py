@@ -18,7 +18,7 @@ from steward.commands.plan.create import PlanRequest
 from steward.commands.plan.execution_report import ChangeReport
 from steward.model.change import DeleteGroupOffsets
 from steward.model.command import Hint, steward
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.error import ObjectNotFound
 from steward.model.membership import topics_read
 from steward.model.names import TopicPartition
@@ -29,10 +29,14 @@ from steward.model.partition_choice import PartitionChoice, choice_of
 class GroupDeleteOffsetsParams(ConsentParams):
     """Which offsets. Without --topics: those of topics that no member subscribes to anymore."""
 
-    group: Annotated[str, Doc("the group", positional=True)]
+    group: Annotated[str, Doc("the group", positional=True, completes=Candidates.GROUPS)]
     topics: Annotated[
         str | None,
-        Doc("these topics, or partitions of them, as in orders,payments:0,2", metavar="TOPICS"),
+        Doc(
+            "these topics, or partitions of them, as in orders,payments:0,2",
+            metavar="TOPICS",
+            completes=Candidates.TOPICS,
+        ),
     ] = None
 
 

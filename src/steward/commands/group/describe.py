@@ -11,7 +11,7 @@ from steward.commands.api.matching import chosen, is_plain
 from steward.commands.api.observation import ObservationRequest, observe_in_steps
 from steward.commands.api.registry import Answer, Capability, capability
 from steward.commands.group.rows import NEEDED_PARTS, GroupDescription, descriptions, log_ends
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Observed
 
@@ -22,7 +22,12 @@ class GroupDescribeParams:
 
     names: Annotated[
         tuple[str, ...],
-        Doc("names, or regular expressions matched whole", positional=True, metavar="GROUP..."),
+        Doc(
+            "names, or regular expressions matched whole",
+            positional=True,
+            metavar="GROUP...",
+            completes=Candidates.GROUPS,
+        ),
     ]
 
 

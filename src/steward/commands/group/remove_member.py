@@ -17,7 +17,7 @@ from steward.commands.plan.create import PlanRequest
 from steward.commands.plan.execution_report import ChangeReport
 from steward.model.change import RemoveMembers
 from steward.model.command import Hint, steward
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.error import ObjectNotFound
 from steward.model.group import Group, Member
 from steward.model.snapshot import Part
@@ -28,7 +28,7 @@ from steward.model.unknown import Unknown
 class GroupRemoveMemberParams(ConsentParams):
     """Which members of which group."""
 
-    group: Annotated[str, Doc("the group", positional=True)]
+    group: Annotated[str, Doc("the group", positional=True, completes=Candidates.GROUPS)]
     members: Annotated[
         tuple[str, ...],
         Doc("group.instance.ids or member ids", positional=True, metavar="MEMBER..."),

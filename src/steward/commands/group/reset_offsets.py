@@ -36,7 +36,7 @@ from steward.documents.files import STDIN, read_stdin, read_text
 from steward.documents.text import text_of
 from steward.model.change import AlterGroupOffsets
 from steward.model.command import Hint, steward
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.error import ObjectNotFound, UsageError
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
@@ -58,7 +58,9 @@ ResetTarget = OffsetTarget | Mapping[TopicPartition, int]
 class GroupResetOffsetsParams(ConsentParams):
     """Which group, and its new position: exactly one of --to, --to-group and --to-file."""
 
-    group: Annotated[str, Doc("the group; it must have no members", positional=True)]
+    group: Annotated[
+        str, Doc("the group; it must have no members", positional=True, completes=Candidates.GROUPS)
+    ]
     to: Annotated[
         str | None,
         Doc(
@@ -68,7 +70,10 @@ class GroupResetOffsetsParams(ConsentParams):
         ),
     ] = None
     to_group: Annotated[
-        str | None, Doc("use the committed offsets of this group", metavar="GROUP")
+        str | None,
+        Doc(
+            "use the committed offsets of this group", metavar="GROUP", completes=Candidates.GROUPS
+        ),
     ] = None
     to_file: Annotated[
         str | None,
@@ -77,7 +82,9 @@ class GroupResetOffsetsParams(ConsentParams):
     topics: Annotated[
         str | None,
         Doc(
-            "only these topics, or partitions of them, as in orders,payments:0,2", metavar="TOPICS"
+            "only these topics, or partitions of them, as in orders,payments:0,2",
+            metavar="TOPICS",
+            completes=Candidates.TOPICS,
         ),
     ] = None
     allow_new_topics: Annotated[

@@ -9,7 +9,7 @@ from steward.cluster.ports import Scope
 from steward.commands.api.answers import value_of
 from steward.commands.api.matching import chosen, comparison
 from steward.commands.api.observation import ObservationRequest
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.group import Group, GroupDetail, GroupType, Member
 from steward.model.lag import Flag
 from steward.model.membership import idle_members, unsubscribed_topics
@@ -35,7 +35,12 @@ class GroupListParams:
 
     names: Annotated[
         tuple[str, ...],
-        Doc("names, or regular expressions matched whole", positional=True, metavar="[GROUP]..."),
+        Doc(
+            "names, or regular expressions matched whole",
+            positional=True,
+            metavar="[GROUP]...",
+            completes=Candidates.GROUPS,
+        ),
     ] = ()
     state: Annotated[tuple[str, ...], Doc("only groups in this state", choices=STATES)] = ()
     type: Annotated[tuple[str, ...], Doc("only groups of this type", choices=TYPES)] = ()

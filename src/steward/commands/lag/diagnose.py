@@ -15,7 +15,7 @@ from steward.commands.api.context import Context
 from steward.commands.api.objectives import objectives_in
 from steward.commands.api.registry import Answer, Capability, Outcome, capability
 from steward.commands.lag.stored_samples import saved_samples
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.error import UsageError
 from steward.model.snapshot import Part
 from steward.model.unknown import Observed
@@ -33,7 +33,7 @@ _RESULT_PARTS = (Part.GROUPS, Part.GROUP_OFFSETS, Part.TOPICS, Part.OFFSETS)
 class DiagnoseParams:
     """Which group, how long to sample it, and additional evidence."""
 
-    group: Annotated[str, Doc("the group's name", positional=True)]
+    group: Annotated[str, Doc("the group's name", positional=True, completes=Candidates.GROUPS)]
     wait: Annotated[
         float,
         Doc(

@@ -22,7 +22,7 @@ from steward.commands.api.registry import (
 from steward.commands.lag.history import GroupHistory, history_since
 from steward.commands.lag.stored_samples import saved_samples
 from steward.model.command import Hint, steward
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.error import UsageError
 from steward.model.group import Group
 from steward.model.instant import Instant
@@ -53,10 +53,16 @@ class LagParams:
 
     groups: Annotated[
         tuple[str, ...],
-        Doc("names, or regular expressions matched whole", positional=True, metavar="[GROUP]..."),
+        Doc(
+            "names, or regular expressions matched whole",
+            positional=True,
+            metavar="[GROUP]...",
+            completes=Candidates.GROUPS,
+        ),
     ] = ()
     topic: Annotated[
-        tuple[str, ...], Doc("count only these topics", metavar="TOPIC", commas=True)
+        tuple[str, ...],
+        Doc("count only these topics", metavar="TOPIC", commas=True, completes=Candidates.TOPICS),
     ] = ()
     over: Annotated[
         float | None, Doc("show only groups with at least this lag", metavar="DURATION")

@@ -19,7 +19,7 @@ from steward.documents.json_text import read_json
 from steward.documents.plan import plan_from_plain
 from steward.model.change import CHANGE_KINDS
 from steward.model.command import Hint, steward
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.error import ConfigurationError, PlanEdited
 from steward.model.plan import Plan
 
@@ -31,7 +31,12 @@ class ApplyParams(ConsentParams):
     """Which plan, and confirmation."""
 
     plan: Annotated[
-        str, Doc("id of a saved plan, or a plan file; - reads standard input", positional=True)
+        str,
+        Doc(
+            "id of a saved plan, or a plan file; - reads standard input",
+            positional=True,
+            completes=Candidates.PLANS,
+        ),
     ]
 
 

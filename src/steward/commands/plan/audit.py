@@ -6,7 +6,7 @@ from typing import Annotated
 from steward.commands.api.context import Context
 from steward.commands.api.open_store import configuration_warnings, open_store
 from steward.commands.api.registry import Answer, Capability, Notice, capability
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.error import UsageError
 from steward.model.instant import Instant
 from steward.model.offset_target import time_of
@@ -28,7 +28,14 @@ class PlanAuditParams:
         Doc("only started, refused, done, partly, failed, stale, restore_card ...", metavar="EVENT", commas=True),
     ] = ()  # fmt: skip
     cluster_id: Annotated[str, Doc("entries about this cluster", metavar="ID")] = ""
-    plan: Annotated[str, Doc("entries about the plan with this id or prefix", metavar="ID")] = ""
+    plan: Annotated[
+        str,
+        Doc(
+            "entries about the plan with this id or prefix",
+            metavar="ID",
+            completes=Candidates.PLANS,
+        ),
+    ] = ""
     limit: Annotated[int, Doc("maximum number of entries, the newest; 0: all")] = 200
 
 

@@ -10,13 +10,13 @@ from steward.commands.api.registry import (
     ClusterName,
 )
 from steward.commands.plan.execution import ConsentParams
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.instant import Instant
 from steward.model.plan import Plan
 
 R = TypeVar("R")
 
-PLAN_ID = Doc("the plan's id, or its first characters", positional=True)
+PLAN_ID = Doc("the plan's id, or its first characters", positional=True, completes=Candidates.PLANS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

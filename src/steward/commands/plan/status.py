@@ -8,7 +8,7 @@ from steward.commands.api.open_store import configuration_warnings, open_store
 from steward.commands.api.registry import Answer, Capability, ClusterName, capability
 from steward.commands.plan.execution_report import StepEnd, counted, step_ends
 from steward.commands.plan.steering import MoveReport, move_report
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.instant import Instant
 from steward.model.plan import RUNNING, PlanStepStatus, StepResult, is_final
 
@@ -17,7 +17,10 @@ from steward.model.plan import RUNNING, PlanStepStatus, StepResult, is_final
 class PlanStatusParams:
     """Which plan."""
 
-    id: Annotated[str, Doc("the plan's id, or its first characters", positional=True)]
+    id: Annotated[
+        str,
+        Doc("the plan's id, or its first characters", positional=True, completes=Candidates.PLANS),
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.instant import Instant
 from steward.model.plan import Plan
 
 if TYPE_CHECKING:  # SQLAlchemy is imported only when needed
     from steward.store.open import Store
 
-PLAN_ID = Doc("the plan's id, or its first characters", positional=True)
+PLAN_ID = Doc("the plan's id, or its first characters", positional=True, completes=Candidates.PLANS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, capability
 from steward.commands.profile.profiles import profile_warnings, setting_sources
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.redaction import shown_url
 from steward.settings.address_policy import POLICY_FIELDS
 from steward.settings.reading import read_toml
@@ -20,7 +20,10 @@ _ADDRESSES = ("bootstrap_servers", "proxy_url", "metrics", "connect", "schema_re
 class ProfileExplainParams:
     """Which profile; default: the active one."""
 
-    name: Annotated[str | None, Doc("profile to explain", positional=True, metavar="[NAME]")] = None
+    name: Annotated[
+        str | None,
+        Doc("profile to explain", positional=True, metavar="[NAME]", completes=Candidates.PROFILES),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

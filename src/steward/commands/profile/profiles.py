@@ -6,7 +6,6 @@ from pathlib import Path
 from steward.commands.api.context import Context
 from steward.commands.api.registry import Notice
 from steward.sandbox.places import sandboxes_dir
-from steward.settings.finding import find_settings
 from steward.settings.profiles import sandbox_profiles
 from steward.settings.shapes import Profile
 
@@ -29,14 +28,3 @@ def setting_sources(context: Context) -> Mapping[str, tuple[Profile, Path]]:
     }
     source = Path(context.settings.source)
     return {**sandboxes, **{n: (p, source) for n, p in context.settings.profiles.items()}}
-
-
-def known_profiles(
-    config: str | None, environ: Mapping[str, str], directory: Path
-) -> tuple[str, ...]:
-    """Return the names of configured profiles and sandboxes, for completion.
-
-    Errors: ConfigurationError.
-    """
-    settings = find_settings(config, environ, directory)
-    return tuple(sorted({*settings.profiles, *sandbox_profiles()}))

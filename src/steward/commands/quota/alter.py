@@ -16,7 +16,7 @@ from steward.model.change import AlterQuota
 from steward.model.command import Hint, quota_command
 from steward.model.config_definition import allowed
 from steward.model.config_definitions import QUOTA
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.error import UsageError
 from steward.model.quota import QUOTA_KEYS
 from steward.model.snapshot import Part
@@ -31,9 +31,12 @@ class QuotaAlterParams(QuotaEntityParams):
     set_: Annotated[
         tuple[str, ...],
         Doc(f"KEY=VALUE, with units: producer_byte_rate=5MB/s; keys: {', '.join(QUOTA_KEYS)}",
-            metavar="KEY=VALUE", commas=True),
+            metavar="KEY=VALUE", commas=True, completes=Candidates.QUOTA_SETTINGS),
     ] = ()  # fmt: skip
-    unset: Annotated[tuple[str, ...], Doc("remove this limit", metavar="KEY", commas=True)] = ()
+    unset: Annotated[
+        tuple[str, ...],
+        Doc("remove this limit", metavar="KEY", commas=True, completes=Candidates.QUOTA_KEYS),
+    ] = ()
 
 
 @capability(

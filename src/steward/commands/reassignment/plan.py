@@ -32,7 +32,7 @@ from steward.commands.reassignment.report import (
     unplanned,
 )
 from steward.commands.reassignment.steps import copies_too_slow, save_reassignment
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.instant import Instant
 from steward.model.names import TopicPartition
 from steward.model.snapshot import Part
@@ -55,7 +55,12 @@ class ReassignmentPlanParams:
     ]
     brokers: Annotated[
         tuple[str, ...],
-        Doc("ids of the new brokers, or of those to drain", metavar="ID,...", commas=True),
+        Doc(
+            "ids of the new brokers, or of those to drain",
+            metavar="ID,...",
+            commas=True,
+            completes=Candidates.BROKERS,
+        ),
     ] = ()
     replication_factor: Annotated[int, Doc("replicas per partition", metavar="N")] = 0
     tolerance: Annotated[
@@ -63,7 +68,12 @@ class ReassignmentPlanParams:
     ] = 10.0
     topics: Annotated[
         tuple[str, ...],
-        Doc("move only these topics, names or patterns", metavar="TOPIC,...", commas=True),
+        Doc(
+            "move only these topics, names or patterns",
+            metavar="TOPIC,...",
+            commas=True,
+            completes=Candidates.TOPICS,
+        ),
     ] = ()
     topics_file: Annotated[
         str,
@@ -73,11 +83,22 @@ class ReassignmentPlanParams:
         ),
     ] = ""
     exclude_topics: Annotated[
-        tuple[str, ...], Doc("do not move these topics", metavar="TOPIC,...", commas=True)
+        tuple[str, ...],
+        Doc(
+            "do not move these topics",
+            metavar="TOPIC,...",
+            commas=True,
+            completes=Candidates.TOPICS,
+        ),
     ] = ()
     exclude_brokers: Annotated[
         tuple[str, ...],
-        Doc("brokers that neither send nor receive replicas", metavar="ID,...", commas=True),
+        Doc(
+            "brokers that neither send nor receive replicas",
+            metavar="ID,...",
+            commas=True,
+            completes=Candidates.BROKERS,
+        ),
     ] = ()
     strict_racks: Annotated[
         bool, Doc("refuse plans in which replicas of a partition share a rack")

@@ -7,7 +7,7 @@ from steward.commands.api.answers import answer
 from steward.commands.api.context import Context
 from steward.commands.api.matching import chosen
 from steward.commands.api.registry import Answer, Capability, Notice, capability
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.finding import Evidence, ObjectRef, Remedy
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Observed, Unknown
@@ -25,7 +25,12 @@ class TopicAdviseParams:
 
     names: Annotated[
         tuple[str, ...],
-        Doc("names, or regular expressions matched whole", positional=True, metavar="[NAME]..."),
+        Doc(
+            "names, or regular expressions matched whole",
+            positional=True,
+            metavar="[NAME]...",
+            completes=Candidates.TOPICS,
+        ),
     ] = ()
     window: Annotated[
         float,

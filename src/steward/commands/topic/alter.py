@@ -21,7 +21,7 @@ from steward.model.change import (
     CutRetention,
 )
 from steward.model.command import Hint, steward
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.error import UsageError
 from steward.model.snapshot import Part
 
@@ -30,14 +30,22 @@ from steward.model.snapshot import Part
 class TopicAlterParams(ConsentParams):
     """What to alter."""
 
-    name: Annotated[str, Doc("name of the topic", positional=True)]
+    name: Annotated[str, Doc("name of the topic", positional=True, completes=Candidates.TOPICS)]
     partitions: Annotated[int | None, Doc("raise the number of partitions to this")] = None
     retention: Annotated[str | None, Doc(RETENTION, metavar="TIME")] = None
     retention_bytes: Annotated[str | None, Doc(RETENTION_BYTES, metavar="SIZE")] = None
-    set_: Annotated[tuple[str, ...], Doc(CONFIG_OPTION, metavar="KEY=VALUE")] = ()
+    set_: Annotated[
+        tuple[str, ...],
+        Doc(CONFIG_OPTION, metavar="KEY=VALUE", completes=Candidates.TOPIC_SETTINGS),
+    ] = ()
     unset: Annotated[
         tuple[str, ...],
-        Doc("remove this override; the brokers' default applies", metavar="KEY", commas=True),
+        Doc(
+            "remove this override; the brokers' default applies",
+            metavar="KEY",
+            commas=True,
+            completes=Candidates.TOPIC_KEYS,
+        ),
     ] = ()
     retention_steps: Annotated[int | None, STEPS] = None
     retention_pause: Annotated[float, PAUSE] = PAUSE_SECONDS

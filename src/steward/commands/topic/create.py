@@ -16,7 +16,7 @@ from steward.commands.topic.changes import CONFIG_OPTION, RETENTION, RETENTION_B
 from steward.model.change import (
     CreateTopic,
 )
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.error import UsageError
 from steward.model.snapshot import Part
 from steward.model.unknown import Unknown
@@ -36,7 +36,10 @@ class TopicCreateParams(ConsentParams):
     min_insync_replicas: Annotated[
         int | None, Doc("replicas that must be in sync for acks=all writes")
     ] = None
-    set_: Annotated[tuple[str, ...], Doc(CONFIG_OPTION, metavar="KEY=VALUE")] = ()
+    set_: Annotated[
+        tuple[str, ...],
+        Doc(CONFIG_OPTION, metavar="KEY=VALUE", completes=Candidates.TOPIC_SETTINGS),
+    ] = ()
 
 
 @capability(

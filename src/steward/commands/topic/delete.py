@@ -35,7 +35,7 @@ from steward.commands.plan.restore_records import (
 from steward.commands.topic.changes import topic_or_fault
 from steward.model.change import Change, DeleteAcl, DeleteTopic
 from steward.model.command import Hint, Phrase, steward
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.error import UsageError
 from steward.model.instant import Instant
 from steward.model.snapshot import ClusterSnapshot, Part
@@ -50,7 +50,9 @@ _PARTS = (*sorted(USE_PARTS - {Part.IDENTITY}), Part.GROUPS)
 class TopicDeleteParams(ConsentParams):
     """Which topic, and what else to check."""
 
-    name: Annotated[str, Doc("exact name of the topic", positional=True)]
+    name: Annotated[
+        str, Doc("exact name of the topic", positional=True, completes=Candidates.TOPICS)
+    ]
     idle: Annotated[
         float,
         Doc(

@@ -17,7 +17,7 @@ from steward.commands.topic.description import (
     describe_all,
 )
 from steward.model.connection import Environment
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.model.unknown import Observed
 from steward.settings.connecting import criticality_setting
@@ -29,7 +29,12 @@ class TopicDescribeParams:
 
     names: Annotated[
         tuple[str, ...],
-        Doc("names, or regular expressions matched whole", positional=True, metavar="NAME..."),
+        Doc(
+            "names, or regular expressions matched whole",
+            positional=True,
+            metavar="NAME...",
+            completes=Candidates.TOPICS,
+        ),
     ]
     section: Annotated[
         tuple[str, ...],

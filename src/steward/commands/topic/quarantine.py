@@ -23,7 +23,7 @@ from steward.commands.plan.restore_records import (
 from steward.commands.topic.changes import topic_or_fault
 from steward.model.change import CreateAcl, DeleteAcl
 from steward.model.command import Hint, steward
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.error import UsageError
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
@@ -37,7 +37,9 @@ from steward.model.wording import few
 class TopicQuarantineParams(ConsentParams):
     """Which topic, and for how long."""
 
-    name: Annotated[str, Doc("exact name of the topic", positional=True)]
+    name: Annotated[
+        str, Doc("exact name of the topic", positional=True, completes=Candidates.TOPICS)
+    ]
     for_: Annotated[
         float, Doc("when the quarantine ends, at least 1d from now", metavar="DURATION")
     ] = 7 * DAY_SECONDS

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from steward.commands.api.matching import chosen
 from steward.commands.topic.health import Missing, TopicFacts
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Topic
 from steward.model.unknown import NotApplicable, Observed, Unknown
@@ -20,7 +20,12 @@ class TopicListParams:
 
     names: Annotated[
         tuple[str, ...],
-        Doc("names, or regular expressions matched whole", positional=True, metavar="[NAME]..."),
+        Doc(
+            "names, or regular expressions matched whole",
+            positional=True,
+            metavar="[NAME]...",
+            completes=Candidates.TOPICS,
+        ),
     ] = ()
     internal: Annotated[bool, Doc("include Kafka's own topics")] = False
     under_replicated: Annotated[bool, Doc("only topics with a replica that is out of sync")] = False

@@ -25,7 +25,7 @@ from steward.commands.plan.execution_report import ChangeReport
 from steward.commands.topic.changes import topic_or_fault
 from steward.model.change import DeleteRecords
 from steward.model.command import SEE_RIGHTS, Hint, steward
-from steward.model.doc import Doc
+from steward.model.doc import Candidates, Doc
 from steward.model.error import ObjectNotFound, UsageError
 from steward.model.finding import ObjectRef
 from steward.model.instant import Instant
@@ -42,7 +42,7 @@ from steward.model.wording import count
 class TopicTrimParams(ConsentParams):
     """Which records to delete."""
 
-    name: Annotated[str, Doc("name of the topic", positional=True)]
+    name: Annotated[str, Doc("name of the topic", positional=True, completes=Candidates.TOPICS)]
     before: Annotated[
         str,
         Doc(

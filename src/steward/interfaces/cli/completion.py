@@ -1,10 +1,15 @@
 """Shell completion: the script that a shell loads, and the values it offers."""
 
-import os
-from pathlib import Path
+from collections.abc import Callable
 
 import click
 from click.shell_completion import get_completion_class
+
+from steward.interfaces.cli.options import globals_of
+from steward.model.doc import Candidates
+
+Completer = Callable[[click.Context, click.Parameter, str], list[str]]
+"""From a parameter and what is typed of it to what a shell offers."""
 
 
 def completion_command() -> click.Command:
@@ -27,14 +32,37 @@ def completion_command() -> click.Command:
     )
 
 
-def profile_names(config: str | None) -> list[str]:
-    """Return the names of profiles and sandboxes; none when the configuration cannot be read."""
-    from steward.commands.profile.profiles import known_profiles
-    from steward.model.error import StewardError
+def completer(names: Candidates) -> Completer:
+    """Return what completes a parameter; of a list with commas its last name."""
+
+    def complete(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+        known = _known(names, ctx)
+        if found := [name for name in known if name.startswith(incomplete)]:
+            return found
+        before, comma, last = incomplete.rpartition(",")
+        listed = before.split(",")
+        return [
+            f"{before},{name}"
+            for name in known
+            if comma and name.startswith(last) and name not in listed
+        ]
+
+    return complete
+
+
+def _known(names: Candidates, ctx: click.Context) -> list[str]:
+    """Return the names on the chosen cluster that a shell takes as they are, line by line."""
+    from steward.commands.api.candidates import DEADLINE_SECONDS, candidates
+    from steward.commands.api.context import Context
     from steward.model.printable import is_printable
 
-    try:
-        names = list(known_profiles(config, os.environ, Path.cwd()))
-    except StewardError:
-        return []
-    return [name for name in names if is_printable(name)]  # shells read them line by line
+    options = globals_of(ctx)
+    context = Context(
+        connect=options.connect,
+        cluster=options.cluster,
+        clusters=options.clusters,
+        bootstrap=options.bootstrap_server,
+        config=options.config,
+        timeout_seconds=DEADLINE_SECONDS,
+    )
+    return [name for name in candidates(names, context) if is_printable(name)]

@@ -150,10 +150,11 @@ def global_options() -> list[click.Option]:
     ]  # fmt: skip
 
 
-def _complete_profiles(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    from steward.interfaces.cli.completion import profile_names
+def _complete_profiles(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    from steward.interfaces.cli.completion import completer
+    from steward.model.doc import Candidates
 
-    return [n for n in profile_names(globals_of(ctx).config) if n.startswith(incomplete)]
+    return completer(Candidates.PROFILES)(ctx, param, incomplete)
 
 
 def requested_format(words: list[str]) -> str:

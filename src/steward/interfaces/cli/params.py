@@ -7,6 +7,7 @@ from typing import Any, Union, get_args, get_origin
 import click
 
 from steward.commands.api.registry import Capability
+from steward.interfaces.cli.completion import completer
 from steward.interfaces.cli.options import NUMBER, TEXT, WHOLE, DurationType
 from steward.model.doc import Doc, field_docs
 
@@ -28,10 +29,12 @@ def _parameter(field: Field[Any], hint: Any, doc: Doc) -> click.Parameter:
     default = _default(field)
     kind = _click_type(hint, doc)
     many = get_origin(hint) is tuple
+    complete = completer(doc.completes) if doc.completes else None
     if doc.positional:
         return click.Argument(
             [field.name], type=kind, nargs=-1 if many else 1, required=default is MISSING,
             metavar=doc.metavar or _placeholder(field.name, many=many, optional=default is not MISSING),
+            shell_complete=complete,
             **({} if default is MISSING or many else {"default": default}),
         )  # fmt: skip
     name = "--" + field.name.rstrip("_").replace("_", "-")
@@ -50,7 +53,7 @@ def _parameter(field: Field[Any], hint: Any, doc: Doc) -> click.Parameter:
     return click.Option(
         names, type=kind, multiple=many, metavar=doc.metavar or None, required=not given,
         show_default=_shown(default), help=_help(doc, many=many, split=split is not None),
-        callback=split if many else None,
+        callback=split if many else None, shell_complete=complete,
         **given,
     )  # fmt: skip
 
