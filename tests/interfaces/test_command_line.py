@@ -12,6 +12,7 @@ from click.shell_completion import ShellComplete
 
 from steward.commands.api.index import NOUNS, all_capabilities
 from steward.commands.api.registry import Capability, Outcome
+from steward.interfaces.cli.options import written_duration
 from steward.interfaces.cli.root import root_command
 from steward.interfaces.exit_codes import EXIT_CODES, MEANINGS
 from steward.model.error import (
@@ -244,6 +245,35 @@ def test_examples_in_help_run(steward: CommandLine, monkeypatch: pytest.MonkeyPa
             assert words[0] == "steward"
             assert steward(*words[1:]).code == 0, line
             assert ran[-1].partition(".")[0] == capability.noun, line
+
+
+@pytest.mark.parametrize(
+    ("words", "default"),
+    [
+        (("topic", "advise"), "30s"),
+        (("topic", "quarantine"), "7d"),
+        (("alert", "silence"), "1h"),
+        (("lag",), "5s"),
+    ],
+)
+def test_help_shows_default_durations_with_their_unit(
+    words: tuple[str, ...], default: str, steward: CommandLine
+):
+    assert f"[default: {default}]" in " ".join(steward(*words, "--help").out.split())
+
+
+def test_every_default_duration_reads_back():
+    shown = [
+        param
+        for _, command in commands()
+        for param in command.params
+        if isinstance(param.default, str) and param.type.name == "duration"
+    ]
+    assert shown
+    for param in shown:
+        context = click.Context(click.Command("x"))
+        seconds = param.type_cast_value(context, param.default)
+        assert written_duration(seconds) == param.default
 
 
 def test_help_lists_every_noun(steward: CommandLine):

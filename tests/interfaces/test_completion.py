@@ -93,7 +93,10 @@ def test_the_cluster_is_the_one_that_the_line_names() -> None:
     shell = Shell()
     shell("--cluster", "dev", "topic", "describe", "")
     shell("topic", "describe", "--cluster", "prod", "")
-    assert [c.bootstrap_servers for c in shell.connections] == ["localhost:9092", "broker1:9092"]
+    assert [c.bootstrap_servers for c in shell.connections] == [
+        ("localhost:9092",),
+        ("broker1:9092",),
+    ]
     assert all(c.request_timeout_seconds <= 1.0 for c in shell.connections)
 
 

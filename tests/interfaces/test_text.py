@@ -98,7 +98,7 @@ TOPIC          orders         LITERAL       -              WRITE   *     WRITE
     ("quota", "list"): """\
 ENTITY                              PRODUCER-BYTE-RATE  REQUEST-PERCENTAGE
 user=<default>,client-id=<default>                   -                  25
-user=alice                                   1.0 MiB/s                   -
+user=alice                                     1 MiB/s                   -
 """,
     ("user", "list"): """\
 USER   MECHANISM      ITERATIONS
@@ -169,6 +169,13 @@ def test_lists_in_csv_are_one_table(steward: CommandLine):
     assert [row["name"] for row in rows] == ["clicks", "orders"]
     headless = steward("topic", "list", "-o", "csv", "--no-headers").out
     assert headless.splitlines()[0].startswith("clicks,2,2,")
+
+
+def test_a_quota_is_listed_as_it_was_entered(steward: CommandLine):
+    steward.snapshot = example(quotas=[{"user": "alice", "producer_byte_rate": 5_000_000}])
+    assert "  5 MB/s" in steward("quota", "list").out
+    row = steward("quota", "list", "-o", "json").json["data"]["quotas"][0]
+    assert row["producer_byte_rate"] == 5_000_000
 
 
 def test_nothing_to_list_is_said(steward: CommandLine):

@@ -3,8 +3,11 @@
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from steward.model.wording import count, duration, rate, size
+from steward.change.manifests.units import Unit, measure
+from steward.model.wording import count, duration, rate, rate_text, size
 
 
 @pytest.mark.parametrize(
@@ -60,3 +63,21 @@ def test_a_count_has_the_right_plural() -> None:
         "2 keys",
     )
     assert count(2, "replica out of sync", "replicas out of sync") == "2 replicas out of sync"
+
+
+@pytest.mark.parametrize(
+    "entered",
+    ["5 MB/s", "1 MiB/s", "1.5 MB/s", "1.5 GiB/s", "64 KiB/s", "250 kB/s", "10 GB/s", "999 B/s", "1.024 MB/s"],
+)  # fmt: skip
+def test_a_rate_is_written_as_it_was_entered(entered: str) -> None:
+    assert rate_text(float(measure(entered, Unit.BYTES_PER_SECOND) or 0)) == entered
+
+
+def test_a_rate_that_no_unit_holds_is_written_in_bytes() -> None:
+    assert rate_text(1_234_567) == "1,234,567 B/s"
+    assert rate_text(0.5) == "0.5 B/s"
+
+
+@given(st.integers(min_value=1, max_value=2**50))
+def test_a_rate_reads_back_as_it_was(rate: int) -> None:
+    assert measure(rate_text(rate).replace(",", ""), Unit.BYTES_PER_SECOND) == rate

@@ -25,6 +25,7 @@ QUOTA_KEYS = (
     "controller_mutation_rate",
     "connection_creation_rate",
 )
+BYTE_RATES = ("producer_byte_rate", "consumer_byte_rate")
 
 DEFAULT = "<default>"
 """The text of the default entity; a real name that reads like it is prefixed with a backslash."""

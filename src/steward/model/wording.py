@@ -98,3 +98,25 @@ def bytes_text(number_of_bytes: float) -> str:
             )
         number_of_bytes /= 1024
     return f"{number_of_bytes:.1f} TiB"
+
+
+_SET_RATE_UNITS = (
+    (("GB/s", 10**9), ("MB/s", 10**6), ("kB/s", 10**3)),
+    (("GiB/s", 2**30), ("MiB/s", 2**20), ("KiB/s", 2**10)),
+)
+"""Decimal and binary, the largest first."""
+_RATE_DECIMALS = 3
+
+
+def rate_text(bytes_per_second: float) -> str:
+    """Write a byte rate that somebody set, exactly, in the unit it was entered in: ``5 MB/s``, ``1.5 MiB/s``.
+
+    What no unit holds with three decimals is written in bytes, ``1,234,567 B/s``.
+    """
+    exact: list[str] = []
+    for units in _SET_RATE_UNITS:
+        unit, size_of_unit = next((u for u in units if bytes_per_second >= u[1]), ("", 1))
+        amount = round(bytes_per_second / size_of_unit, _RATE_DECIMALS)
+        if unit and amount * size_of_unit == bytes_per_second:
+            exact.append(f"{amount:.{_RATE_DECIMALS}f}".rstrip("0").rstrip(".") + f" {unit}")
+    return min(exact, key=len, default=f"{bytes_per_second:,.15g} B/s")

@@ -26,7 +26,7 @@ from steward.model.acl import AclBinding
 from steward.model.config import Configs, ConfigSource
 from steward.model.config_definition import meaning, wrong_value
 from steward.model.config_definitions import QUOTA, TOPIC
-from steward.model.quota import QUOTA_KEYS, QuotaEntry, name_text
+from steward.model.quota import BYTE_RATES, QUOTA_KEYS, QuotaEntry, name_text
 from steward.model.quota_resolution import IP_KEY
 from steward.model.snapshot import ClusterSnapshot
 from steward.model.topic import Topic
@@ -34,7 +34,6 @@ from steward.model.unknown import Observed, Unknown
 from steward.model.user import ScramUser
 from steward.model.wording import count
 
-_BYTE_RATES = ("producer_byte_rate", "consumer_byte_rate")
 _ENTITIES = ({"user"}, {"client-id"}, {"user", "client-id"}, {"ip"})
 _RESOURCE_KINDS = {kafka: ours for ours, kafka in RESOURCE_TYPES.items()}
 
@@ -231,7 +230,7 @@ def _entity(entry: QuotaEntry) -> QuotaEntity:
 
 
 def _limits(limits: dict[str, float]) -> Limits:
-    whole = {k: int(v) for k, v in limits.items() if k in _BYTE_RATES}
+    whole = {k: int(v) for k, v in limits.items() if k in BYTE_RATES}
     return Limits(**{**limits, **whole})  # pyright: ignore[reportArgumentType]  bytes are whole
 
 

@@ -18,10 +18,8 @@ from steward.model.config_definition import allowed
 from steward.model.config_definitions import QUOTA
 from steward.model.doc import Candidates, Doc
 from steward.model.error import UsageError
-from steward.model.quota import QUOTA_KEYS
+from steward.model.quota import BYTE_RATES, QUOTA_KEYS
 from steward.model.snapshot import Part
-
-_BYTE_RATES = ("producer_byte_rate", "consumer_byte_rate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +98,7 @@ def _limits(words: Iterable[str]) -> dict[str, float]:
                 f"{word!r} is not KEY=VALUE", remedy="for example --set producer_byte_rate=5MB/s"
             )
         _known(key)
-        unit = Unit.BYTES_PER_SECOND if key in _BYTE_RATES else Unit.NUMBER
+        unit = Unit.BYTES_PER_SECOND if key in BYTE_RATES else Unit.NUMBER
         value = measure(text, unit)
         if value is None:
             raise UsageError(

@@ -49,6 +49,17 @@ def globals_of(ctx: click.Context) -> Globals:
     return found if isinstance(found, Globals) else Globals()
 
 
+_DURATION_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def written_duration(seconds: float) -> str:
+    """Write a duration in the largest unit that holds it wholly, as it is read: ``20s``, ``5m``, ``1d``."""
+    for unit, size in reversed(_DURATION_UNITS.items()):
+        if size >= 1 and seconds >= size and seconds % size == 0:
+            return f"{seconds / size:.0f}{unit}"
+    return f"{seconds * 1000:g}ms" if seconds else "0s"
+
+
 class DurationType(click.ParamType[float]):
     """Seconds, written ``10``, ``10s``, ``5m``, ``2h`` or ``1d``."""
 
@@ -63,8 +74,7 @@ class DurationType(click.ParamType[float]):
         found = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*(ms|s|m|h|d)?", str(value).strip())
         if not found:
             self.fail(f"{_cut(value)} is not a duration; use 10s, 5m, 2h or 1d", param, ctx)
-        scale = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}[found[2] or "s"]
-        seconds = float(found[1]) * scale
+        seconds = float(found[1]) * _DURATION_UNITS[found[2] or "s"]
         if seconds > _CENTURY_SECONDS:
             self.fail(f"{_cut(value)} is longer than a century", param, ctx)
         return seconds

@@ -8,7 +8,7 @@ import click
 
 from steward.commands.api.registry import Capability
 from steward.interfaces.cli.completion import completer
-from steward.interfaces.cli.options import NUMBER, TEXT, WHOLE, DurationType
+from steward.interfaces.cli.options import NUMBER, TEXT, WHOLE, DurationType, written_duration
 from steward.model.doc import Doc, field_docs
 
 
@@ -43,9 +43,10 @@ def _parameter(field: Field[Any], hint: Any, doc: Doc) -> click.Parameter:
         if default is True:
             names[0] = f"{name}/--no-{name[2:]}"
         return click.Option(names, is_flag=True, default=bool(default), help=_sentence(doc.text))
-    given: dict[str, Any] = (
-        {} if default is MISSING else {"default": default}
-    )  # None is a valid choice, too
+    if isinstance(default, float):  # help shows it as it is entered: 20s, 50
+        is_duration = isinstance(kind, DurationType)
+        default = written_duration(default) if is_duration else f"{default:.15g}"
+    given: dict[str, Any] = {} if default is MISSING else {"default": default}  # None is one, too
     if many and kind is WHOLE:
         kind, split = TEXT, _split_numbers
     else:

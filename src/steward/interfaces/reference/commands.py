@@ -125,7 +125,7 @@ def _default(parameter: click.Parameter) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return code(f"{value}s" if parameter.type.name == "duration" else value)
+    return code(value)
 
 
 def _facts(capability: Capability) -> Iterator[str]:

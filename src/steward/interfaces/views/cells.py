@@ -7,8 +7,10 @@ from typing import cast
 
 from steward.model.command import Command, Hint
 from steward.model.names import TopicPartition
+from steward.model.quota import BYTE_RATES
 from steward.model.retention import is_unlimited
 from steward.model.unknown import NotApplicable, Unknown
+from steward.model.wording import rate_text
 
 
 def cell(value: object, field: str, *, human: bool) -> str:
@@ -70,6 +72,8 @@ def ranges(numbers: Iterable[int]) -> str:
 def _number(value: float, field: str) -> str:
     if field.startswith("retention_") and is_unlimited(field.replace("_", "."), int(value)):
         return "unlimited"
+    if field in BYTE_RATES:
+        return rate_text(value)
     if "bytes" in field or "byte_rate" in field:
         return scaled_bytes(value) + ("/s" if "per_second" in field or "rate" in field else "")
     if field.endswith("_seconds"):

@@ -17,7 +17,9 @@ from steward.interfaces.views.blocks import (
 from steward.interfaces.views.cells import duration, scaled_bytes
 from steward.model.command import Command, Hint, steward
 from steward.model.plan import GuardReason, Risk, Ruling
+from steward.model.quota import BYTE_RATES
 from steward.model.unknown import Unknown
+from steward.model.wording import rate_text
 
 SHOWN = 60
 """Maximum number of safe steps shown; steps that are not safe are always shown; -o wide has all."""
@@ -52,7 +54,7 @@ def closing(report: PlanReport, *, wide: bool) -> tuple[Block, ...]:
 def headline(report: PlanReport) -> str:
     """Name the plan, its purpose, and how much it changes, in one line."""
     rate = report.rate_bytes_per_second
-    limit = f", replicas move at up to {scaled_bytes(rate)}/s" if rate else ""
+    limit = f", replicas move at up to {rate_text(rate)}" if rate else ""
     return f"plan {report.id}: {report.title}: {report.summary}{limit} ({report.environment})"
 
 
@@ -163,6 +165,8 @@ def value(key: str, text: str | None) -> str:
         return f"{text} ({duration(int(text) / 1000)})" if int(text) < 2**53 else text
     if key.endswith(".bytes"):
         return f"{text} ({scaled_bytes(int(text))})"
+    if key in BYTE_RATES:
+        return f"{text} ({rate_text(int(text))})"
     return text
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.quota.wording import BYTE_RATES, UNSEEN, set_quota
+from steward.analysis.checks.quota.wording import UNSEEN, set_quota
 from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import on_cluster
 from steward.model.finding import Evidence, Severity
+from steward.model.quota import BYTE_RATES
 from steward.model.snapshot import Part
 
 

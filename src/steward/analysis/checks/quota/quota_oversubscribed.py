@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from steward.analysis.checks.facts import FactNotApplicable, Facts
-from steward.analysis.checks.quota.wording import BYTE_RATES, limit_evidence
+from steward.analysis.checks.quota.wording import limit_evidence
 from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import count, on_cluster
 from steward.model.finding import Confidence, Evidence, Remedy, Severity
-from steward.model.quota import QuotaEntry
+from steward.model.quota import BYTE_RATES, QuotaEntry
 from steward.model.snapshot import Part
 
 

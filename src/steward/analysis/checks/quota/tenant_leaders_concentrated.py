@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from steward.analysis.checks.facts import Facts
-from steward.analysis.checks.quota.wording import BYTE_RATES, limit_evidence
+from steward.analysis.checks.quota.wording import limit_evidence
 from steward.analysis.checks.registry import CLUSTER, FoundState, check
 from steward.analysis.checks.say import count
 from steward.model.authorization import WILDCARD
 from steward.model.command import kafka
 from steward.model.finding import Confidence, Evidence, ObjectRef, Remedy, Severity
-from steward.model.quota import QuotaEntry
+from steward.model.quota import BYTE_RATES, QuotaEntry
 from steward.model.snapshot import Part
 from steward.model.topic import Partition
 

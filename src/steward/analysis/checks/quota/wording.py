@@ -3,10 +3,8 @@
 from steward.analysis.checks.registry import quota_name
 from steward.model.command import quota_command
 from steward.model.finding import Evidence, ObjectRef, Remedy
-from steward.model.quota import QuotaEntry
+from steward.model.quota import BYTE_RATES, QuotaEntry
 from steward.model.quota_resolution import Entity
-
-BYTE_RATES = ("producer_byte_rate", "consumer_byte_rate")
 
 CLIENT_KEYS = (*BYTE_RATES, "request_percentage", "controller_mutation_rate")
 """Quotas of clients; ``connection_creation_rate`` limits IP addresses instead."""
