@@ -136,3 +136,27 @@ def test_of_very_many_problems_the_first_are_told(steward: CommandLine, manifest
     run = steward("plan", "manifests")
     assert run.err.splitlines()[-1] == "error: and 20 more (all: -o json)"
     assert len(steward("plan", "manifests", "-o", "json").json["errors"]) == 70
+
+
+def test_a_named_cluster_is_judged_as_what_its_profile_says(
+    steward: CommandLine, manifests: Path
+) -> None:
+    (manifests / "b.yaml").write_text(
+        GOOD.replace("orders", "b").replace("replicas: 3", "replicas: 1")
+    )
+
+    def judged(*words: str) -> tuple[str, set[str]]:
+        data = json.loads(steward("lint", "manifests", "-o", "json", *words).out)["data"]
+        return data["environment"], {f["severity"] for f in data["findings"]}
+
+    production, development = judged(), judged("--environment", "development")
+    assert production[0] == "production"
+    assert development[0] == "development"
+    assert production[1] != development[1]
+    assert judged("--cluster", "prod") == production
+    assert judged("--cluster", "dev") == development
+    assert judged("--cluster", "dev", "--environment", "production") == production
+    ran = steward("lint", "manifests", "--cluster", "prd")
+    assert (ran.code, ran.out) == (2, "")
+    assert "did you mean prod?" in ran.err
+    assert ran.observer.asked == []

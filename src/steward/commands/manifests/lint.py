@@ -52,8 +52,13 @@ class LintParams:
         str, Doc("apply the overrides of this cluster; default: no overrides", metavar="NAME")
     ] = ""
     environment: Annotated[
-        str, Doc("environment of the cluster; severities depend on it", choices=ENVIRONMENTS)
-    ] = "production"
+        str | None,
+        Doc(
+            "environment of the cluster; severities depend on it; default: that of the profile named with --cluster, "
+            "else production",
+            choices=ENVIRONMENTS,
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +81,7 @@ class Lint:
     examples=(
         "steward lint manifests",
         "steward lint manifests/topics.yaml --for dev --environment development",
+        "steward lint manifests --cluster prod",
         "steward lint manifests -o sarif > lint.sarif",
     ),
 )
@@ -86,12 +92,13 @@ def lint(params: LintParams, context: Context) -> Answer[Lint]:
     the severity of --fail-on or worse; 2: a manifest cannot be read.
     """
     thresholds, _ = policy_of(context)
-    findings, documents = linted(params, thresholds, today(context), context)
+    environment = environment_of(params, context)
+    findings, documents = linted(params, environment, thresholds, context)
     least = Severity[params.min_severity.upper()]
     bad = [f for f in findings if f.check == INVALID]
     return Answer(
         data=Lint(
-            environment=params.environment,
+            environment=environment.value,
             documents=documents,
             findings=tuple(f for f in findings if f.severity >= least),
             rules_run=len(RULES),
@@ -111,8 +118,18 @@ def lint(params: LintParams, context: Context) -> Answer[Lint]:
     )
 
 
+def environment_of(params: LintParams, context: Context) -> Environment:
+    """Return what the cluster is for: as asked, else as the profile that is named says, else production.
+
+    Errors: ConfigurationError where no profile has that name.
+    """
+    if params.environment is not None:
+        return Environment(params.environment)
+    return Environment(context.profile.environment) if context.cluster else Environment.PRODUCTION
+
+
 def linted(
-    params: LintParams, thresholds: Thresholds, day: str, context: Context
+    params: LintParams, environment: Environment, thresholds: Thresholds, context: Context
 ) -> tuple[tuple[FiledFinding, ...], int]:
     """Return every finding, including unreadable documents, and the number of documents read."""
     try:
@@ -123,9 +140,9 @@ def linted(
     case = LintInput(
         manifests=manifests,
         thresholds=thresholds,
-        environment=Environment(params.environment),
+        environment=environment,
         cluster=params.for_ or None,
-        today=day,
+        today=today(context),
     )
     wrong = (*problems, *_waivers_of_nothing(manifests))
     return ordered((*(invalid(p) for p in wrong), *judge(case))), len(manifests.documents)
