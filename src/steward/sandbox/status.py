@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from steward.model.instant import Instant
 from steward.sandbox.credentials import ADMIN, credentials_of
 from steward.sandbox.listeners import client_bootstraps, listeners_of
 from steward.sandbox.places import DEFAULT_NAME, broker_dir
 from steward.sandbox.ports import LOOPBACK
 from steward.sandbox.processes import broker_processes
 from steward.sandbox.properties import data_dir
+from steward.sandbox.scenarios.records import records
 from steward.sandbox.state import BROKER, BrokerState, SandboxState
 
 BrokerCondition = Literal["running", "stopped", "dead"]
@@ -54,6 +56,16 @@ class SandboxBroker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunningScenario:
+    """A scenario that runs in the background."""
+
+    scenario: str
+    until: Instant | None
+    """When it stops by itself; None until the trouble is there."""
+    pid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxStatus:
     """The status of a sandbox."""
 
@@ -80,6 +92,8 @@ class SandboxStatus:
     """The sandbox's folder."""
     connection: Mapping[str, str] = field(default_factory=dict[str, str])
     """Settings for a client, as a profile names them: paths of secrets, never secrets."""
+    scenarios: tuple[RunningScenario, ...] = ()
+    """Those that run in the background."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +132,11 @@ def status_of(state: SandboxState) -> SandboxStatus:
         heap=state.heap,
         data_dir=str(state.home),
         connection=_connection(state),
+        scenarios=tuple(
+            RunningScenario(scenario=record.scenario, until=record.ends_at, pid=record.pid)
+            for record in records(state.name)
+            if record.process is not None
+        ),
     )
 
 

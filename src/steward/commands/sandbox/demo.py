@@ -7,8 +7,9 @@ from steward.commands.api.context import Context
 from steward.commands.api.registry import Answer, Capability, Effect, capability
 from steward.commands.check.audit import REPORTS, Audit
 from steward.commands.check.check import CheckParams, check
+from steward.commands.sandbox.shared import NextStep
 from steward.model.addressing import addressed
-from steward.model.command import Hint, Phrase, steward
+from steward.model.command import Hint, steward
 from steward.model.doc import Doc
 from steward.sandbox import cluster as sandboxes
 from steward.sandbox.places import DEFAULT_NAME
@@ -24,14 +25,6 @@ class DemoParams:
     duration: Annotated[
         float, Doc("how long the scenario's clients keep running afterwards", metavar="DURATION")
     ] = 900.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NextStep:
-    """A command to try, and what it shows."""
-
-    command: Annotated[Phrase, Doc("the command")]
-    shows: Annotated[str, Doc("what it shows")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ _VIEWS: Mapping[str, str] = {
     "steward.commands.plan.execution_report": "execution",
     "steward.commands.reassignment.report": "reassignment",
     "steward.commands.sandbox.demo": "tour",
+    "steward.commands.sandbox.scenario": "scenario",
     "steward.commands.topic.advise": "topic_advice",
     "steward.commands.topic.delete": "topic_deletion",
     "steward.commands.topic.trim": "offset_reset",

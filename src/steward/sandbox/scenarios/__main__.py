@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from dataclasses import replace
 
 import psutil
@@ -43,7 +44,7 @@ def main(arguments: list[str]) -> int:
             progress=_say,
             leave=True,
             over=over,
-            ready=lambda: save_record(asked.sandbox, replace(record, ready=True)),
+            ready=lambda: save_record(asked.sandbox, _begun(record)),
         )
     except StewardError as fault:
         _say(fault.summary)
@@ -52,6 +53,12 @@ def main(arguments: list[str]) -> int:
         remove_record(asked.sandbox, asked.scenario)
     _say("over")
     return 0
+
+
+def _begun(record: ScenarioRecord) -> ScenarioRecord:
+    """Return the record of a scenario whose trouble is there, with its end."""
+    ends_at_ms = time.time_ns() // 1_000_000 + round(record.seconds * 1000)
+    return replace(record, ready=True, ends_at_ms=ends_at_ms)
 
 
 def _end_in_any_case(seconds: float) -> None:

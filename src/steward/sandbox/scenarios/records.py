@@ -8,6 +8,7 @@ import psutil
 
 from steward.documents.fault import DocumentError
 from steward.documents.json_text import read_typed
+from steward.model.instant import Instant
 from steward.sandbox.files import write_file
 from steward.sandbox.places import sandbox_home
 from steward.sandbox.processes import is_running
@@ -24,6 +25,13 @@ class ScenarioRecord:
     seconds: float
     seed: int
     ready: bool = False
+    ends_at_ms: int | None = None
+    """Epoch milliseconds; None until the trouble is there, for its time counts from then on."""
+
+    @property
+    def ends_at(self) -> Instant | None:
+        """When it stops by itself; None until the trouble is there."""
+        return None if self.ends_at_ms is None else Instant(self.ends_at_ms)
 
     @property
     def process(self) -> psutil.Process | None:
