@@ -7,6 +7,7 @@ from steward.codec import UnknownFact, to_plain
 from steward.commands.api.envelope import Document, DocumentText, encode, envelope
 from steward.commands.api.registry import Answer, Capability
 from steward.documents.writing import yaml_text
+from steward.interfaces.local_time import in_local_time, local_text
 from steward.interfaces.terminal import write_line, write_notice
 from steward.interfaces.views.arranged import arrange, arrange_for_csv
 from steward.model.addressing import addressed
@@ -22,8 +23,12 @@ def show(
     *,
     headers: bool = True,
     target: ClusterTarget = NOWHERE,
+    local: bool = False,
 ) -> None:
-    """Write an answer to a stream, with every command in it completed for a cluster."""
+    """Write an answer to a stream, with every command in it completed for a cluster.
+
+    ``local``: text shows times in the zone of this machine; the other formats stay in UTC.
+    """
     answer = addressed(answer, target)
     if isinstance(answer.data, Document):
         _show_document(answer.data, format, stream)
@@ -44,6 +49,7 @@ def show(
 
             wide = format == "wide"
             blocks = addressed(arrange(answer, wide=wide), target)
+            blocks = in_local_time(blocks) if local else blocks
             write_blocks(blocks, console(stream), wide=wide, headers=headers)
         case _:
             from steward.interfaces.reports import write_report
@@ -62,14 +68,17 @@ _NAMED = 3
 _LINES = 12
 
 
-def show_notes(answer: Answer[Any], stream: TextIO, target: ClusterTarget = NOWHERE) -> None:
+def show_notes(
+    answer: Answer[Any], stream: TextIO, target: ClusterTarget = NOWHERE, *, local: bool = False
+) -> None:
     """Write unknown facts and warnings, one per line, to stderr."""
     answer = addressed(answer, target)
     for line in _unknown_lines((*answer.unknown, *to_plain(answer.data)[1])):
-        write_line(line, stream)
+        write_line(local_text(line) if local else line, stream)
     for kind, notices in (("warning", answer.warnings), ("error", answer.errors)):
         for notice in notices:
-            write_notice(kind, notice.message, notice.remedy, stream)
+            message = local_text(notice.message) if local else notice.message
+            write_notice(kind, message, notice.remedy, stream)
 
 
 def _unknown_lines(facts: tuple[UnknownFact, ...]) -> Iterator[str]:

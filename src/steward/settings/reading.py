@@ -30,6 +30,7 @@ T = TypeVar("T")
 _SECRETS = ("sasl_password", "ssl_key_password", "sasl_oauth_token", "token")
 _TOP = (
     "profiles", "default_profile", "checks", "waivers", "store", "serve", "alerts", "drift", "trusted_directories",
+    "local_time",
 )  # fmt: skip
 _HELD_BACK = ("password", "token", "authorization", "headers", "_command")
 _LEAST_SECONDS = 0.001
@@ -78,6 +79,7 @@ def load_settings(path: Path | None, content: bytes | None = None) -> Settings:
     return Settings(
         profiles=profiles,
         default_profile=_text(data, "default_profile", path),
+        local_time=_flag(data, "local_time", path),
         thresholds=thresholds,
         waivers=waivers,
         source=str(path),
@@ -130,6 +132,15 @@ def _text(data: Mapping[str, Any], key: str, path: Path) -> str:
     if not isinstance(value, str):
         raise ConfigurationError(
             f"{path}: {key} is {_shown(value, key)}", remedy="write a string in quotes"
+        )
+    return value
+
+
+def _flag(data: Mapping[str, Any], key: str, path: Path) -> bool:
+    value = data.get(key, False)
+    if not isinstance(value, bool):
+        raise ConfigurationError(
+            f"{path}: {key} is {_shown(value, key)}", remedy="write true or false"
         )
     return value
 

@@ -308,7 +308,8 @@ class AlertReceiver:
 class Settings:
     """All settings of one file, with the file's path.
 
-    ``ignored`` gives the reason for each file that was found and ignored.
+    ``ignored`` gives the reason for each file that was found and ignored. ``local_time``: text shows times in
+    the zone of the machine, not in UTC.
     """
 
     profiles: Mapping[str, Profile]
@@ -324,6 +325,7 @@ class Settings:
     alert_overrides: tuple[AlertOverride, ...] = ()
     alert_receivers: tuple[AlertReceiver, ...] = ()
     drifts: tuple[DriftSetting, ...] = ()
+    local_time: bool = False
 
 
 def environment_variables() -> tuple[tuple[str, str], ...]:

@@ -11,6 +11,7 @@ from steward.cluster.ports import EVERYTHING, Observer, Progress, Scope, quiet
 from steward.commands.api.consent import Ask
 from steward.model.command import CLIENT_PROPERTIES, ClusterTarget
 from steward.model.connection import Connection
+from steward.model.error import StewardError
 from steward.model.snapshot import ClusterSnapshot, Part
 from steward.settings.connecting import connection_of
 from steward.settings.finding import find_settings
@@ -58,6 +59,19 @@ class Context:
         found = find_settings(self.config, self.environ, self.directory)
         self.on_settings(found)
         return found
+
+    @property
+    def local_time(self) -> bool:
+        """Whether people want times in the zone of this machine; False where the configuration cannot be read.
+
+        Work that needs no configuration hears nothing of what is ignored in it.
+        """
+        read: Settings | None = vars(self).get("settings")
+        try:
+            found = read or find_settings(self.config, self.environ, self.directory)
+        except StewardError:
+            return False
+        return found.local_time
 
     @cached_property
     def named_profile(self) -> tuple[str, Profile]:

@@ -74,8 +74,8 @@ class ScenarioAnswer:
 def scenario(params: ScenarioParams, context: Context) -> Answer[ScenarioAnswer]:
     """List, run or stop scenarios: real clients that cause known problems in a sandbox.
 
-    Each scenario stops by itself. Without --background the command ends with the scenario, or on Ctrl-C; with it, it prints
-    until when the scenario runs and what to try next.
+    Each scenario stops by itself. Without --background the command ends with the scenario, or on Ctrl-C; with it, it
+    prints until when the scenario runs and what to try next.
     """
     match params.action:
         case "run":

@@ -6,6 +6,7 @@ from getpass import getpass
 
 from steward.commands.api.consent import ConsentQuestion
 from steward.interfaces.cli.progress import TerminalProgress
+from steward.interfaces.local_time import in_local_time
 from steward.interfaces.terminal import visible, write_line, write_prompt
 from steward.interfaces.views.arranged import arrange_data
 from steward.interfaces.views.text import console, write_blocks
@@ -19,7 +20,9 @@ def is_terminal() -> bool:
 
 
 def asker(
-    progress: TerminalProgress, target: Callable[[], ClusterTarget]
+    progress: TerminalProgress,
+    target: Callable[[], ClusterTarget],
+    local: Callable[[], bool] = lambda: False,
 ) -> Callable[[ConsentQuestion], bool]:
     """Return the function that shows a plan on stderr, for the chosen cluster, and reads the confirmation."""
 
@@ -27,7 +30,8 @@ def asker(
         progress.pause()
         at = target()
         blocks = arrange_data(addressed(question.plan, at), wide=False)
-        write_blocks(addressed(blocks, at), console(sys.stderr))
+        blocks = addressed(blocks, at)
+        write_blocks(in_local_time(blocks) if local() else blocks, console(sys.stderr))
         if question.type:
             answer = _line(f"To change cluster {question.cluster}, type {question.type}: ")
             return answer in (question.type, visible(question.type))

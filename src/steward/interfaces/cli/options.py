@@ -34,6 +34,7 @@ class Globals:
     no_headers: bool = False
     config: str | None = None
     timeout: float | None = None
+    local_time: bool | None = None
     verbose: bool = False
     quiet: bool = False
 
@@ -153,6 +154,10 @@ def global_options() -> list[click.Option]:
             help=f"{', '.join(FORMATS)}; reports also {', '.join(REPORT_FORMATS)}.",
         ),
         option("--no-headers", is_flag=True, help="Omit table headers."),
+        option(
+            "--local-time/--utc", default=None, is_flag=True,
+            help="Show times in text in this machine's zone, or in UTC; without it, as the setting local_time says.",
+        ),
         option("--config", metavar="FILE", type=TEXT, help="Configuration file instead of steward.toml."),
         option("--timeout", type=DurationType(), metavar="DURATION", help="Timeout of requests."),
         option("-v", "--verbose", is_flag=True, help="More output on stderr, including tracebacks of faults."),

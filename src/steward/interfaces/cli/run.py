@@ -45,16 +45,23 @@ def run(
             wide=options.format == "wide",
             on_settings=lambda settings: _tell_of(settings.source, settings.ignored, options),
             on_policy=lambda why: None if options.quiet else write_line(f"note: {why}"),
-            **_prompts(capability, progress, lambda: target()),
+            **_prompts(capability, progress, lambda: target(), lambda: _is_local(options, context)),
         )
         if capability.needs_cluster:
             target = partial(chosen_target, options, context)
         with progress:
             answered: Answer[Any] | Iterator[Answer[Any]] = capability.handler(params, context)
             if not isinstance(answered, Answer):
-                return _stream(capability, answered, options, progress, target())
+                return _stream(
+                    capability,
+                    answered,
+                    options,
+                    progress,
+                    target(),
+                    local=_is_local(options, context),
+                )
         answered = in_order(answered, order) if order else answered
-        return _finish(capability, answered, options, target())
+        return _finish(capability, answered, options, target(), local=_is_local(options, context))
     except KeyboardInterrupt:
         return interrupted(capability.schema, options.format)
     except BrokenPipeError:
@@ -93,8 +100,18 @@ def _print_traceback() -> None:
     write_lines(sieved(traceback.format_exc()))
 
 
+def _is_local(options: Globals, context: Context) -> bool:
+    """Tell whether text shows times in the zone of this machine: as the command line says, else the settings."""
+    if options.format not in ("text", "wide"):
+        return False
+    return context.local_time if options.local_time is None else options.local_time
+
+
 def _prompts(
-    capability: Capability, progress: TerminalProgress, target: Callable[[], ClusterTarget]
+    capability: Capability,
+    progress: TerminalProgress,
+    target: Callable[[], ClusterTarget],
+    local: Callable[[], bool],
 ) -> dict[str, Any]:
     """Return the prompt function, where a command may need it and there is a terminal."""
     if capability.effect is not Effect.EXECUTE:
@@ -103,7 +120,7 @@ def _prompts(
 
     if not is_terminal():
         return {}
-    return {"ask": asker(progress, target), "ask_secret": secret_asker(progress)}
+    return {"ask": asker(progress, target, local), "ask_secret": secret_asker(progress)}
 
 
 def _check_format(capability: Capability, wanted: str) -> None:
@@ -123,13 +140,25 @@ def _check_clusters(capability: Capability, named: tuple[str, ...]) -> None:
 
 
 def _finish(
-    capability: Capability, answer: Answer[Any], options: Globals, target: ClusterTarget
+    capability: Capability,
+    answer: Answer[Any],
+    options: Globals,
+    target: ClusterTarget,
+    *,
+    local: bool,
 ) -> int:
     with gc_paused():
-        headers = not options.no_headers
-        show(capability, answer, options.format, sys.stdout, headers=headers, target=target)
+        show(
+            capability,
+            answer,
+            options.format,
+            sys.stdout,
+            headers=not options.no_headers,
+            target=target,
+            local=local,
+        )
     if not options.quiet and options.format in ("text", "wide", "csv"):
-        show_notes(answer, sys.stderr, target)
+        show_notes(answer, sys.stderr, target, local=local)
     return EXIT_CODES[answer.outcome]
 
 
@@ -139,6 +168,8 @@ def _stream(
     options: Globals,
     progress: TerminalProgress,
     target: ClusterTarget,
+    *,
+    local: bool,
 ) -> int:
     """Show answers as they come, in JSON one envelope per line, until there are no more or Ctrl-C."""
     code = 0
@@ -150,7 +181,7 @@ def _stream(
                 print(encode(envelope(capability.schema, answer), one_line=True), flush=True)
                 code = EXIT_CODES[answer.outcome]
             else:
-                code = _finish(capability, answer, options, target)
+                code = _finish(capability, answer, options, target, local=local)
     except KeyboardInterrupt:
         return 0  # stopping a watch is not a failure
     return code

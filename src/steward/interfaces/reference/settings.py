@@ -32,6 +32,10 @@ from steward.settings.shapes import (
 
 TOP_LEVEL = (
     ("default_profile", "the default profile"),
+    (
+        "local_time",
+        "`true`: text shows times in the zone of the machine, as `--local-time` does; JSON, CSV and YAML stay in UTC",
+    ),
     ("profiles.NAME", "one cluster: connection and environment"),
     ("checks.thresholds", "limits of the checks"),
     ("checks.severities", "severity of a check by its name, or `off`"),
