@@ -23,7 +23,13 @@ class PlanShowParams:
 
 
 @capability(
-    "plan.show", examples=("steward plan show 3f2a91bc", "steward plan show 3f2a91bc -o wide")
+    "plan.show",
+    formats=("markdown",),
+    examples=(
+        "steward plan show 3f2a91bc",
+        "steward plan show 3f2a91bc -o wide",
+        "steward plan show 3f2a91bc -o markdown > plan.md",
+    ),
 )
 def show_plan(params: PlanShowParams, context: Context) -> Answer[PlanReport]:
     """Show a saved plan, step by step, with the guard's current decision."""
