@@ -33,7 +33,7 @@ CLUSTER: dict[str, Any] = {
     "quotas": [],
     "users": {},
     "log_dirs": {},
-    "reassignments": [],
+    "reassignments": {},
 }
 NAMES = ("github-actions.yml", "gitlab-ci.yml")
 
@@ -131,5 +131,5 @@ def test_a_plan_that_was_edited_after_the_review_is_refused(
     file = config.parent / "plan.json"
     file.write_text(file.read_text().replace("orders", "other"))
     code, _ = pipeline(f"{steward_lines(example, 'apply')[0]} -o json")
-    assert code == 2
+    assert code == 4
     assert pipeline.performed == []

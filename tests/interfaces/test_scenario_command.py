@@ -71,8 +71,8 @@ def test_a_scenario_in_the_background_says_until_when_and_what_to_try(
     assert f"It runs in the background until {ENDS_AT}.\n" in ran.out
     shown = [line.strip() for line in ran.out.splitlines() if line.strip().startswith("$ ")]
     assert shown == [
-        "$ steward check --only lag_over_objective --cluster play",
-        "$ steward diagnose lag-spike.billing --cluster play",
+        "$ steward --cluster play check --only lag_over_objective",
+        "$ steward --cluster play diagnose lag-spike.billing",
         "$ steward sandbox status --name play",
         "$ steward sandbox scenario stop lag-spike --name play",
     ]

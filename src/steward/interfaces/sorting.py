@@ -57,16 +57,20 @@ def in_order(answer: Answer[Any], order: RowOrder) -> Answer[Any]:
 
     Rows without the value come last in both directions. Where no row has it, a warning says why.
     """
-    field = _rows_field(cast("type[Any]", type(answer.data)))
-    if answer.data is None or field is None:
+    data: Any = answer.data
+    field = None if data is None else _rows_field(type(data))
+    if field is None:
         return answer
-    rows: tuple[Any, ...] = getattr(answer.data, field)
+    rows: tuple[Any, ...] = getattr(data, field)
     known = [row for row in rows if not isinstance(getattr(row, order.column), _ABSENT)]
     absent = [row for row in rows if isinstance(getattr(row, order.column), _ABSENT)]
     known.sort(key=lambda row: _key(getattr(row, order.column)), reverse=order.descending)
-    data = replace(answer.data, **{field: (*known, *absent)})
     warnings = () if known or not absent else (_unsorted(absent[0], order.column),)
-    return replace(answer, data=data, warnings=(*answer.warnings, *warnings))
+    return replace(
+        answer,
+        data=replace(data, **{field: (*known, *absent)}),
+        warnings=(*answer.warnings, *warnings),
+    )
 
 
 def _rows_field(result: type[Any]) -> str | None:
