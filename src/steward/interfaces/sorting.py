@@ -58,7 +58,9 @@ def in_order(answer: Answer[Any], order: RowOrder) -> Answer[Any]:
     Rows without the value come last in both directions. Where no row has it, a warning says why.
     """
     data: Any = answer.data
-    field = None if data is None else _rows_field(type(data))
+    if data is None:
+        return answer
+    field = _rows_field(cast("type[Any]", type(data)))
     if field is None:
         return answer
     rows: tuple[Any, ...] = getattr(data, field)
