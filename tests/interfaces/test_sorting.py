@@ -89,7 +89,7 @@ def test_every_format_has_the_same_order(column: str, steward: CommandLine) -> N
 def test_a_column_that_needs_an_option_is_named(steward: CommandLine) -> None:
     ran = steward("topic", "list", "--sort", "size-bytes:desc")
     assert ran.code == 0
-    assert "no row has a value to sort by in size_bytes: not asked for: add --size" in ran.err
+    assert "no row has a value to sort by in size_bytes: not requested: add --size" in ran.err
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_column_that_needs_an_option_is_named(steward: CommandLine) -> None:
     [
         ("partitons", "did you mean partitions? columns are name, partitions,"),
         ("partitions:down", "'down' is no direction; write partitions or partitions:desc"),
-        ("", "it is empty"),
+        ("", "value is empty"),
     ],
 )
 def test_a_wrong_column_is_refused_before_the_cluster_is_asked(
