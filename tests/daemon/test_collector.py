@@ -126,7 +126,7 @@ def test_rebalances_and_members_are_told() -> None:
     assert {(e.kind, e.count) for e in events} == {
         (EventKind.MEMBER_JOINED, 2), (EventKind.MEMBER_LEFT, 1), (EventKind.REBALANCE, 1),
     }  # fmt: skip
-    assert setting.look().unrest["app"].rebalances == 2
+    assert setting.look().stability["app"].rebalances == 2
 
 
 def test_health_of_topics() -> None:

@@ -178,3 +178,28 @@ def test_looks_that_nobody_writes_are_counted_not_hoarded() -> None:
         watch.look_once()
     assert keeper.state.lost_writes == 36
     assert watch.state.succeeded == 100
+
+
+def test_an_internal_error_does_not_stop_later_writes() -> None:
+    class FailsOnce:
+        ticks = 0
+
+        def tick(self, facts: TickFacts) -> None:
+            self.ticks += 1
+            if self.ticks == 1:
+                raise ValueError("boom")
+
+    setting, told = Setting(), []
+    writer = StoreWriter(setting.open, FailsOnce(), clock=setting.time.clock, tell=told.append)
+    watch = Watch(
+        "prod", lambda: MovingObserver(setting.cluster), CollectorPlan(), writer,
+        clock=setting.time.clock,
+    )  # fmt: skip
+    writer.start()
+    for _ in range(2):
+        setting.time.now += 10
+        watch.look_once()
+    writer.stop(10)
+    assert len(setting.store.points) == 1
+    assert writer.state.lost_writes == 1
+    assert told == ["internal error (please report): ValueError: boom", ""]

@@ -32,7 +32,7 @@ class Server:
     def __init__(
         self,
         watches: Sequence[Watch],
-        keeper: StoreWriter,
+        store_writer: StoreWriter,
         listener: socket.socket,
         *,
         token: Secret | None,
@@ -51,7 +51,7 @@ class Server:
         self._quarantines = quarantines
         self._alerter = alerter
         self._dispatcher = dispatcher
-        self._keeper = keeper
+        self._store_writer = store_writer
         self._listener = listener
         self.url = _url_of(listener)
         """the address it listens on"""
@@ -104,7 +104,7 @@ class Server:
 
     def start_answering(self) -> None:
         """Start serving and writing; the caller polls."""
-        self._keeper.start()
+        self._store_writer.start()
         if self._dispatcher is not None:
             self._dispatcher.start()
         self._answering.start()
@@ -120,7 +120,7 @@ class Server:
         for thread in (*self._threads, self._answering):
             if thread.is_alive():
                 thread.join(max(0.1, until - time.monotonic()))
-        self._keeper.stop(max(1.0, until - time.monotonic()))
+        self._store_writer.stop(max(1.0, until - time.monotonic()))
         if self._dispatcher is not None:
             self._dispatcher.stop(max(0.5, until - time.monotonic()))
         return not any(t.is_alive() for t in (*self._threads, self._answering))
@@ -142,22 +142,24 @@ class Server:
 
     def _own(self) -> DaemonStatus:
         used = self._process.cpu_times()
-        lanes: Mapping[str, ReceiverStatus] = self._dispatcher.status() if self._dispatcher else {}
+        receivers: Mapping[str, ReceiverStatus] = (
+            self._dispatcher.status() if self._dispatcher else {}
+        )
         return DaemonStatus(
             version=self._version,
             resident_bytes=self._process.memory_info().rss,
             cpu_seconds=round(used.user + used.system, 2),
             render_seconds=self._render_seconds,
-            store=self._keeper.state,
+            store=self._store_writer.state,
             alerts=()
             if self._alerter is None
             else tuple(
                 ((cluster, rule.value, state), count)
                 for (cluster, rule, state), count in self._alerter.standing().items()
             ),
-            delivered={n: lane.delivered for n, lane in lanes.items()},
-            failures={n: lane.failures for n, lane in lanes.items()},
-            pending={n: lane.waiting for n, lane in lanes.items()},
+            delivered={n: receiver.delivered for n, receiver in receivers.items()},
+            failures={n: receiver.failures for n, receiver in receivers.items()},
+            pending={n: receiver.waiting for n, receiver in receivers.items()},
             quarantines_over={
                 q.cluster: len(q.troubles)
                 for q in self._quarantines
@@ -175,7 +177,7 @@ class Server:
         now = self._clock.monotonic()
         states = self.states
         tried = all(s.look is not None or s.fault is not None for s in states)
-        store = self._keeper.state
+        store = self._store_writer.state
         detail: dict[str, Any] = {
             "clusters": [_of_cluster(s, now) for s in states],
             "drift": [_of_drift(d.state, now) for d in self._drifts],

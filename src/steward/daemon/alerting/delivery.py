@@ -185,9 +185,9 @@ class ReceiverWorker:
 class ReceiverWorkers:
     """All receivers' workers, each on its own thread: a receiver that is slow or down delays no other."""
 
-    def __init__(self, lanes: Iterable[ReceiverWorker]) -> None:
-        self._lanes = {lane.receiver.name: lane for lane in lanes}
-        self._wakers = {name: Event() for name in self._lanes}
+    def __init__(self, workers: Iterable[ReceiverWorker]) -> None:
+        self._workers = {worker.receiver.name: worker for worker in workers}
+        self._wakers = {name: Event() for name in self._workers}
         self._stopping = False
         self._threads: list[Thread] = []
         self._lock = Lock()
@@ -195,7 +195,7 @@ class ReceiverWorkers:
     def start(self) -> None:
         """Start delivery; what an earlier process left in the outbox is sent first."""
         with self._lock:
-            for name in self._lanes:
+            for name in self._workers:
                 thread = Thread(target=self._run, args=[name], name=f"notify {name}", daemon=True)
                 thread.start()
                 self._threads.append(thread)
@@ -214,26 +214,26 @@ class ReceiverWorkers:
 
     def repeats(self, firing: Firing) -> None:
         """Repeat firing alerts, for receivers that would forget them."""
-        for lane in self._lanes.values():
-            lane.repeats(firing)
+        for worker in self._workers.values():
+            worker.repeats(firing)
 
     def tell_unwritten(self, told: Iterable[tuple[str, Notification]]) -> None:
         """Deliver notifications that the store could not take, as long as this process lives."""
         for receiver, note in told:
-            self._lanes[receiver].tell_unwritten(note)
+            self._workers[receiver].tell_unwritten(note)
         self.wake()
 
     def status(self) -> Mapping[str, ReceiverStatus]:
         """State of each receiver, by name."""
-        return {name: lane.status for name, lane in self._lanes.items()}
+        return {name: worker.status for name, worker in self._workers.items()}
 
     def _run(self, name: str) -> None:
-        lane, waker = self._lanes[name], self._wakers[name]
+        worker, waker = self._workers[name], self._wakers[name]
         while not self._stopping:
             waker.clear()
             try:
-                wait = lane.attempt()
+                wait = worker.attempt()
             except Exception as e:  # noqa: BLE001 - a fault of ours must not end what tells of others
-                wait = lane.stumbled(e)
+                wait = worker.stumbled(e)
             if wait > 0 and not self._stopping:
                 waker.wait(wait)

@@ -69,7 +69,7 @@ class CollectorPlan:
     interval: float = 10.0
     budget: int = 2_000
     search_seconds: float = 4.0
-    about_interval: float = 60.0
+    metadata_interval: float = 60.0
     objective_of: Callable[[str], float] = _sixty
     ok_ratio: float = OK_RATIO
     target: ClusterTarget = NOWHERE
@@ -97,11 +97,11 @@ class Collector:
         self._plan = plan
         self._monotonic = monotonic
         self.ring = ring or OffsetHistory(interval=plan.interval)
-        self._book = TimestampCache()
-        self._about = MetadataCache(observer, plan.about_interval)
+        self._timestamps = TimestampCache()
+        self._metadata = MetadataCache(observer, plan.metadata_interval)
         self._markers = MarkerCache(observer)
         self._subscribed = SubscribedCommits()
-        self._unrest = RebalanceCounter()
+        self._rebalances = RebalanceCounter()
         self._loads = BrokerLoadSampler(observer)
         self._marks: list[Mark] = []
         self._turn = 0
@@ -118,11 +118,11 @@ class Collector:
         sent = self._observer.requests_sent()
         table = self._table()
         self._identify(table.cluster_id)
-        due = self._about.refresh(table)
+        due = self._metadata.refresh(table)
         self._forget_truncated(table)
         added = look_of(table)
         dropped = self.ring.add(added)
-        pairs = pairs_of(self._subscribed.of(table, self._about.subscriptions))
+        pairs = pairs_of(self._subscribed.of(table, self._metadata.subscriptions))
         traits = self._row_traits(table)
         columns = measure(table, pairs, self.ring, traits)
         apply_markers(columns, self._markers.places(table, columns))
@@ -135,7 +135,7 @@ class Collector:
         apply_markers(columns, self._markers.places(table, columns))
         groups = summaries(columns, table, objectives, self._plan.ok_ratio)
         at_ms = int(columns.now_ms)
-        events = self._unrest.take(table.now, at_ms, groups, self._about.members)
+        events = self._rebalances.take(table.now, at_ms, groups, self._metadata.members)
         pace = self._paces(table, columns)
         loads = self._loads.refresh(table.now)
         look = ClusterPoll(
@@ -145,11 +145,11 @@ class Collector:
             columns=columns,
             groups=with_simple_consumers(groups, pace),
             paces=pace,
-            members={g: len(ids) for g, ids in self._about.members.items()},
-            unrest=self._unrest.by_group(),
+            members={g: len(ids) for g, ids in self._metadata.members.items()},
+            stability=self._rebalances.by_group(),
             events=events,
-            topics=self._about.health(table),
-            hanging=self._about.hanging,
+            topics=self._metadata.health(table),
+            hanging=self._metadata.hanging,
             requests=_more(sent, self._observer.requests_sent()),
             timestamp_queries=queries,
             time_requests=time_requests,
@@ -165,7 +165,7 @@ class Collector:
     @property
     def described(self) -> Mapping[str, Group]:
         """Groups with their members, if the last poll requested them."""
-        return self._about.described
+        return self._metadata.described
 
     def _identify(self, cluster_id: str) -> None:
         if self._cluster_id is None:
@@ -189,15 +189,15 @@ class Collector:
     def _forget_truncated(self, table: OffsetTable) -> None:
         """Drop search results of partitions whose end fell: their records may be different ones now."""
         before, self._before = self._before, table
-        self._book.align(table.topics)
+        self._timestamps.align(table.topics)
         if before is not None and before.topics == table.topics:
             fell = (table.end != ABSENT) & (before.end > table.end)
             if fell.any():
-                self._book.forget(np.flatnonzero(fell))
+                self._timestamps.forget(np.flatnonzero(fell))
 
     def _row_traits(self, table: OffsetTable) -> RowTraits:
         """Spread configurations over rows, only when either has changed."""
-        known, traits = self._traits, self._about.traits
+        known, traits = self._traits, self._metadata.traits
         if known is None or known[0] is not table.states or known[1] is not traits:
             known = self._traits = (table.states, traits, RowTraits.of(table, traits))
         return known[2]
@@ -218,14 +218,14 @@ class Collector:
         began: float,
     ) -> int:
         """Look up timestamps where offset history does not suffice, most urgent first; return the number of queries."""
-        apply_stamps(columns, self._book, traits)
-        self._book.retain(columns.stamped)
-        apply_stamps(columns, self._book, traits)
+        apply_stamps(columns, self._timestamps, traits)
+        self._timestamps.retain(columns.stamped)
+        apply_stamps(columns, self._timestamps, traits)
         asked = 0
         deadline = began + self._plan.search_seconds
         while asked < self._plan.budget and self._monotonic() < deadline:
             left = self._plan.budget - asked
-            weight = unsettled(columns, self._book, objectives)
+            weight = unsettled(columns, self._timestamps, objectives)
             most = max(1, left // _QUERIES_A_QUESTION)
             questions = self._questions(table, columns, traits, weight, most)
             if not questions:
@@ -233,8 +233,8 @@ class Collector:
             pool = SearchPool(questions.values(), now_ms=int(columns.now_ms), budget=left)
             settle(pool, self._observer, may_go_on=lambda: self._monotonic() < deadline)
             asked += pool.asked
-            self._book.add(_stamps(pool, questions))
-            apply_stamps(columns, self._book, traits)
+            self._timestamps.add(_stamps(pool, questions))
+            apply_stamps(columns, self._timestamps, traits)
             if pool.failed or not pool.asked:
                 break
         return asked
@@ -271,14 +271,14 @@ class Collector:
         self, table: OffsetTable, columns: LagColumns, traits: RowTraits, place: int
     ) -> TimestampQuestion:
         at = int(columns.unread[place])
-        row, book = int(columns.pairs.rows[at]), int(columns.stamped[place])
+        row, cached = int(columns.pairs.rows[at]), int(columns.stamped[place])
         return TimestampQuestion(
             partition=table.partitions[row],
             offset=int(columns.oldest[place]),
             end=int(table.end[row]),
             compacted=bool(traits.compacted[row]),
-            expected_ms=_expected(columns, at) if book < 0 else None,
-            known_ms=(None, None) if book < 0 else self._book.bracket(book),
+            expected_ms=_expected(columns, at) if cached < 0 else None,
+            known_ms=(None, None) if cached < 0 else self._timestamps.bracket(cached),
         )
 
 

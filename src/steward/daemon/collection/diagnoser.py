@@ -88,8 +88,8 @@ class Diagnoser:
     def _pressure(self, group: GroupLagSummary, look: ClusterPoll) -> float:
         """Return how close a group is to an alert, 0 where it is not lagging."""
         lag = max(group.value or 0.0, group.low or 0.0) / self._objective_of(group.group)
-        unrest = look.unrest.get(group.group)
-        restless = unrest is not None and unrest.rebalances_in_5m >= RESTLESS_REBALANCES
+        stability = look.stability.get(group.group)
+        restless = stability is not None and stability.rebalances_in_5m >= RESTLESS_REBALANCES
         if group.status is LagStatus.DATA_LOSS or restless:
             return max(1.0, lag)
         return lag if lag >= EARLY else 0.0

@@ -101,7 +101,7 @@ def _why_unknown(group: GroupLagSummary) -> str:
 
 
 def _group(group: GroupLagSummary, look: ClusterPoll) -> GroupFacts:
-    pace, unrest = look.paces.get(group.group), look.unrest[group.group]
+    pace, stability = look.paces.get(group.group), look.stability[group.group]
     return GroupFacts(
         group=group.group,
         lag_seconds=seconds_of(group),
@@ -111,8 +111,8 @@ def _group(group: GroupLagSummary, look: ClusterPoll) -> GroupFacts:
         lost_records=group.lost,
         catch_up_seconds=None if pace is None else pace.catch_up_seconds,
         loss_in_seconds=None if pace is None else pace.data_loss_seconds,
-        rebalances=unrest.rebalances_in_5m,
-        not_stable_ratio=unrest.unstable_share,
+        rebalances=stability.rebalances_in_5m,
+        not_stable_ratio=stability.unstable_share,
         verdict=look.verdicts.get(group.group),
     )
 

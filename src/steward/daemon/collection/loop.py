@@ -71,7 +71,7 @@ class Watch:
         cluster: str,
         open_observer: Callable[[], Observer],
         plan: CollectorPlan,
-        keeper: StoreWriter,
+        store_writer: StoreWriter,
         *,
         clock: Clock | None = None,
         chance: Random | None = None,
@@ -80,7 +80,7 @@ class Watch:
     ) -> None:
         self._open = open_observer
         self._plan = plan
-        self._keeper = keeper
+        self._store_writer = store_writer
         self._clock = clock or Clock()
         self._chance = chance or Random()  # noqa: S311 - spreads load, guards nothing
         self._tell = tell
@@ -144,7 +144,7 @@ class Watch:
         if self._ring is None or self.state.cluster_id != cluster_id:
             self._ring = OffsetHistory(interval=self._plan.interval)
             self._recent.clear()
-            restored = self._keeper.restore(self.state.cluster, self._ring, cluster_id)
+            restored = self._store_writer.restore(self.state.cluster, self._ring, cluster_id)
             self.state = replace(self.state, restored_looks=restored, cluster_id=cluster_id)
         return self._ring
 
@@ -201,7 +201,7 @@ class Watch:
         if was_broken:
             self._tell(state.cluster, None)
         facts = facts_of_look(state.cluster, look, self._plan.interval)
-        self._keeper.take(self._beside(facts), look)
+        self._store_writer.take(self._beside(facts), look)
 
     def _failed(self, fault: Fault, error: Exception) -> None:
         state = self.state
@@ -216,7 +216,7 @@ class Watch:
             state.cluster, self._clock.now_ms(), Unknown(why, fault.summary),
             interval=self._plan.interval, age=age, cluster_id=state.cluster_id or "",
         )  # fmt: skip
-        self._keeper.take(facts, None)
+        self._store_writer.take(facts, None)
 
     def _close(self) -> None:
         """Close the connections: the next poll opens new ones."""

@@ -49,7 +49,7 @@ class ClusterPoll:
     groups: tuple[GroupLagSummary, ...]
     paces: Mapping[str, GroupRates]
     members: Mapping[str, int]
-    unrest: Mapping[str, RebalanceCount]
+    stability: Mapping[str, RebalanceCount]
     events: tuple[GroupEvent, ...]
     topics: tuple[TopicHealth, ...]
     hanging: Mapping[TopicPartition, float] | Unknown

@@ -12,6 +12,7 @@ from steward.daemon.collection.offset_history_shards import OffsetHistoryShards,
 from steward.daemon.collection.poll import ClusterPoll
 from steward.daemon.ports import AlertJudge, Clock, DaemonStore
 from steward.model.error import StewardError
+from steward.model.redaction import sieved
 
 _WAITING = 64
 _MAINTAIN_MS = 600_000
@@ -61,7 +62,7 @@ class StoreWriter:
         self._not_before_ms = 0
         self._pause_ms = _FIRST_PAUSE_MS
         self._maintained_ms: int | None = None
-        self._thread = threading.Thread(target=self._run, name="steward-keeper", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="steward-store-writer", daemon=True)
         self._opening = threading.Lock()
         self.state = StoreState()
 
@@ -108,9 +109,22 @@ class StoreWriter:
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
-            self.keep(job.facts, job.look)
+            try:
+                self.keep(job.facts, job.look)
+            except Exception as fault:  # noqa: BLE001 - an internal error must not stop all later writes
+                self._failed(fault)
         if self._store is not None:
             self._store.close()
+
+    def _failed(self, fault: Exception) -> None:
+        """Report an internal error once, and count the lost write."""
+        text = f"internal error (please report): {type(fault).__name__}: {sieved(str(fault))}"
+        if not self.state.trouble:
+            self._tell(text)
+        state = self.state
+        self.state = replace(
+            state, trouble=text, errors=state.errors + 1, lost_writes=state.lost_writes + 1
+        )
 
     def keep(self, facts: TickFacts, look: ClusterPoll | None) -> None:
         """Process one poll, on the calling thread."""

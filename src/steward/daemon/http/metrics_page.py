@@ -311,7 +311,9 @@ _ROWS: Mapping[Family, RowsOf] = {
     ),
     m.GROUP_STATE: _looked(_state),
     m.GROUP_MEMBERS: _looked(lambda c, k: (((c, g), n) for g, n in sorted(k.members.items()))),
-    m.GROUP_REBALANCES: _looked(lambda c, k: (((c, g), u.rebalances) for g, u in k.unrest.items())),
+    m.GROUP_REBALANCES: _looked(
+        lambda c, k: (((c, g), u.rebalances) for g, u in k.stability.items())
+    ),
     m.TOPIC_PARTITIONS: _topics(lambda t: t.partitions),
     m.TOPIC_PARTITIONS_OFFLINE: _topics(lambda t: len(t.offline)),
     m.TOPIC_PARTITIONS_UNDER_MIN_ISR: _topics(
